@@ -1,0 +1,146 @@
+"""A dataset's name as one string: "airline", "tweet_eval/irony", "file:tweets.csv?text=tweet"."""
+
+import difflib
+import importlib
+import inspect
+import pkgutil
+import types
+import typing
+from collections.abc import Iterable
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+from urllib.parse import parse_qsl, quote, urlencode
+
+PACKAGE = "textlab.data"
+
+
+@dataclass(frozen=True)
+class Request:
+    """A resolved name: the source module, the variant (or a file's path) and the options for its `load`."""
+
+    source: ModuleType
+    name: str
+    variant: str
+    options: dict[str, Any]
+
+    def canonical_name(self) -> str:
+        """The name with every option that was given in its query, in alphabetical order."""
+        query = urlencode(sorted(self.options.items()), quote_via=quote, safe="/")
+        return f"{self.name}?{query}" if query else self.name
+
+
+def sources() -> dict[str, ModuleType]:
+    """Every module of textlab.data that has a DESCRIPTION and a `load`, by name. None is listed by hand."""
+    package = importlib.import_module(PACKAGE)
+    found = sorted(
+        info.name for info in pkgutil.iter_modules(package.__path__) if not info.name.startswith("_")
+    )
+    modules = {name: importlib.import_module(f"{PACKAGE}.{name}") for name in found}
+    return {
+        name: module
+        for name, module in modules.items()
+        if hasattr(module, "DESCRIPTION") and hasattr(module, "load")
+    }
+
+
+def names() -> list[str]:
+    """Every name that `load` takes, e.g. "airline" and "tweet_eval/irony"; a file is there as "file:PATH"."""
+    return [name for source, module in sources().items() for name in _names_of(source, module)]
+
+
+def _names_of(name: str, module: ModuleType) -> list[str]:
+    argument = getattr(module, "ARGUMENT", "")
+    if argument:
+        return [f"{name}:{argument}"]
+    return [f"{name}/{variant}" for variant in module.VARIANTS] or [name]
+
+
+def resolve(spec: str, options: dict[str, Any], *, all_variants: bool = False) -> Request:
+    """Finds the source that a name means and checks variant and options before anything is read.
+
+    Args:
+        spec: the name, with options as a query if there are any.
+        options: further options by name.
+        all_variants: whether the bare name of a source with variants will do.
+
+    Raises:
+        ValueError: an unknown name, variant or option, or an option's value of the wrong type.
+    """
+    address, _, query = spec.partition("?")
+    name, separator, variant = _cut(address)
+    source = _source(name)
+    if getattr(source, "ARGUMENT", ""):
+        if separator != ":" or not variant:
+            raise ValueError(f"Dataset '{name}' needs a path: '{name}:path/to/tweets.csv', not '{spec}'.")
+    elif variant or separator or (source.VARIANTS and not all_variants):
+        _check_variant(name, variant, source)
+    return Request(source, address, variant, _options(name, source, query, options))
+
+
+def _cut(address: str) -> tuple[str, str, str]:
+    position = min((address.find(mark) for mark in "/:" if mark in address), default=len(address))
+    return address[:position], address[position : position + 1], address[position + 1 :]
+
+
+def _source(name: str) -> ModuleType:
+    known = sources()
+    if name not in known:
+        raise ValueError(
+            f"Unknown dataset '{name}'.{did_you_mean(name, known)} Available: {', '.join(names())}. "
+            f"Add one as src/textlab/data/<name>.py."
+        )
+    return known[name]
+
+
+def _check_variant(name: str, variant: str, source: ModuleType) -> None:
+    if variant in source.VARIANTS:
+        return
+    if not source.VARIANTS:
+        raise ValueError(f"Dataset '{name}' has no variants, so '{variant}' is unknown; load it as '{name}'.")
+    available = f"Available: {', '.join(_names_of(name, source))}."
+    if not variant:
+        raise ValueError(f"Dataset '{name}' needs a variant. {available}")
+    hint = did_you_mean(variant, source.VARIANTS)
+    raise ValueError(f"Unknown variant '{variant}' of dataset '{name}'.{hint} {available}")
+
+
+def _options(name: str, source: ModuleType, query: str, given: dict[str, Any]) -> dict[str, Any]:
+    signature = inspect.signature(source.load, eval_str=True)
+    known = {key: parameter for key, parameter in signature.parameters.items() if key != "variant"}
+    try:
+        pairs = parse_qsl(query, keep_blank_values=True, strict_parsing=bool(query))
+    except ValueError as error:
+        raise ValueError(
+            f"'?{query}' is no query; write options as '{name}?option=value&other=value'."
+        ) from error
+    keys = [key for key, _ in pairs] + list(given)
+    for key in keys:
+        if key not in known:
+            available = f"Available: {', '.join(known) or 'none'}."
+            raise ValueError(
+                f"Unknown option '{key}' of dataset '{name}'.{did_you_mean(key, known)} {available}"
+            )
+        if keys.count(key) > 1:
+            raise ValueError(f"Option '{key}' of dataset '{name}' is given twice.")
+    return {key: _convert(name, key, value, known[key].annotation) for key, value in pairs} | given
+
+
+def _convert(name: str, key: str, value: str, annotation: Any) -> Any:
+    """A query's text as the type that the option has in `load`."""
+    if typing.get_origin(annotation) in (types.UnionType, typing.Union):
+        annotation = next(kind for kind in typing.get_args(annotation) if kind is not type(None))
+    try:
+        if annotation is bool:
+            return {"true": True, "1": True, "false": False, "0": False}[value.lower()]
+        return annotation(value) if annotation in (int, float) else value
+    except (ValueError, KeyError) as error:
+        raise ValueError(
+            f"Option '{key}' of dataset '{name}' must be of type {annotation.__name__}, not '{value}'."
+        ) from error
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """A sentence with the nearest known word and a blank before it; "" where none is near."""
+    near = difflib.get_close_matches(word, list(known), n=1)
+    return f" Did you mean '{near[0]}'?" if near else ""
