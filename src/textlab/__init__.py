@@ -1,0 +1,1 @@
+"""textlab: a notebook-first laboratory for text classifiers."""

@@ -1,0 +1,1 @@
+"""Texts as numbers: tf-idf now, word vectors beside it."""

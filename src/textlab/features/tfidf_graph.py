@@ -1,0 +1,67 @@
+"""Tf-idf inside a TensorFlow graph, from core operations alone."""
+
+from pathlib import Path
+from typing import Any
+
+from textlab.features.tfidf import Block
+
+
+def write_vocabulary(block: Block, folder: Path) -> Path:
+    """Write the block's n-grams, one a line, as the file that `vocabulary_table` reads."""
+    path = folder / f"{block.analyser}_ngrams.txt"
+    path.write_text("\n".join(block.vocabulary) + "\n", encoding="utf-8", newline="\n")
+    return path
+
+
+def vocabulary_table(path: Path) -> Any:
+    """A look-up from n-gram to column, -1 for one that training did not know; the file travels as an asset."""
+    import tensorflow as tf
+
+    lookup = tf.lookup.TextFileInitializer(
+        str(path), tf.string, tf.lookup.TextFileIndex.WHOLE_LINE, tf.int64, tf.lookup.TextFileIndex.LINE_NUMBER
+    )
+    return tf.lookup.StaticHashTable(lookup, default_value=-1)
+
+
+def _ngrams(block: Block, texts: Any) -> tuple[Any, Any]:
+    """Every n-gram of the normalised `texts` (n,): its row, int64 (m,), and itself, string (m,)."""
+    import tensorflow as tf
+
+    widths = list(range(block.widths[0], block.widths[1] + 1))
+    tokens = tf.strings.split(texts)
+    rows = tokens.value_rowids()
+    if block.analyser == "word":
+        grams = tf.strings.ngrams(tokens, widths, separator=" ")
+        return grams.value_rowids(), grams.values
+    padded = tf.strings.join([" ", tokens.values, " "])
+    grams = tf.strings.ngrams(tf.strings.unicode_split(padded, "UTF-8"), widths, separator="")
+    return tf.gather(rows, grams.value_rowids()), grams.values
+
+
+def weighted_sums(block: Block, table: Any, idf: Any, weights: Any, texts: Any) -> Any:
+    """The product of the block's tf-idf rows and `weights`, without building the matrix.
+
+    Args:
+        block: says which n-grams.
+        table: n-gram to column.
+        idf: float32 (columns,).
+        weights: float32 (columns, k).
+        texts: string (n,), normalised.
+
+    Returns:
+        float32 (n, k): for each text the sum over its n-grams of value times weights, where the values are
+        (1 + ln count) idf, scaled to length one; zeros for a text without a known n-gram.
+    """
+    import tensorflow as tf
+
+    rows, grams = _ngrams(block, texts)
+    columns = table.lookup(grams)
+    known = columns >= 0
+    size = tf.shape(idf, out_type=tf.int64)[0]
+    cells, _, counts = tf.unique_with_counts(tf.boolean_mask(rows * size + columns, known))
+    rows, columns = cells // size, cells % size
+    values = (1.0 + tf.math.log(tf.cast(counts, tf.float32))) * tf.gather(idf, columns)
+    count = tf.shape(texts, out_type=tf.int64)[0]
+    norms = tf.sqrt(tf.math.unsorted_segment_sum(values * values, rows, count))
+    sums = tf.math.unsorted_segment_sum(values[:, None] * tf.gather(weights, columns), rows, count)
+    return tf.math.divide_no_nan(sums, norms[:, None])

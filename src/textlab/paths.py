@@ -1,0 +1,26 @@
+"""Where things lie in a checkout of textlab."""
+
+import os
+from pathlib import Path
+
+ROOT = Path(os.environ.get("TEXTLAB_ROOT", Path(__file__).resolve().parents[2]))
+RAW_DATA = ROOT / "data" / "raw"
+NOTEBOOKS = ROOT / "notebooks"
+EXPERIMENTS = ROOT / "experiments"
+REPORTS = ROOT / "reports"
+MLRUNS = ROOT / "mlruns"
+
+
+def mirror() -> Path | None:
+    """The folder that `TEXTLAB_MIRROR` names, read instead of the network; None where it is not set.
+
+    Raises:
+        FileNotFoundError: the variable names a folder that does not exist.
+    """
+    named = os.environ.get("TEXTLAB_MIRROR")
+    if not named:
+        return None
+    folder = Path(named).expanduser().resolve()
+    if not folder.is_dir():
+        raise FileNotFoundError(f"TEXTLAB_MIRROR names {folder}, which is not a folder. Unset it or correct it.")
+    return folder

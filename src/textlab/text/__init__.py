@@ -1,0 +1,1 @@
+"""Text normalisation: one table of rules, applied in Python and inside a TensorFlow graph."""

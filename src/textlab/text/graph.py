@@ -1,0 +1,35 @@
+"""The normalisation rules inside a TensorFlow graph, from core operations alone."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from textlab.text.normalisation import MAPPED_CODE_POINTS, RULES, character_map
+
+
+def encode(texts: Iterable[str]) -> list[bytes]:
+    """Python strings as the UTF-8 that a string tensor holds; a lone surrogate passes, and the graph makes it a blank."""
+    return [text.encode("utf-8", errors="surrogatepass") for text in texts]
+
+
+def normalise(texts: Any) -> Any:
+    """`textlab.text.normalisation.normalise` for a tensor.
+
+    Args:
+        texts: string tensor of shape (n,), UTF-8; what is not valid UTF-8 becomes a blank.
+
+    Returns:
+        string tensor of shape (n,): tokens separated by single blanks.
+    """
+    import tensorflow as tf
+
+    code_points = tf.strings.unicode_decode(texts, "UTF-8", errors="replace", replacement_char=0x20)
+    table = tf.constant(np.array(character_map(), dtype=np.int32))
+    values = code_points.values
+    mapped = tf.gather(table, tf.minimum(values, MAPPED_CODE_POINTS - 1))
+    values = tf.where(values < MAPPED_CODE_POINTS, mapped, values)
+    texts = tf.strings.unicode_encode(code_points.with_values(values), "UTF-8")
+    for rule in RULES:
+        texts = tf.strings.regex_replace(texts, rule.pattern, rule.replacement)
+    return tf.strings.strip(texts)

@@ -1,0 +1,116 @@
+"""The normalisation rules, and their application in Python.
+
+A text passes through one character map (code point to code point) and then through the rules in their order. The
+rules keep to what Python's `re` and RE2 understand alike (no look-around, no back-references, no Unicode classes),
+so that `textlab.text.graph` can apply the very same table inside a TensorFlow graph.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import cache
+
+REMOVED = 0x01  # stands for a character that the first rule takes out
+MAPPED_CODE_POINTS = 0x20000  # planes 0 and 1; the planes above hold no case, white space or control characters
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One replacement: wherever `pattern` (common to `re` and RE2) matches, `replacement` is put."""
+
+    name: str
+    pattern: str
+    replacement: str
+    why: str
+
+
+def _elongation(letters: str) -> Rule:
+    """Three or more of one letter become two, for up to nine letters: RE2 knows groups 1 to 9 in a replacement."""
+    pattern = "|".join(f"({letter}){letter}{{2,}}" for letter in letters)
+    replacement = "".join(rf"\{group}\{group}" for group in range(1, len(letters) + 1))
+    return Rule(f"elongation {letters[0]}-{letters[-1]}", pattern, replacement, "soooo and sooooooo are one word: soo")
+
+
+_EMOJI = "\u203c\u2049\u2122\u2139\u2190-\u21ff\u2300-\u23ff\u25a0-\u27bf\u2900-\u297f\u2b00-\u2bff\U0001f000-\U0001faff"
+
+RULES: tuple[Rule, ...] = (
+    Rule("invisible", "[\x01\U000e0000-\U000e0fff]+", "", "joiners, variation selectors and skin tones split one emoji"),
+    Rule("ampersand", r"&(?:amp;)+", "&", "first, so that &amp;lt; becomes &lt; and then <"),
+    Rule("less than", r"&lt;", "<", "entities are left over from the platform's own escaping"),
+    Rule("greater than", r"&gt;", ">", "the same"),
+    Rule("quotation mark", r"&quot;", '"', "the same"),
+    Rule("apostrophe", r"&(?:#0?39|#x27|apos);", "'", "the same"),
+    Rule("blank", r"&nbsp;", " ", "the same"),
+    Rule("link", r"(?:https?:/|www\.)[^ ]+", " <url> ", "before punctuation, which would take the address apart"),
+    Rule("address", r"[a-z0-9._%+-]{1,64}@[a-z0-9-]{1,63}\.[a-z.]{2,}", " <email> ", "before mentions, which begin with @ too"),
+    Rule("mention", r"@[a-z0-9_]+", " <user> ", "who is addressed says nothing of the feeling"),
+    Rule("hashtag", r"#([^ !-/:-@\[-^`{-~]+)", r" <hashtag> \1 ", "the word counts, and that it was tagged"),
+    Rule("smile", r"[:=;]['^o-]?(?:[)\]}]+|[dp]+( |$))|\(+[:=;]|<3+", r" <smile> \1", "before punctuation, which would take it apart"),
+    Rule("frown", r"[:=;]['^o-]?(?:[(\[{/\\|]+)|\)+[:=;]", " <frown> ", "the same"),
+    _elongation("abcdefghi"),
+    _elongation("jklmnopqr"),
+    _elongation("stuvwxyz"),
+    Rule("exclamations", r"!!+", " !! ", "how many does not matter, that there are several does"),
+    Rule("question marks", r"\?\?+", " ?? ", "the same"),
+    Rule("dots", r"\.\.+|\u2026".replace(r"\u2026", "\u2026"), " ... ", "trailing off is one sign"),
+    Rule(
+        "punctuation",
+        r"(<(?:url|email|user|hashtag|smile|frown)>|!!|\?\?|\.\.\.|[!-&(-/:-@\[-`{-~])",
+        r" \1 ",
+        "a sign is a token of its own; placeholders, and apostrophes as in don't, stay whole",
+    ),
+    Rule("emoji", f"([\U0001f1e6-\U0001f1ff]{{2}}|[{_EMOJI}])", r" \1 ", "each emoji is a token; two letters make a flag"),
+    Rule("quotation", r"(^| )'+|'+( |$)", r"\1\2", "an apostrophe at a word's edge is a quotation mark"),
+    Rule("blanks", r" +", " ", "last: the rules above put blanks around what they find"),
+)  # fmt: skip
+
+_COMPILED = tuple((re.compile(rule.pattern, re.ASCII), rule.replacement) for rule in RULES)
+
+
+def _mapped(code_point: int) -> int:
+    """What stands for one code point: its lower-case compatibility form where that is a single character."""
+    character = chr(code_point)
+    category = unicodedata.category(character)
+    if code_point in (0x200B, 0xFFFD) or category in ("Cc", "Cs") or character.isspace():
+        return 0x20
+    if category == "Cf" or 0xFE00 <= code_point <= 0xFE0F or 0x1F3FB <= code_point <= 0x1F3FF:
+        return REMOVED
+    if character in "\u2018\u2019\u201b\u02bc\u00b4\u0060":
+        return ord("'")
+    if character in "\u201c\u201d\u201e\u201f\u00ab\u00bb":
+        return ord('"')
+    if character in "\u2010\u2011\u2012\u2013\u2014\u2015\u2212":
+        return ord("-")
+    compatible = unicodedata.normalize("NFKC", character)
+    if len(compatible) == 1:
+        character = compatible
+    lowered = character.lower()
+    return ord(lowered[0]) if len(lowered) == 1 or code_point == 0x130 else ord(character)
+
+
+@cache
+def character_map() -> tuple[int, ...]:
+    """The code point that stands for each of the first `MAPPED_CODE_POINTS`.
+
+    White space, control characters and lone surrogates become blanks; joiners, variation selectors and skin tones
+    become `REMOVED`; typographic quotes and dashes become ASCII; compatibility forms (full width, bold mathematical)
+    and capitals become the small letter, where that is a single character.
+    """
+    return tuple(_mapped(code_point) for code_point in range(MAPPED_CODE_POINTS))
+
+
+@cache
+def _translation() -> dict[int, int]:
+    return {code_point: to for code_point, to in enumerate(character_map()) if code_point != to}
+
+
+def normalise(text: str) -> str:
+    """The text as every model of textlab sees it: tokens separated by single blanks.
+
+    >>> normalise("SOOOO good!!! Thanks @AirParadis &lt;3 https://t.co/x #blessed")
+    'soo good !! thanks <user> <smile> <url> <hashtag> blessed'
+    """
+    text = text.translate(_translation())
+    for pattern, replacement in _COMPILED:
+        text = pattern.sub(replacement, text)
+    return text.strip(" ")

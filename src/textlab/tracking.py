@@ -1,0 +1,170 @@
+"""The record: what a finished experiment leaves in MLflow. The only module that talks to MLflow in notebooks."""
+
+import logging
+import os
+import platform
+import tempfile
+from collections.abc import Mapping
+from dataclasses import asdict
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from textlab.data.dataset import Dataset
+from textlab.evaluation.metrics import classification_metrics
+from textlab.evaluation.predictions import most_confident_mistakes
+from textlab.export.bundle import write_bundle
+from textlab.models.contract import TextClassifier
+from textlab.paths import MLRUNS
+
+logger = logging.getLogger(__name__)
+
+BY_HAND = "by-hand"  # the MLflow experiment of notebooks run in JupyterLab
+LIBRARIES = (
+    *("textlab", "numpy", "pandas", "scikit-learn", "tensorflow", "tensorflow-cpu", "keras", "torch"),
+    *("transformers", "gensim", "mlflow"),
+)
+os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")  # read when mlflow is imported; nothing is sent
+
+
+def tracking_uri() -> str:
+    """The store: MLFLOW_TRACKING_URI where it is set, else SQLite at mlruns/mlflow.db."""
+    return os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{MLRUNS / 'mlflow.db'}"
+
+
+def prepare_store(experiment: str) -> str:
+    """Create the store and the experiment where they are missing; return the experiment's id.
+
+    Called once, before any notebook starts: processes that open a fresh SQLite store together break it.
+    """
+    import mlflow
+
+    mlflow.set_tracking_uri(tracking_uri())
+    if tracking_uri().startswith("sqlite"):
+        MLRUNS.mkdir(parents=True, exist_ok=True)
+    found = mlflow.get_experiment_by_name(experiment)
+    if found is not None:
+        return found.experiment_id
+    is_local = tracking_uri().startswith("sqlite")
+    location = (MLRUNS / "artifacts" / experiment).as_uri() if is_local else None
+    return mlflow.create_experiment(experiment, artifact_location=location)
+
+
+def log_experiment(
+    model: TextClassifier,
+    dataset: Dataset,
+    predictions: Mapping[str, pd.DataFrame],
+    history: pd.DataFrame,
+    seed: int,
+    name: str | None = None,
+) -> str:
+    """Export the model and log everything about it as one MLflow run.
+
+    Within a grid the run is the one that the runner opened (MLFLOW_RUN_ID); by hand a new one.
+
+    Args:
+        model: fitted.
+        dataset: what it was fitted on.
+        predictions: "validation" and "test" frames as `predictions_frame` makes them.
+        history: what `fit` returned.
+        seed: what `fit` was given.
+        name: the run's name by hand; default the family.
+
+    Returns:
+        The MLflow run's id.
+
+    Raises:
+        ValueError: the exported model does not give the trained model's probabilities.
+    """
+    import mlflow
+
+    mlflow.set_tracking_uri(tracking_uri())
+    family = type(model).__module__.rpartition(".")[2]
+    if "MLFLOW_RUN_ID" not in os.environ:
+        mlflow.set_experiment(experiment_id=prepare_store(BY_HAND))
+    metrics = {
+        f"{split}_{metric}": value
+        for split, frame in predictions.items()
+        for metric, value in classification_metrics(frame).items()
+    }
+    described = {
+        "model": family,
+        "dataset": dataset.name,
+        "dataset_version": dataset.version,
+        "dataset_digest": dataset.digest,
+        "seed": seed,
+    }
+    with mlflow.start_run(run_name=name or family) as run, tempfile.TemporaryDirectory() as scratch:
+        run_id: str = run.info.run_id
+        card = described | {"run_id": run_id, "parameters": model.parameters, "metrics": metrics}
+        card |= {"label_names": list(dataset.label_names), "libraries": library_versions()}
+        facts = write_bundle(model, dataset, Path(scratch) / "bundle", card)
+        measured = metrics | {"fit_seconds": model.fit_seconds} | asdict(facts)
+        mlflow.set_tags({f"textlab.{key}": value for key, value in described.items()})
+        mlflow.log_params(described | model.parameters)
+        mlflow.log_metrics({metric: value for metric, value in measured.items() if value == value})  # no NaN
+        _log_history(run_id, history)
+        _log_files(predictions, history, Path(scratch))
+        mlflow.log_artifact(str(Path(scratch) / "bundle"))
+        mlflow.log_dict(card["libraries"], "libraries.json")
+    logger.info("Logged %s on %s as MLflow run %s", family, dataset.name, run_id)
+    return run_id
+
+
+def library_versions() -> dict[str, str]:
+    """The versions of Python and of the libraries that can change a number."""
+    versions = {"python": platform.python_version()}
+    for library in LIBRARIES:
+        try:
+            versions[library] = metadata.version(library)
+        except metadata.PackageNotFoundError:
+            continue  # tensorflow is installed as either of two packages
+    return versions
+
+
+def _log_history(run_id: str, history: pd.DataFrame) -> None:
+    """Every numeric column of the history as a curve, a step a row."""
+    from mlflow import MlflowClient
+    from mlflow.entities import Metric
+
+    now = int(pd.Timestamp.now().timestamp() * 1000)
+    curves = [
+        Metric(f"history/{column}", float(value), now, step)
+        for column in history.select_dtypes("number")
+        for step, value in enumerate(history[column])
+        if value == value
+    ]
+    for start in range(0, len(curves), 1000):  # MLflow's limit for one request
+        MlflowClient().log_batch(run_id, metrics=curves[start : start + 1000])
+
+
+def _log_files(predictions: Mapping[str, pd.DataFrame], history: pd.DataFrame, scratch: Path) -> None:
+    import mlflow
+
+    for split, frame in predictions.items():
+        path = scratch / f"predictions_{split}.parquet"
+        frame.to_parquet(path, index=False)
+        mlflow.log_artifact(str(path))
+    tables = {"mistakes_test": most_confident_mistakes(predictions["test"], 50), "history": history}
+    for name, table in tables.items():
+        table.to_csv(scratch / f"{name}.csv", index=False)
+        mlflow.log_artifact(str(scratch / f"{name}.csv"))
+    for name, figure in _figures(predictions["test"], history).items():
+        mlflow.log_figure(figure, f"figures/{name}.png", save_kwargs={"dpi": 150, "bbox_inches": "tight"})
+
+
+def _figures(test: pd.DataFrame, history: pd.DataFrame) -> dict[str, Any]:
+    from textlab.evaluation import figures
+
+    single = {"this model": test}
+    drawn = {
+        "roc": figures.roc_figure(single),
+        "precision_recall": figures.precision_recall_figure(single),
+        "confusion": figures.confusion_figure(single),
+        "reliability": figures.reliability_figure(single),
+    }
+    if len(history) > 1:
+        drawn["learning_curve"] = figures.learning_curve_figure(history)
+    return drawn
