@@ -65,12 +65,13 @@ def decision_metrics(predictions: pd.DataFrame) -> dict[str, float]:
         labels, predicted, labels=range(len(names)), zero_division=0
     )
     present = support > 0
+    only_one = len(np.union1d(labels, predicted)) == 1  # scikit-learn warns of it, and answers 0
     metrics = {
         "accuracy": float(accuracy_score(labels, predicted)),
         "macro_precision": float(precision[present].mean()),
         "macro_recall": float(recall[present].mean()),
         "macro_f1": float(f1[present].mean()),
-        "matthews": float(matthews_corrcoef(labels, predicted)),
+        "matthews": 0.0 if only_one else float(matthews_corrcoef(labels, predicted)),
     }
     for kind, values in (("precision", precision), ("recall", recall), ("f1", f1)):
         for name, value, known in zip(names, values, present, strict=True):

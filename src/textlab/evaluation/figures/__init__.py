@@ -1,0 +1,19 @@
+"""Figures of one model or of several: each takes a mapping from a model's name to its predictions.
+
+A figure's title states what it shows, computed from its numbers; `figure.get_suptitle()` reads it, for
+instance as the alternative text of a picture. Figures are made without pyplot: nothing stays open, no screen
+is needed, and one that stands last in a notebook's cell is shown there.
+"""
+
+from textlab.evaluation.figures.confusion import confusion_figure
+from textlab.evaluation.figures.curves import precision_recall_figure, roc_figure
+from textlab.evaluation.figures.learning import learning_curve_figure
+from textlab.evaluation.figures.reliability import reliability_figure
+
+__all__ = [
+    "confusion_figure",
+    "learning_curve_figure",
+    "precision_recall_figure",
+    "reliability_figure",
+    "roc_figure",
+]

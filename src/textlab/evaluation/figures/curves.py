@@ -1,0 +1,172 @@
+"""ROC and precision-recall curves: per class of one model, or several models over each other."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from sklearn.metrics import average_precision_score, precision_recall_curve, roc_auc_score, roc_curve
+
+from textlab.evaluation.figures.style import (
+    REFERENCE,
+    common_label_names,
+    lead_of_the_best,
+    line_style,
+    new_figure,
+    percent,
+    place_legend,
+    shortened,
+)
+from textlab.evaluation.predictions import class_against_rest
+
+GRID = np.linspace(0, 1, 1001)[1:]
+RECALL_TO_READ = 0.8
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One line to draw.
+
+    Attributes:
+        x, y: float (m,), x ascending.
+        area: of all below the line, counted as scikit-learn does.
+        chance: the share of texts that are of the class.
+        steps: whether the line between two points is a step at the height of the second.
+    """
+
+    x: np.ndarray
+    y: np.ndarray
+    area: float
+    chance: float
+    steps: bool = False
+
+    def heights(self) -> np.ndarray:
+        """The line read at `GRID`: float (1000,)."""
+        if not self.steps:
+            return np.interp(GRID, self.x, self.y)
+        # The first point that reaches a recall holds its precision: the mean of these is average precision.
+        return self.y[np.searchsorted(self.x, GRID - 1e-12)]
+
+
+def roc_figure(predictions: Mapping[str, pd.DataFrame]) -> Figure:
+    """How many texts of a class are found at the price of how many others wrongly flagged.
+
+    With two classes a curve for each model, of the last class; with more, a curve for each class of a single
+    model, or for each of several models the mean of its classes' curves, whose area is `roc_auc`.
+    """
+    names = common_label_names(predictions)
+    curves = _curves(predictions, _roc)
+    figure, axes = new_figure(_roc_title(predictions, curves, names))
+    axes[0].plot([0, 1], [0, 1], **REFERENCE)
+    axes[0].set_xlabel("Share of the other texts wrongly flagged (false positive rate)")
+    axes[0].set_ylabel(f"{_share_found(predictions, names)} (true positive rate)")
+    _draw(figure, axes[0], {f"{name} (AUC {curve.area:.3f})": curve for name, curve in curves.items()})
+    return figure
+
+
+def precision_recall_figure(predictions: Mapping[str, pd.DataFrame]) -> Figure:
+    """How often a flag is right as more texts of the class are found; curves as in `roc_figure`.
+
+    The curves are steps, so that the area below one is its average precision.
+    """
+    names = common_label_names(predictions)
+    curves = _curves(predictions, _precision_recall)
+    figure, axes = new_figure(_precision_recall_title(predictions, curves, names))
+    axes[0].set_xlabel(f"{_share_found(predictions, names)} (recall)")
+    axes[0].set_ylabel("Share of flagged texts that are right (precision)")
+    chances = {curve.chance for curve in curves.values()}
+    if len(chances) == 1:
+        chance = chances.pop()
+        axes[0].axhline(chance, label=f"by chance ({chance:.3f})", **REFERENCE)
+    labels = {_precision_recall_label(name, curve, bool(chances)): curve for name, curve in curves.items()}
+    _draw(figure, axes[0], labels)
+    return figure
+
+
+def _precision_recall_label(name: str, curve: Curve, with_chance: bool) -> str:
+    chance = f", by chance {curve.chance:.3f}" if with_chance else ""
+    return f"{name} (average precision {curve.area:.3f}{chance})"
+
+
+def _draw(figure: Figure, axes: Axes, curves: Mapping[str, Curve]) -> None:
+    for position, (label, curve) in enumerate(curves.items()):
+        drawstyle = "steps-pre" if curve.steps else "default"
+        axes.plot(curve.x, curve.y, label=label, drawstyle=drawstyle, **line_style(position))
+    axes.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.01))
+    place_legend(figure, axes)
+
+
+def _curves(
+    predictions: Mapping[str, pd.DataFrame], curve_of: Callable[[np.ndarray, np.ndarray], Curve]
+) -> dict[str, Curve]:
+    """By class for one model of three classes or more, else by model, without what cannot be ranked."""
+    by_model = {
+        model: {name: curve_of(*pair) for name, pair in class_against_rest(frame).items()}
+        for model, frame in predictions.items()
+    }
+    if _is_per_class(predictions, common_label_names(predictions)):
+        return next(iter(by_model.values()))
+    return {model: _mean(list(curves.values())) for model, curves in by_model.items() if curves}
+
+
+def _is_per_class(predictions: Mapping[str, pd.DataFrame], names: list[str]) -> bool:
+    return len(predictions) == 1 and len(names) > 2
+
+
+def _mean(curves: list[Curve]) -> Curve:
+    if len(curves) == 1:
+        return curves[0]
+    heights = np.mean([curve.heights() for curve in curves], axis=0)
+    area, chance = (
+        float(np.mean([getattr(curve, field) for curve in curves])) for field in ("area", "chance")
+    )
+    steps = curves[0].steps
+    return Curve(np.r_[0, GRID], np.r_[heights[0] if steps else 0, heights], area, chance, steps)
+
+
+def _roc(is_class: np.ndarray, stated: np.ndarray) -> Curve:
+    false_positive_rate, true_positive_rate, _ = roc_curve(is_class, stated)
+    area = float(roc_auc_score(is_class, stated))
+    return Curve(false_positive_rate, true_positive_rate, area, float(is_class.mean()))
+
+
+def _precision_recall(is_class: np.ndarray, stated: np.ndarray) -> Curve:
+    precision, recall, _ = precision_recall_curve(is_class, stated)
+    area = float(average_precision_score(is_class, stated))
+    # The point at recall 0 is scikit-learn's closing one, not a threshold's.
+    return Curve(recall[-2::-1], precision[-2::-1], area, float(is_class.mean()), steps=True)
+
+
+def _share_found(predictions: Mapping[str, pd.DataFrame], names: list[str]) -> str:
+    if len(names) == 2:
+        return f"Share of {shortened(names[1], 16)} texts found"
+    return "Share of a class found" if _is_per_class(predictions, names) else "Share found, mean over classes"
+
+
+def _roc_title(predictions: Mapping[str, pd.DataFrame], curves: Mapping[str, Curve], names: list[str]) -> str:
+    if not curves:
+        return "No ROC curve: the texts are all of one class"
+    if len(curves) > 1 and len(predictions) > 1:
+        return lead_of_the_best({name: curve.area for name, curve in curves.items()}, "AUC")
+    model, worst = shortened(next(iter(predictions))), min(curves, key=lambda name: curves[name].area)
+    if len(names) > 2:
+        return f"{model} finds {worst} hardest to tell from the rest (AUC {curves[worst].area:.3f})"
+    share = percent(curves[worst].area)
+    return f"{model} ranks a {names[1]} text above a {names[0]} one {share} of the time"
+
+
+def _precision_recall_title(
+    predictions: Mapping[str, pd.DataFrame], curves: Mapping[str, Curve], names: list[str]
+) -> str:
+    if not curves:
+        return "No precision-recall curve: the texts are all of one class"
+    if len(curves) > 1 and len(predictions) > 1:
+        return lead_of_the_best({name: curve.area for name, curve in curves.items()}, "average precision")
+    model, worst = shortened(next(iter(predictions))), min(curves, key=lambda name: curves[name].area)
+    curve = curves[worst]
+    right = percent(float(curve.y[curve.x >= RECALL_TO_READ].max()))
+    flagged = names[1] if len(names) == 2 else worst
+    finding = f"{percent(RECALL_TO_READ)} of the {flagged} texts, {right} of its {flagged} flags are right"
+    return f"{'Hardest class: when' if len(names) > 2 else 'When'} {model} finds {finding}"
