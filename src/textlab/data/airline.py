@@ -35,9 +35,7 @@ def load(variant: str = "", *, seed: int = 13) -> Dataset:
         seed: of the split.
     """
     (path,) = fetch()
-    table = pd.read_csv(
-        path, usecols=["tweet_id", "airline_sentiment", "text"], dtype=str, keep_default_na=False
-    )
+    table = pd.read_csv(path, usecols=["tweet_id", "airline_sentiment", "text"], dtype=str, keep_default_na=False)
     frame = pd.DataFrame(
         {
             "id": table["tweet_id"],

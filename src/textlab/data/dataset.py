@@ -38,8 +38,7 @@ class Dataset:
     def __post_init__(self) -> None:
         if len(self.label_names) < 2:
             raise ValueError(
-                f"Dataset '{self.name}' has the classes {list(self.label_names)}; "
-                "a classifier needs at least two."
+                f"Dataset '{self.name}' has the classes {list(self.label_names)}; a classifier needs at least two."
             )
         for split, frame in self.splits():
             self._check_split(split, frame)
@@ -63,9 +62,7 @@ class Dataset:
         if empty.any():
             raise ValueError(f"{where}: the text of id {frame.loc[empty, 'id'].iloc[0]!r} is empty.")
         if not frame["label"].isin(range(len(self.label_names))).all():
-            raise ValueError(
-                f"{where}: labels must be 0 to {len(self.label_names) - 1}, the index of a class."
-            )
+            raise ValueError(f"{where}: labels must be 0 to {len(self.label_names) - 1}, the index of a class.")
 
     def _check_no_text_straddles(self) -> None:
         owner: dict[str, str] = {}
@@ -91,3 +88,14 @@ class Dataset:
             rows = frame[columns].to_json(orient="values", force_ascii=True)
             hasher.update(f"\x01{split}\x00{rows}".encode())
         return hasher.hexdigest()
+
+    def class_counts(self) -> pd.DataFrame:
+        """Rows a class and split: a row for each split, a column for each class."""
+        counts = {split: frame["label"].value_counts() for split, frame in self.splits()}
+        table = pd.DataFrame(counts).reindex(range(len(self.label_names))).fillna(0).astype(int).T
+        return table.set_axis(list(self.label_names), axis=1)
+
+    def labelled(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Rows of one of the splits for people: the text, and the class by name."""
+        names = frame["label"].map(dict(enumerate(self.label_names)))
+        return pd.DataFrame({"text": frame["text"], "label": names})

@@ -8,16 +8,10 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
-import requests
-from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
-
 from textlab import paths
+from textlab.data.download import download
 
 logger = logging.getLogger(__name__)
-
-TIMEOUT = (10, 60)  # seconds to connect, seconds between two packets
-CHUNK = 1 << 16  # bytes
 
 
 @dataclass(frozen=True)
@@ -102,38 +96,21 @@ def _download(remote: RemoteFile, path: Path) -> None:
     part = path.with_name(f".{path.name}.{uuid.uuid4().hex}.part")
     unpacked = part.with_suffix(".unpacked")
     try:
-        _stream(remote, part)
+        download(remote.url, part, title=path.name)
         if remote.member:
             _unpack(remote, part, unpacked)
             unpacked.replace(part)
         _verify(part, remote, path)
         part.replace(path)
+    except ConnectionError as error:
+        raise ConnectionError(
+            f"{error} Check the network, or set TEXTLAB_MIRROR to a folder that holds {remote.path}. "
+            f"{remote.by_hand}".rstrip()
+        ) from None
     finally:
         part.unlink(missing_ok=True)
         unpacked.unlink(missing_ok=True)
     logger.info("Downloaded %s (%d bytes) to %s.", remote.url, path.stat().st_size, path)
-
-
-def _stream(remote: RemoteFile, part: Path) -> None:
-    # Without "identity" a server may compress, and the length it states is then not the file's.
-    headers = {"Accept-Encoding": "identity"}
-    try:
-        with (
-            requests.get(remote.url, stream=True, timeout=TIMEOUT, headers=headers) as response,
-            _progress_bar() as progress,
-            part.open("xb") as handle,
-        ):
-            response.raise_for_status()
-            total = int(response.headers.get("Content-Length", 0)) or None
-            task = progress.add_task(Path(remote.path).name, total=total)
-            for chunk in response.iter_content(CHUNK):
-                handle.write(chunk)
-                progress.advance(task, len(chunk))
-    except requests.RequestException as error:
-        raise ConnectionError(
-            f"Could not download {remote.url}: {_reason(error)}. Check the network, or set TEXTLAB_MIRROR "
-            f"to a folder that holds {remote.path}. {remote.by_hand}".rstrip()
-        ) from None  # forty lines of urllib3 say no more in a notebook
 
 
 def _unpack(remote: RemoteFile, archive: Path, target: Path) -> None:
@@ -144,26 +121,3 @@ def _unpack(remote: RemoteFile, archive: Path, target: Path) -> None:
         raise ValueError(
             f"{remote.url} gave no zip file with {remote.member} in it. {remote.by_hand}".rstrip()
         ) from error
-
-
-def _reason(error: requests.RequestException) -> str:
-    if isinstance(error, requests.HTTPError) and error.response is not None:
-        return f"the server answered {error.response.status_code} {error.response.reason}"
-    if isinstance(error, requests.Timeout):
-        return f"no answer within {TIMEOUT[1]} seconds"
-    if isinstance(error, requests.exceptions.ChunkedEncodingError):
-        return "the connection broke off half-way"
-    return "no connection"
-
-
-def _progress_bar() -> Progress:
-    console = Console(stderr=True)
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        DownloadColumn(),
-        TransferSpeedColumn(),
-        console=console,
-        transient=True,
-        disable=not (console.is_terminal or console.is_jupyter),
-    )

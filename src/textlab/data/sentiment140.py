@@ -70,9 +70,7 @@ def load(variant: str = "", *, seed: int = 13, test: Literal["held_out", "manual
         train, validation, held_out = split.stratified_split(pool, (0.8, 0.1, 0.1), seed, LABEL_NAMES)
     else:
         held_out = _read_manual(archive, paths)
-        pool = split.drop_texts_of(
-            pool, held_out, "sentiment140: training texts that stand in the manual test"
-        )
+        pool = split.drop_texts_of(pool, held_out, "sentiment140: training texts that stand in the manual test")
         train, validation = split.stratified_split(pool, (0.9, 0.1), seed, LABEL_NAMES)
     return Dataset("sentiment140", files.checksum(paths[0])[:12], LABEL_NAMES, train, validation, held_out)
 
@@ -104,11 +102,7 @@ def _read_manual(archive: Path | None, paths: list[Path]) -> pd.DataFrame:
     else:
         with paths[-1].open(encoding="utf-8", newline="") as handle:
             rows = list(csv.reader(handle))
-    polar = [
-        (f"manual-{row[1]}", escapes.decode(row[5]), POLARITIES[row[0]])
-        for row in rows
-        if row[0] in POLARITIES
-    ]
+    polar = [(f"manual-{row[1]}", escapes.decode(row[5]), POLARITIES[row[0]]) for row in rows if row[0] in POLARITIES]
     return pd.DataFrame(polar, columns=["id", "text", "label"])
 
 

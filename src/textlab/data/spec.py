@@ -33,14 +33,10 @@ class Request:
 def sources() -> dict[str, ModuleType]:
     """Every module of textlab.data that has a DESCRIPTION and a `load`, by name. None is listed by hand."""
     package = importlib.import_module(PACKAGE)
-    found = sorted(
-        info.name for info in pkgutil.iter_modules(package.__path__) if not info.name.startswith("_")
-    )
+    found = sorted(info.name for info in pkgutil.iter_modules(package.__path__) if not info.name.startswith("_"))
     modules = {name: importlib.import_module(f"{PACKAGE}.{name}") for name in found}
     return {
-        name: module
-        for name, module in modules.items()
-        if hasattr(module, "DESCRIPTION") and hasattr(module, "load")
+        name: module for name, module in modules.items() if hasattr(module, "DESCRIPTION") and hasattr(module, "load")
     }
 
 
@@ -111,16 +107,12 @@ def _options(name: str, source: ModuleType, query: str, given: dict[str, Any]) -
     try:
         pairs = parse_qsl(query, keep_blank_values=True, strict_parsing=bool(query))
     except ValueError as error:
-        raise ValueError(
-            f"'?{query}' is no query; write options as '{name}?option=value&other=value'."
-        ) from error
+        raise ValueError(f"'?{query}' is no query; write options as '{name}?option=value&other=value'.") from error
     keys = [key for key, _ in pairs] + list(given)
     for key in keys:
         if key not in known:
             available = f"Available: {', '.join(known) or 'none'}."
-            raise ValueError(
-                f"Unknown option '{key}' of dataset '{name}'.{did_you_mean(key, known)} {available}"
-            )
+            raise ValueError(f"Unknown option '{key}' of dataset '{name}'.{did_you_mean(key, known)} {available}")
         if keys.count(key) > 1:
             raise ValueError(f"Option '{key}' of dataset '{name}' is given twice.")
     return {key: _convert(name, key, value, known[key].annotation) for key, value in pairs} | given

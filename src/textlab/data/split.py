@@ -28,10 +28,7 @@ def drop_empty(frame: pd.DataFrame, where: str) -> pd.DataFrame:
     empty = frame["text"].isna() | (frame["text"].astype(str).str.strip() == "")
     if empty.any():
         lines = ", ".join(str(line) for line in frame.index[empty][:5])
-        more = ", ..." if empty.sum() > 5 else ""
-        logger.warning(
-            "%s: dropped %d row(s) with an empty text: line %s%s.", where, empty.sum(), lines, more
-        )
+        logger.warning("%s: dropped %d row(s) with an empty text; first line(s): %s.", where, empty.sum(), lines)
     return frame[~empty]
 
 
@@ -60,15 +57,13 @@ def drop_texts_of(frame: pd.DataFrame, other: pd.DataFrame, where: str) -> pd.Da
     return frame[keep]
 
 
-def separate(
-    train: pd.DataFrame, validation: pd.DataFrame, test: pd.DataFrame, name: str
-) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+def separate(train: pd.DataFrame, validation: pd.DataFrame, test: pd.DataFrame, name: str) -> list[pd.DataFrame]:
     """Given splits made to share no text: test stays as it is, train loses its own duplicates too."""
     validation = drop_texts_of(validation, test, f"{name}: validation texts that stand in test")
     train = drop_texts_of(train, test, f"{name}: training texts that stand in test")
     train = drop_texts_of(train, validation, f"{name}: training texts that stand in validation")
     train = drop_duplicates(train, f"{name}, train")
-    return tuple(part.reset_index(drop=True) for part in (train, validation, test))  # type: ignore[return-value]
+    return [part.reset_index(drop=True) for part in (train, validation, test)]
 
 
 def stratified_split(
@@ -88,9 +83,7 @@ def stratified_split(
         ValueError: the shares do not sum to one, or a class has fewer distinct texts than there are parts.
     """
     if min(fractions) <= 0 or abs(sum(fractions) - 1) > 1e-6:
-        raise ValueError(
-            f"The shares of a split must be positive and sum to one; they are {tuple(fractions)}."
-        )
+        raise ValueError(f"The shares of a split must be positive and sum to one; they are {tuple(fractions)}.")
     frame = in_hash_order(frame)
     keys = np.array(duplicate_keys(frame["text"]), dtype=object)
     distinct = np.flatnonzero(~pd.Series(keys).duplicated().to_numpy())
@@ -107,8 +100,8 @@ def _check_enough(labels: np.ndarray, parts: int, label_names: Sequence[str] | N
         if count < parts:
             name = label_names[label] if label_names is not None else label
             raise ValueError(
-                f"The label '{name}' stands on {count} distinct text(s); a stratified split into {parts} "
-                f"parts needs at least {parts}. Add texts, or merge or remove the label, or give a split column."
+                f"The label '{name}' stands on {count} distinct text(s); a stratified split in {parts} needs "
+                f"at least {parts}. Add texts, merge or remove the label, or give a split column."
             )
 
 
@@ -121,6 +114,9 @@ def _assign(labels: np.ndarray, fractions: Sequence[float], seed: int) -> np.nda
     classes = len(np.unique(labels))
     for part in range(len(fractions) - 1, 0, -1):
         size = max(classes, round(fractions[part] * len(labels)))
-        rest, cut = train_test_split(rest, test_size=size, random_state=seed, stratify=labels[rest])
+        try:
+            rest, cut = train_test_split(rest, test_size=size, random_state=seed, stratify=labels[rest])
+        except ValueError as error:  # a share so large that a rare class is used up before the last cut
+            raise ValueError(f"The shares {tuple(fractions)} leave too few texts of a class: {error}") from error
         part_of[cut] = part
     return part_of

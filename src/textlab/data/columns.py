@@ -1,0 +1,93 @@
+"""The columns of a user's table, checked: texts, labels, ids and splits, or an error that names the line."""
+
+import re
+from pathlib import Path
+
+import pandas as pd
+
+from textlab.data.dataset import SPLITS
+
+_SPLIT_NAMES = {name: name for name in SPLITS} | {
+    "val": "validation",
+    "valid": "validation",
+    "dev": "validation",
+}
+_INTEGER = re.compile(r"[+-]?\d+")
+
+
+def examples(
+    table: pd.DataFrame, path: Path, text: str, label: str, id_column: str
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Ids, texts and label numbers, and the names of the labels in order."""
+    for column, option in ((text, "text"), (label, "label")):
+        if column not in table:
+            raise ValueError(
+                f"{path} has no column '{column}'; it has {', '.join(map(str, table.columns))}. "
+                f"Name the right one, e.g. 'file:{path.name}?{option}=...'."
+            )
+    labels = _labels(table[label], path, label)
+    label_names = _in_order(set(labels))
+    if len(label_names) < 2:
+        raise ValueError(f"{path} has the single class '{label_names[0]}'; a classifier needs at least two.")
+    number_of = {name: number for number, name in enumerate(label_names)}
+    frame = pd.DataFrame(
+        {
+            "id": _ids(table, path, id_column),
+            "text": _texts(table[text], path, text),
+            "label": [number_of[name] for name in labels],
+        },
+        index=table.index,
+    )
+    return frame, label_names
+
+
+def _labels(column: pd.Series, path: Path, name: str) -> list[str]:
+    missing = column.isna() | (column.astype(str).str.strip() == "")
+    if missing.any():
+        raise ValueError(f"{path}, line {column.index[missing][0]}: the column '{name}' is empty.")
+    integral = [int(value) if isinstance(value, float) and value.is_integer() else value for value in column]
+    return [str(value).strip() for value in integral]
+
+
+def _in_order(names: set[str]) -> tuple[str, ...]:
+    if all(_INTEGER.fullmatch(name) for name in names):
+        return tuple(sorted(names, key=lambda name: (int(name), name)))
+    return tuple(sorted(names))
+
+
+def _texts(column: pd.Series, path: Path, name: str) -> list[str]:
+    values = [None if missing else value for value, missing in zip(column, column.isna(), strict=True)]
+    for line, value in zip(column.index, values, strict=True):
+        if value is not None and not isinstance(value, str):
+            kind = type(value).__name__
+            raise ValueError(f"{path}, line {line}: the column '{name}' holds a value of type {kind}, not text.")
+    return [value or "" for value in values]
+
+
+def _ids(table: pd.DataFrame, path: Path, column: str) -> list[str]:
+    if column not in table:
+        if column != "id":
+            raise ValueError(f"{path} has no column '{column}' for ids; it has {list(table.columns)}.")
+        return [f"line-{line}" for line in table.index]
+    ids = table[column].astype(str)
+    twice = ids.duplicated(keep=False)
+    if twice.any():
+        lines = [str(line) for line in ids.index[ids == ids[twice].iloc[0]]]
+        raise ValueError(f"{path}: the id '{ids[twice].iloc[0]}' comes twice, in lines {' and '.join(lines)}.")
+    return ids.to_list()
+
+
+def split_names(table: pd.DataFrame, path: Path, column: str) -> pd.Series | None:
+    """Which split each row belongs to, where the file says so."""
+    if column not in table:
+        if column not in ("", "split"):
+            raise ValueError(f"{path} has no column '{column}' for splits; it has {list(table.columns)}.")
+        return None
+    given = table[column].astype(str).str.strip().str.lower()
+    unknown = ~given.isin(list(_SPLIT_NAMES))
+    if unknown.any():
+        line = given.index[unknown][0]
+        raise ValueError(
+            f"{path}, line {line}: the split '{table.loc[line, column]}' is none of {', '.join(_SPLIT_NAMES)}."
+        )
+    return given.map(_SPLIT_NAMES)

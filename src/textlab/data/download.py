@@ -1,0 +1,58 @@
+"""One file over HTTP, with a progress bar where somebody can see it."""
+
+from pathlib import Path
+
+import requests
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+
+TIMEOUT = (10, 60)  # seconds to connect, seconds between two packets
+CHUNK = 1 << 16  # bytes
+
+
+def download(url: str, target: Path, title: str) -> None:
+    """Writes what a URL gives to a new file.
+
+    Raises:
+        ConnectionError: no connection, an answer that is an error, or an end before the last byte; the
+            message says which. The file may then hold a part.
+    """
+    # Without "identity" a server may compress, and the length it states is then not the file's.
+    headers = {"Accept-Encoding": "identity"}
+    try:
+        with (
+            requests.get(url, stream=True, timeout=TIMEOUT, headers=headers) as response,
+            _progress_bar() as progress,
+            target.open("xb") as handle,
+        ):
+            response.raise_for_status()
+            task = progress.add_task(title, total=int(response.headers.get("Content-Length", 0)) or None)
+            for chunk in response.iter_content(CHUNK):
+                handle.write(chunk)
+                progress.advance(task, len(chunk))
+    except requests.RequestException as error:
+        # "from None": forty lines of urllib3's chain say no more in a notebook.
+        raise ConnectionError(f"Could not download {url}: {_reason(error)}.") from None
+
+
+def _reason(error: requests.RequestException) -> str:
+    if isinstance(error, requests.HTTPError) and error.response is not None:
+        return f"the server answered {error.response.status_code} {error.response.reason}"
+    if isinstance(error, requests.Timeout):
+        return f"no answer within {TIMEOUT[1]} seconds"
+    if isinstance(error, requests.exceptions.ChunkedEncodingError):
+        return "the connection broke off half-way"
+    return "no connection"
+
+
+def _progress_bar() -> Progress:
+    console = Console(stderr=True)
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+        console=console,
+        transient=True,
+        disable=not (console.is_terminal or console.is_jupyter),
+    )

@@ -1,0 +1,108 @@
+"""Tables in files, read strictly: what is broken is named with its line, never skipped or guessed."""
+
+import csv
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+
+
+def read(path: Path, encoding: str = "utf-8") -> pd.DataFrame:
+    """A .csv, .tsv, .parquet or .jsonl file as a frame, indexed by the line where each row starts.
+
+    Cells of .csv and .tsv are strings, as they stand: "NA" is no missing value and "007" no number.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: another ending, another encoding, a broken row (with its line), or no rows.
+    """
+    readers: dict[str, Callable[[Path, str], pd.DataFrame]] = {
+        ".csv": lambda path, encoding: _read_separated(path, encoding, ","),
+        ".tsv": lambda path, encoding: _read_separated(path, encoding, "\t"),
+        ".parquet": _read_parquet,
+        ".jsonl": _read_json_lines,
+    }
+    if path.suffix.lower() not in readers:
+        raise ValueError(f"{path} ends in '{path.suffix}'; read are {', '.join(readers)}.")
+    if not path.is_file():
+        raise FileNotFoundError(f"There is no file {path}.")
+    try:
+        frame = readers[path.suffix.lower()](path, encoding)
+    except UnicodeDecodeError as error:
+        raise ValueError(
+            f"{path} is not {encoding}: {error.reason}. Save it as UTF-8, or name its encoding, e.g. "
+            "encoding=latin-1 or encoding=cp1252."
+        ) from error
+    except LookupError as error:
+        raise ValueError(f"{path}: {error}.") from error
+    if frame.empty:
+        raise ValueError(f"{path} has no rows.")
+    return frame
+
+
+def _read_separated(path: Path, encoding: str, delimiter: str) -> pd.DataFrame:
+    # pandas fills short rows with missing values and counts records, not lines; the csv module tells both.
+    csv.field_size_limit(sys.maxsize)
+    rows: list[list[str]] = []
+    lines: list[int] = []
+    header: list[str] = []
+    line = 1
+    with path.open(encoding="utf-8-sig" if encoding == "utf-8" else encoding, newline="") as handle:
+        reader = csv.reader(handle, delimiter=delimiter, strict=True)
+        try:
+            for row in reader:
+                if row and not header:
+                    header = _checked_header(row, path)
+                elif row:
+                    _check_width(row, header, path, line)
+                    rows.append(row)
+                    lines.append(line)
+                line = reader.line_num + 1
+        except csv.Error as error:
+            raise ValueError(f"{path}, line {line}: {error}; is a quote missing there?") from error
+    return pd.DataFrame(rows, columns=header, index=lines, dtype=object)
+
+
+def _checked_header(header: list[str], path: Path) -> list[str]:
+    names = [name.strip() for name in header]
+    if len(set(names)) < len(names):
+        raise ValueError(f"{path}, line 1: a column's name comes twice in {names}.")
+    return names
+
+
+def _check_width(row: list[str], header: list[str], path: Path, line: int) -> None:
+    if len(row) != len(header):
+        raise ValueError(
+            f"{path}, line {line}: {len(row)} cells where the header has {len(header)}: {', '.join(header)}. "
+            "A text that contains the separator must stand in double quotes."
+        )
+
+
+def _read_json_lines(path: Path, encoding: str) -> pd.DataFrame:
+    rows, lines = [], []
+    with path.open(encoding="utf-8-sig" if encoding == "utf-8" else encoding, newline="\n") as handle:
+        for number, line in enumerate(handle, start=1):
+            if not line.strip():
+                continue
+            try:
+                row = json.loads(line)
+            except json.JSONDecodeError as error:
+                raise ValueError(f"{path}, line {number}: {error.msg}, at character {error.colno}.") from error
+            if not isinstance(row, dict):
+                raise ValueError(f"{path}, line {number}: an object such as {{'text': ..., 'label': ...}} is due.")
+            rows.append(row)
+            lines.append(number)
+    # Not through a constructor that infers types: a column of integers with one gap would become floats.
+    columns = list(dict.fromkeys(key for row in rows for key in row))
+    values = {column: pd.Series([row.get(column) for row in rows], lines, dtype=object) for column in columns}
+    return pd.DataFrame(values, index=lines)
+
+
+def _read_parquet(path: Path, encoding: str) -> pd.DataFrame:
+    try:
+        frame = pd.read_parquet(path)
+    except (ValueError, OSError) as error:  # pyarrow's own errors are ValueErrors
+        raise ValueError(f"{path} is no readable Parquet file: {error}") from error
+    return frame.set_axis(range(1, len(frame) + 1), axis="index")

@@ -1,0 +1,16 @@
+"""Fixtures that every test may use."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder of real datasets: what TEXTLAB_MIRROR names, else shared/data beside the checkout."""
+    named = os.environ.get("TEXTLAB_MIRROR")
+    folder = Path(named) if named else Path(__file__).resolve().parents[2] / "shared" / "data"
+    if not (folder / "tweet_eval").is_dir():
+        pytest.skip(f"needs the real datasets; {folder} does not hold them (TEXTLAB_MIRROR names the folder)")
+    return folder

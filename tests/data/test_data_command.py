@@ -1,0 +1,96 @@
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+import textlab.data
+from textlab.data.__main__ import app
+
+ROWS = "".join(f"tweet {number},{'late' if number % 2 else '[fine]'}\n" for number in range(40))
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(app, arguments)
+
+
+@pytest.fixture(autouse=True)
+def wide_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "160")
+
+
+@pytest.fixture(autouse=True)
+def untouched_logging(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command sets up logging, which other tests must not see."""
+    monkeypatch.setattr("textlab.data.__main__.configure_logging", lambda verbose: None)
+
+
+@pytest.fixture
+def tweets(tmp_path: Path) -> Path:
+    path = tmp_path / "tweets.csv"
+    path.write_text(f"text,label\n{ROWS}")
+    return path
+
+
+def test_list_shows_every_name() -> None:
+    result = run("list")
+    assert result.exit_code == 0
+    for name in textlab.data.names():
+        assert name in result.stdout
+
+
+def test_help_teaches_with_examples() -> None:
+    result = run("--help")
+    assert result.exit_code == 0
+    assert "python -m textlab.data fetch tweet_eval/sentiment" in result.stdout
+    assert "TEXTLAB_MIRROR=" in result.stdout
+
+
+def test_describe_shows_classes_lengths_copies_digest_and_three_texts(tweets: Path) -> None:
+    result = run("describe", f"file:{tweets}")
+    assert result.exit_code == 0
+    dataset = textlab.data.load(f"file:{tweets}")
+    assert dataset.digest in result.stdout
+    assert "14 (50.0%)" in result.stdout
+    assert "8 / 8 / 8" in result.stdout
+    assert "copies" in result.stdout
+    assert "[fine]: tweet" in result.stdout
+    assert sum(text in result.stdout for text in dataset.train["text"].head(3)) == 3
+
+
+def test_control_characters_in_a_text_do_not_reach_the_terminal(tweets: Path) -> None:
+    tweets.write_text("text,label,split\n\x1b[31mred,a,train\nb,b,train\nc,a,dev\nd,b,test\n")
+    result = run("describe", f"file:{tweets}")
+    assert "[31mred" in result.stdout
+    assert "\x1b[31mred" not in result.stdout
+
+
+@pytest.mark.parametrize("command", ["fetch", "describe"])
+def test_errors_are_one_sentence_on_stderr_without_a_traceback(command: str) -> None:
+    result = run(command, "airlin")
+    assert result.exit_code == 1
+    assert result.stdout == ""
+    assert result.stderr.startswith("Error: Unknown dataset 'airlin'. Did you mean 'airline'?")
+    assert result.stderr.count("\n") == 1
+
+
+def test_verbose_shows_the_exception() -> None:
+    result = run("describe", "airlin", "--verbose")
+    assert isinstance(result.exception, ValueError)
+
+
+def test_wrong_use_ends_with_2() -> None:
+    assert run("describe").exit_code == 2
+    assert run("delete", "airline").exit_code == 2
+
+
+def test_fetch_says_what_it_verified(mirror: Path, real_data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TEXTLAB_MIRROR", str(real_data))
+    result = run("fetch", "tweet_eval")
+    assert result.exit_code == 0
+    assert result.stdout.count("verified ") == 24
+    assert str(real_data / "tweet_eval" / "irony" / "test_text.txt") in result.stdout
+
+
+def test_fetch_of_a_file_needs_no_download(tweets: Path) -> None:
+    result = run("fetch", f"file:{tweets}")
+    assert result.stdout == f"file:{tweets} needs no download.\n"

@@ -1,0 +1,156 @@
+import json
+import logging
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import textlab.data
+from textlab import paths
+
+ROWS = [(f"tweet {number}", "late" if number % 2 else "fine") for number in range(40)]
+
+
+def write_csv(path: Path, rows: list[tuple[object, ...]], header: str = "text,label", separator: str = ",") -> str:
+    lines = [header.replace(",", separator), *(separator.join(map(str, row)) for row in rows)]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return f"file:{path}"
+
+
+def write(folder: Path, ending: str) -> str:
+    path = folder / f"tweets.{ending}"
+    if ending == "parquet":
+        pd.DataFrame(ROWS, columns=["text", "label"]).to_parquet(path)
+    elif ending == "jsonl":
+        path.write_text("".join(json.dumps({"text": text, "label": label}) + "\n" for text, label in ROWS))
+    else:
+        write_csv(path, ROWS, separator="," if ending == "csv" else "\t")
+    return f"file:{path}"
+
+
+@pytest.mark.parametrize("ending", ["csv", "tsv", "parquet", "jsonl"])
+def test_every_format_gives_the_same_rows(ending: str, tmp_path: Path) -> None:
+    dataset = textlab.data.load(write(tmp_path, ending))
+    assert [len(frame) for _, frame in dataset.splits()] == [28, 4, 8]
+    assert dataset.label_names == ("fine", "late")
+    found = {
+        (text, dataset.label_names[label])
+        for _, frame in dataset.splits()
+        for text, label in zip(frame["text"], frame["label"], strict=True)
+    }
+    assert found == set(ROWS)
+
+
+def test_columns_and_shares_are_named_in_the_query(tmp_path: Path) -> None:
+    spec = write_csv(tmp_path / "t.csv", [(10 - n % 9, f"tweet {n}", n) for n in range(90)], "polarity,tweet,key")
+    dataset = textlab.data.load(f"{spec}?text=tweet&label=polarity&id=key&test=0.1&seed=3")
+    assert [len(frame) for _, frame in dataset.splits()] == [72, 9, 9]
+    assert dataset.label_names == ("2", "3", "4", "5", "6", "7", "8", "9", "10")
+    assert dataset.name == f"{spec}?id=key&label=polarity&seed=3&test=0.1&text=tweet"
+    assert textlab.data.load(dataset.name).digest == dataset.digest
+    row = dataset.train.iloc[0]
+    assert row["text"] == f"tweet {row['id']}"
+
+
+def test_rows_without_an_id_are_named_after_their_line(tmp_path: Path) -> None:
+    spec = write_csv(tmp_path / "t.csv", ROWS)
+    for _, frame in textlab.data.load(spec).splits():
+        assert (frame["id"].str.removeprefix("line-").astype(int) - 2).to_list() == [
+            int(text.removeprefix("tweet ")) for text in frame["text"]
+        ]
+
+
+def test_split_column_decides_and_copies_of_test_leave_train(tmp_path: Path) -> None:
+    rows = [("a", 0, "train"), ("b", 1, "train"), ("X", 1, "train"), ("c", 0, "dev"), ("x", 1, "test")]
+    dataset = textlab.data.load(write_csv(tmp_path / "t.csv", rows, "text,label,split"))
+    assert [frame["text"].to_list() for _, frame in dataset.splits()] == [["a", "b"], ["c"], ["x"]]
+
+
+def test_missing_validation_is_cut_from_train(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    rows = [(text, label, "test" if number < 8 else "train") for number, (text, label) in enumerate(ROWS)]
+    with caplog.at_level(logging.INFO, logger="textlab.data"):
+        dataset = textlab.data.load(write_csv(tmp_path / "t.csv", rows, "text,label,split"))
+    assert [len(frame) for _, frame in dataset.splits()] == [28, 4, 8]
+    assert "a share of train takes its place" in caplog.text
+
+
+def test_split_column_can_be_ignored(tmp_path: Path) -> None:
+    spec = write_csv(tmp_path / "t.csv", [(*row, "train") for row in ROWS], "text,label,split")
+    assert len(textlab.data.load(f"{spec}?split=").test) == 8
+    with pytest.raises(ValueError, match="the split column gives no row to 'test'; add some, or split with a seed"):
+        textlab.data.load(spec)
+
+
+def test_relative_path_is_found_from_the_checkout_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "notebooks").mkdir()
+    write_csv(tmp_path / "t.csv", ROWS)
+    monkeypatch.setattr(paths, "ROOT", tmp_path)
+    monkeypatch.chdir(tmp_path / "notebooks")
+    assert len(textlab.data.load("file:t.csv").train) == 28
+
+
+def test_empty_texts_are_dropped_and_their_lines_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    spec = write_csv(tmp_path / "t.csv", [("", "late"), *ROWS, ("  ", "fine")])
+    dataset = textlab.data.load(spec)
+    assert sum(len(frame) for _, frame in dataset.splits()) == 40
+    assert caplog.messages == [f"{spec}: dropped 2 row(s) with an empty text; first line(s): 2, 43."]
+
+
+def test_log_never_shows_a_text(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    rows = [*ROWS, ("secret words", "late"), ("secret words", "fine"), ("", "fine")]
+    with caplog.at_level(logging.DEBUG):
+        textlab.data.load(write_csv(tmp_path / "t.csv", rows))
+    assert caplog.messages
+    assert "secret" not in caplog.text
+    assert "tweet" not in caplog.text
+
+
+def test_label_that_appears_once_is_named(tmp_path: Path) -> None:
+    spec = write_csv(tmp_path / "t.csv", [*ROWS, ("odd one", "rare")])
+    with pytest.raises(ValueError, match=r"t.csv: The label 'rare' stands on 1 distinct text\(s\)"):
+        textlab.data.load(spec)
+
+
+@pytest.mark.parametrize(
+    ("rows", "header", "message"),
+    [
+        ([("a", "x"), ("b", "x")], "text,label", r"t.csv has the single class 'x'; a classifier needs at least two"),
+        ([("a", "x"), ("b", "")], "text,label", r"t.csv, line 3: the column 'label' is empty"),
+        ([("a", "x")], "tweet,label", r"t.csv has no column 'text'; it has tweet, label. Name .*\?text=\.\.\.'"),
+        ([("a", "x", 1), ("b", "y", 1)], "text,label,id", r"t.csv: the id '1' comes twice, in lines 2 and 3"),
+        ([("a", "x", "train"), ("b", "y", "tset")], "text,label,split", r"line 3: the split 'tset' is none of train"),
+    ],
+)
+def test_bad_tables_are_refused_with_the_place(
+    rows: list[tuple[object, ...]], header: str, message: str, tmp_path: Path
+) -> None:
+    with pytest.raises(ValueError, match=message):
+        textlab.data.load(write_csv(tmp_path / "t.csv", rows, header))
+
+
+@pytest.mark.parametrize("option", ["id", "split"])
+def test_named_column_that_is_missing_is_an_error(option: str, tmp_path: Path) -> None:
+    spec = write_csv(tmp_path / "t.csv", ROWS)
+    with pytest.raises(ValueError, match=r"has no column 'key' for (ids|splits); it has"):
+        textlab.data.load(f"{spec}?{option}=key")
+
+
+def test_numbers_in_place_of_texts_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "t.jsonl"
+    path.write_text('{"text": "a", "label": 1}\n{"text": 5, "label": 2}\n')
+    with pytest.raises(ValueError, match="line 2: the column 'text' holds a value of type int, not text"):
+        textlab.data.load(f"file:{path}")
+
+
+def test_integer_labels_survive_parquet_with_gaps_elsewhere(tmp_path: Path) -> None:
+    path = tmp_path / "t.parquet"
+    frame = pd.DataFrame({"text": [f"t {n}" for n in range(33)], "label": [float(n % 11) for n in range(33)]})
+    frame.to_parquet(path)
+    assert textlab.data.load(f"file:{path}").label_names == tuple(str(number) for number in range(11))
+
+
+def test_missing_file_and_missing_path_are_clear_errors(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match=r"There is no file .*nothing.csv\."):
+        textlab.data.load(f"file:{tmp_path}/nothing.csv")
+    with pytest.raises(ValueError, match=r"Dataset 'file' needs a path: 'file:path/to/tweets.csv', not 'file'"):
+        textlab.data.load("file")

@@ -1,0 +1,111 @@
+import logging
+
+import pandas as pd
+import pytest
+
+from textlab.data import split
+
+WHERE = "some dataset"
+
+
+def examples(rows: list[tuple[str, int]]) -> pd.DataFrame:
+    ids = [str(number) for number in range(len(rows))]
+    return pd.DataFrame({"id": ids, "text": [row[0] for row in rows], "label": [row[1] for row in rows]})
+
+
+def many(count: int, classes: int = 2) -> pd.DataFrame:
+    return examples([(f"tweet number {number}", number % classes) for number in range(count)])
+
+
+def test_copies_count_as_duplicates_whatever_their_case_and_white_space() -> None:
+    keys = split.duplicate_keys(["Late AGAIN", " late\u00a0 again\n", "STRASSE", "straße", "late"])
+    assert keys[0] == keys[1]
+    assert keys[2] == keys[3]
+    assert len(set(keys)) == 3
+
+
+def test_first_copy_stays_and_contradictions_all_go(caplog: pytest.LogCaptureFixture) -> None:
+    frame = examples([("late", 0), ("Late ", 0), ("fine", 1), ("FINE", 0), ("good", 1)])
+    with caplog.at_level(logging.INFO, logger="textlab.data"):
+        kept = split.drop_duplicates(frame, WHERE)
+    assert kept["text"].to_list() == ["late", "good"]
+    assert caplog.messages == [
+        "some dataset: dropped 1 surplus copies and 2 rows of texts that stand under several labels."
+    ]
+
+
+def test_empty_texts_go_with_a_warning_that_names_the_first_lines(caplog: pytest.LogCaptureFixture) -> None:
+    frame = examples([("late", 0), (" ", 0), ("", 1), ("\n\t", 0), ("", 1), ("", 1), ("\u00a0", 1), ("good", 1)])
+    with caplog.at_level(logging.WARNING, logger="textlab.data"):
+        kept = split.drop_empty(frame.set_axis(range(2, 10), axis="index"), WHERE)
+    assert kept["text"].to_list() == ["late", "good"]
+    assert caplog.messages == ["some dataset: dropped 6 row(s) with an empty text; first line(s): 3, 4, 5, 6, 7."]
+
+
+def test_texts_of_another_frame_go() -> None:
+    kept = split.drop_texts_of(examples([("Late ", 0), ("good", 1)]), examples([("late", 1)]), WHERE)
+    assert kept["text"].to_list() == ["good"]
+
+
+def test_separate_keeps_test_whole_and_clears_the_others() -> None:
+    test = examples([("a", 0), ("a", 0), ("b", 1)])
+    validation = examples([("A", 0), ("c", 1)])
+    train = examples([("a", 0), ("C", 1), ("d", 0), ("d", 0), ("e", 0), ("e", 1), ("f", 1)])
+    parts = split.separate(train, validation, test, WHERE)
+    assert [part["text"].to_list() for part in parts] == [["d", "f"], ["c"], ["a", "a", "b"]]
+
+
+def test_split_keeps_shares_and_class_proportions() -> None:
+    frame = examples([(f"tweet {number}", int(number % 5 == 0)) for number in range(1000)])
+    parts = split.stratified_split(frame, (0.7, 0.1, 0.2), seed=13)
+    assert [len(part) for part in parts] == [700, 100, 200]
+    assert [int(part["label"].sum()) for part in parts] == [140, 20, 40]
+
+
+def test_split_puts_copies_of_a_text_into_one_part() -> None:
+    frame = examples([(f"tweet {number // 3}", number // 3 % 2) for number in range(300)])
+    parts = split.stratified_split(frame, (0.6, 0.2, 0.2), seed=0)
+    owners = [set(part["text"]) for part in parts]
+    assert sum(map(len, parts)) == 300
+    assert len(set.union(*owners)) == sum(map(len, owners)) == 100
+
+
+def test_split_does_not_depend_on_the_order_of_the_rows() -> None:
+    frame = many(200)
+    shuffled = frame.sample(frac=1, random_state=1)
+    assert shuffled["id"].to_list() != frame["id"].to_list()
+    for ours, theirs in zip(
+        split.stratified_split(frame, (0.7, 0.3), seed=1),
+        split.stratified_split(shuffled, (0.7, 0.3), seed=1),
+        strict=True,
+    ):
+        pd.testing.assert_frame_equal(ours, theirs)
+
+
+def test_another_seed_gives_another_split() -> None:
+    first, _ = split.stratified_split(many(100), (0.5, 0.5), seed=1)
+    second, _ = split.stratified_split(many(100), (0.5, 0.5), seed=2)
+    assert set(first["id"]) != set(second["id"])
+
+
+def test_tiny_data_still_have_every_class_in_every_part() -> None:
+    parts = split.stratified_split(many(9, classes=3), (0.8, 0.1, 0.1), seed=0)
+    assert [sorted(part["label"]) for part in parts] == [[0, 1, 2]] * 3
+
+
+def test_label_that_appears_once_is_named() -> None:
+    frame = pd.concat([many(30), examples([("rare", 2)])])
+    with pytest.raises(ValueError, match=r"The label 'odd' stands on 1 distinct text\(s\); .* at least 3\."):
+        split.stratified_split(frame, (0.7, 0.1, 0.2), 13, ("no", "yes", "odd"))
+
+
+@pytest.mark.parametrize("shares", [(0.7, 0.1), (1.1, -0.1), (0.5, 0.5, 0.5)])
+def test_shares_that_do_not_sum_to_one_are_refused(shares: tuple[float, ...]) -> None:
+    with pytest.raises(ValueError, match="must be positive and sum to one"):
+        split.stratified_split(many(30), shares, 13)
+
+
+def test_shares_that_use_up_a_rare_class_are_refused() -> None:
+    frame = pd.concat([many(60, classes=1), examples([("x", 1), ("y", 1), ("z", 1)])])
+    with pytest.raises(ValueError, match="leave too few texts of a class"):
+        split.stratified_split(frame, (0.1, 0.1, 0.8), 13)
