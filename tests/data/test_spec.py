@@ -41,6 +41,15 @@ def test_module_in_the_folder_is_a_dataset_without_any_registration() -> None:
 
 
 @pytest.mark.usefixtures("new_source")
+def test_broken_source_leaves_the_others_alone(tmp_path: Path) -> None:
+    (tmp_path / "broken_source.py").write_text("DESCRIPTION = ")
+    importlib.invalidate_caches()
+    assert textlab.data.load("new_source/small").version == "small 6 None False"
+    with pytest.raises(SyntaxError):
+        textlab.data.load("broken_source")
+
+
+@pytest.mark.usefixtures("new_source")
 def test_options_in_the_query_get_the_types_that_load_states() -> None:
     dataset = textlab.data.load("new_source/small?rows=4&share=0.5&loud=true")
     assert dataset.version == "small 4 0.5 True"

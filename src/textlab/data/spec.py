@@ -32,12 +32,17 @@ class Request:
 
 def sources() -> dict[str, ModuleType]:
     """Every module of textlab.data that has a DESCRIPTION and a `load`, by name. None is listed by hand."""
-    package = importlib.import_module(PACKAGE)
-    found = sorted(info.name for info in pkgutil.iter_modules(package.__path__) if not info.name.startswith("_"))
-    modules = {name: importlib.import_module(f"{PACKAGE}.{name}") for name in found}
-    return {
-        name: module for name, module in modules.items() if hasattr(module, "DESCRIPTION") and hasattr(module, "load")
-    }
+    modules = {name: importlib.import_module(f"{PACKAGE}.{name}") for name in _module_names()}
+    return {name: module for name, module in modules.items() if _is_source(module)}
+
+
+def _module_names() -> list[str]:
+    folder = importlib.import_module(PACKAGE).__path__
+    return sorted(info.name for info in pkgutil.iter_modules(folder) if not info.name.startswith("_"))
+
+
+def _is_source(module: ModuleType) -> bool:
+    return hasattr(module, "DESCRIPTION") and hasattr(module, "load")
 
 
 def names() -> list[str]:
@@ -80,13 +85,15 @@ def _cut(address: str) -> tuple[str, str, str]:
 
 
 def _source(name: str) -> ModuleType:
-    known = sources()
-    if name not in known:
-        raise ValueError(
-            f"Unknown dataset '{name}'.{did_you_mean(name, known)} Available: {', '.join(names())}. "
-            f"Add one as src/textlab/data/<name>.py."
-        )
-    return known[name]
+    # Only the one module is imported: a broken new source must not break the others.
+    if name in _module_names():
+        module = importlib.import_module(f"{PACKAGE}.{name}")
+        if _is_source(module):
+            return module
+    hint = did_you_mean(name, sources())
+    raise ValueError(
+        f"Unknown dataset '{name}'.{hint} Available: {', '.join(names())}. Add one as src/textlab/data/<name>.py."
+    )
 
 
 def _check_variant(name: str, variant: str, source: ModuleType) -> None:
