@@ -11,6 +11,11 @@ REPORTS = ROOT / "reports"
 MLRUNS = ROOT / "mlruns"
 
 
+def shown(path: Path) -> str:
+    """The path for people: as seen from the checkout, where it lies in it."""
+    return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)
+
+
 def mirror() -> Path | None:
     """The folder that `TEXTLAB_MIRROR` names, read instead of the network; None where it is not set.
 

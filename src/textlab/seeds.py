@@ -8,4 +8,4 @@ import numpy as np
 def seed_everything(seed: int) -> None:
     """Seed Python and NumPy; a model seeds the framework that it trains with in its own `fit`."""
     random.seed(seed)
-    np.random.seed(seed)  # noqa: NPY002 - libraries such as gensim draw from the global state
+    np.random.seed(seed)

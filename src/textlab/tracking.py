@@ -1,10 +1,11 @@
 """The record: what a finished experiment leaves in MLflow. The only module that talks to MLflow in notebooks."""
 
+import json
 import logging
 import os
 import platform
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from importlib import metadata
 from pathlib import Path
@@ -111,6 +112,97 @@ def log_experiment(
         mlflow.log_dict(card["libraries"], "libraries.json")
     logger.info("Logged %s on %s as MLflow run %s", family, dataset.name, run_id)
     return run_id
+
+
+def open_run(experiment_id: str, name: str, notebook: str, cell: str, parameters: Mapping[str, Any]) -> str:
+    """Open the MLflow run of one cell of a grid, before its notebook starts; return its id.
+
+    Args:
+        experiment_id: from `prepare_store`.
+        name: for people.
+        notebook: the template's name.
+        cell: what the cell is recognised by: `newest_runs` finds it again.
+        parameters: what the notebook is given.
+    """
+    from mlflow import MlflowClient
+
+    tags = {
+        "mlflow.source.name": f"notebooks/{notebook}.ipynb",
+        "textlab.notebook": notebook,
+        "textlab.cell": cell,
+        "textlab.parameters": json.dumps(dict(parameters), default=str),
+        "textlab.status": "running",
+    }
+    return str(MlflowClient(tracking_uri()).create_run(experiment_id, run_name=name, tags=tags).info.run_id)
+
+
+def close_run(run_id: str, status: str, error: str | None, files: Sequence[Path]) -> None:
+    """Close a run with the runner's verdict and add the executed notebook and its page.
+
+    Args:
+        status: "done", "failed", "died" or "interrupted".
+        error: one line, where it is not done.
+        files: become artifacts in the folder notebook/.
+    """
+    from mlflow import MlflowClient
+
+    client = MlflowClient(tracking_uri())
+    for path in files:
+        client.log_artifact(run_id, str(path), "notebook")
+    client.set_tag(run_id, "textlab.status", status)
+    if error:
+        client.set_tag(run_id, "textlab.error", error[:5000])
+    client.set_terminated(run_id, {"done": "FINISHED", "interrupted": "KILLED"}.get(status, "FAILED"))
+
+
+def newest_runs(experiment: str, cells: Sequence[str] | None = None) -> list[Any]:
+    """The newest MLflow run of each cell of a grid.
+
+    Args:
+        experiment: the grid's name.
+        cells: the cells' keys, which is also the order of the answer; None for all there are, newest first.
+
+    Raises:
+        ValueError: the experiment is not in the store; the message names those that are.
+    """
+    from mlflow import MlflowClient
+
+    client = MlflowClient(tracking_uri())
+    found = client.get_experiment_by_name(experiment)
+    if found is None:
+        known = sorted(other.name for other in client.search_experiments() if other.name != "Default")
+        raise ValueError(f"MLflow has no experiment '{experiment}'. Available: {', '.join(known) or 'none'}.")
+    newest: dict[str, Any] = {}
+    token = None
+    while True:
+        page = client.search_runs(
+            [found.experiment_id], order_by=["attributes.start_time DESC"], page_token=token, max_results=1000
+        )
+        for run in page:
+            if "textlab.cell" in run.data.tags:
+                newest.setdefault(run.data.tags["textlab.cell"], run)
+        token = page.token
+        if not token:
+            break
+    if cells is None:
+        return list(newest.values())
+    return [newest[cell] for cell in cells if cell in newest]
+
+
+def get_runs(run_ids: Sequence[str]) -> list[Any]:
+    """The MLflow runs with these ids, in this order."""
+    from mlflow import MlflowClient
+
+    client = MlflowClient(tracking_uri())
+    return [client.get_run(run_id) for run_id in run_ids]
+
+
+def load_predictions(run_id: str, split: str = "test") -> pd.DataFrame:
+    """The predictions frame that a run logged for `split`."""
+    from mlflow import MlflowClient
+
+    client = MlflowClient(tracking_uri())
+    return pd.read_parquet(client.download_artifacts(run_id, f"predictions_{split}.parquet"))
 
 
 def library_versions() -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import pandas as pd
@@ -76,9 +76,7 @@ def decision_metrics(predictions: pd.DataFrame) -> dict[str, float]:
     for kind, values in (("precision", precision), ("recall", recall), ("f1", f1)):
         for name, value, known in zip(names, values, present, strict=True):
             metrics[f"{kind}_{metric_name(name)}"] = float(value) if known else float("nan")
-    return metrics | {
-        f"support_{metric_name(name)}": float(n) for name, n in zip(names, support, strict=True)
-    }
+    return metrics | {f"support_{metric_name(name)}": float(n) for name, n in zip(names, support, strict=True)}
 
 
 def probability_metrics(predictions: pd.DataFrame) -> dict[str, float]:
@@ -119,3 +117,10 @@ def _mean_over_classes(predictions: pd.DataFrame, metric: Callable[[np.ndarray, 
 def metric_name(label_name: str) -> str:
     """A class name that MLflow accepts in a metric's name; other characters become their code point."""
     return re.sub(r"[^\w.\- ]", lambda character: f"U{ord(character[0]):X}", label_name)
+
+
+def score_table(predictions: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """The main scores, a row for each of several models (or splits), named by the mapping."""
+    names = ["accuracy", "macro_recall", "macro_f1", "roc_auc", "average_precision", "brier", "ece", "matthews"]
+    rows = {name: classification_metrics(frame) for name, frame in predictions.items()}
+    return pd.DataFrame({row: {name: scores[name] for name in names} for row, scores in rows.items()}).T

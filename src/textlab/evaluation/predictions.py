@@ -5,6 +5,7 @@ dataset has them, and `p_<class>` (float32) for each class in the order of the d
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,9 +14,7 @@ PREFIX = "p_"
 SUM_TOLERANCE = 1e-3
 
 
-def predictions_frame(
-    examples: pd.DataFrame, probabilities: np.ndarray, label_names: Sequence[str]
-) -> pd.DataFrame:
+def predictions_frame(examples: pd.DataFrame, probabilities: np.ndarray, label_names: Sequence[str]) -> pd.DataFrame:
     """Put a model's probabilities beside the texts they are for.
 
     Args:
@@ -135,3 +134,27 @@ def most_confident_mistakes(predictions: pd.DataFrame, count: int = 10) -> pd.Da
     table["label_probability"] = probabilities_of(predictions)[np.arange(len(labels)), labels]
     wrong = table[table["label"] != table["predicted"]]
     return wrong.sort_values("probability", ascending=False, kind="stable").head(count)
+
+
+def predict_splits(model: Any, dataset: Any) -> dict[str, pd.DataFrame]:
+    """The predictions frames of a fitted model on a dataset's validation and test texts.
+
+    Args:
+        model: anything whose `predict_proba(texts)` gives (n, k).
+        dataset: a `textlab.data.Dataset` of k classes.
+    """
+    return {
+        split: predictions_frame(frame, model.predict_proba(frame["text"].tolist()), dataset.label_names)
+        for split, frame in dataset.splits()
+        if split != "train"
+    }
+
+
+def prior_predictions(dataset: Any) -> dict[str, pd.DataFrame]:
+    """What one can say without reading a text: the training texts' class shares, for every text of a split."""
+    shares = dataset.train["label"].value_counts(normalize=True).sort_index().to_numpy()
+    return {
+        split: predictions_frame(frame, np.tile(shares, (len(frame), 1)), dataset.label_names)
+        for split, frame in dataset.splits()
+        if split != "train"
+    }

@@ -10,9 +10,7 @@ MANIFEST = Path("assets.extra/manifest.json")
 def _digests(folder: Path) -> dict[str, str]:
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     names = [(path.relative_to(folder).as_posix(), path) for path in files]
-    return {
-        name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in names if name != MANIFEST.as_posix()
-    }
+    return {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in names if name != MANIFEST.as_posix()}
 
 
 def write_manifest(folder: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from textlab.text.normalisation import normalise
 
@@ -114,3 +115,14 @@ class TfidfFeatures:
             block.vocabulary = saved["vocabulary"]
             block.idf = np.load(folder / f"idf_{block.analyser}.npy", allow_pickle=False)
         return features
+
+    def coverage(self, texts: Sequence[str]) -> pd.DataFrame:
+        """How much of `texts` the vocabulary knows: a row a block with its columns and the share of running n-grams."""
+        rows = []
+        for block in self.blocks:
+            analyse = block.vectorizer(1).build_analyzer()
+            known = set(block.vocabulary)
+            running = [gram in known for text in texts for gram in analyse(normalise(text))]
+            share = sum(running) / max(len(running), 1)
+            rows.append({"n_grams": block.analyser, "columns": len(known), "known_share": share})
+        return pd.DataFrame(rows).set_index("n_grams")

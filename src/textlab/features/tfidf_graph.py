@@ -18,7 +18,11 @@ def vocabulary_table(path: Path) -> Any:
     import tensorflow as tf
 
     lookup = tf.lookup.TextFileInitializer(
-        str(path), tf.string, tf.lookup.TextFileIndex.WHOLE_LINE, tf.int64, tf.lookup.TextFileIndex.LINE_NUMBER
+        str(path),
+        tf.string,
+        tf.lookup.TextFileIndex.WHOLE_LINE,
+        tf.int64,
+        tf.lookup.TextFileIndex.LINE_NUMBER,
     )
     return tf.lookup.StaticHashTable(lookup, default_value=-1)
 

@@ -68,7 +68,11 @@ class TextClassifier(ABC):
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
         self._save(folder)
-        document = {"parameters": self.parameters, "n_classes": self.n_classes, "fit_seconds": self.fit_seconds}
+        document = {
+            "parameters": self.parameters,
+            "n_classes": self.n_classes,
+            "fit_seconds": self.fit_seconds,
+        }
         (folder / "model.json").write_text(json.dumps(document, indent=2), encoding="utf-8")
 
     @classmethod

@@ -9,7 +9,7 @@ from textlab.text.normalisation import MAPPED_CODE_POINTS, RULES, character_map
 
 
 def encode(texts: Iterable[str]) -> list[bytes]:
-    """Python strings as the UTF-8 that a string tensor holds; a lone surrogate passes, and the graph makes it a blank."""
+    """Python strings as the UTF-8 that a string tensor holds; the graph makes a lone surrogate a blank."""
     return [text.encode("utf-8", errors="surrogatepass") for text in texts]
 
 

@@ -31,10 +31,14 @@ def _elongation(letters: str) -> Rule:
     return Rule(f"elongation {letters[0]}-{letters[-1]}", pattern, replacement, "soooo and sooooooo are one word: soo")
 
 
-_EMOJI = "\u203c\u2049\u2122\u2139\u2190-\u21ff\u2300-\u23ff\u25a0-\u27bf\u2900-\u297f\u2b00-\u2bff\U0001f000-\U0001faff"
+_EMOJI = (
+    "\u203c\u2049\u2122\u2139\u2190-\u21ff\u2300-\u23ff\u25a0-\u27bf\u2900-\u297f\u2b00-\u2bff\U0001f000-\U0001faff"
+)
 
 RULES: tuple[Rule, ...] = (
-    Rule("invisible", "[\x01\U000e0000-\U000e0fff]+", "", "joiners, variation selectors and skin tones split one emoji"),
+    Rule(
+        "invisible", "[\x01\U000e0000-\U000e0fff]+", "", "joiners, variation selectors and skin tones split one emoji"
+    ),
     Rule("ampersand", r"&(?:amp;)+", "&", "first, so that &amp;lt; becomes &lt; and then <"),
     Rule("less than", r"&lt;", "<", "entities are left over from the platform's own escaping"),
     Rule("greater than", r"&gt;", ">", "the same"),
@@ -42,27 +46,39 @@ RULES: tuple[Rule, ...] = (
     Rule("apostrophe", r"&(?:#0?39|#x27|apos);", "'", "the same"),
     Rule("blank", r"&nbsp;", " ", "the same"),
     Rule("link", r"(?:https?:/|www\.)[^ ]+", " <url> ", "before punctuation, which would take the address apart"),
-    Rule("address", r"[a-z0-9._%+-]{1,64}@[a-z0-9-]{1,63}\.[a-z.]{2,}", " <email> ", "before mentions, which begin with @ too"),
+    Rule(
+        "address",
+        r"[a-z0-9._%+-]{1,64}@[a-z0-9-]{1,63}\.[a-z.]{2,}",
+        " <email> ",
+        "before mentions, which begin with @ too",
+    ),
     Rule("mention", r"@[a-z0-9_]+", " <user> ", "who is addressed says nothing of the feeling"),
     Rule("hashtag", r"#([^ !-/:-@\[-^`{-~]+)", r" <hashtag> \1 ", "the word counts, and that it was tagged"),
-    Rule("smile", r"[:=;]['^o-]?(?:[)\]}]+|[dp]+( |$))|\(+[:=;]|<3+", r" <smile> \1", "before punctuation, which would take it apart"),
-    Rule("frown", r"[:=;]['^o-]?(?:[(\[{/\\|]+)|\)+[:=;]", " <frown> ", "the same"),
+    Rule(
+        "smile",
+        r"[:=;]['^o-]?(?:[)\]}]+|[dp]+( |$))|\([:=;]|<3+",
+        r" <smile> \1",
+        "before punctuation, which would take it apart",
+    ),
+    Rule("frown", r"[:=;]['^o-]?[(\[{/\\|]+|(^| )\)[:=;]", r"\1 <frown> ", "the same; (so): is no face"),
     _elongation("abcdefghi"),
     _elongation("jklmnopqr"),
     _elongation("stuvwxyz"),
     Rule("exclamations", r"!!+", " !! ", "how many does not matter, that there are several does"),
     Rule("question marks", r"\?\?+", " ?? ", "the same"),
-    Rule("dots", r"\.\.+|\u2026".replace(r"\u2026", "\u2026"), " ... ", "trailing off is one sign"),
+    Rule("dots", "[.][.]+|\u2026", " ... ", "trailing off is one sign"),
     Rule(
         "punctuation",
         r"(<(?:url|email|user|hashtag|smile|frown)>|!!|\?\?|\.\.\.|[!-&(-/:-@\[-`{-~])",
         r" \1 ",
         "a sign is a token of its own; placeholders, and apostrophes as in don't, stay whole",
     ),
-    Rule("emoji", f"([\U0001f1e6-\U0001f1ff]{{2}}|[{_EMOJI}])", r" \1 ", "each emoji is a token; two letters make a flag"),
+    Rule(
+        "emoji", f"([\U0001f1e6-\U0001f1ff]{{2}}|[{_EMOJI}])", r" \1 ", "each emoji is a token; two letters make a flag"
+    ),
     Rule("quotation", r"(^| )'+|'+( |$)", r"\1\2", "an apostrophe at a word's edge is a quotation mark"),
     Rule("blanks", r" +", " ", "last: the rules above put blanks around what they find"),
-)  # fmt: skip
+)
 
 _COMPILED = tuple((re.compile(rule.pattern, re.ASCII), rule.replacement) for rule in RULES)
 

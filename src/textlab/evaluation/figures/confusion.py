@@ -64,9 +64,7 @@ def _draw(axes: Axes, counts: np.ndarray, names: list[str]) -> None:
         axes.text(column, row, text, ha="center", va="center", color=colour, fontsize=10)
     tilted = len(names) > 4 or max(len(name) for name in names) > 12
     below = [shortened(name, 18) if tilted else name for name in names]
-    axes.set_xticks(
-        range(len(names)), below, rotation=45 if tilted else 0, ha="right" if tilted else "center"
-    )
+    axes.set_xticks(range(len(names)), below, rotation=45 if tilted else 0, ha="right" if tilted else "center")
     axes.set_yticks(range(len(names)), [textwrap.fill(name, 14) for name in names])
     axes.set_xlabel("Predicted class")
     axes.grid(visible=False)

@@ -119,9 +119,7 @@ def _mean(curves: list[Curve]) -> Curve:
     if len(curves) == 1:
         return curves[0]
     heights = np.mean([curve.heights() for curve in curves], axis=0)
-    area, chance = (
-        float(np.mean([getattr(curve, field) for curve in curves])) for field in ("area", "chance")
-    )
+    area, chance = (float(np.mean([getattr(curve, field) for curve in curves])) for field in ("area", "chance"))
     steps = curves[0].steps
     return Curve(np.r_[0, GRID], np.r_[heights[0] if steps else 0, heights], area, chance, steps)
 

@@ -1,4 +1,4 @@
-"""How training went, epoch by epoch."""
+"""How training went, step by step: epochs, or candidates for a setting."""
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -11,17 +11,18 @@ SPLITS = ("train", "validation")
 
 
 def learning_curve_figure(history: pd.DataFrame) -> Figure:
-    """Loss on training and validation texts over the epochs and, beside it, whatever else was measured.
+    """Loss on training and validation texts over the steps and, beside it, whatever else was measured.
 
     Args:
-        history: a row per epoch with `epoch` and columns named train_<measure> or validation_<measure>, such
-            as train_loss, validation_loss, validation_macro_recall; other columns are not drawn.
+        history: a row a step. The first column says which: `epoch`, or the setting that was tried, such as `C`.
+            Columns named train_<measure> or validation_<measure> are drawn, such as train_loss, validation_loss,
+            validation_macro_recall; others are not.
 
     Raises:
-        ValueError: there is no row, no `epoch`, or no column to draw.
+        ValueError: there is no row, or no column to draw.
     """
     measured = [c for c in map(str, history) if c.startswith(tuple(f"{split}_" for split in SPLITS))]
-    if "epoch" not in history or not measured or history.empty:
+    if not measured or history.empty or history.columns[0] in measured:
         raise ValueError(
             f"A learning curve needs a row per epoch with 'epoch' and train_ or validation_ columns; "
             f"came {len(history)} rows of {list(history.columns)}."
@@ -40,29 +41,41 @@ def _draw(axes: Axes, history: pd.DataFrame, columns: list[str], first_colour: i
         style = line_style(position)
         split, measure = column.split("_", 1)
         label = split if measure == "loss" else f"{split} {measure.replace('_', ' ')}"
-        axes.plot(history["epoch"], history[column], marker="o", markersize=4, label=label, **style)
-    best = _best_epoch(history)
+        axes.plot(history.iloc[:, 0], history[column], marker="o", markersize=4, label=label, **style)
+    best = _best_step(history)
     if best is not None:
         axes.axvline(best, **REFERENCE)
-    axes.set_xlabel("Epoch")
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    step = str(history.columns[0])
+    axes.set_xlabel(step[0].upper() + step[1:])
+    if step == "epoch":
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    else:
+        axes.set_xscale("log", base=2)
+        axes.set_xticks(history.iloc[:, 0], [f"{value:g}" for value in history.iloc[:, 0]])
     axes.legend(frameon=False, fontsize=10)
 
 
-def _best_epoch(history: pd.DataFrame) -> int | None:
-    """The epoch of the lowest validation loss; None where there is none, or only NaN."""
-    if "validation_loss" not in history or history["validation_loss"].isna().all():
+def _best_step(history: pd.DataFrame) -> float | None:
+    """The step with the lowest validation loss or, for a setting, the highest validation score; None where unknown."""
+    if "validation_loss" in history:
+        column, sign = "validation_loss", 1
+    elif history.columns[0] != "epoch":
+        column, sign = next((str(name) for name in history if str(name).startswith("validation_")), ""), -1
+    else:
         return None
-    lowest = history["validation_loss"] == history["validation_loss"].min()
-    return int(history.loc[lowest, "epoch"].iloc[0])
+    if not column or history[column].isna().all():
+        return None
+    return float(history.iloc[(sign * history[column]).argmin(), 0])
 
 
 def _title(history: pd.DataFrame) -> str:
-    best, last = _best_epoch(history), int(history["epoch"].iloc[-1])
+    step, last, best = str(history.columns[0]), history.iloc[-1, 0], _best_step(history)
     if best is None:
         return "Does training converge?"
+    if step != "epoch":
+        return f"Validation is best at {step} = {best:g}"
     if len(history) == 1:
         return f"One epoch: the validation loss is {history['validation_loss'].iloc[0]:.3f}"
     if best == last:
         return f"The validation loss still falls at epoch {last}: longer training may help"
-    return f"The validation loss is lowest at epoch {best} of {last}: later epochs overfit"
+    return f"The validation loss is lowest at epoch {best:g} of {last}: later epochs overfit"

@@ -35,9 +35,7 @@ def reliability_figure(predictions: Mapping[str, pd.DataFrame]) -> Figure:
     """
     names = common_label_names(predictions)
     stated = {model: _confidence_and_hits(frame) for model, frame in predictions.items()}
-    figure, (curve, histogram) = new_figure(
-        _title(stated), 2, 1, (6.4, 2.7), height_ratios=[3, 1], sharex=True
-    )
+    figure, (curve, histogram) = new_figure(_title(stated), 2, 1, (6.4, 2.7), height_ratios=[3, 1], sharex=True)
     curve.plot([0, 1], [0, 1], **REFERENCE)
     if len(predictions) == 1 and len(names) > 2:
         _draw_classes(curve, next(iter(predictions.values())))

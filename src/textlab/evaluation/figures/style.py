@@ -80,9 +80,7 @@ def place_legend(figure: Figure, axes: Axes) -> None:
     wrapped = ["\n".join(textwrap.wrap(name, width)) for name in names]
     lines = sum(name.count("\n") + 1 for name in wrapped)
     figure.set_figheight(figure.get_figheight() + 0.21 * lines + 0.1)
-    figure.legend(
-        handles, wrapped, loc="outside lower left", frameon=False, fontsize=LEGEND_SIZE, labelspacing=0.3
-    )
+    figure.legend(handles, wrapped, loc="outside lower left", frameon=False, fontsize=LEGEND_SIZE, labelspacing=0.3)
 
 
 def line_style(position: int) -> dict[str, Any]:
@@ -117,8 +115,7 @@ def common_label_names(predictions: Mapping[str, pd.DataFrame]) -> list[str]:
     for model in others:
         if names[model] != names[first]:
             raise ValueError(
-                f"One figure needs one set of classes: '{first}' has {names[first]}, "
-                f"'{model}' has {names[model]}."
+                f"One figure needs one set of classes: '{first}' has {names[first]}, '{model}' has {names[model]}."
             )
     return names[first]
 

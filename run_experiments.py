@@ -1,0 +1,6 @@
+"""Run a grid of experiments: `python run_experiments.py --help`."""
+
+from textlab.runner.command import app
+
+if __name__ == "__main__":
+    app()

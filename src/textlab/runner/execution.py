@@ -1,0 +1,149 @@
+"""Execute the cells of a plan, one after the other; the verdict is the runner's own.
+
+Each notebook runs in a process group of its own (`textlab.runner.kernel`), so that it can be ended with all it
+started. Another way of execution takes the same cells and gives the same outcomes.
+"""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from textlab import tracking
+from textlab.runner.plan import Cell
+from textlab.runner.rendering import render_notebook
+
+Listener = Callable[[Cell, int, int], None]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a cell went.
+
+    Attributes:
+        status: "done", "failed" (a cell of the notebook raised), "died" (the kernel went away) or "interrupted".
+        run_id: the MLflow run.
+        seconds: wall clock.
+        error: one line, where it is not done.
+        notebook: the executed notebook, where one was saved.
+    """
+
+    cell: Cell
+    status: str
+    run_id: str
+    seconds: float
+    error: str | None
+    notebook: Path
+
+
+def execute(cells: Sequence[Cell], experiment: str, folder: Path, listen: Listener) -> Iterator[Outcome]:
+    """Execute `cells` in order, going on after a failure, and yield each outcome.
+
+    Args:
+        cells: as `plan` gives them.
+        experiment: the MLflow experiment that every run belongs to.
+        folder: where the executed notebooks and their pages are kept.
+        listen: told (cell, number of the running code cell, number of code cells).
+    """
+    experiment_id = tracking.prepare_store(experiment)
+    folder.mkdir(parents=True, exist_ok=True)
+    for cell in cells:
+        yield _execute_cell(cell, experiment_id, folder, listen)
+
+
+def _execute_cell(cell: Cell, experiment_id: str, folder: Path, listen: Listener) -> Outcome:
+    run_id = tracking.open_run(experiment_id, cell.name, cell.notebook.stem, cell.key, dict(cell.parameters))
+    saved = folder / f"{cell.key}.ipynb"
+    started = time.monotonic()
+    status, error = "interrupted", "Interrupted."
+    try:
+        status, error = run_notebook(cell.notebook, dict(cell.parameters), saved, run_id, lambda *at: listen(cell, *at))
+    finally:
+        seconds = time.monotonic() - started
+        files = []
+        if saved.exists():
+            _sign(saved, status, error, run_id)
+            files = [saved, render_notebook(saved, saved.with_suffix(".html"))]
+        tracking.close_run(run_id, status, error, files)
+    return Outcome(cell, status, run_id, seconds, error, saved)
+
+
+def run_notebook(
+    notebook: Path,
+    parameters: dict[str, Any],
+    output: Path,
+    run_id: str | None,
+    listen: Callable[[int, int], None],
+) -> tuple[str, str | None]:
+    """Execute one notebook in a process group of its own; `output` appears only when it is whole.
+
+    Returns:
+        The status (see `Outcome`) and, where it is not "done", the error in one line.
+    """
+    partial = output.with_name(f".{output.name}.partial")
+    partial.unlink(missing_ok=True)
+    output.unlink(missing_ok=True)
+    reading, writing = os.pipe()
+    environment = os.environ | {
+        "MLFLOW_TRACKING_URI": tracking.tracking_uri(),
+        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+    }
+    environment |= {"MLFLOW_RUN_ID": run_id} if run_id else {}
+    job = {"notebook": str(notebook), "output": str(partial), "parameters": parameters, "events": writing}
+    failure: dict[str, Any] = {}
+    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as complaints:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "textlab.runner.kernel", json.dumps(job)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=complaints,
+            pass_fds=(writing,),
+            start_new_session=True,
+            env=environment,
+        )
+        os.close(writing)
+        try:
+            with os.fdopen(reading, encoding="utf-8") as events:
+                for line in events:
+                    event = json.loads(line)
+                    if "code_cell" in event:
+                        listen(event["code_cell"], event["code_cells"])
+                    else:
+                        failure = event
+            process.wait()
+        finally:
+            _end_group(process)
+            if partial.exists():
+                partial.replace(output)
+        complaints.seek(0)
+        last_line = (complaints.read().strip().splitlines() or [""])[-1]
+    if process.returncode == 0:
+        return "done", None
+    ended = f"The process ended with code {process.returncode}. {last_line}".strip()
+    return failure.get("status", "died"), failure.get("error", ended)
+
+
+def _end_group(process: subprocess.Popen[bytes]) -> None:
+    """End the process and whatever it started in its group."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def _sign(saved: Path, status: str, error: str | None, run_id: str) -> None:
+    """Write the runner's verdict into the saved notebook: papermill's own marks say nothing of a dead kernel."""
+    import nbformat
+
+    notebook = nbformat.read(saved, as_version=4)
+    notebook.metadata["textlab"] = {"status": status, "error": error, "run_id": run_id}
+    partial = saved.with_name(f".{saved.name}.partial")
+    nbformat.write(notebook, partial)
+    partial.replace(saved)

@@ -1,0 +1,88 @@
+"""The grid file: what a researcher states, checked before anything starts."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from textlab.runner.notebook import nearest
+
+NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
+METRICS = (
+    "macro_recall",
+    "accuracy",
+    "macro_f1",
+    "macro_precision",
+    "matthews",
+    "roc_auc",
+    "average_precision",
+)
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class GridRun(_Strict):
+    """One entry of `runs`: a notebook and its parameters, where a list is a dimension of the grid."""
+
+    notebook: str
+    parameters: dict[str, Any] = {}
+
+
+class Grid(_Strict):
+    """A grid of experiments.
+
+    Attributes:
+        name: of the MLflow experiment and of the folder in reports/.
+        dataset: what each notebook is given as `dataset`.
+        primary_metric: decides, on validation, which run is best; test is only reported.
+        seeds: each run is done once for each.
+        runs: the notebooks and their parameters.
+    """
+
+    name: Annotated[str, Field(pattern=NAME)]
+    dataset: str
+    primary_metric: str = "macro_recall"
+    seeds: Annotated[list[int], Field(min_length=1)] = [0]
+    runs: Annotated[list[GridRun], Field(min_length=1)]
+
+
+def read_grid(path: Path) -> Grid:
+    """Read and check a grid file.
+
+    Raises:
+        FileNotFoundError: there is no such file; the message names the grids there are.
+        ValueError: it is not YAML, or a key or value is not as it should be; the message says which and what is known.
+    """
+    if not path.is_file():
+        grids = sorted(str(other) for other in path.parent.glob("*.yaml"))
+        raise FileNotFoundError(f"There is no grid file {path}.{nearest(str(path), grids)}")
+    try:
+        stated = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        raise ValueError(f"{path} is not valid YAML: {error}") from error
+    if not isinstance(stated, dict):
+        raise ValueError(f"{path} holds {type(stated).__name__}; expected keys: {', '.join(Grid.model_fields)}.")
+    try:
+        grid = Grid.model_validate(stated)
+    except ValidationError as error:
+        raise ValueError("\n".join(_sentence(path, dict(problem)) for problem in error.errors())) from error
+    if grid.primary_metric not in METRICS:
+        raise ValueError(
+            f"{path}: unknown primary_metric '{grid.primary_metric}'.{nearest(grid.primary_metric, METRICS)}"
+        )
+    return grid
+
+
+def _sentence(path: Path, problem: dict[str, Any]) -> str:
+    """One of pydantic's findings in words."""
+    where = ".".join(str(part) for part in problem["loc"])
+    key = str(problem["loc"][-1]) if problem["loc"] else ""
+    model = GridRun if "runs" in problem["loc"][:-1] else Grid
+    if problem["type"] == "extra_forbidden":
+        return f"{path}: unknown key '{where}'.{nearest(key, model.model_fields)}"
+    if problem["type"] == "missing":
+        return f"{path}: the key '{where}' is missing."
+    return f"{path}: '{where}' is {problem['input']!r}: {problem['msg'][0].lower()}{problem['msg'][1:]}."

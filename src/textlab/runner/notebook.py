@@ -1,0 +1,81 @@
+"""What the runner needs to know of a notebook: where it is and which parameters it takes."""
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from textlab.paths import NOTEBOOKS
+
+TYPES: dict[str, tuple[type, ...]] = {
+    "int": (int,),
+    "float": (float, int),
+    "str": (str,),
+    "bool": (bool,),
+    "list": (list,),
+    "dict": (dict,),
+}
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One line of a notebook's parameters cell: `name: type = default  # help`."""
+
+    name: str
+    type_name: str
+    default: str
+    help: str
+
+    def check(self, value: Any) -> None:
+        """Raise ValueError where `value` is not of the declared type."""
+        allowed = TYPES.get(self.type_name.partition("[")[0])
+        is_bool_for_number = isinstance(value, bool) and self.type_name != "bool"
+        if allowed and (not isinstance(value, allowed) or is_bool_for_number):
+            raise ValueError(
+                f"Parameter '{self.name}' is {value!r} ({type(value).__name__}); expected {self.type_name}, "
+                f"such as {self.default}."
+            )
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """The sentences of an error that help with a misspelt name."""
+    known = list(known)
+    close = difflib.get_close_matches(name, known, n=2)
+    hint = f" Did you mean {' or '.join(repr(match) for match in close)}?" if close else ""
+    return f"{hint} Available: {', '.join(known) or 'none'}."
+
+
+def notebook_names() -> list[str]:
+    """The notebooks that a grid can name: every one that does not begin with an underscore."""
+    return sorted(path.stem for path in NOTEBOOKS.glob("*.ipynb") if not path.stem.startswith("_"))
+
+
+def notebook_path(name: str) -> Path:
+    """The file of notebook `name`.
+
+    Raises:
+        ValueError: there is none; the message names the nearest.
+    """
+    if name not in notebook_names():
+        raise ValueError(f"Unknown notebook '{name}'.{nearest(name, notebook_names())}")
+    return NOTEBOOKS / f"{name}.ipynb"
+
+
+@cache
+def notebook_parameters(path: Path) -> dict[str, Parameter]:
+    """The parameters that the notebook at `path` declares, by name.
+
+    Raises:
+        ValueError: no cell of the notebook has the tag "parameters".
+    """
+    from papermill import inspect_notebook
+
+    inspected = inspect_notebook(str(path))
+    if not inspected:
+        raise ValueError(f"Notebook '{path.stem}' declares no parameters: give one of its cells the tag 'parameters'.")
+    return {
+        name: Parameter(name, found["inferred_type_name"], found["default"], found["help"])
+        for name, found in inspected.items()
+    }

@@ -1,0 +1,121 @@
+"""From a grid to its cells: one notebook with one set of parameters each."""
+
+import hashlib
+import itertools
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from textlab.runner.grid import Grid, GridRun
+from textlab.runner.notebook import nearest, notebook_parameters, notebook_path
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One notebook to execute.
+
+    Attributes:
+        notebook: the template's path.
+        parameters: everything that is injected.
+        varied: the parameters that the grid file states, which tell this cell from its siblings.
+    """
+
+    notebook: Path
+    parameters: Mapping[str, Any]
+    varied: Mapping[str, Any]
+
+    @property
+    def name(self) -> str:
+        """For people: the notebook and what is special about this cell."""
+        return " ".join([self.notebook.stem, *(f"{name}={value}" for name, value in self.varied.items())])
+
+    @property
+    def key(self) -> str:
+        """For the record: the same for the same notebook and parameters, and fit for a file name."""
+        stated = json.dumps(dict(self.parameters), sort_keys=True, default=str)
+        digest = hashlib.sha256(f"{self.notebook.stem}\x00{stated}".encode()).hexdigest()
+        return f"{self.notebook.stem}-{digest[:10]}"
+
+
+def read_setting(setting: str) -> tuple[str, Any]:
+    """A `name=value` of the command line, its value read as YAML ("3" is a number, "[1, 2]" a dimension).
+
+    Raises:
+        ValueError: there is no "=".
+    """
+    name, equals, value = setting.partition("=")
+    if not equals or not name:
+        raise ValueError(f"--set {setting!r} is not of the form name=value, such as --set seed=3.")
+    return name, yaml.safe_load(value)
+
+
+def plan(grid: Grid, only: str | None = None, settings: Mapping[str, Any] | None = None) -> list[Cell]:
+    """Every cell of `grid`, in the order of the file.
+
+    Args:
+        grid: as `read_grid` gives it.
+        only: a notebook's name, or a pattern such as "2*"; the other notebooks are left out.
+        settings: parameters that overrule the grid's, for every notebook that declares them.
+
+    Raises:
+        ValueError: an unknown notebook or parameter, a value of another type than declared, nothing left to do, or
+            the same cell twice.
+    """
+    settings = settings or {}
+    for run in grid.runs:
+        notebook_path(run.notebook)
+    chosen = [run for run in grid.runs if only is None or fnmatch(run.notebook, only)]
+    if not chosen:
+        raise ValueError(
+            f"--only {only}: no run of this grid fits.{nearest(str(only), {r.notebook for r in grid.runs})}"
+        )
+    _check_settings(chosen, settings)
+    cells = [cell for run in chosen for cell in _expand(grid, run, settings)]
+    counts = Counter(cell.key for cell in cells)
+    twice = [cell.name for cell in cells if counts[cell.key] > 1]
+    if twice:
+        raise ValueError(f"Grid '{grid.name}' states '{twice[0]}' twice. Remove one.")
+    return cells
+
+
+def _check_settings(runs: list[GridRun], settings: Mapping[str, Any]) -> None:
+    declared = {name for run in runs for name in notebook_parameters(notebook_path(run.notebook))}
+    for name in settings:
+        if name not in declared:
+            raise ValueError(
+                f"--set {name}: no notebook of this grid has that parameter.{nearest(name, sorted(declared))}"
+            )
+
+
+def _expand(grid: Grid, run: GridRun, settings: Mapping[str, Any]) -> Iterator[Cell]:
+    path = notebook_path(run.notebook)
+    declared = notebook_parameters(path)
+    common = {"dataset": grid.dataset, "primary_metric": grid.primary_metric, "seed": grid.seeds}
+    stated = {name: value for name, value in common.items() if name in declared}
+    stated |= run.parameters
+    stated |= {name: value for name, value in settings.items() if name in declared}
+    dimensions = {name: value if isinstance(value, list) else [value] for name, value in stated.items()}
+    for name, values in dimensions.items():
+        if name not in declared:
+            raise ValueError(f"Notebook '{run.notebook}' has no parameter '{name}'.{nearest(name, declared)}")
+        if not values:
+            raise ValueError(f"Notebook '{run.notebook}': the list for '{name}' is empty; state at least one value.")
+        for value in values:
+            _check(run.notebook, declared[name], value)
+    for combination in itertools.product(*dimensions.values()):
+        parameters = dict(zip(dimensions, combination, strict=True))
+        varied = {name: value for name, value in parameters.items() if name in run.parameters or name == "seed"}
+        yield Cell(path, parameters, varied)
+
+
+def _check(notebook: str, declared: Any, value: Any) -> None:
+    try:
+        declared.check(value)
+    except ValueError as error:
+        raise ValueError(f"Notebook '{notebook}': {error}") from error

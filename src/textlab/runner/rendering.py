@@ -1,0 +1,16 @@
+"""An executed notebook as a page."""
+
+from pathlib import Path
+
+
+def render_notebook(notebook: Path, page: Path, show_code: bool = True) -> Path:
+    """Write `notebook` as one self-contained HTML file that appears only when it is complete; return `page`."""
+    import nbformat
+    from nbconvert import HTMLExporter
+
+    exporter = HTMLExporter(exclude_input=not show_code, exclude_input_prompt=True, exclude_output_prompt=True)
+    body, _ = exporter.from_notebook_node(nbformat.read(notebook, as_version=4))
+    partial = page.with_name(f".{page.name}.partial")
+    partial.write_text(body, encoding="utf-8")
+    partial.replace(page)
+    return page

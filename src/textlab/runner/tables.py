@@ -1,0 +1,62 @@
+"""The tables that the batch command prints."""
+
+from collections.abc import Iterator, Sequence
+
+import pandas as pd
+from rich.markup import escape
+from rich.table import Table
+
+from textlab.paths import EXPERIMENTS, shown
+from textlab.report import readable
+from textlab.runner.grid import read_grid
+from textlab.runner.notebook import notebook_names, notebook_parameters, notebook_path
+from textlab.runner.plan import Cell
+
+
+def leaderboard_table(table: pd.DataFrame, primary: str) -> Table:
+    """The leaderboard in the width of a terminal: the primary metric, two more, and what the model costs."""
+    columns = {
+        f"validation_{primary}": "validation",
+        primary: "test",
+        **{name: name for name in ("accuracy", "macro_f1") if name != primary},
+        "fit_seconds": "fit s",
+        "latency_ms": "ms/tweet",
+        "bundle_mb": "MB",
+    }
+    printed = Table(title=f"Ranked by {primary} on validation; accuracy and macro_f1 are on test", title_justify="left")
+    printed.add_column("#", justify="right")
+    printed.add_column("model", overflow="fold", min_width=16)
+    for heading in ("seed", *columns.values()):
+        printed.add_column(heading, justify="right")
+    for rank, row in readable(table).iterrows():
+        numbers = [_number(row[name], 1 if name in ("fit_seconds", "bundle_mb") else 4) for name in columns]
+        name = f"{row['model'] or row['status']} {row['parameters']}".replace("_", " ")
+        printed.add_row("" if pd.isna(rank) else str(rank), escape(name), str(row["seed"]), *numbers)
+    return printed
+
+
+def plan_table(cells: Sequence[Cell]) -> Table:
+    """What would be run: a row a cell."""
+    table = Table("#", "notebook", "parameters", title=f"{len(cells)} cells", title_justify="left")
+    for number, cell in enumerate(cells, 1):
+        parameters = ", ".join(f"{name}={value}" for name, value in cell.parameters.items())
+        table.add_row(str(number), cell.notebook.stem, escape(parameters))
+    return table
+
+
+def catalogue() -> Iterator[Table]:
+    """What there is: the grids, then each notebook with its parameters."""
+    grids = Table("grid", "dataset", "notebooks", title="Grids", title_justify="left")
+    for path in sorted(EXPERIMENTS.glob("*.yaml")):
+        grid = read_grid(path)
+        grids.add_row(shown(path), escape(grid.dataset), ", ".join(dict.fromkeys(run.notebook for run in grid.runs)))
+    yield grids
+    for name in notebook_names():
+        table = Table("parameter", "type", "default", "meaning", title=f"Notebook {name}", title_justify="left")
+        for parameter in notebook_parameters(notebook_path(name)).values():
+            table.add_row(parameter.name, parameter.type_name, escape(parameter.default), escape(parameter.help))
+        yield table
+
+
+def _number(value: float | None, digits: int) -> str:
+    return "-" if value is None or pd.isna(value) else f"{value:.{digits}f}"

@@ -1,0 +1,67 @@
+import pytest
+
+from textlab.text.normalisation import RULES, normalise
+
+
+@pytest.mark.parametrize(
+    ("text", "normalised"),
+    [
+        ("Great crew", "great crew"),
+        ("wait... what?!", "wait ... what ? !"),
+        ("no!!!!! why???", "no !! why ??"),
+        ("soooo goooood, yayyy", "soo good , yayy"),
+        ("see https://t.co/Ab3?x=1 and www.example.com/a.b", "see <url> and <url>"),
+        ("@AirParadis thanks", "<user> thanks"),
+        ("mail me at jo.doe@example.com", "mail me at <email>"),
+        ("#LostLuggage again", "<hashtag> lostluggage again"),
+        ("love it <3 :) :-D ;p", "love it <smile> <smile> <smile> <smile>"),
+        ("awful :( :-/ ):", "awful <frown> <frown> <frown>"),
+        ("(again): late", "( again ) : late"),
+        ("I don\u2019t know \u201cthis\u201d \u2013 really", "i don't know \" this \" - really"),
+        ("'quoted' isn't", "quoted isn't"),
+        ("wow😂😂😂", "wow 😂 😂 😂"),
+        ("flight\u00a0AP12\tis\nlate", "flight ap12 is late"),
+        ("\U0001d401\U0001d428\U0001d425\U0001d41d ＷＩＤＥ", "bold wide"),
+        ("zero\u200bwidth\x00and\u2060joined", "zero width andjoined"),
+        ("", ""),
+        ("   ", ""),
+    ],
+)
+def test_text_becomes_tokens(text, normalised):
+    assert normalise(text) == normalised
+
+
+def test_link_is_removed_before_punctuation():
+    assert normalise("http://a.b/c!d") == "<url>"
+
+
+def test_entities_are_decoded_even_when_escaped_twice():
+    assert normalise("fish &amp;amp; chips &lt;3 &quot;ok&quot; &#39;") == 'fish & chips <smile> " ok "'
+
+
+def test_skin_tone_and_joiners_leave_the_plain_emoji():
+    assert normalise("👍🏽 👩\u200d👩\u200d👧 ❤\ufe0f") == "👍 👩 👩 👧 ❤"
+
+
+def test_flag_stays_one_token():
+    assert normalise("to🇫🇷now") == "to 🇫🇷 now"
+
+
+def test_normalising_twice_changes_little_words_stay():
+    once = normalise("Sooo late, @you &amp; me https://x.y :( #tag")
+    assert normalise(once) == once
+
+
+def test_rules_use_only_what_re2_knows_too():
+    for rule in RULES:
+        assert not any(unknown in rule.pattern for unknown in ("(?=", "(?!", "(?<", r"\p", r"\w", r"\b", r"\s", r"\d"))
+
+
+def test_ten_thousand_characters_take_no_long_time_for_any_repeated_character():
+    for character in "a.@#:<&(1'😂":
+        assert normalise(character * 10_000) is not None
+
+
+def test_rule_names_are_unique_and_every_rule_says_why():
+    assert len({rule.name for rule in RULES}) == len(RULES)
+    assert all(rule.why for rule in RULES)
