@@ -158,7 +158,7 @@ def _reference(train: pd.DataFrame, label_names: Sequence[str]) -> dict[str, Any
         "texts": len(train),
         "class_shares": {name: float((train["label"] == label).mean()) for label, name in enumerate(label_names)},
         "characters_deciles": text.str.len().quantile(deciles).tolist(),
-        "words_deciles": text.str.split().str.len().quantile(deciles).tolist(),
+        "words_deciles": text.map(lambda words: len(words.split())).quantile(deciles).tolist(),
         "share_with": {
             name: float(text.str.contains(pattern, regex=True).mean())
             for name, pattern in {"mention": "@[A-Za-z0-9_]", "hashtag": "#[^ ]", "link": "https?:/"}.items()

@@ -63,7 +63,8 @@ def _execute_cell(cell: Cell, experiment_id: str, folder: Path, listen: Listener
     run_id = tracking.open_run(experiment_id, cell.name, cell.notebook.stem, cell.key, dict(cell.parameters))
     saved = folder / f"{cell.key}.ipynb"
     started = time.monotonic()
-    status, error = "interrupted", "Interrupted."
+    status = "interrupted"
+    error: str | None = "Interrupted."
     try:
         status, error = run_notebook(cell.notebook, dict(cell.parameters), saved, run_id, lambda *at: listen(cell, *at))
     finally:

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from textlab.paths import EXPERIMENTS, shown
 from textlab.runner.notebook import nearest
 
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
@@ -57,7 +58,7 @@ def read_grid(path: Path) -> Grid:
         ValueError: it is not YAML, or a key or value is not as it should be; the message says which and what is known.
     """
     if not path.is_file():
-        grids = sorted(str(other) for other in path.parent.glob("*.yaml"))
+        grids = sorted(shown(other) for other in EXPERIMENTS.glob("*.yaml"))
         raise FileNotFoundError(f"There is no grid file {path}.{nearest(str(path), grids)}")
     try:
         stated = yaml.safe_load(path.read_text(encoding="utf-8"))

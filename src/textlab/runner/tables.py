@@ -28,10 +28,10 @@ def leaderboard_table(table: pd.DataFrame, primary: str) -> Table:
     printed.add_column("model", overflow="fold", min_width=16)
     for heading in ("seed", *columns.values()):
         printed.add_column(heading, justify="right")
-    for rank, row in readable(table).iterrows():
+    for row in readable(table).reset_index().to_dict("records"):
         numbers = [_number(row[name], 1 if name in ("fit_seconds", "bundle_mb") else 4) for name in columns]
         name = f"{row['model'] or row['status']} {row['parameters']}".replace("_", " ")
-        printed.add_row("" if pd.isna(rank) else str(rank), escape(name), str(row["seed"]), *numbers)
+        printed.add_row("" if pd.isna(row["rank"]) else str(row["rank"]), escape(name), str(row["seed"]), *numbers)
     return printed
 
 

@@ -1,5 +1,7 @@
 """Figures of one model or of several: each takes a mapping from a model's name to its predictions.
 
+Those of `exploration` are of a dataset before any model: they take the frames of `textlab.data.exploration`.
+
 A figure's title states what it shows, computed from its numbers; `figure.get_suptitle()` reads it, for
 instance as the alternative text of a picture. Figures are made without pyplot: nothing stays open, no screen
 is needed, and one that stands last in a notebook's cell is shown there.
@@ -7,13 +9,23 @@ is needed, and one that stands last in a notebook's cell is shown there.
 
 from textlab.evaluation.figures.confusion import confusion_figure
 from textlab.evaluation.figures.curves import precision_recall_figure, roc_figure
+from textlab.evaluation.figures.exploration import (
+    balance_figure,
+    coverage_figure,
+    length_figure,
+    telling_words_figure,
+)
 from textlab.evaluation.figures.learning import learning_curve_figure
 from textlab.evaluation.figures.reliability import reliability_figure
 
 __all__ = [
+    "balance_figure",
     "confusion_figure",
+    "coverage_figure",
     "learning_curve_figure",
+    "length_figure",
     "precision_recall_figure",
     "reliability_figure",
     "roc_figure",
+    "telling_words_figure",
 ]

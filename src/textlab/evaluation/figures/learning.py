@@ -65,11 +65,11 @@ def _best_step(history: pd.DataFrame) -> float | None:
         return None
     if not column or history[column].isna().all():
         return None
-    return float(history.iloc[(sign * history[column]).argmin(), 0])
+    return float(history.iloc[:, 0].to_numpy()[(sign * history[column]).argmin()])
 
 
 def _title(history: pd.DataFrame) -> str:
-    step, last, best = str(history.columns[0]), history.iloc[-1, 0], _best_step(history)
+    step, last, best = str(history.columns[0]), float(history.iloc[:, 0].to_numpy()[-1]), _best_step(history)
     if best is None:
         return "Does training converge?"
     if step != "epoch":
@@ -77,5 +77,5 @@ def _title(history: pd.DataFrame) -> str:
     if len(history) == 1:
         return f"One epoch: the validation loss is {history['validation_loss'].iloc[0]:.3f}"
     if best == last:
-        return f"The validation loss still falls at epoch {last}: longer training may help"
-    return f"The validation loss is lowest at epoch {best:g} of {last}: later epochs overfit"
+        return f"The validation loss still falls at epoch {last:g}: longer training may help"
+    return f"The validation loss is lowest at epoch {best:g} of {last:g}: later epochs overfit"

@@ -1,0 +1,175 @@
+"""A dataset before any model, drawn: classes, lengths, the words that tell the classes apart, coverage."""
+
+import math
+import unicodedata
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.font_manager import findfont, get_font
+
+from textlab.data.dataset import SPLITS
+from textlab.data.exploration import balance, balance_shift, length_separation
+from textlab.data.vocabulary import coverage, coverage_by_size
+from textlab.evaluation.figures.style import COLOURS, line_style, new_figure, percent, place_legend, shortened
+
+ALIKE = 0.05  # shares of classes that differ by less count as equal, and so does a length that tells no more
+SIGNIFICANT = 0.01  # two tests are made
+BINS = 25
+LONGEST_SHOWN = 0.999  # a single text of 5,000 characters would press all others into one bar
+
+
+def balance_figure(texts: pd.DataFrame) -> Figure:
+    """The share of each class in each split, as bars.
+
+    Args:
+        texts: the frame of `textlab.data.exploration.corpus`, as for the other figures.
+    """
+    shares = balance(texts)
+    names = [name for name in shares if name != "texts"]
+    figure, (axes,) = new_figure(_balance_title(texts, shares[names]), panel=(6.4, 1.0 + 0.75 * len(names)))
+    for position, split in enumerate(SPLITS):
+        heights = np.arange(len(names)) + 0.27 * (position - 1)
+        label = f"{split} ({shares.loc[split, 'texts']:,} texts)"
+        bars = axes.barh(heights, shares.loc[split, names], height=0.25, color=COLOURS[position], label=label)
+        axes.bar_label(bars, fmt=lambda share: f"{share:.1%}", padding=3, fontsize=9)
+    axes.set_yticks(range(len(names)), [shortened(str(name), 20) for name in names])
+    axes.invert_yaxis()
+    axes.grid(visible=False, axis="y")
+    axes.set_xlabel("Share of the split's texts")
+    axes.set_xlim(0, 1.12 * float(shares[names].to_numpy().max()))
+    axes.xaxis.set_major_formatter(_as_percent)
+    place_legend(figure, axes)
+    return figure
+
+
+def _balance_title(texts: pd.DataFrame, shares: pd.DataFrame) -> str:
+    train, shift = shares.loc["train"], balance_shift(texts)
+    largest, smallest = train.idxmax(), train.idxmin()
+    if train[largest] - train[smallest] < ALIKE:
+        finding = f"The classes are about equally frequent in training (largest: {percent(train[largest])})"
+    else:
+        others = f"{percent(train[smallest])} for {smallest}"
+        finding = f"{largest} has {percent(train[largest])} of the training texts, against {others}"
+    if (shift["p_value"] >= SIGNIFICANT).all():
+        return f"{finding}; validation and test differ no more than by chance"
+    shift = shift[shift["p_value"] < SIGNIFICANT]
+    split = shift["difference"].abs().idxmax()
+    difference = float(shift.loc[split, "difference"])
+    direction = "rarer" if difference < 0 else "more frequent"
+    return f"{finding}; in {split}, {shift.loc[split, 'class']} is {100 * abs(difference):.1f} points {direction}"
+
+
+def length_figure(texts: pd.DataFrame) -> Figure:
+    """How long the training texts of each class are, in words and in characters."""
+    train = texts[texts["split"] == "train"]
+    figure, axes = new_figure(_length_title(texts), 1, 2, (4.6, 3.2))
+    for panel, unit in zip(axes, ("words", "characters"), strict=True):
+        _draw_lengths(panel, train, unit)
+    axes[0].set_ylabel("Share of the class")
+    place_legend(figure, axes[0])
+    return figure
+
+
+def _draw_lengths(axes: Axes, train: pd.DataFrame, unit: str) -> None:
+    longest = math.ceil(train[unit].quantile(LONGEST_SHOWN))
+    step = math.ceil((longest + 1) / BINS)
+    edges = np.arange(0, longest + step + 1, step) - 0.5
+    for position, (name, part) in enumerate(train.groupby("label", observed=False)[unit]):
+        if part.empty:
+            continue
+        lengths, weights = np.minimum(part, edges[-1] - 0.5), np.full(len(part), 1 / len(part))
+        label = f"{name} (median {part.median():.0f} words)"
+        axes.hist(lengths, bins=edges, weights=weights, histtype="step", label=label, **line_style(position))
+    beyond = int((train[unit] > edges[-1]).sum())
+    axes.set_xlabel(f"{unit.capitalize()}{f' (last bar: and {beyond} longer)' if beyond else ''}")
+    axes.yaxis.set_major_formatter(_as_percent)
+
+
+def _length_title(texts: pd.DataFrame) -> str:
+    longer, shorter, share = length_separation(texts)
+    finding = f"{longer} texts have more words than {shorter} texts {percent(share)} of the time"
+    return f"Length alone says little: {finding}" if share < 0.5 + ALIKE else finding
+
+
+def telling_words_figure(telling: pd.DataFrame) -> Figure:
+    """The words that speak most clearly for each class, a panel per class, the clearest on top.
+
+    Args:
+        telling: the frame of `textlab.data.vocabulary.telling_words`.
+
+    Raises:
+        ValueError: there is no word.
+    """
+    if telling.empty:
+        raise ValueError("There is no telling word to draw: no word is more frequent in one class than elsewhere.")
+    panels = {str(name): part for name, part in telling.groupby("label", sort=False)}
+    columns = 2 if len(panels) in (2, 4) else min(len(panels), 3)
+    height = 0.9 + 0.24 * max(len(part) for part in panels.values())
+    rows = math.ceil(len(panels) / columns)
+    figure, axes = new_figure(_telling_title(telling), rows, columns, (max(6.4 / columns, 4.2), height), sharex=True)
+    for position, (panel, (name, part)) in enumerate(zip(axes, panels.items(), strict=False)):
+        _draw_words(panel, name, part, COLOURS[position % len(COLOURS)])
+    axes[0].set_xlim(0, 1.2 * telling["z"].max())
+    for unused in axes[len(panels) :]:
+        unused.set_visible(False)
+    figure.supxlabel("z-score of the log-odds; behind it, how many times the odds elsewhere", fontsize=11)
+    return figure
+
+
+def _draw_words(axes: Axes, name: str, part: pd.DataFrame, colour: str) -> None:
+    bars = axes.barh(range(len(part)), part["z"], height=0.7, color=colour)
+    axes.bar_label(bars, [_times(log_odds) for log_odds in part["log_odds"]], padding=3, fontsize=9, color="#555555")
+    axes.set_yticks(range(len(part)), [drawable(word) for word in part["word"]])
+    axes.invert_yaxis()
+    axes.grid(visible=False, axis="y")
+    axes.set_title(shortened(name), loc="left")
+
+
+def _telling_title(telling: pd.DataFrame) -> str:
+    first = telling.loc[telling["z"].idxmax()]
+    odds = f"its odds are {_times(first['log_odds'])} those in other texts"
+    return f'Which words tell the classes apart? "{drawable(first["word"])}" most of all, for {first["label"]}: {odds}'
+
+
+def _times(log_odds: float) -> str:
+    odds = math.exp(log_odds)
+    return f"{odds:.1f}×" if odds < 10 else f"{odds:,.0f}×"
+
+
+def drawable(word: str) -> str:
+    """A word as the figures' font can draw it: what has no glyph is named, a dollar sign begins no formula."""
+    font = get_font(findfont("DejaVu Sans"))
+    named = [
+        letter if font.get_char_index(ord(letter)) else f":{unicodedata.name(letter, hex(ord(letter))).lower()}:"
+        for letter in word
+    ]
+    return shortened("".join(named), 26).replace("$", r"\$")
+
+
+def coverage_figure(texts: pd.DataFrame) -> Figure:
+    """What share of a split's running words a vocabulary of the n most frequent training words covers."""
+    curves = coverage_by_size(texts)
+    figure, (axes,) = new_figure(_coverage_title(coverage(texts)), panel=(6.4, 3.6))
+    for position, split in enumerate(SPLITS):
+        label = f"{split}: {curves[split].iloc[-1]:.1%} with all {curves['size'].iloc[-1]:,} words"
+        axes.plot(curves["size"], curves[split], label=label, **line_style(position))
+    axes.set(xscale="log", ylim=(0, 1.02), xlabel="Words in the vocabulary, the most frequent first")
+    axes.set_ylabel("Running words covered")
+    axes.xaxis.set_major_formatter(lambda size, _: f"{size:,.0f}")
+    axes.yaxis.set_major_formatter(_as_percent)
+    place_legend(figure, axes)
+    return figure
+
+
+def _coverage_title(known: pd.DataFrame) -> str:
+    test = known.loc["test"]
+    if test["known"] == 1:
+        return "Training knows every word of the test texts"
+    running, affected = percent(test["known"]), percent(test["texts_with_unknown"])
+    return f"Training knows {running} of the test's running words, yet {affected} of its texts hold an unknown one"
+
+
+def _as_percent(share: float, _: int) -> str:
+    return f"{100 * share:.0f}%"

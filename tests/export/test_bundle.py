@@ -1,0 +1,88 @@
+import json
+
+import numpy as np
+import pytest
+from tiny_data import tiny_dataset
+
+from textlab.export.bundle import Bundle, write_bundle
+from textlab.export.manifest import verify_manifest
+from textlab.models.logistic_regression import LogisticRegression
+
+
+@pytest.fixture(scope="module")
+def model():
+    dataset = tiny_dataset(3)
+    fitted = LogisticRegression.tiny()
+    fitted.fit(dataset.train, dataset.validation)
+    return fitted
+
+
+@pytest.fixture
+def bundle(model, tmp_path):
+    folder = tmp_path / "bundle"
+    write_bundle(model, tiny_dataset(3), folder, {"run_id": "abc"})
+    return folder
+
+
+def test_bundle_answers_like_the_model_with_the_classes_in_order(model, bundle):
+    loaded = Bundle(bundle)
+    texts = ["the crew was lovely", "rude!", ""]
+    np.testing.assert_allclose(loaded.predict_proba(texts), model.predict_proba(texts), atol=1e-5)
+    assert loaded.label_names == ["negative", "positive", "neutral"]
+    assert loaded.predict_proba([]).shape == (0, 3)
+
+
+def test_card_says_what_was_measured(model, tmp_path):
+    facts = write_bundle(model, tiny_dataset(3), tmp_path / "bundle", {"run_id": "abc"})
+    card = json.loads((tmp_path / "bundle/assets.extra/card.json").read_text())
+    assert card == {"run_id": "abc", "measured": vars(facts)}
+    assert 0 <= facts.parity <= 1e-5
+    assert 0 < facts.latency_ms <= facts.latency_p99_ms
+    assert facts.tweets_per_second > 0
+    size = sum(path.stat().st_size for path in (tmp_path / "bundle").rglob("*") if path.is_file()) / 1e6
+    assert 0 < facts.bundle_mb < size  # the card and the manifest come after the measurement
+    assert facts.bundle_mb == pytest.approx(size, rel=0.1)
+
+
+def test_reference_describes_training_texts_without_holding_one(bundle):
+    text = (bundle / "assets.extra/reference.json").read_text()
+    reference = json.loads(text)
+    assert reference["texts"] == 40
+    assert sum(reference["class_shares"].values()) == pytest.approx(1)
+    assert reference["words_deciles"][5] == 10
+    assert "crew" not in text
+
+
+@pytest.mark.parametrize("name", ["saved_model.pb", "assets/word_ngrams.txt", "assets.extra/labels.json"])
+def test_one_changed_byte_is_refused(bundle, name):
+    path = bundle / name
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(bytes(content))
+    with pytest.raises(ValueError, match=f"does not match its manifest.*changed: {name}"):
+        Bundle(bundle)
+
+
+def test_missing_and_added_files_are_refused(bundle):
+    (bundle / "assets.extra/labels.json").unlink()
+    (bundle / "assets/more.txt").write_text("x")
+    with pytest.raises(ValueError, match=r"missing: assets\.extra/labels\.json; not listed: assets/more\.txt"):
+        verify_manifest(bundle)
+
+
+def test_unfinished_bundle_is_refused(bundle):
+    (bundle / "assets.extra/manifest.json").unlink()
+    with pytest.raises(FileNotFoundError, match="not a finished bundle"):
+        Bundle(bundle)
+
+
+def test_export_that_answers_differently_leaves_no_bundle(model, tmp_path):
+    class Drifted(LogisticRegression):
+        def predict_proba(self, texts):
+            return super().predict_proba(texts)[:, ::-1]
+
+    drifted = Drifted.tiny()
+    drifted.fit(tiny_dataset(3).train, tiny_dataset(3).validation)
+    with pytest.raises(ValueError, match="differs from the trained one by"):
+        write_bundle(drifted, tiny_dataset(3), tmp_path / "bundle", {})
+    assert not (tmp_path / "bundle").exists()

@@ -1,0 +1,141 @@
+"""What every model family must do, on every family found."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from tiny_data import ODD_TEXTS, tiny_dataset
+
+from textlab.models import families, family
+
+ANSWER = """
+import sys
+import tensorflow as tf
+loaded = tf.saved_model.load(sys.argv[1])
+signature = loaded.signatures["serving_default"]
+assert list(signature.structured_input_signature[1]) == ["text"], signature.structured_input_signature
+answer = signature(text=tf.constant(["the crew was lovely", ""]))
+assert not any(name.split(".")[0] in ("textlab", "tensorflow_text", "keras_hub") for name in sys.modules)
+print(answer["probabilities"].numpy().tolist())
+"""
+
+
+@pytest.fixture(scope="module", params=sorted(families()))
+def model_class(request):
+    return families()[request.param]
+
+
+@pytest.fixture(scope="module", params=[2, 3], ids=["two classes", "three classes"])
+def fitted(request, model_class):
+    dataset = tiny_dataset(request.param)
+    model = model_class.tiny()
+    history = model.fit(dataset.train, dataset.validation, seed=3)
+    return model, dataset, history
+
+
+def test_probabilities_are_finite_and_sum_to_one(fitted):
+    model, dataset, _ = fitted
+    probabilities = model.predict_proba(dataset.test["text"].tolist())
+    assert probabilities.shape == (len(dataset.test), len(dataset.label_names))
+    assert probabilities.dtype == np.float32
+    assert np.isfinite(probabilities).all()
+    assert (probabilities >= 0).all()
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-5)
+
+
+def test_tiny_set_is_learnt(fitted):
+    model, dataset, _ = fitted
+    predicted = model.predict_proba(dataset.test["text"].tolist()).argmax(axis=1)
+    assert (predicted == dataset.test["label"]).mean() >= 0.95
+
+
+def test_history_has_a_row_a_step(fitted):
+    _, _, history = fitted
+    assert len(history) >= 1
+    assert any(column.startswith("validation_") for column in history.columns)
+
+
+def test_loaded_model_gives_the_same_probabilities(fitted, tmp_path):
+    model, dataset, _ = fitted
+    model.save(tmp_path / "model")
+    loaded = type(model).load(tmp_path / "model")
+    texts = dataset.test["text"].tolist()
+    np.testing.assert_array_equal(loaded.predict_proba(texts), model.predict_proba(texts))
+    assert loaded.parameters == model.parameters
+
+
+def test_saved_model_holds_no_pickle(fitted, tmp_path):
+    model, _, _ = fitted
+    model.save(tmp_path / "model")
+    model.export(tmp_path / "export")
+    for path in tmp_path.rglob("*"):
+        assert path.suffix not in (".pkl", ".pickle", ".joblib")
+        assert not (path.is_file() and path.read_bytes()[:2] in (b"\x80\x03", b"\x80\x04", b"\x80\x05"))
+
+
+def test_exported_model_gives_the_same_probabilities_also_for_odd_texts(fitted, tmp_path):
+    import tensorflow as tf
+
+    from textlab.text.graph import encode
+
+    model, dataset, _ = fitted
+    model.export(tmp_path / "export")
+    loaded = tf.saved_model.load(str(tmp_path / "export"))
+    texts = [*dataset.test["text"], *ODD_TEXTS]
+    served = loaded.signatures["serving_default"](text=tf.constant(encode(texts)))["probabilities"].numpy()
+    assert served.dtype == np.float32
+    np.testing.assert_allclose(served, model.predict_proba(texts), atol=model.parity_tolerance)
+
+
+def test_exported_model_answers_in_a_process_that_knows_only_tensorflow(fitted, tmp_path):
+    model, _, _ = fitted
+    model.export(tmp_path / "export")
+    answer = subprocess.run(
+        [sys.executable, "-c", ANSWER, str(tmp_path / "export")],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        check=False,
+    )
+    assert answer.returncode == 0, answer.stderr
+    expected = model.predict_proba(["the crew was lovely", ""])
+    np.testing.assert_allclose(np.array(json.loads(answer.stdout)), expected, atol=model.parity_tolerance)
+
+
+def test_odd_texts_get_probabilities(fitted):
+    model, dataset, _ = fitted
+    probabilities = model.predict_proba(ODD_TEXTS)
+    assert np.isfinite(probabilities).all()
+    assert model.predict_proba([]).shape == (0, len(dataset.label_names))
+
+
+def test_same_seed_gives_the_same_numbers(fitted):
+    model, dataset, _ = fitted
+    again = type(model).tiny()
+    again.fit(dataset.train, dataset.validation, seed=3)
+    texts = dataset.test["text"].tolist()
+    np.testing.assert_array_equal(again.predict_proba(texts), model.predict_proba(texts))
+
+
+def test_training_without_a_class_is_refused(model_class):
+    dataset = tiny_dataset()
+    with pytest.raises(ValueError, match=r"training labels are \[1\]"):
+        model_class.tiny().fit(dataset.train[dataset.train["label"] == 1], dataset.validation)
+
+
+def test_training_without_texts_is_refused(model_class):
+    dataset = tiny_dataset()
+    with pytest.raises(ValueError, match="validation frame has no rows"):
+        model_class.tiny().fit(dataset.train, dataset.validation.head(0))
+
+
+def test_half_saved_model_is_not_loaded(model_class, tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"model\.json is missing"):
+        model_class.load(tmp_path)
+
+
+def test_unknown_family_is_refused_with_those_there_are():
+    with pytest.raises(ValueError, match=r"Unknown model family 'lstn'.*logistic_regression"):
+        family("lstn")

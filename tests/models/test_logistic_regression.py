@@ -1,0 +1,88 @@
+import numpy as np
+import pytest
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression as Solver
+from sklearn.pipeline import make_pipeline
+from tiny_data import tiny_dataset
+
+from textlab.models.logistic_regression import LogisticRegression
+from textlab.text.normalisation import normalise
+
+
+def test_probabilities_are_those_of_the_scikit_learn_pipeline():
+    dataset = tiny_dataset(3)
+    model = LogisticRegression(features="word", minimum_count=1, C=2.0)
+    model.fit(dataset.train, dataset.validation)
+    pipeline = make_pipeline(
+        TfidfVectorizer(
+            tokenizer=lambda text: normalise(text).split(), token_pattern=None, ngram_range=(1, 2), sublinear_tf=True
+        ),
+        Solver(C=2.0, class_weight="balanced", solver="newton-cg", tol=1e-8),
+    )
+    pipeline.fit(dataset.train["text"], dataset.train["label"])
+    expected = pipeline.predict_proba(dataset.test["text"])
+    np.testing.assert_allclose(
+        model.predict_proba(dataset.test["text"].tolist()), expected, atol=1e-3
+    )  # two solvers stop apart
+
+
+def test_penalty_is_chosen_on_validation():
+    dataset = tiny_dataset()
+    model = LogisticRegression(minimum_count=1)
+    history = model.fit(dataset.train, dataset.validation)
+    assert list(history.columns) == ["C", "validation_macro_recall"]
+    assert history["C"].is_monotonic_increasing
+    assert len(history) >= 3
+
+
+def test_top_features_name_the_words_that_tell_the_classes_apart():
+    dataset = tiny_dataset()
+    model = LogisticRegression(features="word", minimum_count=1, C=10.0)
+    model.fit(dataset.train, dataset.validation)
+    top = model.top_features(4)
+    assert set(top.loc[top["label"] == 1, "n_gram"]) & {"lovely", "great", "kind", "fast"}
+    assert (top["weight"] > 0).all()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"features": "words"}, "Unknown features 'words'. Available: word, char, word_char"),
+        ({"C": -1.0}, "C is -1.0; it must be positive"),
+        ({"class_weight": "equal"}, "Unknown class_weight 'equal'"),
+        ({"minimum_count": 0}, "minimum_count is 0"),
+    ],
+)
+def test_impossible_parameter_is_refused(wrong, message):
+    with pytest.raises(ValueError, match=message):
+        LogisticRegression(**wrong)
+
+
+def test_unknown_primary_metric_is_refused_with_those_there_are():
+    dataset = tiny_dataset()
+    with pytest.raises(ValueError, match=r"Unknown primary_metric 'f1'.*macro_f1"):
+        LogisticRegression(primary_metric="f1").fit(dataset.train, dataset.validation)
+
+
+def test_texts_that_share_nothing_are_refused():
+    dataset = tiny_dataset()
+    train = dataset.train.assign(text=[f"w{number}" for number in range(len(dataset.train))])
+    with pytest.raises(ValueError, match="No word n-gram stands in 2 of the 40 training texts"):
+        LogisticRegression(features="word").fit(train, dataset.validation)
+
+
+def test_exported_tf_idf_agrees_with_scikit_learn_on_two_thousand_real_tweets(real_data, monkeypatch, tmp_path):
+    import tensorflow as tf
+
+    from textlab import data
+    from textlab.text.graph import encode
+
+    monkeypatch.setenv("TEXTLAB_MIRROR", str(real_data))
+    dataset = data.load("tweet_eval/sentiment")
+    model = LogisticRegression(C=1.0)
+    model.fit(dataset.train.head(4000), dataset.validation)
+    model.export(tmp_path / "export")
+    served = tf.saved_model.load(str(tmp_path / "export"))
+    texts = dataset.test["text"].tolist()[:2000]
+    probabilities = served.signatures["serving_default"](text=tf.constant(encode(texts)))["probabilities"].numpy()
+    assert np.abs(probabilities - model.predict_proba(texts)).max() <= 1e-5
