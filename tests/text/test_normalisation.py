@@ -17,7 +17,7 @@ from textlab.text.normalisation import RULES, normalise
         ("love it <3 :) :-D ;p", "love it <smile> <smile> <smile> <smile>"),
         ("awful :( :-/ ):", "awful <frown> <frown> <frown>"),
         ("(again): late", "( again ) : late"),
-        ("I don\u2019t know \u201cthis\u201d \u2013 really", "i don't know \" this \" - really"),
+        ("I don\u2019t know \u201cthis\u201d \u2013 really", 'i don\'t know " this " - really'),
         ("'quoted' isn't", "quoted isn't"),
         ("wow😂😂😂", "wow 😂 😂 😂"),
         ("flight\u00a0AP12\tis\nlate", "flight ap12 is late"),

@@ -30,6 +30,9 @@ def _execute(notebook: Path, output: Path, parameters: dict[str, Any], tell: Any
     from nbclient.exceptions import DeadKernelError
     from papermill.engines import NBClientEngine, papermill_engines
     from papermill.exceptions import PapermillExecutionError
+    from papermill.iorw import write_ipynb
+
+    executing: list[Any] = []
 
     class TellingEngine(NBClientEngine):
         """papermill's own engine; it also tells which code cell is running."""
@@ -38,6 +41,7 @@ def _execute(notebook: Path, output: Path, parameters: dict[str, Any], tell: Any
         def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, **settings: Any) -> Any:
             code = [number for number, cell in enumerate(nb_man.nb.cells) if cell.cell_type == "code"]
             cell_start = nb_man.cell_start
+            executing.append(nb_man.nb)
 
             def told_start(cell: Any, cell_index: int | None = None, **more: Any) -> Any:
                 if cell_index in code:
@@ -61,6 +65,7 @@ def _execute(notebook: Path, output: Path, parameters: dict[str, Any], tell: Any
     except PapermillExecutionError as error:
         return {"status": "failed", "error": f"{error.ename}: {error.evalue}"}
     except DeadKernelError:
+        write_ipynb(executing[0], str(output))  # papermill saves nothing where the kernel went away
         return {"status": "died", "error": "The kernel died: killed by a signal, or out of memory."}
     return None
 

@@ -73,7 +73,7 @@ def plan(grid: Grid, only: str | None = None, settings: Mapping[str, Any] | None
     chosen = [run for run in grid.runs if only is None or fnmatch(run.notebook, only)]
     if not chosen:
         raise ValueError(
-            f"--only {only}: no run of this grid fits.{nearest(str(only), {r.notebook for r in grid.runs})}"
+            f"--only {only}: no run of this grid fits.{nearest(str(only), dict.fromkeys(run.notebook for run in grid.runs))}"
         )
     _check_settings(chosen, settings)
     cells = [cell for run in chosen for cell in _expand(grid, run, settings)]

@@ -1,0 +1,88 @@
+"""Cells are executed for real: a kernel, a SQLite store, files."""
+
+import nbformat
+import psutil
+import pytest
+from mlflow import MlflowClient
+
+from textlab import tracking
+from textlab.runner.execution import execute
+from textlab.runner.grid import Grid
+from textlab.runner.plan import plan
+
+
+@pytest.fixture
+def run(notebooks, tmp_path, monkeypatch):
+    """Execute a grid of the notebooks named; gives outcomes and what the listener heard."""
+    monkeypatch.setattr(tracking, "MLRUNS", tmp_path / "mlruns")
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+
+    def run_all(*names):
+        grid = Grid.model_validate({"name": "g", "dataset": "airline", "runs": [{"notebook": name} for name in names]})
+        heard = []
+        listen = lambda cell, number, count: heard.append((cell.notebook.stem, number, count))  # noqa: E731
+        return list(execute(plan(grid), "g", tmp_path / "runs", listen)), heard
+
+    return run_all
+
+
+def logged(outcome):
+    return MlflowClient(tracking.tracking_uri()).get_run(outcome.run_id)
+
+
+def artifacts(outcome):
+    client = MlflowClient(tracking.tracking_uri())
+    return sorted(entry.path for entry in client.list_artifacts(outcome.run_id, "notebook"))
+
+
+def test_failure_is_kept_and_the_next_cell_is_run(notebooks, run):
+    notebooks("10_fails", "before = 1", "raise KeyError('no such tweet')", "never = 1")
+    notebooks("20_works", "print(dataset, seed)")
+    (failed, done), _ = run("10_fails", "20_works")
+    assert (failed.status, failed.error) == ("failed", "KeyError: 'no such tweet'")
+    assert (done.status, done.error) == ("done", None)
+    assert [logged(outcome).info.status for outcome in (failed, done)] == ["FAILED", "FINISHED"]
+    assert logged(failed).data.tags["textlab.error"] == "KeyError: 'no such tweet'"
+    assert artifacts(failed) == [f"notebook/{failed.cell.key}.html", f"notebook/{failed.cell.key}.ipynb"]
+
+
+def test_executed_notebook_has_outputs_parameters_and_the_verdict(notebooks, run):
+    template = notebooks("10_works", "print(dataset, seed)")
+    before = template.read_bytes()
+    (outcome,), _ = run("10_works")
+    executed = nbformat.read(outcome.notebook, as_version=4)
+    assert executed.cells[-1].outputs[0].text == "airline 0\n"
+    assert executed.metadata["textlab"] == {"status": "done", "error": None, "run_id": outcome.run_id}
+    assert template.read_bytes() == before
+    assert not list(outcome.notebook.parent.glob(".*"))
+
+
+def test_killed_kernel_is_told_as_died_also_in_the_notebook(notebooks, run):
+    notebooks("10_dies", "import os, signal; os.kill(os.getpid(), signal.SIGKILL)")
+    (outcome,), _ = run("10_dies")
+    assert outcome.status == "died"
+    assert "killed by a signal, or out of memory" in outcome.error
+    assert logged(outcome).info.status == "FAILED"
+    assert nbformat.read(outcome.notebook, as_version=4).metadata["textlab"]["status"] == "died"
+
+
+def test_notebook_logs_into_the_run_that_the_runner_opened(notebooks, run):
+    notebooks("10_logs", "import mlflow\nwith mlflow.start_run():\n    mlflow.log_metric('answer', 42)")
+    (outcome,), _ = run("10_logs")
+    assert logged(outcome).data.metrics == {"answer": 42}
+    found = MlflowClient(tracking.tracking_uri()).search_runs([logged(outcome).info.experiment_id])
+    assert [other.info.run_id for other in found] == [outcome.run_id]
+
+
+def test_listener_hears_each_code_cell(notebooks, run):
+    notebooks("10_three", "1", "2")
+    _, heard = run("10_three")
+    assert heard == [("10_three", number, 4) for number in (1, 2, 3, 4)]  # papermill adds the injected parameters
+
+
+def test_nothing_is_left_running(notebooks, run):
+    notebooks("10_works", "1")
+    run("10_works")
+    assert [
+        child for child in psutil.Process().children(recursive=True) if "ipykernel" in " ".join(child.cmdline())
+    ] == []

@@ -1,0 +1,107 @@
+import pytest
+
+from textlab.runner.grid import Grid
+from textlab.runner.notebook import notebook_parameters
+from textlab.runner.plan import plan, read_setting
+
+
+def grid(*runs, **more):
+    return Grid.model_validate({"name": "demo", "dataset": "airline", "runs": list(runs), **more})
+
+
+def test_lists_and_seeds_are_the_dimensions_of_the_grid(notebooks):
+    notebooks("10_x")
+    cells = plan(grid({"notebook": "10_x", "parameters": {"kind": ["a", "b"], "rate": 1}}, seeds=[0, 1]))
+    assert [cell.name for cell in cells] == [
+        "10_x seed=0 kind=a rate=1",
+        "10_x seed=0 kind=b rate=1",
+        "10_x seed=1 kind=a rate=1",
+        "10_x seed=1 kind=b rate=1",
+    ]
+    assert cells[0].parameters == {"dataset": "airline", "seed": 0, "kind": "a", "rate": 1}
+    assert len({cell.key for cell in cells}) == 4
+
+
+def test_key_depends_on_notebook_and_parameters_alone(notebooks):
+    notebooks("10_x")
+    stated = {"notebook": "10_x", "parameters": {"kind": "a"}}
+    alone = plan(grid(stated))[0]
+    among_others = plan(grid(stated, {"notebook": "10_x", "parameters": {"kind": "b"}}, name="other"))[0]
+    assert alone.key == among_others.key
+
+
+def test_only_what_a_notebook_declares_is_given_to_it(notebooks):
+    notebooks("10_x", parameters='kind: str = "a"  # which one')
+    assert plan(grid({"notebook": "10_x"}))[0].parameters == {}
+
+
+def test_only_chooses_notebooks_by_name_or_pattern(notebooks):
+    notebooks("10_x")
+    notebooks("20_y")
+    both = grid({"notebook": "10_x"}, {"notebook": "20_y"})
+    assert [cell.notebook.stem for cell in plan(both, only="20_y")] == ["20_y"]
+    assert [cell.notebook.stem for cell in plan(both, only="1*")] == ["10_x"]
+    with pytest.raises(ValueError, match=r"--only 30_z: no run of this grid fits\. Available: 10_x, 20_y"):
+        plan(both, only="30_z")
+
+
+def test_setting_overrules_the_grid_and_may_be_a_dimension(notebooks):
+    notebooks("10_x")
+    settings = dict([read_setting("seed=[3, 4]"), read_setting("kind=c")])
+    cells = plan(grid({"notebook": "10_x", "parameters": {"kind": "a"}}), settings=settings)
+    assert [(cell.parameters["seed"], cell.parameters["kind"]) for cell in cells] == [(3, "c"), (4, "c")]
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"kidn": "a"}, r"Notebook '10_x' has no parameter 'kidn'\. Did you mean 'kind'\? Available: dataset"),
+        ({"seed": "one"}, r"Parameter 'seed' is 'one' \(str\); expected int, such as 0"),
+        ({"seed": 1.5}, r"Parameter 'seed' is 1\.5 \(float\); expected int"),
+        ({"seed": True}, r"Parameter 'seed' is True \(bool\); expected int"),
+        ({"deep": 1}, r"Parameter 'deep' is 1 \(int\); expected bool"),
+        ({"kind": [1, "a"]}, r"Parameter 'kind' is 1 \(int\); expected str"),
+        ({"kind": None}, r"Parameter 'kind' is None"),
+        ({"kind": []}, "the list for 'kind' is empty"),
+    ],
+)
+def test_wrong_parameter_is_refused_before_anything_starts(notebooks, parameters, message):
+    notebooks("10_x")
+    with pytest.raises(ValueError, match=message):
+        plan(grid({"notebook": "10_x", "parameters": parameters}))
+
+
+def test_whole_number_passes_for_a_float(notebooks):
+    notebooks("10_x")
+    assert plan(grid({"notebook": "10_x", "parameters": {"rate": 1}}))[0].parameters["rate"] == 1
+
+
+def test_unknown_notebook_is_refused_with_the_nearest(notebooks):
+    notebooks("10_logistic_regression")
+    with pytest.raises(ValueError, match=r"Unknown notebook '10_logistic'\. Did you mean '10_logistic_regression'\?"):
+        plan(grid({"notebook": "10_logistic"}))
+
+
+def test_notebook_without_parameters_cell_is_refused(notebooks):
+    notebooks("10_x", "1 + 1", parameters=None)
+    with pytest.raises(ValueError, match="'10_x' declares no parameters: give one of its cells the tag 'parameters'"):
+        plan(grid({"notebook": "10_x"}))
+
+
+def test_same_cell_twice_is_refused(notebooks):
+    notebooks("10_x")
+    with pytest.raises(ValueError, match="states '10_x seed=0 kind=a' twice"):
+        plan(grid({"notebook": "10_x", "parameters": {"kind": ["a", "a"]}}))
+
+
+def test_unknown_setting_and_one_without_a_value_are_refused(notebooks):
+    notebooks("10_x")
+    with pytest.raises(ValueError, match=r"--set sed: no notebook of this grid.*Did you mean 'seed'"):
+        plan(grid({"notebook": "10_x"}), settings={"sed": 1})
+    with pytest.raises(ValueError, match="--set 'seed' is not of the form name=value"):
+        read_setting("seed")
+
+
+def test_parameters_come_with_type_default_and_help(notebooks):
+    declared = notebook_parameters(notebooks("10_x"))
+    assert (declared["rate"].type_name, declared["rate"].default, declared["rate"].help) == ("float", "0.5", "how fast")
