@@ -27,38 +27,39 @@ def balance_figure(texts: pd.DataFrame) -> Figure:
         texts: the frame of `textlab.data.exploration.corpus`, as for the other figures.
     """
     shares = balance(texts)
-    names = [name for name in shares if name != "texts"]
-    figure, (axes,) = new_figure(_balance_title(texts, shares[names]), panel=(6.4, 1.0 + 0.75 * len(names)))
+    names, sizes = [str(name) for name in shares], texts["split"].value_counts()
+    figure, (axes,) = new_figure(_balance_title(texts, shares), panel=(6.4, 1.0 + 0.75 * len(names)))
     for position, split in enumerate(SPLITS):
         heights = np.arange(len(names)) + 0.27 * (position - 1)
-        label = f"{split} ({shares.loc[split, 'texts']:,} texts)"
-        bars = axes.barh(heights, shares.loc[split, names], height=0.25, color=COLOURS[position], label=label)
+        label = f"{split} ({sizes[split]:,} texts)"
+        bars = axes.barh(heights, shares.loc[split], height=0.25, color=COLOURS[position], label=label)
         axes.bar_label(bars, fmt=lambda share: f"{share:.1%}", padding=3, fontsize=9)
-    axes.set_yticks(range(len(names)), [shortened(str(name), 20) for name in names])
+    axes.set_yticks(range(len(names)), [shortened(name, 20) for name in names])
     axes.invert_yaxis()
     axes.grid(visible=False, axis="y")
     axes.set_xlabel("Share of the split's texts")
-    axes.set_xlim(0, 1.12 * float(shares[names].to_numpy().max()))
+    axes.set_xlim(0, 1.12 * float(shares.to_numpy().max()))
     axes.xaxis.set_major_formatter(_as_percent)
     place_legend(figure, axes)
     return figure
 
 
 def _balance_title(texts: pd.DataFrame, shares: pd.DataFrame) -> str:
-    train, shift = shares.loc["train"], balance_shift(texts)
-    largest, smallest = train.idxmax(), train.idxmin()
+    train = {str(name): share for name, share in shares.to_dict("index")["train"].items()}
+    largest, smallest = max(train, key=lambda name: train[name]), min(train, key=lambda name: train[name])
     if train[largest] - train[smallest] < ALIKE:
         finding = f"The classes are about equally frequent in training (largest: {percent(train[largest])})"
     else:
         others = f"{percent(train[smallest])} for {smallest}"
         finding = f"{largest} has {percent(train[largest])} of the training texts, against {others}"
-    if (shift["p_value"] >= SIGNIFICANT).all():
+    rows = balance_shift(texts).reset_index(names="split").to_dict("records")
+    shifted = [row for row in rows if row["p_value"] < SIGNIFICANT]
+    if not shifted:
         return f"{finding}; validation and test differ no more than by chance"
-    shift = shift[shift["p_value"] < SIGNIFICANT]
-    split = shift["difference"].abs().idxmax()
-    difference = float(shift.loc[split, "difference"])
-    direction = "rarer" if difference < 0 else "more frequent"
-    return f"{finding}; in {split}, {shift.loc[split, 'class']} is {100 * abs(difference):.1f} points {direction}"
+    most = max(shifted, key=lambda row: abs(row["difference"]))
+    direction = "rarer" if most["difference"] < 0 else "more frequent"
+    points = f"{100 * abs(most['difference']):.1f} points {direction}"
+    return f"{finding}; in {most['split']}, {most['class']} is {points}"
 
 
 def length_figure(texts: pd.DataFrame) -> Figure:
@@ -81,7 +82,7 @@ def _draw_lengths(axes: Axes, train: pd.DataFrame, unit: str) -> None:
             continue
         lengths, weights = np.minimum(part, edges[-1] - 0.5), np.full(len(part), 1 / len(part))
         label = f"{name} (median {part.median():.0f} words)"
-        axes.hist(lengths, bins=edges, weights=weights, histtype="step", label=label, **line_style(position))
+        axes.hist(lengths, bins=list(edges), weights=weights, histtype="step", label=label, **line_style(position))
     beyond = int((train[unit] > edges[-1]).sum())
     axes.set_xlabel(f"{unit.capitalize()}{f' (last bar: and {beyond} longer)' if beyond else ''}")
     axes.yaxis.set_major_formatter(_as_percent)
@@ -105,13 +106,13 @@ def telling_words_figure(telling: pd.DataFrame) -> Figure:
     if telling.empty:
         raise ValueError("There is no telling word to draw: no word is more frequent in one class than elsewhere.")
     panels = {str(name): part for name, part in telling.groupby("label", sort=False)}
-    columns = 2 if len(panels) in (2, 4) else min(len(panels), 3)
+    columns = min(len(panels), 2)
     height = 0.9 + 0.24 * max(len(part) for part in panels.values())
     rows = math.ceil(len(panels) / columns)
-    figure, axes = new_figure(_telling_title(telling), rows, columns, (max(6.4 / columns, 4.2), height), sharex=True)
+    figure, axes = new_figure(_telling_title(telling), rows, columns, (6.4 if columns == 1 else 4.2, height))
     for position, (panel, (name, part)) in enumerate(zip(axes, panels.items(), strict=False)):
         _draw_words(panel, name, part, COLOURS[position % len(COLOURS)])
-    axes[0].set_xlim(0, 1.2 * telling["z"].max())
+        panel.set_xlim(0, 1.2 * telling["z"].max())
     for unused in axes[len(panels) :]:
         unused.set_visible(False)
     figure.supxlabel("z-score of the log-odds; behind it, how many times the odds elsewhere", fontsize=11)
@@ -128,7 +129,7 @@ def _draw_words(axes: Axes, name: str, part: pd.DataFrame, colour: str) -> None:
 
 
 def _telling_title(telling: pd.DataFrame) -> str:
-    first = telling.loc[telling["z"].idxmax()]
+    first = telling.sort_values("z", ascending=False).iloc[0]
     odds = f"its odds are {_times(first['log_odds'])} those in other texts"
     return f'Which words tell the classes apart? "{drawable(first["word"])}" most of all, for {first["label"]}: {odds}'
 
@@ -164,12 +165,12 @@ def coverage_figure(texts: pd.DataFrame) -> Figure:
 
 
 def _coverage_title(known: pd.DataFrame) -> str:
-    test = known.loc["test"]
+    test = known.to_dict("index")["test"]
     if test["known"] == 1:
         return "Training knows every word of the test texts"
     running, affected = percent(test["known"]), percent(test["texts_with_unknown"])
     return f"Training knows {running} of the test's running words, yet {affected} of its texts hold an unknown one"
 
 
-def _as_percent(share: float, _: int) -> str:
-    return f"{100 * share:.0f}%"
+def _as_percent(share: float, _: float) -> str:
+    return f"{round(100 * share, 1):g}%"

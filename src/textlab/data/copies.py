@@ -1,0 +1,156 @@
+"""Copies within and across splits, and test texts that have a near twin in training."""
+
+import re
+from collections import defaultdict
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from textlab.data.dataset import SPLITS
+from textlab.data.split import duplicate_keys
+
+PAIRS = (("validation", "train"), ("test", "train"), ("test", "validation"))
+SHORT = 4  # two texts of fewer words ("thanks so much") are alike by coincidence
+# TweetEval and other anonymised sets leave a bare "http" where a link stood.
+_PASSING = re.compile(r"<(?:url|email|user|hashtag)>|\bhttp\b|[0-9]+")
+_WORD = re.compile(r"[^\W_]|[^\x00-\x7f]")
+_ROWS = 2000  # that are compared at a time: on 45,615 tweets this holds memory below 1 GB
+
+
+def skeleton(normalised: str) -> str:
+    """The words of a normalised text: links, mentions, hash signs, digits and punctuation are taken out.
+
+    >>> skeleton("<user> flight 212 is late ! <url>")
+    'flight is late'
+    """
+    return " ".join(token for token in _PASSING.sub(" ", normalised).split() if _WORD.search(token))
+
+
+def duplicates(texts: pd.DataFrame) -> pd.DataFrame:
+    """Copies within each split and across splits, by three notions of a copy that each include the one before.
+
+    Args:
+        texts: the frame of `exploration.corpus`.
+
+    Returns:
+        A row per split ("train": surplus copies in it) and per pair ("test in train": test texts that stand in
+        train too) with `texts`, `same text` (but for case and white space), `normalised`, `same words` (links,
+        mentions, digits and punctuation taken out), and `contradictory`: the texts with a copy by `same words`
+        under another label. A text without a word is nobody's copy.
+    """
+    words = texts["normalised"].map(skeleton)
+    keys = pd.DataFrame({"same text": duplicate_keys(texts["text"]), "normalised": texts["normalised"]})
+    keys = keys.set_axis(texts.index).assign(**{"same words": words.mask(words == "")})
+    of = {split: texts["split"] == split for split in SPLITS}
+    rows = {}
+    for mine, theirs in [*((split, split) for split in SPLITS), *PAIRS]:
+        own, other = keys[of[mine]], keys[of[theirs]]
+        if mine == theirs:
+            counts = {name: int(key.dropna().duplicated().sum()) for name, key in own.items()}
+        else:
+            counts = {name: int(key.isin(set(other[name].dropna())).sum()) for name, key in own.items()}
+        labels = texts["label"].astype(str)
+        contradictory = _contradictory(own["same words"], other["same words"], labels)
+        name = mine if mine == theirs else f"{mine} in {theirs}"
+        rows[name] = {"texts": len(own), **counts, "contradictory": contradictory}
+    return pd.DataFrame.from_dict(rows, orient="index")
+
+
+def _contradictory(own: pd.Series, other: pd.Series, labels: pd.Series) -> int:
+    """How many of `own` have their words in `other` under another label."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for words, label in zip(other, labels[other.index], strict=True):
+        found[words].add(label)
+    pairs = zip(own[own.notna()], labels[own.index[own.notna()]], strict=True)
+    return sum(bool(found.get(words, set()) - {label}) for words, label in pairs)
+
+
+def near_twins(texts: pd.DataFrame, similarity: float = 0.8) -> pd.DataFrame:
+    """The validation and test texts of which training holds the words, or nearly: a leak, if not a coincidence.
+
+    Two texts are near twins where the sets of their words (as `skeleton` leaves them) have a Jaccard similarity,
+    shared words over all words, of at least `similarity`.
+
+    Args:
+        texts: the frame of `exploration.corpus`.
+        similarity: above 0, at most 1.
+
+    Returns:
+        A row per text with a twin, the longest and most alike first: `split`, `text`, `label`, its nearest `twin`
+        in training, `twin_label`, the `similarity` and how many different `words` the text has.
+
+    Raises:
+        ValueError: the similarity is not above 0 and at most 1.
+    """
+    if not 0 < similarity <= 1:
+        raise ValueError(f"A similarity must be above 0 and at most 1; it is {similarity}.")
+    in_train = (texts["split"] == "train").to_numpy()
+    train, others = texts[in_train], texts[~in_train]
+    sets = _word_sets(texts["normalised"])
+    rows, twins, scores = _nearest(sets[~in_train], sets[in_train], similarity)
+    found = others.iloc[rows][["split", "text", "label"]].reset_index(drop=True)
+    found["twin"] = train["text"].to_numpy()[twins]
+    found["twin_label"] = train["label"].array[twins]
+    found["similarity"] = scores
+    found["words"] = sets[~in_train].getnnz(axis=1)[rows]
+    return found.sort_values(["words", "similarity"], ascending=False, kind="stable", ignore_index=True)
+
+
+def leakage_verdict(twins: pd.DataFrame, texts: pd.DataFrame, split: str = "test") -> str:
+    """A sentence: "12 of 2,000 test texts have a near twin in training (0.6%)", and what to make of them."""
+    count, found = int((texts["split"] == split).sum()), twins[twins["split"] == split]
+    if found.empty:
+        return f"None of {count:,} {split} texts has a near twin in training."
+    agree = int((found["label"].astype(str) == found["twin_label"].astype(str)).sum())
+    short = int((found["words"] < SHORT).sum())
+    coincidence = f"; {short:,} with fewer than {SHORT} words, which may be coincidence" if short else ""
+    share = f"{len(found):,} of {count:,} {split} texts have a near twin in training ({len(found) / count:.1%})"
+    return f"{share}: {agree:,} under the same label{coincidence}."
+
+
+def _word_sets(normalised: pd.Series) -> Any:
+    """A sparse matrix of zeros and ones, texts by words, the rarest word in the first column."""
+    from scipy.sparse import csr_matrix
+
+    sets = [sorted(set(skeleton(text).split())) for text in normalised]
+    codes, words = pd.factorize(np.array([word for words in sets for word in words], dtype=object))
+    by_rarity = np.argsort(np.bincount(codes, minlength=len(words)), kind="stable")
+    column = np.argsort(by_rarity)[codes]
+    rows = np.repeat(np.arange(len(sets)), [len(words) for words in sets])
+    return csr_matrix((np.ones(len(rows), dtype=np.int32), (rows, column)), shape=(len(sets), max(len(words), 1)))
+
+
+def _nearest(left: Any, right: Any, similarity: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The rows of `left` with a row of `right` that is alike enough, the nearest such row and how alike it is.
+
+    Two sets as similar as that share one of their few rarest words: of s words the s - ceil(t·s) + 1 rarest.
+    Only pairs that do are compared in full, and no pair is missed.
+    Chaudhuri, Ganti and Kaushik (2006), "A primitive operator for similarity joins in data cleaning".
+    """
+    sizes = left.getnnz(axis=1), right.getnnz(axis=1)
+    rare_left, rare_right = _rarest(left, similarity), _rarest(right, similarity).T.tocsr()
+    found = []
+    for start in range(0, left.shape[0], _ROWS):
+        candidates = (rare_left[start : start + _ROWS] @ rare_right).tocoo()
+        rows, columns = candidates.row + start, candidates.col
+        shared = np.asarray(left[rows].multiply(right[columns]).sum(axis=1)).ravel()
+        scores = shared / (sizes[0][rows] + sizes[1][columns] - shared)
+        enough = scores >= similarity - 1e-9
+        found.append(pd.DataFrame({"row": rows[enough], "column": columns[enough], "score": scores[enough]}))
+    pairs = pd.concat(found).sort_values(["row", "score", "column"], ascending=[True, False, True])
+    best = pairs.drop_duplicates("row")
+    return best["row"].to_numpy(), best["column"].to_numpy(), best["score"].to_numpy()
+
+
+def _rarest(sets: Any, similarity: float) -> Any:
+    """Of each row only the words that decide whether another can be as similar: the first columns are rarest."""
+    from scipy.sparse import csr_matrix
+
+    sets.sort_indices()
+    sizes = sets.getnnz(axis=1)
+    kept = sizes - np.ceil(similarity * sizes - 1e-9).astype(int) + 1
+    position = np.arange(sets.nnz) - np.repeat(sets.indptr[:-1], sizes)
+    keep = position < np.repeat(kept, sizes)
+    row = np.repeat(np.arange(sets.shape[0]), sizes)[keep]
+    return csr_matrix((np.ones(keep.sum(), dtype=np.int32), (row, sets.indices[keep])), shape=sets.shape)

@@ -1,0 +1,142 @@
+"""The words of a dataset: the frequent ones, those that speak for a class, and those that training never shows."""
+
+import re
+from collections import Counter
+
+import numpy as np
+import pandas as pd
+
+from textlab.data.dataset import SPLITS
+
+# A letter, a digit or an emoji: neither punctuation nor a placeholder such as <user>.
+_WORD = re.compile(r"(?!<[a-z]+>$).*?(?:[^\W_]|[^\x00-\x7f])")
+
+
+def word_counts(texts: pd.DataFrame, split: str = "train") -> pd.DataFrame:
+    """How often each token of the normalised texts stands in each class.
+
+    Args:
+        texts: the frame of `exploration.corpus`.
+
+    Returns:
+        int, a row per token in alphabetical order, a column per class.
+    """
+    part = texts[texts["split"] == split]
+    counts = {
+        str(label): _count(part.loc[part["label"] == label, "normalised"]) for label in texts["label"].cat.categories
+    }
+    return pd.DataFrame(counts).fillna(0).astype(int).sort_index()
+
+
+def _count(normalised: pd.Series) -> Counter[str]:
+    return Counter(token for text in normalised for token in text.split())
+
+
+def frequent_words(counts: pd.DataFrame, top: int) -> pd.DataFrame:
+    """The most frequent words of each class (columns) by rank (rows), with their share of its words."""
+    words = counts[[bool(_WORD.match(token)) for token in counts.index]]
+    table = {}
+    for label in words:
+        first = words[label].sort_values(ascending=False, kind="stable").head(top)
+        table[label] = [f"{word} ({count / words[label].sum():.1%})" for word, count in first.items() if count]
+    columns = {label: pd.Series(cells, dtype=object) for label, cells in table.items()}
+    return pd.DataFrame(columns).rename(index=lambda row: row + 1)
+
+
+def telling_words(counts: pd.DataFrame, top: int, prior_share: float = 0.1) -> pd.DataFrame:
+    """The words that speak most clearly for each class: weighted log-odds with an informative Dirichlet prior.
+
+    With y the count of a word in the class, n that of all words and a = `prior_share` times the word's count in
+    all classes as its prior, A the sum of all a, the log-odds are log((y + a) / (n + A - y - a)), less the same
+    in the other classes together; z is that over the root of its variance 1 / (y + a) + 1 / (y' + a). Rare words
+    do not win by chance, and frequent ones not by their number.
+    Monroe, Colaresi and Quinn (2008), "Fightin' Words", equations 15, 16, 19, 20 and 22.
+
+    Args:
+        counts: the frame of `word_counts`.
+        top: how many words of each class.
+        prior_share: how much is believed beforehand that a word is as frequent in every class; above 0.
+
+    Returns:
+        A row per word, the clearest first, class by class: `label`, `word`, `count` in the class, `elsewhere`,
+        `log_odds` (natural logarithm) and `z`; none with z of zero or less.
+
+    Raises:
+        ValueError: `prior_share` is not above 0.
+    """
+    if prior_share <= 0:
+        raise ValueError(f"The prior's share of the corpus must be above 0; it is {prior_share}.")
+    total = counts.sum(axis=1)
+    prior = prior_share * total
+    tables = []
+    for label in map(str, counts):
+        here, elsewhere = counts[label] + prior, total - counts[label] + prior
+        log_odds = np.log(here / (here.sum() - here)) - np.log(elsewhere / (elsewhere.sum() - elsewhere))
+        z = log_odds / np.sqrt(1 / here + 1 / elsewhere)
+        table = pd.DataFrame({"count": counts[label], "elsewhere": total - counts[label], "log_odds": log_odds, "z": z})
+        table = table[table["z"] > 0].sort_values("z", ascending=False, kind="stable").head(top)
+        tables.append(table.rename_axis("word").reset_index().assign(label=label))
+    return pd.concat(tables, ignore_index=True)[["label", "word", "count", "elsewhere", "log_odds", "z"]]
+
+
+def giveaway_words(counts: pd.DataFrame, least: int = 20, share: float = 0.95) -> pd.DataFrame:
+    """Tokens seen at least `least` times, of which at least `share` stand in one class: honest, or a leaked label.
+
+    Returns:
+        A row per token, the most frequent first: `word`, `label`, `count` in that class, `share`.
+    """
+    total = counts.sum(axis=1)
+    shares = counts.max(axis=1) / total
+    found = counts[(total >= least) & (shares >= share)]
+    table = pd.DataFrame({"word": found.index, "label": found.idxmax(axis=1), "count": found.max(axis=1)})
+    table["share"] = shares[found.index]
+    return table.sort_values("count", ascending=False, kind="stable", ignore_index=True)
+
+
+def coverage(texts: pd.DataFrame) -> pd.DataFrame:
+    """How much of validation and test training knows, in words (neither punctuation nor placeholders).
+
+    Returns:
+        A row per split: `running_words` and the share of them `known`, `different_words` and the share of them
+        that is known, `different_known`, and `texts_with_unknown`, the share of texts with a word never seen.
+    """
+    known = _words_of(texts, "train")
+    rows = {}
+    for split in SPLITS[1:]:
+        words = _words_of(texts, split)
+        seen = [word for word in words if word in known]
+        unknown = set(words) - set(known)
+        affected = [not unknown.isdisjoint(text.split()) for text in texts.loc[texts["split"] == split, "normalised"]]
+        rows[split] = {
+            "running_words": words.total(),
+            "known": sum(words[word] for word in seen) / max(words.total(), 1),
+            "different_words": len(words),
+            "different_known": len(seen) / max(len(words), 1),
+            "texts_with_unknown": float(np.mean(affected)),
+        }
+    return pd.DataFrame.from_dict(rows, orient="index").astype({"running_words": int, "different_words": int})
+
+
+def coverage_by_size(texts: pd.DataFrame, points: int = 40) -> pd.DataFrame:
+    """What share of the running words the n most frequent training words cover: which vocabulary is large enough.
+
+    Returns:
+        A row per `size` n, evenly spaced on a logarithmic scale up to all words of training, and a column of
+        shares per split.
+    """
+    known = _words_of(texts, "train")
+    rank = {word: position for position, (word, _) in enumerate(known.most_common())}
+    sizes = np.unique(np.geomspace(1, max(len(rank), 1), points).round().astype(int))
+    shares = {}
+    for split in SPLITS:
+        words = _words_of(texts, split)
+        counts = np.zeros(len(rank) + 1)  # the last is for what training does not know
+        for word, count in words.items():
+            counts[rank.get(word, len(rank))] += count
+        shares[split] = counts.cumsum()[sizes - 1] / max(words.total(), 1)
+    return pd.DataFrame(shares, index=pd.Index(sizes, name="size")).reset_index()
+
+
+def _words_of(texts: pd.DataFrame, split: str) -> Counter[str]:
+    counts = _count(texts.loc[texts["split"] == split, "normalised"])
+    return Counter({token: count for token, count in counts.items() if _WORD.match(token)})
