@@ -1,5 +1,6 @@
 """The tables that the batch command prints."""
 
+import json
 from collections.abc import Iterator, Sequence
 
 import pandas as pd
@@ -7,30 +8,33 @@ from rich.markup import escape
 from rich.table import Table
 
 from textlab.paths import EXPERIMENTS, shown
-from textlab.report import readable
 from textlab.runner.grid import read_grid
 from textlab.runner.notebook import notebook_names, notebook_parameters, notebook_path
 from textlab.runner.plan import Cell
+
+DIGITS = {"fit_seconds": 1, "bundle_mb": 1, "latency_ms": 2}
 
 
 def leaderboard_table(table: pd.DataFrame, primary: str) -> Table:
     """The leaderboard in the width of a terminal: the primary metric, two more, and what the model costs."""
     columns = {
-        f"validation_{primary}": "validation",
+        f"validation_{primary}": "valid.",
         primary: "test",
-        **{name: name for name in ("accuracy", "macro_f1") if name != primary},
+        **{name: short for name, short in {"accuracy": "acc.", "macro_f1": "F1"}.items() if name != primary},
         "fit_seconds": "fit s",
-        "latency_ms": "ms/tweet",
+        "latency_ms": "ms",
         "bundle_mb": "MB",
     }
-    printed = Table(title=f"Ranked by {primary} on validation; accuracy and macro_f1 are on test", title_justify="left")
+    title = f"{primary} on validation (which ranks) and test; accuracy and macro F1 on test; ms for one tweet"
+    printed = Table(title=title, title_justify="left")
     printed.add_column("#", justify="right")
-    printed.add_column("model", overflow="fold", min_width=16)
+    printed.add_column("model", overflow="fold")
     for heading in ("seed", *columns.values()):
         printed.add_column(heading, justify="right")
-    for row in readable(table).reset_index().to_dict("records"):
-        numbers = [_number(row[name], 1 if name in ("fit_seconds", "bundle_mb") else 4) for name in columns]
-        name = f"{row['model'] or row['status']} {row['parameters']}".replace("_", " ")
+    for row in table.to_dict("records"):
+        numbers = [_number(row[name], DIGITS.get(name, 4)) for name in columns]
+        settings = ", ".join(str(value) for value in json.loads(row["parameters"]).values())
+        name = f"{row['model'].replace('_', ' ') or row['status']} {settings}"
         printed.add_row("" if pd.isna(row["rank"]) else str(row["rank"]), escape(name), str(row["seed"]), *numbers)
     return printed
 

@@ -1,0 +1,73 @@
+"""Every notebook keeps the house rules and runs top to bottom on a small dataset."""
+
+import ast
+from pathlib import Path
+
+import nbformat
+import pandas as pd
+import pytest
+from tiny_data import tiny_dataset
+
+from textlab.runner.execution import run_notebook
+from textlab.runner.notebook import notebook_parameters
+
+NOTEBOOKS = sorted((Path(__file__).resolve().parents[1] / "notebooks").glob("*.ipynb"))
+READS_A_GRID = {"80_compare"}  # needs runs; tests/runner/test_command.py runs it
+
+
+@pytest.fixture(params=NOTEBOOKS, ids=lambda path: path.stem)
+def path(request):
+    return request.param
+
+
+def code_cells(path):
+    return [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
+
+
+def test_notebook_is_committed_without_outputs(path):
+    assert not any(cell.outputs or cell.execution_count for cell in code_cells(path))
+
+
+def test_notebook_asks_for_the_plain_kernel(path):
+    assert nbformat.read(path, as_version=4).metadata.kernelspec.name == "python3"
+
+
+def test_parameters_are_literals_with_a_type_and_a_sentence(path):
+    cells = [cell for cell in code_cells(path) if "parameters" in cell.metadata.get("tags", [])]
+    assert len(cells) == 1
+    for statement in ast.parse(cells[0].source).body:
+        assert isinstance(statement, ast.AnnAssign)
+        ast.literal_eval(statement.value)
+    assert all(parameter.help for parameter in notebook_parameters(path).values())
+
+
+def test_notebook_defines_nothing(path):
+    for cell in code_cells(path):
+        defined = [
+            node for node in ast.walk(ast.parse(cell.source)) if isinstance(node, ast.FunctionDef | ast.ClassDef)
+        ]
+        assert defined == [], "a function in a cell belongs into src/textlab"
+
+
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_notebook_runs_top_to_bottom(path, n_classes, tmp_path, monkeypatch):
+    if path.stem in READS_A_GRID:
+        assert "run_ids" in notebook_parameters(path)
+        return
+    dataset = tiny_dataset(n_classes)
+    splits = [dataset.labelled(frame).assign(split=split) for split, frame in dataset.splits()]
+    pd.concat(splits).to_parquet(tmp_path / "tweets.parquet", index=False)
+    monkeypatch.setenv("TEXTLAB_ROOT", str(tmp_path))
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path / 'mlflow.db'}")
+    small = {"dataset": f"file:{tmp_path / 'tweets.parquet'}", "minimum_count": 1}
+    parameters = {name: value for name, value in small.items() if name in notebook_parameters(path)}
+    status, error = run_notebook(path, parameters, tmp_path / "executed.ipynb", None, lambda *_: None)
+    assert (status, error) == ("done", None)
+    executed = nbformat.read(tmp_path / "executed.ipynb", as_version=4)
+    warned = [
+        output.text
+        for cell in executed.cells
+        for output in cell.get("outputs", [])
+        if output.get("name") == "stderr" and "textlab" in output.text
+    ]
+    assert warned == []
