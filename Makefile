@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help run test test-slow lint lab ui bench lock clean
+.PHONY: help run test test-slow lint lab ui lock clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 GRID ?= experiments/demo.yaml

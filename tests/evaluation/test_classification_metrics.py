@@ -16,9 +16,7 @@ def test_decisions_score_as_scikit_learn_scores_them(random_predictions, class_c
     scores = classification_metrics(frame)
     assert scores["accuracy"] == pytest.approx((truth == said).mean())
     assert scores["macro_recall"] == pytest.approx(sklearn_metrics.balanced_accuracy_score(truth, said))
-    assert scores["macro_precision"] == pytest.approx(
-        sklearn_metrics.precision_score(truth, said, average="macro")
-    )
+    assert scores["macro_precision"] == pytest.approx(sklearn_metrics.precision_score(truth, said, average="macro"))
     assert scores["macro_f1"] == pytest.approx(sklearn_metrics.f1_score(truth, said, average="macro"))
     assert scores["matthews"] == pytest.approx(sklearn_metrics.matthews_corrcoef(truth, said))
 

@@ -33,13 +33,9 @@ def cells_of(figure: Figure, panel: int = 0) -> list[str]:
 @pytest.mark.parametrize("draw", PREDICTION_FIGURES)
 @pytest.mark.parametrize("class_count", [2, 3, 4])
 @pytest.mark.parametrize("model_count", [1, 4])
-def test_every_figure_has_a_title_and_axes_in_words_that_fit(
-    random_predictions, draw, class_count, model_count
-):
+def test_every_figure_has_a_title_and_axes_in_words_that_fit(random_predictions, draw, class_count, model_count):
     models = {
-        f"20_lstm embedding=fasttext with a long name, seed {seed}": random_predictions(
-            class_count, seed=seed
-        )
+        f"20_lstm embedding=fasttext with a long name, seed {seed}": random_predictions(class_count, seed=seed)
         for seed in range(model_count)
     }
     figure = draw(models)
@@ -66,9 +62,7 @@ def test_drawing_nothing_is_refused(draw):
 
 @pytest.mark.parametrize("draw", PREDICTION_FIGURES)
 def test_models_of_different_classes_are_refused(random_predictions, draw):
-    with pytest.raises(
-        ValueError, match=r"'a' has \['anger', 'joy'\], 'b' has \['anger', 'joy', 'optimism'\]"
-    ):
+    with pytest.raises(ValueError, match=r"'a' has \['anger', 'joy'\], 'b' has \['anger', 'joy', 'optimism'\]"):
         draw({"a": random_predictions(2), "b": random_predictions(3)})
 
 
@@ -199,10 +193,7 @@ def test_errors_in_both_directions_are_not_called_overconfidence(predict):
     stated = np.array([0.9] * 50 + [0.6] * 50)
     labels = [1] * 30 + [0] * 20 + [1] * 45 + [0] * 5
     title = title_of(reliability_figure({"bert": predict(labels, np.column_stack([1 - stated, stated]))}))
-    assert (
-        title
-        == "bert is too sure of some texts and not sure enough of others: 75% sure on average, 75% right"
-    )
+    assert title == "bert is too sure of some texts and not sure enough of others: 75% sure on average, 75% right"
 
 
 def test_reliability_of_one_model_has_a_line_for_each_class_and_of_several_one_for_each_model(

@@ -23,11 +23,7 @@ def tweet_eval() -> Path:
 
 
 def published_scores(folder: Path, task: str) -> dict[str, float]:
-    names = [
-        line.split("\t")[1]
-        for line in (folder / task / "mapping.txt").read_text("utf-8").splitlines()
-        if line
-    ]
+    names = [line.split("\t")[1] for line in (folder / task / "mapping.txt").read_text("utf-8").splitlines() if line]
     labels = np.loadtxt(folder / task / "test_labels.txt", dtype=int)
     decisions = np.loadtxt(folder / "published_predictions" / f"{task}.txt", dtype=int)
     examples = pd.DataFrame({"id": range(len(labels)), "text": "", "label": labels})
@@ -42,8 +38,6 @@ def test_published_sentiment_decisions_have_the_published_macro_recall(tweet_eva
     ("task", "metric", "published"),
     [("emotion", "macro_f1", 0.785), ("irony", "f1_irony", 0.617), ("offensive", "macro_f1", 0.805)],
 )
-def test_published_decisions_score_within_two_points_of_the_published_mean(
-    tweet_eval, task, metric, published
-):
+def test_published_decisions_score_within_two_points_of_the_published_mean(tweet_eval, task, metric, published):
     # The paper's table gives means of several runs; the decisions are those of a single one.
     assert published_scores(tweet_eval, task)[metric] == pytest.approx(published, abs=0.02)

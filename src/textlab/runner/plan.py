@@ -72,9 +72,8 @@ def plan(grid: Grid, only: str | None = None, settings: Mapping[str, Any] | None
         notebook_path(run.notebook)
     chosen = [run for run in grid.runs if only is None or fnmatch(run.notebook, only)]
     if not chosen:
-        raise ValueError(
-            f"--only {only}: no run of this grid fits.{nearest(str(only), dict.fromkeys(run.notebook for run in grid.runs))}"
-        )
+        notebooks = sorted({run.notebook for run in grid.runs})
+        raise ValueError(f"--only {only}: no run of this grid fits.{nearest(str(only), notebooks)}")
     _check_settings(chosen, settings)
     cells = [cell for run in chosen for cell in _expand(grid, run, settings)]
     counts = Counter(cell.key for cell in cells)
