@@ -27,7 +27,9 @@ $(READY): $(LOCK)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { echo "textlab needs Python 3.11 and found '$(PYTHON)'. Name yours: make PYTHON=/path/to/python3.11"; exit 1; }
 	@echo "Setting up $(VENV) from $(LOCK): a few minutes, once."
 	@$(PYTHON) -m venv --clear $(VENV)
-	@$(if $(CPU_LINUX),PIP_FIND_LINKS="$${PIP_FIND_LINKS:-} $(TORCH_WHEELS)" $(PIP) --retries 1 --require-hashes -r <(echo "torch==2.13.0 --hash=sha256:$(TORCH_CPU_WHEEL)") || { echo "The CPU wheel of torch could not be installed from $(TORCH_WHEELS). Put it into a folder and name that in PIP_FIND_LINKS, or use CUDA=1."; exit 1; })
+ifneq ($(CPU_LINUX),)
+	@PIP_FIND_LINKS="$${PIP_FIND_LINKS:-} $(TORCH_WHEELS)" $(PIP) --retries 1 --require-hashes -r <(echo "torch==2.13.0 --hash=sha256:$(TORCH_CPU_WHEEL)") || { echo "The CPU wheel of torch could not be installed from $(TORCH_WHEELS). Put it into a folder and name that in PIP_FIND_LINKS, or use CUDA=1."; exit 1; }
+endif
 	@$(PIP) --require-hashes -r $(LOCK)
 	@$(PIP) --no-build-isolation --editable .
 	@touch $@
