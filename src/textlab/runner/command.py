@@ -95,7 +95,7 @@ def _run(console: Console, path: Path, only: str | None, settings: list[str], dr
         console.print(f"Report           {shown(REPORTS / grid.name / 'comparison.html')}")
         console.print(f"Leaderboard      {shown(REPORTS / grid.name / 'leaderboard.csv')}")
     console.print(f"MLflow store     {shown(MLRUNS / 'mlflow.db')}")
-    console.print("Next             make ui (runs and artifacts in MLflow), make lab (the notebooks)")
+    console.print("Next             make ui (runs and artifacts in MLflow), make lab (the notebooks)", soft_wrap=True)
     return 0 if not failures and compared == "done" else 1
 
 

@@ -18,14 +18,13 @@ DIGITS = {"fit_seconds": 1, "bundle_mb": 1, "latency_ms": 2}
 def leaderboard_table(table: pd.DataFrame, primary: str) -> Table:
     """The leaderboard in the width of a terminal: the primary metric, two more, and what the model costs."""
     columns = {
-        f"validation_{primary}": "valid.",
+        f"validation_{primary}": "validation",
         primary: "test",
-        **{name: short for name, short in {"accuracy": "acc.", "macro_f1": "F1"}.items() if name != primary},
         "fit_seconds": "fit s",
-        "latency_ms": "ms",
+        "latency_ms": "ms a tweet",
         "bundle_mb": "MB",
     }
-    title = f"{primary} on validation (which ranks) and test; accuracy and macro F1 on test; ms for one tweet"
+    title = f"Ranked by {primary} on validation"
     printed = Table(title=title, title_justify="left")
     printed.add_column("#", justify="right")
     printed.add_column("model", overflow="fold")
@@ -34,7 +33,7 @@ def leaderboard_table(table: pd.DataFrame, primary: str) -> Table:
     for row in table.to_dict("records"):
         numbers = [_number(row[name], DIGITS.get(name, 4)) for name in columns]
         settings = ", ".join(str(value) for value in json.loads(row["parameters"]).values())
-        name = f"{row['model'].replace('_', ' ') or row['status']} {settings}"
+        name = f"{row['model'].replace('_', ' ') or row['status']}, {settings}"
         printed.add_row("" if pd.isna(row["rank"]) else str(row["rank"]), escape(name), str(row["seed"]), *numbers)
     return printed
 
