@@ -79,15 +79,29 @@ def best_predictions(runs: Sequence[Any], count: int) -> dict[str, pd.DataFrame]
     return best
 
 
+def asked(runs: Sequence[Any]) -> pd.DataFrame:
+    """What was compared, on what, and how it is judged: a row a fact."""
+    seeds = sorted({_parameters(run).get("seed", 0) for run in runs})
+    facts = {
+        "runs": f"{len(runs)}, of which {sum(run.data.tags.get('textlab.status') == 'done' for run in runs)} are done",
+        "data": ", ".join(sorted({run.data.tags.get("textlab.dataset", "unknown") for run in runs})),
+        "digest of the data": ", ".join(
+            sorted({run.data.tags.get("textlab.dataset_digest", "unknown") for run in runs})
+        ),
+        "judged by": f"{primary_metric(runs)} on validation; test is only reported",
+        "seeds": ", ".join(map(str, seeds)),
+    }
+    return pd.DataFrame({"": facts})
+
+
 def readable(table: pd.DataFrame) -> pd.DataFrame:
     """The leaderboard for people: fewer columns, rounded, parameters in words, failures with their error."""
     shown = table.copy()
     shown["parameters"] = [
         ", ".join(f"{name}={value}" for name, value in json.loads(text).items()) for text in shown["parameters"]
     ]
-    dropped = [name for name in ("run_id", "notebook") if name in shown]
-    if not (shown["error"] != "").any():
-        dropped.append("error")
+    dropped = ["run_id", "notebook"]
+    dropped += [name for name in ("status", "dataset", "seed", "error") if shown[name].nunique() == 1]  # says nothing
     return shown.drop(columns=dropped).round(4).set_index("rank")
 
 

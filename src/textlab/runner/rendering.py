@@ -9,7 +9,8 @@ def render_notebook(notebook: Path, page: Path, show_code: bool = True) -> Path:
     from nbconvert import HTMLExporter
 
     exporter = HTMLExporter(exclude_input=not show_code, exclude_input_prompt=True, exclude_output_prompt=True)
-    body, _ = exporter.from_notebook_node(nbformat.read(notebook, as_version=4))
+    title = {"metadata": {"name": page.stem}}
+    body, _ = exporter.from_notebook_node(nbformat.read(notebook, as_version=4), resources=title)
     partial = page.with_name(f".{page.name}.partial")
     partial.write_text(body, encoding="utf-8")
     partial.replace(page)
