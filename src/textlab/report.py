@@ -84,9 +84,9 @@ def asked(runs: Sequence[Any]) -> pd.DataFrame:
     seeds = sorted({_parameters(run).get("seed", 0) for run in runs})
     facts = {
         "runs": f"{len(runs)}, of which {sum(run.data.tags.get('textlab.status') == 'done' for run in runs)} are done",
-        "data": ", ".join(sorted({run.data.tags.get("textlab.dataset", "unknown") for run in runs})),
+        "data": ", ".join(sorted({_row(run, "")["dataset"] for run in runs})),
         "digest of the data": ", ".join(
-            sorted({run.data.tags.get("textlab.dataset_digest", "unknown") for run in runs})
+            sorted({run.data.tags.get("textlab.dataset_digest", "") for run in runs} - {""})
         ),
         "judged by": f"{primary_metric(runs)} on validation; test is only reported",
         "seeds": ", ".join(map(str, seeds)),

@@ -88,7 +88,7 @@ def test_fetch_says_what_it_verified(mirror: Path, real_data: Path, monkeypatch:
     result = run("fetch", "tweet_eval")
     assert result.exit_code == 0
     assert result.stdout.count("verified ") == 24
-    assert str(real_data / "tweet_eval" / "irony" / "test_text.txt") in result.stdout
+    assert str(real_data.resolve() / "tweet_eval" / "irony" / "test_text.txt") in result.stdout
 
 
 def test_fetch_of_a_file_needs_no_download(tweets: Path) -> None:
