@@ -50,7 +50,8 @@ def prepare_store(experiment: str) -> str:
         return found.experiment_id
     is_local = tracking_uri().startswith("sqlite")
     location = (MLRUNS / "artifacts" / experiment).as_uri() if is_local else None
-    return mlflow.create_experiment(experiment, artifact_location=location)
+    kind = {"mlflow.experimentKind": "custom_model_development"}  # MLflow's page then shows training, not chat traces
+    return mlflow.create_experiment(experiment, artifact_location=location, tags=kind)
 
 
 def log_experiment(
@@ -83,8 +84,10 @@ def log_experiment(
 
     mlflow.set_tracking_uri(tracking_uri())
     family = type(model).__module__.rpartition(".")[2]
+    run_name = None  # within a grid the runner has named it
     if "MLFLOW_RUN_ID" not in os.environ:
         mlflow.set_experiment(experiment_id=prepare_store(BY_HAND))
+        run_name = name or family
     metrics = {
         f"{split}_{metric}": value
         for split, frame in predictions.items()
@@ -97,7 +100,7 @@ def log_experiment(
         "dataset_digest": dataset.digest,
         "seed": seed,
     }
-    with mlflow.start_run(run_name=name or family) as run, tempfile.TemporaryDirectory() as scratch:
+    with mlflow.start_run(run_name=run_name) as run, tempfile.TemporaryDirectory() as scratch:
         run_id: str = run.info.run_id
         card = described | {"run_id": run_id, "parameters": model.parameters, "metrics": metrics}
         card |= {"label_names": list(dataset.label_names), "libraries": library_versions()}
@@ -105,9 +108,13 @@ def log_experiment(
         measured = metrics | {"fit_seconds": model.fit_seconds} | asdict(facts)
         mlflow.set_tags({f"textlab.{key}": value for key, value in described.items()})
         mlflow.log_params(described | model.parameters)
+        shown = mlflow.data.from_pandas(
+            dataset.labelled(dataset.train)[["label"]], name=dataset.name, digest=dataset.digest[:36]
+        )
+        mlflow.log_input(shown, context="training")
         mlflow.log_metrics({metric: value for metric, value in measured.items() if value == value})  # no NaN
         _log_history(run_id, history)
-        _log_files(predictions, history, Path(scratch))
+        _log_files(predictions, history, family.replace("_", " "), Path(scratch))
         mlflow.log_artifact(str(Path(scratch) / "bundle"))
         mlflow.log_dict(card["libraries"], "libraries.json")
     logger.info("Logged %s on %s as MLflow run %s", family, dataset.name, run_id)
@@ -232,7 +239,7 @@ def _log_history(run_id: str, history: pd.DataFrame) -> None:
         MlflowClient().log_batch(run_id, metrics=curves[start : start + 1000])
 
 
-def _log_files(predictions: Mapping[str, pd.DataFrame], history: pd.DataFrame, scratch: Path) -> None:
+def _log_files(predictions: Mapping[str, pd.DataFrame], history: pd.DataFrame, name: str, scratch: Path) -> None:
     import mlflow
 
     for split, frame in predictions.items():
@@ -240,22 +247,21 @@ def _log_files(predictions: Mapping[str, pd.DataFrame], history: pd.DataFrame, s
         frame.to_parquet(path, index=False)
         mlflow.log_artifact(str(path))
     tables = {"mistakes_test": most_confident_mistakes(predictions["test"], 50), "history": history}
-    for name, table in tables.items():
-        table.to_csv(scratch / f"{name}.csv", index=False)
-        mlflow.log_artifact(str(scratch / f"{name}.csv"))
-    for name, figure in _figures(predictions["test"], history).items():
-        mlflow.log_figure(figure, f"figures/{name}.png", save_kwargs={"dpi": 150, "bbox_inches": "tight"})
+    for table_name, table in tables.items():
+        table.to_csv(scratch / f"{table_name}.csv", index=False)
+        mlflow.log_artifact(str(scratch / f"{table_name}.csv"))
+    for figure_name, figure in _figures({name: predictions["test"]}, history).items():
+        mlflow.log_figure(figure, f"figures/{figure_name}.png", save_kwargs={"dpi": 150, "bbox_inches": "tight"})
 
 
-def _figures(test: pd.DataFrame, history: pd.DataFrame) -> dict[str, Any]:
+def _figures(test: Mapping[str, pd.DataFrame], history: pd.DataFrame) -> dict[str, Any]:
     from textlab.evaluation import figures
 
-    single = {"this model": test}
     drawn = {
-        "roc": figures.roc_figure(single),
-        "precision_recall": figures.precision_recall_figure(single),
-        "confusion": figures.confusion_figure(single),
-        "reliability": figures.reliability_figure(single),
+        "roc": figures.roc_figure(test),
+        "precision_recall": figures.precision_recall_figure(test),
+        "confusion": figures.confusion_figure(test),
+        "reliability": figures.reliability_figure(test),
     }
     if len(history) > 1:
         drawn["learning_curve"] = figures.learning_curve_figure(history)

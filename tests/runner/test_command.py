@@ -85,7 +85,7 @@ def test_failing_cell_is_listed_the_others_are_done_and_the_code_is_one(laborato
     code, output = finish(command(second="nonsense"))
     assert code == 1
     assert "1 of 2 cells done" in output
-    assert "failed 10_logistic_regression" in output
+    assert "failed logistic_regression features=nonsense" in output
     assert "Unknown features 'nonsense'. Available: word, char, word_char." in output
     table = pd.read_csv(folder / "reports/tiny/leaderboard.csv")
     assert table["status"].tolist() == ["done", "failed"]

@@ -13,10 +13,10 @@ def test_lists_and_seeds_are_the_dimensions_of_the_grid(notebooks):
     notebooks("10_x")
     cells = plan(grid({"notebook": "10_x", "parameters": {"kind": ["a", "b"], "rate": 1}}, seeds=[0, 1]))
     assert [cell.name for cell in cells] == [
-        "10_x seed=0 kind=a rate=1",
-        "10_x seed=0 kind=b rate=1",
-        "10_x seed=1 kind=a rate=1",
-        "10_x seed=1 kind=b rate=1",
+        "x kind=a rate=1 seed=0",
+        "x kind=b rate=1 seed=0",
+        "x kind=a rate=1 seed=1",
+        "x kind=b rate=1 seed=1",
     ]
     assert cells[0].parameters == {"dataset": "airline", "seed": 0, "kind": "a", "rate": 1}
     assert len({cell.key for cell in cells}) == 4
@@ -90,7 +90,7 @@ def test_notebook_without_parameters_cell_is_refused(notebooks):
 
 def test_same_cell_twice_is_refused(notebooks):
     notebooks("10_x")
-    with pytest.raises(ValueError, match="states '10_x seed=0 kind=a' twice"):
+    with pytest.raises(ValueError, match="states 'x kind=a seed=0' twice"):
         plan(grid({"notebook": "10_x", "parameters": {"kind": ["a", "a"]}}))
 
 

@@ -32,8 +32,8 @@ class Cell:
 
     @property
     def name(self) -> str:
-        """For people: the notebook and what is special about this cell."""
-        return " ".join([self.notebook.stem, *(f"{name}={value}" for name, value in self.varied.items())])
+        """For people: the notebook without its number, and what is special about this cell."""
+        return " ".join([self.notebook.stem.lstrip("0123456789_"), *(f"{name}={value}" for name, value in self.varied.items())])
 
     @property
     def key(self) -> str:
@@ -109,7 +109,8 @@ def _expand(grid: Grid, run: GridRun, settings: Mapping[str, Any]) -> Iterator[C
             _check(run.notebook, declared[name], value)
     for combination in itertools.product(*dimensions.values()):
         parameters = dict(zip(dimensions, combination, strict=True))
-        varied = {name: value for name, value in parameters.items() if name in run.parameters or name == "seed"}
+        told = [*run.parameters, *settings, "seed"]  # the seed last: it tells the least
+        varied = {name: parameters[name] for name in told if name in parameters}
         yield Cell(path, parameters, varied)
 
 
