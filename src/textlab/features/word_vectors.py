@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -80,7 +81,7 @@ class WordVectors:
         vectors[~known] = 0.0
         missing = np.flatnonzero(~known)
         if self.subwords is not None and len(missing):
-            vectors[missing], known[missing] = self.subwords.compose([words[row] for row in missing])
+            vectors[missing], known[missing] = self.subwords.compose([words[int(row)] for row in missing])
         return vectors, known
 
     def embedding_matrix(self, vocabulary: Sequence[str], seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -155,7 +156,7 @@ class WordVectors:
 
     def save(self, folder: Path) -> None:
         """Write word_vectors.json (kind, words, digest) and the matrices as .npy into `folder`."""
-        document = {"kind": self.kind, "digest": self.digest, "words": self.words, "subwords": None}
+        document: dict[str, Any] = {"kind": self.kind, "digest": self.digest, "words": self.words, "subwords": None}
         if self.subwords is not None:
             document["subwords"] = _subword_settings(self.subwords)
             np.save(folder / "subword_buckets.npy", self.subwords.buckets, allow_pickle=False)

@@ -33,7 +33,8 @@ class Cell:
     @property
     def name(self) -> str:
         """For people: the notebook without its number, and what is special about this cell."""
-        return " ".join([self.notebook.stem.lstrip("0123456789_"), *(f"{name}={value}" for name, value in self.varied.items())])
+        settings = [f"{name}={value}" for name, value in self.varied.items()]
+        return " ".join([self.notebook.stem.lstrip("0123456789_"), *settings])
 
     @property
     def key(self) -> str:
