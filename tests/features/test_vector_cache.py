@@ -17,22 +17,22 @@ from textlab.features.word_vectors import WordVectors
 FAST = {"width": 4, "epochs": 1}
 
 
-def log_made(folder, marker):
+def train_slowly(folder, marker, pause):
     """What a process does; it notes in `marker` that it trains, and takes its time over it."""
     original = vector_cache.train_word_vectors
 
     def slow(*arguments, **settings):
         with marker.open("a") as handle:
             handle.write("made\n")
-        time.sleep(0.5)
+        time.sleep(pause)
         return original(*arguments, **settings)
 
     vector_cache.train_word_vectors = slow
     cached_word_vectors("glove", two_worlds(), folder=folder, **FAST)
 
 
-def start(folder, marker) -> multiprocessing.Process:
-    process = multiprocessing.get_context("fork").Process(target=log_made, args=(folder, marker))
+def start(folder, marker, pause) -> multiprocessing.Process:
+    process = multiprocessing.get_context("fork").Process(target=train_slowly, args=(folder, marker, pause))
     process.start()
     return process
 
@@ -94,7 +94,7 @@ def test_changed_training_code_is_trained_anew(tmp_path, made, monkeypatch):
 
 def test_processes_at_the_same_time_train_once(tmp_path):
     marker = tmp_path / "marker"
-    processes = [start(tmp_path / "cache", marker) for _ in range(3)]
+    processes = [start(tmp_path / "cache", marker, pause=0.5) for _ in range(3)]
     for process in processes:
         process.join(60)
     assert [process.exitcode for process in processes] == [0, 0, 0]
@@ -104,7 +104,7 @@ def test_processes_at_the_same_time_train_once(tmp_path):
 
 def test_killed_process_leaves_nothing_that_is_used_or_stays(tmp_path, made):
     marker, folder = tmp_path / "marker", tmp_path / "cache"
-    process = start(folder, marker)
+    process = start(folder, marker, pause=60)
     while not marker.exists():
         time.sleep(0.01)
     os.kill(process.pid, signal.SIGKILL)

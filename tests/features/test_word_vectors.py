@@ -50,6 +50,10 @@ def test_nearest_words_leave_out_the_word_itself():
     assert nearest["similarity"].tolist() == pytest.approx([0.9 / np.hypot(0.9, 0.1), 0.0])
 
 
+def test_nearest_words_can_be_sought_among_the_most_frequent():
+    assert table().nearest("rain", among=1)["word"].tolist() == ["good"]
+
+
 def test_nearest_to_a_word_without_a_vector_says_what_there_is():
     with pytest.raises(ValueError, match=r"'unheard' has no vector in 'tiny'\. It holds 3: 'good', 'great', 'rain'"):
         table().nearest("unheard")

@@ -132,8 +132,13 @@ class WordVectors:
         table["running_share"] = table["running_words"] / max(int(counts.sum()), 1)
         return table
 
-    def nearest(self, word: str, count: int = 10) -> pd.DataFrame:
+    def nearest(self, word: str, count: int = 10, among: int | None = None) -> pd.DataFrame:
         """The words of the table nearest to a word by the cosine of the angle.
+
+        Args:
+            word: one that has a vector, from subwords too.
+            count: how many to give.
+            among: only so many of the first words, the most frequent: the vectors of rare ones are mostly chance.
 
         Returns:
             A row per word, the nearest first: `word`, `similarity` (1 for the same direction).
@@ -146,10 +151,9 @@ class WordVectors:
             raise ValueError(
                 f"'{word}' has no vector in '{self.kind}'. It holds {len(self.words):,}: {_some(self.words)}."
             )
-        lengths = np.linalg.norm(self.matrix, axis=1) * np.linalg.norm(vector)
-        similarity = np.divide(
-            self.matrix @ vector[0], lengths, out=np.zeros(len(lengths), np.float32), where=lengths > 0
-        )
+        matrix = self.matrix[:among]
+        lengths = np.linalg.norm(matrix, axis=1) * np.linalg.norm(vector)
+        similarity = np.divide(matrix @ vector[0], lengths, out=np.zeros(len(lengths), np.float32), where=lengths > 0)
         order = [row for row in np.argsort(-similarity, kind="stable")[: count + 1] if self.words[row] != word]
         rows = [{"word": self.words[row], "similarity": float(similarity[row])} for row in order[:count]]
         return pd.DataFrame(rows, columns=["word", "similarity"])

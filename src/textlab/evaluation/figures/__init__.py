@@ -1,6 +1,7 @@
 """Figures of one model or of several: each takes a mapping from a model's name to its predictions.
 
 Those of `exploration` are of a dataset before any model: they take the frames of `textlab.data.exploration`.
+That of `word_space` is of a table of word vectors.
 
 A figure's title states what it shows, computed from its numbers; `figure.get_suptitle()` reads it, for
 instance as the alternative text of a picture. Figures are made without pyplot: nothing stays open, no screen
@@ -17,6 +18,7 @@ from textlab.evaluation.figures.exploration import (
 )
 from textlab.evaluation.figures.learning import learning_curve_figure
 from textlab.evaluation.figures.reliability import reliability_figure
+from textlab.evaluation.figures.word_space import word_space_figure
 
 __all__ = [
     "balance_figure",
@@ -28,4 +30,5 @@ __all__ = [
     "reliability_figure",
     "roc_figure",
     "telling_words_figure",
+    "word_space_figure",
 ]
