@@ -44,7 +44,7 @@ DEFAULTS = {
     "word2vec": Training(),
     "word2vec_cbow": Training(epochs=15),
     "fasttext": Training(epochs=7),
-    "glove": Training(window=10, epochs=25),
+    "glove": Training(window=15, epochs=25),
 }
 KINDS = tuple(DEFAULTS)
 LEARNING_RATE = 0.05  # gensim's 0.025 leaves rare words of so small a corpus where chance put them
