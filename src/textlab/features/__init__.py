@@ -1,1 +1,1 @@
-"""Texts as numbers: tf-idf now, word vectors beside it."""
+"""Texts as numbers: tf-idf and word vectors."""
