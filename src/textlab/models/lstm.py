@@ -1,0 +1,236 @@
+"""LSTM on word vectors: a network that reads the words in their order."""
+
+import json
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+
+from textlab.models.contract import TextClassifier
+from textlab.models.lstm_network import (
+    FIRST_WORD,
+    UNKNOWN,
+    build_network,
+    length_buckets,
+    pad,
+    training_batches,
+)
+from textlab.text.normalisation import normalise
+
+POOLINGS = ("max", "attention", "last")
+PREDICTION_BATCH = 256
+MINIMUM_COUNT = 2  # a rarer training word counts as unknown, so that the unknown word is learnt too
+EMBEDDING_SPREAD = 0.3  # standard deviation that all kinds of vectors are scaled to, so that they start alike
+NO_TOKENS = "\x01"  # stands for a text without tokens; normalisation removes it, so no vocabulary holds it
+
+
+class LSTM(TextClassifier):
+    """A (bidirectional) LSTM (Hochreiter and Schmidhuber 1997) on word vectors, trained by Adam.
+
+    Args:
+        embedding: "word2vec", "word2vec_cbow", "fasttext" or "glove", trained on the training texts; or pretrained
+            vectors: a file, or a name that gensim's downloader knows.
+        width: numbers in a trained vector; pretrained ones have their own.
+        unlabelled: a dataset whose training texts trained vectors also see, without their labels; "" for none.
+        train_vectors: whether the vectors are fine-tuned with the rest.
+        units: of each direction. layers: stacked. bidirectional: read from both ends.
+        pooling: "max" over time, "attention", or the "last" state.
+        dropout: share of inputs and of pooled features that is left out while training.
+        maximum_length: further tokens of a text are not read.
+        batch_size, learning_rate, epochs: of Adam.
+        patience: epochs without a better validation score before training stops; the best weights are kept.
+        class_weight: "balanced" weighs each class by the inverse of its share; "none" does not.
+        primary_metric: what "better on validation" means, a name from `classification_metrics`.
+    """
+
+    def __init__(
+        self,
+        embedding: str = "fasttext",
+        width: int = 100,
+        unlabelled: str = "",
+        train_vectors: bool = True,
+        units: int = 64,
+        layers: int = 1,
+        bidirectional: bool = True,
+        pooling: str = "max",
+        dropout: float = 0.3,
+        maximum_length: int = 64,
+        batch_size: int = 64,
+        learning_rate: float = 1e-3,
+        epochs: int = 10,
+        patience: int = 2,
+        class_weight: str = "balanced",
+        primary_metric: str = "macro_recall",
+    ) -> None:
+        whole = {"width": width, "units": units, "layers": layers, "maximum_length": maximum_length}
+        whole |= {"batch_size": batch_size, "epochs": epochs, "patience": patience}
+        for name, number in whole.items():
+            if number < 1:
+                raise ValueError(f"{name} is {number}; it must be at least 1.")
+        if not 0 <= dropout < 1:
+            raise ValueError(f"dropout is {dropout}; it must be at least 0 and below 1.")
+        if learning_rate <= 0:
+            raise ValueError(f"learning_rate is {learning_rate}; it must be positive.")
+        if pooling not in POOLINGS:
+            raise ValueError(f"Unknown pooling '{pooling}'. Available: {', '.join(POOLINGS)}.")
+        if class_weight not in ("balanced", "none"):
+            raise ValueError(f"Unknown class_weight '{class_weight}'. Available: balanced, none.")
+
+    @classmethod
+    def tiny(cls) -> Self:
+        return cls(embedding="word2vec", width=8, units=8, batch_size=8, epochs=12, patience=12, learning_rate=0.02)
+
+    def _fit(self, train: pd.DataFrame, validation: pd.DataFrame, seed: int) -> pd.DataFrame:
+        import keras
+        import tensorflow as tf
+        from tqdm.auto import tqdm
+
+        from textlab.evaluation.metrics import classification_metrics
+        from textlab.evaluation.predictions import predictions_frame
+
+        settings = self.parameters
+        metric = settings["primary_metric"]
+        tf.config.experimental.enable_op_determinism()  # same seed, same numbers; it costs some speed on a GPU
+        keras.utils.set_random_seed(seed)
+        self.embedding_matrix = self._choose_vocabulary(train["text"].tolist())
+        self.network = self.untrained_network()
+        self.network.compile(
+            keras.optimizers.Adam(settings["learning_rate"], global_clipnorm=1.0),
+            keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+        )
+        labels = train["label"].to_numpy()
+        batches = training_batches(
+            self._numbers(train["text"].tolist()), labels, self.weights_of(labels), settings["batch_size"], seed
+        )
+        names = [str(label) for label in range(self.n_classes)]
+        history: list[dict[str, float]] = []
+        self.training_seconds = 0.0
+        best, best_weights = -np.inf, self.network.get_weights()
+        with tqdm(total=settings["epochs"], desc="LSTM", unit="epoch") as bar:
+            for epoch in range(1, settings["epochs"] + 1):
+                started = time.perf_counter()
+                loss = self.network.fit(batches, verbose=0).history["loss"][0]
+                self.training_seconds += time.perf_counter() - started
+                probabilities = self._predict_proba(validation["text"].tolist())
+                metrics = classification_metrics(predictions_frame(validation, probabilities, names))
+                if metric not in metrics:
+                    raise ValueError(f"Unknown primary_metric '{metric}'. Available: {', '.join(metrics)}.")
+                validation_loss = _cross_entropy(probabilities, validation["label"].to_numpy())
+                row = {"epoch": epoch, "train_loss": loss, "validation_loss": validation_loss}
+                history.append(row | {f"validation_{metric}": metrics[metric]})
+                bar.set_postfix(loss=f"{loss:.3f}", **{metric: f"{metrics[metric]:.4f}"})
+                bar.update()
+                if metrics[metric] > best:
+                    best, best_epoch, best_weights = metrics[metric], epoch, self.network.get_weights()
+                elif epoch - best_epoch >= settings["patience"]:
+                    break
+        self.network.set_weights(best_weights)
+        return pd.DataFrame(history)
+
+    def _choose_vocabulary(self, texts: list[str]) -> np.ndarray:
+        """Fetch the word vectors and set `vocabulary`: the words of `texts` and of the vectors that have one.
+
+        Returns:
+            float32 (2 + words, width): padding, the unknown word, then the vocabulary.
+        """
+        from textlab.features.vector_cache import cached_word_vectors
+        from textlab.features.vector_training import KINDS, count_tokens
+
+        settings = self.parameters
+        counts = count_tokens(texts)
+        if settings["embedding"] in KINDS:
+            corpus = texts + _unlabelled_texts(settings["unlabelled"])
+            self.vectors = cached_word_vectors(settings["embedding"], corpus, width=settings["width"])
+        else:
+            self.vectors = cached_word_vectors(settings["embedding"], words=set(counts))
+        often = [word for word, count in counts.most_common() if count >= MINIMUM_COUNT]
+        candidates = list(dict.fromkeys([*often, *self.vectors.words]))
+        vectors, known = self.vectors.vectors_for(candidates)
+        if not known[: len(often)].any():
+            self.vectors.embedding_matrix(often)  # says what was expected
+        self.vocabulary = [word for word, has_vector in zip(candidates, known, strict=True) if has_vector]
+        words = vectors[known] * (EMBEDDING_SPREAD / vectors[known].std())
+        return np.vstack([np.zeros((1, words.shape[1])), words.mean(axis=0), words]).astype(np.float32)
+
+    def untrained_network(self) -> Any:
+        """The network as training begins it, with the word vectors that were chosen."""
+        return self._build(self.embedding_matrix)
+
+    def _build(self, embedding_matrix: np.ndarray) -> Any:
+        names = ("units", "layers", "bidirectional", "dropout", "pooling", "train_vectors")
+        return build_network(embedding_matrix, self.n_classes, **{name: self.parameters[name] for name in names})
+
+    def weights_of(self, labels: np.ndarray) -> np.ndarray:
+        """The weight of each training text: float32 (n,), one on average."""
+        if self.parameters["class_weight"] == "none":
+            return np.ones(len(labels), np.float32)
+        counts = np.bincount(labels)
+        return (len(labels) / (len(counts) * counts))[labels].astype(np.float32)
+
+    def _numbers(self, texts: Sequence[str]) -> list[list[int]]:
+        """Each text as the numbers of its tokens, at most `maximum_length` of them."""
+        number = {word: FIRST_WORD + position for position, word in enumerate(self.vocabulary)}
+        longest = self.parameters["maximum_length"]
+        return [[number.get(token, UNKNOWN) for token in normalise(text).split()[:longest]] for text in texts]
+
+    def _predict_proba(self, texts: list[str]) -> np.ndarray:
+        from scipy.special import softmax
+
+        numbers = self._numbers(texts)
+        logits = np.empty((len(texts), self.n_classes), np.float32)
+        for batch in length_buckets(np.array([len(text) for text in numbers]), PREDICTION_BATCH):
+            logits[batch] = self.network.predict_on_batch(pad([numbers[row] for row in batch]))
+        return softmax(logits, axis=1)
+
+    def _save(self, folder: Path) -> None:
+        (folder / "vocabulary.json").write_text(json.dumps(self.vocabulary), encoding="utf-8")
+        np.savez(folder / "weights.npz", *self.network.get_weights())
+
+    def _load(self, folder: Path) -> None:
+        self.vocabulary = json.loads((folder / "vocabulary.json").read_text(encoding="utf-8"))
+        with np.load(folder / "weights.npz", allow_pickle=False) as stored:
+            weights = [stored[name] for name in stored.files]
+        self.network = self._build(weights[0])
+        self.network.set_weights(weights)
+
+    def export(self, folder: Path) -> None:
+        import tensorflow as tf
+
+        from textlab.features.tfidf_graph import vocabulary_table
+        from textlab.text.graph import normalise as normalise_in_graph
+
+        module = tf.Module()
+        module.network = self.network
+        with tempfile.TemporaryDirectory() as scratch:
+            path = Path(scratch) / "words.txt"
+            path.write_text("\n".join(self.vocabulary) + "\n", encoding="utf-8", newline="\n")
+            module.table = vocabulary_table(path)
+
+            @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="text")])
+            def serve(text: Any) -> dict[str, Any]:
+                normalised = normalise_in_graph(text)
+                some = tf.where(normalised == "", NO_TOKENS, normalised)
+                tokens = tf.strings.split(some)[:, : self.parameters["maximum_length"]]
+                looked_up = module.table.lookup(tokens.values)
+                numbers = tf.where(looked_up < 0, UNKNOWN, tf.cast(looked_up, tf.int32) + FIRST_WORD)
+                logits = self.network(tokens.with_values(numbers).to_tensor(), training=False)
+                return {"probabilities": tf.nn.softmax(logits)}
+
+            tf.saved_model.save(module, str(folder), signatures=serve)
+
+
+def _unlabelled_texts(dataset: str) -> list[str]:
+    if not dataset:
+        return []
+    from textlab import data
+
+    return list(data.load(dataset).train["text"])
+
+
+def _cross_entropy(probabilities: np.ndarray, labels: np.ndarray) -> float:
+    """Mean negative log probability of the right class."""
+    return float(-np.log(np.maximum(probabilities[np.arange(len(labels)), labels], 1e-12)).mean())
