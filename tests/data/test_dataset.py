@@ -1,3 +1,4 @@
+import logging
 from dataclasses import FrozenInstanceError
 
 import pandas as pd
@@ -73,3 +74,18 @@ def test_digest_depends_on_content_and_not_on_the_name() -> None:
 def test_dataset_cannot_be_changed() -> None:
     with pytest.raises(FrozenInstanceError):
         dataset().version = "2"  # type: ignore[misc]
+
+
+def test_class_that_a_split_lacks_is_logged_without_texts(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING, logger="textlab.data"):
+        renamed = dataset(validation=frame("validation").assign(label=0)).named("other")
+    assert renamed.name == "other"
+    assert caplog.messages == [
+        "Dataset 'tiny', split 'validation': no text has the label(s) ['yes']; scores there say nothing about them."
+    ]
+
+
+def test_datasets_are_compared_by_identity_and_can_be_hashed() -> None:
+    one, other = dataset(), dataset()
+    assert (one == other, one == one.named("tiny"), one.digest == other.digest) == (False, False, True)
+    assert len({one, one, other}) == 2

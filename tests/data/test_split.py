@@ -105,7 +105,17 @@ def test_shares_that_do_not_sum_to_one_are_refused(shares: tuple[float, ...]) ->
         split.stratified_split(many(30), shares, 13)
 
 
-def test_shares_that_use_up_a_rare_class_are_refused() -> None:
-    frame = pd.concat([many(60, classes=1), examples([("x", 1), ("y", 1), ("z", 1)])])
-    with pytest.raises(ValueError, match="leave too few texts of a class"):
-        split.stratified_split(frame, (0.1, 0.1, 0.8), 13)
+@pytest.mark.parametrize("shares", [(0.7, 0.1, 0.2), (0.1, 0.1, 0.8), (0.1, 0.8, 0.1), (0.8, 0.1, 0.1)])
+@pytest.mark.parametrize("rare", [3, 4, 7])
+@pytest.mark.parametrize("seed", [0, 13])
+def test_rare_class_is_in_every_part_and_shares_stay(shares: tuple[float, ...], rare: int, seed: int) -> None:
+    frame = pd.concat([many(1000), examples([(f"rare {n}", 2) for n in range(rare)])])
+    parts = split.stratified_split(frame, shares, seed)
+    assert all(set(part["label"]) == {0, 1, 2} for part in parts)
+    assert [len(part) for part in parts] == pytest.approx([share * (1000 + rare) for share in shares], abs=2)
+    assert len({text for part in parts for text in part["text"]}) == 1000 + rare
+
+
+def test_shares_that_leave_fewer_texts_than_classes_are_refused() -> None:
+    with pytest.raises(ValueError, match=r"of 12 distinct texts leave too few for 3 classes in each of 3 parts"):
+        split.stratified_split(many(12, classes=3), (0.1, 0.1, 0.8), 13)

@@ -11,7 +11,6 @@ and is found because it lies here: nothing else needs an edit. `python -m textla
 downloads and describes the same datasets from a shell.
 """
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +39,7 @@ def load(spec: str, **options: Any) -> Dataset:
     request = resolve(spec, options)
     dataset: Dataset = request.source.load(request.variant, **request.options)
     name = request.canonical_name()
-    return dataset if dataset.name == name else replace(dataset, name=name)
+    return dataset.named(name)
 
 
 def fetch(spec: str) -> list[Path]:

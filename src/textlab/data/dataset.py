@@ -1,19 +1,23 @@
 """What every data source hands over: one frozen dataset with three splits."""
 
+import copy
 import hashlib
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
 import pandas as pd
 
+logger = logging.getLogger(__name__)
+
 SPLITS = ("train", "validation", "test")
 COLUMNS = ("id", "text", "label")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # frames have no truth value; two datasets are the same by their `digest`
 class Dataset:
-    """Labelled texts in three splits.
+    """Labelled texts in three splits. A class that validation or test lacks is logged as a warning.
 
     Attributes:
         name: what `textlab.data.load` was asked for, e.g. "tweet_eval/sentiment".
@@ -42,14 +46,24 @@ class Dataset:
             )
         for split, frame in self.splits():
             self._check_split(split, frame)
-        missing = set(range(len(self.label_names))) - set(self.train["label"])
-        if missing:
-            names = [self.label_names[label] for label in sorted(missing)]
-            raise ValueError(f"Dataset '{self.name}': no training text has the label(s) {names}.")
+        if missing := self._missing_labels(self.train):
+            raise ValueError(f"Dataset '{self.name}': no training text has the label(s) {missing}.")
         ids = pd.concat([frame["id"] for _, frame in self.splits()])
         if ids.duplicated().any():
             raise ValueError(f"Dataset '{self.name}': the id {ids[ids.duplicated()].iloc[0]!r} comes twice.")
         self._check_no_text_straddles()
+        for split, frame in self.splits():
+            if missing := self._missing_labels(frame):
+                logger.warning(
+                    "Dataset '%s', split '%s': no text has the label(s) %s; scores there say nothing about them.",
+                    self.name,
+                    split,
+                    missing,
+                )
+
+    def _missing_labels(self, frame: pd.DataFrame) -> list[str]:
+        present = set(frame["label"])
+        return [name for label, name in enumerate(self.label_names) if label not in present]
 
     def _check_split(self, split: str, frame: pd.DataFrame) -> None:
         where = f"Dataset '{self.name}', split '{split}'"
@@ -78,6 +92,12 @@ class Dataset:
         """The three splits by name, in order."""
         for split in SPLITS:
             yield split, getattr(self, split)
+
+    def named(self, name: str) -> "Dataset":
+        """The same dataset under another name; its rows are not checked again."""
+        renamed = copy.copy(self)
+        object.__setattr__(renamed, "name", name)
+        return renamed
 
     @cached_property
     def digest(self) -> str:

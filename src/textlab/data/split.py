@@ -71,8 +71,8 @@ def stratified_split(
 ) -> list[pd.DataFrame]:
     """Cuts the distinct texts into parts of the given shares, each class in the same proportion.
 
-    Copies of one text go to one part; each part holds at least as many texts as there are classes. The same
-    rows give the same parts whatever order they come in, and each part is in hash order.
+    Copies of one text go to one part; each part holds every class at least once. The same rows give the same
+    parts whatever order they come in, and each part is in hash order.
 
     Args:
         frame: columns `text` and `label`, any others are kept.
@@ -80,7 +80,8 @@ def stratified_split(
         label_names: for messages; the labels themselves where not given.
 
     Raises:
-        ValueError: the shares do not sum to one, or a class has fewer distinct texts than there are parts.
+        ValueError: the shares do not sum to one, a class has fewer distinct texts than there are parts, or a
+            share leaves fewer texts than there are classes.
     """
     if min(fractions) <= 0 or abs(sum(fractions) - 1) > 1e-6:
         raise ValueError(f"The shares of a split must be positive and sum to one; they are {tuple(fractions)}.")
@@ -114,9 +115,29 @@ def _assign(labels: np.ndarray, fractions: Sequence[float], seed: int) -> np.nda
     classes = len(np.unique(labels))
     for part in range(len(fractions) - 1, 0, -1):
         size = max(classes, round(fractions[part] * len(labels)))
-        try:
-            rest, cut = train_test_split(rest, test_size=size, random_state=seed, stratify=labels[rest])
-        except ValueError as error:  # a share so large that a rare class is used up before the last cut
-            raise ValueError(f"The shares {tuple(fractions)} leave too few texts of a class: {error}") from error
+        if len(rest) - size < classes * part:
+            raise ValueError(
+                f"The shares {tuple(fractions)} of {len(labels)} distinct texts leave too few for {classes} classes "
+                f"in each of {len(fractions)} parts. Choose a smaller share, or add texts."
+            )
+        rest, cut = train_test_split(rest, test_size=size, random_state=seed, stratify=labels[rest])
+        _give_every_class(rest, cut, labels, part)
         part_of[cut] = part
     return part_of
+
+
+def _give_every_class(rest: np.ndarray, cut: np.ndarray, labels: np.ndarray, parts_left: int) -> None:
+    """Swaps texts in place where rounding left `cut` without a class, or `rest` with fewer than it has parts."""
+    for label in np.unique(labels):
+        while not (labels[cut] == label).any():
+            _swap(cut, rest, labels, label)
+        while (labels[rest] == label).sum() < parts_left:
+            _swap(rest, cut, labels, label)
+
+
+def _swap(poor: np.ndarray, rich: np.ndarray, labels: np.ndarray, label: int) -> None:
+    """A text of `label` goes to `poor`, and one of the most frequent class there comes back for it."""
+    values, counts = np.unique(labels[poor], return_counts=True)
+    given = np.flatnonzero(labels[rich] == label)[0]
+    returned = np.flatnonzero(labels[poor] == values[counts.argmax()])[0]
+    rich[given], poor[returned] = poor[returned], rich[given]
