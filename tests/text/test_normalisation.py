@@ -1,3 +1,6 @@
+import re
+
+import numpy as np
 import pytest
 
 from textlab.text.normalisation import RULES, normalise
@@ -23,6 +26,16 @@ from textlab.text.normalisation import RULES, normalise
         ("flight\u00a0AP12\tis\nlate", "flight ap12 is late"),
         ("\U0001d401\U0001d428\U0001d425\U0001d41d ＷＩＤＥ", "bold wide"),
         ("zero\u200bwidth\x00and\u2060joined", "zero width andjoined"),
+        ("Awww... that is sad", "aww ... that is sad"),
+        ("seehttps://x.y now (www.x.y) www.a.b www.c.d", "see <url> now ( <url> <url> <url>"),
+        ("www. is no address, awww.nice.day neither", "ww . is no address , aww . nice . day neither"),
+        ("www.m\u00fcller.de", "<url>"),
+        ("ftp://x.y/z", "<url>"),
+        ("<30 min <3.5% <3 <3<3 <333 <3.", "< 30 min < 3 . 5 % <smile> <smile> <smile> <smile> <smile> ."),
+        (
+            "options:(a) and:/or x=[1 late:( :(late :-(late",
+            "options : ( a ) and : / or x = [ 1 late <frown> <frown> late <frown> late",
+        ),
         ("", ""),
         ("   ", ""),
     ],
@@ -33,6 +46,16 @@ def test_text_becomes_tokens(text, normalised):
 
 def test_link_is_removed_before_punctuation():
     assert normalise("http://a.b/c!d") == "<url>"
+
+
+def test_rule_is_skipped_only_for_texts_without_a_match():
+    random = np.random.default_rng(0)
+    parts = [need for rule in RULES for need in rule.needs] + list("ab.@:/'<3 ") + ["http", "ftp", "w.x"]
+    texts = ["".join(random.choice(parts, 6)) for _ in range(5_000)]
+    for rule in RULES:
+        for text in texts:
+            if rule.needs and re.search(rule.pattern, text, re.ASCII):
+                assert any(need in text for need in rule.needs), (rule.name, text)
 
 
 def test_entities_are_decoded_even_when_escaped_twice():

@@ -16,19 +16,24 @@ MAPPED_CODE_POINTS = 0x20000  # planes 0 and 1; the planes above hold no case, w
 
 @dataclass(frozen=True)
 class Rule:
-    """One replacement: wherever `pattern` (common to `re` and RE2) matches, `replacement` is put."""
+    """One replacement: wherever `pattern` (common to `re` and RE2) matches, `replacement` is put.
+
+    `needs` saves time in Python: where parts are given, a text with none of them has no match and the rule is skipped.
+    """
 
     name: str
     pattern: str
     replacement: str
     why: str
+    needs: tuple[str, ...] = ()
 
 
 def _elongation(letters: str) -> Rule:
     """Three or more of one letter become two, for up to nine letters: RE2 knows groups 1 to 9 in a replacement."""
     pattern = "|".join(f"({letter}){letter}{{2,}}" for letter in letters)
     replacement = "".join(rf"\{group}\{group}" for group in range(1, len(letters) + 1))
-    return Rule(f"elongation {letters[0]}-{letters[-1]}", pattern, replacement, "soooo and sooooooo are one word: soo")
+    why = "soooo and sooooooo are one word: soo"
+    return Rule(f"elongation {letters[0]}-{letters[-1]}", pattern, replacement, why, tuple(3 * x for x in letters))
 
 
 _EMOJI = (
@@ -45,12 +50,26 @@ RULES: tuple[Rule, ...] = (
     Rule("quotation mark", r"&quot;", '"', "the same"),
     Rule("apostrophe", r"&(?:#0?39|#x27|apos);", "'", "the same"),
     Rule("blank", r"&nbsp;", " ", "the same"),
-    Rule("link", r"(?:https?:/|www\.)[^ ]+", " <url> ", "before punctuation, which would take the address apart"),
+    Rule(
+        "link",
+        r"(?:https?|ftp):/[^ ]+|(^|[^a-z0-9])www\.[^ !-,./:-@\[-`{-~]+\.[^ ]+",
+        r"\1 <url> ",
+        "before punctuation, which would take the address apart; Awww... is none",
+        ("p:/", "ps:/", "www."),
+    ),
     Rule(
         "address",
         r"[a-z0-9._%+-]{1,64}@[a-z0-9-]{1,63}\.[a-z.]{2,}",
         " <email> ",
         "before mentions, which begin with @ too",
+        ("@",),
+    ),
+    Rule("number", r"<(3+(?:[0-24-9]|[.,][0-9]))", r"< \1", "<30 min and <3.5 hold no heart"),
+    Rule(
+        "colon",
+        r"([a-z0-9][:=;])([(\[{/\\|]+[a-z0-9])",
+        r"\1 \2",
+        "options:(a) and and:/or hold no frown: a sign between two letters is none",
     ),
     Rule("mention", r"@[a-z0-9_]+", " <user> ", "who is addressed says nothing of the feeling"),
     Rule("hashtag", r"#([^ !-/:-@\[-^`{-~]+)", r" <hashtag> \1 ", "the word counts, and that it was tagged"),
@@ -76,11 +95,11 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "emoji", f"([\U0001f1e6-\U0001f1ff]{{2}}|[{_EMOJI}])", r" \1 ", "each emoji is a token; two letters make a flag"
     ),
-    Rule("quotation", r"(^| )'+|'+( |$)", r"\1\2", "an apostrophe at a word's edge is a quotation mark"),
+    Rule("quotation", r"(^| )'+|'+( |$)", r"\1\2", "an apostrophe at a word's edge is a quotation mark", ("'",)),
     Rule("blanks", r" +", " ", "last: the rules above put blanks around what they find"),
 )
 
-_COMPILED = tuple((re.compile(rule.pattern, re.ASCII), rule.replacement) for rule in RULES)
+_COMPILED = tuple((re.compile(rule.pattern, re.ASCII), rule.replacement, rule.needs) for rule in RULES)
 
 
 def _mapped(code_point: int) -> int:
@@ -127,6 +146,7 @@ def normalise(text: str) -> str:
     'soo good !! thanks <user> <smile> <url> <hashtag> blessed'
     """
     text = text.translate(_translation())
-    for pattern, replacement in _COMPILED:
-        text = pattern.sub(replacement, text)
+    for pattern, replacement, needs in _COMPILED:
+        if not needs or any(need in text for need in needs):
+            text = pattern.sub(replacement, text)
     return text.strip(" ")
