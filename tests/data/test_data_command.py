@@ -1,3 +1,4 @@
+import importlib
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ def wide_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def untouched_logging(monkeypatch: pytest.MonkeyPatch) -> None:
     """The command sets up logging, which other tests must not see."""
-    monkeypatch.setattr("textlab.data.__main__.configure_logging", lambda verbose: None)
+    monkeypatch.setattr("textlab.data.__main__.configure_logging", lambda verbose=False: None)
 
 
 @pytest.fixture
@@ -94,3 +95,24 @@ def test_fetch_says_what_it_verified(mirror: Path, real_data: Path, monkeypatch:
 def test_fetch_of_a_file_needs_no_download(tweets: Path) -> None:
     result = run("fetch", f"file:{tweets}")
     assert result.stdout == f"file:{tweets} needs no download.\n"
+
+
+def test_fetch_of_a_file_that_is_missing_is_an_error(tmp_path: Path) -> None:
+    result = run("fetch", f"file:{tmp_path}/nope.csv")
+    assert result.exit_code == 1
+    assert result.stdout == ""
+    assert result.stderr == f"Error: There is no file {tmp_path}/nope.csv.\n"
+
+
+def test_list_names_a_broken_module_and_shows_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "broken_source.py").write_text("import no_such_package\n")
+    monkeypatch.setattr(textlab.data, "__path__", [*textlab.data.__path__, str(tmp_path)])
+    importlib.invalidate_caches()
+    result = run("list")
+    assert result.exit_code == 0
+    assert "tweet_eval/irony" in result.stdout
+    assert caplog.messages == [
+        "textlab.data.broken_source cannot be imported: ModuleNotFoundError: No module named 'no_such_package'"
+    ]

@@ -117,7 +117,18 @@ def test_label_that_appears_once_is_named(tmp_path: Path) -> None:
         ([("a", "x"), ("b", "x")], "text,label", r"t.csv has the single class 'x'; a classifier needs at least two"),
         ([("a", "x"), ("b", "")], "text,label", r"t.csv, line 3: the column 'label' is empty"),
         ([("a", "x")], "tweet,label", r"t.csv has no column 'text'; it has tweet, label. Name .*\?text=\.\.\.'"),
-        ([("a", "x", 1), ("b", "y", 1)], "text,label,id", r"t.csv: the id '1' comes twice, in lines 2 and 3"),
+        ([("a", "x", 1), ("b", "y", 1)], "text,label,id", r"t.csv: the id '1' comes twice, in lines 2 and 3\."),
+        (
+            [("a", "x", 7), ("b", "y", 7), ("c", "y", 7)],
+            "text,label,id",
+            r"t.csv: the id '7' comes 3 times, first in lines 2 and 3\.",
+        ),
+        (
+            [("a", "x", ""), ("b", "y", "")] * 60,
+            "text,label,id",
+            r"column 'id' is empty 120 times, first in lines 2 and 3\. Fill it",
+        ),
+        ([("a", "x", 1), ("b", "y", " ")], "text,label,id", r"t.csv: the column 'id' is empty in line 3\. Fill it"),
         ([("a", "x", "train"), ("b", "y", "tset")], "text,label,split", r"line 3: the split 'tset' is none of train"),
     ],
 )
@@ -154,3 +165,25 @@ def test_missing_file_and_missing_path_are_clear_errors(tmp_path: Path) -> None:
         textlab.data.load(f"file:{tmp_path}/nothing.csv")
     with pytest.raises(ValueError, match=r"Dataset 'file' needs a path: 'file:path/to/tweets.csv', not 'file'"):
         textlab.data.load("file")
+
+
+def test_empty_column_of_ids_can_be_ignored(tmp_path: Path) -> None:
+    spec = write_csv(tmp_path / "t.csv", [(*row, "") for row in ROWS], "text,label,id")
+    assert textlab.data.load(f"{spec}?id=").train["id"].str.startswith("line-").all()
+
+
+def test_labels_that_differ_only_in_case_are_warned_of(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    rows = [(f"tweet {number}", ("pos", "Pos", "neg")[number % 3]) for number in range(30)]
+    path = tmp_path / "t.csv"
+    assert textlab.data.load(write_csv(path, rows)).label_names == ("Pos", "neg", "pos")
+    assert caplog.messages == [
+        f"{path}: the labels ['Pos', 'pos'] differ only in case or white space; each is a class."
+    ]
+
+
+def test_half_a_surrogate_pair_does_not_keep_a_dataset_from_its_digest(tmp_path: Path) -> None:
+    path = tmp_path / "t.jsonl"
+    path.write_text("".join(json.dumps({"text": f"{text} \ud800", "label": label}) + "\n" for text, label in ROWS))
+    dataset = textlab.data.load(f"file:{path}")
+    assert len(dataset.digest) == 64
+    assert dataset.train["text"].str.endswith("\ufffd").all()

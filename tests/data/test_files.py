@@ -143,3 +143,26 @@ def test_download_is_logged(server: Server, raw_data: Path, caplog: pytest.LogCa
     with caplog.at_level(logging.INFO, logger="textlab.data"):
         path = files.obtain(remote(server))
     assert caplog.messages == [f"Downloaded {server.url}/Tweets.csv ({len(CONTENT)} bytes) to {path}."]
+
+
+def test_file_without_an_address_is_named_where_it_is_missing(server: Server, raw_data: Path) -> None:
+    with pytest.raises(FileNotFoundError) as error:
+        files.obtain(remote(server, url="", by_hand="By hand: ask a friend."))
+    path = raw_data / "airline" / "Tweets.csv"
+    assert str(error.value) == f"There is no file {path}, and no address to download it from. By hand: ask a friend."
+    assert not files.was_set_aside("airline/Tweets.csv")
+
+
+def test_file_that_was_set_aside_is_spoken_of(server: Server, raw_data: Path) -> None:
+    (raw_data / "airline").mkdir(parents=True)
+    (raw_data / "airline" / "Tweets.csv").write_bytes(b"changed")
+    with pytest.raises(ValueError, match="put the right file in its place"):
+        files.obtain(remote(server, url=""))
+    assert files.was_set_aside("airline/Tweets.csv")
+    with pytest.raises(FileNotFoundError, match=r"no file .* Tweets.csv.bad beside it was set aside as wrong\.$"):
+        files.obtain(remote(server, url=""))
+
+
+def test_mirror_is_not_said_to_be_in_the_way_of_a_file_without_an_address(server: Server, mirror: Path) -> None:
+    with pytest.raises(FileNotFoundError, match=r"holds no airline/Tweets.csv\. Put the file there\. By hand: so\.$"):
+        files.obtain(remote(server, url="", by_hand="By hand: so."))

@@ -25,7 +25,7 @@ def csv_text(rows: list[tuple[str, ...]]) -> str:
 
 
 def put(mirror: Path, path: str, content: bytes) -> tuple[str]:
-    (mirror / path).parent.mkdir(exist_ok=True)
+    (mirror / path).parent.mkdir(parents=True, exist_ok=True)
     (mirror / path).write_bytes(content)
     return (hashlib.sha256(content).hexdigest(),)
 
@@ -86,6 +86,36 @@ def test_archive_is_preferred_and_read_in_its_two_encodings(mirror: Path, monkey
     assert row["text"] == f"tweet {int(row['id']) - 1000} café ♥"
     assert row["label"] == int(row["id"]) % 2
     assert len(sentiment140.load(test="manual").test) == 2
+
+
+@pytest.mark.parametrize("part", ["negative", "positive", "manual"])
+def test_part_of_the_sample_that_is_missing_is_named(
+    part: str, raw_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill_sample(raw_data, monkeypatch)
+    path = raw_data / sentiment140.SAMPLE[part].path
+    path.unlink()
+    with pytest.raises(FileNotFoundError, match=rf"no file {path}, and no address .* The sample needs all three"):
+        textlab.data.fetch("sentiment140")
+    monkeypatch.setenv("TEXTLAB_MIRROR", str(raw_data))
+    with pytest.raises(
+        FileNotFoundError, match=rf"holds no sentiment140/{path.name}\. Put the file there\. The sample"
+    ):
+        textlab.data.fetch("sentiment140")
+
+
+def test_archive_is_not_downloaded_because_the_sample_is_damaged(
+    raw_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill_sample(raw_data, monkeypatch)
+    for part in sentiment140.SAMPLE.values():
+        (raw_data / part.path).write_bytes(b"changed")
+    with pytest.raises(ValueError, match=r"tweets_100k_negative\.txt\.bad; put the right file in its place"):
+        textlab.data.fetch("sentiment140")
+    for part in ("positive", "manual"):
+        (raw_data / sentiment140.SAMPLE[part].path).unlink()
+    with pytest.raises(FileNotFoundError, match=r"negative\.txt\.bad beside it was set aside as wrong"):
+        textlab.data.fetch("sentiment140")
 
 
 def test_unknown_test_is_refused(mirror: Path) -> None:

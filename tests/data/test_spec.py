@@ -41,12 +41,15 @@ def test_module_in_the_folder_is_a_dataset_without_any_registration() -> None:
 
 
 @pytest.mark.usefixtures("new_source")
-def test_broken_source_leaves_the_others_alone(tmp_path: Path) -> None:
+def test_broken_source_leaves_the_others_alone(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     (tmp_path / "broken_source.py").write_text("DESCRIPTION = ")
     importlib.invalidate_caches()
     assert textlab.data.load("new_source/small").version == "small 6 None False"
     with pytest.raises(SyntaxError):
         textlab.data.load("broken_source")
+    with pytest.raises(ValueError, match=r"Unknown dataset 'airlin'\. Did you mean 'airline'\? Available: air_paradis"):
+        textlab.data.load("airlin")
+    assert caplog.messages[0].startswith("textlab.data.broken_source cannot be imported: SyntaxError: invalid syntax")
 
 
 @pytest.mark.usefixtures("new_source")

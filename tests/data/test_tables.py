@@ -53,3 +53,45 @@ def test_other_encodings_are_read_when_named(tmp_path: Path) -> None:
     assert tables.read(path, "latin-1").loc[2, "text"] == "café"
     with pytest.raises(ValueError, match="unknown encoding: klingon"):
         tables.read(path, "klingon")
+
+
+def test_half_a_surrogate_pair_is_replaced_and_counted(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    path = write(
+        tmp_path / "t.jsonl",
+        '{"text": "fine \\ud83d\\ude00", "label": 1}\n{"text": "secret \\ud800"}\n\n{"text": "\\udfff\\ud800"}\n',
+    )
+    frame = tables.read(path)
+    assert frame["text"].to_list() == ["fine \U0001f600", "secret \ufffd", "\ufffd\ufffd"]
+    assert frame["label"].to_list() == [1, None, None]
+    assert caplog.messages == [
+        f"{path}: 2 cell(s) of the column 'text' hold half a surrogate pair, replaced by U+FFFD; first in line 2."
+    ]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32"])
+def test_byte_order_mark_of_another_encoding_is_recognised(encoding: str, tmp_path: Path) -> None:
+    path = write(tmp_path / "t.csv", "text,label\na,x\n".encode(encoding))
+    with pytest.raises(
+        ValueError, match=f"byte order mark of {encoding.upper()}: name that, encoding={encoding}"
+    ) as error:
+        tables.read(path)
+    assert "latin-1" not in str(error.value)
+    assert tables.read(path, encoding)["text"].to_list() == ["a"]
+
+
+def test_quotes_are_plain_text_in_a_tsv_file_that_is_not_quoted(tmp_path: Path) -> None:
+    path = write(tmp_path / "t.tsv", 'text\tlabel\n"Great" he said\tx\n"not\ty\n\nclosed"\tx\n"whole"\ty\n')
+    frame = tables.read(path)
+    assert frame["text"].to_list() == ['"Great" he said', '"not', 'closed"', '"whole"']
+    assert frame.index.to_list() == [2, 3, 5, 6]
+
+
+def test_quotes_enclose_cells_in_a_tsv_file_that_is_quoted(tmp_path: Path) -> None:
+    path = write(tmp_path / "t.tsv", '"text"\t"label"\n"say ""hi"""\tx\n"tab\there"\ty\n"two\nlines"\tx\n')
+    assert tables.read(path)["text"].to_list() == ['say "hi"', "tab\there", "two\nlines"]
+
+
+def test_quote_that_is_missing_in_a_quoted_tsv_file_is_named(tmp_path: Path) -> None:
+    path = write(tmp_path / "t.tsv", 'text\tlabel\n"tab\there"\tx\n"never closed\ty\n')
+    with pytest.raises(ValueError, match=r"t.tsv, line 3: unexpected end of data; is a quote missing there"):
+        tables.read(path)

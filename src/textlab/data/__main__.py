@@ -11,6 +11,7 @@ from rich.table import Table
 
 from textlab import data
 from textlab.data.describe import description
+from textlab.data.spec import names_of
 from textlab.log import configure_logging
 
 EPILOG = """Examples:
@@ -44,10 +45,11 @@ Verbose = Annotated[bool, typer.Option("--verbose", help="Say what is dropped, a
 @app.command("list")
 def list_datasets() -> None:
     """Every dataset, with one sentence each."""
+    configure_logging()
     table = Table("name", "what it is")
-    for name in data.names():
-        source = data.sources()[name.replace(":", "/").partition("/")[0]]
-        table.add_row(escape(name), escape(source.DESCRIPTION))
+    for source, module in data.sources().items():
+        for name in names_of(source, module):
+            table.add_row(escape(name), escape(module.DESCRIPTION))
     Console().print(table)
 
 

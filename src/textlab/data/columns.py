@@ -1,11 +1,14 @@
 """The columns of a user's table, checked: texts, labels, ids and splits, or an error that names the line."""
 
+import logging
 import re
 from pathlib import Path
 
 import pandas as pd
 
 from textlab.data.dataset import SPLITS
+
+logger = logging.getLogger(__name__)
 
 _SPLIT_NAMES = {name: name for name in SPLITS} | {
     "val": "validation",
@@ -29,6 +32,7 @@ def examples(
     label_names = _in_order(set(labels))
     if len(label_names) < 2:
         raise ValueError(f"{path} has the single class '{label_names[0]}'; a classifier needs at least two.")
+    _warn_of_look_alikes(label_names, path)
     number_of = {name: number for number, name in enumerate(label_names)}
     frame = pd.DataFrame(
         {
@@ -55,6 +59,15 @@ def _in_order(names: set[str]) -> tuple[str, ...]:
     return tuple(sorted(names))
 
 
+def _warn_of_look_alikes(label_names: tuple[str, ...], path: Path) -> None:
+    alike: dict[str, list[str]] = {}
+    for name in label_names:
+        alike.setdefault(" ".join(name.casefold().split()), []).append(name)
+    for group in alike.values():
+        if len(group) > 1:
+            logger.warning("%s: the labels %s differ only in case or white space; each is a class.", path, group)
+
+
 def _texts(column: pd.Series, path: Path, name: str) -> list[str]:
     values = [None if missing else value for value, missing in zip(column, column.isna(), strict=True)]
     for line, value in zip(column.index, values, strict=True):
@@ -66,15 +79,29 @@ def _texts(column: pd.Series, path: Path, name: str) -> list[str]:
 
 def _ids(table: pd.DataFrame, path: Path, column: str) -> list[str]:
     if column not in table:
-        if column != "id":
+        if column not in ("", "id"):
             raise ValueError(f"{path} has no column '{column}' for ids; it has {list(table.columns)}.")
         return [f"line-{line}" for line in table.index]
     ids = table[column].astype(str)
+    empty = table[column].isna() | (ids.str.strip() == "")
+    if empty.any():
+        raise ValueError(
+            f"{path}: the column '{column}' is empty {_places(ids.index[empty])}. Fill it, or let rows be named "
+            "after their lines (option id=)."
+        )
     twice = ids.duplicated(keep=False)
     if twice.any():
-        lines = [str(line) for line in ids.index[ids == ids[twice].iloc[0]]]
-        raise ValueError(f"{path}: the id '{ids[twice].iloc[0]}' comes twice, in lines {' and '.join(lines)}.")
+        first = ids[twice].iloc[0]
+        raise ValueError(f"{path}: the id '{first}' comes {_places(ids.index[ids == first])}.")
     return ids.to_list()
+
+
+def _places(lines: pd.Index) -> str:
+    """How often, and the first two lines: "3 times, first in lines 2 and 7"."""
+    if len(lines) == 1:
+        return f"in line {lines[0]}"
+    often = "twice, in" if len(lines) == 2 else f"{len(lines)} times, first in"
+    return f"{often} lines {lines[0]} and {lines[1]}"
 
 
 def split_names(table: pd.DataFrame, path: Path, column: str) -> pd.Series | None:

@@ -34,7 +34,7 @@ def load(
     Args:
         variant: the file's path; a relative one is looked for in the working directory, then in the checkout.
         text, label: the columns of the texts and of the classes (strings or integers).
-        id: the column of unique names; where there is none, a row's name is its line, e.g. "line-12".
+        id: the column of unique names; where there is none, or with "", a row's name is its line, e.g. "line-12".
         split: the column that says train, validation (or val, valid, dev) or test. Where the file has none,
             or with "", rows are split with the seed. Where it knows no validation, train gives some.
         validation, test: shares of the rows, used where rows are split here.
@@ -63,6 +63,18 @@ def load(
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from error
     return Dataset(name, files.checksum(path)[:12], label_names, *parts)
+
+
+def fetch(variant: str = "") -> list[Path]:
+    """Nothing to verify: a user's own file is only looked for.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+    """
+    path = _locate(variant)
+    if not path.is_file():
+        raise FileNotFoundError(f"There is no file {path}.")
+    return []
 
 
 def _locate(given: str) -> Path:

@@ -39,6 +39,15 @@ def find(path: str) -> Path | None:
     return location if location.is_file() else None
 
 
+def was_set_aside(path: str) -> bool:
+    """Whether a file below data/raw turned out to be wrong and was renamed to end in ".bad"."""
+    return paths.mirror() is None and _first_aside(paths.RAW_DATA / path).exists()
+
+
+def _first_aside(path: Path) -> Path:
+    return path.with_name(f"{path.name}.bad")
+
+
 def checksum(path: Path) -> str:
     """The sha256 of a file, in hexadecimal."""
     with path.open("rb") as handle:
@@ -49,7 +58,7 @@ def obtain(remote: RemoteFile) -> Path:
     """The verified file: from the mirror where `TEXTLAB_MIRROR` is set, else from data/raw, else downloaded.
 
     Raises:
-        FileNotFoundError: the mirror does not hold the file.
+        FileNotFoundError: the mirror does not hold the file, or it is missing and nowhere to be downloaded from.
         ConnectionError: the download failed.
         ValueError: the content is none of the known editions. Below data/raw it has been moved aside.
     """
@@ -58,9 +67,14 @@ def obtain(remote: RemoteFile) -> Path:
     if path.is_file():
         _verify(path, remote, path if mirror is None else None)
     elif mirror is not None:
+        remedy = ", or unset TEXTLAB_MIRROR to download it." if remote.url else f". {remote.by_hand}".rstrip()
         raise FileNotFoundError(
-            f"TEXTLAB_MIRROR is {mirror}, and it holds no {remote.path}. "
-            "Put the file there, or unset TEXTLAB_MIRROR to download it."
+            f"TEXTLAB_MIRROR is {mirror}, and it holds no {remote.path}. Put the file there{remedy}"
+        )
+    elif not remote.url:
+        aside = f" {_first_aside(path).name} beside it was set aside as wrong." if was_set_aside(remote.path) else ""
+        raise FileNotFoundError(
+            f"There is no file {path}, and no address to download it from.{aside} {remote.by_hand}".rstrip()
         )
     else:
         _download(remote, path)
@@ -81,7 +95,7 @@ def _verify(path: Path, remote: RemoteFile, final: Path | None) -> None:
 
 def _set_aside(path: Path, final: Path) -> Path:
     for number in itertools.count(1):
-        aside = final.with_name(f"{final.name}.bad" if number == 1 else f"{final.name}.{number}.bad")
+        aside = _first_aside(final) if number == 1 else final.with_name(f"{final.name}.{number}.bad")
         try:
             aside.touch(exist_ok=False)  # claims the name, so that two processes never take the same one
         except FileExistsError:

@@ -24,22 +24,29 @@ ARCHIVE = files.RemoteFile(
     url="https://cs.stanford.edu/people/alecmgo/trainingandtestdata.zip",
     checksums=("004a3772c8a7ff9bbfeb875880f47f0679d93fc63e5cf9cff72d54a8a6162e57",),
 )
+SAMPLE_BY_HAND = (
+    "The sample needs all three of its files; to have the archive (81 MB) downloaded in its place, remove them, "
+    "those ending in .bad too, and unset TEXTLAB_MIRROR."
+)
 # 50,000 raw texts of each class out of the 1.6 million, and the manual test without its user names.
 SAMPLE = {
     "negative": files.RemoteFile(
         path="sentiment140/tweets_100k_negative.txt",
         url="",
         checksums=("91305124952116f2a29e1b1024eb74f74f6bfdf566189ffed2f0bfa9b181a3b7",),
+        by_hand=SAMPLE_BY_HAND,
     ),
     "positive": files.RemoteFile(
         path="sentiment140/tweets_100k_positive.txt",
         url="",
         checksums=("9974fca006a8ba35d363f2444712b16479948ba2fc9613a2d42cdd143251769d",),
+        by_hand=SAMPLE_BY_HAND,
     ),
     "manual": files.RemoteFile(
         path=f"sentiment140/{MANUAL}",
         url="",
         checksums=("8f7fa61eaf1b8959373409a37e3abf1ae317b6b4a58618d84c88b155873a29d6",),
+        by_hand=SAMPLE_BY_HAND,
     ),
 }
 
@@ -76,8 +83,13 @@ def load(variant: str = "", *, seed: int = 13, test: Literal["held_out", "manual
 
 
 def fetch(variant: str = "") -> list[Path]:
-    """The archive where it is there, else the sample where that is, else the archive downloaded."""
-    if files.find(ARCHIVE.path) is None and files.find(SAMPLE["negative"].path) is not None:
+    """The archive where it is there, else the sample where any of it is, else the archive downloaded.
+
+    Raises:
+        FileNotFoundError: a part of the sample is missing, or was set aside as wrong.
+    """
+    sampled = any(files.find(part.path) or files.was_set_aside(part.path) for part in SAMPLE.values())
+    if sampled and files.find(ARCHIVE.path) is None:
         return [files.obtain(part) for part in SAMPLE.values()]
     return [files.obtain(ARCHIVE)]
 

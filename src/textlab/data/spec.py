@@ -3,6 +3,7 @@
 import difflib
 import importlib
 import inspect
+import logging
 import pkgutil
 import types
 import typing
@@ -11,6 +12,8 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
+
+logger = logging.getLogger(__name__)
 
 PACKAGE = "textlab.data"
 
@@ -31,9 +34,25 @@ class Request:
 
 
 def sources() -> dict[str, ModuleType]:
-    """Every module of textlab.data that has a DESCRIPTION and a `load`, by name. None is listed by hand."""
-    modules = {name: importlib.import_module(f"{PACKAGE}.{name}") for name in _module_names()}
+    """Every module of textlab.data that has a DESCRIPTION and a `load`, by name. None is listed by hand.
+
+    A module that cannot be imported is left out, and named in the log with its error.
+    """
+    modules, broken = _modules()
+    for name, error in broken.items():
+        logger.warning("textlab.data.%s cannot be imported: %s", name, error)
     return {name: module for name, module in modules.items() if _is_source(module)}
+
+
+def _modules() -> tuple[dict[str, ModuleType], dict[str, str]]:
+    """The modules of textlab.data, and the errors of those that cannot be imported."""
+    modules, broken = {}, {}
+    for name in _module_names():
+        try:
+            modules[name] = importlib.import_module(f"{PACKAGE}.{name}")
+        except Exception as error:  # noqa: BLE001, somebody's module may fail in any way
+            broken[name] = " ".join(f"{type(error).__name__}: {error}".split())
+    return modules, broken
 
 
 def _module_names() -> list[str]:
@@ -47,10 +66,15 @@ def _is_source(module: ModuleType) -> bool:
 
 def names() -> list[str]:
     """Every name that `load` takes, e.g. "airline" and "tweet_eval/irony"; a file is there as "file:PATH"."""
-    return [name for source, module in sources().items() for name in _names_of(source, module)]
+    return _names(sources())
 
 
-def _names_of(name: str, module: ModuleType) -> list[str]:
+def _names(known: dict[str, ModuleType]) -> list[str]:
+    return [name for source, module in known.items() for name in names_of(source, module)]
+
+
+def names_of(name: str, module: ModuleType) -> list[str]:
+    """The names of one source: one, or one for each variant."""
     argument = getattr(module, "ARGUMENT", "")
     if argument:
         return [f"{name}:{argument}"]
@@ -90,9 +114,10 @@ def _source(name: str) -> ModuleType:
         module = importlib.import_module(f"{PACKAGE}.{name}")
         if _is_source(module):
             return module
-    hint = did_you_mean(name, sources())
+    known = sources()
     raise ValueError(
-        f"Unknown dataset '{name}'.{hint} Available: {', '.join(names())}. Add one as src/textlab/data/<name>.py."
+        f"Unknown dataset '{name}'.{did_you_mean(name, known)} Available: {', '.join(_names(known))}. "
+        "Add one as src/textlab/data/<name>.py."
     )
 
 
@@ -101,7 +126,7 @@ def _check_variant(name: str, variant: str, source: ModuleType) -> None:
         return
     if not source.VARIANTS:
         raise ValueError(f"Dataset '{name}' has no variants, so '{variant}' is unknown; load it as '{name}'.")
-    available = f"Available: {', '.join(_names_of(name, source))}."
+    available = f"Available: {', '.join(names_of(name, source))}."
     if not variant:
         raise ValueError(f"Dataset '{name}' needs a variant. {available}")
     hint = did_you_mean(variant, source.VARIANTS)

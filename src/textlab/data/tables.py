@@ -1,18 +1,33 @@
 """Tables in files, read strictly: what is broken is named with its line, never skipped or guessed."""
 
+import codecs
 import csv
 import json
+import logging
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
 
+logger = logging.getLogger(__name__)
+
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+_QUOTED = re.compile(r'"(?:[^"]|"")*"')
+_BYTE_ORDER_MARKS = {  # UTF-32's begins with UTF-16's
+    codecs.BOM_UTF32_LE: "utf-32",
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+
 
 def read(path: Path, encoding: str = "utf-8") -> pd.DataFrame:
     """A .csv, .tsv, .parquet or .jsonl file as a frame, indexed by the line where each row starts.
 
-    Cells of .csv and .tsv are strings, as they stand: "NA" is no missing value and "007" no number.
+    Cells of .csv and .tsv are strings, as they stand: "NA" is no missing value and "007" no number. Half a
+    surrogate pair, which no encoding can write again, becomes U+FFFD; how many cells is logged.
 
     Raises:
         FileNotFoundError: there is no such file.
@@ -20,7 +35,9 @@ def read(path: Path, encoding: str = "utf-8") -> pd.DataFrame:
     """
     readers: dict[str, Callable[[Path, str], pd.DataFrame]] = {
         ".csv": lambda path, encoding: _read_separated(path, encoding, ","),
-        ".tsv": lambda path, encoding: _read_separated(path, encoding, "\t"),
+        ".tsv": lambda path, encoding: _read_separated(
+            path, encoding, "\t", csv.QUOTE_NONE if _is_unquoted(path, encoding) else csv.QUOTE_MINIMAL
+        ),
         ".parquet": _read_parquet,
         ".jsonl": _read_json_lines,
     }
@@ -31,18 +48,58 @@ def read(path: Path, encoding: str = "utf-8") -> pd.DataFrame:
     try:
         frame = readers[path.suffix.lower()](path, encoding)
     except UnicodeDecodeError as error:
-        raise ValueError(
-            f"{path} is not {encoding}: {error.reason}. Save it as UTF-8, or name its encoding, e.g. "
-            "encoding=latin-1 or encoding=cp1252."
-        ) from error
+        raise ValueError(f"{path} is not {encoding}: {error.reason}. {_encoding_advice(path)}") from error
     except LookupError as error:
         raise ValueError(f"{path}: {error}.") from error
     if frame.empty:
         raise ValueError(f"{path} has no rows.")
+    return _without_lone_surrogates(frame, path)
+
+
+def _encoding_advice(path: Path) -> str:
+    with path.open("rb") as handle:
+        start = handle.read(4)
+    for mark, encoding in _BYTE_ORDER_MARKS.items():
+        if start.startswith(mark):
+            return f"It begins with the byte order mark of {encoding.upper()}: name that, encoding={encoding}."
+    return "Save it as UTF-8, or name its encoding, e.g. encoding=latin-1 or encoding=cp1252."
+
+
+def _without_lone_surrogates(frame: pd.DataFrame, path: Path) -> pd.DataFrame:
+    for place, column in enumerate(frame):
+        values = frame[column].to_list()
+        lone = [row for row, value in enumerate(values) if isinstance(value, str) and _LONE_SURROGATE.search(value)]
+        if not lone:
+            continue
+        for row in lone:
+            values[row] = _LONE_SURROGATE.sub("\ufffd", values[row])
+        frame.isetitem(place, pd.Series(values, frame.index, dtype=object))
+        logger.warning(
+            "%s: %d cell(s) of the column '%s' hold half a surrogate pair, replaced by U+FFFD; first in line %s.",
+            path,
+            len(lone),
+            column,
+            frame.index[lone[0]],
+        )
     return frame
 
 
-def _read_separated(path: Path, encoding: str, delimiter: str) -> pd.DataFrame:
+def _is_unquoted(path: Path, encoding: str) -> bool:
+    """Whether quotes in a .tsv file are plain text: as such every line has all its cells, and one cell begins
+    with a quote that does not enclose it.
+    """
+    csv.field_size_limit(sys.maxsize)
+    with path.open(encoding="utf-8-sig" if encoding == "utf-8" else encoding, newline="") as handle:
+        width, opened = 0, False
+        for row in csv.reader(handle, delimiter="\t", quoting=csv.QUOTE_NONE):
+            width = width or len(row)
+            if row and len(row) != width:
+                return False
+            opened = opened or any(cell.startswith('"') and not _QUOTED.fullmatch(cell) for cell in row)
+    return opened
+
+
+def _read_separated(path: Path, encoding: str, delimiter: str, quoting: int = csv.QUOTE_MINIMAL) -> pd.DataFrame:
     # pandas fills short rows with missing values and counts records, not lines; the csv module tells both.
     csv.field_size_limit(sys.maxsize)
     rows: list[list[str]] = []
@@ -50,7 +107,7 @@ def _read_separated(path: Path, encoding: str, delimiter: str) -> pd.DataFrame:
     header: list[str] = []
     line = 1
     with path.open(encoding="utf-8-sig" if encoding == "utf-8" else encoding, newline="") as handle:
-        reader = csv.reader(handle, delimiter=delimiter, strict=True)
+        reader = csv.reader(handle, delimiter=delimiter, quoting=quoting, strict=True)
         try:
             for row in reader:
                 if row and not header:
