@@ -1,8 +1,10 @@
 """Tf-idf of word and character n-grams over normalised text."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -31,21 +33,69 @@ class Block:
     vocabulary: list[str] = field(default_factory=list)
     idf: np.ndarray = field(default_factory=lambda: np.zeros(0, np.float32))
 
-    def vectorizer(self, minimum_count: int) -> Any:
-        """The scikit-learn vectorizer for this block, with the fitted state where there is one."""
-        from sklearn.feature_extraction.text import TfidfVectorizer
+    @cached_property
+    def counter(self) -> Any:
+        """The scikit-learn counter of these n-grams, in texts or (those of characters) in tokens."""
+        from sklearn.feature_extraction.text import CountVectorizer
 
-        settings: dict[str, Any] = {"lowercase": False, "sublinear_tf": True, "dtype": np.float32}
-        settings |= {"ngram_range": self.widths}
+        settings: dict[str, Any] = {"lowercase": False, "dtype": np.float32, "ngram_range": self.widths}
+        settings |= {"vocabulary": self.vocabulary or None}
         if self.analyser == "word":
-            settings |= {"tokenizer": str.split, "token_pattern": None}
-        else:
-            settings |= {"analyzer": "char_wb"}
-        if not self.vocabulary:
-            return TfidfVectorizer(min_df=minimum_count, **settings)
-        vectorizer = TfidfVectorizer(vocabulary=self.vocabulary, **settings)
-        vectorizer.idf_ = self.idf
-        return vectorizer
+            return CountVectorizer(tokenizer=str.split, token_pattern=None, **settings)
+        return CountVectorizer(analyzer="char_wb", **settings)
+
+    def fit_transform(self, texts: Sequence[str], minimum_count: int) -> Any:
+        """Learn vocabulary and idf from the normalised `texts`; return their rows, sparse float32 (n, columns).
+
+        Raises:
+            ValueError: no n-gram comes in `minimum_count` of the texts.
+        """
+        refusal = (
+            f"No {self.analyser} n-gram stands in {minimum_count} of the {len(texts)} training texts. "
+            "Give more texts or a smaller minimum_count."
+        )
+        try:
+            counts = self._counts(texts, self.counter.fit_transform)
+        except ValueError as error:  # scikit-learn's way to say that there is no n-gram at all
+            raise ValueError(refusal) from error
+        frequencies = np.bincount(counts.indices, minlength=counts.shape[1])
+        kept = frequencies >= minimum_count
+        if not kept.any():
+            raise ValueError(refusal)
+        self.vocabulary = self.counter.get_feature_names_out()[kept].tolist()
+        self.idf = (np.log((1 + len(texts)) / (1 + frequencies[kept])) + 1).astype(np.float32)
+        del self.counter  # it counts the n-grams that were left out, too
+        return self._weighted(counts[:, kept])
+
+    def transform(self, texts: Sequence[str]) -> Any:
+        """The rows of the normalised `texts` under the fitted vocabulary, sparse float32 (n, columns)."""
+        return self._weighted(self._counts(texts, self.counter.transform))
+
+    def _counts(self, texts: Sequence[str], count: Callable[[Sequence[str]], Any]) -> Any:
+        """How often each n-gram comes in each text, sparse float32 (n, columns).
+
+        N-grams of characters lie within a token, so they are counted once for each distinct token, not each time it
+        comes.
+        """
+        from scipy.sparse import csr_matrix
+
+        if self.analyser == "word":
+            return count(texts)
+        numbers: dict[str, int] = {}
+        tokens = [[numbers.setdefault(token, len(numbers)) for token in text.split()] for text in texts]
+        ends = np.cumsum([0, *map(len, tokens)])
+        columns = np.fromiter(chain.from_iterable(tokens), np.int32, ends[-1])
+        in_texts = csr_matrix((np.ones(ends[-1], np.float32), columns, ends), shape=(len(texts), len(numbers)))
+        counts = in_texts @ count(list(numbers))
+        counts.sort_indices()
+        return counts
+
+    def _weighted(self, counts: Any) -> Any:
+        """(1 + ln count) idf, each row scaled to length one."""
+        from sklearn.preprocessing import normalize
+
+        counts.data = (1 + np.log(counts.data)) * self.idf[counts.indices]
+        return normalize(counts, copy=False) if counts.shape[0] else counts
 
 
 class TfidfFeatures:
@@ -63,7 +113,10 @@ class TfidfFeatures:
             raise ValueError(f"minimum_count is {minimum_count}; it must be at least 1.")
         self.kind = kind
         self.minimum_count = minimum_count
-        self.blocks = [Block(name, (1, 2) if name == "word" else (2, 5)) for name in BLOCKS[kind]]
+        self.blocks = self._unfitted()
+
+    def _unfitted(self) -> list[Block]:
+        return [Block(name, (1, 2) if name == "word" else (2, 5)) for name in BLOCKS[self.kind]]
 
     def fit_transform(self, texts: Sequence[str]) -> Any:
         """Learn vocabulary and idf from `texts`; return their sparse float32 matrix (n, columns).
@@ -74,26 +127,17 @@ class TfidfFeatures:
         from scipy.sparse import hstack
 
         normalised = [normalise(text) for text in texts]
-        matrices = []
-        for block in self.blocks:
-            vectorizer = block.vectorizer(self.minimum_count)
-            try:
-                matrices.append(vectorizer.fit_transform(normalised))
-            except ValueError as error:
-                raise ValueError(
-                    f"No {block.analyser} n-gram stands in {self.minimum_count} of the {len(normalised)} training "
-                    "texts. Give more texts or a smaller minimum_count."
-                ) from error
-            block.vocabulary = vectorizer.get_feature_names_out().tolist()
-            block.idf = vectorizer.idf_.astype(np.float32)
-        return hstack(matrices).tocsr()
+        blocks = self._unfitted()  # fresh ones: what an earlier fit learnt is forgotten
+        matrix = hstack([block.fit_transform(normalised, self.minimum_count) for block in blocks], format="csr")
+        self.blocks = blocks
+        return matrix
 
     def transform(self, texts: Sequence[str]) -> Any:
         """The sparse float32 matrix (n, columns) of `texts` under the fitted vocabulary."""
         from scipy.sparse import hstack
 
         normalised = [normalise(text) for text in texts]
-        return hstack([block.vectorizer(1).transform(normalised) for block in self.blocks]).tocsr()
+        return hstack([block.transform(normalised) for block in self.blocks], format="csr")
 
     def save(self, folder: Path) -> None:
         """Write tfidf.json and one idf_<analyser>.npy a block into `folder`."""
@@ -120,7 +164,7 @@ class TfidfFeatures:
         """How much of `texts` the vocabulary knows: a row a block with its columns and the share of running n-grams."""
         rows = []
         for block in self.blocks:
-            analyse = block.vectorizer(1).build_analyzer()
+            analyse = block.counter.build_analyzer()
             known = set(block.vocabulary)
             running = [gram in known for text in texts for gram in analyse(normalise(text))]
             share = sum(running) / max(len(running), 1)
