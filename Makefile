@@ -51,12 +51,12 @@ lab: $(READY) ## JupyterLab on the notebooks
 	@$(BIN)/jupyter lab --notebook-dir notebooks
 
 ui: $(READY) ## The MLflow page on http://127.0.0.1:5000
-	@$(BIN)/mlflow ui --backend-store-uri sqlite:///$(CURDIR)/mlruns/mlflow.db --port 5000
+	@$(BIN)/mlflow ui --backend-store-uri "$${MLFLOW_TRACKING_URI:-sqlite:///$(CURDIR)/mlruns/mlflow.db}" --port 5000
 
 lock: $(READY) ## Write both lock files anew from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --extra dev --extra cpu --upgrade --output-file requirements.lock
 	sed -i -E 's/^(torch==[^\\]*\\)$$/\1\n    --hash=sha256:$(TORCH_CPU_WHEEL) \\/' requirements.lock
 	$(BIN)/uv pip compile pyproject.toml --quiet --no-config --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --extra dev --extra cuda --constraint requirements.lock --upgrade --output-file requirements-cuda.lock
 
-clean: ## Remove what runs have made, not the environment or the downloaded data
+clean: ## Remove reports and cached word vectors, not the record in mlruns or downloaded data
 	rm -rf reports data/processed

@@ -1,6 +1,7 @@
 """A grid's runs as one table, ranked on validation."""
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,42 +12,48 @@ from textlab import tracking
 
 TEST_METRICS = ("accuracy", "macro_f1", "macro_recall", "roc_auc", "average_precision", "brier", "ece")
 MEASURED = ("fit_seconds", "latency_ms", "tweets_per_second", "bundle_mb")
+NOTHING_LOGGED = "nothing logged"  # the notebook ran to its end and called no log_experiment
 COMMON = ("dataset", "seed", "primary_metric")
 
 
-def leaderboard(runs: Sequence[Any]) -> pd.DataFrame:
-    """One row a run, the best on validation first; runs that are not done come last, without a rank.
+def leaderboard(runs: Sequence[Any], primary: str) -> pd.DataFrame:
+    """One row a run, the best on validation first; runs without a model come last, and without a rank.
+
+    Scores on other data cannot be compared: where the runs are on several datasets, each has its own ranks.
 
     Args:
         runs: MLflow runs, as `tracking.newest_runs` or `tracking.get_runs` give them.
+        primary: the metric that decides, on validation.
 
     Returns:
         A frame with the columns rank, status, notebook, model, run_id, dataset, seed, parameters (what this run was
         given beyond dataset, seed and primary metric), the test metrics, validation_<primary metric>,
         fit_seconds, latency_ms, tweets_per_second, bundle_mb and error.
-    """
-    primary = primary_metric(runs)
-    table = pd.DataFrame([_row(run, primary) for run in runs])
-    table = table.sort_values(f"validation_{primary}", ascending=False, kind="stable", na_position="last")
-    done = table["status"] == "done"
-    table = pd.concat([table[done], table[~done]], ignore_index=True)
-    rank = pd.Series(range(1, len(table) + 1), dtype="Int64").where(table["status"] == "done")
-    table.insert(0, "rank", rank)
-    return table
-
-
-def primary_metric(runs: Sequence[Any]) -> str:
-    """The metric that the runs were asked to be judged by.
 
     Raises:
-        ValueError: there are no runs, or they were asked to be judged by different metrics.
+        ValueError: there are no runs.
     """
     if not runs:
         raise ValueError("There are no runs to compare. Run a grid first: python run_experiments.py")
-    metrics = {_parameters(run).get("primary_metric", "macro_recall") for run in runs}
-    if len(metrics) > 1:
-        raise ValueError(f"The runs were judged by different metrics: {', '.join(sorted(metrics))}. Compare one grid.")
-    return str(metrics.pop())
+    table = pd.DataFrame([_row(run, primary) | {"digest": _digest(run)} for run in runs])
+    order = {digest: position for position, digest in enumerate(_digests_by_runs(runs))}
+    table["group"] = table["digest"].map(order).fillna(len(order))
+    table = table.sort_values(["group", f"validation_{primary}"], ascending=[True, False], kind="stable")
+    ranked = table["status"] == "done"
+    table.insert(0, "rank", (table[ranked].groupby("group").cumcount() + 1).reindex(table.index).astype("Int64"))
+    return table.drop(columns=["group", "digest"]).reset_index(drop=True)
+
+
+def _digest(run: Any) -> str | None:
+    """The digest of the data that the run's model was made on; None for a run that logged no model."""
+    if run.data.tags.get("textlab.status") != "done" or "textlab.model" not in run.data.tags:
+        return None
+    return str(run.data.tags["textlab.dataset_digest"])
+
+
+def _digests_by_runs(runs: Sequence[Any]) -> list[str]:
+    """The digests of the data, that of the most runs first."""
+    return [digest for digest, _ in Counter(filter(None, map(_digest, runs))).most_common()]
 
 
 def model_name(run: Any) -> str:
@@ -56,39 +63,37 @@ def model_name(run: Any) -> str:
     return family.replace("_", " ") + (f" ({settings})" if settings else "")
 
 
-def best_predictions(runs: Sequence[Any], count: int) -> dict[str, pd.DataFrame]:
+def best_predictions(runs: Sequence[Any], primary: str, count: int) -> dict[str, pd.DataFrame]:
     """The test predictions of the `count` best models, best first, by a name for legends.
 
-    Of a model that was run with several seeds the best stands for all. Runs on other test texts than the best run's
-    are left out: their scores cannot be compared.
+    Of a model that was run with several seeds the best stands for all. Of several datasets the one with the most runs
+    is taken: scores on other texts cannot be compared.
 
     Raises:
         ValueError: no run is done.
     """
-    by_id = {run.info.run_id: run for run in runs}
-    table = leaderboard(runs)
-    ranked = [by_id[run_id] for run_id in table.loc[table["status"] == "done", "run_id"]]
-    if not ranked:
+    digests = _digests_by_runs(runs)
+    if not digests:
         raise ValueError("No run is done, so there is nothing to compare. Look at the failures in the leaderboard.")
-    digest = ranked[0].data.tags["textlab.dataset_digest"]
+    by_id = {run.info.run_id: run for run in runs if _digest(run) == digests[0]}
     best: dict[str, pd.DataFrame] = {}
-    for run in ranked:
+    for run in [by_id[run_id] for run_id in leaderboard(runs, primary)["run_id"] if run_id in by_id]:
         name = model_name(run)
-        if len(best) < count and name not in best and run.data.tags["textlab.dataset_digest"] == digest:
+        if len(best) < count and name not in best:
             best[name] = tracking.load_predictions(run.info.run_id)
     return best
 
 
-def asked(runs: Sequence[Any]) -> pd.DataFrame:
+def asked(runs: Sequence[Any], primary: str) -> pd.DataFrame:
     """What was compared, on what, and how it is judged: a row a fact."""
     seeds = sorted({_parameters(run).get("seed", 0) for run in runs})
     facts = {
-        "runs": f"{len(runs)}, of which {sum(run.data.tags.get('textlab.status') == 'done' for run in runs)} are done",
+        "runs": f"{len(runs)}, of which {sum(_digest(run) is not None for run in runs)} are done",
         "data": ", ".join(sorted({_row(run, "")["dataset"] for run in runs})),
         "digest of the data": ", ".join(
             sorted({run.data.tags.get("textlab.dataset_digest", "") for run in runs} - {""})
         ),
-        "judged by": f"{primary_metric(runs)} on validation; test is only reported",
+        "judged by": f"{primary} on validation; test is only reported",
         "seeds": ", ".join(map(str, seeds)),
     }
     return pd.DataFrame({"": facts})
@@ -143,8 +148,9 @@ def _varied(run: Any) -> dict[str, Any]:
 def _row(run: Any, primary: str) -> dict[str, Any]:
     tags, metrics = run.data.tags, run.data.metrics
     parameters = _parameters(run)
+    status = tags.get("textlab.status", "unknown")
     return {
-        "status": tags.get("textlab.status", "unknown"),
+        "status": NOTHING_LOGGED if status == "done" and "textlab.model" not in tags else status,
         "notebook": tags.get("textlab.notebook", ""),
         "model": tags.get("textlab.model", ""),
         "run_id": run.info.run_id,

@@ -1,5 +1,6 @@
 """The record: what a finished experiment leaves in MLflow. The only module that talks to MLflow in notebooks."""
 
+import hashlib
 import json
 import logging
 import os
@@ -27,7 +28,6 @@ LIBRARIES = (
     *("textlab", "numpy", "pandas", "scikit-learn", "tensorflow", "tensorflow-cpu", "keras", "torch"),
     *("transformers", "gensim", "mlflow"),
 )
-os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")  # read when mlflow is imported; nothing is sent
 
 
 def tracking_uri() -> str:
@@ -40,18 +40,29 @@ def prepare_store(experiment: str) -> str:
 
     Called once, before any notebook starts: processes that open a fresh SQLite store together break it.
     """
-    import mlflow
-
-    mlflow.set_tracking_uri(tracking_uri())
-    if tracking_uri().startswith("sqlite"):
-        MLRUNS.mkdir(parents=True, exist_ok=True)
-    found = mlflow.get_experiment_by_name(experiment)
-    if found is not None:
-        return found.experiment_id
     is_local = tracking_uri().startswith("sqlite")
+    if is_local:
+        MLRUNS.mkdir(parents=True, exist_ok=True)
+    mlflow = _mlflow()
+    from sqlalchemy.exc import SQLAlchemyError
+
+    try:
+        found = mlflow.get_experiment_by_name(experiment)
+    except (mlflow.MlflowException, SQLAlchemyError) as error:
+        reason = str(error).splitlines()[0]
+        raise ValueError(
+            f"The MLflow store {tracking_uri()} cannot be opened: {reason} "
+            "Move it aside to begin a new one, or name another in MLFLOW_TRACKING_URI."
+        ) from error
+    if found is not None:
+        if found.lifecycle_stage == "deleted":
+            logger.warning("The MLflow experiment '%s' had been deleted; it is restored.", experiment)
+            mlflow.MlflowClient().restore_experiment(found.experiment_id)
+        return str(found.experiment_id)
     location = (MLRUNS / "artifacts" / experiment).as_uri() if is_local else None
-    kind = {"mlflow.experimentKind": "custom_model_development"}  # MLflow's page then shows training, not chat traces
-    return mlflow.create_experiment(experiment, artifact_location=location, tags=kind)
+    # Else the page of the experiment shows chat traces.
+    kind = {"mlflow.experimentKind": "custom_model_development"}
+    return str(mlflow.create_experiment(experiment, artifact_location=location, tags=kind))
 
 
 def log_experiment(
@@ -80,14 +91,11 @@ def log_experiment(
     Raises:
         ValueError: the exported model does not give the trained model's probabilities.
     """
-    import mlflow
-
-    mlflow.set_tracking_uri(tracking_uri())
+    mlflow = _mlflow()
     family = type(model).__module__.rpartition(".")[2]
-    run_name = None  # within a grid the runner has named it
-    if "MLFLOW_RUN_ID" not in os.environ:
+    by_hand = "MLFLOW_RUN_ID" not in os.environ  # else the runner has opened and named the run
+    if by_hand:
         mlflow.set_experiment(experiment_id=prepare_store(BY_HAND))
-        run_name = name or family
     metrics = {
         f"{split}_{metric}": value
         for split, frame in predictions.items()
@@ -100,13 +108,19 @@ def log_experiment(
         "dataset_digest": dataset.digest,
         "seed": seed,
     }
-    with mlflow.start_run(run_name=run_name) as run, tempfile.TemporaryDirectory() as scratch:
+    with (
+        mlflow.start_run(run_name=(name or family) if by_hand else None) as run,
+        tempfile.TemporaryDirectory() as scratch,
+    ):
         run_id: str = run.info.run_id
         card = described | {"run_id": run_id, "parameters": model.parameters, "metrics": metrics}
         card |= {"label_names": list(dataset.label_names), "libraries": library_versions()}
         facts = write_bundle(model, dataset, Path(scratch) / "bundle", card)
         measured = metrics | {"fit_seconds": model.fit_seconds} | asdict(facts)
         mlflow.set_tags({f"textlab.{key}": value for key, value in described.items()})
+        if by_hand:
+            given = {"dataset": dataset.name, "seed": seed} | model.parameters
+            mlflow.set_tags(_cell_tags(family, f"{family}-{_digest(given)}", given) | {"textlab.status": "done"})
         mlflow.log_params(described | model.parameters)
         shown = mlflow.data.from_pandas(
             dataset.labelled(dataset.train)[["label"]], name=dataset.name, digest=dataset.digest[:36]
@@ -121,6 +135,25 @@ def log_experiment(
     return run_id
 
 
+def _mlflow() -> Any:
+    """MLflow, pointed at the store; it sends nothing about its use."""
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")  # read when mlflow is imported
+    import mlflow
+
+    mlflow.set_tracking_uri(tracking_uri())
+    return mlflow
+
+
+def _cell_tags(notebook: str, cell: str, parameters: Mapping[str, Any]) -> dict[str, str]:
+    """What the report recognises a run by."""
+    stated = json.dumps(dict(parameters), default=str)
+    return {"textlab.notebook": notebook, "textlab.cell": cell, "textlab.parameters": stated}
+
+
+def _digest(parameters: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(dict(parameters), sort_keys=True, default=str).encode()).hexdigest()[:10]
+
+
 def open_run(experiment_id: str, name: str, notebook: str, cell: str, parameters: Mapping[str, Any]) -> str:
     """Open the MLflow run of one cell of a grid, before its notebook starts; return its id.
 
@@ -131,16 +164,9 @@ def open_run(experiment_id: str, name: str, notebook: str, cell: str, parameters
         cell: what the cell is recognised by: `newest_runs` finds it again.
         parameters: what the notebook is given.
     """
-    from mlflow import MlflowClient
-
-    tags = {
-        "mlflow.source.name": f"notebooks/{notebook}.ipynb",
-        "textlab.notebook": notebook,
-        "textlab.cell": cell,
-        "textlab.parameters": json.dumps(dict(parameters), default=str),
-        "textlab.status": "running",
-    }
-    return str(MlflowClient(tracking_uri()).create_run(experiment_id, run_name=name, tags=tags).info.run_id)
+    tags = _cell_tags(notebook, cell, parameters)
+    tags |= {"textlab.status": "running", "mlflow.source.name": f"notebooks/{notebook}.ipynb"}
+    return str(_mlflow().MlflowClient().create_run(experiment_id, run_name=name, tags=tags).info.run_id)
 
 
 def close_run(run_id: str, status: str, error: str | None, files: Sequence[Path]) -> None:
@@ -151,9 +177,7 @@ def close_run(run_id: str, status: str, error: str | None, files: Sequence[Path]
         error: one line, where it is not done.
         files: become artifacts in the folder notebook/.
     """
-    from mlflow import MlflowClient
-
-    client = MlflowClient(tracking_uri())
+    client = _mlflow().MlflowClient()
     for path in files:
         client.log_artifact(run_id, str(path), "notebook")
     client.set_tag(run_id, "textlab.status", status)
@@ -172,9 +196,7 @@ def newest_runs(experiment: str, cells: Sequence[str] | None = None) -> list[Any
     Raises:
         ValueError: the experiment is not in the store; the message names those that are.
     """
-    from mlflow import MlflowClient
-
-    client = MlflowClient(tracking_uri())
+    client = _mlflow().MlflowClient()
     found = client.get_experiment_by_name(experiment)
     if found is None:
         known = sorted(other.name for other in client.search_experiments() if other.name != "Default")
@@ -198,17 +220,13 @@ def newest_runs(experiment: str, cells: Sequence[str] | None = None) -> list[Any
 
 def get_runs(run_ids: Sequence[str]) -> list[Any]:
     """The MLflow runs with these ids, in this order."""
-    from mlflow import MlflowClient
-
-    client = MlflowClient(tracking_uri())
+    client = _mlflow().MlflowClient()
     return [client.get_run(run_id) for run_id in run_ids]
 
 
 def load_predictions(run_id: str, split: str = "test") -> pd.DataFrame:
     """The predictions frame that a run logged for `split`."""
-    from mlflow import MlflowClient
-
-    client = MlflowClient(tracking_uri())
+    client = _mlflow().MlflowClient()
     return pd.read_parquet(client.download_artifacts(run_id, f"predictions_{split}.parquet"))
 
 
@@ -225,7 +243,6 @@ def library_versions() -> dict[str, str]:
 
 def _log_history(run_id: str, history: pd.DataFrame) -> None:
     """Every numeric column of the history as a curve, a step a row."""
-    from mlflow import MlflowClient
     from mlflow.entities import Metric
 
     now = int(pd.Timestamp.now().timestamp() * 1000)
@@ -236,12 +253,11 @@ def _log_history(run_id: str, history: pd.DataFrame) -> None:
         if value == value
     ]
     for start in range(0, len(curves), 1000):  # MLflow's limit for one request
-        MlflowClient().log_batch(run_id, metrics=curves[start : start + 1000])
+        _mlflow().MlflowClient().log_batch(run_id, metrics=curves[start : start + 1000])
 
 
 def _log_files(predictions: Mapping[str, pd.DataFrame], history: pd.DataFrame, name: str, scratch: Path) -> None:
-    import mlflow
-
+    mlflow = _mlflow()
     for split, frame in predictions.items():
         path = scratch / f"predictions_{split}.parquet"
         frame.to_parquet(path, index=False)

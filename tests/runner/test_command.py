@@ -118,19 +118,32 @@ def test_dry_run_shows_the_cells_and_starts_nothing(laboratory):
     assert not (folder / "mlruns").exists()
 
 
-def test_interrupt_ends_kernels_and_closes_the_run(laboratory):
-    folder, command = laboratory
+def wait_for(path, process):
+    deadline = time.monotonic() + 120
+    while not path.exists():
+        assert time.monotonic() < deadline
+        assert process.poll() is None, process.communicate()[0]
+        time.sleep(0.2)
+
+
+def make_endless(folder):
+    """Let the notebook reach a cell that starts a child and never ends."""
     path = folder / "notebooks/10_logistic_regression.ipynb"
     notebook = nbformat.read(path, as_version=4)
-    notebook.cells.append(new_code_cell("import pathlib, time\npathlib.Path('reached').touch()\ntime.sleep(600)"))
+    endless = "import pathlib, subprocess, time\nsubprocess.Popen(['sleep', '600'])\npathlib.Path('reached').touch()"
+    notebook.cells = [notebook.cells[2], new_code_cell(endless), new_code_cell("time.sleep(600)")]
     nbformat.write(notebook, path)
+
+
+@pytest.mark.parametrize("polite_end", [signal.SIGINT, signal.SIGTERM])
+def test_interrupt_ends_all_that_was_started_keeps_the_notebook_and_closes_the_run(laboratory, polite_end):
+    folder, command = laboratory
+    make_endless(folder)
     process = command(start_new_session=True)
-    deadline = time.monotonic() + 120
-    while not (folder / "reached").exists():
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
+    wait_for(folder / "reached", process)
     started = psutil.Process(process.pid).children(recursive=True)
-    process.send_signal(signal.SIGINT)
+    assert "sleep" in [child.name() for child in started]
+    process.send_signal(polite_end)
     code, output = finish(process)
     assert code == 130
     assert "Interrupted" in output
@@ -139,3 +152,27 @@ def test_interrupt_ends_kernels_and_closes_the_run(laboratory):
     client = MlflowClient(f"sqlite:///{folder / 'mlruns/mlflow.db'}")
     runs = client.search_runs([client.get_experiment_by_name("tiny").experiment_id])
     assert [(run.info.status, run.data.tags["textlab.status"]) for run in runs] == [("KILLED", "interrupted")]
+    kept = nbformat.read(next((folder / "reports/tiny/runs").glob("*.ipynb")), as_version=4)
+    assert kept.metadata["textlab"]["status"] == "interrupted"
+
+
+def test_kernels_end_with_a_runner_that_is_killed(laboratory):
+    folder, command = laboratory
+    make_endless(folder)
+    process = command(start_new_session=True)
+    wait_for(folder / "reached", process)
+    started = psutil.Process(process.pid).children(recursive=True)
+    process.kill()
+    _, alive = psutil.wait_procs(started, timeout=15)
+    assert alive == []
+
+
+def test_broken_store_is_one_sentence(laboratory):
+    folder, command = laboratory
+    (folder / "mlruns").mkdir()
+    (folder / "mlruns/mlflow.db").write_bytes(b"not a database" * 100)
+    code, output = finish(command())
+    assert code == 2
+    assert "cannot be opened" in output
+    assert "Move it aside" in output
+    assert "Traceback" not in output

@@ -1,11 +1,15 @@
 """Cells are executed for real: a kernel, a SQLite store, files."""
 
+import contextlib
+import errno
+
 import nbformat
 import psutil
 import pytest
 from mlflow import MlflowClient
 
 from textlab import tracking
+from textlab.runner import execution
 from textlab.runner.execution import execute
 from textlab.runner.grid import Grid
 from textlab.runner.plan import plan
@@ -80,9 +84,34 @@ def test_listener_hears_each_code_cell(notebooks, run):
     assert heard == [("10_three", number, 4) for number in (1, 2, 3, 4)]  # papermill adds the injected parameters
 
 
-def test_nothing_is_left_running(notebooks, run):
-    notebooks("10_works", "1")
-    run("10_works")
-    assert [
-        child for child in psutil.Process().children(recursive=True) if "ipykernel" in " ".join(child.cmdline())
-    ] == []
+def test_what_a_notebook_leaves_running_is_ended(notebooks, run, tmp_path):
+    leave = "import subprocess; child = subprocess.Popen(['sleep', '600'])"
+    notebooks("10_leaves", leave, f"open('{tmp_path}/pid', 'w').write(str(child.pid))", "import time; time.sleep(1)")
+    run("10_leaves")
+    with contextlib.suppress(psutil.NoSuchProcess):
+        psutil.Process(int((tmp_path / "pid").read_text())).wait(timeout=10)
+
+
+@pytest.mark.parametrize("leave", ["import sys; sys.exit()", "import sys; sys.exit(0)", "import os; os._exit(0)"])
+def test_notebook_that_ends_itself_early_is_not_done(notebooks, run, leave):
+    notebooks("10_exits", leave, "raise RuntimeError('never reached')")
+    (outcome,), _ = run("10_exits")
+    assert outcome.status in ("failed", "died")
+    assert "never reached" not in outcome.error
+
+
+def test_full_disk_fails_the_cell_closes_its_run_and_goes_on(notebooks, run, monkeypatch):
+    notebooks("10_first", "1")
+    notebooks("20_second", "1")
+    render = execution.render_notebook
+
+    def full(notebook, page):
+        if "first" in page.name:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return render(notebook, page)
+
+    monkeypatch.setattr(execution, "render_notebook", full)
+    (first, second), _ = run("10_first", "20_second")
+    assert (first.status, second.status) == ("failed", "done")
+    assert "No space left on device" in first.error
+    assert logged(first).info.status == "FAILED"

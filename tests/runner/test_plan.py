@@ -71,6 +71,24 @@ def test_wrong_parameter_is_refused_before_anything_starts(notebooks, parameters
         plan(grid({"notebook": "10_x", "parameters": parameters}))
 
 
+def test_float_in_the_notation_that_yaml_takes_for_a_word_is_read(notebooks):
+    notebooks("10_x")
+    cells = plan(grid({"notebook": "10_x", "parameters": {"rate": ["1e-3", 2]}}))
+    assert [cell.parameters["rate"] for cell in cells] == [0.001, 2]
+
+
+def test_type_that_is_not_known_is_not_checked(notebooks):
+    notebooks("10_x", parameters="depth: Optional[int] = None  # how deep")
+    cells = plan(grid({"notebook": "10_x", "parameters": {"depth": [None, 3]}}))
+    assert [cell.parameters["depth"] for cell in cells] == [None, 3]
+
+
+def test_metric_that_cannot_decide_is_refused_wherever_it_is_stated(notebooks):
+    notebooks("10_x", parameters='primary_metric: str = "accuracy"  # what decides')
+    with pytest.raises(ValueError, match="unknown primary_metric 'brier'"):
+        plan(grid({"notebook": "10_x"}), settings={"primary_metric": "brier"})
+
+
 def test_whole_number_passes_for_a_float(notebooks):
     notebooks("10_x")
     assert plan(grid({"notebook": "10_x", "parameters": {"rate": 1}}))[0].parameters["rate"] == 1
@@ -100,6 +118,8 @@ def test_unknown_setting_and_one_without_a_value_are_refused(notebooks):
         plan(grid({"notebook": "10_x"}), settings={"sed": 1})
     with pytest.raises(ValueError, match="--set 'seed' is not of the form name=value"):
         read_setting("seed")
+    with pytest.raises(ValueError, match=r"--set kind: '\[a' cannot be read as a value"):
+        read_setting("kind=[a")
 
 
 def test_parameters_come_with_type_default_and_help(notebooks):

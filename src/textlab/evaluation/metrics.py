@@ -39,6 +39,11 @@ __all__ = [
 
 logger = logging.getLogger(__name__)
 
+# More is better in each of these, so each may decide which candidate, epoch or model is best.
+DECISIVE_METRICS = (
+    *("macro_recall", "accuracy", "macro_f1", "macro_precision", "matthews", "roc_auc", "average_precision"),
+)
+
 
 def classification_metrics(predictions: pd.DataFrame) -> dict[str, float]:
     """Every score of one model on one split, flat and named as MLflow accepts it.

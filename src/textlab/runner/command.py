@@ -1,5 +1,6 @@
 """The batch command: `python run_experiments.py [GRID]`."""
 
+import signal
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -9,10 +10,11 @@ from rich.console import Console
 from rich.markup import escape
 
 from textlab.log import configure_logging
-from textlab.paths import EXPERIMENTS, MLRUNS, REPORTS, shown
+from textlab.paths import EXPERIMENTS, REPORTS, shown
 
 if TYPE_CHECKING:
     from textlab.runner.execution import Outcome
+    from textlab.runner.grid import Grid
     from textlab.runner.plan import Cell
 
 HELP = """Run every cell of a grid file as a notebook, log each to MLflow, and write the report.
@@ -48,6 +50,8 @@ def run(
     """Run a grid; `python run_experiments.py --help` says it for people."""
     configure_logging(verbose)
     console = Console(highlight=False)
+    for polite_end in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(polite_end, _interrupt)
     try:
         from textlab.runner.tables import catalogue
 
@@ -56,7 +60,7 @@ def run(
                 console.print(table)
         else:
             raise typer.Exit(_run(console, grid, only, set_ or [], dry_run))
-    except (ValueError, FileNotFoundError) as error:
+    except (ValueError, OSError) as error:
         if verbose:
             raise
         Console(stderr=True, highlight=False).print(f"[red]{escape(str(error))}[/red]", soft_wrap=True)
@@ -66,14 +70,21 @@ def run(
         raise typer.Exit(130) from None
 
 
+def _interrupt(*_: object) -> None:
+    """A polite end by signal is treated like Ctrl-C, so that kernels end and the run is closed."""
+    raise KeyboardInterrupt
+
+
 def _run(console: Console, path: Path, only: str | None, settings: list[str], dry_run: bool) -> int:
     """Plan, execute, report; return the exit code."""
+    from textlab import tracking
     from textlab.data.spec import resolve
     from textlab.runner.grid import read_grid
     from textlab.runner.plan import plan, read_setting
     from textlab.runner.tables import plan_table
 
     grid = read_grid(path)
+    whole = plan(grid)
     chosen = plan(grid, only, dict(read_setting(setting) for setting in settings))
     for name in sorted({str(cell.parameters["dataset"]) for cell in chosen if "dataset" in cell.parameters}):
         resolve(name, {})
@@ -81,22 +92,19 @@ def _run(console: Console, path: Path, only: str | None, settings: list[str], dr
         console.print(plan_table(chosen))
         return 0
     outcomes, seconds = _execute(console, grid.name, chosen)
+    compared = _report(console, grid, list(dict.fromkeys(cell.key for cell in [*whole, *chosen])))
     failures = [outcome for outcome in outcomes if outcome.status != "done"]
-    keys = list(dict.fromkeys(cell.key for cell in [*plan(grid), *chosen]))
-    compared = _report(console, grid.name, keys) if len(failures) < len(outcomes) else None
     console.print(f"{len(outcomes) - len(failures)} of {len(outcomes)} cells done in {seconds:.0f} s.")
     for outcome in failures:
         kept = f" - see {shown(outcome.notebook)}" if outcome.notebook.exists() else ""
-        console.print(
-            f"[red]{outcome.status}[/red] {escape(outcome.cell.name)}: {escape(outcome.error or '')}{kept}",
-            soft_wrap=True,
-        )
-    if compared == "done":
+        told = f"[red]{outcome.status}[/red] {escape(outcome.cell.name)}: {escape(outcome.error or '')}{kept}"
+        console.print(told, soft_wrap=True)
+    if compared:
         console.print(f"Report           {shown(REPORTS / grid.name / 'comparison.html')}")
-        console.print(f"Leaderboard      {shown(REPORTS / grid.name / 'leaderboard.csv')}")
-    console.print(f"MLflow store     {shown(MLRUNS / 'mlflow.db')}")
+    console.print(f"Leaderboard      {shown(REPORTS / grid.name / 'leaderboard.csv')}")
+    console.print(f"MLflow store     {tracking.tracking_uri()}", soft_wrap=True)
     console.print("Next             make ui (runs and artifacts in MLflow), make lab (the notebooks)", soft_wrap=True)
-    return 0 if not failures and compared == "done" else 1
+    return 0 if not failures and compared else 1
 
 
 def _execute(console: Console, experiment: str, cells: "list[Cell]") -> "tuple[list[Outcome], float]":
@@ -113,26 +121,34 @@ def _execute(console: Console, experiment: str, cells: "list[Cell]") -> "tuple[l
     return outcomes, time.monotonic() - started
 
 
-def _report(console: Console, experiment: str, keys: list[str]) -> str:
-    """Write leaderboard.csv and comparison.html of the grid's newest runs and print the table; return the status."""
+def _report(console: Console, grid: "Grid", keys: list[str]) -> bool:
+    """Write leaderboard.csv and comparison.html of the grid's newest runs and print the table; return success."""
     from textlab import tracking
-    from textlab.report import leaderboard, primary_metric, write_table
+    from textlab.report import leaderboard, write_table
     from textlab.runner.execution import run_notebook
     from textlab.runner.notebook import notebook_path
     from textlab.runner.rendering import render_notebook
     from textlab.runner.tables import leaderboard_table
 
-    runs = tracking.newest_runs(experiment, keys)
-    table = leaderboard(runs)
-    folder = REPORTS / experiment
+    runs = tracking.newest_runs(grid.name, keys)
+    table = leaderboard(runs, grid.primary_metric)
+    folder = REPORTS / grid.name
+    page, executed = folder / "comparison.html", folder / "comparison.ipynb"
+    page.unlink(missing_ok=True)  # an older one must not be taken for this leaderboard's
     write_table(table, folder / "leaderboard.csv")
-    console.print(leaderboard_table(table, primary_metric(runs)))
-    parameters = {"experiment": experiment, "run_ids": [run.info.run_id for run in runs]}
-    executed = folder / "comparison.ipynb"
+    console.print(leaderboard_table(table, grid.primary_metric))
+    if table["rank"].isna().all():
+        console.print("No run has logged a model, so there is no report.")
+        return False
+    parameters = {
+        "experiment": grid.name,
+        "run_ids": [run.info.run_id for run in runs],
+        "primary_metric": grid.primary_metric,
+    }
     with console.status("Writing the report"):
         status, error = run_notebook(notebook_path(COMPARE), parameters, executed, None, lambda *_: None)
         if status == "done":
-            render_notebook(executed, folder / "comparison.html", show_code=False)
+            render_notebook(executed, page, show_code=False)
     if error:
         console.print(f"[red]The report {status}[/red]: {escape(error)} - see {shown(executed)}", soft_wrap=True)
-    return status
+    return status == "done"

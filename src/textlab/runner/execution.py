@@ -1,13 +1,12 @@
 """Execute the cells of a plan, one after the other; the verdict is the runner's own.
 
-Each notebook runs in a process group of its own (`textlab.runner.kernel`), so that it can be ended with all it
-started. Another way of execution takes the same cells and gives the same outcomes.
+Each notebook runs in a process of its own (`textlab.runner.kernel`), so that it can be ended with all it started.
+Another way of execution takes the same cells and gives the same outcomes.
 """
 
 import contextlib
 import json
 import os
-import signal
 import subprocess
 import sys
 import tempfile
@@ -17,10 +16,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from textlab import tracking
+from textlab.runner.kernel import SAVE_SIGNAL, end_tree
 from textlab.runner.plan import Cell
 from textlab.runner.rendering import render_notebook
 
+SAVE_SECONDS = 5.0  # how long an interrupted notebook has to save what there is of it
 Listener = Callable[[Cell, int, int], None]
 
 
@@ -32,7 +35,7 @@ class Outcome:
         status: "done", "failed" (a cell of the notebook raised), "died" (the kernel went away) or "interrupted".
         run_id: the MLflow run.
         seconds: wall clock.
-        error: one line, where it is not done.
+        error: where it is not done, in one line.
         notebook: the executed notebook, where one was saved.
     """
 
@@ -67,14 +70,24 @@ def _execute_cell(cell: Cell, experiment_id: str, folder: Path, listen: Listener
     error: str | None = "Interrupted."
     try:
         status, error = run_notebook(cell.notebook, dict(cell.parameters), saved, run_id, lambda *at: listen(cell, *at))
+    except OSError as problem:
+        status, error = "failed", f"The notebook could not be run: {problem}"
     finally:
         seconds = time.monotonic() - started
-        files = []
-        if saved.exists():
-            _sign(saved, status, error, run_id)
-            files = [saved, render_notebook(saved, saved.with_suffix(".html"))]
+        try:
+            files = _finished_files(saved, status, error, run_id)
+        except OSError as problem:
+            status, files, error = "failed", [], f"The executed notebook could not be kept: {problem}"
         tracking.close_run(run_id, status, error, files)
     return Outcome(cell, status, run_id, seconds, error, saved)
+
+
+def _finished_files(saved: Path, status: str, error: str | None, run_id: str) -> list[Path]:
+    """The executed notebook, signed, and its page; none where no notebook was saved."""
+    if not saved.exists():
+        return []
+    _sign(saved, status, error, run_id)
+    return [saved, render_notebook(saved, saved.with_suffix(".html"))]
 
 
 def run_notebook(
@@ -84,7 +97,7 @@ def run_notebook(
     run_id: str | None,
     listen: Callable[[int, int], None],
 ) -> tuple[str, str | None]:
-    """Execute one notebook in a process group of its own; `output` appears only when it is whole.
+    """Execute one notebook in a process of its own; `output` appears only when it is whole.
 
     Returns:
         The status (see `Outcome`) and, where it is not "done", the error in one line.
@@ -121,7 +134,7 @@ def run_notebook(
                         failure = event
             process.wait()
         finally:
-            _end_group(process)
+            _end(process, partial)
             if partial.exists():
                 partial.replace(output)
         complaints.seek(0)
@@ -129,13 +142,18 @@ def run_notebook(
     if process.returncode == 0:
         return "done", None
     ended = f"The process ended with code {process.returncode}. {last_line}".strip()
-    return failure.get("status", "died"), failure.get("error", ended)
+    return failure.get("status", "died"), str(failure.get("error", ended)).partition("\n")[0]
 
 
-def _end_group(process: subprocess.Popen[bytes]) -> None:
-    """End the process and whatever it started in its group."""
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
+def _end(process: subprocess.Popen[bytes], output: Path) -> None:
+    """End the process with all it started; if it still runs, it is first given a moment to save its notebook."""
+    if process.poll() is None:
+        process.send_signal(SAVE_SIGNAL)
+        deadline = time.monotonic() + SAVE_SECONDS
+        while not output.exists() and process.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.1)
+    with contextlib.suppress(psutil.NoSuchProcess):
+        end_tree(psutil.Process(process.pid))
     process.wait()
 
 

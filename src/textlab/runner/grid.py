@@ -6,19 +6,12 @@ from typing import Annotated, Any
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from textlab.evaluation.metrics import DECISIVE_METRICS
 from textlab.paths import EXPERIMENTS, shown
 from textlab.runner.notebook import nearest
 
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
-METRICS = (
-    "macro_recall",
-    "accuracy",
-    "macro_f1",
-    "macro_precision",
-    "matthews",
-    "roc_auc",
-    "average_precision",
-)
+TAKEN = ("Default", "by-hand")  # MLflow's own experiment, and that of notebooks run in JupyterLab
 
 
 class _Strict(BaseModel):
@@ -61,8 +54,8 @@ def read_grid(path: Path) -> Grid:
         grids = sorted(shown(other) for other in EXPERIMENTS.glob("*.yaml"))
         raise FileNotFoundError(f"There is no grid file {path}.{nearest(str(path), grids)}")
     try:
-        stated = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
+        stated = yaml.load(path.read_text(encoding="utf-8"), _UniqueKeys)  # derived from SafeLoader
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ValueError(f"{path} is not valid YAML: {error}") from error
     if not isinstance(stated, dict):
         raise ValueError(f"{path} holds {type(stated).__name__}; expected keys: {', '.join(Grid.model_fields)}.")
@@ -70,11 +63,24 @@ def read_grid(path: Path) -> Grid:
         grid = Grid.model_validate(stated)
     except ValidationError as error:
         raise ValueError("\n".join(_sentence(path, dict(problem)) for problem in error.errors())) from error
-    if grid.primary_metric not in METRICS:
+    if grid.name in TAKEN:
+        raise ValueError(f"{path}: the name '{grid.name}' is taken; give the grid another.")
+    if grid.primary_metric not in DECISIVE_METRICS:
         raise ValueError(
-            f"{path}: unknown primary_metric '{grid.primary_metric}'.{nearest(grid.primary_metric, METRICS)}"
+            f"{path}: unknown primary_metric '{grid.primary_metric}'.{nearest(grid.primary_metric, DECISIVE_METRICS)}"
         )
     return grid
+
+
+class _UniqueKeys(yaml.SafeLoader):
+    """YAML in which a key stands once: of two, the first would be lost without a word."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = [key.value for key, _ in node.value]
+        twice = next((key for key in keys if keys.count(key) > 1), None)
+        if twice is not None:
+            raise yaml.constructor.ConstructorError(None, None, f"the key '{twice}' stands twice", node.start_mark)
+        return super().construct_mapping(node, deep)
 
 
 def _sentence(path: Path, problem: dict[str, Any]) -> str:

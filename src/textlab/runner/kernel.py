@@ -3,16 +3,25 @@
 What happens is told line by line, as JSON, on the file descriptor that the job names.
 """
 
+import contextlib
 import json
 import os
+import signal
 import sys
+import threading
+import time
 from pathlib import Path
 from typing import Any
+
+import psutil
+
+SAVE_SIGNAL = signal.SIGUSR1  # the runner asks with it for what there is of the notebook, before it ends the process
 
 
 def main() -> None:
     """Execute the job's notebook; exit code 0 when every cell ran, 1 when one failed or the kernel died."""
     job = json.loads(sys.argv[1])
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     with os.fdopen(job["events"], "w", encoding="utf-8", buffering=1) as events:
 
         def tell(**event: Any) -> None:
@@ -24,6 +33,21 @@ def main() -> None:
             sys.exit(1)
 
 
+def _end_with(parent: int) -> None:
+    """Wait for the runner to go, however it goes, and take the kernel and all it started along."""
+    while os.getppid() == parent:  # a child of a process that has gone gets another parent
+        time.sleep(0.5)
+    end_tree(psutil.Process())
+
+
+def end_tree(process: psutil.Process) -> None:
+    """Kill a process and all its descendants: a kernel has a session of its own, which no group signal reaches."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        for started in [*process.children(recursive=True), process]:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                started.kill()
+
+
 def _execute(notebook: Path, output: Path, parameters: dict[str, Any], tell: Any) -> dict[str, str] | None:
     """Execute with papermill; return None, or the status and the error of what went wrong."""
     import papermill
@@ -33,6 +57,11 @@ def _execute(notebook: Path, output: Path, parameters: dict[str, Any], tell: Any
     from papermill.iorw import write_ipynb
 
     executing: list[Any] = []
+
+    def save(*_: Any) -> None:
+        if executing:
+            write_ipynb(executing[0], f"{output}.saving")
+            Path(f"{output}.saving").replace(output)
 
     class TellingEngine(NBClientEngine):
         """papermill's own engine; it also tells which code cell is running."""
@@ -52,8 +81,9 @@ def _execute(notebook: Path, output: Path, parameters: dict[str, Any], tell: Any
             return super().execute_managed_notebook(nb_man, kernel_name, **settings)
 
     papermill_engines.register("telling", TellingEngine)
+    signal.signal(SAVE_SIGNAL, save)
     try:
-        papermill.execute_notebook(
+        executed = papermill.execute_notebook(
             str(notebook),
             str(output),
             parameters,
@@ -65,8 +95,10 @@ def _execute(notebook: Path, output: Path, parameters: dict[str, Any], tell: Any
     except PapermillExecutionError as error:
         return {"status": "failed", "error": f"{error.ename}: {error.evalue}"}
     except DeadKernelError:
-        write_ipynb(executing[0], str(output))  # papermill saves nothing where the kernel went away
+        save()  # papermill saves nothing where the kernel went away
         return {"status": "died", "error": "The kernel died: killed by a signal, or out of memory."}
+    if any(output.get("ename") == "SystemExit" for cell in executed.cells for output in cell.get("outputs", [])):
+        return {"status": "failed", "error": "SystemExit: the notebook ended itself before its last cell."}
     return None
 
 

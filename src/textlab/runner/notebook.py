@@ -1,5 +1,6 @@
 """What the runner needs to know of a notebook: where it is and which parameters it takes."""
 
+import contextlib
 import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -28,15 +29,27 @@ class Parameter:
     default: str
     help: str
 
-    def check(self, value: Any) -> None:
-        """Raise ValueError where `value` is not of the declared type."""
-        allowed = TYPES.get(self.type_name.partition("[")[0])
-        is_bool_for_number = isinstance(value, bool) and self.type_name != "bool"
-        if allowed and (not isinstance(value, allowed) or is_bool_for_number):
+    def read(self, value: Any) -> Any:
+        """`value` as the notebook gets it.
+
+        A float may be written as 1e-3, which YAML takes for a word; a declared type that is not known here is not
+        checked.
+
+        Raises:
+            ValueError: `value` is not of the declared type.
+        """
+        declared = self.type_name.partition("[")[0]
+        if declared not in TYPES:
+            return value
+        if declared == "float" and isinstance(value, str):
+            with contextlib.suppress(ValueError):
+                value = float(value)
+        if not isinstance(value, TYPES[declared]) or (isinstance(value, bool) and declared != "bool"):
             raise ValueError(
                 f"Parameter '{self.name}' is {value!r} ({type(value).__name__}); expected {self.type_name}, "
                 f"such as {self.default}."
             )
+        return value
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

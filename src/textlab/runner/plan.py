@@ -12,8 +12,9 @@ from typing import Any
 
 import yaml
 
+from textlab.evaluation.metrics import DECISIVE_METRICS
 from textlab.runner.grid import Grid, GridRun
-from textlab.runner.notebook import nearest, notebook_parameters, notebook_path
+from textlab.runner.notebook import Parameter, nearest, notebook_parameters, notebook_path
 
 
 @dataclass(frozen=True)
@@ -48,12 +49,17 @@ def read_setting(setting: str) -> tuple[str, Any]:
     """A `name=value` of the command line, its value read as YAML ("3" is a number, "[1, 2]" a dimension).
 
     Raises:
-        ValueError: there is no "=".
+        ValueError: there is no "=", or the value is not YAML.
     """
     name, equals, value = setting.partition("=")
     if not equals or not name:
         raise ValueError(f"--set {setting!r} is not of the form name=value, such as --set seed=3.")
-    return name, yaml.safe_load(value)
+    try:
+        return name, yaml.safe_load(value)
+    except yaml.YAMLError as error:
+        raise ValueError(
+            f"--set {name}: {value!r} cannot be read as a value, such as 3, word or [word, char]."
+        ) from error
 
 
 def plan(grid: Grid, only: str | None = None, settings: Mapping[str, Any] | None = None) -> list[Cell]:
@@ -100,14 +106,14 @@ def _expand(grid: Grid, run: GridRun, settings: Mapping[str, Any]) -> Iterator[C
     stated = {name: value for name, value in common.items() if name in declared}
     stated |= run.parameters
     stated |= {name: value for name, value in settings.items() if name in declared}
-    dimensions = {name: value if isinstance(value, list) else [value] for name, value in stated.items()}
-    for name, values in dimensions.items():
+    dimensions = {}
+    for name, value in stated.items():
         if name not in declared:
             raise ValueError(f"Notebook '{run.notebook}' has no parameter '{name}'.{nearest(name, declared)}")
+        values = value if isinstance(value, list) else [value]
         if not values:
             raise ValueError(f"Notebook '{run.notebook}': the list for '{name}' is empty; state at least one value.")
-        for value in values:
-            _check(run.notebook, declared[name], value)
+        dimensions[name] = [_read(run.notebook, declared[name], value) for value in values]
     for combination in itertools.product(*dimensions.values()):
         parameters = dict(zip(dimensions, combination, strict=True))
         told = [*run.parameters, *settings, "seed"]  # the seed last: it tells the least
@@ -115,8 +121,12 @@ def _expand(grid: Grid, run: GridRun, settings: Mapping[str, Any]) -> Iterator[C
         yield Cell(path, parameters, varied)
 
 
-def _check(notebook: str, declared: Any, value: Any) -> None:
+def _read(notebook: str, declared: Parameter, value: Any) -> Any:
+    """The value as the notebook gets it; of the metric that decides, also whether there is such a one."""
     try:
-        declared.check(value)
+        read = declared.read(value)
     except ValueError as error:
         raise ValueError(f"Notebook '{notebook}': {error}") from error
+    if declared.name == "primary_metric" and read not in DECISIVE_METRICS:
+        raise ValueError(f"Notebook '{notebook}': unknown primary_metric '{read}'.{nearest(read, DECISIVE_METRICS)}")
+    return read

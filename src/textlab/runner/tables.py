@@ -33,14 +33,19 @@ def leaderboard_table(table: pd.DataFrame, primary: str) -> Table:
     for row in table.to_dict("records"):
         numbers = [_number(row[name], DIGITS.get(name, 4)) for name in columns]
         settings = ", ".join(str(value) for value in json.loads(row["parameters"]).values())
-        name = f"{row['model'].replace('_', ' ') or row['status']}, {settings}"
-        printed.add_row("" if pd.isna(row["rank"]) else str(row["rank"]), escape(name), str(row["seed"]), *numbers)
+        name = row["model"].replace("_", " ") or f"{row['notebook']}: {row['status']}"
+        data = row["dataset"] if table["dataset"].nunique() > 1 else ""
+        told = [part for part in (name, settings, data) if part]
+        rank = "" if pd.isna(row["rank"]) else str(row["rank"])
+        printed.add_row(rank, escape(", ".join(told)), str(row["seed"]), *numbers)
     return printed
 
 
 def plan_table(cells: Sequence[Cell]) -> Table:
     """What would be run: a row a cell."""
-    table = Table("#", "notebook", "parameters", title=f"{len(cells)} cells", title_justify="left")
+    table = Table(
+        "#", "notebook", "parameters", title=f"{len(cells)} cell{'s' * (len(cells) > 1)}", title_justify="left"
+    )
     for number, cell in enumerate(cells, 1):
         parameters = ", ".join(f"{name}={value}" for name, value in cell.parameters.items())
         table.add_row(str(number), cell.notebook.stem, escape(parameters))
@@ -51,8 +56,13 @@ def catalogue() -> Iterator[Table]:
     """What there is: the grids, then each notebook with its parameters."""
     grids = Table("grid", "dataset", "notebooks", title="Grids", title_justify="left")
     for path in sorted(EXPERIMENTS.glob("*.yaml")):
-        grid = read_grid(path)
-        grids.add_row(shown(path), escape(grid.dataset), ", ".join(dict.fromkeys(run.notebook for run in grid.runs)))
+        try:
+            grid = read_grid(path)
+        except ValueError as error:  # one broken file must not hide the others
+            grids.add_row(shown(path), "", f"[red]{escape(str(error))}[/red]")
+        else:
+            notebooks = dict.fromkeys(run.notebook for run in grid.runs)
+            grids.add_row(shown(path), escape(grid.dataset), ", ".join(notebooks))
     yield grids
     for name in notebook_names():
         table = Table("parameter", "type", "default", "meaning", title=f"Notebook {name}", title_justify="left")
