@@ -1,4 +1,13 @@
-"""Every notebook keeps the house rules and runs top to bottom on a small dataset."""
+"""Every notebook keeps the house rules and runs top to bottom on a small dataset.
+
+A notebook says in its own metadata, under `textlab`, how it is tested; no list here knows its name:
+
+    "textlab": {"tiny": {"width": 8, "epochs": 2}}   parameters that make it fast on forty tweets; {} for none
+    "textlab": {"reads": "runs"}                     it reads the runs of a grid: tests/runner/test_command.py
+                                                     runs it at the end of one, and it is not run here
+
+In JupyterLab: Property Inspector, Advanced Tools, Notebook Metadata.
+"""
 
 import ast
 from pathlib import Path
@@ -12,7 +21,13 @@ from textlab.runner.execution import run_notebook
 from textlab.runner.notebook import notebook_parameters
 
 NOTEBOOKS = sorted((Path(__file__).resolve().parents[1] / "notebooks").glob("*.ipynb"))
-READS_A_GRID = {"80_compare"}  # needs runs; tests/runner/test_command.py runs it
+
+
+def said_of_itself(path):
+    return nbformat.read(path, as_version=4).metadata.get("textlab", {})
+
+
+RUNNABLE = [path for path in NOTEBOOKS if "reads" not in said_of_itself(path)]
 
 
 @pytest.fixture(params=NOTEBOOKS, ids=lambda path: path.stem)
@@ -49,18 +64,25 @@ def test_notebook_defines_nothing(path):
         assert defined == [], "a function in a cell belongs into src/textlab"
 
 
-@pytest.mark.parametrize("n_classes", [2, 3])
-def test_notebook_runs_top_to_bottom(path, n_classes, tmp_path, monkeypatch):
-    if path.stem in READS_A_GRID:
+def test_notebook_says_how_it_is_tested(path):
+    said = said_of_itself(path)
+    assert said.keys() in ({"tiny"}, {"reads"}), "see the docstring of this file"
+    if "reads" in said:
+        assert said["reads"] == "runs"
         assert "run_ids" in notebook_parameters(path)
-        return
+    else:
+        assert said["tiny"].keys() <= notebook_parameters(path).keys() - {"dataset"}
+
+
+@pytest.mark.parametrize("n_classes", [2, 3])
+@pytest.mark.parametrize("path", RUNNABLE, ids=lambda path: path.stem)
+def test_notebook_runs_top_to_bottom(path, n_classes, tmp_path, monkeypatch):
     dataset = tiny_dataset(n_classes)
     splits = [dataset.labelled(frame).assign(split=split) for split, frame in dataset.splits()]
     pd.concat(splits).to_parquet(tmp_path / "tweets.parquet", index=False)
     monkeypatch.setenv("TEXTLAB_ROOT", str(tmp_path))
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path / 'mlflow.db'}")
-    small = {"dataset": f"file:{tmp_path / 'tweets.parquet'}", "minimum_count": 1}
-    parameters = {name: value for name, value in small.items() if name in notebook_parameters(path)}
+    parameters = {"dataset": f"file:{tmp_path / 'tweets.parquet'}"} | said_of_itself(path)["tiny"]
     status, error = run_notebook(path, parameters, tmp_path / "executed.ipynb", None, lambda *_: None)
     assert (status, error) == ("done", None)
     executed = nbformat.read(tmp_path / "executed.ipynb", as_version=4)
