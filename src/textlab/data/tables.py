@@ -8,6 +8,7 @@ import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 import pandas as pd
 
@@ -72,8 +73,7 @@ def _without_lone_surrogates(frame: pd.DataFrame, path: Path) -> pd.DataFrame:
         if not lone:
             continue
         for row in lone:
-            values[row] = _LONE_SURROGATE.sub("\ufffd", values[row])
-        frame.isetitem(place, pd.Series(values, frame.index, dtype=object))
+            frame.iat[row, place] = _LONE_SURROGATE.sub("\ufffd", values[row])
         logger.warning(
             "%s: %d cell(s) of the column '%s' hold half a surrogate pair, replaced by U+FFFD; first in line %s.",
             path,
@@ -99,7 +99,9 @@ def _is_unquoted(path: Path, encoding: str) -> bool:
     return opened
 
 
-def _read_separated(path: Path, encoding: str, delimiter: str, quoting: int = csv.QUOTE_MINIMAL) -> pd.DataFrame:
+def _read_separated(
+    path: Path, encoding: str, delimiter: str, quoting: Literal[0, 3] = csv.QUOTE_MINIMAL
+) -> pd.DataFrame:
     # pandas fills short rows with missing values and counts records, not lines; the csv module tells both.
     csv.field_size_limit(sys.maxsize)
     rows: list[list[str]] = []
