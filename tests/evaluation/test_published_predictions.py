@@ -3,22 +3,21 @@
 https://github.com/cardiffnlp/tweeteval: RoBERTa-base, retrained on tweets.
 """
 
-import os
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from textlab.evaluation.metrics import classification_metrics, predictions_frame
-from textlab.paths import ROOT
+from textlab.evaluation.metrics import classification_metrics
+from textlab.evaluation.predictions import predictions_frame
 
 
 @pytest.fixture
-def tweet_eval() -> Path:
-    folder = Path(os.environ.get("TEXTLAB_MIRROR", ROOT.parent / "shared" / "data")) / "tweet_eval"
+def tweet_eval(real_data: Path) -> Path:
+    folder = real_data / "tweet_eval"
     if not (folder / "published_predictions").is_dir():
-        pytest.skip("needs TweetEval's published predictions: set TEXTLAB_MIRROR to a folder that has them")
+        pytest.skip(f"needs TweetEval's published predictions; {folder} does not hold them")
     return folder
 
 
