@@ -1,12 +1,16 @@
 import logging
 import math
 import re
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 from sklearn import metrics as sklearn_metrics
 
-from textlab.evaluation.metrics import classification_metrics, metric_name, probabilities_of
+from textlab.evaluation import metrics
+from textlab.evaluation.metrics import DECISIVE_METRICS, classification_metrics, metric_name
+from textlab.evaluation.predictions import probabilities_of
 
 
 @pytest.mark.parametrize("class_count", [2, 3, 4])
@@ -120,3 +124,20 @@ def test_class_names_become_metric_names_that_mlflow_accepts(predict):
     assert metric_name("❤") == "U2764"
     assert {"recall_U2764", "recall_très bienU2Fok"} <= set(scores)
     assert all(re.fullmatch(r"[/\w.\- :]+", name) for name in scores)  # MLflow's own rule
+
+
+def test_every_metric_that_may_decide_is_one_that_there_is_and_is_better_when_it_is_more(random_predictions):
+    frame = random_predictions(3)
+    perfect = frame.assign(label=frame["predicted"])
+    scores, best = classification_metrics(frame), classification_metrics(perfect)
+    assert all(best[name] > scores[name] for name in DECISIVE_METRICS)
+
+
+def test_tracking_is_imported_without_scikit_learn():
+    code = "import sys, textlab.tracking; sys.exit('sklearn' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_functions_of_the_frame_have_one_place():
+    assert not hasattr(metrics, "predictions_frame")
+    assert not hasattr(metrics, "most_confident_mistakes")

@@ -1,4 +1,5 @@
 import sys
+from io import BytesIO
 
 import numpy as np
 import pandas as pd
@@ -7,6 +8,7 @@ from matplotlib.figure import Figure
 
 from textlab.evaluation.figures import (
     confusion_figure,
+    drawable,
     learning_curve_figure,
     precision_recall_figure,
     reliability_figure,
@@ -252,6 +254,62 @@ def test_losses_and_scores_are_drawn_apart():
 def test_history_without_a_measure_is_refused():
     with pytest.raises(ValueError, match=r"came 3 rows of \['epoch', 'seconds'\]"):
         learning_curve_figure(history(seconds=[1, 2, 3]))
+
+
+ODD_HISTORIES = {
+    "words": ({"max_features": ["sqrt", "log2"], "validation_accuracy": [0.7, 0.8]}, "max_features = log2"),
+    "none among numbers": ({"max_depth": [4, None], "validation_accuracy": [0.7, 0.8]}, "max_depth = none"),
+    "NaN": ({"C": [np.nan, 1.0], "validation_accuracy": [0.7, 0.8]}, "C = 1"),
+    "zero": ({"alpha": [0, 1], "validation_accuracy": [0.7, 0.8]}, "alpha = 1"),
+    "bools": ({"fit_prior": [True, False], "validation_accuracy": [0.7, 0.8]}, "fit_prior = False"),
+    "dollar": ({"name": ["$a$", "$b"], "validation_accuracy": [0.9, 0.8]}, "name ="),
+    "same twice": ({"C": [1.0, 1.0], "validation_accuracy": [0.7, np.nan]}, "C = 1"),
+    "infinite": ({"C": [1.0, 2.0], "validation_loss": [np.inf, 0.5]}, "C = 2"),
+    "objects": ({"epoch": [1, 2], "validation_loss": [None, 0.5]}, "still falls at epoch 2"),
+    "pairs": ({"ngrams": [(1, 1), (1, 2)], "train_loss": [1.0, 0.5]}, "Does training converge?"),
+}
+
+
+@pytest.mark.parametrize("name", ODD_HISTORIES)
+def test_history_of_any_setting_is_drawn(name):
+    columns, title = ODD_HISTORIES[name]
+    frame = pd.DataFrame(columns)
+    assert drawable(frame)
+    figure = learning_curve_figure(frame)
+    figure.savefig(BytesIO())
+    assert title in title_of(figure)
+
+
+@pytest.mark.parametrize(
+    ("step", "values", "scale"),
+    [
+        ("step", [100, 2000, 40000], "linear"),
+        ("epoch", [1, 2, 3], "linear"),
+        ("C", [0.5, 1, 2], "log"),
+        ("depth", [2, 3, 4], "linear"),
+        ("alpha", [0.01, 0.3, 5], "log"),
+        ("margin", [-1, 0, 100], "linear"),
+    ],
+)
+def test_axis_is_logarithmic_only_for_settings_tried_in_powers(step, values, scale):
+    figure = learning_curve_figure(pd.DataFrame({step: values, "validation_accuracy": [0.7, 0.8, 0.6]}))
+    assert figure.axes[0].get_xscale() == scale
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"epoch": [1, 2]},
+        {"epoch": [1], "train_loss": [0.5]},
+        {"epoch": [1, 2], "train_loss": [np.nan, None]},
+        {"train_loss": [0.5, 0.4]},
+        {"epoch": [], "train_loss": []},
+        {"epoch": [1, 2], "validation_kind": ["a", "b"]},
+        {},
+    ],
+)
+def test_history_with_nothing_to_draw_is_known_beforehand(columns):
+    assert not drawable(pd.DataFrame(columns))
 
 
 def test_curves_beyond_the_palette_differ_in_their_dashes():

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from textlab.evaluation.metrics import (
+from textlab.evaluation.predictions import (
     label_names_of,
     most_confident_mistakes,
     predictions_frame,

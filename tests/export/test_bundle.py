@@ -86,3 +86,19 @@ def test_export_that_answers_differently_leaves_no_bundle(model, tmp_path):
     with pytest.raises(ValueError, match="differs from the trained one by"):
         write_bundle(drifted, tiny_dataset(3), tmp_path / "bundle", {})
     assert not (tmp_path / "bundle").exists()
+
+
+@pytest.mark.parametrize("content", [b"", b'{"sha256": {"a', b"{}", b"[]", b'{"sha256": []}', b"\xff"])
+def test_damaged_manifest_is_named_as_such(bundle, content):
+    (bundle / "assets.extra/manifest.json").write_bytes(content)
+    with pytest.raises(ValueError, match=r"is damaged: assets\.extra/manifest\.json holds no list of files"):
+        Bundle(bundle)
+
+
+def test_score_that_is_nan_becomes_null(model, tmp_path):
+    card = {"metrics": {"roc_auc": float("nan"), "accuracy": 0.5}, "more": [np.float64("inf"), (1, "NaN")]}
+    write_bundle(model, tiny_dataset(3), tmp_path / "bundle", card)
+    text = (tmp_path / "bundle/assets.extra/card.json").read_text()
+    read = json.loads(text, parse_constant=lambda name: pytest.fail(f"{name} is no JSON"))
+    assert read["metrics"] == {"roc_auc": None, "accuracy": 0.5}
+    assert read["more"] == [None, [1, "NaN"]]

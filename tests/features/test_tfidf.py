@@ -62,7 +62,7 @@ def test_texts_without_tokens_are_rows_of_zeros(texts):
 
 @pytest.mark.parametrize("texts", [["", ""], ["one", "two"]])
 def test_texts_without_a_common_n_gram_are_refused(texts):
-    with pytest.raises(ValueError, match="No word n-gram stands in 2 of the 2 training texts. Give more texts"):
+    with pytest.raises(ValueError, match=r"No word n-gram stands in 2 of the 2 training texts\. Give more texts"):
         TfidfFeatures("word").fit_transform(texts)
 
 

@@ -6,13 +6,6 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 import pandas as pd
-from sklearn.metrics import (
-    accuracy_score,
-    average_precision_score,
-    matthews_corrcoef,
-    precision_recall_fscore_support,
-    roc_auc_score,
-)
 
 from textlab.evaluation.calibration import brier_score, expected_calibration_error
 from textlab.evaluation.predictions import (
@@ -20,22 +13,8 @@ from textlab.evaluation.predictions import (
     class_indices,
     confidence_of,
     label_names_of,
-    most_confident_mistakes,
-    predictions_frame,
     probabilities_of,
 )
-
-# The frame's functions are importable from here too: who scores predictions needs both.
-__all__ = [
-    "classification_metrics",
-    "decision_metrics",
-    "label_names_of",
-    "metric_name",
-    "most_confident_mistakes",
-    "predictions_frame",
-    "probabilities_of",
-    "probability_metrics",
-]
 
 logger = logging.getLogger(__name__)
 
@@ -64,6 +43,8 @@ def decision_metrics(predictions: pd.DataFrame) -> dict[str, float]:
         accuracy, macro_precision, macro_recall, macro_f1, matthews; and for each class precision_<class>,
         recall_<class>, f1_<class>, support_<class>.
     """
+    from sklearn.metrics import accuracy_score, matthews_corrcoef, precision_recall_fscore_support
+
     labels, predicted = class_indices(predictions, "label"), class_indices(predictions, "predicted")
     names = label_names_of(predictions)
     precision, recall, f1, support = precision_recall_fscore_support(
@@ -95,6 +76,8 @@ def probability_metrics(predictions: pd.DataFrame) -> dict[str, float]:
         roc_auc, average_precision, brier (see `calibration.brier_score`), ece (the expected calibration error
         of the predicted class over 15 bins, see `calibration.expected_calibration_error`).
     """
+    from sklearn.metrics import average_precision_score, roc_auc_score
+
     labels, predicted = class_indices(predictions, "label"), class_indices(predictions, "predicted")
     return {
         "roc_auc": _mean_over_classes(predictions, roc_auc_score),

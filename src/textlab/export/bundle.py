@@ -5,9 +5,10 @@ assets.extra that holds labels.json, card.json, reference.json and manifest.json
 """
 
 import json
+import math
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -167,4 +168,14 @@ def _reference(train: pd.DataFrame, label_names: Sequence[str]) -> dict[str, Any
 
 
 def _write_json(path: Path, document: Any) -> None:
-    path.write_text(json.dumps(document, indent=2, ensure_ascii=False), encoding="utf-8")
+    text = json.dumps(_without_nan(document), indent=2, ensure_ascii=False, allow_nan=False)
+    path.write_text(text, encoding="utf-8")
+
+
+def _without_nan(document: Any) -> Any:
+    """The same with null for every number that is not finite: JSON knows no NaN, and most readers refuse it."""
+    if isinstance(document, Mapping):
+        return {key: _without_nan(value) for key, value in document.items()}
+    if isinstance(document, list | tuple):
+        return [_without_nan(value) for value in document]
+    return None if isinstance(document, float) and not math.isfinite(document) else document

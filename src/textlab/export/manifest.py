@@ -24,12 +24,12 @@ def verify_manifest(folder: Path) -> None:
 
     Raises:
         FileNotFoundError: there is no manifest, so this is not a finished bundle.
-        ValueError: files are missing, changed or not listed; the message names them.
+        ValueError: the manifest itself is damaged, or files are missing, changed or not listed; the message names them.
     """
     path = folder / MANIFEST
     if not path.exists():
         raise FileNotFoundError(f"{folder} is not a finished bundle: {MANIFEST} is missing.")
-    expected = json.loads(path.read_text(encoding="utf-8"))["sha256"]
+    expected = _read_manifest(path)
     found = _digests(folder)
     wrong = {
         "missing": sorted(expected.keys() - found.keys()),
@@ -39,3 +39,17 @@ def verify_manifest(folder: Path) -> None:
     if any(wrong.values()):
         details = "; ".join(f"{what}: {', '.join(names)}" for what, names in wrong.items() if names)
         raise ValueError(f"{folder} does not match its manifest ({details}). Export or promote the model again.")
+
+
+def _read_manifest(path: Path) -> dict[str, str]:
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:  # neither JSON nor, perhaps, UTF-8
+        document = None
+    expected = document.get("sha256") if isinstance(document, dict) else None
+    if not isinstance(expected, dict):
+        raise ValueError(
+            f"The bundle {path.parents[1]} is damaged: {MANIFEST} holds no list of files. Export or promote the model "
+            "again."
+        )
+    return expected

@@ -16,7 +16,7 @@ from textlab.evaluation.figures.exploration import (
     length_figure,
     telling_words_figure,
 )
-from textlab.evaluation.figures.learning import learning_curve_figure
+from textlab.evaluation.figures.learning import drawable, learning_curve_figure
 from textlab.evaluation.figures.reliability import reliability_figure
 from textlab.evaluation.figures.word_space import word_space_figure
 
@@ -24,6 +24,7 @@ __all__ = [
     "balance_figure",
     "confusion_figure",
     "coverage_figure",
+    "drawable",
     "learning_curve_figure",
     "length_figure",
     "precision_recall_figure",
