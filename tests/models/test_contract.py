@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from tiny_data import ODD_TEXTS, tiny_dataset
 
+from textlab import models
 from textlab.models import families, family
 
 ANSWER = """
@@ -119,6 +120,65 @@ def test_same_seed_gives_the_same_numbers(fitted):
     np.testing.assert_array_equal(again.predict_proba(texts), model.predict_proba(texts))
 
 
+def test_model_fitted_twice_equals_one_fitted_once(fitted):
+    model, dataset, _ = fitted
+    other = dataset.train.assign(text=[f"quite other words {number % 7}" for number in range(len(dataset.train))])
+    twice = type(model).tiny()
+    twice.fit(other, dataset.validation, seed=5)
+    twice.fit(dataset.train, dataset.validation, seed=3)
+    texts = dataset.test["text"].tolist()
+    np.testing.assert_array_equal(twice.predict_proba(texts), model.predict_proba(texts))
+
+
+def test_frames_need_only_text_and_label(fitted):
+    model, dataset, _ = fitted
+    needed = ["text", "label"]
+    bare = type(model).tiny()
+    bare.fit(dataset.train[needed], dataset.validation[needed], seed=3)
+    texts = dataset.test["text"].tolist()
+    np.testing.assert_array_equal(bare.predict_proba(texts), model.predict_proba(texts))
+
+
+def test_history_begins_with_the_step_and_goes_on_with_measures(fitted):
+    _, _, history = fitted
+    step, *measures = history.columns
+    assert not step.startswith(("train_", "validation_"))
+    assert measures
+    assert all(measure.startswith(("train_", "validation_")) for measure in measures)
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda model, folder: model.predict_proba([]),
+        lambda model, folder: model.predict_proba(["a text"]),
+        lambda model, folder: model.save(folder),
+        lambda model, folder: model.export(folder),
+    ],
+    ids=["no texts", "a text", "save", "export"],
+)
+def test_model_that_is_not_fitted_says_so(model_class, use, tmp_path):
+    with pytest.raises(ValueError, match=r"is not fitted\. Call fit first, or read a saved one with \w+\.load"):
+        use(model_class.tiny(), tmp_path / "folder")
+    assert not (tmp_path / "folder").exists()
+
+
+def test_single_string_is_no_list_of_texts(fitted):
+    model, _, _ = fitted
+    with pytest.raises(ValueError, match=r"a single string came\. Write \['bon'\]"):
+        model.predict_proba("bon")
+
+
+@pytest.mark.parametrize("metric", ["brier", "ece", "f1"])
+def test_metric_that_may_not_decide_is_refused(model_class, metric):
+    model, dataset = model_class.tiny(), tiny_dataset()
+    if "primary_metric" not in model.parameters:
+        pytest.skip("the family chooses nothing")
+    model = model_class(primary_metric=metric)
+    with pytest.raises(ValueError, match=rf"Unknown primary_metric '{metric}'\. Available: macro_recall, accuracy"):
+        model.fit(dataset.train, dataset.validation)
+
+
 def test_training_without_a_class_is_refused(model_class):
     dataset = tiny_dataset()
     with pytest.raises(ValueError, match=r"training labels are \[1\]"):
@@ -139,3 +199,36 @@ def test_half_saved_model_is_not_loaded(model_class, tmp_path):
 def test_unknown_family_is_refused_with_those_there_are():
     with pytest.raises(ValueError, match=r"Unknown model family 'lstn'.*logistic_regression"):
         family("lstn")
+
+
+@pytest.fixture
+def folder_of_families(tmp_path, monkeypatch):
+    """A folder in which further modules of families can be written; it is forgotten after the test."""
+    monkeypatch.setattr(models, "__path__", [*models.__path__, str(tmp_path)])
+    yield tmp_path
+    for path in tmp_path.glob("*.py"):
+        sys.modules.pop(f"textlab.models.{path.stem}", None)
+
+
+def test_broken_module_hurts_only_its_own_family(folder_of_families):
+    (folder_of_families / "broken.py").write_text("import no_such_library")
+    assert family("logistic_regression").__name__ == "LogisticRegression"
+    with pytest.raises(ModuleNotFoundError, match="no_such_library"):
+        family("broken")
+
+
+def test_abstract_class_between_is_no_family(folder_of_families):
+    lines = "from textlab.models.contract import TextClassifier\n\nclass Between(TextClassifier):\n    pass\n"
+    (folder_of_families / "between.py").write_text(lines)
+    assert "between" not in families()
+    with pytest.raises(ValueError, match="Unknown model family 'between'"):
+        family("between")
+
+
+def test_two_families_in_a_module_are_refused(folder_of_families):
+    base = "from textlab.models.logistic_regression import LogisticRegression\n"
+    (folder_of_families / "twins.py").write_text(
+        base + "class One(LogisticRegression): ...\nclass Two(LogisticRegression): ...\n"
+    )
+    with pytest.raises(ValueError, match=r"textlab\.models\.twins defines One and Two; a family needs a module"):
+        family("twins")

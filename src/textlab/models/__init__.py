@@ -1,6 +1,7 @@
 """The model families, found by listing this folder."""
 
 import importlib
+import inspect
 import pkgutil
 
 from textlab.models.contract import TextClassifier
@@ -9,30 +10,42 @@ __all__ = ["TextClassifier", "families", "family"]
 
 
 def families() -> dict[str, type[TextClassifier]]:
-    """Every family by name: a module of this package that defines a subclass of `TextClassifier`."""
-    found = {}
-    for module_info in pkgutil.iter_modules(__path__):
-        module = importlib.import_module(f"{__name__}.{module_info.name}")
-        for value in vars(module).values():
-            if (
-                isinstance(value, type)
-                and issubclass(value, TextClassifier)
-                and value.__module__ == module.__name__
-                and value is not TextClassifier
-            ):
-                found[module_info.name] = value
-    return found
+    """Every family by name: a module of this package that defines a concrete subclass of `TextClassifier`.
+
+    Raises:
+        ValueError: a module defines two.
+    """
+    found = {name: _family_in(name) for name in _module_names()}
+    return {name: model_class for name, model_class in found.items() if model_class is not None}
 
 
 def family(name: str) -> type[TextClassifier]:
-    """The family called `name`.
+    """The family called `name`; the modules of the others are not imported.
 
     Raises:
-        ValueError: there is none; the message names those there are.
+        ValueError: there is none; the message names those there are. Or its module defines two.
     """
-    found = families()
-    if name not in found:
+    model_class = _family_in(name) if name in _module_names() else None
+    if model_class is None:
         raise ValueError(
-            f"Unknown model family '{name}'. Available: {', '.join(found)}. Add one as src/textlab/models/<name>.py."
+            f"Unknown model family '{name}'. Available: {', '.join(families())}. Add one as "
+            "src/textlab/models/<name>.py."
         )
-    return found[name]
+    return model_class
+
+
+def _module_names() -> list[str]:
+    return [module_info.name for module_info in pkgutil.iter_modules(__path__)]
+
+
+def _family_in(name: str) -> type[TextClassifier] | None:
+    module = importlib.import_module(f"{__name__}.{name}")
+    found = [
+        value
+        for value in dict.fromkeys(value for value in vars(module).values() if isinstance(value, type))
+        if issubclass(value, TextClassifier) and value.__module__ == module.__name__ and not inspect.isabstract(value)
+    ]
+    if len(found) > 1:
+        names = " and ".join(value.__name__ for value in found)
+        raise ValueError(f"The module textlab.models.{name} defines {names}; a family needs a module of its own.")
+    return found[0] if found else None

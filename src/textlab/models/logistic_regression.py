@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from textlab.features.tfidf import TfidfFeatures
-from textlab.models.contract import TextClassifier
+from textlab.models.contract import TextClassifier, finite_score
 
-CANDIDATES = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
+CANDIDATES = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
 
 
 class LogisticRegression(TextClassifier):
@@ -21,7 +21,7 @@ class LogisticRegression(TextClassifier):
         minimum_count: an n-gram found in fewer training texts is left out.
         C: inverse strength of the penalty; 0 tries rising candidates and keeps the best on validation.
         class_weight: "balanced" weighs each class by the inverse of its share; "none" does not.
-        primary_metric: what "best on validation" means, a name from `classification_metrics`.
+        primary_metric: what "best on validation" means, one of `DECISIVE_METRICS`.
     """
 
     def __init__(
@@ -59,9 +59,7 @@ class LogisticRegression(TextClassifier):
             solver.set_params(C=candidate).fit(columns, train["label"].to_numpy())
             probabilities = solver.predict_proba(validation_columns)
             metrics = classification_metrics(predictions_frame(validation, probabilities, names))
-            if self.primary_metric not in metrics:
-                raise ValueError(f"Unknown primary_metric '{self.primary_metric}'. Available: {', '.join(metrics)}.")
-            score = metrics[self.primary_metric]
+            score = finite_score(metrics, self.primary_metric)
             history.append({"C": candidate, f"validation_{self.primary_metric}": score})
             if score <= best and len(history) > 2:
                 break  # past the peak: a weaker penalty costs more time and only fits the training texts better
@@ -116,7 +114,7 @@ class LogisticRegression(TextClassifier):
         self.weights = np.load(folder / "weights.npy", allow_pickle=False)
         self.bias = np.load(folder / "bias.npy", allow_pickle=False)
 
-    def export(self, folder: Path) -> None:
+    def _export(self, folder: Path) -> None:
         import tensorflow as tf
 
         from textlab.features.tfidf_graph import vocabulary_table, weighted_sums, write_vocabulary

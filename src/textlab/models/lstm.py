@@ -10,7 +10,7 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 
-from textlab.models.contract import TextClassifier
+from textlab.models.contract import TextClassifier, finite_score
 from textlab.models.lstm_network import (
     FIRST_WORD,
     UNKNOWN,
@@ -44,7 +44,7 @@ class LSTM(TextClassifier):
         batch_size, learning_rate, epochs: of Adam.
         patience: epochs without a better validation score before training stops; the best weights are kept.
         class_weight: "balanced" weighs each class by the inverse of its share; "none" does not.
-        primary_metric: what "better on validation" means, a name from `classification_metrics`.
+        primary_metric: what "better on validation" means, one of `DECISIVE_METRICS`.
     """
 
     def __init__(
@@ -117,15 +117,14 @@ class LSTM(TextClassifier):
                 self.training_seconds += time.perf_counter() - started
                 probabilities = self._predict_proba(validation["text"].tolist())
                 metrics = classification_metrics(predictions_frame(validation, probabilities, names))
-                if metric not in metrics:
-                    raise ValueError(f"Unknown primary_metric '{metric}'. Available: {', '.join(metrics)}.")
+                score = finite_score(metrics, metric)
                 validation_loss = _cross_entropy(probabilities, validation["label"].to_numpy())
                 row = {"epoch": epoch, "train_loss": loss, "validation_loss": validation_loss}
-                history.append(row | {f"validation_{metric}": metrics[metric]})
-                bar.set_postfix(loss=f"{loss:.3f}", **{metric: f"{metrics[metric]:.4f}"})
+                history.append(row | {f"validation_{metric}": score})
+                bar.set_postfix(loss=f"{loss:.3f}", **{metric: f"{score:.4f}"})
                 bar.update()
-                if metrics[metric] > best:
-                    best, best_epoch, best_weights = metrics[metric], epoch, self.network.get_weights()
+                if score > best:
+                    best, best_epoch, best_weights = score, epoch, self.network.get_weights()
                 elif epoch - best_epoch >= settings["patience"]:
                     break
         self.network.set_weights(best_weights)
@@ -197,7 +196,7 @@ class LSTM(TextClassifier):
         self.network = self._build(weights[0])
         self.network.set_weights(weights)
 
-    def export(self, folder: Path) -> None:
+    def _export(self, folder: Path) -> None:
         import tensorflow as tf
 
         from textlab.features.tfidf_graph import vocabulary_table
