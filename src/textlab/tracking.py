@@ -279,6 +279,6 @@ def _figures(test: Mapping[str, pd.DataFrame], history: pd.DataFrame) -> dict[st
         "confusion": figures.confusion_figure(test),
         "reliability": figures.reliability_figure(test),
     }
-    if len(history) > 1:
+    if len(history) > 1 and figures.drawable(history):
         drawn["learning_curve"] = figures.learning_curve_figure(history)
     return drawn

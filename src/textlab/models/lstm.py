@@ -38,7 +38,7 @@ class LSTM(TextClassifier):
         unlabelled: a dataset whose training texts trained vectors also see, without their labels; "" for none.
         train_vectors: whether the vectors are fine-tuned with the rest.
         units: of each direction. layers: stacked. bidirectional: read from both ends.
-        pooling: "max" over time, "attention", or the "last" state.
+        pooling: "attention", "max" over time, or the "last" state.
         dropout: share of inputs and of pooled features that is left out while training.
         maximum_length: further tokens of a text are not read.
         batch_size, learning_rate, epochs: of Adam.
@@ -56,8 +56,8 @@ class LSTM(TextClassifier):
         units: int = 64,
         layers: int = 1,
         bidirectional: bool = True,
-        pooling: str = "max",
-        dropout: float = 0.3,
+        pooling: str = "attention",
+        dropout: float = 0.4,
         maximum_length: int = 64,
         batch_size: int = 64,
         learning_rate: float = 1e-3,
