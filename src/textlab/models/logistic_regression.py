@@ -61,7 +61,7 @@ class LogisticRegression(TextClassifier):
             metrics = classification_metrics(predictions_frame(validation, probabilities, names))
             score = finite_score(metrics, self.primary_metric)
             history.append({"C": candidate, f"validation_{self.primary_metric}": score})
-            if score <= best and len(history) > 2:
+            if score <= best:
                 break  # past the peak: a weaker penalty costs more time and only fits the training texts better
             if score > best:
                 best = score
@@ -73,9 +73,8 @@ class LogisticRegression(TextClassifier):
 
         return Solver(
             solver="newton-cg",
-            tol=1e-5,
+            tol=1e-4,  # from zeros each time: from the last solution this tolerance would be met at once
             max_iter=200,
-            warm_start=True,  # each candidate starts where the one before it ended
             class_weight=None if self.class_weight == "none" else "balanced",
             random_state=seed,
         )
