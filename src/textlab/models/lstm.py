@@ -2,7 +2,6 @@
 
 import json
 import tempfile
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Self
@@ -11,20 +10,14 @@ import numpy as np
 import pandas as pd
 
 from textlab.models.contract import TextClassifier, finite_score
-from textlab.models.lstm_network import (
-    FIRST_WORD,
-    UNKNOWN,
-    build_network,
-    length_buckets,
-    pad,
-    training_batches,
-)
+from textlab.models.lstm_batches import FIRST_WORD, UNKNOWN, length_buckets, pad, training_batches
+from textlab.models.lstm_network import build_network
 from textlab.text.normalisation import normalise
 
 POOLINGS = ("max", "attention", "last")
 PREDICTION_BATCH = 256
 MINIMUM_COUNT = 2  # a rarer training word counts as unknown, so that the unknown word is learnt too
-EMBEDDING_SPREAD = 0.3  # standard deviation that all kinds of vectors are scaled to, so that they start alike
+VECTOR_SPREAD = 0.3  # root mean square of the numbers in a vector: all vectors and all kinds start equally long
 NO_TOKENS = "\x01"  # stands for a text without tokens; normalisation removes it, so no vocabulary holds it
 
 
@@ -40,8 +33,9 @@ class LSTM(TextClassifier):
         units: of each direction. layers: stacked. bidirectional: read from both ends.
         pooling: "attention", "max" over time, or the "last" state.
         dropout: share of inputs and of pooled features that is left out while training.
+        word_dropout: share of words that training hides as unknown.
         maximum_length: further tokens of a text are not read.
-        batch_size, learning_rate, epochs: of Adam.
+        batch_size, learning_rate, epochs: of Adam; the rate falls to zero over the epochs.
         patience: epochs without a better validation score before training stops; the best weights are kept.
         class_weight: "balanced" weighs each class by the inverse of its share; "none" does not.
         primary_metric: what "better on validation" means, one of `DECISIVE_METRICS`.
@@ -57,11 +51,12 @@ class LSTM(TextClassifier):
         layers: int = 1,
         bidirectional: bool = True,
         pooling: str = "attention",
-        dropout: float = 0.4,
+        dropout: float = 0.5,
+        word_dropout: float = 0.1,
         maximum_length: int = 64,
         batch_size: int = 64,
-        learning_rate: float = 1e-3,
-        epochs: int = 10,
+        learning_rate: float = 2e-3,
+        epochs: int = 4,
         patience: int = 2,
         class_weight: str = "balanced",
         primary_metric: str = "macro_recall",
@@ -71,9 +66,10 @@ class LSTM(TextClassifier):
         for name, number in whole.items():
             if number < 1:
                 raise ValueError(f"{name} is {number}; it must be at least 1.")
-        if not 0 <= dropout < 1:
-            raise ValueError(f"dropout is {dropout}; it must be at least 0 and below 1.")
-        if learning_rate <= 0:
+        for name, share in {"dropout": dropout, "word_dropout": word_dropout}.items():
+            if not 0 <= share < 1:
+                raise ValueError(f"{name} is {share}; it must be at least 0 and below 1.")
+        if not learning_rate > 0:
             raise ValueError(f"learning_rate is {learning_rate}; it must be positive.")
         if pooling not in POOLINGS:
             raise ValueError(f"Unknown pooling '{pooling}'. Available: {', '.join(POOLINGS)}.")
@@ -87,48 +83,50 @@ class LSTM(TextClassifier):
     def _fit(self, train: pd.DataFrame, validation: pd.DataFrame, seed: int) -> pd.DataFrame:
         import keras
         import tensorflow as tf
-        from tqdm.auto import tqdm
 
-        from textlab.evaluation.metrics import classification_metrics
-        from textlab.evaluation.predictions import predictions_frame
+        from textlab.models.lstm_training import compile_network, train_network
 
         settings = self.parameters
-        metric = settings["primary_metric"]
         tf.config.experimental.enable_op_determinism()  # same seed, same numbers; it costs some speed on a GPU
         keras.utils.set_random_seed(seed)
         self.embedding_matrix = self._choose_vocabulary(train["text"].tolist())
         self.network = self.untrained_network()
-        self.network.compile(
-            keras.optimizers.Adam(settings["learning_rate"], global_clipnorm=1.0),
-            keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-        )
         labels = train["label"].to_numpy()
         batches = training_batches(
-            self._numbers(train["text"].tolist()), labels, self.weights_of(labels), settings["batch_size"], seed
+            self._numbers(train["text"].tolist()),
+            labels,
+            self.weights_of(labels),
+            batch_size=settings["batch_size"],
+            word_dropout=settings["word_dropout"],
+            seed=seed,
         )
-        names = [str(label) for label in range(self.n_classes)]
-        history: list[dict[str, float]] = []
-        self.training_seconds = 0.0
-        best, best_weights = -np.inf, self.network.get_weights()
-        with tqdm(total=settings["epochs"], desc="LSTM", unit="epoch") as bar:
-            for epoch in range(1, settings["epochs"] + 1):
-                started = time.perf_counter()
-                loss = self.network.fit(batches, verbose=0).history["loss"][0]
-                self.training_seconds += time.perf_counter() - started
-                probabilities = self._predict_proba(validation["text"].tolist())
-                metrics = classification_metrics(predictions_frame(validation, probabilities, names))
-                score = finite_score(metrics, metric)
-                validation_loss = _cross_entropy(probabilities, validation["label"].to_numpy())
-                row = {"epoch": epoch, "train_loss": loss, "validation_loss": validation_loss}
-                history.append(row | {f"validation_{metric}": score})
-                bar.set_postfix(loss=f"{loss:.3f}", **{metric: f"{score:.4f}"})
-                bar.update()
-                if score > best:
-                    best, best_epoch, best_weights = score, epoch, self.network.get_weights()
-                elif epoch - best_epoch >= settings["patience"]:
-                    break
-        self.network.set_weights(best_weights)
+        compile_network(self.network, settings["learning_rate"], settings["epochs"] * len(batches))
+        history, self.training_seconds = train_network(
+            self.network,
+            batches,
+            epochs=settings["epochs"],
+            patience=settings["patience"],
+            metric=f"validation_{settings['primary_metric']}",
+            evaluate=lambda: self._scores(validation),
+        )
         return pd.DataFrame(history)
+
+    def _scores(self, validation: pd.DataFrame) -> dict[str, float]:
+        """Loss and primary metric of the network as it stands."""
+        from sklearn.metrics import log_loss
+
+        from textlab.evaluation.metrics import classification_metrics
+        from textlab.evaluation.predictions import predictions_frame
+
+        names = [str(label) for label in range(self.n_classes)]
+        probabilities = self._predict_proba(validation["text"].tolist()).astype(float)
+        probabilities /= probabilities.sum(axis=1, keepdims=True)  # exactly one: they were rounded to float32
+        metrics = classification_metrics(predictions_frame(validation, probabilities, names))
+        metric = self.parameters["primary_metric"]
+        return {
+            "validation_loss": log_loss(validation["label"], probabilities, labels=range(self.n_classes)),
+            f"validation_{metric}": finite_score(metrics, metric),
+        }
 
     def _choose_vocabulary(self, texts: list[str]) -> np.ndarray:
         """Fetch the word vectors and set `vocabulary`: the words of `texts` and of the vectors that have one.
@@ -136,6 +134,8 @@ class LSTM(TextClassifier):
         Returns:
             float32 (2 + words, width): padding, the unknown word, then the vocabulary.
         """
+        from sklearn import preprocessing
+
         from textlab.features.vector_cache import cached_word_vectors
         from textlab.features.vector_training import KINDS, count_tokens
 
@@ -152,7 +152,7 @@ class LSTM(TextClassifier):
         if not known[: len(often)].any():
             self.vectors.embedding_matrix(often)  # says what was expected
         self.vocabulary = [word for word, has_vector in zip(candidates, known, strict=True) if has_vector]
-        words = vectors[known] * (EMBEDDING_SPREAD / vectors[known].std())
+        words = VECTOR_SPREAD * np.sqrt(vectors.shape[1]) * preprocessing.normalize(vectors[known])
         return np.vstack([np.zeros((1, words.shape[1])), words.mean(axis=0), words]).astype(np.float32)
 
     def untrained_network(self) -> Any:
@@ -200,10 +200,10 @@ class LSTM(TextClassifier):
         import tensorflow as tf
 
         from textlab.features.tfidf_graph import vocabulary_table
+        from textlab.models.lstm_graph import inference_graph
         from textlab.text.graph import normalise as normalise_in_graph
 
-        module = tf.Module()
-        module.network = self.network
+        module = inference_graph(self.network)
         with tempfile.TemporaryDirectory() as scratch:
             path = Path(scratch) / "words.txt"
             path.write_text("\n".join(self.vocabulary) + "\n", encoding="utf-8", newline="\n")
@@ -216,8 +216,7 @@ class LSTM(TextClassifier):
                 tokens = tf.strings.split(some)[:, : self.parameters["maximum_length"]]
                 looked_up = module.table.lookup(tokens.values)
                 numbers = tf.where(looked_up < 0, UNKNOWN, tf.cast(looked_up, tf.int32) + FIRST_WORD)
-                logits = self.network(tokens.with_values(numbers).to_tensor(), training=False)
-                return {"probabilities": tf.nn.softmax(logits)}
+                return {"probabilities": tf.nn.softmax(module(tokens.with_values(numbers)))}
 
             tf.saved_model.save(module, str(folder), signatures=serve)
 
@@ -228,8 +227,3 @@ def _unlabelled_texts(dataset: str) -> list[str]:
     from textlab import data
 
     return list(data.load(dataset).train["text"])
-
-
-def _cross_entropy(probabilities: np.ndarray, labels: np.ndarray) -> float:
-    """Mean negative log probability of the right class."""
-    return float(-np.log(np.maximum(probabilities[np.arange(len(labels)), labels], 1e-12)).mean())

@@ -1,12 +1,8 @@
-"""The Keras network of the LSTM family, and batches of token numbers bucketed by length."""
+"""The Keras network of the LSTM family."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-
-PADDING, UNKNOWN, FIRST_WORD = 0, 1, 2  # token numbers; a text without tokens counts as one unknown word
-BATCHES_SORTED_TOGETHER = 50  # sorted within such a stretch, batches are nearly free of padding and still random
 
 
 def build_network(
@@ -35,7 +31,7 @@ def build_network(
     for layer in range(layers):
         last = layer == layers - 1
         lstm = keras.layers.LSTM(units, return_sequences=not (last and pooling == "last"), name=f"lstm_{layer}")
-        hidden = (keras.layers.Bidirectional(lstm, name=f"bidirectional_{layer}") if bidirectional else lstm)(hidden)
+        hidden = (keras.layers.Bidirectional(lstm, name=lstm.name) if bidirectional else lstm)(hidden)
     if pooling != "last":
         hidden = _pooling_layer(pooling, units)(hidden)
     hidden = keras.layers.Dropout(dropout)(hidden)
@@ -68,59 +64,12 @@ def _pooling_layer(pooling: str, units: int) -> Any:
             self.project = keras.layers.Dense(units, activation="tanh")
             self.score = keras.layers.Dense(1, use_bias=False)
 
+        def build(self, shape: Any) -> None:
+            self.project.build(shape)
+            self.score.build((*shape[:-1], units))
+
         def call(self, inputs: Any, mask: Any = None) -> Any:
             weights = keras.ops.softmax(self.score(self.project(inputs)) + kept(mask), axis=1)
             return keras.ops.sum(inputs * weights, axis=1)
 
     return {"max": MaxPooling, "attention": AttentionPooling}[pooling](name=pooling)
-
-
-def pad(numbers: Sequence[Sequence[int]]) -> np.ndarray:
-    """Token numbers as int32 (n, longest), padded on the right; a text without tokens is one unknown word."""
-    length = max([1, *map(len, numbers)])
-    padded = np.full((len(numbers), length), PADDING, np.int32)
-    for row, text in enumerate(numbers):
-        padded[row, : max(len(text), 1)] = text or UNKNOWN
-    return padded
-
-
-def length_buckets(lengths: np.ndarray, batch_size: int) -> list[np.ndarray]:
-    """Rows in batches of like length, the shortest first: for prediction."""
-    order = np.argsort(lengths, kind="stable")
-    return [order[start : start + batch_size] for start in range(0, len(order), batch_size)]
-
-
-def shuffled_buckets(lengths: np.ndarray, batch_size: int, random: np.random.Generator) -> list[np.ndarray]:
-    """Rows in random batches of like length: sorted only within stretches of 50 batches."""
-    order = random.permutation(len(lengths))
-    stretch = batch_size * BATCHES_SORTED_TOGETHER
-    parts = [order[start : start + stretch] for start in range(0, len(order), stretch)]
-    batches = [part[batch] for part in parts for batch in length_buckets(lengths[part], batch_size)]
-    return [batches[position] for position in random.permutation(len(batches))]
-
-
-def training_batches(
-    numbers: Sequence[Sequence[int]], labels: np.ndarray, weights: np.ndarray, batch_size: int, seed: int
-) -> Any:
-    """A `keras.utils.PyDataset` of (padded numbers, labels, weights), in another order each epoch."""
-    import keras
-
-    lengths = np.array([len(text) for text in numbers])
-    random = np.random.default_rng(seed)
-
-    class Batches(keras.utils.PyDataset):
-        def __init__(self) -> None:
-            super().__init__()
-            self.on_epoch_end()
-
-        def on_epoch_end(self) -> None:
-            self.batches = shuffled_buckets(lengths, batch_size, random)
-
-        def __len__(self) -> int:
-            return len(self.batches)
-
-        def __getitem__(self, position: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-            batch = self.batches[position]
-            return pad([numbers[row] for row in batch]), labels[batch], weights[batch]
-
-    return Batches()

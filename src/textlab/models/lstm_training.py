@@ -1,0 +1,104 @@
+"""Training of the LSTM family's network: the optimiser, and epochs until validation no longer improves."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+
+def compile_network(network: Any, learning_rate: float, steps: int) -> None:
+    """Set loss and optimiser: lazy Adam, whose rate falls to zero along half a cosine within `steps`."""
+    import keras
+
+    schedule = keras.optimizers.schedules.CosineDecay(learning_rate, steps)
+    network.compile(_lazy_adam(schedule), keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+
+
+def _lazy_adam(schedule: Any) -> Any:
+    """Adam (Kingma and Ba 2015) that for word vectors touches the rows of a batch's words alone.
+
+    A row rests while its word does not come. Keras' own Adam moves all rows at each step, which takes as long as the
+    rest of the step, and moves a rare word for many steps by the one gradient it had.
+    """
+    import keras
+    import tensorflow as tf
+
+    class LazyAdam(keras.optimizers.Adam):
+        def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
+            if not isinstance(gradient, tf.IndexedSlices):
+                super().update_step(gradient, variable, learning_rate)
+                return
+            rows, place = tf.unique(gradient.indices)
+            slope = tf.math.unsorted_segment_sum(gradient.values, place, tf.size(rows))
+            number = self._get_variable_index(variable)
+            momentum = self._moved(self._momentums[number], rows, slope, self.beta_1)
+            velocity = self._moved(self._velocities[number], rows, slope * slope, self.beta_2)
+            step = tf.cast(self.iterations.value + 1, tf.float32)
+            rate = learning_rate * tf.sqrt(1 - self.beta_2**step) / (1 - self.beta_1**step)
+            change = rate * momentum / (tf.sqrt(velocity) + self.epsilon)
+            variable.value.scatter_sub(tf.IndexedSlices(change, rows))
+
+        def _moved(self, average: Any, rows: Any, towards: Any, share: float) -> Any:
+            """Move some rows of a running average, keeping `share` of them, and return them."""
+            moved = share * tf.gather(average.value, rows) + (1 - share) * towards
+            average.value.scatter_update(tf.IndexedSlices(moved, rows))
+            return moved
+
+    return LazyAdam(schedule, global_clipnorm=1.0)
+
+
+def train_network(
+    network: Any,
+    batches: Any,
+    *,
+    epochs: int,
+    patience: int,
+    metric: str,
+    evaluate: Callable[[], dict[str, float]],
+) -> tuple[list[dict[str, float]], float]:
+    """Train a compiled network and leave it with the weights of its best epoch.
+
+    Args:
+        batches: a `tf.data.Dataset` of known length.
+        epochs: at most so many.
+        patience: so many epochs in a row without a better score are the last.
+        metric: the key of the score in what `evaluate` gives.
+        evaluate: measures of the network as it stands, after each epoch.
+
+    Returns:
+        A row an epoch: epoch, train_loss and what `evaluate` gave; and the seconds spent on training alone.
+    """
+    import keras
+    from tqdm.auto import tqdm
+
+    class Epochs(keras.callbacks.Callback):
+        def __init__(self, bar: tqdm) -> None:
+            super().__init__()
+            self.bar = bar
+            self.history: list[dict[str, float]] = []
+            self.seconds, self.best, self.best_epoch, self.best_weights = 0.0, -np.inf, 0, None
+
+        def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+            self.bar.set_description(f"LSTM, epoch {epoch + 1} of {epochs}")
+            self.started = time.perf_counter()
+
+        def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+            self.bar.update()
+
+        def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+            self.seconds += time.perf_counter() - self.started
+            measures = evaluate()
+            score = measures[metric]
+            self.history.append({"epoch": epoch + 1, "train_loss": logs["loss"], **measures})
+            self.bar.set_postfix({"loss": f"{logs['loss']:.3f}", metric: f"{score:.4f}"})
+            if score > self.best:
+                self.best, self.best_epoch, self.best_weights = score, epoch, network.get_weights()
+            elif epoch - self.best_epoch >= patience:
+                self.model.stop_training = True
+
+    with tqdm(total=epochs * len(batches), unit="batch") as bar:
+        watch = Epochs(bar)
+        network.fit(batches, epochs=epochs, shuffle=False, verbose=0, callbacks=[watch])  # they shuffle themselves
+    network.set_weights(watch.best_weights)
+    return watch.history, watch.seconds
