@@ -25,6 +25,7 @@ def store(tmp_path, monkeypatch):
             for name, value in {"model": "x", "dataset": digest, "dataset_digest": digest}.items():
                 client.set_tag(run_id, f"textlab.{name}", value)
             client.log_metric(run_id, "validation_accuracy", score)
+            client.log_metric(run_id, "test_accuracy", score)
             probabilities = [[score, 1 - score]] * len(dataset.test)
             frame = predictions_frame(dataset.test, probabilities, dataset.label_names)
             frame.to_parquet(tmp_path / "predictions_test.parquet", index=False)
@@ -71,6 +72,18 @@ def test_best_seed_stands_for_a_model_and_the_count_is_kept(store):
     assert list(best) == ["x (a)", "x (b)"]
     assert best["x (a)"]["p_negative"].iloc[0] == pytest.approx(0.8)
     assert list(report.best_predictions(runs, "accuracy", 1)) == ["x (a)"]
+
+
+def test_mean_and_spread_over_seeds_are_told_by_model(store):
+    store("a", 0.6, seed=0)
+    store("a", 0.8, seed=1)
+    store("c", 0.99, digest="other")
+    table = report.over_seeds(store("b", 0.65), "accuracy")
+    assert table.index.tolist() == ["x (a)", "x (b)"]
+    assert table["seeds"].tolist() == [2, 1]
+    assert table["validation"].tolist() == pytest.approx([0.7, 0.65])
+    assert table.loc["x (a)", "spread"] == pytest.approx(0.1 * 2**0.5)
+    assert pd.isna(table.loc["x (b)", "spread"])
 
 
 def test_mistakes_of_all_models_are_those_that_each_makes(store):

@@ -72,16 +72,60 @@ def best_predictions(runs: Sequence[Any], primary: str, count: int) -> dict[str,
     Raises:
         ValueError: no run is done.
     """
-    digests = _digests_by_runs(runs)
-    if not digests:
-        raise ValueError("No run is done, so there is nothing to compare. Look at the failures in the leaderboard.")
-    by_id = {run.info.run_id: run for run in runs if _digest(run) == digests[0]}
+    by_id = {run.info.run_id: run for run in _comparable(runs)}
     best: dict[str, pd.DataFrame] = {}
     for run in [by_id[run_id] for run_id in leaderboard(runs, primary)["run_id"] if run_id in by_id]:
         name = model_name(run)
         if len(best) < count and name not in best:
             best[name] = tracking.load_predictions(run.info.run_id)
     return best
+
+
+def over_seeds(runs: Sequence[Any], primary: str) -> pd.DataFrame:
+    """Each model's `primary` metric over its seeds: a row a model, the best mean on validation first.
+
+    Of several datasets the one with the most runs is taken.
+
+    Returns:
+        Columns seeds (how many), validation (mean), test (mean), spread (standard deviation of test, NaN for one seed),
+        lowest and highest (on test).
+
+    Raises:
+        ValueError: no run is done.
+    """
+    rows = [
+        {
+            "model": model_name(run),
+            "validation": run.data.metrics.get(f"validation_{primary}"),
+            "test": run.data.metrics.get(f"test_{primary}"),
+        }
+        for run in _comparable(runs)
+    ]
+    table = (
+        pd.DataFrame(rows)
+        .groupby("model")
+        .agg(
+            seeds=("test", "size"),
+            validation=("validation", "mean"),
+            test=("test", "mean"),
+            spread=("test", "std"),
+            lowest=("test", "min"),
+            highest=("test", "max"),
+        )
+    )
+    return table.sort_values("validation", ascending=False, kind="stable")
+
+
+def _comparable(runs: Sequence[Any]) -> list[Any]:
+    """The runs that are done, on the one dataset with the most of them.
+
+    Raises:
+        ValueError: no run is done.
+    """
+    digests = _digests_by_runs(runs)
+    if not digests:
+        raise ValueError("No run is done, so there is nothing to compare. Look at the failures in the leaderboard.")
+    return [run for run in runs if _digest(run) == digests[0]]
 
 
 def asked(runs: Sequence[Any], primary: str) -> pd.DataFrame:

@@ -86,7 +86,8 @@ def test_training_is_the_same_whatever_the_words_of_validation_are():
 
 def test_unlabelled_texts_lend_words_from_their_training_split_only(tmp_path):
     rows = [(f"the hotel was dreamlike {n}", n % 2, "train") for n in range(30)]
-    rows += [(f"the {split} breakfast was nightmarish {n}", n % 2, split) for split in ("validation", "test") for n in range(9)]
+    for split in ("validation", "test"):
+        rows += [(f"the {split} breakfast was nightmarish {n}", n % 2, split) for n in range(9)]
     path = tmp_path / "hotels.csv"
     pd.DataFrame(rows, columns=["text", "label", "split"]).to_csv(path, index=False)
     dataset = tiny_dataset()

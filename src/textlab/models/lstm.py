@@ -56,7 +56,7 @@ class LSTM(TextClassifier):
         maximum_length: int = 64,
         batch_size: int = 64,
         learning_rate: float = 2e-3,
-        epochs: int = 4,
+        epochs: int = 6,
         patience: int = 2,
         class_weight: str = "balanced",
         primary_metric: str = "macro_recall",
