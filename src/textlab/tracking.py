@@ -173,7 +173,7 @@ def close_run(run_id: str, status: str, error: str | None, files: Sequence[Path]
     """Close a run with the runner's verdict and add the executed notebook and its page.
 
     Args:
-        status: "done", "failed", "died" or "interrupted".
+        status: "done", "failed", "died", "interrupted" or "blocked".
         error: one line, where it is not done.
         files: become artifacts in the folder notebook/.
     """
@@ -216,6 +216,12 @@ def newest_runs(experiment: str, cells: Sequence[str] | None = None) -> list[Any
     if cells is None:
         return list(newest.values())
     return [newest[cell] for cell in cells if cell in newest]
+
+
+def finished_run(experiment: str, cell: str) -> str | None:
+    """The id of a cell's newest run, where that is done; None where it is not, or where there is none."""
+    newest = newest_runs(experiment, [cell])
+    return str(newest[0].info.run_id) if newest and newest[0].data.tags.get("textlab.status") == "done" else None
 
 
 def get_runs(run_ids: Sequence[str]) -> list[Any]:

@@ -21,11 +21,12 @@ def run(notebooks, tmp_path, monkeypatch):
     monkeypatch.setattr(tracking, "MLRUNS", tmp_path / "mlruns")
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
 
-    def run_all(*names):
-        grid = Grid.model_validate({"name": "g", "dataset": "airline", "runs": [{"notebook": name} for name in names]})
+    def run_all(*runs, only=None):
+        runs = [{"notebook": run} if isinstance(run, str) else run for run in runs]
+        grid = Grid.model_validate({"name": "g", "dataset": "airline", "runs": runs})
         heard = []
         listen = lambda cell, number, count: heard.append((cell.notebook.stem, number, count))  # noqa: E731
-        return list(execute(plan(grid), "g", tmp_path / "runs", listen)), heard
+        return list(execute(plan(grid, only), "g", tmp_path / "runs", listen)), heard
 
     return run_all
 
@@ -115,3 +116,29 @@ def test_full_disk_fails_the_cell_closes_its_run_and_goes_on(notebooks, run, mon
     assert (first.status, second.status) == ("failed", "done")
     assert "No space left on device" in first.error
     assert logged(first).info.status == "FAILED"
+
+
+STUDENT = {"notebook": "20_student", "parameters": {"kind": {"from": "wise"}}}
+TEACHER = {"notebook": "30_teacher", "id": "wise"}
+
+
+def test_student_is_given_the_run_of_its_teacher_also_of_an_earlier_one(notebooks, run):
+    notebooks("20_student", "print(kind)")
+    notebooks("30_teacher", "1")
+    (teacher, student), _ = run(STUDENT, TEACHER)
+    (later,), _ = run(STUDENT, TEACHER, only="20_student")
+    for outcome in (student, later):
+        assert outcome.status == "done"
+        assert nbformat.read(outcome.notebook, as_version=4).cells[-1].outputs[0].text == f"{teacher.run_id}\n"
+
+
+def test_student_of_a_failed_teacher_is_blocked_and_says_so(notebooks, run):
+    notebooks("20_student", "print(kind)")
+    notebooks("30_teacher", "raise ValueError('tired')")
+    notebooks("40_other", "1")
+    (teacher, student, other), _ = run(STUDENT, TEACHER, "40_other")
+    assert [outcome.status for outcome in (teacher, student, other)] == ["failed", "blocked", "done"]
+    assert student.error == "It builds on 'teacher seed=0', which is not done."
+    assert logged(student).info.status == "FAILED"
+    assert logged(student).data.tags["textlab.status"] == "blocked"
+    assert not student.notebook.exists()

@@ -31,6 +31,13 @@ def test_grid_is_read_with_its_defaults(tmp_path):
         (GOOD + "name: other\n", "the key 'name' stands twice"),
         (GOOD.replace("name: demo", "name: by-hand"), "the name 'by-hand' is taken"),
         (GOOD + "primary_metric: brier\n", "unknown primary_metric 'brier'"),
+        (GOOD.replace("[a, b]", "{from: wise}"), "'kind' is from 'wise', which is no run's id. Available: none"),
+        (GOOD + "    id: x\n  - {notebook: 20_y, id: x}\n", "two runs have the id 'x'"),
+        (
+            GOOD.replace("[a, b]", "{from: y}")
+            + "    id: x\n  - {notebook: 20_y, id: y, parameters: {z: {from: x}}}\n",
+            "runs wait for each other in a circle: . -> . -> .",
+        ),
         ("- a\n- b\n", "holds list; expected keys: name, dataset"),
         ("", "holds NoneType"),
     ],

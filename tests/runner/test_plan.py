@@ -125,3 +125,65 @@ def test_unknown_setting_and_one_without_a_value_are_refused(notebooks):
 def test_parameters_come_with_type_default_and_help(notebooks):
     declared = notebook_parameters(notebooks("10_x"))
     assert (declared["rate"].type_name, declared["rate"].default, declared["rate"].help) == ("float", "0.5", "how fast")
+
+
+def teacher_and_student(**student):
+    """A student stated before its teacher."""
+    return (
+        {"notebook": "20_student", "parameters": {"kind": {"from": "wise"}, **student}},
+        {"notebook": "30_teacher", "id": "wise", "parameters": {"rate": 0.1}},
+    )
+
+
+def test_cell_that_builds_on_another_comes_after_it_with_the_same_seed(notebooks):
+    notebooks("20_student")
+    notebooks("30_teacher")
+    cells = plan(grid(*teacher_and_student(), seeds=[0, 1]))
+    assert [cell.name for cell in cells] == [
+        "teacher rate=0.1 seed=0",
+        "student kind=<teacher rate=0.1> seed=0",
+        "teacher rate=0.1 seed=1",
+        "student kind=<teacher rate=0.1> seed=1",
+    ]
+    assert cells[1].sources["kind"].key == cells[0].key
+    assert cells[3].sources["kind"].key == cells[2].key
+    assert "kind" not in cells[1].parameters
+
+
+def test_key_of_a_student_changes_with_its_teacher(notebooks):
+    notebooks("20_student")
+    notebooks("30_teacher")
+    student, teacher = teacher_and_student()
+    other = {**teacher, "parameters": {"rate": 0.2}}
+    keys = [{cell.notebook.stem: cell.key for cell in plan(grid(student, one))} for one in (teacher, other)]
+    assert keys[0]["20_student"] != keys[1]["20_student"]
+
+
+def test_teacher_of_several_settings_is_a_dimension_of_its_student(notebooks):
+    notebooks("20_student")
+    notebooks("30_teacher")
+    student, teacher = teacher_and_student()
+    cells = plan(grid(student, {**teacher, "parameters": {"rate": [0.1, 0.2]}}))
+    assert [cell.notebook.stem for cell in cells] == ["30_teacher", "20_student", "30_teacher", "20_student"]
+
+
+def test_teacher_without_that_seed_teaches_every_seed(notebooks):
+    notebooks("20_student")
+    notebooks("30_teacher")
+    student, teacher = teacher_and_student()
+    cells = plan(grid(student, {**teacher, "parameters": {"seed": 7}}, seeds=[0, 1]))
+    assert [cell.name for cell in cells] == [
+        "teacher seed=7",
+        "student kind=<teacher> seed=0",
+        "student kind=<teacher> seed=1",
+    ]
+
+
+def test_only_the_student_can_be_chosen_or_its_source_be_overruled(notebooks):
+    notebooks("20_student")
+    notebooks("30_teacher")
+    stated = grid(*teacher_and_student())
+    (cell,) = plan(stated, only="20_student")
+    assert cell.sources["kind"].notebook.stem == "30_teacher"
+    (alone,) = plan(stated, only="20_student", settings={"kind": "b"})
+    assert (alone.sources, alone.parameters["kind"]) == ({}, "b")

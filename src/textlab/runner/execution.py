@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,7 +32,8 @@ class Outcome:
     """How a cell went.
 
     Attributes:
-        status: "done", "failed" (a cell of the notebook raised), "died" (the kernel went away) or "interrupted".
+        status: "done", "failed" (a cell of the notebook raised), "died" (the kernel went away), "interrupted", or
+            "blocked" (a cell that it builds on is not done).
         run_id: the MLflow run.
         seconds: wall clock.
         error: where it is not done, in one line.
@@ -50,8 +51,11 @@ class Outcome:
 def execute(cells: Sequence[Cell], experiment: str, folder: Path, listen: Listener) -> Iterator[Outcome]:
     """Execute `cells` in order, going on after a failure, and yield each outcome.
 
+    What a cell builds on is the newest run of that other cell, whether of now or of an earlier time; where that is not
+    done, the cell is blocked.
+
     Args:
-        cells: as `plan` gives them.
+        cells: as `plan` gives them: none stands before the cells that it builds on.
         experiment: the MLflow experiment that every run belongs to.
         folder: where the executed notebooks and their pages are kept.
         listen: told (cell, number of the running code cell, number of code cells).
@@ -59,17 +63,33 @@ def execute(cells: Sequence[Cell], experiment: str, folder: Path, listen: Listen
     experiment_id = tracking.prepare_store(experiment)
     folder.mkdir(parents=True, exist_ok=True)
     for cell in cells:
-        yield _execute_cell(cell, experiment_id, folder, listen)
+        sources = {name: tracking.finished_run(experiment, source.key) for name, source in cell.sources.items()}
+        found = {name: run_id for name, run_id in sources.items() if run_id is not None}
+        if len(found) == len(sources):
+            yield _execute_cell(cell, found, experiment_id, folder, listen)
+        else:
+            missing = next(name for name in sources if name not in found)
+            yield _blocked(cell, cell.sources[missing], experiment_id, folder)
 
 
-def _execute_cell(cell: Cell, experiment_id: str, folder: Path, listen: Listener) -> Outcome:
-    run_id = tracking.open_run(experiment_id, cell.name, cell.notebook.stem, cell.key, dict(cell.parameters))
+def _blocked(cell: Cell, source: Cell, experiment_id: str, folder: Path) -> Outcome:
+    error = f"It builds on '{source.name}', which is not done."
+    run_id = tracking.open_run(experiment_id, cell.name, cell.notebook.stem, cell.key, cell.stated)
+    tracking.close_run(run_id, "blocked", error, [])
+    return Outcome(cell, "blocked", run_id, 0.0, error, folder / f"{cell.key}.ipynb")
+
+
+def _execute_cell(
+    cell: Cell, sources: Mapping[str, str], experiment_id: str, folder: Path, listen: Listener
+) -> Outcome:
+    run_id = tracking.open_run(experiment_id, cell.name, cell.notebook.stem, cell.key, cell.stated)
     saved = folder / f"{cell.key}.ipynb"
+    parameters = {**cell.parameters, **sources}
     started = time.monotonic()
     status = "interrupted"
     error: str | None = "Interrupted."
     try:
-        status, error = run_notebook(cell.notebook, dict(cell.parameters), saved, run_id, lambda *at: listen(cell, *at))
+        status, error = run_notebook(cell.notebook, parameters, saved, run_id, lambda *at: listen(cell, *at))
     except OSError as problem:
         status, error = "failed", f"The notebook could not be run: {problem}"
     finally:

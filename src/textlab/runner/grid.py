@@ -1,5 +1,6 @@
 """The grid file: what a researcher states, checked before anything starts."""
 
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,10 +20,32 @@ class _Strict(BaseModel):
 
 
 class GridRun(_Strict):
-    """One entry of `runs`: a notebook and its parameters, where a list is a dimension of the grid."""
+    """One entry of `runs`.
+
+    Attributes:
+        notebook: which to execute.
+        id: by which other entries name this one.
+        parameters: of the notebook. A list is a dimension of the grid; `{from: <id>}` is the MLflow run of another
+            entry with the same seed, which is run first.
+    """
 
     notebook: str
+    id: Annotated[str | None, Field(pattern=NAME)] = None
     parameters: dict[str, Any] = {}
+
+    @property
+    def sources(self) -> dict[str, str]:
+        """The ids of the entries whose runs are parameters of this one, by the parameter's name."""
+        return {name: value["from"] for name, value in self.parameters.items() if _is_source(value)}
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The parameters whose value the grid file states."""
+        return {name: value for name, value in self.parameters.items() if not _is_source(value)}
+
+
+def _is_source(value: Any) -> bool:
+    return isinstance(value, dict) and value.keys() == {"from"}
 
 
 class Grid(_Strict):
@@ -65,11 +88,35 @@ def read_grid(path: Path) -> Grid:
         raise ValueError("\n".join(_sentence(path, dict(problem)) for problem in error.errors())) from error
     if grid.name in TAKEN:
         raise ValueError(f"{path}: the name '{grid.name}' is taken; give the grid another.")
+    _check_sources(path, grid)
     if grid.primary_metric not in DECISIVE_METRICS:
         raise ValueError(
             f"{path}: unknown primary_metric '{grid.primary_metric}'.{nearest(grid.primary_metric, DECISIVE_METRICS)}"
         )
     return grid
+
+
+def _check_sources(path: Path, grid: Grid) -> None:
+    """Each id once, each `from` one of them, and no run waits for itself.
+
+    Raises:
+        ValueError: it is not so.
+    """
+    ids = [run.id for run in grid.runs if run.id is not None]
+    twice = next((id_ for id_ in ids if ids.count(id_) > 1), None)
+    if twice is not None:
+        raise ValueError(f"{path}: two runs have the id '{twice}'. Give one of them another.")
+    for run in grid.runs:
+        for name, source in run.sources.items():
+            if source not in ids:
+                raise ValueError(
+                    f"{path}: '{name}' is from '{source}', which is no run's id.{nearest(str(source), ids)}"
+                )
+    order = TopologicalSorter({run.id: set(run.sources.values()) for run in grid.runs if run.id is not None})
+    try:
+        order.prepare()
+    except CycleError as error:
+        raise ValueError(f"{path}: runs wait for each other in a circle: {' -> '.join(error.args[1])}.") from error
 
 
 class _UniqueKeys(yaml.SafeLoader):

@@ -5,7 +5,7 @@ import itertools
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
@@ -25,22 +25,36 @@ class Cell:
         notebook: the template's path.
         parameters: everything that is injected.
         varied: the parameters that the grid file states, which tell this cell from its siblings.
+        sources: the cells whose MLflow run ids are injected as well, by the parameter's name; they are run first.
     """
 
     notebook: Path
     parameters: Mapping[str, Any]
     varied: Mapping[str, Any]
+    sources: Mapping[str, "Cell"] = field(default_factory=dict)
 
     @property
-    def name(self) -> str:
-        """For people: the notebook without its number, and what is special about this cell."""
-        settings = [f"{name}={value}" for name, value in self.varied.items()]
+    def label(self) -> str:
+        """For people: the notebook without its number, and what is special about this cell, whatever its seed."""
+        settings = [f"{name}={value}" for name, value in self.varied.items() if name != "seed"]
+        settings += [f"{name}=<{source.label}>" for name, source in self.sources.items()]
         return " ".join([self.notebook.stem.lstrip("0123456789_"), *settings])
 
     @property
+    def name(self) -> str:
+        """The label and the seed."""
+        return f"{self.label} seed={self.varied['seed']}" if "seed" in self.varied else self.label
+
+    @property
+    def stated(self) -> dict[str, Any]:
+        """The parameters for the record, each source by its label."""
+        return {**self.parameters, **{name: source.label for name, source in self.sources.items()}}
+
+    @property
     def key(self) -> str:
-        """For the record: the same for the same notebook and parameters, and fit for a file name."""
-        stated = json.dumps(dict(self.parameters), sort_keys=True, default=str)
+        """For the record: the same for the same notebook, parameters and sources, and fit for a file name."""
+        sources = {name: {"from": source.key} for name, source in self.sources.items()}
+        stated = json.dumps({**self.parameters, **sources}, sort_keys=True, default=str)
         digest = hashlib.sha256(f"{self.notebook.stem}\x00{stated}".encode()).hexdigest()
         return f"{self.notebook.stem}-{digest[:10]}"
 
@@ -63,11 +77,12 @@ def read_setting(setting: str) -> tuple[str, Any]:
 
 
 def plan(grid: Grid, only: str | None = None, settings: Mapping[str, Any] | None = None) -> list[Cell]:
-    """Every cell of `grid`, in the order of the file.
+    """Every cell of `grid`, in the order of the file, but none before the cells that it builds on.
 
     Args:
         grid: as `read_grid` gives it.
-        only: a notebook's name, or a pattern such as "2*"; the other notebooks are left out.
+        only: a notebook's name, or a pattern such as "2*"; the other notebooks are left out, also where a chosen one
+            builds on them.
         settings: parameters that overrule the grid's, for every notebook that declares them.
 
     Raises:
@@ -82,12 +97,21 @@ def plan(grid: Grid, only: str | None = None, settings: Mapping[str, Any] | None
         notebooks = sorted({run.notebook for run in grid.runs})
         raise ValueError(f"--only {only}: no run of this grid fits.{nearest(str(only), notebooks)}")
     _check_settings(chosen, settings)
-    cells = [cell for run in chosen for cell in _expand(grid, run, settings)]
+    by_id = {run.id: run for run in grid.runs if run.id is not None}
+    cells = [cell for run in chosen for cell in _expand(grid, run, by_id, settings)]
     counts = Counter(cell.key for cell in cells)
     twice = [cell.name for cell in cells if counts[cell.key] > 1]
     if twice:
         raise ValueError(f"Grid '{grid.name}' states '{twice[0]}' twice. Remove one.")
-    return cells
+    ordered = {earlier.key: earlier for cell in cells for earlier in (*_ancestors(cell), cell)}
+    return [cell for key, cell in ordered.items() if key in counts]
+
+
+def _ancestors(cell: Cell) -> Iterator[Cell]:
+    """All that a cell builds on, the first to be run first."""
+    for source in cell.sources.values():
+        yield from _ancestors(source)
+        yield source
 
 
 def _check_settings(runs: list[GridRun], settings: Mapping[str, Any]) -> None:
@@ -99,26 +123,37 @@ def _check_settings(runs: list[GridRun], settings: Mapping[str, Any]) -> None:
             )
 
 
-def _expand(grid: Grid, run: GridRun, settings: Mapping[str, Any]) -> Iterator[Cell]:
+def _expand(grid: Grid, run: GridRun, by_id: Mapping[str, GridRun], settings: Mapping[str, Any]) -> Iterator[Cell]:
     path = notebook_path(run.notebook)
     declared = notebook_parameters(path)
+    for name in run.parameters:
+        if name not in declared:
+            raise ValueError(f"Notebook '{run.notebook}' has no parameter '{name}'.{nearest(name, declared)}")
+        if name in run.sources:
+            _read(run.notebook, declared[name], "the id of a run")
     common = {"dataset": grid.dataset, "primary_metric": grid.primary_metric, "seed": grid.seeds}
     stated = {name: value for name, value in common.items() if name in declared}
-    stated |= run.parameters
+    stated |= run.settings
     stated |= {name: value for name, value in settings.items() if name in declared}
     dimensions = {}
     for name, value in stated.items():
-        if name not in declared:
-            raise ValueError(f"Notebook '{run.notebook}' has no parameter '{name}'.{nearest(name, declared)}")
         values = value if isinstance(value, list) else [value]
         if not values:
             raise ValueError(f"Notebook '{run.notebook}': the list for '{name}' is empty; state at least one value.")
         dimensions[name] = [_read(run.notebook, declared[name], value) for value in values]
+    sources = {name: source for name, source in run.sources.items() if name not in settings}
+    candidates = [list(_expand(grid, by_id[source], by_id, settings)) for source in sources.values()]
     for combination in itertools.product(*dimensions.values()):
         parameters = dict(zip(dimensions, combination, strict=True))
-        told = [*run.parameters, *settings, "seed"]  # the seed last: it tells the least
+        told = [*run.settings, *settings, "seed"]  # the seed last: it tells the least
         varied = {name: parameters[name] for name in told if name in parameters}
-        yield Cell(path, parameters, varied)
+        for chosen in itertools.product(*(_of_seed(cells, parameters.get("seed")) for cells in candidates)):
+            yield Cell(path, parameters, varied, dict(zip(sources, chosen, strict=True)))
+
+
+def _of_seed(cells: list[Cell], seed: Any) -> list[Cell]:
+    """Those with this seed; all where none has it, as with a model without chance in it."""
+    return [cell for cell in cells if cell.parameters.get("seed") == seed] or cells
 
 
 def _read(notebook: str, declared: Parameter, value: Any) -> Any:

@@ -47,7 +47,7 @@ def plan_table(cells: Sequence[Cell]) -> Table:
         "#", "notebook", "parameters", title=f"{len(cells)} cell{'s' * (len(cells) > 1)}", title_justify="left"
     )
     for number, cell in enumerate(cells, 1):
-        parameters = ", ".join(f"{name}={value}" for name, value in cell.parameters.items())
+        parameters = ", ".join(f"{name}={value}" for name, value in cell.stated.items())
         table.add_row(str(number), cell.notebook.stem, escape(parameters))
     return table
 
