@@ -236,6 +236,24 @@ def load_predictions(run_id: str, split: str = "test") -> pd.DataFrame:
     return pd.read_parquet(client.download_artifacts(run_id, f"predictions_{split}.parquet"))
 
 
+def bundle_folder(model: str) -> Path:
+    """The folder of a bundle: of an MLflow run, by its id, or the one that is named.
+
+    Raises:
+        FileNotFoundError: it is neither a folder nor a run that logged a bundle.
+    """
+    if Path(model).is_dir():
+        return Path(model)
+    mlflow = _mlflow()
+    try:
+        return Path(mlflow.MlflowClient().download_artifacts(model, "bundle"))
+    except (mlflow.MlflowException, OSError) as error:
+        raise FileNotFoundError(
+            f"'{model}' is neither the folder of a bundle nor an MLflow run that logged one. Expected such as "
+            "models/sentiment/3, or a run's id from the page of MLflow."
+        ) from error
+
+
 def library_versions() -> dict[str, str]:
     """The versions of Python and of the libraries that can change a number."""
     versions = {"python": platform.python_version()}

@@ -262,3 +262,27 @@ def test_rare_words_count_as_unknown_unless_the_vectors_know_them(tmp_path):
     assert set(model.vocabulary) == {"the", "crew", "zebra"}
     assert isinstance(model.vectors, WordVectors)
     assert normalise("Zebra") == "zebra"
+
+
+def test_student_learns_the_answers_of_its_teacher_and_not_the_labels():
+    dataset = tiny_dataset()
+    wrong = dataset.train.assign(label=1 - dataset.train["label"])
+    model = LSTM(**TINY | {"teacher": "a run"})
+    answers = np.where(dataset.train["label"].to_numpy()[:, None] == np.arange(2), 0.97, 0.03)
+    model.learn_from(dataset.train["text"].tolist(), answers)
+    model.fit(wrong, dataset.validation, seed=3)
+    predicted = model.predict_proba(dataset.test["text"].tolist())
+    assert (predicted.argmax(axis=1) == dataset.test["label"]).mean() >= 0.95
+    assert predicted.max() == pytest.approx(0.97, abs=0.05)
+
+
+def test_teacher_without_answers_or_of_other_classes_is_refused():
+    dataset = tiny_dataset()
+    model = LSTM(**TINY | {"teacher": "a run"})
+    with pytest.raises(ValueError, match=r"The teacher 'a run' gave no answers\. Call learn_from first\."):
+        model.fit(dataset.train, dataset.validation)
+    with pytest.raises(ValueError, match="2 texts came with 3 answers"):
+        model.learn_from(["a", "b"], np.ones((3, 2)) / 2)
+    model.learn_from(["a", "b"], np.ones((2, 3)) / 3)
+    with pytest.raises(ValueError, match="The teacher knows 3 classes; the training data 2"):
+        model.fit(dataset.train, dataset.validation)

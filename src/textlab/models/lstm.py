@@ -18,6 +18,7 @@ POOLINGS = ("max", "attention", "last")
 PREDICTION_BATCH = 256
 MINIMUM_COUNT = 2  # a rarer training word counts as unknown, so that the unknown word is learnt too
 VECTOR_SPREAD = 0.3  # root mean square of the numbers in a vector: all vectors and all kinds start equally long
+SMALLEST_PROBABILITY = 1e-4  # of a teacher: below it a logit says how sure float32 is, not how sure the teacher
 NO_TOKENS = "\x01"  # stands for a text without tokens; normalisation removes it, so no vocabulary holds it
 
 
@@ -39,7 +40,10 @@ class LSTM(TextClassifier):
         patience: epochs without a better validation score before training stops; the best weights are kept.
         class_weight: "balanced" weighs each class by the inverse of its share; "none" does not.
         primary_metric: what "better on validation" means, one of `DECISIVE_METRICS`.
+        teacher: the model whose answers `learn_from` gave; "" for none. For the record.
     """
+
+    lesson: tuple[list[str], np.ndarray] | None = None
 
     def __init__(
         self,
@@ -60,6 +64,7 @@ class LSTM(TextClassifier):
         patience: int = 2,
         class_weight: str = "balanced",
         primary_metric: str = "macro_recall",
+        teacher: str = "",
     ) -> None:
         whole = {"width": width, "units": units, "layers": layers, "maximum_length": maximum_length}
         whole |= {"batch_size": batch_size, "epochs": epochs, "patience": patience}
@@ -91,16 +96,17 @@ class LSTM(TextClassifier):
         keras.utils.set_random_seed(seed)
         self.embedding_matrix = self._choose_vocabulary(train["text"].tolist())
         self.network = self.untrained_network()
-        labels = train["label"].to_numpy()
+        texts, targets, weights = self._lesson(train)
         batches = training_batches(
-            self._numbers(train["text"].tolist()),
-            labels,
-            self.weights_of(labels),
+            self._numbers(texts),
+            targets,
+            weights,
             batch_size=settings["batch_size"],
             word_dropout=settings["word_dropout"],
             seed=seed,
         )
-        compile_network(self.network, settings["learning_rate"], settings["epochs"] * len(batches))
+        steps = settings["epochs"] * len(batches)
+        compile_network(self.network, settings["learning_rate"], steps, targets_are_logits=targets.ndim == 2)
         history, self.training_seconds = train_network(
             self.network,
             batches,
@@ -110,6 +116,40 @@ class LSTM(TextClassifier):
             evaluate=lambda: self._scores(validation),
         )
         return pd.DataFrame(history)
+
+    def learn_from(self, texts: Sequence[str], probabilities: np.ndarray) -> None:
+        """Let `fit` learn a teacher's logits on these texts, instead of the training labels.
+
+        Tang et al. 2019, "Distilling task-specific knowledge from BERT into simple neural networks", section 3.2.
+
+        Args:
+            texts: n of them, in general the training texts and unlabelled ones.
+            probabilities: the teacher's answers, (n, k).
+
+        Raises:
+            ValueError: there are not as many answers as texts.
+        """
+        if len(texts) != len(probabilities):
+            raise ValueError(f"{len(texts)} texts came with {len(probabilities)} answers; expected one for each text.")
+        self.lesson = list(texts), np.asarray(probabilities)
+
+    def _lesson(self, train: pd.DataFrame) -> tuple[list[str], np.ndarray, np.ndarray]:
+        """The texts to train on, their targets (labels, or a teacher's logits) and their weights.
+
+        Raises:
+            ValueError: a teacher is named, and its answers were not given or are about other classes.
+        """
+        if self.lesson is None:
+            if self.parameters["teacher"]:
+                raise ValueError(f"The teacher '{self.parameters['teacher']}' gave no answers. Call learn_from first.")
+            labels = train["label"].to_numpy(np.int64)
+            return train["text"].tolist(), labels, self.weights_of(labels)
+        texts, probabilities = self.lesson
+        if probabilities.shape[1] != self.n_classes:
+            raise ValueError(f"The teacher knows {probabilities.shape[1]} classes; the training data {self.n_classes}.")
+        logarithms = np.log(np.maximum(probabilities, SMALLEST_PROBABILITY))
+        logits = logarithms - logarithms.mean(axis=1, keepdims=True)  # they are known up to a constant for each text
+        return texts, logits.astype(np.float32), np.ones(len(texts), np.float32)
 
     def _scores(self, validation: pd.DataFrame) -> dict[str, float]:
         """Loss and primary metric of the network as it stands."""

@@ -35,14 +35,16 @@ def shuffled_buckets(lengths: np.ndarray, batch_size: int, random: np.random.Gen
 
 def training_batches(
     numbers: Sequence[Sequence[int]],
-    labels: np.ndarray,
+    targets: np.ndarray,
     weights: np.ndarray,
     *,
     batch_size: int,
     word_dropout: float,
     seed: int,
 ) -> Any:
-    """A `tf.data.Dataset` of (padded numbers, labels, weights), in another order each time it is read.
+    """A `tf.data.Dataset` of (padded numbers, targets, weights), in another order each time it is read.
+
+    Targets are labels (n,) or logits (n, k).
 
     Each token becomes the unknown word with probability `word_dropout` (Iyyer et al. 2015, "Deep unordered composition
     rivals syntactic methods for text classification", section 3.2), so that no decision hangs on one word.
@@ -56,11 +58,11 @@ def training_batches(
         for batch in shuffled_buckets(lengths, batch_size, random):
             padded = pad([numbers[row] for row in batch])
             hidden = (random.random(padded.shape) < word_dropout) & (padded != PADDING)
-            yield np.where(hidden, np.int32(UNKNOWN), padded), labels[batch], weights[batch]
+            yield np.where(hidden, np.int32(UNKNOWN), padded), targets[batch], weights[batch]
 
     signature = (
         tf.TensorSpec([None, None], tf.int32),
-        tf.TensorSpec([None], tf.int64),
+        tf.TensorSpec([None, *targets.shape[1:]], targets.dtype),
         tf.TensorSpec([None], tf.float32),
     )
     batches = tf.data.Dataset.from_generator(epoch, output_signature=signature)

@@ -7,12 +7,16 @@ from typing import Any
 import numpy as np
 
 
-def compile_network(network: Any, learning_rate: float, steps: int) -> None:
-    """Set loss and optimiser: lazy Adam, whose rate falls to zero along half a cosine within `steps`."""
+def compile_network(network: Any, learning_rate: float, steps: int, targets_are_logits: bool = False) -> None:
+    """Set loss and optimiser: lazy Adam, whose rate falls to zero along half a cosine within `steps`.
+
+    The loss is the cross-entropy of labels, or the mean squared error of logits.
+    """
     import keras
 
     schedule = keras.optimizers.schedules.CosineDecay(learning_rate, steps)
-    network.compile(_lazy_adam(schedule), keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    cross_entropy = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    network.compile(_lazy_adam(schedule), keras.losses.MeanSquaredError() if targets_are_logits else cross_entropy)
 
 
 def _lazy_adam(schedule: Any) -> Any:
