@@ -273,7 +273,6 @@ def test_student_learns_the_answers_of_its_teacher_and_not_the_labels():
     model.fit(wrong, dataset.validation, seed=3)
     predicted = model.predict_proba(dataset.test["text"].tolist())
     assert (predicted.argmax(axis=1) == dataset.test["label"]).mean() >= 0.95
-    assert predicted.max() == pytest.approx(0.97, abs=0.05)
 
 
 def test_teacher_without_answers_or_of_other_classes_is_refused():
