@@ -74,6 +74,14 @@ def test_best_seed_stands_for_a_model_and_the_count_is_kept(store):
     assert list(report.best_predictions(runs, "accuracy", 1)) == ["x (a)"]
 
 
+def test_run_is_named_by_what_tells_it_from_its_siblings(store):
+    (alone,) = store("a", 0.6)
+    assert report.model_names([alone]) == {alone.info.run_id: "x"}
+    runs = [*store("a", 0.6, seed=1), *store("b", status="failed")]
+    names = report.model_names(runs)
+    assert {names[run.info.run_id] for run in runs} == {"x (a)", "x (b)"}
+
+
 def test_mean_and_spread_over_seeds_are_told_by_model(store):
     store("a", 0.6, seed=0)
     store("a", 0.8, seed=1)

@@ -26,16 +26,18 @@ def leaderboard(runs: Sequence[Any], primary: str) -> pd.DataFrame:
         primary: the metric that decides, on validation.
 
     Returns:
-        A frame with the columns rank, status, notebook, model, run_id, dataset, seed, parameters (what this run was
-        given beyond dataset, seed and primary metric), the test metrics, validation_<primary metric>,
-        fit_seconds, latency_ms, tweets_per_second, bundle_mb and error.
+        A frame with the columns rank, name (see `model_names`), status, notebook, model, run_id, dataset, seed,
+        parameters (what this run was given beyond dataset, seed and primary metric), the test metrics,
+        validation_<primary metric>, fit_seconds, latency_ms, tweets_per_second, bundle_mb and error.
 
     Raises:
         ValueError: there are no runs.
     """
     if not runs:
         raise ValueError("There are no runs to compare. Run a grid first: python run_experiments.py")
-    table = pd.DataFrame([_row(run, primary) | {"digest": _digest(run)} for run in runs])
+    names = model_names(runs)
+    rows = [{"name": names[run.info.run_id]} | _row(run, primary) | {"digest": _digest(run)} for run in runs]
+    table = pd.DataFrame(rows)
     order = {digest: position for position, digest in enumerate(_digests_by_runs(runs))}
     table["group"] = table["digest"].map(order).fillna(len(order))
     table = table.sort_values(["group", f"validation_{primary}"], ascending=[True, False], kind="stable")
@@ -56,11 +58,26 @@ def _digests_by_runs(runs: Sequence[Any]) -> list[str]:
     return [digest for digest, _ in Counter(filter(None, map(_digest, runs))).most_common()]
 
 
-def model_name(run: Any) -> str:
-    """A run in a word or two for legends: the family and what it was given, whatever its seed."""
-    family = run.data.tags.get("textlab.model", run.data.tags.get("textlab.notebook", run.info.run_name))
-    settings = ", ".join(str(value) for value in _varied(run).values())
-    return family.replace("_", " ") + (f" ({settings})" if settings else "")
+def model_names(runs: Sequence[Any]) -> dict[str, str]:
+    """Each run in a few words for legends, by its id: the family, and what tells it from the notebook's other runs.
+
+    Runs that differ by their seed alone have one name.
+    """
+    stated: dict[str, list[dict[str, Any]]] = {}
+    for run in runs:
+        stated.setdefault(run.data.tags.get("textlab.notebook", ""), []).append(_varied(run))
+    names = {}
+    for run in runs:
+        siblings = stated[run.data.tags.get("textlab.notebook", "")]
+        notebook = run.data.tags.get("textlab.notebook", run.info.run_name)
+        family = run.data.tags.get("textlab.model", notebook.lstrip("0123456789_"))
+        settings = [
+            str(value)
+            for name, value in _varied(run).items()
+            if any(name not in other or other[name] != value for other in siblings)
+        ]
+        names[run.info.run_id] = family.replace("_", " ") + (f" ({', '.join(settings)})" if settings else "")
+    return names
 
 
 def best_predictions(runs: Sequence[Any], primary: str, count: int) -> dict[str, pd.DataFrame]:
@@ -72,12 +89,12 @@ def best_predictions(runs: Sequence[Any], primary: str, count: int) -> dict[str,
     Raises:
         ValueError: no run is done.
     """
-    by_id = {run.info.run_id: run for run in _comparable(runs)}
+    comparable = {run.info.run_id for run in _comparable(runs)}
     best: dict[str, pd.DataFrame] = {}
-    for run in [by_id[run_id] for run_id in leaderboard(runs, primary)["run_id"] if run_id in by_id]:
-        name = model_name(run)
-        if len(best) < count and name not in best:
-            best[name] = tracking.load_predictions(run.info.run_id)
+    table = leaderboard(runs, primary)
+    for run_id, name in zip(table["run_id"], table["name"], strict=True):
+        if run_id in comparable and len(best) < count and name not in best:
+            best[name] = tracking.load_predictions(run_id)
     return best
 
 
@@ -93,9 +110,10 @@ def over_seeds(runs: Sequence[Any], primary: str) -> pd.DataFrame:
     Raises:
         ValueError: no run is done.
     """
+    names = model_names(runs)
     rows = [
         {
-            "model": model_name(run),
+            "model": names[run.info.run_id],
             "validation": run.data.metrics.get(f"validation_{primary}"),
             "test": run.data.metrics.get(f"test_{primary}"),
         }
@@ -144,12 +162,9 @@ def asked(runs: Sequence[Any], primary: str) -> pd.DataFrame:
 
 
 def readable(table: pd.DataFrame) -> pd.DataFrame:
-    """The leaderboard for people: fewer columns, rounded, parameters in words, failures with their error."""
+    """The leaderboard for people: fewer columns, rounded, each run by its name, failures with their error."""
     shown = table.copy()
-    shown["parameters"] = [
-        ", ".join(f"{name}={value}" for name, value in json.loads(text).items()) for text in shown["parameters"]
-    ]
-    dropped = ["run_id", "notebook"]
+    dropped = ["run_id", "notebook", "model", "parameters"]
     dropped += [name for name in ("status", "dataset", "seed", "error") if shown[name].nunique() == 1]  # says nothing
     return shown.drop(columns=dropped).round(4).set_index("rank")
 

@@ -19,8 +19,18 @@ from tiny_data import tiny_dataset
 
 ROOT = Path(__file__).resolve().parents[2]
 COLUMNS = [
-    *("rank", "status", "notebook", "model", "run_id", "dataset", "seed", "parameters", "accuracy", "macro_f1"),
-    *("macro_recall", "roc_auc", "average_precision", "brier", "ece", "validation_macro_f1", "fit_seconds"),
+    *("rank", "name", "status", "notebook", "model", "run_id", "dataset", "seed", "parameters"),
+    *(
+        "accuracy",
+        "macro_f1",
+        "macro_recall",
+        "roc_auc",
+        "average_precision",
+        "brier",
+        "ece",
+        "validation_macro_f1",
+        "fit_seconds",
+    ),
     *("latency_ms", "tweets_per_second", "bundle_mb", "error"),
 ]
 GRID = """

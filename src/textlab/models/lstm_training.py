@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 
+<<<<<<< HEAD
 def compile_network(network: Any, learning_rate: float, steps: int, targets_are_logits: bool = False) -> None:
     """Set loss and optimiser: lazy Adam, whose rate falls to zero along half a cosine within `steps`.
 
@@ -50,6 +51,15 @@ def _lazy_adam(schedule: Any) -> Any:
             return moved
 
     return LazyAdam(schedule, global_clipnorm=1.0)
+=======
+def compile_network(network: Any, learning_rate: float, steps: int) -> None:
+    """Set loss and optimiser: Adam (Kingma and Ba 2015), its rate falling to zero along half a cosine of `steps`."""
+    import keras
+
+    schedule = keras.optimizers.schedules.CosineDecay(learning_rate, steps)
+    optimiser = keras.optimizers.Adam(schedule, global_clipnorm=1.0)
+    network.compile(optimiser, keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+>>>>>>> main
 
 
 def train_network(

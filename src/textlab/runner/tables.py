@@ -1,6 +1,5 @@
 """The tables that the batch command prints."""
 
-import json
 from collections.abc import Iterator, Sequence
 
 import pandas as pd
@@ -32,10 +31,8 @@ def leaderboard_table(table: pd.DataFrame, primary: str) -> Table:
         printed.add_column(heading, justify="right")
     for row in table.to_dict("records"):
         numbers = [_number(row[name], DIGITS.get(name, 4)) for name in columns]
-        settings = ", ".join(str(value) for value in json.loads(row["parameters"]).values())
-        name = row["model"].replace("_", " ") or f"{row['notebook']}: {row['status']}"
-        data = row["dataset"] if table["dataset"].nunique() > 1 else ""
-        told = [part for part in (name, settings, data) if part]
+        told = [row["name"]] + [row["status"]] * (row["status"] != "done")
+        told += [row["dataset"]] * (table["dataset"].nunique() > 1)
         rank = "" if pd.isna(row["rank"]) else str(row["rank"])
         printed.add_row(rank, escape(", ".join(told)), str(row["seed"]), *numbers)
     return printed
