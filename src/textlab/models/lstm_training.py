@@ -7,59 +7,17 @@ from typing import Any
 import numpy as np
 
 
-<<<<<<< HEAD
 def compile_network(network: Any, learning_rate: float, steps: int, targets_are_logits: bool = False) -> None:
-    """Set loss and optimiser: lazy Adam, whose rate falls to zero along half a cosine within `steps`.
+    """Set loss and optimiser: Adam (Kingma and Ba 2015), its rate falling to zero along half a cosine of `steps`.
 
     The loss is the cross-entropy of labels, or the mean squared error of logits.
     """
     import keras
 
     schedule = keras.optimizers.schedules.CosineDecay(learning_rate, steps)
-    cross_entropy = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    network.compile(_lazy_adam(schedule), keras.losses.MeanSquaredError() if targets_are_logits else cross_entropy)
-
-
-def _lazy_adam(schedule: Any) -> Any:
-    """Adam (Kingma and Ba 2015) that for word vectors touches the rows of a batch's words alone.
-
-    A row rests while its word does not come. Keras' own Adam moves all rows at each step, which takes as long as the
-    rest of the step, and moves a rare word for many steps by the one gradient it had.
-    """
-    import keras
-    import tensorflow as tf
-
-    class LazyAdam(keras.optimizers.Adam):
-        def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
-            if not isinstance(gradient, tf.IndexedSlices):
-                super().update_step(gradient, variable, learning_rate)
-                return
-            rows, place = tf.unique(gradient.indices)
-            slope = tf.math.unsorted_segment_sum(gradient.values, place, tf.size(rows))
-            number = self._get_variable_index(variable)
-            momentum = self._moved(self._momentums[number], rows, slope, self.beta_1)
-            velocity = self._moved(self._velocities[number], rows, slope * slope, self.beta_2)
-            step = tf.cast(self.iterations.value + 1, tf.float32)
-            rate = learning_rate * tf.sqrt(1 - self.beta_2**step) / (1 - self.beta_1**step)
-            change = rate * momentum / (tf.sqrt(velocity) + self.epsilon)
-            variable.value.scatter_sub(tf.IndexedSlices(change, rows))
-
-        def _moved(self, average: Any, rows: Any, towards: Any, share: float) -> Any:
-            """Move some rows of a running average, keeping `share` of them, and return them."""
-            moved = share * tf.gather(average.value, rows) + (1 - share) * towards
-            average.value.scatter_update(tf.IndexedSlices(moved, rows))
-            return moved
-
-    return LazyAdam(schedule, global_clipnorm=1.0)
-=======
-def compile_network(network: Any, learning_rate: float, steps: int) -> None:
-    """Set loss and optimiser: Adam (Kingma and Ba 2015), its rate falling to zero along half a cosine of `steps`."""
-    import keras
-
-    schedule = keras.optimizers.schedules.CosineDecay(learning_rate, steps)
     optimiser = keras.optimizers.Adam(schedule, global_clipnorm=1.0)
-    network.compile(optimiser, keras.losses.SparseCategoricalCrossentropy(from_logits=True))
->>>>>>> main
+    cross_entropy = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    network.compile(optimiser, keras.losses.MeanSquaredError() if targets_are_logits else cross_entropy)
 
 
 def train_network(
