@@ -3,6 +3,7 @@ import shutil
 import subprocess
 import sys
 
+import ml_dtypes
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -156,6 +157,15 @@ def test_earlier_export_is_replaced_by_a_finished_one_only(changed, saved_model,
     answer = loaded.signatures["serving_default"](text=tf.constant(["crew"]))["probabilities"].numpy()
     assert answer[0, 0] > served(["crew"])[0, 0]
     assert [path.name for path in target.parent.iterdir() if path.name.startswith(".")] == []
+
+
+def test_weights_of_half_the_bits_are_exported_too(changed, served, tmp_path):
+    path = changed / "model.safetensors"
+    save_file({name: weight.astype(ml_dtypes.bfloat16) for name, weight in load_file(path).items()}, path)
+    export_bert(changed, tmp_path / "model", MAXIMUM_LENGTH)
+    loaded = tf.saved_model.load(str(tmp_path / "model"))
+    answer = loaded.signatures["serving_default"](text=tf.constant(encode(TEXTS)))["probabilities"].numpy()
+    assert 0 < np.abs(answer - served(TEXTS)).max() < 0.1
 
 
 def with_config(folder, **settings):
