@@ -87,10 +87,8 @@ class BERT(TextClassifier):
         for name, number in {"batch_size": batch_size, "epochs": epochs, "patience": patience}.items():
             if number < 1:
                 raise ValueError(f"{name} is {number}; it must be at least 1.")
-        for name, rate in {
-            "learning_rate": learning_rate,
-            "pretraining_learning_rate": pretraining_learning_rate,
-        }.items():
+        rates = {"learning_rate": learning_rate, "pretraining_learning_rate": pretraining_learning_rate}
+        for name, rate in rates.items():
             if not rate > 0:
                 raise ValueError(f"{name} is {rate}; it must be positive.")
         shares = {"warmup": warmup, "dropout": dropout, "label_smoothing": label_smoothing, "averaging": averaging}
@@ -99,12 +97,11 @@ class BERT(TextClassifier):
                 raise ValueError(f"{name} is {share}; it must be at least 0 and below 1.")
         if not 0 < layer_decay <= 1:
             raise ValueError(f"layer_decay is {layer_decay}; it must be above 0 and at most 1.")
-        if weight_decay < 0 or pretraining_epochs < 0:
-            raise ValueError(
-                f"weight_decay is {weight_decay} and pretraining_epochs {pretraining_epochs}; neither may be negative."
-            )
+        for name, amount in {"weight_decay": weight_decay, "pretraining_epochs": pretraining_epochs}.items():
+            if amount < 0:
+                raise ValueError(f"{name} is {amount}; it must not be negative.")
         if unlabelled and not pretraining_epochs:
-            raise ValueError(f"unlabelled is '{unlabelled}', but pretraining_epochs is 0: give it at least one.")
+            raise ValueError(f"unlabelled is '{unlabelled}', but pretraining_epochs is 0: give it at least 1.")
         choices = {"class_weight": (class_weight, ("balanced", "none")), "device": (device, DEVICES)}
         choices["compilation"] = (compilation, COMPILATION)
         for name, (choice, available) in choices.items():

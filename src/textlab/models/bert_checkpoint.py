@@ -196,6 +196,8 @@ def _read_tokenizer(folder: Path) -> Any:
             f"The tokenizer in {folder} is of the kind {kind}{lack}; the exported graph knows WordPiece with "
             f"{', '.join(SPECIAL_TOKENS)} alone. {ALTERNATIVES}"
         )
+    tokenizer.no_padding()  # all-MiniLM-L6-v2 has both switched on
+    tokenizer.no_truncation()
     return tokenizer
 
 

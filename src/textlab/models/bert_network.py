@@ -76,7 +76,7 @@ def _replace_dropout(model: Any) -> None:
     for module in list(model.modules()):
         for name, child in module.named_children():
             if type(child) is torch.nn.Dropout:
-                setattr(module, name, QuickDropout(child.p))
+                setattr(module, name, QuickDropout(child.p).train(child.training))
 
 
 def encoder_parameters(model: Any) -> int:

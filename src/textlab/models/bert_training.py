@@ -268,7 +268,8 @@ class Training:
         updates = self.progress.step / STEPS_AN_AVERAGE
         wanted = STEPS_AN_AVERAGE / (self._recipe.averaging * self._steps)
         share = min(1.0, max(wanted, 1 / updates))
-        torch._foreach_lerp_(list(average.values()), [p.detach() for p in self._parameters.values()], share)
+        averages = [average[name] for name in self._parameters]
+        torch._foreach_lerp_(averages, [parameter.detach() for parameter in self._parameters.values()], share)
 
     @contextmanager
     def _averaged_weights(self) -> Iterator[None]:
