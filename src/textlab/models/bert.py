@@ -166,12 +166,7 @@ class BERT(TextClassifier):
         return DeviceTokens(tokens, self.network.config.pad_token_id, self.device)
 
     def _loss_of(self, tokens: DeviceTokens, labels: np.ndarray) -> Callable[[Batch], Any]:
-        """The weighted mean cross-entropy of a batch of the training texts."""
-        import torch
-
         settings = self.parameters
-        weights = torch.from_numpy(self.weights_of(labels)).to(self.device)
-        targets = torch.from_numpy(labels.astype(np.int64)).to(self.device)
         network = compiled(
             self.network,
             settings["compilation"],
@@ -179,16 +174,7 @@ class BERT(TextClassifier):
             steps=settings["epochs"] * len(labels) // settings["batch_size"],
             tokens=settings["epochs"] * int(tokens.lengths.sum()),
         )
-
-        def loss(batch: Batch) -> Any:
-            numbers, mask = tokens.gather(batch)
-            logits = network(input_ids=numbers, attention_mask=mask).logits
-            losses = torch.nn.functional.cross_entropy(
-                logits.float(), targets[batch.rows], reduction="none", label_smoothing=settings["label_smoothing"]
-            )
-            return (losses * weights[batch.rows]).mean()
-
-        return loss
+        return classification_loss(network, tokens, labels, self.weights_of(labels), settings["label_smoothing"])
 
     def weights_of(self, labels: np.ndarray) -> np.ndarray:
         """The weight of each training text: float32 (n,), one on average."""
@@ -259,6 +245,33 @@ class BERT(TextClassifier):
             )
         if written.returncode:
             raise RuntimeError(f"The export of this BERT to TensorFlow failed:\n{written.stderr.strip()}")
+
+
+def classification_loss(
+    network: Any, tokens: DeviceTokens, labels: np.ndarray, weights: np.ndarray, label_smoothing: float = 0.0
+) -> Callable[[Batch], Any]:
+    """The weighted mean cross-entropy of a batch, as `Training` calls it.
+
+    Args:
+        network: a `transformers.BertForSequenceClassification`, compiled or not.
+        tokens: n texts.
+        labels: int (n,). weights: float32 (n,), one on average.
+        label_smoothing: share of each label that is spread over all classes (Szegedy et al. 2016, section 7).
+    """
+    import torch
+
+    targets = torch.from_numpy(labels.astype(np.int64)).to(tokens.device)
+    weighing = torch.from_numpy(weights).to(tokens.device)
+
+    def loss(batch: Batch) -> Any:
+        numbers, mask = tokens.gather(batch)
+        logits = network(input_ids=numbers, attention_mask=mask).logits
+        losses = torch.nn.functional.cross_entropy(
+            logits.float(), targets[batch.rows], reduction="none", label_smoothing=label_smoothing
+        )
+        return (losses * weighing[batch.rows]).mean()
+
+    return loss
 
 
 def _unlabelled_texts(dataset: str) -> list[str]:

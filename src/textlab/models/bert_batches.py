@@ -97,7 +97,7 @@ class DeviceTokens:
     def __init__(self, tokens: Tokens, padding: int, device: Any) -> None:
         import torch
 
-        self.lengths = tokens.lengths
+        self.lengths, self.device = tokens.lengths, device
         self._padding = padding
         self._numbers = torch.from_numpy(tokens.numbers).to(device)
         self._device_lengths = torch.from_numpy(tokens.lengths).to(device)
@@ -108,7 +108,7 @@ class DeviceTokens:
         import torch
 
         sizes = [len(batch) for batch in rows]
-        sent = torch.from_numpy(np.concatenate(rows)).to(self._numbers.device).split(sizes)
+        sent = torch.from_numpy(np.concatenate(rows)).to(self.device).split(sizes)
         lengths = [self.lengths[batch] for batch in rows]
         return [
             Batch(there, int(mine.max()), bool(mine.min() < mine.max()))
@@ -123,7 +123,7 @@ class DeviceTokens:
         """
         import torch
 
-        positions = torch.arange(batch.longest, device=self._numbers.device)
+        positions = torch.arange(batch.longest, device=self.device)
         index = self._starts[batch.rows][:, None] + positions
         if not batch.padded:
             return self._numbers[index].long(), None
