@@ -133,7 +133,7 @@ def test_failed_export_says_what_the_process_said(fitted, tmp_path, monkeypatch)
     monkeypatch.setattr(bert.sys, "executable", str(tmp_path / "python"))
     (tmp_path / "python").write_text("#!/bin/sh\necho no TensorFlow here >&2\nexit 3\n")
     (tmp_path / "python").chmod(0o755)
-    with pytest.raises(RuntimeError, match=r"export of this BERT to TensorFlow failed:\nno TensorFlow here"):
+    with pytest.raises(RuntimeError, match=r"export of this BERT to TensorFlow failed: no TensorFlow here"):
         fitted.export(tmp_path / "export")
 
 

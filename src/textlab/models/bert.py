@@ -244,7 +244,9 @@ class BERT(TextClassifier):
                 check=False,
             )
         if written.returncode:
-            raise RuntimeError(f"The export of this BERT to TensorFlow failed:\n{written.stderr.strip()}")
+            said = written.stderr.strip()
+            reason = said.splitlines()[-1] if said else f"exit code {written.returncode}"
+            raise RuntimeError(f"The export of this BERT to TensorFlow failed: {reason}\n{said}")
 
 
 def classification_loss(

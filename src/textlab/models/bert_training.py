@@ -252,7 +252,8 @@ class Training:
 
         done = self.progress.step / self._steps_an_epoch * len(self._tokens.lengths)
         total = len(self._tokens.lengths) * self._recipe.epochs
-        return tqdm(total=total, initial=round(done), desc=self._title, unit=" tweets")
+        title = f"{self._title}, from step {self.progress.step}" if done else self._title
+        return tqdm(total=total, initial=round(done), desc=title, unit=" tweets")
 
     def _copy_of_weights(self) -> dict[str, Any]:
         return {name: parameter.detach().clone() for name, parameter in self._parameters.items()}
