@@ -1,16 +1,13 @@
-"""Which words moved a decision."""
-
-import warnings
+"""Which words moved a decision of BERT."""
 
 import numpy as np
-import pandas as pd
 import pytest
 import torch
 from tiny_data import ODD_TEXTS, tiny_dataset
 
 from textlab.models import bert_resume
 from textlab.models.bert import BERT
-from textlab.models.bert_attribution import attribution_figure, word_attributions
+from textlab.models.bert_attribution import word_attributions
 from textlab.models.bert_batches import tokenise
 
 TEXT = "the crew of train flight 3 was lovely and great !"
@@ -65,25 +62,3 @@ def test_what_the_model_does_not_read_is_left_out(model):
 
 def test_no_texts_give_no_rows(model):
     assert list(word_attributions(model, [])) == ["text", "word", "attribution"]
-
-
-def test_picture_shows_every_word_within_its_bounds_and_counts_in_its_title(model):
-    texts = [TEXT, "$5 late 😀 日本 " + "a long way home " * 20, ""]
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")  # a letter that the font lacks is a warning
-        figure = attribution_figure(word_attributions(model, texts), ["positive", "negative $ 😀", "empty"])
-        figure.draw_without_rendering()
-    boxes = [text.get_window_extent() for text in figure.axes[0].texts]
-    assert len(boxes) == 3 + 11 + 4 + 80
-    assert all(box.x0 >= 0 and box.x1 <= figure.bbox.width for box in boxes)
-
-
-def test_title_says_how_much_the_strongest_word_carries():
-    attributions = pd.DataFrame({"text": [0, 0, 1], "word": ["so", "late", "hm"], "attribution": [1.0, -3.0, 2.0]})
-    title = attribution_figure(attributions, ["negative", "neutral"]).get_suptitle().replace("\n", " ")
-    assert title == "The strongest word of a tweet carries 88% of what moved the decision, on average"
-
-
-def test_picture_without_a_word_is_refused():
-    with pytest.raises(ValueError, match="None of the texts has a word that the model reads"):
-        attribution_figure(pd.DataFrame(columns=["text", "word", "attribution"]), ["empty"])
