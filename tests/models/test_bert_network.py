@@ -40,6 +40,10 @@ def test_dropout_of_nothing_changes_nothing():
     assert quick_dropout(numbers, 0.0) is numbers
 
 
+def test_dropout_of_nearly_everything_leaves_finite_numbers():
+    assert torch.isfinite(quick_dropout(torch.ones(1000), 0.999)).all()
+
+
 def test_network_drops_out_in_training_alone(classifier):
     suited = suit_to_device(classifier, CPU)
     numbers = torch.full((2, 6), 7)

@@ -14,6 +14,7 @@ from textlab.models.bert import BERT
 from textlab.models.bert_checkpoint import open_checkpoint
 from textlab.models.bert_recipe import Recipe, learning_rate_factor, parameter_groups
 from textlab.models.bert_resume import SavedProgress, content_key
+from textlab.models.bert_training import Training
 
 
 @pytest.fixture(autouse=True)
@@ -181,6 +182,14 @@ def test_batch_larger_than_all_texts_is_one_step_an_epoch(dataset):
     model = fitted(tiny(batch_size=64, epochs=2), dataset)
     assert model.history["epoch"].tolist() == [1.0, 2.0]
     assert len(model.step_history) == 2
+
+
+def test_losses_that_are_read_seldom_as_on_a_gpu_are_the_same(dataset, monkeypatch):
+    at_once = fitted(tiny(), dataset)
+    monkeypatch.setattr(Training, "_steps_unread", 20)
+    later = fitted(tiny(), dataset)
+    pd.testing.assert_frame_equal(later.step_history, at_once.step_history)
+    pd.testing.assert_frame_equal(later.history, at_once.history)
 
 
 def test_averaged_weights_differ_from_the_last_ones(dataset):

@@ -151,7 +151,7 @@ def _from_hub(name: str) -> Path:
 
     try:
         return Path(snapshot_download(name, allow_patterns=list(HUB_FILES)))
-    except (OSError, ValueError) as error:  # what the hub's client and its HTTP library raise is derived from these
+    except Exception as error:  # the hub's client and the HTTP library below it share no base class
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise ConnectionError(
             f"The checkpoint '{name}' is no folder here, and the Hugging Face hub did not give it ({reason}). "
@@ -202,8 +202,7 @@ def _read_tokenizer(folder: Path) -> Any:
 
 
 def save_checkpoint(model: Any, tokenizer: Any, folder: Path) -> None:
-    """Write config.json, model.safetensors and tokenizer.json, the last without padding and truncation: those are
-    chosen where it is used."""
+    """Write config.json, model.safetensors and tokenizer.json, which leaves padding and truncation to its user."""
     with quiet_transformers():
         model.save_pretrained(folder)
     tokenizer.no_padding()

@@ -58,7 +58,7 @@ def quick_dropout(numbers: Any, share: float) -> Any:
     """Dropout (Srivastava et al. 2014) that spends one random byte on a number, for the nearest 256th to `share`."""
     import torch
 
-    threshold = round(256 * share)
+    threshold = min(round(256 * share), 255)
     if not threshold:
         return numbers
     words = torch.empty((numbers.numel() + 7) // 8, dtype=torch.int64).random_(-(2**63), None)

@@ -82,6 +82,7 @@ class Training:
         self._model, self._tokens, self._loss, self._recipe = model, tokens, loss, recipe
         self._seed, self._device, self._evaluate, self._metric = seed, device, evaluate, metric
         self._saved, self._title = saved, title
+        self._bfloat16 = computes_bfloat16(device)
         self._parameters = dict(model.named_parameters())
         self._optimizer = torch.optim.AdamW(parameter_groups(model, recipe), lr=recipe.learning_rate, fused=True)
         self._steps_an_epoch = math.ceil(len(tokens.lengths) / recipe.batch_size)
@@ -190,7 +191,7 @@ class Training:
 
         total = torch.zeros((), device=self._device)
         for part in batch.split(self.progress.micro_batch):
-            with torch.autocast(self._device.type, torch.bfloat16, enabled=computes_bfloat16(self._device)):
+            with torch.autocast(self._device.type, torch.bfloat16, enabled=self._bfloat16):
                 loss = self._loss(part) * (len(part) / len(batch))
             loss.backward()
             total += loss.detach()

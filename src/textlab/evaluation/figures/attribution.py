@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from textlab.evaluation.figures.exploration import drawable
@@ -13,6 +14,8 @@ FONT_SIZE = 10
 LETTER = 0.602 * FONT_SIZE / 72  # inches: every letter of DejaVu Sans Mono is 0.602 em wide
 WIDTH = 9.6  # inches of the picture
 LINE = 0.23  # inches from one line to the next
+FONTS = ["DejaVu Sans Mono", "DejaVu Sans"]  # the second has letters that the first lacks
+STRONGEST = 0.6  # opacity of the strongest word's colour
 
 
 def attribution_figure(attributions: pd.DataFrame, captions: Sequence[str]) -> Figure:
@@ -34,25 +37,27 @@ def attribution_figure(attributions: pd.DataFrame, captions: Sequence[str]) -> F
     heights = [2.4 + (lines[-1][0] if lines else 0) for lines in wrapped]
     figure, (axes,) = new_figure(_title(texts), panel=(WIDTH, LINE * sum(heights)))
     top = 0.0
-    for text, caption, lines, height in zip(texts, captions, wrapped, heights, strict=True):
+    for text, caption, words, height in zip(texts, captions, wrapped, heights, strict=True):
         axes.text(0, top, _drawable_line(caption), fontsize=FONT_SIZE, fontweight="bold", va="center")
-        strongest = text["attribution"].abs().max()
-        for (line, column, word), attribution in zip(lines, text["attribution"], strict=True):
-            shade = abs(attribution) / strongest if strongest else 0.0
-            colour = COLOURS[0] if attribution > 0 else COLOURS[1]
-            box = {"facecolor": colour, "alpha": 0.6 * shade, "linewidth": 0, "pad": 1.2}
-            family = ["DejaVu Sans Mono", "DejaVu Sans"]
-            axes.text(
-                column, top + line + 1, word, fontsize=FONT_SIZE, family=family, va="center", bbox=box, in_layout=False
-            )
+        _draw(axes, top + 1, words, text["attribution"].to_numpy())
         top += height
-    for colour, meaning in zip(COLOURS[:2], ("speaks for the predicted class", "speaks against it"), strict=False):
-        axes.scatter([], [], marker="s", color=colour, alpha=0.6, label=meaning)
+    for colour, meaning in zip(COLOURS[:2], ("speaks for the predicted class", "speaks against it"), strict=True):
+        axes.scatter([], [], marker="s", color=colour, alpha=STRONGEST, label=meaning)
     axes.set(xlim=(0, columns), ylim=(top - 1, -0.7), xticks=[], yticks=[])
     axes.grid(visible=False)
     axes.spines[:].set_visible(False)
     place_legend(figure, axes)
     return figure
+
+
+def _draw(axes: Axes, top: float, words: Sequence[tuple[int, int, str]], attributions: np.ndarray) -> None:
+    """Write the words from line `top` on, each in a box whose shade is its share of the strongest."""
+    strongest = np.abs(attributions).max(initial=0) or 1.0
+    for (line, column, word), attribution in zip(words, attributions, strict=True):
+        colour = COLOURS[0] if attribution > 0 else COLOURS[1]
+        box = {"facecolor": colour, "alpha": STRONGEST * abs(attribution) / strongest, "linewidth": 0, "pad": 1.2}
+        shown = axes.text(column, top + line, word, fontsize=FONT_SIZE, family=FONTS, va="center", bbox=box)
+        shown.set_in_layout(False)
 
 
 def _drawable_line(line: str) -> str:
