@@ -1,0 +1,171 @@
+"""Training speed of BERT against transformers' own Trainer, in one run: python benchmarks/bert_training.py --help
+
+All three fine-tune the same checkpoint on the same sample of tweets with the same batch size, learning rate and number
+of steps. The Trainer has its defaults but for those, once with every tweet padded to 128 word pieces and once with each
+batch padded to its longest. Printed are training tweets a second, counted over training alone, and macro recall on
+test. The Trainer needs one more package: pip install accelerate.
+
+`--shape base` measures training on a GPU alone: a network of BERT-base's size on made-up tweets of 27 word pieces, with
+its model FLOPs utilisation.
+"""
+
+import tempfile
+from typing import Annotated, Any
+
+import numpy as np
+import pandas as pd
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from textlab import data
+from textlab.log import configure_logging
+from textlab.models.bert_checkpoint import Checkpoint, open_checkpoint, quiet_transformers
+
+MAXIMUM_LENGTH = 128
+TEST_TWEETS = 2_000
+BASE_TWEETS, BASE_BATCH = 65_536, 512
+PEAK_FLOPS = 989e12  # a second, bfloat16 without sparsity: NVIDIA's data sheet of the H100 and H200 (SXM)
+TWEET_LENGTH, LENGTH_SPREAD = 27, 9  # word pieces of a tweet: mean and standard deviation
+
+
+def macro_recall(labels: pd.Series, scores: np.ndarray) -> float:
+    from sklearn.metrics import recall_score
+
+    return float(recall_score(labels, scores.argmax(axis=1), average="macro"))
+
+
+def ours(
+    train: pd.DataFrame, validation: pd.DataFrame, test: pd.DataFrame, settings: dict[str, Any], seed: int
+) -> tuple[float, float]:
+    """Tweets a second and test macro recall."""
+    from textlab.models.bert import BERT
+
+    model = BERT(**settings, maximum_length=MAXIMUM_LENGTH, patience=2 * settings["epochs"], class_weight="none")
+    model.fit(train, validation, seed=seed)
+    speed = len(train) * settings["epochs"] / model.training_seconds
+    return speed, macro_recall(test["label"], model.predict_proba(test["text"].tolist()))
+
+
+def theirs(
+    train: pd.DataFrame, test: pd.DataFrame, checkpoint: Checkpoint, settings: dict[str, Any], seed: int, padding: bool
+) -> tuple[float, float]:
+    """The same of the Trainer: each tweet padded to the maximum length, or each batch to its longest."""
+    import torch
+    from transformers import DataCollatorWithPadding, PreTrainedTokenizerFast, Trainer, TrainingArguments
+
+    tokenizer = PreTrainedTokenizerFast(tokenizer_object=checkpoint.tokenizer, pad_token="[PAD]")
+    texts = {"train": train, "test": test}
+    rows = {
+        split: [
+            tokenizer(text, truncation=True, max_length=MAXIMUM_LENGTH, padding="max_length" if padding else False)
+            | {"label": label}
+            for text, label in zip(frame["text"], frame["label"], strict=True)
+        ]
+        for split, frame in texts.items()
+    }
+    torch.manual_seed(seed)
+    model = checkpoint.classifier(int(train["label"].max()) + 1, dropout=0.1)
+    with tempfile.TemporaryDirectory() as scratch, quiet_transformers():
+        arguments = TrainingArguments(
+            output_dir=scratch,
+            per_device_train_batch_size=settings["batch_size"],
+            learning_rate=settings["learning_rate"],
+            num_train_epochs=settings["epochs"],
+            seed=seed,
+            report_to="none",
+            save_strategy="no",
+            logging_strategy="no",
+        )
+        collator = DataCollatorWithPadding(tokenizer)
+        trainer = Trainer(model, arguments, train_dataset=rows["train"], data_collator=collator)
+        speed = trainer.train().metrics["train_samples_per_second"]
+        return speed, macro_recall(test["label"], trainer.predict(rows["test"]).predictions)
+
+
+def compare(dataset: str, tweets: int, settings: dict[str, Any], seed: int) -> None:
+    loaded = data.load(dataset)
+    train = loaded.train.sample(min(tweets, len(loaded.train)), random_state=seed).reset_index(drop=True)
+    test = loaded.test.sample(min(TEST_TWEETS, len(loaded.test)), random_state=seed)
+    checkpoint = open_checkpoint(settings["checkpoint"])
+    found = {
+        "Trainer, padded to 128": theirs(train, test, checkpoint, settings, seed, padding=True),
+        "Trainer, padded to the longest of a batch": theirs(train, test, checkpoint, settings, seed, padding=False),
+        "textlab": ours(train, loaded.validation.head(200), test, settings, seed),
+    }
+    table = Table("training", "tweets a second", "macro recall on test", "textlab is faster by", title=dataset)
+    for name, (speed, recall) in found.items():
+        table.add_row(name, f"{speed:,.1f}", f"{recall:.4f}", f"{found['textlab'][0] / speed:.2f}")
+    Console().print(table)
+
+
+def model_flops(config: Any, lengths: np.ndarray) -> float:
+    """Floating point operations of training on each text once, without padding and without recomputation.
+
+    Chowdhery et al. 2022, "PaLM", appendix B: 6 for each parameter and 12 times layers, width and length for attention.
+    """
+    width, layers = config.hidden_size, config.num_hidden_layers
+    parameters = layers * (4 * width**2 + 2 * width * config.intermediate_size)
+    return float(6 * parameters * lengths.sum() + 12 * layers * width * (lengths.astype(float) ** 2).sum())
+
+
+def measure_base(seed: int) -> None:
+    """Print the speed of training BERT-base on a GPU; where there is none, say that it was not measured."""
+    import torch
+    from transformers import BertConfig, BertForSequenceClassification
+
+    from textlab.models.bert import classification_loss
+    from textlab.models.bert_batches import DeviceTokens, Tokens
+    from textlab.models.bert_network import compiled, suit_to_device
+    from textlab.models.bert_recipe import Recipe
+    from textlab.models.bert_training import Training
+
+    if not torch.cuda.is_available():
+        Console().print("torch finds no GPU on this machine: the speed of BERT-base on a GPU was not measured.")
+        return
+    random, config, device = np.random.default_rng(seed), BertConfig(), torch.device("cuda")
+    drawn = random.normal(TWEET_LENGTH, LENGTH_SPREAD, BASE_TWEETS)
+    lengths = np.clip(drawn, 4, MAXIMUM_LENGTH).astype(np.int64)
+    numbers = random.integers(1_000, config.vocab_size, lengths.sum(), dtype=np.int32)
+    tokens = DeviceTokens(Tokens(numbers, lengths), config.pad_token_id, device)
+    network = suit_to_device(BertForSequenceClassification(config), device)
+    labels, weights = random.integers(0, 2, BASE_TWEETS), np.ones(BASE_TWEETS, np.float32)
+    loss = classification_loss(compiled(network, "always", device, 0, 0), tokens, labels, weights)
+    recipe = Recipe(learning_rate=1e-5, batch_size=BASE_BATCH, epochs=1)
+    for title in ("warm-up", "measured"):  # the first pass compiles
+        training = Training(network, tokens, loss, recipe, seed=seed, device=device, title=title)
+        training.run()
+    seconds = training.progress.seconds
+    utilisation = model_flops(config, lengths) / seconds / PEAK_FLOPS
+    Console().print(
+        f"BERT-base on {torch.cuda.get_device_name()}, batches of {BASE_BATCH}, {lengths.mean():.1f} word pieces a "
+        f"tweet: {BASE_TWEETS / seconds:,.0f} tweets a second; model FLOPs utilisation {utilisation:.1%} of "
+        f"{PEAK_FLOPS / 1e12:.0f} TFLOP/s."
+    )
+
+
+def main(
+    dataset: Annotated[str, typer.Option(help="Which tweets.")] = "tweet_eval/sentiment",
+    tweets: Annotated[int, typer.Option(help="How many of its training tweets.")] = 4_000,
+    checkpoint: Annotated[str, typer.Option(help="What all begin with.")] = "minilm",
+    epochs: Annotated[int, typer.Option(help="Passes over the training tweets.")] = 1,
+    batch_size: Annotated[int, typer.Option(help="Tweets a step.")] = 32,
+    learning_rate: Annotated[float, typer.Option(help="At its peak.")] = 1e-4,
+    seed: Annotated[int, typer.Option(help="Of every random choice.")] = 0,
+    shape: Annotated[
+        str, typer.Option(help="'base': measure BERT-base on a GPU; of the rest only the seed counts.")
+    ] = "",
+) -> None:
+    """Train all three on the same tweets and print speed, quality and ratios."""
+    configure_logging()
+    if shape not in ("", "base"):
+        raise typer.BadParameter(f"Unknown shape '{shape}'. Available: base.")
+    if shape:
+        measure_base(seed)
+        return
+    settings = {"checkpoint": checkpoint, "epochs": epochs, "batch_size": batch_size, "learning_rate": learning_rate}
+    compare(dataset, tweets, settings, seed)
+
+
+if __name__ == "__main__":
+    typer.run(main)

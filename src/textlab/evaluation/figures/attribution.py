@@ -1,0 +1,83 @@
+"""Which words of a text moved a model's decision."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from textlab.evaluation.figures.exploration import drawable
+from textlab.evaluation.figures.style import COLOURS, new_figure, percent, place_legend
+
+FONT_SIZE = 10
+LETTER = 0.602 * FONT_SIZE / 72  # inches: every letter of DejaVu Sans Mono is 0.602 em wide
+WIDTH = 9.6  # inches of the picture
+LINE = 0.23  # inches from one line to the next
+FONTS = ["DejaVu Sans Mono", "DejaVu Sans"]  # the second has letters that the first lacks
+STRONGEST = 0.6  # opacity of the strongest word's colour
+
+
+def attribution_figure(attributions: pd.DataFrame, captions: Sequence[str]) -> Figure:
+    """Texts with each word in the colour of its attribution, the strongest of a text in full colour.
+
+    Args:
+        attributions: a row a word: `text` (its number from 0, in the order of `captions`), `word`, and `attribution`:
+            what it adds to the predicted class. `textlab.models.bert_attribution.word_attributions` makes them.
+        captions: what to write above each text, e.g. its classes.
+
+    Raises:
+        ValueError: no text has a word.
+    """
+    if attributions.empty:
+        raise ValueError("None of the texts has a word that the model reads; there is nothing to draw.")
+    texts = [attributions[attributions["text"] == number] for number in range(len(captions))]
+    columns = int(WIDTH / LETTER) - 1
+    wrapped = [_wrapped([drawable(word) for word in text["word"]], columns) for text in texts]
+    heights = [2.4 + (lines[-1][0] if lines else 0) for lines in wrapped]
+    figure, (axes,) = new_figure(_title(texts), panel=(WIDTH, LINE * sum(heights)))
+    top = 0.0
+    for text, caption, words, height in zip(texts, captions, wrapped, heights, strict=True):
+        axes.text(0, top, _drawable_line(caption), fontsize=FONT_SIZE, fontweight="bold", va="center")
+        _draw(axes, top + 1, words, text["attribution"].to_numpy())
+        top += height
+    for colour, meaning in zip(COLOURS[:2], ("speaks for the predicted class", "speaks against it"), strict=True):
+        axes.scatter([], [], marker="s", color=colour, alpha=STRONGEST, label=meaning)
+    axes.set(xlim=(0, columns), ylim=(top - 1, -0.7), xticks=[], yticks=[])
+    axes.grid(visible=False)
+    axes.spines[:].set_visible(False)
+    place_legend(figure, axes)
+    return figure
+
+
+def _draw(axes: Axes, top: float, words: Sequence[tuple[int, int, str]], attributions: np.ndarray) -> None:
+    """Write the words from line `top` on, each in a box whose shade is its share of the strongest."""
+    strongest = np.abs(attributions).max(initial=0) or 1.0
+    for (line, column, word), attribution in zip(words, attributions, strict=True):
+        colour = COLOURS[0] if attribution > 0 else COLOURS[1]
+        box = {"facecolor": colour, "alpha": STRONGEST * abs(attribution) / strongest, "linewidth": 0, "pad": 1.2}
+        shown = axes.text(column, top + line, word, fontsize=FONT_SIZE, family=FONTS, va="center", bbox=box)
+        shown.set_in_layout(False)
+
+
+def _drawable_line(line: str) -> str:
+    """Each word of a line as the font can draw it."""
+    return " ".join(drawable(word) for word in line.split())
+
+
+def _wrapped(words: Sequence[str], columns: int) -> list[tuple[int, int, str]]:
+    """The line and the column of each word, from 0, in lines of so many letters."""
+    placed, line, column = [], 0, 0
+    for word in words:
+        length = len(word.replace("\\$", "$"))
+        if column and column + length > columns:
+            line, column = line + 1, 0
+        placed.append((line, column, word))
+        column += length + 1
+    return placed
+
+
+def _title(texts: Sequence[pd.DataFrame]) -> str:
+    sizes = [text["attribution"].abs() for text in texts if len(text)]
+    share = float(np.mean([size.max() / size.sum() if size.sum() else 0.0 for size in sizes]))
+    return f"The strongest word of a tweet carries {percent(share)} of what moved the decision, on average"

@@ -1,0 +1,132 @@
+"""Texts as word pieces, and batches of texts of like length, gathered on the device that trains."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+BATCHES_SORTED_TOGETHER = 50  # sorted within such a stretch, batches are nearly free of padding and still random
+TEXTS_AT_ONCE = 10_000  # an encoded text takes far more memory than its numbers
+
+
+@dataclass(frozen=True, eq=False)
+class Tokens:
+    """Texts as numbers of word pieces, one after the other.
+
+    Attributes:
+        numbers: int32 (total,): each text's pieces, [CLS] first and [SEP] last.
+        lengths: int64 (n,): how many of them each text has.
+    """
+
+    numbers: np.ndarray
+    lengths: np.ndarray
+
+
+def tokenise(tokenizer: Any, texts: Sequence[str], maximum_length: int) -> Tokens:
+    """The word pieces of raw texts as a `tokenizers.Tokenizer` gives them.
+
+    Nothing is normalised before: the exported model knows the checkpoint's own tokenizer alone.
+
+    Args:
+        maximum_length: pieces of a text, [CLS] and [SEP] among them; further ones are not read.
+    """
+    tokenizer.no_padding()
+    tokenizer.enable_truncation(maximum_length)
+    encoded = [
+        np.array(encoding.ids, np.int32)
+        for start in range(0, len(texts), TEXTS_AT_ONCE)
+        for encoding in tokenizer.encode_batch_fast([as_unicode(text) for text in texts[start : start + TEXTS_AT_ONCE]])
+    ]
+    lengths = np.array([len(numbers) for numbers in encoded], np.int64)
+    return Tokens(np.concatenate([np.zeros(0, np.int32), *encoded]), lengths)
+
+
+def as_unicode(text: str) -> str:
+    """The text as a graph decodes it: U+FFFD for what UTF-8 cannot hold, such as half a surrogate pair."""
+    return text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+
+
+def length_buckets(lengths: np.ndarray, batch_size: int) -> list[np.ndarray]:
+    """Rows in batches of like length, the shortest first: for prediction."""
+    order = np.argsort(lengths, kind="stable")
+    return [order[start : start + batch_size] for start in range(0, len(order), batch_size)]
+
+
+def shuffled_buckets(lengths: np.ndarray, batch_size: int, random: np.random.Generator) -> list[np.ndarray]:
+    """Rows in random batches of like length: sorted only within stretches of 50 batches."""
+    order = random.permutation(len(lengths))
+    stretch = batch_size * BATCHES_SORTED_TOGETHER
+    parts = [order[start : start + stretch] for start in range(0, len(order), stretch)]
+    batches = [part[batch] for part in parts for batch in length_buckets(lengths[part], batch_size)]
+    return [batches[position] for position in random.permutation(len(batches))]
+
+
+def computed_for_a_real_one(lengths: np.ndarray, batches: Sequence[np.ndarray]) -> float:
+    """Tokens computed for each real one, padding to the longest of a batch included: 1.0 is none too many."""
+    computed = sum(len(batch) * int(lengths[batch].max()) for batch in batches)
+    return computed / int(sum(lengths[batch].sum() for batch in batches))
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """Rows of a `DeviceTokens`.
+
+    Attributes:
+        rows: int64 tensor (b,) on the device.
+        longest: tokens of the longest; known here, so that a GPU is never asked for it.
+        padded: whether any row is shorter.
+    """
+
+    rows: Any
+    longest: int
+    padded: bool
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def split(self, size: int) -> Iterator["Batch"]:
+        """Parts of at most `size` rows."""
+        for rows in self.rows.split(size):
+            yield Batch(rows, self.longest, self.padded)
+
+
+class DeviceTokens:
+    """`Tokens` on a device, from which batches are gathered there: only row numbers ever travel."""
+
+    def __init__(self, tokens: Tokens, padding: int, device: Any) -> None:
+        import torch
+
+        self.lengths, self.device = tokens.lengths, device
+        self._padding = padding
+        self._numbers = torch.from_numpy(tokens.numbers).to(device)
+        self._device_lengths = torch.from_numpy(tokens.lengths).to(device)
+        self._starts = torch.cumsum(self._device_lengths, 0) - self._device_lengths
+
+    def batches(self, rows: Sequence[np.ndarray]) -> list[Batch]:
+        """The batches that consist of these rows, sent to the device all at once."""
+        import torch
+
+        sizes = [len(batch) for batch in rows]
+        sent = torch.from_numpy(np.concatenate(rows)).to(self.device).split(sizes)
+        lengths = [self.lengths[batch] for batch in rows]
+        return [
+            Batch(there, int(mine.max()), bool(mine.min() < mine.max()))
+            for there, mine in zip(sent, lengths, strict=True)
+        ]
+
+    def gather(self, batch: Batch) -> tuple[Any, Any]:
+        """Token numbers int64 (b, longest) and the attention mask, bool (b, 1, 1, longest), None without padding.
+
+        A mask of four dimensions is taken by transformers as it is; one of two it would examine, and a GPU would
+        have to wait for the answer.
+        """
+        import torch
+
+        positions = torch.arange(batch.longest, device=self.device)
+        index = self._starts[batch.rows][:, None] + positions
+        if not batch.padded:
+            return self._numbers[index].long(), None
+        real = positions < self._device_lengths[batch.rows][:, None]
+        numbers = torch.where(real, self._numbers[index.clamp(max=len(self._numbers) - 1)], self._padding)
+        return numbers.long(), real[:, None, None, :]

@@ -1,0 +1,67 @@
+"""BERT on a CPU: quicker attention and dropout give what transformers' own give."""
+
+import pytest
+import torch
+
+from textlab.models.bert_checkpoint import open_checkpoint
+from textlab.models.bert_network import compiled, encoder_parameters, quick_dropout, suit_to_device
+
+CPU = torch.device("cpu")
+
+
+@pytest.fixture
+def classifier():
+    torch.manual_seed(0)
+    return open_checkpoint("tiny", ["late and rude"]).classifier(3, dropout=0.1).eval()
+
+
+@pytest.mark.parametrize("padded", [True, False])
+def test_attention_on_a_cpu_gives_what_transformers_gives(classifier, padded):
+    numbers = torch.randint(5, 90, (4, 7), generator=torch.Generator().manual_seed(0))
+    mask = torch.arange(7) < torch.tensor([7, 3, 1, 5])[:, None] if padded else torch.ones(4, 7, dtype=torch.bool)
+    with torch.inference_mode():
+        expected = classifier(input_ids=numbers, attention_mask=mask.long()).logits
+        suited = suit_to_device(classifier, CPU)
+        assert suited.config._attn_implementation == "textlab_cpu"
+        found = suited(input_ids=numbers, attention_mask=mask[:, None, None] if padded else None).logits
+    torch.testing.assert_close(found, expected, atol=1e-6, rtol=0)
+
+
+def test_dropout_leaves_out_its_share_and_keeps_the_mean():
+    torch.manual_seed(0)
+    dropped = quick_dropout(torch.ones(999, 1001), 0.25)
+    assert (dropped == 0).float().mean() == pytest.approx(0.25, abs=0.005)
+    assert dropped.mean() == pytest.approx(1, abs=0.005)
+    assert dropped.unique().tolist() == [0, pytest.approx(4 / 3)]
+
+
+def test_dropout_of_nothing_changes_nothing():
+    numbers = torch.randn(3, 5)
+    assert quick_dropout(numbers, 0.0) is numbers
+
+
+def test_dropout_of_nearly_everything_leaves_finite_numbers():
+    assert torch.isfinite(quick_dropout(torch.ones(1000), 0.999)).all()
+
+
+def test_network_drops_out_in_training_alone(classifier):
+    suited = suit_to_device(classifier, CPU)
+    numbers = torch.full((2, 6), 7)
+    torch.manual_seed(1)
+    assert not torch.equal(suited.train()(input_ids=numbers).logits, suited(input_ids=numbers).logits)
+    assert torch.equal(suited.eval()(input_ids=numbers).logits, suited(input_ids=numbers).logits)
+
+
+def test_nothing_is_compiled_on_a_cpu_or_where_little_is_to_be_done(classifier):
+    assert compiled(classifier, "always", CPU, 10**6, 10**12) is classifier
+    assert compiled(classifier, "never", torch.device("cuda"), 10**6, 10**12) is classifier
+    assert compiled(classifier, "auto", torch.device("cuda"), 100, 10**5) is classifier
+
+
+def test_long_training_on_a_gpu_is_compiled(classifier):
+    assert compiled(classifier, "auto", torch.device("cuda"), 10**5, 10**9) is not classifier
+
+
+def test_embeddings_are_no_part_of_what_each_token_is_multiplied_with(classifier):
+    embeddings = sum(parameter.numel() for parameter in classifier.bert.embeddings.parameters())
+    assert encoder_parameters(classifier) == sum(p.numel() for p in classifier.parameters()) - embeddings
