@@ -6,7 +6,7 @@ import logging
 import os
 import platform
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from importlib import metadata
 from pathlib import Path
@@ -72,6 +72,7 @@ def log_experiment(
     history: pd.DataFrame,
     seed: int,
     name: str | None = None,
+    step_history: pd.DataFrame | None = None,
 ) -> str:
     """Export the model and log everything about it as one MLflow run.
 
@@ -84,6 +85,7 @@ def log_experiment(
         history: what `fit` returned.
         seed: what `fit` was given.
         name: the run's name by hand; default the family.
+        step_history: a row a step of training, where the family tells it: the column step, then measures.
 
     Returns:
         The MLflow run's id.
@@ -127,7 +129,9 @@ def log_experiment(
         )
         mlflow.log_input(shown, context="training")
         mlflow.log_metrics({metric: value for metric, value in measured.items() if value == value})  # no NaN
-        _log_history(run_id, history)
+        _log_curves(run_id, "history", history, range(len(history)))
+        if step_history is not None:
+            _log_curves(run_id, "steps", step_history.drop(columns="step"), step_history["step"])
         _log_files(predictions, history, family.replace("_", " "), Path(scratch))
         mlflow.log_artifact(str(Path(scratch) / "bundle"))
         mlflow.log_dict(card["libraries"], "libraries.json")
@@ -265,15 +269,16 @@ def library_versions() -> dict[str, str]:
     return versions
 
 
-def _log_history(run_id: str, history: pd.DataFrame) -> None:
-    """Every numeric column of the history as a curve, a step a row."""
+def _log_curves(run_id: str, kind: str, table: pd.DataFrame, steps: Iterable[int]) -> None:
+    """Every numeric column of the table as a curve <kind>/<column> over `steps`, one for each row."""
     from mlflow.entities import Metric
 
     now = int(pd.Timestamp.now().timestamp() * 1000)
+    steps = [int(step) for step in steps]
     curves = [
-        Metric(f"history/{column}", float(value), now, step)
-        for column in history.select_dtypes("number")
-        for step, value in enumerate(history[column])
+        Metric(f"{kind}/{column}", float(value), now, step)
+        for column in table.select_dtypes("number")
+        for step, value in zip(steps, table[column], strict=True)
         if value == value
     ]
     for start in range(0, len(curves), 1000):  # MLflow's limit for one request

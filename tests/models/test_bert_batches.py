@@ -8,11 +8,10 @@ from textlab.models.bert_batches import (
     DeviceTokens,
     Tokens,
     computed_for_a_real_one,
-    length_buckets,
-    shuffled_buckets,
     tokenise,
 )
 from textlab.models.bert_checkpoint import open_checkpoint
+from textlab.models.length_buckets import length_buckets, shuffled_buckets
 
 PADDING = 99
 

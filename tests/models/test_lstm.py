@@ -7,8 +7,9 @@ from tiny_data import tiny_dataset
 
 from textlab import data
 from textlab.features.word_vectors import WordVectors
+from textlab.models.length_buckets import length_buckets
 from textlab.models.lstm import LSTM
-from textlab.models.lstm_batches import length_buckets, pad, training_batches
+from textlab.models.lstm_batches import pad, training_batches
 from textlab.models.lstm_graph import inference_graph
 from textlab.models.lstm_network import build_network
 from textlab.text.graph import encode

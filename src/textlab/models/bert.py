@@ -11,7 +11,7 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 
-from textlab.models.bert_batches import Batch, DeviceTokens, Tokens, length_buckets, tokenise
+from textlab.models.bert_batches import Batch, DeviceTokens, Tokens, tokenise
 from textlab.models.bert_checkpoint import Checkpoint, open_checkpoint, open_folder, save_checkpoint
 from textlab.models.bert_device import DEVICES, choose_device
 from textlab.models.bert_network import COMPILATION, compiled, suit_to_device
@@ -20,6 +20,7 @@ from textlab.models.bert_recipe import Recipe
 from textlab.models.bert_resume import SavedProgress, content_key
 from textlab.models.bert_training import Training
 from textlab.models.contract import TextClassifier, finite_score
+from textlab.models.length_buckets import length_buckets
 
 SHORTEST = 3  # [CLS], a word piece and [SEP]
 PREDICTION_BATCH = {"cpu": 32, "cuda": 512}

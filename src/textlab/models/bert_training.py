@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from textlab.models.bert_batches import Batch, DeviceTokens, shuffled_buckets
+from textlab.models.bert_batches import Batch, DeviceTokens
 from textlab.models.bert_device import computes_bfloat16, deterministic
 from textlab.models.bert_recipe import Recipe, learning_rate_factor, parameter_groups
 from textlab.models.bert_resume import SavedProgress
+from textlab.models.length_buckets import shuffled_buckets
 
 logger = logging.getLogger(__name__)
 

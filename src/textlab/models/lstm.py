@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from textlab.models.contract import TextClassifier, finite_score
-from textlab.models.lstm_batches import FIRST_WORD, UNKNOWN, length_buckets, pad, training_batches
+from textlab.models.length_buckets import length_buckets
+from textlab.models.lstm_batches import FIRST_WORD, UNKNOWN, pad, training_batches
 from textlab.models.lstm_network import build_network
 from textlab.text.normalisation import normalise
 
