@@ -24,7 +24,7 @@ def written(folder: Path, content: str | bytes, name: str = "vectors.txt") -> Pa
 
 
 def zipped(content: bytes) -> bytes:
-    return gzip.compress(content)
+    return gzip.compress(content, mtime=0)  # the time would make another test name in each process
 
 
 @pytest.fixture(scope="module")
