@@ -103,6 +103,26 @@ def test_history_is_a_curve(logged):
     assert [point.value for point in curve] == history["validation_macro_recall"].tolist()
 
 
+def test_every_step_is_a_point_of_a_curve_where_the_family_tells_it(store):
+    dataset = tiny_dataset()
+    model = LogisticRegression(minimum_count=1)
+    history = model.fit(dataset.train, dataset.validation)
+    steps = pd.DataFrame({"step": [10, 20], "epoch": [0.5, 1.0], "train_loss": [0.9, 0.4]})
+    predictions = predict_splits(model, dataset)
+    run_id = tracking.log_experiment(model, dataset, predictions, history, seed=0, step_history=steps)
+    curve = MlflowClient(tracking.tracking_uri()).get_metric_history(run_id, "steps/train_loss")
+    assert [(point.step, point.value) for point in curve] == [(10, 0.9), (20, 0.4)]
+
+
+def test_bundle_is_found_by_its_run_or_its_folder(logged, tmp_path):
+    run, _, _, _ = logged
+    folder = tracking.bundle_folder(run.info.run_id)
+    assert Bundle(folder).card["run_id"] == run.info.run_id
+    assert tracking.bundle_folder(str(folder)) == folder
+    with pytest.raises(FileNotFoundError, match="'nobody' is neither the folder of a bundle nor an MLflow run"):
+        tracking.bundle_folder("nobody")
+
+
 def test_versions_of_the_libraries_are_kept(logged):
     run, _, _, _ = logged
     path = MlflowClient(tracking.tracking_uri()).download_artifacts(run.info.run_id, "libraries.json")

@@ -16,7 +16,10 @@ logger = logging.getLogger(__name__)
 
 FOLDER = paths.ROOT / "data" / "processed" / "checkpoints"
 LIBRARIES = ("torch", "transformers", "tokenizers", "numpy")
-MODULES = ("bert_batches", "bert_checkpoint", "bert_device", "bert_network", "bert_recipe", "bert_training")
+MODULES = (
+    *("bert_batches", "bert_checkpoint", "bert_device", "bert_network", "bert_recipe", "bert_training"),
+    "length_buckets",
+)
 
 
 def content_key(module: str, *parts: Any) -> str:

@@ -1,0 +1,61 @@
+import numpy as np
+import pytest
+from tiny_data import tiny_dataset
+
+from textlab.export import answers
+from textlab.export.answers import cached_answers
+from textlab.export.bundle import write_bundle
+from textlab.models.logistic_regression import LogisticRegression
+
+LABELS = ["negative", "positive"]
+
+
+@pytest.fixture(scope="module")
+def teacher(tmp_path_factory):
+    dataset = tiny_dataset()
+    model = LogisticRegression.tiny()
+    model.fit(dataset.train, dataset.validation)
+    folder = tmp_path_factory.mktemp("teacher") / "bundle"
+    write_bundle(model, dataset, folder, {"run_id": "abc"})
+    return model, folder
+
+
+def test_answers_are_the_models_in_the_order_of_the_texts(teacher, tmp_path):
+    model, bundle = teacher
+    texts = ["kind and fast", "", "rude " * 40, *(f"lovely {number}" for number in range(100))]
+    given = cached_answers(bundle, texts, LABELS, tmp_path)
+    np.testing.assert_allclose(given, model.predict_proba(texts), atol=1e-5)
+
+
+def test_second_asking_is_answered_from_the_cache(teacher, tmp_path, monkeypatch):
+    _, bundle = teacher
+    first = cached_answers(bundle, ["kind", "rude"], LABELS, tmp_path)
+    monkeypatch.setattr(answers, "_answers", lambda *_: pytest.fail("asked the model again"))
+    np.testing.assert_array_equal(cached_answers(bundle, ["kind", "rude"], LABELS, tmp_path), first)
+
+
+def test_other_texts_are_other_answers(teacher, tmp_path):
+    _, bundle = teacher
+    kind, rude = (cached_answers(bundle, [text], LABELS, tmp_path) for text in ("kind", "rude"))
+    assert kind[0, 1] > rude[0, 1]
+
+
+def test_half_written_answers_are_never_used(teacher, tmp_path, monkeypatch):
+    _, bundle = teacher
+
+    def full_disk(*_):
+        raise OSError("disk full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(answers.Path, "rename", full_disk)
+        with pytest.raises(OSError, match="disk full"):
+            cached_answers(bundle, ["kind"], LABELS, tmp_path)
+    assert cached_answers(bundle, ["kind"], LABELS, tmp_path).shape == (1, 2)
+
+
+def test_model_of_other_classes_is_refused(teacher, tmp_path):
+    _, bundle = teacher
+    with pytest.raises(ValueError, match="tells negative, positive apart; expected sad, glad"):
+        cached_answers(bundle, ["kind"], ["sad", "glad"], tmp_path)
+    with pytest.raises(FileNotFoundError, match="is not a finished bundle"):
+        cached_answers(tmp_path, ["kind"], LABELS, tmp_path)
