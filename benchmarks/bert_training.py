@@ -3,7 +3,7 @@
 All three fine-tune the same checkpoint on the same sample of tweets with the same batch size, learning rate and number
 of steps. The Trainer has its defaults but for those, once with every tweet padded to 128 word pieces and once with each
 batch padded to its longest. Printed are training tweets a second, counted over training alone, and macro recall on
-test. The Trainer needs one more package: pip install accelerate.
+test.
 
 `--shape base` measures training on a GPU alone: a network of BERT-base's size on made-up tweets of 27 word pieces, with
 its model FLOPs utilisation.
