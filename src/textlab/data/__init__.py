@@ -17,7 +17,7 @@ from typing import Any
 from textlab.data.dataset import Dataset
 from textlab.data.spec import names, resolve, sources
 
-__all__ = ["Dataset", "fetch", "load", "names", "sources"]
+__all__ = ["Dataset", "fetch", "load", "names", "sources", "training_texts"]
 
 
 def load(spec: str, **options: Any) -> Dataset:
@@ -53,3 +53,8 @@ def fetch(spec: str) -> list[Path]:
         return []
     variants = [request.variant] if request.variant else request.source.VARIANTS or [""]
     return [path for variant in variants for path in request.source.fetch(variant)]
+
+
+def training_texts(spec: str) -> list[str]:
+    """The training texts of a dataset without their labels; none where `spec` is empty."""
+    return list(load(spec).train["text"]) if spec else []

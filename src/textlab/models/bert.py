@@ -11,6 +11,7 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 
+from textlab.data import training_texts
 from textlab.models.bert_batches import Batch, DeviceTokens, Tokens, tokenise
 from textlab.models.bert_checkpoint import Checkpoint, open_checkpoint, open_folder, save_checkpoint
 from textlab.models.bert_device import DEVICES, choose_device
@@ -156,7 +157,7 @@ class BERT(TextClassifier):
         )
         return pretrained(
             checkpoint,
-            texts + _unlabelled_texts(settings["unlabelled"]),
+            texts + training_texts(settings["unlabelled"]),
             recipe,
             maximum_length=settings["maximum_length"],
             device=self.device,
@@ -275,11 +276,3 @@ def classification_loss(
         return (losses * weighing[batch.rows]).mean()
 
     return loss
-
-
-def _unlabelled_texts(dataset: str) -> list[str]:
-    if not dataset:
-        return []
-    from textlab import data
-
-    return list(data.load(dataset).train["text"])

@@ -9,6 +9,7 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 
+from textlab.data import training_texts
 from textlab.models.contract import TextClassifier, finite_score
 from textlab.models.length_buckets import length_buckets
 from textlab.models.lstm_batches import FIRST_WORD, UNKNOWN, pad, training_batches
@@ -183,7 +184,7 @@ class LSTM(TextClassifier):
         settings = self.parameters
         counts = count_tokens(texts)
         if settings["embedding"] in KINDS:
-            corpus = texts + _unlabelled_texts(settings["unlabelled"])
+            corpus = texts + training_texts(settings["unlabelled"])
             self.vectors = cached_word_vectors(settings["embedding"], corpus, width=settings["width"])
         else:
             self.vectors = cached_word_vectors(settings["embedding"], words=set(counts))
@@ -260,11 +261,3 @@ class LSTM(TextClassifier):
                 return {"probabilities": tf.nn.softmax(module(tokens.with_values(numbers)))}
 
             tf.saved_model.save(module, str(folder), signatures=serve)
-
-
-def _unlabelled_texts(dataset: str) -> list[str]:
-    if not dataset:
-        return []
-    from textlab import data
-
-    return list(data.load(dataset).train["text"])
