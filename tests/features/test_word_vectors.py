@@ -70,21 +70,10 @@ def test_coverage_of_no_words_is_zero():
     assert table().coverage({})["running_share"].tolist() == [0, 0, 0]
 
 
-def test_embedding_matrix_draws_unknown_words_with_the_spread_of_known_ones():
-    vocabulary = ["good", "rain", *map(str, range(500))]
-    first, known = table().embedding_matrix(vocabulary, seed=1)
-    again, _ = table().embedding_matrix(vocabulary, seed=1)
-    assert first[:2].tolist() == [[1, 0], [0, 1]]
-    assert known.sum() == 2
-    assert first[2:].mean(axis=0) == pytest.approx([0.5, 0.5], abs=0.1)
-    assert first[2:].std(axis=0) == pytest.approx([0.5, 0.5], abs=0.1)
-    np.testing.assert_array_equal(first, again)
-    assert not np.array_equal(first, table().embedding_matrix(vocabulary, seed=2)[0])
-
-
 def test_a_vocabulary_that_nobody_covers_is_refused():
     with pytest.raises(ValueError, match=r"None of the 2 words .*'bon', 'jour'.* has a vector in 'tiny'"):
-        table().embedding_matrix(["bon", "jour"])
+        table().check_covers(["bon", "jour"])
+    table().check_covers(["bon", "good"])
 
 
 def test_digest_depends_on_words_numbers_and_subwords():

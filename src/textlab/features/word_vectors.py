@@ -84,30 +84,15 @@ class WordVectors:
             vectors[missing], known[missing] = self.subwords.compose([words[int(row)] for row in missing])
         return vectors, known
 
-    def embedding_matrix(self, vocabulary: Sequence[str], seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
-        """A model's first embeddings: known words have their vector, others one by chance of the same spread.
-
-        Args:
-            vocabulary: the words, in the order of the rows.
-            seed: of the vectors of unknown words, normal with mean and standard deviation of each column.
-
-        Returns:
-            float32 (n, width) and bool (n,): whether the word has a vector.
-
-        Raises:
-            ValueError: not one word of the vocabulary has a vector.
-        """
-        vectors, known = self.vectors_for(vocabulary)
+    def check_covers(self, vocabulary: Sequence[str]) -> None:
+        """Raise ValueError where not one word of the vocabulary has a vector."""
+        _, known = self.vectors_for(vocabulary)
         if not known.any():
             raise ValueError(
                 f"None of the {len(vocabulary):,} words of the vocabulary ({_some(vocabulary)}) has a vector in "
                 f"'{self.kind}', which holds {_some(self.words)}. Expected vectors of the same language, in small "
                 "letters and by the same tokens."
             )
-        mean, deviation = vectors[known].mean(axis=0), vectors[known].std(axis=0)
-        chance = np.random.default_rng(seed).normal(mean, deviation, size=(int((~known).sum()), self.width))
-        vectors[~known] = chance.astype(np.float32)
-        return vectors, known
 
     def coverage(self, token_counts: Mapping[str, int]) -> pd.DataFrame:
         """How much of a text's vocabulary and of its running words has a vector.

@@ -189,10 +189,9 @@ class LSTM(TextClassifier):
         else:
             self.vectors = cached_word_vectors(settings["embedding"], words=set(counts))
         often = [word for word, count in counts.most_common() if count >= MINIMUM_COUNT]
+        self.vectors.check_covers(often)
         candidates = list(dict.fromkeys([*often, *self.vectors.words]))
         vectors, known = self.vectors.vectors_for(candidates)
-        if not known[: len(often)].any():
-            self.vectors.embedding_matrix(often)  # says what was expected
         self.vocabulary = [word for word, has_vector in zip(candidates, known, strict=True) if has_vector]
         words = VECTOR_SPREAD * np.sqrt(vectors.shape[1]) * preprocessing.normalize(vectors[known])
         return np.vstack([np.zeros((1, words.shape[1])), words.mean(axis=0), words]).astype(np.float32)
