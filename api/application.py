@@ -1,0 +1,34 @@
+"""The Flask app, put together."""
+
+import os
+
+from flask import Flask
+
+from api import errors, health, logs, predict
+from api.service import Service
+from api.settings import Settings, SettingsError
+
+
+def create(settings: Settings, testing: bool = False) -> Flask:
+    """The app, with its model loaded and warmed up.
+
+    Raises:
+        SettingsError: debug is on outside tests, or there is no such model.
+        BundleError: the model's bundle is refused.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow reads it when imported
+    app = Flask("api", static_folder=None)
+    if app.debug and not testing:
+        raise SettingsError(
+            "Debug is on (FLASK_DEBUG or --debug), which lets a visitor run code. The service expects it off. "
+            "Start without it."
+        )
+    app.testing = testing
+    app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
+    logs.configure(settings.log_level)
+    logs.register(app)
+    errors.register(app)
+    app.extensions["textlab_api"] = Service(settings)
+    for part in (predict, health):
+        app.register_blueprint(part.blueprint)
+    return app

@@ -1,0 +1,199 @@
+"""A promoted bundle is checked before TensorFlow loads it: the sha256 of every file, then every operation.
+
+A SavedModel is a program. The manifest says that the files are those that were promoted; the check of the operations
+says that the program can do nothing but compute.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+EXTRA = Path("assets.extra")
+MANIFEST = EXTRA / "manifest.json"
+
+# The families of TensorFlow's operations that compute and do nothing else. Being registered as stateless says less:
+# operations that write snapshots, debugging files or call Python are stateless too.
+COMPUTING = ["array", "math", "nn", "string", "bitwise", "linalg", "rnn", "list", "control_flow", "sparse"]
+COMPUTING += ["ragged_array", "ragged_conversion", "ragged_math"]
+REFUSED = frozenset({"ImmutableConst", "DebugGradientIdentity", "DebugGradientRefIdentity"})
+# Beside them what a model needs to hold its weights and vocabularies and to call its own functions.
+HOLDING = frozenset(
+    {
+        "Assert",
+        "AssignVariableOp",
+        "Case",
+        "HashTableV2",
+        "If",
+        "InitializeTableFromTextFileV2",
+        "InitializeTableV2",
+        "LookupTableExportV2",
+        "LookupTableFindV2",
+        "LookupTableImportV2",
+        "LookupTableSizeV2",
+        "MutableHashTableV2",
+        "PartitionedCall",
+        "Placeholder",
+        "ReadVariableOp",
+        "ResourceGather",
+        "ResourceGatherNd",
+        "StatefulPartitionedCall",
+        "StatelessCase",
+        "StatelessIf",
+        "StatelessWhile",
+        "VarHandleOp",
+        "VarIsInitializedOp",
+        "VariableShape",
+        "While",
+    }
+)
+# The functions that save and restore a checkpoint; they are in every SavedModel, and only its saver may call them.
+CHECKPOINT = frozenset({"DisableCopyOnRead", "MergeV2Checkpoints", "RestoreV2", "SaveV2", "ShardedFilename"})
+
+
+class BundleError(ValueError):
+    """A bundle that is not served; the message names the folder, what is wrong, and what to do."""
+
+
+@dataclass(frozen=True)
+class CheckedBundle:
+    """A bundle that has passed the checks.
+
+    Attributes:
+        folder: where it lies.
+        label_names: the classes in the order of the probabilities.
+        card: assets.extra/card.json, an empty dictionary where there is none.
+        digest: sha256 of the manifest, which names the content of the whole bundle.
+    """
+
+    folder: Path
+    label_names: tuple[str, ...]
+    card: dict[str, Any]
+    digest: str
+
+
+def check_bundle(folder: Path) -> CheckedBundle:
+    """Check manifest, labels and operations of the bundle in `folder`.
+
+    Raises:
+        BundleError: it is no finished bundle, differs from its manifest, or may do more than compute.
+    """
+    digest = _verify_manifest(folder)
+    labels = _label_names(folder)
+    _verify_operations(folder)
+    card = _document(folder, EXTRA / "card.json") if (folder / EXTRA / "card.json").exists() else {}
+    return CheckedBundle(folder, labels, card if isinstance(card, dict) else {}, digest)
+
+
+def _verify_manifest(folder: Path) -> str:
+    if not (folder / MANIFEST).is_file():
+        raise BundleError(f"{folder} is not a finished bundle: {MANIFEST} is missing. Promote the model again.")
+    content = (folder / MANIFEST).read_bytes()
+    document = _document(folder, MANIFEST)
+    expected = document.get("sha256") if isinstance(document, dict) else None
+    if not isinstance(expected, dict):
+        raise BundleError(f"{folder} is damaged: {MANIFEST} holds no list of files. Promote the model again.")
+    found = _digests(folder)
+    wrong = {
+        "missing": sorted(expected.keys() - found.keys()),
+        "not listed": sorted(found.keys() - expected.keys()),
+        "changed": sorted(name for name in expected.keys() & found.keys() if expected[name] != found[name]),
+    }
+    if any(wrong.values()):
+        details = "; ".join(f"{what}: {', '.join(names)}" for what, names in wrong.items() if names)
+        raise BundleError(f"{folder} does not match its manifest ({details}). Promote the model again.")
+    return hashlib.sha256(content).hexdigest()
+
+
+def _digests(folder: Path) -> dict[str, str]:
+    found = {}
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        if path.is_symlink():
+            raise BundleError(f"{folder} holds the link {name}; a bundle holds files only. Promote the model again.")
+        if path.is_file() and name != MANIFEST.as_posix():
+            with path.open("rb") as file:
+                found[name] = hashlib.file_digest(file, "sha256").hexdigest()
+    return found
+
+
+def _document(folder: Path, name: Path) -> Any:
+    try:
+        return json.loads((folder / name).read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        raise BundleError(f"{folder} is damaged: {name} cannot be read as JSON. Promote the model again.") from None
+
+
+def _label_names(folder: Path) -> tuple[str, ...]:
+    labels = _document(folder, EXTRA / "labels.json")
+    strings = isinstance(labels, list) and all(isinstance(label, str) for label in labels)
+    if not strings or len(labels) < 2 or len(set(labels)) != len(labels):
+        raise BundleError(
+            f"{folder} is damaged: {EXTRA / 'labels.json'} is no list of two or more different names. "
+            "Promote the model again."
+        )
+    return tuple(labels)
+
+
+def _verify_operations(folder: Path) -> None:
+    """Refuse every operation that could do more than compute, wherever in the SavedModel it stands."""
+    import tensorflow as tf  # noqa: F401  its operations register when it is imported
+    from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
+    from tensorflow.core.protobuf.saved_model_pb2 import SavedModel
+
+    try:
+        model = SavedModel.FromString((folder / "saved_model.pb").read_bytes())
+    except (OSError, DecodeError):
+        raise BundleError(f"{folder} holds no SavedModel that can be read. Promote the model again.") from None
+    if len(model.meta_graphs) != 1 or "serving_default" not in model.meta_graphs[0].signature_def:
+        raise BundleError(f"{folder} has no single graph with the signature serving_default. Export the model again.")
+    graph = model.meta_graphs[0]
+    savers = _saver_functions(graph)
+    refused = _refused(graph.graph_def.node)
+    for function in graph.graph_def.library.function:
+        allowed = CHECKPOINT if function.signature.name in savers else frozenset()
+        refused |= _refused(function.node_def, allowed)
+        refused |= {"a call of the saver" for node in function.node_def if _called(node) & savers}
+    if savers & set(graph.object_graph_def.concrete_functions):
+        refused.add("a call of the saver")
+    names = [asset.filename for asset in graph.asset_file_def]
+    if refused or any(PurePosixPath(name).name != name for name in names):
+        what = ", ".join(sorted(refused)) or "an asset outside the bundle"
+        raise BundleError(
+            f"{folder} is refused: its graph holds {what}, and a served model may only compute. "
+            "Export the model with core operations alone."
+        )
+
+
+def _saver_functions(graph: Any) -> set[str]:
+    """The functions that the graph's saver calls, and they alone."""
+    tensors = (graph.saver_def.save_tensor_name, graph.saver_def.restore_op_name)
+    names = {tensor.split(":")[0] for tensor in tensors if tensor}
+    return {called for node in graph.graph_def.node if node.name in names for called in _called(node)}
+
+
+def _called(node: Any) -> set[str]:
+    """The functions that the attributes of `node` name."""
+    single = {value.func.name for value in node.attr.values() if value.HasField("func")}
+    return single | {function.name for value in node.attr.values() for function in value.list.func}
+
+
+def _refused(nodes: Iterable[Any], allowed: frozenset[str] = frozenset()) -> set[str]:
+    return {node.op for node in nodes if node.op not in allowed and not _computes(node.op)}
+
+
+@cache
+def _computes(operation: str) -> bool:
+    from tensorflow.python.framework import op_def_registry
+
+    if operation in HOLDING:
+        return True
+    definition = op_def_registry.get(operation)
+    if definition is None or definition.is_stateful or operation in REFUSED:
+        return False
+    families = (import_module(f"tensorflow.python.ops.gen_{family}_ops") for family in COMPUTING)
+    return any(hasattr(family, operation) for family in families)

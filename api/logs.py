@@ -1,0 +1,67 @@
+"""Logs as one JSON object a line on stderr, one line a request, never with a text in it."""
+
+import json
+import logging
+import re
+import secrets
+import sys
+import time
+
+from flask import Flask, Response, g, request
+
+logger = logging.getLogger("textlab_api")
+
+REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+
+
+class JsonFormatter(logging.Formatter):
+    """A record as JSON: time (UTC), level, message, and what its `fields` hold."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        milliseconds = f"{record.msecs:03.0f}"
+        moment = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created))
+        line = {"time": f"{moment}.{milliseconds}Z", "level": record.levelname.lower(), "message": record.getMessage()}
+        line["process"] = str(record.process)
+        line.update(getattr(record, "fields", {}))
+        if record.exc_info and record.exc_info[0]:
+            line["error"] = record.exc_info[0].__name__  # not its message, which may quote a text
+        return json.dumps(line, default=str)
+
+
+def configure(level: str) -> None:
+    """Send the service's logs to stderr as JSON; called when an app is made, never on import."""
+    if not any(isinstance(handler.formatter, JsonFormatter) for handler in logger.handlers):
+        handler = logging.StreamHandler(sys.stderr)
+        handler.setFormatter(JsonFormatter())
+        logger.addHandler(handler)
+    logger.setLevel(level.upper())
+    logger.propagate = False
+
+
+def register(app: Flask) -> None:
+    """Give every request of `app` an id, send it back as X-Request-ID, and log the request."""
+    app.before_request(_begin)
+    app.after_request(_end)
+
+
+def _begin() -> None:
+    g.started = time.perf_counter()
+    named = request.headers.get("X-Request-ID", "")
+    g.request_id = named if REQUEST_ID.fullmatch(named) else secrets.token_hex(8)
+    g.log_fields = {}
+
+
+def _end(response: Response) -> Response:
+    response.headers["X-Request-ID"] = g.request_id
+    g.milliseconds = (time.perf_counter() - g.started) * 1e3
+    if logger.isEnabledFor(logging.INFO):
+        fields = {
+            "request_id": g.request_id,
+            "method": request.method,
+            # The rule, not the path or the query: those hold whatever a client writes.
+            "route": request.url_rule.rule if request.url_rule else None,
+            "status": response.status_code,
+            "milliseconds": round(g.milliseconds, 2),
+        }
+        logger.info("request", extra={"fields": fields | g.log_fields})
+    return response

@@ -1,0 +1,45 @@
+"""Promoted models that take no time to make, and the app that serves them."""
+
+import json
+import os
+
+import pytest
+from promoted import promote, real_bundle, write_constant_model
+
+from api.application import create
+from api.settings import Settings
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+
+@pytest.fixture(scope="session")
+def exported(tmp_path_factory):
+    """A tiny logistic regression, exported as textlab does it."""
+    return real_bundle(tmp_path_factory.mktemp("exported") / "bundle")
+
+
+@pytest.fixture
+def models(tmp_path):
+    """models/sentiment with the versions 1 and 2, which answer the same whatever the text is; 2 is champion."""
+    folder = tmp_path / "models" / "sentiment"
+    promote(write_constant_model(tmp_path / "one", [0.9, 0.1]), folder / "1")
+    promote(write_constant_model(tmp_path / "two", [0.2, 0.8]), folder / "2")
+    (folder.parent / "catalog.json").write_text(json.dumps({"sentiment": {"champion": 2, "previous": 1}}))
+    return folder
+
+
+@pytest.fixture
+def settings(models, tmp_path):
+    return Settings(model=models, state=tmp_path / "state", log_level="error")
+
+
+@pytest.fixture
+def app(settings):
+    made = create(settings, testing=True)
+    yield made
+    made.extensions["textlab_api"].close()
+
+
+@pytest.fixture
+def client(app):
+    return app.test_client()

@@ -1,0 +1,50 @@
+"""Bundles for the tests of the service."""
+
+import json
+import shutil
+from pathlib import Path
+
+from textlab.export.manifest import write_manifest
+
+LABELS = ["negative", "positive"]
+
+
+def real_bundle(folder: Path) -> Path:
+    """A logistic regression that has learnt tiny tweets, exported by textlab."""
+    from tiny_data import tiny_dataset
+
+    from textlab.export.bundle import write_bundle
+    from textlab.models.logistic_regression import LogisticRegression
+
+    dataset = tiny_dataset(2)
+    model = LogisticRegression.tiny()
+    model.fit(dataset.train, dataset.validation)
+    write_bundle(model, dataset, folder, {"run_id": "abc", "dataset": {"name": "tiny"}})
+    return folder
+
+
+def write_constant_model(folder: Path, probabilities: list[float]) -> Path:
+    """A SavedModel that gives every text these probabilities."""
+    import tensorflow as tf
+
+    module = tf.Module()
+    module.answer = tf.Variable(probabilities)
+
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="text")])
+    def serve(text):
+        return {"probabilities": tf.zeros([tf.size(text), 1]) + module.answer}
+
+    tf.saved_model.save(module, str(folder), signatures=serve)
+    return folder
+
+
+def promote(saved_model: Path, folder: Path, labels: list[str] = LABELS) -> Path:
+    """Make a promoted version of a SavedModel: its files, the labels and a manifest."""
+    shutil.copytree(saved_model, folder)
+    extra = folder / "assets.extra"
+    extra.mkdir(exist_ok=True)
+    if not (extra / "labels.json").exists():
+        (extra / "labels.json").write_text(json.dumps(labels))
+        (extra / "card.json").write_text(json.dumps({"run_id": folder.name}))
+    write_manifest(folder)
+    return folder
