@@ -4,7 +4,7 @@ import os
 
 from flask import Flask
 
-from api import errors, health, logs, predict
+from api import admin, errors, health, logs, predict
 from api.service import Service
 from api.settings import Settings, SettingsError
 
@@ -29,6 +29,6 @@ def create(settings: Settings, testing: bool = False) -> Flask:
     logs.register(app)
     errors.register(app)
     app.extensions["textlab_api"] = Service(settings)
-    for part in (predict, health):
+    for part in (predict, health, admin):
         app.register_blueprint(part.blueprint)
     return app

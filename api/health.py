@@ -31,6 +31,7 @@ def health() -> dict[str, Any]:
     return ready() | {
         "uptime_seconds": round(time.time() - service.started_at, 1),
         "texts_waiting": service.batcher.waiting,
+        "workers": service.workers,
     }
 
 

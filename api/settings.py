@@ -36,6 +36,7 @@ class Settings(BaseModel):
     batch_wait_ms: float = Field(2.0, ge=0, le=100, description="how long a model call waits for texts to gather")
     queue_size: int = Field(1024, ge=1, description="texts that wait for the model at most; beyond it 503")
     deadline_ms: int = Field(2000, ge=10, le=60_000, description="a request not answered by then gets 503")
+    load_seconds: float = Field(60, ge=1, description="how long all workers may take to load another model")
     request_seconds: float = Field(15, ge=1, description="a connection whose request takes longer is closed")
     max_texts: int = Field(256, ge=1, description="texts in one request at most")
     max_characters: int = Field(1000, ge=1, description="characters (code points) in one text at most")

@@ -30,7 +30,7 @@ def models(tmp_path):
 
 @pytest.fixture
 def settings(models, tmp_path):
-    return Settings(model=models, state=tmp_path / "state", log_level="error")
+    return Settings(model=models, state=tmp_path / "state", log_level="error", load_seconds=60)
 
 
 @pytest.fixture

@@ -1,0 +1,118 @@
+"""The service as it runs: gunicorn in a process of its own, on loopback."""
+
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Server:
+    def __init__(self, process, port, log):
+        self.process, self.port, self.log = process, port, log
+
+    def call(self, method, path, document=None, headers=None, timeout=20):
+        """Status, headers and body (parsed where it is JSON) of one request."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+        try:
+            body = None if document is None else json.dumps(document)
+            given = {"Content-Type": "application/json"} if body else {}
+            connection.request(method, path, body, given | (headers or {}))
+            answer = connection.getresponse()
+            content = answer.read()
+            parsed = json.loads(content) if "json" in answer.headers.get("Content-Type", "") else content
+            return answer.status, answer.headers, parsed
+        finally:
+            connection.close()
+
+    def workers(self) -> list[int]:
+        """The process ids of gunicorn's workers."""
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
+        return [int(child) for child in children.split()]
+
+    def wait_until_ready(self, seconds=60):
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            if self.process.poll() is not None:
+                raise RuntimeError(f"The service ended at its start:\n{self.log.read_text()}")
+            try:
+                if self.call("GET", "/health/ready", timeout=5)[0] == 200:
+                    return
+            except OSError:
+                time.sleep(0.05)
+        raise RuntimeError(f"The service was not ready in time:\n{self.log.read_text()}")
+
+
+@contextmanager
+def serving(model: Path, folder: Path, **settings):
+    """A running service; `settings` are those of TEXTLAB_API_ in lower case."""
+    folder.mkdir(parents=True, exist_ok=True)
+    port, log = free_port(), folder / "log"
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("TEXTLAB_")}
+    environment |= {"TF_CPP_MIN_LOG_LEVEL": "2", "PYTHONPATH": str(ROOT)}
+    chosen = {"model": model, "state": folder / "state", "port": port, "threads": 16} | settings
+    environment |= {f"TEXTLAB_API_{name.upper()}": str(value) for name, value in chosen.items()}
+    command = [sys.executable, "-m", "gunicorn", "--config", "python:api.gunicorn_settings"]
+    with log.open("w") as output:
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=output)
+    server = Server(process, port, log)
+    try:
+        server.wait_until_ready()
+        yield server
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+class Load:
+    """Clients that ask all the time, each over one connection, and count what comes back."""
+
+    def __init__(self, server: Server, clients: int = 8):
+        self.server, self.counts, self.versions = server, {}, []
+        self._stop, self._lock = threading.Event(), threading.Lock()
+        self._threads = [threading.Thread(target=self._ask, daemon=True) for _ in range(clients)]
+
+    def __enter__(self):
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._stop.set()
+        for thread in self._threads:
+            thread.join(30)
+
+    def _ask(self):
+        connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=30)
+        while not self._stop.is_set():
+            started = time.monotonic()
+            try:
+                connection.request("POST", "/predict", '{"text": "x"}', {"Content-Type": "application/json"})
+                answer = connection.getresponse()
+                document = json.loads(answer.read())
+                outcome = answer.status
+            except (OSError, http.client.HTTPException) as error:
+                connection.close()
+                outcome, document = type(error).__name__, {}
+            with self._lock:
+                self.counts[outcome] = self.counts.get(outcome, 0) + 1
+                if outcome == 200:
+                    self.versions.append((started, time.monotonic(), document["model"]["version"]))
