@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Blueprint, current_app
 
+from api.access import needs
 from api.errors import Problem
 from api.service import SwapError, of
 from api.versions import VersionError
@@ -14,6 +15,7 @@ blueprint = Blueprint("admin", __name__)
 
 
 @blueprint.post("/models/load/<version>")
+@needs("admin")
 def load(version: str) -> dict[str, Any]:
     """Take a version into service: a number, champion or previous."""
     service = of(current_app)

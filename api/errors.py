@@ -5,7 +5,7 @@ import logging
 import traceback
 from http import HTTPStatus
 
-from flask import Flask, Response, g
+from flask import Flask, Response, current_app, g
 from werkzeug.exceptions import HTTPException
 
 logger = logging.getLogger("textlab_api")
@@ -82,7 +82,9 @@ def _from_werkzeug(error: HTTPException) -> Response:
 def _unexpected(error: Exception) -> Response:
     # The message of an error may quote a text, so only its type and place are logged.
     frames = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
-    logger.error("unexpected error", extra={"fields": {"error": type(error).__name__, "traceback": frames}})
+    kind = type(error).__name__
+    logger.error("unexpected error", extra={"fields": {"error": kind, "traceback": frames}})
+    current_app.extensions["textlab_api"].telemetry.failure(kind, frames)
     return problem_response(
         Problem(
             500,

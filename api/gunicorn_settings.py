@@ -7,6 +7,7 @@ import os
 import uuid
 from typing import Any
 
+from api.metrics import FOLDER
 from api.settings import from_environment
 from api.workers import RUN
 
@@ -20,6 +21,8 @@ workers = settings.workers
 threads = settings.threads
 worker_connections = 2_000
 backlog = 2_048
+certfile = str(settings.tls_certificate) if settings.tls_certificate else None
+keyfile = str(settings.tls_key) if settings.tls_key else None
 keepalive = 15
 timeout = 120  # a worker that has not shown a sign of life for so long is replaced; loading counts
 graceful_timeout = 30
@@ -44,4 +47,22 @@ logconfig_dict = {
 
 def on_starting(server: Any) -> None:
     """Name this run of the service, so that its workers find each other."""
-    os.environ[RUN] = uuid.uuid4().hex
+    run = uuid.uuid4().hex
+    os.environ[RUN] = run
+    folder = settings.state / f"run-{run}" / "metrics"
+    folder.mkdir(parents=True)
+    os.environ[FOLDER] = str(folder.resolve())
+
+
+def worker_exit(server: Any, worker: Any) -> None:
+    """A worker ends: what waits is answered, and what is remembered is written."""
+    app = getattr(worker, "wsgi", None)  # none where the start failed
+    if app is not None:
+        app.extensions["textlab_api"].close()
+
+
+def child_exit(server: Any, worker: Any) -> None:
+    """A worker is gone: its gauges no longer count."""
+    from prometheus_client.multiprocess import mark_process_dead
+
+    mark_process_dead(worker.pid)

@@ -36,6 +36,7 @@ def configure(level: str) -> None:
         logger.addHandler(handler)
     logger.setLevel(level.upper())
     logger.propagate = False
+    logger.getChild("audit").setLevel(logging.INFO)  # whatever the level of the rest
 
 
 def register(app: Flask) -> None:

@@ -2,32 +2,35 @@
 
 import json
 import secrets
+import time
 
 from flask import Blueprint, Response, current_app, g
 
+from api.access import needs
 from api.batching import Answer, QueueFullError, TooLateError
 from api.bodies import json_object, texts_of
 from api.errors import Problem
 from api.service import Service, of
+from api.store import Prediction
 
 blueprint = Blueprint("predict", __name__)
 
 
 @blueprint.post("/predict")
+@needs("predict")
 def predict() -> Response:
     """Probabilities of one text or several."""
     service = of(current_app)
     texts = texts_of(json_object(), service.settings)
-    model, probabilities = _answers(service, texts)
-    names = model.label_names
-    predictions = [
-        {
-            "prediction_id": secrets.token_hex(12),
-            "label": names[row.argmax()],
-            "probabilities": {name: round(value, 6) for name, value in zip(names, row.tolist(), strict=True)},
-        }
-        for row in probabilities
-    ]
+    model, probabilities = answers(service, texts)
+    names, now = model.label_names, time.time()
+    predictions, remembered = [], []
+    for text, row in zip(texts, probabilities.tolist(), strict=True):
+        identifier, label = secrets.token_hex(12), names[row.index(max(row))]
+        shares = {name: round(value, 6) for name, value in zip(names, row, strict=True)}
+        predictions.append({"prediction_id": identifier, "label": label, "probabilities": shares})
+        remembered.append(Prediction(identifier, now, model.name, model.number, label, text))
+    service.predicted(remembered)
     g.log_fields = {"texts": len(texts), "model": model.name, "version": model.number}
     document = {
         "predictions": predictions,
@@ -37,7 +40,12 @@ def predict() -> Response:
     return Response(json.dumps(document, ensure_ascii=False), content_type="application/json")
 
 
-def _answers(service: Service, texts: list[str]) -> Answer:
+def answers(service: Service, texts: list[str]) -> Answer:
+    """What the model says to the texts, with the calls of other requests.
+
+    Raises:
+        Problem: 503 where the queue is full or the deadline passed.
+    """
     try:
         return service.batcher.submit(texts, service.settings.deadline_ms / 1e3)
     except QueueFullError:

@@ -6,13 +6,18 @@ import logging
 import sys
 import threading
 import time
+from typing import Any
 
 from flask import Flask
 
 from api.batching import Answer, Batcher
 from api.bundle import BundleError
+from api.events import TextHash, emit
+from api.metrics import Metrics
 from api.model import Model, limit_threads
 from api.settings import Settings, SettingsError
+from api.store import Prediction, Store
+from api.telemetry import start as start_telemetry
 from api.versions import VersionError, resolve
 from api.workers import Workers
 
@@ -45,7 +50,21 @@ class Service:
             number = self._workers.serving or self._workers.first(self._resolved(settings.version))
             self.model = Model(settings.model / str(number))
             self._handled = self._workers.pending()  # left by a worker that died; no swap is under way now
-        self.batcher = Batcher(self._predict, settings.batch_size, settings.batch_wait_ms / 1e3, settings.queue_size)
+        self.metrics, self.telemetry = Metrics(), start_telemetry()
+        self.store = Store(
+            settings.state / "predictions.sqlite",
+            settings.remember_minutes * 60,
+            settings.alert_rejections,
+            settings.alert_minutes * 60,
+        )
+        self._hash = TextHash(settings.state)
+        self.batcher = Batcher(
+            self._predict,
+            settings.batch_size,
+            settings.batch_wait_ms / 1e3,
+            settings.queue_size,
+            self._observe_call,
+        )
         self._closing = threading.Event()
         self._watcher = threading.Thread(target=self._watch, name="model watcher", daemon=True)
         self._watcher.start()
@@ -53,9 +72,11 @@ class Service:
     def close(self) -> None:
         """Answer what waits and stop."""
         self.batcher.close()
+        self.store.close()
         self._closing.set()
         self._watcher.join()
         self._workers.leave()
+        self.telemetry.close()
 
     @property
     def workers(self) -> int:
@@ -78,6 +99,40 @@ class Service:
             self._wait_for_all(swap)
             self._workers.commit(number)
             return self._current()
+
+    def predicted(self, predictions: list[Prediction]) -> None:
+        """Remember and count what was answered."""
+        self.store.remember(predictions)
+        for prediction in predictions:
+            self.metrics.predictions.labels(prediction.label, prediction.version).inc()
+            self.telemetry.prediction(prediction.label, prediction.version)
+
+    def feedback(self, prediction: Prediction, label: str) -> str:
+        """Count that `label` is right for the text of `prediction`; "confirmed" or "rejected"."""
+        outcome = "confirmed" if prediction.label == label else "rejected"
+        self.metrics.feedback.labels(outcome, prediction.version).inc()
+        fields = {
+            "model": prediction.model,
+            "version": prediction.version,
+            "predicted": prediction.label,
+            "label": label,
+            "text_hash": self._hash(prediction.text),
+            "text_length": len(prediction.text),
+        }
+        self._emit(f"prediction_{outcome}", fields)
+        if outcome == "rejected" and self.store.reject():
+            self.metrics.alerts.inc()
+            window = {"rejections": self.settings.alert_rejections, "minutes": self.settings.alert_minutes}
+            self._emit("misclassification_alert", {"model": prediction.model, "version": prediction.version} | window)
+        return outcome
+
+    def _emit(self, name: str, fields: dict[str, Any]) -> None:
+        emit(name, fields)
+        self.telemetry.event(name, fields)
+
+    def _observe_call(self, texts: int, seconds: float) -> None:
+        self.metrics.observe_call(texts, seconds)
+        self.telemetry.call(texts, seconds)
 
     def _wait_for_all(self, swap: str) -> None:
         until = time.monotonic() + self.settings.load_seconds

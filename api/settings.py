@@ -41,6 +41,25 @@ class Settings(BaseModel):
     max_texts: int = Field(256, ge=1, description="texts in one request at most")
     max_characters: int = Field(1000, ge=1, description="characters (code points) in one text at most")
     max_body_bytes: int = Field(524_288, ge=1024, description="size of a request's body at most")
+    open: bool = Field(True, description="predictions and feedback without key or token; admin calls always need one")
+    keys_file: Path | None = Field(None, description="JSON file of API keys; `python -m api key NAME ROLE` makes one")
+    jwks: str = Field("", description="file or https URL of the keys that sign bearer tokens (RS256, ES256)")
+    jwt_issuer: str = Field("", description="who issues the tokens (claim iss)")
+    jwt_audience: str = Field("", description="whom the tokens are meant for (claim aud)")
+    jwt_roles_claim: str = Field(
+        "roles", description="claim with predict, feedback, admin: a list, or words as in scope"
+    )
+    proxies: int = Field(0, ge=0, le=5, description="proxies in front, whose X-Forwarded-For tells a caller's address")
+    rate_limit: int = Field(
+        0, ge=0, description="requests a minute of one caller (key, token or address); 0 is no limit"
+    )
+    tls_certificate: Path | None = Field(None, description="PEM file; with it and its key the service speaks https")
+    tls_key: Path | None = Field(None, description="PEM file of the certificate's key")
+    remember_minutes: float = Field(
+        60, ge=0, description="how long feedback can name a prediction by its id; 0 is never"
+    )
+    alert_rejections: int = Field(3, ge=1, description="so many rejections raise misclassification_alert ...")
+    alert_minutes: float = Field(5, gt=0, description="... within so many minutes")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="of the JSON logs on stderr")
 
 

@@ -1,12 +1,14 @@
 """Promoted models that take no time to make, and the app that serves them."""
 
 import json
+import logging
 import os
 
 import pytest
-from promoted import promote, real_bundle, write_constant_model
+from promoted import ADMIN_KEY, promote, real_bundle, write_admin_key, write_constant_model
 
 from api.application import create
+from api.logs import JsonFormatter, logger
 from api.settings import Settings
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
@@ -34,6 +36,16 @@ def settings(models, tmp_path):
 
 
 @pytest.fixture
+def admin(settings, tmp_path):
+    """A client whose requests carry the key of an admin."""
+    made = create(settings.model_copy(update={"keys_file": write_admin_key(tmp_path)}), testing=True)
+    client = made.test_client()
+    client.environ_base["HTTP_X_API_KEY"] = ADMIN_KEY
+    yield client
+    made.extensions["textlab_api"].close()
+
+
+@pytest.fixture
 def app(settings):
     made = create(settings, testing=True)
     yield made
@@ -43,3 +55,19 @@ def app(settings):
 @pytest.fixture
 def client(app):
     return app.test_client()
+
+
+@pytest.fixture
+def logged():
+    """What the service logs from now on, as the documents that it writes; named after the app, which sets the level."""
+    lines = []
+
+    class Keeping(logging.Handler):
+        def emit(self, record):
+            lines.append(json.loads(JsonFormatter().format(record)))
+
+    handler = Keeping()
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    yield lines
+    logger.removeHandler(handler)

@@ -1,11 +1,14 @@
 """Bundles for the tests of the service."""
 
+import hashlib
 import json
 import shutil
 from pathlib import Path
 
 from textlab.export.manifest import write_manifest
 
+ADMIN_KEY = "boss-key"
+ADMIN = {"X-API-Key": ADMIN_KEY}
 LABELS = ["negative", "positive"]
 
 
@@ -48,3 +51,10 @@ def promote(saved_model: Path, folder: Path, labels: list[str] = LABELS) -> Path
         (extra / "card.json").write_text(json.dumps({"run_id": folder.name}))
     write_manifest(folder)
     return folder
+
+
+def write_admin_key(folder: Path) -> Path:
+    """A file of API keys with the one of an admin who may do everything."""
+    entry = {"sha256": hashlib.sha256(ADMIN_KEY.encode()).hexdigest(), "roles": ["admin", "predict", "feedback"]}
+    (folder / "keys.json").write_text(json.dumps({"boss": entry}))
+    return folder / "keys.json"

@@ -44,7 +44,7 @@ class Server:
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
         return [int(child) for child in children.split()]
 
-    def wait_until_ready(self, seconds=60):
+    def wait_until_ready(self, seconds=150):
         until = time.monotonic() + seconds
         while time.monotonic() < until:
             if self.process.poll() is not None:
@@ -58,12 +58,12 @@ class Server:
 
 
 @contextmanager
-def serving(model: Path, folder: Path, **settings):
-    """A running service; `settings` are those of TEXTLAB_API_ in lower case."""
+def serving(model: Path, folder: Path, environment: dict[str, str] | None = None, **settings):
+    """A running service; `settings` are those of TEXTLAB_API_ in lower case, `environment` holds more variables."""
     folder.mkdir(parents=True, exist_ok=True)
     port, log = free_port(), folder / "log"
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("TEXTLAB_")}
-    environment |= {"TF_CPP_MIN_LOG_LEVEL": "2", "PYTHONPATH": str(ROOT)}
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("TEXTLAB_")}
+    environment = inherited | (environment or {}) | {"TF_CPP_MIN_LOG_LEVEL": "2", "PYTHONPATH": str(ROOT)}
     chosen = {"model": model, "state": folder / "state", "port": port, "threads": 16} | settings
     environment |= {f"TEXTLAB_API_{name.upper()}": str(value) for name, value in chosen.items()}
     command = [sys.executable, "-m", "gunicorn", "--config", "python:api.gunicorn_settings"]

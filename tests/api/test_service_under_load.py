@@ -7,7 +7,7 @@ import time
 
 import psutil
 import pytest
-from promoted import promote, write_constant_model
+from promoted import ADMIN, promote, write_admin_key, write_constant_model
 from served import Load, serving
 
 
@@ -22,7 +22,13 @@ def folder(tmp_path_factory):
 @pytest.fixture(scope="module")
 def server(folder):
     with serving(
-        folder / "models/sentiment", folder / "service", workers=2, threads=8, log_level="warning", request_seconds=3
+        folder / "models/sentiment",
+        folder / "service",
+        workers=2,
+        threads=8,
+        log_level="warning",
+        request_seconds=3,
+        keys_file=write_admin_key(folder),
     ) as running:
         yield running
 
@@ -31,7 +37,7 @@ def test_swap_under_load_loses_nothing_and_is_one_moment_for_all_workers(server)
     with Load(server) as load:
         time.sleep(0.5)
         before = time.monotonic()
-        status, _, answer = server.call("POST", "/models/load/1")
+        status, _, answer = server.call("POST", "/models/load/1", headers=ADMIN)
         after = time.monotonic()
         time.sleep(0.5)
     assert (status, answer["workers"]) == (200, 2)
@@ -41,7 +47,7 @@ def test_swap_under_load_loses_nothing_and_is_one_moment_for_all_workers(server)
     # One moment: no request that began after an answer of the new model was answered by the old one.
     first_new = min(ended for _, ended, version in load.versions if version == 1)
     assert all(version == 1 for started, _, version in load.versions if started > first_new)
-    server.call("POST", "/models/load/2")
+    server.call("POST", "/models/load/2", headers=ADMIN)
 
 
 def test_killed_worker_takes_only_its_own_requests_along(server):
@@ -152,7 +158,7 @@ def test_fifty_swaps_under_load_lose_nothing_and_memory_stays(server):
     with Load(server, 4) as load:
         sizes = []
         for number in range(50):
-            assert server.call("POST", f"/models/load/{number % 2 + 1}")[0] == 200
+            assert server.call("POST", f"/models/load/{number % 2 + 1}", headers=ADMIN)[0] == 200
             if number in (9, 49):
                 time.sleep(1)
                 sizes.append(resident())

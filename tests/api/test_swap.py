@@ -116,20 +116,20 @@ def test_folders_of_ended_runs_are_taken_away(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     "trick", ["..", "%2e%2e", "..%2f1", "/etc", "1%00", "01", "0", "-1", "1.0", "1/../2", "٣", "latest"]
 )
-def test_path_tricks_are_refused(client, trick):
-    answer = client.post(f"/models/load/{trick}")
+def test_path_tricks_are_refused(admin, trick):
+    answer = admin.post(f"/models/load/{trick}")
     assert answer.status_code in (404, 405, 308)
-    assert client.get("/health/ready").get_json()["model"]["version"] == 2
+    assert admin.get("/health/ready").get_json()["model"]["version"] == 2
 
 
-def test_load_over_http_says_what_happened(client, models, tmp_path):
-    loaded = client.post("/models/load/previous").get_json()
+def test_load_over_http_says_what_happened(admin, models, tmp_path):
+    loaded = admin.post("/models/load/previous").get_json()
     assert (loaded["model"], loaded["before"], loaded["workers"]) == ({"name": "sentiment", "version": 1}, 2, 1)
     promote(write_constant_model(tmp_path / "three", [0.5, 0.5]), models / "3", labels=["one"])
-    answer = client.post("/models/load/3")
+    answer = admin.post("/models/load/3")
     assert answer.status_code == 422
     assert "labels.json" in answer.get_json(force=True)["came"]
-    assert client.post("/predict", json={"text": "x"}).get_json()["model"]["version"] == 1
+    assert admin.post("/predict", json={"text": "x"}).get_json()["model"]["version"] == 1
 
 
 def test_aliases_are_the_catalog_s_or_the_highest_numbers(tmp_path):

@@ -1,0 +1,160 @@
+"""Azure Application Insights, where APPLICATIONINSIGHTS_CONNECTION_STRING is set; otherwise nothing at all.
+
+Requests and model calls are written as spans by hand: the instrumentation of Flask would cost more than the rest of a
+request. Everything is handed to background threads with bounded queues, so no request waits for the network, whatever
+becomes of it. Texts, keys and messages of errors are never sent.
+"""
+
+import logging
+import os
+import re
+import time
+from typing import Any
+from urllib.parse import urlsplit
+
+from api.settings import SettingsError
+
+VARIABLE = "APPLICATIONINSIGHTS_CONNECTION_STRING"
+EVENT_NAME = "microsoft.custom_event.name"
+PARTS = {
+    name.lower(): name
+    for name in ("InstrumentationKey", "IngestionEndpoint", "LiveEndpoint", "ApplicationId", "AADAudience", "Location")
+}
+KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+# Of these only outgoing HTTP matters here: keys of tokens are fetched with urllib.
+INSTRUMENTED = {
+    name: {"enabled": name == "urllib"}
+    for name in ("azure_sdk", "django", "fastapi", "flask", "psycopg2", "requests", "urllib", "urllib3")
+}
+FLUSH_MILLISECONDS = 2_000
+
+# A logger of its own: the SDK's log records, and ours, are not sent.
+events = logging.getLogger("textlab_api_events")
+
+
+class Telemetry:
+    """Where telemetry is off: every call does nothing."""
+
+    def request(self, method: str, route: str, status: int, seconds: float, headers: Any) -> None:
+        """A request was answered."""
+
+    def call(self, texts: int, seconds: float) -> None:
+        """The model was called."""
+
+    def prediction(self, label: str, version: int) -> None:
+        """A text was given a class."""
+
+    def event(self, name: str, fields: dict[str, Any]) -> None:
+        """Something happened that has a name."""
+
+    def failure(self, kind: str, frames: list[str]) -> None:
+        """An error of a kind was raised at a place; its message stays here."""
+
+    def close(self) -> None:
+        """Send what is not sent yet, for a moment."""
+
+
+class AzureTelemetry(Telemetry):
+    """Telemetry to Application Insights.
+
+    Args:
+        connection: as `connection_string` gives it.
+    """
+
+    def __init__(self, connection: str) -> None:
+        # Its exporter's threads do not survive a fork, so this happens in the worker.
+        from azure.monitor.opentelemetry import configure_azure_monitor
+        from opentelemetry import metrics, propagate, trace
+
+        configure_azure_monitor(
+            connection_string=connection,
+            logger_name=events.name,
+            instrumentation_options=INSTRUMENTED,
+            enable_live_metrics=False,
+            enable_performance_counters=False,
+        )
+        events.setLevel(logging.INFO)
+        events.propagate = False
+        self._trace, self._extract = trace, propagate.extract
+        self._tracer = trace.get_tracer("textlab_api")
+        meter = metrics.get_meter("textlab_api")
+        self._request_seconds = meter.create_histogram("textlab.request.duration", "s")
+        self._call_seconds = meter.create_histogram("textlab.model_call.duration", "s")
+        self._batch_texts = meter.create_histogram("textlab.batch.texts", "{text}")
+        self._predictions = meter.create_counter("textlab.predictions", "{prediction}")
+        self._alerts = meter.create_counter("textlab.misclassification_alerts", "{alert}")
+
+    def request(self, method: str, route: str, status: int, seconds: float, headers: Any) -> None:
+        end = time.time_ns()
+        span = self._tracer.start_span(
+            f"{method} {route}",
+            context=self._extract(headers) if "traceparent" in headers else None,
+            kind=self._trace.SpanKind.SERVER,
+            attributes={"http.request.method": method, "http.route": route, "http.response.status_code": status},
+            start_time=end - int(seconds * 1e9),
+        )
+        if status >= 500:
+            span.set_status(self._trace.StatusCode.ERROR)
+        span.end(end)
+        self._request_seconds.record(seconds, {"route": route, "status": status})
+
+    def call(self, texts: int, seconds: float) -> None:
+        end = time.time_ns()
+        start = end - int(seconds * 1e9)
+        self._tracer.start_span("model call", attributes={"texts": texts}, start_time=start).end(end)
+        self._call_seconds.record(seconds)
+        self._batch_texts.record(texts)
+
+    def prediction(self, label: str, version: int) -> None:
+        self._predictions.add(1, {"label": label, "version": version})
+
+    def event(self, name: str, fields: dict[str, Any]) -> None:
+        events.info(name, extra={EVENT_NAME: name} | fields)
+        if name == "misclassification_alert":
+            self._alerts.add(1)
+
+    def failure(self, kind: str, frames: list[str]) -> None:
+        fields = {"exception.type": kind, "exception.message": kind, "exception.stacktrace": "\n".join(frames)}
+        events.error(kind, extra=fields)
+
+    def close(self) -> None:
+        from opentelemetry import metrics, trace
+        from opentelemetry._logs import get_logger_provider
+
+        providers: list[Any] = [trace.get_tracer_provider(), metrics.get_meter_provider(), get_logger_provider()]
+        for provider in providers:
+            provider.force_flush(FLUSH_MILLISECONDS)
+
+
+def start() -> Telemetry:
+    """Telemetry as the environment says.
+
+    Raises:
+        SettingsError: the connection string cannot be used.
+    """
+    given = os.environ.get(VARIABLE, "")
+    return AzureTelemetry(connection_string(given)) if given.strip() else Telemetry()
+
+
+def connection_string(given: str) -> str:
+    """The connection string as the SDK wants it: it refuses blanks, a semicolon at the end, capitals in the key.
+
+    Raises:
+        SettingsError: there is no key of the right form, or an endpoint that is no https address.
+    """
+    parts = {}
+    for part in given.strip().strip(";").split(";"):
+        name, _, value = part.partition("=")
+        known = PARTS.get(name.strip().lower())
+        if known:
+            parts[known] = value.strip()
+    key = parts.get("InstrumentationKey", "").lower()
+    endpoints = [urlsplit(parts[name]) for name in ("IngestionEndpoint", "LiveEndpoint") if name in parts]
+    safe = all(url.scheme == "https" or (url.scheme == "http" and url.hostname in LOOPBACK) for url in endpoints)
+    if not KEY.fullmatch(key) or not safe:
+        raise SettingsError(
+            f"{VARIABLE} cannot be used. Expected InstrumentationKey=<its digits>;IngestionEndpoint=https://... as the "
+            "Azure portal shows it. Copy it again, or leave the variable out."
+        )
+    return ";".join(f"{name}={value}" for name, value in (parts | {"InstrumentationKey": key}).items())
