@@ -4,6 +4,7 @@ import json
 from typing import Any, NoReturn
 
 from flask import request
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from api.errors import Problem
 from api.settings import Settings
@@ -33,7 +34,7 @@ def json_object() -> dict[str, Any]:
             {"Accept-Encoding": "identity"},
         )
     try:
-        document = json.loads(request.get_data(cache=False).decode("utf-8"), parse_constant=_refuse_constant)
+        document = json.loads(_body().decode("utf-8"), parse_constant=_refuse_constant)
     except UnicodeDecodeError:
         raise Problem(400, "Bytes that are no UTF-8.", "JSON in UTF-8.", "Encode the body as UTF-8.") from None
     except RecursionError:
@@ -45,6 +46,13 @@ def json_object() -> dict[str, Any]:
     if not isinstance(document, dict):
         raise Problem(400, f"JSON that is {_kind(document)}.", "An object.", "Send what /openapi.json states.")
     return document
+
+
+def _body() -> bytes:
+    content = request.get_data(cache=False)
+    if request.content_length is None and len(content) >= (request.max_content_length or len(content) + 1):
+        raise RequestEntityTooLarge  # Werkzeug cuts a body in chunks off at the limit, and says nothing
+    return content
 
 
 def _refuse_constant(name: str) -> NoReturn:

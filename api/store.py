@@ -16,6 +16,7 @@ from pathlib import Path
 FLUSH_SECONDS = 0.05
 CLEAN_SECONDS = 30.0
 BACKLOG = 20_000  # predictions not yet written; beyond it the oldest are not remembered
+KEPT = 200_000  # predictions at most, about 60 MB; under heavy load they are forgotten sooner
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS predictions (
     id TEXT PRIMARY KEY, time REAL, model TEXT, version INTEGER, label TEXT, text TEXT, answered INTEGER DEFAULT 0
@@ -130,3 +131,5 @@ class Store:
     def _forget(self) -> None:
         with contextlib.suppress(sqlite3.OperationalError), self._connection() as connection:
             connection.execute("DELETE FROM predictions WHERE time <= ?", (time.time() - self._remember_seconds,))
+            newest = "(SELECT max(rowid) FROM predictions)"
+            connection.execute(f"DELETE FROM predictions WHERE rowid <= {newest} - ?", (KEPT,))

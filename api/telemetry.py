@@ -134,7 +134,10 @@ def start() -> Telemetry:
         SettingsError: the connection string cannot be used.
     """
     given = os.environ.get(VARIABLE, "")
-    return AzureTelemetry(connection_string(given)) if given.strip() else Telemetry()
+    if not given.strip():
+        return Telemetry()
+    os.environ[VARIABLE] = connection_string(given)  # the SDK reads the variable as well, whatever it is given
+    return AzureTelemetry(os.environ[VARIABLE])
 
 
 def connection_string(given: str) -> str:

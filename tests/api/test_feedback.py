@@ -104,6 +104,19 @@ def test_prediction_of_one_worker_is_found_by_another_until_it_is_forgotten(tmp_
     assert b"secret" not in b"".join(path.read_bytes() for path in tmp_path.iterdir())
 
 
+def test_only_so_many_predictions_are_kept(tmp_path, monkeypatch):
+    monkeypatch.setattr("api.store.KEPT", 10)
+    monkeypatch.setattr("api.store.CLEAN_SECONDS", 0.1)
+    store = Store(tmp_path / "store", remember_seconds=60, rejections=3, window_seconds=1)
+    for number in range(30):
+        store.remember([Prediction(f"id-{number}", time.time(), "sentiment", 1, "positive", "x")])
+    until = time.monotonic() + 20
+    while store.answered("id-0") is not None and time.monotonic() < until:
+        time.sleep(0.1)
+    assert [store.answered(f"id-{number}") is None for number in (0, 19, 20, 29)] == [True, True, False, False]
+    store.close()
+
+
 def test_nothing_is_remembered_where_that_is_switched_off(settings):
     app = create(settings.model_copy(update={"remember_minutes": 0}), testing=True)
     client = app.test_client()
