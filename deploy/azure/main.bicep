@@ -1,0 +1,119 @@
+// The prediction service on Azure App Service with Application Insights and the alert on misclassifications.
+//
+//   az deployment group create --resource-group <group> --template-file deploy/azure/main.bicep \
+//     --parameters name=<name> mail=<address>
+//
+// Then deploy the folder with api/, models/ and requirements.lock: az webapp up, or zip deploy.
+
+@description('Begins the name of everything; the web app answers at https://<name>.azurewebsites.net')
+param name string
+
+@description('Who is told of an alert')
+param mail string
+
+@description('F1 is free and has 1 GB of memory; with it alwaysOn must be off')
+@allowed(['F1', 'B1', 'B2', 'P0v3'])
+param plan string = 'F1'
+
+param location string = resourceGroup().location
+
+@description('The folder of the promoted model')
+param model string = 'models/sentiment'
+
+@description('Minutes and number that the service counts rejections by')
+param alertMinutes int = 5
+param alertRejections int = 3
+
+resource workspace 'Microsoft.OperationalInsights/workspaces@2023-09-01' = {
+  name: '${name}-logs'
+  location: location
+  properties: {
+    sku: { name: 'PerGB2018' }
+    retentionInDays: 30
+  }
+}
+
+resource insights 'Microsoft.Insights/components@2020-02-02' = {
+  name: '${name}-insights'
+  location: location
+  kind: 'web'
+  properties: {
+    Application_Type: 'web'
+    WorkspaceResourceId: workspace.id
+  }
+}
+
+resource servers 'Microsoft.Web/serverfarms@2023-12-01' = {
+  name: '${name}-plan'
+  location: location
+  kind: 'linux'
+  sku: { name: plan }
+  properties: { reserved: true }
+}
+
+resource app 'Microsoft.Web/sites@2023-12-01' = {
+  name: name
+  location: location
+  properties: {
+    serverFarmId: servers.id
+    httpsOnly: true
+    siteConfig: {
+      linuxFxVersion: 'PYTHON|3.11'
+      appCommandLine: 'python -m gunicorn --config python:api.gunicorn_settings'
+      alwaysOn: plan != 'F1'
+      healthCheckPath: '/health/ready'
+      minTlsVersion: '1.2'
+      ftpsState: 'Disabled'
+      appSettings: [
+        { name: 'APPLICATIONINSIGHTS_CONNECTION_STRING', value: insights.properties.ConnectionString }
+        { name: 'TEXTLAB_API_MODEL', value: model }
+        { name: 'TEXTLAB_API_STATE', value: '/tmp/textlab-service' }
+        { name: 'TEXTLAB_API_PROXIES', value: '1' }
+        { name: 'TEXTLAB_API_HOST', value: '0.0.0.0' }
+        { name: 'TEXTLAB_API_PORT', value: '8000' }
+        { name: 'TEXTLAB_API_ALERT_MINUTES', value: string(alertMinutes) }
+        { name: 'TEXTLAB_API_ALERT_REJECTIONS', value: string(alertRejections) }
+        { name: 'WEBSITES_CONTAINER_START_TIME_LIMIT', value: '300' }
+        { name: 'SCM_DO_BUILD_DURING_DEPLOYMENT', value: 'true' }
+      ]
+    }
+  }
+}
+
+resource people 'Microsoft.Insights/actionGroups@2023-01-01' = {
+  name: '${name}-people'
+  location: 'global'
+  properties: {
+    groupShortName: 'textlab'
+    enabled: true
+    emailReceivers: [{ name: 'mail', emailAddress: mail, useCommonAlertSchema: true }]
+  }
+}
+
+// The service itself counts rejections across its workers and raises the event; the rule only looks for it.
+resource alert 'Microsoft.Insights/scheduledQueryRules@2023-03-15-preview' = {
+  name: '${name}-misclassification'
+  location: location
+  properties: {
+    displayName: 'People reject the predictions'
+    severity: 2
+    enabled: true
+    scopes: [insights.id]
+    evaluationFrequency: 'PT5M'
+    windowSize: 'PT5M'
+    criteria: {
+      allOf: [
+        {
+          query: 'customEvents | where name == "misclassification_alert"'
+          timeAggregation: 'Count'
+          operator: 'GreaterThan'
+          threshold: 0
+          failingPeriods: { numberOfEvaluationPeriods: 1, minFailingPeriodsToAlert: 1 }
+        }
+      ]
+    }
+    actions: { actionGroups: [people.id] }
+  }
+}
+
+output address string = 'https://${app.properties.defaultHostName}'
