@@ -193,12 +193,11 @@ def close_run(run_id: str, status: str, error: str | None, files: Sequence[Path]
     client.set_terminated(run_id, {"done": "FINISHED", "interrupted": "KILLED"}.get(status, "FAILED"))
 
 
-def experiment_runs(experiment: str, only_open: bool = False, **tags: str) -> list[Any]:
+def experiment_runs(experiment: str, **tags: str) -> list[Any]:
     """Every MLflow run of a cell of a grid, newest first.
 
     Args:
         experiment: the grid's name.
-        only_open: those that MLflow takes to be running.
         tags: what the runs are to be tagged with, without the prefix "textlab."; none for all.
 
     Raises:
@@ -210,7 +209,6 @@ def experiment_runs(experiment: str, only_open: bool = False, **tags: str) -> li
         known = sorted(other.name for other in client.search_experiments() if other.name != "Default")
         raise ValueError(f"MLflow has no experiment '{experiment}'. Available: {', '.join(known) or 'none'}.")
     wanted = [f"tags.`textlab.{tag}` = '{value}'" for tag, value in tags.items()]
-    wanted += ["attributes.status = 'RUNNING'"] * only_open
     runs: list[Any] = []
     token = None
     while True:

@@ -43,14 +43,16 @@ def close_abandoned(experiment: str, folder: Path, claims: Claims) -> list[str]:
         The ids of those runs.
     """
     closed = []
-    for run in tracking.experiment_runs(experiment, only_open=True):
-        cell = run.data.tags["textlab.cell"]
-        if not claims.take(cell):
-            continue  # another runner is at it
+    for run in tracking.experiment_runs(experiment):
+        cell, status = run.data.tags["textlab.cell"], run.data.tags.get("textlab.status")
+        # A notebook ends its run in MLflow before the runner has seen how it went.
+        is_open = status == "running" or run.info.status == "RUNNING"
+        if not is_open or not claims.take(cell):  # another runner is at it
+            continue
         try:
             for partial in folder.glob(f".{cell}.*"):
                 partial.unlink(missing_ok=True)
-            if run.data.tags.get("textlab.status") == "done":  # the verdict stood, the last word was missing
+            if status == "done":  # the verdict stood, the last word was missing
                 tracking.close_run(run.info.run_id, "done", None, [])
             else:
                 tracking.close_run(run.info.run_id, "interrupted", "Its runner went away.", [])
