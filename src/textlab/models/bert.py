@@ -114,6 +114,11 @@ class BERT(TextClassifier):
     def tiny(cls) -> Self:
         return cls(checkpoint="tiny", batch_size=8, learning_rate=6e-3, epochs=12, patience=12, device="cpu")
 
+    def fit(self, train: pd.DataFrame, validation: pd.DataFrame, seed: int = 0) -> pd.DataFrame:
+        history = super().fit(train, validation, seed)
+        self.fit_seconds += self._seconds_before
+        return history
+
     def _fit(self, train: pd.DataFrame, validation: pd.DataFrame, seed: int) -> pd.DataFrame:
         import torch
 
@@ -140,6 +145,7 @@ class BERT(TextClassifier):
         )
         training.run()
         self.step_history, self.training_seconds = training.step_history, training.progress.seconds
+        self._seconds_before = training.seconds_before
         return training.history
 
     def _checkpoint(self, texts: list[str]) -> Checkpoint:
