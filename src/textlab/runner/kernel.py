@@ -3,6 +3,7 @@
     notebook, output    paths
     parameters          by name
     events              the file descriptor on which is told what happens, line by line, as JSON
+    cell_seconds        how long one code cell may run, or nothing for no limit
     warm                the address of a warm process (`textlab.runner.warm_kernels`), or nothing for a plain kernel
 
 With a warm process, that is forked to do the work in place of this one, which only waits: starting Python is most of
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     import psutil
 
 SAVE_SIGNAL = signal.SIGUSR1  # the runner asks with it for what there is of the notebook, before it ends the process
-WARM_SECONDS = 120.0  # how long a warm process may still be importing
+WARM_SECONDS = 300.0  # how long a warm process may still be importing
 OUTPUT_SECONDS = 600  # how long what a cell has printed may take to arrive after the cell has ended
 PR_SET_CHILD_SUBREAPER = 36  # of Linux, from linux/prctl.h
 
@@ -81,7 +82,7 @@ def execute_job(job: dict[str, Any]) -> int:
         def tell(**event: Any) -> None:
             events.write(json.dumps(event) + "\n")
 
-        failure = _execute(Path(job["notebook"]), Path(job["output"]), job["parameters"], tell)
+        failure = _execute(Path(job["notebook"]), Path(job["output"]), job["parameters"], job.get("cell_seconds"), tell)
         if failure:
             tell(**failure)
     end_children(psutil.Process())
@@ -129,15 +130,18 @@ def end_children(process: "psutil.Process") -> None:
                 started.kill()
 
 
-def _execute(notebook: Path, output: Path, parameters: dict[str, Any], tell: Any) -> dict[str, str] | None:
+def _execute(
+    notebook: Path, output: Path, parameters: dict[str, Any], cell_seconds: int | None, tell: Any
+) -> dict[str, str] | None:
     """Execute with papermill; return None, or the status and the error of what went wrong."""
     import papermill
-    from nbclient.exceptions import DeadKernelError
+    from nbclient.exceptions import CellTimeoutError, DeadKernelError
     from papermill.engines import NBClientEngine, papermill_engines
     from papermill.exceptions import PapermillExecutionError
     from papermill.iorw import write_ipynb
 
     executing: list[Any] = []
+    told: list[int] = []  # the code cells that have begun
 
     def save(*_: Any) -> None:
         if executing:
@@ -152,20 +156,18 @@ def _execute(notebook: Path, output: Path, parameters: dict[str, Any], tell: Any
             code = [number for number, cell in enumerate(nb_man.nb.cells) if cell.cell_type == "code"]
             cell_start = nb_man.cell_start
             executing.append(nb_man.nb)
-            begun = False
 
             def told_start(cell: Any, cell_index: int | None = None, **more: Any) -> Any:
-                nonlocal begun
-                begun = True
                 if cell_index in code:
-                    tell(code_cell=code.index(cell_index) + 1, code_cells=len(code))
+                    told.append(code.index(cell_index) + 1)
+                    tell(code_cell=told[-1], code_cells=len(code))
                 return cell_start(cell, cell_index, **more)
 
             nb_man.cell_start = told_start
             try:
                 return super().execute_managed_notebook(nb_man, kernel_name, **settings)
             except RuntimeError:
-                if begun:
+                if told:
                     raise
                 # Two kernels that start at once may have chosen the same port; nothing of the notebook has run yet.
                 return super().execute_managed_notebook(nb_man, kernel_name, **settings)
@@ -182,12 +184,16 @@ def _execute(notebook: Path, output: Path, parameters: dict[str, Any], tell: Any
             log_output=False,
             request_save_on_cell_execute=False,  # saving after each cell costs more the longer the notebook grows
             iopub_timeout=OUTPUT_SECONDS,
+            execution_timeout=cell_seconds,
         )
     except PapermillExecutionError as error:
         return {"status": "failed", "error": f"{error.ename}: {error.evalue}"}
     except DeadKernelError:
         save()  # papermill saves nothing where the kernel went away
         return {"status": "died", "error": "The kernel died: killed by a signal, or out of memory."}
+    except CellTimeoutError:
+        save()
+        return {"status": "timed out", "error": f"Code cell {told[-1]} ran for more than {cell_seconds} seconds."}
     if any(output.get("ename") == "SystemExit" for cell in executed.cells for output in cell.get("outputs", [])):
         return {"status": "failed", "error": "SystemExit: the notebook ended itself before its last cell."}
     return None
