@@ -62,7 +62,12 @@ def _execute_warm(job: dict[str, Any]) -> int | None:
             return None
         if not started:
             return None
-        signal.signal(SAVE_SIGNAL, lambda *_: os.kill(int(started), SAVE_SIGNAL))
+
+        def pass_on(number: int, _: Any) -> None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(int(started), number)
+
+        signal.signal(SAVE_SIGNAL, pass_on)
         connection.settimeout(None)
         with contextlib.suppress(OSError):
             ended = answers.readline()

@@ -19,6 +19,7 @@ from types import TracebackType
 from typing import Self
 
 import textlab
+from textlab.runner.warm_process import REFUSAL
 
 logger = logging.getLogger(__name__)
 
@@ -46,27 +47,34 @@ class WarmKernels:
         return self._addresses.get(framework(notebook), self._addresses.get(""))
 
     def __enter__(self) -> Self:
-        if not self.notebooks:
-            return self
-        self._folder = tempfile.TemporaryDirectory(prefix="textlab-")
+        if self.notebooks:
+            self._folder = tempfile.TemporaryDirectory(prefix="textlab-")
+            try:
+                self._start()
+            except OSError as error:
+                logger.warning("No warm process could be started, so kernels are plain ones: %s", error)
+                self._addresses = {}
+        return self
+
+    def _start(self) -> None:
         listeners = {name: self._listen(name) for name in sorted({""} | {framework(path) for path in self.notebooks})}
         reading, self._lifeline = os.pipe()
         descriptors = {name: listener.fileno() for name, listener in listeners.items()}
         settings = {"lifeline": reading, "listeners": descriptors}
-        self._complaints = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "textlab.runner.warm_process", json.dumps(settings)],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=self._complaints,
-            pass_fds=(reading, *descriptors.values()),
-            start_new_session=True,
-            env=os.environ | IMPORTED_WITH | self.environment,
-        )
+        self._complaints = Path(self._folder.name) / "complaints"
+        with self._complaints.open("w") as complaints:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "textlab.runner.warm_process", json.dumps(settings)],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=complaints,
+                pass_fds=(reading, *descriptors.values()),
+                start_new_session=True,
+                env=os.environ | IMPORTED_WITH | self.environment,
+            )
         os.close(reading)
         for listener in listeners.values():  # so that a warm process that has gone refuses
             listener.close()
-        return self
 
     def _listen(self, name: str) -> socket.socket:
         address = str(Path(self._folder.name) / (name or "base"))
@@ -79,21 +87,29 @@ class WarmKernels:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._process is None:
+        if not self.notebooks:
             return
-        if self._process.poll() is not None:
-            self._complaints.seek(0)
-            last_line = (self._complaints.read().strip().splitlines() or [""])[-1]
-            logger.warning("The warm process had ended; kernels were plain ones. %s", last_line)
-        os.close(self._lifeline)
-        try:
-            self._process.wait(END_SECONDS)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        self._complaints.close()
+        if self._process is not None:
+            self._tell()
+            os.close(self._lifeline)
+            try:
+                self._process.wait(END_SECONDS)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
         self._folder.cleanup()
         self._addresses = {}
+
+    def _tell(self) -> None:
+        """Say where kernels were plain ones."""
+        assert self._process is not None
+        complaints = self._complaints.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+        for line in complaints:
+            if line.startswith(REFUSAL):
+                logger.warning("%s Notebooks that need what it imports had plain ones.", line)
+        if self._process.poll() is not None:
+            last_line = complaints[-1] if complaints else ""
+            logger.warning("The warm process had ended; kernels after it were plain ones. %s", last_line)
 
 
 # What a kernel has when libraries are imported in it.

@@ -28,9 +28,10 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from textlab.runner.kernel import SAVE_SIGNAL, adopt_orphans, end_own_tree
+from textlab.runner.kernel import SAVE_SIGNAL, adopt_orphans, end_own_tree, end_tree
 
 STDERR = 2
+REFUSAL = "Kernels cannot be forked"
 PR_SET_PDEATHSIG = 1  # of Linux, from linux/prctl.h
 # What notebooks were seen to import, by name or when first used; what is not worth a second is left out.
 LIBRARIES = {
@@ -75,7 +76,7 @@ def main() -> None:
 
 def _import(names: Iterable[str]) -> None:
     for name in names:
-        with contextlib.suppress(ImportError):  # what is not installed, no notebook will miss
+        with contextlib.suppress(Exception):  # a notebook that needs what cannot be imported will tell
             importlib.import_module(name)
     gc.collect()
     gc.freeze()
@@ -102,7 +103,7 @@ def _serve(listener: socket.socket, lifeline: int, others: set[int]) -> None:
     """
     reason = _unsafe()
     if reason:
-        print(f"Kernels cannot be forked: {reason}.", file=sys.stderr)
+        print(f"{REFUSAL}: {reason}.", file=sys.stderr)
         os._exit(1)
     adopt_orphans()
     environment = dict(os.environ)
@@ -133,15 +134,13 @@ def _serve(listener: socket.socket, lifeline: int, others: set[int]) -> None:
 
 
 def _end_children_but(processes: set[int]) -> None:
-    """End what an execution that was killed has left to this process."""
+    """End what an execution that was killed has left to this process; what that leaves comes here in its turn."""
     import psutil
 
-    for child in psutil.Process().children():
-        if child.pid not in processes:
-            with contextlib.suppress(psutil.NoSuchProcess):
-                for left in (*child.children(recursive=True), child):
-                    left.kill()
-                child.wait()
+    while strangers := [child for child in psutil.Process().children() if child.pid not in processes]:
+        for stranger in strangers:
+            end_tree(stranger)
+            stranger.wait()
 
 
 def _end_process_after(act: Callable[..., int], *arguments: Any) -> None:
