@@ -105,7 +105,7 @@ def gone(*processes):
     return True
 
 
-IS_WARM = "import sys; print('mlflow' in sys.modules)"
+IS_WARM = "import sys; print('papermill' in sys.modules)"
 SLEEPS = "import time; time.sleep(600)"
 
 
