@@ -250,6 +250,16 @@ def test_killed_kernel_is_noticed_soon_and_its_notebook_is_kept(start):
     assert time.monotonic() - began < 30
 
 
+def test_error_outside_of_the_notebook_is_told_in_the_last_line_as_by_a_plain_kernel(start, tmp_path, warm):
+    told = []
+    for address in (warm, None):
+        execution = start("1", warm=address, output=str(tmp_path / "missing" / "executed.ipynb"))
+        assert execution.ended().code == 1
+        told.append(execution.complaints.read_text().splitlines()[-1])
+    assert told[0] == told[1]
+    assert "missing" in told[0]
+
+
 @pytest.mark.parametrize("leave", ["import sys; sys.exit()", "import os; os._exit(0)"])
 def test_notebook_that_ends_itself_early_is_not_done(run, leave):
     ended = run(leave, "raise RuntimeError('never reached')")

@@ -87,10 +87,14 @@ def execute_job(job: dict[str, Any]) -> int:
         def tell(**event: Any) -> None:
             events.write(json.dumps(event) + "\n")
 
-        failure = _execute(Path(job["notebook"]), Path(job["output"]), job["parameters"], job.get("cell_seconds"), tell)
+        try:
+            failure = _execute(
+                Path(job["notebook"]), Path(job["output"]), job["parameters"], job.get("cell_seconds"), tell
+            )
+        finally:
+            end_children(psutil.Process())
         if failure:
             tell(**failure)
-    end_children(psutil.Process())
     return 1 if failure else 0
 
 

@@ -15,7 +15,7 @@ once, while nothing has begun, and then does what `textlab.runner.kernel` does i
 
 import contextlib
 import gc
-import importlib
+import importlib.util
 import json
 import os
 import selectors
@@ -47,7 +47,7 @@ LIBRARIES = {
 }
 # Variables that libraries read while they are imported: where a job has others, it needs a kernel of its own.
 READ_AT_IMPORT = ("PYTHON", "LD_", "KERAS_", "HF_", "TRANSFORMERS_", "TOKENIZERS_", "TF_CPP_", "TORCH_")
-THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 def main() -> None:
@@ -180,7 +180,11 @@ def _execute(connection: socket.socket, environment: dict[str, str]) -> int:
     from textlab.runner.warm_provisioner import launch_next_kernel_in
 
     launch_next_kernel_in(process, channel)
-    code = execute_job(request["job"] | {"events": events})
+    try:
+        code = execute_job(request["job"] | {"events": events})
+    except Exception:  # noqa: BLE001 - told as Python tells it where this is a process of its own
+        traceback.print_exc()
+        code = 1
     connection.sendall(f"{code}\n".encode())
     return code
 
@@ -191,6 +195,7 @@ def _read_at_import(environment: dict[str, str]) -> dict[str, str]:
 
 def _enter(environment: dict[str, str], folder: str) -> None:
     """Begin in this folder with exactly these variables and with textlab's modules as they are on disk now."""
+    gc.enable()
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(folder)
@@ -250,7 +255,6 @@ def _become_kernel(channel: socket.socket, imported_with: dict[str, str], parent
 
 def _forget(imported_with: dict[str, str]) -> None:
     """What a process that has just begun would not have: state that the imports have left."""
-    gc.enable()
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     for number in (signal.SIGTERM, signal.SIGHUP, SAVE_SIGNAL):
@@ -276,11 +280,9 @@ def _set_threads() -> None:
     openmp = _number("OMP_NUM_THREADS") or cores
     threadpool_limits({"openmp": openmp, "blas": _number("OPENBLAS_NUM_THREADS") or openmp})
     if "torch" in sys.modules:
-        sys.modules["torch"].set_num_threads(_number("MKL_NUM_THREADS") or openmp)
+        sys.modules["torch"].set_num_threads(_number("OMP_NUM_THREADS") or _number("MKL_NUM_THREADS") or cores)
     if "pyarrow" in sys.modules:
         sys.modules["pyarrow"].set_cpu_count(openmp)
-    if "numba" in sys.modules:
-        sys.modules["numba"].config.reload_config()
 
 
 def _number(variable: str) -> int:

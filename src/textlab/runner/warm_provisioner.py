@@ -1,5 +1,6 @@
 """A Jupyter kernel provisioner whose kernel is a process that has been forked already and waits to become one."""
 
+import contextlib
 import json
 import os
 import signal
@@ -39,10 +40,9 @@ class WarmProvisioner(LocalProvisioner):
         environment = settings.get("env", os.environ) | {"JPY_PARENT_PID": str(os.getpid())}
         folder = str(settings.get("cwd") or Path.cwd())
         request = {"command": cmd, "environment": dict(environment), "folder": folder}
-        with channel, channel.makefile("rw", encoding="utf-8") as lines:
-            lines.write(json.dumps(request) + "\n")
-            lines.flush()
-            lines.readline()  # answered when the child has a session of its own; also when it has died, which is seen
+        with channel, contextlib.suppress(OSError):  # where the child has died, that is seen as of any kernel
+            channel.sendall(json.dumps(request).encode() + b"\n")
+            channel.recv(1)  # the child has a session of its own now
         self.process = ForkedProcess(process)  # type: ignore[assignment]
         self.pid = self.pgid = process
         return self.connection_info
