@@ -23,7 +23,7 @@ def run(notebooks, tmp_path, monkeypatch):
     monkeypatch.setattr(tracking, "MLRUNS", tmp_path / "mlruns")
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
 
-    def run_all(*runs, only=None, force=False, retry_failed=False, seeds=(0,), **conditions):
+    def run_all(*runs, only=None, force=False, retry_failed=False, seeds=(0,), warm=False, **conditions):
         runs = [{"notebook": run} if isinstance(run, str) else run for run in runs]
         grid = Grid.model_validate({"name": "g", "dataset": "airline", "seeds": list(seeds), "runs": runs})
         heard = []
@@ -33,7 +33,7 @@ def run(notebooks, tmp_path, monkeypatch):
         prints = fingerprints(concerned)
         forced = {cell.key for cell in cells} if force else ()
         found = states(concerned, prints, tracking.recorded_runs("g"), force=forced, retry_failed=retry_failed)
-        execution = Execution("g", tmp_path / "runs", prints, found, Conditions(force=force, **conditions), listen)
+        execution = Execution("g", tmp_path / "runs", prints, found, Conditions(force=force, warm=warm, **conditions), listen)
         return list(execution.outcomes(cells)), heard
 
     return run_all
@@ -220,3 +220,21 @@ def test_run_whose_verdict_stood_when_its_runner_was_lost_is_not_done_again(note
     (again,), _ = run("10_works")
     assert (again.status, again.run_id) == ("done before", first.run_id)
     assert logged(first).info.status == "FINISHED"
+
+
+def test_kernels_of_a_grid_are_forked_from_a_warm_process_and_end_with_it(notebooks, run):
+    notebooks("10_looks", "import os, sys\nprint('pandas' in sys.modules, os.getpid())")
+    outcomes, _ = run("10_looks", seeds=(0, 1), jobs=2, warm=True)
+    assert [outcome.status for outcome in outcomes] == ["done", "done"]
+    for outcome in outcomes:
+        told = nbformat.read(outcome.notebook, as_version=4).cells[-1].outputs[0].text.split()
+        assert told[0] == "True"
+        assert not psutil.pid_exists(int(told[1]))
+    assert not [child for child in psutil.Process().children(recursive=True) if "textlab" in " ".join(child.cmdline())]
+
+
+def test_code_cell_that_takes_too_long_is_told_by_its_number(notebooks, run):
+    notebooks("10_slow", "import time; time.sleep(600)")
+    (outcome,), _ = run({"notebook": "10_slow", "cell_timeout": 3.0})
+    assert outcome.status == "timed out"
+    assert "Code cell 3 ran for more than 3" in outcome.error

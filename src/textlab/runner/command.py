@@ -67,6 +67,9 @@ def run(
     force: Annotated[bool, typer.Option("--force", help="Run again what is done.")] = False,
     retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Run again what failed.")] = False,
     fail_fast: Annotated[bool, typer.Option("--fail-fast", help="After a failure start nothing more.")] = False,
+    plain_kernels: Annotated[
+        bool, typer.Option("--plain-kernels", help="Start each kernel anew; do not fork it from a warm process.")
+    ] = False,
     verbose: Annotated[bool, typer.Option("--verbose", help="Say more, and show tracebacks.")] = False,
 ) -> None:
     """Run a grid; `python run_experiments.py --help` says it for people."""
@@ -81,7 +84,7 @@ def run(
             for table in catalogue():
                 console.print(table)
         else:
-            options = Options(jobs, timeout, force, retry_failed, fail_fast)
+            options = Options(jobs, timeout, force, retry_failed, fail_fast, not plain_kernels)
             raise typer.Exit(_run(console, grid, only, set_ or [], options, dry_run))
     except (ValueError, OSError) as error:
         if verbose:
@@ -107,6 +110,7 @@ class Options:
     force: bool
     retry_failed: bool
     fail_fast: bool
+    warm: bool
 
     def check(self) -> None:
         """Raise ValueError where a number makes no sense."""
@@ -179,7 +183,7 @@ def _execute(
 
     due = sum(found[cell.key].kind == "due" for cell in cells)
     jobs = min(options.jobs or default_jobs(), max(due, 1))
-    conditions = Conditions(jobs, visible_gpus(), options.timeout, options.fail_fast, options.force)
+    conditions = Conditions(jobs, visible_gpus(), options.timeout, options.fail_fast, options.force, options.warm)
     expected = {cell.key: seconds for cell in cells if (seconds := found[cell.key].seconds) is not None}
     started = time.monotonic()
     outcomes = []

@@ -15,11 +15,12 @@ from pathlib import Path
 from textlab import tracking
 from textlab.runner.claim import Claims, close_abandoned
 from textlab.runner.fingerprint import Fingerprint
-from textlab.runner.placement import Place, Placement
+from textlab.runner.placement import Place, Placement, thread_variables
 from textlab.runner.plan import Cell
 from textlab.runner.process import run_notebook, sign
 from textlab.runner.rendering import render_notebook
 from textlab.runner.state import State
+from textlab.runner.warm_kernels import WarmKernels
 
 LOOK_SECONDS = 1.0  # how soon it is noticed that another runner is through with a cell, or that memory is free again
 Listener = Callable[[Cell, int, int], None]
@@ -62,6 +63,7 @@ class Conditions:
         timeout: seconds that a notebook may take where the grid file does not say; None for no limit.
         fail_fast: whether nothing is started any more after the first failure.
         force: whether a cell is executed although another runner has just done it.
+        warm: whether kernels are forked from a process that has imported the heavy libraries, where that is safe.
     """
 
     jobs: int = 1
@@ -69,6 +71,7 @@ class Conditions:
     timeout: float | None = None
     fail_fast: bool = False
     force: bool = False
+    warm: bool = True
 
 
 class Execution:
@@ -119,7 +122,9 @@ class Execution:
         )
         order.prepare()
         ready: list[Cell] = []
-        with ThreadPoolExecutor(self._conditions.jobs) as pool:
+        warmed = {cell.notebook for cell in due.values()} if self._conditions.warm else set()
+        self._kernels = WarmKernels(sorted(warmed), thread_variables(self._placement.threads))
+        with self._kernels, ThreadPoolExecutor(self._conditions.jobs) as pool:
             try:
                 while order.is_active():
                     ready = sorted([*ready, *(due[key] for key in order.get_ready())], key=self._urgency)
@@ -216,6 +221,8 @@ class Execution:
                 lambda *at: self._listen(cell, *at),
                 environment=place.environment,
                 timeout=cell.timeout or self._conditions.timeout,
+                cell_timeout=cell.cell_timeout,
+                warm=self._kernels.address(cell.notebook),
                 stop=self._stop,
             )
         except OSError as problem:

@@ -30,6 +30,7 @@ class GridRun(_Strict):
             entry with the same seed, which is run first.
         gpus: how many each of its notebooks is given where there are GPUs; below 1 a share of one.
         timeout: seconds that each of its notebooks may take; the grid's where it is not stated.
+        cell_timeout: seconds that each of their code cells may take; likewise.
     """
 
     notebook: str
@@ -37,6 +38,7 @@ class GridRun(_Strict):
     parameters: dict[str, Any] = {}
     gpus: Annotated[float, Field(ge=0)] = 0
     timeout: Seconds | None = None
+    cell_timeout: Seconds | None = None
 
     @property
     def sources(self) -> dict[str, str]:
@@ -62,6 +64,7 @@ class Grid(_Strict):
         primary_metric: decides, on validation, which run is best; test is only reported.
         seeds: each run is done once for each.
         timeout: seconds that a notebook may take; None for no limit.
+        cell_timeout: seconds that a code cell may take; None for no limit.
         runs: the notebooks and their parameters.
     """
 
@@ -70,6 +73,7 @@ class Grid(_Strict):
     primary_metric: str = "macro_recall"
     seeds: Annotated[list[int], Field(min_length=1)] = [0]
     timeout: Seconds | None = None
+    cell_timeout: Seconds | None = None
     runs: Annotated[list[GridRun], Field(min_length=1)]
 
 

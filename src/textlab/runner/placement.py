@@ -38,6 +38,11 @@ def visible_gpus() -> list[str]:
     return [str(number) for number in range(len(found))]
 
 
+def thread_variables(threads: int) -> dict[str, str]:
+    """The variables that tell numeric libraries how many threads to use."""
+    return {name: str(threads) for name in THREAD_VARIABLES}
+
+
 @dataclass(frozen=True)
 class Place:
     """What one notebook is given.
@@ -55,7 +60,7 @@ class Place:
     @property
     def environment(self) -> dict[str, str]:
         """The variables by which the libraries are told."""
-        threads = {name: str(self.threads) for name in THREAD_VARIABLES}
+        threads = thread_variables(self.threads)
         return threads if self.gpus is None else threads | {"CUDA_VISIBLE_DEVICES": ",".join(self.gpus) or "-1"}
 
 
@@ -65,10 +70,14 @@ class Placement:
     Args:
         jobs: at least 1.
         gpus: the names of those there are.
+
+    Attributes:
+        threads: that each notebook is given.
     """
 
     def __init__(self, jobs: int, gpus: Sequence[str]) -> None:
         self.jobs = jobs
+        self.threads = max(1, available_cores() // jobs)
         self._free = dict.fromkeys(gpus, 1.0)
         self._taken: list[Place] = []
 
@@ -86,8 +95,7 @@ class Placement:
         free = [name for name, left in self._free.items() if left >= share - 1e-9][:wanted]
         if len(free) < wanted:
             return None
-        threads = max(1, available_cores() // self.jobs)
-        place = Place(threads, tuple(free), share) if self._free else Place(threads)
+        place = Place(self.threads, tuple(free), share) if self._free else Place(self.threads)
         self._change(place, -1)
         self._taken.append(place)
         return place

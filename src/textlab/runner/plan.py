@@ -27,7 +27,7 @@ class Cell:
         varied: the parameters that the grid file states, which tell this cell from its siblings.
         sources: the cells whose MLflow run ids are injected as well, by the parameter's name; they are run first.
         gpus: how many it is given where there are GPUs.
-        timeout: seconds that it may take; None where the grid does not say.
+        timeout, cell_timeout: seconds that it and each of its code cells may take; None where the grid does not say.
     """
 
     notebook: Path
@@ -36,6 +36,7 @@ class Cell:
     sources: Mapping[str, "Cell"] = field(default_factory=dict)
     gpus: float = 0
     timeout: float | None = None
+    cell_timeout: float | None = None
 
     @property
     def label(self) -> str:
@@ -153,7 +154,8 @@ def _expand(grid: Grid, run: GridRun, by_id: Mapping[str, GridRun], settings: Ma
         varied = {name: parameters[name] for name in told if name in parameters}
         for chosen in itertools.product(*(_of_seed(cells, parameters.get("seed")) for cells in candidates)):
             built_on = dict(zip(sources, chosen, strict=True))
-            yield Cell(path, parameters, varied, built_on, run.gpus, run.timeout or grid.timeout)
+            limits = (run.timeout or grid.timeout, run.cell_timeout or grid.cell_timeout)
+            yield Cell(path, parameters, varied, built_on, run.gpus, *limits)
 
 
 def _of_seed(cells: list[Cell], seed: Any) -> list[Cell]:

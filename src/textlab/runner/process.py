@@ -31,6 +31,8 @@ def run_notebook(
     *,
     environment: Mapping[str, str] | None = None,
     timeout: float | None = None,
+    cell_timeout: float | None = None,
+    warm: str | None = None,
     stop: threading.Event | None = None,
 ) -> tuple[str, str | None]:
     """Execute one notebook; `output` appears only when it is whole.
@@ -39,7 +41,8 @@ def run_notebook(
         run_id: the MLflow run that it logs into; None for none.
         listen: told (number of the running code cell, number of code cells).
         environment: of its process, beside that of this one.
-        timeout: seconds after which it is ended.
+        timeout, cell_timeout: seconds after which it is ended, as a whole and within one code cell.
+        warm: the address of a warm process; None for a plain kernel.
         stop: interrupts it when set; what there is of the notebook is saved.
 
     Returns:
@@ -53,6 +56,7 @@ def run_notebook(
     variables = {**os.environ, "MLFLOW_TRACKING_URI": tracking.tracking_uri(), "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
     variables |= {**(environment or {}), **({"MLFLOW_RUN_ID": run_id} if run_id else {})}
     job = {"notebook": str(notebook), "output": str(partial), "parameters": dict(parameters), "events": writing}
+    job |= {"cell_seconds": cell_timeout, "warm": warm}
     failure: dict[str, Any] = {}
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as complaints:
         process = subprocess.Popen(
