@@ -44,16 +44,7 @@ def prepare_store(experiment: str) -> str:
     if is_local:
         MLRUNS.mkdir(parents=True, exist_ok=True)
     mlflow = _mlflow()
-    from sqlalchemy.exc import SQLAlchemyError
-
-    try:
-        found = mlflow.get_experiment_by_name(experiment)
-    except (mlflow.MlflowException, SQLAlchemyError) as error:
-        reason = str(error).splitlines()[0]
-        raise ValueError(
-            f"The MLflow store {tracking_uri()} cannot be opened: {reason} "
-            "Move it aside to begin a new one, or name another in MLFLOW_TRACKING_URI."
-        ) from error
+    found = _experiment(experiment)
     if found is not None:
         if found.lifecycle_stage == "deleted":
             logger.warning("The MLflow experiment '%s' had been deleted; it is restored.", experiment)
@@ -63,6 +54,25 @@ def prepare_store(experiment: str) -> str:
     # Else the page of the experiment shows chat traces.
     kind = {"mlflow.experimentKind": "custom_model_development"}
     return str(mlflow.create_experiment(experiment, artifact_location=location, tags=kind))
+
+
+def _experiment(name: str) -> Any:
+    """The MLflow experiment, also a deleted one; None where there is none.
+
+    Raises:
+        ValueError: the store cannot be opened.
+    """
+    mlflow = _mlflow()
+    from sqlalchemy.exc import SQLAlchemyError
+
+    try:
+        return mlflow.get_experiment_by_name(name)
+    except (mlflow.MlflowException, SQLAlchemyError) as error:
+        reason = str(error).splitlines()[0]
+        raise ValueError(
+            f"The MLflow store {tracking_uri()} cannot be opened: {reason} "
+            "Move it aside to begin a new one, or name another in MLFLOW_TRACKING_URI."
+        ) from error
 
 
 def log_experiment(
@@ -230,9 +240,7 @@ def recorded_runs(experiment: str) -> list[Any]:
     location = tracking_uri().removeprefix("sqlite:///")
     if tracking_uri().startswith("sqlite") and not Path(location).exists():
         return []
-    if _mlflow().get_experiment_by_name(experiment) is None:
-        return []
-    return experiment_runs(experiment)
+    return experiment_runs(experiment) if _experiment(experiment) is not None else []
 
 
 def newest_runs(experiment: str, cells: Sequence[str] | None = None) -> list[Any]:
