@@ -61,7 +61,7 @@ class Execution:
         """Wait for the end; the exit code, the last event, all text that the notebook has printed, and its cells."""
         with self.events:
             events = [json.loads(line) for line in self.events]
-        code = self.process.wait(timeout=60)
+        code = self.process.wait()
         cells = nbformat.read(self.output, as_version=4).cells if self.output.exists() else []
         outputs = [output for cell in cells for output in cell.get("outputs", [])]
         text = "".join(output.text for output in outputs if output.get("name") == "stdout")
