@@ -52,6 +52,12 @@ def test_best_that_was_not_compared_is_refused(three):
         compare(three, "accuracy", "gpt")
 
 
+def test_metric_of_a_class_without_texts_is_refused(three):
+    frames = {name: frame[frame["label"] != "joy"] for name, frame in three.items()}
+    with pytest.raises(ValueError, match="'f1_joy' has no value on these texts"):
+        compare(frames, "f1_joy", resamples=50)
+
+
 def test_answer_says_who_is_best_by_how_much_and_what_is_faster(three):
     comparison = compare(three, "macro_recall", "bert", resamples=2000)
     answer, noise, limit = conclusion(comparison, {"bert": 9.0, "roberta": 1.0, "words": 0.3})
@@ -74,8 +80,10 @@ def test_speed_is_told_beside_the_best(three, latency, words):
     assert noise.endswith(f") and {words}.")
 
 
-def test_unknown_latency_is_not_spoken_of(three):
-    assert conclusion(compare(three, "macro_recall", "bert", resamples=200))[1].endswith(("below).", "above)."))
+@pytest.mark.parametrize("latency", [None, {}, {"bert": 9.0}, {"bert": 9.0, "roberta": float("nan")}])
+def test_unknown_latency_is_not_spoken_of(three, latency):
+    noise = conclusion(compare(three, "macro_recall", "bert", resamples=200), latency)[1]
+    assert noise.endswith(("below).", "above)."))
 
 
 def test_nobody_is_called_best_where_none_can_be_told_apart(three):

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from textlab.evaluation.bootstrap import CONFIDENCE, RESAMPLES, bootstrap
@@ -54,14 +55,17 @@ def compare(
         seed: of the bootstrap.
 
     Raises:
-        ValueError: there is no model, `best` is none of them, the metric cannot be read from decisions, a probability
-            is NaN or infinite, or two models have other classes or were tested on other texts.
+        ValueError: there is no model, `best` is none of them, the metric cannot be read from decisions or has no
+            value on these texts, a probability is NaN or infinite, or two models have other classes or were tested
+            on other texts.
     """
     decisions = decisions_of(predictions)
     if best is not None and best not in decisions.models:
         raise ValueError(f"The best model, '{best}', is none of those compared: {', '.join(decisions.models)}.")
     metrics = list(dict.fromkeys([metric, *ALWAYS]))
     scored = bootstrap(decisions, metrics, resamples, seed)
+    if np.isnan(scored[metric].observed).any():
+        raise ValueError(f"'{metric}' has no value on these texts: none of them is labelled so. Choose another metric.")
     intervals = pd.DataFrame(index=pd.Index(decisions.models, name="model"))
     for name, scores in scored.items():
         ends = [scores.interval(model, confidence) for model in range(len(decisions.models))]

@@ -12,11 +12,11 @@ AS_FAST = 1.25  # latencies within this factor are not said to differ: they vary
 def conclusion(comparison: Comparison, latency_ms: Mapping[str, float] | None = None) -> list[str]:
     """Which model is best and by how much, what is within noise of it, and what the test set cannot show.
 
-    Scores and differences are in points: hundredths. p values are corrected for the number of pairs.
+    Scores and differences are in points: hundredths. p values are corrected for the number of pairs, intervals are not.
 
     Args:
         comparison: from `comparison.compare`.
-        latency_ms: of one text through each exported model, where it is known; says what is faster.
+        latency_ms: of one text through each exported model; what is missing or NaN is not spoken of.
 
     Returns:
         Three sentences; two for a single model, which has nothing to be compared with.
@@ -26,7 +26,8 @@ def conclusion(comparison: Comparison, latency_ms: Mapping[str, float] | None = 
             f"{comparison.best} has {_score(comparison)} on {comparison.texts:,} test texts.",
             "It is the only model, so there is nothing to compare it with.",
         ]
-    return [_answer(comparison), _noise(comparison, latency_ms or {}), _limit(comparison)]
+    measured = {model: latency for model, latency in (latency_ms or {}).items() if latency > 0}
+    return [_answer(comparison), _noise(comparison, measured), _limit(comparison)]
 
 
 def pair_of(comparison: Comparison, first: str, second: str) -> dict[str, Any]:
