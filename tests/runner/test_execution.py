@@ -33,7 +33,8 @@ def run(notebooks, tmp_path, monkeypatch):
         prints = fingerprints(concerned)
         forced = {cell.key for cell in cells} if force else ()
         found = states(concerned, prints, tracking.recorded_runs("g"), force=forced, retry_failed=retry_failed)
-        execution = Execution("g", tmp_path / "runs", prints, found, Conditions(force=force, warm=warm, **conditions), listen)
+        stated = Conditions(force=force, warm=warm, **conditions)
+        execution = Execution("g", tmp_path / "runs", prints, found, stated, listen)
         return list(execution.outcomes(cells)), heard
 
     return run_all
