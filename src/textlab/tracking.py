@@ -169,7 +169,7 @@ def _digest(parameters: Mapping[str, Any]) -> str:
 
 
 def open_run(
-    experiment_id: str, name: str, notebook: str, cell: str, parameters: Mapping[str, Any], tags: Mapping[str, str]
+    experiment_id: str, name: str, notebook: str, cell: str, parameters: Mapping[str, Any], **tags: str
 ) -> str:
     """Open the MLflow run of one cell of a grid, before its notebook starts; return its id.
 

@@ -181,8 +181,8 @@ def _execute(
     from textlab.runner.placement import default_jobs, visible_gpus
     from textlab.runner.progress import Progress
 
-    due = sum(found[cell.key].kind == "due" for cell in cells)
-    jobs = min(options.jobs or default_jobs(), max(due, 1))
+    # Not fewer where fewer are due: what a network learns depends on its number of threads, and so on this number.
+    jobs = options.jobs or default_jobs()
     conditions = Conditions(jobs, visible_gpus(), options.timeout, options.fail_fast, options.force, options.warm)
     expected = {cell.key: seconds for cell in cells if (seconds := found[cell.key].seconds) is not None}
     started = time.monotonic()

@@ -196,8 +196,8 @@ class Execution:
 
     def _open_run(self, cell: Cell) -> str:
         fingerprint = self._fingerprints[cell.key]
-        tags = {"key": fingerprint.key, "fingerprint": fingerprint.as_json()}
-        return tracking.open_run(self._experiment_id, cell.name, cell.notebook.stem, cell.key, cell.stated, tags)
+        tags = {"key": fingerprint.key, "fingerprint": fingerprint.as_json(), "threads": str(self._placement.threads)}
+        return tracking.open_run(self._experiment_id, cell.name, cell.notebook.stem, cell.key, cell.stated, **tags)
 
     def _execute(self, cell: Cell, place: Place) -> Outcome:
         """In a thread: execute a cell, unless another runner has done it since the states were read."""
