@@ -6,6 +6,7 @@ import logging
 import os
 import platform
 import tempfile
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from importlib import metadata
@@ -137,7 +138,7 @@ def log_experiment(
         shown = mlflow.data.from_pandas(
             dataset.labelled(dataset.train)[["label"]], name=dataset.name, digest=dataset.digest[:36]
         )
-        mlflow.log_input(shown, context="training")
+        _log_input(shown)
         mlflow.log_metrics({metric: value for metric, value in measured.items() if value == value})  # no NaN
         _log_curves(run_id, "history", history, range(len(history)))
         if step_history is not None:
@@ -147,6 +148,23 @@ def log_experiment(
         mlflow.log_dict(card["libraries"], "libraries.json")
     logger.info("Logged %s on %s as MLflow run %s", family, dataset.name, run_id)
     return run_id
+
+
+def _log_input(dataset: Any) -> None:
+    """Say what the run was trained on.
+
+    MLflow looks whether it knows the dataset and then adds it, so of two runs that say it at once one fails. It is
+    tried again, and then the dataset is known.
+    """
+    mlflow = _mlflow()
+    for attempts_left in (2, 1, 0):
+        try:
+            mlflow.log_input(dataset, context="training")
+            return
+        except mlflow.MlflowException:
+            if not attempts_left:
+                raise
+            time.sleep(0.1)
 
 
 def _mlflow() -> Any:
