@@ -153,6 +153,8 @@ class Execution:
                 ready.remove(cell)
             if outcome is not None:
                 yield outcome
+        if ready and not self._running:  # all that is left is with another runner
+            self._stop.wait(LOOK_SECONDS)
         wait(self._running, timeout=LOOK_SECONDS, return_when=FIRST_COMPLETED)
         for future in [each for each in self._running if each.done()]:
             cell, place = self._running.pop(future)
