@@ -5,6 +5,10 @@ from pathlib import Path
 
 import pytest
 
+# The suite runs in as many processes as there are cores; threads of each would wait for one another.
+for variable in ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
+    os.environ.setdefault(variable, "1")
+
 
 @pytest.fixture(scope="session")
 def real_data() -> Path:

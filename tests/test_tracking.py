@@ -154,3 +154,29 @@ def test_importing_tracking_imports_neither_mlflow_nor_tensorflow():
     code = "import sys, textlab.tracking; print([m for m in ('mlflow', 'tensorflow', 'torch') if m in sys.modules])"
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert answer.stdout.strip() == "[]"
+
+
+def test_dataset_that_two_runs_name_at_once_is_named_by_both(monkeypatch):
+    import mlflow
+
+    said = []
+
+    def log_input(dataset, context):
+        said.append(dataset)
+        if len(said) == 1:
+            raise mlflow.MlflowException("(sqlite3.IntegrityError) UNIQUE constraint failed: datasets.name")
+
+    monkeypatch.setattr(mlflow, "log_input", log_input)
+    tracking._log_input("tweets")
+    assert said == ["tweets", "tweets"]
+
+
+def test_store_that_does_not_take_a_dataset_is_told(monkeypatch):
+    import mlflow
+
+    def log_input(dataset, context):
+        raise mlflow.MlflowException("no space left")
+
+    monkeypatch.setattr(mlflow, "log_input", log_input)
+    with pytest.raises(mlflow.MlflowException, match="no space left"):
+        tracking._log_input("tweets")

@@ -6,6 +6,7 @@ import logging
 import os
 import platform
 import tempfile
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from importlib import metadata
@@ -44,16 +45,7 @@ def prepare_store(experiment: str) -> str:
     if is_local:
         MLRUNS.mkdir(parents=True, exist_ok=True)
     mlflow = _mlflow()
-    from sqlalchemy.exc import SQLAlchemyError
-
-    try:
-        found = mlflow.get_experiment_by_name(experiment)
-    except (mlflow.MlflowException, SQLAlchemyError) as error:
-        reason = str(error).splitlines()[0]
-        raise ValueError(
-            f"The MLflow store {tracking_uri()} cannot be opened: {reason} "
-            "Move it aside to begin a new one, or name another in MLFLOW_TRACKING_URI."
-        ) from error
+    found = _experiment(experiment)
     if found is not None:
         if found.lifecycle_stage == "deleted":
             logger.warning("The MLflow experiment '%s' had been deleted; it is restored.", experiment)
@@ -63,6 +55,25 @@ def prepare_store(experiment: str) -> str:
     # Else the page of the experiment shows chat traces.
     kind = {"mlflow.experimentKind": "custom_model_development"}
     return str(mlflow.create_experiment(experiment, artifact_location=location, tags=kind))
+
+
+def _experiment(name: str) -> Any:
+    """The MLflow experiment, also a deleted one; None where there is none.
+
+    Raises:
+        ValueError: the store cannot be opened.
+    """
+    mlflow = _mlflow()
+    from sqlalchemy.exc import SQLAlchemyError
+
+    try:
+        return mlflow.get_experiment_by_name(name)
+    except (mlflow.MlflowException, SQLAlchemyError) as error:
+        reason = str(error).splitlines()[0]
+        raise ValueError(
+            f"The MLflow store {tracking_uri()} cannot be opened: {reason} "
+            "Move it aside to begin a new one, or name another in MLFLOW_TRACKING_URI."
+        ) from error
 
 
 def log_experiment(
@@ -127,7 +138,7 @@ def log_experiment(
         shown = mlflow.data.from_pandas(
             dataset.labelled(dataset.train)[["label"]], name=dataset.name, digest=dataset.digest[:36]
         )
-        mlflow.log_input(shown, context="training")
+        _log_input(shown)
         mlflow.log_metrics({metric: value for metric, value in measured.items() if value == value})  # no NaN
         _log_curves(run_id, "history", history, range(len(history)))
         if step_history is not None:
@@ -137,6 +148,23 @@ def log_experiment(
         mlflow.log_dict(card["libraries"], "libraries.json")
     logger.info("Logged %s on %s as MLflow run %s", family, dataset.name, run_id)
     return run_id
+
+
+def _log_input(dataset: Any) -> None:
+    """Say what the run was trained on.
+
+    MLflow looks whether it knows the dataset and then adds it, so of two runs that say it at once one fails. It is
+    tried again, and then the dataset is known.
+    """
+    mlflow = _mlflow()
+    for attempts_left in (2, 1, 0):
+        try:
+            mlflow.log_input(dataset, context="training")
+            return
+        except mlflow.MlflowException:
+            if not attempts_left:
+                raise
+            time.sleep(0.1)
 
 
 def _mlflow() -> Any:
@@ -158,7 +186,9 @@ def _digest(parameters: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(dict(parameters), sort_keys=True, default=str).encode()).hexdigest()[:10]
 
 
-def open_run(experiment_id: str, name: str, notebook: str, cell: str, parameters: Mapping[str, Any]) -> str:
+def open_run(
+    experiment_id: str, name: str, notebook: str, cell: str, parameters: Mapping[str, Any], **tags: str
+) -> str:
     """Open the MLflow run of one cell of a grid, before its notebook starts; return its id.
 
     Args:
@@ -167,17 +197,18 @@ def open_run(experiment_id: str, name: str, notebook: str, cell: str, parameters
         notebook: the template's name.
         cell: what the cell is recognised by: `newest_runs` finds it again.
         parameters: what the notebook is given.
+        tags: more to know it by, without the prefix "textlab.".
     """
-    tags = _cell_tags(notebook, cell, parameters)
-    tags |= {"textlab.status": "running", "mlflow.source.name": f"notebooks/{notebook}.ipynb"}
-    return str(_mlflow().MlflowClient().create_run(experiment_id, run_name=name, tags=tags).info.run_id)
+    given = _cell_tags(notebook, cell, parameters) | {f"textlab.{tag}": value for tag, value in tags.items()}
+    given |= {"textlab.status": "running", "mlflow.source.name": f"notebooks/{notebook}.ipynb"}
+    return str(_mlflow().MlflowClient().create_run(experiment_id, run_name=name, tags=given).info.run_id)
 
 
 def close_run(run_id: str, status: str, error: str | None, files: Sequence[Path]) -> None:
     """Close a run with the runner's verdict and add the executed notebook and its page.
 
     Args:
-        status: "done", "failed", "died", "interrupted" or "blocked".
+        status: "done", "failed", "timed out", "died", "interrupted" or "blocked".
         error: one line, where it is not done.
         files: become artifacts in the folder notebook/.
     """
@@ -190,12 +221,12 @@ def close_run(run_id: str, status: str, error: str | None, files: Sequence[Path]
     client.set_terminated(run_id, {"done": "FINISHED", "interrupted": "KILLED"}.get(status, "FAILED"))
 
 
-def newest_runs(experiment: str, cells: Sequence[str] | None = None) -> list[Any]:
-    """The newest MLflow run of each cell of a grid.
+def experiment_runs(experiment: str, **tags: str) -> list[Any]:
+    """Every MLflow run of a cell of a grid, newest first.
 
     Args:
         experiment: the grid's name.
-        cells: the cells' keys, which is also the order of the answer; None for all there are, newest first.
+        tags: what the runs are to be tagged with, without the prefix "textlab."; none for all.
 
     Raises:
         ValueError: the experiment is not in the store; the message names those that are.
@@ -205,27 +236,47 @@ def newest_runs(experiment: str, cells: Sequence[str] | None = None) -> list[Any
     if found is None:
         known = sorted(other.name for other in client.search_experiments() if other.name != "Default")
         raise ValueError(f"MLflow has no experiment '{experiment}'. Available: {', '.join(known) or 'none'}.")
-    newest: dict[str, Any] = {}
+    wanted = [f"tags.`textlab.{tag}` = '{value}'" for tag, value in tags.items()]
+    runs: list[Any] = []
     token = None
     while True:
         page = client.search_runs(
-            [found.experiment_id], order_by=["attributes.start_time DESC"], page_token=token, max_results=1000
+            [found.experiment_id],
+            filter_string=" and ".join(wanted),
+            order_by=["attributes.start_time DESC"],
+            page_token=token,
+            max_results=1000,
         )
-        for run in page:
-            if "textlab.cell" in run.data.tags:
-                newest.setdefault(run.data.tags["textlab.cell"], run)
+        runs += [run for run in page if "textlab.cell" in run.data.tags]
         token = page.token
         if not token:
-            break
+            return runs
+
+
+def recorded_runs(experiment: str) -> list[Any]:
+    """What `experiment_runs` gives; none where there is no store or no such experiment yet. Nothing is created."""
+    location = tracking_uri().removeprefix("sqlite:///")
+    if tracking_uri().startswith("sqlite") and not Path(location).exists():
+        return []
+    return experiment_runs(experiment) if _experiment(experiment) is not None else []
+
+
+def newest_runs(experiment: str, cells: Sequence[str] | None = None) -> list[Any]:
+    """The newest MLflow run of each cell of a grid.
+
+    Args:
+        experiment: the grid's name.
+        cells: the cells' keys, which is also the order of the answer; None for all there are, newest first.
+
+    Raises:
+        ValueError: the experiment is not in the store.
+    """
+    newest: dict[str, Any] = {}
+    for run in experiment_runs(experiment):
+        newest.setdefault(run.data.tags["textlab.cell"], run)
     if cells is None:
         return list(newest.values())
     return [newest[cell] for cell in cells if cell in newest]
-
-
-def finished_run(experiment: str, cell: str) -> str | None:
-    """The id of a cell's newest run, where that is done; None where it is not, or where there is none."""
-    newest = newest_runs(experiment, [cell])
-    return str(newest[0].info.run_id) if newest and newest[0].data.tags.get("textlab.status") == "done" else None
 
 
 def get_runs(run_ids: Sequence[str]) -> list[Any]:

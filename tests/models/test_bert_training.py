@@ -100,6 +100,21 @@ def test_interrupted_training_goes_on_and_gives_the_same_numbers(dataset, kept, 
     assert not list(kept.iterdir())
 
 
+def test_time_before_an_interruption_counts_as_well(dataset, monkeypatch):
+    with pytest.raises(KeyboardInterrupt):
+        tiny(StoppedAtStepTwelve).fit(dataset.train, dataset.validation)
+    read = SavedProgress.read
+
+    def read_as_if_it_had_taken_an_hour(saved):
+        tensors, document = read(saved)
+        return tensors, document | {"whole_seconds": document["whole_seconds"] + 3600}
+
+    monkeypatch.setattr(SavedProgress, "read", read_as_if_it_had_taken_an_hour)
+    resumed = fitted(tiny(), dataset)
+    assert 3600 < resumed.fit_seconds < 3700
+    assert resumed.training_seconds < 100
+
+
 def test_training_with_another_seed_does_not_go_on_from_it(dataset, kept, caplog):
     with pytest.raises(KeyboardInterrupt):
         tiny(StoppedAtStepTwelve).fit(dataset.train, dataset.validation, seed=1)

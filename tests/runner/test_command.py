@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import nbformat
@@ -43,26 +44,47 @@ runs:
 """
 
 
-@pytest.fixture
-def laboratory(tmp_path):
+def new_laboratory(folder):
     """A folder with the notebooks, a small file of tweets and a grid; gives (folder, command)."""
-    shutil.copytree(ROOT / "notebooks", tmp_path / "notebooks")
+    shutil.copytree(ROOT / "notebooks", folder / "notebooks")
     dataset = tiny_dataset(3)
     splits = [dataset.labelled(frame).assign(split=split) for split, frame in dataset.splits()]
-    pd.concat(splits).to_csv(tmp_path / "tweets.csv", index=False, quoting=csv.QUOTE_ALL)
+    pd.concat(splits).to_csv(folder / "tweets.csv", index=False, quoting=csv.QUOTE_ALL)
+    return folder, partial(command_in, folder)
 
-    def command(*arguments, second="char", **more):
-        grid = tmp_path / "experiments" / "tiny.yaml"
+
+def command_in(folder, *arguments, second="char", **more):
+    """Start the command on the folder's grid; its tweets are those of the laboratory that it was copied from."""
+    grid = folder / "experiments" / "tiny.yaml"
+    if not grid.exists() or f", {second}]" not in grid.read_text():
         grid.parent.mkdir(exist_ok=True)
-        grid.write_text(GRID.format(tweets=tmp_path / "tweets.csv", second=second))
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("MLFLOW")}
-        environment |= {"TEXTLAB_ROOT": str(tmp_path), "COLUMNS": "120"}
-        full = [sys.executable, str(ROOT / "run_experiments.py"), str(grid), *arguments]
-        return subprocess.Popen(
-            full, env=environment, cwd=tmp_path, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **more
-        )
+        grid.write_text(GRID.format(tweets=folder / "tweets.csv", second=second))
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("MLFLOW")}
+    environment |= {"TEXTLAB_ROOT": str(folder), "COLUMNS": "120"}
+    full = [sys.executable, str(ROOT / "run_experiments.py"), str(grid), *arguments]
+    return subprocess.Popen(
+        full, env=environment, cwd=folder, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **more
+    )
 
-    return tmp_path, command
+
+@pytest.fixture
+def laboratory(tmp_path):
+    return new_laboratory(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """A laboratory whose grid has been run; gives (folder, command, code, output). Nothing in it is to be changed."""
+    folder, command = new_laboratory(tmp_path_factory.mktemp("finished"))
+    return folder, command, *finish(command())
+
+
+@pytest.fixture(scope="module")
+def failing(tmp_path_factory):
+    """The same with a grid of which one cell fails."""
+    folder, command = new_laboratory(tmp_path_factory.mktemp("failing"))
+    command = partial(command, second="nonsense")
+    return folder, command, *finish(command())
 
 
 def finish(process):
@@ -70,9 +92,8 @@ def finish(process):
     return process.returncode, output
 
 
-def test_grid_ends_with_leaderboard_report_and_record(laboratory):
-    folder, command = laboratory
-    code, output = finish(command())
+def test_grid_ends_with_leaderboard_report_and_record(finished):
+    folder, _, code, output = finished
     assert code == 0, output
     assert "2 of 2 cells done" in output
     assert "reports/tiny/comparison.html" in output
@@ -90,9 +111,8 @@ def test_grid_ends_with_leaderboard_report_and_record(laboratory):
     assert not list(folder.rglob("*.partial"))
 
 
-def test_failing_cell_is_listed_the_others_are_done_and_the_code_is_one(laboratory):
-    folder, command = laboratory
-    code, output = finish(command(second="nonsense"))
+def test_failing_cell_is_listed_the_others_are_done_and_the_code_is_one(failing):
+    folder, _, code, output = failing
     assert code == 1
     assert "1 of 2 cells done" in output
     assert "failed logistic_regression features=nonsense" in output
@@ -161,9 +181,112 @@ def test_interrupt_ends_all_that_was_started_keeps_the_notebook_and_closes_the_r
     assert alive == []
     client = MlflowClient(f"sqlite:///{folder / 'mlruns/mlflow.db'}")
     runs = client.search_runs([client.get_experiment_by_name("tiny").experiment_id])
-    assert [(run.info.status, run.data.tags["textlab.status"]) for run in runs] == [("KILLED", "interrupted")]
+    assert {(run.info.status, run.data.tags["textlab.status"]) for run in runs} == {("KILLED", "interrupted")}
     kept = nbformat.read(next((folder / "reports/tiny/runs").glob("*.ipynb")), as_version=4)
     assert kept.metadata["textlab"]["status"] == "interrupted"
+
+
+def record(folder):
+    """Of each MLflow run: the status MLflow and the runner give it, and the key of its cell; oldest first."""
+    client = MlflowClient(f"sqlite:///{folder / 'mlruns/mlflow.db'}")
+    runs = client.search_runs(
+        [client.get_experiment_by_name("tiny").experiment_id], order_by=["attributes.start_time ASC"]
+    )
+    return [(run.info.status, run.data.tags["textlab.status"], run.data.tags["textlab.cell"]) for run in runs]
+
+
+def test_same_grid_again_starts_nothing_and_leaves_the_report(finished):
+    folder, command, *_ = finished
+    page = folder / "reports/tiny/comparison.html"
+    written = page.stat().st_mtime_ns
+    code, output = finish(command())
+    assert code == 0, output
+    assert "2 of 2 cells done, 2 of them before" in output
+    assert page.stat().st_mtime_ns == written
+    assert len(record(folder)) == 2
+    code, output = finish(command("--dry-run"))
+    assert "2 cells, 0 due" in output
+
+
+def test_notebook_that_changed_is_due_and_dry_run_says_why(finished, tmp_path):
+    folder = shutil.copytree(finished[0], tmp_path / "copy")
+    path = folder / "notebooks/10_logistic_regression.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells.append(new_code_cell("1"))
+    nbformat.write(notebook, path)
+    _, output = finish(command_in(folder, "--dry-run"))
+    assert "2 cells, 2 due" in output
+    assert "the notebook changed" in output
+
+
+def test_failure_is_remembered_until_it_is_asked_for_again(failing):
+    folder, command, *_ = failing
+    code, output = finish(command())
+    assert code == 1
+    assert "failed before logistic_regression features=nonsense" in output
+    assert "--retry-failed does" in output
+    assert len(record(folder)) == 2
+    code, _ = finish(command("--retry-failed"))
+    assert code == 1
+    assert [status for _, status, _ in record(folder)].count("failed") == 2
+
+
+def mark_each_execution(folder, then=""):
+    """Let the notebook leave a mark before its last cell for each time that it has got there, and then do more."""
+    path = folder / "notebooks/10_logistic_regression.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    mark = "import pathlib, time, uuid\npathlib.Path('reached-' + uuid.uuid4().hex).touch()\n"
+    notebook.cells.insert(-1, new_code_cell(mark + then))
+    nbformat.write(notebook, path)
+
+
+def test_grid_whose_runner_was_killed_is_finished_by_the_same_command(laboratory):
+    folder, command = laboratory
+    mark_each_execution(folder, "if features == 'char' and not pathlib.Path('go').exists(): time.sleep(600)")
+    process = command("--jobs", "1")
+    deadline = time.monotonic() + 120
+    while len(list(folder.glob("reached-*"))) < 2:  # in the second of two cells
+        assert time.monotonic() < deadline
+        assert process.poll() is None, process.communicate()[0]
+        time.sleep(0.1)
+    process.kill()
+    process.communicate()
+    assert [status for _, status, _ in record(folder)] == ["done", "running"]
+    (folder / "go").touch()
+    code, output = finish(command())
+    assert code == 0, output
+    assert "2 of 2 cells done, 1 of them before" in output
+    runs = record(folder)
+    assert [status for status, _, _ in runs] == ["FINISHED", "KILLED", "FINISHED"]
+    assert [status for _, status, _ in runs] == ["done", "interrupted", "done"]
+    assert runs[1][2] == runs[2][2] != runs[0][2]
+    assert len(pd.read_csv(folder / "reports/tiny/leaderboard.csv")) == 2
+    assert not list(folder.rglob("*.partial"))
+
+
+def test_two_runners_on_one_grid_do_not_run_a_cell_twice(laboratory):
+    folder, command = laboratory
+    finish(command("--dry-run"))
+    mark_each_execution(folder)
+    finish(command("--only", "10_logistic_regression", "--set", "features=word_char"))  # the store is there
+    for mark in folder.glob("reached-*"):
+        mark.unlink()
+    ended = [finish(process) for process in [command("--jobs", "1"), command("--jobs", "2")]]
+    assert [code for code, _ in ended] == [0, 0], ended
+    assert len(list(folder.glob("reached-*"))) == 2
+    assert len(record(folder)) == 3
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [(["--jobs", "0"], "--jobs is 0; it must be at least 1"), (["--timeout", "-1"], "--timeout is -1; it must be")],
+)
+def test_impossible_number_is_one_sentence(laboratory, arguments, message):
+    folder, command = laboratory
+    code, output = finish(command(*arguments))
+    assert code == 2
+    assert message in output
+    assert not (folder / "mlruns").exists()
 
 
 def test_kernels_end_with_a_runner_that_is_killed(laboratory):

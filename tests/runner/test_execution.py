@@ -10,9 +10,11 @@ from mlflow import MlflowClient
 
 from textlab import tracking
 from textlab.runner import execution
-from textlab.runner.execution import execute
+from textlab.runner.execution import Conditions, Execution
+from textlab.runner.fingerprint import fingerprints
 from textlab.runner.grid import Grid
-from textlab.runner.plan import plan
+from textlab.runner.plan import ancestors, plan
+from textlab.runner.state import states
 
 
 @pytest.fixture
@@ -21,12 +23,19 @@ def run(notebooks, tmp_path, monkeypatch):
     monkeypatch.setattr(tracking, "MLRUNS", tmp_path / "mlruns")
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
 
-    def run_all(*runs, only=None):
+    def run_all(*runs, only=None, force=False, retry_failed=False, seeds=(0,), warm=False, **conditions):
         runs = [{"notebook": run} if isinstance(run, str) else run for run in runs]
-        grid = Grid.model_validate({"name": "g", "dataset": "airline", "runs": runs})
+        grid = Grid.model_validate({"name": "g", "dataset": "airline", "seeds": list(seeds), "runs": runs})
         heard = []
         listen = lambda cell, number, count: heard.append((cell.notebook.stem, number, count))  # noqa: E731
-        return list(execute(plan(grid, only), "g", tmp_path / "runs", listen)), heard
+        cells = plan(grid, only)
+        concerned = list({each.key: each for cell in cells for each in (*ancestors(cell), cell)}.values())
+        prints = fingerprints(concerned)
+        forced = {cell.key for cell in cells} if force else ()
+        found = states(concerned, prints, tracking.recorded_runs("g"), force=forced, retry_failed=retry_failed)
+        stated = Conditions(force=force, warm=warm, **conditions)
+        execution = Execution("g", tmp_path / "runs", prints, found, stated, listen)
+        return list(execution.outcomes(cells)), heard
 
     return run_all
 
@@ -126,7 +135,7 @@ def test_student_is_given_the_run_of_its_teacher_also_of_an_earlier_one(notebook
     notebooks("20_student", "print(kind)")
     notebooks("30_teacher", "1")
     (teacher, student), _ = run(STUDENT, TEACHER)
-    (later,), _ = run(STUDENT, TEACHER, only="20_student")
+    (later,), _ = run(STUDENT, TEACHER, only="20_student", force=True)
     for outcome in (student, later):
         assert outcome.status == "done"
         assert nbformat.read(outcome.notebook, as_version=4).cells[-1].outputs[0].text == f"{teacher.run_id}\n"
@@ -142,3 +151,91 @@ def test_student_of_a_failed_teacher_is_blocked_and_says_so(notebooks, run):
     assert logged(student).info.status == "FAILED"
     assert logged(student).data.tags["textlab.status"] == "blocked"
     assert not student.notebook.exists()
+
+
+def test_cells_run_at_once_and_each_has_its_share_of_the_cores(notebooks, run, monkeypatch, tmp_path):
+    monkeypatch.setattr("textlab.runner.placement.available_cores", lambda: 4)
+    meet = f"""import os, pathlib, time
+pathlib.Path('{tmp_path}', f'here-{{seed}}').touch()
+while len(list(pathlib.Path('{tmp_path}').glob('here-*'))) < 2: time.sleep(0.1)
+print(os.environ['OMP_NUM_THREADS'])"""
+    notebooks("10_meet", meet)
+    outcomes, _ = run("10_meet", seeds=(0, 1), jobs=2, timeout=60)
+    assert [outcome.status for outcome in outcomes] == ["done", "done"]
+    for outcome in outcomes:
+        assert nbformat.read(outcome.notebook, as_version=4).cells[-1].outputs[0].text == "2\n"
+
+
+def test_notebook_that_takes_too_long_is_ended_kept_and_not_tried_again(notebooks, run):
+    notebooks("10_endless", "print('so far')", "import time; time.sleep(600)")
+    notebooks("20_works", "1")
+    stated = {"notebook": "10_endless", "timeout": 4.0}
+    (endless, done), _ = run(stated, "20_works")
+    assert (endless.status, done.status) == ("timed out", "done")
+    assert endless.error == "It took longer than the 4 s that it was given."
+    assert 4 < endless.seconds < 30
+    assert logged(endless).info.status == "FAILED"
+    kept = nbformat.read(endless.notebook, as_version=4)
+    assert kept.metadata["textlab"]["status"] == "timed out"
+    assert "so far" in str(kept.cells)
+    outcomes, _ = run(stated, "20_works")
+    assert {outcome.status for outcome in outcomes} == {"failed before", "done before"}
+
+
+def test_after_a_failure_nothing_more_is_started_where_that_is_asked_for(notebooks, run):
+    notebooks("10_fails", "raise ValueError('no')")
+    notebooks("20_works", "1")
+    (failed, left_out), heard = run("10_fails", "20_works", fail_fast=True)
+    assert (failed.status, left_out.status) == ("failed", "left out")
+    assert "20_works" not in [name for name, _, _ in heard]
+    (before, done), _ = run("10_fails", "20_works")
+    assert (before.status, done.status) == ("failed before", "done")
+
+
+def test_what_took_longest_before_is_started_first(notebooks, run):
+    notebooks("10_slow", "import time; time.sleep(2 if seed else 0)")
+    run("10_slow", seeds=(0, 1))
+    outcomes, _ = run("10_slow", seeds=(0, 1), force=True)
+    assert [outcome.cell.parameters["seed"] for outcome in outcomes] == [1, 0]
+
+
+def test_run_that_a_lost_runner_left_open_is_closed_and_done_again(notebooks, run, tmp_path):
+    notebooks("10_works", "1")
+    (first,), _ = run("10_works")
+    client = MlflowClient(tracking.tracking_uri())
+    client.set_tag(first.run_id, "textlab.status", "running")
+    client.update_run(first.run_id, status="RUNNING")
+    half = tmp_path / "runs" / f".{first.cell.key}.ipynb.partial"
+    half.write_text("{")
+    (again,), _ = run("10_works")
+    assert again.status == "done"
+    assert again.run_id != first.run_id
+    assert (logged(first).info.status, logged(first).data.tags["textlab.status"]) == ("KILLED", "interrupted")
+    assert not half.exists()
+
+
+def test_run_whose_verdict_stood_when_its_runner_was_lost_is_not_done_again(notebooks, run):
+    notebooks("10_works", "1")
+    (first,), _ = run("10_works")
+    MlflowClient(tracking.tracking_uri()).update_run(first.run_id, status="RUNNING")
+    (again,), _ = run("10_works")
+    assert (again.status, again.run_id) == ("done before", first.run_id)
+    assert logged(first).info.status == "FINISHED"
+
+
+def test_kernels_of_a_grid_are_forked_from_a_warm_process_and_end_with_it(notebooks, run):
+    notebooks("10_looks", "import os, sys\nprint('pandas' in sys.modules, os.getpid())")
+    outcomes, _ = run("10_looks", seeds=(0, 1), jobs=2, warm=True)
+    assert [outcome.status for outcome in outcomes] == ["done", "done"]
+    for outcome in outcomes:
+        told = nbformat.read(outcome.notebook, as_version=4).cells[-1].outputs[0].text.split()
+        assert told[0] == "True"
+        assert not psutil.pid_exists(int(told[1]))
+    assert not [child for child in psutil.Process().children(recursive=True) if "textlab" in " ".join(child.cmdline())]
+
+
+def test_code_cell_that_takes_too_long_is_told_by_its_number(notebooks, run):
+    notebooks("10_slow", "import time; time.sleep(600)")
+    (outcome,), _ = run({"notebook": "10_slow", "cell_timeout": 3.0})
+    assert outcome.status == "timed out"
+    assert "Code cell 3 ran for more than 3" in outcome.error

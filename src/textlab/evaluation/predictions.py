@@ -27,7 +27,7 @@ def predictions_frame(examples: pd.DataFrame, probabilities: np.ndarray, label_n
             are no rows.
     """
     probabilities = np.asarray(probabilities)
-    _check_probabilities(probabilities, (len(examples), len(label_names)))
+    check_probabilities(probabilities, (len(examples), len(label_names)))
     names = np.array(label_names, dtype=object)
     columns = {
         "id": examples["id"].to_numpy(),
@@ -42,7 +42,8 @@ def predictions_frame(examples: pd.DataFrame, probabilities: np.ndarray, label_n
     return pd.DataFrame(columns)
 
 
-def _check_probabilities(probabilities: np.ndarray, expected: tuple[int, int]) -> None:
+def check_probabilities(probabilities: np.ndarray, expected: tuple[int, int]) -> None:
+    """Raise ValueError unless they are finite, of the expected shape (n, k), n > 0, and each row sums to one."""
     if probabilities.shape != expected:
         raise ValueError(
             f"Probabilities have the shape {probabilities.shape}; expected {expected}: "

@@ -73,7 +73,7 @@ class BERT(TextClassifier):
         weight_decay: float = 0.01,
         dropout: float = 0.1,
         label_smoothing: float = 0.0,
-        averaging: float = 0.0,
+        averaging: float = 0.3,
         class_weight: str = "balanced",
         pretraining_epochs: int = 0,
         unlabelled: str = "",
@@ -112,7 +112,14 @@ class BERT(TextClassifier):
 
     @classmethod
     def tiny(cls) -> Self:
-        return cls(checkpoint="tiny", batch_size=8, learning_rate=6e-3, epochs=12, patience=12, device="cpu")
+        return cls(
+            checkpoint="tiny", batch_size=8, learning_rate=6e-3, epochs=12, patience=12, averaging=0.0, device="cpu"
+        )
+
+    def fit(self, train: pd.DataFrame, validation: pd.DataFrame, seed: int = 0) -> pd.DataFrame:
+        history = super().fit(train, validation, seed)
+        self.fit_seconds += self._seconds_before
+        return history
 
     def _fit(self, train: pd.DataFrame, validation: pd.DataFrame, seed: int) -> pd.DataFrame:
         import torch
@@ -140,6 +147,7 @@ class BERT(TextClassifier):
         )
         training.run()
         self.step_history, self.training_seconds = training.step_history, training.progress.seconds
+        self._seconds_before = training.seconds_before
         return training.history
 
     def _checkpoint(self, texts: list[str]) -> Checkpoint:

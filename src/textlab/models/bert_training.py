@@ -35,6 +35,7 @@ class Progress:
         history: a row an evaluation.
         best: the row of the best evaluation; -1 before there is one.
         seconds: of training alone, evaluations left out.
+        whole_seconds: with evaluations, and over all processes that had a part in it.
     """
 
     micro_batch: int
@@ -43,6 +44,7 @@ class Progress:
     history: list[dict[str, float]] = field(default_factory=list)
     best: int = -1
     seconds: float = 0.0
+    whole_seconds: float = 0.0
 
 
 class Training:
@@ -62,6 +64,10 @@ class Training:
         metric: the measure of `evaluate` by which the best weights are kept; "" keeps the last ones.
         saved: where the state is kept at each evaluation, and taken up from; None for nowhere.
         title: of the progress bar.
+
+    Attributes:
+        progress: where it is.
+        seconds_before: what interrupted processes before this one had a part in, evaluations included.
     """
 
     def __init__(
@@ -93,6 +99,7 @@ class Training:
         self._best: dict[str, Any] | None = None
         self._unread: list[Any] = []  # losses that are still on the device
         self.progress = Progress(micro_batch=recipe.batch_size)
+        self.seconds_before = 0.0
 
     @property
     def history(self) -> pd.DataFrame:
@@ -119,8 +126,10 @@ class Training:
         self._take_up()
         with deterministic(), self._progress_bar() as bar:
             while not self._is_finished():
+                started = time.perf_counter()
                 self._train_until_evaluation(bar)
                 self._record_evaluation(bar)
+                self.progress.whole_seconds += time.perf_counter() - started
                 if self._saved is not None and not self._is_finished():
                     self._write()
         kept = self._best if self._metric else self._average
@@ -309,6 +318,7 @@ class Training:
         self._average, self._best = kinds.get("average"), kinds.get("best")
         self._set_optimizer(kinds["optimizer"])
         self.progress = Progress(**document)
+        self.seconds_before = self.progress.whole_seconds
         logger.info("Training goes on from step %d of %d.", self.progress.step, self._steps)
 
     def _set_optimizer(self, tensors: Mapping[str, Any]) -> None:

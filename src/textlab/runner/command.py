@@ -1,7 +1,11 @@
 """The batch command: `python run_experiments.py [GRID]`."""
 
+import contextlib
+import json
 import signal
 import time
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,12 +18,16 @@ from textlab.paths import EXPERIMENTS, REPORTS, shown
 
 if TYPE_CHECKING:
     from textlab.runner.execution import Outcome
+    from textlab.runner.fingerprint import Fingerprint
     from textlab.runner.grid import Grid
     from textlab.runner.plan import Cell
+    from textlab.runner.state import State
 
 HELP = """Run every cell of a grid file as a notebook, log each to MLflow, and write the report.
 
-A cell that fails does not stop the others; its notebook is kept. The exit code is 0 only if all succeeded.
+What has been done with the same notebook, parameters, data, modules and library versions is not repeated: the same
+command goes on where an interrupted one stopped. A cell that fails does not stop the others; its notebook is kept, and
+it is run again when something of it has changed, or with --retry-failed. The exit code is 0 only if all are done.
 """
 EPILOG = """Examples:
 
@@ -28,6 +36,8 @@ python run_experiments.py  (the default grid, experiments/demo.yaml; needs no da
 python run_experiments.py experiments/tweet_eval.yaml --only 10_logistic_regression
 
 python run_experiments.py --set seed=3 --set "features=[word, word_char]" --dry-run
+
+python run_experiments.py experiments/tweet_eval.yaml --jobs 4 --timeout 3600
 
 python run_experiments.py --list
 """
@@ -43,8 +53,23 @@ def run(
     set_: Annotated[
         list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Overrule a parameter, in every cell.")
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the cells; start nothing.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show each cell: done, or due and why. Start nothing.")
+    ] = False,
     list_: Annotated[bool, typer.Option("--list", help="Show grids, notebooks and their parameters.")] = False,
+    jobs: Annotated[
+        int | None,
+        typer.Option(help="Notebooks at once; they share the cores. By default as many as cores and memory allow."),
+    ] = None,
+    timeout: Annotated[
+        float | None, typer.Option(help="Seconds that a notebook may take, where the grid file states none.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Run again what is done.")] = False,
+    retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Run again what failed.")] = False,
+    fail_fast: Annotated[bool, typer.Option("--fail-fast", help="After a failure start nothing more.")] = False,
+    plain_kernels: Annotated[
+        bool, typer.Option("--plain-kernels", help="Start each kernel anew; do not fork it from a warm process.")
+    ] = False,
     verbose: Annotated[bool, typer.Option("--verbose", help="Say more, and show tracebacks.")] = False,
 ) -> None:
     """Run a grid; `python run_experiments.py --help` says it for people."""
@@ -59,14 +84,15 @@ def run(
             for table in catalogue():
                 console.print(table)
         else:
-            raise typer.Exit(_run(console, grid, only, set_ or [], dry_run))
+            options = Options(jobs, timeout, force, retry_failed, fail_fast, not plain_kernels)
+            raise typer.Exit(_run(console, grid, only, set_ or [], options, dry_run))
     except (ValueError, OSError) as error:
         if verbose:
             raise
         Console(stderr=True, highlight=False).print(f"[red]{escape(str(error))}[/red]", soft_wrap=True)
         raise typer.Exit(2) from error
     except KeyboardInterrupt:
-        console.print("[yellow]Interrupted: what had finished is in MLflow.[/yellow]")
+        console.print("[yellow]Interrupted: what had finished is in MLflow. The same command goes on.[/yellow]")
         raise typer.Exit(130) from None
 
 
@@ -75,30 +101,65 @@ def _interrupt(*_: object) -> None:
     raise KeyboardInterrupt
 
 
-def _run(console: Console, path: Path, only: str | None, settings: list[str], dry_run: bool) -> int:
+@dataclass(frozen=True)
+class Options:
+    """What the command line says of how to run; None where it does not."""
+
+    jobs: int | None
+    timeout: float | None
+    force: bool
+    retry_failed: bool
+    fail_fast: bool
+    warm: bool
+
+    def check(self) -> None:
+        """Raise ValueError where a number makes no sense."""
+        if self.jobs is not None and self.jobs < 1:
+            raise ValueError(f"--jobs is {self.jobs}; it must be at least 1. Leave it out for one that fits.")
+        if self.timeout is not None and not self.timeout > 0:
+            raise ValueError(f"--timeout is {self.timeout:g}; it must be positive. Leave it out for no limit.")
+
+
+def _run(console: Console, path: Path, only: str | None, settings: list[str], options: Options, dry_run: bool) -> int:
     """Plan, execute, report; return the exit code."""
     from textlab import tracking
     from textlab.data.spec import resolve
+    from textlab.runner.fingerprint import fingerprints
     from textlab.runner.grid import read_grid
-    from textlab.runner.plan import plan, read_setting
+    from textlab.runner.plan import ancestors, plan, read_setting
+    from textlab.runner.state import states
     from textlab.runner.tables import plan_table
 
+    options.check()
     grid = read_grid(path)
     whole = plan(grid)
     chosen = plan(grid, only, dict(read_setting(setting) for setting in settings))
     for name in sorted({str(cell.parameters["dataset"]) for cell in chosen if "dataset" in cell.parameters}):
         resolve(name, {})
+    concerned = list({each.key: each for cell in chosen for each in (*ancestors(cell), cell)}.values())
+    prints = fingerprints(concerned)
+    found = states(
+        concerned,
+        prints,
+        tracking.recorded_runs(grid.name),
+        force={cell.key for cell in chosen} if options.force else (),
+        retry_failed=options.retry_failed,
+    )
     if dry_run:
-        console.print(plan_table(chosen))
+        console.print(plan_table(chosen, found))
         return 0
-    outcomes, seconds = _execute(console, grid.name, chosen)
+    outcomes, seconds = _execute(console, grid.name, chosen, prints, found, options)
     compared = _report(console, grid, list(dict.fromkeys(cell.key for cell in [*whole, *chosen])))
-    failures = [outcome for outcome in outcomes if outcome.status != "done"]
-    console.print(f"{len(outcomes) - len(failures)} of {len(outcomes)} cells done in {seconds:.0f} s.")
+    failures = [outcome for outcome in outcomes if not outcome.is_success]
+    before = sum(outcome.status == "done before" for outcome in outcomes)
+    told = f", {before} of them before" if before else ""
+    console.print(f"{len(outcomes) - len(failures)} of {len(outcomes)} cells done{told}; this took {seconds:.0f} s.")
     for outcome in failures:
         kept = f" - see {shown(outcome.notebook)}" if outcome.notebook.exists() else ""
-        told = f"[red]{outcome.status}[/red] {escape(outcome.cell.name)}: {escape(outcome.error or '')}{kept}"
-        console.print(told, soft_wrap=True)
+        line = f"[red]{outcome.status}[/red] {escape(outcome.cell.name)}: {escape(outcome.error or '')}{kept}"
+        console.print(line, soft_wrap=True)
+    if any(outcome.status == "failed before" for outcome in failures):
+        console.print("What failed before is not run again while nothing of it has changed: --retry-failed does.")
     if compared:
         console.print(f"Report           {shown(REPORTS / grid.name / 'comparison.html')}")
     console.print(f"Leaderboard      {shown(REPORTS / grid.name / 'leaderboard.csv')}")
@@ -107,26 +168,45 @@ def _run(console: Console, path: Path, only: str | None, settings: list[str], dr
     return 0 if not failures and compared else 1
 
 
-def _execute(console: Console, experiment: str, cells: "list[Cell]") -> "tuple[list[Outcome], float]":
+def _execute(
+    console: Console,
+    experiment: str,
+    cells: "list[Cell]",
+    prints: "Mapping[str, Fingerprint]",
+    found: "Mapping[str, State]",
+    options: Options,
+) -> "tuple[list[Outcome], float]":
     """Run the cells with a live display; return their outcomes and the seconds that it took."""
-    from textlab.runner.execution import execute
+    from textlab.runner.execution import Conditions, Execution
+    from textlab.runner.placement import default_jobs, visible_gpus
     from textlab.runner.progress import Progress
 
+    # Not fewer where fewer are due: what a network learns depends on its number of threads, and so on this number.
+    jobs = options.jobs or default_jobs()
+    conditions = Conditions(jobs, visible_gpus(), options.timeout, options.fail_fast, options.force, options.warm)
+    expected = {cell.key: seconds for cell in cells if (seconds := found[cell.key].seconds) is not None}
     started = time.monotonic()
     outcomes = []
-    with Progress(cells, console) as progress:
-        for outcome in execute(cells, experiment, REPORTS / experiment / "runs", progress.code_cell):
-            progress.finished(outcome)
-            outcomes.append(outcome)
+    with Progress(cells, console, expected, jobs) as progress:
+        execution = Execution(experiment, REPORTS / experiment / "runs", prints, found, conditions, progress.code_cell)
+        with contextlib.closing(execution.outcomes(cells)) as ended:
+            for outcome in ended:
+                progress.finished(outcome)
+                outcomes.append(outcome)
     return outcomes, time.monotonic() - started
 
 
 def _report(console: Console, grid: "Grid", keys: list[str]) -> bool:
-    """Write leaderboard.csv and comparison.html of the grid's newest runs and print the table; return success."""
+    """Write leaderboard.csv and comparison.html of the grid's newest runs and print the table; return success.
+
+    A report of the same runs by the same code is left as it is.
+    """
     from textlab import tracking
     from textlab.report import leaderboard, write_table
-    from textlab.runner.execution import run_notebook
+    from textlab.runner.fingerprint import fingerprints
     from textlab.runner.notebook import notebook_path
+    from textlab.runner.plan import Cell
+    from textlab.runner.process import run_notebook, sign
     from textlab.runner.rendering import render_notebook
     from textlab.runner.tables import leaderboard_table
 
@@ -134,21 +214,33 @@ def _report(console: Console, grid: "Grid", keys: list[str]) -> bool:
     table = leaderboard(runs, grid.primary_metric)
     folder = REPORTS / grid.name
     page, executed = folder / "comparison.html", folder / "comparison.ipynb"
-    page.unlink(missing_ok=True)  # an older one must not be taken for this leaderboard's
     write_table(table, folder / "leaderboard.csv")
     console.print(leaderboard_table(table, grid.primary_metric))
-    if table["rank"].isna().all():
-        console.print("No run has logged a model, so there is no report.")
-        return False
     parameters = {
         "experiment": grid.name,
         "run_ids": [run.info.run_id for run in runs],
         "primary_metric": grid.primary_metric,
     }
+    cell = Cell(notebook_path(COMPARE), parameters, {})
+    key = fingerprints([cell])[cell.key].key
+    if page.exists() and _verdict(executed) == {"status": "done", "key": key}:
+        return True
+    page.unlink(missing_ok=True)  # an older one must not be taken for this leaderboard's
+    if table["rank"].isna().all():
+        console.print("No run has logged a model, so there is no report.")
+        return False
     with console.status("Writing the report"):
-        status, error = run_notebook(notebook_path(COMPARE), parameters, executed, None, lambda *_: None)
+        status, error = run_notebook(cell.notebook, parameters, executed, None)
         if status == "done":
             render_notebook(executed, page, show_code=False)
+            sign(executed, status=status, key=key)
     if error:
         console.print(f"[red]The report {status}[/red]: {escape(error)} - see {shown(executed)}", soft_wrap=True)
     return status == "done"
+
+
+def _verdict(executed: Path) -> object:
+    """What `sign` wrote into the executed notebook; None where there is none."""
+    if not executed.exists():
+        return None
+    return json.loads(executed.read_text(encoding="utf-8"))["metadata"].get("textlab")

@@ -12,6 +12,7 @@ from textlab.paths import EXPERIMENTS, shown
 from textlab.runner.notebook import nearest
 
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
+Seconds = Annotated[float, Field(gt=0)]
 TAKEN = ("Default", "by-hand")  # MLflow's own experiment, and that of notebooks run in JupyterLab
 
 
@@ -27,11 +28,17 @@ class GridRun(_Strict):
         id: by which other entries name this one.
         parameters: of the notebook. A list is a dimension of the grid; `{from: <id>}` is the MLflow run of another
             entry with the same seed, which is run first.
+        gpus: how many each of its notebooks is given where there are GPUs; below 1 a share of one.
+        timeout: seconds that each of its notebooks may take; the grid's where it is not stated.
+        cell_timeout: seconds that each of their code cells may take; likewise.
     """
 
     notebook: str
     id: Annotated[str | None, Field(pattern=NAME)] = None
     parameters: dict[str, Any] = {}
+    gpus: Annotated[float, Field(ge=0)] = 0
+    timeout: Seconds | None = None
+    cell_timeout: Seconds | None = None
 
     @property
     def sources(self) -> dict[str, str]:
@@ -56,6 +63,8 @@ class Grid(_Strict):
         dataset: what each notebook is given as `dataset`.
         primary_metric: decides, on validation, which run is best; test is only reported.
         seeds: each run is done once for each.
+        timeout: seconds that a notebook may take; None for no limit.
+        cell_timeout: seconds that a code cell may take; None for no limit.
         runs: the notebooks and their parameters.
     """
 
@@ -63,6 +72,8 @@ class Grid(_Strict):
     dataset: str
     primary_metric: str = "macro_recall"
     seeds: Annotated[list[int], Field(min_length=1)] = [0]
+    timeout: Seconds | None = None
+    cell_timeout: Seconds | None = None
     runs: Annotated[list[GridRun], Field(min_length=1)]
 
 

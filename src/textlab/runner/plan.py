@@ -26,12 +26,17 @@ class Cell:
         parameters: everything that is injected.
         varied: the parameters that the grid file states, which tell this cell from its siblings.
         sources: the cells whose MLflow run ids are injected as well, by the parameter's name; they are run first.
+        gpus: how many it is given where there are GPUs.
+        timeout, cell_timeout: seconds that it and each of its code cells may take; None where the grid does not say.
     """
 
     notebook: Path
     parameters: Mapping[str, Any]
     varied: Mapping[str, Any]
     sources: Mapping[str, "Cell"] = field(default_factory=dict)
+    gpus: float = 0
+    timeout: float | None = None
+    cell_timeout: float | None = None
 
     @property
     def label(self) -> str:
@@ -103,14 +108,14 @@ def plan(grid: Grid, only: str | None = None, settings: Mapping[str, Any] | None
     twice = [cell.name for cell in cells if counts[cell.key] > 1]
     if twice:
         raise ValueError(f"Grid '{grid.name}' states '{twice[0]}' twice. Remove one.")
-    ordered = {earlier.key: earlier for cell in cells for earlier in (*_ancestors(cell), cell)}
+    ordered = {earlier.key: earlier for cell in cells for earlier in (*ancestors(cell), cell)}
     return [cell for key, cell in ordered.items() if key in counts]
 
 
-def _ancestors(cell: Cell) -> Iterator[Cell]:
+def ancestors(cell: Cell) -> Iterator[Cell]:
     """All that a cell builds on, the first to be run first."""
     for source in cell.sources.values():
-        yield from _ancestors(source)
+        yield from ancestors(source)
         yield source
 
 
@@ -148,7 +153,9 @@ def _expand(grid: Grid, run: GridRun, by_id: Mapping[str, GridRun], settings: Ma
         told = [*run.settings, *settings, "seed"]  # the seed last: it tells the least
         varied = {name: parameters[name] for name in told if name in parameters}
         for chosen in itertools.product(*(_of_seed(cells, parameters.get("seed")) for cells in candidates)):
-            yield Cell(path, parameters, varied, dict(zip(sources, chosen, strict=True)))
+            built_on = dict(zip(sources, chosen, strict=True))
+            limits = (run.timeout or grid.timeout, run.cell_timeout or grid.cell_timeout)
+            yield Cell(path, parameters, varied, built_on, run.gpus, *limits)
 
 
 def _of_seed(cells: list[Cell], seed: Any) -> list[Cell]:

@@ -1,7 +1,7 @@
 """What a person sees while a grid runs: a live table on a terminal, plain lines elsewhere."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -15,13 +15,18 @@ from textlab.runner.plan import Cell
 
 COLOURS = {
     "done": "green",
+    "done before": "dim green",
     "failed": "red",
+    "failed before": "red",
+    "timed out": "red",
     "died": "red",
+    "blocked": "yellow",
     "interrupted": "yellow",
+    "left out": "yellow",
     "running": "cyan",
     "due": "dim",
 }
-ROWS = 20  # a longer grid shows the rows around the one that runs
+ROWS = 20  # a longer grid shows what runs, then what has ended and what is due next
 
 
 class Progress:
@@ -30,14 +35,20 @@ class Progress:
     Args:
         cells: all of them, in order.
         console: where to; a live table if it is a terminal.
+        expected: the seconds that a cell is expected to take, by `Cell.key`, where that is known.
+        jobs: how many run at once.
     """
 
-    def __init__(self, cells: Sequence[Cell], console: Console) -> None:
+    def __init__(
+        self, cells: Sequence[Cell], console: Console, expected: Mapping[str, float] | None = None, jobs: int = 1
+    ) -> None:
         self.cells = list(cells)
         self.console = console
         self.outcomes: dict[str, Outcome] = {}
+        self._expected, self._jobs = dict(expected or {}), jobs
         self._running: dict[str, tuple[int, int]] = {}
         self._started: dict[str, float] = {}
+        self._numbers = {cell.key: number for number, cell in enumerate(self.cells, 1)}
         self._live = Live(get_renderable=self._table, console=console, refresh_per_second=4, transient=True)
 
     def __enter__(self) -> Self:
@@ -52,41 +63,75 @@ class Progress:
             self._live.stop()
 
     def code_cell(self, cell: Cell, number: int, count: int) -> None:
-        """Code cell `number` of `count` of the notebook has started."""
+        """Code cell `number` of `count` of the notebook has started; may be told from any thread."""
+        is_new = cell.key not in self._started
         self._started.setdefault(cell.key, time.monotonic())
-        if cell.key not in self._running and not self.console.is_terminal:
-            self.console.print(f"{self._position(cell)} {cell.name}: started", highlight=False, soft_wrap=True)
         self._running[cell.key] = (number, count)
+        if is_new and not self.console.is_terminal:
+            self.console.print(f"{self._position(cell)} {cell.name}: started", highlight=False, soft_wrap=True)
 
     def finished(self, outcome: Outcome) -> None:
         """A cell has its verdict."""
         self.outcomes[outcome.cell.key] = outcome
         self._running.pop(outcome.cell.key, None)
-        line = f"{self._position(outcome.cell)} {outcome.cell.name}: {outcome.status} in {outcome.seconds:.0f} s"
+        line = f"{self._position(outcome.cell)} {outcome.cell.name}: {outcome.status}"
+        if outcome.seconds:
+            line += f" in {outcome.seconds:.0f} s"
         if outcome.error:
             line += f" - {outcome.error.splitlines()[0][:200]}"
         self.console.print(Text(line, style=COLOURS[outcome.status]), soft_wrap=True)
 
+    def seconds_left(self) -> float | None:
+        """How long the rest is expected to take; None while that is not known of every cell."""
+        left = []
+        for cell in self.cells:
+            if cell.key in self.outcomes:
+                continue
+            if cell.key not in self._expected:
+                return None
+            elapsed = time.monotonic() - self._started[cell.key] if cell.key in self._started else 0.0
+            left.append(max(0.0, self._expected[cell.key] - elapsed))
+        return max(sum(left) / self._jobs, max(left, default=0.0))
+
     def _position(self, cell: Cell) -> str:
-        return f"[{self.cells.index(cell) + 1}/{len(self.cells)}]"
+        return f"[{self._numbers[cell.key]}/{len(self.cells)}]"
 
     def _table(self) -> Table:
-        table = Table(title=f"Cell {min(len(self.outcomes) + 1, len(self.cells))} of {len(self.cells)}", expand=False)
+        title = f"{len(self.outcomes)} of {len(self.cells)} cells through"
+        if (left := self.seconds_left()) is not None:
+            title += f", about {_clock(left)} left"
+        table = Table(title=title, expand=False)
         table.add_column("Notebook and parameters", overflow="fold")
         table.add_column("State")
         table.add_column("Code cell", justify="right")
         table.add_column("Elapsed", justify="right")
-        start = max(0, min(len(self.outcomes) - ROWS // 2, len(self.cells) - ROWS))
-        for cell in self.cells[start : start + ROWS]:
+        table.add_column("Expected", justify="right")
+        for cell in self._shown():
             table.add_row(*self._row(cell))
         return table
 
-    def _row(self, cell: Cell) -> tuple[Text, Text, str, str]:
+    def _shown(self) -> list[Cell]:
+        """At most `ROWS` of the cells, in order: those that run, those that ended last, those that are due next."""
+        running = [cell for cell in self.cells if cell.key in self._running]
+        due = [cell for cell in self.cells if cell.key not in self._running and cell.key not in self.outcomes]
+        ended = [outcome.cell for outcome in self.outcomes.values()]
+        chosen = running[:ROWS]
+        chosen += ended[-max(ROWS - len(chosen) - len(due), ROWS // 2) :][: ROWS - len(chosen)]
+        chosen += due[: ROWS - len(chosen)]
+        return sorted(chosen, key=lambda cell: self._numbers[cell.key])
+
+    def _row(self, cell: Cell) -> tuple[Text, Text, str, str, str]:
         state, position, elapsed = "due", "", ""
         if cell.key in self.outcomes:
-            state, elapsed = self.outcomes[cell.key].status, f"{self.outcomes[cell.key].seconds:.0f} s"
+            state, elapsed = self.outcomes[cell.key].status, _clock(self.outcomes[cell.key].seconds)
         elif cell.key in self._running:
             number, count = self._running[cell.key]
             state, position = "running", f"{number} of {count}"
-            elapsed = f"{time.monotonic() - self._started[cell.key]:.0f} s"
-        return Text(cell.name), Text(state, style=COLOURS[state]), position, elapsed
+            elapsed = _clock(time.monotonic() - self._started[cell.key])
+        expected = _clock(self._expected[cell.key]) if cell.key in self._expected else ""
+        return Text(cell.name), Text(state, style=COLOURS[state]), position, elapsed, expected
+
+
+def _clock(seconds: float) -> str:
+    minutes, seconds = divmod(round(seconds), 60)
+    return f"{minutes}:{seconds:02d} min" if minutes else f"{seconds} s"

@@ -1,16 +1,19 @@
 """The tables that the batch command prints."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import pandas as pd
 from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from textlab.paths import EXPERIMENTS, shown
 from textlab.runner.grid import read_grid
 from textlab.runner.notebook import notebook_names, notebook_parameters, notebook_path
 from textlab.runner.plan import Cell
+from textlab.runner.state import State
 
+COLOURS = {"done": "green", "due": "cyan", "failed before": "red"}
 DIGITS = {"fit_seconds": 1, "bundle_mb": 1, "latency_ms": 2}
 
 
@@ -38,14 +41,16 @@ def leaderboard_table(table: pd.DataFrame, primary: str) -> Table:
     return printed
 
 
-def plan_table(cells: Sequence[Cell]) -> Table:
-    """What would be run: a row a cell."""
-    table = Table(
-        "#", "notebook", "parameters", title=f"{len(cells)} cell{'s' * (len(cells) > 1)}", title_justify="left"
-    )
+def plan_table(cells: Sequence[Cell], states: Mapping[str, State]) -> Table:
+    """What would be run and why: a row a cell."""
+    due = sum(states[cell.key].kind == "due" for cell in cells)
+    title = f"{len(cells)} cell{'s' * (len(cells) > 1)}, {due} due"
+    table = Table("#", "notebook", "parameters", "state", "why", title=title, title_justify="left")
     for number, cell in enumerate(cells, 1):
+        state = states[cell.key]
         parameters = ", ".join(f"{name}={value}" for name, value in cell.stated.items())
-        table.add_row(str(number), cell.notebook.stem, escape(parameters))
+        shown_state = Text(state.kind, style=COLOURS[state.kind])
+        table.add_row(str(number), cell.notebook.stem, escape(parameters), shown_state, escape(state.why))
     return table
 
 

@@ -46,7 +46,7 @@ def compose(random: Random, label: int, word_novelty: float = 0.0, template_nove
     """A new tweet that a careful reader gives this label."""
     draft = Draft(random, label, word_novelty, template_novelty)
     kind = random.choices(tuple(KINDS), [weights[label] for weights in KINDS.values()])[0]
-    parts = [_CORES[kind](draft)]
+    parts = [CORES[kind](draft)]
     if draft.chance(SUPPORT.get(kind, SUPPORT_WHERE_ORDER_DECIDES)):
         parts.insert(draft.choose((0, 1)), _support(draft))
     if draft.chance(0.35):
@@ -146,7 +146,8 @@ def _opener(draft: Draft) -> str:
     return fill(draft, draft.template(phrases.OPENERS))
 
 
-_CORES: dict[str, Callable[[Draft], str]] = {
+# The sentence that carries the label, by its kind; all that `compose` puts around it can be left out.
+CORES: dict[str, Callable[[Draft], str]] = {
     "statement": _statement,
     "event": _event,
     "verdict": _verdict,

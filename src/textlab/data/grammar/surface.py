@@ -63,7 +63,7 @@ def write(
     text = _punctuate(random, parts, register)
     added = set()
     if random.random() < register.typo:
-        mistyped = _mistype(random, text, keep)
+        mistyped = mistype(random, text, keep)
         added |= {"typo"} if mistyped != text else set()
         text = mistyped
     if random.random() < register.elongation:
@@ -93,8 +93,8 @@ def _punctuate(random: Random, parts: tuple[str, ...], register: Register) -> st
     return re.sub(r"\?(\.\.\.|[.!])", "?", text)
 
 
-def _mistype(random: Random, text: str, keep: frozenset[str]) -> str:
-    """One word of five letters or more with two letters swapped, one dropped or one doubled."""
+def mistype(random: Random, text: str, keep: frozenset[str] = frozenset()) -> str:
+    """One word of five letters or more with two letters swapped, one dropped or one doubled; `keep` is spared."""
     words = text.split(" ")
     places = [
         place for place, word in enumerate(words) if len(word) > 4 and word.isalpha() and word.lower() not in keep

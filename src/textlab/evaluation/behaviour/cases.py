@@ -1,0 +1,139 @@
+"""The cases of the behavioural tests: sentences from the grammar of `air_paradis`, and test texts changed."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+from itertools import islice
+from random import Random
+
+import pandas as pd
+
+from textlab.data.grammar.clauses import about
+from textlab.data.grammar.composition import CORES, compose
+from textlab.data.grammar.draft import NEGATIVE, POSITIVE, Draft
+from textlab.data.grammar.phrases import INTENSIFIERS
+from textlab.data.grammar.surface import write
+from textlab.evaluation.behaviour.perturbations import (
+    casing,
+    mention_or_link,
+    name_swap,
+    neutral_emoji,
+    polar_emoji,
+    typo,
+)
+
+MINIMUM_FUNCTIONALITY, INVARIANCE, DIRECTION = "minimum functionality", "invariance", "direction"
+CASES_PER_TEST = 200  # puts a failure rate within 7 points at worst, within 3 where few fail
+POLARITIES = ("negative", "positive")
+TEMPLATE_NOVELTY = 0.5  # half of the sentences have a form that training on air_paradis never shows
+PLACE = "|"  # where an intensifier may stand; no template holds one
+
+# Plain opinions first: where these fail, the failures below them say little of their phenomenon.
+SENTENCES = {"vocabulary": "statement", "negation": "negation", "contrast": "contrast"}
+HARMLESS: dict[str, Callable[[Random, str], str]] = {
+    "typos": typo,
+    "casing": casing,
+    "emoji": neutral_emoji,
+    "mention or link": mention_or_link,
+    "name swap": name_swap,
+}
+
+Case = tuple[str, str, str]  # original, text, expected
+
+
+def behaviour_cases(
+    texts: Sequence[str], label_names: Sequence[str], cases_per_test: int = CASES_PER_TEST, seed: int = 0
+) -> pd.DataFrame:
+    """The cases of every test that makes sense for these classes.
+
+    Where classes are called "negative" and "positive" all tests are made; of other classes only invariance can be
+    asked. Invariance changes the given texts; where too few of them can be changed, as where hardly any holds a name,
+    tweets from the grammar fill up.
+
+    Args:
+        texts: of the test split; they are not cut to a sample before the changes.
+        label_names: the classes.
+        cases_per_test: of each pair of phenomenon and kind.
+        seed: the same seed gives the same cases.
+
+    Returns:
+        Columns phenomenon, kind, original (the unchanged text; empty for minimum functionality), text, expected (the
+        class that the text must get, or whose probability must not fall; empty for invariance).
+
+    Raises:
+        ValueError: there is no text, or no case is asked for.
+    """
+    texts = [str(text) for text in texts]
+    if not texts or cases_per_test < 1:
+        raise ValueError(f"Came {len(texts)} texts and {cases_per_test} cases per test; expected at least one of each.")
+    by_polarity = {name.casefold(): name for name in label_names}
+    tests: dict[tuple[str, str], Callable[[Random], Iterator[Case]]] = {}
+    if set(POLARITIES) <= set(by_polarity):
+        names = (by_polarity["negative"], by_polarity["positive"])
+        for phenomenon, core in SENTENCES.items():
+            tests[phenomenon, MINIMUM_FUNCTIONALITY] = partial(_sentences, core=core, names=names)
+        tests["intensifiers", DIRECTION] = partial(_intensified, names=names)
+        tests["emoji", DIRECTION] = partial(_with_polar_emoji, texts=texts, names=names)
+    for phenomenon, change in HARMLESS.items():
+        tests[phenomenon, INVARIANCE] = partial(_changed, texts=texts, change=change)
+    rows = [
+        (*test, *case)
+        for test, cases in tests.items()
+        for case in _distinct(cases(Random(f"{seed} {test}")), cases_per_test)
+    ]
+    return pd.DataFrame(rows, columns=["phenomenon", "kind", "original", "text", "expected"])
+
+
+def _distinct(cases: Iterable[Case], count: int) -> list[Case]:
+    found: dict[Case, None] = {}
+    for case in islice(cases, 20 * count):  # the grammar repeats itself, so that there may be fewer
+        found[case] = None
+        if len(found) == count:
+            break
+    return list(found)
+
+
+def _draft(random: Random, label: int) -> Draft:
+    return Draft(random, label, template_novelty=TEMPLATE_NOVELTY)
+
+
+def _polarities() -> Iterator[int]:
+    while True:
+        yield from (NEGATIVE, POSITIVE)
+
+
+def _sentence(words: str) -> str:
+    return words[0].upper() + words[1:] + ("" if words.endswith("?") else ".")
+
+
+def _sentences(random: Random, core: str, names: Sequence[str]) -> Iterator[Case]:
+    for label in _polarities():
+        yield "", _sentence(CORES[core](_draft(random, label))), names[label]
+
+
+def _intensified(random: Random, names: Sequence[str]) -> Iterator[Case]:
+    """An opinion, and the same stronger: its class can only become likelier."""
+    for label in _polarities():
+        draft = _draft(random, label)
+        words = about(draft, f"{{subject}} {{was}} {PLACE}{{opinion}}", label)
+        stronger = words.replace(PLACE, f"{draft.word(INTENSIFIERS)} ")
+        yield _sentence(words.replace(PLACE, "")), _sentence(stronger), names[label]
+
+
+def _with_polar_emoji(random: Random, texts: Sequence[str], names: Sequence[str]) -> Iterator[Case]:
+    for text, label in zip(_shuffled(random, texts), _polarities(), strict=False):
+        yield text, polar_emoji(random, text, label), names[label]
+
+
+def _changed(random: Random, texts: Sequence[str], change: Callable[[Random, str], str]) -> Iterator[Case]:
+    for text in _shuffled(random, texts):
+        changed = change(random, text)
+        if changed != text:
+            yield text, changed, ""
+
+
+def _shuffled(random: Random, texts: Sequence[str]) -> Iterator[str]:
+    """Each of the texts once, then tweets from the grammar without end."""
+    yield from random.sample(texts, len(texts))
+    for label in _polarities():
+        composition = compose(random, label)
+        yield write(random, composition.sentences, composition.tags, label, ())[0]

@@ -1,0 +1,79 @@
+"""Changes of a text: those that must not matter, and those that can only help one class.
+
+Each takes a source of chance and a text, and gives the changed text; the same text where it finds nothing to change.
+"""
+
+import re
+from random import Random
+from string import ascii_letters, digits
+
+from textlab.data.grammar.phrases import SLOTS
+from textlab.data.grammar.surface import MARKS, NEUTRAL_EMOJI, POLAR_EMOJI, mistype
+
+# Common names that are hardly ever another word.
+MEN = (
+    *("James", "John", "Robert", "Michael", "David", "Richard", "Joseph", "Thomas", "Daniel", "Matthew", "Anthony"),
+    *("Andrew", "Joshua", "Kevin", "Brian", "George", "Timothy", "Ronald", "Jason", "Edward", "Jeffrey", "Ryan"),
+)
+WOMEN = (
+    *("Mary", "Patricia", "Jennifer", "Linda", "Elizabeth", "Barbara", "Susan", "Jessica", "Sarah", "Karen", "Lisa"),
+    *(
+        "Nancy",
+        "Sandra",
+        "Ashley",
+        "Emily",
+        "Michelle",
+        "Amanda",
+        "Melissa",
+        "Deborah",
+        "Stephanie",
+        "Rebecca",
+        "Laura",
+    ),
+)
+CITIES = (
+    *SLOTS["city"],
+    *("London", "Chicago", "Houston", "Seattle", "Denver", "Toronto", "Sydney", "Melbourne", "Glasgow", "Manchester"),
+    *("Liverpool", "Atlanta", "Dallas", "Detroit", "Philadelphia", "Miami", "Delhi", "Mumbai", "Lagos", "Nairobi"),
+)
+KINDS_OF_NAMES = (MEN, WOMEN, CITIES)
+
+
+def typo(random: Random, text: str) -> str:
+    """Two letters of a longer word swapped, or one of them dropped or doubled."""
+    return mistype(random, text)
+
+
+def casing(random: Random, text: str) -> str:
+    """All in capitals or all in small letters; mentions, hashtags and links stay."""
+    change = random.choice((str.upper, str.lower))
+    return " ".join(word if any(mark in word for mark in MARKS) else change(word) for word in text.split(" "))
+
+
+def neutral_emoji(random: Random, text: str) -> str:
+    """An emoji at the end that says nothing of how it was."""
+    return f"{text.rstrip()} {random.choice(NEUTRAL_EMOJI)}"
+
+
+def polar_emoji(random: Random, text: str, polarity: int) -> str:
+    """An emoji at the end that is glad (polarity 1) or angry (0)."""
+    return f"{text.rstrip()} {random.choice(POLAR_EMOJI[polarity])}"
+
+
+def mention_or_link(random: Random, text: str) -> str:
+    """Somebody mentioned at the start or the end, or a link at the end."""
+    letters = "".join(random.choices(ascii_letters + digits, k=6))
+    return random.choice(
+        (f"@{letters} {text}", f"{text.rstrip()} @{letters}", f"{text.rstrip()} https://t.co/{letters}")
+    )
+
+
+def name_swap(random: Random, text: str) -> str:
+    """A first name or a city, wherever it stands in the text, exchanged for another of its kind."""
+    found = [(name, names) for names in KINDS_OF_NAMES for name in names if name in text]
+    found = [(name, names) for name, names in found if re.search(rf"\b{name}\b", text)]
+    if not found:
+        return text
+    name, names = random.choice(found)
+    other = random.choice([candidate for candidate in names if candidate not in text])
+    return re.sub(rf"\b{name}\b", other, text)
