@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help run test test-slow lint lab ui lock clean
+.PHONY: help run test test-slow lint lab ui serve lock clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 GRID ?= experiments/demo.yaml
@@ -52,6 +52,9 @@ lab: $(READY) ## JupyterLab on the notebooks
 
 ui: $(READY) ## The MLflow page on http://127.0.0.1:5000
 	@$(BIN)/mlflow ui --backend-store-uri "$${MLFLOW_TRACKING_URI:-sqlite:///$(CURDIR)/mlruns/mlflow.db}" --port 5000
+
+serve: $(READY) ## The prediction service (settings: python -m api)
+	@$(BIN)/python -m gunicorn --config python:api.gunicorn_settings
 
 lock: $(READY) ## Write both lock files anew from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --extra dev --extra cpu --upgrade --output-file requirements.lock
