@@ -1,8 +1,10 @@
 """A gunicorn worker that slow clients cannot hold up.
 
 gunicorn's threaded worker gives a connection a thread as soon as its first byte is there, and the thread waits for the
-rest. Here a connection waits in the poller, which costs no thread, until a request is there as a whole, and one that
-takes too long is closed.
+rest; and it waits for a client to close its side on the one thread that serves all connections. Here a connection
+waits in the poller, which costs no thread, until a request is there as a whole, one that takes too long is closed, and
+closing is left to the thread that answered. (Under TLS a request has its thread from the first byte, but not for longer
+than `request_seconds`.)
 """
 
 import re
@@ -14,6 +16,7 @@ from gunicorn.workers.gthread import _DEFER, TConn, ThreadWorker  # type: ignore
 
 PEEKED = 65_536  # a client that has sent this much is not slow
 LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,9})[ \t]*\r\n", re.IGNORECASE)
+ASKS_FIRST = re.compile(rb"\r\nexpect:[ \t]*100-continue", re.IGNORECASE)  # the body comes after our answer
 LONG_REQUESTS = "/models/load/"
 
 
@@ -31,14 +34,21 @@ class Worker(ThreadWorker):
         """Handle one request, or let the connection wait for the rest of it."""
         if not self.cfg.is_ssl and not _buffered(conn):
             state = _state(conn, self._limit)
-            if state != "whole":
-                return _DEFER if state == "partial" else False
+            if state == "partial":
+                return _DEFER
+            if state == "ended":
+                _hang_up(conn.sock)
+                return False
         conn.peeked = conn.waiting_since = None
         self._began[conn] = time.monotonic()
         try:
-            return super().handle(conn)
+            kept = super().handle(conn)
         finally:
             self._began.pop(conn, None)
+        if not kept:
+            conn.close(graceful=True)
+            conn.close = _already_closed
+        return kept
 
     def handle_request(self, req: Any, conn: TConn) -> Any:
         """As gunicorn's; loading a model may take its time."""
@@ -47,7 +57,7 @@ class Worker(ThreadWorker):
         return super().handle_request(req, conn)
 
     def murder_keepalived(self) -> None:
-        """Called every second: also end what has held a thread for too long."""
+        """Called at every turn of the loop, once a second at least: also end what has held a thread for too long."""
         super().murder_keepalived()
         now = time.monotonic()
         for conn, began in list(self._began.items()):
@@ -92,10 +102,14 @@ def _is_whole(received: bytes) -> bool:
     if end < 0:
         return False
     length = LENGTH.search(received, 0, end + 2)
-    if length is None:
+    if length is None or ASKS_FIRST.search(received, 0, end + 2):
         return True
     expected = end + 4 + int(length.group(1))
     return len(received) >= expected or expected > PEEKED
+
+
+def _already_closed(graceful: bool = False) -> None:
+    """In place of a connection's `close`, which gunicorn will call once more."""
 
 
 def _hang_up(connection: socket.socket) -> None:

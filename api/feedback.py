@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import re
 import time
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from api.store import Prediction
 blueprint = Blueprint("feedback", __name__)
 
 FILE = "feedback.jsonl"
+IDENTIFIER = re.compile("[0-9a-f]{24}")
 
 
 @blueprint.post("/feedback")
@@ -29,7 +31,7 @@ def feedback() -> dict[str, Any]:
     document = json_object()
     label = _checked_label(document, service)
     prediction = _prediction(document, service)
-    _append(service.settings.state / FILE, prediction, label)
+    _keep(service, prediction, label)
     outcome = service.feedback(prediction, label)
     g.log_fields = {"feedback": outcome, "model": prediction.model, "version": prediction.version}
     return {
@@ -61,7 +63,8 @@ def _prediction(document: dict[str, Any], service: Service) -> Prediction:
         model, probabilities = answers(service, [text])
         return Prediction("", time.time(), model.name, model.number, model.label_names[probabilities[0].argmax()], text)
     identifier = document["prediction_id"]
-    found = service.store.answered(identifier) if isinstance(identifier, str) else None
+    known = isinstance(identifier, str) and IDENTIFIER.fullmatch(identifier)
+    found = service.store.answered(identifier) if known else None
     if found is None:
         raise Problem(
             404,
@@ -73,6 +76,20 @@ def _prediction(document: dict[str, Any], service: Service) -> Prediction:
     if not first:
         raise Problem(409, "A second feedback on a prediction.", "One.", "Leave it; the first one counts.")
     return prediction
+
+
+def _keep(service: Service, prediction: Prediction, label: str) -> None:
+    try:
+        _append(service.settings.state / FILE, prediction, label)
+    except OSError:
+        service.store.unanswered(prediction.id)
+        raise Problem(
+            503,
+            "Feedback that could not be written.",
+            "A disk with room for it.",
+            "Try again later.",
+            {"Retry-After": "60"},
+        ) from None
 
 
 def _append(path: Path, prediction: Prediction, label: str) -> None:
@@ -90,7 +107,12 @@ def _append(path: Path, prediction: Prediction, label: str) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)  # a line is whole even where the disk takes it in two parts
-        while content:
-            content = content[os.write(descriptor, content) :]
+        before = os.fstat(descriptor).st_size
+        try:
+            while content:
+                content = content[os.write(descriptor, content) :]
+        except OSError:
+            os.ftruncate(descriptor, before)
+            raise
     finally:
         os.close(descriptor)

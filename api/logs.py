@@ -9,6 +9,9 @@ import time
 
 from flask import Flask, Response, g, request
 
+from api.bundle import BundleError
+from api.settings import SettingsError
+
 logger = logging.getLogger("textlab_api")
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
@@ -24,7 +27,10 @@ class JsonFormatter(logging.Formatter):
         line["process"] = str(record.process)
         line.update(getattr(record, "fields", {}))
         if record.exc_info and record.exc_info[0]:
-            line["error"] = record.exc_info[0].__name__  # not its message, which may quote a text
+            error = record.exc_info[1]
+            line["error"] = type(error).__name__  # not its message, which may quote a text, unless it is one of ours
+            if isinstance(error, SettingsError | BundleError):
+                line["reason"] = str(error)
         return json.dumps(line, default=str)
 
 

@@ -9,6 +9,8 @@ from api.service import Service, of
 blueprint = Blueprint("openapi", __name__)
 
 VERSION = "1.0.0"
+# What Python's str.isspace says yes to; \s means something else in every dialect of patterns.
+BLANK = r"\t-\r\u001c-\u0020\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 
 
 @blueprint.get("/openapi.json")
@@ -93,7 +95,7 @@ def _schemas(service: Service) -> dict[str, Any]:
         "type": "string",
         "minLength": 1,
         "maxLength": settings.max_characters,
-        "pattern": r"^[^\u0000]*[^\s\u0000][^\u0000]*$",
+        "pattern": rf"^[^\u0000]*[^\u0000{BLANK}][^\u0000]*$",
     }
     label = {"type": "string", "enum": list(service.model.label_names)}
     string, number, integer = {"type": "string"}, {"type": "number"}, {"type": "integer"}

@@ -81,6 +81,11 @@ class Store:
                 return None
             time.sleep(FLUSH_SECONDS / 2)
 
+    def unanswered(self, identifier: str) -> None:
+        """Take feedback on this prediction once more: what came of it could not be kept."""
+        with self._connection() as connection:
+            connection.execute("UPDATE predictions SET answered = 0 WHERE id = ?", (identifier,))
+
     def reject(self) -> bool:
         """Count one rejection; True where it makes an alert due, after which counting begins anew."""
         now = time.time()

@@ -3,6 +3,7 @@
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 NUMBER = re.compile(r"[1-9][0-9]{0,8}")
 ALIASES = ("champion", "previous")
@@ -25,11 +26,12 @@ def resolve(folder: Path, version: str) -> int:
 
     Args:
         folder: models/<name>.
-        version: a number, or `champion` or `previous` as models/catalog.json says. Without an entry there, champion
-            is the highest number and previous the one below it.
+        version: a number, or `champion` or `previous` as models/catalog.json says:
+            {"sentiment": {"champion": 3, "previous": 2}}. For a model that it does not name, champion is the highest
+            number and previous the one below it.
 
     Raises:
-        VersionError: it is none of these, or there is no such version.
+        VersionError: it is none of these, there is no such version, or the catalog is damaged.
     """
     there = numbers(folder)
     number = _aliased(folder, version, there) if version in ALIASES else None
@@ -45,10 +47,24 @@ def resolve(folder: Path, version: str) -> int:
 
 
 def _aliased(folder: Path, alias: str, there: list[int]) -> int | None:
-    try:
-        catalog = json.loads((folder.parent / CATALOG).read_text(encoding="utf-8"))
-        number = catalog[folder.name][alias]
-    except (OSError, ValueError, KeyError, TypeError):
+    entry = _catalog(folder.parent / CATALOG).get(folder.name)
+    if entry is None:
         position = ALIASES.index(alias) + 1
         return there[-position] if len(there) >= position else None
+    number = entry.get(alias) if isinstance(entry, dict) else None
     return number if type(number) is int else None
+
+
+def _catalog(path: Path) -> dict[str, Any]:
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, RecursionError):
+        document = None
+    if not isinstance(document, dict):
+        raise VersionError(
+            f"The file {path.name} beside the models cannot be read. Expected a JSON object of models. "
+            "Promote a model again, or name a number."
+        )
+    return document

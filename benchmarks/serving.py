@@ -3,9 +3,12 @@
 BUNDLE is a promoted version, models/<name>/<number>. Both are asked for one tweet a request, by a load generator in a
 process of its own that keeps its connections open. Printed are requests a second, the median and the 99th percentile
 at 1, 16 and 64 connections, the model alone (one tweet, and batches of 64), the 99th percentile at 70 % of our load,
-resident memory, and the seconds from start to ready. On a busy machine read ratios.
+resident memory, and the seconds from start to ready. Then the service runs twice at once, without and with telemetry
+to an ingestion server on loopback, and both are asked in turns at 16 connections. On a busy machine read ratios.
 """
 
+import http.client
+import http.server
 import json
 import os
 import selectors
@@ -18,6 +21,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
+from urllib.request import urlopen
 
 import numpy as np
 import psutil
@@ -27,6 +31,16 @@ from rich.table import Table
 
 ROOT = Path(__file__).resolve().parents[1]
 TWEETS = [f"@airline flight {number} was late again, but the crew were lovely #thanks" for number in range(64)]
+BODIES = [json.dumps({"text": tweet}) for tweet in TWEETS]
+SERVE = [sys.executable, "-m", "gunicorn", "--config", "python:api.gunicorn_settings"]
+START_SECONDS = 300
+TURNS = 3
+KEY = "00000000-0000-4000-8000-000000000000"
+SILENT = {  # the SDK's reports on itself would go to hosts outside
+    "APPLICATIONINSIGHTS_STATSBEAT_DISABLED_ALL": "true",
+    "APPLICATIONINSIGHTS_CONTROLPLANE_DISABLED": "true",
+    "OTEL_EXPERIMENTAL_RESOURCE_DETECTORS": "otel",
+}
 PEER = """
 import mlflow, numpy
 class Served(mlflow.pyfunc.PythonModel):
@@ -109,13 +123,14 @@ def measured(port: int, path: str, bodies: list[str], connections: int, seconds:
 @contextmanager
 def server(
     command: list[str], environment: dict[str, str], path: str, body: str, port: int
-) -> Iterator[psutil.Process]:
-    """A server that has answered once."""
+) -> Iterator[tuple[psutil.Process, float]]:
+    """A server that has answered once, and the seconds that took."""
     with tempfile.TemporaryFile() as log:
+        started = time.perf_counter()
         process = subprocess.Popen(command, cwd=ROOT, env=os.environ | environment, stdout=log, stderr=log)
         try:
             _wait(process, path, body, port)
-            yield psutil.Process(process.pid)
+            yield psutil.Process(process.pid), time.perf_counter() - started
         finally:
             for child in psutil.Process(process.pid).children(recursive=True):
                 child.terminate()
@@ -124,19 +139,47 @@ def server(
 
 
 def _wait(process: subprocess.Popen[bytes], path: str, body: str, port: int) -> None:
-    until = time.monotonic() + 300
+    until = time.monotonic() + START_SECONDS
     while time.monotonic() < until and process.poll() is None:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=START_SECONDS)
         try:
-            generate(port, path, [body], 1, 0.5, 0)
-            return
-        except (OSError, RuntimeError):
-            time.sleep(0.2)
-    raise RuntimeError(f"{' '.join(command_line(process))} did not start.")
+            # The port may be open long before somebody answers.
+            connection.request("POST", path, body, {"Content-Type": "application/json"})
+            if connection.getresponse().status == 200:
+                return
+        except OSError:
+            pass
+        finally:
+            connection.close()
+        time.sleep(0.05)
+    raise RuntimeError(f"The server did not start: {process.args!r}. Start it by hand to see why.")
 
 
-def command_line(process: subprocess.Popen[bytes]) -> list[str]:
-    """The words that a process was started with."""
-    return process.args if isinstance(process.args, list) else [str(process.args)]
+def ingest(port: int) -> None:
+    """An ingestion server as that of Application Insights: takes everything; GET says how much has come."""
+    bodies = 0
+
+    class Ingestion(http.server.BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            nonlocal bodies
+            self.rfile.read(int(self.headers["Content-Length"]))
+            bodies += 1
+            self._answer(b'{"itemsReceived": 1, "itemsAccepted": 1, "errors": []}')
+
+        def do_GET(self) -> None:
+            self._answer(str(bodies).encode())
+
+        def _answer(self, answer: bytes) -> None:
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(answer)))
+            self.end_headers()
+            self.wfile.write(answer)
+
+        def log_message(self, *_: object) -> None: ...
+
+    http.server.ThreadingHTTPServer(("127.0.0.1", port), Ingestion).serve_forever()
 
 
 def free_port() -> int:
@@ -168,11 +211,42 @@ def resident(process: psutil.Process) -> float:
     return sum(part.memory_info().rss for part in [process, *process.children(recursive=True)]) / 1e6
 
 
+def our_settings(bundle: Path, scratch: Path, workers: int, port: int) -> dict[str, str]:
+    """The environment of our service on `bundle`."""
+    settings = {"MODEL": bundle.resolve().parent, "VERSION": bundle.name, "STATE": scratch / f"state-{port}"}
+    settings |= {"PORT": port, "WORKERS": workers, "THREADS": 64, "LOG_LEVEL": "warning"}
+    return {f"TEXTLAB_API_{name}": str(value) for name, value in settings.items()}
+
+
+def telemetry_share(bundle: Path, scratch: Path, workers: int, seconds: float) -> float:
+    """Requests a second with telemetry as a share of those without, measured in turns."""
+    without, telling, endpoint = free_port(), free_port(), free_port()
+    connection = f"InstrumentationKey={KEY};IngestionEndpoint=http://127.0.0.1:{endpoint}/"
+    told = SILENT | {"APPLICATIONINSIGHTS_CONNECTION_STRING": connection}
+    ingestion = subprocess.Popen([sys.executable, __file__, "ingest", str(endpoint)])
+    counts = dict.fromkeys((without, telling), 0)
+    try:
+        with (
+            server(SERVE, our_settings(bundle, scratch, workers, without), "/predict", BODIES[0], without),
+            server(SERVE, our_settings(bundle, scratch, workers, telling) | told, "/predict", BODIES[0], telling),
+        ):
+            for _ in range(TURNS):
+                for port in counts:
+                    counts[port] += len(measured(port, "/predict", BODIES, 16, seconds))
+            if urlopen(f"http://127.0.0.1:{endpoint}/").read() == b"0":
+                raise RuntimeError("No telemetry has come, so its cost was not measured. Look at telemetry_share.")
+    finally:
+        ingestion.terminate()
+        ingestion.wait(30)
+    return counts[telling] / counts[without]
+
+
 def main(
     bundle: Annotated[Path, typer.Argument(help="models/<name>/<number>")],
     seconds: Annotated[float, typer.Option(help="of each measurement")] = 5,
     workers: Annotated[int, typer.Option(help="of our service")] = 1,
     peer: Annotated[bool, typer.Option(help="measure mlflow models serve too")] = True,
+    telemetry: Annotated[bool, typer.Option(help="measure what telemetry costs too")] = True,
 ) -> None:
     """Measure and print."""
     sys.path.insert(0, str(ROOT))
@@ -182,36 +256,42 @@ def main(
     table.add_row("model alone, tweets by 64", "", f"{batched:,.0f}", "", "")
     notes = []
 
-    def rows(name: str, port: int, path: str, bodies: list[str]) -> float:
+    def rows(name: str, port: int, path: str, bodies: list[str]) -> dict[int, tuple[float, float]]:
+        """Requests a second and the median, by connections."""
+        found = {}
         for connections in (1, 16, 64):
-            found = measured(port, path, bodies, connections, seconds)
-            p50, p99 = np.percentile(found, [50, 99])
-            table.add_row(name, str(connections), f"{len(found) / seconds:,.0f}", f"{p50:.2f}", f"{p99:.2f}")
-        return len(found) / seconds
+            durations = measured(port, path, bodies, connections, seconds)
+            p50, p99 = np.percentile(durations, [50, 99])
+            found[connections] = (len(durations) / seconds, float(p50))
+            table.add_row(name, str(connections), f"{found[connections][0]:,.0f}", f"{p50:.2f}", f"{p99:.2f}")
+        return found
 
     with tempfile.TemporaryDirectory() as scratch:
-        port, started = free_port(), time.perf_counter()
-        settings = {"MODEL": bundle.resolve().parent, "VERSION": bundle.name, "STATE": Path(scratch) / "state"}
-        settings |= {"PORT": port, "WORKERS": workers, "THREADS": 64, "LOG_LEVEL": "warning"}
-        environment = {f"TEXTLAB_API_{name}": str(value) for name, value in settings.items()}
-        command = [sys.executable, "-m", "gunicorn", "--config", "python:api.gunicorn_settings"]
-        bodies = [json.dumps({"text": tweet}) for tweet in TWEETS]
-        with server(command, environment, "/predict", bodies[0], port) as process:
-            notes.append(f"ours: ready after {time.perf_counter() - started - 0.5:.1f} s")
-            most = rows("ours", port, "/predict", bodies)
-            p99 = np.percentile(measured(port, "/predict", bodies, 64, seconds, 0.7 * most), 99)
-            table.add_row("ours, at 70 % of that", "64", f"{0.7 * most:,.0f}", "", f"{p99:.2f}")
-            notes.append(f"ours: {resident(process):,.0f} MB resident")
+        port = free_port()
+        environment = our_settings(bundle, Path(scratch), workers, port)
+        with server(SERVE, environment, "/predict", BODIES[0], port) as (process, start):
+            ours = rows("ours", port, "/predict", BODIES)
+            rate = 0.7 * ours[64][0]
+            p99 = np.percentile(measured(port, "/predict", BODIES, 64, seconds, rate), 99)
+            table.add_row("ours, at 70 % of that", "64", f"{rate:,.0f}", "", f"{p99:.2f}")
+            notes.append(f"ours: ready after {start:.1f} s, {resident(process):,.0f} MB resident")
+        notes.append(f"ours at 1 connection: the median is {ours[1][1] - lone:.2f} ms over the model alone")
+        notes.append(f"ours at 64 connections: {ours[64][0] / batched:.0%} of the tweets of the model alone by 64")
         if peer:
-            with served_by_mlflow(bundle, Path(scratch)) as (port, process):
-                rows("mlflow", port, "/invocations", [json.dumps({"inputs": [tweet]}) for tweet in TWEETS])
-                notes.append(f"mlflow: {resident(process):,.0f} MB resident")
+            with served_by_mlflow(bundle, Path(scratch)) as (port, process, start):
+                theirs = rows("mlflow", port, "/invocations", [json.dumps({"inputs": [tweet]}) for tweet in TWEETS])
+                notes.append(f"mlflow: ready after {start:.1f} s, {resident(process):,.0f} MB resident")
+            notes.append(f"at 16 connections ours answers {ours[16][0] / theirs[16][0]:.1f} times as many requests")
+            notes.append(f"at 1 connection our median is {ours[1][1] / theirs[1][1]:.0%} of mlflow's")
+        if telemetry:
+            share = telemetry_share(bundle, Path(scratch), workers, seconds)
+            notes.append(f"with telemetry: {share:.1%} of the requests without")
     console.print(table)
     console.print("\n".join(notes))
 
 
 @contextmanager
-def served_by_mlflow(bundle: Path, scratch: Path) -> Iterator[tuple[int, psutil.Process]]:
+def served_by_mlflow(bundle: Path, scratch: Path) -> Iterator[tuple[int, psutil.Process, float]]:
     """`mlflow models serve` on the bundle, with its defaults."""
     import mlflow
 
@@ -222,12 +302,14 @@ def served_by_mlflow(bundle: Path, scratch: Path) -> Iterator[tuple[int, psutil.
     )
     command = [sys.executable, "-m", "mlflow", "models", "serve", "-m", str(path), "-p", str(port)]
     body = json.dumps({"inputs": TWEETS[:1]})
-    with server([*command, "--env-manager", "local"], {}, "/invocations", body, port) as process:
-        yield port, process
+    with server([*command, "--env-manager", "local"], {}, "/invocations", body, port) as (process, start):
+        yield port, process, start
 
 
 if __name__ == "__main__":
     if sys.argv[1:] == ["generate"]:
         print(json.dumps(generate(*json.load(sys.stdin))))
+    elif sys.argv[1:2] == ["ingest"]:
+        ingest(int(sys.argv[2]))
     else:
         typer.run(main)

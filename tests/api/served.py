@@ -44,7 +44,7 @@ class Server:
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
         return [int(child) for child in children.split()]
 
-    def wait_until_ready(self, seconds=150):
+    def wait_until_ready(self, seconds=280):
         until = time.monotonic() + seconds
         while time.monotonic() < until:
             if self.process.poll() is not None:

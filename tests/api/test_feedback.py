@@ -1,4 +1,6 @@
 import json
+import resource
+import signal
 import time
 
 import pytest
@@ -55,11 +57,37 @@ def test_second_feedback_on_a_prediction_is_refused(client):
     problem_of(client.post("/feedback", json=document), 409)
 
 
+def test_disk_that_takes_half_a_line_leaves_none(client, settings):
+    document = {"text": "x", "label": "positive"}
+    client.post("/feedback", json=document)
+    path = settings.state / "feedback.jsonl"
+    before = path.read_bytes()
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) + 20, limits[1]))
+    try:
+        problem_of(client.post("/feedback", json=document), 503)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, handler)
+    assert path.read_bytes() == before
+    assert client.post("/feedback", json=document).status_code == 200
+
+
+def test_feedback_that_could_not_be_written_may_come_again(client, settings):
+    document = {"prediction_id": prediction_id(client), "label": "positive"}
+    (settings.state / "feedback.jsonl").mkdir()
+    problem_of(client.post("/feedback", json=document), 503)
+    (settings.state / "feedback.jsonl").rmdir()
+    assert client.post("/feedback", json=document).status_code == 200
+
+
 @pytest.mark.parametrize(
     ("document", "status"),
     [
         ({"prediction_id": "unknown", "label": "positive"}, 404),
         ({"prediction_id": 7, "label": "positive"}, 404),
+        ({"prediction_id": "\ud800", "label": "positive"}, 404),
         ({"prediction_id": "x", "text": "x", "label": "positive"}, 422),
         ({"prediction_id": "x"}, 422),
         ({"text": "x", "label": "wonderful"}, 422),

@@ -2,19 +2,23 @@
 
 import json
 import os
+import subprocess
+import sys
 import threading
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from browser import CHROMIUM, browsing
 from jsonschema import Draft202012Validator
+from promoted import ADMIN_KEY
 from werkzeug.serving import make_server
 
 needs_chromium = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"needs {CHROMIUM}")
 
 
-@pytest.fixture
-def address(app):
+@contextmanager
+def answering(app):
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
@@ -22,6 +26,18 @@ def address(app):
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+@pytest.fixture
+def address(app):
+    with answering(app) as found:
+        yield found
+
+
+@pytest.fixture
+def guarded_address(admin):
+    with answering(admin.application) as found:
+        yield found
 
 
 @pytest.fixture
@@ -109,12 +125,37 @@ def test_a_problem_is_shown_in_words_and_scripts_of_others_do_not_run(page, clie
     assert page.evaluate("window.hacked === undefined")
 
 
+@needs_chromium
+def test_a_developer_tries_the_api_on_its_own_page_without_another_host(page, address):
+    page.open(address + "/docs")
+    page.wait("document.querySelectorAll('.opblock').length === 8", seconds=60)
+    page.evaluate("document.querySelector('#operations-default-predict .opblock-summary-control').click()")
+    page.wait("document.querySelector('.try-out__btn')")
+    page.evaluate("document.querySelector('.try-out__btn').click()")
+    page.wait("document.querySelector('.execute')")
+    page.evaluate("document.querySelector('.execute').click()")
+    page.wait("document.querySelector('.live-responses-table .response .microlight')")
+    assert "prediction_id" in page.evaluate("document.querySelector('.live-responses-table').textContent")
+    keep(page, "docs")
+    assert page.complaints == [], "the content security policy or a script complains"
+    assert all(asked.startswith((address, "data:")) for asked in page.addresses), "the page asks another host"
+
+
+@pytest.mark.slow
+def test_requests_made_up_from_the_openapi_document_find_nothing(guarded_address):
+    command = [sys.executable, "-m", "schemathesis.cli", "run", guarded_address + "/openapi.json"]
+    command += ["--header", f"X-API-Key: {ADMIN_KEY}", "--max-examples", "60", "--seed", "1", "--no-color"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
+
+
 def test_page_has_no_script_or_style_of_its_own_and_no_foreign_address(client):
     text = client.get("/").get_data(as_text=True)
     assert "<style" not in text
     assert "style=" not in text
     assert "onclick" not in text
-    for name in ("page.js", "page.css", "icon.svg"):
+    text += client.get("/docs").get_data(as_text=True)
+    for name in ("page.js", "page.css", "docs.js", "icon.svg"):
         answer = client.get(f"/static/{name}")
         assert answer.status_code == 200
         text += answer.get_data(as_text=True).replace("http://www.w3.org/2000/svg", "")
@@ -122,9 +163,10 @@ def test_page_has_no_script_or_style_of_its_own_and_no_foreign_address(client):
     assert "https:" not in text
 
 
-@pytest.mark.parametrize("name", ["..%2fservice.py", "%2e%2e/service.py", "nothing.js", "..\\service.py"])
+@pytest.mark.parametrize("name", ["..%2fservice.py", "%2e%2e/service.py", "nothing.js", "..\\service.py", "LICENSE"])
 def test_only_the_page_s_own_files_are_served(client, name):
     assert client.get(f"/static/{name}").status_code == 404
+    assert client.get(f"/docs/{name}").status_code == 404
 
 
 def resolved(document, schema):
@@ -158,7 +200,7 @@ def test_openapi_document_names_every_path_and_no_other(app):
     client = app.test_client()
     stated = set(client.get("/openapi.json").get_json()["paths"])
     rules = {rule.rule.replace("<", "{").replace(">", "}") for rule in app.url_map.iter_rules()}
-    assert stated == rules - {"/", "/static/{name}", "/openapi.json"}
+    assert stated == rules - {"/", "/static/{name}", "/docs", "/docs/{name}", "/openapi.json"}
 
 
 def test_bodies_that_the_document_allows_are_taken_and_others_refused(client):
@@ -172,6 +214,10 @@ def test_bodies_that_the_document_allows_are_taken_and_others_refused(client):
             {"texts": []},
             {"text": "a", "more": 1},
             {"text": 1},
+            {"text": " \t\u0085\u001f\u3000"},
+            {"text": "\ufeff"},
+            {"text": "a\u0000"},
+            {"text": "\n\u200b\n"},
         ],
         "/feedback": [{"text": "a", "label": "positive"}, {"text": "a", "label": "x"}, {"label": "positive"}],
     }.items():

@@ -9,6 +9,9 @@ import psutil
 import pytest
 from promoted import ADMIN, promote, write_admin_key, write_constant_model
 from served import Load, serving
+from test_metrics import samples, total
+
+SOAK_SECONDS = float(os.environ.get("TEXTLAB_SOAK_SECONDS", "600"))
 
 
 @pytest.fixture(scope="module")
@@ -69,6 +72,24 @@ def test_killed_worker_takes_only_its_own_requests_along(server):
     assert failed <= clients
 
 
+def predictions_counted(server) -> float:
+    text = server.call("GET", "/metrics", headers=ADMIN)[2].decode()
+    return total(samples(text), "textlab_requests_total", route="/predict")
+
+
+def test_metrics_of_all_workers_are_added_up_and_those_of_a_dead_one_stay(server):
+    before = predictions_counted(server)
+    with Load(server) as load:
+        time.sleep(0.5)
+    assert predictions_counted(server) - before == load.counts[200]
+    victim = server.workers()[0]
+    os.kill(victim, signal.SIGKILL)
+    until = time.monotonic() + 30
+    while victim in server.workers() and time.monotonic() < until:
+        time.sleep(0.1)
+    assert predictions_counted(server) - before == load.counts[200]
+
+
 def test_slow_clients_hold_nobody_up_and_are_closed(server):
     slow = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(60)]
     try:
@@ -117,6 +138,35 @@ def test_request_in_pieces_is_answered(server):
     assert b'"label"' in answer
 
 
+def test_client_that_asks_before_it_sends_is_answered(server):
+    body = b'{"text": "may I"}'
+    head = (
+        b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nConnection: close\r\n"
+        b"Expect: 100-continue\r\nContent-Length: %d\r\n\r\n" % len(body)
+    )
+    with socket.create_connection(("127.0.0.1", server.port)) as connection:
+        connection.settimeout(5)
+        connection.sendall(head)
+        assert connection.recv(4096).startswith(b"HTTP/1.1 100")
+        connection.sendall(body)
+        assert connection.recv(4096).startswith(b"HTTP/1.1 200")
+
+
+def test_clients_that_never_close_their_side_hold_nobody_up(server):
+    request = b"GET /health/live HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    lingering = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(6)]
+    try:
+        for connection in lingering:
+            connection.sendall(request)
+        time.sleep(0.3)
+        started = time.monotonic()
+        assert all(server.call("POST", "/predict", {"text": "x"})[0] == 200 for _ in range(10))
+        assert time.monotonic() - started < 2
+    finally:
+        for connection in lingering:
+            connection.close()
+
+
 def test_half_a_request_and_an_end_is_closed_without_an_answer(server):
     with socket.create_connection(("127.0.0.1", server.port)) as connection:
         connection.settimeout(5)
@@ -150,17 +200,45 @@ def test_damaged_bundle_ends_the_start(folder, tmp_path):
         pass
 
 
+def resident(server) -> float:
+    """Millions of bytes of all workers."""
+    return sum(psutil.Process(worker).memory_info().rss for worker in server.workers()) / 1e6
+
+
 @pytest.mark.slow
 def test_fifty_swaps_under_load_lose_nothing_and_memory_stays(server):
-    def resident():
-        return sum(psutil.Process(worker).memory_info().rss for worker in server.workers()) / 1e6
-
     with Load(server, 4) as load:
         sizes = []
         for number in range(50):
             assert server.call("POST", f"/models/load/{number % 2 + 1}", headers=ADMIN)[0] == 200
             if number in (9, 49):
                 time.sleep(1)
-                sizes.append(resident())
+                sizes.append(resident(server))
     assert set(load.counts) == {200}
     assert sizes[1] - sizes[0] < 30, sizes
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+def test_ten_minutes_of_traffic_lose_nothing_and_memory_stays(server):
+    """Questions all the time; bad ones, feedback, health, metrics and a swap now and then."""
+    ended = time.monotonic() + SOAK_SECONDS
+    sizes, number = [], 0
+    with Load(server, 8) as load:
+        while time.monotonic() < ended:
+            number += 1
+            assert server.call("POST", "/predict", {"text": ""})[0] == 422
+            assert server.call("POST", "/feedback", {"text": f"tweet {number}", "label": "negative"})[0] == 200
+            assert server.call("GET", "/health")[2]["workers"] == 2
+            assert server.call("GET", "/metrics", headers=ADMIN)[0] == 200
+            if number % 60 == 0:
+                assert server.call("POST", f"/models/load/{number // 60 % 2 + 1}", headers=ADMIN)[0] == 200
+            if number % 10 == 0:
+                sizes.append(resident(server))
+            time.sleep(0.2)
+    assert set(load.counts) == {200}
+    longest = max(answered - asked for asked, answered, _ in load.versions)
+    assert longest < 2, "a request waited for as long as its deadline"
+    # The store of predictions fills up at first; after that, nothing may grow.
+    half = len(sizes) // 2
+    assert max(sizes[half:]) - max(sizes[:half]) < 30, sizes

@@ -144,6 +144,45 @@ def test_aliases_are_the_catalog_s_or_the_highest_numbers(tmp_path):
         resolve(folder, "previous")
 
 
+def test_catalog_that_names_the_model_decides_alone(tmp_path):
+    folder = tmp_path / "sentiment"
+    for name in ("1", "2"):
+        (folder / name).mkdir(parents=True)
+    (tmp_path / "catalog.json").write_text(json.dumps({"sentiment": {"champion": 1}, "irony": {"champion": 7}}))
+    assert resolve(folder, "champion") == 1
+    with pytest.raises(VersionError):
+        resolve(folder, "previous")
+
+
+def test_damaged_catalog_is_refused_where_an_alias_is_asked_for(admin, models):
+    (models.parent / "catalog.json").write_text('{"sentiment": {"champ')
+    answer = admin.post("/models/load/champion")
+    assert answer.status_code == 404
+    assert "catalog.json" in answer.get_json(force=True)["came"]
+    assert admin.post("/models/load/1").status_code == 200
+
+
+def test_promotion_while_the_service_runs_is_taken_by_its_alias(admin, models, tmp_path):
+    """As promotion does it: the bundle appears by a rename, then the catalog does, then the service is told."""
+    (models / "3.partial").mkdir()
+    assert admin.get("/models/info").get_json()["versions"] == [1, 2]
+    promote(write_constant_model(tmp_path / "three", [0.6, 0.4]), tmp_path / "promoted")
+    (tmp_path / "promoted").rename(models / "3")
+    (tmp_path / "catalog.part").write_text(json.dumps({"sentiment": {"champion": 3, "previous": 2}}))
+    (tmp_path / "catalog.part").rename(models.parent / "catalog.json")
+    assert admin.post("/models/load/champion").get_json()["model"]["version"] == 3
+    assert admin.post("/predict", json={"text": "x"}).get_json()["predictions"][0]["label"] == "negative"
+    assert admin.post("/models/load/previous").get_json()["model"]["version"] == 2
+
+
+def test_bundle_without_its_manifest_is_not_yet_there(admin, models, tmp_path):
+    promote(write_constant_model(tmp_path / "three", [0.6, 0.4]), models / "3")
+    (models / "3" / "assets.extra" / "manifest.json").unlink()
+    answer = admin.post("/models/load/3")
+    assert answer.status_code == 422
+    assert "not a finished bundle" in answer.get_json(force=True)["came"]
+
+
 def test_settings_without_versions_are_refused(tmp_path):
     with pytest.raises(ValueError, match="one of: none"):
         Service(Settings(model=tmp_path, state=tmp_path / "state"))
