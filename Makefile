@@ -56,10 +56,11 @@ ui: $(READY) ## The MLflow page on http://127.0.0.1:5000
 serve: $(READY) ## The prediction service (settings: python -m api)
 	@$(BIN)/python -m gunicorn --config python:api.gunicorn_settings
 
-lock: $(READY) ## Write both lock files anew from pyproject.toml
+lock: $(READY) ## Write the lock files anew from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --extra dev --extra cpu --upgrade --output-file requirements.lock
 	sed -i -E 's/^(torch==[^\\]*\\)$$/\1\n    --hash=sha256:$(TORCH_CPU_WHEEL) \\/' requirements.lock
 	$(BIN)/uv pip compile pyproject.toml --quiet --no-config --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --extra dev --extra cuda --constraint requirements.lock --upgrade --output-file requirements-cuda.lock
+	$(BIN)/uv pip compile deploy/azure/requirements.in --quiet --no-config --python-version 3.11 --python-platform x86_64-manylinux_2_28 --generate-hashes --no-annotate --no-header --no-emit-index-url --constraint requirements.lock --upgrade --output-file deploy/azure/requirements.txt
 
 clean: ## Remove reports and cached word vectors, not the record in mlruns or downloaded data
 	rm -rf reports data/processed

@@ -3,7 +3,10 @@
 //   az deployment group create --resource-group <group> --template-file deploy/azure/main.bicep \
 //     --parameters name=<name> mail=<address>
 //
-// Then deploy the folder with api/, models/ and requirements.lock: az webapp up, or zip deploy.
+// Then deploy api/, models/ and requirements.txt, which App Service installs:
+//
+//   zip -r service.zip api models && zip -j service.zip deploy/azure/requirements.txt
+//   az webapp deploy --resource-group <group> --name <name> --type zip --src-path service.zip
 
 @description('Begins the name of everything; the web app answers at https://<name>.azurewebsites.net')
 param name string

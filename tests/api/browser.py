@@ -48,7 +48,7 @@ class Page:
         self.send("Page.navigate", url=address)
         self.wait("document.readyState === 'complete' && location.href !== 'about:blank'")
 
-    def wait(self, condition, seconds=20):
+    def wait(self, condition, seconds=60):
         until = time.monotonic() + seconds
         while not self.evaluate(condition):
             assert time.monotonic() < until, f"never true: {condition}"
@@ -93,15 +93,15 @@ def browsing(profile: Path):
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         port_file = profile / "DevToolsActivePort"
-        until = time.monotonic() + 60
+        until = time.monotonic() + 120
         while not (port_file.exists() and port_file.read_text().strip()):
             assert process.poll() is None, "chromium has ended"
             assert time.monotonic() < until, "chromium did not start"
             time.sleep(0.05)
         port = int(port_file.read_text().split()[0])
-        tabs = requests.get(f"http://127.0.0.1:{port}/json", timeout=30).json()
+        tabs = requests.get(f"http://127.0.0.1:{port}/json", timeout=60).json()
         address = next(tab for tab in tabs if tab["type"] == "page")["webSocketDebuggerUrl"]
-        connection = websocket.create_connection(address, timeout=60, suppress_origin=True)
+        connection = websocket.create_connection(address, timeout=120, suppress_origin=True)
         try:
             yield Page(connection)
         finally:

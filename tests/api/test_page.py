@@ -128,7 +128,7 @@ def test_a_problem_is_shown_in_words_and_scripts_of_others_do_not_run(page, clie
 @needs_chromium
 def test_a_developer_tries_the_api_on_its_own_page_without_another_host(page, address):
     page.open(address + "/docs")
-    page.wait("document.querySelectorAll('.opblock').length === 8", seconds=60)
+    page.wait("document.querySelectorAll('.opblock').length === 8")
     page.evaluate("document.querySelector('#operations-default-predict .opblock-summary-control').click()")
     page.wait("document.querySelector('.try-out__btn')")
     page.evaluate("document.querySelector('.try-out__btn').click()")

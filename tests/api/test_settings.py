@@ -1,5 +1,8 @@
+import ast
+import re
 import subprocess
 import sys
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -34,6 +37,12 @@ def test_one_command_lists_every_setting_with_its_meaning():
     assert all(field.description for field in Settings.model_fields.values())
 
 
+def test_readme_names_every_setting():
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    listed = readme.split("each with the prefix `TEXTLAB_API_`:")[1].split("Feedback becomes")[0].split()
+    assert {name.upper() for name in Settings.model_fields} <= set(listed)
+
+
 def test_debug_is_refused_outside_tests(monkeypatch, settings):
     monkeypatch.setenv("FLASK_DEBUG", "1")
     with pytest.raises(SettingsError, match="Debug is on"):
@@ -53,3 +62,27 @@ def test_service_imports_nothing_of_textlab_and_importing_it_loads_no_tensorflow
     code += "\nprint([m for m in sys.modules if m.split('.')[0] in ('textlab', 'tensorflow', 'streamlit')])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def normal(name: str) -> str:
+    return re.sub("[-_.]+", "-", name).lower()
+
+
+def pinned(path: Path) -> dict[str, str]:
+    """Package and version in a lock file."""
+    return dict(re.findall(r"^([a-z0-9.-]+)==([^ ;\\]+)", path.read_text(encoding="utf-8"), re.MULTILINE))
+
+
+def test_deployment_installs_what_the_service_imports_and_no_other_version_than_the_lock():
+    root = Path(__file__).parents[2]
+    imported = set()
+    for path in set((root / "api").glob("*.py")) - {root / "api" / "streamlit_app.py"}:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                imported |= {alias.name.split(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                imported.add((node.module or "").split(".")[0])
+    installed = pinned(root / "deploy/azure/requirements.txt")
+    for module, names in packages_distributions().items():
+        assert module not in imported or any(normal(name) in installed for name in names), module
+    assert installed.items() <= pinned(root / "requirements.lock").items()
