@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -22,12 +23,16 @@ def free_port() -> int:
 
 
 class Server:
-    def __init__(self, process, port, log):
+    def __init__(self, process, port, log, certificate=None):
         self.process, self.port, self.log = process, port, log
+        self._tls = ssl.create_default_context(cafile=str(certificate)) if certificate else None
 
     def call(self, method, path, document=None, headers=None, timeout=20):
         """Status, headers and body (parsed where it is JSON) of one request."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+        if self._tls:
+            connection = http.client.HTTPSConnection("127.0.0.1", self.port, timeout=timeout, context=self._tls)
+        else:
+            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
         try:
             body = None if document is None else json.dumps(document)
             given = {"Content-Type": "application/json"} if body else {}
@@ -69,7 +74,7 @@ def serving(model: Path, folder: Path, environment: dict[str, str] | None = None
     command = [sys.executable, "-m", "gunicorn", "--config", "python:api.gunicorn_settings"]
     with log.open("w") as output:
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=output)
-    server = Server(process, port, log)
+    server = Server(process, port, log, settings.get("tls_certificate"))
     try:
         server.wait_until_ready()
         yield server

@@ -7,7 +7,7 @@ import time
 
 import psutil
 import pytest
-from promoted import ADMIN, promote, write_admin_key, write_constant_model
+from promoted import ADMIN, promote, write_admin_key, write_certificate, write_constant_model
 from served import Load, serving
 from test_metrics import samples, total
 
@@ -203,6 +203,21 @@ def test_damaged_bundle_ends_the_start(folder, tmp_path):
 def resident(server) -> float:
     """Millions of bytes of all workers."""
     return sum(psutil.Process(worker).memory_info().rss for worker in server.workers()) / 1e6
+
+
+def test_over_tls_too_slow_clients_hold_nobody_up(folder, tmp_path):
+    certificate, key = write_certificate(tmp_path)
+    settings = {"tls_certificate": certificate, "tls_key": key, "threads": 4, "request_seconds": 1}
+    with serving(folder / "models/sentiment", tmp_path / "service", **settings) as server:
+        status, headers, _ = server.call("POST", "/predict", {"text": "x"})
+        assert status == 200
+        assert headers["Strict-Transport-Security"]
+        silent = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(8)]
+        started = time.monotonic()
+        assert server.call("POST", "/predict", {"text": "x"})[0] == 200
+        assert time.monotonic() - started < 10
+        for connection in silent:
+            connection.close()
 
 
 @pytest.mark.slow

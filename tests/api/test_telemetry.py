@@ -109,8 +109,12 @@ def server(tmp_path_factory, ingestion):
         yield running
 
 
+def of_kind(envelopes, kind):
+    return [envelope for envelope in envelopes if envelope["data"]["baseType"] == kind]
+
+
 def events(envelopes, name):
-    found = [envelope["data"]["baseData"] for envelope in envelopes if envelope["data"]["baseType"] == "EventData"]
+    found = [envelope["data"]["baseData"] for envelope in of_kind(envelopes, "EventData")]
     return [event["properties"] for event in found if event["name"] == name]
 
 
@@ -119,7 +123,7 @@ ALL = {"textlab.request.duration", "textlab.batch.texts", "textlab.predictions",
 
 def names(envelopes):
     """Of the metrics."""
-    found = [envelope["data"]["baseData"] for envelope in envelopes if envelope["data"]["baseType"] == "MetricData"]
+    found = [envelope["data"]["baseData"] for envelope in of_kind(envelopes, "MetricData")]
     return {metric["name"] for data in found for metric in data["metrics"]}
 
 
@@ -137,7 +141,7 @@ def test_envelopes_are_counted_and_hold_no_text(server, ingestion):
         if events(envelopes, "misclassification_alert") and kinds["RequestData"] >= 10 and names(envelopes) >= ALL:
             break
         time.sleep(0.1)
-    requests = [envelope["data"]["baseData"] for envelope in envelopes if envelope["data"]["baseType"] == "RequestData"]
+    requests = [envelope["data"]["baseData"] for envelope in of_kind(envelopes, "RequestData")]
     predicted = [request for request in requests if request["name"] == "POST /predict"]
     assert Counter(request["responseCode"] for request in predicted) == {"200": 5, "422": 1}
     (confirmed,) = events(envelopes, "prediction_confirmed")
@@ -146,7 +150,27 @@ def test_envelopes_are_counted_and_hold_no_text(server, ingestion):
     assert len(events(envelopes, "prediction_rejected")) == 3
     assert len(events(envelopes, "misclassification_alert")) == 1
     assert names(envelopes) >= ALL
+    calls = [envelope["data"]["baseData"] for envelope in of_kind(envelopes, "RemoteDependencyData")]
+    assert {call["name"] for call in calls} == {"model call"}
     assert "secret" not in json.dumps(envelopes)
+
+
+def test_fault_of_the_service_is_an_exception_without_its_message(server, ingestion):
+    database = server.log.parent / "state" / "predictions.sqlite"
+    database.rename(database.with_name("away"))
+    database.mkdir()  # a folder is no database
+    try:
+        answer = server.call("POST", "/feedback", {"prediction_id": "0" * 24, "label": "positive"})
+    finally:
+        database.rmdir()
+        database.with_name("away").rename(database)
+    assert answer[0] == 500
+    until = time.monotonic() + 30
+    while not (found := of_kind(list(ingestion.envelopes), "ExceptionData")) and time.monotonic() < until:
+        time.sleep(0.1)
+    (exception,) = found[0]["data"]["baseData"]["exceptions"]
+    assert (exception["typeName"], exception["message"]) == ("OperationalError", "OperationalError")
+    assert "store.py" in exception["stack"]
 
 
 @pytest.mark.parametrize("trouble", ["slow", "refusing", "dead"])
