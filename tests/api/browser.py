@@ -50,7 +50,7 @@ class Page:
 
     def wait(self, condition, seconds=60):
         until = time.monotonic() + seconds
-        while not self.evaluate(condition):
+        while not self.evaluate(f"Boolean({condition})"):
             assert time.monotonic() < until, f"never true: {condition}"
             time.sleep(0.05)
 
