@@ -27,7 +27,7 @@ def load(version: str) -> dict[str, Any]:
     except BusyError:
         raise Problem(
             409,
-            "A swap while another one is under way, or a worker is starting.",
+            "A swap while another one, or the start of a worker, takes its time.",
             "One at a time.",
             "Try again in a few seconds.",
             {"Retry-After": "5"},

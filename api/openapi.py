@@ -9,6 +9,7 @@ from api.service import Service, of
 blueprint = Blueprint("openapi", __name__)
 
 VERSION = "1.0.0"
+DESCRIPTION = "Texts in, probabilities of classes out. A problem says what came, what was expected, and what to do."
 # What Python's str.isspace says yes to; \s means something else in every dialect of patterns.
 BLANK = r"\t-\r\u001c-\u0020\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 
@@ -19,7 +20,7 @@ def document() -> dict[str, Any]:
     service = of(current_app)
     return {
         "openapi": "3.1.0",
-        "info": {"title": "textlab predictions", "version": VERSION, "description": __doc__},
+        "info": {"title": "textlab predictions", "version": VERSION, "description": DESCRIPTION},
         "paths": _paths(),
         "components": {
             "schemas": _schemas(service),
@@ -96,6 +97,7 @@ def _schemas(service: Service) -> dict[str, Any]:
         "minLength": 1,
         "maxLength": settings.max_characters,
         "pattern": rf"^[^\u0000]*[^\u0000{BLANK}][^\u0000]*$",
+        "examples": ["what a lovely crew"],
     }
     label = {"type": "string", "enum": list(service.model.label_names)}
     string, number, integer = {"type": "string"}, {"type": "number"}, {"type": "integer"}

@@ -88,11 +88,11 @@ class Service:
 
         Raises:
             VersionError: there is no such version.
-            BusyError: another swap is under way.
+            BusyError: another swap, or the start of a worker, takes too long.
             SwapError: a worker could not load it; all still serve the one before.
         """
         number = resolve(self.settings.model, version)
-        with self._workers.swapping():
+        with self._workers.swapping(self.settings.load_seconds):
             if number == self._workers.serving:
                 return self._current()
             swap = self._workers.announce(number)

@@ -60,7 +60,7 @@ class Workers:
             yield
 
     @contextmanager
-    def swapping(self, wait_seconds: float = 0.0) -> Iterator[None]:
+    def swapping(self, wait_seconds: float) -> Iterator[None]:
         """While this worker leads a swap.
 
         Raises:

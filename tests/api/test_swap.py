@@ -1,7 +1,9 @@
 import gc
 import json
 import threading
+import time
 import weakref
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from promoted import promote, write_constant_model
@@ -75,9 +77,22 @@ def test_worker_that_does_not_report_ends_the_swap_after_a_while(two_workers, mo
 
 def test_one_swap_at_a_time(two_workers):
     first, second = two_workers
-    with second._workers.swapping(), pytest.raises(BusyError):
+    first.settings = first.settings.model_copy(update={"load_seconds": 0.2})
+    with second._workers.swapping(0), pytest.raises(BusyError):
         first.load("1")
+    first.settings = second.settings
     assert first.load("1").number == 1
+
+
+def test_swap_waits_for_a_worker_that_starts(settings, two_workers):
+    starting = Workers(settings.state)
+    with ThreadPoolExecutor(1) as pool:
+        with starting.starting():
+            swap = pool.submit(two_workers[0].load, "1")
+            time.sleep(0.3)
+            assert version_that_answers(two_workers[0]) == 2
+            starting.leave()
+        assert swap.result().number == 1
 
 
 def test_worker_that_starts_after_a_swap_serves_what_the_others_do(settings, two_workers):
