@@ -82,7 +82,8 @@ def _keep(service: Service, prediction: Prediction, label: str) -> None:
     try:
         _append(service.settings.state / FILE, prediction, label)
     except OSError:
-        service.store.unanswered(prediction.id)
+        if prediction.id:
+            service.store.unanswered(prediction.id)
         raise Problem(
             503,
             "Feedback that could not be written.",

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, FilePath, ValidationError
 
 PREFIX = "TEXTLAB_API_"
 
@@ -53,8 +53,8 @@ class Settings(BaseModel):
     rate_limit: int = Field(
         0, ge=0, description="requests a minute of one caller (key, token or address); 0 is no limit"
     )
-    tls_certificate: Path | None = Field(None, description="PEM file; with it and its key the service speaks https")
-    tls_key: Path | None = Field(None, description="PEM file of the certificate's key")
+    tls_certificate: FilePath | None = Field(None, description="PEM file; with it and its key the service speaks https")
+    tls_key: FilePath | None = Field(None, description="PEM file of the certificate's key")
     remember_minutes: float = Field(
         60, ge=0, description="how long feedback can name a prediction by its id; 0 is never"
     )
@@ -67,7 +67,7 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
     """Read the settings from environment variables; one left empty counts as not set.
 
     Raises:
-        SettingsError: an unknown variable with our prefix, or a value that cannot be.
+        SettingsError: an unknown variable with our prefix, a value that cannot be, or a certificate without its key.
     """
     environment = os.environ if environment is None else environment
     named = {name: value for name, value in environment.items() if name.startswith(PREFIX) and value != ""}
@@ -77,12 +77,18 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
         hint = f"Did you mean {nearest[0]}? " if nearest else ""
         raise SettingsError(f"Unknown setting {name}. {hint}`python -m api` lists what can be set.")
     try:
-        return Settings.model_validate({known[name]: value for name, value in named.items()})
+        settings = Settings.model_validate({known[name]: value for name, value in named.items()})
     except ValidationError as error:
         wrong = error.errors(include_input=False, include_url=False)[0]
         name = variable(str(wrong["loc"][0]))
         # The value itself stays out of the message: some settings are secrets.
         raise SettingsError(f"{name} cannot be used: {wrong['msg']}. `python -m api` says what is expected.") from None
+    if (settings.tls_certificate is None) != (settings.tls_key is None):
+        raise SettingsError(
+            "Of TEXTLAB_API_TLS_CERTIFICATE and TEXTLAB_API_TLS_KEY one is set alone. Expected both, or none for plain "
+            "http. Set the other one too."
+        )
+    return settings
 
 
 def variable(field: str) -> str:

@@ -5,7 +5,7 @@ import logging
 import os
 
 import pytest
-from promoted import ADMIN_KEY, promote, real_bundle, write_admin_key, write_constant_model
+from promoted import ADMIN_KEY, real_bundle, two_versions, write_admin_key, write_constant_model
 
 from api.application import create
 from api.logs import JsonFormatter, logger
@@ -20,19 +20,34 @@ def exported(tmp_path_factory):
     return real_bundle(tmp_path_factory.mktemp("exported") / "bundle")
 
 
-@pytest.fixture
-def models(tmp_path):
-    """models/sentiment with the versions 1 and 2, which answer the same whatever the text is; 2 is champion."""
-    folder = tmp_path / "models" / "sentiment"
-    promote(write_constant_model(tmp_path / "one", [0.9, 0.1]), folder / "1")
-    promote(write_constant_model(tmp_path / "two", [0.2, 0.8]), folder / "2")
-    (folder.parent / "catalog.json").write_text(json.dumps({"sentiment": {"champion": 2, "previous": 1}}))
+@pytest.fixture(scope="session")
+def constant_models(tmp_path_factory):
+    """SavedModels that answer the same whatever the text is: one says negative, two says positive."""
+    folder = tmp_path_factory.mktemp("constant")
+    write_constant_model(folder / "one", [0.9, 0.1])
+    write_constant_model(folder / "two", [0.2, 0.8])
     return folder
+
+
+@pytest.fixture
+def models(tmp_path, constant_models):
+    """models/sentiment with the versions 1 and 2; 2 is champion."""
+    return two_versions(constant_models, tmp_path / "models" / "sentiment")
 
 
 @pytest.fixture
 def settings(models, tmp_path):
     return Settings(model=models, state=tmp_path / "state", log_level="error", load_seconds=60)
+
+
+@pytest.fixture(scope="module")
+def shared_client(tmp_path_factory, constant_models):
+    """A client of one service for all tests of a file that only look whether a request is refused."""
+    folder = tmp_path_factory.mktemp("shared")
+    models = two_versions(constant_models, folder / "models" / "sentiment")
+    made = create(Settings(model=models, state=folder / "state", log_level="error"), testing=True)
+    yield made.test_client()
+    made.extensions["textlab_api"].close()
 
 
 @pytest.fixture

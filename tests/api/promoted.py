@@ -61,6 +61,14 @@ def promote(saved_model: Path, folder: Path, labels: list[str] = LABELS) -> Path
     return folder
 
 
+def two_versions(saved_models: Path, folder: Path) -> Path:
+    """models/<name> with the SavedModels one and two as versions 1 and 2, of which the catalog calls 2 champion."""
+    promote(saved_models / "one", folder / "1")
+    promote(saved_models / "two", folder / "2")
+    (folder.parent / "catalog.json").write_text(json.dumps({folder.name: {"champion": 2, "previous": 1}}))
+    return folder
+
+
 def write_admin_key(folder: Path) -> Path:
     """A file of API keys with the one of an admin who may do everything."""
     entry = {"sha256": hashlib.sha256(ADMIN_KEY.encode()).hexdigest(), "roles": ["admin", "predict", "feedback"]}

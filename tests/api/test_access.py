@@ -5,15 +5,17 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import contextmanager
 
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from promoted import two_versions
 from test_predict import problem_of
 
 from api.access import RateLimit
 from api.application import create
-from api.settings import SettingsError
+from api.settings import Settings, SettingsError
 
 ISSUER, AUDIENCE = "https://issuer.example", "api://sentiment"
 RSA_KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
@@ -38,25 +40,42 @@ def bearer(*arguments, **changes):
     return {"Authorization": f"Bearer {token(*arguments, **changes)}"}
 
 
-@pytest.fixture
-def guarded(settings, tmp_path):
+@contextmanager
+def guarding(settings, folder):
     """Closed to everyone without a key or a token."""
     keys = {
         name: {"sha256": hashlib.sha256(f"{name}-key".encode()).hexdigest(), "roles": roles}
         for name, roles in {"reader": ["predict"], "critic": ["feedback"], "boss": ["admin"]}.items()
     }
-    (tmp_path / "keys.json").write_text(json.dumps(keys))
-    (tmp_path / "jwks.json").write_text(json.dumps(public_keys()))
+    (folder / "keys.json").write_text(json.dumps(keys))
+    (folder / "jwks.json").write_text(json.dumps(public_keys()))
     changes = {
         "open": False,
-        "keys_file": tmp_path / "keys.json",
-        "jwks": str(tmp_path / "jwks.json"),
+        "keys_file": folder / "keys.json",
+        "jwks": str(folder / "jwks.json"),
         "jwt_issuer": ISSUER,
         "jwt_audience": AUDIENCE,
     }
     made = create(settings.model_copy(update=changes), testing=True)
     yield made.test_client()
     made.extensions["textlab_api"].close()
+
+
+@pytest.fixture
+def guarded(settings, tmp_path):
+    with guarding(settings, tmp_path) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def always_guarded(constant_models, tmp_path_factory):
+    """One service for all tests that see whether credentials are refused, of fewer than it refuses to look at."""
+    folder = tmp_path_factory.mktemp("guarded")
+    settings = Settings(
+        model=two_versions(constant_models, folder / "models/sentiment"), state=folder / "state", log_level="error"
+    )
+    with guarding(settings, folder) as client:
+        yield client
 
 
 def status(client, path, headers, document=None):
@@ -124,8 +143,10 @@ FORGED = {
 
 
 @pytest.mark.parametrize("name", FORGED)
-def test_forged_token_is_refused(guarded, name):
-    problem_of(guarded.post("/predict", json={"text": "x"}, headers={"Authorization": f"Bearer {FORGED[name]()}"}), 401)
+def test_forged_token_is_refused(always_guarded, name):
+    problem_of(
+        always_guarded.post("/predict", json={"text": "x"}, headers={"Authorization": f"Bearer {FORGED[name]()}"}), 401
+    )
 
 
 @pytest.mark.parametrize(
@@ -137,8 +158,8 @@ def test_forged_token_is_refused(guarded, name):
         {"Authorization": "boss-key"},
     ],
 )
-def test_wrong_credentials_are_refused(guarded, headers):
-    problem_of(guarded.post("/models/load/1", headers=headers), 401)
+def test_wrong_credentials_are_refused(always_guarded, headers):
+    problem_of(always_guarded.post("/models/load/1", headers=headers), 401)
 
 
 def test_wrong_credentials_are_refused_even_where_none_are_needed(client):

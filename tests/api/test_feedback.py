@@ -96,8 +96,8 @@ def test_feedback_that_could_not_be_written_may_come_again(client, settings):
         ({}, 422),
     ],
 )
-def test_feedback_that_cannot_be_is_refused(client, document, status):
-    problem_of(client.post("/feedback", json=document), status)
+def test_feedback_that_cannot_be_is_refused(shared_client, document, status):
+    problem_of(shared_client.post("/feedback", json=document), status)
 
 
 def test_third_rejection_within_the_window_raises_one_alert(client, logged):

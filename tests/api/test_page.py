@@ -164,9 +164,9 @@ def test_page_has_no_script_or_style_of_its_own_and_no_foreign_address(client):
 
 
 @pytest.mark.parametrize("name", ["..%2fservice.py", "%2e%2e/service.py", "nothing.js", "..\\service.py", "LICENSE"])
-def test_only_the_page_s_own_files_are_served(client, name):
-    assert client.get(f"/static/{name}").status_code == 404
-    assert client.get(f"/docs/{name}").status_code == 404
+def test_only_the_page_s_own_files_are_served(shared_client, name):
+    assert shared_client.get(f"/static/{name}").status_code == 404
+    assert shared_client.get(f"/docs/{name}").status_code == 404
 
 
 def resolved(document, schema):

@@ -73,34 +73,34 @@ BAD_BODIES = {
 
 
 @pytest.mark.parametrize("name", BAD_BODIES)
-def test_bad_body_is_refused_quickly_and_the_service_answers_on(client, name):
+def test_bad_body_is_refused_quickly_and_the_service_answers_on(shared_client, name):
     body, status = BAD_BODIES[name]
     started = time.perf_counter()
-    problem_of(client.post("/predict", data=body, content_type="application/json"), status)
+    problem_of(shared_client.post("/predict", data=body, content_type="application/json"), status)
     assert time.perf_counter() - started < 1
-    assert client.post("/predict", json={"text": "fine"}).status_code == 200
+    assert shared_client.post("/predict", json={"text": "fine"}).status_code == 200
 
 
-def test_limits_themselves_are_allowed(client):
-    assert client.post("/predict", json={"texts": ["x" * 1000] * 256}).status_code == 200
+def test_limits_themselves_are_allowed(shared_client):
+    assert shared_client.post("/predict", json={"texts": ["x" * 1000] * 256}).status_code == 200
 
 
 @pytest.mark.parametrize(
     "kind", [None, "text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "x" * 99]
 )
-def test_wrong_content_type_is_refused(client, kind):
-    problem_of(client.post("/predict", data=b'{"text": "x"}', content_type=kind), 415)
+def test_wrong_content_type_is_refused(shared_client, kind):
+    problem_of(shared_client.post("/predict", data=b'{"text": "x"}', content_type=kind), 415)
 
 
-def test_gzip_bomb_is_refused_without_being_opened(client):
+def test_gzip_bomb_is_refused_without_being_opened(shared_client):
     bomb = gzip.compress(b" " * 50_000_000)
     headers = {"Content-Encoding": "gzip", "Content-Type": "application/json"}
-    problem_of(client.post("/predict", data=bomb, headers=headers), 415)
+    problem_of(shared_client.post("/predict", data=bomb, headers=headers), 415)
 
 
-def test_unknown_path_and_method_are_problems(client):
-    problem_of(client.get("/nothing"), 404)
-    answer = client.get("/predict")
+def test_unknown_path_and_method_are_problems(shared_client):
+    problem_of(shared_client.get("/nothing"), 404)
+    answer = shared_client.get("/predict")
     problem_of(answer, 405)
     assert "POST" in answer.headers["Allow"]
 
@@ -140,8 +140,8 @@ def test_request_is_logged_as_json_with_its_id_and_without_its_text(client, logg
 
 
 @pytest.mark.parametrize("named", ["x", "a b c d e f g h", "x" * 65, 'injected"line'])
-def test_request_id_of_another_form_is_replaced(client, named):
-    answer = client.get("/health/live", headers={"X-Request-ID": named})
+def test_request_id_of_another_form_is_replaced(shared_client, named):
+    answer = shared_client.get("/health/live", headers={"X-Request-ID": named})
     assert answer.headers["X-Request-ID"] != named
 
 

@@ -30,6 +30,14 @@ def test_value_that_cannot_be_is_refused_by_its_name_and_not_repeated(name, valu
     assert value not in str(caught.value)
 
 
+def test_certificate_without_its_key_is_refused(tmp_path):
+    (tmp_path / "certificate.pem").write_text("x")
+    with pytest.raises(SettingsError, match="one is set alone"):
+        from_environment({"TEXTLAB_API_TLS_CERTIFICATE": str(tmp_path / "certificate.pem")})
+    with pytest.raises(SettingsError, match="TEXTLAB_API_TLS_KEY cannot be used"):
+        from_environment({"TEXTLAB_API_TLS_KEY": str(tmp_path / "nowhere.pem")})
+
+
 def test_one_command_lists_every_setting_with_its_meaning():
     done = subprocess.run([sys.executable, "-m", "api"], capture_output=True, text=True, check=True)
     lines = done.stdout.splitlines()
