@@ -27,7 +27,7 @@ class Server:
         self.process, self.port, self.log = process, port, log
         self._tls = ssl.create_default_context(cafile=str(certificate)) if certificate else None
 
-    def call(self, method, path, document=None, headers=None, timeout=20):
+    def call(self, method, path, document=None, headers=None, timeout=60):
         """Status, headers and body (parsed where it is JSON) of one request."""
         if self._tls:
             connection = http.client.HTTPSConnection("127.0.0.1", self.port, timeout=timeout, context=self._tls)

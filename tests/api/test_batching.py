@@ -64,7 +64,7 @@ def test_lone_requests_do_not_wait_for_company():
     started = time.perf_counter()
     for _ in range(20):
         batcher.submit(["alone"], 5)
-    assert time.perf_counter() - started < 0.1
+    assert time.perf_counter() - started < 1  # with waits it would be two
     batcher.close()
 
 
