@@ -1,7 +1,9 @@
 """A checked bundle in memory: texts in, probabilities out."""
 
+import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -73,15 +75,29 @@ class Model:
         return self._signature(text=self._constant(encoded, self._string))["probabilities"].numpy()
 
 
-def limit_threads(threads: int) -> None:
-    """Let one model call use this many threads; before the first call only.
+def start_tensorflow(threads: int) -> None:
+    """Import TensorFlow and let one model call use this many threads; before the first call only.
 
     On two cores one thread a call is fastest: the others handle requests meanwhile.
     """
-    import tensorflow as tf
+    with _without_keras():
+        import tensorflow as tf
 
     try:
         tf.config.threading.set_intra_op_parallelism_threads(threads)
         tf.config.threading.set_inter_op_parallelism_threads(threads)
     except RuntimeError:
         return  # TensorFlow has computed in this process already, as in tests: the first settings stay
+
+
+@contextmanager
+def _without_keras() -> Iterator[None]:
+    """TensorFlow imports Keras where it finds it, a quarter of all memory, which no SavedModel needs."""
+    if "keras" in sys.modules:
+        yield
+        return
+    sys.modules["keras"] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        del sys.modules["keras"]

@@ -14,7 +14,7 @@ from api.batching import Answer, Batcher
 from api.bundle import BundleError
 from api.events import TextHash, emit
 from api.metrics import Metrics
-from api.model import Model, limit_threads
+from api.model import Model, start_tensorflow
 from api.settings import Settings, SettingsError
 from api.store import Prediction, Store
 from api.telemetry import start as start_telemetry
@@ -41,7 +41,7 @@ class Service:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.started_at = time.time()
-        limit_threads(settings.model_threads)
+        start_tensorflow(settings.model_threads)
         _spare_what_is_there()
         self._workers = Workers(settings.state)
         self._switching = threading.Lock()

@@ -37,6 +37,30 @@ def server(folder):
         yield running
 
 
+def resident(server) -> float:
+    """Millions of bytes of all workers."""
+    return sum(psutil.Process(worker).memory_info().rss for worker in server.workers()) / 1e6
+
+
+def test_over_tls_too_slow_clients_hold_nobody_up(folder, tmp_path):
+    certificate, key = write_certificate(tmp_path)
+    settings = {"tls_certificate": certificate, "tls_key": key, "threads": 4, "request_seconds": 1}
+    with serving(folder / "models/sentiment", tmp_path / "service", **settings) as server:
+        status, headers, _ = server.call("POST", "/predict", {"text": "x"})
+        assert status == 200
+        assert headers["Strict-Transport-Security"]
+        silent = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(8)]
+        started = time.monotonic()
+        assert server.call("POST", "/predict", {"text": "x"})[0] == 200
+        assert time.monotonic() - started < 10
+        for connection in silent:
+            connection.close()
+
+
+def test_worker_leaves_room_on_a_machine_of_one_gigabyte(server):
+    assert resident(server) / 2 < 620  # with Keras, which TensorFlow would import, about 700
+
+
 def test_swap_under_load_loses_nothing_and_is_one_moment_for_all_workers(server):
     with Load(server) as load:
         time.sleep(0.5)
@@ -199,26 +223,6 @@ def test_damaged_bundle_ends_the_start(folder, tmp_path):
     (model / "1" / "assets.extra" / "labels.json").write_text('["no", "yes"]')
     with pytest.raises(RuntimeError, match="does not match its manifest"), serving(model, tmp_path / "service"):
         pass
-
-
-def resident(server) -> float:
-    """Millions of bytes of all workers."""
-    return sum(psutil.Process(worker).memory_info().rss for worker in server.workers()) / 1e6
-
-
-def test_over_tls_too_slow_clients_hold_nobody_up(folder, tmp_path):
-    certificate, key = write_certificate(tmp_path)
-    settings = {"tls_certificate": certificate, "tls_key": key, "threads": 4, "request_seconds": 1}
-    with serving(folder / "models/sentiment", tmp_path / "service", **settings) as server:
-        status, headers, _ = server.call("POST", "/predict", {"text": "x"})
-        assert status == 200
-        assert headers["Strict-Transport-Security"]
-        silent = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(8)]
-        started = time.monotonic()
-        assert server.call("POST", "/predict", {"text": "x"})[0] == 200
-        assert time.monotonic() - started < 10
-        for connection in silent:
-            connection.close()
 
 
 @pytest.mark.slow
