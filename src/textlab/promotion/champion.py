@@ -1,0 +1,89 @@
+"""Which run of a grid is to be promoted: validation decides, and a tie within noise goes to the faster model."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from textlab import tracking
+from textlab.evaluation.comparison import compare
+from textlab.evaluation.conclusion import AS_FAST, p_text, pair_of
+
+
+@dataclass(frozen=True)
+class Champion:
+    """The choice.
+
+    Attributes:
+        name: of the model to promote.
+        leader: the model with the highest score on validation.
+        reason: in one sentence.
+    """
+
+    name: str
+    leader: str
+    reason: str
+
+
+def champion_of(runs: Sequence[Any], metric: str) -> tuple[Any, str]:
+    """The run to promote among those of a grid, and the reason in a sentence.
+
+    Args:
+        runs: of MLflow; those without a finished model are left out.
+        metric: the primary one.
+
+    Raises:
+        ValueError: no run is done, or see `comparison.compare`. FileNotFoundError: a run's predictions are missing.
+    """
+    done = {_name(run): run for run in runs if _has_model(run)}
+    if not done:
+        raise ValueError("No run of this grid is done, so it has no champion. Run it: python run_experiments.py")
+    validation = {name: tracking.load_predictions(run.info.run_id, "validation") for name, run in done.items()}
+    latency = {name: run.data.metrics.get("latency_ms", float("nan")) for name, run in done.items()}
+    champion = choose_champion(validation, metric, latency)
+    return done[champion.name], champion.reason
+
+
+def _has_model(run: Any) -> bool:
+    return run.data.tags.get("textlab.status") == "done" and "textlab.model" in run.data.tags
+
+
+def _name(run: Any) -> str:
+    """For people, and never the same for two runs."""
+    return f"{run.info.run_name} ({run.info.run_id[:8]})"
+
+
+def choose_champion(validation: Mapping[str, pd.DataFrame], metric: str, latency_ms: Mapping[str, float]) -> Champion:
+    """The highest score on validation, or the fastest of those that cannot be told apart from it there.
+
+    Latencies within a quarter of each other count as equal, since they vary by as much from run to run; of equally
+    fast models the higher score decides.
+
+    Args:
+        validation: for each model's name its predictions on the validation texts.
+        metric: that decides.
+        latency_ms: of one text; a model whose latency is NaN wins no tie.
+
+    Raises:
+        ValueError: see `comparison.compare`.
+    """
+    comparison = compare(validation, metric)
+    leader, scores = comparison.best, comparison.intervals
+    alike = [str(name) for name in scores.index[scores["group"] == 1]]  # highest first
+    fastest = min((latency_ms[name] for name in alike if latency_ms[name] > 0), default=float("nan"))
+    name = next((name for name in alike if latency_ms[name] <= AS_FAST * fastest), leader)
+    highest = (
+        f"{leader} has the highest {metric.replace('_', ' ')} on validation, {100 * scores.loc[leader, metric]:.1f}"
+    )
+    if name != leader:
+        pair = pair_of(comparison, leader, name)
+        reason = (
+            f"{highest}, but {name} is within noise of it ({100 * pair['difference']:.1f} points below, "
+            f"{p_text(pair['p_holm'])}) and faster ({latency_ms[name]:.2g} against {latency_ms[leader]:.2g} ms)."
+        )
+    elif len(alike) > 1:
+        reason = f"{highest}; of the {len(scores) - 1} others {len(alike) - 1} within noise of it, none clearly faster."
+    else:
+        reason = f"{highest}; none of the {len(scores) - 1} others is within noise of it."
+    return Champion(name, leader, reason)
