@@ -81,9 +81,9 @@ def _champion(console: Console, path: Path) -> str:
     from textlab.runner.plan import plan
 
     grid = read_grid(path)
-    cells = {cell.key for cell in plan(grid)}
-    newest = {run.data.tags["textlab.cell"]: run for run in reversed(tracking.recorded_runs(grid.name))}
-    run, reason = champion_of([run for cell, run in newest.items() if cell in cells], grid.primary_metric)
+    cells = [cell.key for cell in plan(grid)]
+    runs = tracking.newest_runs(grid.name, cells) if tracking.store_exists() else []
+    run, reason = champion_of(runs, grid.primary_metric)
     console.print(escape(reason), soft_wrap=True)
     return str(run.info.run_id)
 

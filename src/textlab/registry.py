@@ -15,7 +15,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from textlab.tracking import tracking_uri
+from textlab.tracking import store_exists, tracking_uri
 
 NUMBER = "textlab.number"
 NEEDED = ("mlflow", "tensorflow", "tensorflow-cpu", "numpy", "pandas")
@@ -63,7 +63,12 @@ def taken_numbers(name: str) -> list[int]:
 
 
 def set_aliases(name: str, aliases: Mapping[str, int | None]) -> None:
-    """Let each alias point at the version that stands for a number; at none where that is None or unknown here."""
+    """Let each alias point at the version that stands for a number; at none where that is None or unknown here.
+
+    Where there is no store, as on a machine that only serves, nothing is done.
+    """
+    if not store_exists():
+        return
     client = _client()
     by_number = {each.tags.get(NUMBER): each.version for each in _versions_of(name)}
     for alias, number in aliases.items():

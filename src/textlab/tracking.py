@@ -255,10 +255,10 @@ def experiment_runs(experiment: str, **tags: str) -> list[Any]:
 
 def recorded_runs(experiment: str) -> list[Any]:
     """What `experiment_runs` gives; none where there is no store or no such experiment yet. Nothing is created."""
-    return experiment_runs(experiment) if _store_exists() and _experiment(experiment) is not None else []
+    return experiment_runs(experiment) if store_exists() and _experiment(experiment) is not None else []
 
 
-def _store_exists() -> bool:
+def store_exists() -> bool:
     """Whether there is a store; asked first, MLflow does not create one."""
     return not tracking_uri().startswith("sqlite") or Path(tracking_uri().removeprefix("sqlite:///")).exists()
 
@@ -297,7 +297,7 @@ def finished_run(run_id: str) -> Any:
         f"MLflow has no run '{run_id}'. The ids of runs stand in reports/<grid>/leaderboard.csv and on MLflow's page "
         "(make ui)."
     )
-    if not _store_exists():
+    if not store_exists():
         raise ValueError(unknown)
     _experiment(BY_HAND)  # says so where the store cannot be opened
     mlflow = _mlflow()
