@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from textlab.evaluation.comparison import compare
 from textlab.evaluation.predictions import predictions_frame
 from textlab.promotion.champion import champion_of, choose_champion
 
@@ -43,6 +44,14 @@ def test_difference_beyond_noise_decides_whatever_the_speed():
     assert champion.name == "large"
     assert champion.reason.startswith("large has the highest accuracy on validation, ")
     assert champion.reason.endswith("; none of the 1 others is within noise of it.")
+
+
+def test_models_that_nobody_would_promote_hide_no_difference():
+    many = {"large": frame(0.90, 1), "small": frame(0.865, 2)} | {f"weak {n}": frame(0.6, 10 + n) for n in range(15)}
+    latency = dict.fromkeys(many, 1.0) | {"large": 9.0}
+    assert choose_champion(many, "accuracy", latency).name == "large"
+    pairs = compare(many, "accuracy").pairs.set_index(["better", "worse"])
+    assert pairs.loc[("large", "small"), "p_holm"] > 0.05  # corrected for all 136 pairs
 
 
 def test_grid_without_a_finished_run_has_no_champion():

@@ -201,7 +201,7 @@ def test_promotion_that_is_killed_leaves_a_whole_and_the_next_one_works(new_run,
     arguments = (tracking.tracking_uri(), run_id, name, models, dies_at)
     killed = SERVER.Process(target=promote_in_process, args=arguments)
     killed.start()
-    killed.join(120)
+    killed.join(240)
     assert killed.exitcode == -signal.SIGKILL
     assert read_catalog(models)[name].champion == champion
     for number in promoted_numbers(models, name):
@@ -219,7 +219,7 @@ def test_two_promotions_at_once_come_one_after_the_other(new_run, models):
     for process in both:
         process.start()
     for process in both:
-        process.join(120)
+        process.join(240)
     assert [process.exitcode for process in both] == [0, 0]
     assert promoted_numbers(models, "both") == [1, 2]
     assert json.loads((models / "catalog.json").read_text())["both"] == {"champion": 2, "previous": 1, "before": [1]}

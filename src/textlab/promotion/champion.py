@@ -8,7 +8,8 @@ import pandas as pd
 
 from textlab import tracking
 from textlab.evaluation.comparison import compare
-from textlab.evaluation.conclusion import AS_FAST, p_text, pair_of
+from textlab.evaluation.conclusion import AS_FAST, p_text
+from textlab.evaluation.pairwise import SIGNIFICANCE, holm
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,9 @@ def _name(run: Any) -> str:
 def choose_champion(validation: Mapping[str, pd.DataFrame], metric: str, latency_ms: Mapping[str, float]) -> Champion:
     """The highest score on validation, or the fastest of those that cannot be told apart from it there.
 
+    Only differences to the highest are asked about, so Holm's correction is for those: over all pairs, most of them
+    between models that nobody would promote, it would hide a true difference of several points.
+
     Latencies within a quarter of each other count as equal, since they vary by as much from run to run; of equally
     fast models the higher score decides.
 
@@ -70,20 +74,28 @@ def choose_champion(validation: Mapping[str, pd.DataFrame], metric: str, latency
     """
     comparison = compare(validation, metric)
     leader, scores = comparison.best, comparison.intervals
-    alike = [str(name) for name in scores.index[scores["group"] == 1]]  # highest first
+    noise = _against(leader, comparison.pairs)
+    alike = [str(name) for name in scores.index if noise.get(str(name), 1.0) >= SIGNIFICANCE]  # highest first
     fastest = min((latency_ms[name] for name in alike if latency_ms[name] > 0), default=float("nan"))
     name = next((name for name in alike if latency_ms[name] <= AS_FAST * fastest), leader)
     highest = (
         f"{leader} has the highest {metric.replace('_', ' ')} on validation, {100 * scores.loc[leader, metric]:.1f}"
     )
     if name != leader:
-        pair = pair_of(comparison, leader, name)
+        below = 100 * (scores.loc[leader, metric] - scores.loc[name, metric])
         reason = (
-            f"{highest}, but {name} is within noise of it ({100 * pair['difference']:.1f} points below, "
-            f"{p_text(pair['p_holm'])}) and faster ({latency_ms[name]:.2g} against {latency_ms[leader]:.2g} ms)."
+            f"{highest}, but {name} is within noise of it ({below:.1f} points below, {p_text(noise[name])}) "
+            f"and faster ({latency_ms[name]:.2g} against {latency_ms[leader]:.2g} ms)."
         )
     elif len(alike) > 1:
         reason = f"{highest}; of the {len(scores) - 1} others {len(alike) - 1} within noise of it, none clearly faster."
     else:
         reason = f"{highest}; none of the {len(scores) - 1} others is within noise of it."
     return Champion(name, leader, reason)
+
+
+def _against(leader: str, pairs: pd.DataFrame) -> dict[str, float]:
+    """The p value of each other model's difference to the leader, corrected for the number of other models."""
+    asked = pairs[(pairs[["better", "worse"]] == leader).any(axis=1)]
+    others = asked["better"].where(asked["better"] != leader, asked["worse"])
+    return dict(zip(others, holm(asked["p"]), strict=True))
