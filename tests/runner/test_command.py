@@ -361,6 +361,7 @@ def test_every_family_is_reproduced_to_the_last_digit(laboratory):
         assert "Identical" in output
 
 
+@pytest.mark.slow
 def test_run_whose_notebook_changed_is_repeated_and_the_change_is_said(finished, tmp_path):
     folder = shutil.copytree(finished[0], tmp_path / "copy")
     path = folder / "notebooks/10_logistic_regression.ipynb"

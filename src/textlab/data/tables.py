@@ -6,9 +6,9 @@ import json
 import logging
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -56,7 +56,7 @@ def read(path: Path, encoding: str = "utf-8") -> pd.DataFrame:
     return _without_lone_surrogates(frame, path)
 
 
-def rows(path: Path, encoding: str = "utf-8", opened: Callable[..., Any] = open) -> Iterator[tuple[int, list[str]]]:
+def rows(path: Path, encoding: str = "utf-8", opened: Callable[..., Any] = open) -> Generator[tuple[int, list[str]]]:
     """The rows of a .csv or .tsv file with the line where each starts, the header first; read as they are asked for.
 
     Cells are strings, as they stand; an empty line is no row.
@@ -77,9 +77,8 @@ def rows(path: Path, encoding: str = "utf-8", opened: Callable[..., Any] = open)
     header: list[str] = []
     line = 1
     try:
-        quoting = (
-            csv.QUOTE_NONE if path.suffix.lower() == ".tsv" and _is_unquoted(path, encoding) else csv.QUOTE_MINIMAL
-        )
+        is_plain = path.suffix.lower() == ".tsv" and _is_unquoted(path, encoding)
+        quoting: Literal[0, 3] = csv.QUOTE_NONE if is_plain else csv.QUOTE_MINIMAL
         with opened(path, "r", encoding="utf-8-sig" if encoding == "utf-8" else encoding, newline="") as handle:
             reader = csv.reader(handle, delimiter=DELIMITERS[path.suffix.lower()], quoting=quoting, strict=True)
             for row in reader:

@@ -73,24 +73,23 @@ def choose_champion(validation: Mapping[str, pd.DataFrame], metric: str, latency
         ValueError: see `comparison.compare`.
     """
     comparison = compare(validation, metric)
-    leader, scores = comparison.best, comparison.intervals
+    leader = comparison.best
+    points = {str(name): 100 * float(score) for name, score in comparison.intervals[metric].to_dict().items()}
     noise = _against(leader, comparison.pairs)
-    alike = [str(name) for name in scores.index if noise.get(str(name), 1.0) >= SIGNIFICANCE]  # highest first
+    alike = [name for name in points if noise.get(name, 1.0) >= SIGNIFICANCE]  # highest first
     fastest = min((latency_ms[name] for name in alike if latency_ms[name] > 0), default=float("nan"))
     name = next((name for name in alike if latency_ms[name] <= AS_FAST * fastest), leader)
-    highest = (
-        f"{leader} has the highest {metric.replace('_', ' ')} on validation, {100 * scores.loc[leader, metric]:.1f}"
-    )
+    highest = f"{leader} has the highest {metric.replace('_', ' ')} on validation, {points[leader]:.1f}"
     if name != leader:
-        below = 100 * (scores.loc[leader, metric] - scores.loc[name, metric])
+        below = points[leader] - points[name]
         reason = (
             f"{highest}, but {name} is within noise of it ({below:.1f} points below, {p_text(noise[name])}) "
             f"and faster ({latency_ms[name]:.2g} against {latency_ms[leader]:.2g} ms)."
         )
     elif len(alike) > 1:
-        reason = f"{highest}; of the {len(scores) - 1} others {len(alike) - 1} within noise of it, none clearly faster."
+        reason = f"{highest}; of the {len(points) - 1} others {len(alike) - 1} within noise of it, none clearly faster."
     else:
-        reason = f"{highest}; none of the {len(scores) - 1} others is within noise of it."
+        reason = f"{highest}; none of the {len(points) - 1} others is within noise of it."
     return Champion(name, leader, reason)
 
 
