@@ -46,19 +46,24 @@ Verbose = Annotated[bool, typer.Option("--verbose", help="Say more, and show tra
 @app.command()
 def promote(
     name: Name,
-    run: Annotated[str | None, typer.Argument(metavar="[RUN]", help="The id of a finished MLflow run.")] = None,
+    run: Annotated[str | None, typer.Argument(metavar="RUN", help="The id of a finished MLflow run.")] = None,
     champion: Annotated[
         bool, typer.Option("--champion", help="Choose the run of the grid that is best on validation.")
     ] = False,
-    grid: Annotated[Path, typer.Option(help="The grid file to choose from.")] = EXPERIMENTS / "demo.yaml",
+    grid: Annotated[
+        Path, typer.Option(help="The grid file to choose from.", show_default="experiments/demo.yaml")
+    ] = EXPERIMENTS / "demo.yaml",
     verbose: Verbose = False,
 ) -> None:
     """Make a run's model the champion of NAME.
 
-    With --champion the primary metric on validation decides; of the models that are within noise of the highest, the
-    fastest is taken. The bundle is checked (every file by its sha256, probabilities against the run's own, odd texts),
-    becomes models/NAME/<next number> and a version in MLflow's registry with the alias champion. The champion before it
-    becomes previous. If anything is wrong, nothing changes.
+    With --champion the primary metric on validation decides; of the models
+    that are within noise of the highest, the fastest is taken.
+
+    The bundle is checked: every file by its sha256, its probabilities against
+    the run's own, and odd texts. Then it is copied to models/NAME under the next
+    number and becomes a version in MLflow's registry with the alias champion.
+    The champion before it becomes previous. If anything is wrong, nothing changes.
     """
     with _errors_in_one_sentence(verbose) as console:
         from textlab.promotion.catalog import check_name
@@ -92,7 +97,8 @@ def _champion(console: Console, path: Path) -> str:
 def rollback(name: Name, verbose: Verbose = False) -> None:
     """Undo the last promotion of NAME: the champion before it is the champion again.
 
-    The model that is taken back stays in its folder. Once more goes one further back.
+    The model that is taken back stays in its folder. A second rollback goes
+    back one more.
     """
     with _errors_in_one_sentence(verbose) as console:
         from textlab.promotion.promotion import roll_back
@@ -105,16 +111,17 @@ def predict(
     texts: Annotated[list[str] | None, typer.Argument(help="Texts to classify.", show_default=False)] = None,
     file: Annotated[Path | None, typer.Option(help="A .csv or .tsv file of texts, of any size.")] = None,
     output: Annotated[
-        Path | None, typer.Option(help="Where its rows go, with class and probabilities. [default: <file>_scored.csv]")
+        Path | None, typer.Option(help="Where its rows go, with class and probabilities; by default FILE_scored.csv.")
     ] = None,
     text: Annotated[str, typer.Option(help="The column of the file that holds the texts.")] = "text",
-    name: Annotated[str | None, typer.Option(help="Of the model. [default: the only one there is]")] = None,
-    number: Annotated[int | None, typer.Option(help="Of the model. [default: the champion]")] = None,
+    name: Annotated[str | None, typer.Option(help="Of the model; by default the only one there is.")] = None,
+    number: Annotated[int | None, typer.Option(help="Of the model; by default the champion's.")] = None,
     verbose: Verbose = False,
 ) -> None:
     """Classify texts, or the texts of a file, with a promoted model.
 
-    The file is read, scored and written in pieces; the output appears only when all of it is scored.
+    A file is read, scored and written in pieces; the output appears only when
+    all of it is scored.
     """
     with _errors_in_one_sentence(verbose) as console:
         from textlab.export.bundle import Bundle
@@ -150,9 +157,12 @@ def _print_scores(bundle: "Bundle", texts: list[str]) -> None:
 def reproduce(run: Run, verbose: Verbose = False) -> None:
     """Run what RUN ran once more, and compare every metric and probability.
 
-    The same notebook, parameters, seed and number of threads; on the same machine with the same libraries the numbers
-    are the same to the last digit. Otherwise it says what differs, and the exit code is 1. The repeated run is kept in
-    MLflow's experiment 'reproductions', so it does not count in its grid.
+    The notebook, parameters, seed and number of threads are the same; on the same
+    machine with the same libraries the numbers are too, to the last digit.
+    Otherwise it says what differs, and the exit code is 1.
+
+    The repeated run is kept in MLflow's experiment 'reproductions', so it does
+    not count in its grid.
     """
     with _errors_in_one_sentence(verbose) as console:
         from textlab.runner.reproduction import reproduce as reproduce_run
