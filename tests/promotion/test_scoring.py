@@ -78,9 +78,11 @@ def test_bad_file_is_one_sentence_and_leaves_no_output(loaded, tmp_path, monkeyp
     assert {each.name: each.read_bytes() for each in tmp_path.iterdir()} == {name: content}
 
 
-def test_missing_file_is_one_sentence(loaded, tmp_path):
+def test_missing_file_or_folder_is_one_sentence(loaded, tmp_path):
     with pytest.raises(FileNotFoundError, match="There is no file"):
         score_file(loaded, tmp_path / "t.csv", tmp_path / "o.csv")
+    with pytest.raises(FileNotFoundError, match=r"There is no folder .* Make it first"):
+        score_file(loaded, tmp_path / "t.csv", tmp_path / "none" / "o.csv")
 
 
 def test_scoring_needs_no_torch():

@@ -41,7 +41,7 @@ def score_file(bundle: Bundle, path: Path, output: Path, column: str = "text", s
         How many texts were scored.
 
     Raises:
-        FileNotFoundError: there is no such file.
+        FileNotFoundError: there is no such file, or no folder for the output.
         ValueError: it cannot be read strictly (the message names the line), it lacks the column, or it has columns of
             the same names as the scores'.
     """
@@ -49,6 +49,8 @@ def score_file(bundle: Bundle, path: Path, output: Path, column: str = "text", s
         raise ValueError(f"{output} ends in '{output.suffix}'; written are {', '.join(tables.DELIMITERS)}.")
     if output.resolve() == path.resolve():
         raise ValueError(f"{output} is the file that is read. Name another for --output.")
+    if not output.parent.is_dir():
+        raise FileNotFoundError(f"There is no folder {output.parent} for the output. Make it first.")
     partial = output.with_name(f".{output.name}.{uuid.uuid4().hex}.partial")
     try:
         with (
