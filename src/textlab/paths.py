@@ -9,6 +9,7 @@ NOTEBOOKS = ROOT / "notebooks"
 EXPERIMENTS = ROOT / "experiments"
 REPORTS = ROOT / "reports"
 MLRUNS = ROOT / "mlruns"
+MODELS = ROOT / "models"
 
 
 def shown(path: Path) -> str:

@@ -255,10 +255,12 @@ def experiment_runs(experiment: str, **tags: str) -> list[Any]:
 
 def recorded_runs(experiment: str) -> list[Any]:
     """What `experiment_runs` gives; none where there is no store or no such experiment yet. Nothing is created."""
-    location = tracking_uri().removeprefix("sqlite:///")
-    if tracking_uri().startswith("sqlite") and not Path(location).exists():
-        return []
-    return experiment_runs(experiment) if _experiment(experiment) is not None else []
+    return experiment_runs(experiment) if store_exists() and _experiment(experiment) is not None else []
+
+
+def store_exists() -> bool:
+    """Whether there is a store; asked first, MLflow does not create one."""
+    return not tracking_uri().startswith("sqlite") or Path(tracking_uri().removeprefix("sqlite:///")).exists()
 
 
 def newest_runs(experiment: str, cells: Sequence[str] | None = None) -> list[Any]:
@@ -285,10 +287,55 @@ def get_runs(run_ids: Sequence[str]) -> list[Any]:
     return [client.get_run(run_id) for run_id in run_ids]
 
 
+def finished_run(run_id: str) -> Any:
+    """The MLflow run with this id, which has been done and has logged a model.
+
+    Raises:
+        ValueError: the store cannot be opened, there is no such run, or it is not done.
+    """
+    unknown = (
+        f"MLflow has no run '{run_id}'. The ids of runs stand in reports/<grid>/leaderboard.csv and on MLflow's page "
+        "(make ui)."
+    )
+    if not store_exists():
+        raise ValueError(unknown)
+    _experiment(BY_HAND)  # says so where the store cannot be opened
+    mlflow = _mlflow()
+    try:
+        run = mlflow.MlflowClient().get_run(run_id)
+    except mlflow.MlflowException as error:
+        raise ValueError(unknown) from error
+    if run.info.lifecycle_stage == "deleted":
+        raise ValueError(unknown)
+    status = run.data.tags.get("textlab.status", run.info.status.lower())
+    if status != "done":
+        raise ValueError(f"Run {run_id} is not finished but '{status}'. Run its grid again, or name another run.")
+    if "textlab.model" not in run.data.tags:
+        raise ValueError(f"Run {run_id} has logged no model. Name one whose notebook calls log_experiment.")
+    return run
+
+
+def experiment_name(run: Any) -> str:
+    """The name of the MLflow experiment that a run belongs to."""
+    return str(_mlflow().MlflowClient().get_experiment(run.info.experiment_id).name)
+
+
 def load_predictions(run_id: str, split: str = "test") -> pd.DataFrame:
-    """The predictions frame that a run logged for `split`."""
-    client = _mlflow().MlflowClient()
-    return pd.read_parquet(client.download_artifacts(run_id, f"predictions_{split}.parquet"))
+    """The predictions frame that a run logged for `split`.
+
+    Raises:
+        FileNotFoundError: it has logged none, or the file is gone. ValueError: the file is damaged.
+    """
+    mlflow = _mlflow()
+    name = f"predictions_{split}.parquet"
+    try:
+        path = mlflow.MlflowClient().download_artifacts(run_id, name)
+    except (mlflow.MlflowException, OSError) as error:
+        raise FileNotFoundError(f"Run {run_id} has no {name}: it is lost or was never logged. Run it again.") from error
+    try:
+        return pd.read_parquet(path)
+    except ValueError as error:  # pyarrow's own errors are ValueErrors
+        raise ValueError(f"{name} of run {run_id} is damaged: {error}. Run it again.") from error
 
 
 def bundle_folder(model: str) -> Path:

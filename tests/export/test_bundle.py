@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from tiny_data import tiny_dataset
 
-from textlab.export.bundle import Bundle, write_bundle
+from textlab.export.bundle import Bundle, _word_shares, write_bundle
 from textlab.export.manifest import verify_manifest
 from textlab.models.logistic_regression import LogisticRegression
 
@@ -50,7 +50,15 @@ def test_reference_describes_training_texts_without_holding_one(bundle):
     assert reference["texts"] == 40
     assert sum(reference["class_shares"].values()) == pytest.approx(1)
     assert reference["words_deciles"][5] == 11
-    assert "crew" not in text
+    assert reference["words"]["shares"]["crew"] == 1
+    assert not [line for line in tiny_dataset(3).train["text"] if line in text]
+
+
+def test_shares_of_words_leave_out_names_links_and_what_is_rare():
+    texts = (
+        ["@Bob such lovely crew, LOVELY! https://t.co/x1"] * 5 + ["a word that is rare isn't"] * 4 + ["Crew isn't 7"]
+    )
+    assert _word_shares(texts) == {"crew": 0.6, "lovely": 0.5, "such": 0.5, "isn't": 0.5}
 
 
 @pytest.mark.parametrize("name", ["saved_model.pb", "assets/word_ngrams.txt", "assets.extra/labels.json"])

@@ -1,6 +1,7 @@
 """The batch command as a user runs it, in a laboratory folder of its own."""
 
 import csv
+import json
 import os
 import shutil
 import signal
@@ -55,15 +56,30 @@ def new_laboratory(folder):
 
 def command_in(folder, *arguments, second="char", **more):
     """Start the command on the folder's grid; its tweets are those of the laboratory that it was copied from."""
+    grid = write_grid(folder, second)
+    return start(folder, str(ROOT / "run_experiments.py"), str(grid), *arguments, **more)
+
+
+def write_grid(folder, second):
     grid = folder / "experiments" / "tiny.yaml"
     if not grid.exists() or f", {second}]" not in grid.read_text():
         grid.parent.mkdir(exist_ok=True)
         grid.write_text(GRID.format(tweets=folder / "tweets.csv", second=second))
+    return grid
+
+
+def start(folder, *arguments, **more):
+    """Start Python in a laboratory."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("MLFLOW")}
     environment |= {"TEXTLAB_ROOT": str(folder), "COLUMNS": "120"}
-    full = [sys.executable, str(ROOT / "run_experiments.py"), str(grid), *arguments]
     return subprocess.Popen(
-        full, env=environment, cwd=folder, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **more
+        [sys.executable, *arguments],
+        env=environment,
+        cwd=folder,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        **more,
     )
 
 
@@ -309,3 +325,51 @@ def test_broken_store_is_one_sentence(laboratory):
     assert "cannot be opened" in output
     assert "Move it aside" in output
     assert "Traceback" not in output
+
+
+def test_run_is_reproduced_to_the_last_digit_and_does_not_count_in_its_grid(finished):
+    folder, *_ = finished
+    run_id = pd.read_csv(folder / "reports/tiny/leaderboard.csv")["run_id"][0]
+    code, output = finish(start(folder, "-m", "textlab", "reproduce", run_id))
+    assert code == 0, output
+    assert output.strip().endswith("Identical: every metric and probability is the same to the last digit.")
+    assert len(record(folder)) == 2
+    client = MlflowClient(f"sqlite:///{folder / 'mlruns/mlflow.db'}")
+    (repeated,) = client.search_runs([client.get_experiment_by_name("reproductions").experiment_id])
+    assert repeated.data.tags["textlab.status"] == "done"
+
+
+@pytest.mark.slow
+def test_every_family_is_reproduced_to_the_last_digit(laboratory):
+    folder, _ = laboratory
+    notebooks = sorted((folder / "notebooks").glob("[123]0_*.ipynb"))
+    runs = []
+    for notebook in notebooks:
+        tiny = nbformat.read(notebook, as_version=4).metadata["textlab"]["tiny"]
+        runs.append({"notebook": notebook.stem, "parameters": tiny})
+    grid = {"name": "tiny", "dataset": f"file:{folder / 'tweets.csv'}", "seeds": [3], "runs": runs}
+    (folder / "experiments").mkdir()
+    path = folder / "experiments/families.yaml"
+    path.write_text(json.dumps(grid))  # JSON is YAML
+    code, output = finish(start(folder, str(ROOT / "run_experiments.py"), str(path)))
+    assert code == 0, output
+    table = pd.read_csv(folder / "reports/tiny/leaderboard.csv")
+    assert len(table) == len(notebooks) == 3
+    for run_id in table["run_id"]:
+        code, output = finish(start(folder, "-m", "textlab", "reproduce", run_id))
+        assert code == 0, output
+        assert "Identical" in output
+
+
+@pytest.mark.slow
+def test_run_whose_notebook_changed_is_repeated_and_the_change_is_said(finished, tmp_path):
+    folder = shutil.copytree(finished[0], tmp_path / "copy")
+    path = folder / "notebooks/10_logistic_regression.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells.insert(3, new_code_cell("seed, C = 1, 0.5"))
+    nbformat.write(notebook, path)
+    run_id = pd.read_csv(folder / "reports/tiny/leaderboard.csv")["run_id"][0]
+    code, output = finish(start(folder, "-m", "textlab", "reproduce", run_id))
+    assert code == 1, output
+    assert "since then: the notebook changed" in output
+    assert "differs: test: the probabilities of 40 of 40 texts, by at most " in output

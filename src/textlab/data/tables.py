@@ -6,9 +6,9 @@ import json
 import logging
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -16,6 +16,7 @@ logger = logging.getLogger(__name__)
 
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _QUOTED = re.compile(r'"(?:[^"]|"")*"')
+DELIMITERS = {".csv": ",", ".tsv": "\t"}
 _BYTE_ORDER_MARKS = {  # UTF-32's begins with UTF-16's
     codecs.BOM_UTF32_LE: "utf-32",
     codecs.BOM_UTF32_BE: "utf-32",
@@ -35,10 +36,8 @@ def read(path: Path, encoding: str = "utf-8") -> pd.DataFrame:
         ValueError: another ending, another encoding, a broken row (with its line), or no rows.
     """
     readers: dict[str, Callable[[Path, str], pd.DataFrame]] = {
-        ".csv": lambda path, encoding: _read_separated(path, encoding, ","),
-        ".tsv": lambda path, encoding: _read_separated(
-            path, encoding, "\t", csv.QUOTE_NONE if _is_unquoted(path, encoding) else csv.QUOTE_MINIMAL
-        ),
+        ".csv": _read_separated,
+        ".tsv": _read_separated,
         ".parquet": _read_parquet,
         ".jsonl": _read_json_lines,
     }
@@ -49,12 +48,55 @@ def read(path: Path, encoding: str = "utf-8") -> pd.DataFrame:
     try:
         frame = readers[path.suffix.lower()](path, encoding)
     except UnicodeDecodeError as error:
-        raise ValueError(f"{path} is not {encoding}: {error.reason}. {_encoding_advice(path)}") from error
+        raise _wrong_encoding(path, encoding, error) from error
     except LookupError as error:
         raise ValueError(f"{path}: {error}.") from error
     if frame.empty:
         raise ValueError(f"{path} has no rows.")
     return _without_lone_surrogates(frame, path)
+
+
+def rows(path: Path, encoding: str = "utf-8", opened: Callable[..., Any] = open) -> Generator[tuple[int, list[str]]]:
+    """The rows of a .csv or .tsv file with the line where each starts, the header first; read as they are asked for.
+
+    Cells are strings, as they stand; an empty line is no row.
+
+    Args:
+        opened: opens the file, with the arguments of `open`.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: another ending, another encoding, or a broken row (with its line).
+    """
+    if path.suffix.lower() not in DELIMITERS:
+        raise ValueError(f"{path} ends in '{path.suffix}'; read are {', '.join(DELIMITERS)}.")
+    if not path.is_file():
+        raise FileNotFoundError(f"There is no file {path}.")
+    # pandas fills short rows with missing values and counts records, not lines; the csv module tells both.
+    csv.field_size_limit(sys.maxsize)
+    header: list[str] = []
+    line = 1
+    try:
+        is_plain = path.suffix.lower() == ".tsv" and _is_unquoted(path, encoding)
+        quoting: Literal[0, 3] = csv.QUOTE_NONE if is_plain else csv.QUOTE_MINIMAL
+        with opened(path, "r", encoding="utf-8-sig" if encoding == "utf-8" else encoding, newline="") as handle:
+            reader = csv.reader(handle, delimiter=DELIMITERS[path.suffix.lower()], quoting=quoting, strict=True)
+            for row in reader:
+                if row and not header:
+                    header = _checked_header(row, path)
+                    yield line, header
+                elif row:
+                    _check_width(row, header, path, line)
+                    yield line, row
+                line = reader.line_num + 1
+    except csv.Error as error:
+        raise ValueError(f"{path}, line {line}: {error}; is a quote missing there?") from error
+    except UnicodeDecodeError as error:
+        raise _wrong_encoding(path, encoding, error) from error
+
+
+def _wrong_encoding(path: Path, encoding: str, error: UnicodeDecodeError) -> ValueError:
+    return ValueError(f"{path} is not {encoding}: {error.reason}. {_encoding_advice(path)}")
 
 
 def _encoding_advice(path: Path) -> str:
@@ -99,29 +141,12 @@ def _is_unquoted(path: Path, encoding: str) -> bool:
     return opened
 
 
-def _read_separated(
-    path: Path, encoding: str, delimiter: str, quoting: Literal[0, 3] = csv.QUOTE_MINIMAL
-) -> pd.DataFrame:
-    # pandas fills short rows with missing values and counts records, not lines; the csv module tells both.
-    csv.field_size_limit(sys.maxsize)
-    rows: list[list[str]] = []
-    lines: list[int] = []
-    header: list[str] = []
-    line = 1
-    with path.open(encoding="utf-8-sig" if encoding == "utf-8" else encoding, newline="") as handle:
-        reader = csv.reader(handle, delimiter=delimiter, quoting=quoting, strict=True)
-        try:
-            for row in reader:
-                if row and not header:
-                    header = _checked_header(row, path)
-                elif row:
-                    _check_width(row, header, path, line)
-                    rows.append(row)
-                    lines.append(line)
-                line = reader.line_num + 1
-        except csv.Error as error:
-            raise ValueError(f"{path}, line {line}: {error}; is a quote missing there?") from error
-    return pd.DataFrame(rows, columns=header, index=lines, dtype=object)
+def _read_separated(path: Path, encoding: str) -> pd.DataFrame:
+    table = list(rows(path, encoding))
+    header = table[0][1] if table else []
+    return pd.DataFrame(
+        [row for _, row in table[1:]], columns=header, index=[line for line, _ in table[1:]], dtype=object
+    )
 
 
 def _checked_header(header: list[str], path: Path) -> list[str]:

@@ -4,7 +4,7 @@ import hashlib
 import json
 import logging
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -37,6 +37,7 @@ def cached_answers(
         FileNotFoundError, ValueError: it is no finished bundle, or it knows other classes.
     """
     from filelock import FileLock
+    from tqdm.auto import tqdm
 
     folder = FOLDER if folder is None else folder
     loaded = Bundle(bundle)
@@ -53,22 +54,26 @@ def cached_answers(
         if path.exists():
             logger.info("Answers taken from %s.", paths.shown(path))
             return np.load(path, allow_pickle=False)
-        answers = _answers(loaded, texts)
+        with tqdm(total=len(texts), desc="Answers of the teacher", unit="tweet") as bar:
+            answers = answers_in_batches(loaded, texts, bar.update)
         part = folder / f".{path.stem}.{uuid.uuid4().hex}.npy"
         np.save(part, answers, allow_pickle=False)
         part.rename(path)
     return answers
 
 
-def _answers(bundle: Bundle, texts: Sequence[str]) -> np.ndarray:
-    """In batches of like length, so that little of a batch is padding."""
-    from tqdm.auto import tqdm
+def answers_in_batches(
+    bundle: Bundle, texts: Sequence[str], advance: Callable[[int], object] = lambda _: None
+) -> np.ndarray:
+    """The bundle's probabilities of n texts, float32 (n, k), in batches of like length: little of one is padding.
 
+    Args:
+        advance: told how many texts more have their answer.
+    """
     order = np.argsort([len(text) for text in texts], kind="stable")
     answers = np.empty((len(texts), len(bundle.label_names)), np.float32)
-    with tqdm(total=len(texts), desc="Answers of the teacher", unit="tweet") as bar:
-        for start in range(0, len(order), BATCH):
-            rows = order[start : start + BATCH]
-            answers[rows] = bundle.predict_proba([texts[row] for row in rows])
-            bar.update(len(rows))
+    for start in range(0, len(order), BATCH):
+        rows = order[start : start + BATCH]
+        answers[rows] = bundle.predict_proba([texts[row] for row in rows])
+        advance(len(rows))
     return answers

@@ -6,8 +6,10 @@ assets.extra that holds labels.json, card.json, reference.json and manifest.json
 
 import json
 import math
+import re
 import shutil
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +28,10 @@ ODD_TEXTS = ("", " ", "\x00", "\ud800", "\u202eא ב", "👩‍👩‍👧", "é
 PARITY_TEXTS = 2_000
 LONE_CALLS = 200
 BATCH = 64
+NO_WORDS = r"@\w+|https?:\S+"  # whom a tweet names is nobody's business
+WORD = r"[^\W\d_]+(?:'[^\W\d_]+)*"
+COMMON_WORDS = 200
+FEWEST_TEXTS = 5  # a rarer word could tell whose text it was
 
 
 @dataclass(frozen=True)
@@ -101,8 +107,8 @@ def write_bundle(model: TextClassifier, dataset: Dataset, folder: Path, card: di
     parity = _parity(model, served, [*texts, *ODD_TEXTS])
     extra = partial / EXTRA
     extra.mkdir()
-    _write_json(extra / "labels.json", list(dataset.label_names))
-    _write_json(extra / "reference.json", _reference(dataset.train, dataset.label_names))
+    write_json(extra / "labels.json", list(dataset.label_names))
+    write_json(extra / "reference.json", _reference(dataset.train, dataset.label_names))
     latency_ms, latency_p99_ms = _lone_latency(served, texts)
     facts = BundleFacts(
         parity=parity,
@@ -112,7 +118,7 @@ def write_bundle(model: TextClassifier, dataset: Dataset, folder: Path, card: di
         tweets_per_second=_throughput(served, texts),
         bundle_mb=sum(path.stat().st_size for path in partial.rglob("*") if path.is_file()) / 1e6,
     )
-    _write_json(extra / "card.json", card | {"measured": vars(facts)})
+    write_json(extra / "card.json", card | {"measured": vars(facts)})
     write_manifest(partial)
     shutil.rmtree(folder, ignore_errors=True)
     partial.rename(folder)
@@ -152,7 +158,9 @@ def _throughput(served: _Served, texts: list[str]) -> float:
 
 
 def _reference(train: pd.DataFrame, label_names: Sequence[str]) -> dict[str, Any]:
-    """What the training texts looked like, in numbers only: sizes, class shares, deciles of length, common signs."""
+    """What the training texts looked like, without a text: sizes, class shares, deciles of length, common signs and
+    words.
+    """
     deciles = np.linspace(0, 1, 11)
     text = train["text"]
     return {
@@ -164,10 +172,20 @@ def _reference(train: pd.DataFrame, label_names: Sequence[str]) -> dict[str, Any
             name: float(text.str.contains(pattern, regex=True).mean())
             for name, pattern in {"mention": "@[A-Za-z0-9_]", "hashtag": "#[^ ]", "link": "https?:/"}.items()
         },
+        "words": {"removed": NO_WORDS, "word": WORD, "shares": _word_shares(text.tolist())},
     }
 
 
-def _write_json(path: Path, document: Any) -> None:
+def _word_shares(texts: Sequence[str]) -> dict[str, float]:
+    """The share of the texts that hold each of the commonest words, in small letters, the commonest first."""
+    held = (set(re.findall(WORD, re.sub(NO_WORDS, " ", text.lower()))) for text in texts)
+    counts = Counter(word for words in held for word in sorted(words))
+    common = [(word, count) for word, count in counts.most_common(COMMON_WORDS) if count >= FEWEST_TEXTS]
+    return {word: count / len(texts) for word, count in common}
+
+
+def write_json(path: Path, document: Any) -> None:
+    """Write `document` as JSON; a number that is not finite becomes null."""
     text = json.dumps(_without_nan(document), indent=2, ensure_ascii=False, allow_nan=False)
     path.write_text(text, encoding="utf-8")
 

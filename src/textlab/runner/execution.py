@@ -198,7 +198,8 @@ class Execution:
 
     def _open_run(self, cell: Cell) -> str:
         fingerprint = self._fingerprints[cell.key]
-        tags = {"key": fingerprint.key, "fingerprint": fingerprint.as_json(), "threads": str(self._placement.threads)}
+        tags = {"key": fingerprint.key, "fingerprint": fingerprint.as_json()}
+        tags |= {"threads": str(self._placement.threads), "gpus": f"{cell.gpus:g}"}
         return tracking.open_run(self._experiment_id, cell.name, cell.notebook.stem, cell.key, cell.stated, **tags)
 
     def _execute(self, cell: Cell, place: Place) -> Outcome:

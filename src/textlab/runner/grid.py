@@ -13,7 +13,7 @@ from textlab.runner.notebook import nearest
 
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
 Seconds = Annotated[float, Field(gt=0)]
-TAKEN = ("Default", "by-hand")  # MLflow's own experiment, and that of notebooks run in JupyterLab
+TAKEN = ("Default", "by-hand", "reproductions")  # MLflow's own, of notebooks run in JupyterLab, of runs repeated
 
 
 class _Strict(BaseModel):

@@ -1,0 +1,87 @@
+"""`python -m textlab` as a user meets it."""
+
+import subprocess
+import sys
+
+import pytest
+from typer.testing import CliRunner
+
+from textlab.__main__ import app
+from textlab.promotion.promotion import promote
+
+
+@pytest.fixture
+def command(tmp_path, monkeypatch):
+    """Runs a command on the models in tmp_path/models; gives its exit code and what it said."""
+    monkeypatch.setattr("textlab.__main__.MODELS", tmp_path / "models")
+
+    def run(*arguments):
+        result = CliRunner().invoke(app, list(arguments))
+        assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+        return result.exit_code, result.output
+
+    return run
+
+
+def test_help_names_every_command_and_imports_nothing_heavy():
+    code = (
+        "import sys; from textlab.__main__ import app\n"
+        "try: app(['--help'])\n"
+        "except SystemExit: pass\n"
+        "print(sorted({'torch', 'tensorflow', 'mlflow', 'pandas'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert all(name in done.stdout for name in ("promote", "rollback", "predict", "reproduce", "Examples"))
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_run_is_promoted_answers_and_is_rolled_back(command, new_run, tmp_path):
+    assert command("promote", new_run(), "--name", "told")[0] == 0
+    code, output = command("promote", new_run(), "--name", "told")
+    assert code == 0
+    assert "models/told/2 is the champion; python -m textlab rollback --name told goes back to number 1." in output
+    code, output = command("predict", "x" * 39, "hi")
+    assert code == 0
+    assert [line.split()[0] for line in output.splitlines()] == ["long", "short"]
+    (tmp_path / "tweets.csv").write_text("text\nhi\n")
+    assert command("predict", "--file", str(tmp_path / "tweets.csv"), "--number", "1")[0] == 0
+    assert (tmp_path / "tweets_scored.csv").read_text().startswith("text,predicted,p_short,p_long\nhi,short,0.9")
+    code, output = command("rollback", "--name", "told")
+    assert (code, "models/told/1 is the champion again" in output) == (0, True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["promote", "--name", "x"], "Name a RUN, or let --champion choose one of a grid: one of the two."),
+        (["promote", "abc", "--champion", "--name", "x"], "one of the two."),
+        (["promote", "abc", "--name", "a/b"], "A model cannot be called 'a/b'"),
+        (["promote", "abc", "--name", "x"], "MLflow has no run 'abc'"),
+        (["rollback", "--name", "x"], "'x' cannot be rolled back: no model is promoted under that name."),
+        (["predict", "hi"], "Which model? Promoted are: none. Promote one: python -m textlab promote --help."),
+        (["predict", "hi", "--name", "x"], "No model is promoted as 'x'. Promoted are: none."),
+        (["predict"], "Give texts, or a --file of them: one of the two."),
+        (["predict", "hi", "--output", "o.csv"], "--output is for the rows of a --file."),
+        (["reproduce", "abc"], "MLflow has no run 'abc'"),
+    ],
+)
+def test_mistake_is_one_sentence(command, store, arguments, message):
+    code, output = command(*arguments)
+    assert code == 2
+    assert message in output
+    assert "Traceback" not in output
+
+
+def test_model_is_found_by_name_and_number(command, new_run, tmp_path):
+    for name in ("one", "other"):
+        promote(new_run(), name, tmp_path / "models")
+    assert "Which model? Promoted are: one, other. Name one with --name." in command("predict", "hi")[1]
+    assert command("predict", "hi", "--name", "one")[0] == 0
+    message = "There is no number 7 of 'one'"
+    assert message in command("predict", "hi", "--name", "one", "--number", "7")[1]
+
+
+def test_run_by_hand_cannot_be_reproduced(command, new_run):
+    code, output = command("reproduce", new_run())
+    assert code == 2
+    assert "does not say what it was made from" in output

@@ -1,0 +1,90 @@
+"""Texts and files of any size through a promoted bundle; the output is whole or is not."""
+
+import csv
+import subprocess
+import sys
+
+import pytest
+
+from textlab.export.bundle import Bundle
+from textlab.promotion import scoring
+from textlab.promotion.scoring import score_file, score_texts
+
+LONG = "x" * 39
+
+
+@pytest.fixture(scope="module")
+def loaded(bundle):
+    return Bundle(bundle)
+
+
+def rows(path, delimiter=","):
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.reader(file, delimiter=delimiter))
+
+
+def test_texts_are_scored_in_their_order(loaded):
+    scored = score_texts(loaded, [LONG, "hi", ""])
+    assert list(scored) == ["predicted", "p_short", "p_long"]
+    assert scored["predicted"].tolist() == ["long", "short", "short"]
+    assert score_texts(loaded, []).empty
+
+
+def test_file_keeps_its_cells_and_gains_class_and_probabilities(loaded, tmp_path, monkeypatch):
+    monkeypatch.setattr(scoring, "ROWS_AT_ONCE", 2)  # five rows are three pieces
+    path, output = tmp_path / "tweets.csv", tmp_path / "scored.csv"
+    path.write_text(f'id,text\n007,{LONG}\nNA,"a, ""b""\nc"\n3,\n4,ü\n5,{LONG}\n', encoding="utf-8")
+    output.write_text("older")
+    assert score_file(loaded, path, output, show_progress=True) == 5
+    header, *scored = rows(output)
+    assert header == ["id", "text", "predicted", "p_short", "p_long"]
+    assert [row[:3] for row in scored] == [
+        ["007", LONG, "long"],
+        ["NA", 'a, "b"\nc', "short"],
+        ["3", "", "short"],
+        ["4", "ü", "short"],
+        ["5", LONG, "long"],
+    ]
+    assert all(float(row[3]) + float(row[4]) == pytest.approx(1) for row in scored)
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["scored.csv", "tweets.csv"]
+
+
+def test_other_column_and_tabs(loaded, tmp_path):
+    path, output = tmp_path / "tweets.TSV", tmp_path / "scored.tsv"
+    path.write_text(f'tweet\nhe said "hi\n{LONG}\n', encoding="utf-8")
+    assert score_file(loaded, path, output, "tweet") == 2
+    assert [row[1] for row in rows(output, "\t")] == ["predicted", "short", "long"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "output", "message"),
+    [
+        ("t.csv", b"text\na\nb\nc,d\n", "o.csv", r"line 4: 2 cells where the header has 1"),
+        ("t.csv", b"text\na\nb\ncaf\xe9\n", "o.csv", "is not utf-8"),
+        ("t.csv", b'text\na\nb\n"open\n', "o.csv", "is a quote missing there"),
+        ("t.csv", b"tweet,label\na,b\n", "o.csv", r"has no column 'text'; it has tweet, label\. Name it with --text"),
+        ("t.csv", b"", "o.csv", "has no column 'text'; it has none"),
+        ("t.csv", b"text,predicted\na,b\n", "o.csv", r"has the column\(s\) predicted already"),
+        ("t.xlsx", b"text\na\n", "o.csv", r"ends in '\.xlsx'; read are \.csv, \.tsv"),
+        ("t.csv", b"text\na\n", "o.xlsx", r"ends in '\.xlsx'; written are \.csv, \.tsv"),
+        ("t.csv", b"text\na\n", "t.csv", "is the file that is read"),
+    ],
+)
+def test_bad_file_is_one_sentence_and_leaves_no_output(loaded, tmp_path, monkeypatch, name, content, output, message):
+    monkeypatch.setattr(scoring, "ROWS_AT_ONCE", 1)  # so that rows are written before the broken one is met
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(ValueError, match=message):
+        score_file(loaded, tmp_path / name, tmp_path / output)
+    assert {each.name: each.read_bytes() for each in tmp_path.iterdir()} == {name: content}
+
+
+def test_missing_file_or_folder_is_one_sentence(loaded, tmp_path):
+    with pytest.raises(FileNotFoundError, match="There is no file"):
+        score_file(loaded, tmp_path / "t.csv", tmp_path / "o.csv")
+    with pytest.raises(FileNotFoundError, match=r"There is no folder .* Make it first"):
+        score_file(loaded, tmp_path / "t.csv", tmp_path / "none" / "o.csv")
+
+
+def test_scoring_needs_no_torch():
+    code = "import sys, textlab.promotion.scoring, textlab.promotion.catalog; assert 'torch' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True)
