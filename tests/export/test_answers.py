@@ -30,7 +30,7 @@ def test_answers_are_the_models_in_the_order_of_the_texts(teacher, tmp_path):
 def test_second_asking_is_answered_from_the_cache(teacher, tmp_path, monkeypatch):
     _, bundle = teacher
     first = cached_answers(bundle, ["kind", "rude"], LABELS, tmp_path)
-    monkeypatch.setattr(answers, "_answers", lambda *_: pytest.fail("asked the model again"))
+    monkeypatch.setattr(answers, "batched_answers", lambda *_: pytest.fail("asked the model again"))
     np.testing.assert_array_equal(cached_answers(bundle, ["kind", "rude"], LABELS, tmp_path), first)
 
 

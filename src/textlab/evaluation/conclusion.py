@@ -51,7 +51,10 @@ def _answer(comparison: Comparison) -> str:
         return f"No model is shown to be best: {best} has {_score(comparison)}, and none can be told apart from it."
     pair = pair_of(comparison, best, told_apart[0])
     if pair["better"] == best:
-        return f"{best} is best, with {_score(comparison)}; the difference to {told_apart[0]} is {_difference(pair)}."
+        # Where one within noise of it scores higher, nobody is shown to be best.
+        is_highest = comparison.intervals.index[0] == best
+        praise = f"{best} is best, with" if is_highest else f"None is shown to be better than {best}, which has"
+        return f"{praise} {_score(comparison)}; the difference to {told_apart[0]} is {_difference(pair)}."
     return (
         f"{best} was chosen, with {_score(comparison)}, but {told_apart[0]} is better on test by {_difference(pair)}: "
         "validation and test disagree."

@@ -53,22 +53,25 @@ def cached_answers(
         if path.exists():
             logger.info("Answers taken from %s.", paths.shown(path))
             return np.load(path, allow_pickle=False)
-        answers = _answers(loaded, texts)
+        found = batched_answers(loaded, texts)
         part = folder / f".{path.stem}.{uuid.uuid4().hex}.npy"
-        np.save(part, answers, allow_pickle=False)
+        np.save(part, found, allow_pickle=False)
         part.rename(path)
-    return answers
+    return found
 
 
-def _answers(bundle: Bundle, texts: Sequence[str]) -> np.ndarray:
-    """In batches of like length, so that little of a batch is padding."""
+def batched_answers(bundle: Bundle, texts: Sequence[str]) -> np.ndarray:
+    """The bundle's probabilities of the texts, float32 (n, k), with a progress bar.
+
+    Asked in batches of like length, so that little of a batch is padding.
+    """
     from tqdm.auto import tqdm
 
     order = np.argsort([len(text) for text in texts], kind="stable")
-    answers = np.empty((len(texts), len(bundle.label_names)), np.float32)
-    with tqdm(total=len(texts), desc="Answers of the teacher", unit="tweet") as bar:
+    found = np.empty((len(texts), len(bundle.label_names)), np.float32)
+    with tqdm(total=len(texts), desc="Answers of the model", unit="tweet") as bar:
         for start in range(0, len(order), BATCH):
             rows = order[start : start + BATCH]
-            answers[rows] = bundle.predict_proba([texts[row] for row in rows])
+            found[rows] = bundle.predict_proba([texts[row] for row in rows])
             bar.update(len(rows))
-    return answers
+    return found

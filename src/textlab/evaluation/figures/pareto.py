@@ -1,5 +1,6 @@
 """What quality costs: score against latency, and the models that are worth their price."""
 
+import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
@@ -7,6 +8,7 @@ from textlab.evaluation.figures.style import COLOURS, new_figure, shortened
 from textlab.evaluation.pareto import pareto_front
 
 GREY = "#888888"
+LINE_SHARE, NAME_SHARE = 0.05, 0.5  # of the height that a line of text takes, and of the width that a name does
 
 
 def pareto_figure(table: pd.DataFrame, metric: str) -> Figure:
@@ -29,11 +31,13 @@ def pareto_figure(table: pd.DataFrame, metric: str) -> Figure:
         colour = COLOURS[0] if model in front else GREY
         axes.vlines(row["latency_ms"], 100 * row["low"], 100 * row["high"], colors=colour, linewidth=1.6)
         axes.plot(row["latency_ms"], 100 * row["score"], "o", color=colour, markersize=7)
+    for model, height in _label_heights(known, *axes.get_ylim()).items():
         axes.annotate(
-            shortened(str(model), 30),
-            (row["latency_ms"], 100 * row["score"]),
-            xytext=(7, 5),
+            shortened(model, 32),
+            (known.loc[model, "latency_ms"], height),
+            xytext=(8, 0),
             textcoords="offset points",
+            va="center",
             fontsize=10,
             color="#222222" if model in front else "#666666",
         )
@@ -47,6 +51,22 @@ def pareto_figure(table: pd.DataFrame, metric: str) -> Figure:
     axes.set_xlabel("Milliseconds for one text, median (left is faster)")
     axes.set_ylabel(f"{metric.replace('_', ' ')} on test, with its interval")
     return figure
+
+
+def _label_heights(known: pd.DataFrame, bottom: float, top: float) -> dict[str, float]:
+    """Where each name stands: beside its point, or lower where the name of a neighbour stands already."""
+    line = LINE_SHARE * (top - bottom)
+    reach = NAME_SHARE * np.log(known["latency_ms"].max() / known["latency_ms"].min())
+    heights: dict[str, float] = {}
+    for model, row in known.sort_values("score", ascending=False, kind="stable").iterrows():
+        distances = {other: abs(np.log(row["latency_ms"] / known.loc[other, "latency_ms"])) for other in heights}
+        taken = sorted((heights[other] for other in heights if distances[other] <= reach), reverse=True)
+        height = 100 * row["score"] + line / 3
+        for other_height in taken:
+            if abs(height - other_height) < line:
+                height = other_height - line
+        heights[str(model)] = height
+    return heights
 
 
 def _title(known: pd.DataFrame, front: list[str]) -> str:
