@@ -236,20 +236,21 @@ def capabilities(findings: Findings) -> Fragment:
     not_asked = [f"{name} was not asked. {why}" for name, why in findings.not_tried.items()]
     if not findings.behaviour:
         return _said("No exported model could be asked.", *not_asked)
-    rates = capability_table(findings.behaviour)
-    names = list(findings.behaviour)
-    rows = []
-    for (phenomenon, kind), part in rates.groupby(["phenomenon", "kind"], sort=False):
-        by_model = part.set_index("model")
-        cells = []
-        for name in names:
-            row = by_model.loc[name]
-            interval = f"{100 * row['low']:.0f} to {100 * row['high']:.0f}"
-            link = tracking.run_page(findings.entries[name].run)
-            cells.append(Cell(f"{100 * row['failure_rate']:.0f}%", link, shade=row["failure_rate"], note=interval))
-        rows.append([Cell(str(phenomenon), note=str(kind)), *cells])
-    shown = table(["phenomenon", *(_name(findings, name) for name in names)], rows)
+    rates: dict[tuple[str, str], dict[str, Any]] = {}
+    for row in capability_table(findings.behaviour).to_dict("records"):
+        rates.setdefault((row["phenomenon"], row["kind"]), {})[row["model"]] = row
+    rows = [
+        [Cell(phenomenon, note=kind), *(_failure_rate(findings, name, by_model[name]) for name in findings.behaviour)]
+        for (phenomenon, kind), by_model in rates.items()
+    ]
+    shown = table(["phenomenon", *(_name(findings, name) for name in findings.behaviour)], rows)
     return _together(shown, render("sentences", sentences=not_asked, kind="note"))
+
+
+def _failure_rate(findings: Findings, name: str, row: Mapping[str, Any]) -> Cell:
+    interval = f"{100 * row['low']:.0f} to {100 * row['high']:.0f}"
+    link = tracking.run_page(findings.entries[name].run)
+    return Cell(f"{100 * row['failure_rate']:.0f}%", link, shade=row["failure_rate"], note=interval)
 
 
 def capability_picture(findings: Findings) -> Fragment:
@@ -328,39 +329,40 @@ def agreement(findings: Findings) -> Fragment:
     """Of how many texts each two models say the same."""
     if len(findings.drawn) == 1:
         return _said("A single model agrees with itself.")
-    shares = agreement_table(findings.drawn)
-    lowest = float(shares.min(axis=None))
+    names = list(findings.drawn)
+    shares = agreement_table(findings.drawn).to_numpy()
+    most_apart = (1 - shares.min()) or 1.0
     rows = []
-    for first in shares.index:
-        cells = []
-        for second in shares.columns:
-            shade = 0.0 if first == second else (1 - shares.loc[first, second]) / (1 - lowest or 1.0)
-            text = "" if first == second else f"{100 * shares.loc[first, second]:.0f}%"
-            cells.append(Cell(text, tracking.run_page(findings.entries[second].run), shade=0.7 * shade))
+    for row, first in enumerate(names):
+        cells = [
+            Cell(
+                "" if first == second else f"{100 * shares[row, column]:.0f}%",
+                tracking.run_page(findings.entries[second].run),
+                shade=0.7 * float(1 - shares[row, column]) / most_apart,
+            )
+            for column, second in enumerate(names)
+        ]
         rows.append([_name(findings, first), *cells])
-    shown = table(["model", *(_name(findings, name) for name in shares.columns)], rows)
+    shown = table(["model", *(_name(findings, name) for name in names)], rows)
     return _together(_said(agreement_sentence(findings.drawn)), shown)
 
 
 def slices(findings: Findings) -> Fragment:
     """The metric on parts of the test texts; darker is worse than the same model on all texts."""
-    tables = {
-        name: slice_metrics(frame, findings.metric).set_index(["kind", "slice"])
-        for name, frame in findings.drawn.items()
-    }
-    first = next(iter(tables.values()))
+    scored = {name: slice_metrics(frame, findings.metric).to_dict("records") for name, frame in findings.drawn.items()}
     rows = []
-    for at in first.index:
-        kind, part = at
-        texts = int(first.loc[at, "count"])
-        cells = [Cell(f"{texts:,}")]
-        for name, scores in tables.items():
-            score, whole = float(scores.loc[at, findings.metric]), float(scores.loc[("all", "all"), findings.metric])
-            shade = 0.0 if texts < FEWEST_TEXTS else min(1.0, max(0.0, 3 * (whole - score)))
-            note = "few" if texts < FEWEST_TEXTS else ""
-            cells.append(Cell(points(score), tracking.run_page(findings.entries[name].run), shade=shade, note=note))
-        rows.append([Cell(part if kind == "all" else f"{kind}: {part}"), *cells])
-    return table(["slice", "texts", *(_name(findings, name) for name in tables)], rows)
+    for place, part in enumerate(next(iter(scored.values()))):  # all models have the same slices, "all" first
+        cells = [Cell(f"{part['count']:,}")]
+        is_small = part["count"] < FEWEST_TEXTS
+        for name, slices_of_model in scored.items():
+            score = slices_of_model[place][findings.metric]
+            below = max(0.0, 3 * (slices_of_model[0][findings.metric] - score))
+            link = tracking.run_page(findings.entries[name].run)
+            cells.append(
+                Cell(points(score), link, shade=0.0 if is_small else min(1.0, below), note="few" if is_small else "")
+            )
+        rows.append([Cell(part["slice"] if part["kind"] == "all" else f"{part['kind']}: {part['slice']}"), *cells])
+    return table(["slice", "texts", *(_name(findings, name) for name in scored)], rows)
 
 
 def mistakes(findings: Findings) -> Fragment:

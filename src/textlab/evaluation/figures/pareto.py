@@ -56,15 +56,15 @@ def pareto_figure(table: pd.DataFrame, metric: str) -> Figure:
 def _label_heights(known: pd.DataFrame, bottom: float, top: float) -> dict[str, float]:
     """Where each name stands: beside its point, or lower where the name of a neighbour stands already."""
     line = LINE_SHARE * (top - bottom)
-    reach = NAME_SHARE * np.log(known["latency_ms"].max() / known["latency_ms"].min())
+    places = {str(model): float(np.log(latency)) for model, latency in known["latency_ms"].items()}
+    reach = NAME_SHARE * (max(places.values()) - min(places.values()))
     heights: dict[str, float] = {}
-    for model, row in known.sort_values("score", ascending=False, kind="stable").iterrows():
-        distances = {other: abs(np.log(row["latency_ms"] / known.loc[other, "latency_ms"])) for other in heights}
-        taken = sorted((heights[other] for other in heights if distances[other] <= reach), reverse=True)
-        height = 100 * row["score"] + line / 3
-        for other_height in taken:
-            if abs(height - other_height) < line:
-                height = other_height - line
+    for model, score in known["score"].sort_values(ascending=False, kind="stable").items():
+        near = [heights[other] for other in heights if abs(places[str(model)] - places[other]) <= reach]
+        height = 100 * float(score) + line / 3
+        for taken in sorted(near, reverse=True):
+            if abs(height - taken) < line:
+                height = taken - line
         heights[str(model)] = height
     return heights
 
@@ -73,7 +73,8 @@ def _title(known: pd.DataFrame, front: list[str]) -> str:
     cheapest, best = front[0], front[-1]
     if len(front) == 1:
         return f"{shortened(best)} is both the best and the fastest"
-    gained = 100 * (known.loc[best, "score"] - known.loc[cheapest, "score"])
-    times = known.loc[best, "latency_ms"] / known.loc[cheapest, "latency_ms"]
+    score, latency = known["score"].to_dict(), known["latency_ms"].to_dict()
+    gained = 100 * (score[best] - score[cheapest])
+    times = latency[best] / latency[cheapest]
     factor = f"{times:.1f}" if times < 3 else f"{times:.0f}"
     return f"{shortened(best)} is {gained:.1f} points above {shortened(cheapest)} and takes {factor} times as long"
