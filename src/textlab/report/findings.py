@@ -265,10 +265,10 @@ class Findings:
     @cached_property
     def scores_by_seed(self) -> dict[str, dict[int, float]]:
         """Of each model the test score of each of its seeds."""
+        scored = self.comparison.intervals[self.metric].to_dict()
         scores: dict[str, dict[int, float]] = {}
         for name, entry in self.entries.items():
-            score = float(self.comparison.intervals.loc[name, self.metric])
-            scores.setdefault(entry.model, {})[seed_of(entry.run)] = score
+            scores.setdefault(entry.model, {})[seed_of(entry.run)] = float(scored[name])
         return scores
 
     @cached_property
