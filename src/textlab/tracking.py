@@ -268,6 +268,11 @@ def _grid_run_id(experiment_id: str) -> str | None:
     return str(found[0].info.run_id) if found else None
 
 
+def log_metrics(run_id: str, values: Mapping[str, float]) -> None:
+    """Add metrics to a run, in one request; what is NaN is left out."""
+    _mlflow().log_metrics({metric: value for metric, value in values.items() if value == value}, run_id=run_id)
+
+
 def run_page(run: Any) -> str:
     """The address of an MLflow run's page: on the tracking server, or where `make ui` shows a local store."""
     uri = tracking_uri()

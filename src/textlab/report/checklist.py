@@ -6,6 +6,7 @@ al. (2021), "Improving reproducibility in machine learning research", of the sec
 
 import json
 import subprocess
+from typing import Any
 
 from textlab import tracking
 from textlab.evaluation.bootstrap import RESAMPLES
@@ -37,7 +38,7 @@ def _data(findings: Findings) -> list[tuple[str, str]]:
     ]
 
 
-def _reference(findings: Findings) -> dict[str, object]:
+def _reference(findings: Findings) -> dict[str, Any]:
     """What the champion's bundle says of the training texts."""
     try:
         path = tracking.artifact(findings.champion_entry.run.info.run_id, "bundle/assets.extra/reference.json")

@@ -144,6 +144,12 @@ class Findings:
         return compare(frames, self.metric, self.champion.leader)
 
     @cached_property
+    def scores(self) -> dict[str, dict[str, float]]:
+        """Of each run, by its name, its row of `comparison.intervals`."""
+        rows = self.comparison.intervals.to_dict("index")
+        return {str(name): {str(column): float(value) for column, value in row.items()} for name, row in rows.items()}
+
+    @cached_property
     def representatives(self) -> dict[str, Entry]:
         """Of each model the run that is best on validation, or the champion, by the run's name, best first."""
         of_model: dict[str, Entry] = {self.champion_entry.model: self.champion_entry}
@@ -265,10 +271,9 @@ class Findings:
     @cached_property
     def scores_by_seed(self) -> dict[str, dict[int, float]]:
         """Of each model the test score of each of its seeds."""
-        scored = self.comparison.intervals[self.metric].to_dict()
         scores: dict[str, dict[int, float]] = {}
         for name, entry in self.entries.items():
-            scores.setdefault(entry.model, {})[seed_of(entry.run)] = float(scored[name])
+            scores.setdefault(entry.model, {})[seed_of(entry.run)] = self.scores[name][self.metric]
         return scores
 
     @cached_property

@@ -36,36 +36,33 @@ def _log_runs(findings: Findings, grid_run_id: str) -> None:
         if entry.run.info.run_name != name:
             client.update_run(run_id, name=name)
         client.set_tag(run_id, "textlab.champion", str(name == findings.champion.name).lower())
-        for metric, value in measured[name].items():
-            if value == value and entry.run.data.metrics.get(metric) != value:
-                client.log_metric(run_id, metric, value)
+        logged = entry.run.data.metrics
+        tracking.log_metrics(run_id, {key: value for key, value in measured[name].items() if logged.get(key) != value})
 
 
 def _log_grid(findings: Findings, grid_run_id: str) -> None:
     client = tracking.client()
     client.set_tag(grid_run_id, "mlflow.note.content", "\n\n".join(findings.answer))
-    row = findings.comparison.intervals.loc[findings.champion.name]
-    for name in dict.fromkeys((findings.metric, "accuracy", "macro_f1")):
-        client.log_metric(grid_run_id, f"champion_test_{name}", float(row[name]))
+    row = findings.scores[findings.champion.name]
+    scores = (findings.metric, "accuracy", "macro_f1")
+    tracking.log_metrics(grid_run_id, {f"champion_test_{name}": row[name] for name in scores})
     _log_files(findings, grid_run_id)
 
 
 def _metrics(findings: Findings) -> dict[str, dict[str, float]]:
     """What each run is given, by its name."""
     measured: dict[str, dict[str, float]] = {name: {} for name in findings.entries}
-    for name, row in findings.comparison.intervals.iterrows():
-        scores = [column.removesuffix("_low") for column in row.index if str(column).endswith("_low")]
-        for score in scores:
-            measured[str(name)] |= {f"test_{score}_{end}": float(row[f"{score}_{end}"]) for end in ("low", "high")}
-        measured[str(name)][f"group_{findings.metric}"] = float(row["group"])
-    for name, row in findings.calibration.iterrows():
-        measured[str(name)]["temperature"] = float(row["temperature"])
+    for name, row in findings.scores.items():
+        measured[name] |= {f"test_{end}": value for end, value in row.items() if end.endswith(("_low", "_high"))}
+        measured[name][f"group_{findings.metric}"] = row["group"]
+    for name, temperature in findings.calibration["temperature"].items():
+        measured[str(name)]["temperature"] = float(temperature)
     for name, trial in findings.trials.items():
         measured[name]["memory_mb"] = trial.memory_mb
     if findings.behaviour:
-        for row in capability_table(findings.behaviour).to_dict("records"):
-            test = f"fails_{row['phenomenon']}_{row['kind']}".replace(" ", "_")
-            measured[row["model"]][test] = float(row["failure_rate"])
+        for tested in capability_table(findings.behaviour).to_dict("records"):
+            test = f"fails_{tested['phenomenon']}_{tested['kind']}".replace(" ", "_")
+            measured[tested["model"]][test] = float(tested["failure_rate"])
     return measured
 
 

@@ -60,7 +60,7 @@ def _metric(name: str) -> str:
 def answer(findings: Findings) -> Fragment:
     """The answer in sentences, and the champion's numbers."""
     entry, metrics = findings.champion_entry, findings.champion_entry.run.data.metrics
-    row = findings.comparison.intervals.loc[findings.champion.name]
+    row = findings.scores[findings.champion.name]
     tiles = [
         (findings.champion.name, "champion"),
         (points(row[findings.metric]), f"{_metric(findings.metric)} on test"),
@@ -86,7 +86,7 @@ def board(findings: Findings) -> Fragment:
     span = (high - low) or 1.0
     rows = []
     for name, entry in findings.entries.items():
-        row = intervals.loc[name].to_dict()
+        row = findings.scores[name]
         left, right = row[f"{metric}_low"], row[f"{metric}_high"]
         rows.append(
             {
@@ -168,7 +168,7 @@ def _against(findings: Findings, leader: str, others: Sequence[str]) -> Fragment
     return table(headings, rows)
 
 
-def _p_values(pair: Mapping[str, Any]) -> list[str]:
+def _p_values(pair: Mapping[Any, Any]) -> list[str]:
     """What stands below `P_HEADINGS`."""
     exact = " (exact)" if pair["mcnemar"] == "exact" else ""
     p_values = [
@@ -184,7 +184,15 @@ def _said(*sentences: str) -> Fragment:
 def _pairs(findings: Findings, pairs: pd.DataFrame, folded: str) -> Fragment:
     """Every pair, with the texts of which only one is right."""
     worse_heading = Cell("worse", is_number=False)
-    headings = ["better", worse_heading, "points", "95% interval", *P_HEADINGS, "only better right", "only worse right"]
+    headings: list[str | Cell] = [
+        "better",
+        worse_heading,
+        "points",
+        "95% interval",
+        *P_HEADINGS,
+        "only better right",
+        "only worse right",
+    ]
     rows = []
     for pair in pairs.to_dict("records"):
         link = tracking.run_page(findings.entries[pair["better"]].run)
@@ -213,11 +221,12 @@ def costs(findings: Findings) -> Fragment:
     """What each model takes to train and to serve."""
     known = findings.costs.dropna(axis="columns", how="all")  # older runs have not logged all
     rows = []
-    for name, row in known.iterrows():
+    logged = [cost for cost in COST_HEADINGS if cost in known]
+    for name, row in known.to_dict("index").items():
         link = tracking.run_page(findings.entries[str(name)].run)
-        cells = [Cell(number(row[cost], COST_HEADINGS[cost][1]), link) for cost in known]
+        cells = [Cell(number(row[cost], COST_HEADINGS[cost][1]), link) for cost in logged]
         rows.append([_name(findings, str(name)), *cells])
-    return table(["model", *(COST_HEADINGS[cost][0] for cost in known)], rows)
+    return table(["model", *(COST_HEADINGS[cost][0] for cost in logged)], rows)
 
 
 def pareto(findings: Findings) -> Fragment:
