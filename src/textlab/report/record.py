@@ -55,8 +55,8 @@ def _metrics(findings: Findings) -> dict[str, dict[str, float]]:
     for name, row in findings.scores.items():
         measured[name] |= {f"test_{end}": value for end, value in row.items() if end.endswith(("_low", "_high"))}
         measured[name][f"group_{findings.metric}"] = row["group"]
-    for name, temperature in findings.calibration["temperature"].items():
-        measured[str(name)]["temperature"] = float(temperature)
+    for model, temperature in findings.calibration["temperature"].items():
+        measured[str(model)]["temperature"] = float(temperature)
     for name, trial in findings.trials.items():
         measured[name]["memory_mb"] = trial.memory_mb
     if findings.behaviour:
