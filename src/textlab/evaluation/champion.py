@@ -8,6 +8,7 @@ import pandas as pd
 from textlab.evaluation.bootstrap import RESAMPLES
 from textlab.evaluation.comparison import compare
 from textlab.evaluation.conclusion import AS_FAST, p_text, pair_of, points, times_as_fast
+from textlab.evaluation.pairwise import SIGNIFICANCE
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,9 @@ def choose_champion(
 ) -> Champion:
     """The model that validation decides for; a tie within noise goes to the faster one.
 
-    Within noise is what `comparison.compare` puts into the group of the leader. Latencies within a quarter of each
+    Within noise is a difference whose p of the paired bootstrap is not below 0.05. It is not corrected for the number
+    of pairs: that guards against calling two models different, and here would call more of them alike, and choose a
+    worse one, the more are tried. Latencies within a quarter of each
     other count as equal, since they vary by as much from run to run; of equally fast models the higher score decides.
 
     Args:
@@ -51,8 +54,10 @@ def choose_champion(
         ValueError: see `comparison.compare`.
     """
     comparison = compare(validation, metric, leader, resamples=resamples)
-    leader, group = comparison.best, comparison.intervals["group"]
-    alike = sorted(map(str, group.index[group == 1]), key=lambda model: model != leader)
+    leader = comparison.best
+    others = [str(model) for model in comparison.intervals.index if model != leader]
+    p_values = {model: float(pair_of(comparison, leader, model)["p"]) for model in others}
+    alike = [leader, *(model for model in others if p_values[model] >= SIGNIFICANCE)]
     known = {model: latency for model, latency in (latency_ms or {}).items() if model in alike and latency > 0}
     if not known:
         fast = [leader]
@@ -64,7 +69,7 @@ def choose_champion(
         pair = pair_of(comparison, leader, name)
         reason = (
             f"On validation {leader} is highest, but {name} is within noise of it "
-            f"({points(pair['difference'])}, {p_text(pair['p_holm'])}) and {speed}, so {name} is the champion."
+            f"({points(pair['difference'])}, {p_text(p_values[name])}) and {speed}, so {name} is the champion."
         )
     elif len(validation) == 1:
         reason = f"{leader} is the champion for want of another."
