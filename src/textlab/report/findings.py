@@ -18,6 +18,7 @@ from textlab.evaluation.decisions import check_finite, score_names
 from textlab.evaluation.predictions import label_names_of
 from textlab.evaluation.temperature import calibration_table
 from textlab.report.leaderboard import (
+    COMMON,
     digest_of,
     digests_by_runs,
     leaderboard,
@@ -287,8 +288,11 @@ class Findings:
         return str(tracking.client().get_experiment(self.runs[0].info.experiment_id).name)
 
     def values_tried(self) -> Mapping[str, list[str]]:
-        """The parameters that differ between the runs, with their values."""
+        """The parameters that differ between the runs, with the values that are stated; without the seed."""
         stated = [parameters_of(entry.run) for entry in self.entries.values()]
-        names = dict.fromkeys(name for given in stated for name in given)
-        values = {name: list(dict.fromkeys(str(given.get(name, "-")) for given in stated)) for name in names}
-        return {name: tried for name, tried in values.items() if len(tried) > 1}
+        names = dict.fromkeys(name for given in stated for name in given if name not in COMMON)
+        return {
+            name: list(dict.fromkeys(str(given[name]) for given in stated if name in given))
+            for name in names
+            if len({str(given.get(name)) for given in stated}) > 1
+        }
