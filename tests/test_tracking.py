@@ -1,6 +1,7 @@
 """What a finished experiment leaves in a real SQLite store."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -54,11 +55,13 @@ def test_run_has_parameters_dataset_seed_and_scores(logged):
         "latency_ms",
         "tweets_per_second",
         "bundle_mb",
+        "peak_memory_mb",
         "test_brier",
         "test_ece",
         "test_matthews",
     }
     assert expected <= run.data.metrics.keys()
+    assert re.search(r", \d+ cores?, \d+ GB of memory$", run.data.tags["textlab.machine"])
 
 
 def test_run_has_predictions_figures_tables_and_the_bundle(logged):

@@ -81,16 +81,16 @@ def promote(
 def _champion(console: Console, path: Path) -> str:
     """The id of the run of a grid that is to be promoted; says why it is that one."""
     from textlab import tracking
-    from textlab.promotion.champion import champion_of
+    from textlab.report import gather
     from textlab.runner.grid import read_grid
     from textlab.runner.plan import plan
 
     grid = read_grid(path)
     cells = [cell.key for cell in plan(grid)]
     runs = tracking.newest_runs(grid.name, cells) if tracking.store_exists() else []
-    run, reason = champion_of(runs, grid.primary_metric)
-    console.print(escape(reason), soft_wrap=True)
-    return str(run.info.run_id)
+    findings = gather(runs, grid.primary_metric)
+    console.print(escape(findings.champion.reason), soft_wrap=True)
+    return str(findings.champion_entry.run.info.run_id)
 
 
 @app.command()

@@ -7,11 +7,14 @@ import os
 import platform
 import tempfile
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from importlib import metadata
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 import pandas as pd
 
@@ -19,12 +22,16 @@ from textlab.data.dataset import Dataset
 from textlab.evaluation.metrics import classification_metrics
 from textlab.evaluation.predictions import most_confident_mistakes
 from textlab.export.bundle import write_bundle
+from textlab.export.trial import peak_memory_mb
 from textlab.models.contract import TextClassifier
 from textlab.paths import MLRUNS
 
 logger = logging.getLogger(__name__)
 
 BY_HAND = "by-hand"  # the MLflow experiment of notebooks run in JupyterLab
+GRID = "grid"  # the kind of run that is no cell of a grid but the whole
+PARENT = "mlflow.parentRunId"  # the tag by which MLflow nests runs
+LOCAL_PAGE = "http://127.0.0.1:5000"  # where `make ui` shows a store that is a file or a database
 LIBRARIES = (
     *("textlab", "numpy", "pandas", "scikit-learn", "tensorflow", "tensorflow-cpu", "keras", "torch"),
     *("transformers", "gensim", "mlflow"),
@@ -129,8 +136,8 @@ def log_experiment(
         card = described | {"run_id": run_id, "parameters": model.parameters, "metrics": metrics}
         card |= {"label_names": list(dataset.label_names), "libraries": library_versions()}
         facts = write_bundle(model, dataset, Path(scratch) / "bundle", card)
-        measured = metrics | {"fit_seconds": model.fit_seconds} | asdict(facts)
-        mlflow.set_tags({f"textlab.{key}": value for key, value in described.items()})
+        measured = metrics | {"fit_seconds": model.fit_seconds, "peak_memory_mb": peak_memory_mb()} | asdict(facts)
+        mlflow.set_tags({f"textlab.{key}": value for key, value in (described | {"machine": machine()}).items()})
         if by_hand:
             given = {"dataset": dataset.name, "seed": seed} | model.parameters
             mlflow.set_tags(_cell_tags(family, f"{family}-{_digest(given)}", given) | {"textlab.status": "done"})
@@ -167,6 +174,27 @@ def _log_input(dataset: Any) -> None:
             time.sleep(0.1)
 
 
+def machine() -> str:
+    """The machine in a line: system, processor, cores and memory."""
+    import psutil
+
+    cores, memory = os.cpu_count() or 1, psutil.virtual_memory().total / 1e9
+    return f"{platform.system()}, {_processor()}, {cores} core{'s' * (cores > 1)}, {memory:.0f} GB of memory"
+
+
+def _processor() -> str:
+    """Its name where the system tells it, else its kind, such as x86_64."""
+    told = Path("/proc/cpuinfo")
+    lines = told.read_text(encoding="utf-8").splitlines() if told.exists() else []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor() or platform.machine()
+
+
+def client() -> Any:
+    """An MLflow client of the store."""
+    return _mlflow().MlflowClient()
+
+
 def _mlflow() -> Any:
     """MLflow, pointed at the store; it sends nothing about its use."""
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")  # read when mlflow is imported
@@ -201,7 +229,55 @@ def open_run(
     """
     given = _cell_tags(notebook, cell, parameters) | {f"textlab.{tag}": value for tag, value in tags.items()}
     given |= {"textlab.status": "running", "mlflow.source.name": f"notebooks/{notebook}.ipynb"}
-    return str(_mlflow().MlflowClient().create_run(experiment_id, run_name=name, tags=given).info.run_id)
+    if (parent := _grid_run_id(experiment_id)) is not None:
+        given[PARENT] = parent
+    return str(client().create_run(experiment_id, run_name=name, tags=given).info.run_id)
+
+
+@contextmanager
+def grid_run(experiment: str, **tags: str) -> Iterator[str]:
+    """The one run that all runs of a grid lie below in MLflow, created where there is none; gives its id.
+
+    It is running as long as the context lasts; report, slides and tables are logged to it.
+
+    Args:
+        experiment: the grid's name.
+        tags: what the grid is about, without the prefix "textlab."; they replace what was said before.
+    """
+    experiment_id = prepare_store(experiment)
+    run_id = _grid_run_id(experiment_id)
+    if run_id is None:
+        created = client().create_run(experiment_id, run_name=f"grid {experiment}", tags={"textlab.kind": GRID})
+        run_id = str(created.info.run_id)
+    for name, value in tags.items():
+        client().set_tag(run_id, f"textlab.{name}", value)
+    client().update_run(run_id, status="RUNNING")
+    try:
+        yield run_id
+    except BaseException:
+        client().set_terminated(run_id, "KILLED")
+        raise
+    client().set_terminated(run_id, "FINISHED")
+
+
+def _grid_run_id(experiment_id: str) -> str | None:
+    """The oldest, so that two runners that each made one agree from then on; None where there is none."""
+    found = client().search_runs(
+        [experiment_id], f"tags.`textlab.kind` = '{GRID}'", order_by=["attributes.start_time ASC"], max_results=1
+    )
+    return str(found[0].info.run_id) if found else None
+
+
+def log_metrics(run_id: str, values: Mapping[str, float]) -> None:
+    """Add metrics to a run, in one request; what is NaN is left out."""
+    _mlflow().log_metrics({metric: value for metric, value in values.items() if value == value}, run_id=run_id)
+
+
+def run_page(run: Any) -> str:
+    """The address of an MLflow run's page: on the tracking server, or where `make ui` shows a local store."""
+    uri = tracking_uri()
+    server = uri.rstrip("/") if uri.startswith(("http://", "https://")) else LOCAL_PAGE
+    return f"{server}/#/experiments/{run.info.experiment_id}/runs/{run.info.run_id}"
 
 
 def close_run(run_id: str, status: str, error: str | None, files: Sequence[Path]) -> None:
@@ -326,16 +402,32 @@ def load_predictions(run_id: str, split: str = "test") -> pd.DataFrame:
     Raises:
         FileNotFoundError: it has logged none, or the file is gone. ValueError: the file is damaged.
     """
-    mlflow = _mlflow()
     name = f"predictions_{split}.parquet"
-    try:
-        path = mlflow.MlflowClient().download_artifacts(run_id, name)
-    except (mlflow.MlflowException, OSError) as error:
-        raise FileNotFoundError(f"Run {run_id} has no {name}: it is lost or was never logged. Run it again.") from error
+    path = artifact(run_id, name)
     try:
         return pd.read_parquet(path)
     except ValueError as error:  # pyarrow's own errors are ValueErrors
         raise ValueError(f"{name} of run {run_id} is damaged: {error}. Run it again.") from error
+
+
+def artifact(run_id: str, path: str) -> Path:
+    """A file or folder that a run logged: itself where the store is on this machine, else a copy.
+
+    Raises:
+        FileNotFoundError: the run has no such file, or there is no such run.
+    """
+    mlflow = _mlflow()
+    try:
+        kept = str(client().get_run(run_id).info.artifact_uri)
+        if kept.startswith("file:"):  # MLflow itself would copy it, and leave the copy behind
+            found = Path(url2pathname(urlsplit(kept).path)) / path
+        else:
+            found = Path(client().download_artifacts(run_id, path))
+    except (mlflow.MlflowException, OSError) as error:
+        raise FileNotFoundError(f"MLflow run {run_id} has no {path}: {error}") from error
+    if not found.exists():
+        raise FileNotFoundError(f"MLflow run {run_id} has no {path}. Run its notebook again to make it.")
+    return found
 
 
 def bundle_folder(model: str) -> Path:
@@ -346,10 +438,9 @@ def bundle_folder(model: str) -> Path:
     """
     if Path(model).is_dir():
         return Path(model)
-    mlflow = _mlflow()
     try:
-        return Path(mlflow.MlflowClient().download_artifacts(model, "bundle"))
-    except (mlflow.MlflowException, OSError) as error:
+        return artifact(model, "bundle")
+    except FileNotFoundError as error:
         raise FileNotFoundError(
             f"'{model}' is neither the folder of a bundle nor an MLflow run that logged one. Expected such as "
             "models/sentiment/3, or a run's id from the page of MLflow."

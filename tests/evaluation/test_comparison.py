@@ -59,16 +59,24 @@ def test_metric_of_a_class_without_texts_is_refused(three):
 
 
 def test_answer_says_who_is_best_by_how_much_and_what_is_faster(three):
-    comparison = compare(three, "macro_recall", "bert", resamples=2000)
-    answer, noise, limit = conclusion(comparison, {"bert": 9.0, "roberta": 1.0, "words": 0.3})
-    score = 100 * comparison.intervals.loc["bert", "macro_recall"]
-    gap = 100 * (comparison.intervals.loc["bert", "macro_recall"] - comparison.intervals.loc["words", "macro_recall"])
-    assert answer.startswith(f"bert is best, with a macro recall of {score:.1f} (")
-    assert f"the difference to words is {gap:.1f} points (" in answer
+    comparison = compare(three, "macro_recall", resamples=2000)
+    best = comparison.best
+    other = {"bert": "roberta", "roberta": "bert"}[best]
+    answer, noise, limit = conclusion(comparison, {best: 9.0, other: 1.0, "words": 0.3})
+    score, low = (100 * comparison.intervals.loc[model, "macro_recall"] for model in (best, "words"))
+    assert answer.startswith(f"{best} is best, with a macro recall of {score:.1f} (")
+    assert f"the difference to words is {score - low:.1f} points (" in answer
     assert answer.endswith(", p < 0.001).")
-    assert noise.startswith("roberta is within noise (")
+    assert noise.startswith(f"{other} is within noise (")
     assert noise.endswith(") and 9 times faster.")
     assert limit.startswith("400 test texts show a true difference to it of ")
+
+
+def test_choice_below_one_within_noise_of_it_is_not_called_best(three):
+    second = compare(three, "macro_recall", resamples=50).intervals.index[1]
+    answer, noise, _ = conclusion(compare(three, "macro_recall", second, resamples=500))
+    assert answer.startswith(f"None is shown to be better than {second}, which has a macro recall of ")
+    assert noise.endswith(" above).")
 
 
 @pytest.mark.parametrize(

@@ -74,3 +74,10 @@ def test_one_seed_each_tells_nothing_about_seeds():
 
 def test_model_without_a_rival_is_told_with_its_spread():
     assert seed_sentence({"bert": {0: 0.5, 1: 0.7}}).endswith("of 14.1 points; no other model has the same seeds.")
+
+
+def test_model_with_one_seed_is_passed_over_for_those_with_several():
+    sentence = seed_sentence({"bert": {0: 0.9}, "lstm": {0: 0.5, 1: 0.7}, "words": {0: 0.4}})
+    assert sentence == (
+        "Over its 2 seeds the score of lstm has a standard deviation of 14.1 points; no other model has the same seeds."
+    )

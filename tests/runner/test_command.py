@@ -22,18 +22,10 @@ from tiny_data import tiny_dataset
 ROOT = Path(__file__).resolve().parents[2]
 COLUMNS = [
     *("rank", "name", "status", "notebook", "model", "run_id", "dataset", "seed", "parameters"),
-    *(
-        "accuracy",
-        "macro_f1",
-        "macro_recall",
-        "roc_auc",
-        "average_precision",
-        "brier",
-        "ece",
-        "validation_macro_f1",
-        "fit_seconds",
-    ),
-    *("latency_ms", "tweets_per_second", "bundle_mb", "error"),
+    *("accuracy", "macro_f1", "macro_recall", "roc_auc", "average_precision", "brier", "ece"),
+    *("macro_f1_low", "macro_f1_high", "group", "validation_macro_f1"),
+    *("fit_seconds", "latency_ms", "latency_p99_ms", "tweets_per_second", "bundle_mb", "memory_mb", "peak_memory_mb"),
+    "error",
 ]
 GRID = """
 name: tiny
@@ -108,6 +100,13 @@ def finish(process):
     return process.returncode, output
 
 
+def runs_of(client):
+    """The runs of cells, oldest first: not the grid's own."""
+    experiment = client.get_experiment_by_name("tiny").experiment_id
+    runs = client.search_runs([experiment], order_by=["attributes.start_time ASC"])
+    return [run for run in runs if "textlab.cell" in run.data.tags]
+
+
 def test_grid_ends_with_leaderboard_report_and_record(finished):
     folder, _, code, output = finished
     assert code == 0, output
@@ -118,10 +117,17 @@ def test_grid_ends_with_leaderboard_report_and_record(finished):
     assert table["status"].tolist() == ["done", "done"]
     assert table["rank"].tolist() == [1, 2]
     assert (table["macro_f1"] >= 0.95).all()
+    assert (table["memory_mb"] > 100).all()
     page = (folder / "reports/tiny/comparison.html").read_text()
     assert "Which model to trust" in page
-    assert page.count("data:image/png;base64") >= 4
+    assert page.count("data:image/png;base64") >= 5
+    assert 'class="error"' not in page
+    assert (folder / "reports/tiny/slides.html").read_text().count('<section class="slide">') >= 6
     client = MlflowClient(f"sqlite:///{folder / 'mlruns/mlflow.db'}")
+    parents = {run.data.tags["mlflow.parentRunId"] for run in runs_of(client)}
+    assert len(parents) == 1
+    kept = {entry.path for entry in client.list_artifacts(parents.pop(), "report")}
+    assert kept == {"report/comparison.html", "report/slides.html"}
     assert sorted(entry.path for entry in client.list_artifacts(table["run_id"][0]))[:2] == ["bundle", "figures"]
     assert len(client.list_artifacts(table["run_id"][0], "notebook")) == 2
     assert not list(folder.rglob("*.partial"))
@@ -196,7 +202,7 @@ def test_interrupt_ends_all_that_was_started_keeps_the_notebook_and_closes_the_r
     _, alive = psutil.wait_procs(started, timeout=15)
     assert alive == []
     client = MlflowClient(f"sqlite:///{folder / 'mlruns/mlflow.db'}")
-    runs = client.search_runs([client.get_experiment_by_name("tiny").experiment_id])
+    runs = runs_of(client)
     assert {(run.info.status, run.data.tags["textlab.status"]) for run in runs} == {("KILLED", "interrupted")}
     kept = nbformat.read(next((folder / "reports/tiny/runs").glob("*.ipynb")), as_version=4)
     assert kept.metadata["textlab"]["status"] == "interrupted"
@@ -205,10 +211,9 @@ def test_interrupt_ends_all_that_was_started_keeps_the_notebook_and_closes_the_r
 def record(folder):
     """Of each MLflow run: the status MLflow and the runner give it, and the key of its cell; oldest first."""
     client = MlflowClient(f"sqlite:///{folder / 'mlruns/mlflow.db'}")
-    runs = client.search_runs(
-        [client.get_experiment_by_name("tiny").experiment_id], order_by=["attributes.start_time ASC"]
-    )
-    return [(run.info.status, run.data.tags["textlab.status"], run.data.tags["textlab.cell"]) for run in runs]
+    return [
+        (run.info.status, run.data.tags["textlab.status"], run.data.tags["textlab.cell"]) for run in runs_of(client)
+    ]
 
 
 def test_same_grid_again_starts_nothing_and_leaves_the_report(finished):

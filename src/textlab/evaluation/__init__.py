@@ -12,6 +12,9 @@ bootstrap    scores on resamples of the texts, and BCa intervals
 pairwise     paired bootstrap, McNemar, Holm, groups, the smallest difference a test set can detect
 seeds        mean, spread and sign-flip test over seeds
 conclusion   the answer in sentences
+champion     which one to use: validation decides, and ties within noise go to the faster model
+agreement    how far models decide alike
+pareto       the models that no other beats in both quality and cost
 
 behaviour    tests by phenomenon as in CheckList: this one asks a model, by its `predict`
 figures      ROC, precision-recall, confusion, reliability and learning curves; pictures of a dataset and of vectors

@@ -51,7 +51,10 @@ def _answer(comparison: Comparison) -> str:
         return f"No model is shown to be best: {best} has {_score(comparison)}, and none can be told apart from it."
     pair = pair_of(comparison, best, told_apart[0])
     if pair["better"] == best:
-        return f"{best} is best, with {_score(comparison)}; the difference to {told_apart[0]} is {_difference(pair)}."
+        # Where one within noise of it scores higher, nobody is shown to be best.
+        is_highest = comparison.intervals.index[0] == best
+        praise = f"{best} is best, with" if is_highest else f"None is shown to be better than {best}, which has"
+        return f"{praise} {_score(comparison)}; the difference to {told_apart[0]} is {_difference(pair)}."
     return (
         f"{best} was chosen, with {_score(comparison)}, but {told_apart[0]} is better on test by {_difference(pair)}: "
         "validation and test disagree."
@@ -71,12 +74,13 @@ def _score(comparison: Comparison) -> str:
 def _difference(pair: dict[str, Any]) -> str:
     """Such as "1.2 points (0.4 to 2.0, p = 0.003)"."""
     interval = "" if pair["low"] != pair["low"] else f"{100 * pair['low']:.1f} to {100 * pair['high']:.1f}, "
-    return f"{_points(pair['difference'])} ({interval}{p_text(pair['p_holm'])})"
+    return f"{points(pair['difference'])} ({interval}{p_text(pair['p_holm'])})"
 
 
-def _points(difference: float) -> str:
-    points = f"{100 * difference:.1f}"
-    return f"{points} {'point' if points == '1.0' else 'points'}"
+def points(difference: float) -> str:
+    """A difference in hundredths: "1.2 points"."""
+    number = f"{100 * difference:.1f}"
+    return f"{number} {'point' if number == '1.0' else 'points'}"
 
 
 def _noise(comparison: Comparison, latency_ms: Mapping[str, float]) -> str:
@@ -91,7 +95,7 @@ def _noise(comparison: Comparison, latency_ms: Mapping[str, float]) -> str:
         pair = pair_of(comparison, best, model)
         side = "below" if pair["better"] == best else "above"
         speed = _speed(best, model, latency_ms)
-        named.append(f"{model} is within noise ({_points(pair['difference'])} {side}){speed}")
+        named.append(f"{model} is within noise ({points(pair['difference'])} {side}){speed}")
     if len(alike) > MOST_NAMED:
         named.append(f"so {'is' if len(alike) == MOST_NAMED + 1 else 'are'} {len(alike) - MOST_NAMED} more")
     return "; ".join(named) + "."
@@ -103,14 +107,19 @@ def _speed(best: str, model: str, latency_ms: Mapping[str, float]) -> str:
     times = latency_ms[best] / latency_ms[model]
     if 1 / AS_FAST < times < AS_FAST:
         return " and about as fast"
+    return f" and {times_as_fast(times)}"
+
+
+def times_as_fast(times: float) -> str:
+    """A ratio of latencies in words: "2.4 times faster", "9 times slower"."""
     word, factor = ("faster", times) if times > 1 else ("slower", 1 / times)
-    return f" and {factor:.1f} times {word}" if factor < 3 else f" and {factor:.0f} times {word}"
+    return f"{factor:.1f} times {word}" if factor < 3 else f"{factor:.0f} times {word}"
 
 
 def _limit(comparison: Comparison) -> str:
     with_best = (comparison.pairs[["better", "worse"]] == comparison.best).any(axis=1)
     detectable = comparison.pairs.loc[with_best, "detectable"].median()
     return (
-        f"{comparison.texts:,} test texts show a true difference to it of {_points(detectable)} four times in five; "
+        f"{comparison.texts:,} test texts show a true difference to it of {points(detectable)} four times in five; "
         "a smaller one is easily missed."
     )

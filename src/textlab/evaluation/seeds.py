@@ -91,12 +91,13 @@ def fewest_seeds(significance: float = SIGNIFICANCE) -> int:
 
 
 def seed_sentence(scores: Scores, significance: float = SIGNIFICANCE) -> str:
-    """What the seeds say about the model with the highest mean, or why they cannot."""
-    table, pairs = seed_table(scores), seed_pairs(scores).to_dict("records")
-    best = str(table.index[0])
-    seeds, spread = table["seeds"].iloc[0], table["spread"].iloc[0]
+    """What the seeds say about the model with the highest mean, of those with several, or why they cannot."""
+    table = seed_table(scores)
     if table["seeds"].max() == 1:
         return "Each model has one seed, so how much of a difference is the seed's cannot be told."
+    table, pairs = table[table["seeds"] > 1], seed_pairs(scores).query("seeds > 1").to_dict("records")
+    best = str(table.index[0])
+    seeds, spread = table["seeds"].iloc[0], table["spread"].iloc[0]
     own = f"Over its {seeds} seeds the score of {best} has a standard deviation of {100 * spread:.1f} points"
     rivals = [pair for pair in pairs if best in (pair["better"], pair["worse"])]
     if not rivals:

@@ -54,12 +54,12 @@ def cached_answers(
         if path.exists():
             logger.info("Answers taken from %s.", paths.shown(path))
             return np.load(path, allow_pickle=False)
-        with tqdm(total=len(texts), desc="Answers of the teacher", unit="tweet") as bar:
-            answers = answers_in_batches(loaded, texts, bar.update)
+        with tqdm(total=len(texts), desc="Answers of the model", unit="tweet") as bar:
+            found = answers_in_batches(loaded, texts, bar.update)
         part = folder / f".{path.stem}.{uuid.uuid4().hex}.npy"
-        np.save(part, answers, allow_pickle=False)
+        np.save(part, found, allow_pickle=False)
         part.rename(path)
-    return answers
+    return found
 
 
 def answers_in_batches(

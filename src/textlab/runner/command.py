@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -148,8 +148,10 @@ def _run(console: Console, path: Path, only: str | None, settings: list[str], op
     if dry_run:
         console.print(plan_table(chosen, found))
         return 0
-    outcomes, seconds = _execute(console, grid.name, chosen, prints, found, options)
-    compared = _report(console, grid, list(dict.fromkeys(cell.key for cell in [*whole, *chosen])))
+    keys = list(dict.fromkeys(cell.key for cell in [*whole, *chosen]))
+    with tracking.grid_run(grid.name, dataset=grid.dataset, primary_metric=grid.primary_metric) as grid_run_id:
+        outcomes, seconds = _execute(console, grid.name, chosen, prints, found, options)
+        compared = _report(console, grid, keys, grid_run_id)
     failures = [outcome for outcome in outcomes if not outcome.is_success]
     before = sum(outcome.status == "done before" for outcome in outcomes)
     told = f", {before} of them before" if before else ""
@@ -162,6 +164,7 @@ def _run(console: Console, path: Path, only: str | None, settings: list[str], op
         console.print("What failed before is not run again while nothing of it has changed: --retry-failed does.")
     if compared:
         console.print(f"Report           {shown(REPORTS / grid.name / 'comparison.html')}")
+        console.print(f"Slides           {shown(REPORTS / grid.name / 'slides.html')}")
     console.print(f"Leaderboard      {shown(REPORTS / grid.name / 'leaderboard.csv')}")
     console.print(f"MLflow store     {tracking.tracking_uri()}", soft_wrap=True)
     console.print("Next             make ui (runs and artifacts in MLflow), make lab (the notebooks)", soft_wrap=True)
@@ -196,26 +199,39 @@ def _execute(
     return outcomes, time.monotonic() - started
 
 
-def _report(console: Console, grid: "Grid", keys: list[str]) -> bool:
-    """Write leaderboard.csv and comparison.html of the grid's newest runs and print the table; return success.
+def _report(console: Console, grid: "Grid", keys: list[str], grid_run_id: str) -> bool:
+    """Write the pages of the grid's newest runs and leaderboard.csv, and print the table; return success.
 
-    A report of the same runs by the same code is left as it is.
+    The notebook logs what it finds to the runs, and the leaderboard is read from there. Pages of the same runs by the
+    same code are left as they are.
     """
     from textlab import tracking
-    from textlab.report import leaderboard, write_table
+    from textlab.report.leaderboard import leaderboard, write_table
+    from textlab.runner.tables import leaderboard_table
+
+    folder = REPORTS / grid.name
+    runs = tracking.newest_runs(grid.name, keys)
+    is_compared = _pages(console, grid, runs, grid_run_id)
+    table = leaderboard(tracking.newest_runs(grid.name, keys), grid.primary_metric)
+    write_table(table, folder / "leaderboard.csv")
+    tracking.client().log_artifact(grid_run_id, str(folder / "leaderboard.csv"), "tables")
+    console.print(leaderboard_table(table, grid.primary_metric))
+    return is_compared
+
+
+def _pages(console: Console, grid: "Grid", runs: "list[Any]", grid_run_id: str) -> bool:
+    """Execute the comparing notebook and write its pages, where that has not been done; return success."""
+    from textlab.report.leaderboard import digests_by_runs
+    from textlab.report.pages import write_pages
+    from textlab.report.record import log_pages
     from textlab.runner.fingerprint import fingerprints
     from textlab.runner.notebook import notebook_path
     from textlab.runner.plan import Cell
     from textlab.runner.process import run_notebook, sign
-    from textlab.runner.rendering import render_notebook
-    from textlab.runner.tables import leaderboard_table
 
-    runs = tracking.newest_runs(grid.name, keys)
-    table = leaderboard(runs, grid.primary_metric)
     folder = REPORTS / grid.name
+    folder.mkdir(parents=True, exist_ok=True)
     page, executed = folder / "comparison.html", folder / "comparison.ipynb"
-    write_table(table, folder / "leaderboard.csv")
-    console.print(leaderboard_table(table, grid.primary_metric))
     parameters = {
         "experiment": grid.name,
         "run_ids": [run.info.run_id for run in runs],
@@ -225,14 +241,15 @@ def _report(console: Console, grid: "Grid", keys: list[str]) -> bool:
     key = fingerprints([cell])[cell.key].key
     if page.exists() and _verdict(executed) == {"status": "done", "key": key}:
         return True
-    page.unlink(missing_ok=True)  # an older one must not be taken for this leaderboard's
-    if table["rank"].isna().all():
+    for older in (page, folder / "slides.html"):
+        older.unlink(missing_ok=True)  # must not be taken for these runs'
+    if not digests_by_runs(runs):
         console.print("No run has logged a model, so there is no report.")
         return False
     with console.status("Writing the report"):
         status, error = run_notebook(cell.notebook, parameters, executed, None)
         if status == "done":
-            render_notebook(executed, page, show_code=False)
+            log_pages(grid_run_id, write_pages(executed, folder, grid.name))
             sign(executed, status=status, key=key)
     if error:
         console.print(f"[red]The report {status}[/red]: {escape(error)} - see {shown(executed)}", soft_wrap=True)

@@ -3,12 +3,12 @@
 from pathlib import Path
 
 
-def render_notebook(notebook: Path, page: Path, show_code: bool = True) -> Path:
+def render_notebook(notebook: Path, page: Path) -> Path:
     """Write `notebook` as one self-contained HTML file that appears only when it is complete; return `page`."""
     import nbformat
     from nbconvert import HTMLExporter
 
-    exporter = HTMLExporter(exclude_input=not show_code, exclude_input_prompt=True, exclude_output_prompt=True)
+    exporter = HTMLExporter(exclude_input_prompt=True, exclude_output_prompt=True)
     title = {"metadata": {"name": page.stem}}
     body, _ = exporter.from_notebook_node(nbformat.read(notebook, as_version=4), resources=title)
     partial = page.with_name(f".{page.name}.partial")

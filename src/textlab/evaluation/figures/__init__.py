@@ -2,7 +2,8 @@
 
 Those of `exploration` are of a dataset before any model: they take the frames of `textlab.data.exploration`.
 That of `word_space` is of a table of word vectors, that of `attribution` of the words of some texts, that of
-`intervals` of a comparison, that of `capabilities` of a table of failure rates.
+`intervals` of a comparison, that of `capabilities` of a table of failure rates, that of `pareto` of scores and
+latencies.
 
 A figure's title states what it shows, computed from its numbers; `figure.get_suptitle()` reads it, for
 instance as the alternative text of a picture. Figures are made without pyplot: nothing stays open, no screen
@@ -21,6 +22,7 @@ from textlab.evaluation.figures.exploration import (
 )
 from textlab.evaluation.figures.intervals import interval_figure
 from textlab.evaluation.figures.learning import drawable, learning_curve_figure
+from textlab.evaluation.figures.pareto import pareto_figure
 from textlab.evaluation.figures.reliability import reliability_figure
 from textlab.evaluation.figures.word_space import word_space_figure
 
@@ -34,6 +36,7 @@ __all__ = [
     "interval_figure",
     "learning_curve_figure",
     "length_figure",
+    "pareto_figure",
     "precision_recall_figure",
     "reliability_figure",
     "roc_figure",

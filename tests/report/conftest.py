@@ -1,0 +1,75 @@
+"""Runs in a real SQLite store, as the runner and `log_experiment` leave them."""
+
+import shutil
+
+import numpy as np
+import pytest
+from mlflow import MlflowClient
+from tiny_data import tiny_dataset
+
+from textlab import tracking
+from textlab.evaluation.predictions import predictions_frame
+
+
+@pytest.fixture(scope="session")
+def empty_store(tmp_path_factory):
+    """A store without runs: to make one takes seconds, to copy it none."""
+    folder = tmp_path_factory.mktemp("empty")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tracking, "MLRUNS", folder)
+        patch.delenv("MLFLOW_TRACKING_URI", raising=False)
+        tracking.prepare_store("by-hand")
+    return folder / "mlflow.db"
+
+
+class Store:
+    """Adds runs of the grid "grid"."""
+
+    def __init__(self, folder):
+        self.folder, self.experiment_id, self.dataset = folder, tracking.prepare_store("grid"), tiny_dataset()
+        self.client = MlflowClient(tracking.tracking_uri())
+
+    def add(self, features, score=None, digest="d1", status="done", seed=0, latency=1.0, texts=None, frames=True):
+        """One run, whose model is right on a share of `score` of the texts; returns all runs so far.
+
+        `frames` may be False (it left no predictions) or "nan"; `texts` changes each text.
+        """
+        parameters = {"features": features, "seed": seed, "dataset": digest}
+        name = f"{features} {seed}"
+        run_id = tracking.open_run(self.experiment_id, name, "10_x", f"{features}-{seed}-{digest}", parameters)
+        if score is not None:
+            described = {"model": "x", "dataset": digest, "dataset_digest": digest, "seed": seed}
+            for tag, value in described.items():
+                self.client.set_tag(run_id, f"textlab.{tag}", value)
+            measured = {"fit_seconds": 2.0, "latency_ms": latency, "bundle_mb": 1.0}
+            measured |= {"validation_accuracy": score, "test_accuracy": score}
+            for metric, value in measured.items():
+                self.client.log_metric(run_id, metric, value)
+            if frames:
+                self._log_frames(run_id, score, seed, texts, frames == "nan")
+        tracking.close_run(run_id, status, None if status == "done" else "ValueError: no", [])
+        return tracking.newest_runs("grid")
+
+    def _log_frames(self, run_id, score, seed, texts, is_broken):
+        for split in ("validation", "test"):
+            examples = getattr(self.dataset, split)
+            if texts:
+                examples = examples.assign(text=examples["text"].map(texts))
+            right = np.random.default_rng(seed).permutation(len(examples)) < score * len(examples)
+            said = np.where(right, examples["label"], 1 - examples["label"])
+            sure = np.linspace(0.6, 0.9, len(examples))
+            probabilities = np.where(said[:, None] == [0, 1], sure[:, None], 1 - sure[:, None])
+            frame = predictions_frame(examples, probabilities, self.dataset.label_names)
+            if is_broken:
+                frame.loc[0, "p_negative"] = float("nan")
+            path = self.folder / f"predictions_{split}.parquet"
+            frame.to_parquet(path, index=False)
+            self.client.log_artifact(run_id, str(path))
+
+
+@pytest.fixture
+def store(empty_store, tmp_path, monkeypatch):
+    shutil.copy(empty_store, tmp_path / "mlflow.db")
+    monkeypatch.setattr(tracking, "MLRUNS", tmp_path)
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    return Store(tmp_path)

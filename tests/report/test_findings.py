@@ -1,0 +1,149 @@
+"""What is said of a grid, and what is left out of it."""
+
+import numpy as np
+import pytest
+
+from textlab import report, tracking
+from textlab.evaluation.behaviour import capability_table
+from textlab.export.trial import Trial
+from textlab.report import sections
+from textlab.report.checklist import checklist
+from textlab.report.record import record
+
+
+def test_models_within_noise_go_to_the_faster_one_and_seeds_count_as_equally_fast(store):
+    store.add("a", 0.90, seed=0, latency=9.0)
+    store.add("a", 0.85, seed=1, latency=0.001)  # measured at a quiet moment
+    store.add("a", 0.85, seed=2, latency=9.0)
+    findings = report.gather(store.add("b", 0.875, latency=1.0), "accuracy")
+    assert findings.champion.leader == "x (a), seed 0"
+    assert findings.champion.name == "x (b)"
+    assert findings.answer[-1].endswith("and 9 times faster, so x (b) is the champion.")
+    assert list(findings.representatives) == ["x (a), seed 0", "x (b)"]
+    assert findings.costs.loc["x (a), seed 0", "latency_ms"] == 9
+    assert "No model is shown to be best: x (a), seed 0 has an accuracy of 90.0" in findings.answer[0]
+
+
+def test_single_run_is_told_without_a_comparison(store):
+    findings = report.gather(store.add("a", 0.9), "accuracy")
+    assert "It is the only model" in findings.answer[1]
+    for section in (sections.board, sections.differences, sections.seeds, sections.agreement, sections.mistakes):
+        assert section(findings).html
+
+
+def test_what_cannot_be_compared_is_left_out_with_a_sentence(store):
+    store.add("a", 0.9)
+    store.add("b", 0.8)
+    store.add("other", 0.99, digest="d2")
+    store.add("texts", 0.99, texts=str.upper)
+    store.add("lost", 0.99, frames=False)
+    runs = store.add("nan", 0.99, frames="nan")
+    findings = report.gather(runs, "accuracy")
+    assert list(findings.entries) == ["x (a)", "x (b)"]
+    told = " ".join(findings.left_out)
+    assert "x (other) is on other data, d2. Runs on different test sets are never compared." in told
+    assert "x (texts) was tested on other texts. Runs on different test sets are never compared." in told
+    assert "x (lost) is left out. MLflow run " in told
+    assert "has no predictions_validation.parquet" in told
+    assert "x (nan) is left out. 'x (nan)': 1 of 40 rows hold a probability that is NaN" in told
+    page = sections.board(findings).html
+    assert all(sentence.replace("'", "&#39;") in page for sentence in findings.left_out)
+
+
+def test_nothing_to_compare_is_said(store):
+    with pytest.raises(ValueError, match="No run is done, so there is nothing to compare"):
+        report.gather(store.add("a", status="failed"), "accuracy")
+    with pytest.raises(ValueError, match=r"No run can be compared\. x \(b\) is left out"):
+        report.gather(store.add("b", 0.9, frames=False), "accuracy")
+
+
+def test_metric_without_an_interval_has_a_substitute_and_the_page_says_so(store):
+    findings = report.gather(store.add("a", 0.9), "roc_auc")
+    assert findings.metric == "macro_recall"
+    assert "roc auc decides on validation, but has no interval" in sections.answer(findings).html
+
+
+@pytest.fixture
+def asked(store):
+    """Findings of two models and a failure, with the answers of models that call everything positive."""
+    store.add("a", 0.9, seed=0)
+    store.add("a", 0.8, seed=1)
+    store.add("c", status="failed")
+    findings = report.gather(store.add("b", 0.7, latency=5.0), "accuracy")
+    texts = len({*findings.cases["original"], *findings.cases["text"]})
+    trial = Trial(np.tile(np.float32([0.2, 0.8]), (texts, 1)), 500.0)
+    findings.__dict__["_tried"] = (dict.fromkeys(findings.drawn, trial), {})
+    return findings
+
+
+def test_capabilities_are_those_of_the_answers(asked):
+    page = sections.capabilities(asked).html
+    rates = capability_table(asked.behaviour).set_index(["phenomenon", "model"])["failure_rate"]
+    assert rates["negation", "x (b)"] == pytest.approx(0.5, abs=0.1)  # half of the sentences are negative
+    assert page.count(f">{100 * rates['negation', 'x (b)']:.0f}%</a>") >= 2
+    assert page.count(">0%</a>") >= 2 * 5  # nothing moves such a model
+    assert "said positive" in sections.failures(asked).html
+    assert asked.costs["memory_mb"].tolist() == [500.0, 500.0]
+
+
+def test_every_number_leads_to_its_run(asked):
+    for section in (sections.board, sections.differences, sections.seeds, sections.costs, sections.capabilities):
+        page = section(asked).html
+        for name in asked.drawn:
+            assert f'href="{tracking.run_page(asked.entries[name].run)}"' in page, section
+
+
+def test_runs_and_grid_tell_the_comparison_in_mlflow(asked, store):
+    record(asked)
+    record(asked)  # the same page written again
+    runs = {run.info.run_name: run for run in tracking.newest_runs("grid")}
+    assert set(runs) == {"x (a), seed 0", "x (a), seed 1", "x (b)", "c 0"}
+    parents = {run.data.tags[tracking.PARENT] for run in runs.values()}
+    assert len(parents) == 1
+    grid = store.client.get_run(parents.pop())
+    assert (grid.info.run_name, grid.info.status) == ("grid grid", "FINISHED")
+    assert grid.data.tags["mlflow.note.content"].startswith(asked.answer[0])
+    assert grid.data.metrics["champion_test_accuracy"] == pytest.approx(0.9)
+    first = runs["x (a), seed 0"].data
+    assert first.tags["textlab.champion"] == "true"
+    assert first.metrics["test_accuracy_low"] < 0.9 < first.metrics["test_accuracy_high"]
+    assert first.metrics["fails_negation_minimum_functionality"] == pytest.approx(0.5, abs=0.1)
+    assert first.metrics["memory_mb"] == 500
+    figures = {entry.path for entry in store.client.list_artifacts(grid.info.run_id, "figures")}
+    assert figures == {"figures/intervals.png", "figures/pareto.png", "figures/capabilities.png"}
+    table = report.leaderboard(tracking.newest_runs("grid"), "accuracy")
+    assert table["group"].tolist()[0] == 1
+    assert table["accuracy_low"].notna().sum() == 3
+
+
+def test_checklist_answers_each_question(asked):
+    page = checklist(asked).html
+    for words in ("BCa bootstrap, 95%", "d1", "features: a, b", "Holm", "40 for validation, 40 to test"):
+        assert words in page, words
+
+
+def test_new_runs_lie_below_the_grid(store):
+    with tracking.grid_run("grid", dataset="d1") as run_id:
+        assert store.client.get_run(run_id).info.status == "RUNNING"
+        (run,) = store.add("a", status="failed")
+    assert run.data.tags[tracking.PARENT] == run_id
+    grid = store.client.get_run(run_id)
+    assert (grid.info.status, grid.data.tags["textlab.dataset"]) == ("FINISHED", "d1")
+    with pytest.raises(KeyboardInterrupt), tracking.grid_run("grid") as again:
+        raise KeyboardInterrupt
+    assert again == run_id
+    assert store.client.get_run(run_id).info.status == "KILLED"
+
+
+def test_run_of_a_server_is_linked_there(monkeypatch, store):
+    (run,) = store.add("a", status="failed")
+    path = f"/#/experiments/{run.info.experiment_id}/runs/{run.info.run_id}"
+    assert tracking.run_page(run) == "http://127.0.0.1:5000" + path
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "https://mlflow.example.org/")
+    assert tracking.run_page(run) == "https://mlflow.example.org" + path
+
+
+def test_slices_are_told_with_their_texts(asked):
+    page = sections.slices(asked).html
+    assert "length: 11-20 words" in page
+    assert "tag: plain" in page
