@@ -332,6 +332,20 @@ def test_broken_store_is_one_sentence(laboratory):
     assert "Traceback" not in output
 
 
+def test_champion_of_the_report_is_the_one_that_is_promoted(finished, tmp_path):
+    folder = shutil.copytree(finished[0], tmp_path / "copy")
+    grid = folder / "experiments" / "tiny.yaml"
+    given = ["promote", "--champion", "--grid", str(grid), "--name", "tiny"]
+    code, output = finish(start(folder, "-m", "textlab", *given))
+    assert code == 0, output
+    card = json.loads((folder / "models/tiny/1/assets.extra/card.json").read_text())
+    table = pd.read_csv(folder / "reports/tiny/leaderboard.csv").set_index("run_id")
+    assert "is the champion" in output
+    client = MlflowClient(f"sqlite:///{folder / 'mlruns/mlflow.db'}")
+    assert card["run_id"] in table.index
+    assert client.get_run(card["run_id"]).data.tags["textlab.champion"] == "true"
+
+
 def test_run_is_reproduced_to_the_last_digit_and_does_not_count_in_its_grid(finished):
     folder, *_ = finished
     run_id = pd.read_csv(folder / "reports/tiny/leaderboard.csv")["run_id"][0]
