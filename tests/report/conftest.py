@@ -1,6 +1,7 @@
 """Runs in a real SQLite store, as the runner and `log_experiment` leave them."""
 
 import shutil
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
@@ -67,9 +68,24 @@ class Store:
             self.client.log_artifact(run_id, str(path))
 
 
+@contextmanager
+def opened(empty_store, folder):
+    """A store of its own in `folder`, which is textlab's as long as the context lasts."""
+    shutil.copy(empty_store, folder / "mlflow.db")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tracking, "MLRUNS", folder)
+        patch.delenv("MLFLOW_TRACKING_URI", raising=False)
+        yield Store(folder)
+
+
 @pytest.fixture
-def store(empty_store, tmp_path, monkeypatch):
-    shutil.copy(empty_store, tmp_path / "mlflow.db")
-    monkeypatch.setattr(tracking, "MLRUNS", tmp_path)
-    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
-    return Store(tmp_path)
+def store(empty_store, tmp_path):
+    with opened(empty_store, tmp_path) as fresh:
+        yield fresh
+
+
+@pytest.fixture(scope="module")
+def shared_store(empty_store, tmp_path_factory):
+    """One store for all tests of a file that ask for it."""
+    with opened(empty_store, tmp_path_factory.mktemp("shared")) as kept:
+        yield kept

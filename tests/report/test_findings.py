@@ -63,13 +63,13 @@ def test_metric_without_an_interval_has_a_substitute_and_the_page_says_so(store)
     assert "roc auc decides on validation, but has no interval" in sections.answer(findings).html
 
 
-@pytest.fixture
-def asked(store):
+@pytest.fixture(scope="module")
+def asked(shared_store):
     """Findings of two models and a failure, with the answers of models that call everything positive."""
-    store.add("a", 0.9, seed=0)
-    store.add("a", 0.8, seed=1)
-    store.add("c", status="failed")
-    findings = report.gather(store.add("b", 0.7, latency=5.0), "accuracy")
+    shared_store.add("a", 0.9, seed=0)
+    shared_store.add("a", 0.8, seed=1)
+    shared_store.add("c", status="failed")
+    findings = report.gather(shared_store.add("b", 0.7, latency=5.0), "accuracy")
     texts = len({*findings.cases["original"], *findings.cases["text"]})
     trial = Trial(np.tile(np.float32([0.2, 0.8]), (texts, 1)), 500.0)
     findings.__dict__["_tried"] = (dict.fromkeys(findings.drawn, trial), {})
@@ -93,14 +93,14 @@ def test_every_number_leads_to_its_run(asked):
             assert f'href="{tracking.run_page(asked.entries[name].run)}"' in page, section
 
 
-def test_runs_and_grid_tell_the_comparison_in_mlflow(asked, store):
+def test_runs_and_grid_tell_the_comparison_in_mlflow(asked, shared_store):
     record(asked)
     record(asked)  # the same page written again
     runs = {run.info.run_name: run for run in tracking.newest_runs("grid")}
     assert set(runs) == {"x (a), seed 0", "x (a), seed 1", "x (b)", "c 0"}
     parents = {run.data.tags[tracking.PARENT] for run in runs.values()}
     assert len(parents) == 1
-    grid = store.client.get_run(parents.pop())
+    grid = shared_store.client.get_run(parents.pop())
     assert (grid.info.run_name, grid.info.status) == ("grid grid", "FINISHED")
     assert grid.data.tags["mlflow.note.content"].startswith(asked.answer[0])
     assert grid.data.metrics["champion_test_accuracy"] == pytest.approx(0.9)
@@ -109,7 +109,7 @@ def test_runs_and_grid_tell_the_comparison_in_mlflow(asked, store):
     assert first.metrics["test_accuracy_low"] < 0.9 < first.metrics["test_accuracy_high"]
     assert first.metrics["fails_negation_minimum_functionality"] == pytest.approx(0.5, abs=0.1)
     assert first.metrics["memory_mb"] == 500
-    figures = {entry.path for entry in store.client.list_artifacts(grid.info.run_id, "figures")}
+    figures = {entry.path for entry in shared_store.client.list_artifacts(grid.info.run_id, "figures")}
     assert figures == {"figures/intervals.png", "figures/pareto.png", "figures/capabilities.png"}
     table = report.leaderboard(tracking.newest_runs("grid"), "accuracy")
     assert table["group"].tolist()[0] == 1
