@@ -80,9 +80,9 @@ class Server:
         self._process = subprocess.Popen(
             self._command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
         )
-        deadline = time.monotonic() + 200
+        deadline = time.monotonic() + 300
         while True:
-            with contextlib.suppress(requests.ConnectionError):
+            with contextlib.suppress(requests.RequestException):
                 if requests.get(f"{self.address}/health", timeout=5).ok:
                     return
             assert time.monotonic() < deadline
@@ -99,9 +99,11 @@ def mlflow_server(tmp_path, empty_store):
     folder.mkdir()
     shutil.copy(empty_store, folder / "mlflow.db")
     server = Server(folder)
-    server.start()
-    yield server
-    server.end()
+    try:
+        server.start()
+        yield server
+    finally:
+        server.end()
 
 
 @pytest.fixture
