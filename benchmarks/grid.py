@@ -94,7 +94,7 @@ def fastest(path: Path, warm: str | None, times: int) -> float:
 
 
 def main(
-    notebooks: Annotated[int, typer.Option(help="How many short ones.")] = 24,
+    notebooks: Annotated[int, typer.Option(min=1, help="How many short ones.")] = 24,
     long_notebooks: Annotated[int, typer.Option(help="How many of 200 code cells of nothing.")] = 4,
     jobs: Annotated[int, typer.Option(help="At a time, ours and those of xargs.")] = 2,
     times: Annotated[int, typer.Option(help="How often each one alone is started.")] = 5,

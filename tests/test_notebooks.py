@@ -83,8 +83,8 @@ def test_notebook_runs_top_to_bottom(path, n_classes, tmp_path, monkeypatch):
     monkeypatch.setenv("TEXTLAB_ROOT", str(tmp_path))
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path / 'mlflow.db'}")
     parameters = {"dataset": f"file:{tmp_path / 'tweets.parquet'}"} | said_of_itself(path)["tiny"]
-    status, error = run_notebook(path, parameters, tmp_path / "executed.ipynb", None, lambda *_: None)
-    assert (status, error) == ("done", None)
+    verdict = run_notebook(path, parameters, tmp_path / "executed.ipynb", None)
+    assert (verdict.status, verdict.error) == ("done", None)
     executed = nbformat.read(tmp_path / "executed.ipynb", as_version=4)
     warned = [
         output.text

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,8 @@ from textlab.paths import MLRUNS
 
 logger = logging.getLogger(__name__)
 
+LOCK_SECONDS = 120  # how long a locked SQLite store is waited for
+ANSWER_SECONDS = 10  # how long a server may take to say that it is there
 BY_HAND = "by-hand"  # the MLflow experiment of notebooks run in JupyterLab
 GRID = "grid"  # the kind of run that is no cell of a grid but the whole
 PARENT = "mlflow.parentRunId"  # the tag by which MLflow nests runs
@@ -46,11 +49,11 @@ def tracking_uri() -> str:
 def prepare_store(experiment: str) -> str:
     """Create the store and the experiment where they are missing; return the experiment's id.
 
-    Called once, before any notebook starts: processes that open a fresh SQLite store together break it.
+    Called once, before any notebook starts.
     """
     is_local = tracking_uri().startswith("sqlite")
     if is_local:
-        MLRUNS.mkdir(parents=True, exist_ok=True)
+        _create_store(Path(tracking_uri().removeprefix("sqlite:///")))
     mlflow = _mlflow()
     found = _experiment(experiment)
     if found is not None:
@@ -64,12 +67,32 @@ def prepare_store(experiment: str) -> str:
     return str(mlflow.create_experiment(experiment, artifact_location=location, tags=kind))
 
 
+def _create_store(path: Path) -> None:
+    """Make a SQLite store with MLflow's tables where there is none.
+
+    It has its name only when it is whole: a process that is killed while the tables are made, or several that open a
+    fresh store together, leave one that nobody can open.
+    """
+    from filelock import FileLock
+
+    if path.exists():
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(path.with_name(f".{path.name}.lock")):
+        if not path.exists():
+            partial = path.with_name(f".{path.name}.partial")
+            partial.unlink(missing_ok=True)
+            _mlflow().MlflowClient(f"sqlite:///{partial}").search_experiments()
+            partial.replace(path)
+
+
 def _experiment(name: str) -> Any:
     """The MLflow experiment, also a deleted one; None where there is none.
 
     Raises:
         ValueError: the store cannot be opened.
     """
+    _require_answer()
     mlflow = _mlflow()
     from sqlalchemy.exc import SQLAlchemyError
 
@@ -80,6 +103,25 @@ def _experiment(name: str) -> Any:
         raise ValueError(
             f"The MLflow store {tracking_uri()} cannot be opened: {reason} "
             "Move it aside to begin a new one, or name another in MLFLOW_TRACKING_URI."
+        ) from error
+
+
+def _require_answer() -> None:
+    """Where the store is a server, make sure that it is there: MLflow would try for minutes.
+
+    Raises:
+        ValueError: it does not answer.
+    """
+    if not tracking_uri().startswith("http"):
+        return
+    import requests
+
+    try:
+        requests.get(f"{tracking_uri().rstrip('/')}/health", timeout=ANSWER_SECONDS)
+    except requests.RequestException as error:
+        raise ValueError(
+            f"The MLflow server {tracking_uri()} does not answer ({type(error).__name__}). Start it (`mlflow server`), "
+            "or name another store in MLFLOW_TRACKING_URI."
         ) from error
 
 
@@ -201,7 +243,27 @@ def _mlflow() -> Any:
     import mlflow
 
     mlflow.set_tracking_uri(tracking_uri())
+    _wait_for_locks()
     return mlflow
+
+
+@cache
+def _wait_for_locks() -> None:
+    """Let MLflow wait `LOCK_SECONDS` for a SQLite store that is locked; by itself it waits for 5, then 20."""
+    import sqlite3
+
+    from sqlalchemy import Engine, event
+
+    wait = f"PRAGMA busy_timeout = {1000 * LOCK_SECONDS}"
+
+    @event.listens_for(Engine, "connect")
+    def at_first(connection: Any, _: Any) -> None:
+        if isinstance(connection, sqlite3.Connection):
+            connection.execute(wait)
+
+    @event.listens_for(Engine, "before_cursor_execute", retval=True)
+    def in_each_session(_: Any, __: Any, statement: str, parameters: Any, *___: Any) -> tuple[str, Any]:
+        return (wait if statement.startswith("PRAGMA busy_timeout") else statement), parameters
 
 
 def _cell_tags(notebook: str, cell: str, parameters: Mapping[str, Any]) -> dict[str, str]:
@@ -215,7 +277,13 @@ def _digest(parameters: Mapping[str, Any]) -> str:
 
 
 def open_run(
-    experiment_id: str, name: str, notebook: str, cell: str, parameters: Mapping[str, Any], **tags: str
+    experiment_id: str,
+    name: str,
+    notebook: str,
+    cell: str,
+    parameters: Mapping[str, Any],
+    parent: str | None = None,
+    **tags: str,
 ) -> str:
     """Open the MLflow run of one cell of a grid, before its notebook starts; return its id.
 
@@ -225,12 +293,13 @@ def open_run(
         notebook: the template's name.
         cell: what the cell is recognised by: `newest_runs` finds it again.
         parameters: what the notebook is given.
+        parent: the MLflow run of the search that it is a trial of.
         tags: more to know it by, without the prefix "textlab.".
     """
     given = _cell_tags(notebook, cell, parameters) | {f"textlab.{tag}": value for tag, value in tags.items()}
     given |= {"textlab.status": "running", "mlflow.source.name": f"notebooks/{notebook}.ipynb"}
-    if (parent := _grid_run_id(experiment_id)) is not None:
-        given[PARENT] = parent
+    above = parent or _grid_run_id(experiment_id)
+    given |= {PARENT: above} if above else {}
     return str(client().create_run(experiment_id, run_name=name, tags=given).info.run_id)
 
 
@@ -280,17 +349,50 @@ def run_page(run: Any) -> str:
     return f"{server}/#/experiments/{run.info.experiment_id}/runs/{run.info.run_id}"
 
 
-def close_run(run_id: str, status: str, error: str | None, files: Sequence[Path]) -> None:
+def open_search(experiment_id: str, name: str, study: str) -> str:
+    """The MLflow run that stands above the trials of a search; the same for the same study.
+
+    No notebook runs in it, so it is never RUNNING: SCHEDULED until `close_search`.
+    """
+    client = _mlflow().MlflowClient()
+    found = client.search_runs([experiment_id], filter_string=f"tags.`textlab.search` = '{study}'", max_results=1)
+    if found:
+        return str(found[0].info.run_id)
+    above = _grid_run_id(experiment_id)
+    tags = {"textlab.search": study} | ({PARENT: above} if above else {})
+    run_id = str(client.create_run(experiment_id, run_name=name, tags=tags).info.run_id)
+    client.update_run(run_id, status="SCHEDULED")
+    return run_id
+
+
+def close_search(run_id: str, best: str, metrics: Mapping[str, float]) -> None:
+    """Every trial of a search has ended.
+
+    Args:
+        best: the name of the best trial.
+        metrics: of it.
+    """
+    client = _mlflow().MlflowClient()
+    for metric, value in metrics.items():
+        client.log_metric(run_id, metric, value)
+    client.set_tag(run_id, "textlab.best", best)
+    client.set_terminated(run_id, "FINISHED")
+
+
+def close_run(run_id: str, status: str, error: str | None, files: Sequence[Path], **tags: str) -> None:
     """Close a run with the runner's verdict and add the executed notebook and its page.
 
     Args:
         status: "done", "failed", "timed out", "died", "interrupted" or "blocked".
         error: one line, where it is not done.
         files: become artifacts in the folder notebook/.
+        tags: more to know it by, without the prefix "textlab.".
     """
     client = _mlflow().MlflowClient()
     for path in files:
         client.log_artifact(run_id, str(path), "notebook")
+    for tag, value in tags.items():
+        client.set_tag(run_id, f"textlab.{tag}", value)
     client.set_tag(run_id, "textlab.status", status)
     if error:
         client.set_tag(run_id, "textlab.error", error[:5000])
@@ -339,19 +441,26 @@ def store_exists() -> bool:
     return not tracking_uri().startswith("sqlite") or Path(tracking_uri().removeprefix("sqlite:///")).exists()
 
 
-def newest_runs(experiment: str, cells: Sequence[str] | None = None) -> list[Any]:
-    """The newest MLflow run of each cell of a grid.
+def newest_runs(
+    experiment: str, cells: Sequence[str] | None = None, chosen: Mapping[str, str | None] | None = None
+) -> list[Any]:
+    """The newest MLflow run of each cell of a grid, or the one that is chosen.
 
     Args:
         experiment: the grid's name.
         cells: the cells' keys, which is also the order of the answer; None for all there are, newest first.
+        chosen: run ids by the cell's key, where another than the newest counts: what was done before and is again what
+            the grid says.
 
     Raises:
         ValueError: the experiment is not in the store.
     """
     newest: dict[str, Any] = {}
+    chosen = chosen or {}
     for run in experiment_runs(experiment):
-        newest.setdefault(run.data.tags["textlab.cell"], run)
+        cell = run.data.tags["textlab.cell"]
+        if cell not in newest or chosen.get(cell) == run.info.run_id:
+            newest[cell] = run
     if cells is None:
         return list(newest.values())
     return [newest[cell] for cell in cells if cell in newest]
@@ -394,6 +503,12 @@ def finished_run(run_id: str) -> Any:
 def experiment_name(run: Any) -> str:
     """The name of the MLflow experiment that a run belongs to."""
     return str(_mlflow().MlflowClient().get_experiment(run.info.experiment_id).name)
+
+
+def run_metric(run_id: str, metric: str) -> float | None:
+    """A metric of a run; None where it has logged none of that name."""
+    value = get_runs([run_id])[0].data.metrics.get(metric)
+    return None if value is None else float(value)
 
 
 def load_predictions(run_id: str, split: str = "test") -> pd.DataFrame:

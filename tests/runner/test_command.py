@@ -1,8 +1,10 @@
 """The batch command as a user runs it, in a laboratory folder of its own."""
 
+import contextlib
 import csv
 import json
 import os
+import random
 import shutil
 import signal
 import subprocess
@@ -16,7 +18,7 @@ import pandas as pd
 import psutil
 import pytest
 from mlflow import MlflowClient
-from nbformat.v4 import new_code_cell
+from nbformat.v4 import new_code_cell, new_notebook
 from tiny_data import tiny_dataset
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -392,3 +394,34 @@ def test_run_whose_notebook_changed_is_repeated_and_the_change_is_said(finished,
     assert code == 1, output
     assert "since then: the notebook changed" in output
     assert "differs: test: the probabilities of 40 of 40 texts, by at most " in output
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_grid_whose_runner_is_killed_twenty_times_has_every_result_once(tmp_path):
+    source = "import mlflow, time\ntime.sleep(1)\nwith mlflow.start_run(): mlflow.log_metric('answer', seed)"
+    cells = [new_code_cell("seed: int = 0  # of all", metadata={"tags": ["parameters"]}), new_code_cell(source)]
+    kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    shutil.copytree(ROOT / "notebooks", tmp_path / "notebooks")
+    nbformat.write(new_notebook(cells=cells, metadata={"kernelspec": kernel}), tmp_path / "notebooks" / "90_tiny.ipynb")
+    (tmp_path / "experiments").mkdir()
+    seeds = list(range(30))
+    (tmp_path / "experiments" / "tiny.yaml").write_text(
+        f"name: tiny  # [word, char]\ndataset: airline\nseeds: {seeds}\nruns:\n  - notebook: 90_tiny\n"
+    )
+    moments = random.Random(0)
+    for _ in range(20):
+        process = command_in(tmp_path, start_new_session=True)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(moments.uniform(1, 15))
+        process.kill()
+        process.communicate()
+    code, output = finish(command_in(tmp_path))
+    assert "30 of 30 cells done" in output, output
+    assert "no report" in output
+    assert code == 1
+    runs = record(tmp_path)
+    done = [cell for _, status, cell in runs if status == "done"]
+    assert len(done) == len(set(done)) == 30
+    assert {(in_mlflow, status) for in_mlflow, status, _ in runs} <= {("FINISHED", "done"), ("KILLED", "interrupted")}
+    assert len(pd.read_csv(tmp_path / "reports/tiny/leaderboard.csv")) == 30
+    assert len(list((tmp_path / "reports/tiny/runs").glob("*.ipynb"))) == 30
+    assert not list(tmp_path.rglob(".*.partial*"))

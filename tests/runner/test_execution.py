@@ -10,34 +10,6 @@ from mlflow import MlflowClient
 
 from textlab import tracking
 from textlab.runner import execution
-from textlab.runner.execution import Conditions, Execution
-from textlab.runner.fingerprint import fingerprints
-from textlab.runner.grid import Grid
-from textlab.runner.plan import ancestors, plan
-from textlab.runner.state import states
-
-
-@pytest.fixture
-def run(notebooks, tmp_path, monkeypatch):
-    """Execute a grid of the notebooks named; gives outcomes and what the listener heard."""
-    monkeypatch.setattr(tracking, "MLRUNS", tmp_path / "mlruns")
-    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
-
-    def run_all(*runs, only=None, force=False, retry_failed=False, seeds=(0,), warm=False, **conditions):
-        runs = [{"notebook": run} if isinstance(run, str) else run for run in runs]
-        grid = Grid.model_validate({"name": "g", "dataset": "airline", "seeds": list(seeds), "runs": runs})
-        heard = []
-        listen = lambda cell, number, count: heard.append((cell.notebook.stem, number, count))  # noqa: E731
-        cells = plan(grid, only)
-        concerned = list({each.key: each for cell in cells for each in (*ancestors(cell), cell)}.values())
-        prints = fingerprints(concerned)
-        forced = {cell.key for cell in cells} if force else ()
-        found = states(concerned, prints, tracking.recorded_runs("g"), force=forced, retry_failed=retry_failed)
-        stated = Conditions(force=force, warm=warm, **conditions)
-        execution = Execution("g", tmp_path / "runs", prints, found, stated, listen)
-        return list(execution.outcomes(cells)), heard
-
-    return run_all
 
 
 def logged(outcome):
@@ -91,7 +63,7 @@ def test_notebook_logs_into_the_run_that_the_runner_opened(notebooks, run):
 def test_listener_hears_each_code_cell(notebooks, run):
     notebooks("10_three", "1", "2")
     _, heard = run("10_three")
-    assert heard == [("10_three", number, 4) for number in (1, 2, 3, 4)]  # papermill adds the injected parameters
+    assert heard == [("10_three", number, 4, None) for number in (1, 2, 3, 4)]  # papermill adds the injected parameters
 
 
 def test_what_a_notebook_leaves_running_is_ended(notebooks, run, tmp_path):
@@ -187,7 +159,7 @@ def test_after_a_failure_nothing_more_is_started_where_that_is_asked_for(noteboo
     notebooks("20_works", "1")
     (failed, left_out), heard = run("10_fails", "20_works", fail_fast=True)
     assert (failed.status, left_out.status) == ("failed", "left out")
-    assert "20_works" not in [name for name, _, _ in heard]
+    assert "20_works" not in [name for name, *_ in heard]
     (before, done), _ = run("10_fails", "20_works")
     assert (before.status, done.status) == ("failed before", "done")
 

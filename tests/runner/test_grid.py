@@ -38,6 +38,19 @@ def test_grid_is_read_with_its_defaults(tmp_path):
             + "    id: x\n  - {notebook: 20_y, id: y, parameters: {z: {from: x}}}\n",
             "runs wait for each other in a circle: . -> . -> .",
         ),
+        (
+            GOOD + "    search: {trials: 3, parameter: {x: [1]}}\n",
+            "unknown key 'runs.0.search.parameter'. Did you mean 'parameters'?",
+        ),
+        (
+            GOOD + "    search: {trials: 0, parameters: {x: [1]}}\n",
+            "'runs.0.search.trials' is 0: input should be greater",
+        ),
+        (
+            GOOD + "    id: x\n    search: {trials: 3, parameters: {x: [1]}}\n"
+            "  - {notebook: 20_y, parameters: {z: {from: x}}}\n",
+            "'z' is from 'x', which is a search",
+        ),
         ("- a\n- b\n", "holds list; expected keys: name, dataset"),
         ("", "holds NoneType"),
     ],

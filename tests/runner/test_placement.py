@@ -63,6 +63,16 @@ def test_next_one_waits_for_memory_but_the_first_never_does(monkeypatch):
     assert default_jobs() == 1
 
 
+def test_what_notebooks_took_before_decides_how_many_fit_beside_each_other():
+    places = Placement(8, [])
+    assert places.take(0, 40 * placement.GIGABYTE) is not None
+    assert places.take(0, 30 * placement.GIGABYTE) is None
+    second = places.take(0, 20 * placement.GIGABYTE)
+    assert places.take(0, 10 * placement.GIGABYTE) is None
+    places.give_back(second)
+    assert places.take(0, 10 * placement.GIGABYTE) is not None
+
+
 def test_named_gpus_are_the_visible_ones(monkeypatch):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "GPU-a,3")
     assert visible_gpus() == ["GPU-a", "3"]

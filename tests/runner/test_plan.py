@@ -1,3 +1,5 @@
+import time
+
 import pytest
 
 from textlab.runner.grid import Grid
@@ -112,6 +114,22 @@ def test_same_cell_twice_is_refused(notebooks):
         plan(grid({"notebook": "10_x", "parameters": {"kind": ["a", "a"]}}))
 
 
+def test_grid_of_a_hundred_thousand_cells_is_refused_at_once(notebooks):
+    notebooks("10_x")
+    large = grid({"notebook": "10_x", "parameters": {"rate": list(range(1000))}}, seeds=list(range(100)))
+    began = time.process_time()
+    with pytest.raises(ValueError, match=r"Grid 'demo' states more than 10,000 cells\. Shorten its lists"):
+        plan(large)
+    assert time.process_time() - began < 1
+
+
+def test_two_cells_of_one_name_are_refused(notebooks):
+    notebooks("10_x")
+    notebooks("20_x")
+    with pytest.raises(ValueError, match="Two cells of grid 'demo' have the name 'x seed=0'"):
+        plan(grid({"notebook": "10_x"}, {"notebook": "20_x"}))
+
+
 def test_unknown_setting_and_one_without_a_value_are_refused(notebooks):
     notebooks("10_x")
     with pytest.raises(ValueError, match=r"--set sed: no notebook of this grid.*Did you mean 'seed'"):
@@ -187,3 +205,20 @@ def test_only_the_student_can_be_chosen_or_its_source_be_overruled(notebooks):
     assert cell.sources["kind"].notebook.stem == "30_teacher"
     (alone,) = plan(stated, only="20_student", settings={"kind": "b"})
     assert (alone.sources, alone.parameters["kind"]) == ({}, "b")
+
+
+def test_parameters_are_read_in_whatever_form_they_are_stated(notebooks):
+    path = notebooks(
+        "10_x", parameters='import os\na = "#"  # one\nb: list[int] = [\n    1,\n]  # two\nc: int\nd: int = 3'
+    )
+    assert [(each.name, each.type_name, each.default, each.help) for each in notebook_parameters(path).values()] == [
+        ("a", "None", '"#"', "one"),
+        ("b", "list[int]", "[\n    1,\n]", "two"),
+        ("d", "int", "3", ""),
+    ]
+
+
+def test_parameters_that_are_no_python_are_refused(notebooks):
+    notebooks("10_x", parameters="a = (")
+    with pytest.raises(ValueError, match="Notebook '10_x': its parameters cannot be read: '\\(' was never closed"):
+        plan(grid({"notebook": "10_x"}))

@@ -45,6 +45,16 @@ def test_finished_run_of_the_same_fingerprint_is_done_whatever_came_after(cell):
     assert (state.kind, state.run_id, state.seconds) == ("done", "first", 5.0)
 
 
+def test_seconds_are_those_of_the_runners_clock_and_memory_that_of_any_run_of_the_notebook(cell):
+    run = run_of(cell, "done", start=9000, end=5000)  # the clock was moved back in between
+    assert state_of(cell, run).seconds == 0
+    run.data.tags |= {"textlab.seconds": "7.5", "textlab.memory": "1000", "textlab.notebook": "10_x"}
+    other = run_of(cell, "done")
+    other.data.tags |= {"textlab.cell": "another", "textlab.memory": "2000", "textlab.notebook": "10_x"}
+    state = state_of(cell, run, other)
+    assert (state.seconds, state.memory) == (7.5, 2000)
+
+
 def test_force_makes_what_is_done_due(cell):
     assert state_of(cell, run_of(cell, "done"), force={cell.key}).kind == "due"
 

@@ -29,7 +29,7 @@ def record(findings: Findings) -> None:
 def _log_runs(findings: Findings, grid_run_id: str) -> None:
     client, measured = tracking.client(), _metrics(findings)
     for run in findings.runs:
-        if run.data.tags.get(tracking.PARENT) != grid_run_id:
+        if tracking.PARENT not in run.data.tags:
             client.set_tag(run.info.run_id, tracking.PARENT, grid_run_id)
     for name, entry in findings.entries.items():
         run_id = entry.run.info.run_id

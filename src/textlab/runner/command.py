@@ -17,10 +17,11 @@ from textlab.log import configure_logging
 from textlab.paths import EXPERIMENTS, REPORTS, shown
 
 if TYPE_CHECKING:
+    from textlab.runner.cluster import Cluster
     from textlab.runner.execution import Outcome
     from textlab.runner.fingerprint import Fingerprint
     from textlab.runner.grid import Grid
-    from textlab.runner.plan import Cell
+    from textlab.runner.plan import Cell, Search
     from textlab.runner.state import State
 
 HELP = """Run every cell of a grid file as a notebook, log each to MLflow, and write the report.
@@ -42,6 +43,7 @@ python run_experiments.py experiments/tweet_eval.yaml --jobs 4 --timeout 3600
 python run_experiments.py --list
 """
 COMPARE = "80_compare"
+EXECUTORS = ("local", "ray")
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -67,6 +69,10 @@ def run(
     force: Annotated[bool, typer.Option("--force", help="Run again what is done.")] = False,
     retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Run again what failed.")] = False,
     fail_fast: Annotated[bool, typer.Option("--fail-fast", help="After a failure start nothing more.")] = False,
+    executor: Annotated[str, typer.Option(help="Where notebooks run: local, or ray for a Ray cluster.")] = "local",
+    address: Annotated[
+        str | None, typer.Option(help="host:port of the Ray cluster's head. By default this machine alone.")
+    ] = None,
     plain_kernels: Annotated[
         bool, typer.Option("--plain-kernels", help="Start each kernel anew; do not fork it from a warm process.")
     ] = False,
@@ -84,7 +90,7 @@ def run(
             for table in catalogue():
                 console.print(table)
         else:
-            options = Options(jobs, timeout, force, retry_failed, fail_fast, not plain_kernels)
+            options = Options(jobs, timeout, force, retry_failed, fail_fast, not plain_kernels, executor, address)
             raise typer.Exit(_run(console, grid, only, set_ or [], options, dry_run))
     except (ValueError, OSError) as error:
         if verbose:
@@ -111,6 +117,8 @@ class Options:
     retry_failed: bool
     fail_fast: bool
     warm: bool
+    executor: str
+    address: str | None
 
     def check(self) -> None:
         """Raise ValueError where a number makes no sense."""
@@ -118,6 +126,10 @@ class Options:
             raise ValueError(f"--jobs is {self.jobs}; it must be at least 1. Leave it out for one that fits.")
         if self.timeout is not None and not self.timeout > 0:
             raise ValueError(f"--timeout is {self.timeout:g}; it must be positive. Leave it out for no limit.")
+        if self.executor not in EXECUTORS:
+            raise ValueError(f"Unknown executor '{self.executor}'. Available: {', '.join(EXECUTORS)}.")
+        if self.address is not None and self.executor != "ray":
+            raise ValueError(f"--address {self.address} is that of a Ray cluster: state --executor ray as well.")
 
 
 def _run(console: Console, path: Path, only: str | None, settings: list[str], options: Options, dry_run: bool) -> int:
@@ -126,32 +138,38 @@ def _run(console: Console, path: Path, only: str | None, settings: list[str], op
     from textlab.data.spec import resolve
     from textlab.runner.fingerprint import fingerprints
     from textlab.runner.grid import read_grid
-    from textlab.runner.plan import ancestors, plan, read_setting
+    from textlab.runner.plan import ancestors, plan, plan_searches, read_setting
     from textlab.runner.state import states
-    from textlab.runner.tables import plan_table
+    from textlab.runner.tables import plan_table, search_table
 
     options.check()
     grid = read_grid(path)
     whole = plan(grid)
-    chosen = plan(grid, only, dict(read_setting(setting) for setting in settings))
-    for name in sorted({str(cell.parameters["dataset"]) for cell in chosen if "dataset" in cell.parameters}):
+    overruled = dict(read_setting(setting) for setting in settings)
+    chosen, searches = plan(grid, only, overruled), plan_searches(grid, only, overruled)
+    wanted = [*chosen, *(search.base for search in searches)]
+    for name in sorted({str(cell.parameters["dataset"]) for cell in wanted if "dataset" in cell.parameters}):
         resolve(name, {})
-    concerned = list({each.key: each for cell in chosen for each in (*ancestors(cell), cell)}.values())
+    concerned = list({each.key: each for cell in wanted for each in (*ancestors(cell), cell)}.values())
     prints = fingerprints(concerned)
+    recorded = tracking.recorded_runs(grid.name)
     found = states(
         concerned,
         prints,
-        tracking.recorded_runs(grid.name),
+        recorded,
         force={cell.key for cell in chosen} if options.force else (),
         retry_failed=options.retry_failed,
     )
     if dry_run:
         console.print(plan_table(chosen, found))
+        if searches:
+            console.print(search_table(grid.name, searches, prints, recorded))
         return 0
-    keys = list(dict.fromkeys(cell.key for cell in [*whole, *chosen]))
     with tracking.grid_run(grid.name, dataset=grid.dataset, primary_metric=grid.primary_metric) as grid_run_id:
-        outcomes, seconds = _execute(console, grid.name, chosen, prints, found, options)
-        compared = _report(console, grid, keys, grid_run_id)
+        outcomes, seconds = _execute(console, grid.name, chosen, searches, prints, found, options)
+        run_ids = {outcome.cell.key: outcome.run_id for outcome in outcomes}
+        keys = list(dict.fromkeys([*(cell.key for cell in [*whole, *chosen]), *run_ids]))
+        compared = _report(console, grid, keys, run_ids, grid_run_id)
     failures = [outcome for outcome in outcomes if not outcome.is_success]
     before = sum(outcome.status == "done before" for outcome in outcomes)
     told = f", {before} of them before" if before else ""
@@ -175,6 +193,7 @@ def _execute(
     console: Console,
     experiment: str,
     cells: "list[Cell]",
+    searches: "list[Search]",
     prints: "Mapping[str, Fingerprint]",
     found: "Mapping[str, State]",
     options: Options,
@@ -184,23 +203,45 @@ def _execute(
     from textlab.runner.placement import default_jobs, visible_gpus
     from textlab.runner.progress import Progress
 
+    cluster = _cluster(options)
     # Not fewer where fewer are due: what a network learns depends on its number of threads, and so on this number.
-    jobs = options.jobs or default_jobs()
-    conditions = Conditions(jobs, visible_gpus(), options.timeout, options.fail_fast, options.force, options.warm)
+    jobs = options.jobs or (cluster.cores if cluster else default_jobs())
+    conditions = Conditions(
+        jobs=jobs,
+        gpus=() if cluster else visible_gpus(),
+        timeout=options.timeout,
+        fail_fast=options.fail_fast,
+        force=options.force,
+        retry_failed=options.retry_failed,
+        warm=options.warm,
+    )
     expected = {cell.key: seconds for cell in cells if (seconds := found[cell.key].seconds) is not None}
     started = time.monotonic()
     outcomes = []
-    with Progress(cells, console, expected, jobs) as progress:
-        execution = Execution(experiment, REPORTS / experiment / "runs", prints, found, conditions, progress.code_cell)
-        with contextlib.closing(execution.outcomes(cells)) as ended:
+    with Progress(cells, console, expected, jobs, sum(search.trials for search in searches)) as progress:
+        folder = REPORTS / experiment / "runs"
+        execution = Execution(experiment, folder, prints, found, conditions, progress.code_cell, cluster)
+        with contextlib.closing(execution.outcomes(cells, searches)) as ended:
             for outcome in ended:
                 progress.finished(outcome)
                 outcomes.append(outcome)
     return outcomes, time.monotonic() - started
 
 
-def _report(console: Console, grid: "Grid", keys: list[str], grid_run_id: str) -> bool:
-    """Write the pages of the grid's newest runs and leaderboard.csv, and print the table; return success.
+def _cluster(options: Options) -> "Cluster | None":
+    if options.executor == "local":
+        return None
+    from textlab.runner.cluster import Cluster
+
+    return Cluster(options.address)
+
+
+def _report(
+    console: Console, grid: "Grid", keys: list[str], run_ids: Mapping[str, str | None], grid_run_id: str
+) -> bool:
+    """Write the pages of the grid's runs and leaderboard.csv, and print the table; return success.
+
+    Of a cell it is the run in `run_ids`, else its newest.
 
     The notebook logs what it finds to the runs, and the leaderboard is read from there. Pages of the same runs by the
     same code are left as they are.
@@ -210,9 +251,9 @@ def _report(console: Console, grid: "Grid", keys: list[str], grid_run_id: str) -
     from textlab.runner.tables import leaderboard_table
 
     folder = REPORTS / grid.name
-    runs = tracking.newest_runs(grid.name, keys)
+    runs = tracking.newest_runs(grid.name, keys, run_ids)
     is_compared = _pages(console, grid, runs, grid_run_id)
-    table = leaderboard(tracking.newest_runs(grid.name, keys), grid.primary_metric)
+    table = leaderboard(tracking.newest_runs(grid.name, keys, run_ids), grid.primary_metric)
     write_table(table, folder / "leaderboard.csv")
     tracking.client().log_artifact(grid_run_id, str(folder / "leaderboard.csv"), "tables")
     console.print(leaderboard_table(table, grid.primary_metric))
@@ -247,13 +288,14 @@ def _pages(console: Console, grid: "Grid", runs: "list[Any]", grid_run_id: str) 
         console.print("No run has logged a model, so there is no report.")
         return False
     with console.status("Writing the report"):
-        status, error = run_notebook(cell.notebook, parameters, executed, None)
-        if status == "done":
+        verdict = run_notebook(cell.notebook, parameters, executed, None)
+        if verdict.status == "done":
             log_pages(grid_run_id, write_pages(executed, folder, grid.name))
-            sign(executed, status=status, key=key)
-    if error:
-        console.print(f"[red]The report {status}[/red]: {escape(error)} - see {shown(executed)}", soft_wrap=True)
-    return status == "done"
+            sign(executed, status=verdict.status, key=key)
+    if verdict.error:
+        told = f"[red]The report {verdict.status}[/red]: {escape(verdict.error)} - see {shown(executed)}"
+        console.print(told, soft_wrap=True)
+    return verdict.status == "done"
 
 
 def _verdict(executed: Path) -> object:

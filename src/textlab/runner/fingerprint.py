@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
@@ -60,7 +60,7 @@ def fingerprints(cells: Sequence[Cell]) -> dict[str, Fingerprint]:
             code, reached = _read(cell.notebook)
             found[cell.key] = Fingerprint(
                 notebook=code,
-                parameters=json.loads(json.dumps(dict(cell.parameters), default=str)),
+                parameters=_as_json(cell),
                 data=digest(str(cell.parameters["dataset"])) if _reads_data(cell, reached) else "",
                 modules=reached.modules,
                 libraries=reached.libraries,
@@ -71,6 +71,16 @@ def fingerprints(cells: Sequence[Cell]) -> dict[str, Fingerprint]:
     for cell in cells:
         of(cell)
     return found
+
+
+def of_trial(base: Fingerprint, trial: Cell) -> Fingerprint:
+    """The fingerprint of a trial, from that of what all trials of its search have in common."""
+    return replace(base, parameters=_as_json(trial))
+
+
+def _as_json(cell: Cell) -> dict[str, Any]:
+    """The parameters as they are after being written as JSON and read."""
+    return dict(json.loads(json.dumps(dict(cell.parameters), default=str)))
 
 
 def _reads_data(cell: Cell, reached: Reach) -> bool:

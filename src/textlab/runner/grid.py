@@ -14,10 +14,33 @@ from textlab.runner.notebook import nearest
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
 Seconds = Annotated[float, Field(gt=0)]
 TAKEN = ("Default", "by-hand", "reproductions")  # MLflow's own, of notebooks run in JupyterLab, of runs repeated
+Gigabytes = Annotated[float, Field(gt=0)]
 
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Range(_Strict):
+    """From `low` to `high`, both of them in it; `log` draws evenly on a logarithmic scale."""
+
+    low: Any
+    high: Any
+    log: bool = False
+
+
+class StatedSearch(_Strict):
+    """What stands under `search:` of an entry of `runs`.
+
+    Attributes:
+        trials: how many.
+        parameters: where each is searched: a range, or a list of which one is chosen.
+        seed: of what is chosen by chance.
+    """
+
+    trials: Annotated[int, Field(gt=0, le=10_000)]
+    parameters: Annotated[dict[str, Range | list[Any]], Field(min_length=1)]
+    seed: Annotated[int, Field(ge=0)] = 0
 
 
 class GridRun(_Strict):
@@ -28,17 +51,22 @@ class GridRun(_Strict):
         id: by which other entries name this one.
         parameters: of the notebook. A list is a dimension of the grid; `{from: <id>}` is the MLflow run of another
             entry with the same seed, which is run first.
+        search: chooses further parameters, trial by trial. Each combination of `parameters`, and each seed, is a search
+            of its own.
         gpus: how many each of its notebooks is given where there are GPUs; below 1 a share of one.
         timeout: seconds that each of its notebooks may take; the grid's where it is not stated.
         cell_timeout: seconds that each of their code cells may take; likewise.
+        memory: gigabytes that each of its notebooks may take; likewise.
     """
 
     notebook: str
     id: Annotated[str | None, Field(pattern=NAME)] = None
     parameters: dict[str, Any] = {}
+    search: StatedSearch | None = None
     gpus: Annotated[float, Field(ge=0)] = 0
     timeout: Seconds | None = None
     cell_timeout: Seconds | None = None
+    memory: Gigabytes | None = None
 
     @property
     def sources(self) -> dict[str, str]:
@@ -65,6 +93,7 @@ class Grid(_Strict):
         seeds: each run is done once for each.
         timeout: seconds that a notebook may take; None for no limit.
         cell_timeout: seconds that a code cell may take; None for no limit.
+        memory: gigabytes that a notebook may take; None for no limit.
         runs: the notebooks and their parameters.
     """
 
@@ -74,6 +103,7 @@ class Grid(_Strict):
     seeds: Annotated[list[int], Field(min_length=1)] = [0]
     timeout: Seconds | None = None
     cell_timeout: Seconds | None = None
+    memory: Gigabytes | None = None
     runs: Annotated[list[GridRun], Field(min_length=1)]
 
 
@@ -117,12 +147,15 @@ def _check_sources(path: Path, grid: Grid) -> None:
     twice = next((id_ for id_ in ids if ids.count(id_) > 1), None)
     if twice is not None:
         raise ValueError(f"{path}: two runs have the id '{twice}'. Give one of them another.")
+    searches = [run.id for run in grid.runs if run.search]
     for run in grid.runs:
         for name, source in run.sources.items():
             if source not in ids:
                 raise ValueError(
                     f"{path}: '{name}' is from '{source}', which is no run's id.{nearest(str(source), ids)}"
                 )
+            if source in searches:
+                raise ValueError(f"{path}: '{name}' is from '{source}', which is a search; state a run without one.")
     order = TopologicalSorter({run.id: set(run.sources.values()) for run in grid.runs if run.id is not None})
     try:
         order.prepare()
@@ -145,7 +178,9 @@ def _sentence(path: Path, problem: dict[str, Any]) -> str:
     """One of pydantic's findings in words."""
     where = ".".join(str(part) for part in problem["loc"])
     key = str(problem["loc"][-1]) if problem["loc"] else ""
-    model = GridRun if "runs" in problem["loc"][:-1] else Grid
+    model: type[BaseModel] = GridRun if "runs" in problem["loc"][:-1] else Grid
+    if "search" in problem["loc"][:-1]:
+        model = Range if "Range" in problem["loc"] else StatedSearch
     if problem["type"] == "extra_forbidden":
         return f"{path}: unknown key '{where}'.{nearest(key, model.model_fields)}"
     if problem["type"] == "missing":

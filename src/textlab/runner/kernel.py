@@ -4,6 +4,7 @@
     parameters          by name
     events              the file descriptor on which is told what happens, line by line, as JSON
     cell_seconds        how long one code cell may run, or nothing for no limit
+    memory              the bytes that all its processes may take together, or nothing for no limit
     warm                the address of a warm process (`textlab.runner.warm_kernels`), or nothing for a plain kernel
 
 With a warm process, that is forked to do the work in place of this one, which only waits: starting Python is most of
@@ -11,6 +12,7 @@ what a short notebook costs. It imports little for the same reason.
 """
 
 import contextlib
+import errno
 import json
 import os
 import signal
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 
 SAVE_SIGNAL = signal.SIGUSR1  # the runner asks with it for what there is of the notebook, before it ends the process
 WARM_SECONDS = 300.0  # how long a warm process may still be importing
-OUTPUT_SECONDS = 600  # how long what a cell has printed may take to arrive after the cell has ended
+FULL = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
 PR_SET_CHILD_SUBREAPER = 36  # of Linux, from linux/prctl.h
 
 
@@ -81,6 +83,8 @@ def execute_job(job: dict[str, Any]) -> int:
     """Execute the job's notebook in this process, end all that it leaves running, and return the exit code."""
     import psutil
 
+    from textlab.runner.memory import GIGABYTE, MemoryWatch
+
     adopt_orphans()
     with os.fdopen(job["events"], "w", encoding="utf-8", buffering=1) as events:
 
@@ -88,11 +92,19 @@ def execute_job(job: dict[str, Any]) -> int:
             events.write(json.dumps(event) + "\n")
 
         try:
-            failure = _execute(
-                Path(job["notebook"]), Path(job["output"]), job["parameters"], job.get("cell_seconds"), tell
-            )
+            with MemoryWatch(job.get("memory")) as memory:
+                failure = _execute(
+                    Path(job["notebook"]), Path(job["output"]), job["parameters"], job.get("cell_seconds"), tell
+                )
         finally:
             end_children(psutil.Process())
+        tell(memory=memory.peak)
+        if failure and memory.is_exceeded:
+            given = job["memory"] / GIGABYTE
+            failure = {
+                "status": "died",
+                "error": f"Out of memory: it took more than the {given:g} GB that it was given.",
+            }
         if failure:
             tell(**failure)
     return 1 if failure else 0
@@ -140,69 +152,58 @@ def end_children(process: "psutil.Process") -> None:
 
 
 def _execute(
-    notebook: Path, output: Path, parameters: dict[str, Any], cell_seconds: int | None, tell: Any
+    notebook: Path, output: Path, parameters: dict[str, Any], cell_seconds: float | None, tell: Any
 ) -> dict[str, str] | None:
     """Execute with papermill; return None, or the status and the error of what went wrong."""
     import papermill
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
-    from papermill.engines import NBClientEngine, papermill_engines
+    from papermill.engines import papermill_engines
     from papermill.exceptions import PapermillExecutionError
     from papermill.iorw import write_ipynb
 
-    executing: list[Any] = []
-    told: list[int] = []  # the code cells that have begun
+    from textlab.runner.engine import Telling, TellingEngine
+    from textlab.runner.memory import OUT_OF_MEMORY
+
+    telling = Telling(tell)
+    saving = Path(f"{output}.saving")  # what is half written never has the name of what is whole
 
     def save(*_: Any) -> None:
-        if executing:
-            write_ipynb(executing[0], f"{output}.saving")
-            Path(f"{output}.saving").replace(output)
-
-    class TellingEngine(NBClientEngine):
-        """papermill's own engine; it also tells which code cell is running."""
-
-        @classmethod
-        def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, **settings: Any) -> Any:
-            code = [number for number, cell in enumerate(nb_man.nb.cells) if cell.cell_type == "code"]
-            cell_start = nb_man.cell_start
-            executing.append(nb_man.nb)
-
-            def told_start(cell: Any, cell_index: int | None = None, **more: Any) -> Any:
-                if cell_index in code:
-                    told.append(code.index(cell_index) + 1)
-                    tell(code_cell=told[-1], code_cells=len(code))
-                return cell_start(cell, cell_index, **more)
-
-            nb_man.cell_start = told_start
-            try:
-                return super().execute_managed_notebook(nb_man, kernel_name, **settings)
-            except RuntimeError:
-                if told:
-                    raise
-                # Two kernels that start at once may have chosen the same port; nothing of the notebook has run yet.
-                return super().execute_managed_notebook(nb_man, kernel_name, **settings)
+        if telling.notebook is not None:
+            write_ipynb(telling.notebook, str(saving))
+            saving.replace(output)
 
     papermill_engines.register("telling", TellingEngine)
     signal.signal(SAVE_SIGNAL, save)
     try:
-        executed = papermill.execute_notebook(
-            str(notebook),
-            str(output),
-            parameters,
-            engine_name="telling",
-            progress_bar=False,
-            log_output=False,
-            request_save_on_cell_execute=False,  # saving after each cell costs more the longer the notebook grows
-            iopub_timeout=OUTPUT_SECONDS,
-            execution_timeout=cell_seconds,
-        )
-    except PapermillExecutionError as error:
-        return {"status": "failed", "error": f"{error.ename}: {error.evalue}"}
-    except DeadKernelError:
-        save()  # papermill saves nothing where the kernel went away
-        return {"status": "died", "error": "The kernel died: killed by a signal, or out of memory."}
-    except CellTimeoutError:
-        save()
-        return {"status": "timed out", "error": f"Code cell {told[-1]} ran for more than {cell_seconds} seconds."}
+        try:
+            executed = papermill.execute_notebook(
+                str(notebook),
+                str(saving),
+                parameters,
+                engine_name="telling",
+                telling=telling,
+                progress_bar=False,
+                request_save_on_cell_execute=False,  # saving after each cell costs more the longer the notebook grows
+                execution_timeout=cell_seconds,
+            )
+            saving.replace(output)
+        except PapermillExecutionError as error:
+            saving.replace(output)
+            if error.ename in OUT_OF_MEMORY:
+                return {"status": "died", "error": f"Out of memory: {error.ename}: {error.evalue}"}
+            return {"status": "failed", "error": f"{error.ename}: {error.evalue}"}
+        except DeadKernelError:
+            save()  # papermill saves nothing where the kernel went away
+            return {"status": "died", "error": "The kernel died: killed by a signal, or out of memory."}
+        except CellTimeoutError:
+            save()
+            told = f"Code cell {telling.code_cell} ran for more than {cell_seconds} seconds."
+            return {"status": "timed out", "error": told}
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        saving.unlink(missing_ok=True)
+        return {"status": "failed", "error": f"The executed notebook could not be saved: {error.strerror}."}
     if any(output.get("ename") == "SystemExit" for cell in executed.cells for output in cell.get("outputs", [])):
         return {"status": "failed", "error": "SystemExit: the notebook ended itself before its last cell."}
     return None

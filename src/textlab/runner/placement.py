@@ -51,11 +51,13 @@ class Place:
         threads: of each numeric library.
         gpus: by name; none where it asked for none, None where there are none.
         share: of each of those GPUs; 1 for the whole.
+        memory: bytes that it is expected to take.
     """
 
     threads: int
     gpus: tuple[str, ...] | None = None
     share: float = 0.0
+    memory: float = 0.0
 
     @property
     def environment(self) -> dict[str, str]:
@@ -70,35 +72,46 @@ class Placement:
     Args:
         jobs: at least 1.
         gpus: the names of those there are.
+        cores: how many are divided; those of this machine where it is not said. Where it is, the notebooks run
+            elsewhere, and this machine's memory does not count.
 
     Attributes:
         threads: that each notebook is given.
     """
 
-    def __init__(self, jobs: int, gpus: Sequence[str]) -> None:
+    def __init__(self, jobs: int, gpus: Sequence[str], cores: int | None = None) -> None:
         self.jobs = jobs
-        self.threads = max(1, available_cores() // jobs)
+        self._memory = psutil.virtual_memory().available if cores is None else None
+        self.threads = max(1, (cores or available_cores()) // jobs)
         self._free = dict.fromkeys(gpus, 1.0)
         self._taken: list[Place] = []
 
-    def take(self, gpus: float) -> Place | None:
+    def take(self, gpus: float, memory: float = JOB_MEMORY) -> Place | None:
         """A place for one more notebook; None while there is none.
 
         Args:
             gpus: how many it asked for: below 1 a share of one. Where there are fewer than that, it gets all there
                 are, and the CPU where there are none.
+            memory: bytes that it is expected to take. What fits beside nothing else is given a place of its own.
         """
-        if len(self._taken) >= self.jobs or (self._taken and psutil.virtual_memory().available < JOB_MEMORY):
+        if len(self._taken) >= self.jobs or (self._taken and not self._fits(memory)):
             return None
         share = min(gpus, 1.0)
         wanted = min(max(1, round(gpus)), len(self._free)) if gpus else 0
         free = [name for name, left in self._free.items() if left >= share - 1e-9][:wanted]
         if len(free) < wanted:
             return None
-        place = Place(self.threads, tuple(free), share) if self._free else Place(self.threads)
+        place = Place(self.threads, tuple(free) if self._free else None, share, memory)
         self._change(place, -1)
         self._taken.append(place)
         return place
+
+    def _fits(self, memory: float) -> bool:
+        """Whether so much is free now, and will be once those that run have taken what is expected of them."""
+        if self._memory is None:
+            return True
+        promised = sum(place.memory for place in self._taken)
+        return psutil.virtual_memory().available >= memory and promised + memory <= self._memory
 
     def give_back(self, place: Place) -> None:
         """The notebook in this place has ended."""

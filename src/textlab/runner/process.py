@@ -10,16 +10,35 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import psutil
 
 from textlab import tracking
+from textlab.paths import replacing
 from textlab.runner.kernel import SAVE_SIGNAL, end_tree
 
 SAVE_SECONDS = 5.0  # how long an interrupted notebook has to save what there is of it
 LOOK_SECONDS = 0.2  # how soon a stop or the end of the time allowed is noticed
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How a notebook went.
+
+    Attributes:
+        status: "done", "failed", "died", "timed out" or "interrupted".
+        error: where it is not done, in one line.
+        memory: the most bytes that it was seen to take; None where nobody has looked.
+        is_lost: whether it is the machine that failed and not the notebook.
+    """
+
+    status: str
+    error: str | None = None
+    memory: int | None = None
+    is_lost: bool = False
 
 
 def run_notebook(
@@ -27,27 +46,25 @@ def run_notebook(
     parameters: Mapping[str, Any],
     output: Path,
     run_id: str | None,
-    listen: Callable[[int, int], None] = lambda *_: None,
+    listen: Callable[[int, int, float | None], None] = lambda *_: None,
     *,
     environment: Mapping[str, str] | None = None,
     timeout: float | None = None,
     cell_timeout: float | None = None,
+    memory: float | None = None,
     warm: str | None = None,
     stop: threading.Event | None = None,
-) -> tuple[str, str | None]:
+) -> Verdict:
     """Execute one notebook; `output` appears only when it is whole.
 
     Args:
         run_id: the MLflow run that it logs into; None for none.
-        listen: told (number of the running code cell, number of code cells).
+        listen: told (number of the running code cell, number of code cells, how far a bar in it is, from 0 to 1).
         environment: of its process, beside that of this one.
         timeout, cell_timeout: seconds after which it is ended, as a whole and within one code cell.
+        memory: bytes; with more than that it is ended.
         warm: the address of a warm process; None for a plain kernel.
         stop: interrupts it when set; what there is of the notebook is saved.
-
-    Returns:
-        The status ("done", "failed", "died", "timed out" or "interrupted") and, where it is not "done", the error in
-        one line.
     """
     partial = output.with_name(f".{output.name}.partial")
     for old in (partial, output):
@@ -56,7 +73,8 @@ def run_notebook(
     variables = {**os.environ, "MLFLOW_TRACKING_URI": tracking.tracking_uri(), "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
     variables |= {**(environment or {}), **({"MLFLOW_RUN_ID": run_id} if run_id else {})}
     job = {"notebook": str(notebook), "output": str(partial), "parameters": dict(parameters), "events": writing}
-    job |= {"cell_seconds": cell_timeout, "warm": warm}
+    job |= {"cell_seconds": cell_timeout, "memory": memory, "warm": warm}
+    position, peak = (0, 0), None
     failure: dict[str, Any] = {}
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as complaints:
         process = subprocess.Popen(
@@ -72,7 +90,12 @@ def run_notebook(
         try:
             for event in _events(reading, time.monotonic() + timeout if timeout else None, stop):
                 if "code_cell" in event:
-                    listen(event["code_cell"], event["code_cells"])
+                    position = event["code_cell"], event["code_cells"]
+                    listen(*position, None)
+                elif "progress" in event:
+                    listen(*position, event["progress"])
+                elif "memory" in event:
+                    peak = event["memory"] or None
                 else:
                     failure = event
             process.wait()
@@ -82,14 +105,15 @@ def run_notebook(
             failure = {"status": "interrupted", "error": "Interrupted."}
         finally:
             _end(process, partial)
+            partial.with_name(f"{partial.name}.saving").unlink(missing_ok=True)
             if partial.exists():
                 partial.replace(output)
         complaints.seek(0)
         last_line = (complaints.read().strip().splitlines() or [""])[-1]
     if process.returncode == 0 and not failure:
-        return "done", None
+        return Verdict("done", None, peak)
     ended = f"The process ended with code {process.returncode}. {last_line}".strip()
-    return failure.get("status", "died"), str(failure.get("error", ended)).partition("\n")[0]
+    return Verdict(failure.get("status", "died"), str(failure.get("error", ended)).partition("\n")[0], peak)
 
 
 def _events(reading: int, deadline: float | None, stop: threading.Event | None) -> Iterator[dict[str, Any]]:
@@ -132,6 +156,5 @@ def sign(saved: Path, **verdict: str | None) -> None:
 
     notebook = nbformat.read(saved, as_version=4)
     notebook.metadata["textlab"] = verdict
-    partial = saved.with_name(f".{saved.name}.partial")
-    nbformat.write(notebook, partial)
-    partial.replace(saved)
+    with replacing(saved) as partial:
+        nbformat.write(notebook, partial)

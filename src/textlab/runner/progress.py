@@ -37,17 +37,24 @@ class Progress:
         console: where to; a live table if it is a terminal.
         expected: the seconds that a cell is expected to take, by `Cell.key`, where that is known.
         jobs: how many run at once.
+        trials: how many cells more there may be, which are not known yet.
     """
 
     def __init__(
-        self, cells: Sequence[Cell], console: Console, expected: Mapping[str, float] | None = None, jobs: int = 1
+        self,
+        cells: Sequence[Cell],
+        console: Console,
+        expected: Mapping[str, float] | None = None,
+        jobs: int = 1,
+        trials: int = 0,
     ) -> None:
         self.cells = list(cells)
         self.console = console
         self.outcomes: dict[str, Outcome] = {}
         self._expected, self._jobs = dict(expected or {}), jobs
-        self._running: dict[str, tuple[int, int]] = {}
+        self._running: dict[str, tuple[int, int, float | None]] = {}
         self._started: dict[str, float] = {}
+        self._total = len(self.cells) + trials
         self._numbers = {cell.key: number for number, cell in enumerate(self.cells, 1)}
         self._live = Live(get_renderable=self._table, console=console, refresh_per_second=4, transient=True)
 
@@ -62,16 +69,22 @@ class Progress:
         if self.console.is_terminal:
             self._live.stop()
 
-    def code_cell(self, cell: Cell, number: int, count: int) -> None:
-        """Code cell `number` of `count` of the notebook has started; may be told from any thread."""
+    def code_cell(self, cell: Cell, number: int, count: int, bar: float | None = None) -> None:
+        """Code cell `number` of `count` of the notebook runs; may be told from any thread.
+
+        Args:
+            bar: how far its training bar is, from 0 to 1; None where it has none.
+        """
+        self._add(cell)
         is_new = cell.key not in self._started
         self._started.setdefault(cell.key, time.monotonic())
-        self._running[cell.key] = (number, count)
+        self._running[cell.key] = (number, count, bar)
         if is_new and not self.console.is_terminal:
             self.console.print(f"{self._position(cell)} {cell.name}: started", highlight=False, soft_wrap=True)
 
     def finished(self, outcome: Outcome) -> None:
         """A cell has its verdict."""
+        self._add(outcome.cell)
         self.outcomes[outcome.cell.key] = outcome
         self._running.pop(outcome.cell.key, None)
         line = f"{self._position(outcome.cell)} {outcome.cell.name}: {outcome.status}"
@@ -83,6 +96,8 @@ class Progress:
 
     def seconds_left(self) -> float | None:
         """How long the rest is expected to take; None while that is not known of every cell."""
+        if len(self.cells) < self._total:
+            return None
         left = []
         for cell in self.cells:
             if cell.key in self.outcomes:
@@ -93,11 +108,17 @@ class Progress:
             left.append(max(0.0, self._expected[cell.key] - elapsed))
         return max(sum(left) / self._jobs, max(left, default=0.0))
 
+    def _add(self, cell: Cell) -> None:
+        """Of a trial it is not known before that there will be this cell."""
+        if cell.key not in self._numbers:
+            self.cells.append(cell)
+            self._numbers[cell.key] = len(self.cells)
+
     def _position(self, cell: Cell) -> str:
-        return f"[{self._numbers[cell.key]}/{len(self.cells)}]"
+        return f"[{self._numbers[cell.key]}/{self._total}]"
 
     def _table(self) -> Table:
-        title = f"{len(self.outcomes)} of {len(self.cells)} cells through"
+        title = f"{len(self.outcomes)} of {self._total} cells through"
         if (left := self.seconds_left()) is not None:
             title += f", about {_clock(left)} left"
         table = Table(title=title, expand=False)
@@ -125,8 +146,10 @@ class Progress:
         if cell.key in self.outcomes:
             state, elapsed = self.outcomes[cell.key].status, _clock(self.outcomes[cell.key].seconds)
         elif cell.key in self._running:
-            number, count = self._running[cell.key]
+            number, count, bar = self._running[cell.key]
             state, position = "running", f"{number} of {count}"
+            if bar is not None:
+                position += f", {bar:.0%}"
             elapsed = _clock(time.monotonic() - self._started[cell.key])
         expected = _clock(self._expected[cell.key]) if cell.key in self._expected else ""
         return Text(cell.name), Text(state, style=COLOURS[state]), position, elapsed, expected

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from textlab.paths import replacing
+
 
 def render_notebook(notebook: Path, page: Path) -> Path:
     """Write `notebook` as one self-contained HTML file that appears only when it is complete; return `page`."""
@@ -11,7 +13,6 @@ def render_notebook(notebook: Path, page: Path) -> Path:
     exporter = HTMLExporter(exclude_input_prompt=True, exclude_output_prompt=True)
     title = {"metadata": {"name": page.stem}}
     body, _ = exporter.from_notebook_node(nbformat.read(notebook, as_version=4), resources=title)
-    partial = page.with_name(f".{page.name}.partial")
-    partial.write_text(body, encoding="utf-8")
-    partial.replace(page)
+    with replacing(page) as partial:
+        partial.write_text(body, encoding="utf-8")
     return page

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from textlab.runner.fingerprint import Fingerprint, changes
@@ -20,12 +20,14 @@ class State:
         why: it is due, or how it failed; "" where it is done.
         run_id: the MLflow run that says so; None where there is none.
         seconds: how long its newest finished run took; None where there is none.
+        memory: the most bytes that a finished run of its notebook took; None where there is none that says so.
     """
 
     kind: str
     why: str
     run_id: str | None
     seconds: float | None
+    memory: int | None = None
 
 
 def states(
@@ -45,18 +47,24 @@ def states(
         retry_failed: what failed is due again.
     """
     of_cell: dict[str, list[Any]] = {}
+    taken: dict[str, int] = {}
     for run in runs:
-        of_cell.setdefault(run.data.tags["textlab.cell"], []).append(run)
-    return {
-        cell.key: _state(fingerprints[cell.key], of_cell.get(cell.key, []), cell.key in force, retry_failed)
-        for cell in cells
-    }
+        tags = run.data.tags
+        of_cell.setdefault(tags["textlab.cell"], []).append(run)
+        if tags.get("textlab.status") == "done" and "textlab.memory" in tags:
+            notebook = tags.get("textlab.notebook", "")
+            taken[notebook] = max(taken.get(notebook, 0), int(tags["textlab.memory"]))
+    found = {}
+    for cell in cells:
+        state = _state(fingerprints[cell.key], of_cell.get(cell.key, []), cell.key in force, retry_failed)
+        found[cell.key] = replace(state, memory=taken.get(cell.notebook.stem))
+    return found
 
 
 def _state(fingerprint: Fingerprint, runs: Sequence[Any], force: bool, retry_failed: bool) -> State:
     """Of the cell with these runs, newest first."""
     done = [run for run in runs if run.data.tags.get("textlab.status") == "done"]
-    seconds = (done[0].info.end_time - done[0].info.start_time) / 1000 if done and done[0].info.end_time else None
+    seconds = _seconds(done[0]) if done else None
     same = [run for run in runs if run.data.tags.get("textlab.key") == fingerprint.key]
     finished = [run for run in same if run in done]
     if finished:
@@ -75,3 +83,10 @@ def _state(fingerprint: Fingerprint, runs: Sequence[Any], force: bool, retry_fai
     compared = (done or list(runs))[0].data.tags.get("textlab.fingerprint")
     told = "; ".join(changes(json.loads(compared), fingerprint)) if compared else ""
     return State("due", told or "its last run does not say what it was made from", None, seconds)
+
+
+def _seconds(run: Any) -> float | None:
+    """How long a run took: by the runner's own clock, which nobody sets, else by MLflow's."""
+    if told := run.data.tags.get("textlab.seconds"):
+        return float(told)
+    return max(0.0, (run.info.end_time - run.info.start_time) / 1000) if run.info.end_time else None

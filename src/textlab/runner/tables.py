@@ -1,6 +1,7 @@
 """The tables that the batch command prints."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 from rich.markup import escape
@@ -8,9 +9,11 @@ from rich.table import Table
 from rich.text import Text
 
 from textlab.paths import EXPERIMENTS, shown
+from textlab.runner.fingerprint import Fingerprint
 from textlab.runner.grid import read_grid
 from textlab.runner.notebook import notebook_names, notebook_parameters, notebook_path
-from textlab.runner.plan import Cell
+from textlab.runner.plan import Cell, Search
+from textlab.runner.search import study_name
 from textlab.runner.state import State
 
 COLOURS = {"done": "green", "due": "cyan", "failed before": "red"}
@@ -52,6 +55,32 @@ def plan_table(cells: Sequence[Cell], states: Mapping[str, State]) -> Table:
         shown_state = Text(state.kind, style=COLOURS[state.kind])
         table.add_row(str(number), cell.notebook.stem, escape(parameters), shown_state, escape(state.why))
     return table
+
+
+def search_table(
+    experiment: str, searches: Sequence[Search], fingerprints: Mapping[str, Fingerprint], runs: Sequence[Any]
+) -> Table:
+    """What would be searched, and how far each search is: a row a search.
+
+    Args:
+        fingerprints: of the searches' `base`, by `Cell.key`.
+        runs: the MLflow runs of the grid.
+    """
+    table = Table("search", "where", "trials", "done", title="Searches", title_justify="left")
+    for search in searches:
+        study = study_name(experiment, search, fingerprints[search.base.key])
+        done = {
+            run.data.tags["textlab.cell"]
+            for run in runs
+            if run.data.tags.get("textlab.study") == study and run.data.tags.get("textlab.status") == "done"
+        }
+        where = ", ".join(f"{name}={_range(given)}" for name, given in search.ranges.items())
+        table.add_row(escape(search.base.name), escape(where), str(search.trials), str(len(done)))
+    return table
+
+
+def _range(given: Any) -> str:
+    return str(given) if isinstance(given, list) else f"{given['low']} to {given['high']}"
 
 
 def catalogue() -> Iterator[Table]:
