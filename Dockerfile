@@ -4,9 +4,9 @@
 #   docker run --read-only --tmpfs /tmp --volume textlab-state:/state --publish 127.0.0.1:8000:8000 textlab-api
 FROM python:3.11.15-slim-bookworm AS libraries
 WORKDIR /build
-COPY requirements-serving.lock .
+COPY deploy/azure/requirements.txt .
 RUN python -m venv /opt/venv \
-    && /opt/venv/bin/pip install --no-cache-dir --no-deps --require-hashes --requirement requirements-serving.lock
+    && /opt/venv/bin/pip install --no-cache-dir --no-deps --require-hashes --requirement requirements.txt
 
 FROM python:3.11.15-slim-bookworm
 # /state is the only place that is written to: what is served, recent predictions, feedback.

@@ -21,15 +21,15 @@ TORCH_WHEELS := https://download.pytorch.org/whl/cpu/torch/
 TORCH_CPU_WHEEL := 6746dbcbeb526eb61330b76b41ff1b4eb848951103a892eeb080dfa2b264667b
 
 COMPILE := $(BIN)/uv pip compile --quiet --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url
-FOR_IMAGES := --python-platform x86_64-manylinux_2_28
+TORCH_CPU_HASH := -e '/$(TORCH_CPU_WHEEL)/d' -e 's/^(torch==[^\\]*\\)$$/\1\n    --hash=sha256:$(TORCH_CPU_WHEEL) \\/'
+IMAGES := deploy/azure deploy/mlflow
 
-# $(call write_pip_locks,folder,more options): versions that are in the folder's locks already stay, unless upgraded.
+# $(call write_pip_locks,folder,more options): versions that the folder's locks hold already stay, unless upgraded.
 define write_pip_locks
-{ $(COMPILE) pyproject.toml --universal --extra dev --extra cpu $(2) --output-file $(1)/requirements.lock && \
-sed -i -E -e '/$(TORCH_CPU_WHEEL)/d' -e 's/^(torch==[^\\]*\\)$$/\1\n    --hash=sha256:$(TORCH_CPU_WHEEL) \\/' $(1)/requirements.lock && \
+$(COMPILE) pyproject.toml --universal --extra dev --extra cpu $(2) --output-file $(1)/requirements.lock && \
+sed -i -E $(TORCH_CPU_HASH) $(1)/requirements.lock && \
 $(COMPILE) pyproject.toml --no-config --universal --extra dev --extra cuda --constraint $(1)/requirements.lock $(2) --output-file $(1)/requirements-cuda.lock && \
-$(COMPILE) --group pyproject.toml:serving $(FOR_IMAGES) --constraint $(1)/requirements.lock $(2) --output-file $(1)/requirements-serving.lock && \
-$(COMPILE) --group pyproject.toml:tracking $(FOR_IMAGES) --constraint $(1)/requirements.lock $(2) --output-file $(1)/requirements-tracking.lock; }
+for image in $(IMAGES); do $(COMPILE) $$image/requirements.in --no-config --python-platform x86_64-manylinux_2_28 --constraint $(1)/requirements.lock $(2) --output-file $(1)/$$image/requirements.txt || exit 1; done
 endef
 
 # $(call conda_lock,lock file,more options). The only name from PyPI that conda-lock looks up is pip, which conda-forge
@@ -81,11 +81,14 @@ lock: $(READY) ## Write every lock file anew from pyproject.toml and environment
 	@$(call write_pip_locks,.,--upgrade)
 	@$(call conda_lock,conda-lock.yml,)
 
+PIP_LOCKS := requirements.lock requirements-cuda.lock $(IMAGES:%=%/requirements.txt)
+
 lock-check: $(READY) ## Prove that no lock file is stale
-	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && cp requirements*.lock conda-lock.yml "$$folder" && $(call write_pip_locks,$$folder,) && \
-	for lock in requirements*.lock; do cmp "$$lock" "$$folder/$$lock" || { echo "$$lock does not follow from pyproject.toml. Run: make lock"; exit 1; }; done && \
-	{ $(call conda_lock,$$folder/conda-lock.yml,--check-input-hash --conda $$(command -v true)) || [ $$? -eq 4 ]; } && \
-	cmp conda-lock.yml "$$folder/conda-lock.yml" && echo "The locks follow from pyproject.toml and environment.yml."
+	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && for lock in $(PIP_LOCKS) conda-lock.yml; do install -D $$lock "$$folder/$$lock"; done && \
+	$(call write_pip_locks,$$folder,) && \
+	for lock in $(PIP_LOCKS); do cmp $$lock "$$folder/$$lock" || { echo "$$lock is stale. Run: make lock"; exit 1; }; done && \
+	{ $(call conda_lock,$$folder/conda-lock.yml,--check-input-hash --conda $$(command -v true)) || [ $$? -eq 4 ]; } || { echo "conda-lock.yml is stale. Run: make lock"; exit 1; }; \
+	echo "No lock is stale."
 
 clean: ## Remove reports and cached word vectors, not the record in mlruns or downloaded data
 	rm -rf reports data/processed
