@@ -68,7 +68,7 @@ def database(tmp_path):
                 assert time.monotonic() < until
                 time.sleep(0.2)
             subprocess.run([POSTGRES / "createdb", "-h", folder, "-p", str(port), "-U", "mlflow", "mlflow"], check=True)
-            yield f"postgresql://mlflow@127.0.0.1:{port}/mlflow"
+            yield f"postgresql+psycopg2://mlflow@127.0.0.1:{port}/mlflow"
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
