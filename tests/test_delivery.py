@@ -1,0 +1,200 @@
+"""Workflows, images and what watches over them: what can be checked of them without Docker or Azure."""
+
+import json
+import re
+import shutil
+import stat
+import subprocess
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[1]
+WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+DASHBOARD = ROOT / "deploy" / "grafana" / "dashboards" / "textlab.json"
+ALERTS = ROOT / "deploy" / "prometheus" / "alerts.yml"
+COMPOSE = ROOT / "docker-compose.yml"
+# As Prometheus names what api/metrics.py counts.
+METRICS = {
+    "textlab_requests_total",
+    "textlab_request_seconds_bucket",
+    "textlab_model_call_seconds_bucket",
+    "textlab_batch_texts_sum",
+    "textlab_batch_texts_count",
+    "textlab_predictions_total",
+    "textlab_feedback_total",
+    "textlab_misclassification_alerts_total",
+    "textlab_model_version",
+    "textlab_texts_waiting",
+}
+
+
+def document(path):
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
+def test_actions_are_pinned_by_commit(path):
+    used = re.findall(r"uses: (\S+)(.*)", path.read_text(encoding="utf-8"))
+    assert used
+    for action, comment in used:
+        assert re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40}", action)
+        assert re.fullmatch(r" # v\d+\.\d+\.\d+", comment)
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
+def test_a_workflow_may_no_more_than_it_needs(path):
+    workflow = document(path)
+    assert workflow["permissions"] in ({}, {"contents": "read"})
+    writing = {
+        (name, right)
+        for name, job in workflow["jobs"].items()
+        for right, level in job.get("permissions", {}).items()
+        if level == "write"
+    }
+    assert writing <= {("image", "packages"), ("deploy", "id-token")}
+
+
+def test_make_targets_of_the_workflows_exist():
+    targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    named = {name for path in WORKFLOWS for name in re.findall(r"run: make (\S+)", path.read_text(encoding="utf-8"))}
+    assert {"test", "lock-check", "lint-delivery"} <= named <= set(targets)
+
+
+def test_what_images_copy_reaches_docker():
+    ignored = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
+    for dockerfile in (ROOT / "Dockerfile", ROOT / "deploy" / "mlflow" / "Dockerfile"):
+        copied = re.findall(r"^COPY (?!--)(\S+) ", dockerfile.read_text(encoding="utf-8"), re.MULTILINE)
+        assert copied
+        assert {f"!{source.rstrip('/')}" for source in copied} <= set(ignored)
+
+
+def test_the_service_runs_without_rights():
+    dockerfile = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+    assert dockerfile.rindex("USER 10001") > dockerfile.rindex("RUN ")
+    assert "HEALTHCHECK" in dockerfile
+    api = document(COMPOSE)["services"]["api"]
+    assert api["read_only"] is True
+    assert api["cap_drop"] == ["ALL"]
+
+
+def test_only_this_machine_reaches_what_compose_starts():
+    services = document(COMPOSE)["services"]
+    ports = [port for service in services.values() for port in service.get("ports", [])]
+    assert ports
+    assert all(port.startswith("127.0.0.1:") for port in ports)
+
+
+def test_no_password_is_written_down_and_every_folder_exists():
+    for service in document(COMPOSE)["services"].values():
+        for name, value in service.get("environment", {}).items():
+            assert "PASSWORD" not in name or value.startswith("${"), name
+        for volume in service.get("volumes", []):
+            source = volume.split(":")[0]
+            assert not source.startswith("./deploy") or (ROOT / source).exists()
+
+
+def expressions():
+    panels = json.loads(DASHBOARD.read_text(encoding="utf-8"))["panels"]
+    rules = document(ALERTS)["groups"][0]["rules"]
+    return [target["expr"] for panel in panels for target in panel["targets"]] + [rule["expr"] for rule in rules]
+
+
+def test_dashboard_and_alerts_ask_for_metrics_that_the_service_has():
+    asked = {name for expression in expressions() for name in re.findall(r"textlab_\w+", expression)}
+    assert asked == METRICS
+    counted = ROOT / "api" / "metrics.py"
+    if counted.exists():
+        source = counted.read_text(encoding="utf-8")
+        for name in METRICS:
+            assert f'"{re.sub("_(total|bucket|sum|count)$", "", name)}"' in source
+
+
+def test_panels_do_not_lie_on_each_other():
+    cells = [
+        (x, y)
+        for panel in json.loads(DASHBOARD.read_text(encoding="utf-8"))["panels"]
+        for x in range(panel["gridPos"]["x"], panel["gridPos"]["x"] + panel["gridPos"]["w"])
+        for y in range(panel["gridPos"]["y"], panel["gridPos"]["y"] + panel["gridPos"]["h"])
+    ]
+    assert len(cells) == len(set(cells))
+    assert max(x for x, _ in cells) < 24
+
+
+RULE_TESTS = """
+rule_files: [{alerts}]
+evaluation_interval: 15s
+tests:
+  - interval: 15s
+    input_series:
+      - {{series: 'textlab_misclassification_alerts_total', values: '0x20 1x40'}}
+      - {{series: 'up{{job="textlab"}}', values: '1x10 0x50'}}
+      - {{series: 'textlab_requests_total{{route="/predict",status="200"}}', values: '0+98x60'}}
+      - {{series: 'textlab_requests_total{{route="/predict",status="503"}}', values: '0+2x60'}}
+    alert_rule_test:
+      - {{eval_time: 4m, alertname: PredictionsRejected, exp_alerts: []}}
+      - eval_time: 6m
+        alertname: PredictionsRejected
+        exp_alerts:
+          - exp_labels: {{severity: page}}
+            exp_annotations: {rejected}
+      - {{eval_time: 3m, alertname: ServiceDown, exp_alerts: []}}
+      - eval_time: 6m
+        alertname: ServiceDown
+        exp_alerts:
+          - exp_labels: {{severity: page, job: textlab}}
+            exp_annotations: {down}
+      - {{eval_time: 4m, alertname: RequestsFail, exp_alerts: []}}
+      - eval_time: 10m
+        alertname: RequestsFail
+        exp_alerts:
+          - exp_labels: {{severity: page}}
+            exp_annotations: {fail}
+"""
+
+
+@pytest.mark.skipif(not shutil.which("promtool"), reason="needs promtool (Debian: prometheus)")
+def test_alerts_fire_when_they_should_and_not_before(tmp_path):
+    annotations = {rule["alert"]: json.dumps(rule["annotations"]) for rule in document(ALERTS)["groups"][0]["rules"]}
+    tests = RULE_TESTS.format(
+        alerts=ALERTS,
+        rejected=annotations["PredictionsRejected"],
+        down=annotations["ServiceDown"],
+        fail=annotations["RequestsFail"],
+    )
+    (tmp_path / "tests.yml").write_text(tests, encoding="utf-8")
+    done = subprocess.run(["promtool", "test", "rules", tmp_path / "tests.yml"], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+class Answers(BaseHTTPRequestHandler):
+    """A service that is ready and says what its server's `document` says."""
+
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+
+    def do_POST(self):
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(self.server.document)
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.mark.parametrize(("document", "code"), [(b'{"predictions": [{"probabilities": {}}]}', 0), (b"<html>", 1)])
+@pytest.mark.skipif(not shutil.which("curl"), reason="needs curl")
+def test_the_smoke_test_tells_an_answer_from_none(document, code):
+    script = ROOT / "deploy" / "smoke_test.sh"
+    assert script.stat().st_mode & stat.S_IXUSR
+    with HTTPServer(("127.0.0.1", 0), Answers) as server:
+        server.document = document
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        done = subprocess.run([script, f"http://127.0.0.1:{server.server_port}", "5"], capture_output=True, timeout=30)
+        server.shutdown()
+    assert done.returncode == code

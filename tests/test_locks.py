@@ -1,0 +1,78 @@
+"""The locks agree with what they lock and with each other; `make lock-check` asks the package index too."""
+
+import re
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).resolve().parents[1]
+LOCK = ROOT / "requirements.lock"
+PARTS = [ROOT / "deploy" / image / "requirements.txt" for image in ("azure", "mlflow")]
+PIN = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;]+)", re.MULTILINE)
+
+
+def pins(path):
+    return {canonicalize_name(name): version for name, version in PIN.findall(path.read_text(encoding="utf-8"))}
+
+
+def wanted(path):
+    lines = [line.split("#")[0].strip() for line in path.read_text(encoding="utf-8").splitlines()]
+    return [Requirement(line) for line in lines if line]
+
+
+@pytest.mark.parametrize("lock", [LOCK, ROOT / "requirements-cuda.lock", *PARTS], ids=str)
+def test_every_line_of_a_lock_has_a_hash(lock):
+    requirements = lock.read_text(encoding="utf-8").replace("\\\n", "").splitlines()
+    assert requirements
+    assert [line for line in requirements if line.strip() and "--hash=sha256:" not in line] == []
+
+
+def test_the_lock_has_what_pyproject_asks_for():
+    import tomllib
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = project["optional-dependencies"]
+    locked = pins(LOCK)
+    for text in [*project["dependencies"], *extras["dev"], *extras["cpu"]]:
+        requirement = Requirement(text)
+        assert requirement.specifier.contains(locked[canonicalize_name(requirement.name)], prereleases=True), text
+
+
+@pytest.mark.parametrize("lock", PARTS, ids=lambda path: path.parent.name)
+def test_an_image_has_versions_of_the_lock_and_what_it_asks_for(lock):
+    own, whole = pins(lock), pins(LOCK)
+    for requirement in wanted(lock.with_suffix(".in")):
+        assert requirement.specifier.contains(own[canonicalize_name(requirement.name)], prereleases=True)
+    assert {name: version for name, version in own.items() if name in whole and whole[name] != version} == {}
+    assert own.keys() - whole.keys() <= {"flask-swagger-ui"}  # comes into the lock with the service
+
+
+def test_conda_installs_the_versions_of_the_lock(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "conda")
+    from locked_versions import LockedVersions
+
+    metadata: dict = {}
+    LockedVersions(str(ROOT / "conda"), {}).update(metadata)
+    requirements = [Requirement(text) for text in metadata["dependencies"]]
+    exact = {canonicalize_name(one.name): str(one.specifier) for one in requirements}
+    assert exact == {name: f"=={version}" for name, version in pins(LOCK).items()}
+    here = {one.name for one in requirements if one.marker is None or one.marker.evaluate()}
+    assert ("tensorflow-cpu" in here) == (sys.platform == "linux")
+
+
+def test_the_conda_lock_has_a_python_for_each_platform():
+    environment = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
+    lock = yaml.safe_load((ROOT / "conda-lock.yml").read_text(encoding="utf-8"))
+    assert lock["metadata"]["platforms"] == environment["platforms"]
+    for platform in environment["platforms"]:
+        packages = {one["name"]: one for one in lock["package"] if one["platform"] == platform}
+        assert packages["python"]["version"].startswith("3.11.")
+        assert "pip" in packages
+    for package in lock["package"]:
+        assert package["manager"] == "conda"
+        assert package["url"].startswith("https://conda.anaconda.org/conda-forge/")
+        assert re.fullmatch("[0-9a-f]{64}", package["hash"]["sha256"])
