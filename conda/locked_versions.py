@@ -6,6 +6,9 @@ from pathlib import Path
 from hatchling.metadata.plugin.interface import MetadataHookInterface
 
 LOCK = Path(__file__).resolve().parents[1] / "requirements.lock"
+# The wheel of the registry would bring gigabytes of CUDA libraries; the lock has the hash of this one first.
+TORCH = "torch @ https://download.pytorch.org/whl/cpu/torch-{version}%2Bcpu-cp311-cp311-manylinux_2_28_x86_64.whl"
+LINUX = "sys_platform == 'linux'"
 PIN = re.compile(r"^(?P<pin>[A-Za-z0-9._-]+==[^\s;]+)(?P<marker> ; [^\\]*)?", re.MULTILINE)
 
 
@@ -15,4 +18,9 @@ class LockedVersions(MetadataHookInterface):
     def update(self, metadata: dict) -> None:
         """Set the dependencies."""
         text = LOCK.read_text(encoding="utf-8")
-        metadata["dependencies"] = ["".join(part or "" for part in pin.groups()).strip() for pin in PIN.finditer(text)]
+        torch = re.search(r"^torch==(?P<version>\S+) .*\n +--hash=sha256:(?P<hash>[0-9a-f]+)", text, re.MULTILINE)
+        assert torch, f"{LOCK} holds no torch with a hash. Expected what `make lock` writes; run it."
+        wheel = f"{TORCH.format(version=torch['version'])}#sha256={torch['hash']} ; {LINUX}"
+        pins = ["".join(part or "" for part in pin.groups()).strip() for pin in PIN.finditer(text)]
+        others = [pin for pin in pins if not pin.startswith("torch==")]
+        metadata["dependencies"] = [*others, wheel, f"torch=={torch['version']} ; sys_platform != 'linux'"]

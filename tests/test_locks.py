@@ -58,8 +58,13 @@ def test_conda_installs_the_versions_of_the_lock(monkeypatch):
     metadata: dict = {}
     LockedVersions(str(ROOT / "conda"), {}).update(metadata)
     requirements = [Requirement(text) for text in metadata["dependencies"]]
-    exact = {canonicalize_name(one.name): str(one.specifier) for one in requirements}
+    exact = {canonicalize_name(one.name): str(one.specifier) for one in requirements if not one.url}
     assert exact == {name: f"=={version}" for name, version in pins(LOCK).items()}
+    (torch,) = [one for one in requirements if one.url]
+    assert torch.url.split("#sha256=")[1] in LOCK.read_text(encoding="utf-8")
+    assert f"torch-{pins(LOCK)['torch']}%2Bcpu" in torch.url
+    assert torch.marker.evaluate({"sys_platform": "linux"})
+    assert not torch.marker.evaluate({"sys_platform": "darwin"})
     here = {one.name for one in requirements if one.marker is None or one.marker.evaluate()}
     assert ("tensorflow-cpu" in here) == (sys.platform == "linux")
 

@@ -76,9 +76,9 @@ def choose_champion(
     elif len(alike) == 1:
         reason = f"On validation {leader} is ahead of every other by more than noise, so it is the champion."
     else:
-        others = "1 other is" if len(alike) == 2 else f"{len(alike) - 1} others are"
+        tied = "1 other is" if len(alike) == 2 else f"{len(alike) - 1} others are"
         reason = (
-            f"On validation {leader} is highest; {others} within noise of it and none clearly faster, "
+            f"On validation {leader} is highest; {tied} within noise of it and none clearly faster, "
             "so it is the champion."
         )
     return Champion(name, leader, tuple(alike), reason)
