@@ -129,16 +129,20 @@ def server(
         started = time.perf_counter()
         process = subprocess.Popen(command, cwd=ROOT, env=os.environ | environment, stdout=log, stderr=log)
         try:
-            _wait(process, path, body, port)
+            if not _answers(process, path, body, port):
+                log.seek(0)
+                raise RuntimeError(f"{process.args!r} did not start: {log.read()[-1000:].decode(errors='replace')}")
             yield psutil.Process(process.pid), time.perf_counter() - started
         finally:
-            for child in psutil.Process(process.pid).children(recursive=True):
-                child.terminate()
-            process.terminate()
-            process.wait(30)
+            if process.poll() is None:
+                for child in psutil.Process(process.pid).children(recursive=True):
+                    child.terminate()
+                process.terminate()
+                process.wait(30)
 
 
-def _wait(process: subprocess.Popen[bytes], path: str, body: str, port: int) -> None:
+def _answers(process: subprocess.Popen[bytes], path: str, body: str, port: int) -> bool:
+    """Wait for the first answer; False where the server ends or takes too long."""
     until = time.monotonic() + START_SECONDS
     while time.monotonic() < until and process.poll() is None:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=START_SECONDS)
@@ -146,13 +150,13 @@ def _wait(process: subprocess.Popen[bytes], path: str, body: str, port: int) -> 
             # The port may be open long before somebody answers.
             connection.request("POST", path, body, {"Content-Type": "application/json"})
             if connection.getresponse().status == 200:
-                return
+                return True
         except OSError:
             pass
         finally:
             connection.close()
         time.sleep(0.05)
-    raise RuntimeError(f"The server did not start: {process.args!r}. Start it by hand to see why.")
+    return False
 
 
 def ingest(port: int) -> None:
@@ -302,7 +306,9 @@ def served_by_mlflow(bundle: Path, scratch: Path) -> Iterator[tuple[int, psutil.
     )
     command = [sys.executable, "-m", "mlflow", "models", "serve", "-m", str(path), "-p", str(port)]
     body = json.dumps({"inputs": TWEETS[:1]})
-    with server([*command, "--env-manager", "local"], {}, "/invocations", body, port) as (process, start):
+    # It starts uvicorn by its name.
+    environment = {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    with server([*command, "--env-manager", "local"], environment, "/invocations", body, port) as (process, start):
         yield port, process, start
 
 
