@@ -93,3 +93,12 @@ def test_notebook_runs_top_to_bottom(path, n_classes, tmp_path, monkeypatch):
         if output.get("name") == "stderr" and "textlab" in output.text
     ]
     assert warned == []
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("path", RUNNABLE, ids=lambda path: path.stem)
+def test_notebook_runs_top_to_bottom_with_its_defaults(path, tmp_path, monkeypatch):
+    monkeypatch.setenv("TEXTLAB_ROOT", str(tmp_path))
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path / 'mlflow.db'}")
+    assert run_notebook(path, {}, tmp_path / "executed.ipynb", None, lambda *_: None) == ("done", None)
