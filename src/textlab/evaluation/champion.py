@@ -55,9 +55,9 @@ def choose_champion(
     """
     comparison = compare(validation, metric, leader, resamples=resamples)
     leader = comparison.best
-    others = [str(model) for model in comparison.intervals.index if model != leader]
-    p_values = {model: float(pair_of(comparison, leader, model)["p"]) for model in others}
-    alike = [leader, *(model for model in others if p_values[model] >= SIGNIFICANCE)]
+    rivals = [str(model) for model in comparison.intervals.index if model != leader]
+    p_values = {model: float(pair_of(comparison, leader, model)["p"]) for model in rivals}
+    alike = [leader, *(model for model in rivals if p_values[model] >= SIGNIFICANCE)]
     known = {model: latency for model, latency in (latency_ms or {}).items() if model in alike and latency > 0}
     if not known:
         fast = [leader]
