@@ -21,26 +21,6 @@ PATH = re.compile(r"[A-Za-z0-9_.-]*/[A-Za-z0-9_./-]*|[A-Za-z0-9_-]+\.(py|md|lock
 OUTSIDE = {"az", "conda", "curl", "docker", "gh"}  # parsed by the shell's rules; these programs are not ours
 PLACEHOLDERS = {"RUN": "0" * 32, "NAME": "airline"}
 
-# Named by the documents and brought by changes that are merged before them; then this list is emptied.
-COMES_WITH = {
-    "api",
-    "api/bundle.py",
-    "api/metrics.py",
-    "api/streamlit_app.py",
-    "api/telemetry.py",
-    "deploy/azure/main.bicep",
-    "docs/pictures/report.png",
-    "docs/pictures/service.png",
-    "make serve",
-    "python -m api",
-    "python -m textlab",
-    "run_experiments.py --executor",
-    "src/textlab/__main__.py",
-    "src/textlab/promotion",
-    "src/textlab/registry.py",
-    "src/textlab/report",
-}
-
 
 def command_lines(path):
     """The commands of the indented blocks, without their comments, and those in backticks."""
@@ -75,17 +55,13 @@ def parse(app, words):
 def check_make(words):
     targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
     named = [word for word in words if "=" not in word]
-    assert {word for word in named if f"make {word}" not in COMES_WITH} <= set(targets)
+    assert set(named) <= set(targets)
 
 
 def check_python(words):
-    if words[0] == "-m" and f"python -m {words[1]}" in COMES_WITH:
-        return
     if words[0] == "run_experiments.py":
         from textlab.runner.command import app
 
-        if "--executor" in words and "run_experiments.py --executor" in COMES_WITH:
-            return
         parse(app, words[1:])
     elif words == ["-m", "textlab.data"]:
         return
@@ -94,9 +70,9 @@ def check_python(words):
 
         parse(app, words[2:])
     elif words[:2] == ["-m", "textlab"]:
-        from importlib import import_module
+        from textlab.__main__ import app
 
-        parse(import_module("textlab.__main__").app, words[2:])
+        parse(app, words[2:])
     elif words[:2] == ["-m", "api"]:
         assert (ROOT / "api" / "__main__.py").is_file()
     else:
@@ -169,7 +145,7 @@ def test_every_path_that_is_named_exists(path):
     named = paths_in(path) | (set(tree()) if path == README else set())
     own = {name for name in named if not GENERATED.search(name)}
     missing = {name for name in own if not exists(name)}
-    assert missing - {name for name in missing if name.rstrip("/") in COMES_WITH} == set()
+    assert missing == set()
 
 
 def test_the_file_tree_is_read():

@@ -9,12 +9,11 @@ import subprocess
 import time
 from pathlib import Path
 
+import promoted
 import pytest
 import requests
+import served
 import yaml
-
-served = pytest.importorskip("served", reason="comes with the service")
-promoted = pytest.importorskip("promoted", reason="comes with the service")
 
 FOLDER = Path(__file__).resolve().parents[2] / "deploy" / "prometheus"
 

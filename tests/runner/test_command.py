@@ -394,6 +394,8 @@ def test_run_whose_notebook_changed_is_repeated_and_the_change_is_said(finished,
     assert code == 1, output
     assert "since then: the notebook changed" in output
     assert "differs: test: the probabilities of 40 of 40 texts, by at most " in output
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 def test_grid_whose_runner_is_killed_twenty_times_has_every_result_once(tmp_path):
