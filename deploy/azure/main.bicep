@@ -23,6 +23,9 @@ param location string = resourceGroup().location
 @description('The folder of the promoted model')
 param model string = 'models/sentiment'
 
+@description('What runs: Python with the files of a ZIP deployment, or DOCKER|<image> to keep what a deployment set')
+param runtime string = 'PYTHON|3.11'
+
 @description('Minutes and number that the service counts rejections by')
 param alertMinutes int = 5
 param alertRejections int = 3
@@ -61,8 +64,8 @@ resource app 'Microsoft.Web/sites@2023-12-01' = {
     serverFarmId: servers.id
     httpsOnly: true
     siteConfig: {
-      linuxFxVersion: 'PYTHON|3.11'
-      appCommandLine: 'python -m gunicorn --config python:api.gunicorn_settings'
+      linuxFxVersion: runtime
+      appCommandLine: startsWith(runtime, 'DOCKER|') ? '' : 'python -m gunicorn --config python:api.gunicorn_settings'
       alwaysOn: plan != 'F1'
       healthCheckPath: '/health/ready'
       minTlsVersion: '1.2'
