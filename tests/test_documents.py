@@ -45,11 +45,15 @@ def words_of(line):
 
 
 def parse(app, words):
-    """Let the command line of `app` read the words, as if it was started with them; it does not run."""
+    """Let the command line of `app` read the words, as if it was started with them; it does not run.
+
+    Prose may name a command without what it must be given.
+    """
     command = typer.main.get_command(app)
-    if hasattr(command, "commands"):
+    if hasattr(command, "commands") and words:
         command, words = command.commands[words[0]], words[1:]
-    command.make_context("command", list(words))
+    if words:
+        command.make_context("command", list(words))
 
 
 def check_make(words):

@@ -196,6 +196,7 @@ def test_run_whose_verdict_stood_when_its_runner_was_lost_is_not_done_again(note
 
 
 def test_kernels_of_a_grid_are_forked_from_a_warm_process_and_end_with_it(notebooks, run):
+    before = set(psutil.Process().children(recursive=True))
     notebooks("10_looks", "import os, sys\nprint('pandas' in sys.modules, os.getpid())")
     outcomes, _ = run("10_looks", seeds=(0, 1), jobs=2, warm=True)
     assert [outcome.status for outcome in outcomes] == ["done", "done"]
@@ -203,7 +204,8 @@ def test_kernels_of_a_grid_are_forked_from_a_warm_process_and_end_with_it(notebo
         told = nbformat.read(outcome.notebook, as_version=4).cells[-1].outputs[0].text.split()
         assert told[0] == "True"
         assert not psutil.pid_exists(int(told[1]))
-    assert not [child for child in psutil.Process().children(recursive=True) if "textlab" in " ".join(child.cmdline())]
+    left = set(psutil.Process().children(recursive=True)) - before
+    assert not [child for child in left if "textlab" in " ".join(child.cmdline())]
 
 
 def test_code_cell_that_takes_too_long_is_told_by_its_number(notebooks, run):

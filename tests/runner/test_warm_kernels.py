@@ -229,7 +229,8 @@ def test_limits_of_the_job_hold_in_the_kernel(start):
     assert execution.ended().text == "321\n"
 
 
-def test_figure_is_shown_without_being_asked_for(run):
+def test_figure_is_shown_without_being_asked_for(run, monkeypatch):
+    monkeypatch.delenv("MPLBACKEND", raising=False)  # importing Streamlit sets it
     found = run("import matplotlib.pyplot as plt; _ = plt.plot([1, 2])")
     assert [next(iter(output.data)) for output in found.outputs] == ["image/png"]
 
