@@ -15,6 +15,11 @@ def test_numbers_that_differ_are_named():
     assert told == [f"test_brier: 0.1 -> {np.nextafter(0.1, 1)}", "validation_ece: 0.2 -> None"]
 
 
+def test_what_the_report_adds_to_a_run_is_no_difference():
+    first = {"test_accuracy": 0.5, "test_accuracy_low": 0.4, "test_accuracy_high": 0.6}
+    assert reproduction._metric_differences(first, {"test_accuracy": 0.5}) == []
+
+
 def test_probability_that_differs_in_its_last_digit_is_found():
     old = np.array([[0.5, 0.5], [0.2, 0.8], [0.9, 0.1]], np.float32)
     new = old.copy()

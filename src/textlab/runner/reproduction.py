@@ -109,7 +109,9 @@ def _probabilities(run_id: str) -> dict[str, np.ndarray]:
 
 
 def _metric_differences(first: Mapping[str, float], again: Mapping[str, float]) -> list[str]:
-    names = sorted(name for name in {*first, *again} if name.startswith(("validation_", "test_")))
+    """Of what the notebook logged: the ends of intervals are added by the report."""
+    scores = {name for name in {*first, *again} if name.startswith(("validation_", "test_"))}
+    names = sorted(name for name in scores if not name.endswith(("_low", "_high")))
     return [f"{name}: {first.get(name)} -> {again.get(name)}" for name in names if first.get(name) != again.get(name)]
 
 
