@@ -101,4 +101,5 @@ def test_notebook_runs_top_to_bottom(path, n_classes, tmp_path, monkeypatch):
 def test_notebook_runs_top_to_bottom_with_its_defaults(path, tmp_path, monkeypatch):
     monkeypatch.setenv("TEXTLAB_ROOT", str(tmp_path))
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path / 'mlflow.db'}")
-    assert run_notebook(path, {}, tmp_path / "executed.ipynb", None, lambda *_: None) == ("done", None)
+    verdict = run_notebook(path, {}, tmp_path / "executed.ipynb", None)
+    assert (verdict.status, verdict.error) == ("done", None)
