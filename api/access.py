@@ -17,6 +17,7 @@ from flask import Flask, Response, current_app, g, request
 
 from api.errors import Problem
 from api.settings import Settings, SettingsError
+from api.waiting import in_thread
 
 logger = logging.getLogger("textlab_api")
 audit = logging.getLogger("textlab_api.audit")
@@ -197,7 +198,7 @@ class _Tokens:
         assert self._client is not None, "only where a URL is set"
         for refresh in (False, True):
             if not refresh or self._refreshes.allows("keys"):
-                for key in self._client.get_signing_keys(refresh=refresh):
+                for key in in_thread(self._client.get_signing_keys, refresh):
                     if key.key_id == name:
                         return key
         raise LookupError(name)

@@ -9,6 +9,7 @@ from api.access import needs
 from api.errors import Problem
 from api.service import SwapError, of
 from api.versions import VersionError
+from api.waiting import in_thread
 from api.workers import BusyError
 
 blueprint = Blueprint("admin", __name__)
@@ -21,7 +22,7 @@ def load(version: str) -> dict[str, Any]:
     service = of(current_app)
     before, started = service.model.number, time.perf_counter()
     try:
-        model = service.load(version)
+        model = in_thread(service.load, version)
     except VersionError as error:
         raise Problem(404, *_three_parts(error)) from None
     except BusyError:

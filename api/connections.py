@@ -1,119 +1,95 @@
-"""A gunicorn worker that slow clients cannot hold up.
+"""A gunicorn worker whose connections share one thread, so that a slow client costs a few kilobytes and nothing else.
 
-gunicorn's threaded worker gives a connection a thread as soon as its first byte is there, and the thread waits for the
-rest; and it waits for a client to close its side on the one thread that serves all connections. Here a connection
-waits in the poller, which costs no thread, until a request is there as a whole, one that takes too long is closed, and
-closing is left to the thread that answered. (Under TLS a request has its thread from the first byte, but not for longer
-than `request_seconds`.)
+It is gunicorn's gevent worker without the patches to Python's library: TensorFlow and the telemetry have threads of
+their own and must find the library as it is. What blocks is done by `api.waiting`.
 """
 
-import re
-import socket
-import time
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from gunicorn.workers.gthread import _DEFER, TConn, ThreadWorker  # type: ignore[import-untyped]
+import gevent
+import gevent.socket
+import gevent.ssl
+import gunicorn.glogging
+from gunicorn.workers.ggevent import GeventWorker
 
-PEEKED = 65_536  # a client that has sent this much is not slow
-LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,9})[ \t]*\r\n", re.IGNORECASE)
-ASKS_FIRST = re.compile(rb"\r\nexpect:[ \t]*100-continue", re.IGNORECASE)  # the body comes after our answer
 LONG_REQUESTS = "/models/load/"
 
 
-class Worker(ThreadWorker):
-    """gunicorn's threaded worker with whole requests only. `request_seconds` comes from our settings."""
+class Worker(GeventWorker):
+    """gunicorn's gevent worker that closes what takes too long. `request_seconds` comes from our settings."""
 
     def __init__(self, *arguments: Any, **keywords: Any) -> None:
         super().__init__(*arguments, **keywords)
         from api.settings import from_environment
 
         self._limit = from_environment().request_seconds
-        self._began: dict[TConn, float] = {}  # connections with a thread
 
-    def handle(self, conn: TConn) -> Any:
-        """Handle one request, or let the connection wait for the rest of it."""
-        if not self.cfg.is_ssl and not _buffered(conn):
-            state = _state(conn, self._limit)
-            if state == "partial":
-                return _DEFER
-            if state == "ended":
-                _hang_up(conn.sock)
-                return False
-        conn.peeked = conn.waiting_since = None
-        self._began[conn] = time.monotonic()
-        try:
-            kept = super().handle(conn)
-        finally:
-            self._began.pop(conn, None)
-        if not kept:
-            conn.close(graceful=True)
-            conn.close = _already_closed
-        return kept
+    def patch(self) -> None:
+        """Only the listening sockets become those of gevent."""
+        self.sockets = [
+            gevent.socket.socket(each.FAMILY, gevent.socket.SOCK_STREAM, fileno=each.sock.detach())
+            for each in self.sockets
+        ]
 
-    def handle_request(self, req: Any, conn: TConn) -> Any:
+    def timeout_ctx(self) -> gevent.Timeout:
+        """How long to wait for a request to begin and for its head to come."""
+        return gevent.Timeout(min(self.cfg.keepalive, self._limit), False)
+
+    def handle(self, listener: Any, client: Any, addr: Any) -> None:
+        """Handle a connection; a TLS handshake is part of what may not take too long."""
+        if isinstance(client, gevent.ssl.SSLSocket):
+            with self._limited(client):
+                try:
+                    client.do_handshake()
+                except OSError:
+                    return
+        super().handle(listener, client, addr)
+
+    def handle_request(self, listener_name: Any, req: Any, sock: Any, addr: Any) -> Any:
         """As gunicorn's; loading a model may take its time."""
         if req.path.startswith(LONG_REQUESTS):
-            self._began.pop(conn, None)
-        return super().handle_request(req, conn)
+            return super().handle_request(listener_name, req, sock, addr)
+        with self._limited(sock):
+            return super().handle_request(listener_name, req, sock, addr)
 
-    def murder_keepalived(self) -> None:
-        """Called at every turn of the loop, once a second at least: also end what has held a thread for too long."""
-        super().murder_keepalived()
-        now = time.monotonic()
-        for conn, began in list(self._began.items()):
-            if now - began > self._limit:
-                self._began.pop(conn, None)
-                _hang_up(conn.sock)
-
-
-def _buffered(conn: TConn) -> bool:
-    """Whether the parser has read ahead, so that a request may be there that the socket no longer holds."""
-    return conn.parser is not None and bool(conn.parser.unreader.buf.tell())
+    @contextmanager
+    def _limited(self, connection: Any) -> Iterator[None]:
+        """Hang up on the client when this takes too long."""
+        timer = gevent.get_hub().loop.timer(self._limit)
+        timer.start(_hang_up, connection)
+        try:
+            yield
+        finally:
+            timer.close()
 
 
-def _state(conn: TConn, limit: float) -> str:
-    """Of the request on the connection: "whole", "partial", or "ended" where no more of it will come in time."""
-    now = time.monotonic()
-    if getattr(conn, "waiting_since", None) is None:
-        conn.waiting_since, conn.peeked = now, None
+class Logger(gunicorn.glogging.Logger):
+    """gunicorn's logger without a line for each request, which the service writes itself."""
+
+    def access(self, resp: Any, req: Any, environ: Any, request_time: Any) -> None: ...
+
+
+class TLSContext(gevent.ssl.SSLContext):
+    """TLS as Python sets it up for servers, its handshake left to `Worker.handle`."""
+
+    def wrap_socket(self, sock: Any, **keywords: Any) -> Any:
+        """A socket whose handshake is still to be done."""
+        return super().wrap_socket(sock, **keywords | {"do_handshake_on_connect": False})
+
+
+def tls_context(certificate: str, key: str) -> TLSContext:
+    """The context of a server with this certificate."""
+    context = TLSContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.load_cert_chain(certificate, key)
+    return context
+
+
+def _hang_up(connection: Any) -> None:
     try:
-        conn.sock.setblocking(False)
-        received = conn.sock.recv(PEEKED, socket.MSG_PEEK)
-    except BlockingIOError:
-        received = None
-    except OSError:
-        return "ended"
-    if received == b"" or (received is not None and _is_whole(received)):
-        conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, 1)
-        return "whole"  # of an end of file gunicorn takes care
-    size = len(received or b"")
-    if now - conn.waiting_since > limit or (size and size == conn.peeked):
-        return "ended"  # woken without more data: the client has closed its side
-    conn.peeked = size
-    # The poller wakes us at the next byte rather than for those that are there already.
-    conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, size + 1)
-    return "partial"
-
-
-def _is_whole(received: bytes) -> bool:
-    end = received.find(b"\r\n\r\n")
-    if len(received) >= PEEKED:
-        return True
-    if end < 0:
-        return False
-    length = LENGTH.search(received, 0, end + 2)
-    if length is None or ASKS_FIRST.search(received, 0, end + 2):
-        return True
-    expected = end + 4 + int(length.group(1))
-    return len(received) >= expected or expected > PEEKED
-
-
-def _already_closed(graceful: bool = False) -> None:
-    """In place of a connection's `close`, which gunicorn will call once more."""
-
-
-def _hang_up(connection: socket.socket) -> None:
-    try:
-        connection.shutdown(socket.SHUT_RDWR)
+        connection.shutdown(gevent.socket.SHUT_RDWR)
     except OSError:
         return  # it has closed meanwhile

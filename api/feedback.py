@@ -16,6 +16,7 @@ from api.errors import Problem
 from api.predict import answers
 from api.service import Service, of
 from api.store import Prediction
+from api.waiting import in_thread
 
 blueprint = Blueprint("feedback", __name__)
 
@@ -31,8 +32,8 @@ def feedback() -> dict[str, Any]:
     document = json_object()
     label = _checked_label(document, service)
     prediction = _prediction(document, service)
-    _keep(service, prediction, label)
-    outcome = service.feedback(prediction, label)
+    in_thread(_keep, service, prediction, label)
+    outcome = in_thread(service.feedback, prediction, label)
     g.log_fields = {"feedback": outcome, "model": prediction.model, "version": prediction.version}
     return {
         "status": outcome,
@@ -64,7 +65,7 @@ def _prediction(document: dict[str, Any], service: Service) -> Prediction:
         return Prediction("", time.time(), model.name, model.number, model.label_names[probabilities[0].argmax()], text)
     identifier = document["prediction_id"]
     known = isinstance(identifier, str) and IDENTIFIER.fullmatch(identifier)
-    found = service.store.answered(identifier) if known else None
+    found = in_thread(service.store.answered, identifier) if known else None
     if found is None:
         raise Problem(
             404,

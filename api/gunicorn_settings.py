@@ -15,11 +15,12 @@ settings = from_environment()
 
 wsgi_app = "api:create_app()"
 worker_class = "api.connections.Worker"
+logger_class = "api.connections.Logger"
 preload_app = False
 bind = f"{settings.host}:{settings.port}"
 workers = settings.workers
-threads = settings.threads
-worker_connections = 2_000
+worker_connections = settings.connections
+forwarded_allow_ips = ""  # headers of proxies are read as TEXTLAB_API_PROXIES says
 backlog = 2_048
 certfile = str(settings.tls_certificate) if settings.tls_certificate else None
 keyfile = str(settings.tls_key) if settings.tls_key else None
@@ -43,6 +44,13 @@ logconfig_dict = {
         "gunicorn.access": {"level": "WARNING", "handlers": ["stderr"], "propagate": False},
     },
 }
+
+
+def ssl_context(config: Any, default_factory: Any) -> Any:
+    """How connections are encrypted."""
+    from api.connections import tls_context
+
+    return tls_context(config.certfile, config.keyfile)
 
 
 def on_starting(server: Any) -> None:

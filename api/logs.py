@@ -1,5 +1,6 @@
 """Logs as one JSON object a line on stderr, one line a request, never with a text in it."""
 
+import itertools
 import json
 import logging
 import re
@@ -47,15 +48,16 @@ def configure(level: str) -> None:
 
 def register(app: Flask) -> None:
     """Give every request of `app` an id, send it back as X-Request-ID, and log the request."""
-    app.before_request(_begin)
+    process, numbers = secrets.token_hex(4), itertools.count(1)
+
+    @app.before_request
+    def begin() -> None:
+        g.started = time.perf_counter()
+        named = request.headers.get("X-Request-ID")
+        g.request_id = named if named and REQUEST_ID.fullmatch(named) else f"{process}{next(numbers):08x}"
+        g.log_fields = {}
+
     app.after_request(_end)
-
-
-def _begin() -> None:
-    g.started = time.perf_counter()
-    named = request.headers.get("X-Request-ID", "")
-    g.request_id = named if REQUEST_ID.fullmatch(named) else secrets.token_hex(8)
-    g.log_fields = {}
 
 
 def _end(response: Response) -> Response:

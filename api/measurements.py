@@ -25,10 +25,7 @@ def register(app: Flask) -> None:
         service = of(app)
         route = request.url_rule.rule if request.url_rule else "none"
         method = request.method if request.method in METHODS else "other"  # a client may write any word there
-        service.metrics.requests.labels(route, method, response.status_code).inc()
         seconds = g.milliseconds / 1e3
-        service.metrics.request_seconds.labels(route).observe(seconds)
+        service.metrics.observe_request(route, method, response.status_code, seconds)
         service.telemetry.request(method, route, response.status_code, seconds, request.headers)
-        service.metrics.waiting.set(service.batcher.waiting)
-        service.metrics.version.set(service.model.number)
         return response

@@ -1,6 +1,9 @@
 """Numbers for Prometheus. Under gunicorn the workers write to files, and whichever is asked adds them up."""
 
+import functools
 import os
+from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"  # prometheus_client's own name
@@ -12,28 +15,45 @@ class Metrics:
     """The service's counters and histograms."""
 
     def __init__(self) -> None:
-        from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+        import prometheus_client as client
 
-        self.registry = CollectorRegistry()
+        self.registry = client.CollectorRegistry()
         more: dict[str, Any] = {"registry": self.registry}
-        self.requests = Counter("textlab_requests", "Requests answered", ["route", "method", "status"], **more)
-        self.request_seconds = Histogram(
+        self.requests = client.Counter("textlab_requests", "Requests answered", ["route", "method", "status"], **more)
+        self.request_seconds = client.Histogram(
             "textlab_request_seconds", "Time to answer a request", ["route"], buckets=SECONDS, **more
         )
-        self.call_seconds = Histogram("textlab_model_call_seconds", "Time of a model call", buckets=SECONDS, **more)
-        self.batch_texts = Histogram("textlab_batch_texts", "Texts in a model call", buckets=TEXTS, **more)
-        self.predictions = Counter("textlab_predictions", "Predictions by class", ["label", "version"], **more)
-        self.feedback = Counter("textlab_feedback", "Feedback by outcome", ["outcome", "version"], **more)
-        self.alerts = Counter("textlab_misclassification_alerts", "Alerts of too many rejections", **more)
-        self.version = Gauge(
+        self.call_seconds = client.Histogram(
+            "textlab_model_call_seconds", "Time of a model call", buckets=SECONDS, **more
+        )
+        self.batch_texts = client.Histogram("textlab_batch_texts", "Texts in a model call", buckets=TEXTS, **more)
+        self.predictions = client.Counter("textlab_predictions", "Predictions by class", ["label", "version"], **more)
+        self.feedback = client.Counter("textlab_feedback", "Feedback by outcome", ["outcome", "version"], **more)
+        self.alerts = client.Counter("textlab_misclassification_alerts", "Alerts of too many rejections", **more)
+        self.version = client.Gauge(
             "textlab_model_version", "The version that answers", multiprocess_mode="mostrecent", **more
         )
-        self.waiting = Gauge("textlab_texts_waiting", "Texts in the queue", multiprocess_mode="livesum", **more)
+        self.waiting = client.Gauge("textlab_texts_waiting", "Texts in the queue", multiprocess_mode="livesum", **more)
 
-    def observe_call(self, texts: int, seconds: float) -> None:
-        """One model call."""
+        # prometheus_client takes longer to find a counter by its labels than to add to it.
+        self._requests_of = functools.lru_cache(256)(self.requests.labels)
+        self._seconds_of = functools.lru_cache(64)(self.request_seconds.labels)
+
+    def observe_request(self, route: str, method: str, status: int, seconds: float) -> None:
+        """One request, and the time to answer it."""
+        self._requests_of(route, method, status).inc()
+        self._seconds_of(route).observe(seconds)
+
+    def observe_call(self, texts: int, seconds: float, waiting: int) -> None:
+        """One model call, and how many texts wait for the next one."""
         self.call_seconds.observe(seconds)
         self.batch_texts.observe(texts)
+        self.waiting.set(waiting)
+
+    def observe_predictions(self, labels: Iterable[str], version: int) -> None:
+        """The classes that a version gave to the texts of a request."""
+        for label, count in Counter(labels).items():
+            self.predictions.labels(label, version).inc(count)
 
     def exposition(self) -> bytes:
         """Everything in Prometheus' text format."""

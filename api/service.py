@@ -51,6 +51,7 @@ class Service:
             self.model = Model(settings.model / str(number))
             self._handled = self._workers.pending()  # left by a worker that died; no swap is under way now
         self.metrics, self.telemetry = Metrics(), start_telemetry()
+        self.metrics.version.set(self.model.number)
         self.store = Store(
             settings.state / "predictions.sqlite",
             settings.remember_minutes * 60,
@@ -103,9 +104,9 @@ class Service:
     def predicted(self, predictions: list[Prediction]) -> None:
         """Remember and count what was answered."""
         self.store.remember(predictions)
-        for prediction in predictions:
-            self.metrics.predictions.labels(prediction.label, prediction.version).inc()
-            self.telemetry.prediction(prediction.label, prediction.version)
+        labels, version = [prediction.label for prediction in predictions], predictions[0].version
+        self.metrics.observe_predictions(labels, version)
+        self.telemetry.predictions(labels, version)
 
     def feedback(self, prediction: Prediction, label: str) -> str:
         """Count that `label` is right for the text of `prediction`; "confirmed" or "rejected"."""
@@ -131,7 +132,7 @@ class Service:
         self.telemetry.event(name, fields)
 
     def _observe_call(self, texts: int, seconds: float) -> None:
-        self.metrics.observe_call(texts, seconds)
+        self.metrics.observe_call(texts, seconds, self.batcher.waiting)
         self.telemetry.call(texts, seconds)
 
     def _wait_for_all(self, swap: str) -> None:
@@ -167,6 +168,7 @@ class Service:
             with self._switching:
                 if self._prepared is not None and self._prepared.number == number:
                     self.model, self._prepared = self._prepared, None
+                    self.metrics.version.set(number)
                     logger.info("model switched", extra={"fields": {"model": self.model.name, "version": number}})
         return self.model
 

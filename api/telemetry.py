@@ -9,6 +9,7 @@ import logging
 import os
 import re
 import time
+from collections import Counter
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -42,8 +43,8 @@ class Telemetry:
     def call(self, texts: int, seconds: float) -> None:
         """The model was called."""
 
-    def prediction(self, label: str, version: int) -> None:
-        """A text was given a class."""
+    def predictions(self, labels: list[str], version: int) -> None:
+        """Texts were given these classes."""
 
     def event(self, name: str, fields: dict[str, Any]) -> None:
         """Something happened that has a name."""
@@ -106,8 +107,9 @@ class AzureTelemetry(Telemetry):
         self._call_seconds.record(seconds)
         self._batch_texts.record(texts)
 
-    def prediction(self, label: str, version: int) -> None:
-        self._predictions.add(1, {"label": label, "version": version})
+    def predictions(self, labels: list[str], version: int) -> None:
+        for label, count in Counter(labels).items():
+            self._predictions.add(count, {"label": label, "version": version})
 
     def event(self, name: str, fields: dict[str, Any]) -> None:
         events.info(name, extra={EVENT_NAME: name} | fields)

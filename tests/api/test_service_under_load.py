@@ -28,7 +28,6 @@ def server(folder):
         folder / "models/sentiment",
         folder / "service",
         workers=2,
-        threads=8,
         log_level="warning",
         request_seconds=5,
         deadline_ms=20_000,  # on a machine that is busy otherwise nothing here is too late
@@ -44,7 +43,7 @@ def resident(server) -> float:
 
 def test_over_tls_too_slow_clients_hold_nobody_up(folder, tmp_path):
     certificate, key = write_certificate(tmp_path)
-    settings = {"tls_certificate": certificate, "tls_key": key, "threads": 4, "request_seconds": 1}
+    settings = {"tls_certificate": certificate, "tls_key": key, "request_seconds": 1}
     with serving(folder / "models/sentiment", tmp_path / "service", **settings) as server:
         status, headers, _ = server.call("POST", "/predict", {"text": "x"})
         assert status == 200
