@@ -117,8 +117,10 @@ class Batcher:
 
     def _make_call(self) -> None:
         self._stop_waiting()
-        self._calling = True
         batch = self._next_batch()
+        self._calling = bool(batch)  # all that waited may have given up
+        if not batch:
+            return
         texts = sum(len(item.texts) for item in batch)
         if self._seconds_a_text * texts < SHORT_SECONDS:
             self._answer(batch)

@@ -21,6 +21,8 @@ LONG_REQUESTS = "/models/load/"
 class Worker(GeventWorker):
     """gunicorn's gevent worker that closes what takes too long. `request_seconds` comes from our settings."""
 
+    sockets: list[Any]
+
     def __init__(self, *arguments: Any, **keywords: Any) -> None:
         super().__init__(*arguments, **keywords)
         from api.settings import from_environment
