@@ -1,10 +1,11 @@
 """The service against `mlflow models serve` on the same bundle, in one run: python benchmarks/serving.py BUNDLE
 
-BUNDLE is a promoted version, models/<name>/<number>. Both are asked for one tweet a request, by a load generator in a
-process of its own that keeps its connections open. Printed are requests a second, the median and the 99th percentile
-at 1, 16 and 64 connections, the model alone (one tweet, and batches of 64), the 99th percentile at 70 % of our load,
-resident memory, and the seconds from start to ready. Then the service runs twice at once, without and with telemetry
-to an ingestion server on loopback, and both are asked in turns at 16 connections. On a busy machine read ratios.
+BUNDLE is a promoted version, models/<name>/<number>. Both are asked for one tweet a request over connections that stay
+open, by wrk where it is installed, else by a generator in Python, which takes more of the cores from both. Printed are
+requests a second, the median and the 99th percentile at 1, 16 and 64 connections; tweets a second at 64 connections
+that ask for 16 tweets at once; the model alone (one tweet, and batches of 64); the 99th percentile at 70 % of the load;
+memory, and the seconds from start to ready. Then the service runs twice at once, without and with telemetry to an
+ingestion server on loopback, and both are asked in turns at 16 connections. On a busy machine read ratios.
 """
 
 import http.client
@@ -12,6 +13,7 @@ import http.server
 import json
 import os
 import selectors
+import shutil
 import socket
 import subprocess
 import sys
@@ -20,7 +22,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 from urllib.request import urlopen
 
 import numpy as np
@@ -32,6 +34,8 @@ from rich.table import Table
 ROOT = Path(__file__).resolve().parents[1]
 TWEETS = [f"@airline flight {number} was late again, but the crew were lovely #thanks" for number in range(64)]
 BODIES = [json.dumps({"text": tweet}) for tweet in TWEETS]
+AT_ONCE = 16
+BODIES_OF_SEVERAL = [json.dumps({"texts": (TWEETS[number:] + TWEETS)[:AT_ONCE]}) for number in range(len(TWEETS))]
 SERVE = [sys.executable, "-m", "gunicorn", "--config", "python:api.gunicorn_settings"]
 START_SECONDS = 300
 TURNS = 3
@@ -54,6 +58,29 @@ class Served(mlflow.pyfunc.PythonModel):
         return self.signature(text=tf.constant(texts))["probabilities"].numpy()
 mlflow.models.set_model(Served())
 """
+
+
+WRK = """
+local number, bodies = 0, {%s}
+local headers = {["Content-Type"] = "application/json"}
+function request()
+  number = number %% #bodies + 1
+  return wrk.format("POST", "%s", headers, bodies[number])
+end
+function done(summary, latency)
+  if summary.errors.status + summary.errors.read + summary.errors.timeout > 0 then error("not all was answered") end
+  local rate = summary.requests / summary.duration * 1e6
+  io.stderr:write(string.format("%%f %%f %%f", rate, latency:percentile(50) / 1e3, latency:percentile(99) / 1e3))
+end
+"""
+
+
+class Figures(NamedTuple):
+    """What came of a load: requests a second; milliseconds."""
+
+    rate: float
+    p50: float
+    p99: float
 
 
 class Connection:
@@ -110,14 +137,33 @@ def generate(port: int, path: str, bodies: list[str], connections: int, seconds:
     return durations
 
 
-def measured(port: int, path: str, bodies: list[str], connections: int, seconds: float, rate: float = 0) -> np.ndarray:
-    """Milliseconds of answers, taken by a process of its own."""
+def measured(port: int, path: str, bodies: list[str], connections: int, seconds: float, rate: float = 0) -> Figures:
+    """What comes of so many connections that ask all the time, or at a rate; made by a process of its own."""
+    wrk = shutil.which("wrk")
+    if wrk and not rate:  # it knows no rate
+        with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
+            script.write(WRK % (",".join(f"[==[{body}]==]" for body in bodies), path))
+            script.flush()
+            command = [
+                wrk,
+                "-t1",
+                f"-c{connections}",
+                f"-d{seconds:.0f}",
+                "-s",
+                script.name,
+                f"http://127.0.0.1:{port}",
+            ]
+            done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise RuntimeError(f"wrk failed: {done.stdout[-500:]} {done.stderr[-500:]}")
+        return Figures(*map(float, done.stderr.split()))
     arguments = json.dumps([port, path, bodies, connections, seconds, rate])
     command = [sys.executable, __file__, "generate"]
     done = subprocess.run(command, input=arguments, capture_output=True, text=True, check=False)
     if done.returncode:
         raise RuntimeError(f"The load generator failed: {done.stderr[-500:]}")
-    return np.array(json.loads(done.stdout))
+    durations = json.loads(done.stdout)
+    return Figures(len(durations) / seconds, *np.percentile(durations, [50, 99]))
 
 
 @contextmanager
@@ -218,7 +264,7 @@ def resident(process: psutil.Process) -> float:
 def our_settings(bundle: Path, scratch: Path, workers: int, port: int) -> dict[str, str]:
     """The environment of our service on `bundle`."""
     settings = {"MODEL": bundle.resolve().parent, "VERSION": bundle.name, "STATE": scratch / f"state-{port}"}
-    settings |= {"PORT": port, "WORKERS": workers, "THREADS": 64, "LOG_LEVEL": "warning"}
+    settings |= {"PORT": port, "WORKERS": workers, "LOG_LEVEL": "warning"}
     return {f"TEXTLAB_API_{name}": str(value) for name, value in settings.items()}
 
 
@@ -228,27 +274,27 @@ def telemetry_share(bundle: Path, scratch: Path, workers: int, seconds: float) -
     connection = f"InstrumentationKey={KEY};IngestionEndpoint=http://127.0.0.1:{endpoint}/"
     told = SILENT | {"APPLICATIONINSIGHTS_CONNECTION_STRING": connection}
     ingestion = subprocess.Popen([sys.executable, __file__, "ingest", str(endpoint)])
-    counts = dict.fromkeys((without, telling), 0)
+    rates = dict.fromkeys((without, telling), 0.0)
     try:
         with (
             server(SERVE, our_settings(bundle, scratch, workers, without), "/predict", BODIES[0], without),
             server(SERVE, our_settings(bundle, scratch, workers, telling) | told, "/predict", BODIES[0], telling),
         ):
             for _ in range(TURNS):
-                for port in counts:
-                    counts[port] += len(measured(port, "/predict", BODIES, 16, seconds))
+                for port in rates:
+                    rates[port] += measured(port, "/predict", BODIES, 16, seconds).rate
             if urlopen(f"http://127.0.0.1:{endpoint}/").read() == b"0":
                 raise RuntimeError("No telemetry has come, so its cost was not measured. Look at telemetry_share.")
     finally:
         ingestion.terminate()
         ingestion.wait(30)
-    return counts[telling] / counts[without]
+    return rates[telling] / rates[without]
 
 
 def main(
     bundle: Annotated[Path, typer.Argument(help="models/<name>/<number>")],
     seconds: Annotated[float, typer.Option(help="of each measurement")] = 5,
-    workers: Annotated[int, typer.Option(help="of our service")] = 1,
+    workers: Annotated[list[int], typer.Option(help="Processes of each server; may be given several times.")] = [1, 2],  # noqa: B006
     peer: Annotated[bool, typer.Option(help="measure mlflow models serve too")] = True,
     telemetry: Annotated[bool, typer.Option(help="measure what telemetry costs too")] = True,
 ) -> None:
@@ -258,49 +304,57 @@ def main(
     lone, batched = bare(bundle, seconds)
     table.add_row("model alone, one tweet", "", f"{1e3 / lone:,.0f}", f"{lone:.2f}", "")
     table.add_row("model alone, tweets by 64", "", f"{batched:,.0f}", "", "")
-    notes = []
+    notes, ours, theirs = [], {}, {}
 
-    def rows(name: str, port: int, path: str, bodies: list[str]) -> dict[int, tuple[float, float]]:
-        """Requests a second and the median, by connections."""
+    def rows(name: str, port: int, path: str, bodies: list[str]) -> dict[int, Figures]:
+        """What is measured at 1, 16 and 64 connections."""
         found = {}
         for connections in (1, 16, 64):
-            durations = measured(port, path, bodies, connections, seconds)
-            p50, p99 = np.percentile(durations, [50, 99])
-            found[connections] = (len(durations) / seconds, float(p50))
-            table.add_row(name, str(connections), f"{found[connections][0]:,.0f}", f"{p50:.2f}", f"{p99:.2f}")
+            found[connections] = figures = measured(port, path, bodies, connections, seconds)
+            table.add_row(name, str(connections), f"{figures.rate:,.0f}", f"{figures.p50:.2f}", f"{figures.p99:.2f}")
         return found
 
     with tempfile.TemporaryDirectory() as scratch:
-        port = free_port()
-        environment = our_settings(bundle, Path(scratch), workers, port)
-        with server(SERVE, environment, "/predict", BODIES[0], port) as (process, start):
-            ours = rows("ours", port, "/predict", BODIES)
-            rate = 0.7 * ours[64][0]
-            p99 = np.percentile(measured(port, "/predict", BODIES, 64, seconds, rate), 99)
-            table.add_row("ours, at 70 % of that", "64", f"{rate:,.0f}", "", f"{p99:.2f}")
-            notes.append(f"ours: ready after {start:.1f} s, {resident(process):,.0f} MB resident")
-        notes.append(f"ours at 1 connection: the median is {ours[1][1] - lone:.2f} ms over the model alone")
-        notes.append(f"ours at 64 connections: {ours[64][0] / batched:.0%} of the tweets of the model alone by 64")
-        if peer:
-            with served_by_mlflow(bundle, Path(scratch)) as (port, process, start):
-                theirs = rows("mlflow", port, "/invocations", [json.dumps({"inputs": [tweet]}) for tweet in TWEETS])
-                notes.append(f"mlflow: ready after {start:.1f} s, {resident(process):,.0f} MB resident")
-            notes.append(f"at 16 connections ours answers {ours[16][0] / theirs[16][0]:.1f} times as many requests")
-            notes.append(f"at 1 connection our median is {ours[1][1] / theirs[1][1]:.0%} of mlflow's")
+        for count in workers:
+            port, name = free_port(), f"ours, {count} processes"
+            environment = our_settings(bundle, Path(scratch), count, port)
+            with server(SERVE, environment, "/predict", BODIES[0], port) as (process, start):
+                ours[count] = rows(name, port, "/predict", BODIES)
+                tweets = measured(port, "/predict", BODIES_OF_SEVERAL, 64, seconds).rate * AT_ONCE
+                rate = 0.7 * ours[count][64].rate
+                p99 = measured(port, "/predict", BODIES, 64, seconds, rate).p99
+                table.add_row(f"{name}, at 70 % of that", "64", f"{rate:,.0f}", "", f"{p99:.2f}")
+                notes.append(f"{name}: ready after {start:.1f} s, {resident(process):,.0f} MB resident")
+            notes.append(f"{name}, 1 connection: the median is {ours[count][1].p50 - lone:.2f} ms over the model alone")
+            notes.append(
+                f"{name}, 64 connections: {ours[count][64].rate / batched:.0%} of the tweets of the model alone by 64; "
+                f"with {AT_ONCE} tweets a request {tweets:,.0f} a second, {tweets / batched:.0%}"
+            )
+        for count in workers if peer else ():
+            name = f"mlflow, {count} processes"
+            with served_by_mlflow(bundle, Path(scratch), count) as (port, process, start):
+                theirs[count] = rows(name, port, "/invocations", [json.dumps({"inputs": [tweet]}) for tweet in TWEETS])
+                notes.append(f"{name}: ready after {start:.1f} s, {resident(process):,.0f} MB resident")
+            for own, figures in ours.items():
+                times, share = figures[16].rate / theirs[count][16].rate, figures[1].p50 / theirs[count][1].p50
+                notes.append(
+                    f"ours with {own} to mlflow with {count}: {times:.1f} times the requests at 16 connections, "
+                    f"{share:.0%} of the median at 1"
+                )
         if telemetry:
-            share = telemetry_share(bundle, Path(scratch), workers, seconds)
+            share = telemetry_share(bundle, Path(scratch), workers[0], seconds)
             notes.append(f"with telemetry: {share:.1%} of the requests without")
     console.print(table)
     console.print("\n".join(notes))
 
 
 @contextmanager
-def served_by_mlflow(bundle: Path, scratch: Path) -> Iterator[tuple[int, psutil.Process, float]]:
-    """`mlflow models serve` on the bundle, with its defaults."""
+def served_by_mlflow(bundle: Path, scratch: Path, workers: int) -> Iterator[tuple[int, psutil.Process, float]]:
+    """`mlflow models serve` on the bundle, with its defaults but for the number of processes (1)."""
     import mlflow
 
     (scratch / "peer.py").write_text(PEER)
-    path, port = scratch / "peer", free_port()
+    path, port = scratch / f"peer-{workers}", free_port()
     mlflow.pyfunc.save_model(
         path, python_model=str(scratch / "peer.py"), artifacts={"bundle": str(bundle)}, pip_requirements=["mlflow"]
     )
@@ -308,7 +362,10 @@ def served_by_mlflow(bundle: Path, scratch: Path) -> Iterator[tuple[int, psutil.
     body = json.dumps({"inputs": TWEETS[:1]})
     # It starts uvicorn by its name.
     environment = {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
-    with server([*command, "--env-manager", "local"], environment, "/invocations", body, port) as (process, start):
+    with server([*command, "-w", str(workers), "--env-manager", "local"], environment, "/invocations", body, port) as (
+        process,
+        start,
+    ):
         yield port, process, start
 
 
