@@ -1,15 +1,17 @@
 """Azure Application Insights, where APPLICATIONINSIGHTS_CONNECTION_STRING is set; otherwise nothing at all.
 
 Requests and model calls are written as spans by hand: the instrumentation of Flask would cost more than the rest of a
-request. Everything is handed to background threads with bounded queues, so no request waits for the network, whatever
-becomes of it. Texts, keys and messages of errors are never sent.
+request. A request only leaves a note of what happened; a thread makes spans and metrics of the notes, many at a time,
+and others send them. All queues are bounded, so no request waits for the network, whatever becomes of it. Texts, keys
+and messages of errors are never sent.
 """
 
 import logging
 import os
 import re
+import threading
 import time
-from collections import Counter
+from collections import Counter, deque
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -22,6 +24,7 @@ PARTS = {
     for name in ("InstrumentationKey", "IngestionEndpoint", "LiveEndpoint", "ApplicationId", "AADAudience", "Location")
 }
 KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+TRACE_HEADERS = ("traceparent", "tracestate")
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 # Of these only outgoing HTTP matters here: keys of tokens are fetched with urllib.
 INSTRUMENTED = {
@@ -29,6 +32,8 @@ INSTRUMENTED = {
     for name in ("azure_sdk", "django", "fastapi", "flask", "psycopg2", "requests", "urllib", "urllib3")
 }
 FLUSH_MILLISECONDS = 2_000
+NOTES = 20_000  # that wait; beyond it the oldest are lost
+NOTES_SECONDS = 0.25
 
 # A logger of its own: the SDK's log records, and ours, are not sent.
 events = logging.getLogger("textlab_api_events")
@@ -85,12 +90,35 @@ class AzureTelemetry(Telemetry):
         self._batch_texts = meter.create_histogram("textlab.batch.texts", "{text}")
         self._predictions = meter.create_counter("textlab.predictions", "{prediction}")
         self._alerts = meter.create_counter("textlab.misclassification_alerts", "{alert}")
+        self._notes: deque[tuple[Any, ...]] = deque(maxlen=NOTES)
+        self._closing = threading.Event()
+        self._writer = threading.Thread(target=self._write, name="telemetry", daemon=True)
+        self._writer.start()
 
     def request(self, method: str, route: str, status: int, seconds: float, headers: Any) -> None:
-        end = time.time_ns()
+        carrier = {name: headers[name] for name in TRACE_HEADERS if name in headers}
+        self._notes.append((self._request, time.time_ns(), method, route, status, seconds, carrier))
+
+    def call(self, texts: int, seconds: float) -> None:
+        self._notes.append((self._call, time.time_ns(), texts, seconds))
+
+    def predictions(self, labels: list[str], version: int) -> None:
+        self._notes.append((self._count, labels, version))
+
+    def _write(self) -> None:
+        while not self._closing.wait(NOTES_SECONDS):
+            self._write_notes()
+        self._write_notes()
+
+    def _write_notes(self) -> None:
+        for _ in range(len(self._notes)):
+            write, *note = self._notes.popleft()
+            write(*note)
+
+    def _request(self, end: int, method: str, route: str, status: int, seconds: float, carrier: dict[str, str]) -> None:
         span = self._tracer.start_span(
             f"{method} {route}",
-            context=self._extract(headers) if "traceparent" in headers else None,
+            context=self._extract(carrier) if carrier else None,
             kind=self._trace.SpanKind.SERVER,
             attributes={"http.request.method": method, "http.route": route, "http.response.status_code": status},
             start_time=end - int(seconds * 1e9),
@@ -100,14 +128,13 @@ class AzureTelemetry(Telemetry):
         span.end(end)
         self._request_seconds.record(seconds, {"route": route, "status": status})
 
-    def call(self, texts: int, seconds: float) -> None:
-        end = time.time_ns()
+    def _call(self, end: int, texts: int, seconds: float) -> None:
         start = end - int(seconds * 1e9)
         self._tracer.start_span("model call", attributes={"texts": texts}, start_time=start).end(end)
         self._call_seconds.record(seconds)
         self._batch_texts.record(texts)
 
-    def predictions(self, labels: list[str], version: int) -> None:
+    def _count(self, labels: list[str], version: int) -> None:
         for label, count in Counter(labels).items():
             self._predictions.add(count, {"label": label, "version": version})
 
@@ -124,6 +151,8 @@ class AzureTelemetry(Telemetry):
         from opentelemetry import metrics, trace
         from opentelemetry._logs import get_logger_provider
 
+        self._closing.set()
+        self._writer.join()
         providers: list[Any] = [trace.get_tracer_provider(), metrics.get_meter_provider(), get_logger_provider()]
         for provider in providers:
             provider.force_flush(FLUSH_MILLISECONDS)
