@@ -91,6 +91,7 @@ class AzureTelemetry(Telemetry):
         self._predictions = meter.create_counter("textlab.predictions", "{prediction}")
         self._alerts = meter.create_counter("textlab.misclassification_alerts", "{alert}")
         self._notes: deque[tuple[Any, ...]] = deque(maxlen=NOTES)
+        self._classes: Counter[tuple[str, int]] = Counter()  # of the notes that are being written
         self._closing = threading.Event()
         self._writer = threading.Thread(target=self._write, name="telemetry", daemon=True)
         self._writer.start()
@@ -114,6 +115,9 @@ class AzureTelemetry(Telemetry):
         for _ in range(len(self._notes)):
             write, *note = self._notes.popleft()
             write(*note)
+        for (label, version), count in self._classes.items():
+            self._predictions.add(count, {"label": label, "version": version})
+        self._classes.clear()
 
     def _request(self, end: int, method: str, route: str, status: int, seconds: float, carrier: dict[str, str]) -> None:
         span = self._tracer.start_span(
@@ -135,8 +139,7 @@ class AzureTelemetry(Telemetry):
         self._batch_texts.record(texts)
 
     def _count(self, labels: list[str], version: int) -> None:
-        for label, count in Counter(labels).items():
-            self._predictions.add(count, {"label": label, "version": version})
+        self._classes.update((label, version) for label in labels)
 
     def event(self, name: str, fields: dict[str, Any]) -> None:
         events.info(name, extra={EVENT_NAME: name} | fields)
