@@ -4,8 +4,9 @@ BUNDLE is a promoted version, models/<name>/<number>. Both are asked for one twe
 open, by wrk where it is installed, else by a generator in Python, which takes more of the cores from both. Printed are
 requests a second, the median and the 99th percentile at 1, 16 and 64 connections; tweets a second at 64 connections
 that ask for 16 tweets at once; the model alone (one tweet, and batches of 64); the 99th percentile at 70 % of the load;
-memory, and the seconds from start to ready. Then the service runs twice at once, without and with telemetry to an
-ingestion server on loopback, and both are asked in turns at 16 connections. On a busy machine read ratios.
+memory, and the seconds from start to ready. All servers run at once and are asked in turns, so that ratios hold where
+the machine is now fast, now slow; told are medians of the turns. What telemetry costs, to an ingestion server on
+loopback, is measured likewise.
 """
 
 import http.client
@@ -19,8 +20,9 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Annotated, NamedTuple
 from urllib.request import urlopen
@@ -38,7 +40,7 @@ AT_ONCE = 16
 BODIES_OF_SEVERAL = [json.dumps({"texts": (TWEETS[number:] + TWEETS)[:AT_ONCE]}) for number in range(len(TWEETS))]
 SERVE = [sys.executable, "-m", "gunicorn", "--config", "python:api.gunicorn_settings"]
 START_SECONDS = 300
-TURNS = 7
+TURNS = 5
 KEY = "00000000-0000-4000-8000-000000000000"
 SILENT = {  # the SDK's reports on itself would go to hosts outside
     "APPLICATIONINSIGHTS_STATSBEAT_DISABLED_ALL": "true",
@@ -293,8 +295,8 @@ def telemetry_share(bundle: Path, scratch: Path, workers: int, seconds: float) -
 
 def main(
     bundle: Annotated[Path, typer.Argument(help="models/<name>/<number>")],
-    seconds: Annotated[float, typer.Option(help="of each measurement")] = 5,
-    workers: Annotated[list[int], typer.Option(help="Processes of each server; may be given several times.")] = [1, 2],  # noqa: B006
+    seconds: Annotated[float, typer.Option(help="of each measurement")] = 3,
+    workers: Annotated[list[int], typer.Option(help="processes of our service; may be given several times")] = [1, 2],  # noqa: B006
     peer: Annotated[bool, typer.Option(help="measure mlflow models serve too")] = True,
     telemetry: Annotated[bool, typer.Option(help="measure what telemetry costs too")] = True,
 ) -> None:
@@ -304,57 +306,66 @@ def main(
     lone, batched = bare(bundle, seconds)
     table.add_row("model alone, one tweet", "", f"{1e3 / lone:,.0f}", f"{lone:.2f}", "")
     table.add_row("model alone, tweets by 64", "", f"{batched:,.0f}", "", "")
-    notes, ours, theirs = [], {}, {}
-
-    def rows(name: str, port: int, path: str, bodies: list[str]) -> dict[int, Figures]:
-        """What is measured at 1, 16 and 64 connections."""
-        found = {}
-        for connections in (1, 16, 64):
-            found[connections] = figures = measured(port, path, bodies, connections, seconds)
-            table.add_row(name, str(connections), f"{figures.rate:,.0f}", f"{figures.p50:.2f}", f"{figures.p99:.2f}")
-        return found
-
-    with tempfile.TemporaryDirectory() as scratch:
+    notes, servers = [], []
+    with tempfile.TemporaryDirectory() as scratch, ExitStack() as running:
         for count in workers:
-            port, name = free_port(), f"ours, {count} processes"
-            environment = our_settings(bundle, Path(scratch), count, port)
-            with server(SERVE, environment, "/predict", BODIES[0], port) as (process, start):
-                ours[count] = rows(name, port, "/predict", BODIES)
-                tweets = measured(port, "/predict", BODIES_OF_SEVERAL, 64, seconds).rate * AT_ONCE
-                rate = 0.7 * ours[count][64].rate
-                p99 = measured(port, "/predict", BODIES, 64, seconds, rate).p99
-                table.add_row(f"{name}, at 70 % of that", "64", f"{rate:,.0f}", "", f"{p99:.2f}")
-                notes.append(f"{name}: ready after {start:.1f} s, {resident(process):,.0f} MB resident")
-            notes.append(f"{name}, 1 connection: the median is {ours[count][1].p50 - lone:.2f} ms over the model alone")
+            port, name = free_port(), f"ours, {count} process{'es' * (count > 1)}"
+            settings = our_settings(bundle, Path(scratch), count, port)
+            process, start = running.enter_context(server(SERVE, settings, "/predict", BODIES[0], port))
+            servers.append((name, port, "/predict", BODIES))
+            notes.append(f"{name}: ready after {start:.1f} s, {resident(process):,.0f} MB")
+        if peer:
+            port, process, start = running.enter_context(served_by_mlflow(bundle, Path(scratch)))
+            servers.append(("mlflow", port, "/invocations", [json.dumps({"inputs": [tweet]}) for tweet in TWEETS]))
+            notes.append(f"mlflow: ready after {start:.1f} s, {resident(process):,.0f} MB")
+        found: dict[tuple[str, int], list[Figures]] = defaultdict(list)
+        for _ in range(TURNS):
+            for connections in (1, 16, 64):
+                for name, *asked in servers:
+                    found[name, connections].append(measured(*asked, connections, seconds))
+        for (name, connections), figures in sorted(found.items()):
+            rate, p50, p99 = np.median(figures, axis=0)
+            table.add_row(name, str(connections), f"{rate:,.0f}", f"{p50:.2f}", f"{p99:.2f}")
+        for name, port, _, _ in servers[: len(workers)]:
+            rate = 0.7 * np.median(found[name, 64], axis=0)[0]
+            late = np.median([measured(port, "/predict", BODIES, 64, seconds, rate).p99 for _ in range(TURNS)])
+            table.add_row(f"{name}, at 70 % of that", "64", f"{rate:,.0f}", "", f"{late:.2f}")
+            over = np.median(found[name, 1], axis=0)[1] - lone
+            notes.append(f"{name}, 1 connection: the median is {over:.2f} ms over the model alone")
+            tweets = AT_ONCE * measured(port, "/predict", BODIES_OF_SEVERAL, 64, seconds).rate
             notes.append(
-                f"{name}, 64 connections: {ours[count][64].rate / batched:.0%} of the tweets of the model alone by 64; "
-                f"with {AT_ONCE} tweets a request {tweets:,.0f} a second, {tweets / batched:.0%}"
+                f"{name}, 64 connections with {AT_ONCE} tweets a request: {tweets:,.0f} tweets a second, "
+                f"{tweets / batched:.0%} of the model alone by 64"
             )
-        for count in workers if peer else ():
-            name = f"mlflow, {count} processes"
-            with served_by_mlflow(bundle, Path(scratch), count) as (port, process, start):
-                theirs[count] = rows(name, port, "/invocations", [json.dumps({"inputs": [tweet]}) for tweet in TWEETS])
-                notes.append(f"{name}: ready after {start:.1f} s, {resident(process):,.0f} MB resident")
-            for own, figures in ours.items():
-                times, share = figures[16].rate / theirs[count][16].rate, figures[1].p50 / theirs[count][1].p50
+            if peer:
+                times = np.median([one.rate / other.rate for one, other in pairs(found, name, 16)])
+                share = np.median([one.p50 / other.p50 for one, other in pairs(found, name, 1)])
                 notes.append(
-                    f"ours with {own} to mlflow with {count}: {times:.1f} times the requests at 16 connections, "
-                    f"{share:.0%} of the median at 1"
+                    f"{name} against mlflow: {times:.1f} times the requests a second at 16 connections, {share:.0%} of "
+                    f"the median at 1 (medians of {TURNS} turns)"
                 )
-        if telemetry:
+    if telemetry:
+        with tempfile.TemporaryDirectory() as scratch:
             share = telemetry_share(bundle, Path(scratch), workers[0], seconds)
-            notes.append(f"with telemetry: {share:.1%} of the requests without")
+        notes.append(f"with telemetry: {share:.1%} of the requests without")
     console.print(table)
     console.print("\n".join(notes))
 
 
+def pairs(
+    found: dict[tuple[str, int], list[Figures]], name: str, connections: int
+) -> Iterator[tuple[Figures, Figures]]:
+    """Ours and mlflow's of the same turn."""
+    return zip(found[name, connections], found["mlflow", connections], strict=True)
+
+
 @contextmanager
-def served_by_mlflow(bundle: Path, scratch: Path, workers: int) -> Iterator[tuple[int, psutil.Process, float]]:
-    """`mlflow models serve` on the bundle, with its defaults but for the number of processes (1)."""
+def served_by_mlflow(bundle: Path, scratch: Path) -> Iterator[tuple[int, psutil.Process, float]]:
+    """`mlflow models serve` on the bundle, with its defaults (one process)."""
     import mlflow
 
     (scratch / "peer.py").write_text(PEER)
-    path, port = scratch / f"peer-{workers}", free_port()
+    path, port = scratch / "peer", free_port()
     mlflow.pyfunc.save_model(
         path, python_model=str(scratch / "peer.py"), artifacts={"bundle": str(bundle)}, pip_requirements=["mlflow"]
     )
@@ -362,7 +373,7 @@ def served_by_mlflow(bundle: Path, scratch: Path, workers: int) -> Iterator[tupl
     body = json.dumps({"inputs": TWEETS[:1]})
     # It starts uvicorn by its name.
     environment = {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
-    with server([*command, "-w", str(workers), "--env-manager", "local"], environment, "/invocations", body, port) as (
+    with server([*command, "--env-manager", "local"], environment, "/invocations", body, port) as (
         process,
         start,
     ):
