@@ -21,6 +21,8 @@ from mlflow import MlflowClient
 from nbformat.v4 import new_code_cell, new_notebook
 from tiny_data import tiny_dataset
 
+from textlab.runner.warm_kernels import FRAMEWORKS
+
 ROOT = Path(__file__).resolve().parents[2]
 COLUMNS = [
     *("rank", "name", "status", "notebook", "model", "run_id", "dataset", "seed", "parameters"),
@@ -229,6 +231,19 @@ def test_same_grid_again_starts_nothing_and_leaves_the_report(finished):
     assert len(record(folder)) == 2
     code, output = finish(command("--dry-run"))
     assert "2 cells, 0 due" in output
+
+
+@pytest.mark.parametrize("arguments", [[], ["--dry-run"]])
+def test_command_on_a_finished_grid_imports_nothing_that_only_notebooks_need(finished, arguments):
+    folder, *_ = finished
+    code, output = finish(
+        start(folder, "-X", "importtime", str(ROOT / "run_experiments.py"), str(write_grid(folder, "char")), *arguments)
+    )
+    assert code == 0, output
+    told = [line for line in output.splitlines() if line.startswith("import time:")]
+    imported = {line.rpartition("|")[2].strip().partition(".")[0] for line in told}
+    assert "mlflow" in imported
+    assert not imported & {*FRAMEWORKS, "gensim", "sklearn", "matplotlib", "statsmodels", "papermill", "nbconvert"}
 
 
 def test_notebook_that_changed_is_due_and_dry_run_says_why(finished, tmp_path):

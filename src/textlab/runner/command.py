@@ -1,6 +1,8 @@
 """The batch command: `python run_experiments.py [GRID]`."""
 
+import atexit
 import contextlib
+import gc
 import json
 import signal
 import time
@@ -79,6 +81,8 @@ def run(
     verbose: Annotated[bool, typer.Option("--verbose", help="Say more, and show tracebacks.")] = False,
 ) -> None:
     """Run a grid; `python run_experiments.py --help` says it for people."""
+    gc.disable()  # what imports make stays: looking through it again and again is a third of what a finished grid takes
+    atexit.register(gc.freeze)  # nor at the end
     configure_logging(verbose)
     console = Console(highlight=False)
     for polite_end in (signal.SIGTERM, signal.SIGHUP):
@@ -136,9 +140,10 @@ def _run(console: Console, path: Path, only: str | None, settings: list[str], op
     """Plan, execute, report; return the exit code."""
     from textlab import tracking
     from textlab.data.spec import resolve
-    from textlab.runner.fingerprint import fingerprints
+    from textlab.runner.fingerprint import fingerprints_beside
     from textlab.runner.grid import read_grid
-    from textlab.runner.plan import ancestors, plan, plan_searches, read_setting
+    from textlab.runner.notebook import notebook_path
+    from textlab.runner.plan import Cell, ancestors, plan, plan_searches, read_setting
     from textlab.runner.state import states
     from textlab.runner.tables import plan_table, search_table
 
@@ -151,8 +156,10 @@ def _run(console: Console, path: Path, only: str | None, settings: list[str], op
     for name in sorted({str(cell.parameters["dataset"]) for cell in wanted if "dataset" in cell.parameters}):
         resolve(name, {})
     concerned = list({each.key: each for cell in wanted for each in (*ancestors(cell), cell)}.values())
-    prints = fingerprints(concerned)
-    recorded = tracking.recorded_runs(grid.name)
+    comparing = Cell(notebook_path(COMPARE), {}, {})
+    with fingerprints_beside([*concerned, comparing]) as prints_of_all:
+        recorded = tracking.recorded_runs(grid.name)  # MLflow takes as long to import as all else
+        prints = prints_of_all()
     found = states(
         concerned,
         prints,
@@ -165,11 +172,13 @@ def _run(console: Console, path: Path, only: str | None, settings: list[str], op
         if searches:
             console.print(search_table(grid.name, searches, prints, recorded))
         return 0
+    gc.freeze()
+    gc.enable()
     with tracking.grid_run(grid.name, dataset=grid.dataset, primary_metric=grid.primary_metric) as grid_run_id:
         outcomes, seconds = _execute(console, grid.name, chosen, searches, prints, found, options)
         run_ids = {outcome.cell.key: outcome.run_id for outcome in outcomes}
         keys = list(dict.fromkeys([*(cell.key for cell in [*whole, *chosen]), *run_ids]))
-        compared = _report(console, grid, keys, run_ids, grid_run_id)
+        compared = _report(console, grid, keys, run_ids, grid_run_id, prints[comparing.key])
     failures = [outcome for outcome in outcomes if not outcome.is_success]
     before = sum(outcome.status == "done before" for outcome in outcomes)
     told = f", {before} of them before" if before else ""
@@ -237,11 +246,16 @@ def _cluster(options: Options) -> "Cluster | None":
 
 
 def _report(
-    console: Console, grid: "Grid", keys: list[str], run_ids: Mapping[str, str | None], grid_run_id: str
+    console: Console,
+    grid: "Grid",
+    keys: list[str],
+    run_ids: Mapping[str, str | None],
+    grid_run_id: str,
+    fingerprint: "Fingerprint",
 ) -> bool:
     """Write the pages of the grid's runs and leaderboard.csv, and print the table; return success.
 
-    Of a cell it is the run in `run_ids`, else its newest.
+    Of a cell it is the run in `run_ids`, else its newest. The fingerprint is that of the comparing notebook.
 
     The notebook logs what it finds to the runs, and the leaderboard is read from there. Pages of the same runs by the
     same code are left as they are.
@@ -252,7 +266,7 @@ def _report(
 
     folder = REPORTS / grid.name
     runs = tracking.newest_runs(grid.name, keys, run_ids)
-    is_compared = _pages(console, grid, runs, grid_run_id)
+    is_compared = _pages(console, grid, runs, grid_run_id, fingerprint)
     table = leaderboard(tracking.newest_runs(grid.name, keys, run_ids), grid.primary_metric)
     write_table(table, folder / "leaderboard.csv")
     tracking.client().log_artifact(grid_run_id, str(folder / "leaderboard.csv"), "tables")
@@ -260,15 +274,12 @@ def _report(
     return is_compared
 
 
-def _pages(console: Console, grid: "Grid", runs: "list[Any]", grid_run_id: str) -> bool:
+def _pages(console: Console, grid: "Grid", runs: "list[Any]", grid_run_id: str, fingerprint: "Fingerprint") -> bool:
     """Execute the comparing notebook and write its pages, where that has not been done; return success."""
     from textlab.report.leaderboard import digests_by_runs
-    from textlab.report.pages import write_pages
-    from textlab.report.record import log_pages
-    from textlab.runner.fingerprint import fingerprints
+    from textlab.runner.fingerprint import with_parameters_of
     from textlab.runner.notebook import notebook_path
     from textlab.runner.plan import Cell
-    from textlab.runner.process import run_notebook, sign
 
     folder = REPORTS / grid.name
     folder.mkdir(parents=True, exist_ok=True)
@@ -279,7 +290,7 @@ def _pages(console: Console, grid: "Grid", runs: "list[Any]", grid_run_id: str) 
         "primary_metric": grid.primary_metric,
     }
     cell = Cell(notebook_path(COMPARE), parameters, {})
-    key = fingerprints([cell])[cell.key].key
+    key = with_parameters_of(cell, fingerprint).key
     if page.exists() and _verdict(executed) == {"status": "done", "key": key}:
         return True
     for older in (page, folder / "slides.html"):
@@ -287,6 +298,10 @@ def _pages(console: Console, grid: "Grid", runs: "list[Any]", grid_run_id: str) 
     if not digests_by_runs(runs):
         console.print("No run has logged a model, so there is no report.")
         return False
+    from textlab.report.pages import write_pages
+    from textlab.report.record import log_pages
+    from textlab.runner.process import run_notebook, sign
+
     with console.status("Writing the report"):
         verdict = run_notebook(cell.notebook, parameters, executed, None)
         if verdict.status == "done":
