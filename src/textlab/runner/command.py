@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 
 HELP = """Run every cell of a grid file as a notebook, log each to MLflow, and write the report.
 
-What has been done with the same notebook, parameters, data, modules and library versions is not repeated: the same
-command goes on where an interrupted one stopped. A cell that fails does not stop the others; its notebook is kept, and
-it is run again when something of it has changed, or with --retry-failed. The exit code is 0 only if all are done.
+What has been done with the same notebook, parameters, data, modules and library versions is not repeated: the same \
+command goes on where an interrupted one stopped. A cell that fails does not stop the others; its notebook is kept, \
+and it is run again when something of it has changed, or with --retry-failed. The exit code is 0 only if all are done.
 """
 EPILOG = """Examples:
 
@@ -38,7 +38,7 @@ python run_experiments.py  (the default grid, experiments/demo.yaml; needs no da
 
 python run_experiments.py experiments/tweet_eval.yaml --only 10_logistic_regression
 
-python run_experiments.py --set seed=3 --set "features=[word, word_char]" --dry-run
+python run_experiments.py --set seed=3 --set "features=\\[word, word_char]" --dry-run
 
 python run_experiments.py experiments/tweet_eval.yaml --jobs 4 --timeout 3600
 
@@ -144,15 +144,16 @@ def _run(console: Console, path: Path, only: str | None, settings: list[str], op
     from textlab.runner.grid import read_grid
     from textlab.runner.notebook import notebook_path
     from textlab.runner.plan import Cell, ancestors, plan, plan_searches, read_setting
+    from textlab.runner.search import recorded_trials, study_name
     from textlab.runner.state import states
     from textlab.runner.tables import plan_table, search_table
 
     options.check()
     grid = read_grid(path)
-    whole = plan(grid)
+    whole, whole_searches = plan(grid), plan_searches(grid)
     overruled = dict(read_setting(setting) for setting in settings)
     chosen, searches = plan(grid, only, overruled), plan_searches(grid, only, overruled)
-    wanted = [*chosen, *(search.base for search in searches)]
+    wanted = [*chosen, *(search.base for search in [*searches, *whole_searches])]
     for name in sorted({str(cell.parameters["dataset"]) for cell in wanted if "dataset" in cell.parameters}):
         resolve(name, {})
     concerned = list({each.key: each for cell in wanted for each in (*ancestors(cell), cell)}.values())
@@ -177,7 +178,9 @@ def _run(console: Console, path: Path, only: str | None, settings: list[str], op
     with tracking.grid_run(grid.name, dataset=grid.dataset, primary_metric=grid.primary_metric) as grid_run_id:
         outcomes, seconds = _execute(console, grid.name, chosen, searches, prints, found, options)
         run_ids = {outcome.cell.key: outcome.run_id for outcome in outcomes}
-        keys = list(dict.fromkeys([*(cell.key for cell in [*whole, *chosen]), *run_ids]))
+        studies = [study_name(grid.name, search, prints[search.base.key]) for search in whole_searches]
+        tried = [run.data.tags["textlab.cell"] for study in studies for run in recorded_trials(study, recorded)[::-1]]
+        keys = list(dict.fromkeys([*(cell.key for cell in [*whole, *chosen]), *tried, *run_ids]))
         compared = _report(console, grid, keys, run_ids, grid_run_id, prints[comparing.key])
     failures = [outcome for outcome in outcomes if not outcome.is_success]
     before = sum(outcome.status == "done before" for outcome in outcomes)
