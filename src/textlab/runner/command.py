@@ -179,8 +179,9 @@ def _run(console: Console, path: Path, only: str | None, settings: list[str], op
         outcomes, seconds = _execute(console, grid.name, chosen, searches, prints, found, options)
         run_ids = {outcome.cell.key: outcome.run_id for outcome in outcomes}
         studies = [study_name(grid.name, search, prints[search.base.key]) for search in whole_searches]
-        tried = [run.data.tags["textlab.cell"] for study in studies for run in recorded_trials(study, recorded)[::-1]]
-        keys = list(dict.fromkeys([*(cell.key for cell in [*whole, *chosen]), *tried, *run_ids]))
+        tried = {run.data.tags["textlab.cell"] for study in studies for run in recorded_trials(study, recorded)}
+        # Trials in an order that is the same again, whichever ended first: the report of the same runs is not due.
+        keys = list(dict.fromkeys([*(cell.key for cell in [*whole, *chosen]), *sorted({*tried, *run_ids})]))
         compared = _report(console, grid, keys, run_ids, grid_run_id, prints[comparing.key])
     failures = [outcome for outcome in outcomes if not outcome.is_success]
     before = sum(outcome.status == "done before" for outcome in outcomes)
@@ -258,10 +259,9 @@ def _report(
 ) -> bool:
     """Write the pages of the grid's runs and leaderboard.csv, and print the table; return success.
 
-    Of a cell it is the run in `run_ids`, else its newest. The fingerprint is that of the comparing notebook.
-
-    The notebook logs what it finds to the runs, and the leaderboard is read from there. Pages of the same runs by the
-    same code are left as they are.
+    Of a cell it is the run in `run_ids`, else its newest. The comparing notebook, which the fingerprint is of, logs
+    what it finds to the runs, and the leaderboard is read from there. Pages of the same runs by the same code are left
+    as they are.
     """
     from textlab import tracking
     from textlab.report.leaderboard import leaderboard, write_table

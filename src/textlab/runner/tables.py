@@ -39,8 +39,8 @@ def leaderboard_table(table: pd.DataFrame, primary: str) -> Table:
         numbers = [_number(row[name], DIGITS.get(name, 4)) for name in columns]
         told = [row["name"]] + [row["status"]] * (row["status"] != "done")
         told += [row["dataset"]] * (table["dataset"].nunique() > 1)
-        rank = "" if pd.isna(row["rank"]) else str(row["rank"])
-        printed.add_row(rank, escape(", ".join(told)), str(row["seed"]), *numbers)
+        rank, seed = ("" if pd.isna(row[name]) else str(row[name]) for name in ("rank", "seed"))
+        printed.add_row(rank, escape(", ".join(told)), seed, *numbers)
     return printed
 
 
