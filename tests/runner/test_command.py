@@ -291,6 +291,7 @@ def test_leaderboard_keeps_the_trials_of_a_search_that_was_not_chosen(tmp_path):
         assert "1 of 1 cells done" in output, output
     table = pd.read_csv(tmp_path / "reports/tiny/leaderboard.csv")
     assert sorted(table["notebook"]) == ["90_searched", "91_other"]
+    assert "nan" not in output, "a notebook without a seed has none"
 
 
 def mark_each_execution(folder, then=""):
