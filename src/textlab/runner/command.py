@@ -150,12 +150,16 @@ def _run(console: Console, path: Path, only: str | None, settings: list[str], op
 
     options.check()
     grid = read_grid(path)
-    whole, whole_searches = plan(grid), plan_searches(grid)
+    whole = plan(grid)
     overruled = dict(read_setting(setting) for setting in settings)
     chosen, searches = plan(grid, only, overruled), plan_searches(grid, only, overruled)
-    wanted = [*chosen, *(search.base for search in [*searches, *whole_searches])]
-    for name in sorted({str(cell.parameters["dataset"]) for cell in wanted if "dataset" in cell.parameters}):
+    wanted = [*chosen, *(search.base for search in searches)]
+    datasets = {str(cell.parameters["dataset"]) for cell in wanted if "dataset" in cell.parameters}
+    for name in sorted(datasets):
         resolve(name, {})
+    # What they tried before stands beside what is run now; no other data are fetched for that.
+    earlier = [each for each in plan_searches(grid) if each.base.parameters.get("dataset") in {*datasets, None}]
+    wanted += [search.base for search in earlier]
     concerned = list({each.key: each for cell in wanted for each in (*ancestors(cell), cell)}.values())
     comparing = Cell(notebook_path(COMPARE), {}, {})
     with fingerprints_beside([*concerned, comparing]) as prints_of_all:
@@ -178,7 +182,7 @@ def _run(console: Console, path: Path, only: str | None, settings: list[str], op
     with tracking.grid_run(grid.name, dataset=grid.dataset, primary_metric=grid.primary_metric) as grid_run_id:
         outcomes, seconds = _execute(console, grid.name, chosen, searches, prints, found, options)
         run_ids = {outcome.cell.key: outcome.run_id for outcome in outcomes}
-        studies = [study_name(grid.name, search, prints[search.base.key]) for search in whole_searches]
+        studies = [study_name(grid.name, search, prints[search.base.key]) for search in earlier]
         tried = {run.data.tags["textlab.cell"] for study in studies for run in recorded_trials(study, recorded)}
         # Trials in an order that is the same again, whichever ended first: the report of the same runs is not due.
         keys = list(dict.fromkeys([*(cell.key for cell in [*whole, *chosen]), *sorted({*tried, *run_ids})]))
