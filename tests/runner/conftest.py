@@ -112,7 +112,7 @@ def run(notebooks, tmp_path, store):
 
     def run_all(*runs, only=None, force=False, retry_failed=False, seeds=(0,), warm=False, cluster=None, **conditions):
         runs = [{"notebook": run} if isinstance(run, str) else run for run in runs]
-        grid = Grid.model_validate({"name": "g", "dataset": "airline", "seeds": list(seeds), "runs": runs})
+        grid = Grid.model_validate({"name": "g", "dataset": "air_paradis", "seeds": list(seeds), "runs": runs})
         heard = []
         listen = lambda cell, *at: heard.append((cell.notebook.stem, *at))  # noqa: E731
         cells, searches = plan(grid, only), plan_searches(grid, only)

@@ -1,7 +1,7 @@
 """A grid on a real Ray cluster of several nodes on this machine, its results in a real MLflow server."""
 
-import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import psutil
 import pytest
@@ -60,19 +60,18 @@ while not (folder / "go").exists(): time.sleep(0.1)""",
     cluster = Cluster(nodes.address)
     assert cluster.cores == 2
 
-    def kill_a_node():
-        wait_for(tmp_path, "began-*", 2)
-        nodes.remove_node(lost, allow_graceful=False)
-        nodes.add_node(num_cpus=1)
-        wait_for(tmp_path, "began-*", 3)
-        (tmp_path / "go").touch()
-
-    killer = threading.Thread(target=kill_a_node)
-    killer.start()
     try:
-        outcomes, heard = run("10_waits", seeds=(0, 1), jobs=2, cluster=cluster)
+        with ThreadPoolExecutor() as pool:
+            grid = pool.submit(run, "10_waits", seeds=(0, 1), jobs=2, cluster=cluster)
+            try:
+                wait_for(tmp_path, "began-*", 2)
+                nodes.remove_node(lost, allow_graceful=False)
+                nodes.add_node(num_cpus=1)  # from the main thread alone, as Ray sets handlers of signals
+                wait_for(tmp_path, "began-*", 3)
+            finally:
+                (tmp_path / "go").touch()
+            outcomes, heard = grid.result()
     finally:
-        killer.join()
         cluster.close()
         nodes.shutdown()
     assert not ray.is_initialized()

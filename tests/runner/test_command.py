@@ -21,6 +21,8 @@ from mlflow import MlflowClient
 from nbformat.v4 import new_code_cell, new_notebook
 from tiny_data import tiny_dataset
 
+from textlab.runner.warm_kernels import FRAMEWORKS
+
 ROOT = Path(__file__).resolve().parents[2]
 COLUMNS = [
     *("rank", "name", "status", "notebook", "model", "run_id", "dataset", "seed", "parameters"),
@@ -210,6 +212,15 @@ def test_interrupt_ends_all_that_was_started_keeps_the_notebook_and_closes_the_r
     assert kept.metadata["textlab"]["status"] == "interrupted"
 
 
+def add_notebook(folder, name, parameters, source):
+    """Add a notebook of one cell to a laboratory."""
+    if not (folder / "notebooks").exists():
+        shutil.copytree(ROOT / "notebooks", folder / "notebooks")
+    cells = [new_code_cell(parameters, metadata={"tags": ["parameters"]}), new_code_cell(source)]
+    kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    nbformat.write(new_notebook(cells=cells, metadata={"kernelspec": kernel}), folder / "notebooks" / f"{name}.ipynb")
+
+
 def record(folder):
     """Of each MLflow run: the status MLflow and the runner give it, and the key of its cell; oldest first."""
     client = MlflowClient(f"sqlite:///{folder / 'mlruns/mlflow.db'}")
@@ -229,6 +240,19 @@ def test_same_grid_again_starts_nothing_and_leaves_the_report(finished):
     assert len(record(folder)) == 2
     code, output = finish(command("--dry-run"))
     assert "2 cells, 0 due" in output
+
+
+@pytest.mark.parametrize("arguments", [[], ["--dry-run"]])
+def test_command_on_a_finished_grid_imports_nothing_that_only_notebooks_need(finished, arguments):
+    folder, *_ = finished
+    code, output = finish(
+        start(folder, "-X", "importtime", str(ROOT / "run_experiments.py"), str(write_grid(folder, "char")), *arguments)
+    )
+    assert code == 0, output
+    told = [line for line in output.splitlines() if line.startswith("import time:")]
+    imported = {line.rpartition("|")[2].strip().partition(".")[0] for line in told}
+    assert "mlflow" in imported
+    assert not imported & {*FRAMEWORKS, "gensim", "sklearn", "matplotlib", "statsmodels", "papermill", "nbconvert"}
 
 
 def test_notebook_that_changed_is_due_and_dry_run_says_why(finished, tmp_path):
@@ -252,6 +276,22 @@ def test_failure_is_remembered_until_it_is_asked_for_again(failing):
     code, _ = finish(command("--retry-failed"))
     assert code == 1
     assert [status for _, status, _ in record(folder)].count("failed") == 2
+
+
+def test_leaderboard_keeps_the_trials_of_a_search_that_was_not_chosen(tmp_path):
+    add_notebook(tmp_path, "90_searched", "rate: float = 0.5  # to search", "1")
+    add_notebook(tmp_path, "91_other", "seed: int = 0  # of all", "1")
+    search = {"trials": 1, "parameters": {"rate": {"low": 0.0, "high": 1.0}}}
+    runs = [{"notebook": "90_searched", "search": search}, {"notebook": "91_other"}]
+    grid = tmp_path / "tiny.yaml"
+    grid.write_text(json.dumps({"name": "tiny", "dataset": "airline", "runs": runs}))  # JSON is YAML
+    for only in ("90*", "91*"):
+        options = ("--only", only, "--plain-kernels")
+        _, output = finish(start(tmp_path, str(ROOT / "run_experiments.py"), str(grid), *options))
+        assert "1 of 1 cells done" in output, output
+    table = pd.read_csv(tmp_path / "reports/tiny/leaderboard.csv")
+    assert sorted(table["notebook"]) == ["90_searched", "91_other"]
+    assert "nan" not in output, "a notebook without a seed has none"
 
 
 def mark_each_execution(folder, then=""):
@@ -400,10 +440,7 @@ def test_run_whose_notebook_changed_is_repeated_and_the_change_is_said(finished,
 @pytest.mark.timeout(1800)
 def test_grid_whose_runner_is_killed_twenty_times_has_every_result_once(tmp_path):
     source = "import mlflow, time\ntime.sleep(1)\nwith mlflow.start_run(): mlflow.log_metric('answer', seed)"
-    cells = [new_code_cell("seed: int = 0  # of all", metadata={"tags": ["parameters"]}), new_code_cell(source)]
-    kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
-    shutil.copytree(ROOT / "notebooks", tmp_path / "notebooks")
-    nbformat.write(new_notebook(cells=cells, metadata={"kernelspec": kernel}), tmp_path / "notebooks" / "90_tiny.ipynb")
+    add_notebook(tmp_path, "90_tiny", "seed: int = 0  # of all", source)
     (tmp_path / "experiments").mkdir()
     seeds = list(range(30))
     (tmp_path / "experiments" / "tiny.yaml").write_text(

@@ -37,7 +37,7 @@ def test_executed_notebook_has_outputs_parameters_and_the_verdict(notebooks, run
     before = template.read_bytes()
     (outcome,), _ = run("10_works")
     executed = nbformat.read(outcome.notebook, as_version=4)
-    assert executed.cells[-1].outputs[0].text == "airline 0\n"
+    assert executed.cells[-1].outputs[0].text == "air_paradis 0\n"
     assert executed.metadata["textlab"] == {"status": "done", "error": None, "run_id": outcome.run_id}
     assert template.read_bytes() == before
     assert not list(outcome.notebook.parent.glob(".*"))

@@ -123,7 +123,7 @@ def test_database_that_is_locked_for_half_a_minute_is_waited_for(notebooks, run,
             connection.execute("BEGIN EXCLUSIVE")
             time.sleep(30)
 
-    thread = threading.Thread(target=lock)
+    thread = threading.Thread(target=lock, daemon=True)
     thread.start()
     (outcome,), _ = run("10_logs")
     thread.join()
@@ -153,7 +153,7 @@ def test_server_that_is_down_for_a_while_is_waited_for(notebooks, run, mlflow_se
         time.sleep(20)
         mlflow_server.start()
 
-    thread = threading.Thread(target=restart)
+    thread = threading.Thread(target=restart, daemon=True)
     thread.start()
     (outcome,), _ = run("10_logs")
     thread.join()

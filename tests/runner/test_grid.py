@@ -51,6 +51,14 @@ def test_grid_is_read_with_its_defaults(tmp_path):
             "  - {notebook: 20_y, parameters: {z: {from: x}}}\n",
             "'z' is from 'x', which is a search",
         ),
+        (
+            GOOD + "    search: {trials: 3, parameters: {x: {low: 1, hihg: 2, high: 3}}}\n",
+            "^[^\n]*unknown key 'runs.0.search.parameters.x.hihg'. Did you mean 'high'[^\n]*$",
+        ),
+        (
+            GOOD + "    search: {trials: 3, parameters: {x: 3}}\n",
+            "^[^\n]*'runs.0.search.parameters.x' is 3: input should be a valid list.$",
+        ),
         ("- a\n- b\n", "holds list; expected keys: name, dataset"),
         ("", "holds NoneType"),
     ],

@@ -3,10 +3,11 @@
 from dataclasses import replace
 from types import SimpleNamespace
 
+import pandas as pd
 import pytest
 
 from textlab.runner import fingerprint as fingerprint_module
-from textlab.runner.fingerprint import Fingerprint, changes, fingerprints
+from textlab.runner.fingerprint import Fingerprint, changes, fingerprints, fingerprints_beside
 from textlab.runner.grid import Grid
 from textlab.runner.plan import plan
 from textlab.runner.state import states
@@ -132,3 +133,24 @@ def test_data_are_loaded_once_and_only_where_they_are_read(notebooks, monkeypatc
     prints = fingerprints(cells)
     assert loaded == ["airline"]
     assert [prints[cell.key].data for cell in cells] == ["d", "d", ""]
+
+
+def test_fork_gives_the_same_fingerprints(notebooks, tmp_path, monkeypatch):
+    pd.DataFrame({"text": [f"tweet {number}" for number in range(40)], "label": ["good", "bad"] * 20}).to_csv(
+        tmp_path / "tweets.csv", index=False
+    )
+    notebooks("10_reads", "import textlab.data")
+    grid = {"name": "g", "dataset": f"file:{tmp_path}/tweets.csv", "seeds": [0, 1], "runs": [{"notebook": "10_reads"}]}
+    cells = plan(Grid.model_validate(grid))
+    expected = fingerprints(cells)
+    with fingerprints_beside(cells) as wait, monkeypatch.context() as only_the_fork:
+        only_the_fork.setattr(fingerprint_module, "fingerprints", None)
+        assert wait() == expected
+
+
+def test_what_fails_in_the_fork_is_told_by_this_process(notebooks, tmp_path):
+    notebooks("10_reads", "import textlab.data")
+    grid = {"name": "g", "dataset": f"file:{tmp_path}/none.csv", "runs": [{"notebook": "10_reads"}]}
+    cells = plan(Grid.model_validate(grid))
+    with pytest.raises(FileNotFoundError, match=r"none\.csv"), fingerprints_beside(cells) as wait:
+        wait()

@@ -39,6 +39,7 @@ def leaderboard(runs: Sequence[Any], primary: str) -> pd.DataFrame:
     names = model_names(runs)
     rows = [{"name": names[run.info.run_id]} | _row(run, primary) | {"digest": digest_of(run)} for run in runs]
     table = pd.DataFrame(rows)
+    table["seed"] = pd.to_numeric(table["seed"]).astype("Int64")  # a notebook without chance in it has none
     order = {digest: position for position, digest in enumerate(digests_by_runs(runs))}
     table["data"] = table["digest"].map(order).fillna(len(order))
     table = table.sort_values(["data", f"validation_{primary}"], ascending=[True, False], kind="stable")

@@ -1,6 +1,8 @@
 """The batch command: `python run_experiments.py [GRID]`."""
 
+import atexit
 import contextlib
+import gc
 import json
 import signal
 import time
@@ -26,9 +28,9 @@ if TYPE_CHECKING:
 
 HELP = """Run every cell of a grid file as a notebook, log each to MLflow, and write the report.
 
-What has been done with the same notebook, parameters, data, modules and library versions is not repeated: the same
-command goes on where an interrupted one stopped. A cell that fails does not stop the others; its notebook is kept, and
-it is run again when something of it has changed, or with --retry-failed. The exit code is 0 only if all are done.
+What has been done with the same notebook, parameters, data, modules and library versions is not repeated: the same \
+command goes on where an interrupted one stopped. A cell that fails does not stop the others; its notebook is kept, \
+and it is run again when something of it has changed, or with --retry-failed. The exit code is 0 only if all are done.
 """
 EPILOG = """Examples:
 
@@ -36,7 +38,7 @@ python run_experiments.py  (the default grid, experiments/demo.yaml; needs no da
 
 python run_experiments.py experiments/tweet_eval.yaml --only 10_logistic_regression
 
-python run_experiments.py --set seed=3 --set "features=[word, word_char]" --dry-run
+python run_experiments.py --set seed=3 --set "features=\\[word, word_char]" --dry-run
 
 python run_experiments.py experiments/tweet_eval.yaml --jobs 4 --timeout 3600
 
@@ -79,6 +81,8 @@ def run(
     verbose: Annotated[bool, typer.Option("--verbose", help="Say more, and show tracebacks.")] = False,
 ) -> None:
     """Run a grid; `python run_experiments.py --help` says it for people."""
+    gc.disable()  # what imports make stays: looking through it again and again is a third of what a finished grid takes
+    atexit.register(gc.freeze)  # nor at the end
     configure_logging(verbose)
     console = Console(highlight=False)
     for polite_end in (signal.SIGTERM, signal.SIGHUP):
@@ -136,9 +140,11 @@ def _run(console: Console, path: Path, only: str | None, settings: list[str], op
     """Plan, execute, report; return the exit code."""
     from textlab import tracking
     from textlab.data.spec import resolve
-    from textlab.runner.fingerprint import fingerprints
+    from textlab.runner.fingerprint import fingerprints_beside
     from textlab.runner.grid import read_grid
-    from textlab.runner.plan import ancestors, plan, plan_searches, read_setting
+    from textlab.runner.notebook import notebook_path
+    from textlab.runner.plan import Cell, ancestors, plan, plan_searches, read_setting
+    from textlab.runner.search import recorded_trials, study_name
     from textlab.runner.state import states
     from textlab.runner.tables import plan_table, search_table
 
@@ -148,11 +154,17 @@ def _run(console: Console, path: Path, only: str | None, settings: list[str], op
     overruled = dict(read_setting(setting) for setting in settings)
     chosen, searches = plan(grid, only, overruled), plan_searches(grid, only, overruled)
     wanted = [*chosen, *(search.base for search in searches)]
-    for name in sorted({str(cell.parameters["dataset"]) for cell in wanted if "dataset" in cell.parameters}):
+    datasets = {str(cell.parameters["dataset"]) for cell in wanted if "dataset" in cell.parameters}
+    for name in sorted(datasets):
         resolve(name, {})
+    # What they tried before stands beside what is run now; no other data are fetched for that.
+    earlier = [each for each in plan_searches(grid) if each.base.parameters.get("dataset") in {*datasets, None}]
+    wanted += [search.base for search in earlier]
     concerned = list({each.key: each for cell in wanted for each in (*ancestors(cell), cell)}.values())
-    prints = fingerprints(concerned)
-    recorded = tracking.recorded_runs(grid.name)
+    comparing = Cell(notebook_path(COMPARE), {}, {})
+    with fingerprints_beside([*concerned, comparing]) as prints_of_all:
+        recorded = tracking.recorded_runs(grid.name)  # MLflow takes as long to import as all else
+        prints = prints_of_all()
     found = states(
         concerned,
         prints,
@@ -165,11 +177,16 @@ def _run(console: Console, path: Path, only: str | None, settings: list[str], op
         if searches:
             console.print(search_table(grid.name, searches, prints, recorded))
         return 0
+    gc.freeze()
+    gc.enable()
     with tracking.grid_run(grid.name, dataset=grid.dataset, primary_metric=grid.primary_metric) as grid_run_id:
         outcomes, seconds = _execute(console, grid.name, chosen, searches, prints, found, options)
         run_ids = {outcome.cell.key: outcome.run_id for outcome in outcomes}
-        keys = list(dict.fromkeys([*(cell.key for cell in [*whole, *chosen]), *run_ids]))
-        compared = _report(console, grid, keys, run_ids, grid_run_id)
+        studies = [study_name(grid.name, search, prints[search.base.key]) for search in earlier]
+        tried = {run.data.tags["textlab.cell"] for study in studies for run in recorded_trials(study, recorded)}
+        # Trials in an order that is the same again, whichever ended first: the report of the same runs is not due.
+        keys = list(dict.fromkeys([*(cell.key for cell in [*whole, *chosen]), *sorted({*tried, *run_ids})]))
+        compared = _report(console, grid, keys, run_ids, grid_run_id, prints[comparing.key])
     failures = [outcome for outcome in outcomes if not outcome.is_success]
     before = sum(outcome.status == "done before" for outcome in outcomes)
     told = f", {before} of them before" if before else ""
@@ -237,14 +254,18 @@ def _cluster(options: Options) -> "Cluster | None":
 
 
 def _report(
-    console: Console, grid: "Grid", keys: list[str], run_ids: Mapping[str, str | None], grid_run_id: str
+    console: Console,
+    grid: "Grid",
+    keys: list[str],
+    run_ids: Mapping[str, str | None],
+    grid_run_id: str,
+    fingerprint: "Fingerprint",
 ) -> bool:
     """Write the pages of the grid's runs and leaderboard.csv, and print the table; return success.
 
-    Of a cell it is the run in `run_ids`, else its newest.
-
-    The notebook logs what it finds to the runs, and the leaderboard is read from there. Pages of the same runs by the
-    same code are left as they are.
+    Of a cell it is the run in `run_ids`, else its newest. The comparing notebook, which the fingerprint is of, logs
+    what it finds to the runs, and the leaderboard is read from there. Pages of the same runs by the same code are left
+    as they are.
     """
     from textlab import tracking
     from textlab.report.leaderboard import leaderboard, write_table
@@ -252,7 +273,7 @@ def _report(
 
     folder = REPORTS / grid.name
     runs = tracking.newest_runs(grid.name, keys, run_ids)
-    is_compared = _pages(console, grid, runs, grid_run_id)
+    is_compared = _pages(console, grid, runs, grid_run_id, fingerprint)
     table = leaderboard(tracking.newest_runs(grid.name, keys, run_ids), grid.primary_metric)
     write_table(table, folder / "leaderboard.csv")
     tracking.client().log_artifact(grid_run_id, str(folder / "leaderboard.csv"), "tables")
@@ -260,15 +281,12 @@ def _report(
     return is_compared
 
 
-def _pages(console: Console, grid: "Grid", runs: "list[Any]", grid_run_id: str) -> bool:
+def _pages(console: Console, grid: "Grid", runs: "list[Any]", grid_run_id: str, fingerprint: "Fingerprint") -> bool:
     """Execute the comparing notebook and write its pages, where that has not been done; return success."""
     from textlab.report.leaderboard import digests_by_runs
-    from textlab.report.pages import write_pages
-    from textlab.report.record import log_pages
-    from textlab.runner.fingerprint import fingerprints
+    from textlab.runner.fingerprint import with_parameters_of
     from textlab.runner.notebook import notebook_path
     from textlab.runner.plan import Cell
-    from textlab.runner.process import run_notebook, sign
 
     folder = REPORTS / grid.name
     folder.mkdir(parents=True, exist_ok=True)
@@ -279,7 +297,7 @@ def _pages(console: Console, grid: "Grid", runs: "list[Any]", grid_run_id: str) 
         "primary_metric": grid.primary_metric,
     }
     cell = Cell(notebook_path(COMPARE), parameters, {})
-    key = fingerprints([cell])[cell.key].key
+    key = with_parameters_of(cell, fingerprint).key
     if page.exists() and _verdict(executed) == {"status": "done", "key": key}:
         return True
     for older in (page, folder / "slides.html"):
@@ -287,6 +305,10 @@ def _pages(console: Console, grid: "Grid", runs: "list[Any]", grid_run_id: str) 
     if not digests_by_runs(runs):
         console.print("No run has logged a model, so there is no report.")
         return False
+    from textlab.report.pages import write_pages
+    from textlab.report.record import log_pages
+    from textlab.runner.process import run_notebook, sign
+
     with console.status("Writing the report"):
         verdict = run_notebook(cell.notebook, parameters, executed, None)
         if verdict.status == "done":

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from textlab import tracking
 from textlab.runner.claim import Claims, close_abandoned
-from textlab.runner.fingerprint import Fingerprint, of_trial
+from textlab.runner.fingerprint import Fingerprint, with_parameters_of
 from textlab.runner.memory import GIGABYTE
 from textlab.runner.placement import JOB_MEMORY, Place, Placement, thread_variables
 from textlab.runner.plan import Cell, Search
@@ -198,7 +198,7 @@ class Execution:
     def _learn(self, trial: Cell, study: Study) -> None:
         """Read what is known of a trial, which nobody has planned."""
         self._trials[trial.key] = study
-        self._fingerprints[trial.key] = of_trial(self._fingerprints[study.search.base.key], trial)
+        self._fingerprints[trial.key] = with_parameters_of(trial, self._fingerprints[study.search.base.key])
         self._states |= states(
             [trial],
             self._fingerprints,

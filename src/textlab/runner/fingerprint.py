@@ -1,8 +1,12 @@
 """What decides the numbers of a cell, part by part: the same fingerprint is never computed twice."""
 
+import contextlib
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cache, cached_property
 from pathlib import Path
@@ -73,9 +77,45 @@ def fingerprints(cells: Sequence[Cell]) -> dict[str, Fingerprint]:
     return found
 
 
-def of_trial(base: Fingerprint, trial: Cell) -> Fingerprint:
-    """The fingerprint of a trial, from that of what all trials of its search have in common."""
-    return replace(base, parameters=_as_json(trial))
+@contextlib.contextmanager
+def fingerprints_beside(cells: Sequence[Cell]) -> Iterator[Callable[[], dict[str, Fingerprint]]]:
+    """Let a fork of this process compute `fingerprints` during the context; gives what waits for them.
+
+    Where the fork fails, and where forking is not safe (macOS), this process computes them, and says what is wrong.
+    """
+    if sys.platform != "linux":
+        yield lambda: fingerprints(cells)
+        return
+    reading, writing = os.pipe()
+    process = os.fork()
+    if not process:
+        try:
+            with contextlib.suppress(BaseException), os.fdopen(writing, "w", encoding="utf-8") as answer:
+                json.dump({key: asdict(found) for key, found in fingerprints(cells).items()}, answer)
+        finally:
+            os._exit(0)  # never return into what was forked
+    os.close(writing)
+    with os.fdopen(reading, encoding="utf-8") as answer:
+
+        def wait() -> dict[str, Fingerprint]:
+            try:
+                told = json.loads(answer.read())
+            except ValueError:
+                return fingerprints(cells)
+            return {key: Fingerprint(**found) for key, found in told.items()}
+
+        try:
+            yield wait
+        except BaseException:
+            os.kill(process, signal.SIGTERM)
+            raise
+        finally:
+            os.waitpid(process, 0)
+
+
+def with_parameters_of(cell: Cell, base: Fingerprint) -> Fingerprint:
+    """The fingerprint of a cell, from that of one with other parameters, such as the base of its search."""
+    return replace(base, parameters=_as_json(cell))
 
 
 def _as_json(cell: Cell) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError
 
 from textlab.evaluation.metrics import DECISIVE_METRICS
 from textlab.paths import EXPERIMENTS, shown
@@ -29,6 +29,14 @@ class Range(_Strict):
     log: bool = False
 
 
+# Told apart by what is stated, so that a mistake in one of them is not told as two.
+KINDS = ("a range", "a list")
+Where = Annotated[
+    Annotated[Range, Tag(KINDS[0])] | Annotated[list[Any], Tag(KINDS[1])],
+    Discriminator(lambda stated: KINDS[0] if isinstance(stated, dict | Range) else KINDS[1]),
+]
+
+
 class StatedSearch(_Strict):
     """What stands under `search:` of an entry of `runs`.
 
@@ -39,7 +47,7 @@ class StatedSearch(_Strict):
     """
 
     trials: Annotated[int, Field(gt=0, le=10_000)]
-    parameters: Annotated[dict[str, Range | list[Any]], Field(min_length=1)]
+    parameters: Annotated[dict[str, Where], Field(min_length=1)]
     seed: Annotated[int, Field(ge=0)] = 0
 
 
@@ -176,11 +184,11 @@ class _UniqueKeys(yaml.SafeLoader):
 
 def _sentence(path: Path, problem: dict[str, Any]) -> str:
     """One of pydantic's findings in words."""
-    where = ".".join(str(part) for part in problem["loc"])
+    where = ".".join(str(part) for part in problem["loc"] if part not in KINDS)
     key = str(problem["loc"][-1]) if problem["loc"] else ""
     model: type[BaseModel] = GridRun if "runs" in problem["loc"][:-1] else Grid
     if "search" in problem["loc"][:-1]:
-        model = Range if "Range" in problem["loc"] else StatedSearch
+        model = Range if KINDS[0] in problem["loc"] else StatedSearch
     if problem["type"] == "extra_forbidden":
         return f"{path}: unknown key '{where}'.{nearest(key, model.model_fields)}"
     if problem["type"] == "missing":

@@ -11,7 +11,7 @@ import hashlib
 import json
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock
@@ -42,6 +42,11 @@ def study_name(experiment: str, search: Search, fingerprint: Fingerprint) -> str
     stated = json.dumps([fingerprint.key, search.ranges, search.seed, search.metric], sort_keys=True)
     digest = hashlib.sha256(stated.encode()).hexdigest()
     return f"{experiment}/{search.base.notebook.stem}-{digest[:10]}"
+
+
+def recorded_trials(study: str, runs: Sequence[Any]) -> list[Any]:
+    """Those of a grid's MLflow runs that are trials of a study, in their order."""
+    return [run for run in runs if run.data.tags.get("textlab.study") == study]
 
 
 class Study:

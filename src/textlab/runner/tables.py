@@ -13,7 +13,7 @@ from textlab.runner.fingerprint import Fingerprint
 from textlab.runner.grid import read_grid
 from textlab.runner.notebook import notebook_names, notebook_parameters, notebook_path
 from textlab.runner.plan import Cell, Search
-from textlab.runner.search import study_name
+from textlab.runner.search import recorded_trials, study_name
 from textlab.runner.state import State
 
 COLOURS = {"done": "green", "due": "cyan", "failed before": "red"}
@@ -39,22 +39,31 @@ def leaderboard_table(table: pd.DataFrame, primary: str) -> Table:
         numbers = [_number(row[name], DIGITS.get(name, 4)) for name in columns]
         told = [row["name"]] + [row["status"]] * (row["status"] != "done")
         told += [row["dataset"]] * (table["dataset"].nunique() > 1)
-        rank = "" if pd.isna(row["rank"]) else str(row["rank"])
-        printed.add_row(rank, escape(", ".join(told)), str(row["seed"]), *numbers)
+        rank, seed = ("" if pd.isna(row[name]) else str(row[name]) for name in ("rank", "seed"))
+        printed.add_row(rank, escape(", ".join(told)), seed, *numbers)
     return printed
 
 
 def plan_table(cells: Sequence[Cell], states: Mapping[str, State]) -> Table:
-    """What would be run and why: a row a cell."""
+    """What would be run and why: a row a cell. What all have in common stands below."""
     due = sum(states[cell.key].kind == "due" for cell in cells)
     title = f"{len(cells)} cell{'s' * (len(cells) > 1)}, {due} due"
+    stated = [{name: str(value) for name, value in cell.stated.items()} for cell in cells]
+    first = stated[0] if stated else {}
+    common = {name: value for name, value in first.items() if all(each.get(name) == value for each in stated)}
     table = Table("#", "notebook", "parameters", "state", "why", title=title, title_justify="left")
-    for number, cell in enumerate(cells, 1):
+    if common:
+        table.caption, table.caption_justify = escape(f"All with {_listed(common)}"), "left"
+    for number, (cell, given) in enumerate(zip(cells, stated, strict=True), 1):
         state = states[cell.key]
-        parameters = ", ".join(f"{name}={value}" for name, value in cell.stated.items())
+        parameters = _listed({name: value for name, value in given.items() if name not in common})
         shown_state = Text(state.kind, style=COLOURS[state.kind])
         table.add_row(str(number), cell.notebook.stem, escape(parameters), shown_state, escape(state.why))
     return table
+
+
+def _listed(parameters: Mapping[str, str]) -> str:
+    return ", ".join(f"{name}={value}" for name, value in parameters.items())
 
 
 def search_table(
@@ -71,8 +80,8 @@ def search_table(
         study = study_name(experiment, search, fingerprints[search.base.key])
         done = {
             run.data.tags["textlab.cell"]
-            for run in runs
-            if run.data.tags.get("textlab.study") == study and run.data.tags.get("textlab.status") == "done"
+            for run in recorded_trials(study, runs)
+            if run.data.tags.get("textlab.status") == "done"
         }
         where = ", ".join(f"{name}={_range(given)}" for name, given in search.ranges.items())
         table.add_row(escape(search.base.name), escape(where), str(search.trials), str(len(done)))
