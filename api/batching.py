@@ -36,7 +36,7 @@ class _Waiting:
 
 
 class Batcher:
-    """A bounded queue in front of the model. All methods are for one thread.
+    """A bounded queue in front of the model, for requests that share a thread; others call the model themselves.
 
     Args:
         predict: texts to the model that answers and its probabilities (n, k).
