@@ -78,14 +78,15 @@ class Model:
 def start_tensorflow(threads: int) -> None:
     """Import TensorFlow and let one model call use this many threads; before the first call only.
 
-    On two cores one thread a call is fastest: the others handle requests meanwhile.
+    On two cores one thread a call is fastest: the others handle requests meanwhile. Operations are not handed from one
+    thread to another within a call, which on graphs of many small ones costs more than it gains.
     """
     with _without_keras():
         import tensorflow as tf
 
     try:
         tf.config.threading.set_intra_op_parallelism_threads(threads)
-        tf.config.threading.set_inter_op_parallelism_threads(threads)
+        tf.config.threading.set_inter_op_parallelism_threads(-1)  # all in the thread that calls
     except RuntimeError:
         return  # TensorFlow has computed in this process already, as in tests: the first settings stay
 
