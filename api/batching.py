@@ -60,7 +60,7 @@ class Batcher:
         self._companions = 1  # requests in the call before: as many are likely on their way
         self._seconds_a_text = 0.0  # of the call before
         self._calling = self._closed = False
-        self._start: Any = None  # gevent's timer or callback that makes the next call
+        self._start: Any = None  # gevent's timer, while requests gather
         self.waiting = 0  # texts in the queue
 
     def submit(self, texts: Sequence[str], deadline_seconds: float) -> Answer:
@@ -121,8 +121,7 @@ class Batcher:
         self._calling = bool(batch)  # all that waited may have given up
         if not batch:
             return
-        texts = sum(len(item.texts) for item in batch)
-        if self._seconds_a_text * texts < SHORT_SECONDS:
+        if self._seconds_a_text * sum(len(item.texts) for item in batch) < SHORT_SECONDS:
             self._answer(batch)
             self._called()
         else:

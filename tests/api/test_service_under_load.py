@@ -52,6 +52,8 @@ def test_over_tls_too_slow_clients_hold_nobody_up(folder, tmp_path):
         started = time.monotonic()
         assert server.call("POST", "/predict", {"text": "x"})[0] == 200
         assert time.monotonic() - started < 10
+        silent[0].settimeout(10)
+        assert silent[0].recv(1) == b"", "a handshake that never comes was waited for"
         for connection in silent:
             connection.close()
 
