@@ -49,16 +49,18 @@ class Server:
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
         return [int(child) for child in children.split()]
 
-    def wait_until_ready(self, seconds=280):
+    def wait_until_ready(self, workers, seconds=280):
         until = time.monotonic() + seconds
         while time.monotonic() < until:
             if self.process.poll() is not None:
                 raise RuntimeError(f"The service ended at its start:\n{self.log.read_text()}")
             try:
-                if self.call("GET", "/health/ready", timeout=5)[0] == 200:
+                status, _, health = self.call("GET", "/health", timeout=5)
+                if status == 200 and health["workers"] >= workers:
                     return
             except OSError:
-                time.sleep(0.05)
+                pass
+            time.sleep(0.05)
         raise RuntimeError(f"The service was not ready in time:\n{self.log.read_text()}")
 
 
@@ -76,7 +78,7 @@ def serving(model: Path, folder: Path, environment: dict[str, str] | None = None
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=output)
     server = Server(process, port, log, settings.get("tls_certificate"))
     try:
-        server.wait_until_ready()
+        server.wait_until_ready(settings.get("workers", 1))
         yield server
     finally:
         process.send_signal(signal.SIGTERM)

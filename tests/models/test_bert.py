@@ -2,14 +2,18 @@
 
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
+from scipy.special import softmax
+from scipy.stats import entropy
 from tiny_data import tiny_dataset
 
 from textlab.models import bert, bert_device, bert_resume
-from textlab.models.bert import BERT
+from textlab.models.bert import BERT, classification_loss
+from textlab.models.bert_batches import DeviceTokens, Tokens
 from textlab.models.bert_checkpoint import open_checkpoint, save_checkpoint
 
 WITHOUT_TENSORFLOW = """
@@ -57,6 +61,7 @@ def tiny(**settings):
         ({"learning_rate": float("nan")}, "learning_rate is nan; it must be positive"),
         ({"warmup": 1.0}, r"warmup is 1\.0; it must be at least 0 and below 1"),
         ({"dropout": -0.1}, r"dropout is -0\.1; it must be at least 0 and below 1"),
+        ({"r_drop": -1.0}, r"r_drop is -1\.0; it must not be negative"),
         ({"label_smoothing": 2.0}, r"label_smoothing is 2\.0; it must be at least 0 and below 1"),
         ({"averaging": 1.0}, r"averaging is 1\.0; it must be at least 0 and below 1"),
         ({"layer_decay": 0.0}, r"layer_decay is 0\.0; it must be above 0 and at most 1"),
@@ -147,7 +152,14 @@ def test_classes_weigh_the_same_in_all_however_rare_they_are():
 
 @pytest.mark.parametrize(
     "settings",
-    [{"label_smoothing": 0.3}, {"class_weight": "none"}, {"layer_decay": 0.5}, {"weight_decay": 0.5}, {"dropout": 0.4}],
+    [
+        {"label_smoothing": 0.3},
+        {"r_drop": 0.5},
+        {"class_weight": "none"},
+        {"layer_decay": 0.5},
+        {"weight_decay": 0.5},
+        {"dropout": 0.4},
+    ],
     ids=str,
 )
 def test_setting_changes_what_is_learnt(dataset, settings):
@@ -158,6 +170,23 @@ def test_setting_changes_what_is_learnt(dataset, settings):
         model.fit(uneven, dataset.validation)
         losses.append(model.step_history["train_loss"].iloc[-1])
     assert losses[0] != losses[1]
+
+
+def test_r_drop_adds_how_far_two_passes_differ():
+    tokens = DeviceTokens(Tokens(np.arange(6, dtype=np.int32), np.array([3, 3])), 0, torch.device("cpu"))
+    labels, weights = np.array([0, 2]), np.array([0.5, 1.5], np.float32)
+    first, second = torch.randn(2, 2, 3, generator=torch.Generator().manual_seed(0))
+    one, other = softmax(first.numpy(), axis=1), softmax(second.numpy(), axis=1)
+
+    def network(input_ids, attention_mask):
+        assert input_ids.tolist() == [[0, 1, 2], [3, 4, 5]] * 2
+        return SimpleNamespace(logits=torch.cat([first, second]))
+
+    (batch,) = tokens.batches([np.array([0, 1])])
+    found = classification_loss(network, tokens, labels, weights, r_drop=0.7)(batch)
+    surprise = -np.log(np.stack([one, other])[:, [0, 1], labels])
+    divergence = (entropy(one, other, axis=1) + entropy(other, one, axis=1)) / 2
+    assert float(found) == pytest.approx((surprise * weights).mean() + 0.7 * divergence.mean(), rel=1e-5)
 
 
 def test_text_beyond_the_maximum_length_is_not_read(dataset):

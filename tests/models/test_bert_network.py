@@ -1,4 +1,4 @@
-"""BERT on a CPU: quicker attention and dropout give what transformers' own give."""
+"""BERT on a CPU: what replaces transformers' own parts there gives what those give."""
 
 import pytest
 import torch
@@ -25,6 +25,35 @@ def test_attention_on_a_cpu_gives_what_transformers_gives(classifier, padded):
         assert suited.config._attn_implementation == "textlab_cpu"
         found = suited(input_ids=numbers, attention_mask=mask[:, None, None] if padded else None).logits
     torch.testing.assert_close(found, expected, atol=1e-6, rtol=0)
+
+
+def gradients(model, *batches):
+    """Of every parameter, added up over the batches."""
+    model.zero_grad()
+    for numbers in batches:
+        model(input_ids=numbers).logits.square().sum().backward()
+    return {name: parameter.grad.clone() for name, parameter in model.named_parameters() if parameter.grad is not None}
+
+
+def test_gradients_on_a_cpu_are_those_of_transformers_step_after_step(classifier):
+    batches = torch.randint(0, 90, (3, 4, 7), generator=torch.Generator().manual_seed(0))
+    steps = [(batches[0],), (batches[1], batches[2]), (batches[0],)]
+    expected = [gradients(classifier, *step) for step in steps]
+    suited = suit_to_device(classifier, CPU)
+    for step, wanted in zip(steps, expected, strict=True):
+        torch.testing.assert_close(gradients(suited, *step), wanted, atol=1e-5, rtol=1e-4)
+
+
+def test_gradients_of_embeddings_that_also_predict_words_are_those_of_transformers():
+    from transformers import BertConfig, BertForMaskedLM
+
+    torch.manual_seed(0)
+    sizes = {"hidden_size": 8, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 16}
+    model = BertForMaskedLM(BertConfig(vocab_size=30, **sizes)).eval()
+    assert model.get_input_embeddings().weight is model.get_output_embeddings().weight
+    numbers = torch.randint(0, 30, (2, 4, 5), generator=torch.Generator().manual_seed(1))
+    expected = gradients(model, *numbers)
+    torch.testing.assert_close(gradients(suit_to_device(model, CPU), *numbers), expected, atol=1e-5, rtol=1e-4)
 
 
 def test_dropout_leaves_out_its_share_and_keeps_the_mean():

@@ -92,18 +92,19 @@ def _replace_word_embeddings(model: Any) -> None:
 
     class Rows(torch.autograd.Function):
         @staticmethod
-        def forward(context: Any, weight: Any, numbers: Any, memory: Any) -> Any:
+        def forward(context: Any, weight: Any, numbers: Any, padding: int | None, memory: Any) -> Any:
             context.save_for_backward(numbers)
-            context.weight, context.memory = weight, memory
+            context.weight, context.padding, context.memory = weight, padding, memory
             return torch.nn.functional.embedding(numbers, weight)
 
         @staticmethod
-        def backward(context: Any, gradient: Any) -> tuple[None, None, None]:
+        def backward(context: Any, gradient: Any) -> tuple[None, None, None, None]:
             (numbers,), weight = context.saved_tensors, context.weight
             if weight.grad is None:
                 weight.grad = context.memory.zero_().detach()
-            weight.grad.index_add_(0, numbers.flatten(), gradient.flatten(0, 1))
-            return None, None, None
+            real = numbers != context.padding
+            weight.grad.index_add_(0, numbers[real], gradient[real])
+            return None, None, None, None
 
     class WordEmbedding(torch.nn.Embedding):
         def forward(self, numbers: Any) -> Any:
@@ -111,7 +112,7 @@ def _replace_word_embeddings(model: Any) -> None:
                 return super().forward(numbers)
             if not hasattr(self, "memory"):
                 self.memory = torch.zeros_like(self.weight)
-            return Rows.apply(self.weight, numbers, self.memory)
+            return Rows.apply(self.weight, numbers, self.padding_idx, self.memory)
 
     model.get_input_embeddings().__class__ = WordEmbedding
 
