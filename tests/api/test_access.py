@@ -13,8 +13,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from promoted import two_versions
 from test_predict import problem_of
 
-from api.access import RateLimit
 from api.application import create
+from api.rate_limit import RateLimit
 from api.settings import Settings, SettingsError
 
 ISSUER, AUDIENCE = "https://issuer.example", "api://sentiment"
@@ -259,7 +259,7 @@ def test_rate_limit_is_of_each_caller(settings):
 
 def test_limit_fills_up_again(monkeypatch):
     now = [0.0]
-    monkeypatch.setattr("api.access.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("api.rate_limit.time.monotonic", lambda: now[0])
     limit = RateLimit(60)
     assert [limit.allows("x") for _ in range(61)] == [True] * 60 + [False]
     now[0] = 2.0
@@ -297,10 +297,10 @@ def test_address_behind_a_proxy_is_the_client_s_where_the_proxy_is_trusted(setti
 
 
 def test_forged_key_names_do_not_fetch_the_keys_again_and_again(settings):
-    from api.access import _Tokens
+    from api.tokens import Tokens
 
     changes = {"jwks": "http://127.0.0.1:9/keys", "jwt_issuer": ISSUER, "jwt_audience": AUDIENCE}
-    tokens = _Tokens(settings.model_copy(update=changes))
+    tokens = Tokens(settings.model_copy(update=changes))
     fetched = []
 
     def keys(refresh):

@@ -1,0 +1,29 @@
+"""How often a client may ask."""
+
+import time
+from collections import OrderedDict
+from threading import Lock
+
+REMEMBERED_CLIENTS = 10_000
+
+
+class RateLimit:
+    """A token bucket for each client: so many requests a minute, as many of them at once."""
+
+    def __init__(self, per_minute: float) -> None:
+        self._capacity = max(per_minute, 1.0)
+        self._per_second = per_minute / 60
+        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+        self._lock = Lock()
+
+    def allows(self, client: str) -> bool:
+        """Whether the client may ask now, which is counted."""
+        now = time.monotonic()
+        with self._lock:
+            tokens, since = self._buckets.pop(client, (self._capacity, now))
+            tokens = min(self._capacity, tokens + (now - since) * self._per_second)
+            allowed = tokens >= 1
+            self._buckets[client] = (tokens - 1 if allowed else tokens, now)
+            if len(self._buckets) > REMEMBERED_CLIENTS:
+                self._buckets.popitem(last=False)
+        return allowed
