@@ -114,8 +114,8 @@ def measure_base(seed: int) -> None:
     import torch
     from transformers import BertConfig, BertForSequenceClassification
 
-    from textlab.models.bert import classification_loss
     from textlab.models.bert_batches import DeviceTokens, Tokens
+    from textlab.models.bert_loss import classification_loss
     from textlab.models.bert_network import compiled, suit_to_device
     from textlab.models.bert_recipe import Recipe
     from textlab.models.bert_training import Training

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -54,12 +54,10 @@ class Server:
         while time.monotonic() < until:
             if self.process.poll() is not None:
                 raise RuntimeError(f"The service ended at its start:\n{self.log.read_text()}")
-            try:
+            with suppress(OSError):  # nobody listens yet
                 status, _, health = self.call("GET", "/health", timeout=5)
                 if status == 200 and health["workers"] >= workers:
                     return
-            except OSError:
-                pass
             time.sleep(0.05)
         raise RuntimeError(f"The service was not ready in time:\n{self.log.read_text()}")
 

@@ -12,9 +12,10 @@ from scipy.stats import entropy
 from tiny_data import tiny_dataset
 
 from textlab.models import bert, bert_device, bert_resume
-from textlab.models.bert import BERT, classification_loss
+from textlab.models.bert import BERT
 from textlab.models.bert_batches import DeviceTokens, Tokens
 from textlab.models.bert_checkpoint import open_checkpoint, save_checkpoint
+from textlab.models.bert_loss import classification_loss
 
 WITHOUT_TENSORFLOW = """
 import sys
