@@ -1,7 +1,9 @@
 """The training loop of BERT: what it does with the learning rate, memory, bad numbers and interruptions."""
 
+import inspect
 import logging
 import math
+import re
 
 import numpy as np
 import pandas as pd
@@ -9,7 +11,7 @@ import pytest
 import torch
 from tiny_data import tiny_dataset
 
-from textlab.models import bert_resume
+from textlab.models import bert, bert_resume, bert_training
 from textlab.models.bert import BERT
 from textlab.models.bert_checkpoint import open_checkpoint
 from textlab.models.bert_recipe import Recipe, learning_rate_factor, parameter_groups
@@ -147,10 +149,30 @@ def test_state_is_written_without_pickle_and_replaces_the_one_before(tmp_path):
     assert saved.read() is None
 
 
+def test_training_beside_one_of_the_same_keeps_no_state_and_leaves_the_other_its_own(dataset, kept, caplog):
+    with pytest.raises(KeyboardInterrupt):
+        tiny(StoppedAtStepTwelve).fit(dataset.train, dataset.validation)
+    (state,) = kept.glob("*/step-*")
+    with SavedProgress(state.parent.name).claimed() as is_ours:
+        assert is_ours
+        fitted(tiny(), dataset)
+    assert "Another process trains the same" in caplog.text
+    assert "goes on from step" not in caplog.text
+    assert list(kept.glob("*/step-*")) == [state]
+
+
 def test_key_of_a_training_depends_on_whatever_decides_the_numbers():
     assert content_key("bert", {"epochs": 2}, 0) == content_key("bert", {"epochs": 2}, 0)
     assert content_key("bert", {"epochs": 2}, 0) != content_key("bert", {"epochs": 3}, 0)
     assert content_key("bert", "\ud800") != content_key("bert", "\ud801")
+
+
+def test_key_of_a_training_depends_on_the_source_of_all_that_trains():
+    sources = [inspect.getsource(module) for module in (bert, bert_training)]
+    imported = set(re.findall(r"^from textlab\.models\.(\w+) import", "\n".join(sources), re.MULTILINE))
+    without_numbers = {"bert_resume", "contract"}
+    in_the_digest_of_the_checkpoint = {"bert_pretraining"}
+    assert set(bert_resume.MODULES) == imported - without_numbers - in_the_digest_of_the_checkpoint
 
 
 def test_full_memory_halves_what_is_computed_at_once_and_gives_the_same_model(dataset, caplog):

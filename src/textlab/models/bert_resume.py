@@ -5,7 +5,8 @@ import json
 import logging
 import shutil
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ logger = logging.getLogger(__name__)
 FOLDER = paths.ROOT / "data" / "processed" / "checkpoints"
 LIBRARIES = ("torch", "transformers", "tokenizers", "numpy")
 MODULES = (
-    *("bert_batches", "bert_checkpoint", "bert_device", "bert_network", "bert_recipe", "bert_training"),
+    *("bert_batches", "bert_checkpoint", "bert_device", "bert_loss", "bert_network", "bert_recipe", "bert_training"),
     "length_buckets",
 )
 
@@ -38,6 +39,20 @@ class SavedProgress:
 
     def __init__(self, key: str, folder: Path | None = None) -> None:
         self.folder = (FOLDER if folder is None else folder) / key
+
+    @contextmanager
+    def claimed(self) -> Iterator[bool]:
+        """Whether the state is this training's to keep; not while another process trains the same and keeps it."""
+        from filelock import FileLock, Timeout
+
+        self.folder.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(self.folder / ".lock", thread_local=False)
+        with suppress(Timeout):
+            lock.acquire(timeout=0)
+        try:
+            yield lock.is_locked
+        finally:
+            lock.release()
 
     def write(self, step: int, tensors: Mapping[str, Any], document: Mapping[str, Any]) -> None:
         """Keep the state after `step` steps."""

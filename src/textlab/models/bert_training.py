@@ -123,20 +123,32 @@ class Training:
             FloatingPointError: the loss is NaN or infinite.
             MemoryError: not even one text fits into the GPU's memory.
         """
-        self._take_up()
-        with deterministic(), self._progress_bar() as bar:
-            while not self._is_finished():
-                started = time.perf_counter()
-                self._train_until_evaluation(bar)
-                self._record_evaluation(bar)
-                self.progress.whole_seconds += time.perf_counter() - started
-                if self._saved is not None and not self._is_finished():
-                    self._write()
-        kept = self._best if self._metric else self._average
-        if kept is not None:
-            self._set_weights(kept)
-        if self._saved is not None:
-            self._saved.remove()
+        with self._claimed_state() as saved:
+            self._take_up(saved)
+            with deterministic(), self._progress_bar() as bar:
+                while not self._is_finished():
+                    started = time.perf_counter()
+                    self._train_until_evaluation(bar)
+                    self._record_evaluation(bar)
+                    self.progress.whole_seconds += time.perf_counter() - started
+                    if saved is not None and not self._is_finished():
+                        self._write(saved)
+            kept = self._best if self._metric else self._average
+            if kept is not None:
+                self._set_weights(kept)
+            if saved is not None:
+                saved.remove()
+
+    @contextmanager
+    def _claimed_state(self) -> Iterator[SavedProgress | None]:
+        """Where this training keeps its state; None where it does not."""
+        if self._saved is None:
+            yield None
+            return
+        with self._saved.claimed() as is_ours:
+            if not is_ours:
+                logger.warning("Another process trains the same and keeps its state; this one keeps none.")
+            yield self._saved if is_ours else None
 
     def _is_finished(self) -> bool:
         progress = self.progress
@@ -296,17 +308,16 @@ class Training:
         finally:
             self._set_weights(trained)
 
-    def _write(self) -> None:
-        assert self._saved is not None
+    def _write(self, saved: SavedProgress) -> None:
         kept = {"model": self._copy_of_weights(), "average": self._average, "best": self._best}
         tensors = {f"{kind}/{name}": tensor for kind, of in kept.items() for name, tensor in (of or {}).items()}
         for number, state in self._optimizer.state_dict()["state"].items():
             tensors |= {f"optimizer/{number}/{name}": tensor for name, tensor in state.items()}
-        self._saved.write(self.progress.step, tensors, vars(self.progress))
+        saved.write(self.progress.step, tensors, vars(self.progress))
 
-    def _take_up(self) -> None:
+    def _take_up(self, saved: SavedProgress | None) -> None:
         """Go on from the saved state, where there is one."""
-        found = self._saved.read() if self._saved is not None else None
+        found = saved.read() if saved is not None else None
         if found is None:
             return
         tensors, document = found
