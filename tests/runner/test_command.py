@@ -100,7 +100,7 @@ def failing(tmp_path_factory):
 
 
 def finish(process):
-    output, _ = process.communicate(timeout=240)
+    output, _ = process.communicate(timeout=600)
     return process.returncode, output
 
 
