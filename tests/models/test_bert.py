@@ -63,6 +63,7 @@ def tiny(**settings):
         ({"warmup": 1.0}, r"warmup is 1\.0; it must be at least 0 and below 1"),
         ({"dropout": -0.1}, r"dropout is -0\.1; it must be at least 0 and below 1"),
         ({"r_drop": -1.0}, r"r_drop is -1\.0; it must not be negative"),
+        ({"r_drop": 0.5, "r_drop_after": 2, "epochs": 2}, r"r_drop_after is 2 of 2 epochs: R-Drop would never begin"),
         ({"label_smoothing": 2.0}, r"label_smoothing is 2\.0; it must be at least 0 and below 1"),
         ({"averaging": 1.0}, r"averaging is 1\.0; it must be at least 0 and below 1"),
         ({"layer_decay": 0.0}, r"layer_decay is 0\.0; it must be above 0 and at most 1"),
@@ -184,10 +185,27 @@ def test_r_drop_adds_how_far_two_passes_differ():
         return SimpleNamespace(logits=torch.cat([first, second]))
 
     (batch,) = tokens.batches([np.array([0, 1])])
-    found = classification_loss(network, tokens, labels, weights, r_drop=0.7)(batch)
+    found = classification_loss(network, tokens, labels, weights, r_drop=0.7)(batch, 0)
     surprise = -np.log(np.stack([one, other])[:, [0, 1], labels])
     divergence = (entropy(one, other, axis=1) + entropy(other, one, axis=1)) / 2
     assert float(found) == pytest.approx((surprise * weights).mean() + 0.7 * divergence.mean(), rel=1e-5)
+
+
+@pytest.mark.parametrize(("settings", "passes"), [({}, 2), ({"r_drop_after": 1}, 1), ({"r_drop": 0.0}, 1)], ids=str)
+def test_texts_are_read_twice_only_where_r_drop_has_begun(settings, passes):
+    tokens = DeviceTokens(Tokens(np.arange(6, dtype=np.int32), np.array([3, 3])), 0, torch.device("cpu"))
+    read = []
+
+    def network(input_ids, attention_mask):
+        read.append(len(input_ids))
+        return SimpleNamespace(logits=torch.zeros(len(input_ids), 3))
+
+    options = {"r_drop": 0.7} | settings
+    loss = classification_loss(network, tokens, np.array([0, 2]), np.ones(2, np.float32), **options)
+    (batch,) = tokens.batches([np.array([0, 1])])
+    for epoch in (0, 1):
+        loss(batch, epoch)
+    assert read == [2 * passes, 2 if options["r_drop"] == 0 else 4]
 
 
 def test_text_beyond_the_maximum_length_is_not_read(dataset):

@@ -50,6 +50,7 @@ class BERT(TextClassifier):
         label_smoothing: share of each label that is spread over all classes.
         r_drop: how much it costs that two passes with dropout of their own differ (R-Drop); 0 for one pass, which takes
             half as long.
+        r_drop_after: epochs that go by without R-Drop; none by default.
         averaging: share of all steps over which weights are averaged (exponentially); 0 for none.
         class_weight: "balanced" weighs each class by the inverse of its share; "none" does not.
         pretraining_epochs: passes of masked-word training over the training texts and `unlabelled` before; 0 for none.
@@ -77,6 +78,7 @@ class BERT(TextClassifier):
         dropout: float = 0.1,
         label_smoothing: float = 0.0,
         r_drop: float = 0.0,
+        r_drop_after: int = 0,
         averaging: float = 0.3,
         class_weight: str = "balanced",
         pretraining_epochs: int = 0,
@@ -103,10 +105,15 @@ class BERT(TextClassifier):
                 raise ValueError(f"{name} is {share}; it must be at least 0 and below 1.")
         if not 0 < layer_decay <= 1:
             raise ValueError(f"layer_decay is {layer_decay}; it must be above 0 and at most 1.")
-        amounts = {"weight_decay": weight_decay, "r_drop": r_drop, "pretraining_epochs": pretraining_epochs}
+        amounts = {"weight_decay": weight_decay, "r_drop": r_drop, "r_drop_after": r_drop_after}
+        amounts["pretraining_epochs"] = pretraining_epochs
         for name, amount in amounts.items():
             if amount < 0:
                 raise ValueError(f"{name} is {amount}; it must not be negative.")
+        if r_drop and r_drop_after >= epochs:
+            raise ValueError(
+                f"r_drop_after is {r_drop_after} of {epochs} epochs: R-Drop would never begin. Give fewer, or r_drop=0."
+            )
         if unlabelled and not pretraining_epochs:
             raise ValueError(f"unlabelled is '{unlabelled}', but pretraining_epochs is 0: give it at least 1.")
         choices = {"class_weight": (class_weight, ("balanced", "none")), "device": (device, DEVICES)}
@@ -180,7 +187,7 @@ class BERT(TextClassifier):
     def _on_device(self, tokens: Tokens) -> DeviceTokens:
         return DeviceTokens(tokens, self.network.config.pad_token_id, self.device)
 
-    def _loss_of(self, tokens: DeviceTokens, labels: np.ndarray) -> Callable[[Batch], Any]:
+    def _loss_of(self, tokens: DeviceTokens, labels: np.ndarray) -> Callable[[Batch, int], Any]:
         settings = self.parameters
         network = compiled(
             self.network,
@@ -189,7 +196,7 @@ class BERT(TextClassifier):
             steps=settings["epochs"] * len(labels) // settings["batch_size"],
             tokens=settings["epochs"] * int(tokens.lengths.sum()),
         )
-        options = {name: settings[name] for name in ("label_smoothing", "r_drop")}
+        options = {name: settings[name] for name in ("label_smoothing", "r_drop", "r_drop_after")}
         return classification_loss(network, tokens, labels, self.weights_of(labels), **options)
 
     def weights_of(self, labels: np.ndarray) -> np.ndarray:

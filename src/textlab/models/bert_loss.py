@@ -17,7 +17,8 @@ def classification_loss(
     *,
     label_smoothing: float = 0.0,
     r_drop: float = 0.0,
-) -> Callable[[Batch], Any]:
+    r_drop_after: int = 0,
+) -> Callable[[Batch, int], Any]:
     """The weighted mean cross-entropy of a batch, as `Training` calls it.
 
     With R-Drop (Liang et al. 2021, "R-Drop: regularized dropout for neural networks", section 2) each text is read
@@ -30,6 +31,7 @@ def classification_loss(
         labels: int (n,). weights: float32 (n,), one on average.
         label_smoothing: share of each label that is spread over all classes (Szegedy et al. 2016, section 7).
         r_drop: 0 or more; with 0 each text is read once.
+        r_drop_after: so many epochs go by without.
     """
     import torch
     from torch.nn import functional
@@ -37,13 +39,14 @@ def classification_loss(
     targets = torch.from_numpy(labels.astype(np.int64)).to(tokens.device)
     weighing = torch.from_numpy(weights).to(tokens.device)
 
-    def loss(batch: Batch) -> Any:
-        rows = torch.cat([batch.rows, batch.rows]) if r_drop else batch.rows
+    def loss(batch: Batch, epoch: int) -> Any:
+        is_read_twice = r_drop > 0 and epoch >= r_drop_after
+        rows = torch.cat([batch.rows, batch.rows]) if is_read_twice else batch.rows
         numbers, mask = tokens.gather(replace(batch, rows=rows))
         logits = network(input_ids=numbers, attention_mask=mask).logits.float()
         losses = functional.cross_entropy(logits, targets[rows], reduction="none", label_smoothing=label_smoothing)
         supervised = (losses * weighing[rows]).mean()
-        if not r_drop:
+        if not is_read_twice:
             return supervised
         one, other = functional.log_softmax(logits, -1).chunk(2)
         divergences = (one.exp() - other.exp()) * (one - other)  # of one from the other and back, class by class
