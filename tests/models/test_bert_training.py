@@ -84,6 +84,18 @@ class SmallMemory(BERT):
         return computed
 
 
+def test_loss_is_told_the_epoch_of_each_batch(dataset):
+    epochs = []
+
+    class Noting(BERT):
+        def _loss_of(self, tokens, labels):
+            loss = super()._loss_of(tokens, labels)
+            return lambda batch, epoch: epochs.append(epoch) or loss(batch, epoch)
+
+    fitted(tiny(Noting), dataset)
+    assert epochs == [0] * 5 + [1] * 5 + [2] * 5
+
+
 @pytest.mark.parametrize("stopped", [StoppedAtTheThirdEvaluation, StoppedAtStepTwelve])
 @pytest.mark.parametrize("averaging", [0.0, 0.5])
 def test_interrupted_training_goes_on_and_gives_the_same_numbers(dataset, kept, caplog, stopped, averaging):

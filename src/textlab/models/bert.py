@@ -105,8 +105,12 @@ class BERT(TextClassifier):
                 raise ValueError(f"{name} is {share}; it must be at least 0 and below 1.")
         if not 0 < layer_decay <= 1:
             raise ValueError(f"layer_decay is {layer_decay}; it must be above 0 and at most 1.")
-        amounts = {"weight_decay": weight_decay, "r_drop": r_drop, "r_drop_after": r_drop_after}
-        amounts["pretraining_epochs"] = pretraining_epochs
+        amounts = {
+            "weight_decay": weight_decay,
+            "r_drop": r_drop,
+            "r_drop_after": r_drop_after,
+            "pretraining_epochs": pretraining_epochs,
+        }
         for name, amount in amounts.items():
             if amount < 0:
                 raise ValueError(f"{name} is {amount}; it must not be negative.")
