@@ -63,7 +63,7 @@ def tiny(**settings):
         ({"warmup": 1.0}, r"warmup is 1\.0; it must be at least 0 and below 1"),
         ({"dropout": -0.1}, r"dropout is -0\.1; it must be at least 0 and below 1"),
         ({"r_drop": -1.0}, r"r_drop is -1\.0; it must not be negative"),
-        ({"r_drop": 0.5, "r_drop_after": 2, "epochs": 2}, r"r_drop_after is 2 of 2 epochs: R-Drop would never begin"),
+        ({"r_drop_shared": 1}, r"r_drop_shared is 1, but r_drop is 0"),
         ({"label_smoothing": 2.0}, r"label_smoothing is 2\.0; it must be at least 0 and below 1"),
         ({"averaging": 1.0}, r"averaging is 1\.0; it must be at least 0 and below 1"),
         ({"layer_decay": 0.0}, r"layer_decay is 0\.0; it must be above 0 and at most 1"),
@@ -86,6 +86,11 @@ def test_parameter_out_of_bounds_is_refused_at_once(settings, message):
 def test_length_above_what_the_model_knows_is_refused_before_training(dataset):
     with pytest.raises(ValueError, match="maximum_length is 513; this checkpoint knows 512 positions at most"):
         BERT(maximum_length=513).fit(dataset.train, dataset.validation)
+
+
+def test_readings_that_would_share_all_layers_are_refused_before_training(dataset):
+    with pytest.raises(ValueError, match="r_drop_shared is 2; the checkpoint has 2 layers"):
+        tiny(r_drop=0.5, r_drop_shared=2).fit(dataset.train, dataset.validation)
 
 
 def test_gpu_that_is_not_there_is_refused_before_training(dataset, monkeypatch):
@@ -157,6 +162,7 @@ def test_classes_weigh_the_same_in_all_however_rare_they_are():
     [
         {"label_smoothing": 0.3},
         {"r_drop": 0.5},
+        {"r_drop": 0.5, "r_drop_shared": 1},
         {"class_weight": "none"},
         {"layer_decay": 0.5},
         {"weight_decay": 0.5},
@@ -181,32 +187,14 @@ def test_r_drop_adds_how_far_two_passes_differ():
     one, other = softmax(first.numpy(), axis=1), softmax(second.numpy(), axis=1)
 
     def network(input_ids, attention_mask):
-        assert input_ids.tolist() == [[0, 1, 2], [3, 4, 5]] * 2
+        assert input_ids.tolist() == [[0, 1, 2], [3, 4, 5]]
         return SimpleNamespace(logits=torch.cat([first, second]))
 
     (batch,) = tokens.batches([np.array([0, 1])])
-    found = classification_loss(network, tokens, labels, weights, r_drop=0.7)(batch, 0)
+    found = classification_loss(network, tokens, labels, weights, r_drop=0.7)(batch)
     surprise = -np.log(np.stack([one, other])[:, [0, 1], labels])
     divergence = (entropy(one, other, axis=1) + entropy(other, one, axis=1)) / 2
     assert float(found) == pytest.approx((surprise * weights).mean() + 0.7 * divergence.mean(), rel=1e-5)
-
-
-@pytest.mark.parametrize(
-    ("settings", "rows"), [({}, [4, 4]), ({"r_drop_after": 1}, [2, 4]), ({"r_drop": 0.0}, [2, 2])], ids=str
-)
-def test_texts_are_read_twice_only_where_r_drop_has_begun(settings, rows):
-    tokens = DeviceTokens(Tokens(np.arange(6, dtype=np.int32), np.array([3, 3])), 0, torch.device("cpu"))
-    read = []
-
-    def network(input_ids, attention_mask):
-        read.append(len(input_ids))
-        return SimpleNamespace(logits=torch.zeros(len(input_ids), 3))
-
-    loss = classification_loss(network, tokens, np.array([0, 2]), np.ones(2, np.float32), **{"r_drop": 0.7} | settings)
-    (batch,) = tokens.batches([np.array([0, 1])])
-    for epoch in (0, 1):
-        loss(batch, epoch)
-    assert read == rows
 
 
 def test_text_beyond_the_maximum_length_is_not_read(dataset):

@@ -59,11 +59,11 @@ class StoppedAtStepTwelve(BERT):
     def _loss_of(self, tokens, labels):
         loss, calls = super()._loss_of(tokens, labels), []
 
-        def computed(batch, epoch):
+        def computed(batch):
             calls.append(None)
             if len(calls) == 12:
                 raise KeyboardInterrupt
-            return loss(batch, epoch)
+            return loss(batch)
 
         return computed
 
@@ -76,30 +76,18 @@ class SmallMemory(BERT):
     def _loss_of(self, tokens, labels):
         loss = super()._loss_of(tokens, labels)
 
-        def computed(batch, epoch):
+        def computed(batch):
             if len(batch) > self.holds:
                 raise torch.cuda.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB.\nMore.")
-            return loss(batch, epoch)
+            return loss(batch)
 
         return computed
-
-
-def test_loss_is_told_the_epoch_of_each_batch(dataset):
-    epochs = []
-
-    class Noting(BERT):
-        def _loss_of(self, tokens, labels):
-            loss = super()._loss_of(tokens, labels)
-            return lambda batch, epoch: epochs.append(epoch) or loss(batch, epoch)
-
-    fitted(tiny(Noting), dataset)
-    assert epochs == [0] * 5 + [1] * 5 + [2] * 5
 
 
 @pytest.mark.parametrize("stopped", [StoppedAtTheThirdEvaluation, StoppedAtStepTwelve])
 @pytest.mark.parametrize("averaging", [0.0, 0.5])
 def test_interrupted_training_goes_on_and_gives_the_same_numbers(dataset, kept, caplog, stopped, averaging):
-    settings = {"averaging": averaging, "epochs": 6, "r_drop": 0.5, "r_drop_after": 2}
+    settings = {"averaging": averaging, "epochs": 6}
     whole = fitted(tiny(**settings), dataset)
     with pytest.raises(KeyboardInterrupt):
         tiny(stopped, **settings).fit(dataset.train, dataset.validation)

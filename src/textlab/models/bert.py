@@ -16,7 +16,7 @@ from textlab.models.bert_batches import Batch, DeviceTokens, Tokens, tokenise
 from textlab.models.bert_checkpoint import Checkpoint, open_checkpoint, open_folder, save_checkpoint
 from textlab.models.bert_device import DEVICES, choose_device
 from textlab.models.bert_loss import classification_loss
-from textlab.models.bert_network import COMPILATION, compiled, suit_to_device
+from textlab.models.bert_network import COMPILATION, compiled, read_twice, suit_to_device
 from textlab.models.bert_pretraining import pretrained
 from textlab.models.bert_recipe import Recipe
 from textlab.models.bert_resume import SavedProgress, content_key
@@ -50,7 +50,7 @@ class BERT(TextClassifier):
         label_smoothing: share of each label that is spread over all classes.
         r_drop: how much it costs that two passes with dropout of their own differ (R-Drop); 0 for one pass, which takes
             half as long.
-        r_drop_after: epochs that go by without R-Drop; none by default.
+        r_drop_shared: lowest layers that both passes have in common, which saves time.
         averaging: share of all steps over which weights are averaged (exponentially); 0 for none.
         class_weight: "balanced" weighs each class by the inverse of its share; "none" does not.
         pretraining_epochs: passes of masked-word training over the training texts and `unlabelled` before; 0 for none.
@@ -78,7 +78,7 @@ class BERT(TextClassifier):
         dropout: float = 0.1,
         label_smoothing: float = 0.0,
         r_drop: float = 0.0,
-        r_drop_after: int = 0,
+        r_drop_shared: int = 0,
         averaging: float = 0.3,
         class_weight: str = "balanced",
         pretraining_epochs: int = 0,
@@ -108,16 +108,14 @@ class BERT(TextClassifier):
         amounts = {
             "weight_decay": weight_decay,
             "r_drop": r_drop,
-            "r_drop_after": r_drop_after,
+            "r_drop_shared": r_drop_shared,
             "pretraining_epochs": pretraining_epochs,
         }
         for name, amount in amounts.items():
             if amount < 0:
                 raise ValueError(f"{name} is {amount}; it must not be negative.")
-        if r_drop and r_drop_after >= epochs:
-            raise ValueError(
-                f"r_drop_after is {r_drop_after} of {epochs} epochs: R-Drop would never begin. Give fewer, or r_drop=0."
-            )
+        if r_drop_shared and not r_drop:
+            raise ValueError(f"r_drop_shared is {r_drop_shared}, but r_drop is 0: give it a weight above 0.")
         if unlabelled and not pretraining_epochs:
             raise ValueError(f"unlabelled is '{unlabelled}', but pretraining_epochs is 0: give it at least 1.")
         choices = {"class_weight": (class_weight, ("balanced", "none")), "device": (device, DEVICES)}
@@ -148,6 +146,8 @@ class BERT(TextClassifier):
         torch.manual_seed(seed)
         self.tokenizer = checkpoint.tokenizer
         self.network = suit_to_device(checkpoint.classifier(self.n_classes, settings["dropout"]), self.device)
+        if settings["r_drop"]:
+            self._read_twice(settings["r_drop_shared"])
         tokens = self._on_device(tokenise(self.tokenizer, texts, settings["maximum_length"]))
         names = ("learning_rate", "batch_size", "epochs", "layer_decay", "weight_decay", "warmup", "patience")
         training = Training(
@@ -188,10 +188,19 @@ class BERT(TextClassifier):
             compilation=settings["compilation"],
         )
 
+    def _read_twice(self, shared: int) -> None:
+        layers = self.network.config.num_hidden_layers
+        if shared >= layers:
+            raise ValueError(
+                f"r_drop_shared is {shared}; the checkpoint has {layers} layers, and both readings differ only in those "
+                "that they do not share. Give fewer."
+            )
+        read_twice(self.network, shared)
+
     def _on_device(self, tokens: Tokens) -> DeviceTokens:
         return DeviceTokens(tokens, self.network.config.pad_token_id, self.device)
 
-    def _loss_of(self, tokens: DeviceTokens, labels: np.ndarray) -> Callable[[Batch, int], Any]:
+    def _loss_of(self, tokens: DeviceTokens, labels: np.ndarray) -> Callable[[Batch], Any]:
         settings = self.parameters
         network = compiled(
             self.network,
@@ -200,7 +209,7 @@ class BERT(TextClassifier):
             steps=settings["epochs"] * len(labels) // settings["batch_size"],
             tokens=settings["epochs"] * int(tokens.lengths.sum()),
         )
-        options = {name: settings[name] for name in ("label_smoothing", "r_drop", "r_drop_after")}
+        options = {name: settings[name] for name in ("label_smoothing", "r_drop")}
         return classification_loss(network, tokens, labels, self.weights_of(labels), **options)
 
     def weights_of(self, labels: np.ndarray) -> np.ndarray:

@@ -1,7 +1,6 @@
 """What a BERT that learns classes is to make small."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,8 +16,7 @@ def classification_loss(
     *,
     label_smoothing: float = 0.0,
     r_drop: float = 0.0,
-    r_drop_after: int = 0,
-) -> Callable[[Batch, int], Any]:
+) -> Callable[[Batch], Any]:
     """The weighted mean cross-entropy of a batch, as `Training` calls it.
 
     With R-Drop (Liang et al. 2021, "R-Drop: regularized dropout for neural networks", section 2) each text is read
@@ -26,12 +24,12 @@ def classification_loss(
     paper's loss divided by two, with its alpha twice `r_drop`.
 
     Args:
-        network: a `transformers.BertForSequenceClassification`, compiled or not.
+        network: a `transformers.BertForSequenceClassification`, compiled or not; with R-Drop one that `read_twice` has
+            prepared.
         tokens: n texts.
         labels: int (n,). weights: float32 (n,), one on average.
         label_smoothing: share of each label that is spread over all classes (Szegedy et al. 2016, section 7).
         r_drop: 0 or more; with 0 each text is read once.
-        r_drop_after: so many epochs go by without.
     """
     import torch
     from torch.nn import functional
@@ -39,14 +37,13 @@ def classification_loss(
     targets = torch.from_numpy(labels.astype(np.int64)).to(tokens.device)
     weighing = torch.from_numpy(weights).to(tokens.device)
 
-    def loss(batch: Batch, epoch: int) -> Any:
-        is_read_twice = r_drop > 0 and epoch >= r_drop_after
-        rows = torch.cat([batch.rows, batch.rows]) if is_read_twice else batch.rows
-        numbers, mask = tokens.gather(replace(batch, rows=rows))
+    def loss(batch: Batch) -> Any:
+        numbers, mask = tokens.gather(batch)
         logits = network(input_ids=numbers, attention_mask=mask).logits.float()
+        rows = torch.cat([batch.rows, batch.rows]) if r_drop else batch.rows
         losses = functional.cross_entropy(logits, targets[rows], reduction="none", label_smoothing=label_smoothing)
         supervised = (losses * weighing[rows]).mean()
-        if not is_read_twice:
+        if not r_drop:
             return supervised
         one, other = functional.log_softmax(logits, -1).chunk(2)
         divergences = (one.exp() - other.exp()) * (one - other)  # of one from the other and back, class by class

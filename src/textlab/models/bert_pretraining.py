@@ -89,11 +89,11 @@ def _trained(
     return model.bert
 
 
-def _masked_loss(encoder: Any, head: Any, tokens: DeviceTokens, tokenizer: Any) -> Callable[[Batch, int], Any]:
+def _masked_loss(encoder: Any, head: Any, tokens: DeviceTokens, tokenizer: Any) -> Callable[[Batch], Any]:
     """Mean cross-entropy of the masked word pieces of a batch; the head sees those alone, which saves most of it."""
     import torch
 
-    def loss(batch: Batch, _: int) -> Any:
+    def loss(batch: Batch) -> Any:
         numbers, mask = tokens.gather(batch)
         shown, chosen = masked(numbers, tokenizer)
         hidden = encoder(input_ids=shown, attention_mask=mask).last_hidden_state

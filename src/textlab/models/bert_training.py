@@ -56,7 +56,7 @@ class Training:
     Args:
         model: a model of transformers on `device`; what is trained are its parameters.
         tokens: the training texts.
-        loss: of a batch and the number of the epoch, from 0: the mean loss, a scalar tensor with gradients.
+        loss: the mean loss of a batch, a scalar tensor with gradients.
         recipe: how.
         seed: of every random choice.
         device: of torch.
@@ -74,7 +74,7 @@ class Training:
         self,
         model: Any,
         tokens: DeviceTokens,
-        loss: Callable[[Batch, int], Any],
+        loss: Callable[[Batch], Any],
         recipe: Recipe,
         *,
         seed: int,
@@ -212,10 +212,9 @@ class Training:
         import torch
 
         total = torch.zeros((), device=self._device)
-        epoch = self.progress.step // self._steps_an_epoch
         for part in batch.split(self.progress.micro_batch):
             with torch.autocast(self._device.type, torch.bfloat16, enabled=self._bfloat16):
-                loss = self._loss(part, epoch) * (len(part) / len(batch))
+                loss = self._loss(part) * (len(part) / len(batch))
             loss.backward()
             total += loss.detach()
         return total
