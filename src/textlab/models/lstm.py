@@ -12,7 +12,7 @@ import pandas as pd
 from textlab.data import training_texts
 from textlab.models.contract import TextClassifier, finite_score
 from textlab.models.length_buckets import length_buckets
-from textlab.models.lstm_batches import FIRST_WORD, UNKNOWN, pad, training_batches
+from textlab.models.lstm_batches import FIRST_WORD, PADDING, UNKNOWN, pad, training_batches
 from textlab.models.lstm_network import build_network
 from textlab.text.normalisation import normalise
 
@@ -254,9 +254,10 @@ class LSTM(TextClassifier):
             def serve(text: Any) -> dict[str, Any]:
                 normalised = normalise_in_graph(text)
                 some = tf.where(normalised == "", NO_TOKENS, normalised)
-                tokens = tf.strings.split(some)[:, : self.parameters["maximum_length"]]
-                looked_up = module.table.lookup(tokens.values)
-                numbers = tf.where(looked_up < 0, UNKNOWN, tf.cast(looked_up, tf.int32) + FIRST_WORD)
-                return {"probabilities": tf.nn.softmax(module(tokens.with_values(numbers)))}
+                # tf.strings.split does the same in five times as many operations, for a ragged tensor.
+                tokens = tf.raw_ops.StringSplitV2(input=some, sep="")
+                numbers = tf.cast(module.table.lookup(tokens.values), tf.int32) + FIRST_WORD  # -1 becomes UNKNOWN
+                padded = tf.sparse.to_dense(tf.SparseTensor(tokens.indices, numbers, tokens.shape), PADDING)
+                return {"probabilities": tf.nn.softmax(module(padded[:, : self.parameters["maximum_length"]]))}
 
             tf.saved_model.save(module, str(folder), signatures=serve)
