@@ -63,7 +63,6 @@ def tiny(**settings):
         ({"warmup": 1.0}, r"warmup is 1\.0; it must be at least 0 and below 1"),
         ({"dropout": -0.1}, r"dropout is -0\.1; it must be at least 0 and below 1"),
         ({"r_drop": -1.0}, r"r_drop is -1\.0; it must not be negative"),
-        ({"r_drop_shared": 1}, r"r_drop_shared is 1, but r_drop is 0"),
         ({"label_smoothing": 2.0}, r"label_smoothing is 2\.0; it must be at least 0 and below 1"),
         ({"averaging": 1.0}, r"averaging is 1\.0; it must be at least 0 and below 1"),
         ({"layer_decay": 0.0}, r"layer_decay is 0\.0; it must be above 0 and at most 1"),
@@ -86,11 +85,6 @@ def test_parameter_out_of_bounds_is_refused_at_once(settings, message):
 def test_length_above_what_the_model_knows_is_refused_before_training(dataset):
     with pytest.raises(ValueError, match="maximum_length is 513; this checkpoint knows 512 positions at most"):
         BERT(maximum_length=513).fit(dataset.train, dataset.validation)
-
-
-def test_readings_that_would_share_all_layers_are_refused_before_training(dataset):
-    with pytest.raises(ValueError, match="r_drop_shared is 2; the checkpoint has 2 layers"):
-        tiny(r_drop=0.5, r_drop_shared=2).fit(dataset.train, dataset.validation)
 
 
 def test_gpu_that_is_not_there_is_refused_before_training(dataset, monkeypatch):
@@ -162,7 +156,6 @@ def test_classes_weigh_the_same_in_all_however_rare_they_are():
     [
         {"label_smoothing": 0.3},
         {"r_drop": 0.5},
-        {"r_drop": 0.5, "r_drop_shared": 1},
         {"class_weight": "none"},
         {"layer_decay": 0.5},
         {"weight_decay": 0.5},
@@ -187,7 +180,7 @@ def test_r_drop_adds_how_far_two_passes_differ():
     one, other = softmax(first.numpy(), axis=1), softmax(second.numpy(), axis=1)
 
     def network(input_ids, attention_mask):
-        assert input_ids.tolist() == [[0, 1, 2], [3, 4, 5]]
+        assert input_ids.tolist() == [[0, 1, 2], [3, 4, 5]] * 2
         return SimpleNamespace(logits=torch.cat([first, second]))
 
     (batch,) = tokens.batches([np.array([0, 1])])

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from textlab.models.bert_checkpoint import open_checkpoint
-from textlab.models.bert_network import compiled, encoder_parameters, quick_dropout, read_twice, suit_to_device
+from textlab.models.bert_network import compiled, encoder_parameters, quick_dropout, suit_to_device
 
 CPU = torch.device("cpu")
 
@@ -79,26 +79,6 @@ def test_network_drops_out_in_training_alone(classifier):
     torch.manual_seed(1)
     assert not torch.equal(suited.train()(input_ids=numbers).logits, suited(input_ids=numbers).logits)
     assert torch.equal(suited.eval()(input_ids=numbers).logits, suited(input_ids=numbers).logits)
-
-
-@pytest.mark.parametrize("shared", [0, 1])
-def test_text_is_read_twice_in_training_alone_and_once_by_the_layers_that_are_shared(classifier, shared):
-    numbers = torch.randint(5, 90, (4, 7), generator=torch.Generator().manual_seed(0))
-    mask = torch.arange(7) < torch.tensor([7, 3, 1, 5])[:, None]
-    network = suit_to_device(classifier, CPU)
-    once = network(input_ids=numbers, attention_mask=mask[:, None, None]).logits
-    read_twice(network, shared)
-    read = []
-    for layer in network.bert.encoder.layer:
-        layer.register_forward_pre_hook(lambda layer, given: read.append(len(given[0])))
-    torch.testing.assert_close(network(input_ids=numbers, attention_mask=mask[:, None, None]).logits, once)
-    logits = network.train()(input_ids=numbers, attention_mask=mask[:, None, None]).logits
-    assert read == [4, 4] + [4] * shared + [8] * (2 - shared)
-    assert (logits[:4] != logits[4:]).any(dim=1).all()
-    for module in network.modules():
-        module.p = 0.0  # of all dropout
-    logits = network(input_ids=numbers, attention_mask=mask[:, None, None]).logits
-    torch.testing.assert_close(logits, torch.cat([once, once]))
 
 
 def test_nothing_is_compiled_on_a_cpu_or_where_little_is_to_be_done(classifier):

@@ -16,7 +16,7 @@ from textlab.models.bert_batches import Batch, DeviceTokens, Tokens, tokenise
 from textlab.models.bert_checkpoint import Checkpoint, open_checkpoint, open_folder, save_checkpoint
 from textlab.models.bert_device import DEVICES, choose_device
 from textlab.models.bert_loss import classification_loss
-from textlab.models.bert_network import COMPILATION, compiled, read_twice, suit_to_device
+from textlab.models.bert_network import COMPILATION, compiled, suit_to_device
 from textlab.models.bert_pretraining import pretrained
 from textlab.models.bert_recipe import Recipe
 from textlab.models.bert_resume import SavedProgress, content_key
@@ -50,7 +50,6 @@ class BERT(TextClassifier):
         label_smoothing: share of each label that is spread over all classes.
         r_drop: how much it costs that two passes with dropout of their own differ (R-Drop); 0 for one pass, which takes
             half as long.
-        r_drop_shared: lowest layers that both passes have in common, which saves time.
         averaging: share of all steps over which weights are averaged (exponentially); 0 for none.
         class_weight: "balanced" weighs each class by the inverse of its share; "none" does not.
         pretraining_epochs: passes of masked-word training over the training texts and `unlabelled` before; 0 for none.
@@ -78,7 +77,6 @@ class BERT(TextClassifier):
         dropout: float = 0.1,
         label_smoothing: float = 0.0,
         r_drop: float = 0.0,
-        r_drop_shared: int = 0,
         averaging: float = 0.3,
         class_weight: str = "balanced",
         pretraining_epochs: int = 0,
@@ -105,17 +103,10 @@ class BERT(TextClassifier):
                 raise ValueError(f"{name} is {share}; it must be at least 0 and below 1.")
         if not 0 < layer_decay <= 1:
             raise ValueError(f"layer_decay is {layer_decay}; it must be above 0 and at most 1.")
-        amounts = {
-            "weight_decay": weight_decay,
-            "r_drop": r_drop,
-            "r_drop_shared": r_drop_shared,
-            "pretraining_epochs": pretraining_epochs,
-        }
+        amounts = {"weight_decay": weight_decay, "r_drop": r_drop, "pretraining_epochs": pretraining_epochs}
         for name, amount in amounts.items():
             if amount < 0:
                 raise ValueError(f"{name} is {amount}; it must not be negative.")
-        if r_drop_shared and not r_drop:
-            raise ValueError(f"r_drop_shared is {r_drop_shared}, but r_drop is 0: give it a weight above 0.")
         if unlabelled and not pretraining_epochs:
             raise ValueError(f"unlabelled is '{unlabelled}', but pretraining_epochs is 0: give it at least 1.")
         choices = {"class_weight": (class_weight, ("balanced", "none")), "device": (device, DEVICES)}
@@ -146,8 +137,6 @@ class BERT(TextClassifier):
         torch.manual_seed(seed)
         self.tokenizer = checkpoint.tokenizer
         self.network = suit_to_device(checkpoint.classifier(self.n_classes, settings["dropout"]), self.device)
-        if settings["r_drop"]:
-            self._read_twice(settings["r_drop_shared"])
         tokens = self._on_device(tokenise(self.tokenizer, texts, settings["maximum_length"]))
         names = ("learning_rate", "batch_size", "epochs", "layer_decay", "weight_decay", "warmup", "patience")
         training = Training(
@@ -187,15 +176,6 @@ class BERT(TextClassifier):
             device=self.device,
             compilation=settings["compilation"],
         )
-
-    def _read_twice(self, shared: int) -> None:
-        layers = self.network.config.num_hidden_layers
-        if shared >= layers:
-            raise ValueError(
-                f"r_drop_shared is {shared}; the checkpoint has {layers} layers, and both readings differ only in those "
-                "that they do not share. Give fewer."
-            )
-        read_twice(self.network, shared)
 
     def _on_device(self, tokens: Tokens) -> DeviceTokens:
         return DeviceTokens(tokens, self.network.config.pad_token_id, self.device)

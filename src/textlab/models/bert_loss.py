@@ -1,6 +1,7 @@
 """What a BERT that learns classes is to make small."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -24,8 +25,7 @@ def classification_loss(
     paper's loss divided by two, with its alpha twice `r_drop`.
 
     Args:
-        network: a `transformers.BertForSequenceClassification`, compiled or not; with R-Drop one that `read_twice` has
-            prepared.
+        network: a `transformers.BertForSequenceClassification`, compiled or not.
         tokens: n texts.
         labels: int (n,). weights: float32 (n,), one on average.
         label_smoothing: share of each label that is spread over all classes (Szegedy et al. 2016, section 7).
@@ -38,9 +38,9 @@ def classification_loss(
     weighing = torch.from_numpy(weights).to(tokens.device)
 
     def loss(batch: Batch) -> Any:
-        numbers, mask = tokens.gather(batch)
-        logits = network(input_ids=numbers, attention_mask=mask).logits.float()
         rows = torch.cat([batch.rows, batch.rows]) if r_drop else batch.rows
+        numbers, mask = tokens.gather(replace(batch, rows=rows))
+        logits = network(input_ids=numbers, attention_mask=mask).logits.float()
         losses = functional.cross_entropy(logits, targets[rows], reduction="none", label_smoothing=label_smoothing)
         supervised = (losses * weighing[rows]).mean()
         if not r_drop:

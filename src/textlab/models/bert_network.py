@@ -135,28 +135,6 @@ def _shorten_last_layer(model: Any) -> None:
     model.bert.encoder.layer[-1].__class__ = FirstTokenLayer
 
 
-def read_twice(model: Any, shared: int) -> None:
-    """Have training read every text twice, with dropout of its own each time; in any other use nothing changes.
-
-    Embeddings and the `shared` lowest layers are computed once for both, which takes less time. What is given for n
-    texts then has 2n rows: all of the first reading, then all of the second.
-    """
-    import torch
-    from transformers.modeling_outputs import BaseModelOutputWithPastAndCrossAttentions
-    from transformers.models.bert.modeling_bert import BertEncoder
-
-    class TwiceReadingEncoder(BertEncoder):
-        def forward(self, hidden_states: Any, attention_mask: Any = None, **_: Any) -> Any:
-            for number, layer in enumerate(self.layer):
-                if self.training and number == shared:
-                    hidden_states = torch.cat([hidden_states, hidden_states])
-                    attention_mask = attention_mask if attention_mask is None else torch.cat([attention_mask] * 2)
-                hidden_states = layer(hidden_states, attention_mask)
-            return BaseModelOutputWithPastAndCrossAttentions(last_hidden_state=hidden_states)
-
-    model.bert.encoder.__class__ = TwiceReadingEncoder
-
-
 def encoder_parameters(model: Any) -> int:
     """Parameters that every token is multiplied with: all but the embeddings."""
     return sum(parameter.numel() for name, parameter in model.named_parameters() if "embeddings" not in name)
