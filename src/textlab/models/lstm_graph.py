@@ -9,8 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from textlab.models.lstm_batches import PADDING
-
 
 def inference_graph(network: Any) -> Any:
     """A `tf.Module` with the weights of `network`, as `build_network` makes it.
@@ -49,8 +47,11 @@ def inference_graph(network: Any) -> Any:
             if self.pooling == "max":
                 return tf.reduce_max(states + padding, axis=0)
             kernel, bias, score = self.attention
-            scores = tf.tensordot(tf.tanh(tf.tensordot(states, kernel, 1) + bias), score, 1)
-            return tf.reduce_sum(states * tf.nn.softmax(scores + padding, axis=0), axis=0)
+            flat = tf.reshape(states, [-1, states.shape[-1]])
+            scores = tf.reshape(tf.tanh(flat @ kernel + bias) @ score, tf.shape(padding)) + padding
+            # tf.nn.softmax wants the last axis, and would move it there and back.
+            weights = tf.exp(scores - tf.reduce_max(scores, axis=0))
+            return tf.reduce_sum(states * weights, axis=0) / tf.reduce_sum(weights, axis=0)
 
     return InferenceGraph()
 
