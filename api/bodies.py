@@ -12,6 +12,13 @@ from api.settings import Settings
 TOO_LONG_TO_SAY = 40
 
 
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(name)  # NaN and Infinity, which Python's reader takes and JSON does not know
+
+
+DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
+
+
 def json_object() -> dict[str, Any]:
     """The request's body as a JSON object.
 
@@ -34,7 +41,7 @@ def json_object() -> dict[str, Any]:
             {"Accept-Encoding": "identity"},
         )
     try:
-        document = json.loads(_body().decode("utf-8"), parse_constant=_refuse_constant)
+        document = DECODER.decode(_body().decode("utf-8"))
     except UnicodeDecodeError:
         raise Problem(400, "Bytes that are no UTF-8.", "JSON in UTF-8.", "Encode the body as UTF-8.") from None
     except RecursionError:
@@ -53,10 +60,6 @@ def _body() -> bytes:
     if request.content_length is None and len(content) >= (request.max_content_length or len(content) + 1):
         raise RequestEntityTooLarge  # Werkzeug cuts a body in chunks off at the limit, and says nothing
     return content
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(name)  # NaN and Infinity, which Python's reader takes and JSON does not know
 
 
 def texts_of(document: dict[str, Any], settings: Settings) -> list[str]:

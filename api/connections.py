@@ -16,6 +16,7 @@ import gunicorn.glogging
 from gunicorn.workers.ggevent import GeventWorker
 
 LONG_REQUESTS = "/models/load/"
+TOGETHER_BYTES = 65_536
 
 
 class Worker(GeventWorker):
@@ -50,12 +51,20 @@ class Worker(GeventWorker):
                     return
         super().handle(listener, client, addr)
 
-    def handle_request(self, listener_name: Any, req: Any, sock: Any, addr: Any) -> Any:
+    def handle_request(self, listener_name: Any, req: Any, sock: Any, addr: Any) -> None:
         """As gunicorn's; loading a model may take its time."""
         if req.path.startswith(LONG_REQUESTS):
-            return super().handle_request(listener_name, req, sock, addr)
-        with self._limited(sock):
-            return super().handle_request(listener_name, req, sock, addr)
+            self._answer(listener_name, req, sock, addr)
+        else:
+            with self._limited(sock):
+                self._answer(listener_name, req, sock, addr)
+
+    def _answer(self, listener_name: Any, req: Any, sock: Any, addr: Any) -> None:
+        whole = _Whole(sock)
+        try:
+            super().handle_request(listener_name, req, whole, addr)
+        finally:
+            whole.flush()
 
     @contextmanager
     def _limited(self, connection: Any) -> Iterator[None]:
@@ -66,6 +75,31 @@ class Worker(GeventWorker):
             yield
         finally:
             timer.close()
+
+
+class _Whole:
+    """A connection that sends an answer's head together with its body, which gunicorn writes one after the other.
+
+    Whatever else is done with it comes after what has been written.
+    """
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+        self._written = bytearray()
+
+    def sendall(self, data: bytes) -> None:
+        self._written += data
+        if len(self._written) > TOGETHER_BYTES:
+            self.flush()
+
+    def flush(self) -> None:
+        if self._written:
+            written, self._written = self._written, bytearray()
+            self._connection.sendall(written)
+
+    def __getattr__(self, name: str) -> Any:
+        self.flush()
+        return getattr(self._connection, name)
 
 
 class Logger(gunicorn.glogging.Logger):

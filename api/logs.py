@@ -16,6 +16,7 @@ from api.settings import SettingsError
 logger = logging.getLogger("textlab_api")
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+ENCODER = json.JSONEncoder(default=str)
 
 
 class JsonFormatter(logging.Formatter):
@@ -32,7 +33,7 @@ class JsonFormatter(logging.Formatter):
             line["error"] = type(error).__name__  # not its message, which may quote a text, unless it is one of ours
             if isinstance(error, SettingsError | BundleError):
                 line["reason"] = str(error)
-        return json.dumps(line, default=str)
+        return ENCODER.encode(line)
 
 
 def configure(level: str) -> None:

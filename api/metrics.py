@@ -38,6 +38,7 @@ class Metrics:
         # prometheus_client takes longer to find a counter by its labels than to add to it.
         self._requests_of = functools.lru_cache(256)(self.requests.labels)
         self._seconds_of = functools.lru_cache(64)(self.request_seconds.labels)
+        self._predictions_of = functools.lru_cache(256)(self.predictions.labels)
 
     def observe_request(self, route: str, method: str, status: int, seconds: float) -> None:
         """One request, and the time to answer it."""
@@ -53,7 +54,7 @@ class Metrics:
     def observe_predictions(self, labels: Iterable[str], version: int) -> None:
         """The classes that a version gave to the texts of a request."""
         for label, count in Counter(labels).items():
-            self.predictions.labels(label, version).inc(count)
+            self._predictions_of(label, version).inc(count)
 
     def exposition(self) -> bytes:
         """Everything in Prometheus' text format."""

@@ -16,6 +16,7 @@ from api.store import Prediction
 blueprint = Blueprint("predict", __name__)
 
 ID_BYTES = 12
+ENCODER = json.JSONEncoder(ensure_ascii=False)
 
 
 @blueprint.post("/predict")
@@ -39,7 +40,7 @@ def predict() -> Response:
         "model": {"name": model.name, "version": model.number},
         "request_id": g.request_id,
     }
-    return Response(json.dumps(document, ensure_ascii=False), content_type="application/json")
+    return Response(ENCODER.encode(document), content_type="application/json")
 
 
 def answers(service: Service, texts: list[str]) -> Answer:

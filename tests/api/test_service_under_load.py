@@ -1,5 +1,6 @@
 """Faults done for real: gunicorn on loopback, clients that ask all the time."""
 
+import json
 import os
 import signal
 import socket
@@ -176,6 +177,23 @@ def test_client_that_asks_before_it_sends_is_answered(server):
         assert connection.recv(4096).startswith(b"HTTP/1.1 100")
         connection.sendall(body)
         assert connection.recv(4096).startswith(b"HTTP/1.1 200")
+
+
+def test_answer_comes_in_one_piece(server):
+    request = b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", server.port)) as connection:
+        connection.settimeout(5)
+        for _ in range(20):
+            connection.sendall(request)
+            head, _, body = connection.recv(65_536).partition(b"\r\n\r\n")
+            assert head.startswith(b"HTTP/1.1 200")
+            assert json.loads(body)["workers"] >= 1
+
+
+def test_answer_of_a_megabyte_is_sent_whole(server):
+    status, headers, content = server.call("GET", "/docs/swagger-ui-bundle.js")
+    assert status == 200
+    assert len(content) == int(headers["Content-Length"]) > 1_000_000
 
 
 def test_clients_that_never_close_their_side_hold_nobody_up(server):
