@@ -1,10 +1,16 @@
-"""A checked bundle in memory: texts in, probabilities out."""
+"""A checked bundle in memory: texts in, probabilities out.
 
+The graph is run by a session of TensorFlow 1, which alone keeps all of a call in the thread that makes it. TensorFlow 2
+hands it to another thread and back, whatever it is told, and for a tweet that takes longer than the computation.
+"""
+
+import logging
 import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -19,6 +25,7 @@ class Model:
 
     Args:
         folder: models/<name>/<number>.
+        threads: that one operation may use; the first model in a process decides for all.
 
     Attributes:
         name, number: what the folder's path says.
@@ -31,21 +38,25 @@ class Model:
         BundleError: the bundle is refused, or does not answer as its labels say.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, threads: int = 1) -> None:
         checked = check_bundle(folder)
         self.name, self.number = folder.resolve().parent.name, int(folder.name)
         self.label_names, self.card, self.digest = checked.label_names, checked.card, checked.digest
-        self._load(folder)
+        self._load(folder, threads)
         self._warm_up()
         self.loaded_at = time.time()
 
-    def _load(self, folder: Path) -> None:
-        import tensorflow as tf
-
-        self._constant, self._string = tf.constant, tf.string
+    def _load(self, folder: Path, threads: int) -> None:
+        tf = import_tensorflow().compat.v1
+        graph = tf.Graph()
+        options = tf.ConfigProto(intra_op_parallelism_threads=threads, inter_op_parallelism_threads=-1)
         try:
-            self._loaded = tf.saved_model.load(str(folder))  # kept: the signature alone does not hold the variables
-            self._signature = self._loaded.signatures["serving_default"]
+            with graph.as_default():
+                self._session = tf.Session(graph=graph, config=options)
+                loaded = tf.saved_model.load(self._session, [tf.saved_model.tag_constants.SERVING], str(folder))
+            signature = loaded.signature_def["serving_default"]
+            texts, probabilities = signature.inputs["text"].name, signature.outputs["probabilities"].name
+            self._call = self._session.make_callable(probabilities, feed_list=[texts])
         except Exception as error:  # TensorFlow raises many kinds on a damaged graph
             raise BundleError(
                 f"{folder} could not be loaded by TensorFlow ({type(error).__name__}). Export the model again."
@@ -71,24 +82,16 @@ class Model:
 
     def predict_proba(self, texts: Sequence[str]) -> np.ndarray:
         """Probabilities float32 (n, k) of n texts without lone surrogates."""
-        encoded = [text.encode("utf-8") for text in texts]
-        return self._signature(text=self._constant(encoded, self._string))["probabilities"].numpy()
+        return self._call(np.array([text.encode("utf-8") for text in texts], dtype=object))
 
 
-def start_tensorflow(threads: int) -> None:
-    """Import TensorFlow and let one model call use this many threads; before the first call only.
-
-    On two cores one thread a call is fastest: the others handle requests meanwhile. Operations are not handed from one
-    thread to another within a call, which on graphs of many small ones costs more than it gains.
-    """
+def import_tensorflow() -> Any:
+    """TensorFlow, without its remarks on what TensorFlow 2 would do otherwise."""
     with _without_keras():
         import tensorflow as tf
 
-    try:
-        tf.config.threading.set_intra_op_parallelism_threads(threads)
-        tf.config.threading.set_inter_op_parallelism_threads(-1)  # all in the thread that calls
-    except RuntimeError:
-        return  # TensorFlow has computed in this process already, as in tests: the first settings stay
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
+    return tf
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from api.batching import Answer, Batcher
 from api.bundle import BundleError
 from api.events import TextHash, emit
 from api.metrics import Metrics
-from api.model import Model, start_tensorflow
+from api.model import Model, import_tensorflow
 from api.settings import Settings, SettingsError
 from api.store import Prediction, Store
 from api.telemetry import start as start_telemetry
@@ -41,14 +41,14 @@ class Service:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.started_at = time.time()
-        start_tensorflow(settings.model_threads)
+        import_tensorflow()
         _spare_what_is_there()
         self._workers = Workers(settings.state)
         self._switching = threading.Lock()
         self._prepared: Model | None = None
         with self._workers.starting():
             number = self._workers.serving or self._workers.first(self._resolved(settings.version))
-            self.model = Model(settings.model / str(number))
+            self.model = Model(settings.model / str(number), settings.model_threads)
             self._handled = self._workers.pending()  # left by a worker that died; no swap is under way now
         self.metrics, self.telemetry = Metrics(), start_telemetry()
         self.metrics.version.set(self.model.number)
@@ -191,7 +191,7 @@ class Service:
     def _prepare(self, number: int) -> str | None:
         """Load `number` beside the model that serves; the error where that fails."""
         try:
-            self._prepared = Model(self.settings.model / str(number))
+            self._prepared = Model(self.settings.model / str(number), self.settings.model_threads)
         except BundleError as error:
             return str(error)
         except Exception as error:  # noqa: BLE001  whatever it is, the old model goes on serving
@@ -202,8 +202,6 @@ class Service:
 
 def _spare_what_is_there() -> None:
     """Keep TensorFlow's own objects out of later collections, which would stop all requests for 0.2 s."""
-    import tensorflow as tf  # noqa: F401
-
     gc.collect()
     gc.freeze()
 

@@ -242,9 +242,8 @@ def free_port() -> int:
 
 def bare(bundle: Path, seconds: float) -> tuple[float, float]:
     """Of the model alone, in this process: the median of one tweet in milliseconds, tweets a second by 64."""
-    from api.model import Model, start_tensorflow
+    from api.model import Model
 
-    start_tensorflow(1)
     model = Model(bundle)
     durations, started = [], time.perf_counter()
     while time.perf_counter() < started + seconds:
