@@ -7,21 +7,35 @@ their own and must find the library as it is. What blocks is done by `api.waitin
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import gevent
+import gevent.server
 import gevent.socket
 import gevent.ssl
 import gunicorn.glogging
 from gunicorn.workers.ggevent import GeventWorker
 
+ACCEPTED_AT_ONCE = 8  # connections: of gunicorn's one, many that come together wait for a model call each
 LONG_REQUESTS = "/models/load/"
 TOGETHER_BYTES = 65_536
+
+
+class Acceptor(gevent.server.StreamServer):
+    """Takes new connections, a few of those that wait at once. `handler_class` is what handles a connection."""
+
+    max_accept = ACCEPTED_AT_ONCE
+
+    def __init__(self, listener: Any, *, handler_class: Any, spawn: Any, ssl_context: Any = None, **_: Any) -> None:
+        keywords = {"ssl_context": ssl_context} if ssl_context else {}
+        super().__init__(listener, handle=partial(handler_class, listener), spawn=spawn, **keywords)
 
 
 class Worker(GeventWorker):
     """gunicorn's gevent worker that closes what takes too long. `request_seconds` comes from our settings."""
 
+    server_class = Acceptor
     sockets: list[Any]
 
     def __init__(self, *arguments: Any, **keywords: Any) -> None:
@@ -29,6 +43,7 @@ class Worker(GeventWorker):
         from api.settings import from_environment
 
         self._limit = from_environment().request_seconds
+        self.wsgi_handler = self.handle
 
     def patch(self) -> None:
         """Only the listening sockets become those of gevent."""
