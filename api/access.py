@@ -111,8 +111,10 @@ def register(app: Flask, settings: Settings) -> None:
 
     @app.after_request
     def protect(response: Response) -> Response:
+        set_by_view = {name.lower() for name, _ in response.headers}
         for name, value in headers.items():
-            response.headers.setdefault(name, value)
+            if name.lower() not in set_by_view:
+                response.headers.add(name, value)
         if g.get("role") == "admin":
             _audit(response)
         return response
