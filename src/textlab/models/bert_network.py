@@ -14,7 +14,7 @@ FLOPS = 1.5e14  # a second, uncompiled in bfloat16 on a GPU of a data centre
 
 
 def suit_to_device(model: Any, device: Any) -> Any:
-    """Move a BERT to `device`; on a CPU it gets the replacements below, which train half as fast again.
+    """Move a BERT to `device`; on a CPU it gets the replacements below, which train and answer faster.
 
     On a GPU transformers' own `scaled_dot_product_attention` is best; on a CPU its kernel without dropout is slower
     than two plain products, and drawing a random number for each zero of dropout takes an eighth of the time.
@@ -23,6 +23,7 @@ def suit_to_device(model: Any, device: Any) -> Any:
         _register_attention()
         model.set_attn_implementation(CPU_ATTENTION)
         _replace_dropout(model)
+        _replace_linear(model)
         _replace_word_embeddings(model)
         if hasattr(model, "classifier"):
             _shorten_last_layer(model)
@@ -80,6 +81,25 @@ def _replace_dropout(model: Any) -> None:
         for name, child in module.named_children():
             if type(child) is torch.nn.Dropout:
                 setattr(module, name, QuickDropout(child.p).train(child.training))
+
+
+def _replace_linear(model: Any) -> None:
+    """Have float32 products without gradients computed by oneDNN: torch's own library for them, MKL, is slow on AMD.
+
+    torch knows no setting for that; the operation is the one that it compiles a linear layer to.
+    """
+    import torch
+
+    class QuickLinear(torch.nn.Linear):
+        def forward(self, numbers: Any) -> Any:
+            if torch.is_grad_enabled() or torch.is_autocast_enabled("cpu"):
+                return super().forward(numbers)
+            return torch.ops.mkldnn._linear_pointwise(numbers, self.weight, self.bias, "none", [], "")
+
+    if torch.backends.mkldnn.is_available():
+        for module in model.modules():
+            if type(module) is torch.nn.Linear:
+                module.__class__ = QuickLinear
 
 
 def _replace_word_embeddings(model: Any) -> None:
