@@ -21,7 +21,7 @@ from api.waiting import in_thread
 blueprint = Blueprint("feedback", __name__)
 
 FILE = "feedback.jsonl"
-IDENTIFIER = re.compile("[0-9a-f]{24}")
+IDENTIFIER = re.compile("[0-9a-f]{36}")
 
 
 @blueprint.post("/feedback")

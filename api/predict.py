@@ -58,9 +58,10 @@ def answers(service: Service, texts: list[str]) -> Answer:
 
 
 def _identifiers(count: int) -> list[str]:
-    """So many ids that nobody can guess."""
+    """So many ids that nobody can guess; as they begin with the time, the store's index grows at its end alone."""
+    moment = f"{time.time_ns() // 1_000_000:012x}"
     digits = os.urandom(ID_BYTES * count).hex()
-    return [digits[start : start + 2 * ID_BYTES] for start in range(0, len(digits), 2 * ID_BYTES)]
+    return [moment + digits[start : start + 2 * ID_BYTES] for start in range(0, len(digits), 2 * ID_BYTES)]
 
 
 def _busy(came: str) -> Problem:

@@ -11,8 +11,8 @@ import threading
 import time
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 FLUSH_SECONDS = 0.05
 CLEAN_SECONDS = 30.0
@@ -22,7 +22,6 @@ SCHEMA = """
 CREATE TABLE IF NOT EXISTS predictions (
     id TEXT PRIMARY KEY, time REAL, model TEXT, version INTEGER, label TEXT, text TEXT, answered INTEGER DEFAULT 0
 );
-CREATE INDEX IF NOT EXISTS predictions_by_time ON predictions (time);
 CREATE TABLE IF NOT EXISTS rejections (time REAL);
 """
 # One statement for all of them: each takes Python's lock from the requests when it begins and when it ends.
@@ -32,8 +31,7 @@ SELECT {", ".join(f"json_extract(value, '$[{column}]')" for column in range(6))}
 """
 
 
-@dataclass(frozen=True)
-class Prediction:
+class Prediction(NamedTuple):
     """One remembered answer: its id, when (seconds since 1970), which model, the label it gave, and to which text."""
 
     id: str
@@ -133,10 +131,9 @@ class Store:
     def _flush(self) -> None:
         rows = [self._new.popleft() for _ in range(len(self._new))]
         if rows:
-            values = [(row.id, row.time, row.model, row.version, row.label, row.text) for row in rows]
             with contextlib.suppress(sqlite3.OperationalError), self._connection() as connection:
                 # A full disk must not end the service; these predictions are then not remembered.
-                connection.execute(INSERT, (json.dumps(values),))
+                connection.execute(INSERT, (json.dumps(rows),))
 
     def _forget(self) -> None:
         with contextlib.suppress(sqlite3.OperationalError), self._connection() as connection:

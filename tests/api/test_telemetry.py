@@ -160,7 +160,7 @@ def test_fault_of_the_service_is_an_exception_without_its_message(server, ingest
     database.rename(database.with_name("away"))
     database.mkdir()  # a folder is no database
     try:
-        answer = server.call("POST", "/feedback", {"prediction_id": "0" * 24, "label": "positive"})
+        answer = server.call("POST", "/feedback", {"prediction_id": "0" * 36, "label": "positive"})
     finally:
         database.rmdir()
         database.with_name("away").rename(database)
