@@ -254,7 +254,7 @@ class LSTM(TextClassifier):
             def serve(text: Any) -> dict[str, Any]:
                 normalised = normalise_in_graph(text)
                 some = tf.where(normalised == "", NO_TOKENS, normalised)
-                # tf.strings.split does the same in five times as many operations, for a ragged tensor.
+                # tf.strings.split does the same in more operations, for a ragged tensor.
                 tokens = tf.raw_ops.StringSplitV2(input=some, sep="")
                 numbers = tf.cast(module.table.lookup(tokens.values), tf.int32) + FIRST_WORD  # -1 becomes UNKNOWN
                 padded = tf.sparse.to_dense(tf.SparseTensor(tokens.indices, numbers, tokens.shape), PADDING)
