@@ -50,7 +50,7 @@ class Service:
             number = self._workers.serving or self._workers.first(self._resolved(settings.version))
             self.model = Model(settings.model / str(number), settings.model_threads)
             self._handled = self._workers.pending()  # left by a worker that died; no swap is under way now
-        self.metrics, self.telemetry = Metrics(), start_telemetry()
+        self.metrics, self.telemetry = Metrics(), start_telemetry(settings.state)
         self.metrics.version.set(self.model.number)
         self.store = Store(
             settings.state / "predictions.sqlite",

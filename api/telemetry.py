@@ -12,6 +12,7 @@ import re
 import threading
 import time
 from collections import Counter, deque
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -66,15 +67,18 @@ class AzureTelemetry(Telemetry):
 
     Args:
         connection: as `connection_string` gives it.
+        waiting: the folder for what could not be sent and is tried again. The SDK's own choice is one of the
+            machine's temporary folder, from which a service would send what another one left.
     """
 
-    def __init__(self, connection: str) -> None:
+    def __init__(self, connection: str, waiting: Path) -> None:
         # Its exporter's threads do not survive a fork, so this happens in the worker.
         from azure.monitor.opentelemetry import configure_azure_monitor
         from opentelemetry import metrics, propagate, trace
 
         configure_azure_monitor(
             connection_string=connection,
+            storage_directory=str(waiting),
             logger_name=events.name,
             instrumentation_options=INSTRUMENTED,
             enable_live_metrics=False,
@@ -161,8 +165,11 @@ class AzureTelemetry(Telemetry):
             provider.force_flush(FLUSH_MILLISECONDS)
 
 
-def start() -> Telemetry:
+def start(state: Path) -> Telemetry:
     """Telemetry as the environment says.
+
+    Args:
+        state: the folder of what the service remembers.
 
     Raises:
         SettingsError: the connection string cannot be used.
@@ -171,7 +178,7 @@ def start() -> Telemetry:
     if not given.strip():
         return Telemetry()
     os.environ[VARIABLE] = connection_string(given)  # the SDK reads the variable as well, whatever it is given
-    return AzureTelemetry(os.environ[VARIABLE])
+    return AzureTelemetry(os.environ[VARIABLE], state / "telemetry")
 
 
 def connection_string(given: str) -> str:

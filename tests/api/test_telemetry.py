@@ -187,9 +187,20 @@ def test_no_request_waits_for_an_endpoint_in_trouble(server, ingestion, trouble)
     assert asked > 0 or trouble == "dead"
 
 
-def test_nothing_is_sent_without_a_connection_string(monkeypatch):
+def test_what_could_not_be_sent_waits_in_the_state_where_no_other_service_finds_it(server, ingestion):
+    waiting = server.log.parent / "state" / "telemetry"
+    with ingestion.troubled("refusing"):
+        until = time.monotonic() + 30
+        while not (found := list(waiting.glob("*.lock"))) and time.monotonic() < until:
+            server.call("POST", "/predict", {"text": "secret tweet"})
+        assert found
+        assert not any(b"secret" in path.read_bytes() for path in found)
+    assert waiting.stat().st_mode & 0o077 == 0
+
+
+def test_nothing_is_sent_without_a_connection_string(monkeypatch, tmp_path):
     monkeypatch.setenv("APPLICATIONINSIGHTS_CONNECTION_STRING", " ")
-    assert type(start()) is Telemetry
+    assert type(start(tmp_path)) is Telemetry
 
 
 @pytest.mark.parametrize(
