@@ -6,12 +6,15 @@ says that the program can do nothing but compute.
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
-from importlib import import_module
 from pathlib import Path, PurePosixPath
 from typing import Any
+
+from api.session import stateless_operations
+from api.tensorflow_messages import message, tensorflow_folder
 
 EXTRA = Path("assets.extra")
 MANIFEST = EXTRA / "manifest.json"
@@ -68,12 +71,15 @@ class CheckedBundle:
         label_names: the classes in the order of the probabilities.
         card: assets.extra/card.json, an empty dictionary where there is none.
         digest: sha256 of the manifest, which names the content of the whole bundle.
+        texts, probabilities: the names of the graph's tensors.
     """
 
     folder: Path
     label_names: tuple[str, ...]
     card: dict[str, Any]
     digest: str
+    texts: str
+    probabilities: str
 
 
 def check_bundle(folder: Path) -> CheckedBundle:
@@ -84,9 +90,9 @@ def check_bundle(folder: Path) -> CheckedBundle:
     """
     digest = _verify_manifest(folder)
     labels = _label_names(folder)
-    _verify_operations(folder)
+    texts, probabilities = _verify_operations(folder)
     card = _document(folder, EXTRA / "card.json") if (folder / EXTRA / "card.json").exists() else {}
-    return CheckedBundle(folder, labels, card if isinstance(card, dict) else {}, digest)
+    return CheckedBundle(folder, labels, card if isinstance(card, dict) else {}, digest, texts, probabilities)
 
 
 def _verify_manifest(folder: Path) -> str:
@@ -139,14 +145,17 @@ def _label_names(folder: Path) -> tuple[str, ...]:
     return tuple(labels)
 
 
-def _verify_operations(folder: Path) -> None:
-    """Refuse every operation that could do more than compute, wherever in the SavedModel it stands."""
-    import tensorflow as tf  # noqa: F401  its operations register when it is imported
-    from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
-    from tensorflow.core.protobuf.saved_model_pb2 import SavedModel
+def _verify_operations(folder: Path) -> tuple[str, str]:
+    """Refuse every operation that could do more than compute, wherever in the SavedModel it stands.
 
+    Returns:
+        the names of the tensors of texts and of probabilities.
+    """
+    from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
+
+    saved_model = message("SavedModel", "tensorflow.core.protobuf.saved_model_pb2")
     try:
-        model = SavedModel.FromString((folder / "saved_model.pb").read_bytes())
+        model = saved_model.FromString((folder / "saved_model.pb").read_bytes())
     except (OSError, DecodeError):
         raise BundleError(f"{folder} holds no SavedModel that can be read. Promote the model again.") from None
     if len(model.meta_graphs) != 1 or "serving_default" not in model.meta_graphs[0].signature_def:
@@ -167,6 +176,10 @@ def _verify_operations(folder: Path) -> None:
             f"{folder} is refused: its graph holds {what}, and a served model may only compute. "
             "Export the model with core operations alone."
         )
+    signature = graph.signature_def["serving_default"]
+    if "text" not in signature.inputs or "probabilities" not in signature.outputs:
+        raise BundleError(f"{folder} does not take text and answer probabilities. Export the model again.")
+    return signature.inputs["text"].name, signature.outputs["probabilities"].name
 
 
 def _saver_functions(graph: Any) -> set[str]:
@@ -186,14 +199,15 @@ def _refused(nodes: Iterable[Any], allowed: frozenset[str] = frozenset()) -> set
     return {node.op for node in nodes if node.op not in allowed and not _computes(node.op)}
 
 
-@cache
 def _computes(operation: str) -> bool:
-    from tensorflow.python.framework import op_def_registry
+    return operation in HOLDING or operation in _computing_operations()
 
-    if operation in HOLDING:
-        return True
-    definition = op_def_registry.get(operation)
-    if definition is None or definition.is_stateful or operation in REFUSED:
-        return False
-    families = (import_module(f"tensorflow.python.ops.gen_{family}_ops") for family in COMPUTING)
-    return any(hasattr(family, operation) for family in families)
+
+@cache
+def _computing_operations() -> frozenset[str]:
+    """What TensorFlow's own generated modules of the families above define, as far as it is stateless."""
+    named: set[str] = set()
+    for family in COMPUTING:
+        module = tensorflow_folder() / "python" / "ops" / f"gen_{family}_ops.py"
+        named.update(re.findall(r'^(\w+) = tf_export\("raw_ops\.', module.read_text(encoding="utf-8"), re.MULTILINE))
+    return stateless_operations() & named - REFUSED

@@ -14,7 +14,7 @@ from api.batching import Answer, Batcher
 from api.bundle import BundleError
 from api.events import TextHash, emit
 from api.metrics import Metrics
-from api.model import Model, import_tensorflow
+from api.model import Model
 from api.settings import Settings, SettingsError
 from api.store import Prediction, Store
 from api.telemetry import start as start_telemetry
@@ -41,8 +41,6 @@ class Service:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.started_at = time.time()
-        import_tensorflow()
-        _spare_what_is_there()
         self._workers = Workers(settings.state)
         self._switching = threading.Lock()
         self._prepared: Model | None = None
@@ -69,6 +67,7 @@ class Service:
         self._closing = threading.Event()
         self._watcher = threading.Thread(target=self._watch, name="model watcher", daemon=True)
         self._watcher.start()
+        _spare_what_is_there()
 
     def close(self) -> None:
         """Answer what waits and stop."""
@@ -201,13 +200,12 @@ class Service:
 
 
 def _spare_what_is_there() -> None:
-    """Keep TensorFlow's own objects out of later collections, which would stop all requests for 0.2 s."""
+    """Keep what the service consists of out of later collections, which stop all requests."""
     gc.collect()
     gc.freeze()
 
 
 def _give_memory_back() -> None:
-    gc.collect()  # a SavedModel refers to itself
     if sys.platform == "linux":
         ctypes.CDLL("libc.so.6").malloc_trim(0)
 

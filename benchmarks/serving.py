@@ -257,9 +257,11 @@ def bare(bundle: Path, seconds: float) -> tuple[float, float]:
     return float(np.median(durations)), calls * len(TWEETS) / (time.perf_counter() - started)
 
 
-def resident(process: psutil.Process) -> float:
-    """Millions of bytes of the process with all its children."""
-    return sum(part.memory_info().rss for part in [process, *process.children(recursive=True)]) / 1e6
+def resident(process: psutil.Process) -> str:
+    """Memory of the process with all its children: what they share counted once, as a container does, and in each."""
+    found = [part.memory_full_info() for part in [process, *process.children(recursive=True)]]
+    once, each = (sum(getattr(part, kind) for part in found) / 1e6 for kind in ("pss", "rss"))
+    return f"{once:,.0f} MB ({each:,.0f} with what processes share counted in each)"
 
 
 def our_settings(bundle: Path, scratch: Path, workers: int, port: int) -> dict[str, str]:
@@ -312,11 +314,11 @@ def main(
             settings = our_settings(bundle, Path(scratch), count, port)
             process, start = running.enter_context(server(SERVE, settings, "/predict", BODIES[0], port))
             servers.append((name, port, "/predict", BODIES))
-            notes.append(f"{name}: ready after {start:.1f} s, {resident(process):,.0f} MB")
+            notes.append(f"{name}: ready after {start:.1f} s, {resident(process)}")
         if peer:
             port, process, start = running.enter_context(served_by_mlflow(bundle, Path(scratch)))
             servers.append(("mlflow", port, "/invocations", [json.dumps({"inputs": [tweet]}) for tweet in TWEETS]))
-            notes.append(f"mlflow: ready after {start:.1f} s, {resident(process):,.0f} MB")
+            notes.append(f"mlflow: ready after {start:.1f} s, {resident(process)}")
         found: dict[tuple[str, int], list[Figures]] = defaultdict(list)
         for _ in range(TURNS):
             for connections in (1, 16, 64):
