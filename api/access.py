@@ -2,7 +2,7 @@
 
 import hashlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
 
@@ -10,6 +10,7 @@ from flask import Flask, Response, current_app, g, request
 
 from api.callers import Caller, Role, callers_by_key
 from api.errors import Problem
+from api.proxies import the
 from api.rate_limit import RateLimit
 from api.settings import Settings
 from api.tokens import Tokens
@@ -52,8 +53,9 @@ class Access:
         Raises:
             Problem: 401 for credentials that are not valid, 429 for too many of them.
         """
-        key = request.headers.get("X-API-Key")
-        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        headers = request.headers
+        key = headers.get("X-API-Key")
+        scheme, _, token = headers.get("Authorization", "").partition(" ")
         if key is None and not scheme:
             return None
         found = None
@@ -93,8 +95,9 @@ def needs(role: Role) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(view)
         def guarded(*arguments: Any, **keywords: Any) -> Any:
-            g.role = role
-            g.caller = current_app.extensions["textlab_api_access"].check(role)
+            context = the(g)
+            context.role = role
+            context.caller = current_app.extensions["textlab_api_access"].check(role)
             return view(*arguments, **keywords)
 
         return guarded
@@ -110,14 +113,28 @@ def register(app: Flask, settings: Settings) -> None:
         headers["Strict-Transport-Security"] = "max-age=31536000"
 
     @app.after_request
-    def protect(response: Response) -> Response:
-        set_by_view = {name.lower() for name, _ in response.headers}
-        for name, value in headers.items():
-            if name.lower() not in set_by_view:
-                response.headers.add(name, value)
+    def audited(response: Response) -> Response:
         if g.get("role") == "admin":
             _audit(response)
         return response
+
+    app.wsgi_app = _Protected(app.wsgi_app, headers)  # type: ignore[method-assign]
+
+
+class _Protected:
+    """A WSGI app whose answers carry `headers` where they do not set them themselves."""
+
+    def __init__(self, answer: Callable[..., Any], headers: Mapping[str, str]) -> None:
+        self._answer = answer
+        self._headers = [(name.lower(), (name, value)) for name, value in headers.items()]
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
+        def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
+            set_by_view = {name.lower() for name, _ in headers}
+            added = [header for name, header in self._headers if name not in set_by_view]
+            return start_response(status, [*headers, *added], *error)
+
+        return self._answer(environ, start)
 
 
 def _audit(response: Response) -> None:

@@ -3,10 +3,11 @@
 import json
 from typing import Any, NoReturn
 
-from flask import request
+from flask import Request, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from api.errors import Problem
+from api.proxies import the
 from api.settings import Settings
 
 TOO_LONG_TO_SAY = 40
@@ -25,14 +26,15 @@ def json_object() -> dict[str, Any]:
     Raises:
         Problem: 415 for another type or a compressed body, 413 for one too large, 400 for what is no JSON object.
     """
-    if request.mimetype != "application/json":
+    asked = the(request)
+    if asked.mimetype != "application/json":
         raise Problem(
             415,
-            f"A body of the type {_short(request.mimetype) or 'unknown'}.",
+            f"A body of the type {_short(asked.mimetype) or 'unknown'}.",
             "application/json.",
             "Send JSON with the header Content-Type: application/json.",
         )
-    if request.content_encoding and request.content_encoding.lower() != "identity":
+    if (asked.content_encoding or "identity").lower() != "identity":
         raise Problem(
             415,
             "A compressed body.",
@@ -41,7 +43,7 @@ def json_object() -> dict[str, Any]:
             {"Accept-Encoding": "identity"},
         )
     try:
-        document = DECODER.decode(_body().decode("utf-8"))
+        document = DECODER.decode(_body(asked).decode("utf-8"))
     except UnicodeDecodeError:
         raise Problem(400, "Bytes that are no UTF-8.", "JSON in UTF-8.", "Encode the body as UTF-8.") from None
     except RecursionError:
@@ -55,9 +57,9 @@ def json_object() -> dict[str, Any]:
     return document
 
 
-def _body() -> bytes:
-    content = request.get_data(cache=False)
-    if request.content_length is None and len(content) >= (request.max_content_length or len(content) + 1):
+def _body(asked: Request) -> bytes:
+    content = asked.get_data(cache=False)
+    if asked.content_length is None and len(content) >= (asked.max_content_length or len(content) + 1):
         raise RequestEntityTooLarge  # Werkzeug cuts a body in chunks off at the limit, and says nothing
     return content
 

@@ -11,6 +11,7 @@ import time
 from flask import Flask, Response, g, request
 
 from api.bundle import BundleError
+from api.proxies import the
 from api.settings import SettingsError
 
 logger = logging.getLogger("textlab_api")
@@ -53,25 +54,27 @@ def register(app: Flask) -> None:
 
     @app.before_request
     def begin() -> None:
-        g.started = time.perf_counter()
+        context = the(g)
+        context.started = time.perf_counter()
         named = request.headers.get("X-Request-ID")
-        g.request_id = named if named and REQUEST_ID.fullmatch(named) else f"{process}{next(numbers):08x}"
-        g.log_fields = {}
+        context.request_id = named if named and REQUEST_ID.fullmatch(named) else f"{process}{next(numbers):08x}"
+        context.log_fields = {}
 
     app.after_request(_end)
 
 
 def _end(response: Response) -> Response:
-    response.headers["X-Request-ID"] = g.request_id
-    g.milliseconds = (time.perf_counter() - g.started) * 1e3
+    context, asked = the(g), the(request)
+    response.headers["X-Request-ID"] = context.request_id
+    context.milliseconds = (time.perf_counter() - context.started) * 1e3
     if logger.isEnabledFor(logging.INFO):
         fields = {
-            "request_id": g.request_id,
-            "method": request.method,
+            "request_id": context.request_id,
+            "method": asked.method,
             # The rule, not the path or the query: those hold whatever a client writes.
-            "route": request.url_rule.rule if request.url_rule else None,
+            "route": asked.url_rule.rule if asked.url_rule else None,
             "status": response.status_code,
-            "milliseconds": round(g.milliseconds, 2),
+            "milliseconds": round(context.milliseconds, 2),
         }
-        logger.info("request", extra={"fields": fields | g.log_fields})
+        logger.info("request", extra={"fields": fields | context.log_fields})
     return response

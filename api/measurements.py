@@ -3,6 +3,7 @@
 from flask import Blueprint, Flask, Response, current_app, g, request
 
 from api.access import needs
+from api.proxies import the
 from api.service import of
 
 blueprint = Blueprint("measurements", __name__)
@@ -22,10 +23,10 @@ def register(app: Flask) -> None:
 
     @app.after_request
     def count(response: Response) -> Response:
-        service = of(app)
-        route = request.url_rule.rule if request.url_rule else "none"
-        method = request.method if request.method in METHODS else "other"  # a client may write any word there
-        seconds = g.milliseconds / 1e3
-        service.metrics.observe_request(route, method, response.status_code, seconds)
-        service.telemetry.request(method, route, response.status_code, seconds, request.headers)
+        service, asked = of(app), the(request)
+        route = asked.url_rule.rule if asked.url_rule else "none"
+        method = asked.method if asked.method in METHODS else "other"  # a client may write any word there
+        seconds, status = g.milliseconds / 1e3, response.status_code
+        service.metrics.observe_request(route, method, status, seconds)
+        service.telemetry.request(method, route, status, seconds, asked.headers)
         return response

@@ -10,6 +10,7 @@ from api.access import needs
 from api.batching import Answer, QueueFullError, TooLateError
 from api.bodies import json_object, texts_of
 from api.errors import Problem
+from api.proxies import the
 from api.service import Service, of
 from api.store import Prediction
 
@@ -34,11 +35,12 @@ def predict() -> Response:
         predictions.append({"prediction_id": identifier, "label": label, "probabilities": shares})
         remembered.append(Prediction(identifier, now, model.name, model.number, label, text))
     service.predicted(remembered)
-    g.log_fields = {"texts": len(texts), "model": model.name, "version": model.number}
+    context = the(g)
+    context.log_fields = {"texts": len(texts), "model": model.name, "version": model.number}
     document = {
         "predictions": predictions,
         "model": {"name": model.name, "version": model.number},
-        "request_id": g.request_id,
+        "request_id": context.request_id,
     }
     return Response(ENCODER.encode(document), content_type="application/json")
 
