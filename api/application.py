@@ -1,13 +1,35 @@
 """The Flask app, put together."""
 
 import os
+from collections.abc import Callable
+from typing import Any
 
-from flask import Flask
+from flask import Flask, Request
+from flask.sessions import NullSession, SessionInterface
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from api import access, admin, errors, feedback, health, logs, measurements, openapi, page, predict
 from api.service import Service
 from api.settings import Settings, SettingsError
+
+
+class _NoSessions(SessionInterface):
+    """A session that refuses whoever would write into it."""
+
+    _null = NullSession()
+
+    def open_session(self, app: Flask, request: Request) -> NullSession:
+        return self._null
+
+
+class _Application(Flask):
+    """Flask without what each request would pay for and none uses: coroutines and sessions."""
+
+    session_interface = _NoSessions()
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """The function itself: none here is a coroutine."""
+        return func
 
 
 def create(settings: Settings, testing: bool = False) -> Flask:
@@ -18,7 +40,7 @@ def create(settings: Settings, testing: bool = False) -> Flask:
         BundleError: the model's bundle is refused.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow reads it when imported
-    app = Flask("api", static_folder=None)
+    app = _Application("api", static_folder=None)
     if app.debug and not testing:
         raise SettingsError(
             "Debug is on (FLASK_DEBUG or --debug), which lets a visitor run code. The service expects it off. "

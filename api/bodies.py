@@ -1,10 +1,11 @@
 """A request's body becomes what was asked, or the problem that says why not."""
 
 import json
+import math
 from typing import Any, NoReturn
 
 from flask import Request, request
-from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 
 from api.errors import Problem
 from api.proxies import the
@@ -58,9 +59,18 @@ def json_object() -> dict[str, Any]:
 
 
 def _body(asked: Request) -> bytes:
-    content = asked.get_data(cache=False)
-    if asked.content_length is None and len(content) >= (asked.max_content_length or len(content) + 1):
-        raise RequestEntityTooLarge  # Werkzeug cuts a body in chunks off at the limit, and says nothing
+    length, limit = asked.content_length, asked.max_content_length or math.inf
+    if length is None:
+        content = asked.get_data(cache=False)
+        if len(content) >= limit:
+            raise RequestEntityTooLarge  # Werkzeug cuts a body in chunks off at the limit, and says nothing
+        return content
+    if length > limit:
+        raise RequestEntityTooLarge
+    # Werkzeug would look for more than has been announced, by 64 kilobytes at a time.
+    content = asked.environ["wsgi.input"].read(length)
+    if len(content) < length:
+        raise ClientDisconnected
     return content
 
 

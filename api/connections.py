@@ -4,9 +4,11 @@ It is gunicorn's gevent worker without the patches to Python's library: TensorFl
 their own and must find the library as it is. What blocks is done by `api.waiting`.
 """
 
+import math
 import ssl
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -20,6 +22,7 @@ from gunicorn.workers.ggevent import GeventWorker
 ACCEPTED_AT_ONCE = 8  # connections: of gunicorn's one, many that come together wait for a model call each
 LONG_REQUESTS = "/models/load/"
 TOGETHER_BYTES = 65_536
+UNLIMITED = nullcontext()
 
 
 class Acceptor(gevent.server.StreamServer):
@@ -33,7 +36,10 @@ class Acceptor(gevent.server.StreamServer):
 
 
 class Worker(GeventWorker):
-    """gunicorn's gevent worker that closes what takes too long. `request_seconds` comes from our settings."""
+    """gunicorn's gevent worker that closes what takes too long. `request_seconds` comes from our settings.
+
+    Deadlines are looked at every now and then: a timer for each request would cost more than reading it.
+    """
 
     server_class = Acceptor
     sockets: list[Any]
@@ -43,6 +49,7 @@ class Worker(GeventWorker):
         from api.settings import from_environment
 
         self._limit = from_environment().request_seconds
+        self._open: dict[Any, _Connection] = {}  # by the greenlet that handles it
         self.wsgi_handler = self.handle
 
     def patch(self) -> None:
@@ -52,44 +59,54 @@ class Worker(GeventWorker):
             for each in self.sockets
         ]
 
-    def timeout_ctx(self) -> gevent.Timeout:
+    def run(self) -> None:
+        """Serve, and hang up on the clients that are late."""
+        gevent.spawn(self._hang_up_on_the_late)
+        super().run()
+
+    def timeout_ctx(self) -> AbstractContextManager[None]:
         """How long to wait for a request to begin and for its head to come."""
-        return gevent.Timeout(min(self.cfg.keepalive, self._limit), False)
+        self._limit_connection(min(self.cfg.keepalive, self._limit))
+        return UNLIMITED
 
     def handle(self, listener: Any, client: Any, addr: Any) -> None:
         """Handle a connection; a TLS handshake is part of what may not take too long."""
-        if isinstance(client, gevent.ssl.SSLSocket):
-            with self._limited(client):
+        greenlet = gevent.getcurrent()
+        self._open[greenlet] = _Connection(client, time.monotonic() + self._limit)
+        try:
+            if isinstance(client, gevent.ssl.SSLSocket):
                 try:
                     client.do_handshake()
                 except OSError:
                     return
-        super().handle(listener, client, addr)
+            super().handle(listener, client, addr)
+        finally:
+            del self._open[greenlet]
 
     def handle_request(self, listener_name: Any, req: Any, sock: Any, addr: Any) -> None:
         """As gunicorn's; loading a model may take its time."""
-        if req.path.startswith(LONG_REQUESTS):
-            self._answer(listener_name, req, sock, addr)
-        else:
-            with self._limited(sock):
-                self._answer(listener_name, req, sock, addr)
-
-    def _answer(self, listener_name: Any, req: Any, sock: Any, addr: Any) -> None:
+        self._limit_connection(math.inf if req.path.startswith(LONG_REQUESTS) else self._limit)
         whole = _Whole(sock)
         try:
             super().handle_request(listener_name, req, whole, addr)
         finally:
             whole.flush()
 
-    @contextmanager
-    def _limited(self, connection: Any) -> Iterator[None]:
-        """Hang up on the client when this takes too long."""
-        timer = gevent.get_hub().loop.timer(self._limit)
-        timer.start(_hang_up, connection)
-        try:
-            yield
-        finally:
-            timer.close()
+    def _limit_connection(self, seconds: float) -> None:
+        self._open[gevent.getcurrent()].until = time.monotonic() + seconds
+
+    def _hang_up_on_the_late(self) -> None:
+        while True:
+            gevent.sleep(min(1.0, self._limit / 10))
+            now = time.monotonic()
+            for connection in [each for each in self._open.values() if each.until < now]:
+                _hang_up(connection.client)
+
+
+@dataclass(slots=True)
+class _Connection:
+    client: Any
+    until: float  # by time.monotonic()
 
 
 class _Whole:

@@ -1,5 +1,6 @@
 """Logs as one JSON object a line on stderr, one line a request, never with a text in it."""
 
+import functools
 import itertools
 import json
 import logging
@@ -24,9 +25,8 @@ class JsonFormatter(logging.Formatter):
     """A record as JSON: time (UTC), level, message, and what its `fields` hold."""
 
     def format(self, record: logging.LogRecord) -> str:
-        milliseconds = f"{record.msecs:03.0f}"
-        moment = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created))
-        line = {"time": f"{moment}.{milliseconds}Z", "level": record.levelname.lower(), "message": record.getMessage()}
+        moment = f"{_second(int(record.created))}.{record.msecs:03.0f}Z"
+        line = {"time": moment, "level": record.levelname.lower(), "message": record.getMessage()}
         line["process"] = str(record.process)
         line.update(getattr(record, "fields", {}))
         if record.exc_info and record.exc_info[0]:
@@ -35,6 +35,11 @@ class JsonFormatter(logging.Formatter):
             if isinstance(error, SettingsError | BundleError):
                 line["reason"] = str(error)
         return ENCODER.encode(line)
+
+
+@functools.lru_cache(2)
+def _second(seconds: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
 
 
 def configure(level: str) -> None:
