@@ -29,7 +29,7 @@ class Settings(BaseModel):
     )
     host: str = Field("127.0.0.1", description="address that `make serve` listens on")
     port: int = Field(8000, ge=0, le=65535, description="port that `make serve` listens on")
-    workers: int = Field(1, ge=1, le=64, description="processes; each loads the model (about 600 MB with an LSTM)")
+    workers: int = Field(2, ge=1, le=64, description="processes; each loads the model")
     connections: int = Field(1000, ge=1, le=50_000, description="clients that one worker is connected to at once")
     model_threads: int = Field(1, ge=1, le=64, description="threads of TensorFlow within one model call")
     batch_size: int = Field(64, ge=1, le=4096, description="texts that are gathered into one model call at most")
