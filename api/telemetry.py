@@ -8,6 +8,7 @@ and messages of errors are never sent.
 
 import logging
 import os
+import random
 import re
 import threading
 import time
@@ -35,6 +36,8 @@ INSTRUMENTED = {
 FLUSH_MILLISECONDS = 2_000
 NOTES = 20_000  # that wait; beyond it the oldest are lost
 NOTES_SECONDS = 0.25
+SPANS_AT_ONCE = 50  # made of the notes of that time, about
+SAMPLE_RATE = "_MS.sampleRate"  # percent, as the SDK's samplers write it: Azure counts a span for so many
 
 # A logger of its own: the SDK's log records, and ours, are not sent.
 events = logging.getLogger("textlab_api_events")
@@ -96,6 +99,9 @@ class AzureTelemetry(Telemetry):
         self._alerts = meter.create_counter("textlab.misclassification_alerts", "{alert}")
         self._notes: deque[tuple[Any, ...]] = deque(maxlen=NOTES)
         self._classes: Counter[tuple[str, int]] = Counter()  # of the notes that are being written
+        # The SDK's default sampler keeps five spans a second, and what becomes of the rest is spared here already.
+        self._samples = "OTEL_TRACES_SAMPLER" not in os.environ
+        self._share = 1.0  # of requests and calls that spans are made of
         self._closing = threading.Event()
         self._writer = threading.Thread(target=self._write, name="telemetry", daemon=True)
         self._writer.start()
@@ -116,7 +122,10 @@ class AzureTelemetry(Telemetry):
         self._write_notes()
 
     def _write_notes(self) -> None:
-        for _ in range(len(self._notes)):
+        """What happened since the last time. Of very many requests only a share is made a span of."""
+        count = len(self._notes)
+        self._share = min(1.0, SPANS_AT_ONCE / max(count, 1)) if self._samples else 1.0
+        for _ in range(count):
             write, *note = self._notes.popleft()
             write(*note)
         for (label, version), count in self._classes.items():
@@ -124,6 +133,10 @@ class AzureTelemetry(Telemetry):
         self._classes.clear()
 
     def _request(self, end: int, method: str, route: str, status: int, seconds: float, carrier: dict[str, str]) -> None:
+        self._request_seconds.record(seconds, {"route": route, "status": status})
+        share = 1.0 if carrier or status >= 500 else self._share
+        if random.random() >= share:
+            return
         span = self._tracer.start_span(
             f"{method} {route}",
             context=self._extract(carrier) if carrier else None,
@@ -133,14 +146,17 @@ class AzureTelemetry(Telemetry):
         )
         if status >= 500:
             span.set_status(self._trace.StatusCode.ERROR)
+        _stand_for_more(span, share)
         span.end(end)
-        self._request_seconds.record(seconds, {"route": route, "status": status})
 
     def _call(self, end: int, texts: int, seconds: float) -> None:
-        start = end - int(seconds * 1e9)
-        self._tracer.start_span("model call", attributes={"texts": texts}, start_time=start).end(end)
         self._call_seconds.record(seconds)
         self._batch_texts.record(texts)
+        if random.random() < self._share:
+            start = end - int(seconds * 1e9)
+            span = self._tracer.start_span("model call", attributes={"texts": texts}, start_time=start)
+            _stand_for_more(span, self._share)
+            span.end(end)
 
     def _count(self, labels: list[str], version: int) -> None:
         self._classes.update((label, version) for label in labels)
@@ -179,6 +195,12 @@ def start(state: Path) -> Telemetry:
         return Telemetry()
     os.environ[VARIABLE] = connection_string(given)  # the SDK reads the variable as well, whatever it is given
     return AzureTelemetry(os.environ[VARIABLE], state / "telemetry")
+
+
+def _stand_for_more(span: Any, share: float) -> None:
+    """Let a span count for those that were not made."""
+    if share < 1 and span.is_recording():
+        span.set_attribute(SAMPLE_RATE, share * span.attributes.get(SAMPLE_RATE, 100.0))
 
 
 def connection_string(given: str) -> str:

@@ -3,7 +3,10 @@
 import gzip
 import http.server
 import json
+import os
 import re
+import subprocess
+import sys
 import threading
 import time
 from collections import Counter
@@ -11,7 +14,7 @@ from contextlib import contextmanager
 
 import pytest
 from promoted import promote, write_constant_model
-from served import serving
+from served import ROOT, serving
 
 from api.settings import SettingsError
 from api.telemetry import Telemetry, connection_string, start
@@ -196,6 +199,34 @@ def test_what_could_not_be_sent_waits_in_the_state_where_no_other_service_finds_
         assert found
         assert not any(b"secret" in path.read_bytes() for path in found)
     assert waiting.stat().st_mode & 0o077 == 0
+
+
+def test_of_very_many_requests_few_are_sent_and_stand_for_all(tmp_path, ingestion):
+    """In a process of its own: the SDK can be set up once in each."""
+    code = f"""
+import time
+from pathlib import Path
+from api.telemetry import NOTES, NOTES_SECONDS, start
+telemetry = start(Path({str(tmp_path)!r}))
+for _ in range(4):
+    for _ in range(NOTES // 4):
+        telemetry.request("POST", "/many", 200, 0.001, {{}})
+    telemetry.request("POST", "/fails", 500, 0.001, {{}})
+    time.sleep(2 * NOTES_SECONDS)
+telemetry.close()
+"""
+    quick = {name: value for name, value in telling(ingestion.address).items() if name != "OTEL_TRACES_SAMPLER"}
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=os.environ | quick, check=True)
+    until = time.monotonic() + 30
+    while time.monotonic() < until:
+        sent = of_kind(list(ingestion.envelopes), "RequestData")
+        many = [each for each in sent if each["data"]["baseData"]["name"] == "POST /many"]
+        if many and any(each["data"]["baseData"]["name"] == "POST /fails" for each in sent):
+            break
+        time.sleep(0.1)
+    assert 1 <= len(many) <= 200
+    stands_for = sum(100 / each.get("sampleRate", 100) for each in many)
+    assert 5_000 < stands_for < 80_000  # of 20,000; few spans say it roughly
 
 
 def test_nothing_is_sent_without_a_connection_string(monkeypatch, tmp_path):
