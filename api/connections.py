@@ -1,7 +1,7 @@
 """A gunicorn worker whose connections share one thread, so that a slow client costs a few kilobytes and nothing else.
 
-It is gunicorn's gevent worker without the patches to Python's library: TensorFlow and the telemetry have threads of
-their own and must find the library as it is. What blocks is done by `api.waiting`.
+It is gunicorn's gevent worker without the patches to Python's library: telemetry and store have threads of their own
+and must find the library as it is. What blocks is done by `api.waiting`.
 """
 
 import math
