@@ -38,8 +38,8 @@ class _Output(ctypes.Structure):
     _fields_ = [("operation", c_void_p), ("index", c_int)]
 
 
+Deallocator = ctypes.CFUNCTYPE(None, c_void_p, c_size_t, c_void_p)
 FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
-    "TF_AllocateTensor": (c_void_p, [c_int, POINTER(c_int64), c_int, c_size_t]),
     "TF_CloseSession": (None, [c_void_p, c_void_p]),
     "TF_DeleteBuffer": (None, [c_void_p]),
     "TF_DeleteGraph": (None, [c_void_p]),
@@ -59,6 +59,7 @@ FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "TF_NewGraph": (c_void_p, []),
     "TF_NewSessionOptions": (c_void_p, []),
     "TF_NewStatus": (c_void_p, []),
+    "TF_NewTensor": (c_void_p, [c_int, POINTER(c_int64), c_int, c_void_p, c_size_t, Deallocator, c_void_p]),
     "TF_NumDims": (c_int, [c_void_p]),
     "TF_SessionRun": (
         None,
@@ -70,7 +71,8 @@ FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
         ],
     ),
     "TF_SetConfig": (None, [c_void_p, c_char_p, c_size_t, c_void_p]),
-    "TF_StringAssignView": (None, [c_void_p, c_char_p, c_size_t]),
+    "TF_StringCopy": (None, [c_void_p, c_char_p, c_size_t]),
+    "TF_StringDealloc": (None, [c_void_p]),
     "TF_StringInit": (None, [c_void_p]),
     "TF_TensorData": (c_void_p, [c_void_p]),
     "TF_TensorType": (c_int, [c_void_p]),
@@ -108,14 +110,8 @@ class Session:
             SessionError: TensorFlow's code; its message might quote a text.
         """
         c = self._library
-        given = c_void_p(c.TF_AllocateTensor(STRING, (c_int64 * 1)(len(texts)), 1, STRING_BYTES * len(texts)))
-        result = c_void_p()
+        given, result = c_void_p(_string_tensor(c, texts)), c_void_p()
         try:
-            start = c.TF_TensorData(given)
-            for number, text in enumerate(texts):  # of which only a view is handed over: `texts` outlives the call
-                place = start + STRING_BYTES * number
-                c.TF_StringInit(place)
-                c.TF_StringAssignView(place, text, len(text))
             with _status(c) as status:
                 outputs = byref(self._probabilities)
                 ends = (outputs, byref(result), 1, None, 0, None, status)
@@ -180,6 +176,32 @@ def stateless_operations() -> frozenset[str]:
         library().TF_DeleteBuffer(buffer)
     known = message("OpList", "tensorflow.core.framework.op_def_pb2").FromString(content)
     return frozenset(operation.name for operation in known.op if not operation.is_stateful)
+
+
+def _string_tensor(c: Any, texts: Sequence[bytes]) -> int:
+    """A tensor of strings of its own, which it may keep for as long as the graph refers to it."""
+    length = STRING_BYTES * len(texts)
+    start = _memory().malloc(max(length, 1))
+    for place, text in zip(range(start, start + length, STRING_BYTES), texts, strict=True):
+        c.TF_StringInit(place)
+        c.TF_StringCopy(place, text, len(text))
+    return c.TF_NewTensor(STRING, (c_int64 * 1)(len(texts)), 1, start, length, _free_strings, None)
+
+
+@Deallocator
+def _free_strings(start: int, length: int, _: Any) -> None:
+    for place in range(start, start + length, STRING_BYTES):
+        library().TF_StringDealloc(place)
+    _memory().free(start)
+
+
+@cache
+def _memory() -> Any:
+    """The C library, for memory that outlives a call."""
+    loaded = ctypes.CDLL(None)
+    loaded.malloc.restype, loaded.malloc.argtypes = c_void_p, [c_size_t]
+    loaded.free.restype, loaded.free.argtypes = None, [c_void_p]
+    return loaded
 
 
 @contextmanager

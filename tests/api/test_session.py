@@ -77,6 +77,27 @@ def test_failing_call_says_nothing_of_the_text(tmp_path):
     assert "secret" not in str(caught.value)
 
 
+def test_text_that_a_graph_keeps_stays_what_it_was(tmp_path):
+    import tensorflow as tf
+
+    module = tf.Module()
+    module.kept = tf.Variable([""], dtype=tf.string, shape=[None])
+
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="text")])
+    def serve(text):
+        before = tf.identity(module.kept)
+        with tf.control_dependencies([before]):
+            module.kept.assign(text)
+        return {"probabilities": tf.cast(tf.strings.to_hash_bucket_fast(before, 1_000_000), tf.float32)[:, None]}
+
+    tf.saved_model.save(module, str(tmp_path / "model"), signatures=serve)
+    session = session_of(promote(tmp_path / "model", tmp_path / "sentiment" / "1"))
+    texts = [str(number).encode() * 5_000 for number in range(20)]
+    answers = [session.run([text]).item() for text in [*texts, b"end"]]
+    expected = tf.strings.to_hash_bucket_fast([b"", *texts], 1_000_000).numpy()
+    assert answers == expected.tolist()
+
+
 def test_memory_of_a_session_is_given_back(bundle):
     process = psutil.Process()
 
