@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+import os
 from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
@@ -14,6 +15,7 @@ from api.proxies import the
 from api.rate_limit import RateLimit
 from api.settings import Settings
 from api.tokens import Tokens
+from api.workers import RUN
 
 audit = logging.getLogger("textlab_api.audit")
 
@@ -43,9 +45,9 @@ class Access:
         self.open = settings.open
         self._keys = callers_by_key(settings.keys_file) if settings.keys_file else {}
         self._tokens = Tokens(settings) if settings.jwks else None
-        share = settings.rate_limit / settings.workers  # each worker counts for itself
-        self._limit = RateLimit(share) if settings.rate_limit else None
-        self._failures = RateLimit(FAILURES_PER_MINUTE)
+        processes = settings.workers if RUN in os.environ else 1  # each of gunicorn's workers counts for itself
+        self._limit = RateLimit(settings.rate_limit / processes) if settings.rate_limit else None
+        self._failures = RateLimit(FAILURES_PER_MINUTE / processes)
 
     def caller(self) -> Caller | None:
         """Who sends this request; None without credentials.

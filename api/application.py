@@ -39,7 +39,7 @@ def create(settings: Settings, testing: bool = False) -> Flask:
         SettingsError: debug is on outside tests, or there is no such model.
         BundleError: the model's bundle is refused.
     """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow reads it when imported
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow reads it when loaded
     app = _Application("api", static_folder=None)
     if app.debug and not testing:
         raise SettingsError(

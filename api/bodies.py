@@ -68,7 +68,10 @@ def _body(asked: Request) -> bytes:
     if length > limit:
         raise RequestEntityTooLarge
     # Werkzeug would look for more than has been announced, by 64 kilobytes at a time.
-    content = asked.environ["wsgi.input"].read(length)
+    try:
+        content = asked.environ["wsgi.input"].read(length)
+    except OSError:
+        raise ClientDisconnected from None
     if len(content) < length:
         raise ClientDisconnected
     return content

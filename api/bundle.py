@@ -163,14 +163,16 @@ def _verify_operations(folder: Path) -> tuple[str, str]:
     graph = model.meta_graphs[0]
     savers = _saver_functions(graph)
     refused = _refused(graph.graph_def.node)
+    if _calls_the_saver(graph, savers):
+        refused.add("a call of the saver")
     for function in graph.graph_def.library.function:
         allowed = CHECKPOINT if function.signature.name in savers else frozenset()
         refused |= _refused(function.node_def, allowed)
         refused |= {"a call of the saver" for node in function.node_def if _called(node) & savers}
-    if savers & set(graph.object_graph_def.concrete_functions):
-        refused.add("a call of the saver")
     names = [asset.filename for asset in graph.asset_file_def]
-    if refused or any(PurePosixPath(name).name != name for name in names):
+    # Where there are none, TensorFlow would take them from a collection, as in files of its first years.
+    unchecked = not names and "saved_model_assets" in graph.collection_def
+    if refused or unchecked or any(PurePosixPath(name).name != name for name in names):
         what = ", ".join(sorted(refused)) or "an asset outside the bundle"
         raise BundleError(
             f"{folder} is refused: its graph holds {what}, and a served model may only compute. "
@@ -182,11 +184,32 @@ def _verify_operations(folder: Path) -> tuple[str, str]:
     return signature.inputs["text"].name, signature.outputs["probabilities"].name
 
 
+def _saver_nodes(graph: Any) -> set[str]:
+    tensors = (graph.saver_def.save_tensor_name, graph.saver_def.restore_op_name)
+    return {_node(tensor) for tensor in tensors if tensor}
+
+
 def _saver_functions(graph: Any) -> set[str]:
     """The functions that the graph's saver calls, and they alone."""
-    tensors = (graph.saver_def.save_tensor_name, graph.saver_def.restore_op_name)
-    names = {tensor.split(":")[0] for tensor in tensors if tensor}
+    names = _saver_nodes(graph)
     return {called for node in graph.graph_def.node if node.name in names for called in _called(node)}
+
+
+def _calls_the_saver(graph: Any, savers: set[str]) -> bool:
+    """Whether a node, a signature or what runs at first makes the saver run, as only TensorFlow itself may."""
+    names = _saver_nodes(graph)
+    others = [node for node in graph.graph_def.node if node.name not in names]
+    signatures = graph.signature_def.values()
+    named = {_node(tensor.name) for each in signatures for of in (each.inputs, each.outputs) for tensor in of.values()}
+    named |= {_node(name) for collection in graph.collection_def.values() for name in collection.node_list.value}
+    named |= {_node(name) for node in others for name in node.input}
+    calls = any(_called(node) & savers for node in others)
+    return calls or bool(names & named) or bool(savers & set(graph.object_graph_def.concrete_functions))
+
+
+def _node(tensor: str) -> str:
+    """The node that a tensor ("node:0") or a control input ("^node") names."""
+    return tensor.removeprefix("^").partition(":")[0]
 
 
 def _called(node: Any) -> set[str]:

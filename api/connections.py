@@ -157,7 +157,8 @@ def tls_context(certificate: str, key: str) -> TLSContext:
 
 
 def _hang_up(connection: Any) -> None:
+    """Whoever waits for the client finds that it has gone; gevent's own shutdown would raise an error there."""
     try:
-        connection.shutdown(gevent.socket.SHUT_RDWR)
+        connection._sock.shutdown(gevent.socket.SHUT_RDWR)
     except OSError:
         return  # it has closed meanwhile

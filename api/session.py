@@ -145,9 +145,9 @@ class Session:
     def _output(self, tensor: str) -> _Output:
         name, _, index = tensor.partition(":")
         operation = self._library.TF_GraphOperationByName(self._graph, name.encode())
-        if not operation:
+        if not operation or not index.isdecimal():
             raise SessionError(f"The graph has no tensor {tensor}.")
-        return _Output(operation, int(index or 0))
+        return _Output(operation, int(index))
 
 
 @cache

@@ -51,7 +51,7 @@ class Settings(BaseModel):
     )
     proxies: int = Field(0, ge=0, le=5, description="proxies in front, whose X-Forwarded-For tells a caller's address")
     rate_limit: int = Field(
-        0, ge=0, description="requests a minute of one caller (key, token or address); 0 is no limit"
+        0, ge=0, description="requests a minute of one caller (key, token, address), split evenly among workers; 0: any"
     )
     tls_certificate: FilePath | None = Field(None, description="PEM file; with it and its key the service speaks https")
     tls_key: FilePath | None = Field(None, description="PEM file of the certificate's key")

@@ -6,6 +6,7 @@ from promoted import promote
 
 from api.bundle import BundleError, check_bundle
 from api.model import Model
+from api.tensorflow_messages import message
 from textlab.export.bundle import Bundle
 from textlab.export.manifest import write_manifest
 
@@ -168,4 +169,48 @@ def test_file_that_is_no_saved_model_is_refused(bundle, content):
     (bundle / "saved_model.pb").write_bytes(content)
     write_manifest(bundle)
     with pytest.raises(BundleError):
+        check_bundle(bundle)
+
+
+def save_writes(graph, saver):
+    """A node beside the saver's that calls what the saver calls."""
+    node = graph.graph_def.node.add()
+    node.CopyFrom(saver)
+    node.name = "more"
+
+
+def save_is_the_answer(graph, saver):
+    graph.signature_def["serving_default"].outputs["probabilities"].name = f"{saver.name}:0"
+
+
+def save_runs_at_first(graph, saver):
+    graph.collection_def["saved_model_main_op"].node_list.value.append(saver.name)
+
+
+def save_comes_before_the_answer(graph, saver):
+    answer = graph.signature_def["serving_default"].outputs["probabilities"].name.partition(":")[0]
+    next(node for node in graph.graph_def.node if node.name == answer).input.append(f"^{saver.name}")
+
+
+@pytest.mark.parametrize("change", [save_writes, save_is_the_answer, save_runs_at_first, save_comes_before_the_answer])
+def test_nobody_but_tensorflow_makes_the_saver_write(bundle, change):
+    path = bundle / "saved_model.pb"
+    model = message("SavedModel", "tensorflow.core.protobuf.saved_model_pb2").FromString(path.read_bytes())
+    graph = model.meta_graphs[0]
+    name = graph.saver_def.save_tensor_name.partition(":")[0]
+    change(graph, next(node for node in graph.graph_def.node if node.name == name))
+    path.write_bytes(model.SerializeToString())
+    write_manifest(bundle)
+    with pytest.raises(BundleError, match="a call of the saver"):
+        check_bundle(bundle)
+
+
+def test_assets_that_only_a_collection_names_are_refused(bundle):
+    path = bundle / "saved_model.pb"
+    model = message("SavedModel", "tensorflow.core.protobuf.saved_model_pb2").FromString(path.read_bytes())
+    del model.meta_graphs[0].asset_file_def[:]
+    model.meta_graphs[0].collection_def["saved_model_assets"].any_list.value.add()
+    path.write_bytes(model.SerializeToString())
+    write_manifest(bundle)
+    with pytest.raises(BundleError, match="an asset outside the bundle"):
         check_bundle(bundle)

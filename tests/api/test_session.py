@@ -3,7 +3,7 @@
 import gc
 import subprocess
 import sys
-import threading
+from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 from pathlib import Path
 
@@ -44,19 +44,15 @@ def test_numbers_are_those_of_tensorflow_for_one_text_and_for_all(bundle):
 
 
 def test_several_threads_share_a_session(bundle):
-    session, wrong = session_of(bundle), []
+    session = session_of(bundle)
     texts = [f"word{number % 3} lovely".encode() for number in range(40)]
     expected = {text: session.run([text]).tolist() for text in texts}
 
-    def ask():
-        wrong.extend(text for text in texts * 5 if session.run([text]).tolist() != expected[text])
+    def wrong(_):
+        return [text for text in texts * 5 if session.run([text]).tolist() != expected[text]]
 
-    threads = [threading.Thread(target=ask) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert not wrong
+    with ThreadPoolExecutor(4) as threads:
+        assert list(threads.map(wrong, range(4))) == [[]] * 4
 
 
 def test_failing_call_says_nothing_of_the_text(tmp_path):
@@ -109,6 +105,18 @@ def test_memory_of_a_session_is_given_back(bundle):
 
     before = loaded_and_gone(10)
     assert loaded_and_gone(40) - before < 20e6
+
+
+def test_memory_of_a_request_is_given_back(bundle):
+    session, process = session_of(bundle), psutil.Process()
+
+    def asked(times):
+        for _ in range(times):
+            session.run([b"lovely " * 1_000] * 4)
+        return process.memory_info().rss
+
+    before = asked(100)
+    assert asked(3_000) - before < 20e6  # of 84 million bytes that were handed over
 
 
 def test_folder_and_tensors_that_are_not_there_are_named(bundle, tmp_path):
