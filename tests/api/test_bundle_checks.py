@@ -1,5 +1,6 @@
 import json
 import shutil
+from contextlib import contextmanager
 
 import pytest
 from promoted import promote
@@ -172,6 +173,16 @@ def test_file_that_is_no_saved_model_is_refused(bundle, content):
         check_bundle(bundle)
 
 
+@contextmanager
+def tampered_graph(bundle):
+    """The graph of a bundle, written back with a manifest that fits."""
+    path = bundle / "saved_model.pb"
+    model = message("SavedModel", "tensorflow.core.protobuf.saved_model_pb2").FromString(path.read_bytes())
+    yield model.meta_graphs[0]
+    path.write_bytes(model.SerializeToString())
+    write_manifest(bundle)
+
+
 def save_writes(graph, saver):
     """A node beside the saver's that calls what the saver calls."""
     node = graph.graph_def.node.add()
@@ -194,23 +205,16 @@ def save_comes_before_the_answer(graph, saver):
 
 @pytest.mark.parametrize("change", [save_writes, save_is_the_answer, save_runs_at_first, save_comes_before_the_answer])
 def test_nobody_but_tensorflow_makes_the_saver_write(bundle, change):
-    path = bundle / "saved_model.pb"
-    model = message("SavedModel", "tensorflow.core.protobuf.saved_model_pb2").FromString(path.read_bytes())
-    graph = model.meta_graphs[0]
-    name = graph.saver_def.save_tensor_name.partition(":")[0]
-    change(graph, next(node for node in graph.graph_def.node if node.name == name))
-    path.write_bytes(model.SerializeToString())
-    write_manifest(bundle)
+    with tampered_graph(bundle) as graph:
+        name = graph.saver_def.save_tensor_name.partition(":")[0]
+        change(graph, next(node for node in graph.graph_def.node if node.name == name))
     with pytest.raises(BundleError, match="a call of the saver"):
         check_bundle(bundle)
 
 
 def test_assets_that_only_a_collection_names_are_refused(bundle):
-    path = bundle / "saved_model.pb"
-    model = message("SavedModel", "tensorflow.core.protobuf.saved_model_pb2").FromString(path.read_bytes())
-    del model.meta_graphs[0].asset_file_def[:]
-    model.meta_graphs[0].collection_def["saved_model_assets"].any_list.value.add()
-    path.write_bytes(model.SerializeToString())
-    write_manifest(bundle)
+    with tampered_graph(bundle) as graph:
+        del graph.asset_file_def[:]
+        graph.collection_def["saved_model_assets"].any_list.value.add()
     with pytest.raises(BundleError, match="an asset outside the bundle"):
         check_bundle(bundle)

@@ -201,8 +201,13 @@ def test_what_could_not_be_sent_waits_in_the_state_where_no_other_service_finds_
     assert waiting.stat().st_mode & 0o077 == 0
 
 
+def said_by_a_process(code, ingestion):
+    """What code prints in a process of its own, as the SDK can be set up once in each, with its default sampler."""
+    quick = {name: value for name, value in telling(ingestion.address).items() if name != "OTEL_TRACES_SAMPLER"}
+    return subprocess.check_output([sys.executable, "-c", code], cwd=ROOT, env=os.environ | quick)
+
+
 def test_of_very_many_requests_few_are_sent_and_stand_for_all(tmp_path, ingestion):
-    """In a process of its own: the SDK can be set up once in each."""
     code = f"""
 import time
 from pathlib import Path
@@ -214,8 +219,7 @@ for _ in range(4):
     time.sleep(2 * NOTES_SECONDS)
 telemetry.close()
 """
-    quick = {name: value for name, value in telling(ingestion.address).items() if name != "OTEL_TRACES_SAMPLER"}
-    subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=os.environ | quick, check=True)
+    said_by_a_process(code, ingestion)
     until = time.monotonic() + 30
     while time.monotonic() < until:
         sent = of_kind(list(ingestion.envelopes), "RequestData")
@@ -250,11 +254,7 @@ for _ in range(20):
 telemetry.close()
 print(json.dumps(made))
 """
-    quick = {name: value for name, value in telling(ingestion.address).items() if name != "OTEL_TRACES_SAMPLER"}
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, env=os.environ | quick, check=True, capture_output=True
-    )
-    made = json.loads(done.stdout)
+    made = json.loads(said_by_a_process(code, ingestion))
     assert made["POST /fails"] == made["POST /traced"] == 20
     assert 1 <= made["POST /many"] < 1_000
 
