@@ -96,7 +96,7 @@ def ids_in_graph(folder: Path, texts: list[str], maximum_length: int) -> Ids:
 
 
 def export(folder: Path, target: Path, maximum_length: int) -> None:
-    from textlab.models.bert_graph import export_bert
+    from textlab.models.bert.graph import export_bert
 
     export_bert(folder, target, maximum_length)
 

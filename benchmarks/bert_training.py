@@ -20,7 +20,7 @@ from rich.table import Table
 
 from textlab import data
 from textlab.log import configure_logging
-from textlab.models.bert_checkpoint import Checkpoint, open_checkpoint, quiet_transformers
+from textlab.models.bert.checkpoint import Checkpoint, open_checkpoint, quiet_transformers
 
 MAXIMUM_LENGTH = 128
 TEST_TWEETS = 2_000
@@ -114,11 +114,11 @@ def measure_base(seed: int) -> None:
     import torch
     from transformers import BertConfig, BertForSequenceClassification
 
-    from textlab.models.bert_batches import DeviceTokens, Tokens
-    from textlab.models.bert_loss import classification_loss
-    from textlab.models.bert_network import compiled, suit_to_device
-    from textlab.models.bert_recipe import Recipe
-    from textlab.models.bert_training import Training
+    from textlab.models.bert.batches import DeviceTokens, Tokens
+    from textlab.models.bert.loss import classification_loss
+    from textlab.models.bert.network import compiled, suit_to_device
+    from textlab.models.bert.recipe import Recipe
+    from textlab.models.bert.training import Training
 
     if not torch.cuda.is_available():
         Console().print("torch finds no GPU on this machine: the speed of BERT-base on a GPU was not measured.")

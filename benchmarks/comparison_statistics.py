@@ -18,8 +18,8 @@ from rich.console import Console
 from rich.table import Table
 
 from textlab import data
-from textlab.evaluation.comparison import compare
-from textlab.evaluation.predictions import predictions_frame
+from textlab.evaluation.classification.predictions import predictions_frame
+from textlab.evaluation.statistics.comparison import compare
 
 METRIC = "macro_recall"
 

@@ -18,8 +18,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from textlab import data
-from textlab.features.vector_training import KINDS, train_word_vectors
-from textlab.features.word_vectors import WordVectors
+from textlab.features.vectors.training import KINDS, train_word_vectors
+from textlab.features.vectors.word_vectors import WordVectors
 from textlab.text.normalisation import normalise
 
 

@@ -28,7 +28,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 from rich.console import Console
 from rich.table import Table
 
-from textlab.runner.warm_kernels import WarmKernels
+from textlab.runner.kernels.warm_kernels import WarmKernels
 
 ROOT = Path(__file__).resolve().parents[1]
 PAPERMILL = Path(sys.executable).with_name("papermill")
@@ -101,7 +101,7 @@ def executed(path: Path, warm: str | None) -> None:
     with Path(os.devnull).open("w") as nowhere:
         events = nowhere.fileno()
         job = {"notebook": str(path), "output": f"{path}.executed", "parameters": {}, "events": events, "warm": warm}
-        command = [sys.executable, "-m", "textlab.runner.kernel", json.dumps(job)]
+        command = [sys.executable, "-m", "textlab.runner.kernels.kernel", json.dumps(job)]
         subprocess.run(command, pass_fds=[events], stderr=subprocess.DEVNULL, check=True)
 
 

@@ -9,7 +9,7 @@ import textlab
 
 SOURCE = Path(textlab.__file__).parent
 FLOORS = [
-    {"paths", "log", "text"},
+    {"paths", "log", "text", "reach", "spelling"},
     {"features", "data"},
     {"evaluation"},
     {"models"},

@@ -17,8 +17,8 @@ import pandas as pd
 import pytest
 from tiny_data import tiny_dataset
 
-from textlab.runner.execution import run_notebook
-from textlab.runner.notebook import notebook_parameters
+from textlab.runner.executing.execution import run_notebook
+from textlab.runner.planning.notebook import notebook_parameters
 
 NOTEBOOKS = sorted((Path(__file__).resolve().parents[1] / "notebooks").glob("*.ipynb"))
 

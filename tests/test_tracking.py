@@ -12,7 +12,7 @@ from mlflow import MlflowClient
 from tiny_data import tiny_dataset
 
 from textlab import tracking
-from textlab.evaluation.predictions import predict_splits
+from textlab.evaluation.classification.predictions import predict_splits
 from textlab.export.bundle import Bundle
 from textlab.models.logistic_regression import LogisticRegression
 

@@ -82,8 +82,8 @@ def _champion(console: Console, path: Path) -> str:
     """The id of the run of a grid that is to be promoted; says why it is that one."""
     from textlab import tracking
     from textlab.report import gather
-    from textlab.runner.grid import read_grid
-    from textlab.runner.plan import plan
+    from textlab.runner.planning.grid import read_grid
+    from textlab.runner.planning.plan import plan
 
     grid = read_grid(path)
     cells = [cell.key for cell in plan(grid)]
@@ -165,7 +165,7 @@ def reproduce(run: Run, verbose: Verbose = False) -> None:
     not count in its grid.
     """
     with _errors_in_one_sentence(verbose) as console:
-        from textlab.runner.reproduction import reproduce as reproduce_run
+        from textlab.runner.due.reproduction import reproduce as reproduce_run
 
         with console.status("Running the notebook") as status:
             found = reproduce_run(run, lambda cell, at, of, *_: status.update(f"{cell.name}: code cell {at} of {of}"))

@@ -20,8 +20,8 @@ from urllib.request import url2pathname
 import pandas as pd
 
 from textlab.data.dataset import Dataset
-from textlab.evaluation.metrics import classification_metrics
-from textlab.evaluation.predictions import most_confident_mistakes
+from textlab.evaluation.classification.metrics import classification_metrics
+from textlab.evaluation.classification.predictions import most_confident_mistakes
 from textlab.export.bundle import write_bundle
 from textlab.export.trial import peak_memory_mb
 from textlab.models.contract import TextClassifier
@@ -154,7 +154,7 @@ def log_experiment(
         ValueError: the exported model does not give the trained model's probabilities.
     """
     mlflow = _mlflow()
-    family = type(model).__module__.rpartition(".")[2]
+    family = type(model).__module__.split(".")[2]  # textlab.models.<family>
     by_hand = "MLFLOW_RUN_ID" not in os.environ  # else the runner has opened and named the run
     if by_hand:
         mlflow.set_experiment(experiment_id=prepare_store(BY_HAND))

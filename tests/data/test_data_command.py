@@ -5,6 +5,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 import textlab.data
+import textlab.data.sources
 from textlab.data.__main__ import app
 
 ROWS = "".join(f"tweet {number},{'late' if number % 2 else '[fine]'}\n" for number in range(40))
@@ -108,7 +109,7 @@ def test_list_names_a_broken_module_and_shows_the_others(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / "broken_source.py").write_text("import no_such_package\n")
-    monkeypatch.setattr(textlab.data, "__path__", [*textlab.data.__path__, str(tmp_path)])
+    monkeypatch.setattr(textlab.data.sources, "__path__", [*textlab.data.sources.__path__, str(tmp_path)])
     importlib.invalidate_caches()
     result = run("list")
     assert result.exit_code == 0

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 import textlab.data
+import textlab.data.sources
 from textlab.data import spec
 
 NEW_SOURCE = """
@@ -27,10 +28,10 @@ def load(variant: str = "", *, rows: int = 6, share: float | None = None, loud: 
 def new_source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A module that has only been put into a folder of the package."""
     (tmp_path / "new_source.py").write_text(NEW_SOURCE)
-    monkeypatch.setattr(textlab.data, "__path__", [*textlab.data.__path__, str(tmp_path)])
+    monkeypatch.setattr(textlab.data.sources, "__path__", [*textlab.data.sources.__path__, str(tmp_path)])
     importlib.invalidate_caches()
     yield
-    sys.modules.pop("textlab.data.new_source", None)
+    sys.modules.pop("textlab.data.sources.new_source", None)
 
 
 @pytest.mark.usefixtures("new_source")
@@ -49,7 +50,9 @@ def test_broken_source_leaves_the_others_alone(tmp_path: Path, caplog: pytest.Lo
         textlab.data.load("broken_source")
     with pytest.raises(ValueError, match=r"Unknown dataset 'airlin'\. Did you mean 'airline'\? Available: air_paradis"):
         textlab.data.load("airlin")
-    assert caplog.messages[0].startswith("textlab.data.broken_source cannot be imported: SyntaxError: invalid syntax")
+    assert caplog.messages[0].startswith(
+        "textlab.data.sources.broken_source cannot be imported: SyntaxError: invalid syntax"
+    )
 
 
 @pytest.mark.usefixtures("new_source")
@@ -67,7 +70,7 @@ def test_options_by_keyword_are_part_of_the_name_too() -> None:
 
 
 def test_every_source_says_what_it_is_and_names_its_variants() -> None:
-    for name, source in textlab.data.sources().items():
+    for name, source in textlab.data.available_sources().items():
         assert source.DESCRIPTION.endswith("."), name
         assert isinstance(source.VARIANTS, tuple), name
         assert callable(source.load), name
@@ -78,7 +81,7 @@ def test_unknown_dataset_is_answered_with_the_nearest_name() -> None:
         textlab.data.load("airlin")
     message = str(error.value)
     assert message.startswith("Unknown dataset 'airlin'. Did you mean 'airline'? Available: air_paradis, airline,")
-    assert message.endswith("Add one as src/textlab/data/<name>.py.")
+    assert message.endswith("Add one as src/textlab/data/sources/<name>.py.")
 
 
 @pytest.mark.parametrize("name", ["", "dataset", "split", "spec", "grammar"])

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from textlab.evaluation.predictions import predictions_frame
+from textlab.evaluation.classification.predictions import predictions_frame
 
 Predict = Callable[..., pd.DataFrame]
 NAMES = ("anger", "joy", "optimism", "sadness")

@@ -8,7 +8,7 @@ import pytest
 from mlflow import MlflowClient
 
 from textlab import tracking
-from textlab.evaluation.predictions import predictions_frame
+from textlab.evaluation.classification.predictions import predictions_frame
 from textlab.export.bundle import Bundle
 from textlab.export.manifest import write_manifest
 

@@ -9,7 +9,7 @@ from mlflow import MlflowClient
 from tiny_data import tiny_dataset
 
 from textlab import tracking
-from textlab.evaluation.predictions import predictions_frame
+from textlab.evaluation.classification.predictions import predictions_frame
 
 
 @pytest.fixture(scope="session")

@@ -13,12 +13,12 @@ from mlflow import MlflowClient
 from nbformat.v4 import new_code_cell, new_notebook
 
 from textlab import tracking
-from textlab.runner.execution import Conditions, Execution
-from textlab.runner.fingerprint import fingerprints
-from textlab.runner.grid import Grid
-from textlab.runner.kernel import end_tree
-from textlab.runner.plan import ancestors, plan, plan_searches
-from textlab.runner.state import states
+from textlab.runner.due.fingerprint import fingerprints
+from textlab.runner.due.state import states
+from textlab.runner.executing.execution import Conditions, Execution
+from textlab.runner.kernels.kernel import end_tree
+from textlab.runner.planning.grid import Grid
+from textlab.runner.planning.plan import ancestors, plan, plan_searches
 
 PARAMETERS = """dataset: str = "air_paradis"  # name of the dataset
 seed: int = 0  # of every random choice
@@ -32,7 +32,7 @@ def notebooks(tmp_path, monkeypatch):
     """A folder of notebooks that the runner sees; `notebooks(name, *sources)` adds one."""
     folder = tmp_path / "notebooks"
     folder.mkdir()
-    monkeypatch.setattr("textlab.runner.notebook.NOTEBOOKS", folder)
+    monkeypatch.setattr("textlab.runner.planning.notebook.NOTEBOOKS", folder)
 
     def add(name, *sources, parameters=PARAMETERS):
         cells = [new_code_cell(parameters, metadata={"tags": ["parameters"]})] if parameters else []

@@ -21,7 +21,7 @@ from mlflow import MlflowClient
 from nbformat.v4 import new_code_cell, new_notebook
 from tiny_data import tiny_dataset
 
-from textlab.runner.warm_kernels import FRAMEWORKS
+from textlab.runner.kernels.warm_kernels import FRAMEWORKS
 
 ROOT = Path(__file__).resolve().parents[2]
 COLUMNS = [

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from textlab.data.dataset import Dataset
-from textlab.data.spec import names, resolve, sources
+from textlab.data.spec import available_sources, names, resolve
 
-__all__ = ["Dataset", "fetch", "load", "names", "sources", "training_texts"]
+__all__ = ["Dataset", "available_sources", "fetch", "load", "names", "training_texts"]
 
 
 def load(spec: str, **options: Any) -> Dataset:

@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from textlab import data
-from textlab.data.describe import description
+from textlab.data.exploring.description import description
 from textlab.data.spec import names_of
 from textlab.log import configure_logging
 
@@ -47,7 +47,7 @@ def list_datasets() -> None:
     """Every dataset, with one sentence each."""
     configure_logging()
     table = Table("name", "what it is")
-    for source, module in data.sources().items():
+    for source, module in data.available_sources().items():
         for name in names_of(source, module):
             table.add_row(escape(name), escape(module.DESCRIPTION))
     Console().print(table)

@@ -1,21 +1,21 @@
 """A dataset's name as one string: "airline", "tweet_eval/irony", "file:tweets.csv?text=tweet"."""
 
-import difflib
 import importlib
 import inspect
 import logging
 import pkgutil
 import types
 import typing
-from collections.abc import Iterable
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
 
+from textlab.spelling import did_you_mean
+
 logger = logging.getLogger(__name__)
 
-PACKAGE = "textlab.data"
+PACKAGE = "textlab.data.sources"
 
 
 @dataclass(frozen=True)
@@ -33,19 +33,19 @@ class Request:
         return f"{self.name}?{query}" if query else self.name
 
 
-def sources() -> dict[str, ModuleType]:
-    """Every module of textlab.data that has a DESCRIPTION and a `load`, by name. None is listed by hand.
+def available_sources() -> dict[str, ModuleType]:
+    """Every module of textlab.data.sources that has a DESCRIPTION and a `load`, by name. None is listed by hand.
 
     A module that cannot be imported is left out, and named in the log with its error.
     """
     modules, broken = _modules()
     for name, error in broken.items():
-        logger.warning("textlab.data.%s cannot be imported: %s", name, error)
+        logger.warning("%s.%s cannot be imported: %s", PACKAGE, name, error)
     return {name: module for name, module in modules.items() if _is_source(module)}
 
 
 def _modules() -> tuple[dict[str, ModuleType], dict[str, str]]:
-    """The modules of textlab.data, and the errors of those that cannot be imported."""
+    """The modules of textlab.data.sources, and the errors of those that cannot be imported."""
     modules, broken = {}, {}
     for name in _module_names():
         try:
@@ -66,7 +66,7 @@ def _is_source(module: ModuleType) -> bool:
 
 def names() -> list[str]:
     """Every name that `load` takes, e.g. "airline" and "tweet_eval/irony"; a file is there as "file:PATH"."""
-    return _names(sources())
+    return _names(available_sources())
 
 
 def _names(known: dict[str, ModuleType]) -> list[str]:
@@ -114,10 +114,10 @@ def _source(name: str) -> ModuleType:
         module = importlib.import_module(f"{PACKAGE}.{name}")
         if _is_source(module):
             return module
-    known = sources()
+    known = available_sources()
     raise ValueError(
         f"Unknown dataset '{name}'.{did_you_mean(name, known)} Available: {', '.join(_names(known))}. "
-        "Add one as src/textlab/data/<name>.py."
+        "Add one as src/textlab/data/sources/<name>.py."
     )
 
 
@@ -162,9 +162,3 @@ def _convert(name: str, key: str, value: str, annotation: Any) -> Any:
         raise ValueError(
             f"Option '{key}' of dataset '{name}' must be of type {annotation.__name__}, not '{value}'."
         ) from error
-
-
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """A sentence with the nearest known word and a blank before it; "" where none is near."""
-    near = difflib.get_close_matches(word, list(known), n=1)
-    return f" Did you mean '{near[0]}'?" if near else ""

@@ -43,9 +43,16 @@ def _family_in(name: str) -> type[TextClassifier] | None:
     found = [
         value
         for value in dict.fromkeys(value for value in vars(module).values() if isinstance(value, type))
-        if issubclass(value, TextClassifier) and value.__module__ == module.__name__ and not inspect.isabstract(value)
+        if issubclass(value, TextClassifier)
+        and _is_defined_in(value, module.__name__)
+        and not inspect.isabstract(value)
     ]
     if len(found) > 1:
         names = " and ".join(value.__name__ for value in found)
         raise ValueError(f"The module textlab.models.{name} defines {names}; a family needs a module of its own.")
     return found[0] if found else None
+
+
+def _is_defined_in(value: type, module: str) -> bool:
+    """Whether a class is defined in a module, or in a package's submodules, rather than imported there."""
+    return f"{value.__module__}.".startswith(f"{module}.")

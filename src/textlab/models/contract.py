@@ -159,7 +159,7 @@ def finite_score(metrics: Mapping[str, float], metric: str) -> float:
 
 
 def _check_decisive(metric: str) -> None:
-    from textlab.evaluation.metrics import DECISIVE_METRICS
+    from textlab.evaluation.classification.metrics import DECISIVE_METRICS
 
     if metric not in DECISIVE_METRICS:
         raise ValueError(f"Unknown primary_metric '{metric}'. Available: {', '.join(DECISIVE_METRICS)}.")

@@ -46,8 +46,8 @@ class LogisticRegression(TextClassifier):
         return cls(features="word_char", minimum_count=1, C=100.0)
 
     def _fit(self, train: pd.DataFrame, validation: pd.DataFrame, seed: int) -> pd.DataFrame:
-        from textlab.evaluation.metrics import classification_metrics
-        from textlab.evaluation.predictions import predictions_frame
+        from textlab.evaluation.classification.metrics import classification_metrics
+        from textlab.evaluation.classification.predictions import predictions_frame
 
         columns = self.features.fit_transform(train["text"].tolist())
         validation_columns = self.features.transform(validation["text"].tolist())

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from textlab import tracking
-from textlab.evaluation.comparison import ALWAYS, compare
-from textlab.evaluation.decisions import check_finite
-from textlab.evaluation.predictions import check_probabilities, label_names_of, probabilities_of
+from textlab.evaluation.classification.decisions import check_finite
+from textlab.evaluation.classification.predictions import check_probabilities, label_names_of, probabilities_of
+from textlab.evaluation.statistics.comparison import ALWAYS, compare
 from textlab.export.answers import answers_in_batches
 from textlab.export.bundle import ODD_TEXTS, PARITY_TEXTS, Bundle
 from textlab.export.manifest import verify_manifest

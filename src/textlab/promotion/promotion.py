@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from textlab import registry
-from textlab.evaluation.predictions import label_names_of
+from textlab.evaluation.classification.predictions import label_names_of
 from textlab.export.bundle import EXTRA, write_json
 from textlab.export.manifest import verify_manifest, write_manifest
 from textlab.promotion import registered_bundle

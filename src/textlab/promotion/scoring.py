@@ -10,8 +10,8 @@ from typing import Any
 
 import pandas as pd
 
-from textlab.data import tables
-from textlab.evaluation.predictions import PREFIX
+from textlab.data.reading import tables
+from textlab.evaluation.classification.predictions import PREFIX
 from textlab.export.answers import answers_in_batches
 from textlab.export.bundle import Bundle
 

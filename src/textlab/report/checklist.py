@@ -9,7 +9,7 @@ import subprocess
 from typing import Any
 
 from textlab import tracking
-from textlab.evaluation.bootstrap import RESAMPLES
+from textlab.evaluation.statistics.bootstrap import RESAMPLES
 from textlab.paths import ROOT
 from textlab.report.findings import Findings
 from textlab.report.html import Fragment, number, render

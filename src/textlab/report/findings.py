@@ -11,12 +11,12 @@ from typing import Any
 import pandas as pd
 
 from textlab import tracking
-from textlab.evaluation.champion import Champion, choose_champion
-from textlab.evaluation.comparison import Comparison, compare
-from textlab.evaluation.conclusion import conclusion
-from textlab.evaluation.decisions import check_finite, score_names
-from textlab.evaluation.predictions import label_names_of
-from textlab.evaluation.temperature import calibration_table
+from textlab.evaluation.choice.champion import Champion, choose_champion
+from textlab.evaluation.choice.conclusion import conclusion
+from textlab.evaluation.classification.decisions import check_finite, score_names
+from textlab.evaluation.classification.predictions import label_names_of
+from textlab.evaluation.classification.temperature import calibration_table
+from textlab.evaluation.statistics.comparison import Comparison, compare
 from textlab.report.leaderboard import (
     COMMON,
     digest_of,

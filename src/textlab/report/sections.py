@@ -7,13 +7,13 @@ import pandas as pd
 
 from textlab import tracking
 from textlab.evaluation import figures
-from textlab.evaluation.agreement import agreement_sentence, agreement_table
 from textlab.evaluation.behaviour import capability_table, failure_examples
-from textlab.evaluation.conclusion import p_text, pair_of
-from textlab.evaluation.pareto import pareto_front
-from textlab.evaluation.predictions import most_confident_mistakes
-from textlab.evaluation.seeds import seed_sentence, seed_table
-from textlab.evaluation.slices import slice_metrics
+from textlab.evaluation.choice.conclusion import p_text, pair_of
+from textlab.evaluation.choice.pareto import pareto_front
+from textlab.evaluation.classification.agreement import agreement_sentence, agreement_table
+from textlab.evaluation.classification.predictions import most_confident_mistakes
+from textlab.evaluation.classification.slices import slice_metrics
+from textlab.evaluation.statistics.seeds import seed_sentence, seed_table
 from textlab.report.findings import Findings
 from textlab.report.html import Cell, Fragment, number, picture, points, render, table
 

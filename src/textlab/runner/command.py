@@ -19,12 +19,12 @@ from textlab.log import configure_logging
 from textlab.paths import EXPERIMENTS, REPORTS, shown
 
 if TYPE_CHECKING:
-    from textlab.runner.cluster import Cluster
-    from textlab.runner.execution import Outcome
-    from textlab.runner.fingerprint import Fingerprint
-    from textlab.runner.grid import Grid
-    from textlab.runner.plan import Cell, Search
-    from textlab.runner.state import State
+    from textlab.runner.due.fingerprint import Fingerprint
+    from textlab.runner.due.state import State
+    from textlab.runner.executing.cluster import Cluster
+    from textlab.runner.executing.execution import Outcome
+    from textlab.runner.planning.grid import Grid
+    from textlab.runner.planning.plan import Cell, Search
 
 HELP = """Run every cell of a grid file as a notebook, log each to MLflow, and write the report.
 
@@ -88,7 +88,7 @@ def run(
     for polite_end in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(polite_end, _interrupt)
     try:
-        from textlab.runner.tables import catalogue
+        from textlab.runner.display.tables import catalogue
 
         if list_:
             for table in catalogue():
@@ -140,13 +140,13 @@ def _run(console: Console, path: Path, only: str | None, settings: list[str], op
     """Plan, execute, report; return the exit code."""
     from textlab import tracking
     from textlab.data.spec import resolve
-    from textlab.runner.fingerprint import fingerprints_beside
-    from textlab.runner.grid import read_grid
-    from textlab.runner.notebook import notebook_path
-    from textlab.runner.plan import Cell, ancestors, plan, plan_searches, read_setting
-    from textlab.runner.search import recorded_trials, study_name
-    from textlab.runner.state import states
-    from textlab.runner.tables import plan_table, search_table
+    from textlab.runner.display.tables import plan_table, search_table
+    from textlab.runner.due.fingerprint import fingerprints_beside
+    from textlab.runner.due.state import states
+    from textlab.runner.executing.search import recorded_trials, study_name
+    from textlab.runner.planning.grid import read_grid
+    from textlab.runner.planning.notebook import notebook_path
+    from textlab.runner.planning.plan import Cell, ancestors, plan, plan_searches, read_setting
 
     options.check()
     grid = read_grid(path)
@@ -216,9 +216,9 @@ def _execute(
     options: Options,
 ) -> "tuple[list[Outcome], float]":
     """Run the cells with a live display; return their outcomes and the seconds that it took."""
-    from textlab.runner.execution import Conditions, Execution
-    from textlab.runner.placement import default_jobs, visible_gpus
-    from textlab.runner.progress import Progress
+    from textlab.runner.display.progress import Progress
+    from textlab.runner.executing.execution import Conditions, Execution
+    from textlab.runner.executing.placement import default_jobs, visible_gpus
 
     cluster = _cluster(options)
     # Not fewer where fewer are due: what a network learns depends on its number of threads, and so on this number.
@@ -248,7 +248,7 @@ def _execute(
 def _cluster(options: Options) -> "Cluster | None":
     if options.executor == "local":
         return None
-    from textlab.runner.cluster import Cluster
+    from textlab.runner.executing.cluster import Cluster
 
     return Cluster(options.address)
 
@@ -269,7 +269,7 @@ def _report(
     """
     from textlab import tracking
     from textlab.report.leaderboard import leaderboard, write_table
-    from textlab.runner.tables import leaderboard_table
+    from textlab.runner.display.tables import leaderboard_table
 
     folder = REPORTS / grid.name
     runs = tracking.newest_runs(grid.name, keys, run_ids)
@@ -284,9 +284,9 @@ def _report(
 def _pages(console: Console, grid: "Grid", runs: "list[Any]", grid_run_id: str, fingerprint: "Fingerprint") -> bool:
     """Execute the comparing notebook and write its pages, where that has not been done; return success."""
     from textlab.report.leaderboard import digests_by_runs
-    from textlab.runner.fingerprint import with_parameters_of
-    from textlab.runner.notebook import notebook_path
-    from textlab.runner.plan import Cell
+    from textlab.runner.due.fingerprint import with_parameters_of
+    from textlab.runner.planning.notebook import notebook_path
+    from textlab.runner.planning.plan import Cell
 
     folder = REPORTS / grid.name
     folder.mkdir(parents=True, exist_ok=True)
@@ -307,7 +307,7 @@ def _pages(console: Console, grid: "Grid", runs: "list[Any]", grid_run_id: str, 
         return False
     from textlab.report.pages import write_pages
     from textlab.report.record import log_pages
-    from textlab.runner.process import run_notebook, sign
+    from textlab.runner.executing.process import run_notebook, sign
 
     with console.status("Writing the report"):
         verdict = run_notebook(cell.notebook, parameters, executed, None)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from textlab.evaluation.behaviour.cases import INVARIANCE, MINIMUM_FUNCTIONALITY
-from textlab.evaluation.predictions import check_probabilities
+from textlab.evaluation.classification.predictions import check_probabilities
 
 # A probability may move so far without failing: two classes that are about as likely change places by chance.
 TOLERANCE = 0.1

@@ -7,11 +7,11 @@ from random import Random
 
 import pandas as pd
 
-from textlab.data.grammar.clauses import about
-from textlab.data.grammar.composition import CORES, compose
-from textlab.data.grammar.draft import NEGATIVE, POSITIVE, Draft
-from textlab.data.grammar.phrases import INTENSIFIERS
-from textlab.data.grammar.surface import write
+from textlab.data.sources.air_paradis.grammar.clauses import about
+from textlab.data.sources.air_paradis.grammar.composition import CORES, compose
+from textlab.data.sources.air_paradis.grammar.draft import NEGATIVE, POSITIVE, Draft
+from textlab.data.sources.air_paradis.grammar.phrases import INTENSIFIERS
+from textlab.data.sources.air_paradis.grammar.surface import write
 from textlab.evaluation.behaviour.perturbations import (
     casing,
     mention_or_link,

@@ -7,8 +7,8 @@ import re
 from random import Random
 from string import ascii_letters, digits
 
-from textlab.data.grammar.phrases import SLOTS
-from textlab.data.grammar.surface import MARKS, NEUTRAL_EMOJI, POLAR_EMOJI, mistype
+from textlab.data.sources.air_paradis.grammar.phrases import SLOTS
+from textlab.data.sources.air_paradis.grammar.surface import MARKS, NEUTRAL_EMOJI, POLAR_EMOJI, mistype
 
 # Common names that are hardly ever another word.
 MEN = (

@@ -1,6 +1,6 @@
 """Figures of one model or of several: each takes a mapping from a model's name to its predictions.
 
-Those of `exploration` are of a dataset before any model: they take the frames of `textlab.data.exploration`.
+Those of `exploration` are of a dataset before any model: they take the frames of `textlab.data.exploring.exploration`.
 That of `word_space` is of a table of word vectors, that of `attribution` of the words of some texts, that of
 `intervals` of a comparison, that of `capabilities` of a table of failure rates, that of `pareto` of scores and
 latencies.

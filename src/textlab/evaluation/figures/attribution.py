@@ -23,7 +23,7 @@ def attribution_figure(attributions: pd.DataFrame, captions: Sequence[str]) -> F
 
     Args:
         attributions: a row a word: `text` (its number from 0, in the order of `captions`), `word`, and `attribution`:
-            what it adds to the predicted class. `textlab.models.bert_attribution.word_attributions` makes them.
+            what it adds to the predicted class. `textlab.models.bert.attribution.word_attributions` makes them.
         captions: what to write above each text, e.g. its classes.
 
     Raises:

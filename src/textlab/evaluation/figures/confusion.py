@@ -10,8 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from sklearn.metrics import confusion_matrix
 
+from textlab.evaluation.classification.predictions import class_indices
 from textlab.evaluation.figures.style import common_label_names, new_figure, percent, shortened
-from textlab.evaluation.predictions import class_indices
 
 MOST_CLASSES_WITH_COUNTS = 8  # beyond, a cell has room for one number
 

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from sklearn.metrics import average_precision_score, precision_recall_curve, roc_auc_score, roc_curve
 
+from textlab.evaluation.classification.predictions import class_against_rest
 from textlab.evaluation.figures.style import (
     REFERENCE,
     common_label_names,
@@ -19,7 +20,6 @@ from textlab.evaluation.figures.style import (
     place_legend,
     shortened,
 )
-from textlab.evaluation.predictions import class_against_rest
 
 GRID = np.linspace(0, 1, 1001)[1:]
 RECALL_TO_READ = 0.8

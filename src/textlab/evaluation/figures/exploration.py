@@ -10,8 +10,8 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import findfont, get_font
 
 from textlab.data.dataset import SPLITS
-from textlab.data.exploration import balance, balance_shift, length_separation
-from textlab.data.vocabulary import coverage, coverage_by_size
+from textlab.data.exploring.exploration import balance, balance_shift, length_separation
+from textlab.data.exploring.vocabulary import coverage, coverage_by_size
 from textlab.evaluation.figures.style import COLOURS, line_style, new_figure, percent, place_legend, shortened
 
 ALIKE = 0.05  # shares of classes that differ by less count as equal, and so does a length that tells no more
@@ -24,7 +24,7 @@ def balance_figure(texts: pd.DataFrame) -> Figure:
     """The share of each class in each split, as bars.
 
     Args:
-        texts: the frame of `textlab.data.exploration.corpus`, as for the other figures.
+        texts: the frame of `textlab.data.exploring.exploration.corpus`, as for the other figures.
     """
     shares = balance(texts)
     names, sizes = [str(name) for name in shares], texts["split"].value_counts()
@@ -98,7 +98,7 @@ def telling_words_figure(telling: pd.DataFrame) -> Figure:
     """The words that speak most clearly for each class, a panel per class, the clearest on top.
 
     Args:
-        telling: the frame of `textlab.data.vocabulary.telling_words`.
+        telling: the frame of `textlab.data.exploring.vocabulary.telling_words`.
 
     Raises:
         ValueError: there is no word.

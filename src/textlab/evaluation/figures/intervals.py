@@ -2,8 +2,8 @@
 
 from matplotlib.figure import Figure
 
-from textlab.evaluation.comparison import Comparison
 from textlab.evaluation.figures.style import COLOURS, REFERENCE, new_figure, place_legend, shortened
+from textlab.evaluation.statistics.comparison import Comparison
 
 GREY = "#888888"
 

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from textlab.evaluation.choice.pareto import pareto_front
 from textlab.evaluation.figures.style import COLOURS, new_figure, shortened
-from textlab.evaluation.pareto import pareto_front
 
 GREY = "#888888"
 LINE_SHARE, NAME_SHARE = 0.05, 0.5  # of the height that a line of text takes, and of the width that a name does

@@ -8,7 +8,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from textlab.evaluation.calibration import BINS, expected_calibration_error, reliability_bins
+from textlab.evaluation.classification.calibration import BINS, expected_calibration_error, reliability_bins
+from textlab.evaluation.classification.predictions import class_against_rest, confidence_of
 from textlab.evaluation.figures.style import (
     REFERENCE,
     common_label_names,
@@ -18,7 +19,6 @@ from textlab.evaluation.figures.style import (
     place_legend,
     shortened,
 )
-from textlab.evaluation.predictions import class_against_rest, confidence_of
 
 SMALL_ERROR = 0.03  # below this, probabilities can be read as they stand
 BOLD: dict[str, Any] = {"color": "#000000", "linewidth": 1.8}

@@ -11,7 +11,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from textlab.evaluation.predictions import label_names_of
+from textlab.evaluation.classification.predictions import label_names_of
 
 # Okabe and Ito's colours, told apart with every kind of colour vision, without their yellow, which is too
 # pale on white: https://jfly.uni-koeln.de/color/

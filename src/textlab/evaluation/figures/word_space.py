@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from textlab.evaluation.figures.exploration import drawable
 from textlab.evaluation.figures.style import COLOURS, new_figure, percent, place_legend
-from textlab.features.word_vectors import WordVectors
+from textlab.features.vectors.word_vectors import WordVectors
 
 LABEL_SIZE = 8
 NEIGHBOURS = 5

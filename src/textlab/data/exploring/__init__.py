@@ -1,0 +1,1 @@
+"""Look at a dataset before training: descriptions, duplicates, vocabulary and unusual texts."""

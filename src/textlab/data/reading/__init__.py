@@ -1,0 +1,1 @@
+"""Read files strictly: downloads with checksums, tables, columns, and escapes that sources left in their texts."""

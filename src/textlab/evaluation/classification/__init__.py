@@ -1,0 +1,1 @@
+"""Scores of one classifier: predictions, metrics, calibration and slices."""

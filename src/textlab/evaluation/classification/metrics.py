@@ -1,0 +1,114 @@
+"""Every score that is read from a frame of predictions."""
+
+import logging
+import re
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import pandas as pd
+
+from textlab.evaluation.classification.calibration import brier_score, expected_calibration_error
+from textlab.evaluation.classification.predictions import (
+    class_against_rest,
+    class_indices,
+    confidence_of,
+    label_names_of,
+    probabilities_of,
+)
+
+logger = logging.getLogger(__name__)
+
+# More is better in each of these, so each may decide which candidate, epoch or model is best.
+DECISIVE_METRICS = (
+    *("macro_recall", "accuracy", "macro_f1", "macro_precision", "matthews", "roc_auc", "average_precision"),
+)
+
+
+def classification_metrics(predictions: pd.DataFrame) -> dict[str, float]:
+    """Every score of one model on one split, flat and named as MLflow accepts it.
+
+    Returns:
+        What `decision_metrics` and `probability_metrics` give.
+    """
+    return {**decision_metrics(predictions), **probability_metrics(predictions)}
+
+
+def decision_metrics(predictions: pd.DataFrame) -> dict[str, float]:
+    """Scores of the decisions alone, from the columns `label` and `predicted`.
+
+    A class that no text is labelled with has a support of 0 and NaN for its other figures, and is left out of
+    the macro averages; a class that is never predicted has a precision of 0.
+
+    Returns:
+        accuracy, macro_precision, macro_recall, macro_f1, matthews; and for each class precision_<class>,
+        recall_<class>, f1_<class>, support_<class>.
+    """
+    from sklearn.metrics import accuracy_score, matthews_corrcoef, precision_recall_fscore_support
+
+    labels, predicted = class_indices(predictions, "label"), class_indices(predictions, "predicted")
+    names = label_names_of(predictions)
+    precision, recall, f1, support = precision_recall_fscore_support(
+        labels, predicted, labels=range(len(names)), zero_division=0
+    )
+    present = support > 0
+    only_one = len(np.union1d(labels, predicted)) == 1  # scikit-learn warns of it, and answers 0
+    metrics = {
+        "accuracy": float(accuracy_score(labels, predicted)),
+        "macro_precision": float(precision[present].mean()),
+        "macro_recall": float(recall[present].mean()),
+        "macro_f1": float(f1[present].mean()),
+        "matthews": 0.0 if only_one else float(matthews_corrcoef(labels, predicted)),
+    }
+    for kind, values in (("precision", precision), ("recall", recall), ("f1", f1)):
+        for name, value, known in zip(names, values, present, strict=True):
+            metrics[f"{kind}_{metric_name(name)}"] = float(value) if known else float("nan")
+    return metrics | {f"support_{metric_name(name)}": float(n) for name, n in zip(names, support, strict=True)}
+
+
+def probability_metrics(predictions: pd.DataFrame) -> dict[str, float]:
+    """Scores of the stated probabilities.
+
+    With two classes, roc_auc and average_precision are those of the last class; with more, the mean over the
+    classes of each one against the rest. A class that stands on no row, or on every row, cannot be ranked: it
+    is left out of that mean, which is NaN where no class is left, and a warning says so.
+
+    Returns:
+        roc_auc, average_precision, brier (see `calibration.brier_score`), ece (the expected calibration error
+        of the predicted class over 15 bins, see `calibration.expected_calibration_error`).
+    """
+    from sklearn.metrics import average_precision_score, roc_auc_score
+
+    labels, predicted = class_indices(predictions, "label"), class_indices(predictions, "predicted")
+    return {
+        "roc_auc": _mean_over_classes(predictions, roc_auc_score),
+        "average_precision": _mean_over_classes(predictions, average_precision_score),
+        "brier": brier_score(probabilities_of(predictions), labels),
+        "ece": expected_calibration_error(confidence_of(predictions), labels == predicted),
+    }
+
+
+def _mean_over_classes(predictions: pd.DataFrame, metric: Callable[[np.ndarray, np.ndarray], float]) -> float:
+    names, ranked = label_names_of(predictions), class_against_rest(predictions)
+    missing = [name for name in (names if len(names) > 2 else names[-1:]) if name not in ranked]
+    if missing:
+        logger.warning(
+            "%s leaves out %s: each stands on none of the %d rows, or on all.",
+            metric.__name__,
+            missing,
+            len(predictions),
+        )
+    if not ranked:
+        return float("nan")
+    return float(np.mean([metric(is_class, stated) for is_class, stated in ranked.values()]))
+
+
+def metric_name(label_name: str) -> str:
+    """A class name that MLflow accepts in a metric's name; other characters become their code point."""
+    return re.sub(r"[^\w.\- ]", lambda character: f"U{ord(character[0]):X}", label_name)
+
+
+def score_table(predictions: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """The main scores, a row for each of several models (or splits), named by the mapping."""
+    names = ["accuracy", "macro_recall", "macro_f1", "roc_auc", "average_precision", "brier", "ece", "matthews"]
+    rows = {name: classification_metrics(frame) for name, frame in predictions.items()}
+    return pd.DataFrame({row: {name: scores[name] for name in names} for row, scores in rows.items()}).T

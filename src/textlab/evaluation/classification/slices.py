@@ -1,0 +1,65 @@
+"""Scores of the texts that have something in common, to see whom a model serves badly."""
+
+import numpy as np
+import pandas as pd
+
+from textlab.evaluation.classification.metrics import decision_metrics, probability_metrics
+
+LENGTHS = {"1-10 words": (0, 10), "11-20 words": (11, 20), "21-30 words": (21, 30), "31+ words": (31, np.inf)}
+
+# TweetEval and other anonymised sets leave a bare "http" where a link stood.
+CONTENTS = {
+    "hashtag": r"(?<!\w)#\w+",
+    "mention": r"(?<!\w)@\w+",
+    "link": r"(?i)\bhttps?\b|\bwww\.\w",
+    "emoji": "[\U0001f1e6-\U0001f1ff\U0001f300-\U0001faff\u2600-\u27bf\u2b50\u2b55]",
+    "negation": r"(?i)\b(?:no|not|nor|none|never|neither|nobody|nothing|nowhere|cannot|without|\w+n['’]t"
+    r"|(?:ai|ca|could|did|do|does|has|have|is|should|was|were|wo|would)nt)\b",
+}
+
+
+def slice_metrics(predictions: pd.DataFrame, metric: str = "macro_recall") -> pd.DataFrame:
+    """Score each slice of the texts: by length in words, by what they contain and by their tags.
+
+    Macro averages are over the classes that occur in the slice; a score over few texts is mostly chance, so
+    read `count` first. Slices overlap, and one without texts is left out.
+
+    Args:
+        predictions: the frame of `predictions.predictions_frame`.
+        metric: one more metric of `metrics.classification_metrics` to report beside accuracy and macro F1.
+
+    Returns:
+        One row per slice, "all" first: `kind` (all, length, contains, tag), `slice`, `count`, `accuracy`,
+        `macro_f1` and, where it is another one, `metric`.
+
+    Raises:
+        ValueError: there is no such metric.
+    """
+    rows = []
+    for kind, name, member in _slices(predictions):
+        if member.any():
+            part = predictions[member]
+            rows.append({"kind": kind, "slice": name, "count": len(part), **_scores(part, metric)})
+    return pd.DataFrame(rows)
+
+
+def _scores(part: pd.DataFrame, metric: str) -> dict[str, float]:
+    available = decision_metrics(part)
+    if metric not in available:  # only then, as a slice that lacks a class would warn in vain
+        available |= probability_metrics(part)
+    if metric not in available:
+        raise ValueError(f"Unknown metric '{metric}'. Available: {', '.join(available)}.")
+    return {name: available[name] for name in ("accuracy", "macro_f1", metric)}
+
+
+def _slices(predictions: pd.DataFrame) -> list[tuple[str, str, pd.Series]]:
+    texts = predictions["text"].astype(str)
+    words = texts.map(lambda text: len(text.split()))
+    slices = [("all", "all", words >= 0)]
+    slices += [("length", name, words.between(*limits)) for name, limits in LENGTHS.items()]
+    slices += [("contains", name, texts.str.contains(rule)) for name, rule in CONTENTS.items()]
+    if "tags" in predictions:
+        tags = predictions["tags"].fillna("").astype(str).str.split().map(set)
+        for tag in sorted(set().union(*tags)):
+            slices.append(("tag", tag, tags.map(lambda held, tag=tag: tag in held)))
+    return slices

@@ -1,0 +1,1 @@
+"""Uncertainty: bootstrap intervals, paired tests, and the spread over seeds."""

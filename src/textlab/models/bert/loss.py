@@ -1,0 +1,52 @@
+"""What a BERT that learns classes is to make small."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from textlab.models.bert.batches import Batch, DeviceTokens
+
+
+def classification_loss(
+    network: Any,
+    tokens: DeviceTokens,
+    labels: np.ndarray,
+    weights: np.ndarray,
+    *,
+    label_smoothing: float = 0.0,
+    r_drop: float = 0.0,
+) -> Callable[[Batch], Any]:
+    """The weighted mean cross-entropy of a batch, as `Training` calls it.
+
+    With R-Drop (Liang et al. 2021, "R-Drop: regularized dropout for neural networks", section 2) each text is read
+    twice, and the mean of the two Kullback-Leibler divergences between both answers is added, times `r_drop`: the
+    paper's loss divided by two, with its alpha twice `r_drop`.
+
+    Args:
+        network: a `transformers.BertForSequenceClassification`, compiled or not.
+        tokens: n texts.
+        labels: int (n,). weights: float32 (n,), one on average.
+        label_smoothing: share of each label that is spread over all classes (Szegedy et al. 2016, section 7).
+        r_drop: 0 or more; with 0 each text is read once.
+    """
+    import torch
+    from torch.nn import functional
+
+    targets = torch.from_numpy(labels.astype(np.int64)).to(tokens.device)
+    weighing = torch.from_numpy(weights).to(tokens.device)
+
+    def loss(batch: Batch) -> Any:
+        rows = torch.cat([batch.rows, batch.rows]) if r_drop else batch.rows
+        numbers, mask = tokens.gather(replace(batch, rows=rows))
+        logits = network(input_ids=numbers, attention_mask=mask).logits.float()
+        losses = functional.cross_entropy(logits, targets[rows], reduction="none", label_smoothing=label_smoothing)
+        supervised = (losses * weighing[rows]).mean()
+        if not r_drop:
+            return supervised
+        one, other = functional.log_softmax(logits, -1).chunk(2)
+        divergences = (one.exp() - other.exp()) * (one - other)  # of one from the other and back, class by class
+        return supervised + r_drop * divergences.sum(-1).mean() / 2
+
+    return loss

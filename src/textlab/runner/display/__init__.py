@@ -1,0 +1,1 @@
+"""Show a grid in the terminal: progress, tables, and rendered notebooks."""

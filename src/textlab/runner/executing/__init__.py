@@ -1,0 +1,1 @@
+"""Execute notebooks: locally or on a Ray cluster, with placement, claims and searches."""

@@ -1,0 +1,97 @@
+from pathlib import Path
+
+import pytest
+
+from textlab.data.reading import tables
+
+
+def write(path: Path, content: str | bytes) -> Path:
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return path
+
+
+def test_rows_know_their_lines_even_after_a_text_of_two_lines(tmp_path: Path) -> None:
+    path = write(tmp_path / "t.csv", 'text,label\n"one\ntwo",x\n\nthree,y\r\n')
+    frame = tables.read(path)
+    assert frame.index.to_list() == [2, 5]
+    assert frame["text"].to_list() == ["one\ntwo", "three"]
+
+
+def test_cells_stay_as_they_stand(tmp_path: Path) -> None:
+    path = write(tmp_path / "t.tsv", "text\tlabel\nNA\t007\nsay \u2028 this\t1.0\n")
+    assert tables.read(path).to_numpy().tolist() == [["NA", "007"], ["say \u2028 this", "1.0"]]
+
+
+def test_byte_order_mark_is_no_part_of_the_first_name(tmp_path: Path) -> None:
+    path = write(tmp_path / "t.csv", b"\xef\xbb\xbftext,label\na,x\n")
+    assert list(tables.read(path)) == ["text", "label"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("t.csv", "text,label\na,x\nb, and c,y\n", r"t.csv, line 3: 3 cells where the header has 2: text, label"),
+        ("t.csv", "text,label\na,x\nb\n", r"t.csv, line 3: 1 cells where the header has 2"),
+        ("t.csv", 'text,label\na,x\n"never closed,y\nc,x\n', r"t.csv, line 3: unexpected end of data; is a quote"),
+        ("t.csv", "text,text\na,x\n", r"line 1: a column's name comes twice"),
+        ("t.csv", "text,label\n", r"t.csv has no rows"),
+        ("t.csv", "", r"t.csv has no rows"),
+        ("t.csv", b"text,label\ncaf\xe9,x\n", r"t.csv is not utf-8: .* encoding=latin-1"),
+        ("t.jsonl", '{"text": "a"}\n{"text": \n', r"t.jsonl, line 2: Expecting value"),
+        ("t.jsonl", "[1, 2]\n", r"t.jsonl, line 1: an object such as"),
+        ("t.parquet", "no parquet", r"t.parquet is no readable Parquet file"),
+        ("t.xlsx", "", r"ends in '.xlsx'; read are .csv, .tsv, .parquet, .jsonl"),
+    ],
+)
+def test_broken_file_is_refused_with_the_place(name: str, content: str | bytes, message: str, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=message):
+        tables.read(write(tmp_path / name, content))
+
+
+def test_other_encodings_are_read_when_named(tmp_path: Path) -> None:
+    path = write(tmp_path / "t.csv", b"text,label\ncaf\xe9,x\n")
+    assert tables.read(path, "latin-1").loc[2, "text"] == "café"
+    with pytest.raises(ValueError, match="unknown encoding: klingon"):
+        tables.read(path, "klingon")
+
+
+def test_half_a_surrogate_pair_is_replaced_and_counted(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    path = write(
+        tmp_path / "t.jsonl",
+        '{"text": "fine \\ud83d\\ude00", "label": 1}\n{"text": "secret \\ud800"}\n\n{"text": "\\udfff\\ud800"}\n',
+    )
+    frame = tables.read(path)
+    assert frame["text"].to_list() == ["fine \U0001f600", "secret \ufffd", "\ufffd\ufffd"]
+    assert frame["label"].to_list() == [1, None, None]
+    assert caplog.messages == [
+        f"{path}: 2 cell(s) of the column 'text' hold half a surrogate pair, replaced by U+FFFD; first in line 2."
+    ]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32"])
+def test_byte_order_mark_of_another_encoding_is_recognised(encoding: str, tmp_path: Path) -> None:
+    path = write(tmp_path / "t.csv", "text,label\na,x\n".encode(encoding))
+    with pytest.raises(
+        ValueError, match=f"byte order mark of {encoding.upper()}: name that, encoding={encoding}"
+    ) as error:
+        tables.read(path)
+    assert "latin-1" not in str(error.value)
+    assert tables.read(path, encoding)["text"].to_list() == ["a"]
+
+
+def test_quotes_are_plain_text_in_a_tsv_file_that_is_not_quoted(tmp_path: Path) -> None:
+    path = write(tmp_path / "t.tsv", 'text\tlabel\n"Great" he said\tx\n"not\ty\n\nclosed"\tx\n"whole"\ty\n')
+    frame = tables.read(path)
+    assert frame["text"].to_list() == ['"Great" he said', '"not', 'closed"', '"whole"']
+    assert frame.index.to_list() == [2, 3, 5, 6]
+
+
+def test_quotes_enclose_cells_in_a_tsv_file_that_is_quoted(tmp_path: Path) -> None:
+    path = write(tmp_path / "t.tsv", '"text"\t"label"\n"say ""hi"""\tx\n"tab\there"\ty\n"two\nlines"\tx\n')
+    assert tables.read(path)["text"].to_list() == ['say "hi"', "tab\there", "two\nlines"]
+
+
+def test_quote_that_is_missing_in_a_quoted_tsv_file_is_named(tmp_path: Path) -> None:
+    path = write(tmp_path / "t.tsv", 'text\tlabel\n"tab\there"\tx\n"never closed\ty\n')
+    with pytest.raises(ValueError, match=r"t.tsv, line 3: unexpected end of data; is a quote missing there"):
+        tables.read(path)

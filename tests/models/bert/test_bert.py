@@ -1,0 +1,222 @@
+"""The BERT family: what it takes, what it refuses, and what it leaves behind."""
+
+import subprocess
+import sys
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+from scipy.special import softmax
+from scipy.stats import entropy
+from tiny_data import tiny_dataset
+
+from textlab.models import bert
+from textlab.models.bert import BERT
+from textlab.models.bert import device as bert_device
+from textlab.models.bert import resume as bert_resume
+from textlab.models.bert.batches import DeviceTokens, Tokens
+from textlab.models.bert.checkpoint import open_checkpoint, save_checkpoint
+from textlab.models.bert.loss import classification_loss
+
+WITHOUT_TENSORFLOW = """
+import sys
+for name in ("tensorflow", "keras", "gensim"):
+    sys.modules[name] = None
+from tiny_data import tiny_dataset
+from textlab.models.bert import BERT
+dataset = tiny_dataset()
+model = BERT.tiny()
+model.fit(dataset.train, dataset.validation)
+model.predict_proba(["lovely"])
+"""
+
+
+@pytest.fixture(autouse=True)
+def kept(tmp_path, monkeypatch):
+    monkeypatch.setattr(bert_resume, "FOLDER", tmp_path / "checkpoints")
+
+
+@pytest.fixture(scope="module")
+def dataset():
+    return tiny_dataset()
+
+
+@pytest.fixture(scope="module")
+def fitted(dataset, tmp_path_factory):
+    model = BERT.tiny()
+    model.fit(dataset.train, dataset.validation)
+    return model
+
+
+def tiny(**settings):
+    return BERT(**BERT.tiny().parameters | {"epochs": 1} | settings)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"maximum_length": 0}, r"maximum_length is 0; it must be at least 3: \[CLS\], a word piece and \[SEP\]"),
+        ({"batch_size": 0}, "batch_size is 0; it must be at least 1"),
+        ({"epochs": 0}, "epochs is 0; it must be at least 1"),
+        ({"patience": 0}, "patience is 0; it must be at least 1"),
+        ({"learning_rate": 0.0}, r"learning_rate is 0\.0; it must be positive"),
+        ({"learning_rate": float("nan")}, "learning_rate is nan; it must be positive"),
+        ({"warmup": 1.0}, r"warmup is 1\.0; it must be at least 0 and below 1"),
+        ({"dropout": -0.1}, r"dropout is -0\.1; it must be at least 0 and below 1"),
+        ({"r_drop": -1.0}, r"r_drop is -1\.0; it must not be negative"),
+        ({"label_smoothing": 2.0}, r"label_smoothing is 2\.0; it must be at least 0 and below 1"),
+        ({"averaging": 1.0}, r"averaging is 1\.0; it must be at least 0 and below 1"),
+        ({"layer_decay": 0.0}, r"layer_decay is 0\.0; it must be above 0 and at most 1"),
+        ({"weight_decay": -1.0}, r"weight_decay is -1\.0; it must not be negative"),
+        ({"pretraining_epochs": -1}, "pretraining_epochs is -1; it must not be negative"),
+        (
+            {"unlabelled": "sentiment140"},
+            "unlabelled is 'sentiment140', but pretraining_epochs is 0: give it at least 1",
+        ),
+        ({"class_weight": "some"}, r"Unknown class_weight 'some'\. Available: balanced, none"),
+        ({"device": "tpu"}, r"Unknown device 'tpu'\. Available: auto, cpu, cuda"),
+        ({"compilation": "yes"}, r"Unknown compilation 'yes'\. Available: auto, always, never"),
+    ],
+)
+def test_parameter_out_of_bounds_is_refused_at_once(settings, message):
+    with pytest.raises(ValueError, match=message):
+        BERT(**settings)
+
+
+def test_length_above_what_the_model_knows_is_refused_before_training(dataset):
+    with pytest.raises(ValueError, match="maximum_length is 513; this checkpoint knows 512 positions at most"):
+        BERT(maximum_length=513).fit(dataset.train, dataset.validation)
+
+
+def test_gpu_that_is_not_there_is_refused_before_training(dataset, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(ValueError, match=r"device is 'cuda', but torch finds no NVIDIA GPU.*Use device='auto'"):
+        tiny(device="cuda").fit(dataset.train, dataset.validation)
+
+
+def test_model_trained_on_a_gpu_is_loaded_where_there_is_none(fitted, dataset, tmp_path, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    fitted.save(tmp_path)
+    stored = (tmp_path / "model.json").read_text().replace('"device": "cpu"', '"device": "cuda"')
+    (tmp_path / "model.json").write_text(stored)
+    texts = dataset.test["text"].tolist()
+    np.testing.assert_array_equal(BERT.load(tmp_path).predict_proba(texts), fitted.predict_proba(texts))
+
+
+def test_model_is_saved_as_a_checkpoint_of_transformers(fitted, tmp_path):
+    fitted.save(tmp_path)
+    found = sorted(path.name for path in tmp_path.iterdir())
+    assert found == ["config.json", "model.json", "model.safetensors", "tokenizer.json"]
+
+
+def test_saved_model_that_lost_a_layer_is_not_loaded(fitted, tmp_path):
+    from safetensors.torch import load_file, save_file
+
+    fitted.save(tmp_path)
+    weights = load_file(tmp_path / "model.safetensors")
+    del weights["classifier.weight"]
+    save_file(weights, tmp_path / "model.safetensors", {"format": "pt"})
+    with pytest.raises(ValueError, match=r"are incomplete: 1 are missing, among them classifier\.weight"):
+        BERT.load(tmp_path)
+
+
+def test_saved_model_serves_as_a_checkpoint(fitted, dataset, tmp_path):
+    fitted.save(tmp_path)
+    again = tiny(checkpoint=str(tmp_path), learning_rate=1e-7)
+    again.fit(dataset.train, dataset.validation)
+    first, second = (model.network.bert.embeddings.word_embeddings.weight for model in (fitted, again))
+    torch.testing.assert_close(first, second, atol=1e-4, rtol=0)
+
+
+def test_missing_weights_are_refused_before_training(dataset, tmp_path):
+    checkpoint = open_checkpoint("tiny")
+    save_checkpoint(checkpoint.classifier(2, 0.1), checkpoint.tokenizer, tmp_path)
+    (tmp_path / "model.safetensors").unlink()
+    with pytest.raises(FileNotFoundError, match="has no weights"):
+        tiny(checkpoint=str(tmp_path)).fit(dataset.train, dataset.validation)
+
+
+def test_failed_export_says_what_the_process_said(fitted, tmp_path, monkeypatch):
+    monkeypatch.setattr(bert.sys, "executable", str(tmp_path / "python"))
+    (tmp_path / "python").write_text("#!/bin/sh\necho no TensorFlow here >&2\nexit 3\n")
+    (tmp_path / "python").chmod(0o755)
+    with pytest.raises(RuntimeError, match=r"export of this BERT to TensorFlow failed: no TensorFlow here"):
+        fitted.export(tmp_path / "export")
+
+
+def test_classes_weigh_the_same_in_all_however_rare_they_are():
+    labels = np.array([0, 0, 0, 1])
+    weights = BERT().weights_of(labels)
+    assert weights.dtype == np.float32
+    np.testing.assert_allclose(weights, [2 / 3, 2 / 3, 2 / 3, 2])
+    assert BERT(class_weight="none").weights_of(labels).tolist() == [1, 1, 1, 1]
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"label_smoothing": 0.3},
+        {"r_drop": 0.5},
+        {"class_weight": "none"},
+        {"layer_decay": 0.5},
+        {"weight_decay": 0.5},
+        {"dropout": 0.4},
+    ],
+    ids=str,
+)
+def test_setting_changes_what_is_learnt(dataset, settings):
+    uneven = dataset.train.iloc[5:].drop(dataset.train.index[[7, 9, 11]])
+    losses = []
+    for changed in ({}, settings):
+        model = tiny(**changed)
+        model.fit(uneven, dataset.validation)
+        losses.append(model.step_history["train_loss"].iloc[-1])
+    assert losses[0] != losses[1]
+
+
+def test_r_drop_adds_how_far_two_passes_differ():
+    tokens = DeviceTokens(Tokens(np.arange(6, dtype=np.int32), np.array([3, 3])), 0, torch.device("cpu"))
+    labels, weights = np.array([0, 2]), np.array([0.5, 1.5], np.float32)
+    first, second = torch.randn(2, 2, 3, generator=torch.Generator().manual_seed(0))
+    one, other = softmax(first.numpy(), axis=1), softmax(second.numpy(), axis=1)
+
+    def network(input_ids, attention_mask):
+        assert input_ids.tolist() == [[0, 1, 2], [3, 4, 5]] * 2
+        return SimpleNamespace(logits=torch.cat([first, second]))
+
+    (batch,) = tokens.batches([np.array([0, 1])])
+    found = classification_loss(network, tokens, labels, weights, r_drop=0.7)(batch)
+    surprise = -np.log(np.stack([one, other])[:, [0, 1], labels])
+    divergence = (entropy(one, other, axis=1) + entropy(other, one, axis=1)) / 2
+    assert float(found) == pytest.approx((surprise * weights).mean() + 0.7 * divergence.mean(), rel=1e-5)
+
+
+def test_text_beyond_the_maximum_length_is_not_read(dataset):
+    model = tiny(maximum_length=8)
+    model.fit(dataset.train, dataset.validation)
+    first, second = model.predict_proba(["a b c d e f lovely", "a b c d e f awful"])
+    np.testing.assert_array_equal(first, second)
+
+
+def test_float32_is_used_where_bfloat16_would_be_slow(monkeypatch):
+    monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)
+    monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: False)
+    assert not bert_device.computes_bfloat16(torch.device("cpu"))
+
+
+def test_training_leaves_torch_as_it_was(dataset):
+    tiny().fit(dataset.train, dataset.validation)
+    assert not torch.are_deterministic_algorithms_enabled()
+    assert torch.utils.deterministic.fill_uninitialized_memory
+
+
+def test_family_trains_where_tensorflow_is_not_installed(tmp_path):
+    found = subprocess.run(
+        [sys.executable, "-c", WITHOUT_TENSORFLOW],
+        capture_output=True,
+        text=True,
+        env={**bert.os.environ, "TEXTLAB_ROOT": str(tmp_path), "PYTHONPATH": ":".join(filter(None, sys.path))},
+        check=False,
+    )
+    assert found.returncode == 0, found.stderr

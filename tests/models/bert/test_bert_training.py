@@ -1,0 +1,278 @@
+"""The training loop of BERT: what it does with the learning rate, memory, bad numbers and interruptions."""
+
+import inspect
+import logging
+import math
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from tiny_data import tiny_dataset
+
+from textlab.models import bert
+from textlab.models.bert import BERT
+from textlab.models.bert import resume as bert_resume
+from textlab.models.bert import training as bert_training
+from textlab.models.bert.checkpoint import open_checkpoint
+from textlab.models.bert.recipe import Recipe, learning_rate_factor, parameter_groups
+from textlab.models.bert.resume import SavedProgress, content_key
+from textlab.models.bert.training import Training
+
+
+@pytest.fixture(autouse=True)
+def kept(tmp_path, monkeypatch):
+    """The folder in which interrupted trainings are kept."""
+    monkeypatch.setattr(bert_resume, "FOLDER", tmp_path / "checkpoints")
+    return tmp_path / "checkpoints"
+
+
+@pytest.fixture(scope="module")
+def dataset():
+    return tiny_dataset()
+
+
+def tiny(model_class=BERT, **settings):
+    return model_class(**BERT.tiny().parameters | {"epochs": 3} | settings)
+
+
+def fitted(model, dataset, seed=0):
+    model.history = model.fit(dataset.train, dataset.validation, seed=seed)
+    return model
+
+
+class StoppedAtTheThirdEvaluation(BERT):
+    def _measures_of(self, validation):
+        measures, calls = super()._measures_of(validation), []
+
+        def measured():
+            calls.append(None)
+            if len(calls) == 3:
+                raise KeyboardInterrupt
+            return measures()
+
+        return measured
+
+
+class StoppedAtStepTwelve(BERT):
+    """Of five steps an epoch, so between two evaluations."""
+
+    def _loss_of(self, tokens, labels):
+        loss, calls = super()._loss_of(tokens, labels), []
+
+        def computed(batch):
+            calls.append(None)
+            if len(calls) == 12:
+                raise KeyboardInterrupt
+            return loss(batch)
+
+        return computed
+
+
+class SmallMemory(BERT):
+    """A GPU that holds two texts at once; one text does not fit where `holds` is 0."""
+
+    holds = 2
+
+    def _loss_of(self, tokens, labels):
+        loss = super()._loss_of(tokens, labels)
+
+        def computed(batch):
+            if len(batch) > self.holds:
+                raise torch.cuda.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB.\nMore.")
+            return loss(batch)
+
+        return computed
+
+
+@pytest.mark.parametrize("stopped", [StoppedAtTheThirdEvaluation, StoppedAtStepTwelve])
+@pytest.mark.parametrize("averaging", [0.0, 0.5])
+def test_interrupted_training_goes_on_and_gives_the_same_numbers(dataset, kept, caplog, stopped, averaging):
+    settings = {"averaging": averaging, "epochs": 6}
+    whole = fitted(tiny(**settings), dataset)
+    with pytest.raises(KeyboardInterrupt):
+        tiny(stopped, **settings).fit(dataset.train, dataset.validation)
+    assert len(list(kept.glob("*/step-*"))) == 1
+    with caplog.at_level(logging.INFO, "textlab"):
+        resumed = fitted(tiny(**settings), dataset)
+    assert "Training goes on from step" in caplog.text
+    texts = dataset.test["text"].tolist()
+    np.testing.assert_array_equal(resumed.predict_proba(texts), whole.predict_proba(texts))
+    pd.testing.assert_frame_equal(resumed.history, whole.history, check_exact=True)
+    pd.testing.assert_frame_equal(resumed.step_history, whole.step_history, check_exact=True)
+    assert not list(kept.iterdir())
+
+
+def test_time_before_an_interruption_counts_as_well(dataset, monkeypatch):
+    with pytest.raises(KeyboardInterrupt):
+        tiny(StoppedAtStepTwelve).fit(dataset.train, dataset.validation)
+    read = SavedProgress.read
+
+    def read_as_if_it_had_taken_an_hour(saved):
+        tensors, document = read(saved)
+        return tensors, document | {"whole_seconds": document["whole_seconds"] + 3600}
+
+    monkeypatch.setattr(SavedProgress, "read", read_as_if_it_had_taken_an_hour)
+    resumed = fitted(tiny(), dataset)
+    assert 3600 < resumed.fit_seconds < 3700
+    assert resumed.training_seconds < 100
+
+
+def test_training_with_another_seed_does_not_go_on_from_it(dataset, kept, caplog):
+    with pytest.raises(KeyboardInterrupt):
+        tiny(StoppedAtStepTwelve).fit(dataset.train, dataset.validation, seed=1)
+    with caplog.at_level(logging.INFO, "textlab"):
+        fitted(tiny(), dataset, seed=2)
+    assert "goes on" not in caplog.text
+    assert len(list(kept.iterdir())) == 1
+
+
+def test_damaged_state_is_not_used_and_training_begins_anew(dataset, kept, caplog):
+    whole = fitted(tiny(), dataset)
+    with pytest.raises(KeyboardInterrupt):
+        tiny(StoppedAtStepTwelve).fit(dataset.train, dataset.validation)
+    (state,) = kept.glob("*/step-*")
+    (state / "tensors.safetensors").write_bytes(b"half")
+    resumed = fitted(tiny(), dataset)
+    assert "is not used" in caplog.text
+    pd.testing.assert_frame_equal(resumed.step_history, whole.step_history)
+
+
+def test_state_is_written_without_pickle_and_replaces_the_one_before(tmp_path):
+    saved = SavedProgress("key", tmp_path)
+    saved.write(5, {"a": torch.ones(2)}, {"step": 5})
+    saved.write(12, {"a": torch.zeros(2)}, {"step": 12})
+    tensors, document = saved.read()
+    assert (tensors["a"].tolist(), document) == ([0, 0], {"step": 12})
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert sorted(path.suffix for path in files) == [".json", ".safetensors"]
+    saved.remove()
+    assert saved.read() is None
+
+
+def test_training_beside_one_of_the_same_keeps_no_state_and_leaves_the_other_its_own(dataset, kept, caplog):
+    with pytest.raises(KeyboardInterrupt):
+        tiny(StoppedAtStepTwelve).fit(dataset.train, dataset.validation)
+    (state,) = kept.glob("*/step-*")
+    with SavedProgress(state.parent.name).claimed() as is_ours:
+        assert is_ours
+        fitted(tiny(), dataset)
+    assert "Another process trains the same" in caplog.text
+    assert "goes on from step" not in caplog.text
+    assert list(kept.glob("*/step-*")) == [state]
+
+
+def test_key_of_a_training_depends_on_whatever_decides_the_numbers():
+    assert content_key("bert", {"epochs": 2}, 0) == content_key("bert", {"epochs": 2}, 0)
+    assert content_key("bert", {"epochs": 2}, 0) != content_key("bert", {"epochs": 3}, 0)
+    assert content_key("bert", "\ud800") != content_key("bert", "\ud801")
+
+
+def test_key_of_a_training_depends_on_the_source_of_all_that_trains():
+    sources = [inspect.getsource(module) for module in (bert, bert_training)]
+    imported = set(re.findall(r"^from textlab\.models\.(\w+) import", "\n".join(sources), re.MULTILINE))
+    without_numbers = {"bert_resume", "contract"}
+    in_the_digest_of_the_checkpoint = {"bert_pretraining"}
+    assert set(bert_resume.MODULES) == imported - without_numbers - in_the_digest_of_the_checkpoint
+
+
+def test_full_memory_halves_what_is_computed_at_once_and_gives_the_same_model(dataset, caplog):
+    whole = fitted(tiny(dropout=0.0), dataset)
+    small = fitted(tiny(SmallMemory, dropout=0.0), dataset)
+    said = [record.message for record in caplog.records if "memory does not hold" in record.message]
+    assert [line.split(" (")[0].split()[-4] for line in said] == ["8", "4"]
+    assert "gradients are computed for 2 at a time and added up; batches remain those of 8 texts" in said[-1]
+    np.testing.assert_allclose(small.step_history["train_loss"], whole.step_history["train_loss"], atol=0.02)
+    assert len(small.step_history) == len(whole.step_history)
+
+
+def test_memory_too_small_for_one_text_is_said_so(dataset):
+    model = tiny(SmallMemory)
+    model.holds = 0
+    with pytest.raises(MemoryError, match=r"a single text \(CUDA out of memory\. Tried to allocate 2 GiB\.\)\. Give a"):
+        model.fit(dataset.train, dataset.validation)
+
+
+def test_training_that_diverges_stops_with_advice(dataset, kept):
+    with pytest.raises(FloatingPointError, match=r"at step \d+ of 15: training has diverged\. Give a smaller learning"):
+        tiny(learning_rate=1e38).fit(dataset.train, dataset.validation)
+
+
+def test_training_stops_when_validation_no_longer_improves_and_keeps_the_best_weights(dataset):
+    model = fitted(tiny(epochs=12, patience=2), dataset, seed=3)
+    scores = model.history["validation_macro_recall"]
+    assert len(scores) < 24
+    assert len(scores) == scores.idxmax() + 3
+    right = model.predict_proba(dataset.validation["text"].tolist()).argmax(1) == dataset.validation["label"]
+    assert right.mean() == scores.max()
+
+
+def test_history_has_a_row_each_half_epoch_and_step_history_one_each_step(dataset):
+    model = fitted(tiny(epochs=2, patience=4), dataset)
+    assert model.history["epoch"].tolist() == [0.6, 1.0, 1.6, 2.0]
+    assert list(model.history) == ["epoch", "train_loss", "validation_loss", "validation_macro_recall"]
+    assert model.step_history["step"].tolist() == list(range(1, 11))
+    assert model.history["train_loss"][0] == pytest.approx(model.step_history["train_loss"][:3].mean())
+    assert model.step_history["learning_rate"].idxmax() == 1
+
+
+def test_batch_larger_than_all_texts_is_one_step_an_epoch(dataset):
+    model = fitted(tiny(batch_size=64, epochs=2), dataset)
+    assert model.history["epoch"].tolist() == [1.0, 2.0]
+    assert len(model.step_history) == 2
+
+
+def test_losses_that_are_read_seldom_as_on_a_gpu_are_the_same(dataset, monkeypatch):
+    at_once = fitted(tiny(), dataset)
+    monkeypatch.setattr(Training, "_steps_unread", 20)
+    later = fitted(tiny(), dataset)
+    pd.testing.assert_frame_equal(later.step_history, at_once.step_history)
+    pd.testing.assert_frame_equal(later.history, at_once.history)
+
+
+def test_averaged_weights_differ_from_the_last_ones(dataset):
+    texts = dataset.test["text"].tolist()
+    plain, averaged = (fitted(tiny(averaging=share), dataset) for share in (0.0, 0.9))
+    assert plain.step_history.equals(averaged.step_history)
+    assert not np.array_equal(plain.predict_proba(texts), averaged.predict_proba(texts))
+
+
+def test_learning_rate_rises_to_its_peak_and_falls_to_nothing():
+    factors = [learning_rate_factor(step, 100, 0.1) for step in range(100)]
+    assert factors[10] == 1 == max(factors)
+    assert factors[:11] == sorted(factors[:11])
+    assert factors[10:] == sorted(factors[10:], reverse=True)
+    assert factors[-1] == pytest.approx(1 / 90)
+    assert 0 < factors[0] < 0.1
+
+
+def test_learning_rate_without_warm_up_begins_at_its_peak():
+    assert learning_rate_factor(0, 10, 0.0) == 1
+
+
+def test_biases_and_norms_do_not_decay_and_lower_layers_learn_more_slowly():
+    model = open_checkpoint("tiny").classifier(2, dropout=0.1)
+    names = {id(parameter): name for name, parameter in model.named_parameters()}
+    recipe = Recipe(learning_rate=1.0, batch_size=8, epochs=1, layer_decay=0.5, weight_decay=0.1)
+    settings = {
+        names[id(parameter)]: (group["weight_decay"], group["peak"])
+        for group in parameter_groups(model, recipe)
+        for parameter in group["params"]
+    }
+    assert len(settings) == len(names)
+    assert settings["classifier.weight"] == (0.1, 1.0)
+    assert settings["classifier.bias"] == (0.0, 1.0)
+    assert settings["bert.pooler.dense.weight"] == (0.1, 1.0)
+    assert settings["bert.encoder.layer.1.attention.self.query.weight"] == (0.1, 0.5)
+    assert settings["bert.encoder.layer.0.output.LayerNorm.weight"] == (0.0, 0.25)
+    assert settings["bert.embeddings.word_embeddings.weight"] == (0.1, 0.125)
+
+
+def test_progress_bar_shows_tweets_a_second_the_time_left_and_the_score(dataset, capsys):
+    fitted(tiny(), dataset)
+    shown = capsys.readouterr().err.replace("\r", "\n")
+    assert "tweets/s" in shown
+    assert "macro_recall=" in shown
+    assert "120/120" in shown
+    assert math.isfinite(fitted(tiny(), dataset).training_seconds)

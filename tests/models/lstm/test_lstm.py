@@ -1,0 +1,286 @@
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+from tiny_data import tiny_dataset
+
+from textlab import data
+from textlab.features.vectors.word_vectors import WordVectors
+from textlab.models.length_buckets import length_buckets
+from textlab.models.lstm import LSTM
+from textlab.models.lstm.batches import pad, training_batches
+from textlab.models.lstm.graph import inference_graph
+from textlab.models.lstm.network import build_network
+from textlab.text.graph import encode
+from textlab.text.normalisation import normalise
+
+TINY = LSTM.tiny().parameters
+
+
+def served(folder, texts):
+    import tensorflow as tf
+
+    signature = tf.saved_model.load(str(folder)).signatures["serving_default"]
+    return signature(text=tf.constant(encode(texts)))["probabilities"].numpy()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"units": 0}, "units is 0; it must be at least 1"),
+        ({"layers": 0}, "layers is 0; it must be at least 1"),
+        ({"width": -5}, "width is -5; it must be at least 1"),
+        ({"maximum_length": 0}, "maximum_length is 0"),
+        ({"batch_size": 0}, "batch_size is 0"),
+        ({"epochs": 0}, "epochs is 0"),
+        ({"patience": 0}, "patience is 0"),
+        ({"dropout": -0.1}, "dropout is -0.1; it must be at least 0 and below 1"),
+        ({"dropout": 1.0}, "dropout is 1.0; it must be at least 0 and below 1"),
+        ({"word_dropout": 1.5}, "word_dropout is 1.5; it must be at least 0 and below 1"),
+        ({"learning_rate": 0.0}, "learning_rate is 0.0; it must be positive"),
+        ({"learning_rate": float("nan")}, "learning_rate is nan; it must be positive"),
+        ({"pooling": "mean"}, "Unknown pooling 'mean'. Available: max, attention, last"),
+        ({"class_weight": "equal"}, "Unknown class_weight 'equal'. Available: balanced, none"),
+    ],
+)
+def test_impossible_parameter_is_refused(wrong, message):
+    with pytest.raises(ValueError, match=re.escape(message)):
+        LSTM(**wrong)
+
+
+def test_unknown_vectors_are_refused_with_those_there_are():
+    dataset = tiny_dataset()
+    with pytest.raises((ValueError, FileNotFoundError, ConnectionError), match="word2vec"):
+        LSTM(embedding="wordtovec").fit(dataset.train, dataset.validation)
+
+
+def test_vocabulary_that_nobody_covers_is_refused(tmp_path):
+    path = tmp_path / "french.vec"
+    path.write_text("2 3\nbonjour 1 2 3\nmerci 4 5 6\n", encoding="utf-8")
+    dataset = tiny_dataset()
+    with pytest.raises(ValueError, match=r"french.vec holds none of the \d+ words asked for"):
+        LSTM(embedding=str(path)).fit(dataset.train, dataset.validation)
+
+
+def test_no_word_of_validation_or_test_alone_is_in_the_vocabulary():
+    dataset = tiny_dataset()
+    secret = dataset.test.assign(text=[f"secretword {text}" for text in dataset.test["text"]])
+    validation = dataset.validation.assign(text=[f"hiddenword {text}" for text in dataset.validation["text"]])
+    model = LSTM.tiny()
+    model.fit(dataset.train, validation)
+    assert not {"hiddenword", "secretword"} & {*model.vocabulary, *model.vectors.words}
+    model.predict_proba(secret["text"].tolist())
+    assert "secretword" not in model.vocabulary
+
+
+def test_training_is_the_same_whatever_the_words_of_validation_are():
+    dataset = tiny_dataset()
+    unheard = dataset.validation.assign(text=[f"unheard{n} of{n}" for n in range(len(dataset.validation))])
+    settings = TINY | {"epochs": 1}  # with one epoch validation has nothing to choose
+    models = LSTM(**settings), LSTM(**settings)
+    for model, validation in zip(models, (dataset.validation, unheard), strict=True):
+        model.fit(dataset.train, validation, seed=3)
+    texts = dataset.test["text"].tolist()
+    np.testing.assert_array_equal(models[0].predict_proba(texts), models[1].predict_proba(texts))
+
+
+def test_unlabelled_texts_lend_words_from_their_training_split_only(tmp_path):
+    rows = [(f"the hotel was dreamlike {n}", n % 2, "train") for n in range(30)]
+    for split in ("validation", "test"):
+        rows += [(f"the {split} breakfast was nightmarish {n}", n % 2, split) for n in range(9)]
+    path = tmp_path / "hotels.csv"
+    pd.DataFrame(rows, columns=["text", "label", "split"]).to_csv(path, index=False)
+    dataset = tiny_dataset()
+    model = LSTM(**TINY | {"unlabelled": f"file:{path}", "epochs": 1})
+    model.fit(dataset.train, dataset.validation)
+    assert "dreamlike" in model.vocabulary
+    assert not {"breakfast", "nightmarish"} & set(model.vocabulary)
+
+
+def test_best_epoch_by_validation_is_what_remains():
+    dataset = tiny_dataset(3)
+    model = LSTM(**TINY | {"learning_rate": 0.2, "epochs": 6, "patience": 6, "primary_metric": "accuracy"})
+    history = model.fit(dataset.train, dataset.validation, seed=1)
+    predicted = model.predict_proba(dataset.validation["text"].tolist()).argmax(axis=1)
+    accuracy = (predicted == dataset.validation["label"]).mean()
+    assert accuracy == pytest.approx(history["validation_accuracy"].max())
+
+
+def test_training_stops_when_validation_no_longer_improves():
+    dataset = tiny_dataset()
+    noise = dataset.validation.assign(text="nothing known here")  # no epoch can be better than the first
+    history = LSTM(**TINY | {"epochs": 12, "patience": 2}).fit(dataset.train, noise)
+    assert list(history.columns) == ["epoch", "train_loss", "validation_loss", "validation_macro_recall"]
+    assert history["epoch"].tolist() == [1, 2, 3]
+
+
+def test_progress_is_shown_by_epoch(capsys):
+    dataset = tiny_dataset()
+    LSTM(**TINY | {"epochs": 2}).fit(dataset.train, dataset.validation)
+    shown = capsys.readouterr().err
+    assert "epoch 2 of 2" in shown
+    assert "macro_recall=" in shown
+
+
+def test_frozen_vectors_stay_as_they_were():
+    dataset = tiny_dataset()
+    model = LSTM(**TINY | {"train_vectors": False, "epochs": 2})
+    model.fit(dataset.train, dataset.validation)
+    np.testing.assert_array_equal(model.network.get_layer("vectors").get_weights()[0], model.embedding_matrix)
+
+
+def test_words_beyond_the_maximum_length_are_not_read():
+    dataset = tiny_dataset()
+    model = LSTM(**TINY | {"maximum_length": 3, "epochs": 1})
+    model.fit(dataset.train, dataset.validation)
+    answers = model.predict_proba(["the crew was", "the crew was awful and rude"])
+    np.testing.assert_array_equal(answers[0], answers[1])
+
+
+def test_class_weights_count_every_class_alike():
+    labels = np.array([0] * 30 + [1] * 10)
+    weights = LSTM().weights_of(labels)
+    assert weights[labels == 0].sum() == pytest.approx(weights[labels == 1].sum())
+    assert weights.mean() == pytest.approx(1)
+    assert (LSTM(class_weight="none").weights_of(labels) == 1).all()
+
+
+@pytest.mark.parametrize("pooling", ["max", "attention", "last"])
+@pytest.mark.parametrize(("bidirectional", "layers"), [(True, 1), (True, 2), (False, 1), (False, 2)])
+def test_inference_graph_is_the_network_in_every_shape(pooling, bidirectional, layers):
+    import keras
+
+    keras.utils.set_random_seed(0)
+    vectors = np.random.default_rng(0).normal(size=(30, 5)).astype(np.float32)
+    shape = {"pooling": pooling, "bidirectional": bidirectional, "layers": layers}
+    network = build_network(vectors, 3, units=4, dropout=0.5, train_vectors=True, **shape)
+    network.set_weights([weight + 0.3 for weight in network.get_weights()])  # no bias is 0 by chance
+    numbers = pad([[5, 9, 3], [7], [4, 4, 8, 29, 11, 6, 2], [1, 20]])
+    np.testing.assert_allclose(inference_graph(network)(numbers), network.predict_on_batch(numbers), atol=1e-5)
+
+
+def test_exported_model_agrees_on_two_thousand_real_tweets(real_data, monkeypatch, tmp_path):
+    monkeypatch.setenv("TEXTLAB_MIRROR", str(real_data))
+    dataset = data.load("tweet_eval/sentiment")
+    model = LSTM(embedding="glove", width=25, units=32, epochs=1, learning_rate=0.01)
+    model.fit(dataset.train.head(3000), dataset.validation.head(300))
+    model.export(tmp_path / "export")
+    texts = dataset.test["text"].head(2000).tolist()
+    expected = model.predict_proba(texts)
+    assert expected.max() > 0.6  # it has an opinion
+    assert np.abs(served(tmp_path / "export", texts) - expected).max() <= 1e-5
+
+
+def test_layers_keep_what_cudnn_asks_for():
+    import keras
+
+    vectors = np.ones((5, 4), np.float32)
+    network = build_network(
+        vectors, 2, units=4, layers=2, bidirectional=True, dropout=0.5, pooling="max", train_vectors=True
+    )
+    wrapped = [layer for layer in network.layers if isinstance(layer, keras.layers.Bidirectional)]
+    assert len(wrapped) == 2
+    for layer in (inner for outer in wrapped for inner in (outer.forward_layer, outer.backward_layer)):
+        assert layer.activation is keras.activations.tanh
+        assert layer.recurrent_activation is keras.activations.sigmoid
+        assert layer.recurrent_dropout == 0
+        assert layer.use_bias
+        assert not layer.unroll
+        assert layer.use_cudnn == "auto"
+    first_column = pad([[3, 4], [], [5]])[:, 0]
+    assert (first_column != 0).all()  # padding on the right, and no row of padding alone
+
+
+def batches_of(numbers, **settings):
+    count = len(numbers)
+    settings = {"batch_size": 8, "word_dropout": 0.0, "seed": 0} | settings
+    return training_batches(numbers, np.arange(count), np.ones(count, np.float32), **settings)
+
+
+def test_batches_hold_hardly_any_padding_and_every_text_once():
+    random = np.random.default_rng(0)
+    numbers = [[number + 2] * int(length) for number, length in enumerate(random.integers(1, 50, size=8000))]
+    batches = batches_of(numbers, batch_size=32)
+    seen, computed = [], 0
+    for padded, labels, _ in batches.as_numpy_iterator():
+        seen += labels.tolist()
+        computed += padded.size
+        assert (padded[:, 0] == labels + 2).all()
+    assert sorted(seen) == list(range(8000))
+    assert len(batches) == 250
+    assert computed <= 1.05 * sum(map(len, numbers))
+
+
+def test_batches_come_in_another_order_each_epoch_and_in_the_same_for_a_seed():
+    numbers = [[number + 2] for number in range(64)]
+
+    def two_epochs(seed):
+        batches = batches_of(numbers, word_dropout=0.5, seed=seed)
+        return [[padded.tolist() for padded, _, _ in batches.as_numpy_iterator()] for _ in range(2)]
+
+    assert two_epochs(1) == two_epochs(1)
+    first, second = two_epochs(1)
+    assert first != second
+    assert two_epochs(2) != two_epochs(1)
+
+
+def test_training_takes_texts_of_any_length_in_any_order():
+    dataset = tiny_dataset()
+    longer = dataset.train.assign(text=[*dataset.train["text"].head(30), *dataset.train["text"].tail(10) + " so very"])
+    for seed in range(2):  # the first two batches are equally long with one and not with the other
+        LSTM(**TINY | {"epochs": 1}).fit(longer, dataset.validation, seed=seed)
+
+
+def test_word_dropout_hides_its_share_of_words_but_no_padding():
+    numbers = [[7] * 20 for _ in range(500)] + [[7] for _ in range(12)]
+    padded, _, _ = next(batches_of(numbers, batch_size=512, word_dropout=0.25).as_numpy_iterator())
+    hidden, kept, padding = ((padded == number).sum() for number in (1, 7, 0))
+    assert padding == 12 * 19
+    assert hidden / (hidden + kept) == pytest.approx(0.25, abs=0.02)
+
+
+def test_predictions_are_in_the_order_of_the_texts():
+    dataset = tiny_dataset()
+    model = LSTM.tiny()
+    model.fit(dataset.train, dataset.validation)
+    texts = ["lovely crew", "the crew was awful and rude and late and broken " * 3, "", "kind"]
+    together = model.predict_proba(texts)
+    alone = np.vstack([model.predict_proba([text]) for text in texts])
+    np.testing.assert_allclose(together, alone, atol=1e-6)
+    assert [batch.tolist() for batch in length_buckets(np.array([3, 1, 2]), 2)] == [[1, 2], [0]]
+
+
+def test_rare_words_count_as_unknown_unless_the_vectors_know_them(tmp_path):
+    path = tmp_path / "small.vec"
+    path.write_text("3 2\nthe 1 0\ncrew 0 1\nzebra 1 1\n", encoding="utf-8")
+    dataset = tiny_dataset()
+    once = dataset.train.assign(text=["zebra quagga " + dataset.train["text"].iloc[0], *dataset.train["text"].iloc[1:]])
+    model = LSTM(**TINY | {"embedding": str(path), "epochs": 1})
+    model.fit(once, dataset.validation)
+    assert set(model.vocabulary) == {"the", "crew", "zebra"}
+    assert isinstance(model.vectors, WordVectors)
+    assert normalise("Zebra") == "zebra"
+
+
+def test_student_learns_the_answers_of_its_teacher_and_not_the_labels():
+    dataset = tiny_dataset()
+    wrong = dataset.train.assign(label=1 - dataset.train["label"])
+    model = LSTM(**TINY | {"teacher": "a run"})
+    answers = np.where(dataset.train["label"].to_numpy()[:, None] == np.arange(2), 0.97, 0.03)
+    model.learn_from(dataset.train["text"].tolist(), answers)
+    model.fit(wrong, dataset.validation, seed=3)
+    predicted = model.predict_proba(dataset.test["text"].tolist())
+    assert (predicted.argmax(axis=1) == dataset.test["label"]).mean() >= 0.95
+
+
+def test_teacher_without_answers_or_of_other_classes_is_refused():
+    dataset = tiny_dataset()
+    model = LSTM(**TINY | {"teacher": "a run"})
+    with pytest.raises(ValueError, match=r"The teacher 'a run' gave no answers\. Call learn_from first\."):
+        model.fit(dataset.train, dataset.validation)
+    with pytest.raises(ValueError, match="2 texts came with 3 answers"):
+        model.learn_from(["a", "b"], np.ones((3, 2)) / 2)
+    model.learn_from(["a", "b"], np.ones((2, 3)) / 3)
+    with pytest.raises(ValueError, match="The teacher knows 3 classes; the training data 2"):
+        model.fit(dataset.train, dataset.validation)

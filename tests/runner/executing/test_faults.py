@@ -1,0 +1,179 @@
+"""What goes wrong while a grid runs, done for real: full disks, memory, output, clocks, locks."""
+
+import resource
+import sqlite3
+import threading
+import time
+
+import nbformat
+import psutil
+import pytest
+from mlflow import MlflowClient
+
+from textlab import tracking
+from textlab.runner.executing.engine import LAST_CHARACTERS, PRINTED_CHARACTERS
+
+
+def logged(outcome):
+    return MlflowClient(tracking.tracking_uri()).get_run(outcome.run_id)
+
+
+def printed(outcome):
+    cells = nbformat.read(outcome.notebook, as_version=4).cells
+    return "".join(output.text for cell in cells for output in cell.get("outputs", []) if "text" in output)
+
+
+@pytest.fixture
+def small_files():
+    """Within the context no process can write a file of more than two megabytes."""
+    _, most = before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2_000_000, most))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_full_disk_while_a_notebook_is_saved_fails_that_cell_alone_and_leaves_nothing_half_written(
+    notebooks, run, small_files
+):
+    notebooks("10_large", "print('x' * 3_000_000)")
+    notebooks("20_small", "1")
+    (large, small), _ = run("10_large", "20_small")
+    assert (large.status, small.status) == ("failed", "done")
+    assert large.error == "The executed notebook could not be saved: File too large."
+    assert (logged(large).info.status, logged(large).data.tags["textlab.status"]) == ("FAILED", "failed")
+    assert sorted(path.stem for path in large.notebook.parent.iterdir()) == [small.cell.key] * 2
+
+
+def test_full_disk_while_the_page_is_written_fails_that_cell_and_leaves_nothing_half_written(
+    notebooks, run, small_files
+):
+    notebooks("10_large", "print('<' * 1_000_000)")  # as HTML, &lt;
+    (large,), _ = run("10_large")
+    assert large.status == "failed"
+    assert "could not be kept: [Errno 27] File too large" in large.error
+    assert logged(large).info.status == "FAILED"
+    assert [path.suffix for path in large.notebook.parent.iterdir()] == [".ipynb"]
+
+
+def test_notebook_that_prints_without_end_is_cut_with_a_sentence_and_its_last_words_are_kept(notebooks, run):
+    prints = "for number in range(1000): print('x' * 99_999)\nprint('last words')\nraise ValueError('no')"
+    notebooks("10_prints", prints)
+    before = psutil.Process().memory_info().rss
+    (outcome,), _ = run("10_prints")
+    assert outcome.status == "failed"
+    assert psutil.Process().memory_info().rss - before < 300 * 2**20
+    text = printed(outcome)
+    assert len(text) < PRINTED_CHARACTERS + LAST_CHARACTERS + 200
+    assert f"[More than {PRINTED_CHARACTERS:,} characters were printed; cut here." in text
+    assert text.endswith("x\nlast words\n")
+    assert "ValueError" in outcome.notebook.read_text()
+
+
+def test_notebook_that_fills_the_memory_it_was_given_dies_and_others_go_on(notebooks, run):
+    notebooks("10_fills", "import time\nkept = []\nwhile True: kept.append(b'x' * 10**7); time.sleep(0.01)")
+    notebooks("20_small", "1")
+    (fills, small), _ = run({"notebook": "10_fills", "memory": 0.4}, "20_small")
+    assert (fills.status, small.status) == ("died", "done")
+    assert fills.error == "Out of memory: it took more than the 0.4 GB that it was given."
+    assert int(logged(fills).data.tags["textlab.memory"]) > 0.4 * 2**30
+    assert 2**20 < int(logged(small).data.tags["textlab.memory"]) < 2**30
+
+
+def test_memory_that_the_system_refuses_is_said_as_out_of_memory(notebooks, run):
+    notebooks("10_asks", "b'x' * 10**15")
+    (outcome,), _ = run("10_asks")
+    assert (outcome.status, outcome.error) == ("died", "Out of memory: MemoryError: ")
+
+
+def test_clock_that_was_moved_back_changes_neither_what_is_done_nor_how_long_it_took(notebooks, run, monkeypatch):
+    path = notebooks("10_works", "1")
+    source = path.read_text()
+    (first,), _ = run("10_works")
+    now = time.time
+    monkeypatch.setattr(time, "time", lambda: now() - 86_400)
+    notebooks("10_works", "2")
+    (second,), _ = run("10_works")
+    assert second.status == "done"
+    assert 0 < float(logged(second).data.tags["textlab.seconds"]) < 10_000
+    assert run("10_works")[0][0].run_id == second.run_id
+    path.write_text(source)
+    assert run("10_works")[0][0].run_id == first.run_id
+
+
+def test_grid_that_was_edited_between_runs_repeats_only_what_is_new(notebooks, run):
+    notebooks("10_works", "print(kind)")
+    run({"notebook": "10_works", "parameters": {"kind": "a"}})
+    outcomes, _ = run({"notebook": "10_works", "parameters": {"kind": ["b", "a"]}})
+    found = {outcome.cell.parameters["kind"]: outcome.status for outcome in outcomes}
+    assert found == {"a": "done before", "b": "done"}
+    assert len(tracking.experiment_runs("g")) == 2
+
+
+@pytest.mark.slow
+def test_database_that_is_locked_for_half_a_minute_is_waited_for(notebooks, run, tmp_path):
+    log = (
+        "from textlab import tracking\nmlflow = tracking._mlflow()\nwith mlflow.start_run(): mlflow.log_metric('a', 1)"
+    )
+    notebooks("10_logs", log, f"import pathlib, time\npathlib.Path('{tmp_path}/here').touch()\ntime.sleep(2)", log)
+
+    def lock():
+        while not (tmp_path / "here").exists():
+            time.sleep(0.05)
+        with sqlite3.connect(tmp_path / "mlruns" / "mlflow.db") as connection:
+            connection.execute("BEGIN EXCLUSIVE")
+            time.sleep(30)
+
+    thread = threading.Thread(target=lock, daemon=True)
+    thread.start()
+    (outcome,), _ = run("10_logs")
+    thread.join()
+    assert (outcome.status, outcome.error) == ("done", None)
+    assert outcome.seconds > 25
+    assert logged(outcome).data.metrics == {"a": 1}
+
+
+def test_server_that_does_not_answer_is_one_sentence(monkeypatch):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
+    with pytest.raises(ValueError, match=r"The MLflow server http://127.0.0.1:9 does not answer"):
+        tracking.recorded_runs("g")
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_server_that_is_down_for_a_while_is_waited_for(notebooks, run, mlflow_server, tmp_path, monkeypatch):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", mlflow_server.address)
+    log = "import mlflow\nwith mlflow.start_run(): mlflow.log_metric('a', 1)"
+    wait = f"import pathlib, time\npathlib.Path('{tmp_path}/here').touch()\ntime.sleep(3)"
+    notebooks("10_logs", wait, log)
+
+    def restart():
+        while not (tmp_path / "here").exists():
+            time.sleep(0.05)
+        mlflow_server.end()
+        time.sleep(20)
+        mlflow_server.start()
+
+    thread = threading.Thread(target=restart, daemon=True)
+    thread.start()
+    (outcome,), _ = run("10_logs")
+    thread.join()
+    assert (outcome.status, outcome.error) == ("done", None)
+    assert outcome.seconds > 20
+    assert logged(outcome).data.metrics == {"a": 1}
+    assert len(MlflowClient(mlflow_server.address).list_artifacts(outcome.run_id, "notebook")) == 2
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_eight_jobs_write_two_hundred_runs_into_one_sqlite_store_without_an_error(notebooks, run):
+    log = """import mlflow
+with mlflow.start_run():
+    mlflow.log_params({f"p{number}": number for number in range(20)})
+    for step in range(20): mlflow.log_metric("loss", 1 / (step + 1), step=step)
+    mlflow.set_tag("seed", seed)"""
+    notebooks("10_writes", log)
+    outcomes, _ = run("10_writes", seeds=range(200), jobs=8, warm=True)
+    assert [outcome.error for outcome in outcomes if outcome.status != "done"] == []
+    recorded = tracking.experiment_runs("g")
+    assert sorted(int(each.data.tags["seed"]) for each in recorded) == list(range(200))
+    assert {each.data.metrics["loss"] for each in recorded} == {1 / 20}

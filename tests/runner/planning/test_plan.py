@@ -1,0 +1,224 @@
+import time
+
+import pytest
+
+from textlab.runner.planning.grid import Grid
+from textlab.runner.planning.notebook import notebook_parameters
+from textlab.runner.planning.plan import plan, read_setting
+
+
+def grid(*runs, **more):
+    return Grid.model_validate({"name": "demo", "dataset": "airline", "runs": list(runs), **more})
+
+
+def test_lists_and_seeds_are_the_dimensions_of_the_grid(notebooks):
+    notebooks("10_x")
+    cells = plan(grid({"notebook": "10_x", "parameters": {"kind": ["a", "b"], "rate": 1}}, seeds=[0, 1]))
+    assert [cell.name for cell in cells] == [
+        "x kind=a rate=1 seed=0",
+        "x kind=b rate=1 seed=0",
+        "x kind=a rate=1 seed=1",
+        "x kind=b rate=1 seed=1",
+    ]
+    assert cells[0].parameters == {"dataset": "airline", "seed": 0, "kind": "a", "rate": 1}
+    assert len({cell.key for cell in cells}) == 4
+
+
+def test_key_depends_on_notebook_and_parameters_alone(notebooks):
+    notebooks("10_x")
+    stated = {"notebook": "10_x", "parameters": {"kind": "a"}}
+    alone = plan(grid(stated))[0]
+    among_others = plan(grid(stated, {"notebook": "10_x", "parameters": {"kind": "b"}}, name="other"))[0]
+    assert alone.key == among_others.key
+
+
+def test_only_what_a_notebook_declares_is_given_to_it(notebooks):
+    notebooks("10_x", parameters='kind: str = "a"  # which one')
+    assert plan(grid({"notebook": "10_x"}))[0].parameters == {}
+
+
+def test_only_chooses_notebooks_by_name_or_pattern(notebooks):
+    notebooks("10_x")
+    notebooks("20_y")
+    both = grid({"notebook": "10_x"}, {"notebook": "20_y"})
+    assert [cell.notebook.stem for cell in plan(both, only="20_y")] == ["20_y"]
+    assert [cell.notebook.stem for cell in plan(both, only="1*")] == ["10_x"]
+    with pytest.raises(ValueError, match=r"--only 30_z: no run of this grid fits\. Available: 10_x, 20_y"):
+        plan(both, only="30_z")
+
+
+def test_setting_overrules_the_grid_and_may_be_a_dimension(notebooks):
+    notebooks("10_x")
+    settings = dict([read_setting("seed=[3, 4]"), read_setting("kind=c")])
+    cells = plan(grid({"notebook": "10_x", "parameters": {"kind": "a"}}), settings=settings)
+    assert [(cell.parameters["seed"], cell.parameters["kind"]) for cell in cells] == [(3, "c"), (4, "c")]
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"kidn": "a"}, r"Notebook '10_x' has no parameter 'kidn'\. Did you mean 'kind'\? Available: dataset"),
+        ({"seed": "one"}, r"Parameter 'seed' is 'one' \(str\); expected int, such as 0"),
+        ({"seed": 1.5}, r"Parameter 'seed' is 1\.5 \(float\); expected int"),
+        ({"seed": True}, r"Parameter 'seed' is True \(bool\); expected int"),
+        ({"deep": 1}, r"Parameter 'deep' is 1 \(int\); expected bool"),
+        ({"kind": [1, "a"]}, r"Parameter 'kind' is 1 \(int\); expected str"),
+        ({"kind": None}, r"Parameter 'kind' is None"),
+        ({"kind": []}, "the list for 'kind' is empty"),
+    ],
+)
+def test_wrong_parameter_is_refused_before_anything_starts(notebooks, parameters, message):
+    notebooks("10_x")
+    with pytest.raises(ValueError, match=message):
+        plan(grid({"notebook": "10_x", "parameters": parameters}))
+
+
+def test_float_in_the_notation_that_yaml_takes_for_a_word_is_read(notebooks):
+    notebooks("10_x")
+    cells = plan(grid({"notebook": "10_x", "parameters": {"rate": ["1e-3", 2]}}))
+    assert [cell.parameters["rate"] for cell in cells] == [0.001, 2]
+
+
+def test_type_that_is_not_known_is_not_checked(notebooks):
+    notebooks("10_x", parameters="depth: Optional[int] = None  # how deep")
+    cells = plan(grid({"notebook": "10_x", "parameters": {"depth": [None, 3]}}))
+    assert [cell.parameters["depth"] for cell in cells] == [None, 3]
+
+
+def test_metric_that_cannot_decide_is_refused_wherever_it_is_stated(notebooks):
+    notebooks("10_x", parameters='primary_metric: str = "accuracy"  # what decides')
+    with pytest.raises(ValueError, match="unknown primary_metric 'brier'"):
+        plan(grid({"notebook": "10_x"}), settings={"primary_metric": "brier"})
+
+
+def test_whole_number_passes_for_a_float(notebooks):
+    notebooks("10_x")
+    assert plan(grid({"notebook": "10_x", "parameters": {"rate": 1}}))[0].parameters["rate"] == 1
+
+
+def test_unknown_notebook_is_refused_with_the_nearest(notebooks):
+    notebooks("10_logistic_regression")
+    with pytest.raises(ValueError, match=r"Unknown notebook '10_logistic'\. Did you mean '10_logistic_regression'\?"):
+        plan(grid({"notebook": "10_logistic"}))
+
+
+def test_notebook_without_parameters_cell_is_refused(notebooks):
+    notebooks("10_x", "1 + 1", parameters=None)
+    with pytest.raises(ValueError, match="'10_x' declares no parameters: give one of its cells the tag 'parameters'"):
+        plan(grid({"notebook": "10_x"}))
+
+
+def test_same_cell_twice_is_refused(notebooks):
+    notebooks("10_x")
+    with pytest.raises(ValueError, match="states 'x kind=a seed=0' twice"):
+        plan(grid({"notebook": "10_x", "parameters": {"kind": ["a", "a"]}}))
+
+
+def test_grid_of_a_hundred_thousand_cells_is_refused_at_once(notebooks):
+    notebooks("10_x")
+    large = grid({"notebook": "10_x", "parameters": {"rate": list(range(1000))}}, seeds=list(range(100)))
+    began = time.process_time()
+    with pytest.raises(ValueError, match=r"Grid 'demo' states more than 10,000 cells\. Shorten its lists"):
+        plan(large)
+    assert time.process_time() - began < 1
+
+
+def test_two_cells_of_one_name_are_refused(notebooks):
+    notebooks("10_x")
+    notebooks("20_x")
+    with pytest.raises(ValueError, match="Two cells of grid 'demo' have the name 'x seed=0'"):
+        plan(grid({"notebook": "10_x"}, {"notebook": "20_x"}))
+
+
+def test_unknown_setting_and_one_without_a_value_are_refused(notebooks):
+    notebooks("10_x")
+    with pytest.raises(ValueError, match=r"--set sed: no notebook of this grid.*Did you mean 'seed'"):
+        plan(grid({"notebook": "10_x"}), settings={"sed": 1})
+    with pytest.raises(ValueError, match="--set 'seed' is not of the form name=value"):
+        read_setting("seed")
+    with pytest.raises(ValueError, match=r"--set kind: '\[a' cannot be read as a value"):
+        read_setting("kind=[a")
+
+
+def test_parameters_come_with_type_default_and_help(notebooks):
+    declared = notebook_parameters(notebooks("10_x"))
+    assert (declared["rate"].type_name, declared["rate"].default, declared["rate"].help) == ("float", "0.5", "how fast")
+
+
+def teacher_and_student(**student):
+    """A student stated before its teacher."""
+    return (
+        {"notebook": "20_student", "parameters": {"kind": {"from": "wise"}, **student}},
+        {"notebook": "30_teacher", "id": "wise", "parameters": {"rate": 0.1}},
+    )
+
+
+def test_cell_that_builds_on_another_comes_after_it_with_the_same_seed(notebooks):
+    notebooks("20_student")
+    notebooks("30_teacher")
+    cells = plan(grid(*teacher_and_student(), seeds=[0, 1]))
+    assert [cell.name for cell in cells] == [
+        "teacher rate=0.1 seed=0",
+        "student kind=<teacher rate=0.1> seed=0",
+        "teacher rate=0.1 seed=1",
+        "student kind=<teacher rate=0.1> seed=1",
+    ]
+    assert cells[1].sources["kind"].key == cells[0].key
+    assert cells[3].sources["kind"].key == cells[2].key
+    assert "kind" not in cells[1].parameters
+
+
+def test_key_of_a_student_changes_with_its_teacher(notebooks):
+    notebooks("20_student")
+    notebooks("30_teacher")
+    student, teacher = teacher_and_student()
+    other = {**teacher, "parameters": {"rate": 0.2}}
+    keys = [{cell.notebook.stem: cell.key for cell in plan(grid(student, one))} for one in (teacher, other)]
+    assert keys[0]["20_student"] != keys[1]["20_student"]
+
+
+def test_teacher_of_several_settings_is_a_dimension_of_its_student(notebooks):
+    notebooks("20_student")
+    notebooks("30_teacher")
+    student, teacher = teacher_and_student()
+    cells = plan(grid(student, {**teacher, "parameters": {"rate": [0.1, 0.2]}}))
+    assert [cell.notebook.stem for cell in cells] == ["30_teacher", "20_student", "30_teacher", "20_student"]
+
+
+def test_teacher_without_that_seed_teaches_every_seed(notebooks):
+    notebooks("20_student")
+    notebooks("30_teacher")
+    student, teacher = teacher_and_student()
+    cells = plan(grid(student, {**teacher, "parameters": {"seed": 7}}, seeds=[0, 1]))
+    assert [cell.name for cell in cells] == [
+        "teacher seed=7",
+        "student kind=<teacher> seed=0",
+        "student kind=<teacher> seed=1",
+    ]
+
+
+def test_only_the_student_can_be_chosen_or_its_source_be_overruled(notebooks):
+    notebooks("20_student")
+    notebooks("30_teacher")
+    stated = grid(*teacher_and_student())
+    (cell,) = plan(stated, only="20_student")
+    assert cell.sources["kind"].notebook.stem == "30_teacher"
+    (alone,) = plan(stated, only="20_student", settings={"kind": "b"})
+    assert (alone.sources, alone.parameters["kind"]) == ({}, "b")
+
+
+def test_parameters_are_read_in_whatever_form_they_are_stated(notebooks):
+    path = notebooks(
+        "10_x", parameters='import os\na = "#"  # one\nb: list[int] = [\n    1,\n]  # two\nc: int\nd: int = 3'
+    )
+    assert [(each.name, each.type_name, each.default, each.help) for each in notebook_parameters(path).values()] == [
+        ("a", "None", '"#"', "one"),
+        ("b", "list[int]", "[\n    1,\n]", "two"),
+        ("d", "int", "3", ""),
+    ]
+
+
+def test_parameters_that_are_no_python_are_refused(notebooks):
+    notebooks("10_x", parameters="a = (")
+    with pytest.raises(ValueError, match="Notebook '10_x': its parameters cannot be read: '\\(' was never closed"):
+        plan(grid({"notebook": "10_x"}))
