@@ -115,5 +115,5 @@ def test_list_names_a_broken_module_and_shows_the_others(
     assert result.exit_code == 0
     assert "tweet_eval/irony" in result.stdout
     assert caplog.messages == [
-        "textlab.data.broken_source cannot be imported: ModuleNotFoundError: No module named 'no_such_package'"
+        "textlab.data.sources.broken_source cannot be imported: ModuleNotFoundError: No module named 'no_such_package'"
     ]
