@@ -41,7 +41,9 @@ def _described(described: type) -> Iterator[str]:
 
 def _signature(function: object) -> str:
     signature = str(inspect.signature(function))  # type: ignore[arg-type]
-    return re.sub(r"(pandas\.core\.frame|numpy|pathlib\._local|pathlib|collections\.abc|typing)\.", "", signature).replace("'", "")
+    return re.sub(
+        r"(pandas\.core\.frame|numpy|pathlib\._local|pathlib|collections\.abc|typing)\.", "", signature
+    ).replace("'", "")
 
 
 def _markdown(docstring: str) -> str:

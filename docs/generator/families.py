@@ -40,7 +40,9 @@ def hyperparameter_table(model_class: type) -> str:
 
 
 def _type(kind: object) -> str:
-    return {str: "text", int: "whole number", float: "number", bool: "true or false"}.get(kind, getattr(kind, "__name__", str(kind)))  # type: ignore[call-overload]
+    return {str: "text", int: "whole number", float: "number", bool: "true or false"}.get(
+        kind, getattr(kind, "__name__", str(kind))
+    )  # type: ignore[call-overload]
 
 
 def _literal(value: object) -> str:

@@ -68,4 +68,6 @@ def _type(annotation: Any) -> str:
 def _plural(name: str) -> str:
     if " or " in name:
         return " or ".join(_plural(part) for part in name.split(" or "))
-    return {"entry": "entries", "text": "texts", "any value": "values"}.get(name, re.sub(r"^(\w+)( of|$)", r"\1s\2", name))
+    return {"entry": "entries", "text": "texts", "any value": "values"}.get(
+        name, re.sub(r"^(\w+)( of|$)", r"\1s\2", name)
+    )

@@ -15,7 +15,7 @@ from textlab.data.dataset import Dataset
 from textlab.evaluation.classification.metrics import classification_metrics
 from textlab.evaluation.classification.predictions import most_confident_mistakes
 from textlab.export.bundle import write_bundle
-from textlab.models.contract import TextClassifier
+from textlab.models.contract import Classifier
 from textlab.record.artifacts import log_figure, log_files, predictions_name
 from textlab.record.machine import library_versions, peak_memory_mb
 from textlab.record.notebook_run import (
@@ -38,7 +38,7 @@ MISTAKES = 50
 
 
 def log_experiment(
-    model: TextClassifier,
+    model: Classifier,
     dataset: Dataset,
     predictions: Mapping[str, pd.DataFrame],
     history: pd.DataFrame,
@@ -65,7 +65,7 @@ def log_experiment(
     Raises:
         ValueError: the exported model's probabilities differ from the trained model's.
     """
-    family = type(model).__module__.split(".")[2]  # textlab.models.<family>
+    family = model.family
     data = {"name": dataset.name, "version": dataset.version, "digest": dataset.digest}
     metrics = _metrics(predictions)
     with notebook_run(name or family) as run_id, tempfile.TemporaryDirectory() as scratch:
