@@ -24,7 +24,7 @@ from textlab.evaluation.classification.metrics import classification_metrics
 from textlab.evaluation.classification.predictions import most_confident_mistakes
 from textlab.export.bundle import write_bundle
 from textlab.export.trial import peak_memory_mb
-from textlab.models.contract import TextClassifier
+from textlab.models.contract import Classifier
 from textlab.paths import MLRUNS
 
 logger = logging.getLogger(__name__)
@@ -126,7 +126,7 @@ def _require_answer() -> None:
 
 
 def log_experiment(
-    model: TextClassifier,
+    model: Classifier,
     dataset: Dataset,
     predictions: Mapping[str, pd.DataFrame],
     history: pd.DataFrame,
@@ -154,7 +154,7 @@ def log_experiment(
         ValueError: the exported model does not give the trained model's probabilities.
     """
     mlflow = _mlflow()
-    family = type(model).__module__.split(".")[2]  # textlab.models.<family>
+    family = model.family
     by_hand = "MLFLOW_RUN_ID" not in os.environ  # else the runner has opened and named the run
     if by_hand:
         mlflow.set_experiment(experiment_id=prepare_store(BY_HAND))
