@@ -111,7 +111,10 @@ def test_grid_that_was_edited_between_runs_repeats_only_what_is_new(notebooks, r
 
 @pytest.mark.slow
 def test_database_that_is_locked_for_half_a_minute_is_waited_for(notebooks, run, tmp_path):
-    log = "from textlab.record.store import connected_mlflow\nmlflow = connected_mlflow()\nwith mlflow.start_run(): mlflow.log_metric('a', 1)"
+    log = (
+        "from textlab.record.store import connected_mlflow\n"
+        "with connected_mlflow().start_run() as run: connected_mlflow().log_metric('a', 1)"
+    )
     notebooks("10_logs", log, f"import pathlib, time\npathlib.Path('{tmp_path}/here').touch()\ntime.sleep(2)", log)
 
     def lock():
