@@ -16,6 +16,7 @@ from textlab.bundle_format.documents import UnfinishedBundleError
 from textlab.bundle_format.manifest import MANIFEST
 from textlab.bundle_format.signature import read_signature
 from textlab.data.examples import Examples, examples_frame
+from textlab.record.machine import peak_memory_mb
 
 FOLDER = paths.ROOT / "data" / "processed" / "trials"
 
@@ -87,16 +88,6 @@ def _answer(bundle: str, questions: str, output: str) -> None:
     found = answers_in_batches(loaded, pd.DataFrame(columns, dtype=object))
     with Path(output).open("wb") as file:
         np.savez(file, allow_pickle=False, answers=found, memory_mb=peak_memory_mb())
-
-
-def peak_memory_mb() -> float:
-    """Return this process's peak memory so far, in units of 10^6 bytes; NaN where the system does not report it."""
-    try:
-        import resource
-    except ImportError:  # on Windows
-        return float("nan")
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / 1e6 if sys.platform == "darwin" else peak * 1024 / 1e6  # bytes on macOS, kilobytes on Linux
 
 
 if __name__ == "__main__":
