@@ -37,7 +37,7 @@ def load(*, seed: int = 13) -> Dataset:
     for frame in frames.values():
         frame.insert(0, "id", [f"air_paradis-{number:05d}" for number in range(first, first + len(frame))])
         first += len(frame)
-    return Dataset("air_paradis", VERSION, LABEL_NAMES, **frames)
+    return Dataset("air_paradis", VERSION, LABEL_NAMES, *frames.values())
 
 
 def _split(random: Random, split: str, size: int, written: set[str]) -> pd.DataFrame:
