@@ -9,7 +9,7 @@ import textlab
 
 SOURCE = Path(textlab.__file__).parent
 FLOORS = [
-    {"paths", "log", "text", "reach", "spelling"},
+    {"paths", "log", "text", "reach", "spelling", "bundle_format"},
     {"features", "data"},
     {"evaluation"},
     {"models"},
