@@ -40,7 +40,11 @@ def default_grid_page(report: Path = REPORT) -> str:
     if not found:
         return HEADER + ABSENT
     names = [address.removeprefix(f"{FOLDER}/") for address in found]
-    slides = "- [The slides](default-grid/slides.html): the same findings on seven slides.\n" if "slides.html" in names else ""
+    slides = (
+        "- [The slides](default-grid/slides.html): the same findings on seven slides.\n"
+        if "slides.html" in names
+        else ""
+    )
     rows = [_row(name, report) for name in names if name.startswith("runs/")]
     return HEADER + PRESENT.format(slides=slides) + table(["notebook", "parameters", "executed"], rows) + "\n"
 

@@ -1,6 +1,5 @@
 """The reference of the grid file, read from the pydantic models that check one."""
 
-import re
 import types
 import typing
 from typing import Any
@@ -46,6 +45,7 @@ def _yaml(value: object) -> str:
     return "none" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 
+PLURALS = {"entry": "entries", "any value": "values"}
 NAMES = {str: "text", int: "whole number", float: "number", bool: "true or false", Any: "any value"}
 
 
@@ -68,4 +68,4 @@ def _type(annotation: Any) -> str:
 def _plural(name: str) -> str:
     if " or " in name:
         return " or ".join(_plural(part) for part in name.split(" or "))
-    return {"entry": "entries", "text": "texts", "any value": "values"}.get(name, re.sub(r"^(\w+)( of|$)", r"\1s\2", name))
+    return PLURALS.get(name, f"{name}s")

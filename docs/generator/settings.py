@@ -42,7 +42,9 @@ def _default(default: object) -> str:
 
 def _limits(field: Any) -> str:
     """The bounds and choices of a setting, e.g. "1 to 64"."""
-    bounds = {name: getattr(part, name) for part in field.metadata for name in ("ge", "gt", "le") if hasattr(part, name)}
+    bounds = {
+        name: getattr(part, name) for part in field.metadata for name in ("ge", "gt", "le") if hasattr(part, name)
+    }
     low = bounds.get("ge", bounds.get("gt"))
     if low is not None and "le" in bounds:
         return f"{low:,} to {bounds['le']:,}"
