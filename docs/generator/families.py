@@ -4,7 +4,7 @@ import inspect
 
 from docs.generator.markdown import code, sentence, table
 from textlab.models import families
-from textlab.models.contract import TextClassifier as Model
+from textlab.models.contract import Model
 
 HEADER = """# Model families
 

@@ -1,5 +1,6 @@
 """The reference of the grid file, read from the pydantic models that check one."""
 
+import inspect
 import types
 import typing
 from typing import Any
@@ -26,7 +27,8 @@ def grid_file_page() -> str:
     """The page: a table for each model, with one row for each key."""
     parts = [HEADER]
     for name, title in SECTIONS.items():
-        parts += [title, key_table(getattr(grid, name))]
+        model = getattr(grid, name)
+        parts += [title, inspect.getdoc(model).split("\n\n")[0], key_table(model)]
     return "\n\n".join(parts) + "\n"
 
 
