@@ -1,22 +1,15 @@
-import contextlib
 import shutil
-import socket
-import subprocess
-import sys
-import time
 
 import nbformat
-import psutil
 import pytest
-import requests
 from mlflow import MlflowClient
+from mlflow_server import Server
 from nbformat.v4 import new_code_cell, new_notebook
 
 from textlab import record
 from textlab.runner.due.fingerprint import fingerprints
 from textlab.runner.due.state import states
 from textlab.runner.executing.execution import Conditions, Execution
-from textlab.runner.kernels.kernel import end_tree
 from textlab.runner.planning.grid import Grid
 from textlab.runner.planning.plan import ancestors, plan, plan_searches
 
@@ -62,35 +55,6 @@ def store(tmp_path, monkeypatch, empty_store):
     monkeypatch.setattr("textlab.paths.MLRUNS", folder)
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     return folder
-
-
-class Server:
-    """An MLflow server on this machine, which can be ended and started again."""
-
-    def __init__(self, folder):
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        self.address = f"http://127.0.0.1:{port}"
-        self._command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port)]
-        self._command += ["--backend-store-uri", f"sqlite:///{folder / 'mlflow.db'}", "--workers", "1"]
-        self._command += ["--artifacts-destination", str(folder / "artifacts")]
-
-    def start(self):
-        self._process = subprocess.Popen(
-            self._command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
-        )
-        deadline = time.monotonic() + 300
-        while True:
-            with contextlib.suppress(requests.RequestException):
-                if requests.get(f"{self.address}/health", timeout=5).ok:
-                    return
-            assert time.monotonic() < deadline
-            time.sleep(0.2)
-
-    def end(self):
-        end_tree(psutil.Process(self._process.pid))
-        self._process.wait()
 
 
 @pytest.fixture
