@@ -56,6 +56,26 @@ def reach(code: str) -> Reach:
     return Reach(dict(sorted(modules.items())), versions | {"python": sys.version.partition(" ")[0]})
 
 
+def imports(code: str) -> list[str]:
+    """The full names of the modules outside the standard library that Python code imports, outermost first.
+
+    Of `from a import b` the name is "a.b", whether b is a module or not.
+
+    Raises:
+        SyntaxError: neither Python nor IPython understands the code.
+    """
+    return list(_names(_tree(code)))
+
+
+def module_file(name: str) -> Path | None:
+    """The file of the module of textlab that `name` refers to, or refers into; None for any other name."""
+    parts = name.split(".")
+    if parts[0] != PACKAGE.name:
+        return None
+    modules = (".".join(parts[:length]) for length in range(len(parts), 1, -1))
+    return next((path for module in modules if (path := _source(module)) is not None), None)
+
+
 @cache
 def _distributions() -> dict[str, list[str]]:
     return dict(metadata.packages_distributions())

@@ -16,14 +16,14 @@ from textlab import tracking
 from textlab.runner.due.fingerprint import fingerprints
 from textlab.runner.due.state import states
 from textlab.runner.executing.execution import Conditions, Execution
-from textlab.runner.kernels.kernel import end_tree
+from textlab.runner.kernels.processes import kill_tree
 from textlab.runner.planning.grid import Grid
-from textlab.runner.planning.plan import ancestors, plan, plan_searches
+from textlab.runner.planning.plan import plan
 
 PARAMETERS = """dataset: str = "air_paradis"  # name of the dataset
-seed: int = 0  # of every random choice
-rate: float = 0.5  # how fast
-kind: str = "a"  # which one
+seed: int = 0  # random seed
+rate: float = 0.5  # learning rate
+kind: str = "a"  # a choice
 deep: bool = False  # whether deep"""
 
 
@@ -89,7 +89,7 @@ class Server:
             time.sleep(0.2)
 
     def end(self):
-        end_tree(psutil.Process(self._process.pid))
+        kill_tree(psutil.Process(self._process.pid))
         self._process.wait()
 
 
@@ -114,10 +114,9 @@ def run(notebooks, tmp_path, store):
         runs = [{"notebook": run} if isinstance(run, str) else run for run in runs]
         grid = Grid.model_validate({"name": "g", "dataset": "air_paradis", "seeds": list(seeds), "runs": runs})
         heard = []
-        listen = lambda cell, *at: heard.append((cell.notebook.stem, *at))  # noqa: E731
-        cells, searches = plan(grid, only), plan_searches(grid, only)
-        wanted = [*cells, *(search.base for search in searches)]
-        concerned = list({each.key: each for cell in wanted for each in (*ancestors(cell), cell)}.values())
+        listen = lambda cell, *at: heard.append((cell.notebook.name, *at))  # noqa: E731
+        planned = plan(grid, only)
+        cells, searches, concerned = planned.cells, planned.searches, planned.all_cells
         prints = fingerprints(concerned)
         forced = {cell.key for cell in cells} if force else ()
         found = states(concerned, prints, tracking.recorded_runs("g"), force=forced, retry_failed=retry_failed)

@@ -21,7 +21,7 @@ from mlflow import MlflowClient
 from nbformat.v4 import new_code_cell, new_notebook
 from tiny_data import tiny_dataset
 
-from textlab.runner.kernels.warm_kernels import FRAMEWORKS
+from textlab.runner.kernels.framework import FRAMEWORKS
 
 ROOT = Path(__file__).resolve().parents[2]
 COLUMNS = [
@@ -154,7 +154,7 @@ def test_failing_cell_is_listed_the_others_are_done_and_the_code_is_one(failing)
     [
         (["--set", "dataset=airlin"], "Unknown dataset 'airlin'. Did you mean 'airline'?"),
         (["--set", "seed=one"], "Parameter 'seed' is 'one' (str); expected int"),
-        (["--only", "20_lstm"], "no run of this grid fits"),
+        (["--only", "20_lstm"], "matches no notebook of this grid"),
     ],
 )
 def test_mistake_is_one_sentence_and_nothing_has_started(laboratory, arguments, message):

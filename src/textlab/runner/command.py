@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from textlab.runner.due.state import State
     from textlab.runner.executing.cluster import Cluster
     from textlab.runner.executing.execution import Outcome
+    from textlab.runner.planning.cell import Cell
     from textlab.runner.planning.grid import Grid
-    from textlab.runner.planning.plan import Cell, Search
+    from textlab.runner.planning.search import Search
 
 HELP = """Run every cell of a grid file as a notebook, log each to MLflow, and write the report.
 
@@ -144,24 +145,23 @@ def _run(console: Console, path: Path, only: str | None, settings: list[str], op
     from textlab.runner.due.fingerprint import fingerprints_beside
     from textlab.runner.due.state import states
     from textlab.runner.executing.search import recorded_trials, study_name
-    from textlab.runner.planning.grid import read_grid
-    from textlab.runner.planning.notebook import notebook_path
-    from textlab.runner.planning.plan import Cell, ancestors, plan, plan_searches, read_setting
+    from textlab.runner.planning.cell import Cell
+    from textlab.runner.planning.grid_file import read_grid
+    from textlab.runner.planning.notebook import find_notebook
+    from textlab.runner.planning.plan import Plan, plan, read_setting
 
     options.check()
     grid = read_grid(path)
-    whole = plan(grid)
-    overruled = dict(read_setting(setting) for setting in settings)
-    chosen, searches = plan(grid, only, overruled), plan_searches(grid, only, overruled)
-    wanted = [*chosen, *(search.base for search in searches)]
-    datasets = {str(cell.parameters["dataset"]) for cell in wanted if "dataset" in cell.parameters}
+    full = plan(grid)
+    whole = full.cells
+    chosen_plan = plan(grid, only, dict(read_setting(setting) for setting in settings))
+    chosen, searches, datasets = list(chosen_plan.cells), list(chosen_plan.searches), chosen_plan.datasets
     for name in sorted(datasets):
         resolve(name, {})
     # What they tried before stands beside what is run now; no other data are fetched for that.
-    earlier = [each for each in plan_searches(grid) if each.base.parameters.get("dataset") in {*datasets, None}]
-    wanted += [search.base for search in earlier]
-    concerned = list({each.key: each for cell in wanted for each in (*ancestors(cell), cell)}.values())
-    comparing = Cell(notebook_path(COMPARE), {}, {})
+    earlier = [each for each in full.searches if each.base.parameters.get("dataset") in {*datasets, None}]
+    concerned = Plan(chosen, [*searches, *earlier]).all_cells
+    comparing = Cell(find_notebook(COMPARE), {}, {})
     with fingerprints_beside([*concerned, comparing]) as prints_of_all:
         recorded = tracking.recorded_runs(grid.name)  # MLflow takes as long to import as all else
         prints = prints_of_all()
@@ -285,8 +285,8 @@ def _pages(console: Console, grid: "Grid", runs: "list[Any]", grid_run_id: str, 
     """Execute the comparing notebook and write its pages, where that has not been done; return success."""
     from textlab.report.leaderboard import digests_by_runs
     from textlab.runner.due.fingerprint import with_parameters_of
-    from textlab.runner.planning.notebook import notebook_path
-    from textlab.runner.planning.plan import Cell
+    from textlab.runner.planning.cell import Cell
+    from textlab.runner.planning.notebook import find_notebook
 
     folder = REPORTS / grid.name
     folder.mkdir(parents=True, exist_ok=True)
@@ -296,7 +296,7 @@ def _pages(console: Console, grid: "Grid", runs: "list[Any]", grid_run_id: str, 
         "run_ids": [run.info.run_id for run in runs],
         "primary_metric": grid.primary_metric,
     }
-    cell = Cell(notebook_path(COMPARE), parameters, {})
+    cell = Cell(find_notebook(COMPARE), parameters, {})
     key = with_parameters_of(cell, fingerprint).key
     if page.exists() and _verdict(executed) == {"status": "done", "key": key}:
         return True
@@ -310,7 +310,7 @@ def _pages(console: Console, grid: "Grid", runs: "list[Any]", grid_run_id: str, 
     from textlab.runner.executing.process import run_notebook, sign
 
     with console.status("Writing the report"):
-        verdict = run_notebook(cell.notebook, parameters, executed, None)
+        verdict = run_notebook(cell.notebook.path, parameters, executed, None)
         if verdict.status == "done":
             log_pages(grid_run_id, write_pages(executed, folder, grid.name))
             sign(executed, status=verdict.status, key=key)

@@ -33,7 +33,7 @@ def test_probability_that_differs_in_its_last_digit_is_found():
 
 def test_run_that_built_on_another_gets_that_very_run_again(monkeypatch):
     monkeypatch.setattr(reproduction.tracking, "experiment_name", lambda run: "grid")
-    monkeypatch.setattr(reproduction, "notebook_path", lambda name: name)
+    monkeypatch.setattr(reproduction, "find_notebook", lambda name: name)
     teacher = SimpleNamespace(info=SimpleNamespace(run_id="t1"))
     asked = {}
 

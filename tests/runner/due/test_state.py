@@ -18,7 +18,7 @@ PRINT = Fingerprint("n1", {"kind": "a"}, "d1", {"textlab.models.lstm": "m1"}, {"
 @pytest.fixture
 def cell(notebooks):
     notebooks("10_x")
-    (cell,) = plan(Grid.model_validate({"name": "g", "dataset": "airline", "runs": [{"notebook": "10_x"}]}))
+    (cell,) = plan(Grid.model_validate({"name": "g", "dataset": "airline", "runs": [{"notebook": "10_x"}]})).cells
     return cell
 
 
@@ -106,7 +106,7 @@ def test_fingerprint_changes_with_notebook_parameters_and_source(notebooks):
     runs = [{"notebook": "10_x", "id": "x"}, {"notebook": "20_y", "parameters": {"kind": {"from": "x"}}}]
 
     def keys(**more):
-        cells = plan(Grid.model_validate({"name": "g", "dataset": "airline", "runs": runs} | more))
+        cells = plan(Grid.model_validate({"name": "g", "dataset": "airline", "runs": runs} | more)).cells
         return [fingerprints(cells)[cell.key].key for cell in cells]
 
     first = keys()
@@ -129,7 +129,7 @@ def test_data_are_loaded_once_and_only_where_they_are_read(notebooks, monkeypatc
     notebooks("10_reads", "import textlab.data")
     notebooks("20_does_not", "1")
     runs = [{"notebook": "10_reads", "parameters": {"kind": ["a", "b"]}}, {"notebook": "20_does_not"}]
-    cells = plan(Grid.model_validate({"name": "g", "dataset": "airline", "runs": runs}))
+    cells = plan(Grid.model_validate({"name": "g", "dataset": "airline", "runs": runs})).cells
     prints = fingerprints(cells)
     assert loaded == ["airline"]
     assert [prints[cell.key].data for cell in cells] == ["d", "d", ""]
@@ -141,7 +141,7 @@ def test_fork_gives_the_same_fingerprints(notebooks, tmp_path, monkeypatch):
     )
     notebooks("10_reads", "import textlab.data")
     grid = {"name": "g", "dataset": f"file:{tmp_path}/tweets.csv", "seeds": [0, 1], "runs": [{"notebook": "10_reads"}]}
-    cells = plan(Grid.model_validate(grid))
+    cells = plan(Grid.model_validate(grid)).cells
     expected = fingerprints(cells)
     with fingerprints_beside(cells) as wait, monkeypatch.context() as only_the_fork:
         only_the_fork.setattr(fingerprint_module, "fingerprints", None)
@@ -151,6 +151,6 @@ def test_fork_gives_the_same_fingerprints(notebooks, tmp_path, monkeypatch):
 def test_what_fails_in_the_fork_is_told_by_this_process(notebooks, tmp_path):
     notebooks("10_reads", "import textlab.data")
     grid = {"name": "g", "dataset": f"file:{tmp_path}/none.csv", "runs": [{"notebook": "10_reads"}]}
-    cells = plan(Grid.model_validate(grid))
+    cells = plan(Grid.model_validate(grid)).cells
     with pytest.raises(FileNotFoundError, match=r"none\.csv"), fingerprints_beside(cells) as wait:
         wait()

@@ -8,7 +8,7 @@ from nbformat.v4 import new_output
 from rich.console import Console
 
 from textlab.runner.display.progress import Progress
-from textlab.runner.executing.engine import _join_last
+from textlab.runner.kernels.engine import join_last
 from textlab.runner.planning.grid import Grid
 from textlab.runner.planning.plan import plan
 
@@ -18,7 +18,7 @@ def kept(*pieces):
     outs = []
     for name, text in pieces:
         outs.append(new_output("stream", name=name, text=text))
-        _join_last(outs)
+        join_last(outs)
     return [(out.name, out.text) for out in outs]
 
 
@@ -55,10 +55,10 @@ def test_bars_are_told_while_they_move_and_saved_once(notebooks, run):
 
 def test_display_shows_how_far_the_training_bar_is(notebooks):
     notebooks("10_x")
-    (cell,) = plan(Grid.model_validate({"name": "g", "dataset": "airline", "runs": [{"notebook": "10_x"}]}))
+    cells = plan(Grid.model_validate({"name": "g", "dataset": "airline", "runs": [{"notebook": "10_x"}]})).cells
     console = Console(file=io.StringIO(), width=100)
-    progress = Progress([cell], console)
-    progress.code_cell(cell, 2, 5, None)
-    progress.code_cell(cell, 2, 5, 0.374)
+    progress = Progress(cells, console)
+    progress.code_cell(cells[0], 2, 5, None)
+    progress.code_cell(cells[0], 2, 5, 0.374)
     console.print(progress._table())
     assert "2 of 5, 37%" in console.file.getvalue()

@@ -11,7 +11,7 @@ from textlab.runner.due.fingerprint import Fingerprint
 from textlab.runner.executing.execution import Outcome
 from textlab.runner.executing.search import Study, study_name, study_store
 from textlab.runner.planning.grid import Grid
-from textlab.runner.planning.plan import plan, plan_searches
+from textlab.runner.planning.plan import plan
 
 PRINT = Fingerprint("n", {}, "d", {}, {}, {})
 WHERE = {"rate": {"low": 0.001, "high": 10, "log": True}, "kind": ["a", "b"]}
@@ -20,6 +20,10 @@ WHERE = {"rate": {"low": 0.001, "high": 10, "log": True}, "kind": ["a", "b"]}
 def grid(trials=12, where=WHERE, seeds=(0,), **more):
     run = {"notebook": "10_x", "search": {"trials": trials, "parameters": where, **more}}
     return Grid.model_validate({"name": "g", "dataset": "airline", "seeds": list(seeds), "runs": [run]})
+
+
+def searches_of(grid):
+    return plan(grid).searches
 
 
 def score(cell):
@@ -59,7 +63,7 @@ def searched(study, trial):
 
 def test_search_finds_what_is_best_and_says_so_above_its_trials(notebooks, trial):
     notebooks("10_x")
-    (search,) = plan_searches(grid(trials=25))
+    (search,) = searches_of(grid(trials=25))
     study = opened(search)
     ended = searched(study, trial)
     best = max(ended, key=score)
@@ -73,7 +77,7 @@ def test_search_finds_what_is_best_and_says_so_above_its_trials(notebooks, trial
 @pytest.mark.parametrize("jobs", [1, 3])
 def test_same_seed_chooses_the_same_trials_in_whatever_order_they_end(notebooks, trial, jobs):
     notebooks("10_x")
-    (search,) = plan_searches(grid(trials=12))
+    (search,) = searches_of(grid(trials=12))
     chosen = []
     for name in ("backwards", "forwards"):
         study = opened(search, jobs, name)
@@ -83,7 +87,7 @@ def test_same_seed_chooses_the_same_trials_in_whatever_order_they_end(notebooks,
             study.told(trial(waiting.pop(-1 if name == "backwards" else 0), study))
         chosen.append([cell.key for cell in study._cells])
     assert chosen[0] == chosen[1]
-    (other,) = plan_searches(grid(trials=12, seed=1))
+    (other,) = searches_of(grid(trials=12, seed=1))
     study = opened(other, jobs)
     searched(study, trial)
     assert [cell.key for cell in study._cells] != chosen[0]
@@ -91,7 +95,7 @@ def test_same_seed_chooses_the_same_trials_in_whatever_order_they_end(notebooks,
 
 def test_search_that_was_cut_off_goes_on_and_chooses_what_it_would_have_chosen(notebooks, trial):
     notebooks("10_x")
-    (search,) = plan_searches(grid(trials=12))
+    (search,) = searches_of(grid(trials=12))
     whole = opened(search, name="whole")
     searched(whole, trial)
     begun = opened(search, name="cut off")
@@ -107,7 +111,7 @@ def test_search_that_was_cut_off_goes_on_and_chooses_what_it_would_have_chosen(n
 
 def test_study_that_has_few_choices_repeats_none_and_ends(notebooks, trial):
     notebooks("10_x")
-    (search,) = plan_searches(grid(trials=8, where={"kind": ["a", "b"], "rate": [1.0]}))
+    (search,) = searches_of(grid(trials=8, where={"kind": ["a", "b"], "rate": [1.0]}))
     study = opened(search)
     assert len(searched(study, trial)) == 2
     stored = optuna.load_study(study_name=study.name, storage=study_store())
@@ -129,38 +133,3 @@ def test_trials_are_run_like_cells_and_once(notebooks, run):
     assert {outcome.status for outcome in again} <= {"done before", "failed before"}
     assert {outcome.run_id for outcome in again} == {outcome.run_id for outcome in outcomes}
     assert len(tracking.experiment_runs("g")) == 4
-
-
-@pytest.mark.parametrize(
-    ("where", "message"),
-    [
-        ({"rat": [1]}, r"Notebook '10_x' has no parameter 'rat'\. Did you mean 'rate'"),
-        ({"rate": {"low": 2, "high": 1}}, "'rate' is searched from 2 to 1; low must be below high"),
-        ({"rate": {"low": 0, "high": 1, "log": True}}, "'rate' is searched from 0 to 1; low must be above 0"),
-        ({"rate": {"low": "a", "high": 1}}, "Parameter 'rate' is 'a'"),
-        ({"kind": {"low": "a", "high": "b"}}, "'kind' is no number, so search it in a list"),
-        ({"kind": []}, "the list for 'kind' is empty"),
-        ({"kind": [1]}, "Parameter 'kind' is 1"),
-    ],
-)
-def test_range_that_is_none_is_refused(notebooks, where, message):
-    notebooks("10_x")
-    with pytest.raises(ValueError, match=message):
-        plan_searches(grid(where=where))
-
-
-def test_parameter_that_is_searched_has_no_other_value(notebooks):
-    notebooks("10_x")
-    with pytest.raises(ValueError, match="'rate' is searched and has a value as well"):
-        plan_searches(grid(), settings={"rate": 1.0})
-
-
-def test_each_seed_is_a_search_of_its_own_and_no_cell(notebooks):
-    notebooks("10_x")
-    stated = grid(seeds=(0, 1))
-    assert plan(stated) == []
-    searches = plan_searches(stated)
-    assert [search.base.name for search in searches] == ["x seed=0", "x seed=1"]
-    cell = searches[1].cell({"rate": 0.5, "kind": "a"})
-    assert cell.name == "x rate=0.5 kind=a seed=1"
-    assert (cell.parameters["seed"], cell.parameters["rate"]) == (1, 0.5)

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from textlab.runner.executing.execution import Outcome
-from textlab.runner.planning.plan import Cell
+from textlab.runner.planning.cell import Cell
 
 COLOURS = {
     "done": "green",

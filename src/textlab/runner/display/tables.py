@@ -12,9 +12,10 @@ from textlab.paths import EXPERIMENTS, shown
 from textlab.runner.due.fingerprint import Fingerprint
 from textlab.runner.due.state import State
 from textlab.runner.executing.search import recorded_trials, study_name
-from textlab.runner.planning.grid import read_grid
-from textlab.runner.planning.notebook import notebook_names, notebook_parameters, notebook_path
-from textlab.runner.planning.plan import Cell, Search
+from textlab.runner.planning.cell import Cell
+from textlab.runner.planning.grid_file import read_grid
+from textlab.runner.planning.notebook import find_notebook, notebook_names
+from textlab.runner.planning.search import Search
 
 COLOURS = {"done": "green", "due": "cyan", "failed before": "red"}
 DIGITS = {"fit_seconds": 1, "bundle_mb": 1, "latency_ms": 2}
@@ -48,7 +49,7 @@ def plan_table(cells: Sequence[Cell], states: Mapping[str, State]) -> Table:
     """What would be run and why: a row a cell. What all have in common stands below."""
     due = sum(states[cell.key].kind == "due" for cell in cells)
     title = f"{len(cells)} cell{'s' * (len(cells) > 1)}, {due} due"
-    stated = [{name: str(value) for name, value in cell.stated.items()} for cell in cells]
+    stated = [{name: str(value) for name, value in cell.recorded_parameters.items()} for cell in cells]
     first = stated[0] if stated else {}
     common = {name: value for name, value in first.items() if all(each.get(name) == value for each in stated)}
     table = Table("#", "notebook", "parameters", "state", "why", title=title, title_justify="left")
@@ -58,7 +59,7 @@ def plan_table(cells: Sequence[Cell], states: Mapping[str, State]) -> Table:
         state = states[cell.key]
         parameters = _listed({name: value for name, value in given.items() if name not in common})
         shown_state = Text(state.kind, style=COLOURS[state.kind])
-        table.add_row(str(number), cell.notebook.stem, escape(parameters), shown_state, escape(state.why))
+        table.add_row(str(number), cell.notebook.name, escape(parameters), shown_state, escape(state.why))
     return table
 
 
@@ -83,7 +84,7 @@ def search_table(
             for run in recorded_trials(study, runs)
             if run.data.tags.get("textlab.status") == "done"
         }
-        where = ", ".join(f"{name}={_range(given)}" for name, given in search.ranges.items())
+        where = ", ".join(f"{name}={_range(given)}" for name, given in search.spaces.items())
         table.add_row(escape(search.base.name), escape(where), str(search.trials), str(len(done)))
     return table
 
@@ -106,7 +107,7 @@ def catalogue() -> Iterator[Table]:
     yield grids
     for name in notebook_names():
         table = Table("parameter", "type", "default", "meaning", title=f"Notebook {name}", title_justify="left")
-        for parameter in notebook_parameters(notebook_path(name)).values():
+        for parameter in find_notebook(name).parameters.values():
             table.add_row(parameter.name, parameter.type_name, escape(parameter.default), escape(parameter.help))
         yield table
 

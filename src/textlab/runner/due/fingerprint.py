@@ -9,12 +9,10 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cache, cached_property
-from pathlib import Path
 from typing import Any
 
 import textlab.data
-from textlab.reach import Reach, reach
-from textlab.runner.planning.plan import Cell
+from textlab.runner.planning.cell import Cell
 
 DATA = "textlab.data"
 
@@ -61,11 +59,11 @@ def fingerprints(cells: Sequence[Cell]) -> dict[str, Fingerprint]:
 
     def of(cell: Cell) -> Fingerprint:
         if cell.key not in found:
-            code, reached = _read(cell.notebook)
+            reached = cell.notebook.reach
             found[cell.key] = Fingerprint(
-                notebook=code,
+                notebook=cell.notebook.digest,
                 parameters=_as_json(cell),
-                data=digest(str(cell.parameters["dataset"])) if _reads_data(cell, reached) else "",
+                data=digest(str(cell.parameters["dataset"])) if _reads_data(cell) else "",
                 modules=reached.modules,
                 libraries=reached.libraries,
                 sources={name: of(source).key for name, source in cell.sources.items()},
@@ -123,20 +121,8 @@ def _as_json(cell: Cell) -> dict[str, Any]:
     return dict(json.loads(json.dumps(dict(cell.parameters), default=str)))
 
 
-def _reads_data(cell: Cell, reached: Reach) -> bool:
-    return "dataset" in cell.parameters and DATA in reached.modules
-
-
-def _read(notebook: Path) -> tuple[str, Reach]:
-    """The digest of a notebook's code, and what it reaches."""
-    return _read_once(notebook, notebook.stat().st_mtime_ns)
-
-
-@cache
-def _read_once(notebook: Path, modified: int) -> tuple[str, Reach]:
-    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
-    code = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
-    return hashlib.sha256(json.dumps(code).encode()).hexdigest()[:10], reach("\n\n".join(code))
+def _reads_data(cell: Cell) -> bool:
+    return "dataset" in cell.parameters and DATA in cell.notebook.reach.modules
 
 
 def changes(before: Mapping[str, Any], now: Fingerprint) -> list[str]:

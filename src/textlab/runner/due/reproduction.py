@@ -14,8 +14,8 @@ from textlab.runner.due.fingerprint import Fingerprint, changes, fingerprints
 from textlab.runner.due.state import State
 from textlab.runner.executing.execution import Conditions, Execution, Listener
 from textlab.runner.executing.placement import available_cores, visible_gpus
-from textlab.runner.planning.notebook import notebook_path
-from textlab.runner.planning.plan import Cell
+from textlab.runner.planning.cell import Cell
+from textlab.runner.planning.notebook import find_notebook
 
 EXPERIMENT = "reproductions"  # apart from the grids, so that a run that was repeated does not count twice
 
@@ -96,7 +96,7 @@ def _cell(run: Any, before: Mapping[str, Any]) -> Cell:
         sources[name] = found[0].info.run_id
     parameters = {**before["parameters"], **sources}
     gpus = float(run.data.tags.get("textlab.gpus", 0))
-    return Cell(notebook_path(run.data.tags["textlab.notebook"]), parameters, before["parameters"], gpus=gpus)
+    return Cell(find_notebook(run.data.tags["textlab.notebook"]), parameters, before["parameters"], gpus=gpus)
 
 
 def _comparable(now: Fingerprint, before: Mapping[str, Any]) -> Fingerprint:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from textlab.runner.due.fingerprint import Fingerprint, changes
-from textlab.runner.planning.plan import Cell
+from textlab.runner.planning.cell import Cell
 
 FINAL = ("failed", "timed out")  # what would end the same way again; a kernel that died may have been killed
 
@@ -57,7 +57,7 @@ def states(
     found = {}
     for cell in cells:
         state = _state(fingerprints[cell.key], of_cell.get(cell.key, []), cell.key in force, retry_failed)
-        found[cell.key] = replace(state, memory=taken.get(cell.notebook.stem))
+        found[cell.key] = replace(state, memory=taken.get(cell.notebook.name))
     return found
 
 

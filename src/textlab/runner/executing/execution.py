@@ -13,16 +13,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from textlab import tracking
-from textlab.runner.display.rendering import render_notebook
 from textlab.runner.due.fingerprint import Fingerprint, with_parameters_of
 from textlab.runner.due.state import State, states
 from textlab.runner.executing.claim import Claims, close_abandoned
-from textlab.runner.executing.memory import GIGABYTE
 from textlab.runner.executing.placement import JOB_MEMORY, Place, Placement, thread_variables
 from textlab.runner.executing.process import Verdict, run_notebook, sign
+from textlab.runner.executing.rendering import render_notebook
 from textlab.runner.executing.search import Study, study_name
+from textlab.runner.kernels.memory import GIGABYTE
 from textlab.runner.kernels.warm_kernels import WarmKernels
-from textlab.runner.planning.plan import Cell, Search
+from textlab.runner.planning.cell import Cell
+from textlab.runner.planning.search import Search
 
 if TYPE_CHECKING:
     from textlab.runner.executing.cluster import Cluster
@@ -154,10 +155,10 @@ class Execution:
         ready: list[Cell] = []
         known = {cell.key for cell in cells}
         yield from self._join_trials(studies, known, ready)
-        warmed = {cell.notebook for cell in [*due.values(), *ready]}
-        warmed |= {study.search.base.notebook for study in studies if not study.is_over}
+        warmed = [cell.notebook for cell in [*due.values(), *ready]]
+        warmed += [study.search.base.notebook for study in studies if not study.is_over]
         is_warm = self._conditions.warm and self._cluster is None
-        self._kernels = WarmKernels(sorted(warmed) if is_warm else (), thread_variables(self._placement.threads))
+        self._kernels = WarmKernels(warmed if is_warm else (), thread_variables(self._placement.threads))
         with self._kernels, ThreadPoolExecutor(self._conditions.jobs) as pool:
             try:
                 while order.is_active() or not all(study.is_over for study in studies):
@@ -280,7 +281,7 @@ class Execution:
         if study := self._trials.get(cell.key):
             parent, tags["study"] = study.run_id, study.name
         return tracking.open_run(
-            self._experiment_id, cell.name, cell.notebook.stem, cell.key, cell.stated, parent, **tags
+            self._experiment_id, cell.name, cell.notebook.name, cell.key, cell.recorded_parameters, parent, **tags
         )
 
     def _execute(self, cell: Cell, place: Place) -> Outcome:
@@ -320,9 +321,9 @@ class Execution:
         }
         if self._cluster is None:
             settings["warm"] = self._kernels.address(cell.notebook)
-            return run_notebook(cell.notebook, parameters, self._saved(cell), run_id, listen, **settings)
+            return run_notebook(cell.notebook.path, parameters, self._saved(cell), run_id, listen, **settings)
         settings |= {"threads": place.threads, "gpus": cell.gpus, "expected_memory": place.memory}
-        return self._cluster.run_notebook(cell.notebook, parameters, self._saved(cell), run_id, listen, **settings)
+        return self._cluster.run_notebook(cell.notebook.path, parameters, self._saved(cell), run_id, listen, **settings)
 
     def _closed(self, run_id: str, saved: Path, verdict: Verdict, seconds: float) -> tuple[str, str | None]:
         """Write the verdict into the notebook and into the record; give status and error as they stand there."""

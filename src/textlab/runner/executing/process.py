@@ -18,7 +18,8 @@ import psutil
 
 from textlab import tracking
 from textlab.paths import replacing
-from textlab.runner.kernels.kernel import SAVE_SIGNAL, end_tree
+from textlab.runner.kernels.job import SAVE_SIGNAL, Job
+from textlab.runner.kernels.processes import kill_tree
 
 SAVE_SECONDS = 5.0  # how long an interrupted notebook has to save what there is of it
 LOOK_SECONDS = 0.2  # how soon a stop or the end of the time allowed is noticed
@@ -72,13 +73,12 @@ def run_notebook(
     reading, writing = os.pipe()
     variables = {**os.environ, "MLFLOW_TRACKING_URI": tracking.tracking_uri(), "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
     variables |= {**(environment or {}), **({"MLFLOW_RUN_ID": run_id} if run_id else {})}
-    job = {"notebook": str(notebook), "output": str(partial), "parameters": dict(parameters), "events": writing}
-    job |= {"cell_seconds": cell_timeout, "memory": memory, "warm": warm}
+    job = Job(str(notebook), str(partial), writing, dict(parameters), cell_timeout, memory, warm)
     position, peak = (0, 0), None
     failure: dict[str, Any] = {}
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as complaints:
         process = subprocess.Popen(
-            [sys.executable, "-m", "textlab.runner.kernels.kernel", json.dumps(job)],
+            [sys.executable, "-m", "textlab.runner.kernels.kernel", job.as_json()],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=complaints,
@@ -146,7 +146,7 @@ def _end(process: subprocess.Popen[bytes], output: Path) -> None:
         while not output.exists() and process.poll() is None and time.monotonic() < deadline:
             time.sleep(0.1)
     with contextlib.suppress(psutil.NoSuchProcess):
-        end_tree(psutil.Process(process.pid))
+        kill_tree(psutil.Process(process.pid))
     process.wait()
 
 

@@ -19,7 +19,8 @@ from filelock import FileLock
 from textlab import tracking
 from textlab.runner.due.fingerprint import Fingerprint
 from textlab.runner.due.state import FINAL
-from textlab.runner.planning.plan import Cell, Search
+from textlab.runner.planning.cell import Cell
+from textlab.runner.planning.search import Search
 
 if TYPE_CHECKING:
     from textlab.runner.executing.execution import Outcome
@@ -39,9 +40,9 @@ def study_name(experiment: str, search: Search, fingerprint: Fingerprint) -> str
         experiment: the grid's name.
         fingerprint: of the search's `base`.
     """
-    stated = json.dumps([fingerprint.key, search.ranges, search.seed, search.metric], sort_keys=True)
+    stated = json.dumps([fingerprint.key, search.spaces, search.seed, search.metric], sort_keys=True)
     digest = hashlib.sha256(stated.encode()).hexdigest()
-    return f"{experiment}/{search.base.notebook.stem}-{digest[:10]}"
+    return f"{experiment}/{search.base.notebook.name}-{digest[:10]}"
 
 
 def recorded_trials(study: str, runs: Sequence[Any]) -> list[Any]:
@@ -73,7 +74,7 @@ class Study:
                 storage=study_store(), study_name=name, direction="maximize", load_if_exists=True
             )
             self.run_id = tracking.open_search(experiment_id, f"search {search.base.name}", name)
-        self._distributions = {name: _distribution(given) for name, given in search.ranges.items()}
+        self._distributions = {name: _distribution(given) for name, given in search.spaces.items()}
         self._parameters: list[dict[str, Any]] = []
         self._cells: list[Cell] = []
         self._values: dict[str, float | None] = {}  # of the trials that have ended, by the cell's key
@@ -154,7 +155,7 @@ class Study:
         for earlier, (parameters, cell) in enumerate(zip(self._parameters, self._cells, strict=True)):
             study.add_trial(self._trial(parameters, earlier < self._known(number), self._values.get(cell.key)))
         chosen = study.ask(self._distributions).params
-        return {name: _rounded(value, self.search.ranges[name]) for name, value in chosen.items()}
+        return {name: _rounded(value, self.search.spaces[name]) for name, value in chosen.items()}
 
     def _trial(self, parameters: Mapping[str, Any], is_known: bool = False, value: float | None = None) -> Any:
         from optuna.trial import TrialState, create_trial
