@@ -20,7 +20,7 @@ import pandas as pd
 
 from textlab.data.dataset import Dataset
 from textlab.export.manifest import verify_manifest, write_manifest
-from textlab.models.contract import TextClassifier
+from textlab.models.contract import Classifier
 from textlab.text.graph import encode
 
 EXTRA = "assets.extra"
@@ -87,7 +87,7 @@ class _Served:
         return self._signature(text=self._constant(encode(texts), self._string))["probabilities"].numpy()
 
 
-def write_bundle(model: TextClassifier, dataset: Dataset, folder: Path, card: dict[str, Any]) -> BundleFacts:
+def write_bundle(model: Classifier, dataset: Dataset, folder: Path, card: dict[str, Any]) -> BundleFacts:
     """Export `model` into `folder`, which appears only when it is complete.
 
     Args:
@@ -125,7 +125,7 @@ def write_bundle(model: TextClassifier, dataset: Dataset, folder: Path, card: di
     return facts
 
 
-def _parity(model: TextClassifier, served: _Served, texts: list[str]) -> float:
+def _parity(model: Classifier, served: _Served, texts: list[str]) -> float:
     difference = float(np.abs(model.predict_proba(texts) - served.predict_proba(texts)).max())
     if not difference <= model.parity_tolerance:
         raise ValueError(

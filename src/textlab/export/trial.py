@@ -15,6 +15,7 @@ import numpy as np
 
 from textlab import paths
 from textlab.export.manifest import MANIFEST
+from textlab.record.machine import peak_memory_mb
 
 FOLDER = paths.ROOT / "data" / "processed" / "trials"
 
@@ -84,16 +85,6 @@ def _answer(bundle: str, questions: str, output: str) -> None:
         raise ValueError(f"It tells {', '.join(loaded.label_names)} apart; expected {', '.join(label_names)}.")
     found = answers_in_batches(loaded, texts)
     np.savez(output, allow_pickle=False, answers=found, memory_mb=peak_memory_mb())
-
-
-def peak_memory_mb() -> float:
-    """The most memory that this process has held so far, in units of 10^6 bytes; NaN where the system does not say."""
-    try:
-        import resource
-    except ImportError:  # on Windows
-        return float("nan")
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / 1e6 if sys.platform == "darwin" else peak * 1024 / 1e6  # bytes on macOS, kilobytes on Linux
 
 
 if __name__ == "__main__":

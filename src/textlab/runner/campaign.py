@@ -151,7 +151,7 @@ def prepare(path: Path, options: Options) -> Campaign:
     chosen = plan(grid, options.only, dict(map(read_setting, options.settings)))
     for name in sorted(chosen.datasets):
         resolve(name, {})  # raises if there is no such dataset
-    # The report shows earlier trials too. Searches on other datasets are left out, so that nothing is downloaded for them.
+    # The report covers earlier trials too, except those on other datasets, which need not be available.
     searches = [each for each in full_plan.searches if each.base.parameters.get("dataset") in {*chosen.datasets, None}]
     full_plan = Plan(full_plan.cells, searches)
     cells = Plan(chosen.cells, [*chosen.searches, *searches]).all_cells

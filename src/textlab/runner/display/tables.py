@@ -68,9 +68,7 @@ def _joined(parameters: Mapping[str, str]) -> str:
     return ", ".join(f"{name}={value}" for name, value in parameters.items())
 
 
-def search_table(
-    grid: str, searches: Sequence[Search], states: Mapping[str, CellState], runs: Sequence[Run]
-) -> Table:
+def search_table(grid: str, searches: Sequence[Search], states: Mapping[str, CellState], runs: Sequence[Run]) -> Table:
     """A row for each search: what it searches, and how many of its trials are done.
 
     Args:

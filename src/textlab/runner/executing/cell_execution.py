@@ -114,13 +114,12 @@ class CellExecution:
         sources = {name: self.states[source.key].finished_run_id for name, source in cell.sources.items()}
         memory = cell.memory * GIGABYTE if cell.memory else None
         limits = Limits(cell.timeout or self.options.timeout, cell.cell_timeout, memory)
-        arguments: tuple[Any, ...] = (cell.notebook.path, {**cell.parameters, **sources}, output, run_id)
-        listen = functools.partial(self.listen, cell)
+        parameters = {**cell.parameters, **sources}
+        notebook = (cell.notebook.path, parameters, output, run_id, functools.partial(self.listen, cell))
         if self.cluster is not None:
-            return self.cluster.run_notebook(*arguments, listen, limits=limits, place=place, gpus=cell.gpus, stop=self.stop)
+            return self.cluster.run_notebook(*notebook, limits=limits, place=place, gpus=cell.gpus, stop=self.stop)
         warm = self.kernels.address(cell.notebook)
-        environment = place.environment
-        return run_notebook(*arguments, listen, environment=environment, limits=limits, warm=warm, stop=self.stop)
+        return run_notebook(*notebook, environment=place.environment, limits=limits, warm=warm, stop=self.stop)
 
 
 def saved_notebook(folder: Path, cell: Cell) -> Path:

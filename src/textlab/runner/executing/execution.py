@@ -153,7 +153,7 @@ class Execution:
             yield state, outcome
 
     def _outcome(self, state: CellState, future: Future[Outcome]) -> Outcome:
-        """The outcome of a cell whose thread has ended; an exception, such as a lost store, is a failure of the cell."""
+        """The outcome of a cell whose thread has ended; an exception, such as a lost store, fails the cell."""
         problem = future.exception()
         if problem is None:
             return future.result()

@@ -2,9 +2,9 @@
 
 The study lives in a SQL database, so that an interrupted search continues with the trials it has. Each choice is a
 function of the search's seed, the trial's number and the results of earlier trials. If several trials run at once, the
-latest results are not known yet: trial i is chosen when all trials up to i - jobs have ended, from exactly their results
-and from the parameters alone of the trials in between. The same seed and number of jobs therefore give the same trials,
-however long each of them takes. With more jobs each choice knows less.
+latest results are not known yet. Trial i is therefore chosen when all trials up to i - jobs have ended, from exactly
+their results and from the parameters alone of the trials in between. The same seed and number of jobs give the same
+trials, however long each of them takes. With more jobs each choice knows less.
 """
 
 import hashlib

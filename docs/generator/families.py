@@ -1,0 +1,59 @@
+"""The reference of the model families, read from the families themselves."""
+
+import inspect
+
+from docs.generator.markdown import code, sentence, table
+from textlab.models import families
+
+HEADER = """# Model families
+
+A family is a module or a folder in `src/textlab/models/`. This page is generated from the families found there. Each
+hyperparameter is stated once, in the family; notebooks, `python run_experiments.py --list` and the check of a grid
+file follow from it. [Add a model family](../guides/add-a-model.md) shows how to write one.
+
+A notebook shows the hyperparameters that people change often. Every other one is reached through the notebook's
+parameter `settings`, for example `settings: {class_weight: none}` in a grid.
+"""
+
+
+def families_page() -> str:
+    """The page: a section and a table of hyperparameters for each family."""
+    parts = [HEADER]
+    for name, model_class in sorted(families().items()):
+        parts += [f"## {name}", _summary(model_class), hyperparameter_table(model_class)]
+    return "\n\n".join(parts) + "\n"
+
+
+def _summary(model_class: type) -> str:
+    """The first paragraph of the docstring, and the class."""
+    first = (inspect.getdoc(model_class) or "").split("\n\n")[0]
+    return f"`{model_class.__module__}.{model_class.__name__}`\n\n{' '.join(first.split())}"
+
+
+def hyperparameter_table(model_class: type) -> str:
+    """Name, type, default, limits and meaning of each hyperparameter."""
+    rows = [
+        (code(one.name), _type(one.type), code(_literal(one.default)), _limits(one), sentence(one.meaning))
+        for one in model_class.hyperparameters().values()
+    ]
+    return table(["hyperparameter", "type", "default", "limits", "meaning"], rows)
+
+
+def _type(kind: object) -> str:
+    return {str: "text", int: "whole number", float: "number", bool: "true or false"}.get(
+        kind, getattr(kind, "__name__", str(kind))
+    )  # type: ignore[call-overload]
+
+
+def _literal(value: object) -> str:
+    return '""' if value == "" else str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _limits(one: object) -> str:
+    choices = getattr(one, "choices", None)
+    low, high = getattr(one, "minimum", None), getattr(one, "maximum", None)
+    if choices:
+        return ", ".join(code(choice) for choice in choices)
+    if low is not None and high is not None:
+        return f"{low} to {high}"
+    return f"at least {low}" if low is not None else f"at most {high}" if high is not None else ""
