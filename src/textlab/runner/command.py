@@ -2,7 +2,7 @@
 
 import signal
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -10,9 +10,8 @@ from rich.markup import escape
 
 from textlab.log import configure_logging
 from textlab.paths import EXPERIMENTS
-
-if TYPE_CHECKING:
-    from textlab.runner.campaign import Options
+from textlab.runner.collection import collection_paused
+from textlab.runner.options import Options
 
 HELP = """Run every cell of a grid file as a notebook, log each to MLflow, and write the report.
 
@@ -75,8 +74,6 @@ def run(
         if list_:
             _print_catalogue(console)
         else:
-            from textlab.runner.campaign import Options
-
             options = Options(
                 only=only,
                 settings=tuple(set_ or ()),
@@ -100,13 +97,14 @@ def run(
         raise typer.Exit(130) from None
 
 
-def _run(console: Console, grid: Path, options: "Options", dry_run: bool) -> int:
+def _run(console: Console, grid: Path, options: Options, dry_run: bool) -> int:
     """Run the grid or show its plan; return the exit code."""
-    from textlab.runner.campaign import execute, prepare
-    from textlab.runner.display.terminal import Terminal
+    with collection_paused():
+        from textlab.runner.campaign import execute, prepare
+        from textlab.runner.display.terminal import Terminal
 
+        campaign = prepare(grid, options)
     terminal = Terminal(console)
-    campaign = prepare(grid, options)
     if dry_run:
         terminal.print_plan(campaign)
         return 0
