@@ -97,12 +97,11 @@ class LogisticRegression(Classifier):
         """The `count` n-grams that speak loudest for each class: columns label, n_gram, weight."""
         n_grams = np.concatenate([np.array(block.vocabulary, dtype=object) for block in self.features.blocks])
         contrast = self.weights - self.weights.mean(axis=1, keepdims=True)
-        loudest = [
-            pd.DataFrame({"label": label, "n_gram": n_grams[top], "weight": contrast[top, label]})
-            for label in range(self.n_classes)
-            for top in [np.argsort(-contrast[:, label], kind="stable")[:count]]
-        ]
-        return pd.concat(loudest, ignore_index=True)
+        tables = []
+        for label in range(self.n_classes):
+            top = np.argsort(-contrast[:, label], kind="stable")[:count]
+            tables.append(pd.DataFrame({"label": label, "n_gram": n_grams[top], "weight": contrast[top, label]}))
+        return pd.concat(tables, ignore_index=True)
 
     def _save(self, folder: Path) -> None:
         self.features.save(folder)

@@ -47,7 +47,7 @@ def test_killed_kernel_is_told_as_died_also_in_the_notebook(notebooks, run):
     notebooks("10_dies", "import os, signal; os.kill(os.getpid(), signal.SIGKILL)")
     (outcome,), _ = run("10_dies")
     assert outcome.status == "died"
-    assert "killed by a signal, or out of memory" in outcome.error
+    assert "killed by a signal, or ran out of memory" in outcome.error
     assert logged(outcome).info.status == "FAILED"
     assert nbformat.read(outcome.notebook, as_version=4).metadata["textlab"]["status"] == "died"
 

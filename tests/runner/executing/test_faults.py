@@ -11,7 +11,7 @@ import pytest
 from mlflow import MlflowClient
 
 from textlab import record
-from textlab.runner.executing.engine import LAST_CHARACTERS, PRINTED_CHARACTERS
+from textlab.runner.kernels.engine import LAST_CHARACTERS, PRINTED_CHARACTERS
 
 
 def logged(outcome):
@@ -64,7 +64,7 @@ def test_notebook_that_prints_without_end_is_cut_with_a_sentence_and_its_last_wo
     assert psutil.Process().memory_info().rss - before < 300 * 2**20
     text = printed(outcome)
     assert len(text) < PRINTED_CHARACTERS + LAST_CHARACTERS + 200
-    assert f"[More than {PRINTED_CHARACTERS:,} characters were printed; cut here." in text
+    assert f"[The notebook printed more than {PRINTED_CHARACTERS:,} characters." in text
     assert text.endswith("x\nlast words\n")
     assert "ValueError" in outcome.notebook.read_text()
 
@@ -74,7 +74,7 @@ def test_notebook_that_fills_the_memory_it_was_given_dies_and_others_go_on(noteb
     notebooks("20_small", "1")
     (fills, small), _ = run({"notebook": "10_fills", "memory": 0.4}, "20_small")
     assert (fills.status, small.status) == ("died", "done")
-    assert fills.error == "Out of memory: it took more than the 0.4 GB that it was given."
+    assert fills.error == "Out of memory: the notebook used more than its limit of 0.4 GB."
     assert int(logged(fills).data.tags["textlab.memory"]) > 0.4 * 2**30
     assert 2**20 < int(logged(small).data.tags["textlab.memory"]) < 2**30
 
@@ -150,7 +150,7 @@ def test_server_that_is_down_for_a_while_is_waited_for(notebooks, run, mlflow_se
     def restart():
         while not (tmp_path / "here").exists():
             time.sleep(0.05)
-        mlflow_server.end()
+        mlflow_server.stop()
         time.sleep(20)
         mlflow_server.start()
 
