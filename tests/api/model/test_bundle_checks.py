@@ -4,12 +4,12 @@ from contextlib import contextmanager
 
 import pytest
 from promoted import promote
+from textlab.export.manifest import write_manifest
 
 from api.model.bundle import BundleError, check_bundle
 from api.model.model import Model
 from api.model.tensorflow_messages import message
 from textlab.export.bundle import Bundle
-from textlab.export.manifest import write_manifest
 
 
 @pytest.fixture
