@@ -1,4 +1,4 @@
-# The prediction service and nothing else: TensorFlow, Flask, gunicorn and the promoted models in models/.
+# The prediction service alone: TensorFlow, Flask, gunicorn and the promoted models in models/.
 #
 #   docker build --tag textlab-api .
 #   docker run --read-only --tmpfs /tmp --volume textlab-state:/state --publish 127.0.0.1:8000:8000 textlab-api
@@ -9,12 +9,15 @@ RUN python -m venv /opt/venv \
     && /opt/venv/bin/pip install --no-cache-dir --no-deps --require-hashes --requirement requirements.txt
 
 FROM python:3.11.15-slim-bookworm
-# /state is the only place that is written to: what is served, recent predictions, feedback.
+# The service writes only to /state: the served version, recent predictions and feedback.
 RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin textlab \
     && install --directory --owner textlab --mode 700 /state
 COPY --from=libraries /opt/venv /opt/venv
 WORKDIR /app
 COPY api/ api/
+# The only part of textlab that the service imports.
+COPY src/textlab/__init__.py textlab/__init__.py
+COPY src/textlab/bundle_format/ textlab/bundle_format/
 COPY models/ models/
 ENV PATH=/opt/venv/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \

@@ -3,15 +3,16 @@
 //   az deployment group create --resource-group <group> --template-file deploy/azure/main.bicep \
 //     --parameters name=<name> mail=<address>
 //
-// Then deploy api/, models/ and requirements.txt, which App Service installs:
+// Then deploy api/, the part of textlab that it imports, models/ and requirements.txt, which App Service installs:
 //
 //   zip -r service.zip api models && zip -j service.zip deploy/azure/requirements.txt
+//   (cd src && zip -r ../service.zip textlab/__init__.py textlab/bundle_format)
 //   az webapp deploy --resource-group <group> --name <name> --type zip --src-path service.zip
 
-@description('Begins the name of everything; the web app answers at https://<name>.azurewebsites.net')
+@description('Prefix of all names; the web app answers at https://<name>.azurewebsites.net')
 param name string
 
-@description('Who is told of an alert')
+@description('Address that receives alerts')
 param mail string
 
 @description('F1 is free and has 1 GB of memory; with it alwaysOn must be off')
