@@ -7,23 +7,24 @@ import secrets
 import sys
 
 from api.access.callers import ROLES
-from api.settings import listing, markdown_table
+from api.settings import listing
 
 
 def main(arguments: list[str]) -> int:
     """Run the command and return its exit code."""
-    parser = argparse.ArgumentParser(prog="python -m api", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m api",
+        description="List the settings of the service. They are environment variables.",
+    )
     commands = parser.add_subparsers(dest="command")
-    settings = commands.add_parser("settings", help="list all settings (default)")
-    settings.add_argument("--markdown", action="store_true", help="print a Markdown table")
-    key = commands.add_parser("key", help="create an API key")
+    key = commands.add_parser("key", help="create an API key", description="Create an API key.")
     key.add_argument("name", help="who will use the key")
     key.add_argument("roles", nargs="+", choices=ROLES, metavar="role", help=", ".join(ROLES))
     given = parser.parse_args(arguments)
     if given.command == "key":
         _create_key(given.name, given.roles)
     else:
-        print(markdown_table() if given.command == "settings" and given.markdown else listing())
+        print(listing())
     return 0
 
 

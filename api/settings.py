@@ -114,7 +114,7 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
     for name in sorted(named.keys() - known.keys()):
         nearest = difflib.get_close_matches(name, known, n=1)
         hint = f"Did you mean {nearest[0]}? " if nearest else ""
-        raise SettingsError(f"Unknown setting {name}. {hint}Run `python -m api settings` to list all settings.")
+        raise SettingsError(f"Unknown setting {name}. {hint}Run `python -m api` to list all settings.")
     try:
         settings = Settings.model_validate({known[name]: value for name, value in named.items()})
     except ValidationError as error:
@@ -122,7 +122,7 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
         name = variable(str(wrong["loc"][0]))
         # Some settings are secrets, so the message does not repeat the value.
         raise SettingsError(
-            f"Invalid value for {name}: {wrong['msg']}. Run `python -m api settings` to see what it means."
+            f"Invalid value for {name}: {wrong['msg']}. Run `python -m api` to see what it means."
         ) from None
     if (settings.tls_certificate is None) != (settings.tls_key is None):
         raise SettingsError(
@@ -138,24 +138,13 @@ def variable(field: str) -> str:
 
 
 def listing() -> str:
-    """All settings as aligned lines of plain text: variable, default, meaning."""
-    rows = _rows()
-    widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
-    return "\n".join(f"{name:<{widths[0]}}  {default:<{widths[1]}}  {meaning}" for name, default, meaning in rows)
-
-
-def markdown_table() -> str:
-    """All settings as a Markdown table: variable, default, meaning."""
-    rows = [(f"`{name}`", f"`{default}`" if default else "", meaning) for name, default, meaning in _rows()]
-    lines = [("Variable", "Default", "Meaning"), ("---", "---", "---"), *rows]
-    return "\n".join(f"| {name} | {default} | {meaning} |" for name, default, meaning in lines)
-
-
-def _rows() -> list[tuple[str, str, str]]:
-    return [
+    """All settings as aligned lines of text: variable, default, meaning."""
+    rows = [
         (variable(name), _shown(field.default), field.description or "")
         for name, field in Settings.model_fields.items()
     ]
+    widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
+    return "\n".join(f"{name:<{widths[0]}}  {default:<{widths[1]}}  {meaning}" for name, default, meaning in rows)
 
 
 def _shown(default: object) -> str:

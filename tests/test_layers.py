@@ -10,12 +10,12 @@ import textlab
 SOURCE = Path(textlab.__file__).parent
 FLOORS = [
     {"paths", "log", "text", "reach", "spelling", "bundle_format"},
+    {"record"},
     {"features", "data"},
     {"evaluation"},
     {"models"},
     {"export"},
-    {"tracking"},
-    {"registry"},
+    {"experiment"},
     {"promotion"},
     {"report"},
     {"runner"},
@@ -63,13 +63,13 @@ def test_files_import_only_from_floors_below():
     assert upwards == []
 
 
-def test_only_tracking_and_the_registry_talk_to_mlflow():
+def test_only_the_record_talks_to_mlflow():
     talking = {
         part_of(path)
         for path in SOURCE.rglob("*.py")
         if "import mlflow" in path.read_text() or "from mlflow" in path.read_text()
     }
-    assert talking == {"tracking", "registry"}
+    assert talking == {"record"}
 
 
 def test_no_file_is_a_drawer():

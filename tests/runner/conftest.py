@@ -12,7 +12,7 @@ import requests
 from mlflow import MlflowClient
 from nbformat.v4 import new_code_cell, new_notebook
 
-from textlab import tracking
+from textlab import record
 from textlab.runner.due.fingerprint import fingerprints
 from textlab.runner.due.state import states
 from textlab.runner.executing.execution import Conditions, Execution
@@ -59,7 +59,7 @@ def store(tmp_path, monkeypatch, empty_store):
     folder = tmp_path / "mlruns"
     folder.mkdir()
     shutil.copy(empty_store, folder / "mlflow.db")
-    monkeypatch.setattr(tracking, "MLRUNS", folder)
+    monkeypatch.setattr("textlab.paths.MLRUNS", folder)
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     return folder
 
@@ -120,7 +120,7 @@ def run(notebooks, tmp_path, store):
         concerned = list({each.key: each for cell in wanted for each in (*ancestors(cell), cell)}.values())
         prints = fingerprints(concerned)
         forced = {cell.key for cell in cells} if force else ()
-        found = states(concerned, prints, tracking.recorded_runs("g"), force=forced, retry_failed=retry_failed)
+        found = states(concerned, prints, record.runs_so_far("g"), force=forced, retry_failed=retry_failed)
         stated = Conditions(force=force, retry_failed=retry_failed, warm=warm, **conditions)
         execution = Execution("g", tmp_path / "runs", prints, found, stated, listen, cluster)
         return list(execution.outcomes(cells, searches)), heard

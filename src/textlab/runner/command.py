@@ -9,7 +9,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -19,6 +19,7 @@ from textlab.log import configure_logging
 from textlab.paths import EXPERIMENTS, REPORTS, shown
 
 if TYPE_CHECKING:
+    from textlab.record import Run
     from textlab.runner.due.fingerprint import Fingerprint
     from textlab.runner.due.state import State
     from textlab.runner.executing.cluster import Cluster
@@ -138,7 +139,7 @@ class Options:
 
 def _run(console: Console, path: Path, only: str | None, settings: list[str], options: Options, dry_run: bool) -> int:
     """Plan, execute, report; return the exit code."""
-    from textlab import tracking
+    from textlab import record
     from textlab.data.spec import resolve
     from textlab.runner.display.tables import plan_table, search_table
     from textlab.runner.due.fingerprint import fingerprints_beside
@@ -163,7 +164,7 @@ def _run(console: Console, path: Path, only: str | None, settings: list[str], op
     concerned = list({each.key: each for cell in wanted for each in (*ancestors(cell), cell)}.values())
     comparing = Cell(notebook_path(COMPARE), {}, {})
     with fingerprints_beside([*concerned, comparing]) as prints_of_all:
-        recorded = tracking.recorded_runs(grid.name)  # MLflow takes as long to import as all else
+        recorded = record.runs_so_far(grid.name)  # MLflow takes as long to import as all else
         prints = prints_of_all()
     found = states(
         concerned,
@@ -179,11 +180,11 @@ def _run(console: Console, path: Path, only: str | None, settings: list[str], op
         return 0
     gc.freeze()
     gc.enable()
-    with tracking.grid_run(grid.name, dataset=grid.dataset, primary_metric=grid.primary_metric) as grid_run_id:
+    with record.grid_run(grid.name, dataset=grid.dataset, primary_metric=grid.primary_metric) as grid_run_id:
         outcomes, seconds = _execute(console, grid.name, chosen, searches, prints, found, options)
         run_ids = {outcome.cell.key: outcome.run_id for outcome in outcomes}
         studies = [study_name(grid.name, search, prints[search.base.key]) for search in earlier]
-        tried = {run.data.tags["textlab.cell"] for study in studies for run in recorded_trials(study, recorded)}
+        tried = {run.cell for study in studies for run in recorded_trials(study, recorded)}
         # Trials in an order that is the same again, whichever ended first: the report of the same runs is not due.
         keys = list(dict.fromkeys([*(cell.key for cell in [*whole, *chosen]), *sorted({*tried, *run_ids})]))
         compared = _report(console, grid, keys, run_ids, grid_run_id, prints[comparing.key])
@@ -201,7 +202,7 @@ def _run(console: Console, path: Path, only: str | None, settings: list[str], op
         console.print(f"Report           {shown(REPORTS / grid.name / 'comparison.html')}")
         console.print(f"Slides           {shown(REPORTS / grid.name / 'slides.html')}")
     console.print(f"Leaderboard      {shown(REPORTS / grid.name / 'leaderboard.csv')}")
-    console.print(f"MLflow store     {tracking.tracking_uri()}", soft_wrap=True)
+    console.print(f"MLflow store     {record.tracking_uri()}", soft_wrap=True)
     console.print("Next             make ui (runs and artifacts in MLflow), make lab (the notebooks)", soft_wrap=True)
     return 0 if not failures and compared else 1
 
@@ -267,21 +268,21 @@ def _report(
     what it finds to the runs, and the leaderboard is read from there. Pages of the same runs by the same code are left
     as they are.
     """
-    from textlab import tracking
+    from textlab import record
     from textlab.report.leaderboard import leaderboard, write_table
     from textlab.runner.display.tables import leaderboard_table
 
     folder = REPORTS / grid.name
-    runs = tracking.newest_runs(grid.name, keys, run_ids)
+    runs = record.runs(grid.name, keys, run_ids)
     is_compared = _pages(console, grid, runs, grid_run_id, fingerprint)
-    table = leaderboard(tracking.newest_runs(grid.name, keys, run_ids), grid.primary_metric)
+    table = leaderboard(record.runs(grid.name, keys, run_ids), grid.primary_metric)
     write_table(table, folder / "leaderboard.csv")
-    tracking.client().log_artifact(grid_run_id, str(folder / "leaderboard.csv"), "tables")
+    record.log_files(grid_run_id, [folder / "leaderboard.csv"], "tables")
     console.print(leaderboard_table(table, grid.primary_metric))
     return is_compared
 
 
-def _pages(console: Console, grid: "Grid", runs: "list[Any]", grid_run_id: str, fingerprint: "Fingerprint") -> bool:
+def _pages(console: Console, grid: "Grid", runs: "list[Run]", grid_run_id: str, fingerprint: "Fingerprint") -> bool:
     """Execute the comparing notebook and write its pages, where that has not been done; return success."""
     from textlab.report.leaderboard import digests_by_runs
     from textlab.runner.due.fingerprint import with_parameters_of
@@ -293,7 +294,7 @@ def _pages(console: Console, grid: "Grid", runs: "list[Any]", grid_run_id: str, 
     page, executed = folder / "comparison.html", folder / "comparison.ipynb"
     parameters = {
         "experiment": grid.name,
-        "run_ids": [run.info.run_id for run in runs],
+        "run_ids": [run.id for run in runs],
         "primary_metric": grid.primary_metric,
     }
     cell = Cell(notebook_path(COMPARE), parameters, {})
@@ -306,13 +307,13 @@ def _pages(console: Console, grid: "Grid", runs: "list[Any]", grid_run_id: str, 
         console.print("No run has logged a model, so there is no report.")
         return False
     from textlab.report.pages import write_pages
-    from textlab.report.record import log_pages
+    from textlab.report.recording import record_pages
     from textlab.runner.executing.process import run_notebook, sign
 
     with console.status("Writing the report"):
         verdict = run_notebook(cell.notebook, parameters, executed, None)
         if verdict.status == "done":
-            log_pages(grid_run_id, write_pages(executed, folder, grid.name))
+            record_pages(grid_run_id, write_pages(executed, folder, grid.name))
             sign(executed, status=verdict.status, key=key)
     if verdict.error:
         told = f"[red]The report {verdict.status}[/red]: {escape(verdict.error)} - see {shown(executed)}"

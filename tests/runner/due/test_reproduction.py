@@ -1,10 +1,9 @@
 """A run that is repeated gives the same numbers to the last digit, whatever the family; what differs is said."""
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 
+from textlab.record import Run
 from textlab.runner.due import reproduction
 
 
@@ -32,20 +31,17 @@ def test_probability_that_differs_in_its_last_digit_is_found():
 
 
 def test_run_that_built_on_another_gets_that_very_run_again(monkeypatch):
-    monkeypatch.setattr(reproduction.tracking, "experiment_name", lambda run: "grid")
+    monkeypatch.setattr(reproduction.record, "grid_of", lambda run: "grid")
     monkeypatch.setattr(reproduction, "notebook_path", lambda name: name)
-    teacher = SimpleNamespace(info=SimpleNamespace(run_id="t1"))
+    teacher = Run("t1")
     asked = {}
 
     def runs(experiment, **tags):
         asked.update(tags, experiment=experiment)
         return [teacher] if tags["key"] == "k1" else []
 
-    monkeypatch.setattr(reproduction.tracking, "experiment_runs", runs)
-    run = SimpleNamespace(
-        info=SimpleNamespace(run_id="r1"),
-        data=SimpleNamespace(tags={"textlab.notebook": "20_lstm", "textlab.gpus": "1"}),
-    )
+    monkeypatch.setattr(reproduction.record, "all_runs", runs)
+    run = Run("r1", notebook="20_lstm", gpus=1.0)
     cell = reproduction._cell(run, {"parameters": {"seed": 3}, "sources": {"teacher": "k1"}})
     assert (cell.parameters, cell.gpus) == ({"seed": 3, "teacher": "t1"}, 1)
     assert asked == {"experiment": "grid", "key": "k1", "status": "done"}

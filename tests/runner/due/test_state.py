@@ -1,11 +1,12 @@
 """What is due, and why, is read from the fingerprints and the record."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 
+from textlab.record import Run, Status
 from textlab.runner.due import fingerprint as fingerprint_module
 from textlab.runner.due.fingerprint import Fingerprint, changes, fingerprints, fingerprints_beside
 from textlab.runner.due.state import states
@@ -22,14 +23,10 @@ def cell(notebooks):
     return cell
 
 
-def run_of(cell, status, fingerprint=PRINT, run_id="r", error=None, start=0, end=5000):
-    """What MLflow tells of a run."""
-    tags = {"textlab.cell": cell.key, "textlab.status": status}
-    if fingerprint is not None:
-        tags |= {"textlab.key": fingerprint.key, "textlab.fingerprint": fingerprint.as_json()}
-    tags |= {"textlab.error": error} if error else {}
-    info = SimpleNamespace(run_id=run_id, start_time=start, end_time=end)
-    return SimpleNamespace(info=info, data=SimpleNamespace(tags=tags))
+def run_of(cell, status, fingerprint=PRINT, run_id="r", error="", seconds=5.0):
+    """A run of the cell, as the record gives it."""
+    made_from = {} if fingerprint is None else {"key": fingerprint.key, "fingerprint": asdict(fingerprint)}
+    return Run(run_id, cell=cell.key, status=Status(status), error=error, seconds=seconds, **made_from)
 
 
 def state_of(cell, *runs, fingerprint=PRINT, **options):
@@ -46,12 +43,9 @@ def test_finished_run_of_the_same_fingerprint_is_done_whatever_came_after(cell):
     assert (state.kind, state.run_id, state.seconds) == ("done", "first", 5.0)
 
 
-def test_seconds_are_those_of_the_runners_clock_and_memory_that_of_any_run_of_the_notebook(cell):
-    run = run_of(cell, "done", start=9000, end=5000)  # the clock was moved back in between
-    assert state_of(cell, run).seconds == 0
-    run.data.tags |= {"textlab.seconds": "7.5", "textlab.memory": "1000", "textlab.notebook": "10_x"}
-    other = run_of(cell, "done")
-    other.data.tags |= {"textlab.cell": "another", "textlab.memory": "2000", "textlab.notebook": "10_x"}
+def test_seconds_are_the_cells_own_and_memory_is_the_most_of_any_run_of_the_notebook(cell):
+    run = replace(run_of(cell, "done", seconds=7.5), memory=1000, notebook="10_x")
+    other = replace(run_of(cell, "done"), cell="another", memory=2000, notebook="10_x")
     state = state_of(cell, run, other)
     assert (state.seconds, state.memory) == (7.5, 2000)
 

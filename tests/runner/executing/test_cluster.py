@@ -7,7 +7,7 @@ import psutil
 import pytest
 from mlflow import MlflowClient
 
-from textlab import tracking
+from textlab import record
 from textlab.runner.executing.cluster import Cluster
 
 NOBODY = "127.0.0.1:9"  # the port of a service that nothing offers any more
@@ -82,7 +82,7 @@ while not (folder / "go").exists(): time.sleep(0.1)""",
         run_of = client.get_run(outcome.run_id)
         assert run_of.data.metrics == {"answer": outcome.cell.parameters["seed"]}
         assert outcome.notebook.exists()
-    statuses = sorted(each.data.tags["textlab.status"] for each in tracking.experiment_runs("g"))
+    statuses = sorted(each.status for each in record.all_runs("g"))
     assert statuses == ["died", "done", "done"]
     kernels = [int(path.name.rpartition("-")[2]) for path in tmp_path.glob("began-*")]
     assert not any(psutil.pid_exists(kernel) for kernel in kernels)

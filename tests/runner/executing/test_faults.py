@@ -10,12 +10,12 @@ import psutil
 import pytest
 from mlflow import MlflowClient
 
-from textlab import tracking
+from textlab import record
 from textlab.runner.executing.engine import LAST_CHARACTERS, PRINTED_CHARACTERS
 
 
 def logged(outcome):
-    return MlflowClient(tracking.tracking_uri()).get_run(outcome.run_id)
+    return MlflowClient(record.tracking_uri()).get_run(outcome.run_id)
 
 
 def printed(outcome):
@@ -106,13 +106,14 @@ def test_grid_that_was_edited_between_runs_repeats_only_what_is_new(notebooks, r
     outcomes, _ = run({"notebook": "10_works", "parameters": {"kind": ["b", "a"]}})
     found = {outcome.cell.parameters["kind"]: outcome.status for outcome in outcomes}
     assert found == {"a": "done before", "b": "done"}
-    assert len(tracking.experiment_runs("g")) == 2
+    assert len(record.all_runs("g")) == 2
 
 
 @pytest.mark.slow
 def test_database_that_is_locked_for_half_a_minute_is_waited_for(notebooks, run, tmp_path):
     log = (
-        "from textlab import tracking\nmlflow = tracking._mlflow()\nwith mlflow.start_run(): mlflow.log_metric('a', 1)"
+        "from textlab.record.store import connected_mlflow\n"
+        "with connected_mlflow().start_run() as run: connected_mlflow().log_metric('a', 1)"
     )
     notebooks("10_logs", log, f"import pathlib, time\npathlib.Path('{tmp_path}/here').touch()\ntime.sleep(2)", log)
 
@@ -135,7 +136,7 @@ def test_database_that_is_locked_for_half_a_minute_is_waited_for(notebooks, run,
 def test_server_that_does_not_answer_is_one_sentence(monkeypatch):
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
     with pytest.raises(ValueError, match=r"The MLflow server http://127.0.0.1:9 does not answer"):
-        tracking.recorded_runs("g")
+        record.runs_so_far("g")
 
 
 @pytest.mark.slow
@@ -174,6 +175,7 @@ with mlflow.start_run():
     notebooks("10_writes", log)
     outcomes, _ = run("10_writes", seeds=range(200), jobs=8, warm=True)
     assert [outcome.error for outcome in outcomes if outcome.status != "done"] == []
-    recorded = tracking.experiment_runs("g")
-    assert sorted(int(each.data.tags["seed"]) for each in recorded) == list(range(200))
-    assert {each.data.metrics["loss"] for each in recorded} == {1 / 20}
+    recorded = record.all_runs("g")
+    client = MlflowClient(record.tracking_uri())
+    assert sorted(int(client.get_run(each.id).data.tags["seed"]) for each in recorded) == list(range(200))
+    assert {each.metrics["loss"] for each in recorded} == {1 / 20}

@@ -6,7 +6,7 @@ import optuna
 import pytest
 from mlflow import MlflowClient
 
-from textlab import tracking
+from textlab import record
 from textlab.runner.due.fingerprint import Fingerprint
 from textlab.runner.executing.execution import Outcome
 from textlab.runner.executing.search import Study, study_name, study_store
@@ -29,12 +29,12 @@ def score(cell):
 @pytest.fixture
 def trial(store, tmp_path):
     """Do as the runner does with a trial; gives its outcome."""
-    experiment = tracking.prepare_store("g")
+    experiment = record.prepare_store("g")
 
     def done(cell, study):
-        run_id = tracking.open_run(experiment, cell.name, "10_x", cell.key, cell.stated, study.run_id)
-        MlflowClient(tracking.tracking_uri()).log_metric(run_id, "validation_macro_recall", score(cell))
-        tracking.close_run(run_id, "done", None, [])
+        run_id = record.open_run(experiment, cell.name, "10_x", cell.key, cell.stated, study.run_id)
+        MlflowClient(record.tracking_uri()).log_metric(run_id, "validation_macro_recall", score(cell))
+        record.close_run(run_id, "done")
         return Outcome(cell, "done", run_id, 1.0, None, tmp_path)
 
     return done
@@ -42,7 +42,7 @@ def trial(store, tmp_path):
 
 def opened(search, jobs=1, name=None):
     name = name or study_name("g", search, PRINT)
-    return Study(name, tracking.prepare_store("g"), search, jobs)
+    return Study(name, record.prepare_store("g"), search, jobs)
 
 
 def searched(study, trial):
@@ -64,10 +64,10 @@ def test_search_finds_what_is_best_and_says_so_above_its_trials(notebooks, trial
     ended = searched(study, trial)
     best = max(ended, key=score)
     assert score(best) > -0.1
-    parent = MlflowClient(tracking.tracking_uri()).get_run(study.run_id)
+    parent = MlflowClient(record.tracking_uri()).get_run(study.run_id)
     assert (parent.info.status, parent.data.tags["textlab.best"]) == ("FINISHED", best.name)
     assert parent.data.metrics == {"validation_macro_recall": pytest.approx(score(best))}
-    assert {run.data.tags["mlflow.parentRunId"] for run in tracking.experiment_runs("g")} == {study.run_id}
+    assert {run.parent for run in record.all_runs("g")} == {study.run_id}
 
 
 @pytest.mark.parametrize("jobs", [1, 3])
@@ -128,7 +128,7 @@ def test_trials_are_run_like_cells_and_once(notebooks, run):
     again, _ = run(stated, jobs=2)
     assert {outcome.status for outcome in again} <= {"done before", "failed before"}
     assert {outcome.run_id for outcome in again} == {outcome.run_id for outcome in outcomes}
-    assert len(tracking.experiment_runs("g")) == 4
+    assert len(record.all_runs("g")) == 4
 
 
 @pytest.mark.parametrize(

@@ -404,7 +404,7 @@ def test_no_process_is_started_where_there_is_nothing_to_run_or_forks_are_unsafe
         ("import pandas as pd", ""),
         ("%matplotlib inline\nimport keras", "tensorflow"),
         ("from textlab.models.lstm import LSTM", "tensorflow"),
-        ("from textlab.models.bert import BERT\nfrom textlab.tracking import log_experiment", "torch"),
+        ("from textlab.models.bert import BERT\nfrom textlab.experiment import log_experiment", "torch"),
         ("this is no Python", ""),
     ],
 )

@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from textlab.paths import EXPERIMENTS, shown
+from textlab.record import Run, Status
 from textlab.runner.due.fingerprint import Fingerprint
 from textlab.runner.due.state import State
 from textlab.runner.executing.search import recorded_trials, study_name
@@ -67,22 +68,18 @@ def _listed(parameters: Mapping[str, str]) -> str:
 
 
 def search_table(
-    experiment: str, searches: Sequence[Search], fingerprints: Mapping[str, Fingerprint], runs: Sequence[Any]
+    experiment: str, searches: Sequence[Search], fingerprints: Mapping[str, Fingerprint], runs: Sequence[Run]
 ) -> Table:
     """What would be searched, and how far each search is: a row a search.
 
     Args:
         fingerprints: of the searches' `base`, by `Cell.key`.
-        runs: the MLflow runs of the grid.
+        runs: the grid's runs.
     """
     table = Table("search", "where", "trials", "done", title="Searches", title_justify="left")
     for search in searches:
         study = study_name(experiment, search, fingerprints[search.base.key])
-        done = {
-            run.data.tags["textlab.cell"]
-            for run in recorded_trials(study, runs)
-            if run.data.tags.get("textlab.status") == "done"
-        }
+        done = {run.cell for run in recorded_trials(study, runs) if run.status is Status.DONE}
         where = ", ".join(f"{name}={_range(given)}" for name, given in search.ranges.items())
         table.add_row(escape(search.base.name), escape(where), str(search.trials), str(len(done)))
     return table

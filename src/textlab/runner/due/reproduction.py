@@ -1,15 +1,15 @@
 """Run what a finished run of a grid ran, once more, and compare every number."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from textlab import tracking
+from textlab import record
 from textlab.evaluation.classification.predictions import probabilities_of
 from textlab.paths import REPORTS, shown
+from textlab.record import Run, Status
 from textlab.runner.due.fingerprint import Fingerprint, changes, fingerprints
 from textlab.runner.due.state import State
 from textlab.runner.executing.execution import Conditions, Execution, Listener
@@ -48,12 +48,12 @@ def reproduce(run_id: str, listen: Listener = lambda *_: None) -> Reproduction:
         ValueError: there is no such run, it is not done or not of a grid, what it builds on is gone, or the notebook
             fails. FileNotFoundError: its predictions are missing.
     """
-    run = tracking.finished_run(run_id)
+    run = record.finished_run(run_id)
     before = _made_from(run)
     first = _probabilities(run_id)
     cell = _cell(run, before)
     prints = fingerprints([cell])
-    threads = int(run.data.tags["textlab.threads"])
+    threads = run.threads or 1
     # As many jobs as leave each the threads that the run had: a network's last digits depend on them.
     jobs = max(1, available_cores() // threads)
     changed = changes(before, _comparable(prints[cell.key], before))
@@ -65,38 +65,35 @@ def reproduce(run_id: str, listen: Listener = lambda *_: None) -> Reproduction:
     (outcome,) = execution.outcomes([cell])
     if not outcome.is_success or outcome.run_id is None:
         raise ValueError(f"The notebook {outcome.status}: {outcome.error} - see {shown(outcome.notebook)}")
-    (again,) = tracking.get_runs([outcome.run_id])
-    differences = _metric_differences(run.data.metrics, again.data.metrics)
+    differences = _metric_differences(run.metrics, record.get_run(outcome.run_id).metrics)
     differences += _probability_differences(first, _probabilities(outcome.run_id))
     return Reproduction(outcome.run_id, changed, differences)
 
 
-def _made_from(run: Any) -> dict[str, Any]:
+def _made_from(run: Run) -> Mapping[str, Any]:
     """The fingerprint in the record.
 
     Raises:
         ValueError: there is none.
     """
-    stated = run.data.tags.get("textlab.fingerprint")
-    if stated is None:
+    if run.fingerprint is None:
         raise ValueError(
-            f"Run {run.info.run_id} does not say what it was made from: it was run by hand or by an older textlab. "
+            f"Run {run.id} does not say what it was made from: it was run by hand or by an older textlab. "
             "Run a grid and name one of its runs."
         )
-    return dict(json.loads(stated))
+    return run.fingerprint
 
 
-def _cell(run: Any, before: Mapping[str, Any]) -> Cell:
+def _cell(run: Run, before: Mapping[str, Any]) -> Cell:
     """The notebook with its parameters, among them the very runs that it built on."""
     sources = {}
     for name, key in before["sources"].items():
-        found = tracking.experiment_runs(tracking.experiment_name(run), key=key, status="done")
+        found = record.all_runs(record.grid_of(run), key=key, status=Status.DONE)
         if not found:
-            raise ValueError(f"The run that '{name}' of run {run.info.run_id} builds on is gone. Run its grid again.")
-        sources[name] = found[0].info.run_id
+            raise ValueError(f"The run that '{name}' of run {run.id} builds on is gone. Run its grid again.")
+        sources[name] = found[0].id
     parameters = {**before["parameters"], **sources}
-    gpus = float(run.data.tags.get("textlab.gpus", 0))
-    return Cell(notebook_path(run.data.tags["textlab.notebook"]), parameters, before["parameters"], gpus=gpus)
+    return Cell(notebook_path(run.notebook), parameters, before["parameters"], gpus=run.gpus)
 
 
 def _comparable(now: Fingerprint, before: Mapping[str, Any]) -> Fingerprint:
@@ -105,7 +102,7 @@ def _comparable(now: Fingerprint, before: Mapping[str, Any]) -> Fingerprint:
 
 
 def _probabilities(run_id: str) -> dict[str, np.ndarray]:
-    return {split: probabilities_of(tracking.load_predictions(run_id, split)) for split in ("validation", "test")}
+    return {split: probabilities_of(record.load_predictions(run_id, split)) for split in ("validation", "test")}
 
 
 def _metric_differences(first: Mapping[str, float], again: Mapping[str, float]) -> list[str]:

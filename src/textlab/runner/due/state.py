@@ -1,14 +1,13 @@
 """What is known of each cell before anything starts: done, due and why, or failed before."""
 
-import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
+from textlab.record import Run, Status
 from textlab.runner.due.fingerprint import Fingerprint, changes
 from textlab.runner.planning.plan import Cell
 
-FINAL = ("failed", "timed out")  # what would end the same way again; a kernel that died may have been killed
+FINAL = (Status.FAILED, Status.TIMED_OUT)  # what would end the same way again; a kernel that died may have been killed
 
 
 @dataclass(frozen=True)
@@ -33,7 +32,7 @@ class State:
 def states(
     cells: Sequence[Cell],
     fingerprints: Mapping[str, Fingerprint],
-    runs: Sequence[Any],
+    runs: Sequence[Run],
     *,
     force: Collection[str] = (),
     retry_failed: bool = False,
@@ -42,18 +41,16 @@ def states(
 
     Args:
         fingerprints: by `Cell.key`.
-        runs: the MLflow runs of the grid, newest first.
+        runs: the grid's runs, newest first.
         force: the cells, by `Cell.key`, that are due also if they are done.
         retry_failed: what failed is due again.
     """
-    of_cell: dict[str, list[Any]] = {}
+    of_cell: dict[str, list[Run]] = {}
     taken: dict[str, int] = {}
     for run in runs:
-        tags = run.data.tags
-        of_cell.setdefault(tags["textlab.cell"], []).append(run)
-        if tags.get("textlab.status") == "done" and "textlab.memory" in tags:
-            notebook = tags.get("textlab.notebook", "")
-            taken[notebook] = max(taken.get(notebook, 0), int(tags["textlab.memory"]))
+        of_cell.setdefault(run.cell, []).append(run)
+        if run.status is Status.DONE and run.memory is not None:
+            taken[run.notebook] = max(taken.get(run.notebook, 0), run.memory)
     found = {}
     for cell in cells:
         state = _state(fingerprints[cell.key], of_cell.get(cell.key, []), cell.key in force, retry_failed)
@@ -61,32 +58,23 @@ def states(
     return found
 
 
-def _state(fingerprint: Fingerprint, runs: Sequence[Any], force: bool, retry_failed: bool) -> State:
+def _state(fingerprint: Fingerprint, runs: Sequence[Run], force: bool, retry_failed: bool) -> State:
     """Of the cell with these runs, newest first."""
-    done = [run for run in runs if run.data.tags.get("textlab.status") == "done"]
-    seconds = _seconds(done[0]) if done else None
-    same = [run for run in runs if run.data.tags.get("textlab.key") == fingerprint.key]
+    done = [run for run in runs if run.status is Status.DONE]
+    seconds = done[0].seconds if done else None
+    same = [run for run in runs if run.key == fingerprint.key]
     finished = [run for run in same if run in done]
     if finished:
         if force:
             return State("due", "done before, but --force", None, seconds)
-        return State("done", "", finished[0].info.run_id, seconds)
+        return State("done", "", finished[0].id, seconds)
     if same:
-        newest = same[0].data.tags
-        status = newest.get("textlab.status", "running")
-        if status in FINAL and not force and not retry_failed:
-            told = f"{status}: {newest.get('textlab.error', '')}".strip(" :")
-            return State("failed before", told, same[0].info.run_id, seconds)
-        return State("due", f"{status} before", None, seconds)
+        newest = same[0]
+        if newest.status in FINAL and not force and not retry_failed:
+            return State("failed before", f"{newest.status}: {newest.error}".strip(" :"), newest.id, seconds)
+        return State("due", f"{newest.status} before", None, seconds)
     if not runs:
         return State("due", "new", None, seconds)
-    compared = (done or list(runs))[0].data.tags.get("textlab.fingerprint")
-    told = "; ".join(changes(json.loads(compared), fingerprint)) if compared else ""
+    compared = (done or list(runs))[0].fingerprint
+    told = "; ".join(changes(compared, fingerprint)) if compared else ""
     return State("due", told or "its last run does not say what it was made from", None, seconds)
-
-
-def _seconds(run: Any) -> float | None:
-    """How long a run took: by the runner's own clock, which nobody sets, else by MLflow's."""
-    if told := run.data.tags.get("textlab.seconds"):
-        return float(told)
-    return max(0.0, (run.info.end_time - run.info.start_time) / 1000) if run.info.end_time else None

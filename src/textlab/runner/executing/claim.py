@@ -4,7 +4,8 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from textlab import tracking
+from textlab import paths, record
+from textlab.record import Status
 
 
 class Claims:
@@ -15,7 +16,7 @@ class Claims:
     """
 
     def __init__(self, experiment: str) -> None:
-        self._folder = tracking.MLRUNS / "locks" / experiment
+        self._folder = paths.MLRUNS / "locks" / experiment
         self._folder.mkdir(parents=True, exist_ok=True)
         self._held: dict[str, FileLock] = {}
 
@@ -43,20 +44,17 @@ def close_abandoned(experiment: str, folder: Path, claims: Claims) -> list[str]:
         The ids of those runs.
     """
     closed = []
-    for run in tracking.experiment_runs(experiment):
-        cell, status = run.data.tags["textlab.cell"], run.data.tags.get("textlab.status")
-        # A notebook ends its run in MLflow before the runner has seen how it went.
-        is_open = status == "running" or run.info.status == "RUNNING"
-        if not is_open or not claims.take(cell):  # another runner is at it
+    for run in record.all_runs(experiment):
+        if not run.is_open or not claims.take(run.cell):  # another runner is at it
             continue
         try:
-            for partial in folder.glob(f".{cell}.*"):
+            for partial in folder.glob(f".{run.cell}.*"):
                 partial.unlink(missing_ok=True)
-            if status == "done":  # the verdict stood, the last word was missing
-                tracking.close_run(run.info.run_id, "done", None, [])
+            if run.status is Status.DONE:  # the runner was lost after its verdict, before it closed the run
+                record.close_run(run.id, Status.DONE)
             else:
-                tracking.close_run(run.info.run_id, "interrupted", "Its runner went away.", [])
+                record.close_run(run.id, Status.INTERRUPTED, "Its runner went away.")
         finally:
-            claims.give_back(cell)
-        closed.append(run.info.run_id)
+            claims.give_back(run.cell)
+        closed.append(run.id)
     return closed

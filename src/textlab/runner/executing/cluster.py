@@ -19,8 +19,9 @@ from pathlib import Path
 from typing import Any
 
 import textlab
-from textlab import tracking
+from textlab import record
 from textlab.paths import ROOT, replacing
+from textlab.record.store import is_sqlite
 from textlab.runner.executing.process import Verdict, run_notebook
 
 ANSWER_SECONDS = 5.0
@@ -42,10 +43,10 @@ class Cluster:
     """
 
     def __init__(self, address: str | None) -> None:
-        if tracking.tracking_uri().startswith("sqlite"):
+        if is_sqlite():
             raise ValueError(
                 "--executor ray: several machines cannot write into the SQLite store "
-                f"{tracking.tracking_uri()}. Start an MLflow server (`mlflow server`) and name it in "
+                f"{record.tracking_uri()}. Start an MLflow server (`mlflow server`) and name it in "
                 "MLFLOW_TRACKING_URI."
             )
         if address is not None:
@@ -100,7 +101,7 @@ class Cluster:
             "settings": settings,
             "folder": str(Path.cwd()),
             "root": str(ROOT),
-            "store": tracking.tracking_uri(),
+            "store": record.tracking_uri(),
             "files": dict(_files(parameters)),
         }
         task: Any = ray.remote(**needs, max_retries=0)(execute_there).remote(job)

@@ -12,7 +12,8 @@ from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from textlab import tracking
+from textlab import record
+from textlab.record import Status
 from textlab.runner.display.rendering import render_notebook
 from textlab.runner.due.fingerprint import Fingerprint, with_parameters_of
 from textlab.runner.due.state import State, states
@@ -108,7 +109,7 @@ class Execution:
     ) -> None:
         self._experiment, self._folder, self._conditions, self._listen = experiment, folder, conditions, listen
         self._fingerprints, self._states = dict(fingerprints), dict(found)
-        self._experiment_id = tracking.prepare_store(experiment)
+        self._experiment_id = record.prepare_store(experiment)
         folder.mkdir(parents=True, exist_ok=True)
         self._claims = Claims(experiment)
         self._placement = Placement(conditions.jobs, conditions.gpus, cluster.cores if cluster else None)
@@ -202,7 +203,7 @@ class Execution:
         self._states |= states(
             [trial],
             self._fingerprints,
-            tracking.experiment_runs(self._experiment, cell=trial.key),
+            record.all_runs(self._experiment, cell=trial.key),
             force={trial.key} if self._conditions.force else (),
             retry_failed=self._conditions.retry_failed,
         )
@@ -255,7 +256,7 @@ class Execution:
             return None
         error = f"It builds on '{missing[0].name}', which is not done."
         run_id = self._open_run(cell)
-        tracking.close_run(run_id, "blocked", error, [])
+        record.close_run(run_id, Status.BLOCKED, error)
         return Outcome(cell, "blocked", run_id, 0.0, error, self._saved(cell))
 
     def _is_started(self, cell: Cell, pool: ThreadPoolExecutor) -> bool:
@@ -274,21 +275,27 @@ class Execution:
 
     def _open_run(self, cell: Cell) -> str:
         fingerprint = self._fingerprints[cell.key]
-        tags = {"key": fingerprint.key, "fingerprint": fingerprint.as_json()}
-        tags |= {"threads": str(self._placement.threads), "gpus": f"{cell.gpus:g}"}
-        parent = None
-        if study := self._trials.get(cell.key):
-            parent, tags["study"] = study.run_id, study.name
-        return tracking.open_run(
-            self._experiment_id, cell.name, cell.notebook.stem, cell.key, cell.stated, parent, **tags
+        study = self._trials.get(cell.key)
+        return record.open_run(
+            self._experiment_id,
+            cell.name,
+            cell.notebook.stem,
+            cell.key,
+            cell.stated,
+            study.run_id if study else None,
+            key=fingerprint.key,
+            fingerprint=fingerprint.as_json(),
+            threads=self._placement.threads,
+            gpus=cell.gpus,
+            study=study.name if study else None,
         )
 
     def _execute(self, cell: Cell, place: Place) -> Outcome:
         """In a thread: execute a cell, unless another runner has done it since the states were read."""
         if not self._conditions.force:
             key = self._fingerprints[cell.key].key
-            if done := tracking.experiment_runs(self._experiment, key=key, status="done"):
-                return Outcome(cell, "done before", done[0].info.run_id, 0.0, None, self._saved(cell))
+            if done := record.all_runs(self._experiment, key=key, status=Status.DONE):
+                return Outcome(cell, "done before", done[0].id, 0.0, None, self._saved(cell))
         return self._executed(cell, place)
 
     def _executed(self, cell: Cell, place: Place) -> Outcome:
@@ -326,16 +333,15 @@ class Execution:
 
     def _closed(self, run_id: str, saved: Path, verdict: Verdict, seconds: float) -> tuple[str, str | None]:
         """Write the verdict into the notebook and into the record; give status and error as they stand there."""
-        measured = {"seconds": f"{seconds:.1f}"} | ({"memory": str(verdict.memory)} if verdict.memory else {})
         try:
             files = _finished_files(saved, verdict.status, verdict.error, run_id)
-            tracking.close_run(run_id, verdict.status, verdict.error, files, **measured)
+            record.close_run(run_id, verdict.status, verdict.error, files, seconds=seconds, memory=verdict.memory)
             return verdict.status, verdict.error
         except OSError as problem:
             error = f"The executed notebook could not be kept: {problem}"
             with contextlib.suppress(OSError):
                 sign(saved, status="failed", error=error, run_id=run_id)
-            tracking.close_run(run_id, "failed", error, [], **measured)
+            record.close_run(run_id, Status.FAILED, error, seconds=seconds, memory=verdict.memory)
             return "failed", error
 
 

@@ -16,8 +16,8 @@ from typing import Any
 
 import psutil
 
-from textlab import tracking
 from textlab.paths import replacing
+from textlab.record.store import environment as record_environment
 from textlab.runner.kernels.kernel import SAVE_SIGNAL, end_tree
 
 SAVE_SECONDS = 5.0  # how long an interrupted notebook has to save what there is of it
@@ -70,7 +70,7 @@ def run_notebook(
     for old in (partial, output):
         old.unlink(missing_ok=True)
     reading, writing = os.pipe()
-    variables = {**os.environ, "MLFLOW_TRACKING_URI": tracking.tracking_uri(), "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
+    variables = {**os.environ, **record_environment(), "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
     variables |= {**(environment or {}), **({"MLFLOW_RUN_ID": run_id} if run_id else {})}
     job = {"notebook": str(notebook), "output": str(partial), "parameters": dict(parameters), "events": writing}
     job |= {"cell_seconds": cell_timeout, "memory": memory, "warm": warm}

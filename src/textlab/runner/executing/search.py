@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock
 
-from textlab import tracking
+from textlab import paths, record
+from textlab.record import Run, Status
 from textlab.runner.due.fingerprint import Fingerprint
 from textlab.runner.due.state import FINAL
 from textlab.runner.planning.plan import Cell, Search
@@ -24,12 +25,12 @@ from textlab.runner.planning.plan import Cell, Search
 if TYPE_CHECKING:
     from textlab.runner.executing.execution import Outcome
 
-NOT_BEGUN = ("blocked", "left out")  # statuses after which no other trial would go better
+NOT_BEGUN = (Status.BLOCKED, "left out")  # statuses after which no other trial would go better
 
 
 def study_store() -> str:
     """The database of the studies: TEXTLAB_STUDIES where it is set, else SQLite at mlruns/studies.db."""
-    return os.environ.get("TEXTLAB_STUDIES") or f"sqlite:///{tracking.MLRUNS / 'studies.db'}"
+    return os.environ.get("TEXTLAB_STUDIES") or f"sqlite:///{paths.MLRUNS / 'studies.db'}"
 
 
 def study_name(experiment: str, search: Search, fingerprint: Fingerprint) -> str:
@@ -44,9 +45,9 @@ def study_name(experiment: str, search: Search, fingerprint: Fingerprint) -> str
     return f"{experiment}/{search.base.notebook.stem}-{digest[:10]}"
 
 
-def recorded_trials(study: str, runs: Sequence[Any]) -> list[Any]:
-    """Those of a grid's MLflow runs that are trials of a study, in their order."""
-    return [run for run in runs if run.data.tags.get("textlab.study") == study]
+def recorded_trials(study: str, runs: Sequence[Run]) -> list[Run]:
+    """Return those of a grid's runs that are trials of a study, in their order."""
+    return [run for run in runs if run.study == study]
 
 
 class Study:
@@ -54,7 +55,7 @@ class Study:
 
     Args:
         name: from `study_name`.
-        experiment_id: of the grid, from `tracking.prepare_store`.
+        experiment_id: of the grid, from `record.prepare_store`.
         jobs: how many trials run at once, at most.
 
     Attributes:
@@ -66,13 +67,13 @@ class Study:
 
         optuna.logging.set_verbosity(logging.WARNING)
         self.name, self.search, self._jobs = name, search, jobs
-        tracking.MLRUNS.mkdir(parents=True, exist_ok=True)
-        self._turn = FileLock(tracking.MLRUNS / "studies.lock")  # by turns, two runners agree on each next trial
+        paths.MLRUNS.mkdir(parents=True, exist_ok=True)
+        self._turn = FileLock(paths.MLRUNS / "studies.lock")  # by turns, two runners agree on each next trial
         with self._turn:
             self._study = optuna.create_study(
                 storage=study_store(), study_name=name, direction="maximize", load_if_exists=True
             )
-            self.run_id = tracking.open_search(experiment_id, f"search {search.base.name}", name)
+            self.run_id = record.open_search(experiment_id, f"search {search.base.name}", name)
         self._distributions = {name: _distribution(given) for name, given in search.ranges.items()}
         self._parameters: list[dict[str, Any]] = []
         self._cells: list[Cell] = []
@@ -112,7 +113,7 @@ class Study:
             return
         value = None
         if outcome.is_success and outcome.run_id:
-            value = tracking.run_metric(outcome.run_id, f"validation_{self.search.metric}")
+            value = record.get_run(outcome.run_id).metrics.get(f"validation_{self.search.metric}")
         self._values[outcome.cell.key] = value
         self._is_stopped |= outcome.status in NOT_BEGUN
         if value is not None and (self._best is None or value > self._best[0]):
@@ -138,7 +139,7 @@ class Study:
         self._write_values()  # of the last ones that had the parameters of earlier ones
         if self._best is not None and self.is_over and len(self._cells) == self.search.trials:
             value, cell = self._best
-            tracking.close_search(self.run_id, cell.name, {f"validation_{self.search.metric}": value})
+            record.close_search(self.run_id, cell.name, {f"validation_{self.search.metric}": value})
 
     def _known(self, number: int) -> int:
         """How many of the first trials must have ended before trial `number` is chosen."""

@@ -4,48 +4,44 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from textlab import tracking
 from textlab.evaluation import figures
 from textlab.evaluation.behaviour import capability_table
+from textlab.record import annotate, get_run, grid_run, log_figure, log_files
 from textlab.report.findings import Findings
 from textlab.report.leaderboard import write_table
 
 
-def record(findings: Findings) -> None:
+def record_findings(findings: Findings) -> None:
     """Log the comparison to its runs and to the grid's run, which they are put below.
 
     Every run is named as on the page. Metrics of a run: test_<metric>_low and _high, group_<metric> (1 cannot be told
     apart from the best), temperature, memory_mb, fails_<phenomenon>_<kind> (shares of the behavioural tests). The
     champion has the tag textlab.champion.
     """
-    tags = findings.champion_entry.run.data.tags
-    about = {"dataset": tags["textlab.dataset"], "dataset_digest": tags["textlab.dataset_digest"]}
-    about |= {"primary_metric": findings.primary, "champion_run": findings.champion_entry.run.info.run_id}
-    with tracking.grid_run(findings.experiment_name, **about) as grid_run_id:
+    champion = findings.champion_entry.run
+    with grid_run(
+        findings.experiment_name,
+        dataset=champion.dataset,
+        dataset_digest=champion.dataset_digest,
+        primary_metric=findings.primary,
+        champion_run=champion.id,
+    ) as grid_run_id:
         _log_runs(findings, grid_run_id)
         _log_grid(findings, grid_run_id)
 
 
 def _log_runs(findings: Findings, grid_run_id: str) -> None:
-    client, measured = tracking.client(), _metrics(findings)
+    measured = _metrics(findings)
     for run in findings.runs:
-        if tracking.PARENT not in run.data.tags:
-            client.set_tag(run.info.run_id, tracking.PARENT, grid_run_id)
+        annotate(run, parent=grid_run_id)
     for name, entry in findings.entries.items():
-        run_id = entry.run.info.run_id
-        if entry.run.info.run_name != name:
-            client.update_run(run_id, name=name)
-        client.set_tag(run_id, "textlab.champion", str(name == findings.champion.name).lower())
-        logged = entry.run.data.metrics
-        tracking.log_metrics(run_id, {key: value for key, value in measured[name].items() if logged.get(key) != value})
+        annotate(entry.run, name=name, is_champion=name == findings.champion.name, metrics=measured[name])
 
 
 def _log_grid(findings: Findings, grid_run_id: str) -> None:
-    client = tracking.client()
-    client.set_tag(grid_run_id, "mlflow.note.content", "\n\n".join(findings.answer))
     row = findings.scores[findings.champion.name]
-    scores = (findings.metric, "accuracy", "macro_f1")
-    tracking.log_metrics(grid_run_id, {f"champion_test_{name}": row[name] for name in scores})
+    scores = {f"champion_test_{name}": row[name] for name in (findings.metric, "accuracy", "macro_f1")}
+    annotate(get_run(grid_run_id), note="\n\n".join(findings.answer), metrics=scores)
     _log_files(findings, grid_run_id)
 
 
@@ -67,23 +63,21 @@ def _metrics(findings: Findings) -> dict[str, dict[str, float]]:
 
 
 def _log_files(findings: Findings, grid_run_id: str) -> None:
-    client = tracking.client()
     drawn = {"intervals": figures.interval_figure(findings.comparison)}
     if findings.quality_and_latency["latency_ms"].notna().any():
         drawn["pareto"] = figures.pareto_figure(findings.quality_and_latency, findings.metric)
     if findings.behaviour:
         drawn["capabilities"] = figures.capability_figure(capability_table(findings.behaviour))
     for name, figure in drawn.items():
-        client.log_figure(grid_run_id, figure, f"figures/{name}.png", save_kwargs={"dpi": 150, "bbox_inches": "tight"})
+        log_figure(grid_run_id, figure, name)
     with tempfile.TemporaryDirectory() as scratch:
         tables = {"pairs": findings.comparison.pairs, "intervals": findings.comparison.intervals.reset_index()}
         tables["costs"] = findings.costs.rename_axis("model").reset_index()
         for name, content in tables.items():
             write_table(content, Path(scratch) / f"{name}.csv")
-            client.log_artifact(grid_run_id, str(Path(scratch) / f"{name}.csv"), "tables")
+        log_files(grid_run_id, [Path(scratch) / f"{name}.csv" for name in tables], "tables")
 
 
-def log_pages(grid_run_id: str, files: Sequence[Path]) -> None:
+def record_pages(grid_run_id: str, files: Sequence[Path]) -> None:
     """Add the report's files to the grid's run."""
-    for path in files:
-        tracking.client().log_artifact(grid_run_id, str(path), "report")
+    log_files(grid_run_id, files, "report")

@@ -11,17 +11,18 @@ import pytest
 from mlflow import MlflowClient
 from tiny_data import tiny_dataset
 
-from textlab import tracking
 from textlab.evaluation.classification.predictions import predict_splits
+from textlab.experiment import log_experiment
 from textlab.export.bundle import Bundle
 from textlab.models.logistic_regression import LogisticRegression
+from textlab.record import bundle_folder, load_predictions, tracking_uri
 
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         folder = tmp_path_factory.mktemp("mlruns")
-        patch.setattr(tracking, "MLRUNS", folder)
+        patch.setattr("textlab.paths.MLRUNS", folder)
         patch.delenv("MLFLOW_RUN_ID", raising=False)
         patch.delenv("MLFLOW_TRACKING_URI", raising=False)
         yield folder
@@ -33,12 +34,12 @@ def logged(store):
     model = LogisticRegression(minimum_count=1)
     history = model.fit(dataset.train, dataset.validation, seed=5)
     predictions = predict_splits(model, dataset)
-    run_id = tracking.log_experiment(model, dataset, predictions, history, seed=5)
-    return MlflowClient(tracking.tracking_uri()).get_run(run_id), dataset, predictions, history
+    run_id = log_experiment(model, dataset, predictions, history, seed=5)
+    return MlflowClient(tracking_uri()).get_run(run_id), dataset, predictions, history
 
 
 def artifacts(run_id: str, folder: str = "") -> set[str]:
-    return {entry.path for entry in MlflowClient(tracking.tracking_uri()).list_artifacts(run_id, folder)}
+    return {entry.path for entry in MlflowClient(tracking_uri()).list_artifacts(run_id, folder)}
 
 
 def test_run_has_parameters_dataset_seed_and_scores(logged):
@@ -75,7 +76,7 @@ def test_run_has_predictions_figures_tables_and_the_bundle(logged):
 def test_predictions_come_back_as_they_were(logged):
     run, _, predictions, _ = logged
     for split, frame in predictions.items():
-        stored = tracking.load_predictions(run.info.run_id, split)
+        stored = load_predictions(run.info.run_id, split)
         assert list(stored.columns) == [
             "id",
             "text",
@@ -91,7 +92,7 @@ def test_predictions_come_back_as_they_were(logged):
 
 def test_logged_bundle_answers_and_names_its_run(logged):
     run, _, predictions, _ = logged
-    client = MlflowClient(tracking.tracking_uri())
+    client = MlflowClient(tracking_uri())
     bundle = Bundle(Path(client.download_artifacts(run.info.run_id, "bundle")))
     assert bundle.card["run_id"] == run.info.run_id
     first = predictions["test"].iloc[0]
@@ -101,7 +102,7 @@ def test_logged_bundle_answers_and_names_its_run(logged):
 
 def test_history_is_a_curve(logged):
     run, _, _, history = logged
-    client = MlflowClient(tracking.tracking_uri())
+    client = MlflowClient(tracking_uri())
     curve = client.get_metric_history(run.info.run_id, "history/validation_macro_recall")
     assert [point.value for point in curve] == history["validation_macro_recall"].tolist()
 
@@ -112,74 +113,28 @@ def test_every_step_is_a_point_of_a_curve_where_the_family_tells_it(store):
     history = model.fit(dataset.train, dataset.validation)
     steps = pd.DataFrame({"step": [10, 20], "epoch": [0.5, 1.0], "train_loss": [0.9, 0.4]})
     predictions = predict_splits(model, dataset)
-    run_id = tracking.log_experiment(model, dataset, predictions, history, seed=0, step_history=steps)
-    curve = MlflowClient(tracking.tracking_uri()).get_metric_history(run_id, "steps/train_loss")
+    run_id = log_experiment(model, dataset, predictions, history, seed=0, step_history=steps)
+    curve = MlflowClient(tracking_uri()).get_metric_history(run_id, "steps/train_loss")
     assert [(point.step, point.value) for point in curve] == [(10, 0.9), (20, 0.4)]
 
 
 def test_bundle_is_found_by_its_run_or_its_folder(logged, tmp_path):
     run, _, _, _ = logged
-    folder = tracking.bundle_folder(run.info.run_id)
+    folder = bundle_folder(run.info.run_id)
     assert Bundle(folder).card["run_id"] == run.info.run_id
-    assert tracking.bundle_folder(str(folder)) == folder
+    assert bundle_folder(str(folder)) == folder
     with pytest.raises(FileNotFoundError, match="'nobody' is neither the folder of a bundle nor an MLflow run"):
-        tracking.bundle_folder("nobody")
+        bundle_folder("nobody")
 
 
 def test_versions_of_the_libraries_are_kept(logged):
     run, _, _, _ = logged
-    path = MlflowClient(tracking.tracking_uri()).download_artifacts(run.info.run_id, "libraries.json")
+    path = MlflowClient(tracking_uri()).download_artifacts(run.info.run_id, "libraries.json")
     versions = json.loads(Path(path).read_text())
     assert {"python", "textlab", "scikit-learn", "mlflow"} <= versions.keys()
 
 
-def test_newest_run_of_a_cell_counts(store):
-    experiment_id = tracking.prepare_store("grid")
-    first = tracking.open_run(experiment_id, "a", "10_x", "cell-a", {"seed": 0})
-    tracking.close_run(first, "failed", "ValueError: no", [])
-    second = tracking.open_run(experiment_id, "a", "10_x", "cell-a", {"seed": 0})
-    tracking.close_run(second, "done", None, [])
-    other = tracking.open_run(experiment_id, "b", "10_x", "cell-b", {"seed": 1})
-    tracking.close_run(other, "interrupted", "Interrupted.", [])
-    found = tracking.newest_runs("grid", ["cell-b", "cell-a", "cell-c"])
-    assert [run.info.run_id for run in found] == [other, second]
-    assert [run.info.status for run in found] == ["KILLED", "FINISHED"]
-    assert MlflowClient(tracking.tracking_uri()).get_run(first).data.tags["textlab.error"] == "ValueError: no"
-
-
-def test_unknown_experiment_is_refused_with_those_there_are(store):
-    tracking.prepare_store("grid")
-    with pytest.raises(ValueError, match=r"no experiment 'grit'.*grid"):
-        tracking.newest_runs("grit")
-
-
-def test_importing_tracking_imports_neither_mlflow_nor_tensorflow():
-    code = "import sys, textlab.tracking; print([m for m in ('mlflow', 'tensorflow', 'torch') if m in sys.modules])"
+def test_importing_the_module_imports_neither_mlflow_nor_tensorflow():
+    code = "import sys, textlab.experiment; print([m for m in ('mlflow', 'tensorflow', 'torch') if m in sys.modules])"
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert answer.stdout.strip() == "[]"
-
-
-def test_dataset_that_two_runs_name_at_once_is_named_by_both(monkeypatch):
-    import mlflow
-
-    said = []
-
-    def log_input(dataset, context):
-        said.append(dataset)
-        if len(said) == 1:
-            raise mlflow.MlflowException("(sqlite3.IntegrityError) UNIQUE constraint failed: datasets.name")
-
-    monkeypatch.setattr(mlflow, "log_input", log_input)
-    tracking._log_input("tweets")
-    assert said == ["tweets", "tweets"]
-
-
-def test_store_that_does_not_take_a_dataset_is_told(monkeypatch):
-    import mlflow
-
-    def log_input(dataset, context):
-        raise mlflow.MlflowException("no space left")
-
-    monkeypatch.setattr(mlflow, "log_input", log_input)
-    with pytest.raises(mlflow.MlflowException, match="no space left"):
-        tracking._log_input("tweets")
