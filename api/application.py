@@ -8,8 +8,11 @@ from flask import Flask, Request
 from flask.sessions import NullSession, SessionInterface
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from api import access, admin, errors, feedback, health, logs, measurements, openapi, page, predict
-from api.service import Service
+from api import problems
+from api.access import guard
+from api.endpoints import admin, feedback, health, openapi, page, predict
+from api.observing import logs, measurements
+from api.serving.service import Service
 from api.settings import Settings, SettingsError
 
 
@@ -52,9 +55,9 @@ def create(settings: Settings, testing: bool = False) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
     logs.configure(settings.log_level)
     measurements.register(app)  # Flask calls these from the last to the first: the time is known before it is counted
-    access.register(app, settings)
+    guard.register(app, settings)
     logs.register(app)
-    errors.register(app)
+    problems.register(app)
     app.extensions["textlab_api"] = Service(settings)
     for part in (predict, feedback, health, admin, measurements, openapi, page):
         app.register_blueprint(part.blueprint)

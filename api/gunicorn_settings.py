@@ -7,15 +7,15 @@ import os
 import uuid
 from typing import Any
 
-from api.metrics import FOLDER
+from api.observing.metrics import FOLDER
+from api.serving.workers import RUN
 from api.settings import from_environment
-from api.workers import RUN
 
 settings = from_environment()
 
 wsgi_app = "api:create_app()"
-worker_class = "api.connections.Worker"
-logger_class = "api.connections.Logger"
+worker_class = "api.server.connections.Worker"
+logger_class = "api.server.connections.Logger"
 preload_app = False
 bind = f"{settings.host}:{settings.port}"
 workers = settings.workers
@@ -36,7 +36,7 @@ accesslog = None  # the service logs its requests itself
 logconfig_dict = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"json": {"()": "api.logs.JsonFormatter"}},
+    "formatters": {"json": {"()": "api.observing.logs.JsonFormatter"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
     "root": {"level": "WARNING", "handlers": ["stderr"]},
     "loggers": {
@@ -48,7 +48,7 @@ logconfig_dict = {
 
 def ssl_context(config: Any, default_factory: Any) -> Any:
     """How connections are encrypted."""
-    from api.connections import tls_context
+    from api.server.connections import tls_context
 
     return tls_context(config.certfile, config.keyfile)
 

@@ -243,7 +243,7 @@ def free_port() -> int:
 
 def bare(bundle: Path, seconds: float) -> tuple[float, float]:
     """Of the model alone, in this process: the median of one tweet in milliseconds, tweets a second by 64."""
-    from api.model import Model
+    from api.model.model import Model
 
     model = Model(bundle)
     durations, started = [], time.perf_counter()

@@ -17,7 +17,7 @@ WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 DASHBOARD = ROOT / "deploy" / "grafana" / "dashboards" / "textlab.json"
 ALERTS = ROOT / "deploy" / "prometheus" / "alerts.yml"
 COMPOSE = ROOT / "docker-compose.yml"
-# As Prometheus names what api/metrics.py counts.
+# Prometheus' names for what api/observing/metrics.py counts.
 METRICS = {
     "textlab_requests_total",
     "textlab_request_seconds_bucket",
@@ -106,11 +106,9 @@ def expressions():
 def test_dashboard_and_alerts_ask_for_metrics_that_the_service_has():
     asked = {name for expression in expressions() for name in re.findall(r"textlab_\w+", expression)}
     assert asked == METRICS
-    counted = ROOT / "api" / "metrics.py"
-    if counted.exists():
-        source = counted.read_text(encoding="utf-8")
-        for name in METRICS:
-            assert f'"{re.sub("_(total|bucket|sum|count)$", "", name)}"' in source
+    source = (ROOT / "api" / "observing" / "metrics.py").read_text(encoding="utf-8")
+    for name in METRICS:
+        assert f'"{re.sub("_(total|bucket|sum|count)$", "", name)}"' in source
 
 
 def test_panels_do_not_lie_on_each_other():

@@ -37,7 +37,7 @@ def test_the_lock_has_what_pyproject_asks_for():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     extras = project["optional-dependencies"]
     locked = pins(LOCK)
-    for text in [*project["dependencies"], *extras["dev"], *extras["cpu"]]:
+    for text in [*project["dependencies"], *extras["dev"], *extras["docs"], *extras["cpu"]]:
         requirement = Requirement(text)
         assert requirement.specifier.contains(locked[canonicalize_name(requirement.name)], prereleases=True), text
 

@@ -1,47 +1,47 @@
-"""What a notebook reaches is read from the sources."""
+"""The modules and libraries that code reaches are found in the sources."""
 
 import pytest
 
-from textlab import reach as reach_module
-from textlab.reach import reach
+from textlab.reach import code_digest, imports, nearest_libraries, reach, sources
 
 
 @pytest.fixture
 def package(tmp_path, monkeypatch):
-    """A package called textlab of which `package(name, source)` writes a module."""
+    """A function that writes a module of a temporary package called textlab: `package(name, source)`."""
     folder = tmp_path / "textlab"
     folder.mkdir()
     (folder / "__init__.py").touch()
-    monkeypatch.setattr(reach_module, "PACKAGE", folder)
+    monkeypatch.setattr(sources, "PACKAGE", folder)
 
     def write(name, source):
         path = folder / f"{name.replace('.', '/')}.py"
         path.parent.mkdir(exist_ok=True)
+        path.unlink(missing_ok=True)  # a new file has a new time of change
         path.write_text(source)
         return path
 
     return write
 
 
-def test_modules_are_reached_through_others_and_from_within_functions(package):
+def test_imports_of_imported_modules_and_within_functions_are_followed(package):
     package("far", "x = 1")
     package("near", "def later():\n    from textlab.far import x\n    return x")
     package("aside", "y = 2")
     assert set(reach("from textlab import near").modules) == {"textlab", "textlab.near", "textlab.far"}
 
 
-def test_module_that_is_run_by_its_name_is_reached(package):
+def test_module_named_in_a_string_is_reached(package):
     package("graph", "x = 1")
     package("model", "command = ['python', '-m', 'textlab.graph']")
     assert "textlab.graph" in reach("import textlab.model").modules
 
 
-def test_name_within_a_module_is_none_itself(package):
+def test_class_in_a_module_is_not_taken_for_a_module(package):
     package("near", "class Thing: ...")
     assert set(reach("from textlab.near import Thing").modules) == {"textlab", "textlab.near"}
 
 
-def test_circle_of_modules_ends(package):
+def test_circular_imports_end(package):
     package("one", "import textlab.two")
     package("two", "import textlab.one")
     assert {"textlab.one", "textlab.two"} <= set(reach("import textlab.one").modules)
@@ -50,19 +50,18 @@ def test_circle_of_modules_ends(package):
 @pytest.mark.parametrize(
     ("after", "same"),
     [
-        ('def f(x):\n    """Other words."""\n    # why\n    return (x + 1)\n', True),
+        ('def f(x):\n    """Another docstring."""\n    # why\n    return (x + 1)\n', True),
         ("def f(x):\n    return x + 2\n", False),
     ],
 )
-def test_digest_is_of_the_code_and_not_of_its_comments(package, after, same):
-    path = package("near", 'def f(x):\n    """Words."""\n    return x + 1\n')
+def test_digest_covers_code_but_not_comments(package, after, same):
+    package("near", 'def f(x):\n    """A docstring."""\n    return x + 1\n')
     before = reach("import textlab.near").modules["textlab.near"]
-    path.unlink()
     package("near", after)
     assert (reach("import textlab.near").modules["textlab.near"] == before) is same
 
 
-def test_libraries_have_the_version_of_their_distribution(package):
+def test_libraries_are_recorded_with_the_version_of_their_distribution(package):
     import sklearn
 
     package("near", "def f():\n    import sklearn.svm\n    import json\n    import no_such_library")
@@ -71,14 +70,74 @@ def test_libraries_have_the_version_of_their_distribution(package):
     assert set(libraries) == {"scikit-learn", "python"}
 
 
-def test_code_that_only_ipython_understands_is_read_too(package):
+def test_code_may_hold_magics_of_ipython(package):
     package("near", "x = 1")
     assert "textlab.near" in reach("%matplotlib inline\nimport textlab.near\n!ls").modules
 
 
-def test_real_notebook_of_one_family_does_not_reach_another():
-    """From the real package: what trains the LSTM is no business of logistic regression."""
+def test_relative_imports_are_followed(package):
+    package("models.lstm", "from . import contract\nfrom .network import build\nfrom ..paths import ROOT")
+    for name in ("models.__init__", "models.contract", "models.network", "paths"):
+        package(name, "x = 1")
+    modules = reach("import textlab.models.lstm").modules
+    assert {"textlab.models.contract", "textlab.models.network", "textlab.paths"} <= set(modules)
+
+
+def test_one_family_does_not_reach_another():
     modules = reach("from textlab.models.logistic_regression import LogisticRegression").modules
     assert "textlab.models.contract" in modules
     assert not [name for name in modules if "lstm" in name or "bert" in name]
     assert "textlab.models.bert.graph" in reach("from textlab.models.bert import BERT").modules
+
+
+def test_code_digest_changes_with_the_code_of_the_module_and_of_those_that_it_imports(package):
+    package("aside", "z = 1")
+    package("far", "x = 1")
+    package("near", "from textlab.far import x")
+    before = code_digest("textlab.near")
+    package("aside", "z = 2")
+    package("far", "x = 1  # unchanged")
+    assert code_digest("textlab.near") == before
+    package("far", "x = 2")
+    assert code_digest("textlab.near") != before
+
+
+def test_code_digest_leaves_out_enclosing_packages_and_the_modules_that_it_is_asked_to(package):
+    package("models.__init__", "x = 1")
+    package("models.saving", "from textlab.paths import ROOT")
+    package("paths", "ROOT = 1")
+    package("models.training", "import textlab.models.saving")
+    before = code_digest("textlab.models.training", without=["textlab.models.saving"])
+    package("models.__init__", "x = 2")
+    package("models.saving", "from textlab.paths import ROOT as root")
+    package("paths", "ROOT = 2")
+    assert code_digest("textlab.models.training", without=["textlab.models.saving"]) == before
+    assert code_digest("textlab.models.training") != before
+
+
+@pytest.mark.parametrize("libraries", [None, ["numpy"]])
+def test_code_digest_changes_with_the_version_of_a_library(package, monkeypatch, libraries):
+    package("near", "import numpy")
+    before = code_digest("textlab.near", libraries=libraries)
+    monkeypatch.setattr("textlab.reach.code.metadata.version", lambda name: "next")
+    monkeypatch.setattr("textlab.reach.code._distributions", lambda name: ((name, "next"),))
+    assert code_digest("textlab.near", libraries=libraries) != before
+
+
+def test_code_digest_names_a_module_that_does_not_exist(package):
+    package("near", "x = 1")
+    with pytest.raises(ValueError, match=r"textlab has no module textlab\.neer\. Name modules in full"):
+        code_digest("textlab.near", "textlab.neer")
+
+
+def test_imports_are_full_names_in_order_without_the_standard_library():
+    code = "%time\nimport json\nimport numpy as np\nfrom sklearn.svm import SVC"
+    assert imports(code) == ("numpy", "sklearn.svm.SVC")
+
+
+def test_nearest_libraries_are_those_of_the_notebook_then_of_its_modules_and_no_further(package):
+    package("lstm.__init__", "from textlab.lstm.model import LSTM")
+    package("lstm.model", "import keras\nfrom textlab.export import write")
+    package("export", "import tensorflow")
+    code = "import pandas as pd\nfrom textlab.lstm import LSTM"
+    assert nearest_libraries(code) == ("pandas", "keras")

@@ -3,30 +3,30 @@
 //   az deployment group create --resource-group <group> --template-file deploy/azure/main.bicep \
 //     --parameters name=<name> mail=<address>
 //
-// Then deploy api/, models/ and requirements.txt, which App Service installs:
+// Then deploy api/, models/ and requirements.txt. App Service installs the libraries:
 //
 //   zip -r service.zip api models && zip -j service.zip deploy/azure/requirements.txt
 //   az webapp deploy --resource-group <group> --name <name> --type zip --src-path service.zip
 
-@description('Begins the name of everything; the web app answers at https://<name>.azurewebsites.net')
+@description('Prefix of every resource name. The web app answers at https://<name>.azurewebsites.net')
 param name string
 
-@description('Who is told of an alert')
+@description('Mail address for alerts')
 param mail string
 
-@description('F1 is free and has 1 GB of memory; with it alwaysOn must be off')
+@description('App Service plan. F1 is free, has 1 GB of memory and does not support alwaysOn')
 @allowed(['F1', 'B1', 'B2', 'P0v3'])
 param plan string = 'F1'
 
 param location string = resourceGroup().location
 
-@description('The folder of the promoted model')
+@description('Folder of the promoted model')
 param model string = 'models/sentiment'
 
-@description('What runs: Python with the files of a ZIP deployment, or DOCKER|<image> to keep what a deployment set')
+@description('Runtime: Python with the files of a ZIP deployment, or DOCKER|<image> to keep the deployed image')
 param runtime string = 'PYTHON|3.11'
 
-@description('Minutes and number that the service counts rejections by')
+@description('The service raises the alert after this many rejections within this many minutes')
 param alertMinutes int = 5
 param alertRejections int = 3
 
@@ -96,12 +96,12 @@ resource people 'Microsoft.Insights/actionGroups@2023-01-01' = {
   }
 }
 
-// The service itself counts rejections across its workers and raises the event; the rule only looks for it.
+// The service counts rejections across its workers and raises the event. The rule only looks for the event.
 resource alert 'Microsoft.Insights/scheduledQueryRules@2023-03-15-preview' = {
   name: '${name}-misclassification'
   location: location
   properties: {
-    displayName: 'People reject the predictions'
+    displayName: 'Users reject the predictions'
     severity: 2
     enabled: true
     scopes: [insights.id]

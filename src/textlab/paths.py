@@ -1,6 +1,8 @@
-"""Where things lie in a checkout of textlab."""
+"""The folders of a checkout, and how files and folders are written whole or not at all."""
 
 import os
+import shutil
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,17 +14,25 @@ EXPERIMENTS = ROOT / "experiments"
 REPORTS = ROOT / "reports"
 MLRUNS = ROOT / "mlruns"
 MODELS = ROOT / "models"
+PARTIAL = ".partial"
 
 
 def shown(path: Path) -> str:
-    """The path for people: as seen from the checkout, where it lies in it."""
+    """Return a path for messages: relative to the checkout if it lies there, else in full."""
     return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)
 
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """A temporary name beside `path`, which becomes `path` once what is written there is whole, and else is removed."""
-    partial = path.with_name(f".{path.name}.partial")
+    """Write a file whole or not at all.
+
+    The context yields a temporary path in the same folder. Write there. When the context ends, that file takes the
+    place of `path` in one step, so readers see the old content or the new, never a part. If the context raises, `path`
+    stays as it was. The temporary name is unique: if several processes write the same file, the last to finish wins.
+
+    A power cut may still lose the newest content, because nothing waits for the disk (no fsync).
+    """
+    partial = _temporary(path)
     try:
         yield partial
         partial.replace(path)
@@ -30,8 +40,45 @@ def replacing(path: Path) -> Iterator[Path]:
         partial.unlink(missing_ok=True)
 
 
+@contextmanager
+def replacing_folder(path: Path) -> Iterator[Path]:
+    """Write a folder whole or not at all.
+
+    The context yields a new empty folder beside `path`. Fill it. When the context ends, it takes the place of `path`.
+    If the context raises, it is removed and `path` stays as it was. A folder cannot be replaced in one step: for a
+    moment between the removal of the old one and the renaming, there is none. Where readers must not notice, write
+    under a new name or hold a lock.
+
+    Raises:
+        OSError: another process has put its folder there meanwhile.
+    """
+    partial, outgoing = _temporary(path), _temporary(path)
+    partial.mkdir(parents=True)
+    try:
+        yield partial
+        if path.exists():
+            path.rename(outgoing)  # renaming is faster than removing, so the gap is short
+        partial.rename(path)
+    finally:
+        for leftover in (partial, outgoing):
+            shutil.rmtree(leftover, ignore_errors=True)
+
+
+def remove_partial(path: Path) -> None:
+    """Remove what killed processes left beside `path`. Call it only while no other process can be writing `path`."""
+    for leftover in path.parent.glob(f".{path.name}.*{PARTIAL}"):
+        if leftover.is_dir():
+            shutil.rmtree(leftover)
+        else:
+            leftover.unlink()
+
+
+def _temporary(path: Path) -> Path:
+    return path.with_name(f".{path.name}.{uuid.uuid4().hex}{PARTIAL}")
+
+
 def mirror() -> Path | None:
-    """The folder that `TEXTLAB_MIRROR` names, read instead of the network; None where it is not set.
+    """Return the folder that `TEXTLAB_MIRROR` names, to be read instead of the network; None if it is not set.
 
     Raises:
         FileNotFoundError: the variable names a folder that does not exist.

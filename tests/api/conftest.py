@@ -8,7 +8,7 @@ import pytest
 from promoted import ADMIN_KEY, real_bundle, two_versions, write_admin_key, write_constant_model
 
 from api.application import create
-from api.logs import JsonFormatter, logger
+from api.observing.logs import JsonFormatter, logger
 from api.settings import Settings
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")

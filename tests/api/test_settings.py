@@ -63,10 +63,10 @@ def test_model_that_is_not_there_is_refused(tmp_path):
 
 
 def test_service_imports_nothing_of_textlab_and_importing_it_loads_no_tensorflow():
-    modules = [path.stem for path in Path("api").glob("*.py") if path.stem not in ("__main__", "streamlit_app")]
-    code = "import sys, importlib\n" + "\n".join(
-        f"importlib.import_module('api.{name}')" for name in modules if name != "__init__"
-    )
+    files = [path for path in Path("api").rglob("*.py") if path.stem not in ("__init__", "__main__", "streamlit_app")]
+    modules = [".".join(path.with_suffix("").parts) for path in files]
+    assert "api.endpoints.predict" in modules
+    code = "import sys, importlib\n" + "\n".join(f"importlib.import_module({name!r})" for name in modules)
     code += "\nprint([m for m in sys.modules if m.split('.')[0] in ('textlab', 'tensorflow', 'streamlit')])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
@@ -84,7 +84,7 @@ def pinned(path: Path) -> dict[str, str]:
 def test_deployment_installs_what_the_service_imports_and_no_other_version_than_the_lock():
     root = Path(__file__).parents[2]
     imported = set()
-    for path in set((root / "api").glob("*.py")) - {root / "api" / "streamlit_app.py"}:
+    for path in set((root / "api").rglob("*.py")) - {root / "api" / "streamlit_app.py"}:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Import):
                 imported |= {alias.name.split(".")[0] for alias in node.names}

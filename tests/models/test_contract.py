@@ -169,6 +169,30 @@ def test_single_string_is_no_list_of_texts(fitted):
         model.predict_proba("bon")
 
 
+def test_frame_gives_the_same_probabilities_as_its_texts(fitted):
+    model, dataset, _ = fitted
+    from_texts = model.predict_proba(dataset.test["text"].tolist())
+    np.testing.assert_array_equal(model.predict_proba(dataset.test), from_texts)
+
+
+def test_examples_without_an_input_column_are_refused(fitted):
+    model, dataset, _ = fitted
+    with pytest.raises(ValueError, match=r"examples frame lacks the column text; it has id, label, tags\. \w+ needs"):
+        model.predict_proba(dataset.test.drop(columns="text"))
+
+
+@pytest.mark.parametrize("column", ["text", "label"])
+def test_training_without_a_needed_column_is_refused(model_class, column):
+    dataset = tiny_dataset()
+    with pytest.raises(ValueError, match=rf"validation frame lacks the column {column}; .* needs text, label"):
+        model_class.tiny().fit(dataset.train, dataset.validation.drop(columns=column))
+
+
+def test_family_is_called_as_its_module(model_class):
+    assert family(model_class.family) is model_class
+    assert model_class.tiny().family == model_class.family
+
+
 @pytest.mark.parametrize("metric", ["brier", "ece", "f1"])
 def test_metric_that_may_not_decide_is_refused(model_class, metric):
     model, dataset = model_class.tiny(), tiny_dataset()
@@ -218,7 +242,7 @@ def test_broken_module_hurts_only_its_own_family(folder_of_families):
 
 
 def test_abstract_class_between_is_no_family(folder_of_families):
-    lines = "from textlab.models.contract import TextClassifier\n\nclass Between(TextClassifier):\n    pass\n"
+    lines = "from textlab.models.contract import Classifier\n\nclass Between(Classifier):\n    pass\n"
     (folder_of_families / "between.py").write_text(lines)
     assert "between" not in families()
     with pytest.raises(ValueError, match="Unknown model family 'between'"):

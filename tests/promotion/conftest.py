@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from mlflow import MlflowClient
+from textlab.export.manifest import write_manifest
 
-from textlab import tracking
+from textlab import record
 from textlab.evaluation.classification.predictions import predictions_frame
 from textlab.export.bundle import Bundle
-from textlab.export.manifest import write_manifest
 
 LABELS = ("short", "long")
 
@@ -41,9 +41,9 @@ def bundle(tmp_path_factory):
 def store(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         folder = tmp_path_factory.mktemp("mlruns")
-        patch.setattr(tracking, "MLRUNS", folder)
+        patch.setattr("textlab.paths.MLRUNS", folder)
         patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{folder / 'mlflow.db'}")
-        tracking.prepare_store("tiny")
+        record.prepare_store("tiny")
         yield folder
 
 
@@ -61,9 +61,9 @@ def new_run(store, bundle, predictions, tmp_path):
     """`new_run(status, frames, folder)` logs a run and gives its id."""
 
     def log(status="done", frames=predictions, folder=bundle):
-        client = MlflowClient(tracking.tracking_uri())
+        client = MlflowClient(record.tracking_uri())
         tags = {"textlab.status": status, "textlab.model": "lengths", "textlab.cell": "10_lengths"}
-        run_id = client.create_run(tracking.prepare_store("tiny"), run_name="lengths", tags=tags).info.run_id
+        run_id = client.create_run(record.prepare_store("tiny"), run_name="lengths", tags=tags).info.run_id
         for split, frame in frames.items():
             frame.to_parquet(tmp_path / f"predictions_{split}.parquet", index=False)
             client.log_artifact(run_id, str(tmp_path / f"predictions_{split}.parquet"))

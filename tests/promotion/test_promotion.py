@@ -11,12 +11,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from mlflow import MlflowClient
-
-from textlab import registry, tracking
 from textlab.export.manifest import verify_manifest
+
+from textlab import record
 from textlab.promotion import promotion
 from textlab.promotion.catalog import promoted_folder, promoted_numbers, read_catalog
 from textlab.promotion.promotion import promote, roll_back
+from textlab.record import registry
 
 
 @pytest.fixture
@@ -26,7 +27,7 @@ def models(tmp_path):
 
 def aliases(name):
     """Of the registered model: each alias with the number that its version stands for."""
-    client = MlflowClient(tracking.tracking_uri())
+    client = MlflowClient(record.tracking_uri())
     found = client.get_registered_model(name).aliases
     return {alias: int(client.get_model_version(name, at).tags[registry.NUMBER]) for alias, at in found.items()}
 
@@ -37,7 +38,7 @@ def files(folder):
 
 def test_second_promotion_is_the_champion_and_the_first_the_previous_one(new_run, models):
     first, second = new_run(), new_run()
-    client = MlflowClient(tracking.tracking_uri())
+    client = MlflowClient(record.tracking_uri())
     before = client.get_run(second).info
     assert promote(first, "two", models).previous is None
     promoted = promote(second, "two", models)
@@ -58,7 +59,7 @@ def test_registered_champion_takes_strings_and_holds_no_pickle(new_run, models):
     import mlflow
 
     promote(new_run(), "registered", models)
-    mlflow.set_tracking_uri(tracking.tracking_uri())
+    mlflow.set_tracking_uri(record.tracking_uri())
     model = mlflow.pyfunc.load_model("models:/registered@champion")
     answer = model.predict(["hi", "x" * 39])
     assert answer["predicted"].tolist() == ["short", "long"]
@@ -198,7 +199,7 @@ def promote_in_process(uri, run_id, name, models, dies_at=None, patience=0.0):
 def test_promotion_that_is_killed_leaves_a_whole_and_the_next_one_works(new_run, models, dies_at, champion):
     run_id, name = new_run(), "killed-" + dies_at.strip("_").replace(" ", "-")
     promote(run_id, name, models)
-    arguments = (tracking.tracking_uri(), run_id, name, models, dies_at)
+    arguments = (record.tracking_uri(), run_id, name, models, dies_at)
     killed = SERVER.Process(target=promote_in_process, args=arguments)
     killed.start()
     killed.join(240)
@@ -214,7 +215,7 @@ def test_promotion_that_is_killed_leaves_a_whole_and_the_next_one_works(new_run,
 
 
 def test_two_promotions_at_once_come_one_after_the_other(new_run, models):
-    arguments = (tracking.tracking_uri(), new_run(), "both", models, None, 0.5)
+    arguments = (record.tracking_uri(), new_run(), "both", models, None, 0.5)
     both = [SERVER.Process(target=promote_in_process, args=arguments) for _ in range(2)]
     for process in both:
         process.start()

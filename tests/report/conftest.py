@@ -8,7 +8,7 @@ import pytest
 from mlflow import MlflowClient
 from tiny_data import tiny_dataset
 
-from textlab import tracking
+from textlab import record
 from textlab.evaluation.classification.predictions import predictions_frame
 
 
@@ -17,9 +17,9 @@ def empty_store(tmp_path_factory):
     """A store without runs: to make one takes seconds, to copy it none."""
     folder = tmp_path_factory.mktemp("empty")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(tracking, "MLRUNS", folder)
+        patch.setattr("textlab.paths.MLRUNS", folder)
         patch.delenv("MLFLOW_TRACKING_URI", raising=False)
-        tracking.prepare_store("by-hand")
+        record.prepare_store("by-hand")
     return folder / "mlflow.db"
 
 
@@ -27,8 +27,8 @@ class Store:
     """Adds runs of the grid "grid"."""
 
     def __init__(self, folder):
-        self.folder, self.experiment_id, self.dataset = folder, tracking.prepare_store("grid"), tiny_dataset()
-        self.client = MlflowClient(tracking.tracking_uri())
+        self.folder, self.experiment_id, self.dataset = folder, record.prepare_store("grid"), tiny_dataset()
+        self.client = MlflowClient(record.tracking_uri())
 
     def add(self, features, score=None, digest="d1", status="done", seed=0, latency=1.0, texts=None, frames=True):
         """One run, whose model is right on a share of `score` of the texts; returns all runs so far.
@@ -37,7 +37,7 @@ class Store:
         """
         parameters = {"features": features, "seed": seed, "dataset": digest}
         name = f"{features} {seed}"
-        run_id = tracking.open_run(self.experiment_id, name, "10_x", f"{features}-{seed}-{digest}", parameters)
+        run_id = record.open_run(self.experiment_id, name, "10_x", f"{features}-{seed}-{digest}", parameters)
         if score is not None:
             described = {"model": "x", "dataset": digest, "dataset_digest": digest, "seed": seed}
             for tag, value in described.items():
@@ -48,8 +48,8 @@ class Store:
                 self.client.log_metric(run_id, metric, value)
             if frames:
                 self._log_frames(run_id, score, seed, texts, frames == "nan")
-        tracking.close_run(run_id, status, None if status == "done" else "ValueError: no", [])
-        return tracking.newest_runs("grid")
+        record.close_run(run_id, status, None if status == "done" else "ValueError: no")
+        return record.runs("grid")
 
     def _log_frames(self, run_id, score, seed, texts, is_broken):
         for split in ("validation", "test"):
@@ -73,7 +73,7 @@ def opened(empty_store, folder):
     """A store of its own in `folder`, which is textlab's as long as the context lasts."""
     shutil.copy(empty_store, folder / "mlflow.db")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(tracking, "MLRUNS", folder)
+        patch.setattr("textlab.paths.MLRUNS", folder)
         patch.delenv("MLFLOW_TRACKING_URI", raising=False)
         yield Store(folder)
 

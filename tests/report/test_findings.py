@@ -3,12 +3,13 @@
 import numpy as np
 import pytest
 
-from textlab import report, tracking
+from textlab import record, report
 from textlab.evaluation.behaviour import capability_table
 from textlab.export.trial import Trial
+from textlab.record.pages import run_page
 from textlab.report import sections
 from textlab.report.checklist import checklist
-from textlab.report.record import record
+from textlab.report.recording import record_findings
 
 
 def test_models_within_noise_go_to_the_faster_one_and_seeds_count_as_equally_fast(store):
@@ -96,28 +97,28 @@ def test_every_number_leads_to_its_run(asked):
     for section in (sections.board, sections.differences, sections.seeds, sections.costs, sections.capabilities):
         page = section(asked).html
         for name in asked.drawn:
-            assert f'href="{tracking.run_page(asked.entries[name].run)}"' in page, section
+            assert f'href="{run_page(asked.entries[name].run)}"' in page, section
 
 
 def test_runs_and_grid_tell_the_comparison_in_mlflow(asked, shared_store):
-    record(asked)
-    record(asked)  # the same page written again
-    runs = {run.info.run_name: run for run in tracking.newest_runs("grid")}
+    record_findings(asked)
+    record_findings(asked)  # the same page written again
+    runs = {run.name: run for run in record.runs("grid")}
     assert set(runs) == {"x (a), seed 0", "x (a), seed 1", "x (b)", "c 0"}
-    parents = {run.data.tags[tracking.PARENT] for run in runs.values()}
+    parents = {run.parent for run in runs.values()}
     assert len(parents) == 1
     grid = shared_store.client.get_run(parents.pop())
     assert (grid.info.run_name, grid.info.status) == ("grid grid", "FINISHED")
     assert grid.data.tags["mlflow.note.content"].startswith(asked.answer[0])
     assert grid.data.metrics["champion_test_accuracy"] == pytest.approx(0.9)
-    first = runs["x (a), seed 0"].data
-    assert first.tags["textlab.champion"] == "true"
+    first = runs["x (a), seed 0"]
+    assert first.is_champion
     assert first.metrics["test_accuracy_low"] < 0.9 < first.metrics["test_accuracy_high"]
     assert first.metrics["fails_negation_minimum_functionality"] == pytest.approx(0.5, abs=0.1)
     assert first.metrics["memory_mb"] == 500
     figures = {entry.path for entry in shared_store.client.list_artifacts(grid.info.run_id, "figures")}
     assert figures == {"figures/intervals.png", "figures/pareto.png", "figures/capabilities.png"}
-    table = report.leaderboard(tracking.newest_runs("grid"), "accuracy")
+    table = report.leaderboard(record.runs("grid"), "accuracy")
     assert table["group"].tolist()[0] == 1
     assert table["accuracy_low"].notna().sum() == 3
 
@@ -129,13 +130,13 @@ def test_checklist_answers_each_question(asked):
 
 
 def test_new_runs_lie_below_the_grid(store):
-    with tracking.grid_run("grid", dataset="d1") as run_id:
+    with record.grid_run("grid", dataset="d1") as run_id:
         assert store.client.get_run(run_id).info.status == "RUNNING"
         (run,) = store.add("a", status="failed")
-    assert run.data.tags[tracking.PARENT] == run_id
+    assert run.parent == run_id
     grid = store.client.get_run(run_id)
     assert (grid.info.status, grid.data.tags["textlab.dataset"]) == ("FINISHED", "d1")
-    with pytest.raises(KeyboardInterrupt), tracking.grid_run("grid") as again:
+    with pytest.raises(KeyboardInterrupt), record.grid_run("grid") as again:
         raise KeyboardInterrupt
     assert again == run_id
     assert store.client.get_run(run_id).info.status == "KILLED"
@@ -143,10 +144,10 @@ def test_new_runs_lie_below_the_grid(store):
 
 def test_run_of_a_server_is_linked_there(monkeypatch, store):
     (run,) = store.add("a", status="failed")
-    path = f"/#/experiments/{run.info.experiment_id}/runs/{run.info.run_id}"
-    assert tracking.run_page(run) == "http://127.0.0.1:5000" + path
+    path = f"/#/experiments/{run.experiment_id}/runs/{run.id}"
+    assert run_page(run) == "http://127.0.0.1:5000" + path
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "https://mlflow.example.org/")
-    assert tracking.run_page(run) == "https://mlflow.example.org" + path
+    assert run_page(run) == "https://mlflow.example.org" + path
 
 
 def test_slices_are_told_with_their_texts(asked):

@@ -36,9 +36,9 @@ def test_each_dataset_has_its_own_ranks(store):
 
 def test_run_is_named_by_what_tells_it_from_its_siblings(store):
     (alone,) = store.add("a", 0.6, frames=False)
-    assert report.model_names([alone]) == {alone.info.run_id: "x"}
+    assert report.model_names([alone]) == {alone.id: "x"}
     runs = [*store.add("a", 0.6, seed=1, frames=False), *store.add("b", status="failed")]
-    assert {report.model_names(runs)[run.info.run_id] for run in runs} == {"x (a)", "x (b)"}
+    assert {report.model_names(runs)[run.id] for run in runs} == {"x (a)", "x (b)"}
     again = store.add("a", 0.6, seed=1, frames=False, digest="other")
     names = unique_names(again)
     assert len(set(names.values())) == len(names)

@@ -4,13 +4,13 @@ import importlib
 import inspect
 import pkgutil
 
-from textlab.models.contract import TextClassifier
+from textlab.models.contract import Classifier, Model
 
-__all__ = ["TextClassifier", "families", "family"]
+__all__ = ["Classifier", "Model", "families", "family"]
 
 
-def families() -> dict[str, type[TextClassifier]]:
-    """Every family by name: a module of this package that defines a concrete subclass of `TextClassifier`.
+def families() -> dict[str, type[Model]]:
+    """Every family by name: a module of this package that defines a concrete subclass of `Model`.
 
     Raises:
         ValueError: a module defines two.
@@ -19,7 +19,7 @@ def families() -> dict[str, type[TextClassifier]]:
     return {name: model_class for name, model_class in found.items() if model_class is not None}
 
 
-def family(name: str) -> type[TextClassifier]:
+def family(name: str) -> type[Model]:
     """The family called `name`; the modules of the others are not imported.
 
     Raises:
@@ -38,14 +38,12 @@ def _module_names() -> list[str]:
     return [module_info.name for module_info in pkgutil.iter_modules(__path__)]
 
 
-def _family_in(name: str) -> type[TextClassifier] | None:
+def _family_in(name: str) -> type[Model] | None:
     module = importlib.import_module(f"{__name__}.{name}")
     found = [
         value
         for value in dict.fromkeys(value for value in vars(module).values() if isinstance(value, type))
-        if issubclass(value, TextClassifier)
-        and _is_defined_in(value, module.__name__)
-        and not inspect.isabstract(value)
+        if issubclass(value, Model) and _is_defined_in(value, module.__name__) and not inspect.isabstract(value)
     ]
     if len(found) > 1:
         names = " and ".join(value.__name__ for value in found)

@@ -1,29 +1,53 @@
-"""What every model family offers: strings in, probabilities out."""
+"""The contract of a model family: what each one offers, and what its author implements."""
 
 import inspect
 import json
-import math
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
 import numpy as np
 import pandas as pd
 
+from textlab.data.examples import Examples, check_columns, examples_frame
+from textlab.models.validation import check_decisive
 
-class TextClassifier(ABC):
-    """A classifier of texts into k classes.
 
-    A family is a subclass in a module of its own whose constructor takes keyword parameters with defaults. It
-    implements `_fit`, `_predict_proba`, `_save`, `_load`, `_export` and `tiny`.
+class Model(ABC):
+    """A model that is fitted on a dataset and exported as a TensorFlow SavedModel.
+
+    A family is a subclass of one task's class, such as `Classifier`, in a module or a folder of its own in
+    `textlab.models`. Its constructor takes keyword parameters with defaults. Its author implements the methods of the
+    task and, for every task, `_save`, `_load`, `_export` and `tiny`.
+
+    Attributes:
+        task: what the model does, such as "classification".
+        inputs: the columns that the model reads from a frame of examples.
+        family: the name of the module or folder that defines the model, such as "lstm".
+        parameters: the constructor's parameters by name.
+        fit_seconds: the seconds that `fit` took, including the time before an interruption.
+        parity_tolerance: the largest allowed difference between an output of the model and of its export.
     """
 
+    task: ClassVar[str]
+    inputs: ClassVar[tuple[str, ...]] = ("text",)
+    family: ClassVar[str]
+    parity_tolerance: ClassVar[float] = 1e-5
+    saved_attributes: ClassVar[tuple[str, ...]] = ("fit_seconds",)  # attributes that `save` writes to model.json
+
     parameters: dict[str, Any]
-    n_classes: int
     fit_seconds: float
-    parity_tolerance: ClassVar[float] = 1e-5  # how far the exported model's probabilities may be from these
+
+    def __init_subclass__(cls, **keywords: Any) -> None:
+        super().__init_subclass__(**keywords)
+        package, _, module = cls.__module__.partition(".models.")
+        if cls.__module__ == __name__:  # a task's class, such as Classifier, is no family
+            return
+        if package == "textlab":
+            cls.family = module.partition(".")[0]
+        elif not hasattr(cls, "family"):  # a class from elsewhere keeps the family of the model that it extends
+            cls.family = cls.__module__.rpartition(".")[2]
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         """Remember the constructor's parameters, so that no family has to list them a second time."""
@@ -33,47 +57,10 @@ class TextClassifier(ABC):
         model.parameters = {name: value for name, value in bound.arguments.items() if name != "self"}
         return model
 
-    def fit(self, train: pd.DataFrame, validation: pd.DataFrame, seed: int = 0) -> pd.DataFrame:
-        """Learn from `train`; choose what has to be chosen (epoch, regularisation) on `validation`.
-
-        Args:
-            train, validation: frames with the columns text and label (0 to k - 1); others are not needed.
-            seed: the same seed gives the same numbers.
-
-        Returns:
-            The history, a row a step. The first column says which step: "epoch", or the setting that was tried, such
-            as "C". Then come train_<measure> and validation_<measure>, such as train_loss or validation_macro_recall.
-
-        Raises:
-            ValueError: a frame is empty; the training labels are not 0 to k - 1 with k of at least two; or the
-                family's parameter primary_metric is none that may decide.
-        """
-        if "primary_metric" in self.parameters:
-            _check_decisive(self.parameters["primary_metric"])
-        for name, frame in (("training", train), ("validation", validation)):
-            if frame.empty:
-                raise ValueError(f"The {name} frame has no rows; a model needs texts with labels.")
-        labels = sorted(train["label"].unique().tolist())
-        if len(labels) < 2 or labels != list(range(len(labels))):
-            raise ValueError(f"The training labels are {labels}; expected 0 to k - 1 with at least two classes.")
-        self.n_classes = len(labels)
-        started = time.perf_counter()
-        history = self._fit(_with_ids(train), _with_ids(validation), seed)
-        self.fit_seconds = time.perf_counter() - started
-        return history
-
-    def predict_proba(self, texts: Sequence[str]) -> np.ndarray:
-        """Probabilities float32 (n, k) of the n `texts`.
-
-        Raises:
-            ValueError: `texts` is a single string, or the model is not fitted.
-        """
-        if isinstance(texts, str):
-            raise ValueError(f"predict_proba takes a list of texts; a single string came. Write [{texts[:20]!r}].")
-        self._check_fitted()
-        if len(texts) == 0:
-            return np.zeros((0, self.n_classes), np.float32)
-        return self._predict_proba(list(texts)).astype(np.float32)
+    @classmethod
+    @abstractmethod
+    def tiny(cls) -> Self:
+        """Build the smallest model that learns forty tweets in seconds and downloads nothing, for tests."""
 
     def save(self, folder: Path) -> None:
         """Write the model into `folder`, without pickle; `load` reads it back.
@@ -85,32 +72,33 @@ class TextClassifier(ABC):
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
         self._save(folder)
-        document = {
-            "parameters": self.parameters,
-            "n_classes": self.n_classes,
-            "fit_seconds": self.fit_seconds,
-        }
+        document = {"parameters": self.parameters} | {name: getattr(self, name) for name in self.saved_attributes}
         (folder / "model.json").write_text(json.dumps(document, indent=2), encoding="utf-8")
 
     @classmethod
     def load(cls, folder: Path) -> Self:
-        """Read what `save` wrote.
+        """Read a model that `save` wrote.
 
         Raises:
             FileNotFoundError: `folder` holds no complete model.
         """
         path = Path(folder) / "model.json"
         if not path.exists():
-            raise FileNotFoundError(f"{folder} holds no complete {cls.__name__}: model.json is missing.")
+            raise FileNotFoundError(
+                f"{folder} holds no complete {cls.__name__}: model.json is missing. Name a folder that save wrote."
+            )
         document = json.loads(path.read_text(encoding="utf-8"))
         model = cls(**document["parameters"])
-        model.n_classes, model.fit_seconds = document["n_classes"], document["fit_seconds"]
+        for name in cls.saved_attributes:
+            setattr(model, name, document[name])
         model._load(Path(folder))
         return model
 
     def export(self, folder: Path) -> None:
-        """Write a TensorFlow SavedModel whose one signature takes `text: string[n]` and gives
-        `probabilities: float32[n, k]`, with all text processing in the graph and core operations only.
+        """Write the model into `folder` as a TensorFlow SavedModel with one signature.
+
+        The signature takes a string tensor (n,) for each of the model's inputs, under the input's name, and returns
+        the task's output. All text processing happens in the graph, with core TensorFlow operations only.
 
         Raises:
             ValueError: the model is not fitted.
@@ -123,48 +111,99 @@ class TextClassifier(ABC):
             name = type(self).__name__
             raise ValueError(f"This {name} is not fitted. Call fit first, or read a saved one with {name}.load.")
 
-    @classmethod
     @abstractmethod
-    def tiny(cls) -> Self:
-        """The smallest version that learns forty tweets in seconds and downloads nothing; for tests."""
-
-    @abstractmethod
-    def _fit(self, train: pd.DataFrame, validation: pd.DataFrame, seed: int) -> pd.DataFrame: ...
+    def _save(self, folder: Path) -> None:
+        """Write everything that `fit` learnt into the existing `folder`, without pickle."""
 
     @abstractmethod
-    def _predict_proba(self, texts: list[str]) -> np.ndarray: ...
+    def _load(self, folder: Path) -> None:
+        """Read what `_save` wrote; the parameters and `saved_attributes` are already set."""
 
     @abstractmethod
-    def _save(self, folder: Path) -> None: ...
-
-    @abstractmethod
-    def _load(self, folder: Path) -> None: ...
-
-    @abstractmethod
-    def _export(self, folder: Path) -> None: ...
+    def _export(self, folder: Path) -> None:
+        """Write the SavedModel that `export` describes into `folder`, which does not exist yet."""
 
 
-def finite_score(metrics: Mapping[str, float], metric: str) -> float:
-    """The metric by which a family chooses on validation.
+class Classifier(Model):
+    """A model that assigns each example a probability for each of k classes.
 
-    Raises:
-        ValueError: it is NaN, as the validation texts do not allow it.
+    A family implements `_fit`, `_predict_proba`, `_save`, `_load`, `_export` and `tiny`. Its export returns
+    `probabilities: float32 (n, k)`.
+
+    Attributes:
+        n_classes: k, the number of classes in the training frame.
+        earlier_seconds: the seconds that interrupted calls of `fit` spent; a family that resumes a training sets it.
     """
-    if not math.isfinite(metrics[metric]):
-        raise ValueError(
-            f"{metric} on validation is {metrics[metric]}, so nothing can be chosen by it: the validation texts "
-            "most likely are all of one class. Give validation texts of every class, or another primary_metric."
-        )
-    return metrics[metric]
 
+    task = "classification"
+    saved_attributes = ("n_classes", "fit_seconds")
 
-def _check_decisive(metric: str) -> None:
-    from textlab.evaluation.classification.metrics import DECISIVE_METRICS
+    n_classes: int
+    earlier_seconds: float = 0.0
 
-    if metric not in DECISIVE_METRICS:
-        raise ValueError(f"Unknown primary_metric '{metric}'. Available: {', '.join(DECISIVE_METRICS)}.")
+    def fit(self, train: pd.DataFrame, validation: pd.DataFrame, seed: int = 0) -> pd.DataFrame:
+        """Learn from `train`; choose what has to be chosen (epoch, regularisation) on `validation`.
+
+        Args:
+            train, validation: frames with the model's input columns and `label` (0 to k - 1). The column `id` is
+                optional.
+            seed: the random seed; the same seed gives the same numbers.
+
+        Returns:
+            The history, with one row per step. The first column names the step: "epoch", or the setting that was
+            tried, such as "C". The others are called train_<measure> or validation_<measure>, such as train_loss or
+            validation_macro_recall.
+
+        Raises:
+            ValueError: a frame is empty or lacks a column, or the training labels are not 0 to k - 1 with k of at
+                least two.
+        """
+        if "primary_metric" in self.parameters:
+            check_decisive(self.parameters["primary_metric"])
+        for title, frame in (("training", train), ("validation", validation)):
+            check_columns(frame, [*self.inputs, "label"], title, type(self).__name__)
+            if frame.empty:
+                raise ValueError(f"The {title} frame has no rows. Pass at least one labelled example.")
+        labels = sorted(train["label"].unique().tolist())
+        if len(labels) < 2 or labels != list(range(len(labels))):
+            raise ValueError(
+                f"The training labels are {labels}. Number at least two classes from 0 to k - 1 and give each an "
+                "example."
+            )
+        self.n_classes = len(labels)
+        started = time.perf_counter()
+        history = self._fit(_with_ids(train), _with_ids(validation), seed)
+        self.fit_seconds = time.perf_counter() - started + self.earlier_seconds
+        return history
+
+    def predict_proba(self, examples: Examples) -> np.ndarray:
+        """Predict the probability of each class.
+
+        Args:
+            examples: a frame with the model's input columns, n rows; or n texts, where text is the only input.
+
+        Returns:
+            float32 (n, k); each row sums to one.
+
+        Raises:
+            ValueError: the model is not fitted, the frame lacks a column, or `examples` is a single string or a list
+                for a model with further inputs.
+        """
+        frame = examples_frame(examples, self.inputs, type(self).__name__)
+        self._check_fitted()
+        if frame.empty:
+            return np.zeros((0, self.n_classes), np.float32)
+        return self._predict_proba(frame).astype(np.float32)
+
+    @abstractmethod
+    def _fit(self, train: pd.DataFrame, validation: pd.DataFrame, seed: int) -> pd.DataFrame:
+        """Learn from checked frames, which have an `id` column, and return the history; `n_classes` is set."""
+
+    @abstractmethod
+    def _predict_proba(self, examples: pd.DataFrame) -> np.ndarray:
+        """Return probabilities (n, k) of at least one example; the frame holds the model's inputs and nothing else."""
 
 
 def _with_ids(frame: pd.DataFrame) -> pd.DataFrame:
-    """The frame with the column id that `predictions_frame` wants; where there is none, the rows are numbered."""
+    """Return the frame with the column `id` that `predictions_frame` needs; without one, the rows are numbered."""
     return frame if "id" in frame else frame.assign(id=range(len(frame)))

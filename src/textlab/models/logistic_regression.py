@@ -8,12 +8,13 @@ import numpy as np
 import pandas as pd
 
 from textlab.features.tfidf import TfidfFeatures
-from textlab.models.contract import TextClassifier, finite_score
+from textlab.models.contract import Classifier
+from textlab.models.validation import finite_score
 
 CANDIDATES = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
 
 
-class LogisticRegression(TextClassifier):
+class LogisticRegression(Classifier):
     """Multinomial logistic regression with an L2 penalty on `TfidfFeatures`.
 
     Args:
@@ -87,21 +88,20 @@ class LogisticRegression(TextClassifier):
             bias = np.append(0.0, bias)
         self.weights, self.bias = weights.astype(np.float32), bias.astype(np.float32)
 
-    def _predict_proba(self, texts: list[str]) -> np.ndarray:
+    def _predict_proba(self, examples: pd.DataFrame) -> np.ndarray:
         from scipy.special import softmax
 
-        return softmax(self.features.transform(texts) @ self.weights + self.bias, axis=1)
+        return softmax(self.features.transform(examples["text"].tolist()) @ self.weights + self.bias, axis=1)
 
     def top_features(self, count: int = 15) -> pd.DataFrame:
         """The `count` n-grams that speak loudest for each class: columns label, n_gram, weight."""
         n_grams = np.concatenate([np.array(block.vocabulary, dtype=object) for block in self.features.blocks])
         contrast = self.weights - self.weights.mean(axis=1, keepdims=True)
-        loudest = [
-            pd.DataFrame({"label": label, "n_gram": n_grams[top], "weight": contrast[top, label]})
-            for label in range(self.n_classes)
-            for top in [np.argsort(-contrast[:, label], kind="stable")[:count]]
-        ]
-        return pd.concat(loudest, ignore_index=True)
+        tables = []
+        for label in range(self.n_classes):
+            top = np.argsort(-contrast[:, label], kind="stable")[:count]
+            tables.append(pd.DataFrame({"label": label, "n_gram": n_grams[top], "weight": contrast[top, label]}))
+        return pd.concat(tables, ignore_index=True)
 
     def _save(self, folder: Path) -> None:
         self.features.save(folder)

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from textlab import tracking
+from textlab import record
 from textlab.evaluation.classification.comparison import ALWAYS, compare_classifiers
 from textlab.evaluation.classification.decisions import check_finite
 from textlab.evaluation.classification.predictions import check_probabilities, label_names_of, probabilities_of
@@ -43,13 +43,13 @@ def read_candidate(run_id: str) -> Candidate:
         ValueError: there is no such run, it is not done, its bundle differs from the manifest, or a probability is NaN.
         FileNotFoundError: its bundle or its predictions are missing.
     """
-    run = tracking.finished_run(run_id)
-    predictions = {split: tracking.load_predictions(run_id, split) for split in ("validation", "test")}
+    run = record.finished_run(run_id)
+    predictions = {split: record.load_predictions(run_id, split) for split in ("validation", "test")}
     for split, frame in predictions.items():
-        check_finite(f"{run.info.run_name}, {split}", frame)
-    bundle = tracking.bundle_folder(run_id)
+        check_finite(f"{run.name}, {split}", frame)
+    bundle = record.bundle_folder(run_id)
     verify_manifest(bundle)
-    return Candidate(run_id, run.info.experiment_id, bundle, predictions)
+    return Candidate(run_id, run.experiment_id, bundle, predictions)
 
 
 def check_answers(folder: Path, candidate: Candidate) -> None:

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from textlab import registry
 from textlab.evaluation.classification.predictions import label_names_of
 from textlab.export.bundle import EXTRA, write_json
 from textlab.export.manifest import verify_manifest, write_manifest
 from textlab.promotion import registered_bundle
 from textlab.promotion.candidate import Candidate, check_answers, intervals_on_test, read_candidate
 from textlab.promotion.catalog import Entry, check_name, locked, promoted_numbers, read_catalog, write_entry
+from textlab.record import registry
 
 STAGING = ".staging"
 

@@ -2,7 +2,7 @@
 
 leaderboard  one row a run, ranked on validation; names of runs
 findings     what the predictions of all runs say: champion, statistics, cost, behaviour
-record       the findings in MLflow
+recording    the findings and pages in MLflow
 sections     the parts of the page, as a notebook shows them
 checklist    how it was done
 html         tables, pictures and texts as HTML in which every text is escaped

@@ -8,9 +8,10 @@ import json
 import subprocess
 from typing import Any
 
-from textlab import tracking
+from textlab import record
 from textlab.evaluation.statistics.bootstrap import RESAMPLES
 from textlab.paths import ROOT
+from textlab.record.tags import FINGERPRINT
 from textlab.report.findings import Findings
 from textlab.report.html import Fragment, number, render
 from textlab.report.leaderboard import seed_of
@@ -25,13 +26,13 @@ def checklist(findings: Findings) -> Fragment:
 
 def _data(findings: Findings) -> list[tuple[str, str]]:
     entry = findings.champion_entry
-    tags, reference = entry.run.data.tags, _reference(findings)
+    run, reference = entry.run, _reference(findings)
     shares = reference.get("class_shares", {})
     train = f"{reference['texts']:,} texts to train on" if "texts" in reference else "training texts not recorded"
     return [
-        ("Data", f"{tags['textlab.dataset']}, version {tags.get('textlab.dataset_version', UNKNOWN)}"),
+        ("Data", f"{run.dataset}, version {run.dataset_version or UNKNOWN}"),
         ("Source and licence", "data/README.md says them of each dataset, and the command that fetches it"),
-        ("Digest of the data", tags["textlab.dataset_digest"]),
+        ("Digest of the data", run.dataset_digest),
         ("Splits", f"{train}, {len(entry.validation):,} for validation, {len(entry.test):,} to test"),
         ("Classes in training", ", ".join(f"{100 * share:.1f}% {name}" for name, share in shares.items()) or UNKNOWN),
         ("Preprocessing", "inside the exported model, which takes raw text; textlab.text says the rules"),
@@ -41,14 +42,14 @@ def _data(findings: Findings) -> list[tuple[str, str]]:
 def _reference(findings: Findings) -> dict[str, Any]:
     """What the champion's bundle says of the training texts."""
     try:
-        path = tracking.artifact(findings.champion_entry.run.info.run_id, "bundle/assets.extra/reference.json")
+        path = record.artifact(findings.champion_entry.run.id, "bundle/assets.extra/reference.json")
         return dict(json.loads(path.read_text(encoding="utf-8")))
     except (FileNotFoundError, ValueError):
         return {}
 
 
 def _models(findings: Findings) -> list[tuple[str, str]]:
-    parity = [entry.run.data.metrics.get("parity", float("nan")) for entry in findings.entries.values()]
+    parity = [entry.run.metrics.get("parity", float("nan")) for entry in findings.entries.values()]
     known = [value for value in parity if value == value]
     told = f"at most {max(known):.1g} in a probability, on validation texts and odd ones" if known else UNKNOWN
     libraries = _libraries(findings)
@@ -63,7 +64,7 @@ def _models(findings: Findings) -> list[tuple[str, str]]:
 
 def _libraries(findings: Findings) -> dict[str, str]:
     try:
-        path = tracking.artifact(findings.champion_entry.run.info.run_id, "libraries.json")
+        path = record.artifact(findings.champion_entry.run.id, "libraries.json")
         return dict(json.loads(path.read_text(encoding="utf-8")))
     except (FileNotFoundError, ValueError):
         return {}
@@ -75,17 +76,17 @@ def _commit() -> str:
     try:
         found = subprocess.run(command, capture_output=True, text=True, check=True, timeout=10).stdout.strip()
     except (OSError, subprocess.SubprocessError):
-        return "each run's tag textlab.fingerprint holds the digest of every module that it used"
-    return f"commit {found} when this page was made; each run's tag textlab.fingerprint holds its own modules' digests"
+        return f"each run's tag {FINGERPRINT} holds the digest of every module that it used"
+    return f"commit {found} when this page was made; each run's tag {FINGERPRINT} holds its own modules' digests"
 
 
 def _training(findings: Findings) -> list[tuple[str, str]]:
     runs = [entry.run for entry in findings.entries.values()]
     seeds = sorted({seed_of(run) for run in runs})
-    seconds = sum(run.data.metrics.get("fit_seconds", 0.0) for run in runs)
+    seconds = sum(run.metrics.get("fit_seconds", 0.0) for run in runs)
     tried = "; ".join(f"{name}: {', '.join(values)}" for name, values in findings.values_tried().items())
-    machines = dict.fromkeys(run.data.tags.get("textlab.machine", "") for run in runs)
-    threads = sorted({run.data.tags.get("textlab.threads", "") for run in runs} - {""})
+    machines = dict.fromkeys(run.machine for run in runs)
+    threads = sorted({run.threads for run in runs if run.threads is not None})
     return [
         ("Values tried", tried or "one of each parameter"),
         ("How they were chosen", f"stated in the grid; judged by {findings.primary} on validation, never on test"),
@@ -93,7 +94,7 @@ def _training(findings: Findings) -> list[tuple[str, str]]:
         ("Seeds", ", ".join(map(str, seeds))),
         ("Time to train", f"{number(seconds / 60, 1)} minutes for all runs that are compared"),
         ("Machine", "; ".join(filter(None, machines)) or UNKNOWN),
-        ("Threads of each run", ", ".join(threads) or UNKNOWN),
+        ("Threads of each run", ", ".join(map(str, threads)) or UNKNOWN),
     ]
 
 

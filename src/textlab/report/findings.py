@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from textlab import tracking
+from textlab import record
 from textlab.evaluation.choice.champion import Champion, choose_champion
 from textlab.evaluation.choice.conclusion import conclusion
 from textlab.evaluation.classification.comparison import compare_classifiers
@@ -19,13 +19,13 @@ from textlab.evaluation.classification.decisions import check_finite
 from textlab.evaluation.classification.predictions import label_names_of
 from textlab.evaluation.classification.temperature import calibration_table
 from textlab.evaluation.statistics.comparison import Comparison
+from textlab.record import Run
 from textlab.report.leaderboard import (
     COMMON,
     digest_of,
     digests_by_runs,
     leaderboard,
     model_names,
-    parameters_of,
     seed_of,
     unique_names,
 )
@@ -43,22 +43,22 @@ class Entry:
     Attributes:
         name: of the run, see `leaderboard.unique_names`.
         model: its name without the seed.
-        run: of MLflow.
+        run: its run.
         validation, test: its predictions.
     """
 
     name: str
     model: str
-    run: Any
+    run: Run
     validation: pd.DataFrame
     test: pd.DataFrame
 
 
-def gather(runs: Sequence[Any], primary: str, shown: int = 7) -> "Findings":
+def gather(runs: Sequence[Run], primary: str, shown: int = 7) -> "Findings":
     """Read what the runs left, leaving out with a sentence each what cannot be compared.
 
     Args:
-        runs: MLflow runs, as `tracking.newest_runs` or `tracking.get_runs` give them.
+        runs: from `record.runs` or `record.get_runs`.
         primary: the metric that decides, on validation.
         shown: how many models, the best on validation first, have a place in figures.
 
@@ -74,18 +74,18 @@ def gather(runs: Sequence[Any], primary: str, shown: int = 7) -> "Findings":
     for run in runs:
         if digest_of(run) is None:
             continue
-        name = names[run.info.run_id]
+        name = names[run.id]
         if digest_of(run) != chosen:
-            left_out.append(f"{name} is on other data, {run.data.tags.get('textlab.dataset')}. {NEVER_COMPARED}")
+            left_out.append(f"{name} is on other data, {run.dataset}. {NEVER_COMPARED}")
             continue
         try:
-            frames = {split: tracking.load_predictions(run.info.run_id, split) for split in ("validation", "test")}
+            frames = {split: record.load_predictions(run.id, split) for split in ("validation", "test")}
             for frame in frames.values():
                 check_finite(name, frame)
         except (FileNotFoundError, ValueError) as error:
             left_out.append(f"{name} is left out. {error}")
             continue
-        entries.append(Entry(name, models[run.info.run_id], run, **frames))
+        entries.append(Entry(name, models[run.id], run, **frames))
     same, others = _on_one_test_set(entries)
     left_out += [f"{entry.name} was tested on other texts. {NEVER_COMPARED}" for entry in others]
     if not same:
@@ -120,10 +120,10 @@ class Findings:
     """
 
     def __init__(
-        self, runs: Sequence[Any], primary: str, entries: Sequence[Entry], left_out: Sequence[str], shown: int
+        self, runs: Sequence[Run], primary: str, entries: Sequence[Entry], left_out: Sequence[str], shown: int
     ) -> None:
         self.runs, self.primary, self.left_out, self.shown = list(runs), primary, list(left_out), shown
-        by_validation = sorted(entries, key=lambda entry: -entry.run.data.metrics.get(f"validation_{primary}", 0.0))
+        by_validation = sorted(entries, key=lambda entry: -entry.run.metrics.get(f"validation_{primary}", 0.0))
         self.entries = {entry.name: entry for entry in by_validation}
         self.label_names = label_names_of(by_validation[0].test)
         self.metric = primary if primary in score_names(self.label_names) else SUBSTITUTE
@@ -193,7 +193,7 @@ class Findings:
     def _costs_by_model(self) -> pd.DataFrame:
         """The medians over each model's runs: a row a model, the columns of `COSTS` that runs log."""
         rows = [
-            {"model": entry.model} | {cost: entry.run.data.metrics.get(cost, float("nan")) for cost in COSTS}
+            {"model": entry.model} | {cost: entry.run.metrics.get(cost, float("nan")) for cost in COSTS}
             for entry in self.entries.values()
         ]
         return pd.DataFrame(rows).groupby("model", sort=False).median()
@@ -235,7 +235,7 @@ class Findings:
 
         def tried(name: str) -> Any:
             try:
-                bundle = tracking.bundle_folder(self.entries[name].run.info.run_id)
+                bundle = record.bundle_folder(self.entries[name].run.id)
                 return try_bundle(bundle, texts, self.label_names)
             except (FileNotFoundError, ValueError) as error:
                 return str(error)
@@ -289,11 +289,11 @@ class Findings:
     @property
     def experiment_name(self) -> str:
         """The grid's."""
-        return str(tracking.client().get_experiment(self.runs[0].info.experiment_id).name)
+        return record.grid_of(self.runs[0])
 
     def values_tried(self) -> Mapping[str, list[str]]:
         """The parameters that differ between the runs, with the values that are stated; without the seed."""
-        stated = [parameters_of(entry.run) for entry in self.entries.values()]
+        stated = [entry.run.parameters for entry in self.entries.values()]
         names = dict.fromkeys(name for given in stated for name in given if name not in COMMON)
         return {
             name: list(dict.fromkeys(str(given[name]) for given in stated if name in given))

@@ -8,6 +8,8 @@ from typing import Any
 
 import pandas as pd
 
+from textlab.record import Run, Status
+
 TEST_METRICS = ("accuracy", "macro_f1", "macro_recall", "roc_auc", "average_precision", "brier", "ece")
 MEASURED = (
     *("fit_seconds", "latency_ms", "latency_p99_ms", "tweets_per_second", "bundle_mb", "memory_mb", "peak_memory_mb"),
@@ -16,13 +18,13 @@ NOTHING_LOGGED = "nothing logged"  # the notebook ran to its end and called no l
 COMMON = ("dataset", "seed", "primary_metric")
 
 
-def leaderboard(runs: Sequence[Any], primary: str) -> pd.DataFrame:
+def leaderboard(runs: Sequence[Run], primary: str) -> pd.DataFrame:
     """One row a run, the best on validation first; runs without a model come last, and without a rank.
 
     Scores on other data cannot be compared: where the runs are on several datasets, each has its own ranks.
 
     Args:
-        runs: MLflow runs, as `tracking.newest_runs` or `tracking.get_runs` give them.
+        runs: from `record.runs` or `record.get_runs`.
         primary: the metric that decides, on validation.
 
     Returns:
@@ -37,7 +39,7 @@ def leaderboard(runs: Sequence[Any], primary: str) -> pd.DataFrame:
     if not runs:
         raise ValueError("There are no runs to compare. Run a grid first: python run_experiments.py")
     names = model_names(runs)
-    rows = [{"name": names[run.info.run_id]} | _row(run, primary) | {"digest": digest_of(run)} for run in runs]
+    rows = [{"name": names[run.id]} | _row(run, primary) | {"digest": digest_of(run)} for run in runs]
     table = pd.DataFrame(rows)
     table["seed"] = pd.to_numeric(table["seed"]).astype("Int64")  # a notebook without chance in it has none
     order = {digest: position for position, digest in enumerate(digests_by_runs(runs))}
@@ -48,57 +50,50 @@ def leaderboard(runs: Sequence[Any], primary: str) -> pd.DataFrame:
     return table.drop(columns=["data", "digest"]).reset_index(drop=True)
 
 
-def digest_of(run: Any) -> str | None:
+def digest_of(run: Run) -> str | None:
     """The digest of the data that the run's model was made on; None for a run that logged no model."""
-    if run.data.tags.get("textlab.status") != "done" or "textlab.model" not in run.data.tags:
-        return None
-    return str(run.data.tags["textlab.dataset_digest"])
+    return run.dataset_digest if run.status is Status.DONE and run.model is not None else None
 
 
-def digests_by_runs(runs: Sequence[Any]) -> list[str]:
+def digests_by_runs(runs: Sequence[Run]) -> list[str]:
     """The digests of the data, that of the most runs first."""
     return [digest for digest, _ in Counter(filter(None, map(digest_of, runs))).most_common()]
 
 
-def model_names(runs: Sequence[Any]) -> dict[str, str]:
+def model_names(runs: Sequence[Run]) -> dict[str, str]:
     """Each run in a few words for legends, by its id: the family, and what tells it from the notebook's other runs.
 
     Runs that differ by their seed alone have one name.
     """
     stated: dict[str, list[dict[str, Any]]] = {}
     for run in runs:
-        stated.setdefault(run.data.tags.get("textlab.notebook", ""), []).append(_varied(run))
+        stated.setdefault(run.notebook, []).append(_varied(run))
     names = {}
     for run in runs:
-        siblings = stated[run.data.tags.get("textlab.notebook", "")]
-        notebook = run.data.tags.get("textlab.notebook", run.info.run_name)
-        family = run.data.tags.get("textlab.model", notebook.lstrip("0123456789_"))
+        siblings = stated[run.notebook]
+        family = run.model or (run.notebook or run.name).lstrip("0123456789_")
         settings = [
             # A word such as "glove" says what it is; a number, or what the siblings do not state, does not.
             value if isinstance(value, str) and all(name in other for other in siblings) else f"{name} {value}"
             for name, value in _varied(run).items()
             if any(name not in other or other[name] != value for other in siblings)
         ]
-        names[run.info.run_id] = family.replace("_", " ") + (f" ({', '.join(settings)})" if settings else "")
+        names[run.id] = family.replace("_", " ") + (f" ({', '.join(settings)})" if settings else "")
     return names
 
 
-def unique_names(runs: Sequence[Any]) -> dict[str, str]:
+def unique_names(runs: Sequence[Run]) -> dict[str, str]:
     """The names of `model_names` with what else tells two runs of one model apart: the seed, then the run's id."""
     names = model_names(runs)
-    for told in (lambda run: f"seed {seed_of(run)}", lambda run: run.info.run_id[:6]):
+    for told in (lambda run: f"seed {seed_of(run)}", lambda run: run.id[:6]):
         counts = Counter(names.values())
-        names |= {
-            run.info.run_id: f"{names[run.info.run_id]}, {told(run)}"
-            for run in runs
-            if counts[names[run.info.run_id]] > 1
-        }
+        names |= {run.id: f"{names[run.id]}, {told(run)}" for run in runs if counts[names[run.id]] > 1}
     return names
 
 
-def seed_of(run: Any) -> int:
+def seed_of(run: Run) -> int:
     """The seed that the run was given; 0 where it was given none."""
-    return int(parameters_of(run).get("seed", run.data.tags.get("textlab.seed", 0)))
+    return run.seed or 0
 
 
 def write_table(table: pd.DataFrame, path: Path) -> None:
@@ -109,31 +104,24 @@ def write_table(table: pd.DataFrame, path: Path) -> None:
     partial.replace(path)
 
 
-def parameters_of(run: Any) -> dict[str, Any]:
-    """What the grid gave to the run's notebook."""
-    return dict(json.loads(run.data.tags.get("textlab.parameters", "{}")))
-
-
-def _varied(run: Any) -> dict[str, Any]:
-    return {name: value for name, value in parameters_of(run).items() if name not in COMMON}
+def _varied(run: Run) -> dict[str, Any]:
+    return {name: value for name, value in run.parameters.items() if name not in COMMON}
 
 
 def _row(run: Any, primary: str) -> dict[str, Any]:
-    tags, metrics = run.data.tags, run.data.metrics
-    parameters = parameters_of(run)
-    status = tags.get("textlab.status", "unknown")
+    metrics = run.metrics
     return {
-        "status": NOTHING_LOGGED if status == "done" and "textlab.model" not in tags else status,
-        "notebook": tags.get("textlab.notebook", ""),
-        "model": tags.get("textlab.model", ""),
-        "run_id": run.info.run_id,
-        "dataset": tags.get("textlab.dataset", parameters.get("dataset", "")),
-        "seed": parameters.get("seed", tags.get("textlab.seed")),
+        "status": NOTHING_LOGGED if run.status is Status.DONE and run.model is None else run.status.value,
+        "notebook": run.notebook,
+        "model": run.model or "",
+        "run_id": run.id,
+        "dataset": run.dataset,
+        "seed": run.seed,
         "parameters": json.dumps(_varied(run)),
         **{metric: metrics.get(f"test_{metric}") for metric in TEST_METRICS},
         **{f"{primary}_{end}": metrics.get(f"test_{primary}_{end}") for end in ("low", "high")},
         "group": metrics.get(f"group_{primary}"),
         f"validation_{primary}": metrics.get(f"validation_{primary}"),
         **{name: metrics.get(name) for name in MEASURED},
-        "error": tags.get("textlab.error", ""),
+        "error": run.error,
     }

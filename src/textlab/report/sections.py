@@ -5,7 +5,6 @@ from typing import Any
 
 import pandas as pd
 
-from textlab import tracking
 from textlab.evaluation import figures
 from textlab.evaluation.behaviour import capability_table, failure_examples
 from textlab.evaluation.choice.pareto import pareto_front
@@ -14,6 +13,8 @@ from textlab.evaluation.classification.agreement import agreement_sentence, agre
 from textlab.evaluation.classification.predictions import most_confident_mistakes
 from textlab.evaluation.classification.slices import slice_metrics
 from textlab.evaluation.statistics.seeds import seed_sentences, seed_table
+from textlab.record.artifacts import artifact
+from textlab.record.pages import run_page
 from textlab.report.findings import Findings
 from textlab.report.html import Cell, Fragment, number, picture, points, render, table
 
@@ -35,11 +36,11 @@ FEWEST_TEXTS = 30  # of a slice; a score of fewer is mostly chance and is greyed
 def question(findings: Findings) -> Fragment:
     """What was asked and on what data."""
     entry = findings.champion_entry
-    tags, shares = entry.run.data.tags, entry.test["label"].value_counts(normalize=True)
+    run, shares = entry.run, entry.test["label"].value_counts(normalize=True)
     failed = len(findings.leaderboard) - len(findings.entries) - len(findings.left_out)
     facts = {
         "Asked": f"Which of {len(findings.representatives)} models tells {_listed(findings.label_names)} apart best?",
-        "Data": f"{tags['textlab.dataset']}, version {tags.get('textlab.dataset_version', 'unknown')}",
+        "Data": f"{run.dataset}, version {run.dataset_version or 'unknown'}",
         "Test": f"{len(entry.test):,} texts: "
         + ", ".join(f"{100 * shares.get(label, 0):.0f}% {label}" for label in findings.label_names),
         "Validation": f"{len(entry.validation):,} texts, on which everything is chosen",
@@ -59,7 +60,7 @@ def _metric(name: str) -> str:
 
 def answer(findings: Findings) -> Fragment:
     """The answer in sentences, and the champion's numbers."""
-    entry, metrics = findings.champion_entry, findings.champion_entry.run.data.metrics
+    entry, metrics = findings.champion_entry, findings.champion_entry.run.metrics
     row = findings.scores[findings.champion.name]
     tiles = [
         (findings.champion.name, "champion"),
@@ -68,7 +69,7 @@ def answer(findings: Findings) -> Fragment:
         (f"{number(findings.latency_ms[findings.champion.name], 1)} ms", "one text, median"),
         (f"{number(metrics.get('bundle_mb'), 1)} MB", "exported model"),
     ]
-    link = tracking.run_page(entry.run)
+    link = run_page(entry.run)
     sentences = list(findings.answer)
     if findings.metric != findings.primary:
         sentences.append(
@@ -91,9 +92,9 @@ def board(findings: Findings) -> Fragment:
         rows.append(
             {
                 "name": name,
-                "link": tracking.run_page(entry.run),
+                "link": run_page(entry.run),
                 "is_champion": name == findings.champion.name,
-                "validation": points(entry.run.data.metrics.get(f"validation_{findings.primary}")),
+                "validation": points(entry.run.metrics.get(f"validation_{findings.primary}")),
                 "score": points(row[metric]),
                 "interval": _interval(row, metric),
                 "left": 100 * (left - low) / span,
@@ -134,7 +135,7 @@ def _together(*fragments: Fragment) -> Fragment:
 
 
 def _name(findings: Findings, name: str) -> Cell:
-    return Cell(name, tracking.run_page(findings.entries[name].run))
+    return Cell(name, run_page(findings.entries[name].run))
 
 
 def intervals(findings: Findings) -> Fragment:
@@ -163,7 +164,7 @@ def _against(findings: Findings, leader: str, others: Sequence[str]) -> Fragment
         sign, ends = ("+", ("low", "high")) if is_above else ("−", ("high", "low"))
         low, high = (pair[end] if is_above else -pair[end] for end in ends)
         texts = [f"{sign}{points(pair['difference'])}", f"{points(low)} to {points(high)}".replace("-", "−")]
-        link = tracking.run_page(findings.entries[name].run)
+        link = run_page(findings.entries[name].run)
         rows.append([_name(findings, name), *(Cell(text, link) for text in [*texts, *_p_values(pair)])])
     return table(headings, rows)
 
@@ -195,10 +196,10 @@ def _pairs(findings: Findings, pairs: pd.DataFrame, folded: str) -> Fragment:
     ]
     rows = []
     for pair in pairs.to_dict("records"):
-        link = tracking.run_page(findings.entries[pair["better"]].run)
+        link = run_page(findings.entries[pair["better"]].run)
         texts = [points(pair["difference"]), f"{points(pair['low'])} to {points(pair['high'])}".replace("-", "−")]
         texts += [*_p_values(pair), f"{pair['only_better_right']:,}", f"{pair['only_worse_right']:,}"]
-        worse = Cell(pair["worse"], tracking.run_page(findings.entries[pair["worse"]].run), is_number=False)
+        worse = Cell(pair["worse"], run_page(findings.entries[pair["worse"]].run), is_number=False)
         rows.append([_name(findings, pair["better"]), worse, *(Cell(text, link) for text in texts)])
     return table(headings, rows, folded)
 
@@ -209,7 +210,7 @@ def seeds(findings: Findings) -> Fragment:
     of_model = {entry.model: name for name, entry in reversed(findings.entries.items())}
     rows = []
     for model, row in seed_table(scores).iterrows():
-        link = tracking.run_page(findings.entries[of_model[str(model)]].run)
+        link = run_page(findings.entries[of_model[str(model)]].run)
         texts = [str(int(row["seeds"])), points(row["mean"]), points(row["spread"], 2)]
         texts += [points(row["lowest"]), points(row["highest"])]
         rows.append([Cell(str(model), link), *(Cell(text, link) for text in texts)])
@@ -223,7 +224,7 @@ def costs(findings: Findings) -> Fragment:
     rows = []
     logged = [cost for cost in COST_HEADINGS if cost in known]
     for name, row in known.to_dict("index").items():
-        link = tracking.run_page(findings.entries[str(name)].run)
+        link = run_page(findings.entries[str(name)].run)
         cells = [Cell(number(row[cost], COST_HEADINGS[cost][1]), link) for cost in logged]
         rows.append([_name(findings, str(name)), *cells])
     return table(["model", *(COST_HEADINGS[cost][0] for cost in logged)], rows)
@@ -258,7 +259,7 @@ def capabilities(findings: Findings) -> Fragment:
 
 def _failure_rate(findings: Findings, name: str, row: Mapping[str, Any]) -> Cell:
     interval = f"{100 * row['low']:.0f} to {100 * row['high']:.0f}"
-    link = tracking.run_page(findings.entries[name].run)
+    link = run_page(findings.entries[name].run)
     return Cell(f"{100 * row['failure_rate']:.0f}%", link, shade=row["failure_rate"], note=interval)
 
 
@@ -313,7 +314,7 @@ def calibration(findings: Findings) -> Fragment:
     """Calibration before and after temperature scaling."""
     rows = []
     for name, row in findings.calibration.iterrows():
-        link = tracking.run_page(findings.entries[str(name)].run)
+        link = run_page(findings.entries[str(name)].run)
         texts = [number(row["temperature"], 2)]
         texts += [f"{row[f'{kind}_before']:.3f} → {row[f'{kind}_after']:.3f}" for kind in CALIBRATION]
         rows.append([_name(findings, str(name)), *(Cell(text, link) for text in texts)])
@@ -325,7 +326,7 @@ def learning(findings: Findings) -> Fragment:
     shown = []
     for name in findings.drawn:
         try:
-            history = pd.read_csv(tracking.artifact(findings.entries[name].run.info.run_id, "history.csv"))
+            history = pd.read_csv(artifact(findings.entries[name].run.id, "history.csv"))
         except (FileNotFoundError, pd.errors.EmptyDataError):
             continue
         if figures.drawable(history):
@@ -346,7 +347,7 @@ def agreement(findings: Findings) -> Fragment:
         cells = [
             Cell(
                 "" if first == second else f"{100 * shares[row, column]:.0f}%",
-                tracking.run_page(findings.entries[second].run),
+                run_page(findings.entries[second].run),
                 shade=0.7 * float(1 - shares[row, column]) / most_apart,
             )
             for column, second in enumerate(names)
@@ -366,7 +367,7 @@ def slices(findings: Findings) -> Fragment:
         for name, slices_of_model in scored.items():
             score = slices_of_model[place][findings.metric]
             below = max(0.0, 3 * (slices_of_model[0][findings.metric] - score))
-            link = tracking.run_page(findings.entries[name].run)
+            link = run_page(findings.entries[name].run)
             cells.append(
                 Cell(points(score), link, shade=0.0 if is_small else min(1.0, below), note="few" if is_small else "")
             )

@@ -135,8 +135,8 @@ def test_every_decisive_metric_exists_and_is_higher_for_better_predictions(rando
     assert all(best[name] > scores[name] for name in DECISIVE_METRICS)
 
 
-def test_tracking_is_imported_without_scikit_learn():
-    code = "import sys, textlab.tracking; sys.exit('sklearn' in sys.modules)"
+def test_log_experiment_is_imported_without_scikit_learn():
+    code = "import sys, textlab.experiment; sys.exit('sklearn' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 

@@ -1,4 +1,4 @@
-"""The cache: made once, also by processes at the same time, and never used half."""
+"""Word vectors are made once, also if several processes ask at the same time, and never read half written."""
 
 import logging
 import multiprocessing
@@ -13,12 +13,13 @@ from features.vectors.worlds import two_worlds
 from textlab.features.vectors import cache as vector_cache
 from textlab.features.vectors.cache import cached_word_vectors
 from textlab.features.vectors.word_vectors import WordVectors
+from textlab.reach import reach
 
 FAST = {"width": 4, "epochs": 1}
 
 
 def train_slowly(folder, marker, pause):
-    """What a process does; it notes in `marker` that it trains, and takes its time over it."""
+    """Make word vectors; note in `marker` that training starts, and wait `pause` seconds before it does."""
     original = vector_cache.train_word_vectors
 
     def slow(*arguments, **settings):
@@ -41,9 +42,21 @@ def entries(folder) -> list:
     return [path for path in folder.iterdir() if path.is_dir()]
 
 
+def test_key_covers_the_code_that_trains_but_not_that_of_the_cache():
+    modules = set(reach(f"import {vector_cache.TRAINING_CODE}").modules)
+    decisive = (
+        "text.normalisation",
+        "features.vectors.training",
+        "features.vectors.glove",
+        "features.vectors.subwords",
+    )
+    assert {f"textlab.{name}" for name in decisive} <= modules
+    assert not {"textlab.features.vectors.cache", "textlab.paths"} & modules
+
+
 @pytest.fixture
 def made(monkeypatch):
-    """The kinds that were trained in this process."""
+    """The kinds that this process trains, in order."""
     trained, original = [], vector_cache.train_word_vectors
 
     def counting(kind, *arguments, **settings):
@@ -60,39 +73,39 @@ def test_second_request_is_answered_from_the_cache(tmp_path, made, caplog):
     second = cached_word_vectors("fasttext", two_worlds(), folder=tmp_path, **FAST)
     assert made == ["fasttext"]
     assert first.digest == second.digest
-    assert "Word vectors 'fasttext' taken from" in caplog.text
+    assert "Word vectors 'fasttext' come from the cache" in caplog.text
 
 
 @pytest.mark.parametrize(
     "change",
     [{"seed": 1}, {"width": 5}, {"window": 2}, {"minimum_count": 1}, {"epochs": 2}, {"texts": two_worlds()[1:]}],
 )
-def test_any_change_is_trained_anew(tmp_path, made, change):
+def test_any_change_of_settings_or_texts_trains_again(tmp_path, made, change):
     for settings in ({}, change):
         cached_word_vectors("glove", **({"texts": two_worlds(), "folder": tmp_path} | FAST | settings))
     assert made == ["glove", "glove"]
 
 
-def test_a_default_written_out_is_the_same_entry(tmp_path, made):
+def test_default_that_is_written_out_uses_the_same_entry(tmp_path, made):
     for window in (None, vector_cache.DEFAULTS["glove"].window):
         cached_word_vectors("glove", two_worlds(), window=window, folder=tmp_path, **FAST)
     assert made == ["glove"]
 
 
-def test_texts_are_told_apart_wherever_one_ends(tmp_path, made):
+def test_key_depends_on_where_each_text_ends(tmp_path, made):
     for texts in (["a a", "b b b a"], ["a a b", "b b a"]):
         cached_word_vectors("glove", texts, minimum_count=1, folder=tmp_path, **FAST)
     assert made == ["glove", "glove"]
 
 
-def test_changed_training_code_is_trained_anew(tmp_path, made, monkeypatch):
+def test_changed_training_code_trains_again(tmp_path, made, monkeypatch):
     cached_word_vectors("glove", two_worlds(), folder=tmp_path, **FAST)
-    monkeypatch.setattr(vector_cache, "version", lambda library: "next")
+    monkeypatch.setattr(vector_cache, "code_digest", lambda *modules: "next")
     cached_word_vectors("glove", two_worlds(), folder=tmp_path, **FAST)
     assert made == ["glove", "glove"]
 
 
-def test_processes_at_the_same_time_train_once(tmp_path):
+def test_processes_that_ask_at_the_same_time_train_once(tmp_path):
     marker = tmp_path / "marker"
     processes = [start(tmp_path / "cache", marker, pause=0.5) for _ in range(3)]
     for process in processes:
@@ -102,7 +115,7 @@ def test_processes_at_the_same_time_train_once(tmp_path):
     assert len(entries(tmp_path / "cache")) == 1
 
 
-def test_killed_process_leaves_nothing_that_is_used_or_stays(tmp_path, made):
+def test_leftovers_of_a_killed_process_are_neither_used_nor_kept(tmp_path, made):
     marker, folder = tmp_path / "marker", tmp_path / "cache"
     process = start(folder, marker, pause=60)
     while not marker.exists():
@@ -110,7 +123,7 @@ def test_killed_process_leaves_nothing_that_is_used_or_stays(tmp_path, made):
     os.kill(process.pid, signal.SIGKILL)
     process.join(60)
     key = next(folder.glob("*.lock")).stem
-    half = folder / f".{key}.killed.part"
+    half = folder / f".{key}.killed.partial"
     half.mkdir()
     (half / "matrix.npy").write_bytes(b"half")
     cached_word_vectors("glove", two_worlds(), folder=folder, **FAST)
@@ -119,7 +132,7 @@ def test_killed_process_leaves_nothing_that_is_used_or_stays(tmp_path, made):
 
 
 @pytest.mark.parametrize("damage", ["truncate", "change", "remove", "scramble"])
-def test_broken_entry_is_never_used_and_made_anew(tmp_path, made, caplog, damage):
+def test_broken_entry_is_made_again(tmp_path, made, caplog, damage):
     first = cached_word_vectors("glove", two_worlds(), folder=tmp_path, **FAST)
     (entry,) = entries(tmp_path)
     matrix = entry / "matrix.npy"
@@ -134,10 +147,10 @@ def test_broken_entry_is_never_used_and_made_anew(tmp_path, made, caplog, damage
     again = cached_word_vectors("glove", two_worlds(), folder=tmp_path, **FAST)
     assert made == ["glove", "glove"]
     assert again.digest == first.digest == WordVectors.load(entry).digest
-    assert "is not used and made anew" in caplog.text
+    assert "cannot be read and is made again" in caplog.text
 
 
-def test_pretrained_file_is_read_once_for_the_same_words_and_anew_when_it_changes(tmp_path, monkeypatch):
+def test_pretrained_file_is_read_once_for_the_same_words_and_again_if_it_changes(tmp_path, monkeypatch):
     path, read, original = tmp_path / "tiny.txt", [], vector_cache.read_vector_file
 
     def counting(*arguments):

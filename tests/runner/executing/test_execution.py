@@ -8,16 +8,16 @@ import psutil
 import pytest
 from mlflow import MlflowClient
 
-from textlab import tracking
+from textlab import record
 from textlab.runner.executing import execution
 
 
 def logged(outcome):
-    return MlflowClient(tracking.tracking_uri()).get_run(outcome.run_id)
+    return MlflowClient(record.tracking_uri()).get_run(outcome.run_id)
 
 
 def artifacts(outcome):
-    client = MlflowClient(tracking.tracking_uri())
+    client = MlflowClient(record.tracking_uri())
     return sorted(entry.path for entry in client.list_artifacts(outcome.run_id, "notebook"))
 
 
@@ -47,7 +47,7 @@ def test_killed_kernel_is_told_as_died_also_in_the_notebook(notebooks, run):
     notebooks("10_dies", "import os, signal; os.kill(os.getpid(), signal.SIGKILL)")
     (outcome,), _ = run("10_dies")
     assert outcome.status == "died"
-    assert "killed by a signal, or out of memory" in outcome.error
+    assert "killed by a signal, or ran out of memory" in outcome.error
     assert logged(outcome).info.status == "FAILED"
     assert nbformat.read(outcome.notebook, as_version=4).metadata["textlab"]["status"] == "died"
 
@@ -56,7 +56,7 @@ def test_notebook_logs_into_the_run_that_the_runner_opened(notebooks, run):
     notebooks("10_logs", "import mlflow\nwith mlflow.start_run():\n    mlflow.log_metric('answer', 42)")
     (outcome,), _ = run("10_logs")
     assert logged(outcome).data.metrics == {"answer": 42}
-    found = MlflowClient(tracking.tracking_uri()).search_runs([logged(outcome).info.experiment_id])
+    found = MlflowClient(record.tracking_uri()).search_runs([logged(outcome).info.experiment_id])
     assert [other.info.run_id for other in found] == [outcome.run_id]
 
 
@@ -174,7 +174,7 @@ def test_what_took_longest_before_is_started_first(notebooks, run):
 def test_run_that_a_lost_runner_left_open_is_closed_and_done_again(notebooks, run, tmp_path):
     notebooks("10_works", "1")
     (first,), _ = run("10_works")
-    client = MlflowClient(tracking.tracking_uri())
+    client = MlflowClient(record.tracking_uri())
     client.set_tag(first.run_id, "textlab.status", "running")
     client.update_run(first.run_id, status="RUNNING")
     half = tmp_path / "runs" / f".{first.cell.key}.ipynb.partial"
@@ -189,7 +189,7 @@ def test_run_that_a_lost_runner_left_open_is_closed_and_done_again(notebooks, ru
 def test_run_whose_verdict_stood_when_its_runner_was_lost_is_not_done_again(notebooks, run):
     notebooks("10_works", "1")
     (first,), _ = run("10_works")
-    MlflowClient(tracking.tracking_uri()).update_run(first.run_id, status="RUNNING")
+    MlflowClient(record.tracking_uri()).update_run(first.run_id, status="RUNNING")
     (again,), _ = run("10_works")
     assert (again.status, again.run_id) == ("done before", first.run_id)
     assert logged(first).info.status == "FINISHED"

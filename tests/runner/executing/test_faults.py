@@ -10,12 +10,12 @@ import psutil
 import pytest
 from mlflow import MlflowClient
 
-from textlab import tracking
-from textlab.runner.executing.engine import LAST_CHARACTERS, PRINTED_CHARACTERS
+from textlab import record
+from textlab.runner.kernels.engine import LAST_CHARACTERS, PRINTED_CHARACTERS
 
 
 def logged(outcome):
-    return MlflowClient(tracking.tracking_uri()).get_run(outcome.run_id)
+    return MlflowClient(record.tracking_uri()).get_run(outcome.run_id)
 
 
 def printed(outcome):
@@ -64,7 +64,7 @@ def test_notebook_that_prints_without_end_is_cut_with_a_sentence_and_its_last_wo
     assert psutil.Process().memory_info().rss - before < 300 * 2**20
     text = printed(outcome)
     assert len(text) < PRINTED_CHARACTERS + LAST_CHARACTERS + 200
-    assert f"[More than {PRINTED_CHARACTERS:,} characters were printed; cut here." in text
+    assert f"[The notebook printed more than {PRINTED_CHARACTERS:,} characters." in text
     assert text.endswith("x\nlast words\n")
     assert "ValueError" in outcome.notebook.read_text()
 
@@ -74,7 +74,7 @@ def test_notebook_that_fills_the_memory_it_was_given_dies_and_others_go_on(noteb
     notebooks("20_small", "1")
     (fills, small), _ = run({"notebook": "10_fills", "memory": 0.4}, "20_small")
     assert (fills.status, small.status) == ("died", "done")
-    assert fills.error == "Out of memory: it took more than the 0.4 GB that it was given."
+    assert fills.error == "Out of memory: the notebook used more than its limit of 0.4 GB."
     assert int(logged(fills).data.tags["textlab.memory"]) > 0.4 * 2**30
     assert 2**20 < int(logged(small).data.tags["textlab.memory"]) < 2**30
 
@@ -106,13 +106,14 @@ def test_grid_that_was_edited_between_runs_repeats_only_what_is_new(notebooks, r
     outcomes, _ = run({"notebook": "10_works", "parameters": {"kind": ["b", "a"]}})
     found = {outcome.cell.parameters["kind"]: outcome.status for outcome in outcomes}
     assert found == {"a": "done before", "b": "done"}
-    assert len(tracking.experiment_runs("g")) == 2
+    assert len(record.all_runs("g")) == 2
 
 
 @pytest.mark.slow
 def test_database_that_is_locked_for_half_a_minute_is_waited_for(notebooks, run, tmp_path):
     log = (
-        "from textlab import tracking\nmlflow = tracking._mlflow()\nwith mlflow.start_run(): mlflow.log_metric('a', 1)"
+        "from textlab.record.store import connected_mlflow\n"
+        "with connected_mlflow().start_run() as run: connected_mlflow().log_metric('a', 1)"
     )
     notebooks("10_logs", log, f"import pathlib, time\npathlib.Path('{tmp_path}/here').touch()\ntime.sleep(2)", log)
 
@@ -135,7 +136,7 @@ def test_database_that_is_locked_for_half_a_minute_is_waited_for(notebooks, run,
 def test_server_that_does_not_answer_is_one_sentence(monkeypatch):
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
     with pytest.raises(ValueError, match=r"The MLflow server http://127.0.0.1:9 does not answer"):
-        tracking.recorded_runs("g")
+        record.runs_so_far("g")
 
 
 @pytest.mark.slow
@@ -149,7 +150,7 @@ def test_server_that_is_down_for_a_while_is_waited_for(notebooks, run, mlflow_se
     def restart():
         while not (tmp_path / "here").exists():
             time.sleep(0.05)
-        mlflow_server.end()
+        mlflow_server.stop()
         time.sleep(20)
         mlflow_server.start()
 
@@ -174,6 +175,7 @@ with mlflow.start_run():
     notebooks("10_writes", log)
     outcomes, _ = run("10_writes", seeds=range(200), jobs=8, warm=True)
     assert [outcome.error for outcome in outcomes if outcome.status != "done"] == []
-    recorded = tracking.experiment_runs("g")
-    assert sorted(int(each.data.tags["seed"]) for each in recorded) == list(range(200))
-    assert {each.data.metrics["loss"] for each in recorded} == {1 / 20}
+    recorded = record.all_runs("g")
+    client = MlflowClient(record.tracking_uri())
+    assert sorted(int(client.get_run(each.id).data.tags["seed"]) for each in recorded) == list(range(200))
+    assert {each.metrics["loss"] for each in recorded} == {1 / 20}

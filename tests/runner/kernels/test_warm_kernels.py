@@ -15,8 +15,11 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
 from textlab.runner.kernels import warm_process
-from textlab.runner.kernels.kernel import SAVE_SIGNAL, end_tree
-from textlab.runner.kernels.warm_kernels import WarmKernels, framework
+from textlab.runner.kernels.framework import framework
+from textlab.runner.kernels.job import SAVE_SIGNAL
+from textlab.runner.kernels.processes import kill_tree
+from textlab.runner.kernels.warm_kernels import WarmKernels
+from textlab.runner.planning.notebook import read_notebook
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="kernels are forked on Linux only")
 
@@ -32,7 +35,7 @@ def write(folder, *sources):
 @pytest.fixture(scope="module")
 def warm(tmp_path_factory):
     """The address of a warm process."""
-    notebook = write(tmp_path_factory.mktemp("any"), "1")
+    notebook = read_notebook(write(tmp_path_factory.mktemp("any"), "1"))
     with WarmKernels([notebook]) as kernels:
         yield kernels.address(notebook)
 
@@ -193,7 +196,7 @@ UNSEEDED = {
 @pytest.mark.slow
 @pytest.mark.parametrize("train", [KERAS, TORCH], ids=["keras", "torch"])
 def test_training_gives_the_numbers_of_a_plain_kernel(run, tmp_path, train):
-    notebook = write(tmp_path, train)
+    notebook = read_notebook(write(tmp_path, train))
     with WarmKernels([notebook]) as kernels:
         address = kernels.address(notebook)
         assert address.endswith(framework(notebook))
@@ -294,7 +297,7 @@ def test_notebook_is_saved_as_far_as_it_is_when_asked(start, tmp_path):
     kernel = int(appeared(tmp_path / "kernel"))
     execution.process.send_signal(SAVE_SIGNAL)
     assert "before" in appeared(execution.output)
-    end_tree(psutil.Process(execution.process.pid))
+    kill_tree(psutil.Process(execution.process.pid))
     assert gone(kernel)
 
 
@@ -320,7 +323,7 @@ def test_killed_execution_is_told_and_leaves_nothing(start, tmp_path):
 @pytest.fixture
 def other(tmp_path):
     """Another warm process, to be killed: (its address, its number)."""
-    notebook = write(tmp_path, "1")
+    notebook = read_notebook(write(tmp_path, "1"))
     before = {child.pid for child in psutil.Process().children()}
     with WarmKernels([notebook]) as kernels:
         (process,) = [child for child in psutil.Process().children() if child.pid not in before]
@@ -345,9 +348,10 @@ def test_warm_process_and_kernels_go_with_a_runner_that_is_killed(tmp_path):
 import json, os, subprocess, sys
 from pathlib import Path
 from textlab.runner.kernels.warm_kernels import WarmKernels
-notebook = Path(sys.argv[1])
+from textlab.runner.planning.notebook import read_notebook
+notebook = read_notebook(Path(sys.argv[1]))
 with WarmKernels([notebook]) as warm:
-    job = {"notebook": str(notebook), "output": str(notebook) + ".out", "parameters": {}, "events": 2}
+    job = {"notebook": sys.argv[1], "output": sys.argv[1] + ".out", "parameters": {}, "events": 2}
     job["warm"] = warm.address(notebook)
     subprocess.run([sys.executable, "-m", "textlab.runner.kernels.kernel", json.dumps(job)], start_new_session=True)
 """
@@ -390,7 +394,7 @@ def test_process_with_threads_is_not_forked():
 
 
 def test_no_process_is_started_where_there_is_nothing_to_run_or_forks_are_unsafe(tmp_path, monkeypatch):
-    notebook = write(tmp_path, "1")
+    notebook = read_notebook(write(tmp_path, "1"))
     with WarmKernels([]) as kernels:
         assert kernels.address(notebook) is None
     monkeypatch.setattr(sys, "platform", "darwin")
@@ -404,9 +408,9 @@ def test_no_process_is_started_where_there_is_nothing_to_run_or_forks_are_unsafe
         ("import pandas as pd", ""),
         ("%matplotlib inline\nimport keras", "tensorflow"),
         ("from textlab.models.lstm import LSTM", "tensorflow"),
-        ("from textlab.models.bert import BERT\nfrom textlab.tracking import log_experiment", "torch"),
+        ("from textlab.models.bert import BERT\nfrom textlab.experiment import log_experiment", "torch"),
         ("this is no Python", ""),
     ],
 )
 def test_framework_is_read_from_a_notebook_and_the_modules_that_it_names(tmp_path, source, expected):
-    assert framework(write(tmp_path, source)) == expected
+    assert framework(read_notebook(write(tmp_path, source))) == expected

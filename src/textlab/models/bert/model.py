@@ -21,14 +21,15 @@ from textlab.models.bert.pretraining import pretrained
 from textlab.models.bert.recipe import Recipe
 from textlab.models.bert.resume import SavedProgress, content_key
 from textlab.models.bert.training import Training
-from textlab.models.contract import TextClassifier, finite_score
+from textlab.models.contract import Classifier
 from textlab.models.length_buckets import length_buckets
+from textlab.models.validation import finite_score
 
 SHORTEST = 3  # [CLS], a word piece and [SEP]
 PREDICTION_BATCH = {"cpu": 32, "cuda": 512}
 
 
-class BERT(TextClassifier):
+class BERT(Classifier):
     """BERT (Devlin et al. 2019) with a new last layer, fine-tuned as a whole by AdamW.
 
     Texts are read raw, by the checkpoint's own tokenizer. Training computes in bfloat16 where the device has it,
@@ -121,11 +122,6 @@ class BERT(TextClassifier):
             checkpoint="tiny", batch_size=8, learning_rate=6e-3, epochs=12, patience=12, averaging=0.0, device="cpu"
         )
 
-    def fit(self, train: pd.DataFrame, validation: pd.DataFrame, seed: int = 0) -> pd.DataFrame:
-        history = super().fit(train, validation, seed)
-        self.fit_seconds += self._seconds_before
-        return history
-
     def _fit(self, train: pd.DataFrame, validation: pd.DataFrame, seed: int) -> pd.DataFrame:
         import torch
 
@@ -152,7 +148,7 @@ class BERT(TextClassifier):
         )
         training.run()
         self.step_history, self.training_seconds = training.step_history, training.progress.seconds
-        self._seconds_before = training.seconds_before
+        self.earlier_seconds = training.seconds_before
         return training.history
 
     def _checkpoint(self, texts: list[str]) -> Checkpoint:
@@ -218,7 +214,8 @@ class BERT(TextClassifier):
 
         return measures
 
-    def _predict_proba(self, texts: list[str]) -> np.ndarray:
+    def _predict_proba(self, examples: pd.DataFrame) -> np.ndarray:
+        texts = examples["text"].tolist()
         return self._probabilities(tokenise(self.tokenizer, texts, self.parameters["maximum_length"]))
 
     def _probabilities(self, tokens: Tokens) -> np.ndarray:

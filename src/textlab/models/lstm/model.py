@@ -10,10 +10,11 @@ import numpy as np
 import pandas as pd
 
 from textlab.data import training_texts
-from textlab.models.contract import TextClassifier, finite_score
+from textlab.models.contract import Classifier
 from textlab.models.length_buckets import length_buckets
 from textlab.models.lstm.batches import FIRST_WORD, PADDING, UNKNOWN, pad, training_batches
 from textlab.models.lstm.network import build_network
+from textlab.models.validation import finite_score
 from textlab.text.normalisation import normalise
 
 POOLINGS = ("max", "attention", "last")
@@ -24,7 +25,7 @@ SMALLEST_PROBABILITY = 1e-4  # of a teacher: below it a logit says how sure floa
 NO_TOKENS = "\x01"  # stands for a text without tokens; normalisation removes it, so no vocabulary holds it
 
 
-class LSTM(TextClassifier):
+class LSTM(Classifier):
     """A (bidirectional) LSTM (Hochreiter and Schmidhuber 1997) on word vectors, trained by Adam.
 
     Args:
@@ -161,7 +162,7 @@ class LSTM(TextClassifier):
         from textlab.evaluation.classification.predictions import predictions_frame
 
         names = [str(label) for label in range(self.n_classes)]
-        probabilities = self._predict_proba(validation["text"].tolist()).astype(float)
+        probabilities = self._predict_proba(validation).astype(float)
         probabilities /= probabilities.sum(axis=1, keepdims=True)  # exactly one: they were rounded to float32
         metrics = classification_metrics(predictions_frame(validation, probabilities, names))
         metric = self.parameters["primary_metric"]
@@ -217,11 +218,11 @@ class LSTM(TextClassifier):
         longest = self.parameters["maximum_length"]
         return [[number.get(token, UNKNOWN) for token in normalise(text).split()[:longest]] for text in texts]
 
-    def _predict_proba(self, texts: list[str]) -> np.ndarray:
+    def _predict_proba(self, examples: pd.DataFrame) -> np.ndarray:
         from scipy.special import softmax
 
-        numbers = self._numbers(texts)
-        logits = np.empty((len(texts), self.n_classes), np.float32)
+        numbers = self._numbers(examples["text"].tolist())
+        logits = np.empty((len(numbers), self.n_classes), np.float32)
         for batch in length_buckets(np.array([len(text) for text in numbers]), PREDICTION_BATCH):
             logits[batch] = self.network.predict_on_batch(pad([numbers[row] for row in batch]))
         return softmax(logits, axis=1)

@@ -1,92 +1,117 @@
-"""What is known of each cell before anything starts: done, due and why, or failed before."""
+"""The state of each cell: whether it is due, and why."""
 
-import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
 
+from textlab.record import Run, Status
 from textlab.runner.due.fingerprint import Fingerprint, changes
-from textlab.runner.planning.plan import Cell
+from textlab.runner.due.outcome import CellStatus, Outcome
+from textlab.runner.planning.cell import Cell
 
-FINAL = ("failed", "timed out")  # what would end the same way again; a kernel that died may have been killed
+FINAL = (Status.FAILED, Status.TIMED_OUT)  # these would end the same way again; a dead kernel may have been killed
 
 
 @dataclass(frozen=True)
-class State:
-    """Of one cell.
+class Trial:
+    """The study that a cell is a trial of: its name, and the id of the run that its trials are nested under."""
+
+    study: str
+    parent_run_id: str
+
+
+@dataclass
+class CellState:
+    """Everything that is known of a cell, before and after it runs.
 
     Attributes:
-        kind: "done", "due" or "failed before".
-        why: it is due, or how it failed; "" where it is done.
-        run_id: the MLflow run that says so; None where there is none.
-        seconds: how long its newest finished run took; None where there is none.
-        memory: the most bytes that a finished run of its notebook took; None where there is none that says so.
+        fingerprint: what decides the cell's numbers.
+        status: due, done before or failed before.
+        reason: why the cell is due, or how it failed; "" if it is done.
+        run: the finished or failed run that `status` follows from; None if the cell is due.
+        expected_seconds: duration of the cell's newest finished run; None if it has none.
+        expected_memory: largest number of bytes that a finished run of its notebook used; None if there is none.
+        trial: the study that the cell is a trial of; None if it is a cell of the grid file.
+        outcome: how the cell ended; None while it has not.
     """
 
-    kind: str
-    why: str
-    run_id: str | None
-    seconds: float | None
-    memory: int | None = None
+    cell: Cell
+    fingerprint: Fingerprint
+    status: CellStatus
+    reason: str = ""
+    run: Run | None = None
+    expected_seconds: float | None = None
+    expected_memory: int | None = None
+    trial: Trial | None = None
+    outcome: Outcome | None = None
+
+    @property
+    def is_due(self) -> bool:
+        """Whether the cell must be executed."""
+        return self.status is CellStatus.DUE
+
+    @property
+    def finished_run_id(self) -> str | None:
+        """The id of the run that cells which build on this one receive; None while there is none."""
+        if self.outcome is not None:
+            return self.outcome.run_id if self.outcome.is_success else None
+        return self.run.id if self.run is not None and self.status is CellStatus.DONE_BEFORE else None
 
 
-def states(
+def cell_states(
     cells: Sequence[Cell],
     fingerprints: Mapping[str, Fingerprint],
-    runs: Sequence[Any],
+    runs: Sequence[Run],
     *,
     force: Collection[str] = (),
     retry_failed: bool = False,
-) -> dict[str, State]:
-    """The state of each cell by `Cell.key`.
+) -> dict[str, CellState]:
+    """The state of each cell, by `Cell.key`.
 
     Args:
         fingerprints: by `Cell.key`.
-        runs: the MLflow runs of the grid, newest first.
-        force: the cells, by `Cell.key`, that are due also if they are done.
-        retry_failed: what failed is due again.
+        runs: the grid's runs, newest first.
+        force: keys of the cells that are due even if they are done.
+        retry_failed: whether failed cells are due again.
     """
-    of_cell: dict[str, list[Any]] = {}
-    taken: dict[str, int] = {}
+    runs_by_cell: dict[str, list[Run]] = {}
+    memory: dict[str, int] = {}
     for run in runs:
-        tags = run.data.tags
-        of_cell.setdefault(tags["textlab.cell"], []).append(run)
-        if tags.get("textlab.status") == "done" and "textlab.memory" in tags:
-            notebook = tags.get("textlab.notebook", "")
-            taken[notebook] = max(taken.get(notebook, 0), int(tags["textlab.memory"]))
-    found = {}
+        runs_by_cell.setdefault(run.cell, []).append(run)
+        if run.status is Status.DONE and run.memory is not None:
+            memory[run.notebook] = max(memory.get(run.notebook, 0), run.memory)
+    states = {}
     for cell in cells:
-        state = _state(fingerprints[cell.key], of_cell.get(cell.key, []), cell.key in force, retry_failed)
-        found[cell.key] = replace(state, memory=taken.get(cell.notebook.stem))
-    return found
+        own_runs = runs_by_cell.get(cell.key, [])
+        state = _cell_state(cell, fingerprints[cell.key], own_runs, cell.key in force, retry_failed)
+        state.expected_seconds = next((run.seconds for run in own_runs if run.status is Status.DONE), None)
+        state.expected_memory = memory.get(cell.notebook.name)
+        states[cell.key] = state
+    return states
 
 
-def _state(fingerprint: Fingerprint, runs: Sequence[Any], force: bool, retry_failed: bool) -> State:
-    """Of the cell with these runs, newest first."""
-    done = [run for run in runs if run.data.tags.get("textlab.status") == "done"]
-    seconds = _seconds(done[0]) if done else None
-    same = [run for run in runs if run.data.tags.get("textlab.key") == fingerprint.key]
-    finished = [run for run in same if run in done]
-    if finished:
+def _cell_state(
+    cell: Cell, fingerprint: Fingerprint, runs: Sequence[Run], force: bool, retry_failed: bool
+) -> CellState:
+    """The state of a cell whose runs, newest first, are `runs`."""
+    same = [run for run in runs if run.key == fingerprint.key]
+    finished = next((run for run in same if run.status is Status.DONE), None)
+    if finished is not None:
         if force:
-            return State("due", "done before, but --force", None, seconds)
-        return State("done", "", finished[0].info.run_id, seconds)
+            return CellState(cell, fingerprint, CellStatus.DUE, "done before, but --force")
+        return CellState(cell, fingerprint, CellStatus.DONE_BEFORE, run=finished)
     if same:
-        newest = same[0].data.tags
-        status = newest.get("textlab.status", "running")
-        if status in FINAL and not force and not retry_failed:
-            told = f"{status}: {newest.get('textlab.error', '')}".strip(" :")
-            return State("failed before", told, same[0].info.run_id, seconds)
-        return State("due", f"{status} before", None, seconds)
+        newest = same[0]
+        if newest.status in FINAL and not force and not retry_failed:
+            reason = f"{newest.status}: {newest.error}".strip(" :")
+            return CellState(cell, fingerprint, CellStatus.FAILED_BEFORE, reason, newest)
+        return CellState(cell, fingerprint, CellStatus.DUE, f"{newest.status} before")
+    return CellState(cell, fingerprint, CellStatus.DUE, _change(fingerprint, runs))
+
+
+def _change(fingerprint: Fingerprint, runs: Sequence[Run]) -> str:
+    """Describe how a cell differs from its newest finished run, or from its newest run if none is finished."""
     if not runs:
-        return State("due", "new", None, seconds)
-    compared = (done or list(runs))[0].data.tags.get("textlab.fingerprint")
-    told = "; ".join(changes(json.loads(compared), fingerprint)) if compared else ""
-    return State("due", told or "its last run does not say what it was made from", None, seconds)
-
-
-def _seconds(run: Any) -> float | None:
-    """How long a run took: by the runner's own clock, which nobody sets, else by MLflow's."""
-    if told := run.data.tags.get("textlab.seconds"):
-        return float(told)
-    return max(0.0, (run.info.end_time - run.info.start_time) / 1000) if run.info.end_time else None
+        return "new"
+    newest = next((run for run in runs if run.status is Status.DONE), runs[0])
+    described = changes(newest.fingerprint, fingerprint) if newest.fingerprint else []
+    return "; ".join(described) or "its last run has no fingerprint"

@@ -1,0 +1,1 @@
+"""Models: checking a promoted bundle, loading it into an engine, and naming its versions."""

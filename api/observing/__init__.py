@@ -1,0 +1,1 @@
+"""Observation: logs, Prometheus metrics and Azure Application Insights."""

@@ -1,0 +1,1 @@
+"""The gunicorn worker: connections that share a thread, deadlines and TLS."""

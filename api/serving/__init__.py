@@ -1,0 +1,1 @@
+"""Serving: predictions in batches, feedback, and swapping the model in every worker at once."""

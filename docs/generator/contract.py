@@ -1,0 +1,58 @@
+"""The reference of the model contract, read from the docstrings of its abstract classes."""
+
+import inspect
+import re
+from collections.abc import Callable, Iterator
+
+from textlab.models import contract
+
+HEADER = """# Model contract
+
+Every family is a subclass of one of these classes in `src/textlab/models/contract.py`. This page is generated from
+their docstrings. `tests/models/test_contract.py` holds every family to the contract.
+"""
+
+
+def contract_page() -> str:
+    """The page: the abstract classes of the contract with their methods."""
+    return "\n\n".join([HEADER, *(part for each in contract_classes() for part in _described(each))]) + "\n"
+
+
+def contract_classes() -> list[type]:
+    """The abstract classes that the module defines, in its order."""
+    defined = [value for value in vars(contract).values() if isinstance(value, type)]
+    return [value for value in defined if inspect.isabstract(value) and value.__module__ == contract.__name__]
+
+
+def _described(described: type) -> Iterator[str]:
+    bases = ", ".join(base.__name__ for base in described.__bases__ if base.__name__ != "ABC")
+    yield f"## {described.__name__}" + (f" ({bases})" if bases else "")
+    yield _markdown(inspect.getdoc(described) or "")
+    for name, method in vars(described).items():
+        function = inspect.unwrap(getattr(method, "__func__", method))
+        if inspect.isfunction(function) and not name.startswith("__") and function.__doc__:
+            if name.startswith("_") and not getattr(function, "__isabstractmethod__", False):
+                continue
+            mark = " (to implement)" if getattr(function, "__isabstractmethod__", False) else ""
+            yield f"### `{described.__name__}.{name}`{mark}"
+            yield f"```python\n{name}{_signature(function)}\n```"
+            yield _markdown(inspect.getdoc(function) or "")
+
+
+def _signature(function: Callable[..., object]) -> str:
+    signature = str(inspect.signature(function)).replace("'", "")
+    return re.sub(r"\b(pandas|numpy|pathlib|collections|typing|_local|abc|core|frame)\.", "", signature)
+
+
+def _markdown(docstring: str) -> str:
+    """Sections such as `Args:` become bold headings, and their entries become list items."""
+    lines, section = [], ""
+    for line in docstring.splitlines():
+        if re.fullmatch(r"(Args|Returns|Raises|Attributes):", line):
+            section = line
+            lines += ["", f"**{line}**", ""]
+        elif section != "Returns:" and (entry := re.fullmatch(r"    (\w[^:]*): (.*)", line)):
+            lines.append(f"- `{entry[1]}`: {entry[2]}")
+        else:
+            lines.append(f"  {line.strip()}" if section and section != "Returns:" else line.strip())
+    return re.sub(r"(?<!`)\b(\w+_<\w+>)(?!`)", r"`\1`", "\n".join(lines))

@@ -1,0 +1,92 @@
+"""The reference of the HTTP API, read from the OpenAPI document that the service publishes."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from docs.generator.markdown import code, sentence, table
+
+HEADER = """# HTTP API
+
+The service publishes its own OpenAPI 3.1 document at `/openapi.json`, and a page to try each call at `/docs`. This
+page is generated from that document, with the default settings and the classes negative, neutral and positive.
+[Serve a model](../guides/serve.md) shows the calls with curl.
+
+Every response that is not a success is a problem document (`application/problem+json`, RFC 9457).
+"""
+
+
+def openapi_document() -> dict[str, Any]:
+    """The document of a service with default settings and three classes, without loading a model."""
+    from types import SimpleNamespace
+
+    from flask import Flask
+
+    from api.endpoints import openapi
+    from api.settings import Settings
+
+    app = Flask("documentation")
+    model = SimpleNamespace(label_names=("negative", "neutral", "positive"))
+    app.extensions["textlab_api"] = SimpleNamespace(settings=Settings(), model=model)
+    app.register_blueprint(openapi.blueprint)
+    document = app.test_client().get("/openapi.json").get_json()
+    assert isinstance(document, dict)
+    return document
+
+
+def http_api_page() -> str:
+    """The page: the endpoints, then the schemas of what they take and return."""
+    document = openapi_document()
+    rows = [row for path, methods in document["paths"].items() for row in _rows(path, methods)]
+    parts = [HEADER, "## Endpoints", table(["call", "purpose", "body", "statuses", "access"], rows), "## Schemas"]
+    for name, schema in document["components"]["schemas"].items():
+        parts += [f"### {name}", *_schema(schema)]
+    return "\n\n".join(parts) + "\n"
+
+
+def _rows(path: str, methods: dict[str, Any]) -> Iterator[tuple[str, ...]]:
+    for method, call in methods.items():
+        body = call.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
+        statuses = ", ".join(call["responses"])
+        yield code(f"{method.upper()} {path}"), sentence(call["summary"]), _reference(body), statuses, _access(call)
+
+
+def _access(call: dict[str, Any]) -> str:
+    security = call.get("security")
+    return "anyone" if not security else "key or token" if {} not in security else "open by default"
+
+
+def _reference(schema: dict[str, Any]) -> str:
+    name = schema.get("$ref", "").rsplit("/", 1)[-1]
+    return f"[{name}](#{name.lower()})" if name else ""
+
+
+def _schema(schema: dict[str, Any]) -> Iterator[str]:
+    alternatives = schema.get("oneOf", [schema])
+    for number, each in enumerate(alternatives):
+        if number:
+            yield "or"
+        properties = each.get("properties") or {name: {} for name in each.get("required", [])}
+        yield table(["member", "type"], [(code(name), _type(value)) for name, value in properties.items()])
+
+
+def _type(value: dict[str, Any]) -> str:
+    """A member's type in words, with its limits."""
+    if "$ref" in value:
+        return _reference(value)
+    if "enum" in value:
+        return "one of " + ", ".join(code(choice) for choice in value["enum"])
+    if value.get("type") == "array":
+        limits = f", {value['minItems']} to {value['maxItems']}" if "maxItems" in value else ""
+        items = value["items"]
+        return "list of objects: " + _members(items) if "properties" in items else f"list of {_type(items)}{limits}"
+    if value.get("type") == "object":
+        return f"mapping from names to {_type(value.get('additionalProperties', {}))}"
+    kinds = value.get("type", "any value")
+    kind = " or ".join(kinds) if isinstance(kinds, list) else kinds
+    if "maxLength" in value:
+        return f"{kind}, {value['minLength']} to {value['maxLength']} characters"
+    return f"{kind}, {value['minimum']} to {value['maximum']}" if "maximum" in value else kind
+
+
+def _members(schema: dict[str, Any]) -> str:
+    return "; ".join(f"{code(name)} ({_type(value)})" for name, value in schema["properties"].items())

@@ -1,0 +1,58 @@
+"""Read and write the JSON files of a bundle."""
+
+import json
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+EXTRA = Path("assets.extra")
+
+
+class BundleError(ValueError):
+    """A bundle that cannot be used. The message names the folder, the fault and the remedy."""
+
+
+class UnfinishedBundleError(BundleError, FileNotFoundError):
+    """A folder without a manifest: it is not a bundle, or its export was interrupted."""
+
+
+def read_document(folder: Path, name: Path) -> Any:
+    """Parse one JSON file of the bundle in `folder`.
+
+    Raises:
+        BundleError: the file is missing, or it is not JSON in UTF-8.
+    """
+    try:
+        return parse_document((folder / name).read_bytes())
+    except (OSError, ValueError):
+        raise BundleError(
+            f"The bundle {folder} is damaged: {name} cannot be read as JSON. Export or promote the model again."
+        ) from None
+
+
+def parse_document(content: bytes) -> Any:
+    """Parse JSON in UTF-8.
+
+    Raises:
+        ValueError: `content` is not JSON, or it is nested too deeply.
+    """
+    try:
+        return json.loads(content.decode("utf-8"))
+    except RecursionError:
+        raise ValueError("The JSON document is nested too deeply.") from None
+
+
+def write_document(path: Path, document: Any) -> None:
+    """Write `document` as JSON, with null for every number that is not finite."""
+    text = json.dumps(_without_nan(document), indent=2, ensure_ascii=False, allow_nan=False)
+    path.write_text(text, encoding="utf-8")
+
+
+def _without_nan(document: Any) -> Any:
+    """JSON has no NaN, and most readers refuse it."""
+    if isinstance(document, Mapping):
+        return {key: _without_nan(value) for key, value in document.items()}
+    if isinstance(document, list | tuple):
+        return [_without_nan(value) for value in document]
+    return None if isinstance(document, float) and not math.isfinite(document) else document

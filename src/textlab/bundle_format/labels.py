@@ -1,0 +1,29 @@
+"""labels.json: the names of the classes, in the order of the probabilities."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from .documents import EXTRA, BundleError, read_document, write_document
+
+LABELS = EXTRA / "labels.json"
+
+
+def read_labels(folder: Path) -> tuple[str, ...]:
+    """The class names of the bundle in `folder`.
+
+    Raises:
+        BundleError: the file is missing, or it is not a list of two or more different names.
+    """
+    labels = read_document(folder, LABELS)
+    are_names = isinstance(labels, list) and all(isinstance(label, str) for label in labels)
+    if not are_names or len(labels) < 2 or len(set(labels)) != len(labels):
+        raise BundleError(
+            f"The bundle {folder} is damaged: {LABELS} is not a list of two or more different names. "
+            "Export or promote the model again."
+        )
+    return tuple(labels)
+
+
+def write_labels(folder: Path, labels: Sequence[str]) -> None:
+    """Write labels.json into the bundle in `folder`."""
+    write_document(folder / LABELS, list(labels))

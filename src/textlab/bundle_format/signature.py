@@ -1,0 +1,148 @@
+"""signature.json: the task of a bundle, the columns that it reads and the tensors that it answers.
+
+    {"format": 1, "task": "classification",
+     "inputs": [{"name": "text", "type": "string"}],
+     "outputs": [{"name": "probabilities", "type": "float32", "size": 3}]}
+
+Names are those of the SavedModel's signature `serving_default`. A bundle without the file was exported before the file
+existed: it reads text and answers probabilities.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .documents import EXTRA, BundleError, read_document, write_document
+from .labels import read_labels
+
+SIGNATURE = EXTRA / "signature.json"
+FORMAT = 1
+CLASSIFICATION = "classification"
+ANSWERS = {CLASSIFICATION: "probabilities"}  # the output that each task must have
+INPUT_TYPES = ("string",)
+OUTPUT_TYPES = ("float32",)
+REMEDY = "Export the model again, or update textlab."
+
+
+@dataclass(frozen=True)
+class Tensor:
+    """One input or output, with a row per example.
+
+    Attributes:
+        name: a column of the dataset, or the name of an answer such as "probabilities".
+        type: the type of the values, as TensorFlow spells it.
+        size: the number of values per example; None means a single value, not a row of them.
+    """
+
+    name: str
+    type: str
+    size: int | None = None
+
+
+@dataclass(frozen=True)
+class Signature:
+    """The interface of a bundle.
+
+    Attributes:
+        task: such as "classification".
+        inputs: in the order of the file.
+        outputs: in the order of the file.
+    """
+
+    task: str
+    inputs: tuple[Tensor, ...]
+    outputs: tuple[Tensor, ...]
+
+    @property
+    def input_names(self) -> tuple[str, ...]:
+        """The columns that the model reads."""
+        return tuple(tensor.name for tensor in self.inputs)
+
+    @property
+    def answer(self) -> Tensor:
+        """The output that the task asks for."""
+        return next(tensor for tensor in self.outputs if tensor.name == ANSWERS[self.task])
+
+
+def classification(inputs: Iterable[str], classes: int) -> Signature:
+    """The signature of a classifier of strings into a number of classes."""
+    columns = tuple(Tensor(name, "string") for name in inputs)
+    return Signature(CLASSIFICATION, columns, (Tensor(ANSWERS[CLASSIFICATION], "float32", classes),))
+
+
+def write_signature(folder: Path, signature: Signature) -> None:
+    """Write signature.json into the bundle in `folder`."""
+    document = {
+        "format": FORMAT,
+        "task": signature.task,
+        "inputs": [_stated(tensor) for tensor in signature.inputs],
+        "outputs": [_stated(tensor) for tensor in signature.outputs],
+    }
+    write_document(folder / SIGNATURE, document)
+
+
+def read_signature(folder: Path) -> Signature:
+    """Read signature.json of the bundle in `folder`, or infer it where the bundle has none.
+
+    Raises:
+        BundleError: the file is damaged; its format, task or types are unknown; or a classifier does not have one
+            probability for each of its labels.
+    """
+    if not (folder / SIGNATURE).exists():
+        return classification(["text"], len(read_labels(folder)))
+    document = read_document(folder, SIGNATURE)
+    if not isinstance(document, dict) or document.get("format") != FORMAT:
+        stated = document.get("format") if isinstance(document, dict) else None
+        raise BundleError(
+            f"The bundle {folder} has a signature in format {stated!r}; this version reads format {FORMAT}. {REMEDY}"
+        )
+    task = document.get("task")
+    if task not in tuple(ANSWERS):
+        raise BundleError(f"The bundle {folder} has the task {task!r}; known tasks: {', '.join(ANSWERS)}. {REMEDY}")
+    signature = Signature(
+        task,
+        _tensors(folder, document, "inputs", INPUT_TYPES),
+        _tensors(folder, document, "outputs", OUTPUT_TYPES),
+    )
+    _check_answer(folder, signature)
+    return signature
+
+
+def _check_answer(folder: Path, signature: Signature) -> None:
+    expected = ANSWERS[signature.task]
+    sizes = [tensor.size for tensor in signature.outputs if tensor.name == expected]
+    if not sizes:
+        raise BundleError(f"The bundle {folder} does not answer '{expected}', which its task needs. {REMEDY}")
+    if signature.task == CLASSIFICATION and sizes != [len(read_labels(folder))]:
+        raise BundleError(
+            f"The bundle {folder} answers {sizes[0]} probabilities for {len(read_labels(folder))} labels. {REMEDY}"
+        )
+
+
+def _tensors(folder: Path, document: dict[str, Any], key: str, types: Collection[str]) -> tuple[Tensor, ...]:
+    stated = document.get(key)
+    tensors = tuple(_tensor(each, types) for each in stated) if isinstance(stated, list) else ()
+    names = {tensor.name for tensor in tensors if tensor}
+    if not tensors or None in tensors or len(names) != len(tensors):
+        raise BundleError(
+            f"The bundle {folder} is damaged: {SIGNATURE} needs a list of '{key}', each with a different name and one "
+            f"of the types {', '.join(types)}. {REMEDY}"
+        )
+    return tuple(tensor for tensor in tensors if tensor)
+
+
+def _tensor(stated: object, types: Collection[str]) -> Tensor | None:
+    """The tensor that an entry of the file describes; None if the entry is not valid."""
+    if not isinstance(stated, dict):
+        return None
+    name, of_type, size = stated.get("name"), stated.get("type"), stated.get("size")
+    valid_size = size is None or (type(size) is int and size > 0)
+    if not isinstance(name, str) or not name.isidentifier() or of_type not in tuple(types) or not valid_size:
+        return None
+    return Tensor(name, of_type, size)
+
+
+def _stated(tensor: Tensor) -> dict[str, Any]:
+    size = {} if tensor.size is None else {"size": tensor.size}
+    return {"name": tensor.name, "type": tensor.type} | size

@@ -1,0 +1,152 @@
+"""`log_experiment`: the one call at the end of a notebook. It exports the fitted model and logs it to MLflow."""
+
+import hashlib
+import json
+import logging
+import tempfile
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from textlab.data.dataset import Dataset
+from textlab.evaluation.classification.metrics import classification_metrics
+from textlab.evaluation.classification.predictions import most_confident_mistakes
+from textlab.export.bundle import write_bundle
+from textlab.models.contract import Classifier
+from textlab.record.artifacts import log_figure, log_files, predictions_name
+from textlab.record.machine import library_versions, peak_memory_mb
+from textlab.record.notebook_run import (
+    is_by_hand,
+    log_cell,
+    log_curves,
+    log_description,
+    log_json,
+    log_training_data,
+    notebook_run,
+)
+from textlab.record.writing import log_metrics
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+logger = logging.getLogger(__name__)
+
+MISTAKES = 50
+
+
+def log_experiment(
+    model: Classifier,
+    dataset: Dataset,
+    predictions: Mapping[str, pd.DataFrame],
+    history: pd.DataFrame,
+    seed: int,
+    name: str | None = None,
+    step_history: pd.DataFrame | None = None,
+) -> str:
+    """Export a model, and log it with its scores, predictions and figures as one MLflow run.
+
+    In a grid, the run is the one that the runner opened (MLFLOW_RUN_ID). By hand, it is a new run.
+
+    Args:
+        model: fitted.
+        dataset: the data that the model was fitted on.
+        predictions: the frames of "validation" and "test", from `predictions_frame`.
+        history: what `fit` returned: one row per epoch or step.
+        seed: the random seed that `fit` received.
+        name: the run's name if it is run by hand; the model family by default.
+        step_history: one row per training step, if the family reports it: the column step, then measures.
+
+    Returns:
+        The MLflow run's id.
+
+    Raises:
+        ValueError: the exported model's probabilities differ from the trained model's.
+    """
+    family = model.family
+    data = {"name": dataset.name, "version": dataset.version, "digest": dataset.digest}
+    metrics = _metrics(predictions)
+    by_hand = is_by_hand()  # asked first: MLflow removes MLFLOW_RUN_ID when it starts the run
+    with notebook_run(name or family) as run_id, tempfile.TemporaryDirectory() as scratch:
+        bundle = Path(scratch) / "bundle"
+        card = _card(family, data, seed, run_id, model.parameters, metrics, dataset.label_names)
+        facts = write_bundle(model, dataset, bundle, card)
+        log_description(run_id, family, "classification", data, seed, model.parameters)
+        if by_hand:
+            given = {"dataset": dataset.name, "seed": seed} | model.parameters
+            log_cell(run_id, family, f"{family}-{_digest(given)}", given)
+        log_training_data(dataset.labelled(dataset.train)[["label"]], dataset.name, dataset.digest)
+        measured = {"fit_seconds": model.fit_seconds, "peak_memory_mb": peak_memory_mb()} | asdict(facts)
+        log_metrics(run_id, metrics | measured)
+        log_curves(run_id, "history", history, range(len(history)))
+        if step_history is not None:
+            log_curves(run_id, "steps", step_history.drop(columns="step"), step_history["step"])
+        log_files(run_id, [*_write_tables(predictions, history, Path(scratch)), bundle])
+        for figure_name, figure in _figures({family.replace("_", " "): predictions["test"]}, history).items():
+            log_figure(run_id, figure, figure_name)
+        log_json(run_id, card["libraries"], "libraries.json")
+    logger.info("Logged %s on %s as MLflow run %s", family, dataset.name, run_id)
+    return run_id
+
+
+def _metrics(predictions: Mapping[str, pd.DataFrame]) -> dict[str, float]:
+    """Return the metrics of every split as <split>_<metric>."""
+    return {
+        f"{split}_{metric}": value
+        for split, frame in predictions.items()
+        for metric, value in classification_metrics(frame).items()
+    }
+
+
+def _card(
+    family: str,
+    data: Mapping[str, str],
+    seed: int,
+    run_id: str,
+    parameters: Mapping[str, Any],
+    metrics: Mapping[str, float],
+    label_names: tuple[str, ...],
+) -> dict[str, Any]:
+    """Return what the exported model says about its origin."""
+    return {
+        "model": family,
+        "dataset": data["name"],
+        "dataset_version": data["version"],
+        "dataset_digest": data["digest"],
+        "seed": seed,
+        "run_id": run_id,
+        "parameters": parameters,
+        "metrics": metrics,
+        "label_names": list(label_names),
+        "libraries": library_versions(),
+    }
+
+
+def _digest(parameters: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(dict(parameters), sort_keys=True, default=str).encode()).hexdigest()[:10]
+
+
+def _write_tables(predictions: Mapping[str, pd.DataFrame], history: pd.DataFrame, folder: Path) -> list[Path]:
+    """Write the predictions, the most confident mistakes and the training history; return the files."""
+    for split, frame in predictions.items():
+        frame.to_parquet(folder / predictions_name(split), index=False)
+    tables = {"mistakes_test.csv": most_confident_mistakes(predictions["test"], MISTAKES), "history.csv": history}
+    for name, table in tables.items():
+        table.to_csv(folder / name, index=False)
+    return [folder / name for name in (*map(predictions_name, predictions), *tables)]
+
+
+def _figures(test: Mapping[str, pd.DataFrame], history: pd.DataFrame) -> "dict[str, Figure]":
+    from textlab.evaluation import figures
+
+    drawn = {
+        "roc": figures.roc_figure(test),
+        "precision_recall": figures.precision_recall_figure(test),
+        "confusion": figures.confusion_figure(test),
+        "reliability": figures.reliability_figure(test),
+    }
+    if len(history) > 1 and figures.drawable(history):
+        drawn["learning_curve"] = figures.learning_curve_figure(history)
+    return drawn

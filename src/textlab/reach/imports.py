@@ -1,0 +1,42 @@
+"""List what code imports: the code of a notebook or of a module."""
+
+import ast
+
+from textlab.reach import sources
+
+
+def imports(code: str) -> tuple[str, ...]:
+    """Return the full names that code imports, without the standard library's; code may hold IPython's magics.
+
+    `from package import name` gives "package.name", whether `name` is a module or not. Full names of textlab modules in
+    strings are included.
+
+    Raises:
+        SyntaxError: neither Python nor IPython can parse the code.
+    """
+    return tuple(sources.imported_names(_tree(code)))
+
+
+def nearest_libraries(code: str) -> tuple[str, ...]:
+    """Return the libraries that code imports itself, then those of the textlab modules that it names, in order.
+
+    A package stands for the modules that its `__init__` imports. Further modules are not followed.
+
+    Raises:
+        SyntaxError: neither Python nor IPython can parse the code.
+    """
+    named = imports(code)
+    paths = sources.source_files(named)
+    packages = [path for path in paths if path.name == "__init__.py"]
+    exported = [name for path in packages for name in sources.read(path).imports]
+    nearby = [name for path in (*paths, *sources.source_files(exported)) for name in sources.read(path).imports]
+    return tuple(dict.fromkeys(name.partition(".")[0] for name in (*named, *nearby) if not sources.is_textlab(name)))
+
+
+def _tree(code: str) -> ast.Module:
+    try:
+        return ast.parse(code)
+    except SyntaxError:  # magics, such as %time
+        from IPython.core.inputtransformer2 import TransformerManager
+
+        return ast.parse(TransformerManager().transform_cell(code))

@@ -1,0 +1,45 @@
+"""Experiments in MLflow. No other package imports mlflow or knows how tags are spelled.
+
+run         Run and Status: what MLflow keeps of one executed cell, as plain values
+store       the tracking store: its address, its creation, and waiting for locks
+reading     runs of a grid, newest first, or by their ids
+writing     runs opened, closed, described, and nested under their grid or search
+notebook_run  what a notebook logs about the model that it fitted
+artifacts   files of a run: predictions, the exported bundle, figures
+machine     hardware, library versions and memory of this process
+pages       links to MLflow's pages
+registry    promoted models as versions of registered models
+"""
+
+from textlab.record.artifacts import artifact, bundle_folder, load_predictions, log_figure, log_files
+from textlab.record.reading import all_runs, finished_run, get_run, get_runs, grid_of, runs, runs_so_far
+from textlab.record.run import Run, Status
+from textlab.record.store import prepare_store, store_exists, tracking_uri
+from textlab.record.writing import annotate, close_run, close_search, grid_run, log_metrics, open_run, open_search
+
+__all__ = [
+    "Run",
+    "Status",
+    "all_runs",
+    "annotate",
+    "artifact",
+    "bundle_folder",
+    "close_run",
+    "close_search",
+    "finished_run",
+    "get_run",
+    "get_runs",
+    "grid_of",
+    "grid_run",
+    "load_predictions",
+    "log_figure",
+    "log_files",
+    "log_metrics",
+    "open_run",
+    "open_search",
+    "prepare_store",
+    "runs",
+    "runs_so_far",
+    "store_exists",
+    "tracking_uri",
+]

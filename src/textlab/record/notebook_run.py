@@ -1,0 +1,112 @@
+"""What a notebook logs about the model that it fitted."""
+
+import os
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from textlab.record import tags
+from textlab.record.machine import machine
+from textlab.record.reading import BY_HAND
+from textlab.record.run import Status
+from textlab.record.store import client, connected_mlflow, prepare_store
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+POINTS = 1000  # MLflow's limit for the metrics of one request
+DIGEST_CHARACTERS = 36  # MLflow's limit for the digest of a dataset
+TRIES = 3
+
+
+def is_by_hand() -> bool:
+    """Return whether this notebook runs outside a grid, so that no runner has opened a run for it."""
+    return "MLFLOW_RUN_ID" not in os.environ
+
+
+@contextmanager
+def notebook_run(name: str) -> Iterator[str]:
+    """Open the run that this notebook logs into, and yield its id.
+
+    In a grid, this is the run that the runner opened (MLFLOW_RUN_ID). By hand, it is a new run called `name`.
+    """
+    mlflow, by_hand = connected_mlflow(), is_by_hand()
+    if by_hand:
+        mlflow.set_experiment(experiment_id=prepare_store(BY_HAND))
+    with mlflow.start_run(run_name=name if by_hand else None) as run:
+        yield str(run.info.run_id)
+
+
+def log_description(
+    run_id: str, model: str, task: str, dataset: Mapping[str, str], seed: int, parameters: Mapping[str, Any]
+) -> None:
+    """Log what was fitted on what: tags to find the run by, and its parameters.
+
+    Args:
+        run_id: the run.
+        model: the model family.
+        task: the model's task.
+        dataset: its name, version and digest.
+        seed: the random seed.
+        parameters: the model's hyperparameters.
+    """
+    about = {
+        tags.MODEL: model,
+        tags.DATASET: dataset["name"],
+        tags.DATASET_VERSION: dataset["version"],
+        tags.DATASET_DIGEST: dataset["digest"],
+        tags.SEED: seed,
+    }
+    mlflow = connected_mlflow()
+    mlflow.set_tags(about | {tags.MACHINE: machine(), tags.TASK: task})
+    mlflow.log_params({tag.removeprefix(tags.PREFIX): value for tag, value in about.items()} | dict(parameters))
+
+
+def log_cell(run_id: str, notebook: str, cell: str, parameters: Mapping[str, Any]) -> None:
+    """Describe a run by hand as the runner describes those of a grid, so that reports can read it."""
+    stated = tags.cell_tags(notebook, cell, parameters) | {tags.STATUS: Status.DONE.value}
+    for tag, value in stated.items():
+        client().set_tag(run_id, tag, value)
+
+
+def log_training_data(frame: "pd.DataFrame", name: str, digest: str) -> None:
+    """Log the data that the current run was trained on, by name and digest."""
+    _log_input(connected_mlflow().data.from_pandas(frame, name=name, digest=digest[:DIGEST_CHARACTERS]))
+
+
+def _log_input(dataset: Any) -> None:
+    """Log an MLflow dataset as the current run's training data.
+
+    MLflow checks whether it knows the dataset, then adds it. If two runs do so at once, one of them fails. A moment
+    later the dataset is known, and another try succeeds.
+    """
+    mlflow = connected_mlflow()
+    for tries_left in reversed(range(TRIES)):
+        try:
+            mlflow.log_input(dataset, context="training")
+            return
+        except mlflow.MlflowException:
+            if not tries_left:
+                raise
+            time.sleep(0.1)
+
+
+def log_curves(run_id: str, kind: str, table: "pd.DataFrame", steps: Iterable[int]) -> None:
+    """Log every numeric column of a table as the curve <kind>/<column>; `steps` holds the step of each row."""
+    from mlflow.entities import Metric
+
+    now, at = int(1000 * time.time()), [int(step) for step in steps]
+    points = [
+        Metric(f"{kind}/{column}", float(value), now, step)
+        for column in table.select_dtypes("number")
+        for step, value in zip(at, table[column], strict=True)
+        if value == value
+    ]
+    for start in range(0, len(points), POINTS):
+        client().log_batch(run_id, metrics=points[start : start + POINTS])
+
+
+def log_json(run_id: str, content: Mapping[str, Any], name: str) -> None:
+    """Add a JSON file to a run."""
+    client().log_dict(run_id, dict(content), name)

@@ -1,0 +1,106 @@
+"""Promoted models in MLflow's registry: versions of a registered model, with the aliases champion and previous.
+
+    mlflow.set_tracking_uri("sqlite:///mlruns/mlflow.db")
+    mlflow.pyfunc.load_model("models:/sentiment@champion").predict(["not bad at all"])
+
+A version holds a bundle and one Python file that loads it. Nothing is pickled. A tag of the version states the
+number of the folder in models/<name>.
+"""
+
+import tempfile
+import warnings
+from collections.abc import Mapping, Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from textlab.record.store import client, connected_mlflow, store_exists
+from textlab.record.tags import NUMBER
+
+if TYPE_CHECKING:
+    from mlflow.entities.model_registry import ModelVersion
+    from mlflow.models import ModelSignature
+
+NEEDED = ("mlflow", "tensorflow", "tensorflow-cpu", "numpy", "pandas")
+
+
+def register(
+    name: str, number: int, bundle: Path, loader: Path, label_names: Sequence[str], run_id: str, experiment_id: str
+) -> None:
+    """Add a bundle to the registered model `name` as its newest version; aliases stay where they are.
+
+    Args:
+        name: the registered model, created if it is new.
+        number: the number of the folder in models/<name>.
+        bundle: the bundle's folder, which is copied.
+        loader: a Python file with `_load_pyfunc(path)`, which is copied too.
+        label_names: the classes, in the model's order.
+        run_id, experiment_id: the MLflow run that the bundle comes from, and its experiment.
+    """
+    connection, mlflow = client(), connected_mlflow()
+    if not connection.search_registered_models(f"name = '{name}'"):
+        connection.create_registered_model(name)
+    tags = {NUMBER: str(number)}
+    model = connection.create_logged_model(experiment_id, name=name, source_run_id=run_id, tags=tags)
+    with tempfile.TemporaryDirectory() as scratch, warnings.catch_warnings():
+        warnings.filterwarnings("ignore", ".*An input example was not provided")  # an example would be a tweet
+        folder = str(Path(scratch) / "model")
+        mlflow.pyfunc.save_model(
+            folder,
+            loader_module=loader.stem,
+            data_path=str(bundle),
+            code_paths=[str(loader)],
+            signature=_signature(label_names),
+            pip_requirements=[f"{library}=={at}" for library, at in _versions().items()],
+            mlflow_model=mlflow.models.Model(
+                artifact_path=model.artifact_location, run_id=run_id, model_id=model.model_id
+            ),
+        )
+        connection.log_model_artifacts(model.model_id, folder)
+    connection.finalize_logged_model(model.model_id, "READY")
+    connection.create_model_version(name, model.artifact_location, run_id=run_id, tags=tags, model_id=model.model_id)
+
+
+def taken_numbers(name: str) -> list[int]:
+    """Return the numbers of the registered model's versions, both MLflow's own and those of their folders."""
+    return [int(number) for each in _versions_of(name) for number in (each.version, each.tags.get(NUMBER, 0))]
+
+
+def set_aliases(name: str, aliases: Mapping[str, int | None]) -> None:
+    """Point each alias at the version of a folder's number; remove it if the number is None or has no version.
+
+    Without a store, as on a machine that only serves, this does nothing.
+    """
+    if not store_exists():
+        return
+    connection = client()
+    by_number = {each.tags.get(NUMBER): each.version for each in _versions_of(name)}
+    for alias, number in aliases.items():
+        if str(number) in by_number:
+            connection.set_registered_model_alias(name, alias, by_number[str(number)])
+        elif by_number:
+            connection.delete_registered_model_alias(name, alias)
+
+
+def _versions_of(name: str) -> "list[ModelVersion]":
+    return list(client().search_model_versions(f"name = '{name}'"))
+
+
+def _signature(label_names: Sequence[str]) -> "ModelSignature":
+    """Return MLflow's signature: a column of strings in, the class and a probability per class out."""
+    from mlflow.models import ModelSignature
+    from mlflow.types import ColSpec, Schema
+
+    probabilities = [ColSpec("float", f"p_{label}") for label in label_names]
+    return ModelSignature(Schema([ColSpec("string")]), Schema([ColSpec("string", "predicted"), *probabilities]))
+
+
+def _versions() -> dict[str, str]:
+    """Return the installed versions of what the loader needs; tensorflow is one of two packages."""
+    found = {}
+    for library in NEEDED:
+        try:
+            found[library] = version(library)
+        except PackageNotFoundError:
+            continue
+    return found

@@ -1,0 +1,90 @@
+"""One executed cell as plain values."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+
+class Status(StrEnum):
+    """How a run went, by the runner's verdict; the values are spelled as they stand in the store."""
+
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"  # a code cell raised an exception
+    TIMED_OUT = "timed out"
+    DIED = "died"  # the kernel ended without an exception
+    INTERRUPTED = "interrupted"
+    BLOCKED = "blocked"  # a cell that it builds on is not done
+    UNKNOWN = "unknown"  # the store states no verdict, or one that this version does not know
+
+    @classmethod
+    def _missing_(cls, value: object) -> "Status":
+        return cls.UNKNOWN
+
+    def is_finished(self) -> bool:
+        """Return whether the run has ended, well or badly."""
+        return self not in (Status.RUNNING, Status.UNKNOWN)
+
+
+@dataclass(frozen=True)
+class Run:
+    """What MLflow keeps of one executed cell. Fields that nobody logged hold None, or are empty.
+
+    Attributes:
+        id: the MLflow run's id.
+        experiment_id: the id of the MLflow experiment, which holds the runs of one grid.
+        cell: the key of the grid's cell; "" for runs that execute no cell, such as the grid's own run.
+        name: the run's name on MLflow's pages.
+        notebook: the stem of the notebook's file name.
+        status: the runner's verdict.
+        is_open: whether MLflow or the runner still counts the run as running.
+        model: the model family; None unless the notebook logged a model.
+        task: the model's task.
+        dataset, dataset_version, dataset_digest: the data that the model was fitted on.
+        seed: the random seed.
+        parameters: what the grid passed to the notebook.
+        metrics: the latest value of each metric.
+        key: the digest of everything that decides the run's numbers.
+        fingerprint: what `key` is the digest of, part by part.
+        started, ended: MLflow's clock, in UTC.
+        seconds: wall-clock duration, by the runner's clock where it was logged.
+        memory: peak memory of the notebook in bytes.
+        threads: threads per notebook.
+        gpus: GPUs per notebook; fractions share one.
+        machine: processor, cores and memory in one line.
+        error: one line; "" unless the run failed.
+        study: the name of the search that the run is a trial of.
+        parent: the id of the MLflow run that this one is nested under.
+        is_champion: whether the newest report chose this run as the grid's champion.
+    """
+
+    id: str
+    experiment_id: str = ""
+    cell: str = ""
+    name: str = ""
+    notebook: str = ""
+    status: Status = Status.UNKNOWN
+    is_open: bool = False
+    model: str | None = None
+    task: str = "classification"
+    dataset: str = ""
+    dataset_version: str = ""
+    dataset_digest: str = ""
+    seed: int | None = None
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    key: str | None = None
+    fingerprint: Mapping[str, Any] | None = None
+    started: datetime | None = None
+    ended: datetime | None = None
+    seconds: float | None = None
+    memory: int | None = None
+    threads: int | None = None
+    gpus: float = 0.0
+    machine: str = ""
+    error: str = ""
+    study: str | None = None
+    parent: str | None = None
+    is_champion: bool = False

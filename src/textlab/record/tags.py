@@ -1,0 +1,106 @@
+"""The spelling of every MLflow tag, and the `Run` that MLflow's tags and metrics describe.
+
+The names are part of existing stores: a new spelling would hide every earlier run.
+"""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from textlab.record.run import Run, Status
+
+if TYPE_CHECKING:
+    from mlflow.entities import Run as MLflowRun
+
+PREFIX = "textlab."
+
+CELL = f"{PREFIX}cell"
+NOTEBOOK = f"{PREFIX}notebook"
+PARAMETERS = f"{PREFIX}parameters"  # JSON
+STATUS = f"{PREFIX}status"
+ERROR = f"{PREFIX}error"
+MODEL = f"{PREFIX}model"
+TASK = f"{PREFIX}task"
+DATASET = f"{PREFIX}dataset"
+DATASET_VERSION = f"{PREFIX}dataset_version"
+DATASET_DIGEST = f"{PREFIX}dataset_digest"
+SEED = f"{PREFIX}seed"
+MACHINE = f"{PREFIX}machine"
+KEY = f"{PREFIX}key"
+FINGERPRINT = f"{PREFIX}fingerprint"  # JSON
+THREADS = f"{PREFIX}threads"
+GPUS = f"{PREFIX}gpus"
+SECONDS = f"{PREFIX}seconds"
+MEMORY = f"{PREFIX}memory"  # bytes
+STUDY = f"{PREFIX}study"  # of a trial
+CHAMPION = f"{PREFIX}champion"
+
+KIND = f"{PREFIX}kind"  # of a run that executes no cell
+GRID = "grid"  # the kind of the run that stands for a whole grid
+PRIMARY_METRIC = f"{PREFIX}primary_metric"  # of a grid's run
+CHAMPION_RUN = f"{PREFIX}champion_run"  # of a grid's run
+SEARCH = f"{PREFIX}search"  # of the run above a search's trials: the study's name
+BEST = f"{PREFIX}best"  # of the same run: the name of the best trial
+
+NUMBER = f"{PREFIX}number"  # of a registered version: the folder models/<name>/<number>
+
+PARENT = "mlflow.parentRunId"
+NOTE = "mlflow.note.content"
+SOURCE = "mlflow.source.name"
+EXPERIMENT_KIND = "mlflow.experimentKind"
+SHARED_VIEW = "mlflow.sharedViewState."  # of an experiment; the name of the view follows
+
+
+def cell_tags(notebook: str, cell: str, parameters: Mapping[str, Any]) -> dict[str, str]:
+    """Return the tags by which the run of a cell is found again."""
+    return {NOTEBOOK: notebook, CELL: cell, PARAMETERS: json.dumps(dict(parameters), default=str)}
+
+
+def run_from(mlflow_run: "MLflowRun") -> Run:
+    """Return the plain values of an MLflow run."""
+    info, tags = mlflow_run.info, mlflow_run.data.tags
+    parameters: dict[str, Any] = json.loads(tags.get(PARAMETERS, "{}"))
+    status = Status(tags.get(STATUS))
+    seed = parameters.get("seed", tags.get(SEED))
+    return Run(
+        id=str(info.run_id),
+        experiment_id=str(info.experiment_id),
+        cell=tags.get(CELL, ""),
+        name=str(info.run_name or ""),
+        notebook=tags.get(NOTEBOOK, ""),
+        status=status,
+        is_open=status is Status.RUNNING or info.status == "RUNNING",
+        model=tags.get(MODEL),
+        task=tags.get(TASK, Run.task),
+        dataset=str(tags.get(DATASET, parameters.get("dataset", ""))),
+        dataset_version=tags.get(DATASET_VERSION, ""),
+        dataset_digest=tags.get(DATASET_DIGEST, ""),
+        seed=None if seed is None else int(seed),
+        parameters=parameters,
+        metrics=dict(mlflow_run.data.metrics),
+        key=tags.get(KEY),
+        fingerprint=json.loads(tags[FINGERPRINT]) if FINGERPRINT in tags else None,
+        started=_time(info.start_time),
+        ended=_time(info.end_time),
+        seconds=_seconds(tags, info.start_time, info.end_time),
+        memory=int(tags[MEMORY]) if MEMORY in tags else None,
+        threads=int(tags[THREADS]) if THREADS in tags else None,
+        gpus=float(tags.get(GPUS, 0)),
+        machine=tags.get(MACHINE, ""),
+        error=tags.get(ERROR, ""),
+        study=tags.get(STUDY),
+        parent=tags.get(PARENT),
+        is_champion=tags.get(CHAMPION) == "true",
+    )
+
+
+def _time(milliseconds: int | None) -> datetime | None:
+    return datetime.fromtimestamp(milliseconds / 1000, UTC) if milliseconds else None
+
+
+def _seconds(tags: Mapping[str, str], started: int, ended: int | None) -> float | None:
+    """Return the duration by the runner's monotonic clock if it was logged, else by MLflow's clock."""
+    if SECONDS in tags:
+        return float(tags[SECONDS])
+    return max(0.0, (ended - started) / 1000) if ended else None

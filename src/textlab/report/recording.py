@@ -1,0 +1,83 @@
+"""The findings in MLflow: names and scores one can search and set side by side, and the grid's own run."""
+
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from textlab.evaluation import figures
+from textlab.evaluation.behaviour import capability_table
+from textlab.record import annotate, get_run, grid_run, log_figure, log_files
+from textlab.report.findings import Findings
+from textlab.report.leaderboard import write_table
+
+
+def record_findings(findings: Findings) -> None:
+    """Log the comparison to its runs and to the grid's run, which they are put below.
+
+    Every run is named as on the page. Metrics of a run: test_<metric>_low and _high, group_<metric> (1 cannot be told
+    apart from the best), temperature, memory_mb, fails_<phenomenon>_<kind> (shares of the behavioural tests). The
+    champion has the tag textlab.champion.
+    """
+    champion = findings.champion_entry.run
+    with grid_run(
+        findings.experiment_name,
+        dataset=champion.dataset,
+        dataset_digest=champion.dataset_digest,
+        primary_metric=findings.primary,
+        champion_run=champion.id,
+    ) as grid_run_id:
+        _log_runs(findings, grid_run_id)
+        _log_grid(findings, grid_run_id)
+
+
+def _log_runs(findings: Findings, grid_run_id: str) -> None:
+    measured = _metrics(findings)
+    for run in findings.runs:
+        annotate(run, parent=grid_run_id)
+    for name, entry in findings.entries.items():
+        annotate(entry.run, name=name, is_champion=name == findings.champion.name, metrics=measured[name])
+
+
+def _log_grid(findings: Findings, grid_run_id: str) -> None:
+    row = findings.scores[findings.champion.name]
+    scores = {f"champion_test_{name}": row[name] for name in (findings.metric, "accuracy", "macro_f1")}
+    annotate(get_run(grid_run_id), note="\n\n".join(findings.answer), metrics=scores)
+    _log_files(findings, grid_run_id)
+
+
+def _metrics(findings: Findings) -> dict[str, dict[str, float]]:
+    """What each run is given, by its name."""
+    measured: dict[str, dict[str, float]] = {name: {} for name in findings.entries}
+    for name, row in findings.scores.items():
+        measured[name] |= {f"test_{end}": value for end, value in row.items() if end.endswith(("_low", "_high"))}
+        measured[name][f"group_{findings.metric}"] = row["group"]
+    for model, temperature in findings.calibration["temperature"].items():
+        measured[str(model)]["temperature"] = float(temperature)
+    for name, trial in findings.trials.items():
+        measured[name]["memory_mb"] = trial.memory_mb
+    if findings.behaviour:
+        for tested in capability_table(findings.behaviour).to_dict("records"):
+            test = f"fails_{tested['phenomenon']}_{tested['kind']}".replace(" ", "_")
+            measured[tested["model"]][test] = float(tested["failure_rate"])
+    return measured
+
+
+def _log_files(findings: Findings, grid_run_id: str) -> None:
+    drawn = {"intervals": figures.interval_figure(findings.comparison)}
+    if findings.quality_and_latency["latency_ms"].notna().any():
+        drawn["pareto"] = figures.pareto_figure(findings.quality_and_latency, findings.metric)
+    if findings.behaviour:
+        drawn["capabilities"] = figures.capability_figure(capability_table(findings.behaviour))
+    for name, figure in drawn.items():
+        log_figure(grid_run_id, figure, name)
+    with tempfile.TemporaryDirectory() as scratch:
+        tables = {"pairs": findings.comparison.pairs, "intervals": findings.comparison.intervals.reset_index()}
+        tables["costs"] = findings.costs.rename_axis("model").reset_index()
+        for name, content in tables.items():
+            write_table(content, Path(scratch) / f"{name}.csv")
+        log_files(grid_run_id, [Path(scratch) / f"{name}.csv" for name in tables], "tables")
+
+
+def record_pages(grid_run_id: str, files: Sequence[Path]) -> None:
+    """Add the report's files to the grid's run."""
+    log_files(grid_run_id, files, "report")

@@ -1,0 +1,313 @@
+import hashlib
+import http.server
+import json
+import subprocess
+import sys
+import threading
+import time
+from contextlib import contextmanager
+
+import jwt
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from promoted import two_versions
+from test_predict import problem_of
+
+from api.access.rate_limit import RateLimit
+from api.application import create
+from api.settings import Settings, SettingsError
+
+ISSUER, AUDIENCE = "https://issuer.example", "api://sentiment"
+RSA_KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+EC_KEY = ec.generate_private_key(ec.SECP256R1())
+STRANGER = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
+def public_keys():
+    rsa_entry = json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(RSA_KEY.public_key()))
+    ec_entry = json.loads(jwt.algorithms.ECAlgorithm.to_jwk(EC_KEY.public_key()))
+    return {"keys": [rsa_entry | {"kid": "rsa", "alg": "RS256"}, ec_entry | {"kid": "ec", "alg": "ES256"}]}
+
+
+def token(key=RSA_KEY, algorithm="RS256", kid="rsa", **changes):
+    now = int(time.time())
+    claims = {"iss": ISSUER, "aud": AUDIENCE, "sub": "robot", "exp": now + 60, "roles": ["predict", "admin"]} | changes
+    claims = {name: value for name, value in claims.items() if value is not None}
+    return jwt.encode(claims, key, algorithm, headers={"kid": kid} if kid else None)
+
+
+def bearer(*arguments, **changes):
+    return {"Authorization": f"Bearer {token(*arguments, **changes)}"}
+
+
+@contextmanager
+def guarding(settings, folder):
+    """Closed to everyone without a key or a token."""
+    keys = {
+        name: {"sha256": hashlib.sha256(f"{name}-key".encode()).hexdigest(), "roles": roles}
+        for name, roles in {"reader": ["predict"], "critic": ["feedback"], "boss": ["admin"]}.items()
+    }
+    (folder / "keys.json").write_text(json.dumps(keys))
+    (folder / "jwks.json").write_text(json.dumps(public_keys()))
+    changes = {
+        "open": False,
+        "keys_file": folder / "keys.json",
+        "jwks": str(folder / "jwks.json"),
+        "jwt_issuer": ISSUER,
+        "jwt_audience": AUDIENCE,
+    }
+    made = create(settings.model_copy(update=changes), testing=True)
+    yield made.test_client()
+    made.extensions["textlab_api"].close()
+
+
+@pytest.fixture
+def guarded(settings, tmp_path):
+    with guarding(settings, tmp_path) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def always_guarded(constant_models, tmp_path_factory):
+    """One service for all tests that see whether credentials are refused, of fewer than it refuses to look at."""
+    folder = tmp_path_factory.mktemp("guarded")
+    settings = Settings(
+        model=two_versions(constant_models, folder / "models/sentiment"), state=folder / "state", log_level="error"
+    )
+    with guarding(settings, folder) as client:
+        yield client
+
+
+def status(client, path, headers, document=None):
+    return client.post(path, json=document, headers=headers).status_code
+
+
+def test_role_of_a_key_opens_its_own_door_alone(guarded):
+    doors = {"reader": "/predict", "critic": "/feedback", "boss": "/models/load/1"}
+    documents = {"/predict": {"text": "x"}, "/feedback": {"text": "x", "label": "positive"}, "/models/load/1": None}
+    for name, door in doors.items():
+        found = {
+            path: status(guarded, path, {"X-API-Key": f"{name}-key"}, document) for path, document in documents.items()
+        }
+        assert found == {path: 200 if path == door else 403 for path in documents}
+
+
+def test_without_credentials_only_health_and_the_like_answer(guarded):
+    answer = guarded.post("/predict", json={"text": "x"})
+    problem_of(answer, 401)
+    assert answer.headers["WWW-Authenticate"] == "Bearer"
+    problem_of(guarded.post("/feedback", json={"text": "x", "label": "positive"}), 401)
+    problem_of(guarded.post("/models/load/1"), 401)
+    problem_of(guarded.get("/metrics"), 401)
+    assert guarded.get("/health/ready").status_code == 200
+
+
+def test_open_service_still_guards_its_admin_calls(client):
+    assert client.post("/predict", json={"text": "x"}).status_code == 200
+    problem_of(client.post("/models/load/1"), 401)
+    problem_of(client.get("/metrics"), 401)
+    assert client.get("/health/ready").get_json()["model"]["version"] == 2
+
+
+@pytest.mark.parametrize("arguments", [(RSA_KEY, "RS256", "rsa"), (EC_KEY, "ES256", "ec")])
+def test_token_of_either_algorithm_is_taken(guarded, arguments):
+    assert status(guarded, "/predict", bearer(*arguments), {"text": "x"}) == 200
+    assert status(guarded, "/models/load/1", bearer(*arguments)) == 200
+
+
+def test_roles_may_be_words_of_a_scope_and_unknown_ones_count_nothing(guarded):
+    assert status(guarded, "/predict", bearer(roles="predict other"), {"text": "x"}) == 200
+    assert status(guarded, "/predict", bearer(roles=["owner"]), {"text": "x"}) == 403
+    assert status(guarded, "/predict", bearer(roles=None), {"text": "x"}) == 403
+    assert status(guarded, "/predict", bearer(roles={"predict": 1}), {"text": "x"}) == 403
+
+
+FORGED = {
+    "expired": lambda: token(exp=int(time.time()) - 60),
+    "not yet valid": lambda: token(nbf=int(time.time()) + 600),
+    "without an end": lambda: token(exp=None),
+    "for another audience": lambda: token(aud="api://other"),
+    "for no audience": lambda: token(aud=None),
+    "of another issuer": lambda: token(iss="https://evil.example"),
+    "of nobody": lambda: token(sub=None),
+    "of another key": lambda: token(STRANGER),
+    "with an unknown key id": lambda: token(kid="other"),
+    "without a key id": lambda: token(kid=None),
+    "with the key of the other algorithm": lambda: token(kid="ec"),
+    "alg none": lambda: token(None, "none"),
+    "signed with the public key as a secret": lambda: token(public_keys()["keys"][0]["n"], "HS256"),
+    "another signature": lambda: token()[:-6] + "AAAAAA",
+    "no token": lambda: "nonsense",
+    "empty": lambda: "",
+}
+
+
+@pytest.mark.parametrize("name", FORGED)
+def test_forged_token_is_refused(always_guarded, name):
+    problem_of(
+        always_guarded.post("/predict", json={"text": "x"}, headers={"Authorization": f"Bearer {FORGED[name]()}"}), 401
+    )
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"X-API-Key": "boss-kez"},
+        {"X-API-Key": ""},
+        {"Authorization": "Basic Ym9zczprZXk="},
+        {"Authorization": "boss-key"},
+    ],
+)
+def test_wrong_credentials_are_refused(always_guarded, headers):
+    problem_of(always_guarded.post("/models/load/1", headers=headers), 401)
+
+
+def test_wrong_credentials_are_refused_even_where_none_are_needed(client):
+    problem_of(client.post("/predict", json={"text": "x"}, headers={"X-API-Key": "guess"}), 401)
+
+
+def test_guessing_ends_after_a_while(guarded):
+    found = [status(guarded, "/predict", {"X-API-Key": f"guess-{number}"}) for number in range(40)]
+    assert found[0] == 401
+    assert found[-1] == 429
+
+
+def test_keys_may_come_from_an_address_and_are_fetched_once(settings):
+    fetched = []
+
+    class Keys(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            fetched.append(self.path)
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(json.dumps(public_keys()).encode())
+
+        def log_message(self, *_):
+            pass
+
+    server = http.server.HTTPServer(("127.0.0.1", 0), Keys)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    changes = {
+        "open": False,
+        "jwks": f"http://127.0.0.1:{server.server_port}/keys",
+        "jwt_issuer": ISSUER,
+        "jwt_audience": AUDIENCE,
+    }
+    app = create(settings.model_copy(update=changes), testing=True)
+    assert [status(app.test_client(), "/predict", bearer(), {"text": "x"}) for _ in range(3)] == [200] * 3
+    assert len(fetched) == 1
+    server.shutdown()
+    server.server_close()
+    app.extensions["textlab_api"].close()
+    app = create(settings.model_copy(update=changes), testing=True)
+    answer = app.test_client().post("/predict", json={"text": "x"}, headers=bearer())
+    problem_of(answer, 503)
+    app.extensions["textlab_api"].close()
+
+
+def test_key_file_that_changes_is_read_again(guarded, tmp_path):
+    import os
+
+    document = {"keys": public_keys()["keys"][1:]}
+    assert status(guarded, "/predict", bearer(), {"text": "x"}) == 200
+    (tmp_path / "jwks.json").write_text(json.dumps(document))
+    os.utime(tmp_path / "jwks.json", (1, 1))
+    assert status(guarded, "/predict", bearer(), {"text": "x"}) == 401
+    (tmp_path / "jwks.json").write_text("nonsense")
+    assert status(guarded, "/predict", bearer(EC_KEY, "ES256", "ec"), {"text": "x"}) == 200
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"jwks": "missing.json"}, "both of TEXTLAB_API_JWT_ISSUER"),
+        ({"jwks": "missing.json", "jwt_issuer": "i", "jwt_audience": "a"}, "which is no JWKS file"),
+        ({"jwks": "http://keys.example/k", "jwt_issuer": "i", "jwt_audience": "a"}, "no https URL"),
+        ({"keys_file": "missing.json"}, "TEXTLAB_API_KEYS_FILE names missing.json"),
+    ],
+)
+def test_settings_of_access_that_cannot_be_are_refused(settings, changes, message):
+    from api.access.guard import Access
+
+    with pytest.raises(SettingsError, match=message):
+        Access(type(settings).model_validate(settings.model_dump() | changes))
+
+
+def test_key_from_the_command_works(settings, tmp_path):
+    made = subprocess.run(
+        [sys.executable, "-m", "api", "key", "me", "admin"], capture_output=True, text=True, check=True
+    )
+    key = made.stderr.splitlines()[0].split(": ")[1]
+    assert key not in made.stdout
+    (tmp_path / "keys.json").write_text(made.stdout)
+    app = create(settings.model_copy(update={"keys_file": tmp_path / "keys.json"}), testing=True)
+    assert status(app.test_client(), "/models/load/1", {"X-API-Key": key}) == 200
+    app.extensions["textlab_api"].close()
+
+
+def test_rate_limit_is_of_each_caller(settings):
+    app = create(settings.model_copy(update={"rate_limit": 5}), testing=True)
+    client = app.test_client()
+    found = [client.post("/predict", json={"text": "x"}) for _ in range(7)]
+    assert [answer.status_code for answer in found] == [200] * 5 + [429] * 2
+    problem_of(found[-1], 429)
+    assert found[-1].headers["Retry-After"]
+    other = client.post("/predict", json={"text": "x"}, environ_base={"REMOTE_ADDR": "192.0.2.7"})
+    assert other.status_code == 200
+    app.extensions["textlab_api"].close()
+
+
+def test_limit_fills_up_again(monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr("api.access.rate_limit.time.monotonic", lambda: now[0])
+    limit = RateLimit(60)
+    assert [limit.allows("x") for _ in range(61)] == [True] * 60 + [False]
+    now[0] = 2.0
+    assert [limit.allows("x") for _ in range(3)] == [True, True, False]
+
+
+def test_admin_calls_are_audited_and_no_secret_is_logged(guarded, logged):
+    guarded.post("/models/load/1", headers={"X-API-Key": "boss-key"})
+    guarded.post("/models/load/2", headers={"X-API-Key": "reader-key"})
+    guarded.post("/predict", json={"text": "x"}, headers=bearer())
+    audit = [line for line in logged if line["message"] == "audit"]
+    assert [(line["status"], line["arguments"]) for line in audit] == [(200, {"version": "1"}), (403, {"version": "2"})]
+    assert audit[0]["caller"] == "key boss"
+    assert "boss-key" not in json.dumps(logged)
+    assert "eyJ" not in json.dumps(logged)
+
+
+def test_every_answer_carries_the_headers_that_protect_a_page(client):
+    for answer in (client.get("/health"), client.get("/nothing"), client.post("/predict", json={"text": "x"})):
+        assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+        assert "unsafe" not in answer.headers["Content-Security-Policy"]
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_address_behind_a_proxy_is_the_client_s_where_the_proxy_is_trusted(settings):
+    app = create(settings.model_copy(update={"rate_limit": 1, "proxies": 1}), testing=True)
+    client = app.test_client()
+    found = [
+        client.post("/predict", json={"text": "x"}, headers={"X-Forwarded-For": address}).status_code
+        for address in ("192.0.2.1", "192.0.2.2", "192.0.2.1")
+    ]
+    assert found == [200, 200, 429]
+    app.extensions["textlab_api"].close()
+
+
+def test_forged_key_names_do_not_fetch_the_keys_again_and_again(settings):
+    from api.access.tokens import Tokens
+
+    changes = {"jwks": "http://127.0.0.1:9/keys", "jwt_issuer": ISSUER, "jwt_audience": AUDIENCE}
+    tokens = Tokens(settings.model_copy(update=changes))
+    fetched = []
+
+    def keys(refresh):
+        fetched.append(refresh)
+        return jwt.PyJWKSet.from_dict(public_keys()).keys
+
+    tokens._client.get_signing_keys = keys
+    assert [tokens.caller(token(kid=f"forged-{number}")) for number in range(50)] == [None] * 50
+    assert fetched.count(True) == 5
+    assert tokens.caller(token()).name == "token of robot"

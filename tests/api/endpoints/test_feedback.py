@@ -1,0 +1,168 @@
+import json
+import resource
+import signal
+import time
+
+import pytest
+from test_predict import problem_of
+
+from api.application import create
+from api.observing.events import TextHash
+from api.serving.store import Prediction, Store
+from textlab import data
+
+EVENTS = ("prediction_confirmed", "prediction_rejected", "misclassification_alert")
+
+
+def prediction_id(client, text="secret tweet"):
+    return client.post("/predict", json={"text": text}).get_json()["predictions"][0]["prediction_id"]
+
+
+def test_feedback_by_id_confirms_or_rejects_and_is_an_event_without_the_text(client, logged):
+    for label, status in {"positive": "confirmed", "negative": "rejected"}.items():
+        answer = client.post("/feedback", json={"prediction_id": prediction_id(client), "label": label})
+        assert answer.get_json() == {
+            "status": status,
+            "label": label,
+            "predicted": "positive",
+            "model": {"name": "sentiment", "version": 2},
+            "request_id": answer.headers["X-Request-ID"],
+        }
+    confirmed, rejected = [line for line in logged if line["message"] in EVENTS]
+    assert (confirmed["message"], rejected["message"]) == ("prediction_confirmed", "prediction_rejected")
+    assert (rejected["model"], rejected["version"], rejected["text_length"]) == ("sentiment", 2, 12)
+    assert confirmed["text_hash"] == rejected["text_hash"]
+    assert "secret" not in json.dumps(logged)
+
+
+def test_feedback_by_text_is_held_against_what_the_model_says(client):
+    assert client.post("/feedback", json={"text": "x", "label": "negative"}).get_json()["status"] == "rejected"
+    assert client.post("/feedback", json={"text": "x", "label": "positive"}).get_json()["status"] == "confirmed"
+
+
+def test_feedback_becomes_a_dataset_that_textlab_reads(client, settings):
+    for number in range(40):
+        label = ("negative", "positive")[number % 2]
+        identifier = prediction_id(client, f'tweet "{number}" of ж\u2028👩‍👧')
+        client.post("/feedback", json={"prediction_id": identifier, "label": label})
+    dataset = data.load(f"file:{settings.state / 'feedback.jsonl'}")
+    texts = [text for split in (dataset.train, dataset.validation, dataset.test) for text in split["text"]]
+    assert sorted(texts) == sorted(f'tweet "{number}" of ж\u2028👩‍👧' for number in range(40))
+    assert dataset.label_names == ("negative", "positive")
+
+
+def test_second_feedback_on_a_prediction_is_refused(client):
+    document = {"prediction_id": prediction_id(client), "label": "negative"}
+    assert client.post("/feedback", json=document).status_code == 200
+    problem_of(client.post("/feedback", json=document), 409)
+
+
+def test_disk_that_takes_half_a_line_leaves_none(client, settings):
+    document = {"text": "x", "label": "positive"}
+    client.post("/feedback", json=document)
+    path = settings.state / "feedback.jsonl"
+    before = path.read_bytes()
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) + 20, limits[1]))
+    try:
+        problem_of(client.post("/feedback", json=document), 503)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, handler)
+    assert path.read_bytes() == before
+    assert client.post("/feedback", json=document).status_code == 200
+
+
+def test_feedback_that_could_not_be_written_may_come_again(client, settings):
+    document = {"prediction_id": prediction_id(client), "label": "positive"}
+    (settings.state / "feedback.jsonl").mkdir()
+    problem_of(client.post("/feedback", json=document), 503)
+    (settings.state / "feedback.jsonl").rmdir()
+    assert client.post("/feedback", json=document).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("document", "status"),
+    [
+        ({"prediction_id": "unknown", "label": "positive"}, 404),
+        ({"prediction_id": 7, "label": "positive"}, 404),
+        ({"prediction_id": "\ud800", "label": "positive"}, 404),
+        ({"prediction_id": "x", "text": "x", "label": "positive"}, 422),
+        ({"prediction_id": "x"}, 422),
+        ({"text": "x", "label": "wonderful"}, 422),
+        ({"text": "x", "label": ["positive"]}, 422),
+        ({"text": "", "label": "positive"}, 422),
+        ({}, 422),
+    ],
+)
+def test_feedback_that_cannot_be_is_refused(shared_client, document, status):
+    problem_of(shared_client.post("/feedback", json=document), status)
+
+
+def test_third_rejection_within_the_window_raises_one_alert(client, logged):
+    for _ in range(5):
+        client.post("/feedback", json={"text": "x", "label": "negative"})
+    assert [line["message"] for line in logged].count("misclassification_alert") == 1
+    client.post("/feedback", json={"text": "x", "label": "negative"})
+    assert [line["message"] for line in logged].count("misclassification_alert") == 2
+
+
+def test_rejections_count_across_workers_and_old_ones_do_not(tmp_path):
+    workers = [Store(tmp_path / "store", 60, rejections=3, window_seconds=0.5) for _ in range(2)]
+    assert [workers[0].reject(), workers[1].reject(), workers[0].reject()] == [False, False, True]
+    assert [workers[1].reject(), workers[0].reject()] == [False, False]
+    time.sleep(0.6)
+    assert not workers[1].reject()
+    for worker in workers:
+        worker.close()
+
+
+def test_prediction_of_one_worker_is_found_by_another_until_it_is_forgotten(tmp_path, monkeypatch):
+    monkeypatch.setattr("api.serving.store.CLEAN_SECONDS", 0.1)
+    workers = [Store(tmp_path / "store", remember_seconds=1.0, rejections=3, window_seconds=1) for _ in range(2)]
+    workers[0].remember([Prediction("id", time.time(), "sentiment", 1, "positive", "a secret tweet")])
+    found, first = workers[1].answered("id")
+    assert (found.text, first) == ("a secret tweet", True)
+    assert workers[0].answered("id")[1] is False
+    time.sleep(1.5)
+    assert workers[1].answered("id") is None
+    for worker in workers:
+        worker.close()
+    assert b"secret" not in b"".join(path.read_bytes() for path in tmp_path.iterdir())
+
+
+def test_only_so_many_predictions_are_kept(tmp_path, monkeypatch):
+    monkeypatch.setattr("api.serving.store.KEPT", 10)
+    monkeypatch.setattr("api.serving.store.CLEAN_SECONDS", 0.1)
+    store = Store(tmp_path / "store", remember_seconds=60, rejections=3, window_seconds=1)
+    for number in range(30):
+        store.remember([Prediction(f"id-{number}", time.time(), "sentiment", 1, "positive", "x")])
+    until = time.monotonic() + 20
+    while store.answered("id-0") is not None and time.monotonic() < until:
+        time.sleep(0.1)
+    assert [store.answered(f"id-{number}") is None for number in (0, 19, 20, 29)] == [True, True, False, False]
+    store.close()
+
+
+def test_nothing_is_remembered_where_that_is_switched_off(settings):
+    app = create(settings.model_copy(update={"remember_minutes": 0}), testing=True)
+    client = app.test_client()
+    answer = client.post("/feedback", json={"prediction_id": prediction_id(client), "label": "positive"})
+    assert answer.status_code == 404
+    app.extensions["textlab_api"].close()
+    assert b"secret" not in b"".join(path.read_bytes() for path in settings.state.glob("predictions*"))
+
+
+def test_hash_is_the_same_in_all_workers_and_another_elsewhere(tmp_path):
+    (tmp_path / "one").mkdir()
+    (tmp_path / "two").mkdir()
+    hashes = [TextHash(tmp_path / name)("tweet") for name in ("one", "one", "two")]
+    assert hashes[0] == hashes[1] != hashes[2]
+
+
+def test_files_with_texts_are_for_the_service_s_user_alone(client, settings):
+    client.post("/feedback", json={"prediction_id": prediction_id(client), "label": "negative"})
+    kept = [*settings.state.glob("*.sqlite"), *settings.state.glob("*.jsonl"), *settings.state.glob("*.key")]
+    assert len(kept) == 3
+    assert {path.stat().st_mode & 0o777 for path in kept} == {0o600}

@@ -1,0 +1,230 @@
+"""The page in a real browser, and the OpenAPI document."""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from browser import CHROMIUM, browsing
+from jsonschema import Draft202012Validator
+from promoted import ADMIN_KEY
+from werkzeug.serving import make_server
+
+needs_chromium = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"needs {CHROMIUM}")
+
+
+@contextmanager
+def answering(app):
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def address(app):
+    with answering(app) as found:
+        yield found
+
+
+@pytest.fixture
+def guarded_address(admin):
+    with answering(admin.application) as found:
+        yield found
+
+
+@pytest.fixture
+def page(tmp_path, address):
+    with browsing(tmp_path / "profile") as opened:
+        opened.open(address + "/")
+        yield opened
+
+
+def keep(page, name):
+    """Where TEXTLAB_SCREENSHOTS names a folder, a picture to look at."""
+    if os.environ.get("TEXTLAB_SCREENSHOTS"):
+        page.screenshot(Path(os.environ["TEXTLAB_SCREENSHOTS"]) / f"{name}.png")
+
+
+def focused(page):
+    return page.evaluate("document.activeElement.id || document.activeElement.textContent")
+
+
+@needs_chromium
+def test_a_person_with_a_keyboard_alone_asks_and_judges(page, settings, address):
+    page.phone()
+    keep(page, "phone-empty")
+    page.tab()
+    assert focused(page) == "text"
+    page.type("what a <b>lovely</b> crew")
+    page.tab()
+    assert page.evaluate("document.activeElement.tagName") == "SUMMARY"
+    page.tab()
+    assert focused(page) == "ask"
+    page.enter()
+    page.wait("!document.getElementById('answer').hidden")
+    assert page.evaluate("document.getElementById('label').textContent") == "positive"
+    rows = page.evaluate("[...document.querySelectorAll('#bars li')].map(row => row.innerText.replace(/\\s+/g, ' '))")
+    assert [row.strip() for row in rows] == ["negative 20.0 %", "positive 80.0 %"]
+    widths = page.evaluate("[...document.querySelectorAll('.fill')].map(bar => bar.getBoundingClientRect().width)")
+    assert widths[1] / widths[0] == pytest.approx(4, rel=0.05)
+    assert page.evaluate("document.getElementById('model').textContent") == "sentiment, version 2"
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), "a phone would scroll sideways"
+    keep(page, "phone-answer")
+    page.tab()
+    assert focused(page) == "Yes"
+    page.tab()
+    assert focused(page) == "No, it is negative"
+    page.enter()
+    page.wait("document.getElementById('thanks').textContent !== ''")
+    assert focused(page) == "text"
+    line = json.loads((settings.state / "feedback.jsonl").read_text())
+    assert (line["text"], line["label"], line["predicted"]) == ("what a <b>lovely</b> crew", "negative", "positive")
+    assert page.complaints == [], "the content security policy or a script complains"
+    assert all(asked.startswith(address) for asked in page.addresses), "the page asks another host"
+
+
+@needs_chromium
+def test_a_screen_reader_finds_every_part_by_its_name(page):
+    found = page.accessible()
+    for part in [
+        ("heading", "What does this tweet say?"),
+        ("textbox", "A tweet"),
+        ("button", "Ask the model"),
+    ]:
+        assert part in found
+    assert all(name for role, name in found if role in ("button", "textbox", "heading"))
+    page.evaluate("document.getElementById('text').focus()")
+    page.type("fine")
+    page.enter(modifiers=2)
+    page.wait("!document.getElementById('judgement').hidden")
+    found = page.accessible()
+    assert ("button", "Yes") in found
+    assert ("button", "No, it is negative") in found
+    assert any(role == "heading" and "positive" in name for role, name in found)
+    assert page.evaluate("document.querySelector('#answer').getAttribute('aria-live')") == "polite"
+    keep(page, "desktop-answer")
+
+
+@needs_chromium
+def test_a_problem_is_shown_in_words_and_scripts_of_others_do_not_run(page, client):
+    page.evaluate("document.getElementById('text').focus()")
+    page.type("x" * 1001)
+    page.enter(modifiers=2)
+    page.wait("document.getElementById('problem').textContent !== ''")
+    assert "1001 characters" in page.evaluate("document.getElementById('problem').textContent")
+    page.evaluate("document.body.insertAdjacentHTML('beforeend', '<img src=x onerror=\"window.hacked = 1\">')")
+    page.evaluate("new Promise(done => setTimeout(done, 300))")
+    assert page.evaluate("window.hacked === undefined")
+
+
+@needs_chromium
+def test_a_developer_tries_the_api_on_its_own_page_without_another_host(page, address):
+    page.open(address + "/docs")
+    page.wait("document.querySelectorAll('.opblock').length === 8")
+    page.evaluate("document.querySelector('#operations-default-predict .opblock-summary-control').click()")
+    page.wait("document.querySelector('.try-out__btn')")
+    page.evaluate("document.querySelector('.try-out__btn').click()")
+    page.wait("document.querySelector('.execute')")
+    page.evaluate("document.querySelector('.execute').click()")
+    page.wait("document.querySelector('.live-responses-table .response .microlight')")
+    assert "prediction_id" in page.evaluate("document.querySelector('.live-responses-table').textContent")
+    keep(page, "docs")
+    assert page.complaints == [], "the content security policy or a script complains"
+    assert all(asked.startswith((address, "data:")) for asked in page.addresses), "the page asks another host"
+
+
+@pytest.mark.slow
+def test_requests_made_up_from_the_openapi_document_find_nothing(guarded_address):
+    command = [sys.executable, "-m", "schemathesis.cli", "run", guarded_address + "/openapi.json"]
+    command += ["--header", f"X-API-Key: {ADMIN_KEY}", "--max-examples", "60", "--seed", "1", "--no-color"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
+
+
+def test_page_has_no_script_or_style_of_its_own_and_no_foreign_address(client):
+    text = client.get("/").get_data(as_text=True)
+    assert "<style" not in text
+    assert "style=" not in text
+    assert "onclick" not in text
+    text += client.get("/docs").get_data(as_text=True)
+    for name in ("page.js", "page.css", "docs.js", "icon.svg"):
+        answer = client.get(f"/static/{name}")
+        assert answer.status_code == 200
+        text += answer.get_data(as_text=True).replace("http://www.w3.org/2000/svg", "")
+    assert "http:" not in text
+    assert "https:" not in text
+
+
+@pytest.mark.parametrize(
+    "name", ["..%2fapplication.py", "%2e%2e/application.py", "nothing.js", "..\\application.py", "LICENSE"]
+)
+def test_only_the_page_s_own_files_are_served(shared_client, name):
+    assert shared_client.get(f"/static/{name}").status_code == 404
+    assert shared_client.get(f"/docs/{name}").status_code == 404
+
+
+def resolved(document, schema):
+    return {"$ref": schema["$ref"], "components": document["components"]} if "$ref" in schema else schema
+
+
+def test_answers_are_as_the_openapi_document_says(admin):
+    document = admin.get("/openapi.json").get_json()
+    calls = [
+        ("post", "/predict", {"texts": ["a", "b"]}, 200),
+        ("post", "/predict", {"text": ""}, 422),
+        ("post", "/feedback", {"text": "x", "label": "negative"}, 200),
+        ("post", "/feedback", {"prediction_id": "x", "label": "negative"}, 404),
+        ("post", "/models/load/{version}", None, 200),
+        ("get", "/models/info", None, 200),
+        ("get", "/health", None, 200),
+        ("get", "/health/live", None, 200),
+        ("get", "/health/ready", None, 200),
+    ]
+    for method, path, body, status in calls:
+        answer = admin.open(path.replace("{version}", "1"), method=method.upper(), json=body)
+        assert answer.status_code == status
+        stated = document["paths"][path][method]["responses"][str(status)]
+        if "$ref" in stated:
+            stated = document["components"]["responses"]["Problem"]
+        schema = stated["content"][answer.mimetype]["schema"]
+        Draft202012Validator(resolved(document, schema)).validate(answer.get_json(force=True))
+
+
+def test_openapi_document_names_every_path_and_no_other(app):
+    client = app.test_client()
+    stated = set(client.get("/openapi.json").get_json()["paths"])
+    rules = {rule.rule.replace("<", "{").replace(">", "}") for rule in app.url_map.iter_rules()}
+    assert stated == rules - {"/", "/static/{name}", "/docs", "/docs/{name}", "/openapi.json"}
+
+
+def test_bodies_that_the_document_allows_are_taken_and_others_refused(client):
+    document = client.get("/openapi.json").get_json()
+    for path, bodies in {
+        "/predict": [
+            {"text": "a"},
+            {"texts": ["a"]},
+            {},
+            {"text": ""},
+            {"texts": []},
+            {"text": "a", "more": 1},
+            {"text": 1},
+            {"text": " \t\u0085\u001f\u3000"},
+            {"text": "\ufeff"},
+            {"text": "a\u0000"},
+            {"text": "\n\u200b\n"},
+        ],
+        "/feedback": [{"text": "a", "label": "positive"}, {"text": "a", "label": "x"}, {"label": "positive"}],
+    }.items():
+        schema = document["paths"][path]["post"]["requestBody"]["content"]["application/json"]["schema"]
+        validator = Draft202012Validator(resolved(document, schema))
+        for body in bodies:
+            taken = client.post(path, json=body).status_code == 200
+            assert taken == validator.is_valid(body), body

@@ -1,0 +1,55 @@
+import json
+import threading
+from pathlib import Path
+
+import pytest
+from served import free_port
+from streamlit.testing.v1 import AppTest
+from werkzeug.serving import make_server
+
+PAGE = Path(__file__).resolve().parents[3] / "api" / "streamlit_app.py"
+
+
+@pytest.fixture
+def page(app, monkeypatch):
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    monkeypatch.setenv("TEXTLAB_SERVICE", f"http://127.0.0.1:{server.server_port}")
+    yield AppTest.from_file(str(PAGE), default_timeout=60).run()
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def pressed(page, words):
+    return next(button for button in page.button if button.label == words).click().run()
+
+
+def test_a_tweet_is_answered_and_judged(page, settings):
+    page.text_area[0].input("lovely crew")
+    pressed(page, "Ask the model")
+    assert page.subheader[0].value == "The model says: positive"
+    assert "negative 20.0%; positive 80.0%" in [line.value for line in page.markdown]
+    assert page.caption[0].value == "Answered by sentiment, version 2."
+    pressed(page, "No, it is negative")
+    assert page.success[0].value == "Thank you, that is noted."
+    line = json.loads((settings.state / "feedback.jsonl").read_text())
+    assert (line["text"], line["label"]) == ("lovely crew", "negative")
+    assert not page.exception
+
+
+def test_a_problem_is_shown_in_words(page):
+    page.text_area[0].input(" ")
+    pressed(page, "Ask the model")
+    assert "empty or blank" in page.error[0].value
+    assert not page.exception
+
+
+def test_a_service_that_is_not_there_is_named(monkeypatch):
+    address = f"http://127.0.0.1:{free_port()}"
+    monkeypatch.setenv("TEXTLAB_SERVICE", address)
+    page = AppTest.from_file(str(PAGE), default_timeout=60).run()
+    page.text_area[0].input("x")
+    pressed(page, "Ask the model")
+    assert address in page.error[0].value

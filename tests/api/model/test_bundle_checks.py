@@ -1,0 +1,220 @@
+import json
+import shutil
+from contextlib import contextmanager
+
+import pytest
+from promoted import promote
+from textlab.export.manifest import write_manifest
+
+from api.model.bundle import BundleError, check_bundle
+from api.model.model import Model
+from api.model.tensorflow_messages import message
+from textlab.export.bundle import Bundle
+
+
+@pytest.fixture
+def bundle(exported, tmp_path):
+    return promote(exported, tmp_path / "sentiment" / "3")
+
+
+def save(module_function, folder):
+    import tensorflow as tf
+
+    module = tf.Module()
+    module.answer = tf.Variable([0.5, 0.5])
+    signature = [tf.TensorSpec([None], tf.string, name="text")]
+
+    @tf.function(input_signature=signature)
+    def serve(text):
+        module_function(text)
+        return {"probabilities": tf.zeros([tf.size(text), 1]) + module.answer}
+
+    tf.saved_model.save(module, str(folder), signatures=serve)
+    return folder
+
+
+def test_exported_model_answers_as_textlab_does(bundle, exported):
+    texts = ["the crew was lovely", "rude and awful", "👩‍👧 \u202eש"]
+    model = Model(bundle)
+    assert (model.name, model.number, model.label_names) == ("sentiment", 3, ("negative", "positive"))
+    assert model.predict_proba(texts).tolist() == Bundle(exported).predict_proba(texts).tolist()
+    assert model.card["run_id"] == "abc"
+
+
+@pytest.mark.parametrize("name", ["saved_model.pb", "assets/word_ngrams.txt", "assets.extra/labels.json"])
+def test_one_changed_byte_is_refused(bundle, name):
+    content = bytearray((bundle / name).read_bytes())
+    content[-1] ^= 1
+    (bundle / name).write_bytes(bytes(content))
+    with pytest.raises(BundleError, match=f"does not match its manifest .changed: {name}"):
+        check_bundle(bundle)
+
+
+def test_missing_and_added_files_are_refused(bundle):
+    (bundle / "assets.extra/reference.json").unlink()
+    (bundle / "assets/more.txt").write_text("x")
+    with pytest.raises(BundleError, match=r"missing: assets\.extra/reference\.json; not listed: assets/more\.txt"):
+        check_bundle(bundle)
+
+
+def test_link_is_refused_even_where_its_content_fits(bundle, tmp_path):
+    shutil.move(bundle / "saved_model.pb", tmp_path / "elsewhere.pb")
+    (bundle / "saved_model.pb").symlink_to(tmp_path / "elsewhere.pb")
+    with pytest.raises(BundleError, match=r"the link saved_model\.pb"):
+        check_bundle(bundle)
+
+
+@pytest.mark.parametrize("content", [b"", b'{"sha256": {"a', b"{}", b"[]", b'{"sha256": []}', b"\xff", b"[" * 100_000])
+def test_damaged_manifest_is_refused(bundle, content):
+    (bundle / "assets.extra/manifest.json").write_bytes(content)
+    with pytest.raises(BundleError, match="is damaged"):
+        check_bundle(bundle)
+
+
+@pytest.mark.parametrize("labels", ["{}", '["one"]', '["a", "a"]', '["a", 1]', "nonsense"])
+def test_labels_that_name_no_classes_are_refused(bundle, labels):
+    (bundle / "assets.extra/labels.json").write_text(labels)
+    write_manifest(bundle)
+    with pytest.raises(BundleError, match="is damaged"):
+        check_bundle(bundle)
+
+
+def test_more_labels_than_probabilities_are_refused(bundle):
+    (bundle / "assets.extra/labels.json").write_text(json.dumps(["a", "b", "c"]))
+    write_manifest(bundle)
+    with pytest.raises(BundleError, match=r"answers \(1, 2\) where probabilities \(1, 3\)"):
+        Model(bundle)
+
+
+def test_model_that_writes_a_file_is_refused_before_it_can(tmp_path):
+    import tensorflow as tf
+
+    target = tmp_path / "written"
+    folder = save(lambda text: tf.io.write_file(str(target), "x"), tmp_path / "model")
+    with pytest.raises(BundleError, match="its graph holds WriteFile"):
+        Model(promote(folder, tmp_path / "sentiment" / "1"))
+    assert not target.exists()
+
+
+def test_model_that_writes_when_it_is_loaded_is_refused(tmp_path):
+    """A table's initialiser runs at loading, outside the signature."""
+    import tensorflow as tf
+
+    target = tmp_path / "written"
+
+    class Writing(tf.lookup.KeyValueTensorInitializer):
+        def initialize(self, table):
+            tf.io.write_file(str(target), "x")
+            return super().initialize(table)
+
+    module = tf.Module()
+    module.table = tf.lookup.StaticHashTable(Writing(["a"], [1.0]), 0.0)
+
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="text")])
+    def serve(text):
+        return {"probabilities": tf.stack([module.table.lookup(text), 1 - module.table.lookup(text)], axis=1)}
+
+    tf.saved_model.save(module, str(tmp_path / "model"), signatures=serve)
+    target.unlink()
+    with pytest.raises(BundleError, match="WriteFile"):
+        Model(promote(tmp_path / "model", tmp_path / "sentiment" / "1"))
+    assert not target.exists()
+
+
+@pytest.mark.parametrize("name", ["python", "read", "save", "print"])
+def test_other_operations_with_effects_are_refused(tmp_path, name):
+    import tensorflow as tf
+
+    effects = {
+        "python": lambda text: tf.py_function(lambda: 1.0, [], tf.float32),
+        "read": lambda text: tf.io.read_file("/etc/hostname"),
+        "save": lambda text: tf.raw_ops.SaveV2(
+            prefix="x", tensor_names=["a"], shape_and_slices=[""], tensors=[tf.constant(1.0)]
+        ),
+        "print": lambda text: tf.print(text),
+    }
+    expected = {"python": "EagerPyFunc", "read": "ReadFile", "save": "SaveV2", "print": "PrintV2"}
+    folder = save(effects[name], tmp_path / "model")
+    with pytest.raises(BundleError, match=expected[name]):
+        check_bundle(promote(folder, tmp_path / "sentiment" / "1"))
+
+
+def test_saver_that_the_signature_calls_is_refused(bundle):
+    from tensorflow.core.protobuf.saved_model_pb2 import SavedModel
+
+    model = SavedModel.FromString((bundle / "saved_model.pb").read_bytes())
+    graph = model.meta_graphs[0]
+    saver = next(f for f in graph.graph_def.library.function if any(n.op == "SaveV2" for n in f.node_def))
+    serving = next(f for f in graph.graph_def.library.function if f.signature.name != saver.signature.name)
+    node = serving.node_def.add(name="hidden", op="StatefulPartitionedCall")
+    node.attr["f"].func.name = saver.signature.name
+    (bundle / "saved_model.pb").write_bytes(model.SerializeToString())
+    write_manifest(bundle)
+    with pytest.raises(BundleError, match="a call of the saver"):
+        check_bundle(bundle)
+
+
+def test_asset_outside_the_bundle_is_refused(bundle):
+    from tensorflow.core.protobuf.saved_model_pb2 import SavedModel
+
+    model = SavedModel.FromString((bundle / "saved_model.pb").read_bytes())
+    model.meta_graphs[0].asset_file_def[0].filename = "../../../etc/passwd"
+    (bundle / "saved_model.pb").write_bytes(model.SerializeToString())
+    write_manifest(bundle)
+    with pytest.raises(BundleError, match="an asset outside the bundle"):
+        check_bundle(bundle)
+
+
+@pytest.mark.parametrize("content", [b"", b"\x00nonsense"])
+def test_file_that_is_no_saved_model_is_refused(bundle, content):
+    (bundle / "saved_model.pb").write_bytes(content)
+    write_manifest(bundle)
+    with pytest.raises(BundleError):
+        check_bundle(bundle)
+
+
+@contextmanager
+def tampered_graph(bundle):
+    """The graph of a bundle, written back with a manifest that fits."""
+    path = bundle / "saved_model.pb"
+    model = message("SavedModel", "tensorflow.core.protobuf.saved_model_pb2").FromString(path.read_bytes())
+    yield model.meta_graphs[0]
+    path.write_bytes(model.SerializeToString())
+    write_manifest(bundle)
+
+
+def save_writes(graph, saver):
+    """A node beside the saver's that calls what the saver calls."""
+    node = graph.graph_def.node.add()
+    node.CopyFrom(saver)
+    node.name = "more"
+
+
+def save_is_the_answer(graph, saver):
+    graph.signature_def["serving_default"].outputs["probabilities"].name = f"{saver.name}:0"
+
+
+def save_runs_at_first(graph, saver):
+    graph.collection_def["saved_model_main_op"].node_list.value.append(saver.name)
+
+
+def save_comes_before_the_answer(graph, saver):
+    answer = graph.signature_def["serving_default"].outputs["probabilities"].name.partition(":")[0]
+    next(node for node in graph.graph_def.node if node.name == answer).input.append(f"^{saver.name}")
+
+
+@pytest.mark.parametrize("change", [save_writes, save_is_the_answer, save_runs_at_first, save_comes_before_the_answer])
+def test_nobody_but_tensorflow_makes_the_saver_write(bundle, change):
+    with tampered_graph(bundle) as graph:
+        name = graph.saver_def.save_tensor_name.partition(":")[0]
+        change(graph, next(node for node in graph.graph_def.node if node.name == name))
+    with pytest.raises(BundleError, match="a call of the saver"):
+        check_bundle(bundle)
+
+
+def test_assets_that_only_a_collection_names_are_refused(bundle):
+    with tampered_graph(bundle) as graph:
+        del graph.asset_file_def[:]
+        graph.collection_def["saved_model_assets"].any_list.value.add()
+    with pytest.raises(BundleError, match="an asset outside the bundle"):
+        check_bundle(bundle)

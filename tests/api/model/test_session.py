@@ -1,0 +1,169 @@
+"""The service's own way to run a SavedModel, against TensorFlow's."""
+
+import gc
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+from promoted import promote
+
+from api.model.bundle import COMPUTING, REFUSED, BundleError, check_bundle
+from api.model.bundle import _computing_operations as computing_operations
+from api.model.session import Session, SessionError
+
+ROOT = Path(__file__).resolve().parents[3]
+AWKWARD = ["the crew was lovely", "", "a\u0000b", "\ufeff 👩‍👧 \u202eש", "x" * 23, "é" * 5000, "@a #b http://c.d"]
+
+
+def session_of(folder):
+    checked = check_bundle(folder)
+    return Session(folder, checked.texts, checked.probabilities, threads=1)
+
+
+@pytest.fixture
+def bundle(exported, tmp_path):
+    return promote(exported, tmp_path / "sentiment" / "3")
+
+
+def test_numbers_are_those_of_tensorflow_for_one_text_and_for_all(bundle):
+    import tensorflow as tf
+
+    texts = [text.encode() for text in AWKWARD]
+    signature = tf.saved_model.load(str(bundle)).signatures["serving_default"]
+    session = session_of(bundle)
+    expected = signature(text=tf.constant(texts))["probabilities"].numpy()
+    assert np.array_equal(session.run(texts), expected)
+    alone = np.concatenate([session.run([text]) for text in texts])
+    assert np.allclose(alone, expected, rtol=0, atol=1e-7)
+    assert session.run([]).shape == (0, 2)
+
+
+def test_several_threads_share_a_session(bundle):
+    session = session_of(bundle)
+    texts = [f"word{number % 3} lovely".encode() for number in range(40)]
+    expected = {text: session.run([text]).tolist() for text in texts}
+
+    def wrong(_):
+        return [text for text in texts * 5 if session.run([text]).tolist() != expected[text]]
+
+    with ThreadPoolExecutor(4) as threads:
+        assert list(threads.map(wrong, range(4))) == [[]] * 4
+
+
+def test_failing_call_says_nothing_of_the_text(tmp_path):
+    import tensorflow as tf
+
+    module = tf.Module()
+
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="text")])
+    def serve(text):
+        strict = tf.strings.unicode_transcode(text, "UTF-8", "UTF-8", errors="strict")
+        return {"probabilities": tf.cast(tf.strings.length(strict), tf.float32)[:, None]}
+
+    tf.saved_model.save(module, str(tmp_path / "model"), signatures=serve)
+    session = session_of(promote(tmp_path / "model", tmp_path / "sentiment" / "1"))
+    assert session.run([b"four"]).tolist() == [[4.0]]
+    with pytest.raises(SessionError, match=r"could not compute an answer \(code 3\)") as caught:
+        session.run([b"secret \xff"])
+    assert "secret" not in str(caught.value)
+
+
+def test_text_that_a_graph_keeps_stays_what_it_was(tmp_path):
+    import tensorflow as tf
+
+    module = tf.Module()
+    module.kept = tf.Variable([""], dtype=tf.string, shape=[None])
+
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="text")])
+    def serve(text):
+        before = tf.identity(module.kept)
+        with tf.control_dependencies([before]):
+            module.kept.assign(text)
+        return {"probabilities": tf.cast(tf.strings.to_hash_bucket_fast(before, 1_000_000), tf.float32)[:, None]}
+
+    tf.saved_model.save(module, str(tmp_path / "model"), signatures=serve)
+    session = session_of(promote(tmp_path / "model", tmp_path / "sentiment" / "1"))
+    texts = [str(number).encode() * 5_000 for number in range(20)]
+    answers = [session.run([text]).item() for text in [*texts, b"end"]]
+    expected = tf.strings.to_hash_bucket_fast([b"", *texts], 1_000_000).numpy()
+    assert answers == expected.tolist()
+
+
+def test_memory_of_a_session_is_given_back(bundle):
+    process = psutil.Process()
+
+    def loaded_and_gone(times):
+        for _ in range(times):
+            session_of(bundle).run([b"lovely"])
+        gc.collect()
+        return process.memory_info().rss
+
+    before = loaded_and_gone(10)
+    assert loaded_and_gone(40) - before < 20e6
+
+
+def test_memory_of_a_request_is_given_back(bundle):
+    session, process = session_of(bundle), psutil.Process()
+
+    def asked(times):
+        for _ in range(times):
+            session.run([b"lovely " * 1_000] * 4)
+        return process.memory_info().rss
+
+    before = asked(100)
+    assert asked(3_000) - before < 20e6  # of 84 million bytes that were handed over
+
+
+def test_folder_and_tensors_that_are_not_there_are_named(bundle, tmp_path):
+    with pytest.raises(SessionError, match="nowhere"):
+        Session(tmp_path / "nowhere", "a:0", "b:0", threads=1)
+    with pytest.raises(SessionError, match="no tensor elsewhere:0"):
+        Session(bundle, check_bundle(bundle).texts, "elsewhere:0", threads=1)
+
+
+def test_graph_that_takes_something_else_is_refused(tmp_path):
+    import tensorflow as tf
+
+    module = tf.Module()
+
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="words")])
+    def serve(words):
+        return {"probabilities": tf.zeros([tf.size(words), 2])}
+
+    tf.saved_model.save(module, str(tmp_path / "model"), signatures=serve)
+    with pytest.raises(BundleError, match="does not take text and answer probabilities"):
+        check_bundle(promote(tmp_path / "model", tmp_path / "sentiment" / "1"))
+
+
+def test_operations_that_compute_are_those_that_tensorflow_itself_lists():
+    import tensorflow as tf
+    from tensorflow.python.framework import op_def_registry
+
+    named = {
+        name
+        for family in COMPUTING
+        for name in vars(import_module(f"tensorflow.python.ops.gen_{family}_ops"))
+        if hasattr(tf.raw_ops, name) and (known := op_def_registry.get(name)) and not known.is_stateful
+    }
+    assert computing_operations() == named - REFUSED
+    assert {"MatMul", "StringSplitV2", "GatherV2"} <= computing_operations()
+    assert not {"WriteFile", "ReadFile", "PyFunc", "PrintV2", "DebugIdentity"} & computing_operations()
+
+
+def test_a_model_is_served_without_the_python_package_of_tensorflow(bundle):
+    code = f"""
+import sys
+from pathlib import Path
+from api.model.model import Model
+assert Model(Path({str(bundle)!r})).predict_proba(["lovely"]).shape == (1, 2)
+assert "tensorflow" not in sys.modules and "tensorflow.python" not in sys.modules and "keras" not in sys.modules
+import tensorflow as tf
+assert tf.constant(1).numpy() == 1  # the package is whole for whoever needs it afterwards
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

@@ -1,0 +1,286 @@
+"""What reaches Application Insights: an ingestion server on loopback counts it."""
+
+import gzip
+import http.server
+import json
+import os
+import re
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from contextlib import contextmanager
+
+import pytest
+from promoted import promote, write_constant_model
+from served import ROOT, serving
+
+from api.observing.telemetry import Telemetry, connection_string, start
+from api.settings import SettingsError
+
+KEY = "12345678-abcd-4234-8234-123456789abc"
+QUICK = {
+    "APPLICATIONINSIGHTS_STATSBEAT_DISABLED_ALL": "true",
+    "APPLICATIONINSIGHTS_CONTROLPLANE_DISABLED": "true",
+    "OTEL_EXPERIMENTAL_RESOURCE_DETECTORS": "otel",
+    "OTEL_TRACES_SAMPLER": "always_on",
+    "OTEL_BSP_SCHEDULE_DELAY": "200",
+    "OTEL_BLRP_SCHEDULE_DELAY": "200",
+    "OTEL_METRIC_EXPORT_INTERVAL": "500",
+}
+
+
+class Ingestion:
+    """An ingestion server on loopback; `envelopes` have been accepted, `asked` counts by what befell them."""
+
+    def __init__(self):
+        self.envelopes, self.asked, self.trouble = [], Counter(), ""
+        self._ended = threading.Event()
+        self._start(0)
+
+    @property
+    def address(self):
+        return f"http://127.0.0.1:{self._server.server_port}/"
+
+    def _start(self, port):
+        ingestion = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                items = ingestion.take(self.rfile.read(int(self.headers["Content-Length"])), self.headers)
+                answer = json.dumps({"itemsReceived": items, "itemsAccepted": items, "errors": []}).encode()
+                self.send_response(503 if ingestion.trouble == "refusing" else 200)
+                self.send_header("Content-Length", str(len(answer)))
+                self.end_headers()
+                self.wfile.write(answer)
+
+            def log_message(self, *_):
+                pass
+
+        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler)
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def take(self, body, headers):
+        if headers.get("Content-Encoding") == "gzip":
+            body = gzip.decompress(body)
+        items = json.loads(body)
+        self.asked[self.trouble] += 1
+        if self.trouble == "slow":
+            self._ended.wait(60)
+        elif not self.trouble:
+            self.envelopes.extend(items)
+        return len(items)
+
+    @contextmanager
+    def troubled(self, trouble):
+        """For a while the server is "dead", "slow" or "refusing"."""
+        self.trouble = trouble
+        if trouble == "dead":
+            port = self._server.server_port
+            self.close()
+        try:
+            yield
+        finally:
+            self.trouble = ""
+            self._ended.set()
+            self._ended = threading.Event()
+            if trouble == "dead":
+                self._start(port)
+
+    def close(self):
+        self._server.shutdown()
+        self._server.server_close()
+
+
+def telling(address):
+    return QUICK | {"APPLICATIONINSIGHTS_CONNECTION_STRING": f"InstrumentationKey={KEY};IngestionEndpoint={address};"}
+
+
+@pytest.fixture(scope="module")
+def ingestion():
+    made = Ingestion()
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory, ingestion):
+    folder = tmp_path_factory.mktemp("telemetry")
+    promote(write_constant_model(folder / "one", [0.2, 0.8]), folder / "sentiment" / "1")
+    with serving(folder / "sentiment", folder / "service", telling(ingestion.address), log_level="warning") as running:
+        yield running
+
+
+def of_kind(envelopes, kind):
+    return [envelope for envelope in envelopes if envelope["data"]["baseType"] == kind]
+
+
+def events(envelopes, name):
+    found = [envelope["data"]["baseData"] for envelope in of_kind(envelopes, "EventData")]
+    return [event["properties"] for event in found if event["name"] == name]
+
+
+ALL = {"textlab.request.duration", "textlab.batch.texts", "textlab.predictions", "textlab.misclassification_alerts"}
+
+
+def names(envelopes):
+    """Of the metrics."""
+    found = [envelope["data"]["baseData"] for envelope in of_kind(envelopes, "MetricData")]
+    return {metric["name"] for data in found for metric in data["metrics"]}
+
+
+def test_envelopes_are_counted_and_hold_no_text(server, ingestion):
+    for _ in range(5):
+        server.call("POST", "/predict", {"text": "secret tweet"})
+    server.call("POST", "/feedback", {"text": "secret tweet", "label": "positive"})
+    for _ in range(3):
+        server.call("POST", "/feedback", {"text": "secret tweet", "label": "negative"})
+    server.call("POST", "/predict", {"text": ""})
+    until = time.monotonic() + 30
+    while time.monotonic() < until:
+        envelopes = list(ingestion.envelopes)
+        kinds = Counter(envelope["data"]["baseType"] for envelope in envelopes)
+        if events(envelopes, "misclassification_alert") and kinds["RequestData"] >= 10 and names(envelopes) >= ALL:
+            break
+        time.sleep(0.1)
+    requests = [envelope["data"]["baseData"] for envelope in of_kind(envelopes, "RequestData")]
+    predicted = [request for request in requests if request["name"] == "POST /predict"]
+    assert Counter(request["responseCode"] for request in predicted) == {"200": 5, "422": 1}
+    (confirmed,) = events(envelopes, "prediction_confirmed")
+    assert (confirmed["model"], confirmed["version"], confirmed["text_length"]) == ("sentiment", "1", "12")
+    assert re.fullmatch("[0-9a-f]{16}", confirmed["text_hash"])
+    assert len(events(envelopes, "prediction_rejected")) == 3
+    assert len(events(envelopes, "misclassification_alert")) == 1
+    assert names(envelopes) >= ALL
+    calls = [envelope["data"]["baseData"] for envelope in of_kind(envelopes, "RemoteDependencyData")]
+    assert {call["name"] for call in calls} == {"model call"}
+    assert "secret" not in json.dumps(envelopes)
+
+
+def test_fault_of_the_service_is_an_exception_without_its_message(server, ingestion):
+    database = server.log.parent / "state" / "predictions.sqlite"
+    database.rename(database.with_name("away"))
+    database.mkdir()  # a folder is no database
+    try:
+        answer = server.call("POST", "/feedback", {"prediction_id": "0" * 36, "label": "positive"})
+    finally:
+        database.rmdir()
+        database.with_name("away").rename(database)
+    assert answer[0] == 500
+    until = time.monotonic() + 30
+    while not (found := of_kind(list(ingestion.envelopes), "ExceptionData")) and time.monotonic() < until:
+        time.sleep(0.1)
+    (exception,) = found[0]["data"]["baseData"]["exceptions"]
+    assert (exception["typeName"], exception["message"]) == ("OperationalError", "OperationalError")
+    assert "store.py" in exception["stack"]
+
+
+@pytest.mark.parametrize("trouble", ["slow", "refusing", "dead"])
+def test_no_request_waits_for_an_endpoint_in_trouble(server, ingestion, trouble):
+    with ingestion.troubled(trouble):
+        slowest, until = 0.0, time.monotonic() + 2
+        while time.monotonic() < until:
+            started = time.monotonic()
+            assert server.call("POST", "/predict", {"text": "x"})[0] == 200
+            assert server.call("POST", "/feedback", {"text": "x", "label": "negative"})[0] == 200
+            slowest = max(slowest, time.monotonic() - started)
+        asked = ingestion.asked[trouble]
+    assert slowest < 1
+    assert asked > 0 or trouble == "dead"
+
+
+def test_what_could_not_be_sent_waits_in_the_state_where_no_other_service_finds_it(server, ingestion):
+    waiting = server.log.parent / "state" / "telemetry"
+    with ingestion.troubled("refusing"):
+        until = time.monotonic() + 30
+        while not (found := list(waiting.glob("*.lock"))) and time.monotonic() < until:
+            server.call("POST", "/predict", {"text": "secret tweet"})
+        assert found
+        assert not any(b"secret" in path.read_bytes() for path in found)
+    assert waiting.stat().st_mode & 0o077 == 0
+
+
+def said_by_a_process(code, ingestion):
+    """What code prints in a process of its own, as the SDK can be set up once in each, with its default sampler."""
+    quick = {name: value for name, value in telling(ingestion.address).items() if name != "OTEL_TRACES_SAMPLER"}
+    return subprocess.check_output([sys.executable, "-c", code], cwd=ROOT, env=os.environ | quick)
+
+
+def test_of_very_many_requests_few_are_sent_and_stand_for_all(tmp_path, ingestion):
+    code = f"""
+import time
+from pathlib import Path
+from api.observing.telemetry import NOTES, NOTES_SECONDS, start
+telemetry = start(Path({str(tmp_path)!r}))
+for _ in range(4):
+    for _ in range(NOTES // 4):
+        telemetry.request("POST", "/many", 200, 0.001, {{}})
+    time.sleep(2 * NOTES_SECONDS)
+telemetry.close()
+"""
+    said_by_a_process(code, ingestion)
+    until = time.monotonic() + 30
+    while time.monotonic() < until:
+        sent = of_kind(list(ingestion.envelopes), "RequestData")
+        many = [each for each in sent if each["data"]["baseData"]["name"] == "POST /many"]
+        if many:
+            break
+        time.sleep(0.1)
+    assert 1 <= len(many) <= 200
+    stands_for = sum(100 / each.get("sampleRate", 100) for each in many)
+    assert 5_000 < stands_for < 80_000  # of 20,000; few spans say it roughly
+
+
+def test_of_failures_and_of_requests_of_a_trace_none_is_left_out(tmp_path, ingestion):
+    code = f"""
+import json
+from pathlib import Path
+from collections import Counter
+from opentelemetry.trace import INVALID_SPAN
+from api.observing.telemetry import start
+telemetry, made = start(Path({str(tmp_path)!r})), Counter()
+class Tracer:
+    def start_span(self, name, **_):
+        made[name] += 1
+        return INVALID_SPAN
+telemetry._tracer = Tracer()
+traced = {{"traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}}
+for _ in range(5_000):
+    telemetry.request("POST", "/many", 200, 0.001, {{}})
+for _ in range(20):
+    telemetry.request("POST", "/fails", 500, 0.001, {{}})
+    telemetry.request("POST", "/traced", 200, 0.001, traced)
+telemetry.close()
+print(json.dumps(made))
+"""
+    made = json.loads(said_by_a_process(code, ingestion))
+    assert made["POST /fails"] == made["POST /traced"] == 20
+    assert 1 <= made["POST /many"] < 1_000
+
+
+def test_nothing_is_sent_without_a_connection_string(monkeypatch, tmp_path):
+    monkeypatch.setenv("APPLICATIONINSIGHTS_CONNECTION_STRING", " ")
+    assert type(start(tmp_path)) is Telemetry
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        f"InstrumentationKey={KEY};IngestionEndpoint=https://x.example/",
+        f" InstrumentationKey={KEY.upper()} ; IngestionEndpoint=https://x.example/ ;;\n",
+        f"instrumentationkey={KEY};INGESTIONENDPOINT=https://x.example/;Unknown=1",
+    ],
+)
+def test_connection_string_is_taken_as_people_copy_it(given):
+    assert connection_string(given) == f"InstrumentationKey={KEY};IngestionEndpoint=https://x.example/"
+
+
+@pytest.mark.parametrize(
+    "given",
+    ["nonsense", "InstrumentationKey=secret-key", f"InstrumentationKey={KEY};IngestionEndpoint=http://x.example/"],
+)
+def test_connection_string_that_cannot_be_is_refused_and_not_repeated(given):
+    with pytest.raises(SettingsError, match="APPLICATIONINSIGHTS_CONNECTION_STRING cannot be used") as caught:
+        connection_string(given)
+    assert given not in str(caught.value)

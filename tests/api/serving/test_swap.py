@@ -1,0 +1,203 @@
+import gc
+import json
+import threading
+import time
+import weakref
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from promoted import promote, write_constant_model
+
+from api.model.versions import VersionError, numbers, resolve
+from api.serving.service import Service, SwapError
+from api.serving.workers import RUN, BusyError, Workers
+from api.settings import Settings
+
+
+@pytest.fixture
+def two_workers(settings, monkeypatch):
+    """Two workers of one service, in this process."""
+    monkeypatch.setenv(RUN, "test")
+    made = [Service(settings), Service(settings)]
+    yield made
+    for service in made:
+        service.close()
+
+
+def version_that_answers(service):
+    return service.batcher.submit(["x"], 5)[0].number
+
+
+def test_load_switches_every_worker_before_it_returns(two_workers):
+    first, second = two_workers
+    assert first.workers == 2
+    assert first.load("previous").number == 1
+    assert [version_that_answers(service) for service in two_workers] == [1, 1]
+    second.load("2")
+    assert [version_that_answers(service) for service in two_workers] == [2, 2]
+
+
+def test_old_model_is_freed(two_workers):
+    old = weakref.ref(two_workers[1].model)
+    two_workers[0].load("1")
+    version_that_answers(two_workers[1])
+    for _ in range(50):
+        gc.collect()
+        if old() is None:
+            return
+        threading.Event().wait(0.05)
+    pytest.fail("the old model is still in memory")
+
+
+def test_tampered_bundle_leaves_the_old_one_serving(two_workers, models):
+    (models / "1" / "assets.extra" / "card.json").write_text("{}")
+    with pytest.raises(SwapError, match=r"does not match its manifest .changed: assets\.extra/card\.json"):
+        two_workers[0].load("1")
+    assert [version_that_answers(service) for service in two_workers] == [2, 2]
+
+
+def test_failure_in_one_worker_leaves_all_on_the_old_model(two_workers, monkeypatch):
+    first, second = two_workers
+    monkeypatch.setattr(second, "_prepare", lambda number: "no memory left")
+    with pytest.raises(SwapError, match="no memory left"):
+        first.load("1")
+    assert [version_that_answers(service) for service in two_workers] == [2, 2]
+    monkeypatch.undo()
+    assert first.load("1").number == 1
+
+
+def test_worker_that_does_not_report_ends_the_swap_after_a_while(two_workers, monkeypatch):
+    first, second = two_workers
+    first.settings = first.settings.model_copy(update={"load_seconds": 0.3})
+    monkeypatch.setattr(second, "_prepare", lambda number: threading.Event().wait(1.0) and None)
+    with pytest.raises(SwapError, match="Not every worker loaded the model within"):
+        first.load("1")
+    assert version_that_answers(first) == 2
+
+
+def test_one_swap_at_a_time(two_workers):
+    first, second = two_workers
+    first.settings = first.settings.model_copy(update={"load_seconds": 0.2})
+    with second._workers.swapping(0), pytest.raises(BusyError):
+        first.load("1")
+    first.settings = second.settings
+    assert first.load("1").number == 1
+
+
+def test_swap_waits_for_a_worker_that_starts(settings, two_workers):
+    starting = Workers(settings.state)
+    with ThreadPoolExecutor(1) as pool:
+        with starting.starting():
+            swap = pool.submit(two_workers[0].load, "1")
+            time.sleep(0.3)
+            assert version_that_answers(two_workers[0]) == 2
+            starting.leave()
+        assert swap.result().number == 1
+
+
+def test_worker_that_starts_after_a_swap_serves_what_the_others_do(settings, two_workers):
+    two_workers[0].load("1")
+    third = Service(settings)
+    assert version_that_answers(third) == 1
+    third.close()
+    assert two_workers[0].workers == 2
+
+
+def test_dead_worker_is_not_waited_for(settings, two_workers):
+    third = Service(settings)
+    third.close()
+    assert two_workers[0].load("1").number == 1
+
+
+def test_another_run_of_the_service_starts_with_the_champion(settings, two_workers, monkeypatch):
+    two_workers[0].load("1")
+    monkeypatch.setenv(RUN, "another")
+    other = Service(settings)
+    assert version_that_answers(other) == 2
+    other.close()
+
+
+def test_folders_of_ended_runs_are_taken_away(tmp_path, monkeypatch):
+    import os
+
+    monkeypatch.setenv(RUN, "old")
+    Workers(tmp_path)
+    os.utime(tmp_path / "run-old", (0, 0))
+    monkeypatch.setenv(RUN, "new")
+    Workers(tmp_path)
+    assert [folder.name for folder in tmp_path.iterdir()] == ["run-new"]
+
+
+@pytest.mark.parametrize(
+    "trick", ["..", "%2e%2e", "..%2f1", "/etc", "1%00", "01", "0", "-1", "1.0", "1/../2", "٣", "latest"]
+)
+def test_path_tricks_are_refused(admin, trick):
+    answer = admin.post(f"/models/load/{trick}")
+    assert answer.status_code in (404, 405, 308)
+    assert admin.get("/health/ready").get_json()["model"]["version"] == 2
+
+
+def test_load_over_http_says_what_happened(admin, models, tmp_path):
+    loaded = admin.post("/models/load/previous").get_json()
+    assert (loaded["model"], loaded["before"], loaded["workers"]) == ({"name": "sentiment", "version": 1}, 2, 1)
+    promote(write_constant_model(tmp_path / "three", [0.5, 0.5]), models / "3", labels=["one"])
+    answer = admin.post("/models/load/3")
+    assert answer.status_code == 422
+    assert "labels.json" in answer.get_json(force=True)["came"]
+    assert admin.post("/predict", json={"text": "x"}).get_json()["model"]["version"] == 1
+
+
+def test_aliases_are_the_catalog_s_or_the_highest_numbers(tmp_path):
+    folder = tmp_path / "sentiment"
+    for name in ("1", "2", "10", "03", "4.partial", ".5"):
+        (folder / name).mkdir(parents=True)
+    assert numbers(folder) == [1, 2, 10]
+    assert (resolve(folder, "champion"), resolve(folder, "previous")) == (10, 2)
+    (tmp_path / "catalog.json").write_text(json.dumps({"sentiment": {"champion": 2, "previous": 9}}))
+    assert resolve(folder, "champion") == 2
+    with pytest.raises(VersionError, match="one of: 1, 2, 10"):
+        resolve(folder, "previous")
+
+
+def test_catalog_that_names_the_model_decides_alone(tmp_path):
+    folder = tmp_path / "sentiment"
+    for name in ("1", "2"):
+        (folder / name).mkdir(parents=True)
+    (tmp_path / "catalog.json").write_text(json.dumps({"sentiment": {"champion": 1}, "irony": {"champion": 7}}))
+    assert resolve(folder, "champion") == 1
+    with pytest.raises(VersionError):
+        resolve(folder, "previous")
+
+
+def test_damaged_catalog_is_refused_where_an_alias_is_asked_for(admin, models):
+    (models.parent / "catalog.json").write_text('{"sentiment": {"champ')
+    answer = admin.post("/models/load/champion")
+    assert answer.status_code == 404
+    assert "catalog.json" in answer.get_json(force=True)["came"]
+    assert admin.post("/models/load/1").status_code == 200
+
+
+def test_promotion_while_the_service_runs_is_taken_by_its_alias(admin, models, tmp_path):
+    """As promotion does it: the bundle appears by a rename, then the catalog does, then the service is told."""
+    (models / "3.partial").mkdir()
+    assert admin.get("/models/info").get_json()["versions"] == [1, 2]
+    promote(write_constant_model(tmp_path / "three", [0.6, 0.4]), tmp_path / "promoted")
+    (tmp_path / "promoted").rename(models / "3")
+    (tmp_path / "catalog.part").write_text(json.dumps({"sentiment": {"champion": 3, "previous": 2}}))
+    (tmp_path / "catalog.part").rename(models.parent / "catalog.json")
+    assert admin.post("/models/load/champion").get_json()["model"]["version"] == 3
+    assert admin.post("/predict", json={"text": "x"}).get_json()["predictions"][0]["label"] == "negative"
+    assert admin.post("/models/load/previous").get_json()["model"]["version"] == 2
+
+
+def test_bundle_without_its_manifest_is_not_yet_there(admin, models, tmp_path):
+    promote(write_constant_model(tmp_path / "three", [0.6, 0.4]), models / "3")
+    (models / "3" / "assets.extra" / "manifest.json").unlink()
+    answer = admin.post("/models/load/3")
+    assert answer.status_code == 422
+    assert "not a finished bundle" in answer.get_json(force=True)["came"]
+
+
+def test_settings_without_versions_are_refused(tmp_path):
+    with pytest.raises(ValueError, match="one of: none"):
+        Service(Settings(model=tmp_path, state=tmp_path / "state"))

@@ -1,0 +1,29 @@
+"""The service and MLflow copy this package, so it must work alone."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import textlab.bundle_format
+
+PACKAGE = Path(textlab.bundle_format.__file__).parent
+
+
+def test_package_imports_nothing_but_the_standard_library():
+    modules = [f"textlab.bundle_format.{path.stem}" for path in PACKAGE.glob("*.py") if path.stem != "__init__"]
+    code = (
+        "import sys; before = set(sys.modules)\n"
+        f"import {', '.join(modules)}\n"
+        "print({name.split('.')[0] for name in set(sys.modules) - before} - sys.stdlib_module_names - {'textlab'},\n"
+        "      {name.split('.')[1] for name in sys.modules if name.startswith('textlab.')})"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set() {'bundle_format'}"
+
+
+def test_package_works_as_a_copy_without_textlab(tmp_path):
+    (tmp_path / "bundle_format").symlink_to(PACKAGE)
+    code = f"import sys; sys.path = [{str(tmp_path)!r}] + [each for each in sys.path if 'src' not in each]\n"
+    code += "import bundle_format.manifest, bundle_format.signature, bundle_format.mlflow_model\nprint('textlab' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"

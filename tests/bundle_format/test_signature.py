@@ -1,0 +1,81 @@
+import json
+
+import pytest
+
+from textlab.bundle_format.documents import BundleError
+from textlab.bundle_format.labels import read_labels, write_labels
+from textlab.bundle_format.signature import Signature, Tensor, classification, read_signature, write_signature
+
+TEXT = {"name": "text", "type": "string"}
+PROBABILITIES = {"name": "probabilities", "type": "float32", "size": 2}
+DOCUMENT = {"format": 1, "task": "classification", "inputs": [TEXT], "outputs": [PROBABILITIES]}
+
+
+@pytest.fixture
+def bundle(tmp_path):
+    (tmp_path / "assets.extra").mkdir()
+    write_labels(tmp_path, ["bad", "good"])
+    return tmp_path
+
+
+def state(bundle, document):
+    (bundle / "assets.extra/signature.json").write_text(json.dumps(document))
+
+
+def test_written_signature_is_read_back(bundle):
+    signature = classification(["text", "airline"], 2)
+    write_signature(bundle, signature)
+    assert read_signature(bundle) == signature
+    assert signature.input_names == ("text", "airline")
+    assert signature.answer == Tensor("probabilities", "float32", 2)
+
+
+def test_file_has_the_documented_form(bundle):
+    write_signature(bundle, classification(["text"], 2))
+    assert json.loads((bundle / "assets.extra/signature.json").read_text()) == DOCUMENT
+
+
+def test_bundle_without_a_signature_takes_text_and_answers_probabilities(bundle):
+    assert read_signature(bundle) == Signature(
+        "classification", (Tensor("text", "string"),), (Tensor("probabilities", "float32", 2),)
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"format": 2}, "signature in format 2; this version reads format 1"),
+        ({"format": None}, "signature in format None"),
+        ({"task": "retrieval"}, "has the task 'retrieval'; known tasks: classification"),
+        ({"task": ["classification"]}, "has the task"),
+        ({"inputs": []}, "needs a list of 'inputs'"),
+        ({"inputs": TEXT}, "needs a list of 'inputs'"),
+        ({"inputs": [TEXT, TEXT]}, "needs a list of 'inputs', each with a different name"),
+        ({"inputs": [TEXT | {"type": "int7"}]}, "needs a list of 'inputs', .* one of the types string"),
+        ({"inputs": [TEXT | {"type": ["string"]}]}, "needs a list of 'inputs'"),
+        ({"inputs": [TEXT | {"name": "a text"}]}, "needs a list of 'inputs'"),
+        ({"inputs": ["text"]}, "needs a list of 'inputs'"),
+        ({"outputs": [PROBABILITIES | {"size": 0}]}, "needs a list of 'outputs'"),
+        ({"outputs": [PROBABILITIES | {"size": True}]}, "needs a list of 'outputs'"),
+        ({"outputs": [PROBABILITIES | {"name": "scores"}]}, "does not answer 'probabilities'"),
+        ({"outputs": [PROBABILITIES | {"size": 3}]}, "answers 3 probabilities for 2 labels"),
+    ],
+)
+def test_signature_that_this_version_cannot_serve_is_refused(bundle, changes, message):
+    state(bundle, DOCUMENT | changes)
+    with pytest.raises(BundleError, match=message):
+        read_signature(bundle)
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff", b"[" * 100_000])
+def test_damaged_signature_is_named_as_such(bundle, content):
+    (bundle / "assets.extra/signature.json").write_bytes(content)
+    with pytest.raises(BundleError, match=r"assets\.extra/signature\.json cannot be read as JSON"):
+        read_signature(bundle)
+
+
+@pytest.mark.parametrize("labels", [[], ["one"], ["a", "a"], [1, 2], "ab", {"a": 1, "b": 2}])
+def test_labels_must_be_two_or_more_different_names(bundle, labels):
+    (bundle / "assets.extra/labels.json").write_text(json.dumps(labels))
+    with pytest.raises(BundleError, match="is not a list of two or more different names"):
+        read_labels(bundle)

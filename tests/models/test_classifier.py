@@ -1,0 +1,78 @@
+"""A classifier with a second input, outside the package of families."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from textlab.models.contract import Classifier
+
+
+class CaptionAndPicture(Classifier):
+    """It answers 1 where the picture's first byte is "y" or the text says yes."""
+
+    inputs = ("text", "picture")
+
+    @classmethod
+    def tiny(cls):
+        return cls()
+
+    def _fit(self, train, validation, seed):
+        self.seen = list(train.columns)
+        return pd.DataFrame({"epoch": [1], "train_loss": [0.0]})
+
+    def _predict_proba(self, examples):
+        assert list(examples.columns) == ["text", "picture"]
+        yes = (examples["text"] == "yes") | (examples["picture"].str[0] == "y")
+        return np.stack([1.0 - yes, yes], axis=1)
+
+    def _save(self, folder):
+        (folder / "seen.txt").write_text(" ".join(self.seen))
+
+    def _load(self, folder):
+        self.seen = (folder / "seen.txt").read_text().split()
+
+    def _export(self, folder):
+        folder.mkdir()
+
+
+TRAIN = pd.DataFrame({"picture": ["no", "yes"], "text": ["a", "b"], "label": [0, 1], "source": ["x", "y"]})
+
+
+@pytest.fixture
+def fitted():
+    model = CaptionAndPicture()
+    model.fit(TRAIN, TRAIN)
+    return model
+
+
+def test_prediction_sees_the_inputs_and_nothing_else(fitted):
+    np.testing.assert_array_equal(fitted.predict_proba(TRAIN), np.array([[1, 0], [0, 1]], np.float32))
+
+
+def test_list_of_texts_is_refused_where_text_is_not_the_only_input(fitted):
+    with pytest.raises(ValueError, match=r"reads text, picture, but a list came\. Pass a frame"):
+        fitted.predict_proba(["yes"])
+
+
+def test_frame_without_the_second_input_is_refused(fitted):
+    with pytest.raises(ValueError, match=r"examples frame lacks the column picture; it has text\."):
+        fitted.predict_proba(pd.DataFrame({"text": ["yes"]}))
+    with pytest.raises(ValueError, match="training frame lacks the column picture"):
+        CaptionAndPicture().fit(TRAIN.drop(columns="picture"), TRAIN)
+
+
+def test_saved_model_remembers_classes_and_seconds(fitted, tmp_path):
+    fitted.save(tmp_path)
+    loaded = CaptionAndPicture.load(tmp_path)
+    assert (loaded.n_classes, loaded.fit_seconds) == (2, fitted.fit_seconds)
+    assert loaded.seen == ["picture", "text", "label", "source", "id"]
+
+
+def test_class_from_elsewhere_is_of_the_family_that_its_module_names():
+    assert CaptionAndPicture.family == "test_classifier"
+
+
+def test_class_that_extends_a_family_belongs_to_it():
+    from textlab.models.logistic_regression import LogisticRegression
+
+    assert type("Stricter", (LogisticRegression,), {"__module__": "elsewhere"}).family == "logistic_regression"

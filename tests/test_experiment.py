@@ -1,0 +1,140 @@
+"""What a finished experiment leaves in a real SQLite store."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from mlflow import MlflowClient
+from tiny_data import tiny_dataset
+
+from textlab.evaluation.classification.predictions import predict_splits
+from textlab.experiment import log_experiment
+from textlab.export.bundle import Bundle
+from textlab.models.logistic_regression import LogisticRegression
+from textlab.record import bundle_folder, load_predictions, tracking_uri
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        folder = tmp_path_factory.mktemp("mlruns")
+        patch.setattr("textlab.paths.MLRUNS", folder)
+        patch.delenv("MLFLOW_RUN_ID", raising=False)
+        patch.delenv("MLFLOW_TRACKING_URI", raising=False)
+        yield folder
+
+
+@pytest.fixture(scope="module")
+def logged(store):
+    dataset = tiny_dataset(3)
+    model = LogisticRegression(minimum_count=1)
+    history = model.fit(dataset.train, dataset.validation, seed=5)
+    predictions = predict_splits(model, dataset)
+    run_id = log_experiment(model, dataset, predictions, history, seed=5)
+    return MlflowClient(tracking_uri()).get_run(run_id), dataset, predictions, history
+
+
+def artifacts(run_id: str, folder: str = "") -> set[str]:
+    return {entry.path for entry in MlflowClient(tracking_uri()).list_artifacts(run_id, folder)}
+
+
+def test_run_has_parameters_dataset_seed_and_scores(logged):
+    run, dataset, _, _ = logged
+    assert run.info.status == "FINISHED"
+    assert run.data.params["features"] == "word_char"
+    assert run.data.params["seed"] == "5"
+    assert run.data.params["dataset_digest"] == dataset.digest
+    assert run.data.tags["textlab.model"] == "logistic_regression"
+    assert run.data.metrics["test_macro_recall"] == 1
+    assert run.data.metrics["validation_recall_neutral"] == 1
+    expected = {
+        "fit_seconds",
+        "latency_ms",
+        "tweets_per_second",
+        "bundle_mb",
+        "peak_memory_mb",
+        "test_brier",
+        "test_ece",
+        "test_matthews",
+    }
+    assert expected <= run.data.metrics.keys()
+    assert re.search(r", \d+ cores?, \d+ GB of memory$", run.data.tags["textlab.machine"])
+
+
+def test_run_has_predictions_figures_tables_and_the_bundle(logged):
+    run, _, _, _ = logged
+    tables = {"predictions_test.parquet", "predictions_validation.parquet", "mistakes_test.csv", "history.csv"}
+    assert tables | {"bundle", "figures", "libraries.json"} <= artifacts(run.info.run_id)
+    names = ("roc", "precision_recall", "confusion", "reliability", "learning_curve")
+    assert artifacts(run.info.run_id, "figures") == {f"figures/{name}.png" for name in names}
+
+
+def test_predictions_come_back_as_they_were(logged):
+    run, _, predictions, _ = logged
+    for split, frame in predictions.items():
+        stored = load_predictions(run.info.run_id, split)
+        assert list(stored.columns) == [
+            "id",
+            "text",
+            "label",
+            "predicted",
+            "tags",
+            "p_negative",
+            "p_positive",
+            "p_neutral",
+        ]
+        pd.testing.assert_frame_equal(stored, frame, check_dtype=False)
+
+
+def test_logged_bundle_answers_and_names_its_run(logged):
+    run, _, predictions, _ = logged
+    client = MlflowClient(tracking_uri())
+    bundle = Bundle(Path(client.download_artifacts(run.info.run_id, "bundle")))
+    assert bundle.card["run_id"] == run.info.run_id
+    first = predictions["test"].iloc[0]
+    answer = bundle.predict_proba([first["text"]])[0]
+    assert answer.tolist() == pytest.approx([first[f"p_{name}"] for name in bundle.label_names], abs=1e-5)
+
+
+def test_history_is_a_curve(logged):
+    run, _, _, history = logged
+    client = MlflowClient(tracking_uri())
+    curve = client.get_metric_history(run.info.run_id, "history/validation_macro_recall")
+    assert [point.value for point in curve] == history["validation_macro_recall"].tolist()
+
+
+def test_every_step_is_a_point_of_a_curve_where_the_family_tells_it(store):
+    dataset = tiny_dataset()
+    model = LogisticRegression(minimum_count=1)
+    history = model.fit(dataset.train, dataset.validation)
+    steps = pd.DataFrame({"step": [10, 20], "epoch": [0.5, 1.0], "train_loss": [0.9, 0.4]})
+    predictions = predict_splits(model, dataset)
+    run_id = log_experiment(model, dataset, predictions, history, seed=0, step_history=steps)
+    curve = MlflowClient(tracking_uri()).get_metric_history(run_id, "steps/train_loss")
+    assert [(point.step, point.value) for point in curve] == [(10, 0.9), (20, 0.4)]
+
+
+def test_bundle_is_found_by_its_run_or_its_folder(logged, tmp_path):
+    run, _, _, _ = logged
+    folder = bundle_folder(run.info.run_id)
+    assert Bundle(folder).card["run_id"] == run.info.run_id
+    assert bundle_folder(str(folder)) == folder
+    with pytest.raises(FileNotFoundError, match="'nobody' is neither the folder of a bundle nor an MLflow run"):
+        bundle_folder("nobody")
+
+
+def test_versions_of_the_libraries_are_kept(logged):
+    run, _, _, _ = logged
+    path = MlflowClient(tracking_uri()).download_artifacts(run.info.run_id, "libraries.json")
+    versions = json.loads(Path(path).read_text())
+    assert {"python", "textlab", "scikit-learn", "mlflow"} <= versions.keys()
+
+
+def test_importing_the_module_imports_neither_mlflow_nor_tensorflow():
+    code = "import sys, textlab.experiment; print([m for m in ('mlflow', 'tensorflow', 'torch') if m in sys.modules])"
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert answer.stdout.strip() == "[]"
