@@ -59,13 +59,13 @@ def test_other_column_and_tabs(loaded, tmp_path):
 @pytest.mark.parametrize(
     ("name", "content", "output", "message"),
     [
-        ("t.csv", b"text\na\nb\nc,d\n", "o.csv", r"line 4: 2 cells where the header has 1"),
+        ("t.csv", b"text\na\nb\nc,d\n", "o.csv", r"line 4: the row has 2 cells, and the header has 1"),
         ("t.csv", b"text\na\nb\ncaf\xe9\n", "o.csv", "is not utf-8"),
-        ("t.csv", b'text\na\nb\n"open\n', "o.csv", "is a quote missing there"),
+        ("t.csv", b'text\na\nb\n"open\n', "o.csv", "Check the quotes"),
         ("t.csv", b"tweet,label\na,b\n", "o.csv", r"has no column 'text'; it has tweet, label\. Name it with --text"),
         ("t.csv", b"", "o.csv", "has no column 'text'; it has none"),
         ("t.csv", b"text,predicted\na,b\n", "o.csv", r"has the column\(s\) predicted already"),
-        ("t.xlsx", b"text\na\n", "o.csv", r"ends in '\.xlsx'; read are \.csv, \.tsv"),
+        ("t.xlsx", b"text\na\n", "o.csv", r"ends in '\.xlsx'\. textlab reads \.csv, \.tsv"),
         ("t.csv", b"text\na\n", "o.xlsx", r"ends in '\.xlsx'; written are \.csv, \.tsv"),
         ("t.csv", b"text\na\n", "t.csv", "is the file that is read"),
     ],

@@ -1,35 +1,38 @@
-"""What every data source hands over: one frozen dataset with three splits."""
+"""The dataset that every source returns: labelled examples in three splits."""
 
 import copy
 import hashlib
 import logging
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Self
 
 import pandas as pd
+
+from textlab.data.examples import TEXT_ONLY
 
 logger = logging.getLogger(__name__)
 
 SPLITS = ("train", "validation", "test")
-COLUMNS = ("id", "text", "label")
 
 
-@dataclass(frozen=True, eq=False)  # frames have no truth value; two datasets are the same by their `digest`
+@dataclass(frozen=True, eq=False)  # frames have no truth value; equal datasets have equal digests
 class Dataset:
-    """Labelled texts in three splits. A class that validation or test lacks is logged as a warning.
+    """Labelled examples in three splits. If validation or test lacks a class, a warning is logged.
 
     Attributes:
-        name: what `textlab.data.load` was asked for, e.g. "tweet_eval/sentiment".
-        version: which edition of the source this is, e.g. the start of a checksum or a generator's number.
-        label_names: the classes in order; a row's `label` is an index into them.
-        train, validation, test: frames with the columns `id` (str, unique in the dataset), `text` (str, not
-            empty) and `label` (int), and, where the source knows the phenomena in a text, `tags` (str, names
-            separated by blanks).
+        name: the name that `textlab.data.load` was given, such as "tweet_eval/sentiment".
+        version: the edition of the source, such as the start of a checksum or a generator's number.
+        label_names: the classes, in order; a row's `label` is an index into them.
+        train, validation, test: frames with the columns `id` (str, unique in the dataset), `label` (int) and one
+            column per input (str, not empty). If the source knows the linguistic phenomena in a text, `tags` names
+            them, separated by blanks.
+        inputs: the columns that a model may read.
 
     Raises:
-        ValueError: a column is missing, an id comes twice, a text is empty, a label is out of range, a split
-            is empty, the training split lacks a class, or a text stands in two splits.
+        ValueError: a column is missing, an id occurs twice, an input is empty, a label is out of range, a split is
+            empty, the training split lacks a class, or an example occurs in two splits.
     """
 
     name: str
@@ -38,24 +41,36 @@ class Dataset:
     train: pd.DataFrame
     validation: pd.DataFrame
     test: pd.DataFrame
+    inputs: tuple[str, ...] = field(default=TEXT_ONLY, kw_only=True)
 
     def __post_init__(self) -> None:
         if len(self.label_names) < 2:
             raise ValueError(
-                f"Dataset '{self.name}' has the classes {list(self.label_names)}; a classifier needs at least two."
+                f"Dataset '{self.name}' has the classes {list(self.label_names)}. A classifier needs at least two."
+            )
+        if not self.inputs or set(self.inputs) & {"id", "label", "tags"} or len(set(self.inputs)) < len(self.inputs):
+            raise ValueError(
+                f"Dataset '{self.name}' has the inputs {list(self.inputs)}. Name at least one column, each once, "
+                "other than id, label and tags."
             )
         for split, frame in self.splits():
             self._check_split(split, frame)
         if missing := self._missing_labels(self.train):
-            raise ValueError(f"Dataset '{self.name}': no training text has the label(s) {missing}.")
+            raise ValueError(
+                f"Dataset '{self.name}': no training example has the label(s) {missing}. Add some, or remove the "
+                "label(s)."
+            )
         ids = pd.concat([frame["id"] for _, frame in self.splits()])
         if ids.duplicated().any():
-            raise ValueError(f"Dataset '{self.name}': the id {ids[ids.duplicated()].iloc[0]!r} comes twice.")
-        self._check_no_text_straddles()
+            raise ValueError(
+                f"Dataset '{self.name}': the id {ids[ids.duplicated()].iloc[0]!r} occurs twice. Make ids unique across "
+                "the splits."
+            )
+        self._check_splits_are_disjoint()
         for split, frame in self.splits():
             if missing := self._missing_labels(frame):
                 logger.warning(
-                    "Dataset '%s', split '%s': no text has the label(s) %s; scores there say nothing about them.",
+                    "Dataset '%s', split '%s': no example has the label(s) %s, so its scores do not cover them.",
                     self.name,
                     split,
                     missing,
@@ -67,55 +82,78 @@ class Dataset:
 
     def _check_split(self, split: str, frame: pd.DataFrame) -> None:
         where = f"Dataset '{self.name}', split '{split}'"
-        missing = [column for column in COLUMNS if column not in frame]
+        columns = ["id", *self.inputs, "label"]
+        missing = [column for column in columns if column not in frame]
         if missing:
-            raise ValueError(f"{where}: the column(s) {missing} are missing; it has {list(frame.columns)}.")
+            raise ValueError(
+                f"{where}: the column(s) {missing} are missing; it has {list(frame.columns)}. Add or rename them."
+            )
         if frame.empty:
-            raise ValueError(f"{where}: it has no rows.")
-        empty = frame["text"].isna() | (frame["text"].str.strip() == "")
-        if empty.any():
-            raise ValueError(f"{where}: the text of id {frame.loc[empty, 'id'].iloc[0]!r} is empty.")
+            raise ValueError(f"{where}: it has no rows. Each split needs at least one.")
+        for column in self.inputs:
+            empty = frame[column].isna() | (frame[column].str.strip() == "")
+            if empty.any():
+                raise ValueError(
+                    f"{where}: the {column} of id {frame.loc[empty, 'id'].iloc[0]!r} is empty. Remove such rows first."
+                )
         if not frame["label"].isin(range(len(self.label_names))).all():
-            raise ValueError(f"{where}: labels must be 0 to {len(self.label_names) - 1}, the index of a class.")
+            raise ValueError(
+                f"{where}: a label is not the index of a class. Number labels from 0 to {len(self.label_names) - 1}."
+            )
 
-    def _check_no_text_straddles(self) -> None:
-        owner: dict[str, str] = {}
+    def _check_splits_are_disjoint(self) -> None:
+        owner: dict[tuple[str, ...], str] = {}
         for split, frame in self.splits():
-            for text in set(frame["text"]):
-                if owner.setdefault(text, split) != split:
+            for example in set(zip(*(frame[column] for column in self.inputs), strict=True)):
+                if owner.setdefault(example, split) != split:
                     raise ValueError(
-                        f"Dataset '{self.name}': a text stands in both '{owner[text]}' and '{split}'; "
-                        "remove duplicates before splitting."
+                        f"Dataset '{self.name}': an example occurs in both '{owner[example]}' and '{split}'. Remove "
+                        "duplicates before splitting."
                     )
 
     def splits(self) -> Iterator[tuple[str, pd.DataFrame]]:
-        """The three splits by name, in order."""
+        """Yield each split's name and frame, in order."""
         for split in SPLITS:
             yield split, getattr(self, split)
 
     def named(self, name: str) -> "Dataset":
-        """The same dataset under another name; its rows are not checked again."""
+        """Return the same dataset under another name, without checking its rows again."""
         renamed = copy.copy(self)
         object.__setattr__(renamed, "name", name)
         return renamed
 
+    def require(self, inputs: Sequence[str]) -> Self:
+        """Return the dataset itself if it has all of a model's inputs.
+
+        Raises:
+            ValueError: an input is missing.
+        """
+        if missing := [column for column in inputs if column not in self.inputs]:
+            raise ValueError(
+                f"Dataset '{self.name}' has no input {', '.join(missing)}; it has {', '.join(self.inputs)}. Choose a "
+                f"dataset with {', '.join(inputs)}, or a model that reads less."
+            )
+        return self
+
     @cached_property
     def digest(self) -> str:
-        """A sha256 over everything a model could see: classes, ids, texts, labels and tags of every split."""
+        """The sha256 of everything that a model could see: classes, ids, inputs, labels and tags of every split."""
         hasher = hashlib.sha256("\x00".join(self.label_names).encode())
+        if self.inputs != TEXT_ONLY:  # text is what digests without names stand for
+            hasher.update("\x02".join(("", *self.inputs)).encode())
         for split, frame in self.splits():
-            columns = [*COLUMNS, *(["tags"] if "tags" in frame else [])]
+            columns = ["id", *self.inputs, "label", *(["tags"] if "tags" in frame else [])]
             rows = frame[columns].to_json(orient="values", force_ascii=True)
             hasher.update(f"\x01{split}\x00{rows}".encode())
         return hasher.hexdigest()
 
     def class_counts(self) -> pd.DataFrame:
-        """Rows a class and split: a row for each split, a column for each class."""
+        """Count the rows of each class: one row per split, one column per class."""
         counts = {split: frame["label"].value_counts() for split, frame in self.splits()}
         table = pd.DataFrame(counts).reindex(range(len(self.label_names))).fillna(0).astype(int).T
         return table.set_axis(list(self.label_names), axis=1)
 
     def labelled(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Rows of one of the splits for people: the text, and the class by name."""
+        """Return the inputs of a split's rows with the name of each row's class, for people to read."""
         names = frame["label"].map(dict(enumerate(self.label_names)))
-        return pd.DataFrame({"text": frame["text"], "label": names})
+        return frame[list(self.inputs)].assign(label=names)

@@ -1,79 +1,99 @@
-"""What a bundle answers to many texts, computed once and kept by content."""
+"""A bundle's answers to many examples, computed in batches and kept by content."""
 
 import hashlib
 import json
 import logging
-import uuid
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from textlab import paths
+from textlab.bundle_format.manifest import MANIFEST
+from textlab.data.examples import Examples
 from textlab.export.bundle import Bundle
-from textlab.export.manifest import MANIFEST
+from textlab.export.saved_model import BATCH
 
 logger = logging.getLogger(__name__)
 
 FOLDER = paths.ROOT / "data" / "processed" / "answers"
-BATCH = 64
 
 
 def cached_answers(
-    bundle: Path, texts: Sequence[str], label_names: Sequence[str], folder: Path | None = None
+    bundle: Path, examples: Examples, label_names: Sequence[str], folder: Path | None = None
 ) -> np.ndarray:
-    """The bundle's probabilities of the texts, from the cache where it holds them; with a progress bar where not.
+    """Return the bundle's probabilities for the examples, from the cache if it holds them.
+
+    Computing them shows a progress bar.
 
     Args:
         bundle: the folder of a bundle.
-        texts: n raw strings.
-        label_names: the classes that the answers shall be about, in this order.
-        folder: the cache; None is data/processed/answers.
+        examples: a frame with the model's input columns, n rows; or n texts, if text is the only input.
+        label_names: the classes that the bundle must know, in this order.
+        folder: the cache; None means data/processed/answers.
 
     Returns:
         float32 (n, k).
 
     Raises:
-        FileNotFoundError, ValueError: it is no finished bundle, or it knows other classes.
+        BundleError: the folder is not a finished bundle, or it is damaged.
+        ValueError: the bundle knows other classes, or an input is missing.
     """
     from filelock import FileLock
     from tqdm.auto import tqdm
 
     folder = FOLDER if folder is None else folder
     loaded = Bundle(bundle)
-    if loaded.label_names != list(label_names):
-        raise ValueError(
-            f"The model in {bundle} tells {', '.join(loaded.label_names)} apart; expected {', '.join(label_names)}. "
-            "Name one that was trained on the same classes."
-        )
-    key = hashlib.sha256((Path(bundle) / MANIFEST).read_bytes())
-    key.update(json.dumps(list(texts)).encode())
-    path = folder / f"{key.hexdigest()[:32]}.npy"
+    check_classes(loaded, label_names, bundle)
+    frame = loaded.examples_frame(examples)
+    path = folder / f"{content_key(bundle, frame)}.npy"
     folder.mkdir(parents=True, exist_ok=True)
     with FileLock(path.with_suffix(".lock")):
         if path.exists():
-            logger.info("Answers taken from %s.", paths.shown(path))
+            logger.info("Read the answers from %s.", paths.shown(path))
             return np.load(path, allow_pickle=False)
-        with tqdm(total=len(texts), desc="Answers of the model", unit="tweet") as bar:
-            found = answers_in_batches(loaded, texts, bar.update)
-        part = folder / f".{path.stem}.{uuid.uuid4().hex}.npy"
-        np.save(part, found, allow_pickle=False)
-        part.rename(path)
+        with tqdm(total=len(frame), desc="Answers of the model", unit="tweet") as bar:
+            found = answers_in_batches(loaded, frame, bar.update)
+        with paths.replacing(path) as partial, partial.open("wb") as file:
+            np.save(file, found, allow_pickle=False)
     return found
 
 
 def answers_in_batches(
-    bundle: Bundle, texts: Sequence[str], advance: Callable[[int], object] = lambda _: None
+    bundle: Bundle, examples: Examples, advance: Callable[[int], object] = lambda _: None
 ) -> np.ndarray:
-    """The bundle's probabilities of n texts, float32 (n, k), in batches of like length: little of one is padding.
+    """Return the bundle's probabilities for n examples, float32 (n, k).
+
+    Each batch holds examples of similar length, so that little of it is padding.
 
     Args:
-        advance: told how many texts more have their answer.
+        bundle: a loaded bundle.
+        examples: a frame with the model's input columns, n rows; or n texts, if text is the only input.
+        advance: called after each batch with the number of examples in it.
     """
-    order = np.argsort([len(text) for text in texts], kind="stable")
-    answers = np.empty((len(texts), len(bundle.label_names)), np.float32)
+    frame = bundle.examples_frame(examples)
+    lengths = sum(frame[name].map(len).to_numpy(int) for name in frame)
+    order = np.argsort(lengths, kind="stable")
+    answers = np.empty((len(frame), len(bundle.label_names)), np.float32)
     for start in range(0, len(order), BATCH):
         rows = order[start : start + BATCH]
-        answers[rows] = bundle.predict_proba([texts[row] for row in rows])
+        answers[rows] = bundle.predict_proba(frame.iloc[rows])
         advance(len(rows))
     return answers
+
+
+def check_classes(bundle: Bundle, label_names: Sequence[str], folder: Path) -> None:
+    """Raise ValueError unless the bundle, loaded from `folder`, has these classes in this order."""
+    if bundle.label_names != list(label_names):
+        raise ValueError(
+            f"The model in {folder} predicts the classes {', '.join(bundle.label_names)}; expected "
+            f"{', '.join(label_names)}. Choose a model that was trained on the same classes."
+        )
+
+
+def content_key(bundle: Path, *contents: pd.DataFrame | Sequence[str]) -> str:
+    """Return a key for answers: it changes with the bundle's files and with each of the contents."""
+    plain = [content.to_dict("list") if isinstance(content, pd.DataFrame) else list(content) for content in contents]
+    key = hashlib.sha256((Path(bundle) / MANIFEST).read_bytes() + json.dumps(plain).encode())
+    return key.hexdigest()[:32]

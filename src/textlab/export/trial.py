@@ -1,12 +1,10 @@
-"""A bundle tried out in a process of its own: what it answers, and how much memory a process takes that serves it."""
+"""A bundle's answers and its memory, measured in a separate process that serves nothing else."""
 
-import hashlib
 import json
 import os
 import subprocess
 import sys
 import tempfile
-import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +12,10 @@ from pathlib import Path
 import numpy as np
 
 from textlab import paths
-from textlab.export.manifest import MANIFEST
+from textlab.bundle_format.documents import UnfinishedBundleError
+from textlab.bundle_format.manifest import MANIFEST
+from textlab.bundle_format.signature import read_signature
+from textlab.data.examples import Examples, examples_frame
 from textlab.record.machine import peak_memory_mb
 
 FOLDER = paths.ROOT / "data" / "processed" / "trials"
@@ -22,69 +23,73 @@ FOLDER = paths.ROOT / "data" / "processed" / "trials"
 
 @dataclass(frozen=True)
 class Trial:
-    """What came of it.
+    """The outcome of trying a bundle.
 
     Attributes:
-        answers: the probabilities of the texts, float32 (n, k).
-        memory_mb: the most memory that the process held, in units of 10^6 bytes: Python, TensorFlow and the model,
-            answering in batches of 64.
+        answers: the probabilities of the examples, float32 (n, k).
+        memory_mb: the peak memory of the process in units of 10^6 bytes. It covers Python, TensorFlow and the model,
+            which answered in batches of 64.
     """
 
     answers: np.ndarray
     memory_mb: float
 
 
-def try_bundle(bundle: Path, texts: Sequence[str], label_names: Sequence[str], folder: Path | None = None) -> Trial:
-    """Ask the bundle for the texts, or read from the cache what it said to the same texts before.
+def try_bundle(bundle: Path, examples: Examples, label_names: Sequence[str], folder: Path | None = None) -> Trial:
+    """Ask a bundle in a separate process, or read from the cache what it answered to the same examples before.
 
     Args:
         bundle: the folder of a bundle.
-        texts: n raw strings.
-        label_names: the classes that the answers shall be about, in this order.
-        folder: the cache, by content; None is data/processed/trials.
+        examples: a frame with the model's input columns, n rows; or n texts, if text is the only input.
+        label_names: the classes that the bundle must know, in this order.
+        folder: the cache; None means data/processed/trials.
 
     Raises:
-        FileNotFoundError: it is no finished bundle.
-        ValueError: it differs from its manifest, knows other classes, or its process died; the message says which.
+        UnfinishedBundleError: the folder is not a finished bundle.
+        ValueError: an input is missing, the bundle is damaged or knows other classes, or its process died.
     """
+    from textlab.export.answers import content_key
+
     folder = FOLDER if folder is None else folder
-    manifest = bundle / MANIFEST
-    if not manifest.is_file():
-        raise FileNotFoundError(f"{bundle} is no finished bundle: it has no {MANIFEST}. Run its notebook again.")
-    asked = json.dumps([list(label_names), list(texts)])
-    path = folder / f"{hashlib.sha256(manifest.read_bytes() + asked.encode()).hexdigest()[:32]}.npz"
+    if not (bundle / MANIFEST).is_file():
+        raise UnfinishedBundleError(
+            f"{bundle} is not a finished bundle: {MANIFEST} is missing. Run its notebook again."
+        )
+    frame = examples_frame(examples, read_signature(bundle).input_names, "The model")
+    path = folder / f"{content_key(bundle, label_names, frame)}.npz"
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True)
-        part = folder / f".{path.stem}.{uuid.uuid4().hex}.npz"
-        _run(bundle, asked, part)
-        part.replace(path)
+        with paths.replacing(path) as partial:
+            _run(bundle, json.dumps([list(label_names), frame.to_dict("list")]), partial)
     with np.load(path, allow_pickle=False) as kept:
         return Trial(kept["answers"], float(kept["memory_mb"]))
 
 
-def _run(bundle: Path, asked: str, output: Path) -> None:
-    with tempfile.NamedTemporaryFile("w", suffix=".json", encoding="utf-8") as questions:
-        questions.write(asked)
-        questions.flush()
-        command = [sys.executable, "-m", "textlab.export.trial", str(bundle), questions.name, str(output)]
+def _run(bundle: Path, questions: str, output: Path) -> None:
+    with tempfile.NamedTemporaryFile("w", suffix=".json", encoding="utf-8") as file:
+        file.write(questions)
+        file.flush()
+        command = [sys.executable, "-m", "textlab.export.trial", str(bundle), file.name, str(output)]
         environment = {"TF_CPP_MIN_LOG_LEVEL": "3"} | os.environ
         ended = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if ended.returncode:
         last_line = (ended.stderr.strip().splitlines() or [""])[-1]
-        raise ValueError(f"The model in {bundle} could not be asked (exit code {ended.returncode}): {last_line}")
+        raise ValueError(f"The model in {bundle} did not answer (exit code {ended.returncode}): {last_line}")
 
 
 def _answer(bundle: str, questions: str, output: str) -> None:
-    """In the process of its own."""
-    from textlab.export.answers import answers_in_batches
+    """Answer the questions in one file, and write answers and memory to another; runs in the separate process."""
+    import pandas as pd
+
+    from textlab.export.answers import answers_in_batches, check_classes
     from textlab.export.bundle import Bundle
 
-    label_names, texts = json.loads(Path(questions).read_text(encoding="utf-8"))
+    label_names, columns = json.loads(Path(questions).read_text(encoding="utf-8"))
     loaded = Bundle(Path(bundle))
-    if loaded.label_names != label_names:
-        raise ValueError(f"It tells {', '.join(loaded.label_names)} apart; expected {', '.join(label_names)}.")
-    found = answers_in_batches(loaded, texts)
-    np.savez(output, allow_pickle=False, answers=found, memory_mb=peak_memory_mb())
+    check_classes(loaded, label_names, Path(bundle))
+    found = answers_in_batches(loaded, pd.DataFrame(columns, dtype=object))
+    with Path(output).open("wb") as file:
+        np.savez(file, allow_pickle=False, answers=found, memory_mb=peak_memory_mb())
 
 
 if __name__ == "__main__":

@@ -4,13 +4,13 @@ import inspect
 import json
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
 import numpy as np
 import pandas as pd
 
+from textlab.data.examples import Examples, check_columns, examples_frame
 from textlab.models.validation import check_decisive
 
 
@@ -111,14 +111,6 @@ class Model(ABC):
             name = type(self).__name__
             raise ValueError(f"This {name} is not fitted. Call fit first, or read a saved one with {name}.load.")
 
-    def _check_columns(self, frame: pd.DataFrame, title: str, columns: Sequence[str]) -> None:
-        missing = [column for column in columns if column not in frame]
-        if missing:
-            raise ValueError(
-                f"The {title} frame lacks the column{'s' * (len(missing) > 1)} {', '.join(missing)}; it has "
-                f"{', '.join(map(str, frame.columns))}. {type(self).__name__} needs {', '.join(columns)}."
-            )
-
     @abstractmethod
     def _save(self, folder: Path) -> None:
         """Write everything that `fit` learnt into the existing `folder`, without pickle."""
@@ -169,7 +161,7 @@ class Classifier(Model):
         if "primary_metric" in self.parameters:
             check_decisive(self.parameters["primary_metric"])
         for title, frame in (("training", train), ("validation", validation)):
-            self._check_columns(frame, title, [*self.inputs, "label"])
+            check_columns(frame, [*self.inputs, "label"], title, type(self).__name__)
             if frame.empty:
                 raise ValueError(f"The {title} frame has no rows. Pass at least one labelled example.")
         labels = sorted(train["label"].unique().tolist())
@@ -184,7 +176,7 @@ class Classifier(Model):
         self.fit_seconds = time.perf_counter() - started + self.earlier_seconds
         return history
 
-    def predict_proba(self, examples: pd.DataFrame | Sequence[str]) -> np.ndarray:
+    def predict_proba(self, examples: Examples) -> np.ndarray:
         """Predict the probability of each class.
 
         Args:
@@ -197,27 +189,11 @@ class Classifier(Model):
             ValueError: the model is not fitted, the frame lacks a column, or `examples` is a single string or a list
                 for a model with further inputs.
         """
-        frame = self._examples_frame(examples)
+        frame = examples_frame(examples, self.inputs, type(self).__name__)
         self._check_fitted()
         if frame.empty:
             return np.zeros((0, self.n_classes), np.float32)
         return self._predict_proba(frame).astype(np.float32)
-
-    def _examples_frame(self, examples: pd.DataFrame | Sequence[str]) -> pd.DataFrame:
-        """Return the examples as a frame that holds the model's inputs and nothing else."""
-        if isinstance(examples, pd.DataFrame):
-            self._check_columns(examples, "examples", self.inputs)
-            return examples[list(self.inputs)]
-        if isinstance(examples, str):
-            raise ValueError(
-                f"predict_proba takes a list of texts, but a single string came. Write [{examples[:20]!r}]."
-            )
-        if self.inputs != ("text",):
-            raise ValueError(
-                f"{type(self).__name__} reads {', '.join(self.inputs)}, but a list came. Pass a frame with these "
-                "columns."
-            )
-        return pd.DataFrame({"text": pd.Series(list(examples), dtype=object)})
 
     @abstractmethod
     def _fit(self, train: pd.DataFrame, validation: pd.DataFrame, seed: int) -> pd.DataFrame:

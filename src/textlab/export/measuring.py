@@ -1,0 +1,61 @@
+"""The speed and the size of an exported model."""
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from textlab.export.saved_model import BATCH, SavedModel
+
+LONE_CALLS = 200
+WARM_UP_CALLS = 20  # the first calls trace the graph
+
+
+@dataclass(frozen=True)
+class BundleFacts:
+    """Measurements of a bundle, taken when it was written.
+
+    Attributes:
+        parity: the largest difference between a probability of the bundle and of the trained model.
+        parity_texts: the number of examples on which parity was measured.
+        latency_ms, latency_p99_ms: milliseconds per call with one example, median and 99th percentile.
+        tweets_per_second: examples per second in batches of 64.
+        bundle_mb: size on disk in units of 10^6 bytes, without the card and the manifest.
+    """
+
+    parity: float
+    parity_texts: int
+    latency_ms: float
+    latency_p99_ms: float
+    tweets_per_second: float
+    bundle_mb: float
+
+
+def lone_latency(served: SavedModel, examples: pd.DataFrame) -> tuple[float, float]:
+    """Return the median and the 99th percentile, in milliseconds, of calls with one example each."""
+    rows = examples.to_dict("records")
+    durations = []
+    for call in range(LONE_CALLS + WARM_UP_CALLS):
+        row = rows[call % len(rows)]
+        started = time.perf_counter()
+        served.answer({name: [value] for name, value in row.items()})
+        durations.append(time.perf_counter() - started)
+    median, tail = np.percentile(durations[WARM_UP_CALLS:], [50, 99]) * 1e3
+    return float(median), float(tail)
+
+
+def throughput(served: SavedModel, examples: pd.DataFrame) -> float:
+    """Return how many examples per second are answered in batches of 64."""
+    batches = [examples.iloc[start : start + BATCH].to_dict("list") for start in range(0, len(examples), BATCH)]
+    served.answer(batches[0])
+    started = time.perf_counter()
+    for batch in batches:
+        served.answer(batch)
+    return len(examples) / (time.perf_counter() - started)
+
+
+def size_mb(folder: Path) -> float:
+    """Return the size of all files in `folder`, in units of 10^6 bytes."""
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 1e6

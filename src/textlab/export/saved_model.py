@@ -1,0 +1,52 @@
+"""The SavedModel inside a bundle, called with columns of Python strings."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from textlab.bundle_format.documents import BundleError
+from textlab.bundle_format.signature import Signature
+from textlab.text.graph import encode
+
+SERVING = "serving_default"
+BATCH = 64  # examples per call, wherever there are many
+
+
+class SavedModel:
+    """A loaded SavedModel whose inputs and outputs are those of a bundle's signature.
+
+    Args:
+        folder: the folder of saved_model.pb.
+        signature: names the inputs and the answer.
+
+    Raises:
+        BundleError: the SavedModel does not have exactly the inputs of the signature, or lacks the answer.
+    """
+
+    def __init__(self, folder: Path, signature: Signature) -> None:
+        import tensorflow as tf
+
+        self._constant, self._string = tf.constant, tf.string
+        self._loaded = tf.saved_model.load(str(folder))  # kept: the function alone does not hold the variables
+        self._function = self._loaded.signatures[SERVING]
+        self._answer = signature.answer.name
+        takes = sorted(self._function.structured_input_signature[1])
+        if takes != sorted(signature.input_names) or self._answer not in self._function.structured_outputs:
+            raise BundleError(
+                f"The SavedModel in {folder} takes {', '.join(takes)} and answers "
+                f"{', '.join(self._function.structured_outputs)}; the bundle's signature states "
+                f"{', '.join(signature.input_names)} and {self._answer}. Export the model again."
+            )
+
+    def answer(self, columns: Mapping[str, Sequence[str]]) -> np.ndarray:
+        """Compute the answer to n examples.
+
+        Args:
+            columns: for each input its n values.
+
+        Returns:
+            float32 (n, size), with the size that the signature states.
+        """
+        tensors = {name: self._constant(encode(values), self._string) for name, values in columns.items()}
+        return self._function(**tensors)[self._answer].numpy()
