@@ -9,11 +9,11 @@ import time
 import psutil
 import requests
 
-from textlab.runner.kernels.kernel import end_tree
+from textlab.runner.kernels.processes import kill_tree
 
 
 class Server:
-    """An MLflow server on this machine, which can be ended and started again."""
+    """An MLflow server on this machine, which can be stopped and started again."""
 
     def __init__(self, folder):
         with socket.socket() as free:
@@ -36,6 +36,6 @@ class Server:
             assert time.monotonic() < deadline
             time.sleep(0.2)
 
-    def end(self):
-        end_tree(psutil.Process(self._process.pid))
+    def stop(self):
+        kill_tree(psutil.Process(self._process.pid))
         self._process.wait()

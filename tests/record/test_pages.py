@@ -46,7 +46,7 @@ def server(grid, store, monkeypatch):
         monkeypatch.setenv("MLFLOW_TRACKING_URI", running.address)
         yield running
     finally:
-        running.end()
+        running.stop()
 
 
 def page_in_browser(address, profile):
