@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from mlflow import MlflowClient
+from textlab.export.manifest import verify_manifest
 
 from textlab import record
-from textlab.export.manifest import verify_manifest
 from textlab.promotion import promotion
 from textlab.promotion.catalog import promoted_folder, promoted_numbers, read_catalog
 from textlab.promotion.promotion import promote, roll_back
