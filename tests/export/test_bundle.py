@@ -2,10 +2,10 @@ import json
 
 import numpy as np
 import pytest
+from textlab.export.manifest import verify_manifest
 from tiny_data import tiny_dataset
 
 from textlab.export.bundle import Bundle, _word_shares, write_bundle
-from textlab.export.manifest import verify_manifest
 from textlab.models.logistic_regression import LogisticRegression
 
 

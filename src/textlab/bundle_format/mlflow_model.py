@@ -62,7 +62,9 @@ class RegisteredBundle:
 
     def _answer(self, columns: dict[str, list[Any]], start: int) -> Any:
         """The answers to a batch, an array with a row per example."""
-        encoded = {name: [_encoded(value) for value in values[start : start + BATCH]] for name, values in columns.items()}
+        encoded = {
+            name: [_encoded(value) for value in values[start : start + BATCH]] for name, values in columns.items()
+        }
         tensors = {name: self._constant(values, self._string) for name, values in encoded.items()}
         return self._function(**tensors)[self.signature.answer.name].numpy()
 

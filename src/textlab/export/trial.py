@@ -52,7 +52,9 @@ def try_bundle(bundle: Path, examples: Examples, label_names: Sequence[str], fol
 
     folder = FOLDER if folder is None else folder
     if not (bundle / MANIFEST).is_file():
-        raise UnfinishedBundleError(f"{bundle} is not a finished bundle: {MANIFEST} is missing. Run its notebook again.")
+        raise UnfinishedBundleError(
+            f"{bundle} is not a finished bundle: {MANIFEST} is missing. Run its notebook again."
+        )
     frame = examples_frame(examples, read_signature(bundle).input_names, "The model")
     path = folder / f"{content_key(bundle, label_names, frame)}.npz"
     if not path.exists():
