@@ -127,7 +127,7 @@ def test_grid_ends_with_leaderboard_report_and_record(finished):
     assert (table["macro_f1"] >= 0.95).all()
     assert (table["memory_mb"] > 100).all()
     page = (folder / "reports/tiny/comparison.html").read_text()
-    assert "Which model to trust" in page
+    assert "Which model should we use?" in page
     assert page.count("data:image/png;base64") >= 5
     assert 'class="error"' not in page
     assert (folder / "reports/tiny/slides.html").read_text().count('<section class="slide">') >= 6
