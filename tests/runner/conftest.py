@@ -1,24 +1,21 @@
 import contextlib
 import shutil
-import socket
-import subprocess
-import sys
-import time
 
 import nbformat
-import psutil
 import pytest
-import requests
 from mlflow import MlflowClient
+from mlflow_server import Server
 from nbformat.v4 import new_code_cell, new_notebook
 
 from textlab import record
 from textlab.runner.due.fingerprint import fingerprints
 from textlab.runner.due.state import cell_states
+from textlab.runner.executing import execution as execution_module
 from textlab.runner.executing.execution import Execution
 from textlab.runner.executing.options import ExecutionOptions
-from textlab.runner.kernels.processes import kill_tree
+from textlab.runner.kernels.warm_kernels import WarmKernels
 from textlab.runner.planning.grid import Grid
+from textlab.runner.planning.notebook import read_notebook
 from textlab.runner.planning.plan import plan
 
 PARAMETERS = """dataset: str = "air_paradis"  # name of the dataset
@@ -67,35 +64,6 @@ def store(tmp_path, monkeypatch, empty_store):
     return folder
 
 
-class Server:
-    """An MLflow server on this machine, which can be stopped and started again."""
-
-    def __init__(self, folder):
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        self.address = f"http://127.0.0.1:{port}"
-        self._command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port)]
-        self._command += ["--backend-store-uri", f"sqlite:///{folder / 'mlflow.db'}", "--workers", "1"]
-        self._command += ["--artifacts-destination", str(folder / "artifacts")]
-
-    def start(self):
-        self._process = subprocess.Popen(
-            self._command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
-        )
-        deadline = time.monotonic() + 300
-        while True:
-            with contextlib.suppress(requests.RequestException):
-                if requests.get(f"{self.address}/health", timeout=5).ok:
-                    return
-            assert time.monotonic() < deadline
-            time.sleep(0.2)
-
-    def stop(self):
-        kill_tree(psutil.Process(self._process.pid))
-        self._process.wait()
-
-
 @pytest.fixture
 def mlflow_server(tmp_path, empty_store):
     folder = tmp_path / "server"
@@ -109,11 +77,25 @@ def mlflow_server(tmp_path, empty_store):
         server.stop()
 
 
-@pytest.fixture
-def run(notebooks, tmp_path, store):
-    """Execute a grid of these notebooks; returns the outcomes and the listener's calls."""
+@pytest.fixture(scope="session")
+def warm_kernels(tmp_path_factory):
+    """One warm process for all tests, which takes seconds to start."""
+    path = tmp_path_factory.mktemp("warm") / "any.ipynb"
+    nbformat.write(new_notebook(cells=[new_code_cell("1")]), path)
+    with WarmKernels([read_notebook(path)]) as kernels:
+        yield kernels
 
-    def run_all(*runs, only=None, force=False, retry_failed=False, seeds=(0,), warm=False, cluster=None, **options):
+
+@pytest.fixture
+def run(notebooks, tmp_path, store, warm_kernels, monkeypatch):
+    """Execute a grid of these notebooks; returns the outcomes and the listener's calls.
+
+    The tests share a warm process. With warm=True the grid starts its own, with warm=False it uses plain kernels.
+    """
+
+    def run_all(*runs, only=None, force=False, retry_failed=False, seeds=(0,), warm=None, cluster=None, **options):
+        if warm is None and cluster is None:
+            monkeypatch.setattr(execution_module, "WarmKernels", lambda *_: contextlib.nullcontext(warm_kernels))
         runs = [{"notebook": run} if isinstance(run, str) else run for run in runs]
         grid = Grid.model_validate({"name": "g", "dataset": "air_paradis", "seeds": list(seeds), "runs": runs})
         calls = []
@@ -125,7 +107,7 @@ def run(notebooks, tmp_path, store):
         forced = {cell.key for cell in planned.cells} if force else ()
         cells, runs = planned.all_cells, record.runs_so_far("g")
         states = cell_states(cells, fingerprints(cells), runs, force=forced, retry_failed=retry_failed)
-        options = ExecutionOptions(force=force, retry_failed=retry_failed, warm=warm, **options)
+        options = ExecutionOptions(force=force, retry_failed=retry_failed, warm=warm is not False, **options)
         execution = Execution("g", tmp_path / "runs", states, options, listen, cluster)
         return list(execution.outcomes(planned.cells, planned.searches)), calls
 

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from textlab import record
+from textlab.evaluation.classification.comparison import ALWAYS, compare_classifiers
 from textlab.evaluation.classification.decisions import check_finite
 from textlab.evaluation.classification.predictions import check_probabilities, label_names_of, probabilities_of
-from textlab.evaluation.statistics.comparison import ALWAYS, compare
 from textlab.export.answers import answers_in_batches
 from textlab.export.bundle import ODD_TEXTS, PARITY_TEXTS, Bundle
 from textlab.export.manifest import verify_manifest
@@ -78,6 +78,8 @@ def check_answers(folder: Path, candidate: Candidate) -> None:
 
 def intervals_on_test(candidate: Candidate) -> dict[str, list[float]]:
     """The ends of the 95 % intervals of macro recall, accuracy and macro F1, by the metric's name in the card."""
-    (scores,) = compare({"model": candidate.predictions["test"]}, "macro_recall").intervals.to_dict("records")
+    (scores,) = compare_classifiers({"model": candidate.predictions["test"]}, "macro_recall").intervals.to_dict(
+        "records"
+    )
     names = ("macro_recall", *ALWAYS)
     return {f"test_{name}": [scores[f"{name}_low"], scores[f"{name}_high"]] for name in names}

@@ -59,7 +59,7 @@ def test_vocabulary_that_nobody_covers_is_refused(tmp_path):
     path = tmp_path / "french.vec"
     path.write_text("2 3\nbonjour 1 2 3\nmerci 4 5 6\n", encoding="utf-8")
     dataset = tiny_dataset()
-    with pytest.raises(ValueError, match=r"french.vec holds none of the \d+ words asked for"):
+    with pytest.raises(ValueError, match=r"french.vec has none of the \d+ wanted words"):
         LSTM(embedding=str(path)).fit(dataset.train, dataset.validation)
 
 
