@@ -20,7 +20,8 @@ from rich.console import Console
 from rich.table import Table
 
 from textlab import data
-from textlab.export.bundle import BATCH, ODD_TEXTS
+from textlab.export.parity import ODD_TEXTS
+from textlab.export.saved_model import BATCH
 from textlab.log import configure_logging
 
 TOKENIZED_AT_ONCE = 2048

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from textlab.export.manifest import write_manifest
+from textlab.bundle_format.manifest import write_manifest
 
 ADMIN_KEY = "boss-key"
 ADMIN = {"X-API-Key": ADMIN_KEY}

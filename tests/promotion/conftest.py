@@ -8,9 +8,9 @@ import pytest
 from mlflow import MlflowClient
 
 from textlab import record
+from textlab.bundle_format.manifest import write_manifest
 from textlab.evaluation.classification.predictions import predictions_frame
 from textlab.export.bundle import Bundle
-from textlab.export.manifest import write_manifest
 
 LABELS = ("short", "long")
 

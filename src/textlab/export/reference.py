@@ -42,9 +42,7 @@ def _describe_strings(texts: pd.Series) -> dict[str, Any]:
     return {
         "characters_deciles": texts.str.len().quantile(deciles).tolist(),
         "words_deciles": texts.map(lambda words: len(words.split())).quantile(deciles).tolist(),
-        "share_with": {
-            name: float(texts.str.contains(pattern, regex=True).mean()) for name, pattern in SIGNS.items()
-        },
+        "share_with": {name: float(texts.str.contains(pattern, regex=True).mean()) for name, pattern in SIGNS.items()},
         "words": {"removed": NO_WORDS, "word": WORD, "shares": word_shares(texts.tolist())},
     }
 

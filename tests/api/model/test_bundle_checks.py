@@ -8,8 +8,8 @@ from promoted import promote
 from api.model.bundle import BundleError, check_bundle
 from api.model.model import Model
 from api.model.tensorflow_messages import message
+from textlab.bundle_format.manifest import write_manifest
 from textlab.export.bundle import Bundle
-from textlab.export.manifest import write_manifest
 
 
 @pytest.fixture

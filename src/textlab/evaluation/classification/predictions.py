@@ -14,13 +14,16 @@ PREFIX = "p_"
 SUM_TOLERANCE = 1e-3
 
 
-def predictions_frame(examples: pd.DataFrame, probabilities: np.ndarray, label_names: Sequence[str]) -> pd.DataFrame:
+def predictions_frame(
+    examples: pd.DataFrame, probabilities: np.ndarray, label_names: Sequence[str], inputs: Sequence[str] = ("text",)
+) -> pd.DataFrame:
     """Put a model's probabilities beside the texts they are for.
 
     Args:
         examples: n rows with `id`, `text`, `label` (an index into `label_names`) and perhaps `tags`.
         probabilities: float (n, k), rows sum to one; a tie goes to the class that comes first.
         label_names: the k class names, in the order of the columns of `probabilities`.
+        inputs: the columns of `examples` that a model may read; they are kept.
 
     Raises:
         ValueError: the shape is not (n, k), a probability is not finite, a row does not sum to one, or there
@@ -31,7 +34,7 @@ def predictions_frame(examples: pd.DataFrame, probabilities: np.ndarray, label_n
     names = np.array(label_names, dtype=object)
     columns = {
         "id": examples["id"].to_numpy(),
-        "text": examples["text"].to_numpy(),
+        **{name: examples[name].to_numpy() for name in inputs},
         "label": names[examples["label"].to_numpy()],
         "predicted": names[probabilities.argmax(axis=1)],
     }
@@ -141,11 +144,11 @@ def predict_splits(model: Any, dataset: Any) -> dict[str, pd.DataFrame]:
     """The predictions frames of a fitted model on a dataset's validation and test texts.
 
     Args:
-        model: anything whose `predict_proba(texts)` gives (n, k).
+        model: anything whose `predict_proba(frame)` returns (n, k).
         dataset: a `textlab.data.Dataset` of k classes.
     """
     return {
-        split: predictions_frame(frame, model.predict_proba(frame["text"].tolist()), dataset.label_names)
+        split: predictions_frame(frame, model.predict_proba(frame), dataset.label_names, dataset.inputs)
         for split, frame in dataset.splits()
         if split != "train"
     }
@@ -155,7 +158,7 @@ def prior_predictions(dataset: Any) -> dict[str, pd.DataFrame]:
     """What one can say without reading a text: the training texts' class shares, for every text of a split."""
     shares = dataset.train["label"].value_counts(normalize=True).sort_index().to_numpy()
     return {
-        split: predictions_frame(frame, np.tile(shares, (len(frame), 1)), dataset.label_names)
+        split: predictions_frame(frame, np.tile(shares, (len(frame), 1)), dataset.label_names, dataset.inputs)
         for split, frame in dataset.splits()
         if split != "train"
     }
