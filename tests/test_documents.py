@@ -1,43 +1,78 @@
-"""What README and documents say can be done, can be done: commands parse, paths exist, links lead somewhere."""
+"""Everything that the documentation names exists: commands parse, paths exist, links lead somewhere."""
 
 import re
 import shlex
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
 import typer
 import yaml
 
+import textlab.data
+from docs.generator.pages import COPIED, generated_pages
+
 ROOT = Path(__file__).resolve().parents[1]
+DOCS = ROOT / "docs"
 README = ROOT / "README.md"
-DOCUMENTS = [README, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
-# Made by running something, or by whoever uses it.
-GENERATED = re.compile(
-    r"(data/(raw|processed)|reports|mlruns|models|assets\.extra|\.venv|deploy/secrets|bundle)\b"
-    r"|tweets\.|(labels|card|reference|manifest|keys)\.json|(leaderboard\.csv|comparison\.html|feedback\.jsonl)$"
+FOLDERS = ["data", "mlruns", "models", "reports"]
+DOCUMENTS = [
+    README,
+    ROOT / "CONTRIBUTING.md",
+    ROOT / "CHANGELOG.md",
+    *[ROOT / folder / "README.md" for folder in FOLDERS],
+    *sorted(DOCS.rglob("*.md")),
+]
+# Files that a run writes, that a user brings or that a bundle contains.
+WRITTEN = re.compile(
+    r"(data/(raw|processed)|reports|mlruns|models|assets\.extra|\.venv|deploy/secrets|bundle|variables|assets|artifacts|site|experiments/mine)\b"
+    r"|(tweets|model)\.|(labels|card|signature|reference|manifest|keys|catalog)\.json|sentiment/train_|\.service/"
+    r"|(leaderboard\.csv|comparison\.html|feedback\.jsonl|40_naive_bayes\.ipynb|naive_bayes\.py)$"
 )
 PATH = re.compile(r"[A-Za-z0-9_.-]*/[A-Za-z0-9_./-]*|[A-Za-z0-9_-]+\.(py|md|lock|yml|yaml|ipynb|sh|cff|toml|json)")
-OUTSIDE = {"az", "conda", "curl", "docker", "gh"}  # parsed by the shell's rules; these programs are not ours
-PLACEHOLDERS = {"RUN": "0" * 32, "NAME": "airline"}
+PROGRAMS = r"make|python|conda|docker|curl|flask|streamlit|az|gh|tar|deploy/\S+\.sh|\.venv/bin/\S+"
+COMMAND = re.compile(rf"([A-Z_]+=\S+ )*({PROGRAMS})( |$)")
+OUTSIDE = {"az", "conda", "curl", "docker", "gh", "tar"}  # other people's programs: only the shell's rules are checked
+PLACEHOLDERS = {"RUN": "0" * 32, "NAME": "airline", "<name>": "airline"}
+FENCE = re.compile(r"^( *)```(\w*).*?\n(.*?)^\1```", re.MULTILINE | re.DOTALL)
 
 
-def command_lines(path):
-    """The commands of the indented blocks, without their comments, and those in backticks."""
-    text = path.read_text(encoding="utf-8")
-    programs = r"make|python|conda|docker|curl|flask|streamlit|az|gh|deploy/\S+\.sh|\.venv/bin/\S+"
-    starts = re.compile(rf"([A-Z_]+=\S+ )*({programs})( |$)")
-    blocks = re.findall(r"^    (\S.*)$", text, re.MULTILINE)
-    quoted = re.findall(r"`([^`\n]+ [^`\n]+)`", re.sub(r"^    .*$", "", text, flags=re.MULTILINE))
-    return [line for line in blocks + quoted if starts.match(line)]
+def named(path):
+    return path.relative_to(ROOT).as_posix()
 
 
-COMMANDS = sorted({(path.name, line) for path in DOCUMENTS for line in command_lines(path)})
+@cache
+def generated():
+    return generated_pages()
+
+
+def fenced(text, language):
+    """The code blocks of a language."""
+    return [code for _, stated, code in FENCE.findall(text) if stated == language]
+
+
+def prose(text):
+    """The text without its code blocks."""
+    return FENCE.sub("", text)
+
+
+def command_lines(text):
+    """Every line of the bash blocks, and the commands in backticks."""
+    blocks = [line.strip() for code in fenced(text, "bash") for line in code.splitlines() if line.strip()]
+    quoted = re.findall(r"`([^`\n]+ [^`\n]+)`", prose(text))
+    return blocks + [line for line in quoted if COMMAND.match(line)]
+
+
+def commands():
+    texts = {named(path): path.read_text(encoding="utf-8") for path in DOCUMENTS}
+    texts["docs/reference/commands.md"] = generated()["reference/commands.md"]
+    return sorted({(name, line) for name, text in texts.items() for line in command_lines(text)})
 
 
 def words_of(line):
-    """The words of a command: without variables before it, comments, and what is redirected."""
-    words = shlex.split(line, comments=True)
+    """The words of a command, without variables before it, comments and redirections."""
+    words = shlex.split(line.replace("<grid>", "demo"), comments=True)
     while re.fullmatch(r"[A-Z_]+=.*", words[0]):
         words = words[1:]
     words = words[: words.index(">")] if ">" in words else words
@@ -45,9 +80,9 @@ def words_of(line):
 
 
 def parse(app, words):
-    """Let the command line of `app` read the words, as if it was started with them; it does not run.
+    """Let the command line of `app` parse the words without running anything.
 
-    Prose may name a command without what it must be given.
+    Prose may name a command without its required parameters.
     """
     command = typer.main.get_command(app)
     if hasattr(command, "commands") and words:
@@ -58,8 +93,7 @@ def parse(app, words):
 
 def check_make(words):
     targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
-    named = [word for word in words if "=" not in word]
-    assert set(named) <= set(targets)
+    assert {word for word in words if "=" not in word} <= set(targets)
 
 
 def check_python(words):
@@ -67,8 +101,8 @@ def check_python(words):
         from textlab.runner.command import app
 
         parse(app, words[1:])
-    elif words == ["-m", "textlab.data"]:
-        return
+    elif words[0] == "-c":
+        compile(words[1], "<command>", "exec")
     elif words[:2] == ["-m", "textlab.data"]:
         from textlab.data.__main__ import app
 
@@ -77,16 +111,14 @@ def check_python(words):
         from textlab.__main__ import app
 
         parse(app, words[2:])
-    elif words[:2] == ["-m", "api"]:
-        assert (ROOT / "api" / "__main__.py").is_file()
+    elif words[0] == "-m":
+        assert (ROOT / words[1] / "__main__.py").is_file()
     else:
         assert (ROOT / words[0]).is_file()
 
 
-@pytest.mark.parametrize(("document", "line"), COMMANDS, ids=lambda part: part[:60])
-def test_command_can_be_given(document, line, monkeypatch):
-    monkeypatch.chdir(ROOT)
-    program, *words = words_of(line.replace("<grid>", "demo"))
+def check(line):
+    program, *words = words_of(line)
     if program == "make":
         check_make(words)
     elif program == "python":
@@ -99,43 +131,23 @@ def test_command_can_be_given(document, line, monkeypatch):
         assert program in OUTSIDE
 
 
-def test_commands_are_found():
-    found = {line for _, line in COMMANDS}
-    assert len(found) > 25
-    assert {"make test", "make lock-check", "conda env create -f environment.yml"} <= {
-        line.split("#")[0].strip() for line in found
-    }
-
-
-def test_a_command_that_cannot_be_given_is_noticed(monkeypatch):
+@pytest.mark.parametrize(("document", "line"), commands(), ids=lambda part: part[:60])
+def test_every_documented_command_parses(document, line, monkeypatch):
     monkeypatch.chdir(ROOT)
-    for line in ("make coffee", "python run_experiments.py --jbos 2", "python benchmarks/nothing.py"):
-        with pytest.raises((AssertionError, Exception), match=r"coffee|jbos|False"):
-            test_command_can_be_given("", line, monkeypatch)
+    check(line)
 
 
-def paths_in(path):
-    """What looks like a path of the repository in backticks, and every local target of a link."""
-    text = re.sub(r"^    .*$", "", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
-    quoted = {word for word in re.findall(r"`([^`\s]+)`", text) if PATH.fullmatch(word) and not word.startswith("/")}
-    links = {
-        (path.parent / target).relative_to(ROOT).as_posix() if ".." not in target else target
-        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text)
-    }
-    return quoted | links
+def test_the_commands_are_found():
+    found = {line.split("#")[0].strip() for _, line in commands()}
+    assert len(found) > 60
+    assert {"make run", "make lock-check", "make docs", "conda env create -f environment.yml"} <= found
 
 
-def tree():
-    """The paths of the README's file tree."""
-    block = README.read_text(encoding="utf-8").split("## What is where")[1].split("\n## ")[0]
-    inside = ""
-    for line in re.findall(r"^    ( {4})?(\S+)(.*)$", block, re.MULTILINE):
-        nested, name, rest = line
-        if not nested and not rest:
-            inside = name
-        elif not nested and not rest.startswith("  "):
-            continue
-        yield name if not nested else f"{inside}{name}"
+def test_an_impossible_command_is_noticed(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    for line in ("make coffee", "python run_experiments.py --jbos 2", "python benchmarks/nothing.py", "brew coffee"):
+        with pytest.raises((AssertionError, Exception), match=r"coffee|jbos|False|brew"):
+            check(line)
 
 
 def exists(name):
@@ -144,29 +156,93 @@ def exists(name):
     return any(place.exists() for place in places) or any(ROOT.glob(f"deploy/**/{name}"))
 
 
-@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
-def test_every_path_that_is_named_exists(path):
-    named = paths_in(path) | (set(tree()) if path == README else set())
-    own = {name for name in named if not GENERATED.search(name)}
-    missing = {name for name in own if not exists(name)}
-    assert missing == set()
+@pytest.mark.parametrize("path", DOCUMENTS, ids=named)
+def test_every_path_in_backticks_exists(path):
+    quoted = re.findall(r"`([^`\s]+)`", prose(path.read_text(encoding="utf-8")))
+    paths = {word for word in quoted if PATH.fullmatch(word) and not word.startswith("/")} - set(textlab.data.names())
+    assert {word for word in paths if not WRITTEN.search(word) and not exists(word)} == set()
 
 
-def test_the_file_tree_is_read():
-    assert {"Makefile", "environment.yml", "src/textlab/text/", "docs/"} <= set(tree())
+def slugs(text):
+    """The anchors of a page's headings."""
+    titles = re.findall(r"^#+ (.*)$", prose(text), re.MULTILINE)
+    return {re.sub(r"[^\w\s-]", "", title.lower().replace("`", "")).strip().replace(" ", "-") for title in titles}
 
 
-def test_the_grid_of_the_readme_names_notebooks_that_exist():
-    block = README.read_text(encoding="utf-8").split("## A grid\n")[1].split("\n    python")[0]
-    grid = yaml.safe_load(block)
-    assert grid["primary_metric"] == "macro_recall"
-    for run in grid["runs"]:
-        assert (ROOT / "notebooks" / f"{run['notebook']}.ipynb").is_file()
+def text_at(path):
+    """The text of a Markdown file, or of the generated page that the site has at its place; None if there is none."""
+    if path.is_file():
+        return path.read_text(encoding="utf-8") if path.suffix == ".md" else ""
+    address = path.relative_to(DOCS).as_posix() if path.is_relative_to(DOCS) else ""
+    return generated().get(address)
 
 
-@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
-def test_links_within_a_document_lead_to_a_heading(path):
+@pytest.mark.parametrize("path", DOCUMENTS, ids=named)
+def test_every_link_leads_to_a_file_and_a_heading(path):
     text = path.read_text(encoding="utf-8")
-    titles = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
-    headings = {re.sub(r"[^a-z0-9 -]", "", title.lower()).replace(" ", "-") for title in titles}
-    assert set(re.findall(r"\]\(#([^)]+)\)", text)) <= headings
+    for target, anchor in re.findall(r"\]\(([^)#:]*)#?([^):]*)\)", prose(text)):
+        found = text_at((path.parent / target).resolve()) if target else text
+        assert found is not None, target
+        assert not anchor or anchor in slugs(found), f"{target}#{anchor}"
+
+
+def test_the_readme_has_at_most_a_thousand_words():
+    assert len(README.read_text(encoding="utf-8").split()) <= 1000
+
+
+def file_tree():
+    """The paths of the README's file tree."""
+    block = fenced(README.read_text(encoding="utf-8").split("\n## Files\n")[1], "text")[0]
+    inside = ""
+    for line in block.splitlines():
+        names = re.match(r" *((\S+)(  ?(?=\S+/))?)+", line)[0].split()
+        inside = inside if line.startswith(" ") else names[0]
+        yield from [f"{inside}{name}" if line.startswith(" ") else name for name in names]
+
+
+def test_the_file_tree_of_the_readme_is_right_and_complete():
+    tree = set(file_tree())
+    assert {name for name in tree if not exists(name)} == set()
+    packages = {f"src/textlab/{path.parent.name}/" for path in (ROOT / "src" / "textlab").glob("*/__init__.py")}
+    assert packages <= tree
+
+
+def test_every_package_folder_of_the_repository_has_a_readme():
+    for folder in FOLDERS:
+        assert (ROOT / folder / "README.md").is_file()
+        ignored = (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
+        assert folder == "data" or {f"/{folder}/*", f"!/{folder}/README.md"} <= set(ignored)
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=named)
+def test_every_grid_in_the_documentation_names_known_keys_and_notebooks(path):
+    from textlab.runner.planning.grid import Grid
+
+    for code in fenced(path.read_text(encoding="utf-8"), "yaml"):
+        grid = yaml.safe_load(code)
+        stated = {"name": "example", "dataset": "airline", "runs": [{"notebook": "20_lstm"}]} | grid
+        for run in Grid.model_validate(stated).runs:
+            assert (ROOT / "notebooks" / f"{run.notebook}.ipynb").is_file() or WRITTEN.search(f"{run.notebook}.ipynb")
+
+
+def addresses(nav):
+    for entry in nav:
+        for value in entry.values() if isinstance(entry, dict) else [entry]:
+            yield from [value] if isinstance(value, str) else addresses(value)
+
+
+def test_the_navigation_lists_every_page_once():
+    configuration = yaml.safe_load((ROOT / "mkdocs.yml").read_text(encoding="utf-8"))
+    pages = [path.relative_to(DOCS).as_posix() for path in DOCS.rglob("*.md")] + list(generated())
+    assert sorted(addresses(configuration["nav"])) == sorted(pages)
+    assert set(COPIED.values()) <= set(pages)
+
+
+def test_every_decision_has_its_four_parts():
+    entries = re.split(r"^### ", (DOCS / "decisions.md").read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]
+    assert len(entries) > 40
+    for entry in entries:
+        title = entry.splitlines()[0]
+        assert re.search(r" \(\d{4}-\d\d-\d\d\)$", title), title
+        parts = re.findall(r"^\*\*(Context|Decision|Measured|Consequences)\.\*\*", entry, re.MULTILINE)
+        assert parts == ["Context", "Decision", "Measured", "Consequences"], title

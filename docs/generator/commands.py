@@ -1,5 +1,6 @@
 """The reference of the commands, read from the same objects that print `--help`."""
 
+import html
 import inspect
 import re
 from collections.abc import Iterator
@@ -35,7 +36,7 @@ def commands_page() -> str:
 
 def _described(started_by: str, command: Any) -> Iterator[str]:
     """Help, parameters and examples of a command, and then of its subcommands."""
-    yield _plain(command.help or "")
+    yield html.escape(_plain(command.help or ""), quote=False)
     subcommands = getattr(command, "commands", {})
     rows = [row for parameter in command.params if (row := _row(parameter))]
     if rows and not subcommands:
@@ -52,7 +53,7 @@ def _row(parameter: Any) -> tuple[str, str, str] | None:
         return None
     is_option = parameter.param_type_name == "option"
     shown = ", ".join(parameter.opts) if is_option else (parameter.metavar or parameter.name).upper()
-    return code(shown), code(_default(parameter)), sentence(_plain(parameter.help or ""))
+    return code(shown), code(_default(parameter)), sentence(html.escape(_plain(parameter.help or ""), quote=False))
 
 
 def _default(parameter: Any) -> str:

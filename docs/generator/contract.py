@@ -2,7 +2,7 @@
 
 import inspect
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from textlab.models import contract
 
@@ -39,21 +39,20 @@ def _described(described: type) -> Iterator[str]:
             yield _markdown(inspect.getdoc(function) or "")
 
 
-def _signature(function: object) -> str:
-    signature = str(inspect.signature(function))  # type: ignore[arg-type]
-    return re.sub(
-        r"(pandas\.core\.frame|numpy|pathlib\._local|pathlib|collections\.abc|typing)\.", "", signature
-    ).replace("'", "")
+def _signature(function: Callable[..., object]) -> str:
+    signature = str(inspect.signature(function)).replace("'", "")
+    return re.sub(r"\b(pandas|numpy|pathlib|collections|typing|_local|abc|core|frame)\.", "", signature)
 
 
 def _markdown(docstring: str) -> str:
     """Sections such as `Args:` become bold headings, and their entries become list items."""
-    lines = []
+    lines, section = [], ""
     for line in docstring.splitlines():
         if re.fullmatch(r"(Args|Returns|Raises|Attributes):", line):
+            section = line
             lines += ["", f"**{line}**", ""]
-        elif entry := re.fullmatch(r"    (\S[^:]*): (.*)", line):
+        elif section != "Returns:" and (entry := re.fullmatch(r"    (\w[^:]*): (.*)", line)):
             lines.append(f"- `{entry[1]}`: {entry[2]}")
         else:
-            lines.append(f"  {line.strip()}" if line.startswith("     ") else line.strip())
+            lines.append(f"  {line.strip()}" if section and section != "Returns:" else line.strip())
     return re.sub(r"(?<!`)\b(\w+_<\w+>)(?!`)", r"`\1`", "\n".join(lines))

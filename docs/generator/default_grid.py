@@ -11,6 +11,7 @@ HEADER = """# The default grid, executed
 `make run` executes `experiments/demo.yaml`. The grid needs no data and no network: it runs on synthetic tweets that
 the project generates.
 """
+SLIDES = "- [The slides](default-grid/slides.html): the same findings on seven slides.\n"
 ABSENT = """
 !!! warning "The executed grid is not part of this build"
     The folder `reports/demo` held no report when this site was built. Run `make run`, then `make docs`: the report
@@ -40,11 +41,7 @@ def default_grid_page(report: Path = REPORT) -> str:
     if not found:
         return HEADER + ABSENT
     names = [address.removeprefix(f"{FOLDER}/") for address in found]
-    slides = (
-        "- [The slides](default-grid/slides.html): the same findings on seven slides.\n"
-        if "slides.html" in names
-        else ""
-    )
+    slides = SLIDES if "slides.html" in names else ""
     rows = [_row(name, report) for name in names if name.startswith("runs/")]
     return HEADER + PRESENT.format(slides=slides) + table(["notebook", "parameters", "executed"], rows) + "\n"
 

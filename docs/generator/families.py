@@ -4,6 +4,7 @@ import inspect
 
 from docs.generator.markdown import code, sentence, table
 from textlab.models import families
+from textlab.models.contract import Model
 
 HEADER = """# Model families
 
@@ -24,36 +25,23 @@ def families_page() -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _summary(model_class: type) -> str:
+TYPES: dict[object, str] = {str: "text", int: "whole number", float: "number", bool: "true or false"}
+
+
+def _summary(model_class: type[Model]) -> str:
     """The first paragraph of the docstring, and the class."""
     first = (inspect.getdoc(model_class) or "").split("\n\n")[0]
     return f"`{model_class.__module__}.{model_class.__name__}`\n\n{' '.join(first.split())}"
 
 
-def hyperparameter_table(model_class: type) -> str:
-    """Name, type, default, limits and meaning of each hyperparameter."""
+def hyperparameter_table(model_class: type[Model]) -> str:
+    """Name, type, default, allowed values and meaning of each hyperparameter."""
     rows = [
-        (code(one.name), _type(one.type), code(_literal(one.default)), _limits(one), sentence(one.meaning))
-        for one in model_class.hyperparameters().values()
+        (code(one.name), TYPES[one.type], code(_literal(one.default)), one.allowed, sentence(one.meaning))
+        for one in getattr(model_class, "hyperparameters", dict)().values()
     ]
-    return table(["hyperparameter", "type", "default", "limits", "meaning"], rows)
-
-
-def _type(kind: object) -> str:
-    return {str: "text", int: "whole number", float: "number", bool: "true or false"}.get(
-        kind, getattr(kind, "__name__", str(kind))
-    )  # type: ignore[call-overload]
+    return table(["hyperparameter", "type", "default", "allowed", "meaning"], rows)
 
 
 def _literal(value: object) -> str:
     return '""' if value == "" else str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _limits(one: object) -> str:
-    choices = getattr(one, "choices", None)
-    low, high = getattr(one, "minimum", None), getattr(one, "maximum", None)
-    if choices:
-        return ", ".join(code(choice) for choice in choices)
-    if low is not None and high is not None:
-        return f"{low} to {high}"
-    return f"at least {low}" if low is not None else f"at most {high}" if high is not None else ""

@@ -1,6 +1,6 @@
 """The reference of the grid file, read from the pydantic models that check one."""
 
-import re
+import inspect
 import types
 import typing
 from typing import Any
@@ -27,7 +27,8 @@ def grid_file_page() -> str:
     """The page: a table for each model, with one row for each key."""
     parts = [HEADER]
     for name, title in SECTIONS.items():
-        parts += [title, key_table(getattr(grid, name))]
+        model = getattr(grid, name)
+        parts += [title, inspect.getdoc(model).split("\n\n")[0], key_table(model)]
     return "\n\n".join(parts) + "\n"
 
 
@@ -46,6 +47,7 @@ def _yaml(value: object) -> str:
     return "none" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 
+PLURALS = {"entry": "entries", "any value": "values"}
 NAMES = {str: "text", int: "whole number", float: "number", bool: "true or false", Any: "any value"}
 
 
@@ -68,6 +70,4 @@ def _type(annotation: Any) -> str:
 def _plural(name: str) -> str:
     if " or " in name:
         return " or ".join(_plural(part) for part in name.split(" or "))
-    return {"entry": "entries", "text": "texts", "any value": "values"}.get(
-        name, re.sub(r"^(\w+)( of|$)", r"\1s\2", name)
-    )
+    return PLURALS.get(name, f"{name}s")

@@ -16,15 +16,21 @@ Every response that is not a success is a problem document (`application/problem
 
 
 def openapi_document() -> dict[str, Any]:
-    """The document of a service with default settings and three classes."""
+    """The document of a service with default settings and three classes, without loading a model."""
     from types import SimpleNamespace
 
-    from api import openapi
+    from flask import Flask
+
+    from api.endpoints import openapi
     from api.settings import Settings
 
+    app = Flask("documentation")
     model = SimpleNamespace(label_names=("negative", "neutral", "positive"))
-    service = SimpleNamespace(settings=Settings(), model=model)
-    return {"paths": openapi._paths(), "components": {"schemas": openapi._schemas(service)}}
+    app.extensions["textlab_api"] = SimpleNamespace(settings=Settings(), model=model)
+    app.register_blueprint(openapi.blueprint)
+    document = app.test_client().get("/openapi.json").get_json()
+    assert isinstance(document, dict)
+    return document
 
 
 def http_api_page() -> str:

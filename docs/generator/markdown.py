@@ -32,4 +32,5 @@ def attributes(described: type) -> dict[str, str]:
 def sentence(text: str) -> str:
     """The text with a capital at its beginning and a full stop at its end."""
     text = text.strip()
-    return text if not text else text[0].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
+    capital = text[:1].upper() if re.match(r"[a-z]+[\s;,]", text) else text[:1]
+    return capital + text[1:] + ("" if not text or text.endswith((".", "!", "?")) else ".")

@@ -1,4 +1,4 @@
-"""Empty data folders, and a server to download from."""
+"""Empty data folders and a server for downloads."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,7 +19,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
 
 @pytest.fixture
 def raw_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty data/raw, and no mirror."""
+    """An empty data/raw without a mirror."""
     monkeypatch.delenv("TEXTLAB_MIRROR", raising=False)
     monkeypatch.setattr(paths, "RAW_DATA", tmp_path / "raw")
     return tmp_path / "raw"
@@ -27,7 +27,7 @@ def raw_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def mirror(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty folder that TEXTLAB_MIRROR names."""
+    """An empty mirror: the folder in TEXTLAB_MIRROR."""
     folder = tmp_path / "mirror"
     folder.mkdir()
     monkeypatch.setenv("TEXTLAB_MIRROR", str(folder))

@@ -1,11 +1,11 @@
-"""A real HTTP server on the loopback, for downloads that succeed, fail and break off."""
+"""An HTTP server on the loopback interface, for downloads that succeed, fail or break off."""
 
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
 class Server:
-    """Serves `contents` by path; a path in `broken` breaks off half-way. `requests` counts."""
+    """Serve `contents` by path, and only half of a path in `broken`. `requests` counts the requests."""
 
     def __init__(self) -> None:
         self.contents: dict[str, bytes] = {}

@@ -1,3 +1,5 @@
+"""`python -m textlab.data` lists, fetches and describes datasets."""
+
 import importlib
 from pathlib import Path
 
@@ -22,7 +24,7 @@ def wide_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def untouched_logging(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The command sets up logging, which other tests must not see."""
+    """Keep the command from setting up logging, which other tests would see."""
     monkeypatch.setattr("textlab.data.__main__.configure_logging", lambda verbose=False: None)
 
 
@@ -47,14 +49,14 @@ def test_help_teaches_with_examples() -> None:
     assert "TEXTLAB_MIRROR=" in result.stdout
 
 
-def test_describe_shows_classes_lengths_copies_digest_and_three_texts(tweets: Path) -> None:
+def test_describe_shows_classes_lengths_duplicates_digest_and_three_texts(tweets: Path) -> None:
     result = run("describe", f"file:{tweets}")
     assert result.exit_code == 0
     dataset = textlab.data.load(f"file:{tweets}")
     assert dataset.digest in result.stdout
     assert "14 (50.0%)" in result.stdout
     assert "8 / 8 / 8" in result.stdout
-    assert "copies" in result.stdout
+    assert "duplicates" in result.stdout
     assert "[fine]: tweet" in result.stdout
     assert sum(text in result.stdout for text in dataset.train["text"].head(3)) == 3
 
@@ -67,7 +69,7 @@ def test_control_characters_in_a_text_do_not_reach_the_terminal(tweets: Path) ->
 
 
 @pytest.mark.parametrize("command", ["fetch", "describe"])
-def test_errors_are_one_sentence_on_stderr_without_a_traceback(command: str) -> None:
+def test_errors_are_one_line_on_stderr_without_a_traceback(command: str) -> None:
     result = run(command, "airlin")
     assert result.exit_code == 1
     assert result.stdout == ""
@@ -80,12 +82,12 @@ def test_verbose_shows_the_exception() -> None:
     assert isinstance(result.exception, ValueError)
 
 
-def test_wrong_use_ends_with_2() -> None:
+def test_wrong_usage_exits_with_2() -> None:
     assert run("describe").exit_code == 2
     assert run("delete", "airline").exit_code == 2
 
 
-def test_fetch_says_what_it_verified(mirror: Path, real_data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_fetch_lists_the_files_that_it_verified(mirror: Path, real_data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TEXTLAB_MIRROR", str(real_data))
     result = run("fetch", "tweet_eval")
     assert result.exit_code == 0
@@ -98,11 +100,11 @@ def test_fetch_of_a_file_needs_no_download(tweets: Path) -> None:
     assert result.stdout == f"file:{tweets} needs no download.\n"
 
 
-def test_fetch_of_a_file_that_is_missing_is_an_error(tmp_path: Path) -> None:
+def test_fetch_of_a_missing_file_is_an_error(tmp_path: Path) -> None:
     result = run("fetch", f"file:{tmp_path}/nope.csv")
     assert result.exit_code == 1
     assert result.stdout == ""
-    assert result.stderr == f"Error: There is no file {tmp_path}/nope.csv.\n"
+    assert result.stderr == f"Error: There is no file {tmp_path}/nope.csv. Check the path after 'file:'.\n"
 
 
 def test_list_names_a_broken_module_and_shows_the_others(
@@ -115,5 +117,5 @@ def test_list_names_a_broken_module_and_shows_the_others(
     assert result.exit_code == 0
     assert "tweet_eval/irony" in result.stdout
     assert caplog.messages == [
-        "textlab.data.sources.broken_source cannot be imported: ModuleNotFoundError: No module named 'no_such_package'"
+        "textlab.data.sources.broken_source is left out: ModuleNotFoundError: No module named 'no_such_package'"
     ]

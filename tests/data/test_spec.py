@@ -1,3 +1,5 @@
+"""Datasets are found by name, and wrong names, variants and options are errors that help."""
+
 import importlib
 import sys
 from pathlib import Path
@@ -15,7 +17,7 @@ import pandas as pd
 DESCRIPTION = "Two classes."
 VARIANTS = ("small", "large")
 
-def load(variant: str = "", *, rows: int = 6, share: float | None = None, loud: bool = False) -> Dataset:
+def load(variant: str, *, rows: int = 6, share: float | None = None, loud: bool = False) -> Dataset:
     def part(name):
         ids = [f"{name}-{n}" for n in range(rows)]
         return pd.DataFrame({"id": ids, "text": ids, "label": [n % 2 for n in range(rows)]})
@@ -26,7 +28,7 @@ def load(variant: str = "", *, rows: int = 6, share: float | None = None, loud: 
 
 @pytest.fixture
 def new_source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A module that has only been put into a folder of the package."""
+    """A dataset module that is put into the folder and registered nowhere."""
     (tmp_path / "new_source.py").write_text(NEW_SOURCE)
     monkeypatch.setattr(textlab.data.sources, "__path__", [*textlab.data.sources.__path__, str(tmp_path)])
     importlib.invalidate_caches()
@@ -35,14 +37,14 @@ def new_source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("new_source")
-def test_module_in_the_folder_is_a_dataset_without_any_registration() -> None:
+def test_module_in_the_folder_is_a_dataset_without_registration() -> None:
     assert {"new_source/small", "new_source/large", "airline", "file:PATH"} <= set(textlab.data.names())
     assert textlab.data.load("new_source/large").version == "large 6 None False"
     assert textlab.data.fetch("new_source") == []
 
 
 @pytest.mark.usefixtures("new_source")
-def test_broken_source_leaves_the_others_alone(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_broken_module_does_not_affect_other_datasets(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     (tmp_path / "broken_source.py").write_text("DESCRIPTION = ")
     importlib.invalidate_caches()
     assert textlab.data.load("new_source/small").version == "small 6 None False"
@@ -50,13 +52,11 @@ def test_broken_source_leaves_the_others_alone(tmp_path: Path, caplog: pytest.Lo
         textlab.data.load("broken_source")
     with pytest.raises(ValueError, match=r"Unknown dataset 'airlin'\. Did you mean 'airline'\? Available: air_paradis"):
         textlab.data.load("airlin")
-    assert caplog.messages[0].startswith(
-        "textlab.data.sources.broken_source cannot be imported: SyntaxError: invalid syntax"
-    )
+    assert caplog.messages[0].startswith("textlab.data.sources.broken_source is left out: SyntaxError: invalid syntax")
 
 
 @pytest.mark.usefixtures("new_source")
-def test_options_in_the_query_get_the_types_that_load_states() -> None:
+def test_options_in_the_query_are_converted_to_their_types() -> None:
     dataset = textlab.data.load("new_source/small?rows=4&share=0.5&loud=true")
     assert dataset.version == "small 4 0.5 True"
     assert dataset.name == "new_source/small?loud=True&rows=4&share=0.5"
@@ -64,19 +64,12 @@ def test_options_in_the_query_get_the_types_that_load_states() -> None:
 
 
 @pytest.mark.usefixtures("new_source")
-def test_options_by_keyword_are_part_of_the_name_too() -> None:
+def test_keyword_options_become_part_of_the_name() -> None:
     assert textlab.data.load("new_source/small", rows=8).name == "new_source/small?rows=8"
     assert textlab.data.load("new_source/small").name == "new_source/small"
 
 
-def test_every_source_says_what_it_is_and_names_its_variants() -> None:
-    for name, source in textlab.data.available_sources().items():
-        assert source.DESCRIPTION.endswith("."), name
-        assert isinstance(source.VARIANTS, tuple), name
-        assert callable(source.load), name
-
-
-def test_unknown_dataset_is_answered_with_the_nearest_name() -> None:
+def test_unknown_dataset_is_an_error_that_suggests_the_nearest_name() -> None:
     with pytest.raises(ValueError, match="Unknown dataset") as error:
         textlab.data.load("airlin")
     message = str(error.value)
@@ -85,7 +78,7 @@ def test_unknown_dataset_is_answered_with_the_nearest_name() -> None:
 
 
 @pytest.mark.parametrize("name", ["", "dataset", "split", "spec", "grammar"])
-def test_modules_that_hold_no_data_are_no_datasets(name: str) -> None:
+def test_other_modules_are_not_datasets(name: str) -> None:
     with pytest.raises(ValueError, match=f"Unknown dataset '{name}'"):
         textlab.data.load(name)
 
@@ -99,27 +92,27 @@ def test_modules_that_hold_no_data_are_no_datasets(name: str) -> None:
         ),
         ("tweet_eval", r"Dataset 'tweet_eval' needs a variant\. Available: tweet_eval/emotion, "),
         ("tweet_eval/", r"Dataset 'tweet_eval' needs a variant\."),
-        ("airline/united", r"Dataset 'airline' has no variants, so 'united' is unknown; load it as 'airline'\."),
+        ("airline/united", r"Dataset 'airline' has no variant 'united'\. Load it as 'airline'\."),
         ("airline?sed=1", r"Unknown option 'sed' of dataset 'airline'\. Did you mean 'seed'\? Available: seed\."),
-        ("airline?seed=one", r"Option 'seed' of dataset 'airline' must be of type int, not 'one'\."),
+        ("airline?seed=one", r"Option 'seed' of dataset 'airline' is 'one'\. It must be of type int\."),
         ("airline?seed=1&seed=2", r"Option 'seed' of dataset 'airline' is given twice\."),
-        ("airline?seed", r"'\?seed' is no query; write options as 'airline\?option=value&other=value'\."),
+        ("airline?seed", r"'\?seed' is not a query\. Write options as 'airline\?option=value&other=value'\."),
         ("tweet_eval/irony?seed=1", r"Unknown option 'seed' of dataset 'tweet_eval'\. Available: none\."),
         ("file:", r"Dataset 'file' needs a path"),
         ("file/t.csv", r"Dataset 'file' needs a path"),
     ],
 )
-def test_wrong_variant_or_option_is_answered_with_the_right_ones(name: str, message: str) -> None:
+def test_wrong_variant_or_option_is_an_error_that_lists_the_right_ones(name: str, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         textlab.data.load(name)
 
 
-def test_option_given_in_query_and_keyword_is_refused() -> None:
+def test_option_given_both_in_the_query_and_as_a_keyword_is_an_error() -> None:
     with pytest.raises(ValueError, match="is given twice"):
         textlab.data.load("airline?seed=1", seed=2)
 
 
-def test_bare_name_of_a_source_means_all_variants_only_where_that_is_asked() -> None:
+def test_name_without_variant_means_all_variants_only_on_request() -> None:
     assert spec.resolve("tweet_eval", {}, all_variants=True).variant == ""
     with pytest.raises(ValueError, match="Unknown variant 'x'"):
         spec.resolve("tweet_eval/x", {}, all_variants=True)

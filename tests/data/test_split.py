@@ -1,3 +1,5 @@
+"""Splits share no text, keep class proportions, and do not depend on the order of rows."""
+
 import logging
 
 import pandas as pd
@@ -17,24 +19,22 @@ def many(count: int, classes: int = 2) -> pd.DataFrame:
     return examples([(f"tweet number {number}", number % classes) for number in range(count)])
 
 
-def test_copies_count_as_duplicates_whatever_their_case_and_white_space() -> None:
+def test_texts_that_differ_in_case_and_white_space_are_duplicates() -> None:
     keys = split.duplicate_keys(["Late AGAIN", " late\u00a0 again\n", "STRASSE", "straße", "late"])
     assert keys[0] == keys[1]
     assert keys[2] == keys[3]
     assert len(set(keys)) == 3
 
 
-def test_first_copy_stays_and_contradictions_all_go(caplog: pytest.LogCaptureFixture) -> None:
+def test_first_duplicate_stays_and_contradictory_texts_go(caplog: pytest.LogCaptureFixture) -> None:
     frame = examples([("late", 0), ("Late ", 0), ("fine", 1), ("FINE", 0), ("good", 1)])
     with caplog.at_level(logging.INFO, logger="textlab.data"):
         kept = split.drop_duplicates(frame, WHERE)
     assert kept["text"].to_list() == ["late", "good"]
-    assert caplog.messages == [
-        "some dataset: dropped 1 surplus copies and 2 rows of texts that stand under several labels."
-    ]
+    assert caplog.messages == ["some dataset: dropped 1 duplicate rows and 2 rows of texts that have several labels."]
 
 
-def test_empty_texts_go_with_a_warning_that_names_the_first_lines(caplog: pytest.LogCaptureFixture) -> None:
+def test_empty_texts_are_dropped_with_a_warning_that_names_the_first_lines(caplog: pytest.LogCaptureFixture) -> None:
     frame = examples([("late", 0), (" ", 0), ("", 1), ("\n\t", 0), ("", 1), ("", 1), ("\u00a0", 1), ("good", 1)])
     with caplog.at_level(logging.WARNING, logger="textlab.data"):
         kept = split.drop_empty(frame.set_axis(range(2, 10), axis="index"), WHERE)
@@ -42,12 +42,12 @@ def test_empty_texts_go_with_a_warning_that_names_the_first_lines(caplog: pytest
     assert caplog.messages == ["some dataset: dropped 6 row(s) with an empty text; first line(s): 3, 4, 5, 6, 7."]
 
 
-def test_texts_of_another_frame_go() -> None:
+def test_texts_of_another_frame_are_dropped() -> None:
     kept = split.drop_texts_of(examples([("Late ", 0), ("good", 1)]), examples([("late", 1)]), WHERE)
     assert kept["text"].to_list() == ["good"]
 
 
-def test_separate_keeps_test_whole_and_clears_the_others() -> None:
+def test_separate_keeps_all_test_rows_and_removes_their_texts_elsewhere() -> None:
     test = examples([("a", 0), ("a", 0), ("b", 1)])
     validation = examples([("A", 0), ("c", 1)])
     train = examples([("a", 0), ("C", 1), ("d", 0), ("d", 0), ("e", 0), ("e", 1), ("f", 1)])
@@ -62,7 +62,7 @@ def test_split_keeps_shares_and_class_proportions() -> None:
     assert [int(part["label"].sum()) for part in parts] == [140, 20, 40]
 
 
-def test_split_puts_copies_of_a_text_into_one_part() -> None:
+def test_duplicates_of_a_text_go_to_the_same_part() -> None:
     frame = examples([(f"tweet {number // 3}", number // 3 % 2) for number in range(300)])
     parts = split.stratified_split(frame, (0.6, 0.2, 0.2), seed=0)
     owners = [set(part["text"]) for part in parts]
@@ -88,27 +88,27 @@ def test_another_seed_gives_another_split() -> None:
     assert set(first["id"]) != set(second["id"])
 
 
-def test_tiny_data_still_have_every_class_in_every_part() -> None:
+def test_every_part_of_tiny_data_has_every_class() -> None:
     parts = split.stratified_split(many(9, classes=3), (0.8, 0.1, 0.1), seed=0)
     assert [sorted(part["label"]) for part in parts] == [[0, 1, 2]] * 3
 
 
-def test_label_that_appears_once_is_named() -> None:
+def test_label_with_too_few_texts_is_an_error_that_names_it() -> None:
     frame = pd.concat([many(30), examples([("rare", 2)])])
-    with pytest.raises(ValueError, match=r"The label 'odd' stands on 1 distinct text\(s\); .* at least 3\."):
+    with pytest.raises(ValueError, match=r"The label 'odd' has 1 distinct text\(s\), and .* needs at least 3\."):
         split.stratified_split(frame, (0.7, 0.1, 0.2), 13, ("no", "yes", "odd"))
 
 
 @pytest.mark.parametrize("shares", [(0.7, 0.1), (1.1, -0.1), (0.5, 0.5, 0.5)])
-def test_shares_that_do_not_sum_to_one_are_refused(shares: tuple[float, ...]) -> None:
-    with pytest.raises(ValueError, match="must be positive and sum to one"):
+def test_shares_that_do_not_sum_to_one_are_an_error(shares: tuple[float, ...]) -> None:
+    with pytest.raises(ValueError, match="They must be positive and sum to one"):
         split.stratified_split(many(30), shares, 13)
 
 
 @pytest.mark.parametrize("shares", [(0.7, 0.1, 0.2), (0.1, 0.1, 0.8), (0.1, 0.8, 0.1), (0.8, 0.1, 0.1)])
 @pytest.mark.parametrize("rare", [3, 4, 7])
 @pytest.mark.parametrize("seed", [0, 13])
-def test_rare_class_is_in_every_part_and_shares_stay(shares: tuple[float, ...], rare: int, seed: int) -> None:
+def test_rare_class_is_in_every_part_and_shares_are_kept(shares: tuple[float, ...], rare: int, seed: int) -> None:
     frame = pd.concat([many(1000), examples([(f"rare {n}", 2) for n in range(rare)])])
     parts = split.stratified_split(frame, shares, seed)
     assert all(set(part["label"]) == {0, 1, 2} for part in parts)
@@ -116,6 +116,6 @@ def test_rare_class_is_in_every_part_and_shares_stay(shares: tuple[float, ...], 
     assert len({text for part in parts for text in part["text"]}) == 1000 + rare
 
 
-def test_shares_that_leave_fewer_texts_than_classes_are_refused() -> None:
+def test_shares_that_leave_fewer_texts_than_classes_are_an_error() -> None:
     with pytest.raises(ValueError, match=r"of 12 distinct texts leave too few for 3 classes in each of 3 parts"):
         split.stratified_split(many(12, classes=3), (0.1, 0.1, 0.8), 13)

@@ -59,9 +59,9 @@ def test_other_column_and_tabs(loaded, tmp_path):
 @pytest.mark.parametrize(
     ("name", "content", "output", "message"),
     [
-        ("t.csv", b"text\na\nb\nc,d\n", "o.csv", r"line 4: 2 cells where the header has 1"),
+        ("t.csv", b"text\na\nb\nc,d\n", "o.csv", r"line 4: the row has 2 cells, and the header has 1"),
         ("t.csv", b"text\na\nb\ncaf\xe9\n", "o.csv", "is not utf-8"),
-        ("t.csv", b'text\na\nb\n"open\n', "o.csv", "is a quote missing there"),
+        ("t.csv", b'text\na\nb\n"open\n', "o.csv", "Check the quotes"),
         (
             "t.csv",
             b"tweet,label\na,b\n",
@@ -70,12 +70,12 @@ def test_other_column_and_tabs(loaded, tmp_path):
         ),
         ("t.csv", b"", "o.csv", "has no column 'text'; it has none"),
         ("t.csv", b"text,predicted\na,b\n", "o.csv", r"already has the column\(s\) predicted"),
-        ("t.xlsx", b"text\na\n", "o.csv", r"ends in '\.xlsx'; read are \.csv, \.tsv"),
+        ("t.xlsx", b"text\na\n", "o.csv", r"ends in '\.xlsx'\. textlab reads \.csv, \.tsv"),
         ("t.csv", b"text\na\n", "o.xlsx", r"ends in '\.xlsx'\. Choose one of \.csv, \.tsv"),
         ("t.csv", b"text\na\n", "t.csv", "is also the file to read"),
     ],
 )
-def test_bad_file_is_one_sentence_and_leaves_no_output(loaded, tmp_path, monkeypatch, name, content, output, message):
+def test_bad_file_is_explained_and_leaves_no_output(loaded, tmp_path, monkeypatch, name, content, output, message):
     monkeypatch.setattr(scoring, "ROWS_AT_ONCE", 1)  # so that rows are written before the broken one is met
     (tmp_path / name).write_bytes(content)
     with pytest.raises(ValueError, match=message):
@@ -83,7 +83,7 @@ def test_bad_file_is_one_sentence_and_leaves_no_output(loaded, tmp_path, monkeyp
     assert {each.name: each.read_bytes() for each in tmp_path.iterdir()} == {name: content}
 
 
-def test_missing_file_or_folder_is_one_sentence(loaded, tmp_path):
+def test_missing_file_or_folder_is_named(loaded, tmp_path):
     with pytest.raises(FileNotFoundError, match="There is no file"):
         score_file(loaded, tmp_path / "t.csv", tmp_path / "o.csv")
     with pytest.raises(FileNotFoundError, match=r"The folder .* does not exist\. Create it first"):

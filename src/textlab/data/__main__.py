@@ -1,4 +1,4 @@
-"""`python -m textlab.data`: lists, downloads and describes datasets."""
+"""`python -m textlab.data`: list, download and describe datasets."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +11,6 @@ from rich.table import Table
 
 from textlab import data
 from textlab.data.exploring.description import description
-from textlab.data.spec import names_of
 from textlab.log import configure_logging
 
 EPILOG = """Examples:
@@ -20,7 +19,7 @@ python -m textlab.data list
 
 python -m textlab.data fetch tweet_eval/sentiment
 
-python -m textlab.data fetch tweet_eval  (all its tasks)
+python -m textlab.data fetch tweet_eval  (all its variants)
 
 python -m textlab.data describe airline
 
@@ -28,35 +27,35 @@ python -m textlab.data describe "airline?seed=7"
 
 python -m textlab.data describe "file:tweets.csv?text=tweet&label=polarity"
 
-TEXTLAB_MIRROR=/path/to/folder python -m textlab.data describe sentiment140  (no network)
+TEXTLAB_MIRROR=/path/to/folder python -m textlab.data describe sentiment140  (without network)
 """
 
 app = typer.Typer(
-    help="The datasets that textlab knows: what there is, how to get it, what it looks like.",
+    help="List, download and describe the datasets that textlab can load.",
     epilog=EPILOG,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-Name = Annotated[str, typer.Argument(help="A name that `list` shows, or file:PATH; with options after a '?'.")]
-Verbose = Annotated[bool, typer.Option("--verbose", help="Say what is dropped, and show tracebacks.")]
+Name = Annotated[str, typer.Argument(help="A name from `list`, or file:PATH. Options follow a '?'.")]
+Verbose = Annotated[bool, typer.Option("--verbose", help="Log which rows are dropped, and show tracebacks.")]
 
 
 @app.command("list")
 def list_datasets() -> None:
-    """Every dataset, with one sentence each."""
+    """List all datasets, with a sentence about each."""
     configure_logging()
-    table = Table("name", "what it is")
-    for source, module in data.available_sources().items():
-        for name in names_of(source, module):
-            table.add_row(escape(name), escape(module.DESCRIPTION))
+    table = Table("name", "description")
+    for source in data.available_sources().values():
+        for name in source.names:
+            table.add_row(escape(name), escape(source.description))
     Console().print(table)
 
 
 @app.command()
 def fetch(name: Name, verbose: Verbose = False) -> None:
-    """Download a dataset's files to data/raw and verify them; files that are there are only verified."""
-    with _errors_in_one_sentence(verbose):
+    """Download the files of a dataset to data/raw and verify them. Existing files are only verified."""
+    with _errors_on_one_line(verbose):
         files = data.fetch(name)
         for path in files:
             typer.echo(f"verified {path}")
@@ -66,13 +65,13 @@ def fetch(name: Name, verbose: Verbose = False) -> None:
 
 @app.command()
 def describe(name: Name, verbose: Verbose = False) -> None:
-    """Rows per split, class balance, lengths, duplicates, digest and three texts."""
-    with _errors_in_one_sentence(verbose):
+    """Show rows per split, class balance, text lengths, duplicates, the digest and three texts."""
+    with _errors_on_one_line(verbose):
         Console().print(description(data.load(name)), soft_wrap=False)
 
 
 @contextmanager
-def _errors_in_one_sentence(verbose: bool) -> Iterator[None]:
+def _errors_on_one_line(verbose: bool) -> Iterator[None]:
     configure_logging(verbose)
     try:
         yield

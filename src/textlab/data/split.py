@@ -1,4 +1,4 @@
-"""Splits that share no text: duplicates removed, then cut by class with a seed."""
+"""Split rows into parts that share no text: remove duplicates, then split each class with a seed."""
 
 import hashlib
 import logging
@@ -11,12 +11,12 @@ logger = logging.getLogger(__name__)
 
 
 def duplicate_keys(texts: Iterable[str]) -> list[str]:
-    """What two texts have in common when they count as duplicates: all but case and white space."""
+    """Return a key for each text. Duplicates, which differ at most in case and white space, have the same key."""
     return [" ".join(text.casefold().split()) for text in texts]
 
 
 def in_hash_order(frame: pd.DataFrame) -> pd.DataFrame:
-    """The rows sorted by a hash of (text, label, id): mixed, and the same whatever order the file had."""
+    """Sort rows by a hash of text, label and id: a shuffled order that does not depend on the order in the file."""
     rows = zip(frame["text"], frame["label"], frame.get("id", [""] * len(frame)), strict=True)
     hashes = [hashlib.sha256(f"{text}\x00{label}\x00{id_}".encode()).digest() for text, label, id_ in rows]
     order = sorted(range(len(hashes)), key=hashes.__getitem__)
@@ -24,7 +24,7 @@ def in_hash_order(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def drop_empty(frame: pd.DataFrame, where: str) -> pd.DataFrame:
-    """The rows with a text; how many were dropped is logged with the first index labels (line numbers)."""
+    """Drop rows with an empty text; log how many, with the first index labels (line numbers)."""
     empty = frame["text"].isna() | (frame["text"].astype(str).str.strip() == "")
     if empty.any():
         lines = ", ".join(str(line) for line in frame.index[empty][:5])
@@ -33,14 +33,14 @@ def drop_empty(frame: pd.DataFrame, where: str) -> pd.DataFrame:
 
 
 def drop_duplicates(frame: pd.DataFrame, where: str) -> pd.DataFrame:
-    """One row per distinct text (the first); none where copies of a text disagree about the label."""
+    """Keep the first row of each distinct text; drop all rows of a text that has several labels."""
     key = pd.Series(duplicate_keys(frame["text"]), index=frame.index, dtype=object)
     labels = frame["label"].groupby(key).transform("nunique")
     conflicting = labels > 1
     surplus = key.duplicated() & ~conflicting
     if conflicting.any() or surplus.any():
         logger.info(
-            "%s: dropped %d surplus copies and %d rows of texts that stand under several labels.",
+            "%s: dropped %d duplicate rows and %d rows of texts that have several labels.",
             where,
             surplus.sum(),
             conflicting.sum(),
@@ -49,7 +49,7 @@ def drop_duplicates(frame: pd.DataFrame, where: str) -> pd.DataFrame:
 
 
 def drop_texts_of(frame: pd.DataFrame, other: pd.DataFrame, where: str) -> pd.DataFrame:
-    """The rows of `frame` whose text does not stand in `other`."""
+    """Drop the rows whose text is in another frame."""
     taken = set(duplicate_keys(other["text"]))
     keep = np.array([key not in taken for key in duplicate_keys(frame["text"])], dtype=bool)
     if not keep.all():
@@ -58,10 +58,10 @@ def drop_texts_of(frame: pd.DataFrame, other: pd.DataFrame, where: str) -> pd.Da
 
 
 def separate(train: pd.DataFrame, validation: pd.DataFrame, test: pd.DataFrame, name: str) -> list[pd.DataFrame]:
-    """Given splits made to share no text: test stays as it is, train loses its own duplicates too."""
-    validation = drop_texts_of(validation, test, f"{name}: validation texts that stand in test")
-    train = drop_texts_of(train, test, f"{name}: training texts that stand in test")
-    train = drop_texts_of(train, validation, f"{name}: training texts that stand in validation")
+    """Make given splits share no text. Test stays as it is; train also loses its own duplicates."""
+    validation = drop_texts_of(validation, test, f"{name}: validation texts that are in test")
+    train = drop_texts_of(train, test, f"{name}: training texts that are in test")
+    train = drop_texts_of(train, validation, f"{name}: training texts that are in validation")
     train = drop_duplicates(train, f"{name}, train")
     return [part.reset_index(drop=True) for part in (train, validation, test)]
 
@@ -69,22 +69,23 @@ def separate(train: pd.DataFrame, validation: pd.DataFrame, test: pd.DataFrame, 
 def stratified_split(
     frame: pd.DataFrame, fractions: Sequence[float], seed: int, label_names: Sequence[str] | None = None
 ) -> list[pd.DataFrame]:
-    """Cuts the distinct texts into parts of the given shares, each class in the same proportion.
+    """Split rows into parts with the same class proportions.
 
-    Copies of one text go to one part; each part holds every class at least once. The same rows give the same
-    parts whatever order they come in, and each part is in hash order.
+    All copies of a text go to the same part, and every part has at least one text of each class. The parts do not
+    depend on the order of the rows; each is in hash order.
 
     Args:
-        frame: columns `text` and `label`, any others are kept.
-        fractions: the share of each part, e.g. (0.7, 0.1, 0.2); they sum to one.
-        label_names: for messages; the labels themselves where not given.
+        frame: rows with the columns `text` and `label`. Other columns are kept.
+        fractions: the share of each part, such as (0.7, 0.1, 0.2). They sum to one.
+        seed: seed of the split.
+        label_names: names for error messages; None means the labels themselves.
 
     Raises:
-        ValueError: the shares do not sum to one, a class has fewer distinct texts than there are parts, or a
-            share leaves fewer texts than there are classes.
+        ValueError: the shares do not sum to one, a class has fewer distinct texts than there are parts, or a share
+            leaves fewer texts than there are classes.
     """
     if min(fractions) <= 0 or abs(sum(fractions) - 1) > 1e-6:
-        raise ValueError(f"The shares of a split must be positive and sum to one; they are {tuple(fractions)}.")
+        raise ValueError(f"The shares of a split are {tuple(fractions)}. They must be positive and sum to one.")
     frame = in_hash_order(frame)
     keys = np.array(duplicate_keys(frame["text"]), dtype=object)
     distinct = np.flatnonzero(~pd.Series(keys).duplicated().to_numpy())
@@ -101,14 +102,14 @@ def _check_enough(labels: np.ndarray, parts: int, label_names: Sequence[str] | N
         if count < parts:
             name = label_names[label] if label_names is not None else label
             raise ValueError(
-                f"The label '{name}' stands on {count} distinct text(s); a stratified split in {parts} needs "
-                f"at least {parts}. Add texts, merge or remove the label, or give a split column."
+                f"The label '{name}' has {count} distinct text(s), and a stratified split into {parts} parts needs at "
+                f"least {parts}. Add texts, merge or remove the label, or add a split column."
             )
 
 
 def _assign(labels: np.ndarray, fractions: Sequence[float], seed: int) -> np.ndarray:
-    """The part of each text: parts are cut off one by one, the last first, and part 0 keeps what remains."""
-    from sklearn.model_selection import train_test_split  # a second to import, needed only here
+    """Return the part of each text. Parts are drawn one by one, the last one first; part 0 keeps the rest."""
+    from sklearn.model_selection import train_test_split  # takes a second to import
 
     part_of = np.zeros(len(labels), dtype=int)
     rest = np.arange(len(labels))
@@ -127,7 +128,7 @@ def _assign(labels: np.ndarray, fractions: Sequence[float], seed: int) -> np.nda
 
 
 def _give_every_class(rest: np.ndarray, cut: np.ndarray, labels: np.ndarray, parts_left: int) -> None:
-    """Swaps texts in place where rounding left `cut` without a class, or `rest` with fewer than it has parts."""
+    """Swap texts in place if rounding left `cut` without a class, or `rest` with too few texts of it for its parts."""
     for label in np.unique(labels):
         while not (labels[cut] == label).any():
             _swap(cut, rest, labels, label)
@@ -136,7 +137,7 @@ def _give_every_class(rest: np.ndarray, cut: np.ndarray, labels: np.ndarray, par
 
 
 def _swap(poor: np.ndarray, rich: np.ndarray, labels: np.ndarray, label: int) -> None:
-    """A text of `label` goes to `poor`, and one of the most frequent class there comes back for it."""
+    """Move a text of `label` to `poor`, and one of the most frequent class there back to `rich`."""
     values, counts = np.unique(labels[poor], return_counts=True)
     given = np.flatnonzero(labels[rich] == label)[0]
     returned = np.flatnonzero(labels[poor] == values[counts.argmax()])[0]

@@ -1,4 +1,4 @@
-"""Balance, lengths, copies, telling words and leakage, on frames small enough to count by hand."""
+"""Balance, lengths, duplicates, typical words and leakage, on frames small enough to count by hand."""
 
 import math
 
@@ -7,8 +7,7 @@ import pandas as pd
 import pytest
 
 from textlab.data.dataset import Dataset
-from textlab.data.exploring import duplicates as copies
-from textlab.data.exploring import exploration, vocabulary
+from textlab.data.exploring import duplicates, exploration, vocabulary
 
 Rows = list[tuple[str, int]]
 
@@ -43,7 +42,7 @@ def test_corpus_has_a_row_per_text_with_names_lengths_and_normalised_text(texts)
     assert (first["words"], first["characters"]) == (3, 15)
 
 
-def test_examples_take_the_classes_in_turn_and_come_from_training(texts):
+def test_examples_come_from_training_with_the_classes_in_turn(texts):
     drawn = exploration.examples(texts, 3, seed=1)
     assert drawn["label"].to_list() == ["bad", "good", "bad"]
     assert set(drawn["text"]) <= set(texts["text"][:4])
@@ -55,7 +54,7 @@ def test_another_seed_draws_other_examples():
     assert drawn[0] == drawn[1] != drawn[2]
 
 
-def test_text_on_which_most_rules_work_stands_first_before_and_after():
+def test_text_that_most_rules_change_comes_first():
     texts = corpus(
         [("calm", 0), ("@Air sooooo late!!! #fail http://t.co/x", 1), ("late!!!", 0)], [("a", 0)], [("b", 1)]
     )
@@ -63,7 +62,7 @@ def test_text_on_which_most_rules_work_stands_first_before_and_after():
     assert shown["normalised"].to_list() == ["<user> soo late !! <hashtag> fail <url>", "late !!"]
 
 
-def test_readable_table_shows_a_text_in_full_and_escaped():
+def test_readable_table_shows_full_escaped_texts():
     html = exploration.readable(pd.DataFrame({"<text>": ["<b>$5</b> " + "long " * 50]})).to_html()
     assert "&lt;b&gt;$5&lt;/b&gt; " + "long " * 50 in html
     assert "&lt;text&gt;" in html
@@ -71,12 +70,12 @@ def test_readable_table_shows_a_text_in_full_and_escaped():
     assert "<b>" not in html
 
 
-def test_empty_table_says_that_it_is():
+def test_empty_table_says_that_there_is_nothing_to_show():
     assert "Nothing to show." in exploration.readable(pd.DataFrame()).to_html()
     assert "Nothing to show." in exploration.readable(pd.DataFrame({"word": []})).to_html()
 
 
-def test_balance_is_each_classes_share_of_its_split(texts):
+def test_balance_is_the_share_of_each_class_in_a_split(texts):
     assert exploration.balance(texts).to_dict("index") == {
         "train": {"bad": 0.5, "good": 0.5},
         "validation": {"bad": 0.5, "good": 0.5},
@@ -84,13 +83,13 @@ def test_balance_is_each_classes_share_of_its_split(texts):
     }
 
 
-def test_class_that_a_split_lacks_has_a_share_of_zero():
+def test_class_missing_in_a_split_has_a_share_of_zero():
     texts = corpus([("a", 0), ("b", 1), ("c", 2)], [("d", 0)], [("e", 1)], ("x", "y", "z"))
     assert exploration.balance(texts).loc["test"].to_list() == [0, 1, 0]
     assert exploration.balance_shift(texts).loc["test", "class"] == "y"
 
 
-def test_shift_of_balance_is_pearsons_chi_square():
+def test_balance_shift_is_pearsons_chi_square():
     # Training 10 and 10, test 30 and 10: expected 13.33 and 6.67, 26.67 and 13.33, all 3.33 away.
     rows = [(f"text {row}", int(row >= 10)) for row in range(20)]
     test = [(f"other {row}", int(row >= 30)) for row in range(40)]
@@ -102,14 +101,14 @@ def test_shift_of_balance_is_pearsons_chi_square():
     assert (shift["class"], shift["difference"]) == ("bad", 0.25)
 
 
-def test_quantiles_of_lengths_are_of_training_texts_by_class():
+def test_length_quantiles_are_computed_per_class_on_training_texts():
     texts = corpus([("a", 0), ("b c d", 0), ("e f", 1)], [("g " * 99, 0)], [("h", 1)])
     table = exploration.length_quantiles(texts, (0.5, 1.0))
     assert table.loc[("words", "bad")].to_dict() == {"median": 2, "longest": 3}
     assert table.loc[("characters", "good")].to_dict() == {"median": 3, "longest": 3}
 
 
-def test_length_separation_is_the_share_of_pairs_with_ties_counted_half():
+def test_length_separation_is_the_share_of_pairs_and_ties_count_half():
     # bad: 1 and 3 words, good: 3 and 4. Of four pairs good is longer in three and one is a tie.
     texts = corpus([("a", 0), ("b c d", 0), ("e f g", 1), ("h i j k", 1)], [("l", 0)], [("m", 1)])
     assert exploration.length_separation(texts) == ("good", "bad", 3.5 / 4)
@@ -131,21 +130,23 @@ def test_tags_are_counted_by_class_and_by_split():
     assert table[("split", "test")].to_list() == [0.0, 0.0, 1.0]
 
 
-def test_dataset_without_tags_has_an_empty_table_of_tags(texts):
+def test_dataset_without_tags_has_an_empty_tag_table(texts):
     assert exploration.tag_balance(texts).empty
 
 
-def test_skeleton_keeps_words_and_emoji_alone():
-    assert copies.skeleton("<user> flight 212b , don't !! <hashtag> fail 😡 http 7 <url>") == "flight b don't fail 😡"
+def test_skeleton_keeps_only_words_and_emoji():
+    assert (
+        duplicates.skeleton("<user> flight 212b , don't !! <hashtag> fail 😡 http 7 <url>") == "flight b don't fail 😡"
+    )
 
 
-def test_duplicates_are_counted_by_wider_and_wider_notions():
+def test_duplicates_are_counted_by_broader_and_broader_definitions():
     texts = corpus(
         train=[("late", 0), ("LATE ", 0), ("so good!!!", 1), ("so good!!", 1), ("flight 12", 0), ("flight 13!", 1)],
         validation=[("Late @Air", 1), ("fine", 1), ("@Air", 0)],
         test=[("so good!!!!", 1), ("SO late", 0), ("@Other", 0)],
     )
-    table = copies.duplicates(texts)
+    table = duplicates.duplicates(texts)
     columns = ["texts", "same text", "normalised", "same words", "contradictory"]
     assert table.loc["train", columns].to_list() == [6, 1, 2, 3, 2]
     assert table.loc["validation", columns].to_list() == [3, 0, 0, 0, 0]
@@ -153,36 +154,36 @@ def test_duplicates_are_counted_by_wider_and_wider_notions():
     assert table.loc["test in train", columns].to_list() == [3, 0, 1, 1, 0]
 
 
-def test_text_without_a_word_is_nobodys_copy_or_twin():
+def test_text_without_words_has_no_duplicates():
     texts = corpus([("@Air !", 0), ("fine", 1)], [("@Other ?", 0)], [("@Third 5", 1)])
-    assert copies.duplicates(texts)["same words"].sum() == 0
-    assert copies.near_twins(texts).empty
+    assert duplicates.duplicates(texts)["same words"].sum() == 0
+    assert duplicates.near_duplicates(texts).empty
 
 
-def test_near_twin_shares_enough_of_its_words():
+def test_near_duplicate_shares_enough_of_its_words():
     texts = corpus(
         train=[("the crew lost my blue bag", 0), ("a lovely flight", 1), ("the crew found my blue bag today", 1)],
         validation=[("nothing alike here", 0)],
         test=[("My blue bag: the crew lost it! @Air", 0), ("a lovely trip", 1)],
     )
-    twins = copies.near_twins(texts, similarity=0.8)
-    assert twins.to_dict("records") == [
+    found = duplicates.near_duplicates(texts, similarity=0.8)
+    assert found.to_dict("records") == [
         {
             "split": "test",
             "text": "My blue bag: the crew lost it! @Air",
             "label": "bad",
-            "twin": "the crew lost my blue bag",
-            "twin_label": "bad",
+            "train_text": "the crew lost my blue bag",
+            "train_label": "bad",
             "similarity": pytest.approx(6 / 7),
             "words": 7,
         }
     ]
-    assert len(copies.near_twins(texts, similarity=0.5)) == 2
-    assert copies.near_twins(texts, similarity=0.87).empty
+    assert len(duplicates.near_duplicates(texts, similarity=0.5)) == 2
+    assert duplicates.near_duplicates(texts, similarity=0.87).empty
 
 
 @pytest.mark.parametrize("similarity", [0.3, 0.5, 2 / 3, 0.8, 1.0])
-def test_no_pair_is_missed_by_comparing_rare_words_first(similarity):
+def test_comparing_rare_words_first_misses_no_pair(similarity):
     chance = np.random.default_rng(0)
     rows = [(" ".join(chance.choice(list("abcdefghij"), size=chance.integers(1, 7))), 0) for _ in range(120)]
     parts = [list(dict.fromkeys(rows[start : start + 40])) for start in (0, 40, 80)]
@@ -196,34 +197,35 @@ def test_no_pair_is_missed_by_comparing_rare_words_first(similarity):
         best = max(len(words & other) / len(words | other) for other in train)
         if best >= similarity - 1e-9:
             expected[text] = pytest.approx(best)
-    twins = copies.near_twins(texts, similarity)
-    assert dict(zip(twins["text"], twins["similarity"], strict=True)) == expected
+    found = duplicates.near_duplicates(texts, similarity)
+    assert dict(zip(found["text"], found["similarity"], strict=True)) == expected
     assert expected
 
 
 @pytest.mark.parametrize("similarity", [0, -0.5, 1.1])
-def test_similarity_out_of_range_is_refused(texts, similarity):
-    with pytest.raises(ValueError, match="must be above 0 and at most 1; it is"):
-        copies.near_twins(texts, similarity)
+def test_similarity_out_of_range_is_an_error(texts, similarity):
+    with pytest.raises(ValueError, match=r"The similarity is .* It must be above 0 and at most 1\."):
+        duplicates.near_duplicates(texts, similarity)
 
 
-def test_verdict_counts_twins_their_labels_and_the_short_ones():
+def test_verdict_counts_near_duplicates_their_labels_and_short_texts():
     texts = corpus(
         train=[("thanks so much", 1), ("the crew lost my bag", 0)],
         validation=[("all is new", 1)],
         test=[("thanks so much @Air", 1), ("The crew lost my bag!", 1), ("else", 0), ("other", 0)],
     )
-    twins = copies.near_twins(texts)
-    assert copies.leakage_verdict(twins, texts) == (
-        "2 of 4 test texts have a near twin in training (50.0%): 1 under the same label; "
-        "1 with fewer than 4 words, which may be coincidence."
+    found = duplicates.near_duplicates(texts)
+    assert duplicates.leakage_verdict(found, texts) == (
+        "2 of 4 test texts have a near-duplicate in training (50.0%): 1 have the same label; "
+        "1 have fewer than 4 words, which may be coincidence."
     )
     assert (
-        copies.leakage_verdict(twins, texts, "validation") == "None of 1 validation texts has a near twin in training."
+        duplicates.leakage_verdict(found, texts, "validation")
+        == "None of 1 validation texts has a near-duplicate in training."
     )
 
 
-def test_words_are_counted_by_class_in_training_alone(texts):
+def test_words_are_counted_per_class_in_training_only(texts):
     counts = vocabulary.word_counts(texts)
     assert counts.loc["nice"].to_dict() == {"bad": 0, "good": 3}
     assert counts.loc["late"].to_dict() == {"bad": 2, "good": 0}
@@ -237,7 +239,7 @@ def test_frequent_words_leave_out_punctuation_and_placeholders(texts):
     assert table.index.to_list() == [1, 2]
 
 
-def test_log_odds_are_those_of_a_hand_calculation():
+def test_log_odds_match_a_calculation_by_hand():
     # a has x 8 and y 2, b has x 1 and y 9; a tenth of all as the prior: 0.9 and 1.1, together 2.
     counts = pd.DataFrame({"a": [8, 2], "b": [1, 9]}, index=["x", "y"])
     first = vocabulary.telling_words(counts, top=5, prior_share=0.1).iloc[0]
@@ -248,24 +250,24 @@ def test_log_odds_are_those_of_a_hand_calculation():
     assert first["z"] == pytest.approx(3.4102, abs=1e-4)
 
 
-def test_frequent_difference_tells_more_than_a_word_seen_once():
+def test_frequent_difference_ranks_above_a_word_seen_once():
     counts = pd.DataFrame({"a": [40, 1, 500], "b": [10, 0, 500]}, index=["late", "typo", "the"])
     assert vocabulary.telling_words(counts, top=2)["word"].to_list()[:2] == ["late", "typo"]
 
 
-def test_each_of_three_classes_is_set_against_the_other_two():
+def test_each_of_three_classes_is_compared_with_the_other_two():
     counts = pd.DataFrame({"a": [9, 1, 1], "b": [1, 9, 1], "c": [1, 1, 9]}, index=["x", "y", "z"])
     telling = vocabulary.telling_words(counts, top=3)
     assert telling[["label", "word"]].to_numpy().tolist() == [["a", "x"], ["b", "y"], ["c", "z"]]
     assert telling["z"].to_list() == pytest.approx([telling["z"][0]] * 3)
 
 
-def test_prior_of_nothing_is_refused():
-    with pytest.raises(ValueError, match="must be above 0; it is 0"):
+def test_prior_of_zero_is_an_error():
+    with pytest.raises(ValueError, match=r"is 0\. It must be above 0\."):
         vocabulary.telling_words(pd.DataFrame({"a": [1], "b": [1]}, index=["x"]), 5, prior_share=0)
 
 
-def test_giveaways_stand_almost_only_in_one_class():
+def test_giveaway_words_occur_almost_only_in_one_class():
     words = ["thanks", "late", "rare", "the"]
     counts = pd.DataFrame({"a": [19, 0, 0, 50], "b": [1, 30, 19, 50]}, index=words)
     found = vocabulary.giveaway_words(counts, least=20, share=0.95)

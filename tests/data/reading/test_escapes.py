@@ -1,3 +1,5 @@
+"""Escapes and entities are decoded; what people wrote stays."""
+
 import pytest
 
 from textlab.data.reading.escapes import decode, repair_utf8
@@ -34,11 +36,11 @@ def test_what_people_wrote_stays(text: str) -> None:
     assert decode(text) == text
 
 
-def test_half_a_pair_of_surrogates_becomes_the_replacement_character() -> None:
+def test_lone_surrogate_becomes_the_replacement_character() -> None:
     assert decode(r"\ud83d!") == "\ufffd!"
 
 
-def test_utf8_that_was_read_as_latin1_is_repaired_where_it_can_be() -> None:
+def test_utf8_that_was_read_as_latin1_is_repaired() -> None:
     wrong = "I ♥ this".encode().decode("latin-1")
     assert wrong != "I ♥ this"
     assert repair_utf8(wrong) == "I ♥ this"

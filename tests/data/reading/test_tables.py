@@ -1,3 +1,5 @@
+"""Tables are read cell by cell as written; a broken row is an error that names its line."""
+
 from pathlib import Path
 
 import pytest
@@ -10,19 +12,19 @@ def write(path: Path, content: str | bytes) -> Path:
     return path
 
 
-def test_rows_know_their_lines_even_after_a_text_of_two_lines(tmp_path: Path) -> None:
+def test_rows_keep_their_line_even_after_a_text_of_two_lines(tmp_path: Path) -> None:
     path = write(tmp_path / "t.csv", 'text,label\n"one\ntwo",x\n\nthree,y\r\n')
     frame = tables.read(path)
     assert frame.index.to_list() == [2, 5]
     assert frame["text"].to_list() == ["one\ntwo", "three"]
 
 
-def test_cells_stay_as_they_stand(tmp_path: Path) -> None:
+def test_cells_stay_as_written(tmp_path: Path) -> None:
     path = write(tmp_path / "t.tsv", "text\tlabel\nNA\t007\nsay \u2028 this\t1.0\n")
     assert tables.read(path).to_numpy().tolist() == [["NA", "007"], ["say \u2028 this", "1.0"]]
 
 
-def test_byte_order_mark_is_no_part_of_the_first_name(tmp_path: Path) -> None:
+def test_byte_order_mark_is_not_part_of_the_first_column_name(tmp_path: Path) -> None:
     path = write(tmp_path / "t.csv", b"\xef\xbb\xbftext,label\na,x\n")
     assert list(tables.read(path)) == ["text", "label"]
 
@@ -30,32 +32,42 @@ def test_byte_order_mark_is_no_part_of_the_first_name(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("t.csv", "text,label\na,x\nb, and c,y\n", r"t.csv, line 3: 3 cells where the header has 2: text, label"),
-        ("t.csv", "text,label\na,x\nb\n", r"t.csv, line 3: 1 cells where the header has 2"),
-        ("t.csv", 'text,label\na,x\n"never closed,y\nc,x\n', r"t.csv, line 3: unexpected end of data; is a quote"),
-        ("t.csv", "text,text\na,x\n", r"line 1: a column's name comes twice"),
+        (
+            "t.csv",
+            "text,label\na,x\nb, and c,y\n",
+            r"t.csv, line 3: the row has 3 cells, and the header has 2: text",
+        ),
+        ("t.csv", "text,label\na,x\nb\n", r"t.csv, line 3: the row has 1 cells, and the header has 2"),
+        (
+            "t.csv",
+            'text,label\na,x\n"never closed,y\nc,x\n',
+            r"t.csv, line 3: unexpected end of data\. Check the quotes",
+        ),
+        ("t.csv", "text,text\na,x\n", r"line 1: two columns have the same name"),
         ("t.csv", "text,label\n", r"t.csv has no rows"),
         ("t.csv", "", r"t.csv has no rows"),
-        ("t.csv", b"text,label\ncaf\xe9,x\n", r"t.csv is not utf-8: .* encoding=latin-1"),
-        ("t.jsonl", '{"text": "a"}\n{"text": \n', r"t.jsonl, line 2: Expecting value"),
-        ("t.jsonl", "[1, 2]\n", r"t.jsonl, line 1: an object such as"),
-        ("t.parquet", "no parquet", r"t.parquet is no readable Parquet file"),
-        ("t.xlsx", "", r"ends in '.xlsx'; read are .csv, .tsv, .parquet, .jsonl"),
+        ("t.csv", b"text,label\ncaf\xe9,x\n", r"t.csv is not utf-8 \(.*\)\. Save it .* encoding=latin-1"),
+        ("t.jsonl", '{"text": "a"}\n{"text": \n', r"t.jsonl, line 2, character 9: Expecting value"),
+        ("t.jsonl", "[1, 2]\n", r"t.jsonl, line 1 is not an object"),
+        ("t.parquet", "no parquet", r"t.parquet is not a readable Parquet file"),
+        ("t.xlsx", "", r"ends in '.xlsx'\. textlab reads .csv, .tsv, .parquet, .jsonl"),
     ],
 )
-def test_broken_file_is_refused_with_the_place(name: str, content: str | bytes, message: str, tmp_path: Path) -> None:
+def test_broken_file_is_an_error_that_names_the_line(
+    name: str, content: str | bytes, message: str, tmp_path: Path
+) -> None:
     with pytest.raises(ValueError, match=message):
         tables.read(write(tmp_path / name, content))
 
 
-def test_other_encodings_are_read_when_named(tmp_path: Path) -> None:
+def test_other_encodings_are_read_if_named(tmp_path: Path) -> None:
     path = write(tmp_path / "t.csv", b"text,label\ncaf\xe9,x\n")
     assert tables.read(path, "latin-1").loc[2, "text"] == "café"
     with pytest.raises(ValueError, match="unknown encoding: klingon"):
         tables.read(path, "klingon")
 
 
-def test_half_a_surrogate_pair_is_replaced_and_counted(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_lone_surrogates_are_replaced_and_counted(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     path = write(
         tmp_path / "t.jsonl",
         '{"text": "fine \\ud83d\\ude00", "label": 1}\n{"text": "secret \\ud800"}\n\n{"text": "\\udfff\\ud800"}\n',
@@ -64,7 +76,7 @@ def test_half_a_surrogate_pair_is_replaced_and_counted(tmp_path: Path, caplog: p
     assert frame["text"].to_list() == ["fine \U0001f600", "secret \ufffd", "\ufffd\ufffd"]
     assert frame["label"].to_list() == [1, None, None]
     assert caplog.messages == [
-        f"{path}: 2 cell(s) of the column 'text' hold half a surrogate pair, replaced by U+FFFD; first in line 2."
+        f"{path}: 2 cell(s) of the column 'text' had lone surrogates, which are now U+FFFD; the first is in line 2."
     ]
 
 
@@ -72,7 +84,7 @@ def test_half_a_surrogate_pair_is_replaced_and_counted(tmp_path: Path, caplog: p
 def test_byte_order_mark_of_another_encoding_is_recognised(encoding: str, tmp_path: Path) -> None:
     path = write(tmp_path / "t.csv", "text,label\na,x\n".encode(encoding))
     with pytest.raises(
-        ValueError, match=f"byte order mark of {encoding.upper()}: name that, encoding={encoding}"
+        ValueError, match=rf"byte order mark of {encoding.upper()}\. Name that encoding: encoding={encoding}\."
     ) as error:
         tables.read(path)
     assert "latin-1" not in str(error.value)
@@ -91,7 +103,7 @@ def test_quotes_enclose_cells_in_a_tsv_file_that_is_quoted(tmp_path: Path) -> No
     assert tables.read(path)["text"].to_list() == ['say "hi"', "tab\there", "two\nlines"]
 
 
-def test_quote_that_is_missing_in_a_quoted_tsv_file_is_named(tmp_path: Path) -> None:
+def test_missing_quote_in_a_quoted_tsv_file_is_an_error_that_names_the_line(tmp_path: Path) -> None:
     path = write(tmp_path / "t.tsv", 'text\tlabel\n"tab\there"\tx\n"never closed\ty\n')
-    with pytest.raises(ValueError, match=r"t.tsv, line 3: unexpected end of data; is a quote missing there"):
+    with pytest.raises(ValueError, match=r"t.tsv, line 3: unexpected end of data\. Check the quotes"):
         tables.read(path)

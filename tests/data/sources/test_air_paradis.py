@@ -1,4 +1,4 @@
-"""The synthetic tweets are balanced, distinct, decidable, reproducible, and hard where word order matters."""
+"""The synthetic tweets are balanced, distinct and reproducible, and word order decides many of their labels."""
 
 import os
 import re
@@ -13,6 +13,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 
+import textlab.data
 from textlab.data.dataset import Dataset
 from textlab.data.sources import air_paradis
 from textlab.data.sources.air_paradis.grammar import events, lexicon, phrases, sentences
@@ -52,7 +53,7 @@ def tagged(frame: pd.DataFrame, *names: str) -> pd.Series:
 
 
 def pools(value: object) -> Iterator[Pool]:
-    """Every pool within a module's names, dictionaries, tuples and aspects."""
+    """Yield every pool in a value, its dictionaries, tuples and aspects."""
     if isinstance(value, Pool):
         yield value
     elif isinstance(value, lexicon.Aspect):
@@ -81,7 +82,7 @@ def test_classes_are_balanced_in_every_split(dataset: Dataset) -> None:
         assert 0.45 < frame["label"].mean() < 0.55, split
 
 
-def test_no_text_comes_twice_in_any_split(everything: pd.DataFrame) -> None:
+def test_no_text_occurs_twice_in_all_splits(everything: pd.DataFrame) -> None:
     texts = [" ".join(text.casefold().split()) for text in everything["text"]]
     assert len(set(texts)) == 12000
 
@@ -104,20 +105,20 @@ def test_another_seed_gives_other_tweets(dataset: Dataset) -> None:
     assert len(set(other.test["text"]) & set(dataset.test["text"])) < 20
 
 
-def test_unknown_variant_is_refused_with_a_reason() -> None:
-    with pytest.raises(ValueError, match="Unknown variant 'small' of 'air_paradis': it has none"):
-        air_paradis.load("small")
+def test_unknown_variant_is_an_error() -> None:
+    with pytest.raises(ValueError, match=r"Dataset 'air_paradis' has no variant 'small'\. Load it as 'air_paradis'\."):
+        textlab.data.load("air_paradis/small")
 
 
-def test_three_per_cent_of_every_split_are_noise(dataset: Dataset) -> None:
+def test_three_per_cent_of_each_split_is_label_noise(dataset: Dataset) -> None:
     assert [int(tagged(frame, "noise").sum()) for _, frame in dataset.splits()] == [240, 60, 60]
 
 
-def test_a_third_of_test_is_unseen_and_nothing_else_is(dataset: Dataset) -> None:
+def test_a_third_of_the_test_split_alone_is_unseen(dataset: Dataset) -> None:
     assert [int(tagged(frame, "unseen").sum()) for _, frame in dataset.splits()] == [0, 0, 667]
 
 
-def test_held_out_words_and_templates_stand_in_unseen_rows_only(everything: pd.DataFrame) -> None:
+def test_held_out_words_and_templates_occur_only_in_unseen_rows(everything: pd.DataFrame) -> None:
     holds_one = everything["text"].str.casefold().str.contains(held_out_cues())
     assert (holds_one == tagged(everything, "unseen")).all()
 
@@ -129,13 +130,13 @@ def test_tags_are_known_sorted_and_never_missing(everything: pd.DataFrame) -> No
     assert tagged(everything, "plain").eq(~tagged(everything, *PHENOMENA)).all()
 
 
-def test_negation_is_tagged_exactly_where_a_negator_stands(compositions: list[Composition]) -> None:
+def test_negation_tag_marks_exactly_the_texts_with_a_negator(compositions: list[Composition]) -> None:
     for composition in compositions:
         negated = bool(NEGATOR.search(" ".join(composition.sentences)))
         assert negated == ("negation" in composition.tags), composition
 
 
-def test_contrast_is_tagged_exactly_where_a_contrast_word_stands(compositions: list[Composition]) -> None:
+def test_contrast_tag_marks_exactly_the_texts_with_a_contrast_word(compositions: list[Composition]) -> None:
     for composition in compositions:
         contrasting = bool(CONTRAST.search(" ".join(composition.sentences)))
         assert contrasting == ("contrast" in composition.tags), composition
@@ -146,16 +147,16 @@ def test_surface_tags_agree_with_the_text(everything: pd.DataFrame) -> None:
         assert (everything["text"].str.contains(mark, regex=False) == tagged(everything, tag)).all(), tag
 
 
-def test_skeletons_hardly_ever_repeat(compositions: list[Composition]) -> None:
+def test_skeletons_rarely_repeat(compositions: list[Composition]) -> None:
     assert len({composition.skeleton for composition in compositions}) > 3000
 
 
-def test_tweets_have_five_to_forty_words_and_no_slot_left(everything: pd.DataFrame) -> None:
+def test_tweets_have_five_to_forty_words_and_no_empty_slot(everything: pd.DataFrame) -> None:
     assert everything["text"].str.split().map(len).between(5, 40).all()
     assert not everything["text"].str.contains(r"[{}]").any()
 
 
-def test_the_same_words_in_another_order_carry_the_other_label() -> None:
+def test_same_words_in_another_order_have_the_other_label() -> None:
     template = "{subject} {was} {opposite} at first but {opinion} in the end"
     assert template in sentences.TURNS.seen
     tweets = [about(Draft(Random(seed), label), template, label) for seed in range(300) for label in (0, 1)]
@@ -166,7 +167,7 @@ def test_the_same_words_in_another_order_carry_the_other_label() -> None:
     assert not pairs[NEGATIVE] & pairs[POSITIVE]
 
 
-def test_word_pairs_fail_where_order_matters(dataset: Dataset) -> None:
+def test_logistic_regression_on_word_pairs_fails_where_order_matters(dataset: Dataset) -> None:
     model = make_pipeline(
         TfidfVectorizer(ngram_range=(1, 2), min_df=2, sublinear_tf=True), LogisticRegression(max_iter=1000)
     )

@@ -1,3 +1,5 @@
+"""The airline tweets lose their duplicates and are split by seed."""
+
 import hashlib
 from dataclasses import replace
 from pathlib import Path
@@ -36,7 +38,7 @@ def test_tweets_are_split_70_10_20_with_whole_ids_and_decoded_texts(
     assert first["label"] == number % 3
 
 
-def test_duplicate_ids_and_contradicting_texts_are_gone(mirror: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_duplicate_ids_and_contradictory_texts_are_dropped(mirror: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     doubtful = ["1,negative,Delta,thanks a lot", "2,positive,Delta,Thanks a lot"]
     fill(mirror, [*rows(60), *rows(5), *doubtful, '3,neutral,Delta,"two\nlines"'], monkeypatch)
     dataset = airline.load()
@@ -46,7 +48,7 @@ def test_duplicate_ids_and_contradicting_texts_are_gone(mirror: Path, monkeypatc
     assert not [text for text in texts if "thanks" in text.lower()]
 
 
-def test_seed_decides_the_split_and_the_order_of_the_file_does_not(
+def test_split_depends_on_the_seed_but_not_on_the_order_of_the_file(
     mirror: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fill(mirror, rows(60), monkeypatch)
@@ -58,7 +60,7 @@ def test_seed_decides_the_split_and_the_order_of_the_file_does_not(
     assert digests[0] == digests[2] != digests[1]
 
 
-def test_what_to_do_by_hand_is_said_where_the_download_fails(raw_data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failed_download_explains_what_to_do_by_hand(raw_data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     nowhere = replace(airline.TWEETS, url="http://127.0.0.1:9/Tweets.zip")
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     monkeypatch.setattr(airline, "TWEETS", nowhere)
@@ -70,7 +72,7 @@ def test_what_to_do_by_hand_is_said_where_the_download_fails(raw_data: Path, mon
     assert "ea94b23f41892b290dec3330bb8cf9cb6b8bc669eaae5f3a84c40f7b0de8f15e" in message
 
 
-def test_real_tweets_share_no_id_and_no_text(real_data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_real_tweets_share_no_text_between_splits(real_data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TEXTLAB_MIRROR", str(real_data))
     dataset = textlab.data.load("airline")
     assert [len(frame) for _, frame in dataset.splits()] == [10_065, 1_438, 2_876]

@@ -1,3 +1,5 @@
+"""A user's own table becomes a dataset, or an error that names the line."""
+
 import json
 import logging
 from pathlib import Path
@@ -41,7 +43,7 @@ def test_every_format_gives_the_same_rows(ending: str, tmp_path: Path) -> None:
     assert found == set(ROWS)
 
 
-def test_columns_and_shares_are_named_in_the_query(tmp_path: Path) -> None:
+def test_query_names_columns_and_shares(tmp_path: Path) -> None:
     spec = write_csv(tmp_path / "t.csv", [(10 - n % 9, f"tweet {n}", n) for n in range(90)], "polarity,tweet,key")
     dataset = textlab.data.load(f"{spec}?text=tweet&label=polarity&id=key&test=0.1&seed=3")
     assert [len(frame) for _, frame in dataset.splits()] == [72, 9, 9]
@@ -52,7 +54,7 @@ def test_columns_and_shares_are_named_in_the_query(tmp_path: Path) -> None:
     assert row["text"] == f"tweet {row['id']}"
 
 
-def test_rows_without_an_id_are_named_after_their_line(tmp_path: Path) -> None:
+def test_rows_without_ids_take_their_line_as_id(tmp_path: Path) -> None:
     spec = write_csv(tmp_path / "t.csv", ROWS)
     for _, frame in textlab.data.load(spec).splits():
         assert (frame["id"].str.removeprefix("line-").astype(int) - 2).to_list() == [
@@ -60,7 +62,7 @@ def test_rows_without_an_id_are_named_after_their_line(tmp_path: Path) -> None:
         ]
 
 
-def test_split_column_decides_and_copies_of_test_leave_train(tmp_path: Path) -> None:
+def test_split_column_decides_and_duplicates_of_test_texts_leave_train(tmp_path: Path) -> None:
     rows = [("a", 0, "train"), ("b", 1, "train"), ("X", 1, "train"), ("c", 0, "dev"), ("x", 1, "test")]
     dataset = textlab.data.load(write_csv(tmp_path / "t.csv", rows, "text,label,split"))
     assert [frame["text"].to_list() for _, frame in dataset.splits()] == [["a", "b"], ["c"], ["x"]]
@@ -71,17 +73,17 @@ def test_missing_validation_is_cut_from_train(tmp_path: Path, caplog: pytest.Log
     with caplog.at_level(logging.INFO, logger="textlab.data"):
         dataset = textlab.data.load(write_csv(tmp_path / "t.csv", rows, "text,label,split"))
     assert [len(frame) for _, frame in dataset.splits()] == [28, 4, 8]
-    assert "a share of train takes its place" in caplog.text
+    assert "so a share of train is used" in caplog.text
 
 
 def test_split_column_can_be_ignored(tmp_path: Path) -> None:
     spec = write_csv(tmp_path / "t.csv", [(*row, "train") for row in ROWS], "text,label,split")
     assert len(textlab.data.load(f"{spec}?split=").test) == 8
-    with pytest.raises(ValueError, match="the split column gives no row to 'test'; add some, or split with a seed"):
+    with pytest.raises(ValueError, match=r"The split column has no row for 'test'\. Add some, or split with the seed"):
         textlab.data.load(spec)
 
 
-def test_relative_path_is_found_from_the_checkout_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_relative_path_is_also_looked_up_in_the_checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "notebooks").mkdir()
     write_csv(tmp_path / "t.csv", ROWS)
     monkeypatch.setattr(paths, "ROOT", tmp_path)
@@ -96,7 +98,7 @@ def test_empty_texts_are_dropped_and_their_lines_logged(tmp_path: Path, caplog: 
     assert caplog.messages == [f"{spec}: dropped 2 row(s) with an empty text; first line(s): 2, 43."]
 
 
-def test_log_never_shows_a_text(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_log_never_contains_a_text(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     rows = [*ROWS, ("secret words", "late"), ("secret words", "fine"), ("", "fine")]
     with caplog.at_level(logging.DEBUG):
         textlab.data.load(write_csv(tmp_path / "t.csv", rows))
@@ -105,23 +107,23 @@ def test_log_never_shows_a_text(tmp_path: Path, caplog: pytest.LogCaptureFixture
     assert "tweet" not in caplog.text
 
 
-def test_label_that_appears_once_is_named(tmp_path: Path) -> None:
+def test_label_with_one_text_is_an_error_that_names_it(tmp_path: Path) -> None:
     spec = write_csv(tmp_path / "t.csv", [*ROWS, ("odd one", "rare")])
-    with pytest.raises(ValueError, match=r"t.csv: The label 'rare' stands on 1 distinct text\(s\)"):
+    with pytest.raises(ValueError, match=r"t.csv: The label 'rare' has 1 distinct text\(s\)"):
         textlab.data.load(spec)
 
 
 @pytest.mark.parametrize(
     ("rows", "header", "message"),
     [
-        ([("a", "x"), ("b", "x")], "text,label", r"t.csv has the single class 'x'; a classifier needs at least two"),
+        ([("a", "x"), ("b", "x")], "text,label", r"t.csv has only the class 'x'\. A classifier needs at least two"),
         ([("a", "x"), ("b", "")], "text,label", r"t.csv, line 3: the column 'label' is empty"),
         ([("a", "x")], "tweet,label", r"t.csv has no column 'text'; it has tweet, label. Name .*\?text=\.\.\.'"),
-        ([("a", "x", 1), ("b", "y", 1)], "text,label,id", r"t.csv: the id '1' comes twice, in lines 2 and 3\."),
+        ([("a", "x", 1), ("b", "y", 1)], "text,label,id", r"t.csv: the id '1' occurs twice, in lines 2 and 3\."),
         (
             [("a", "x", 7), ("b", "y", 7), ("c", "y", 7)],
             "text,label,id",
-            r"t.csv: the id '7' comes 3 times, first in lines 2 and 3\.",
+            r"t.csv: the id '7' occurs 3 times, first in lines 2 and 3\.",
         ),
         (
             [("a", "x", ""), ("b", "y", "")] * 60,
@@ -129,10 +131,14 @@ def test_label_that_appears_once_is_named(tmp_path: Path) -> None:
             r"column 'id' is empty 120 times, first in lines 2 and 3\. Fill it",
         ),
         ([("a", "x", 1), ("b", "y", " ")], "text,label,id", r"t.csv: the column 'id' is empty in line 3\. Fill it"),
-        ([("a", "x", "train"), ("b", "y", "tset")], "text,label,split", r"line 3: the split 'tset' is none of train"),
+        (
+            [("a", "x", "train"), ("b", "y", "tset")],
+            "text,label,split",
+            r"3: the split is 'tset'\. Write one of train",
+        ),
     ],
 )
-def test_bad_tables_are_refused_with_the_place(
+def test_bad_table_is_an_error_that_names_the_line(
     rows: list[tuple[object, ...]], header: str, message: str, tmp_path: Path
 ) -> None:
     with pytest.raises(ValueError, match=message):
@@ -142,14 +148,14 @@ def test_bad_tables_are_refused_with_the_place(
 @pytest.mark.parametrize("option", ["id", "split"])
 def test_named_column_that_is_missing_is_an_error(option: str, tmp_path: Path) -> None:
     spec = write_csv(tmp_path / "t.csv", ROWS)
-    with pytest.raises(ValueError, match=r"has no column 'key' for (ids|splits); it has"):
+    with pytest.raises(ValueError, match=r"has no column 'key' for (ids|splits)\. It has"):
         textlab.data.load(f"{spec}?{option}=key")
 
 
-def test_numbers_in_place_of_texts_are_refused(tmp_path: Path) -> None:
+def test_number_in_place_of_a_text_is_an_error(tmp_path: Path) -> None:
     path = tmp_path / "t.jsonl"
     path.write_text('{"text": "a", "label": 1}\n{"text": 5, "label": 2}\n')
-    with pytest.raises(ValueError, match="line 2: the column 'text' holds a value of type int, not text"):
+    with pytest.raises(ValueError, match=r"line 2: the column 'text' holds a value of type int\. It must be text"):
         textlab.data.load(f"file:{path}")
 
 
@@ -160,10 +166,10 @@ def test_integer_labels_survive_parquet_with_gaps_elsewhere(tmp_path: Path) -> N
     assert textlab.data.load(f"file:{path}").label_names == tuple(str(number) for number in range(11))
 
 
-def test_missing_file_and_missing_path_are_clear_errors(tmp_path: Path) -> None:
+def test_missing_file_and_missing_path_are_errors(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"There is no file .*nothing.csv\."):
         textlab.data.load(f"file:{tmp_path}/nothing.csv")
-    with pytest.raises(ValueError, match=r"Dataset 'file' needs a path: 'file:path/to/tweets.csv', not 'file'"):
+    with pytest.raises(ValueError, match=r"Dataset 'file' needs a path, but 'file' has none\. Write 'file:path/to"):
         textlab.data.load("file")
 
 
@@ -172,16 +178,16 @@ def test_empty_column_of_ids_can_be_ignored(tmp_path: Path) -> None:
     assert textlab.data.load(f"{spec}?id=").train["id"].str.startswith("line-").all()
 
 
-def test_labels_that_differ_only_in_case_are_warned_of(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_labels_that_differ_only_in_case_cause_a_warning(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     rows = [(f"tweet {number}", ("pos", "Pos", "neg")[number % 3]) for number in range(30)]
     path = tmp_path / "t.csv"
     assert textlab.data.load(write_csv(path, rows)).label_names == ("Pos", "neg", "pos")
     assert caplog.messages == [
-        f"{path}: the labels ['Pos', 'pos'] differ only in case or white space; each is a class."
+        f"{path}: the labels ['Pos', 'pos'] differ only in case or white space. Each is treated as a class of its own."
     ]
 
 
-def test_half_a_surrogate_pair_does_not_keep_a_dataset_from_its_digest(tmp_path: Path) -> None:
+def test_dataset_with_lone_surrogates_has_a_digest(tmp_path: Path) -> None:
     path = tmp_path / "t.jsonl"
     path.write_text("".join(json.dumps({"text": f"{text} \ud800", "label": label}) + "\n" for text, label in ROWS))
     dataset = textlab.data.load(f"file:{path}")

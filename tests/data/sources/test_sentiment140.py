@@ -1,3 +1,5 @@
+"""Sentiment140 is read from its archive or its sample, cleaned and split."""
+
 import csv
 import hashlib
 import io
@@ -49,7 +51,7 @@ def fill_archive(mirror: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as opened:
         full = csv_text([*rows, rows[0]])
-        # Upstream's file mixes the two: "é" in Latin-1, and what was UTF-8 stored byte by byte.
+        # The published file mixes two encodings: Latin-1, and UTF-8 stored byte by byte.
         stored = full.replace("♥", "♥".encode().decode("latin-1")).encode("latin-1")
         opened.writestr(sentiment140.FULL, stored)
         opened.writestr(sentiment140.MANUAL, csv_text(MANUAL))
@@ -68,7 +70,7 @@ def test_sample_is_cleaned_and_a_tenth_is_held_out(mirror: Path, monkeypatch: py
     assert dataset.label_names == ("negative", "positive")
 
 
-def test_manual_test_is_polar_and_its_texts_are_not_trained_on(mirror: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_manual_test_is_polar_and_its_texts_are_not_in_training(mirror: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fill_sample(mirror, monkeypatch)
     dataset = textlab.data.load("sentiment140?test=manual")
     assert dataset.test["text"].to_list() == ["I LOVE it <3", "this is bad"]
@@ -89,41 +91,39 @@ def test_archive_is_preferred_and_read_in_its_two_encodings(mirror: Path, monkey
 
 
 @pytest.mark.parametrize("part", ["negative", "positive", "manual"])
-def test_part_of_the_sample_that_is_missing_is_named(
+def test_missing_file_of_the_sample_is_an_error_that_names_it(
     part: str, raw_data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fill_sample(raw_data, monkeypatch)
     path = raw_data / sentiment140.SAMPLE[part].path
     path.unlink()
-    with pytest.raises(FileNotFoundError, match=rf"no file {path}, and no address .* The sample needs all three"):
+    with pytest.raises(FileNotFoundError, match=rf"no file {path}, and it cannot be downloaded\. The sample needs"):
         textlab.data.fetch("sentiment140")
     monkeypatch.setenv("TEXTLAB_MIRROR", str(raw_data))
-    with pytest.raises(
-        FileNotFoundError, match=rf"holds no sentiment140/{path.name}\. Put the file there\. The sample"
-    ):
+    with pytest.raises(FileNotFoundError, match=rf"has no sentiment140/{path.name}\. Put the file there\. The sample"):
         textlab.data.fetch("sentiment140")
 
 
-def test_archive_is_not_downloaded_because_the_sample_is_damaged(
+def test_damaged_sample_does_not_start_a_download_of_the_archive(
     raw_data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fill_sample(raw_data, monkeypatch)
     for part in sentiment140.SAMPLE.values():
         (raw_data / part.path).write_bytes(b"changed")
-    with pytest.raises(ValueError, match=r"tweets_100k_negative\.txt\.bad; put the right file in its place"):
+    with pytest.raises(ValueError, match=r"tweets_100k_negative\.txt\.bad\. Put the right file in its place"):
         textlab.data.fetch("sentiment140")
     for part in ("positive", "manual"):
         (raw_data / sentiment140.SAMPLE[part].path).unlink()
-    with pytest.raises(FileNotFoundError, match=r"negative\.txt\.bad beside it was set aside as wrong"):
+    with pytest.raises(FileNotFoundError, match=r"negative\.txt\.bad beside it had the wrong content"):
         textlab.data.fetch("sentiment140")
 
 
-def test_unknown_test_is_refused(mirror: Path) -> None:
-    with pytest.raises(ValueError, match="is 'held_out' or 'manual', not 'official'"):
+def test_unknown_test_is_an_error(mirror: Path) -> None:
+    with pytest.raises(ValueError, match=r"is 'official'\. It must be 'held_out' or 'manual'\."):
         textlab.data.load("sentiment140", test="official")
 
 
-def test_real_sample_loses_its_copies_and_keeps_its_balance(real_data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_real_sample_loses_its_duplicates_and_stays_balanced(real_data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TEXTLAB_MIRROR", str(real_data))
     dataset = textlab.data.load("sentiment140")
     assert [len(frame) for _, frame in dataset.splits()] == [79_339, 9_918, 9_918]

@@ -1,3 +1,5 @@
+"""TweetEval keeps its published test splits, and no text of them is in training."""
+
 import hashlib
 from pathlib import Path
 
@@ -25,7 +27,7 @@ ROWS = {
 
 
 def write(contents: dict[str, list], monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes]:
-    """The files as bytes, and their checksums made the expected ones of the task irony."""
+    """Return the files as bytes; make their checksums the expected ones of the task irony."""
     files = {name: "".join(f"{line}\n" for line in lines).encode() for name, lines in contents.items()}
     checksums = {name: (hashlib.sha256(content).hexdigest(),) for name, content in files.items()}
     monkeypatch.setitem(tweet_eval.CHECKSUMS, "irony", checksums)
@@ -38,7 +40,7 @@ def fill(mirror: Path, files: dict[str, bytes]) -> None:
         (mirror / "tweet_eval" / "irony" / name).write_bytes(content)
 
 
-def test_test_split_stays_whole_and_no_text_of_it_is_trained_on(mirror: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_test_split_keeps_all_rows_and_its_texts_leave_training(mirror: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fill(mirror, write(TINY, monkeypatch))
     dataset = tweet_eval.load("irony")
     assert dataset.test["text"].to_list() == ["taken by test", "taken  by test", "new"]
@@ -49,7 +51,7 @@ def test_test_split_stays_whole_and_no_text_of_it_is_trained_on(mirror: Path, mo
     assert dataset.label_names == ("non_irony", "irony")
 
 
-def test_files_are_downloaded_from_upstreams_folder(
+def test_files_are_downloaded_from_the_folder_of_their_task(
     server: Server, raw_data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     files = write(TINY, monkeypatch)
@@ -59,7 +61,7 @@ def test_files_are_downloaded_from_upstreams_folder(
     assert (raw_data / "tweet_eval" / "irony" / "val_text.txt").read_bytes() == files["val_text.txt"]
 
 
-def test_order_of_the_training_file_changes_nothing(mirror: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_order_of_the_training_file_does_not_matter(mirror: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fill(mirror, write(TINY, monkeypatch))
     digest = tweet_eval.load("irony").digest
     turned = TINY | {name: TINY[name][::-1] for name in ("train_text.txt", "train_labels.txt")}
@@ -67,24 +69,24 @@ def test_order_of_the_training_file_changes_nothing(mirror: Path, monkeypatch: p
     assert tweet_eval.load("irony").digest == digest
 
 
-def test_a_label_too_few_is_an_error(mirror: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_label_is_an_error(mirror: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fill(mirror, write(TINY | {"val_labels.txt": [0, 1]}, monkeypatch))
-    with pytest.raises(ValueError, match=r"val_text.txt has 3 lines and val_labels.txt 2; there must be one"):
+    with pytest.raises(ValueError, match=r"val_text.txt has 3 lines, but val_labels.txt has 2\. There must be one"):
         tweet_eval.load("irony")
 
 
-def test_labels_of_another_edition_are_refused(mirror: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_labels_of_another_edition_are_an_error(mirror: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fill(mirror, write(TINY, monkeypatch))
     checksums = tweet_eval.CHECKSUMS["irony"]
     other = {"train_text.txt": ("0" * 64, *checksums["train_text.txt"])}
     labels = {"train_labels.txt": (*checksums["train_labels.txt"], "1" * 64)}
     monkeypatch.setitem(tweet_eval.CHECKSUMS, "irony", checksums | other | labels)
-    with pytest.raises(ValueError, match="are of two editions, so the labels would belong to other texts"):
+    with pytest.raises(ValueError, match="come from two editions, so the labels would belong to other texts"):
         tweet_eval.load("irony")
 
 
 @pytest.mark.parametrize("task", tweet_eval.VARIANTS)
-def test_real_task_has_its_published_sizes_and_shares_no_text(
+def test_real_task_has_its_published_sizes_and_its_splits_share_no_text(
     task: str, real_data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TEXTLAB_MIRROR", str(real_data))
@@ -98,7 +100,7 @@ def test_real_task_has_its_published_sizes_and_shares_no_text(
     assert len(keys[0]) == len(dataset.train)
 
 
-def test_real_test_lines_up_with_published_predictions(real_data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_real_test_rows_match_published_predictions(real_data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TEXTLAB_MIRROR", str(real_data))
     labels = textlab.data.load("tweet_eval/irony").test["label"]
     published = real_data / "tweet_eval" / "published_predictions" / "irony.txt"

@@ -1,1 +1,1 @@
-"""Look at a dataset before training: descriptions, duplicates, vocabulary and unusual texts."""
+"""Explore a dataset before training: description, class balance, text lengths, duplicates and vocabulary."""

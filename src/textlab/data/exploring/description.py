@@ -1,4 +1,4 @@
-"""What a dataset looks like, as tables for a terminal or a notebook."""
+"""Describe a dataset in tables for a terminal or a notebook."""
 
 import re
 
@@ -15,7 +15,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 def description(dataset: Dataset) -> RenderableType:
-    """Rows and classes per split, lengths, duplicates, the digest, and three training texts, for `rich`."""
+    """Describe rows and classes per split, text lengths, duplicates, the digest and three texts, for `rich`."""
     title = Text.assemble((dataset.name, "bold"), f", version {dataset.version}")
     digest = Text(f"digest {dataset.digest}", overflow="fold")
     return Group(title, digest, "", _classes(dataset), "", _texts(dataset), "", *_examples(dataset))
@@ -37,9 +37,9 @@ def _classes(dataset: Dataset) -> Table:
 
 
 def _texts(dataset: Dataset) -> Table:
-    table = Table(title="Lengths: median / 95 % / longest", title_justify="left")
+    table = Table(title="Text lengths: median / 95th percentile / maximum", title_justify="left")
     table.add_column("split")
-    for heading in ("characters", "words", "copies"):
+    for heading in ("characters", "words", "duplicates"):
         table.add_column(heading, justify="right")
     for split, frame in dataset.splits():
         texts = frame["text"].to_list()
@@ -57,7 +57,7 @@ def _quantiles(lengths: list[int]) -> str:
 def _examples(dataset: Dataset) -> list[Text]:
     rows = dataset.train.head(EXAMPLES)
     return [
-        # Control characters would act on the terminal.
+        # The terminal would execute control characters.
         Text.assemble((f"{dataset.label_names[label]}: ", "bold"), _CONTROL.sub(" ", text))
         for text, label in zip(rows["text"], rows["label"], strict=True)
     ]

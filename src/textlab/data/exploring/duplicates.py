@@ -1,4 +1,4 @@
-"""Copies within and across splits, and test texts that have a near twin in training."""
+"""Find duplicates within and across splits, and test texts that have a near-duplicate in training."""
 
 import re
 from collections import defaultdict
@@ -11,15 +11,15 @@ from textlab.data.dataset import SPLITS
 from textlab.data.split import duplicate_keys
 
 PAIRS = (("validation", "train"), ("test", "train"), ("test", "validation"))
-SHORT = 4  # two texts of fewer words ("thanks so much") are alike by coincidence
-# TweetEval and other anonymised sets leave a bare "http" where a link stood.
+SHORT = 4  # two texts with fewer words ("thanks so much") may be alike by coincidence
+# TweetEval and other anonymised datasets replace a link with a bare "http".
 _PASSING = re.compile(r"<(?:url|email|user|hashtag)>|\bhttp\b|[0-9]+")
 _WORD = re.compile(r"[^\W_]|[^\x00-\x7f]")
-_ROWS = 2000  # that are compared at a time: on 45,615 tweets this holds memory below 1 GB
+_ROWS = 2000  # rows compared at a time; on 45,615 tweets, memory stays below 1 GB
 
 
 def skeleton(normalised: str) -> str:
-    """The words of a normalised text: links, mentions, hash signs, digits and punctuation are taken out.
+    """Return the words of a normalised text, without links, mentions, hash signs, digits and punctuation.
 
     >>> skeleton("<user> flight 212 is late ! <url>")
     'flight is late'
@@ -28,16 +28,16 @@ def skeleton(normalised: str) -> str:
 
 
 def duplicates(texts: pd.DataFrame) -> pd.DataFrame:
-    """Copies within each split and across splits, by three notions of a copy that each include the one before.
+    """Count duplicates within and across splits, by three definitions, each broader than the one before.
 
     Args:
         texts: the frame of `exploration.corpus`.
 
     Returns:
-        A row per split ("train": surplus copies in it) and per pair ("test in train": test texts that stand in
-        train too) with `texts`, `same text` (but for case and white space), `normalised`, `same words` (links,
-        mentions, digits and punctuation taken out), and `contradictory`: the texts with a copy by `same words`
-        under another label. A text without a word is nobody's copy.
+        A row per split ("train": surplus texts in it) and per pair ("test in train": test texts that are also in
+        training). Columns: `texts`; `same text` (ignoring case and white space); `normalised`; `same words` (ignoring
+        links, mentions, digits and punctuation); `contradictory`, texts whose duplicate by `same words` has another
+        label. A text without words has no duplicates.
     """
     words = texts["normalised"].map(skeleton)
     keys = pd.DataFrame({"same text": duplicate_keys(texts["text"]), "normalised": texts["normalised"]})
@@ -58,7 +58,7 @@ def duplicates(texts: pd.DataFrame) -> pd.DataFrame:
 
 
 def _contradictory(own: pd.Series, other: pd.Series, labels: pd.Series) -> int:
-    """How many of `own` have their words in `other` under another label."""
+    """Count the texts in `own` whose words occur in `other` with another label."""
     found: dict[str, set[str]] = defaultdict(set)
     for words, label in zip(other, labels[other.index], strict=True):
         found[words].add(label)
@@ -66,51 +66,58 @@ def _contradictory(own: pd.Series, other: pd.Series, labels: pd.Series) -> int:
     return sum(bool(found.get(words, set()) - {label}) for words, label in pairs)
 
 
-def near_twins(texts: pd.DataFrame, similarity: float = 0.8) -> pd.DataFrame:
-    """The validation and test texts of which training holds the words, or nearly: a leak, if not a coincidence.
+def near_duplicates(texts: pd.DataFrame, similarity: float = 0.8) -> pd.DataFrame:
+    """Find validation and test texts that have a near-duplicate in training, which is a leak or a coincidence.
 
-    Two texts are near twins where the sets of their words (as `skeleton` leaves them) have a Jaccard similarity,
-    shared words over all words, of at least `similarity`.
+    Two texts are near-duplicates if the Jaccard similarity of their sets of words (shared words over all words, after
+    `skeleton`) is at least `similarity`.
 
     Args:
         texts: the frame of `exploration.corpus`.
-        similarity: above 0, at most 1.
+        similarity: the threshold, above 0 and at most 1.
 
     Returns:
-        A row per text with a twin, the longest and most alike first: `split`, `text`, `label`, its nearest `twin`
-        in training, `twin_label`, the `similarity` and how many different `words` the text has.
+        A row per text with a near-duplicate, the longest and most similar first: `split`, `text`, `label`, the nearest
+        training text `train_text`, its `train_label`, their `similarity`, and the number of distinct `words` in the
+        text.
 
     Raises:
-        ValueError: the similarity is not above 0 and at most 1.
+        ValueError: the similarity is out of range.
     """
     if not 0 < similarity <= 1:
-        raise ValueError(f"A similarity must be above 0 and at most 1; it is {similarity}.")
+        raise ValueError(f"The similarity is {similarity}. It must be above 0 and at most 1.")
     in_train = (texts["split"] == "train").to_numpy()
     train, others = texts[in_train], texts[~in_train]
     sets = _word_sets(texts["normalised"])
-    rows, twins, scores = _nearest(sets[~in_train], sets[in_train], similarity)
+    rows, nearest, scores = _nearest(sets[~in_train], sets[in_train], similarity)
     found = others.iloc[rows][["split", "text", "label"]].reset_index(drop=True)
-    found["twin"] = train["text"].to_numpy()[twins]
-    found["twin_label"] = train["label"].array[twins]
+    found["train_text"] = train["text"].to_numpy()[nearest]
+    found["train_label"] = train["label"].array[nearest]
     found["similarity"] = scores
     found["words"] = sets[~in_train].getnnz(axis=1)[rows]
     return found.sort_values(["words", "similarity"], ascending=False, kind="stable", ignore_index=True)
 
 
-def leakage_verdict(twins: pd.DataFrame, texts: pd.DataFrame, split: str = "test") -> str:
-    """A sentence: "12 of 2,000 test texts have a near twin in training (0.6%)", and what to make of them."""
-    count, found = int((texts["split"] == split).sum()), twins[twins["split"] == split]
+def leakage_verdict(near: pd.DataFrame, texts: pd.DataFrame, split: str = "test") -> str:
+    """Say how many texts of a split have a near-duplicate in training, and how many of those have the same label.
+
+    Args:
+        near: the frame of `near_duplicates`.
+        texts: the frame of `exploration.corpus`.
+        split: "test" or "validation".
+    """
+    count, found = int((texts["split"] == split).sum()), near[near["split"] == split]
     if found.empty:
-        return f"None of {count:,} {split} texts has a near twin in training."
-    agree = int((found["label"].astype(str) == found["twin_label"].astype(str)).sum())
+        return f"None of {count:,} {split} texts has a near-duplicate in training."
+    agree = int((found["label"].astype(str) == found["train_label"].astype(str)).sum())
     short = int((found["words"] < SHORT).sum())
-    coincidence = f"; {short:,} with fewer than {SHORT} words, which may be coincidence" if short else ""
-    share = f"{len(found):,} of {count:,} {split} texts have a near twin in training ({len(found) / count:.1%})"
-    return f"{share}: {agree:,} under the same label{coincidence}."
+    coincidence = f"; {short:,} have fewer than {SHORT} words, which may be coincidence" if short else ""
+    share = f"{len(found):,} of {count:,} {split} texts have a near-duplicate in training ({len(found) / count:.1%})"
+    return f"{share}: {agree:,} have the same label{coincidence}."
 
 
 def _word_sets(normalised: pd.Series) -> Any:
-    """A sparse matrix of zeros and ones, texts by words, the rarest word in the first column."""
+    """Return a sparse matrix of zeros and ones, texts by words, with the rarest word in the first column."""
     from scipy.sparse import csr_matrix
 
     sets = [sorted(set(skeleton(text).split())) for text in normalised]
@@ -122,10 +129,10 @@ def _word_sets(normalised: pd.Series) -> Any:
 
 
 def _nearest(left: Any, right: Any, similarity: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The rows of `left` with a row of `right` that is alike enough, the nearest such row and how alike it is.
+    """Return the rows of `left` that are similar enough to a row of `right`, the nearest such row, and the similarity.
 
-    Two sets as similar as that share one of their few rarest words: of s words the s - ceil(t·s) + 1 rarest.
-    Only pairs that do are compared in full, and no pair is missed.
+    Two sets with similarity t share one of their rarest words: of s words, one of the s - ceil(t·s) + 1 rarest. Only
+    such pairs are compared in full, and no pair is missed.
     Chaudhuri, Ganti and Kaushik (2006), "A primitive operator for similarity joins in data cleaning".
     """
     sizes = left.getnnz(axis=1), right.getnnz(axis=1)
@@ -144,7 +151,7 @@ def _nearest(left: Any, right: Any, similarity: float) -> tuple[np.ndarray, np.n
 
 
 def _rarest(sets: Any, similarity: float) -> Any:
-    """Of each row only the words that decide whether another can be as similar: the first columns are rarest."""
+    """Keep the rarest words of each row, one of which a similar row must share. The first columns are rarest."""
     from scipy.sparse import csr_matrix
 
     sets.sort_indices()

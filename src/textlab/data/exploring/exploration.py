@@ -1,4 +1,4 @@
-"""A dataset before any model: how many texts, of which classes, how long, carrying which tags."""
+"""Explore a dataset before training: examples, class balance, text lengths and tags."""
 
 import re
 from collections.abc import Sequence
@@ -17,12 +17,11 @@ QUANTILES = (0.05, 0.5, 0.95, 1.0)
 
 
 def corpus(dataset: Dataset) -> pd.DataFrame:
-    """All texts of a dataset in one frame, which the other functions take.
+    """Put all texts of a dataset into one frame, which the other functions take.
 
     Returns:
-        A row per text: `split` and `label` (ordered categories, the label by its name), `id`, `text`,
-        `normalised` (tokens separated by blanks), `words` and `characters` (int, of the raw text), and `tags`
-        where the dataset has them.
+        A row per text: `split` and `label` (ordered categories; the label by name), `id`, `text`, `normalised` (tokens
+        separated by blanks), `words` and `characters` (counts in the raw text), and `tags` if the dataset has them.
     """
     frame = pd.concat([part.assign(split=split) for split, part in dataset.splits()], ignore_index=True)
     frame["split"] = pd.Categorical(frame["split"], SPLITS, ordered=True)
@@ -36,7 +35,7 @@ def corpus(dataset: Dataset) -> pd.DataFrame:
 
 
 def readable(table: pd.DataFrame, decimals: int = 2) -> "Styler":
-    """A table for a notebook: texts in full and escaped, a dollar sign is no formula, columns of text to the left."""
+    """Style a table for a notebook: full escaped texts, aligned to the left, and no formulas between dollar signs."""
     text_columns = [name for name in table if not pd.api.types.is_numeric_dtype(table[name])]
     style = table.style.format(escape="html", precision=decimals, thousands=",", na_rep="")
     style = style.format_index(escape="html").format_index(escape="html", axis="columns")
@@ -45,7 +44,7 @@ def readable(table: pd.DataFrame, decimals: int = 2) -> "Styler":
         style = style.set_caption("Nothing to show.").set_table_styles(
             [{"selector": "caption", "props": "width: 10em"}]
         )
-    # The style sheets of notebooks align every cell to the right.
+    # Notebooks align every cell to the right by default.
     left = {"text-align": "left !important", "white-space": "pre-wrap", "overflow-wrap": "break-word"}
     heading: Any = [{"selector": "th", "props": [("text-align", "left !important")]}]
     style = style.set_table_styles(dict.fromkeys(text_columns, heading), overwrite=False)
@@ -53,7 +52,7 @@ def readable(table: pd.DataFrame, decimals: int = 2) -> "Styler":
 
 
 def examples(texts: pd.DataFrame, count: int, seed: int = 0) -> pd.DataFrame:
-    """Training texts drawn by chance, the classes in turn, so that none is missing from the first few."""
+    """Draw random training texts, one of each class in turn."""
     mixed = texts[texts["split"] == "train"].sample(frac=1, random_state=seed)
     turn = mixed.groupby("label", observed=False).cumcount()
     drawn = mixed.assign(turn=turn).sort_values(["turn", "label"], kind="stable").head(count)
@@ -61,7 +60,7 @@ def examples(texts: pd.DataFrame, count: int, seed: int = 0) -> pd.DataFrame:
 
 
 def before_and_after(texts: pd.DataFrame, count: int = 3, seed: int = 0) -> pd.DataFrame:
-    """Raw and normalised: of 200 training texts drawn by chance those on which most of the rules have to work."""
+    """Show texts before and after normalisation: of 200 random training texts, those that most rules change."""
     train = texts[texts["split"] == "train"]
     drawn = train.sample(min(200, len(train)), random_state=seed)
     at_work = drawn["text"].map(lambda text: sum(bool(re.search(rule.pattern, text.lower())) for rule in RULES))
@@ -70,7 +69,7 @@ def before_and_after(texts: pd.DataFrame, count: int = 3, seed: int = 0) -> pd.D
 
 
 def balance(texts: pd.DataFrame) -> pd.DataFrame:
-    """Shares of the classes (columns) in each split (rows)."""
+    """Return the share of each class (column) in each split (row)."""
     counts = _class_counts(texts)
     return counts.div(counts.sum(axis=1), axis=0)
 
@@ -81,12 +80,12 @@ def _class_counts(texts: pd.DataFrame) -> pd.DataFrame:
 
 
 def balance_shift(texts: pd.DataFrame) -> pd.DataFrame:
-    """Whether a split's classes are as frequent as in training: Pearson's chi-square test of homogeneity.
+    """Test whether class shares differ from those in training, with Pearson's chi-square test of homogeneity.
 
     Returns:
-        A row for validation and test: the `class` whose share differs most, that `difference` (share minus the
-        share in training), `chi_square`, `p_value`, and Cramér's V, which tells a large shift from a
-        significant one. https://en.wikipedia.org/wiki/Cram%C3%A9r%27s_V
+        A row each for validation and test: the `class` whose share differs most, its `difference` (share minus share in
+        training), `chi_square`, `p_value`, and Cramér's V, which measures the size of the shift where the p-value
+        measures its significance. https://en.wikipedia.org/wiki/Cram%C3%A9r%27s_V
     """
     from scipy.stats import chi2_contingency
 
@@ -102,7 +101,7 @@ def balance_shift(texts: pd.DataFrame) -> pd.DataFrame:
 
 
 def length_quantiles(texts: pd.DataFrame, quantiles: Sequence[float] = QUANTILES) -> pd.DataFrame:
-    """Quantiles of the training texts' lengths: a row per class and unit, a column per quantile; 1 is the longest."""
+    """Return quantiles of training text lengths: a row per class and unit, a column per quantile (1 is the longest)."""
     train = texts[texts["split"] == "train"]
     by_class = {unit: train.groupby("label", observed=False)[unit] for unit in ("words", "characters")}
     tables = {unit: lengths.quantile(np.array(quantiles)).unstack() for unit, lengths in by_class.items()}
@@ -111,11 +110,12 @@ def length_quantiles(texts: pd.DataFrame, quantiles: Sequence[float] = QUANTILES
 
 
 def length_separation(texts: pd.DataFrame, unit: str = "words") -> tuple[str, str, float]:
-    """The two classes that length tells apart best: which is longer, which shorter, and how reliably.
+    """Find the two classes that text length separates best.
 
     Returns:
-        The two names and the share of pairs of training texts, one of each class, in which the first is longer,
-        ties counted half: Mann and Whitney's U over n·m, which is the area under the ROC curve of length alone.
+        The class with longer texts, the class with shorter texts, and the share of pairs of their training texts in
+        which the first is longer (ties count half). This is Mann and Whitney's U over n·m, the area under the ROC curve
+        of length alone.
     """
     train = texts[texts["split"] == "train"]
     lengths = {str(name): part.to_numpy() for name, part in train.groupby("label", observed=False)[unit]}
@@ -135,10 +135,10 @@ def _share_longer(longer: np.ndarray, shorter: np.ndarray) -> float:
 
 
 def tag_balance(texts: pd.DataFrame) -> pd.DataFrame:
-    """What share of the texts carries a tag: a row per tag, a column per class (training texts) and per split.
+    """Return the share of texts that have each tag, per class (in training) and per split.
 
     Returns:
-        The columns ("class", name) and ("split", name); an empty table for a dataset without tags.
+        A row per tag, with columns ("class", name) and ("split", name). It is empty if the dataset has no tags.
     """
     if "tags" not in texts:
         return pd.DataFrame()

@@ -1,4 +1,4 @@
-"""The words of a dataset: the frequent ones, those that speak for a class, and those that training never shows."""
+"""Explore the vocabulary of a dataset: frequent words, words typical of a class, and coverage by training."""
 
 import re
 from collections import Counter
@@ -8,18 +8,19 @@ import pandas as pd
 
 from textlab.data.dataset import SPLITS
 
-# A letter, a digit or an emoji: neither punctuation nor a placeholder such as <user>.
+# Matches letters, digits and emoji, but no punctuation and no placeholder such as <user>.
 _WORD = re.compile(r"(?!<[a-z]+>$).*?(?:[^\W_]|[^\x00-\x7f])")
 
 
 def word_counts(texts: pd.DataFrame, split: str = "train") -> pd.DataFrame:
-    """How often each token of the normalised texts stands in each class.
+    """Count each token of the normalised texts in each class.
 
     Args:
         texts: the frame of `exploration.corpus`.
+        split: the split to count in.
 
     Returns:
-        int, a row per token in alphabetical order, a column per class.
+        Integers: a row per token in alphabetical order, a column per class.
     """
     part = texts[texts["split"] == split]
     counts = {
@@ -33,7 +34,7 @@ def _count(normalised: pd.Series) -> Counter[str]:
 
 
 def frequent_words(counts: pd.DataFrame, top: int) -> pd.DataFrame:
-    """The most frequent words of each class (columns) by rank (rows), with their share of its words."""
+    """Return the most frequent words of each class (columns) by rank (rows), with their share of the class's words."""
     words = counts[[bool(_WORD.match(token)) for token in counts.index]]
     table = {}
     for label in words:
@@ -44,28 +45,28 @@ def frequent_words(counts: pd.DataFrame, top: int) -> pd.DataFrame:
 
 
 def telling_words(counts: pd.DataFrame, top: int, prior_share: float = 0.1) -> pd.DataFrame:
-    """The words that speak most clearly for each class: weighted log-odds with an informative Dirichlet prior.
+    """Find the words most typical of each class by weighted log-odds with an informative Dirichlet prior.
 
-    With y the count of a word in the class, n that of all words and a = `prior_share` times the word's count in
-    all classes as its prior, A the sum of all a, the log-odds are log((y + a) / (n + A - y - a)), less the same
-    in the other classes together; z is that over the root of its variance 1 / (y + a) + 1 / (y' + a). Rare words
-    do not win by chance, and frequent ones not by their number.
+    Let y be the count of a word in the class, n the count of all words in it, a the word's prior (`prior_share` times
+    its count in all classes), and A the sum of all priors. The log-odds are log((y + a) / (n + A - y - a)) minus the
+    same in all other classes together; z divides them by the root of their variance 1 / (y + a) + 1 / (y' + a). So
+    neither rare nor frequent words win by their count alone.
     Monroe, Colaresi and Quinn (2008), "Fightin' Words", equations 15, 16, 19, 20 and 22.
 
     Args:
         counts: the frame of `word_counts`.
-        top: how many words of each class.
-        prior_share: how much is believed beforehand that a word is as frequent in every class; above 0.
+        top: the number of words per class.
+        prior_share: the strength of the prior belief that a word is equally frequent in all classes, above 0.
 
     Returns:
-        A row per word, the clearest first, class by class: `label`, `word`, `count` in the class, `elsewhere`,
-        `log_odds` (natural logarithm) and `z`; none with z of zero or less.
+        A row per word, class by class, the most typical first: `label`, `word`, `count` in the class, `elsewhere`,
+        `log_odds` (natural logarithm) and `z`, which is above 0.
 
     Raises:
         ValueError: `prior_share` is not above 0.
     """
     if prior_share <= 0:
-        raise ValueError(f"The prior's share of the corpus must be above 0; it is {prior_share}.")
+        raise ValueError(f"The prior's share of the corpus is {prior_share}. It must be above 0.")
     total = counts.sum(axis=1)
     prior = prior_share * total
     tables = []
@@ -80,7 +81,12 @@ def telling_words(counts: pd.DataFrame, top: int, prior_share: float = 0.1) -> p
 
 
 def giveaway_words(counts: pd.DataFrame, least: int = 20, share: float = 0.95) -> pd.DataFrame:
-    """Tokens seen at least `least` times, of which at least `share` stand in one class: honest, or a leaked label.
+    """Find frequent tokens that occur almost only in one class; they may leak the label.
+
+    Args:
+        counts: the frame of `word_counts`.
+        least: the fewest occurrences of a token.
+        share: the smallest share of its occurrences in one class.
 
     Returns:
         A row per token, the most frequent first: `word`, `label`, `count` in that class, `share`.
@@ -94,11 +100,11 @@ def giveaway_words(counts: pd.DataFrame, least: int = 20, share: float = 0.95) -
 
 
 def coverage(texts: pd.DataFrame) -> pd.DataFrame:
-    """How much of validation and test training knows, in words (neither punctuation nor placeholders).
+    """Measure how much of validation and test the training vocabulary covers, without punctuation and placeholders.
 
     Returns:
-        A row per split: `running_words` and the share of them `known`, `different_words` and the share of them
-        that is known, `different_known`, and `texts_with_unknown`, the share of texts with a word never seen.
+        A row per split: `running_words` and the share of them that is `known`; `different_words` and the share of those
+        that is known, `different_known`; `texts_with_unknown`, the share of texts with an unknown word.
     """
     known = _words_of(texts, "train")
     rows = {}
@@ -118,11 +124,15 @@ def coverage(texts: pd.DataFrame) -> pd.DataFrame:
 
 
 def coverage_by_size(texts: pd.DataFrame, points: int = 40) -> pd.DataFrame:
-    """What share of the running words the n most frequent training words cover: which vocabulary is large enough.
+    """Measure which share of running words the n most frequent training words cover, to choose a vocabulary size.
+
+    Args:
+        texts: the frame of `exploration.corpus`.
+        points: the number of sizes.
 
     Returns:
-        A row per `size` n, evenly spaced on a logarithmic scale up to all words of training, and a column of
-        shares per split.
+        A row per `size` n, evenly spaced on a logarithmic scale up to the whole vocabulary, and a column of shares per
+        split.
     """
     known = _words_of(texts, "train")
     rank = {word: position for position, (word, _) in enumerate(known.most_common())}
@@ -130,7 +140,7 @@ def coverage_by_size(texts: pd.DataFrame, points: int = 40) -> pd.DataFrame:
     shares = {}
     for split in SPLITS:
         words = _words_of(texts, split)
-        counts = np.zeros(len(rank) + 1)  # the last is for what training does not know
+        counts = np.zeros(len(rank) + 1)  # the last one counts unknown words
         for word, count in words.items():
             counts[rank.get(word, len(rank))] += count
         shares[split] = counts.cumsum()[sizes - 1] / max(words.total(), 1)

@@ -1,1 +1,1 @@
-"""Read files strictly: downloads with checksums, tables, columns, and escapes that sources left in their texts."""
+"""Read data files strictly: verified downloads, tables, their columns, and escapes left in texts."""

@@ -1,4 +1,4 @@
-"""The columns of a user's table, checked: texts, labels, ids and splits, or an error that names the line."""
+"""Check the columns of a user's table: texts, labels, ids and splits. Errors name the line."""
 
 import logging
 import re
@@ -21,17 +21,29 @@ _INTEGER = re.compile(r"[+-]?\d+")
 def examples(
     table: pd.DataFrame, path: Path, text: str, label: str, id_column: str
 ) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    """Ids, texts and label numbers, and the names of the labels in order."""
+    """Return the rows of a table as examples.
+
+    Args:
+        table: the table, indexed by line.
+        path: its file, for messages.
+        text, label, id_column: the names of its columns.
+
+    Returns:
+        A frame with the columns `id`, `text` and `label` (a class's number), and the names of the classes in order.
+
+    Raises:
+        ValueError: a column is missing, a cell is empty or of the wrong type, or there is only one class.
+    """
     for column, option in ((text, "text"), (label, "label")):
         if column not in table:
             raise ValueError(
                 f"{path} has no column '{column}'; it has {', '.join(map(str, table.columns))}. "
-                f"Name the right one, e.g. 'file:{path.name}?{option}=...'."
+                f"Name the right one: 'file:{path.name}?{option}=...'."
             )
     labels = _labels(table[label], path, label)
     label_names = _in_order(set(labels))
     if len(label_names) < 2:
-        raise ValueError(f"{path} has the single class '{label_names[0]}'; a classifier needs at least two.")
+        raise ValueError(f"{path} has only the class '{label_names[0]}'. A classifier needs at least two.")
     _warn_of_look_alikes(label_names, path)
     number_of = {name: number for number, name in enumerate(label_names)}
     frame = pd.DataFrame(
@@ -48,7 +60,9 @@ def examples(
 def _labels(column: pd.Series, path: Path, name: str) -> list[str]:
     missing = column.isna() | (column.astype(str).str.strip() == "")
     if missing.any():
-        raise ValueError(f"{path}, line {column.index[missing][0]}: the column '{name}' is empty.")
+        raise ValueError(
+            f"{path}, line {column.index[missing][0]}: the column '{name}' is empty. Fill it or remove the row."
+        )
     integral = [int(value) if isinstance(value, float) and value.is_integer() else value for value in column]
     return [str(value).strip() for value in integral]
 
@@ -65,7 +79,11 @@ def _warn_of_look_alikes(label_names: tuple[str, ...], path: Path) -> None:
         alike.setdefault(" ".join(name.casefold().split()), []).append(name)
     for group in alike.values():
         if len(group) > 1:
-            logger.warning("%s: the labels %s differ only in case or white space; each is a class.", path, group)
+            logger.warning(
+                "%s: the labels %s differ only in case or white space. Each is treated as a class of its own.",
+                path,
+                group,
+            )
 
 
 def _texts(column: pd.Series, path: Path, name: str) -> list[str]:
@@ -73,31 +91,31 @@ def _texts(column: pd.Series, path: Path, name: str) -> list[str]:
     for line, value in zip(column.index, values, strict=True):
         if value is not None and not isinstance(value, str):
             kind = type(value).__name__
-            raise ValueError(f"{path}, line {line}: the column '{name}' holds a value of type {kind}, not text.")
+            raise ValueError(f"{path}, line {line}: the column '{name}' holds a value of type {kind}. It must be text.")
     return [value or "" for value in values]
 
 
 def _ids(table: pd.DataFrame, path: Path, column: str) -> list[str]:
     if column not in table:
         if column not in ("", "id"):
-            raise ValueError(f"{path} has no column '{column}' for ids; it has {list(table.columns)}.")
+            raise ValueError(f"{path} has no column '{column}' for ids. It has {list(table.columns)}.")
         return [f"line-{line}" for line in table.index]
     ids = table[column].astype(str)
     empty = table[column].isna() | (ids.str.strip() == "")
     if empty.any():
         raise ValueError(
-            f"{path}: the column '{column}' is empty {_places(ids.index[empty])}. Fill it, or let rows be named "
-            "after their lines (option id=)."
+            f"{path}: the column '{column}' is empty {_places(ids.index[empty])}. Fill it, or use line numbers as "
+            "ids (option id=)."
         )
     twice = ids.duplicated(keep=False)
     if twice.any():
         first = ids[twice].iloc[0]
-        raise ValueError(f"{path}: the id '{first}' comes {_places(ids.index[ids == first])}.")
+        raise ValueError(f"{path}: the id '{first}' occurs {_places(ids.index[ids == first])}. Ids must be unique.")
     return ids.to_list()
 
 
 def _places(lines: pd.Index) -> str:
-    """How often, and the first two lines: "3 times, first in lines 2 and 7"."""
+    """Say how often something occurs, and in which lines first: "3 times, first in lines 2 and 7"."""
     if len(lines) == 1:
         return f"in line {lines[0]}"
     often = "twice, in" if len(lines) == 2 else f"{len(lines)} times, first in"
@@ -105,16 +123,16 @@ def _places(lines: pd.Index) -> str:
 
 
 def split_names(table: pd.DataFrame, path: Path, column: str) -> pd.Series | None:
-    """Which split each row belongs to, where the file says so."""
+    """Return the split of each row; None if the table has no such column."""
     if column not in table:
         if column not in ("", "split"):
-            raise ValueError(f"{path} has no column '{column}' for splits; it has {list(table.columns)}.")
+            raise ValueError(f"{path} has no column '{column}' for splits. It has {list(table.columns)}.")
         return None
     given = table[column].astype(str).str.strip().str.lower()
     unknown = ~given.isin(list(_SPLIT_NAMES))
     if unknown.any():
         line = given.index[unknown][0]
         raise ValueError(
-            f"{path}, line {line}: the split '{table.loc[line, column]}' is none of {', '.join(_SPLIT_NAMES)}."
+            f"{path}, line {line}: the split is '{table.loc[line, column]}'. Write one of {', '.join(_SPLIT_NAMES)}."
         )
     return given.map(_SPLIT_NAMES)

@@ -1,4 +1,4 @@
-"""One file over HTTP, with a progress bar where somebody can see it."""
+"""Download one file over HTTP, with a progress bar in a terminal or notebook."""
 
 from pathlib import Path
 
@@ -11,13 +11,18 @@ CHUNK = 1 << 16  # bytes
 
 
 def download(url: str, target: Path, title: str) -> None:
-    """Writes what a URL gives to a new file.
+    """Download a URL to a new file.
+
+    Args:
+        url: the address.
+        target: the file to create.
+        title: the text beside the progress bar.
 
     Raises:
-        ConnectionError: no connection, an answer that is an error, or an end before the last byte; the
-            message says which. The file may then hold a part.
+        ConnectionError: there is no connection, the server answers with an error, or the connection breaks off. The
+            file may then hold part of the content.
     """
-    # Without "identity" a server may compress, and the length it states is then not the file's.
+    # Without "identity", a server may compress the file and state the compressed length.
     headers = {"Accept-Encoding": "identity"}
     try:
         with (
@@ -31,7 +36,7 @@ def download(url: str, target: Path, title: str) -> None:
                 handle.write(chunk)
                 progress.advance(task, len(chunk))
     except requests.RequestException as error:
-        # "from None": forty lines of urllib3's chain say no more in a notebook.
+        # "from None" hides a traceback of forty lines from urllib3.
         raise ConnectionError(f"Could not download {url}: {_reason(error)}.") from None
 
 

@@ -1,4 +1,4 @@
-"""Tweets as they were written: what collecting, storing and re-encoding them has left in the text, undone."""
+"""Undo what collecting, storing and re-encoding tweets has left in their texts: escapes, entities, broken UTF-8."""
 
 import html
 import re
@@ -7,15 +7,15 @@ _UNICODE_ESCAPES = re.compile(r"(?:\\u[0-9a-fA-F]{4})+")
 _QUOTE_ESCAPE = re.compile(r'\\"+')
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]\w{1,31});")
 _HIGH_BYTES = re.compile(r"[\x80-\xff]{2,}")
-_ROUNDS = 3  # "&amp;amp;lt;" is as deep as nesting has been seen
+_ROUNDS = 3  # the deepest nesting seen is "&amp;amp;lt;"
 
 
 def decode(text: str) -> str:
-    r"""Literal escapes and HTML entities as characters, e.g. "it\u2019s R&amp;amp;D" as "it’s R&D".
+    r"""Decode literal escapes and HTML entities: "it\u2019s R&amp;amp;D" becomes "it’s R&D".
 
-    Decoded are \uXXXX (pairs of surrogates as one character), \n, \r and \" with its doubled quotes, and
-    then entities that end in ";", as long as there are any: without the ";" a link's "?a=1&copy=2" would
-    suffer. Other backslashes stay, since people write \o/ and ¯\_(ツ)_/¯.
+    The escapes are \uXXXX (a pair of surrogates is one character), \n, \r, and \" with its doubled quotes. Entities
+    are decoded until none is left, but only if they end in ";"; otherwise the "&copy" in the link "?a=1&copy=2" would
+    change. Other backslashes stay, because people write \o/ and ¯\_(ツ)_/¯.
     """
     if "\\" in text:
         text = _UNICODE_ESCAPES.sub(_from_utf16, text)
@@ -33,7 +33,7 @@ def _from_utf16(match: re.Match[str]) -> str:
 
 
 def repair_utf8(text: str) -> str:
-    """UTF-8 that was read as Latin-1, read properly, e.g. "â\x99«" as "♫"; other characters stay."""
+    """Repair UTF-8 that was read as Latin-1: "â\x99«" becomes "♫". Other characters stay."""
     return _HIGH_BYTES.sub(_from_utf8, text)
 
 

@@ -1,9 +1,8 @@
-"""Published files on disk: found in the mirror or below data/raw, downloaded once, never used unverified."""
+"""Find, download and verify published files, in the mirror or in data/raw. No file is used unverified."""
 
 import hashlib
 import itertools
 import logging
-import uuid
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,14 +15,14 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class RemoteFile:
-    """One published file.
+    """A published file.
 
     Attributes:
-        path: where it lies below data/raw and below the mirror, e.g. "airline/Tweets.csv".
-        url: where it is downloaded from; "" where it cannot be.
-        checksums: the sha256 of every edition that may be used.
-        member: the file's name within the zip that `url` gives; "" where `url` gives the file itself.
-        by_hand: what a person can do where the download fails, as a sentence.
+        path: its path in data/raw and in the mirror, such as "airline/Tweets.csv".
+        url: its address; "" if it cannot be downloaded.
+        checksums: the sha256 of every accepted edition.
+        member: its name in the zip archive at `url`; "" if `url` is the file itself.
+        by_hand: a sentence on how to get it if the download fails.
     """
 
     path: str
@@ -34,13 +33,13 @@ class RemoteFile:
 
 
 def find(path: str) -> Path | None:
-    """Where a file lies: in the mirror if there is one, else below data/raw; None where it is not there."""
+    """Return the path of a file in the mirror if there is one, else in data/raw; None if it is missing."""
     location = (paths.mirror() or paths.RAW_DATA) / path
     return location if location.is_file() else None
 
 
 def was_set_aside(path: str) -> bool:
-    """Whether a file below data/raw turned out to be wrong and was renamed to end in ".bad"."""
+    """Whether a file in data/raw had the wrong content and was renamed to end in ".bad"."""
     return paths.mirror() is None and _first_aside(paths.RAW_DATA / path).exists()
 
 
@@ -49,18 +48,18 @@ def _first_aside(path: Path) -> Path:
 
 
 def checksum(path: Path) -> str:
-    """The sha256 of a file, in hexadecimal."""
+    """Return the sha256 of a file in hexadecimal."""
     with path.open("rb") as handle:
         return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
 def obtain(remote: RemoteFile) -> Path:
-    """The verified file: from the mirror where `TEXTLAB_MIRROR` is set, else from data/raw, else downloaded.
+    """Return a verified file: from the mirror if `TEXTLAB_MIRROR` is set, else from data/raw, else downloaded.
 
     Raises:
-        FileNotFoundError: the mirror does not hold the file, or it is missing and nowhere to be downloaded from.
+        FileNotFoundError: the mirror lacks the file, or it is missing and cannot be downloaded.
         ConnectionError: the download failed.
-        ValueError: the content is none of the known editions. Below data/raw it has been moved aside.
+        ValueError: the checksum is unknown. In data/raw, the file has been renamed to end in ".bad".
     """
     mirror = paths.mirror()
     path = (mirror or paths.RAW_DATA) / remote.path
@@ -68,13 +67,11 @@ def obtain(remote: RemoteFile) -> Path:
         _verify(path, remote, path if mirror is None else None)
     elif mirror is not None:
         remedy = ", or unset TEXTLAB_MIRROR to download it." if remote.url else f". {remote.by_hand}".rstrip()
-        raise FileNotFoundError(
-            f"TEXTLAB_MIRROR is {mirror}, and it holds no {remote.path}. Put the file there{remedy}"
-        )
+        raise FileNotFoundError(f"TEXTLAB_MIRROR is {mirror}, which has no {remote.path}. Put the file there{remedy}")
     elif not remote.url:
-        aside = f" {_first_aside(path).name} beside it was set aside as wrong." if was_set_aside(remote.path) else ""
+        aside = f" {_first_aside(path).name} beside it had the wrong content." if was_set_aside(remote.path) else ""
         raise FileNotFoundError(
-            f"There is no file {path}, and no address to download it from.{aside} {remote.by_hand}".rstrip()
+            f"There is no file {path}, and it cannot be downloaded.{aside} {remote.by_hand}".rstrip()
         )
     else:
         _download(remote, path)
@@ -82,22 +79,22 @@ def obtain(remote: RemoteFile) -> Path:
 
 
 def _verify(path: Path, remote: RemoteFile, final: Path | None) -> None:
-    """Compares checksums; a wrong file is moved aside next to `final`, or left alone where that is None."""
+    """Compare checksums. A wrong file is renamed to `final` plus ".bad", or stays where it is if `final` is None."""
     found = checksum(path)
     if found in remote.checksums:
         return
     problem = f"{final or path} has sha256 {found}; expected {' or '.join(remote.checksums)}."
     if final is None:
-        raise ValueError(f"{problem} It is not used; replace it in the mirror.")
-    remedy = "run again to download it anew" if remote.url else "put the right file in its place"
-    raise ValueError(f"{problem} It was moved to {_set_aside(path, final)}; {remedy}.")
+        raise ValueError(f"{problem} Replace it in the mirror.")
+    remedy = "Run again to download it" if remote.url else "Put the right file in its place"
+    raise ValueError(f"{problem} It was moved to {_set_aside(path, final)}. {remedy}.")
 
 
 def _set_aside(path: Path, final: Path) -> Path:
     for number in itertools.count(1):
         aside = _first_aside(final) if number == 1 else final.with_name(f"{final.name}.{number}.bad")
         try:
-            aside.touch(exist_ok=False)  # claims the name, so that two processes never take the same one
+            aside.touch(exist_ok=False)  # reserves the name against other processes
         except FileExistsError:
             continue
         return path.replace(aside)
@@ -105,25 +102,19 @@ def _set_aside(path: Path, final: Path) -> Path:
 
 
 def _download(remote: RemoteFile, path: Path) -> None:
-    """Downloads under a name of its own, verifies, then renames: no other process ever sees half a file."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{uuid.uuid4().hex}.part")
-    unpacked = part.with_suffix(".unpacked")
     try:
-        download(remote.url, part, title=path.name)
-        if remote.member:
-            _unpack(remote, part, unpacked)
-            unpacked.replace(part)
-        _verify(part, remote, path)
-        part.replace(path)
+        with paths.replacing(path) as partial:
+            download(remote.url, partial, title=path.name)
+            if remote.member:
+                with paths.replacing(partial) as unpacked:
+                    _unpack(remote, partial, unpacked)
+            _verify(partial, remote, path)
     except ConnectionError as error:
         raise ConnectionError(
             f"{error} Check the network, or set TEXTLAB_MIRROR to a folder that holds {remote.path}. "
             f"{remote.by_hand}".rstrip()
         ) from None
-    finally:
-        part.unlink(missing_ok=True)
-        unpacked.unlink(missing_ok=True)
     logger.info("Downloaded %s (%d bytes) to %s.", remote.url, path.stat().st_size, path)
 
 
@@ -133,5 +124,5 @@ def _unpack(remote: RemoteFile, archive: Path, target: Path) -> None:
             target.write_bytes(opened.read(remote.member))
     except (zipfile.BadZipFile, KeyError) as error:
         raise ValueError(
-            f"{remote.url} gave no zip file with {remote.member} in it. {remote.by_hand}".rstrip()
+            f"{remote.url} is not a zip archive with {remote.member} in it. {remote.by_hand}".rstrip()
         ) from error

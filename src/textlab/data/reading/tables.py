@@ -1,4 +1,4 @@
-"""Tables in files, read strictly: what is broken is named with its line, never skipped or guessed."""
+"""Read tables strictly: a broken row is an error that names its line; nothing is skipped or guessed."""
 
 import codecs
 import csv
@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _QUOTED = re.compile(r'"(?:[^"]|"")*"')
 DELIMITERS = {".csv": ",", ".tsv": "\t"}
-_BYTE_ORDER_MARKS = {  # UTF-32's begins with UTF-16's
+_BYTE_ORDER_MARKS = {  # UTF-32 comes first, because its mark begins with that of UTF-16
     codecs.BOM_UTF32_LE: "utf-32",
     codecs.BOM_UTF32_BE: "utf-32",
     codecs.BOM_UTF16_LE: "utf-16",
@@ -26,14 +26,14 @@ _BYTE_ORDER_MARKS = {  # UTF-32's begins with UTF-16's
 
 
 def read(path: Path, encoding: str = "utf-8") -> pd.DataFrame:
-    """A .csv, .tsv, .parquet or .jsonl file as a frame, indexed by the line where each row starts.
+    """Read a .csv, .tsv, .parquet or .jsonl file into a frame indexed by the line where each row starts.
 
-    Cells of .csv and .tsv are strings, as they stand: "NA" is no missing value and "007" no number. Half a
-    surrogate pair, which no encoding can write again, becomes U+FFFD; how many cells is logged.
+    Cells of .csv and .tsv stay strings: "NA" is not a missing value and "007" not a number. Lone surrogates, which no
+    encoding can write, become U+FFFD; the number of such cells is logged.
 
     Raises:
-        FileNotFoundError: there is no such file.
-        ValueError: another ending, another encoding, a broken row (with its line), or no rows.
+        FileNotFoundError: the file does not exist.
+        ValueError: the file has another ending or encoding, a broken row, or no rows.
     """
     readers: dict[str, Callable[[Path, str], pd.DataFrame]] = {
         ".csv": _read_separated,
@@ -42,37 +42,39 @@ def read(path: Path, encoding: str = "utf-8") -> pd.DataFrame:
         ".jsonl": _read_json_lines,
     }
     if path.suffix.lower() not in readers:
-        raise ValueError(f"{path} ends in '{path.suffix}'; read are {', '.join(readers)}.")
+        raise ValueError(f"{path} ends in '{path.suffix}'. textlab reads {', '.join(readers)}.")
     if not path.is_file():
-        raise FileNotFoundError(f"There is no file {path}.")
+        raise FileNotFoundError(f"There is no file {path}. Check the path.")
     try:
         frame = readers[path.suffix.lower()](path, encoding)
     except UnicodeDecodeError as error:
         raise _wrong_encoding(path, encoding, error) from error
     except LookupError as error:
-        raise ValueError(f"{path}: {error}.") from error
+        raise ValueError(f"{path}: {error}. Name an encoding that Python knows, such as utf-8.") from error
     if frame.empty:
-        raise ValueError(f"{path} has no rows.")
+        raise ValueError(f"{path} has no rows. Add some below the header.")
     return _without_lone_surrogates(frame, path)
 
 
 def rows(path: Path, encoding: str = "utf-8", opened: Callable[..., Any] = open) -> Generator[tuple[int, list[str]]]:
-    """The rows of a .csv or .tsv file with the line where each starts, the header first; read as they are asked for.
+    """Yield the rows of a .csv or .tsv file, the header first, each with the line where it starts.
 
-    Cells are strings, as they stand; an empty line is no row.
+    Cells stay strings. Empty lines are skipped. The file is read lazily.
 
     Args:
-        opened: opens the file, with the arguments of `open`.
+        path: the file.
+        encoding: its encoding.
+        opened: a function with the parameters of `open` that opens it.
 
     Raises:
-        FileNotFoundError: there is no such file.
-        ValueError: another ending, another encoding, or a broken row (with its line).
+        FileNotFoundError: the file does not exist.
+        ValueError: the file has another ending or encoding, or a broken row.
     """
     if path.suffix.lower() not in DELIMITERS:
-        raise ValueError(f"{path} ends in '{path.suffix}'; read are {', '.join(DELIMITERS)}.")
+        raise ValueError(f"{path} ends in '{path.suffix}'. textlab reads {', '.join(DELIMITERS)}.")
     if not path.is_file():
-        raise FileNotFoundError(f"There is no file {path}.")
-    # pandas fills short rows with missing values and counts records, not lines; the csv module tells both.
+        raise FileNotFoundError(f"There is no file {path}. Check the path.")
+    # Not pandas: it fills short rows with missing values, and it counts records instead of lines.
     csv.field_size_limit(sys.maxsize)
     header: list[str] = []
     line = 1
@@ -90,13 +92,13 @@ def rows(path: Path, encoding: str = "utf-8", opened: Callable[..., Any] = open)
                     yield line, row
                 line = reader.line_num + 1
     except csv.Error as error:
-        raise ValueError(f"{path}, line {line}: {error}; is a quote missing there?") from error
+        raise ValueError(f"{path}, line {line}: {error}. Check the quotes from there on.") from error
     except UnicodeDecodeError as error:
         raise _wrong_encoding(path, encoding, error) from error
 
 
 def _wrong_encoding(path: Path, encoding: str, error: UnicodeDecodeError) -> ValueError:
-    return ValueError(f"{path} is not {encoding}: {error.reason}. {_encoding_advice(path)}")
+    return ValueError(f"{path} is not {encoding} ({error.reason}). {_encoding_advice(path)}")
 
 
 def _encoding_advice(path: Path) -> str:
@@ -104,8 +106,8 @@ def _encoding_advice(path: Path) -> str:
         start = handle.read(4)
     for mark, encoding in _BYTE_ORDER_MARKS.items():
         if start.startswith(mark):
-            return f"It begins with the byte order mark of {encoding.upper()}: name that, encoding={encoding}."
-    return "Save it as UTF-8, or name its encoding, e.g. encoding=latin-1 or encoding=cp1252."
+            return f"It begins with the byte order mark of {encoding.upper()}. Name that encoding: encoding={encoding}."
+    return "Save it as UTF-8, or name its encoding: encoding=latin-1 or encoding=cp1252."
 
 
 def _without_lone_surrogates(frame: pd.DataFrame, path: Path) -> pd.DataFrame:
@@ -117,7 +119,7 @@ def _without_lone_surrogates(frame: pd.DataFrame, path: Path) -> pd.DataFrame:
         for row in lone:
             frame.iat[row, place] = _LONE_SURROGATE.sub("\ufffd", values[row])
         logger.warning(
-            "%s: %d cell(s) of the column '%s' hold half a surrogate pair, replaced by U+FFFD; first in line %s.",
+            "%s: %d cell(s) of the column '%s' had lone surrogates, which are now U+FFFD; the first is in line %s.",
             path,
             len(lone),
             column,
@@ -127,8 +129,10 @@ def _without_lone_surrogates(frame: pd.DataFrame, path: Path) -> pd.DataFrame:
 
 
 def _is_unquoted(path: Path, encoding: str) -> bool:
-    """Whether quotes in a .tsv file are plain text: as such every line has all its cells, and one cell begins
-    with a quote that does not enclose it.
+    """Whether quotes in a .tsv file are plain text.
+
+    They are if every line has all its cells without quoting, and some cell begins with a quote that does not enclose
+    it.
     """
     csv.field_size_limit(sys.maxsize)
     with path.open(encoding="utf-8-sig" if encoding == "utf-8" else encoding, newline="") as handle:
@@ -152,15 +156,15 @@ def _read_separated(path: Path, encoding: str) -> pd.DataFrame:
 def _checked_header(header: list[str], path: Path) -> list[str]:
     names = [name.strip() for name in header]
     if len(set(names)) < len(names):
-        raise ValueError(f"{path}, line 1: a column's name comes twice in {names}.")
+        raise ValueError(f"{path}, line 1: two columns have the same name in {names}. Rename one.")
     return names
 
 
 def _check_width(row: list[str], header: list[str], path: Path, line: int) -> None:
     if len(row) != len(header):
         raise ValueError(
-            f"{path}, line {line}: {len(row)} cells where the header has {len(header)}: {', '.join(header)}. "
-            "A text that contains the separator must stand in double quotes."
+            f"{path}, line {line}: the row has {len(row)} cells, and the header has {len(header)}: "
+            f"{', '.join(header)}. Put a text that contains the separator in double quotes."
         )
 
 
@@ -171,14 +175,16 @@ def _read_json_lines(path: Path, encoding: str) -> pd.DataFrame:
             if not line.strip():
                 continue
             try:
-                row = json.loads(line)
+                row = json.loads(line.rstrip())
             except json.JSONDecodeError as error:
-                raise ValueError(f"{path}, line {number}: {error.msg}, at character {error.colno}.") from error
+                raise ValueError(
+                    f"{path}, line {number}, character {error.colno}: {error.msg}. Write valid JSON."
+                ) from error
             if not isinstance(row, dict):
-                raise ValueError(f"{path}, line {number}: an object such as {{'text': ..., 'label': ...}} is due.")
+                raise ValueError(f'{path}, line {number} is not an object. Write {{"text": ..., "label": ...}}.')
             rows.append(row)
             lines.append(number)
-    # Not through a constructor that infers types: a column of integers with one gap would become floats.
+    # dtype=object, because inferred types would turn integers with a gap into floats.
     columns = list(dict.fromkeys(key for row in rows for key in row))
     values = {column: pd.Series([row.get(column) for row in rows], lines, dtype=object) for column in columns}
     return pd.DataFrame(values, index=lines)
@@ -188,5 +194,5 @@ def _read_parquet(path: Path, encoding: str) -> pd.DataFrame:
     try:
         frame = pd.read_parquet(path)
     except (ValueError, OSError) as error:  # pyarrow's own errors are ValueErrors
-        raise ValueError(f"{path} is no readable Parquet file: {error}") from error
+        raise ValueError(f"{path} is not a readable Parquet file: {error}") from error
     return frame.set_axis(range(1, len(frame) + 1), axis="index")

@@ -1,1 +1,1 @@
-"""One module a data source. A module here that has a DESCRIPTION and a `load` is a dataset; no list names it."""
+"""One module per dataset. textlab discovers every module here that does not start with an underscore."""

@@ -1,4 +1,4 @@
-"""Twitter US Airline Sentiment (CrowdFlower 2015): tweets to six airlines, without an official split."""
+"""Twitter US Airline Sentiment (CrowdFlower 2015): tweets to six airlines, which have no official split."""
 
 from pathlib import Path
 
@@ -9,7 +9,6 @@ from textlab.data.dataset import Dataset
 from textlab.data.reading import escapes, files
 
 DESCRIPTION = "Twitter US Airline Sentiment: 14,640 tweets to six airlines, split 70/10/20 with a seed."
-VARIANTS: tuple[str, ...] = ()
 LABEL_NAMES = ("negative", "neutral", "positive")
 FRACTIONS = (0.7, 0.1, 0.2)
 
@@ -28,12 +27,11 @@ TWEETS = files.RemoteFile(
 )
 
 
-def load(variant: str = "", *, seed: int = 13) -> Dataset:
-    """The tweets with duplicate ids and texts removed, split 70/10/20 by class.
+def load(*, seed: int = 13) -> Dataset:
+    """Load the tweets without duplicate ids and texts, split 70/10/20 with the same class proportions in each part.
 
     Args:
-        variant: there is only one.
-        seed: of the split.
+        seed: seed of the split.
     """
     (path,) = fetch()
     table = pd.read_csv(path, usecols=["tweet_id", "airline_sentiment", "text"], dtype=str, keep_default_na=False)
@@ -45,12 +43,12 @@ def load(variant: str = "", *, seed: int = 13) -> Dataset:
         }
     )
     frame = split.in_hash_order(split.drop_empty(frame, "airline"))
-    # The 155 ids that come twice have one text each, so that removing duplicate texts removes them as well.
+    # Each of the 155 ids that occur twice has one text, so removing duplicate texts removes these rows too.
     frame = split.drop_duplicates(frame, "airline")
     train, validation, test = split.stratified_split(frame, FRACTIONS, seed, LABEL_NAMES)
     return Dataset("airline", files.checksum(path)[:12], LABEL_NAMES, train, validation, test)
 
 
-def fetch(variant: str = "") -> list[Path]:
-    """The one file, downloaded from Kaggle where it is missing, verified."""
+def fetch() -> list[Path]:
+    """Return the verified file; download it from Kaggle if it is missing."""
     return [files.obtain(TWEETS)]

@@ -1,4 +1,4 @@
-"""Sentiment140 (Go et al. 2009): tweets labelled by the emoticon that was then removed from them."""
+"""Sentiment140 (Go et al. 2009): tweets labelled by their emoticon, which was then removed."""
 
 import csv
 import io
@@ -14,9 +14,8 @@ from textlab.data.dataset import Dataset
 from textlab.data.reading import escapes, files
 
 DESCRIPTION = "Sentiment140: tweets of 2009 labelled by emoticon; 1.6 million, or a sample of 100,000."
-VARIANTS: tuple[str, ...] = ()
 LABEL_NAMES = ("negative", "positive")
-POLARITIES = {"0": 0, "4": 1}  # the manual test has 2, neutral, as well; training has none
+POLARITIES = {"0": 0, "4": 1}  # the manual test also has 2, neutral; training does not
 FULL = "training.1600000.processed.noemoticon.csv"
 MANUAL = "testdata.manual.2009.06.14.csv"
 
@@ -26,10 +25,10 @@ ARCHIVE = files.RemoteFile(
     checksums=("004a3772c8a7ff9bbfeb875880f47f0679d93fc63e5cf9cff72d54a8a6162e57",),
 )
 SAMPLE_BY_HAND = (
-    "The sample needs all three of its files; to have the archive (81 MB) downloaded in its place, remove them, "
-    "those ending in .bad too, and unset TEXTLAB_MIRROR."
+    "The sample needs all three of its files. To download the full archive (81 MB) instead, remove them, including "
+    "any that end in .bad, and unset TEXTLAB_MIRROR."
 )
-# 50,000 raw texts of each class out of the 1.6 million, and the manual test without its user names.
+# 50,000 raw texts per class from the 1.6 million, and the manual test without user names.
 SAMPLE = {
     "negative": files.RemoteFile(
         path="sentiment140/tweets_100k_negative.txt",
@@ -52,22 +51,21 @@ SAMPLE = {
 }
 
 
-def load(variant: str = "", *, seed: int = 13, test: Literal["held_out", "manual"] = "held_out") -> Dataset:
-    """Negative and positive tweets: all 1.6 million where the archive is there, else the sample of 100,000.
+def load(*, seed: int = 13, test: Literal["held_out", "manual"] = "held_out") -> Dataset:
+    """Load negative and positive tweets: all 1.6 million if the archive is there, else the sample of 100,000.
 
-    Duplicates and texts under both labels are removed first; no text of the test stands in training.
+    Duplicates and texts with both labels are removed first. No test text is in the training split.
 
     Args:
-        variant: there is only one.
-        seed: of the split.
-        test: "held_out" keeps 10 % of the tweets as the test, "manual" takes the 359 polar tweets that were
-            labelled by hand. Validation is 10 % of the tweets in both cases.
+        seed: seed of the split.
+        test: "held_out" tests on 10 % of the tweets. "manual" tests on the 359 polar tweets that were labelled by
+            hand. Either way, validation takes 10 % of the tweets.
 
     Raises:
         ValueError: `test` is neither.
     """
     if test not in ("held_out", "manual"):
-        raise ValueError(f"Option 'test' of dataset 'sentiment140' is 'held_out' or 'manual', not '{test}'.")
+        raise ValueError(f"Option 'test' of dataset 'sentiment140' is '{test}'. It must be 'held_out' or 'manual'.")
     paths = fetch()
     archive = paths[0] if paths[0].suffix == ".zip" else None
     pool = _read_full(archive) if archive else _read_sample(paths)
@@ -78,16 +76,16 @@ def load(variant: str = "", *, seed: int = 13, test: Literal["held_out", "manual
         train, validation, held_out = split.stratified_split(pool, (0.8, 0.1, 0.1), seed, LABEL_NAMES)
     else:
         held_out = _read_manual(archive, paths)
-        pool = split.drop_texts_of(pool, held_out, "sentiment140: training texts that stand in the manual test")
+        pool = split.drop_texts_of(pool, held_out, "sentiment140: training texts that are in the manual test")
         train, validation = split.stratified_split(pool, (0.9, 0.1), seed, LABEL_NAMES)
     return Dataset("sentiment140", files.checksum(paths[0])[:12], LABEL_NAMES, train, validation, held_out)
 
 
-def fetch(variant: str = "") -> list[Path]:
-    """The archive where it is there, else the sample where any of it is, else the archive downloaded.
+def fetch() -> list[Path]:
+    """Return the archive if it is there, else the sample if part of it is there; else download the archive.
 
     Raises:
-        FileNotFoundError: a part of the sample is missing, or was set aside as wrong.
+        FileNotFoundError: a file of the sample is missing, or was set aside because its content is wrong.
     """
     sampled = any(files.find(part.path) or files.was_set_aside(part.path) for part in SAMPLE.values())
     if sampled and files.find(ARCHIVE.path) is None:
@@ -103,7 +101,7 @@ def _read_full(archive: Path) -> pd.DataFrame:
 def _read_sample(paths: list[Path]) -> pd.DataFrame:
     rows = []
     for label, name in enumerate(LABEL_NAMES):
-        # Not str.splitlines(), which also cuts at the U+0085 that fifteen of these tweets contain.
+        # str.splitlines() would also cut at U+0085, which fifteen of these tweets contain.
         texts = paths[label].read_bytes().decode("utf-8").removesuffix("\n").split("\n")
         rows += [(f"{name}-{number:05d}", text, label) for number, text in enumerate(texts)]
     return pd.DataFrame(rows, columns=["id", "text", "label"])
@@ -120,6 +118,6 @@ def _read_manual(archive: Path | None, paths: list[Path]) -> pd.DataFrame:
 
 
 def _rows_in(archive: Path, member: str) -> Iterator[list[str]]:
-    """The rows of a CSV file in the archive: polarity, id, date, query, user, text, without a header."""
+    """Yield the rows of a CSV file in the archive: polarity, id, date, query, user, text; there is no header."""
     with zipfile.ZipFile(archive) as opened, opened.open(member) as handle:
         yield from csv.reader(io.TextIOWrapper(handle, encoding="latin-1", newline=""))

@@ -1,4 +1,4 @@
-"""TweetEval (Barbieri et al. 2020, https://aclanthology.org/2020.findings-emnlp.148), in its own splits."""
+"""TweetEval (Barbieri et al. 2020, https://aclanthology.org/2020.findings-emnlp.148), with its official splits."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from textlab.data.reading import escapes, files
 DESCRIPTION = "TweetEval: English tweets of SemEval tasks, official splits."
 URL = "https://raw.githubusercontent.com/cardiffnlp/tweeteval/main/datasets"
 
-# Stated here, not read from mapping.txt: that of "offensive" was once published the wrong way round.
+# Not read from mapping.txt, because that of "offensive" was once published with its classes swapped.
 LABEL_NAMES = {
     "emotion": ("anger", "joy", "optimism", "sadness"),
     "irony": ("non_irony", "irony"),
@@ -20,8 +20,8 @@ LABEL_NAMES = {
 }
 VARIANTS = tuple(LABEL_NAMES)
 
-# sha256 of upstream's files. The training files of "sentiment" exist in a second edition, rebuilt from the
-# SemEval originals: the same rows in another order. Editions of one place go together.
+# sha256 of the published files. The training files of "sentiment" exist in a second edition, rebuilt from the SemEval
+# originals: the same rows in another order. The n-th checksums of texts and labels belong to the same edition.
 CHECKSUMS: dict[str, dict[str, tuple[str, ...]]] = {
     "emotion": {
         "train_text.txt": ("2c62f67aeb3eac1aea0e5a9c3d0f4bc337992581f3f858061786a1fb4d79d95e",),
@@ -64,11 +64,12 @@ CHECKSUMS: dict[str, dict[str, tuple[str, ...]]] = {
 }
 
 
-def load(variant: str = "") -> Dataset:
-    """One task of TweetEval.
+def load(variant: str) -> Dataset:
+    """Load one task of TweetEval.
 
-    The test split is upstream's, whole and in its order, so that published predictions line up with it. Texts
-    of test are removed from validation and train, those of validation from train, and duplicates from train.
+    The test split keeps all published rows in their order, so published predictions can be compared row by row. Texts
+    of the test split are removed from validation and training, and those of validation from training. Training also
+    loses its own duplicates.
 
     Args:
         variant: the task, one of `VARIANTS`.
@@ -76,7 +77,7 @@ def load(variant: str = "") -> Dataset:
     path_of = {path.name: path for path in fetch(variant)}
     _check_editions(variant, path_of)
     train = _rows(path_of, "train", "train", variant)
-    # The two editions order the training rows differently; in hash order their ids and digest are the same.
+    # The two editions order the training rows differently. In hash order, their ids and digests agree.
     train = split.in_hash_order(train.drop(columns="id"))
     train.insert(0, "id", [f"train-{number:05d}" for number in range(len(train))])
     validation = _rows(path_of, "val", "validation", variant)
@@ -87,8 +88,8 @@ def load(variant: str = "") -> Dataset:
     return Dataset(name, version, LABEL_NAMES[variant], train, validation, test)
 
 
-def fetch(variant: str = "") -> list[Path]:
-    """The six files of a task, downloaded where they are missing, all verified."""
+def fetch(variant: str) -> list[Path]:
+    """Return the six verified files of a task; download those that are missing."""
     return [
         files.obtain(files.RemoteFile(f"tweet_eval/{variant}/{name}", f"{URL}/{variant}/{name}", checksums))
         for name, checksums in CHECKSUMS[variant].items()
@@ -100,8 +101,8 @@ def _check_editions(variant: str, path_of: dict[str, Path]) -> None:
     editions = [CHECKSUMS[variant][name].index(files.checksum(path_of[name])) for name in (texts, labels)]
     if len(set(editions)) > 1:
         raise ValueError(
-            f"{path_of[texts]} and {labels} beside it are of two editions, so the labels would belong to "
-            "other texts. Take both files from one source."
+            f"{path_of[texts]} and {labels} beside it come from two editions, so the labels would belong to "
+            "other texts. Take both files from the same source."
         )
 
 
@@ -110,8 +111,8 @@ def _rows(path_of: dict[str, Path], file_stem: str, split_name: str, variant: st
     labels = _lines(path_of[f"{file_stem}_labels.txt"])
     if len(texts) != len(labels):
         raise ValueError(
-            f"tweet_eval/{variant}: {file_stem}_text.txt has {len(texts)} lines and {file_stem}_labels.txt "
-            f"{len(labels)}; there must be one label per text."
+            f"tweet_eval/{variant}: {file_stem}_text.txt has {len(texts)} lines, but {file_stem}_labels.txt has "
+            f"{len(labels)}. There must be one label per text."
         )
     frame = pd.DataFrame(
         {
@@ -120,10 +121,10 @@ def _rows(path_of: dict[str, Path], file_stem: str, split_name: str, variant: st
             "label": [int(label) for label in labels],
         }
     )
-    # Nothing published is empty; a test row is never dropped, so an empty one is left for Dataset to refuse.
+    # No published text is empty. Test rows are never dropped, so Dataset would refuse an empty one.
     return frame if split_name == "test" else split.drop_empty(frame, f"tweet_eval/{variant}, {split_name}")
 
 
 def _lines(path: Path) -> list[str]:
-    # Not str.splitlines(), which also cuts at U+0085 and U+2028 within a tweet.
+    # str.splitlines() would also cut at U+0085 and U+2028, which occur within tweets.
     return path.read_bytes().decode("utf-8").removesuffix("\n").split("\n")

@@ -22,7 +22,7 @@ class _Strict(BaseModel):
 
 
 class Range(_Strict):
-    """From `low` to `high`, both of them in it; `log` draws evenly on a logarithmic scale."""
+    """The numbers from `low` to `high`, both included; `log` samples them on a logarithmic scale."""
 
     low: Any
     high: Any

@@ -1,0 +1,146 @@
+"""Dataset modules: the modules in `sources/`, found by listing the folder and checked for what a dataset needs."""
+
+import importlib
+import inspect
+import logging
+import pkgutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from inspect import Parameter
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from textlab.data.dataset import Dataset
+from textlab.spelling import did_you_mean
+
+logger = logging.getLogger(__name__)
+
+PACKAGE = "textlab.data.sources"
+
+
+@dataclass(frozen=True)
+class Source:
+    """A dataset module that has passed its checks.
+
+    Attributes:
+        name: the module's name, such as "tweet_eval".
+        module: the module itself.
+        description: one sentence.
+        variants: the names after the slash, such as "irony" in "tweet_eval/irony"; () if there is only one dataset.
+        argument: what follows a colon instead, such as "PATH" in "file:PATH"; usually "".
+        options: the keyword parameters of its `load`, by name.
+    """
+
+    name: str
+    module: ModuleType
+    description: str
+    variants: tuple[str, ...]
+    argument: str
+    options: Mapping[str, Parameter]
+
+    @property
+    def names(self) -> list[str]:
+        """The names under which `textlab.data.load` finds its datasets."""
+        if self.argument:
+            return [f"{self.name}:{self.argument}"]
+        return [f"{self.name}/{variant}" for variant in self.variants] or [self.name]
+
+    def load(self, variant: str, options: Mapping[str, Any]) -> Dataset:
+        """Load one of its datasets.
+
+        Raises:
+            ValueError: the module's `load` returned something else than a Dataset.
+        """
+        dataset = self.module.load(*([variant] if variant else []), **options)
+        if not isinstance(dataset, Dataset):
+            raise ValueError(
+                f"{self.module.__name__}.load returned an object of type {type(dataset).__name__}. "
+                "It must return a textlab.data.Dataset."
+            )
+        return dataset
+
+    def fetch(self, variant: str) -> list[Path]:
+        """Download and verify its files, those of all variants if none is named; return their paths."""
+        if not hasattr(self.module, "fetch"):
+            return []
+        if variant or not self.variants:
+            return list(self.module.fetch(*([variant] if variant else [])))
+        return [path for each in self.variants for path in self.module.fetch(each)]
+
+
+def available_sources() -> dict[str, Source]:
+    """Return every dataset module by name. One that is broken or incomplete is logged and left out."""
+    found = {}
+    for name in _module_names():
+        try:
+            found[name] = _read(name)
+        except Exception as error:  # noqa: BLE001, importing somebody's module may fail in any way
+            reason = str(error) if isinstance(error, IncompleteSourceError) else f"{type(error).__name__}: {error}"
+            logger.warning("%s.%s is left out: %s", PACKAGE, name, " ".join(reason.split()))
+    return found
+
+
+def names() -> list[str]:
+    """Return every name that `textlab.data.load` takes, such as "airline", "tweet_eval/irony" and "file:PATH"."""
+    return [name for source in available_sources().values() for name in source.names]
+
+
+def find_source(name: str) -> Source:
+    """Return the dataset module called `name`; no other is imported, so a broken one does not matter.
+
+    Raises:
+        ValueError: there is none, or it is incomplete.
+        Exception: whatever importing it raises.
+    """
+    if name in _module_names():
+        return _read(name)
+    known = available_sources()
+    available = ", ".join(each for source in known.values() for each in source.names)
+    raise ValueError(
+        f"Unknown dataset '{name}'.{did_you_mean(name, known)} Available: {available}. "
+        "Add one as src/textlab/data/sources/<name>.py."
+    )
+
+
+class IncompleteSourceError(ValueError):
+    """A module in `sources/` lacks something that a dataset needs."""
+
+
+def _module_names() -> list[str]:
+    folder = importlib.import_module(PACKAGE).__path__
+    return sorted(info.name for info in pkgutil.iter_modules(folder) if not info.name.startswith("_"))
+
+
+def _read(name: str) -> Source:
+    module = importlib.import_module(f"{PACKAGE}.{name}")
+    if missing := [part for part in ("DESCRIPTION", "load") if not hasattr(module, part)]:
+        raise IncompleteSourceError(
+            f"{module.__name__} has no {' and no '.join(missing)}. Add what is missing, "
+            f"or rename the module to _{name} if it is not a dataset."
+        )
+    variants, argument = getattr(module, "VARIANTS", ()), getattr(module, "ARGUMENT", "")
+    if not isinstance(variants, tuple):
+        raise IncompleteSourceError(
+            f'VARIANTS of {module.__name__} is not a tuple. Write one, such as ("small", "large").'
+        )
+    options = _options(module, bool(variants or argument))
+    return Source(name, module, module.DESCRIPTION, variants, argument, options)
+
+
+def _options(module: ModuleType, has_variants: bool) -> dict[str, Parameter]:
+    parameters = dict(inspect.signature(module.load, eval_str=True).parameters)
+    first = next(iter(parameters), "")
+    if has_variants and (not first or parameters[first].kind is Parameter.KEYWORD_ONLY):
+        raise IncompleteSourceError(
+            f"{module.__name__}.load takes no variant. Give it one as its first parameter: load(variant: str)."
+        )
+    if has_variants or first == "variant":
+        del parameters[first]
+    for name, parameter in parameters.items():
+        if Parameter.empty in (parameter.annotation, parameter.default):
+            raise IncompleteSourceError(
+                f"Option '{name}' of {module.__name__}.load lacks a type or a default. "
+                f"Write both, such as {name}: int = 1."
+            )
+    return parameters
