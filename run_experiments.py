@@ -1,4 +1,4 @@
-"""Run a grid of experiments: `python run_experiments.py --help`."""
+"""Run a grid of experiments; `python run_experiments.py --help` describes the options."""
 
 from textlab.runner.command import app
 

@@ -1,4 +1,4 @@
-"""The prediction service: a promoted model over HTTP. It reads a folder and imports nothing of textlab."""
+"""The prediction service: a promoted model over HTTP. Of textlab it imports only `textlab.bundle_format`."""
 
 from typing import TYPE_CHECKING
 
@@ -7,7 +7,7 @@ if TYPE_CHECKING:
 
 
 def create_app() -> "Flask":
-    """The service that the environment variables TEXTLAB_API_* describe; `flask --app api run` finds it here."""
+    """Create the app from the environment variables TEXTLAB_API_*. `flask --app api run` calls this function."""
     from api.application import create
     from api.settings import from_environment
 

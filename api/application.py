@@ -1,4 +1,4 @@
-"""The Flask app, put together."""
+"""The Flask app, assembled from its rooms."""
 
 import os
 from collections.abc import Callable
@@ -8,16 +8,18 @@ from flask import Flask, Request
 from flask.sessions import NullSession, SessionInterface
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from api import problems
-from api.access import guard
-from api.endpoints import admin, feedback, health, openapi, page, predict
-from api.observing import logs, measurements
-from api.serving.service import Service
-from api.settings import Settings, SettingsError
+from api import context, problems
+from api.access import audit, guard, headers
+from api.endpoints import admin, failures, feedback, health, metrics, openapi, page, predict
+from api.observing import logs, requests
+from api.serving.service import EXTENSION, Service
+from api.settings import RUN, Settings, SettingsError
+
+ENDPOINTS = (predict, feedback, health, admin, metrics, openapi, page)
 
 
 class _NoSessions(SessionInterface):
-    """A session that refuses whoever would write into it."""
+    """A session that cannot be written to."""
 
     _null = NullSession()
 
@@ -26,39 +28,47 @@ class _NoSessions(SessionInterface):
 
 
 class _Application(Flask):
-    """Flask without what each request would pay for and none uses: coroutines and sessions."""
+    """Flask without two features that cost time in every request and that no endpoint uses: coroutines and sessions."""
 
     session_interface = _NoSessions()
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
-        """The function itself: none here is a coroutine."""
+        """Return the function itself, since no endpoint is a coroutine."""
         return func
 
 
 def create(settings: Settings, testing: bool = False) -> Flask:
-    """The app, with its model loaded and warmed up.
+    """Create the app, with its model loaded and warmed up.
 
     Raises:
-        SettingsError: debug is on outside tests, or there is no such model.
-        BundleError: the model's bundle is refused.
+        SettingsError: debug mode is on outside tests, settings are invalid, or the model does not exist.
+        BundleError: the model's bundle fails a check.
     """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow reads it when loaded
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow reads it when it is loaded
     app = _Application("api", static_folder=None)
     if app.debug and not testing:
         raise SettingsError(
-            "Debug is on (FLASK_DEBUG or --debug), which lets a visitor run code. The service expects it off. "
-            "Start without it."
+            "Debug mode is on (FLASK_DEBUG or --debug), which lets a visitor run code. Start the service without it."
         )
     app.testing = testing
-    if settings.proxies:
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies)  # type: ignore[method-assign]
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
     logs.configure(settings.log_level)
-    measurements.register(app)  # Flask calls these from the last to the first: the time is known before it is counted
-    guard.register(app, settings)
-    logs.register(app)
-    problems.register(app)
-    app.extensions["textlab_api"] = Service(settings)
-    for part in (predict, feedback, health, admin, measurements, openapi, page):
-        app.register_blueprint(part.blueprint)
+    access = guard.Access(settings, settings.workers if RUN in os.environ else 1)
+    service = Service(settings)
+    app.extensions[EXTENSION] = service
+    _register(app, settings, access, service)
     return app
+
+
+def _register(app: Flask, settings: Settings, access: guard.Access, service: Service) -> None:
+    if settings.proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies)  # type: ignore[method-assign]
+    headers.register(app, https=settings.tls_certificate is not None)
+    context.register(app)
+    requests.register(app, service.metrics, service.telemetry)
+    guard.register(app, access)
+    audit.register(app)
+    problems.register(app, service.telemetry.failure)
+    failures.register(app, settings)
+    for endpoint in ENDPOINTS:
+        app.register_blueprint(endpoint.blueprint)

@@ -1,6 +1,7 @@
-"""Settings of gunicorn, which read ours: `gunicorn --config python:api.gunicorn_settings` serves.
+"""gunicorn's settings, derived from the service's: `gunicorn --config python:api.gunicorn_settings`.
 
-The model is loaded in each worker: TensorFlow hangs in a process that is forked after it was loaded.
+Deployments name this module, so its path is stable. Each worker loads the model itself: TensorFlow hangs in a process
+that is forked after TensorFlow was loaded.
 """
 
 import os
@@ -8,24 +9,25 @@ import uuid
 from typing import Any
 
 from api.observing.metrics import FOLDER
-from api.serving.workers import RUN
-from api.settings import from_environment
+from api.settings import RUN, from_environment
 
 settings = from_environment()
 
 wsgi_app = "api:create_app()"
-worker_class = "api.server.connections.Worker"
-logger_class = "api.server.connections.Logger"
+worker_class = "api.server.worker.Worker"
+logger_class = "api.server.worker.Logger"
 preload_app = False
 bind = f"{settings.host}:{settings.port}"
 workers = settings.workers
 worker_connections = settings.connections
-forwarded_allow_ips = ""  # headers of proxies are read as TEXTLAB_API_PROXIES says
+forwarded_allow_ips = ""  # TEXTLAB_API_PROXIES decides about the headers of proxies
 backlog = 2_048
 certfile = str(settings.tls_certificate) if settings.tls_certificate else None
 keyfile = str(settings.tls_key) if settings.tls_key else None
 keepalive = 15
-timeout = 300  # a worker that shows no sign of life for so long is replaced; loading counts, also on a slow machine
+timeout = (
+    300  # seconds without a sign of life before a worker is replaced, long enough to load a model on a slow machine
+)
 graceful_timeout = 30
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: PTH112  gunicorn wants a string
 control_socket_disable = True
@@ -47,14 +49,14 @@ logconfig_dict = {
 
 
 def ssl_context(config: Any, default_factory: Any) -> Any:
-    """How connections are encrypted."""
-    from api.server.connections import tls_context
+    """Create the TLS context of all connections."""
+    from api.server.tls import tls_context
 
     return tls_context(config.certfile, config.keyfile)
 
 
 def on_starting(server: Any) -> None:
-    """Name this run of the service, so that its workers find each other."""
+    """Give this run of the service an id, by which its workers find each other."""
     run = uuid.uuid4().hex
     os.environ[RUN] = run
     folder = settings.state / f"run-{run}" / "metrics"
@@ -63,14 +65,14 @@ def on_starting(server: Any) -> None:
 
 
 def worker_exit(server: Any, worker: Any) -> None:
-    """A worker ends: what waits is answered, and what is remembered is written."""
-    app = getattr(worker, "wsgi", None)  # none where the start failed
+    """Close the service of a worker that ends, which answers what waits and writes what it remembers."""
+    app = getattr(worker, "wsgi", None)  # missing if the start failed
     if app is not None:
         app.extensions["textlab_api"].close()
 
 
 def child_exit(server: Any, worker: Any) -> None:
-    """A worker is gone: its gauges no longer count."""
+    """Drop the gauges of a worker that has ended."""
     from prometheus_client.multiprocess import mark_process_dead
 
     mark_process_dead(worker.pid)

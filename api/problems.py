@@ -1,47 +1,43 @@
-"""What goes wrong, as application/problem+json (RFC 9457) in three parts: what came, what was expected, what to do."""
+"""Failed requests, answered as application/problem+json (RFC 9457): what came, and what to do."""
 
 import json
 import logging
 import traceback
+from collections.abc import Callable
 from http import HTTPStatus
 
-from flask import Flask, Response, current_app, g
+from flask import Flask, Response
 from werkzeug.exceptions import HTTPException
+
+from api.context import current
 
 logger = logging.getLogger("textlab_api")
 
 GENERAL = {
-    404: ("There is nothing at this address.", "A path of this service.", "See /openapi.json for what there is."),
-    405: (
-        "A method that this path does not know.",
-        "One of the methods in the Allow header.",
-        "Repeat the request with one of them.",
-    ),
-    413: (
-        "A body that is too large.",
-        "A body within the limit that /openapi.json states.",
-        "Send fewer texts in one request.",
-    ),
+    404: ("Nothing exists at this address.", "See /openapi.json for the available paths."),
+    405: ("This path does not support the request's method.", "Use one of the methods in the Allow header."),
+    413: ("The request body is too large.", "Send fewer or shorter texts per request."),
 }
+OTHER = ("The request could not be processed.", "Send a request that follows /openapi.json.")
+INTERNAL = (
+    "An internal error prevented an answer.",
+    "Retry the request; if it fails again, report its request_id to the operator of the service.",
+)
 
 
 class Problem(Exception):  # noqa: N818  the term of RFC 9457
-    """An answer that is no success.
+    """A request that fails with an HTTP status.
 
     Args:
         status: HTTP status code.
-        came: what came, never with the content of a text.
-        expected: what was expected.
-        action: what to do.
-        headers: more headers of the answer.
+        came: one sentence on what came. It never quotes a text.
+        action: one sentence on what to do.
+        headers: additional headers of the answer.
     """
 
-    def __init__(
-        self, status: int, came: str, expected: str, action: str, headers: dict[str, str] | None = None
-    ) -> None:
-        super().__init__(f"{came} {expected} {action}")
-        self.status = status
-        self.came, self.expected, self.action = came, expected, action
+    def __init__(self, status: int, came: str, action: str, headers: dict[str, str] | None = None) -> None:
+        super().__init__(f"{came} {action}")
+        self.status, self.came, self.action = status, came, action
         self.headers = headers or {}
 
 
@@ -51,45 +47,45 @@ def problem_response(problem: Problem) -> Response:
         "type": "about:blank",
         "title": HTTPStatus(problem.status).phrase,
         "status": problem.status,
-        "detail": f"{problem.came} {problem.expected} {problem.action}",
+        "detail": str(problem),
         "came": problem.came,
-        "expected": problem.expected,
         "action": problem.action,
-        "request_id": g.get("request_id"),
+        "request_id": current().request_id,
     }
     return Response(
         json.dumps(document), problem.status, headers=problem.headers, content_type="application/problem+json"
     )
 
 
-def register(app: Flask) -> None:
-    """Answer every failure of `app` as a problem."""
+def retry_after(seconds: int) -> tuple[str, dict[str, str]]:
+    """The sentence that asks the client to retry later, and the header that says the same."""
+    unit = "second" if seconds == 1 else "seconds"
+    return f"Retry after {seconds} {unit}.", {"Retry-After": str(seconds)}
+
+
+def register(app: Flask, on_failure: Callable[[str, list[str]], None]) -> None:
+    """Answer every failure of `app` as a problem.
+
+    Args:
+        app: the Flask app.
+        on_failure: called with the type and the stack of every unexpected error.
+    """
+
+    def unexpected(error: Exception) -> Response:
+        # The message of an error may quote a text, so only its type and its stack are logged.
+        stack = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
+        kind = type(error).__name__
+        logger.error("unexpected error", extra={"fields": {"error": kind, "traceback": stack}})
+        on_failure(kind, stack)
+        return problem_response(Problem(500, *INTERNAL))
+
     app.register_error_handler(Problem, problem_response)
     app.register_error_handler(HTTPException, _from_werkzeug)
-    app.register_error_handler(Exception, _unexpected)
+    app.register_error_handler(Exception, unexpected)
 
 
 def _from_werkzeug(error: HTTPException) -> Response:
     status = error.code or 500
-    came, expected, action = GENERAL.get(
-        status, ("A request that cannot be answered.", "A request as /openapi.json states it.", "Correct the request.")
-    )
-    # What Werkzeug would have sent beside its page, such as Allow.
-    headers = {name: value for name, value in error.get_headers() if name.lower() not in ("content-type",)}
-    return problem_response(Problem(status, came, expected, action, headers))
-
-
-def _unexpected(error: Exception) -> Response:
-    # The message of an error may quote a text, so only its type and place are logged.
-    frames = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
-    kind = type(error).__name__
-    logger.error("unexpected error", extra={"fields": {"error": kind, "traceback": frames}})
-    current_app.extensions["textlab_api"].telemetry.failure(kind, frames)
-    return problem_response(
-        Problem(
-            500,
-            "A request that the service could not answer through a fault of its own.",
-            "An answer.",
-            "Try again; if it stays, hand the request_id to whoever runs the service.",
-        )
-    )
+    # Werkzeug's other headers, such as Allow, still apply.
+    headers = {name: value for name, value in error.get_headers() if name.lower() != "content-type"}
+    return problem_response(Problem(status, *GENERAL.get(status, OTHER), headers))

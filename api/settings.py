@@ -1,4 +1,4 @@
-"""What can be set about the service: environment variables with the prefix TEXTLAB_API_."""
+"""The settings of the service: environment variables with the prefix TEXTLAB_API_."""
 
 import difflib
 import os
@@ -9,65 +9,104 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, FilePath, ValidationError
 
 PREFIX = "TEXTLAB_API_"
+RUN = "TEXTLAB_SERVICE_RUN"  # identifies one run of the service; gunicorn's main process sets it for its workers
+EngineName = Literal["session", "saved_model"]
 
 
 class SettingsError(ValueError):
-    """A setting that cannot be used; the message names the variable, what was expected and what to do."""
+    """An invalid setting. The message names the variable and says what to do."""
 
 
 class Settings(BaseModel):
-    """One field for each variable: TEXTLAB_API_BATCH_SIZE is `batch_size`."""
+    """One field per variable: TEXTLAB_API_BATCH_SIZE is `batch_size`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    model: Path = Field(Path("models/sentiment"), description="folder of a promoted model, with numbered versions")
+    model: Path = Field(
+        Path("models/sentiment"), description="Folder of the promoted model, with one subfolder per version."
+    )
     version: str = Field(
-        "champion", pattern=r"^(champion|previous|[1-9][0-9]{0,8})$", description="what is served at the first start"
+        "champion",
+        pattern=r"^(champion|previous|[1-9][0-9]{0,8})$",
+        description="Version to serve after a start: `champion`, `previous` or a number.",
     )
     state: Path = Field(
-        Path("models/.service"), description="folder that the workers share: what is served, predictions, feedback"
+        Path("models/.service"),
+        description="Folder that the workers share. It holds the served version, recent predictions and feedback.",
     )
-    host: str = Field("127.0.0.1", description="address that `make serve` listens on")
-    port: int = Field(8000, ge=0, le=65535, description="port that `make serve` listens on")
-    workers: int = Field(2, ge=1, le=64, description="processes; each loads the model")
-    connections: int = Field(1000, ge=1, le=50_000, description="clients that one worker is connected to at once")
-    model_threads: int = Field(1, ge=1, le=64, description="threads of TensorFlow within one model call")
-    batch_size: int = Field(64, ge=1, le=4096, description="texts that are gathered into one model call at most")
-    batch_wait_ms: float = Field(2.0, ge=0, le=100, description="how long a model call waits for texts to gather")
-    queue_size: int = Field(1024, ge=1, description="texts that wait for the model at most; beyond it 503")
-    deadline_ms: int = Field(2000, ge=10, le=60_000, description="a request not answered by then gets 503")
-    load_seconds: float = Field(60, ge=1, description="how long all workers may take to load another model")
-    request_seconds: float = Field(15, ge=1, description="a connection whose request takes longer is closed")
-    max_texts: int = Field(256, ge=1, description="texts in one request at most")
-    max_characters: int = Field(1000, ge=1, description="characters (code points) in one text at most")
-    max_body_bytes: int = Field(524_288, ge=1024, description="size of a request's body at most")
-    open: bool = Field(True, description="predictions and feedback without key or token; admin calls always need one")
-    keys_file: Path | None = Field(None, description="JSON file of API keys; `python -m api key NAME ROLE` makes one")
-    jwks: str = Field("", description="file or https URL of the keys that sign bearer tokens (RS256, ES256)")
-    jwt_issuer: str = Field("", description="who issues the tokens (claim iss)")
-    jwt_audience: str = Field("", description="whom the tokens are meant for (claim aud)")
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(8000, ge=0, le=65535, description="Port to listen on.")
+    workers: int = Field(2, ge=1, le=64, description="Number of worker processes. Each loads the model.")
+    connections: int = Field(1000, ge=1, le=50_000, description="Maximum number of open connections per worker.")
+    engine: EngineName = Field(
+        "session",
+        description="How TensorFlow runs the model. `session` calls its C library; `saved_model` imports the Python "
+        "package, which is the plain way but slower and larger.",
+    )
+    model_threads: int = Field(1, ge=1, le=64, description="Number of TensorFlow threads per model call.")
+    freeze_gc: bool = Field(
+        True, description="Exclude the objects that exist after the start from garbage collection (`gc.freeze`)."
+    )
+    batch_size: int = Field(64, ge=1, le=4096, description="Maximum number of texts that share a model call.")
+    batch_wait_ms: float = Field(
+        2.0, ge=0, le=100, description="Longest time that a model call waits for more texts, in milliseconds."
+    )
+    queue_size: int = Field(
+        1024, ge=1, description="Maximum number of texts that wait for the model. Further requests get status 503."
+    )
+    deadline_ms: int = Field(
+        2000, ge=10, le=60_000, description="Time limit for an answer, in milliseconds. Late requests get status 503."
+    )
+    load_seconds: float = Field(60, ge=1, description="Time limit for all workers to load another version, in seconds.")
+    request_seconds: float = Field(
+        15, ge=1, description="Time limit for a request, in seconds. Slower connections are closed."
+    )
+    max_texts: int = Field(256, ge=1, description="Maximum number of texts per request.")
+    max_characters: int = Field(1000, ge=1, description="Maximum number of characters (code points) per text.")
+    max_body_bytes: int = Field(524_288, ge=1024, description="Maximum size of a request body, in bytes.")
+    open: bool = Field(
+        True, description="Allow predictions and feedback without a key or token. Admin calls always require one."
+    )
+    keys_file: Path | None = Field(
+        None, description="JSON file of API keys. `python -m api key NAME ROLE` creates an entry."
+    )
+    jwks: str = Field("", description="File or https URL of the keys that verify bearer tokens (RS256, ES256).")
+    jwt_issuer: str = Field("", description="Required issuer of bearer tokens (claim `iss`).")
+    jwt_audience: str = Field("", description="Required audience of bearer tokens (claim `aud`).")
     jwt_roles_claim: str = Field(
-        "roles", description="claim with predict, feedback, admin: a list, or words as in scope"
+        "roles",
+        description="Claim with the roles `predict`, `feedback` and `admin`: a list, or words separated by spaces.",
     )
-    proxies: int = Field(0, ge=0, le=5, description="proxies in front, whose X-Forwarded-For tells a caller's address")
+    proxies: int = Field(
+        0, ge=0, le=5, description="Number of trusted proxies in front of the service. Their X-Forwarded-For is used."
+    )
     rate_limit: int = Field(
-        0, ge=0, description="requests a minute of one caller (key, token, address), split evenly among workers; 0: any"
+        0,
+        ge=0,
+        description="Requests per minute and caller (key, token or address), divided evenly among the workers. "
+        "0 means no limit.",
     )
-    tls_certificate: FilePath | None = Field(None, description="PEM file; with it and its key the service speaks https")
-    tls_key: FilePath | None = Field(None, description="PEM file of the certificate's key")
+    tls_certificate: FilePath | None = Field(
+        None, description="PEM file of the TLS certificate. With certificate and key, the service speaks https."
+    )
+    tls_key: FilePath | None = Field(None, description="PEM file of the certificate's private key.")
     remember_minutes: float = Field(
-        60, ge=0, description="how long feedback can name a prediction by its id; 0 is never"
+        60, ge=0, description="How long feedback can refer to a prediction by its id, in minutes. 0 disables this."
     )
-    alert_rejections: int = Field(3, ge=1, description="so many rejections raise misclassification_alert ...")
-    alert_minutes: float = Field(5, gt=0, description="... within so many minutes")
-    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="of the JSON logs on stderr")
+    alert_rejections: int = Field(
+        3, ge=1, description="Number of rejected predictions within the alert window that raises an alert."
+    )
+    alert_minutes: float = Field(5, gt=0, description="Length of the alert window, in minutes.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="Lowest level of the JSON log lines on stderr."
+    )
 
 
 def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
-    """Read the settings from environment variables; one left empty counts as not set.
+    """Read the settings from environment variables. An empty variable counts as not set.
 
     Raises:
-        SettingsError: an unknown variable with our prefix, a value that cannot be, or a certificate without its key.
+        SettingsError: a variable with the prefix is unknown, a value is invalid, or a certificate lacks its key.
     """
     environment = os.environ if environment is None else environment
     named = {name: value for name, value in environment.items() if name.startswith(PREFIX) and value != ""}
@@ -75,18 +114,20 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
     for name in sorted(named.keys() - known.keys()):
         nearest = difflib.get_close_matches(name, known, n=1)
         hint = f"Did you mean {nearest[0]}? " if nearest else ""
-        raise SettingsError(f"Unknown setting {name}. {hint}`python -m api` lists what can be set.")
+        raise SettingsError(f"Unknown setting {name}. {hint}Run `python -m api` to list all settings.")
     try:
         settings = Settings.model_validate({known[name]: value for name, value in named.items()})
     except ValidationError as error:
         wrong = error.errors(include_input=False, include_url=False)[0]
         name = variable(str(wrong["loc"][0]))
-        # The value itself stays out of the message: some settings are secrets.
-        raise SettingsError(f"{name} cannot be used: {wrong['msg']}. `python -m api` says what is expected.") from None
+        # Some settings are secrets, so the message does not repeat the value.
+        raise SettingsError(
+            f"Invalid value for {name}: {wrong['msg']}. Run `python -m api` to see what it means."
+        ) from None
     if (settings.tls_certificate is None) != (settings.tls_key is None):
         raise SettingsError(
-            "Of TEXTLAB_API_TLS_CERTIFICATE and TEXTLAB_API_TLS_KEY one is set alone. Expected both, or none for plain "
-            "http. Set the other one too."
+            "Only one of TEXTLAB_API_TLS_CERTIFICATE and TEXTLAB_API_TLS_KEY is set. "
+            "Set both for https, or neither for plain http."
         )
     return settings
 
@@ -97,9 +138,12 @@ def variable(field: str) -> str:
 
 
 def listing() -> str:
-    """Every setting as one line: variable, default, meaning."""
-    rows = [(variable(name), _shown(field.default), field.description) for name, field in Settings.model_fields.items()]
-    widths = [max(len(row[column] or "") for row in rows) for column in (0, 1)]
+    """All settings as aligned lines of text: variable, default, meaning."""
+    rows = [
+        (variable(name), _shown(field.default), field.description or "")
+        for name, field in Settings.model_fields.items()
+    ]
+    widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
     return "\n".join(f"{name:<{widths[0]}}  {default:<{widths[1]}}  {meaning}" for name, default, meaning in rows)
 
 

@@ -1,23 +1,24 @@
-"""The requests of a worker share one thread, so whatever blocks is done in another.
+"""The requests of a worker share one thread, so blocking work runs in another.
 
-Under `flask run` and in most tests each request has a thread of its own, and nothing here is needed.
+Under `flask run` and in most tests each request has its own thread, and nothing here is needed.
 """
 
 import sys
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TypeVar, TypeVarTuple
 
 Outcome = TypeVar("Outcome")
+Arguments = TypeVarTuple("Arguments")
 
 
 def thread_is_shared() -> bool:
-    """Whether this is one of many requests in a thread."""
+    """Whether this thread serves several requests at once (gevent)."""
     gevent = sys.modules.get("gevent")
     return gevent is not None and isinstance(gevent.getcurrent(), gevent.Greenlet)
 
 
-def in_thread(function: Callable[..., Outcome], *arguments: Any) -> Outcome:
-    """`function(*arguments)`, in another thread where this one is shared."""
+def in_thread(function: Callable[[*Arguments], Outcome], *arguments: *Arguments) -> Outcome:
+    """Call `function(*arguments)`, in another thread if this one is shared."""
     if not thread_is_shared():
         return function(*arguments)
     import gevent

@@ -89,7 +89,8 @@ def probabilities_by_transformers(folder: Path, ids: Ids) -> np.ndarray:
 def ids_in_graph(folder: Path, texts: list[str], maximum_length: int) -> Ids:
     import tensorflow as tf
 
-    from textlab.text.wordpiece_graph import WordPieceGraph, read_wordpiece
+    from textlab.text.wordpiece_graph import WordPieceGraph
+    from textlab.text.wordpiece_rules import read_wordpiece
 
     graph = WordPieceGraph(read_wordpiece(folder / "tokenizer.json"), maximum_length)
     tokenize = tf.function(graph.token_ids, input_signature=[tf.TensorSpec([None], tf.string)], autograph=False)

@@ -115,8 +115,9 @@ def measure_base(seed: int) -> None:
     from transformers import BertConfig, BertForSequenceClassification
 
     from textlab.models.bert.batches import DeviceTokens, Tokens
+    from textlab.models.bert.compilation import compiled
     from textlab.models.bert.loss import classification_loss
-    from textlab.models.bert.network import compiled, suit_to_device
+    from textlab.models.bert.network import suit_to_device
     from textlab.models.bert.recipe import Recipe
     from textlab.models.bert.training import Training
 

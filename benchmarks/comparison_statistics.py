@@ -18,8 +18,8 @@ from rich.console import Console
 from rich.table import Table
 
 from textlab import data
+from textlab.evaluation.classification.comparison import compare_classifiers
 from textlab.evaluation.classification.predictions import predictions_frame
-from textlab.evaluation.statistics.comparison import compare
 
 METRIC = "macro_recall"
 
@@ -82,7 +82,7 @@ def main(
     dataset = data.load("tweet_eval/sentiment")
     grid = grid_of(dataset, runs)
     started = time.process_time()
-    comparison = compare(grid, METRIC, resamples=resamples)
+    comparison = compare_classifiers(grid, METRIC, resamples=resamples)
     ours = time.process_time() - started
     pair = comparison.pairs.iloc[-1]
     one, *ends_of_one = plain(dataset, [grid[pair["better"]]], resamples)

@@ -29,6 +29,7 @@ from rich.console import Console
 from rich.table import Table
 
 from textlab.runner.kernels.warm_kernels import WarmKernels
+from textlab.runner.planning.notebook import read_notebook
 
 ROOT = Path(__file__).resolve().parents[1]
 PAPERMILL = Path(sys.executable).with_name("papermill")
@@ -156,10 +157,12 @@ def compare(table: Table, name: str, measured: Sequence[float], unit: str) -> No
 def compare_alone(table: Table, laboratory: Laboratory, times: int) -> None:
     """Add a row for a short one and a row for an empty one, each by itself."""
     short, empty = laboratory.notebook("short", SHORT), laboratory.notebook("empty", ["pass"])
-    with WarmKernels([short, empty]) as warm:
-        for name, path in (("a short one alone", short), ("an empty one alone", empty)):
-            executed(path, warm.address(path))  # the first waits for the imports
-            own, plain = fastest(path, warm.address(path), times), fastest(path, None, 1)
+    notebooks = {"a short one alone": read_notebook(short), "an empty one alone": read_notebook(empty)}
+    with WarmKernels(notebooks.values()) as warm:
+        for name, notebook in notebooks.items():
+            path, address = notebook.path, warm.address(notebook)
+            executed(path, address)  # the first waits for the imports
+            own, plain = fastest(path, address, times), fastest(path, None, 1)
             peer = min(loop(path, 1) for _ in range(min(times, 2)))
             table.add_row(name, f"{peer:.2f} s", "", f"{own:.2f} s", f"{peer / own:.1f} (plain kernel {plain:.2f} s)")
 

@@ -40,6 +40,7 @@ def textbook(dataset: data.Dataset, settings: dict[str, Any], seed: int, like: A
     import keras
     import tensorflow as tf
 
+    from textlab.models.validation import sample_weights
     from textlab.text.normalisation import normalise
 
     keras.utils.set_random_seed(seed)
@@ -58,7 +59,7 @@ def textbook(dataset: data.Dataset, settings: dict[str, Any], seed: int, like: A
         network.fit(
             numbers["train"],
             labels,
-            sample_weight=like.weights_of(labels),
+            sample_weight=sample_weights(labels, like.parameters["class_weight"]),
             batch_size=like.parameters["batch_size"],
             verbose=0,
         )

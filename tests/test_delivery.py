@@ -1,4 +1,4 @@
-"""Workflows, images and what watches over them: what can be checked of them without Docker or Azure."""
+"""Checks of workflows, images and monitoring that need neither Docker nor Azure."""
 
 import json
 import re

@@ -1,6 +1,7 @@
 """The house from the ground up: a file imports only from floors below its own (or its own package)."""
 
 import ast
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 import textlab
 
 SOURCE = Path(textlab.__file__).parent
+API = SOURCE.parents[1] / "api"
 FLOORS = [
     {"paths", "log", "text", "reach", "spelling", "bundle_format"},
     {"record"},
@@ -70,6 +72,56 @@ def test_only_the_record_talks_to_mlflow():
         if "import mlflow" in path.read_text() or "from mlflow" in path.read_text()
     }
     assert talking == {"record"}
+
+
+def imported_files(path: Path, package: Path) -> set[Path]:
+    """The files of `package` that a file imports at module level, including imports for type checking only."""
+    names = set()
+    for node in ast.walk(_without_functions(ast.parse(path.read_text(encoding="utf-8")))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return {file for name in names if (file := file_of(name, package)) is not None and file != path}
+
+
+def _without_functions(tree: ast.Module) -> ast.Module:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            node.body = []
+    return tree
+
+
+def file_of(name: str, package: Path) -> Path | None:
+    """The file of the innermost module in a full name; None for a name outside `package`."""
+    parts = name.split(".")
+    if parts[0] != package.name:
+        return None
+    for length in range(len(parts), 0, -1):
+        stem = package.joinpath(*parts[1:length])
+        for file in (stem.with_suffix(".py"), stem / "__init__.py"):
+            if file.is_file():
+                return file
+    return None
+
+
+@pytest.mark.parametrize("package", [SOURCE, API], ids=lambda package: package.name)
+def test_no_files_import_each_other_in_a_cycle(package):
+    graph = {path: imported_files(path, package) for path in package.rglob("*.py")}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        pytest.fail(" -> ".join(str(path.relative_to(package.parent)) for path in error.args[1]))
+
+
+def test_cycle_is_found_in_imports_for_type_checking_too(tmp_path):
+    package = tmp_path / "house"
+    package.mkdir()
+    (package / "first.py").write_text("from house.second import two\n")
+    (package / "second.py").write_text("if TYPE_CHECKING:\n    from house import first\n")
+    graph = {path: imported_files(path, package) for path in package.rglob("*.py")}
+    with pytest.raises(CycleError):
+        TopologicalSorter(graph).prepare()
 
 
 def test_no_file_is_a_drawer():

@@ -18,7 +18,7 @@ import pytest
 from tiny_data import tiny_dataset
 
 from textlab.runner.executing.execution import run_notebook
-from textlab.runner.planning.notebook import notebook_parameters
+from textlab.runner.planning.notebook import read_notebook
 
 NOTEBOOKS = sorted((Path(__file__).resolve().parents[1] / "notebooks").glob("*.ipynb"))
 
@@ -53,7 +53,7 @@ def test_parameters_are_literals_with_a_type_and_a_sentence(path):
     for statement in ast.parse(cells[0].source).body:
         assert isinstance(statement, ast.AnnAssign)
         ast.literal_eval(statement.value)
-    assert all(parameter.help for parameter in notebook_parameters(path).values())
+    assert all(parameter.help for parameter in read_notebook(path).parameters.values())
 
 
 def test_notebook_defines_nothing(path):
@@ -69,9 +69,9 @@ def test_notebook_says_how_it_is_tested(path):
     assert said.keys() in ({"tiny"}, {"reads"}), "see the docstring of this file"
     if "reads" in said:
         assert said["reads"] == "runs"
-        assert "run_ids" in notebook_parameters(path)
+        assert "run_ids" in read_notebook(path).parameters
     else:
-        assert said["tiny"].keys() <= notebook_parameters(path).keys() - {"dataset"}
+        assert said["tiny"].keys() <= read_notebook(path).parameters.keys() - {"dataset"}
 
 
 @pytest.mark.parametrize("n_classes", [2, 3])

@@ -1,4 +1,4 @@
-"""Who asks, and what the roles are."""
+"""Callers, their roles, and the file of API keys."""
 
 import json
 from dataclasses import dataclass
@@ -13,14 +13,18 @@ ROLES = get_args(Role)
 
 @dataclass(frozen=True)
 class Caller:
-    """Who asks: a name for limits and audit, and the roles."""
+    """A client: its name, for rate limits and the audit log, and its roles."""
 
     name: str
     roles: frozenset[str]
 
 
 def callers_by_key(path: Path) -> dict[str, Caller]:
-    """From a JSON file {name: {"sha256": of the key, "roles": [...]}}: the caller by the key's sha256."""
+    """Read the file of API keys, {name: {"sha256": digest of the key, "roles": [...]}}, as callers by digest.
+
+    Raises:
+        SettingsError: the file cannot be read, or it names an unknown role.
+    """
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
         callers = {
@@ -29,10 +33,10 @@ def callers_by_key(path: Path) -> dict[str, Caller]:
         }
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise SettingsError(
-            f"TEXTLAB_API_KEYS_FILE names {path}, which cannot be used ({type(error).__name__}). Expected JSON as "
-            "`python -m api key NAME ROLE` prints it."
+            f"TEXTLAB_API_KEYS_FILE names {path}, which is not a file of API keys ({type(error).__name__}). "
+            "Write into it what `python -m api key NAME ROLE` prints."
         ) from None
     unknown = {role for caller in callers.values() for role in caller.roles} - set(ROLES)
     if unknown:
-        raise SettingsError(f"{path} names the roles {', '.join(sorted(unknown))}. Expected {', '.join(ROLES)}.")
+        raise SettingsError(f"{path} names unknown roles: {', '.join(sorted(unknown))}. Use {', '.join(ROLES)}.")
     return callers

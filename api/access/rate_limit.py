@@ -1,4 +1,4 @@
-"""How often a client may ask."""
+"""Rate limits per client."""
 
 import time
 from collections import OrderedDict
@@ -8,7 +8,11 @@ REMEMBERED_CLIENTS = 10_000
 
 
 class RateLimit:
-    """A token bucket for each client: so many requests a minute, as many of them at once."""
+    """A token bucket per client.
+
+    Args:
+        per_minute: tokens that each bucket gains per minute; also its capacity.
+    """
 
     def __init__(self, per_minute: float) -> None:
         self._capacity = max(per_minute, 1.0)
@@ -16,8 +20,12 @@ class RateLimit:
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
         self._lock = Lock()
 
-    def allows(self, client: str) -> bool:
-        """Whether the client may ask now, which is counted."""
+    def wait(self, client: str) -> float:
+        """Take one token from the client's bucket.
+
+        Returns:
+            0 if there was one, else the seconds until there is.
+        """
         now = time.monotonic()
         with self._lock:
             tokens, since = self._buckets.pop(client, (self._capacity, now))
@@ -26,4 +34,4 @@ class RateLimit:
             self._buckets[client] = (tokens - 1 if allowed else tokens, now)
             if len(self._buckets) > REMEMBERED_CLIENTS:
                 self._buckets.popitem(last=False)
-        return allowed
+        return 0.0 if allowed else (1 - tokens) / self._per_second

@@ -1,4 +1,4 @@
-"""Bearer tokens, as OAuth2's client credentials give them."""
+"""Bearer tokens, as issued by the client credentials flow of OAuth2."""
 
 import logging
 from pathlib import Path
@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from api.access.callers import ROLES, Caller
 from api.access.rate_limit import RateLimit
-from api.problems import Problem
+from api.problems import Problem, retry_after
 from api.settings import Settings, SettingsError
 from api.waiting import in_thread
 
@@ -19,15 +19,19 @@ REFRESHES_PER_MINUTE = 5
 
 
 class Tokens:
-    """Bearer tokens signed by a key of a JWKS, from a file or a URL."""
+    """Bearer tokens that a key of a JWKS (JSON Web Key Set) has signed.
+
+    Raises:
+        SettingsError: issuer, audience or keys are missing or invalid.
+    """
 
     def __init__(self, settings: Settings) -> None:
         import jwt
 
         if not settings.jwt_issuer or not settings.jwt_audience:
             raise SettingsError(
-                "TEXTLAB_API_JWKS is set, but not both of TEXTLAB_API_JWT_ISSUER and TEXTLAB_API_JWT_AUDIENCE. "
-                "A token must be meant for this service; set both."
+                "TEXTLAB_API_JWKS requires both TEXTLAB_API_JWT_ISSUER and TEXTLAB_API_JWT_AUDIENCE. "
+                "Set both, so that only tokens for this service are accepted."
             )
         self._issuer, self._audience = settings.jwt_issuer, settings.jwt_audience
         self._claim = settings.jwt_roles_claim
@@ -40,16 +44,16 @@ class Tokens:
         if address.scheme == "https" or (address.scheme == "http" and loopback):
             self._client = jwt.PyJWKClient(settings.jwks, cache_keys=True, lifespan=300, timeout=5)
         elif address.scheme:
-            raise SettingsError("TEXTLAB_API_JWKS is no https URL and no file. Expected one of both.")
+            raise SettingsError("TEXTLAB_API_JWKS is neither an https URL nor a file. Set it to one of them.")
         else:
             self._file = Path(settings.jwks)
             self._from_file()
 
     def caller(self, token: str) -> Caller | None:
-        """The caller that a valid token names, else None.
+        """The caller that a valid token names, or None for an invalid token.
 
         Raises:
-            Problem: 503 where the keys cannot be fetched.
+            Problem: 503 if the keys cannot be fetched.
         """
         import jwt
 
@@ -64,39 +68,33 @@ class Tokens:
                 options={"require": ["exp", "aud", "iss", "sub"]},
             )
         except jwt.PyJWKClientConnectionError:
-            raise Problem(
-                503,
-                "A token whose signing keys cannot be fetched now.",
-                "A reachable TEXTLAB_API_JWKS.",
-                "Try again in a minute.",
-                {"Retry-After": "60"},
-            ) from None
+            raise Problem(503, "The keys that verify tokens could not be fetched.", *retry_after(60)) from None
         except (jwt.PyJWTError, LookupError, TypeError, ValueError):
             return None
         return Caller(f"token of {claims['sub']}", _roles(claims, self._claim))
 
     def _key(self, token: str) -> Any:
-        """The key that the token's header names; its algorithm decides, not the header's."""
+        """The key that the token's header names. The key determines the algorithm, not the header."""
         import jwt
 
         name = jwt.get_unverified_header(token)["kid"]
         return self._from_file()[name] if self._client is None else self._from_address(name)
 
     def _from_address(self, name: str) -> Any:
-        """The key of this name; the keys are fetched anew for an unknown one, but not for every forged token."""
-        assert self._client is not None, "only where a URL is set"
+        """The key of this name. An unknown name refreshes the keys, but not for every forged token."""
+        assert self._client is not None, "TEXTLAB_API_JWKS is a URL"
         for refresh in (False, True):
-            if not refresh or self._refreshes.allows("keys"):
+            if not refresh or not self._refreshes.wait("keys"):
                 for key in in_thread(self._client.get_signing_keys, refresh):
                     if key.key_id == name:
                         return key
         raise LookupError(name)
 
     def _from_file(self) -> Any:
-        """The keys of the file, read again when it has changed."""
+        """The keys of the file, which is read again when it has changed."""
         import jwt
 
-        assert self._file is not None, "only where no URL is set"
+        assert self._file is not None, "TEXTLAB_API_JWKS is a file"
         try:
             changed = self._file.stat().st_mtime
             if changed != self._read[0]:
@@ -104,15 +102,17 @@ class Tokens:
         except (OSError, ValueError, jwt.PyJWTError) as error:
             if self._read[1] is None:
                 raise SettingsError(
-                    f"TEXTLAB_API_JWKS names {self._file}, which is no JWKS file ({type(error).__name__}). "
-                    "Expected JSON with the list keys."
+                    f"TEXTLAB_API_JWKS names {self._file}, which is not a JWKS file ({type(error).__name__}). "
+                    'Provide a JSON object with the list "keys".'
                 ) from None
-            logger.error("key file cannot be read; the keys before stay", extra={"fields": {"file": str(self._file)}})
+            logger.error(
+                "JWKS file cannot be read; keeping the previous keys", extra={"fields": {"file": str(self._file)}}
+            )
         return self._read[1]
 
 
 def _roles(claims: dict[str, Any], claim: str) -> frozenset[str]:
-    """From a claim that is a list (Entra ID's roles) or a string with blanks (OAuth2's scope)."""
+    """The known roles in a claim: a list (as in Entra ID) or words in a string (as in an OAuth2 scope)."""
     given = claims.get(claim, [])
     given = given.split() if isinstance(given, str) else given if isinstance(given, list) else []
     return frozenset(role for role in given if role in ROLES)

@@ -1,21 +1,22 @@
-"""A request's body becomes what was asked, or the problem that says why not."""
+"""The bodies of requests: reading JSON, and checking the texts in it."""
 
 import json
 import math
 from typing import Any, NoReturn
 
-from flask import Request, request
+from flask import Request
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 
-from api.context import the
+from api.context import current
 from api.problems import Problem
 from api.settings import Settings
 
-TOO_LONG_TO_SAY = 40
+LONGEST_QUOTED_NAME = 40
+ONE_OBJECT = "Send one JSON object that follows /openapi.json."
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(name)  # NaN and Infinity, which Python's reader takes and JSON does not know
+    raise ValueError(name)  # Python's reader accepts NaN and Infinity; JSON does not have them
 
 
 DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
@@ -25,51 +26,45 @@ def json_object() -> dict[str, Any]:
     """The request's body as a JSON object.
 
     Raises:
-        Problem: 415 for another type or a compressed body, 413 for one too large, 400 for what is no JSON object.
+        Problem: 415 for another type or a compressed body, 413 for a body above the limit, 400 for anything but a JSON
+            object.
     """
-    asked = the(request)
-    if asked.mimetype != "application/json":
+    request = current().request
+    if request.mimetype != "application/json":
+        came = f"The body has the type {_short(request.mimetype)}." if request.mimetype else "The body has no type."
+        raise Problem(415, came, "Send JSON with the header Content-Type: application/json.")
+    if (request.content_encoding or "identity").lower() != "identity":
         raise Problem(
             415,
-            f"A body of the type {_short(asked.mimetype) or 'unknown'}.",
-            "application/json.",
-            "Send JSON with the header Content-Type: application/json.",
-        )
-    if (asked.content_encoding or "identity").lower() != "identity":
-        raise Problem(
-            415,
-            "A compressed body.",
-            "A plain one.",
-            "Send it without Content-Encoding.",
+            "The body has a Content-Encoding.",
+            "Send the body uncompressed, without this header.",
             {"Accept-Encoding": "identity"},
         )
     try:
-        document = DECODER.decode(_body(asked).decode("utf-8"))
+        document = DECODER.decode(_body(request).decode("utf-8"))
     except UnicodeDecodeError:
-        raise Problem(400, "Bytes that are no UTF-8.", "JSON in UTF-8.", "Encode the body as UTF-8.") from None
+        raise Problem(400, "The body is not valid UTF-8.", "Send JSON encoded as UTF-8.") from None
     except RecursionError:
-        raise Problem(
-            400, "JSON that is nested too deeply.", "One object.", "Send what /openapi.json states."
-        ) from None
+        raise Problem(400, "The JSON is nested too deeply.", ONE_OBJECT) from None
     except ValueError:
-        raise Problem(400, "A body that is no JSON.", "One JSON object.", "Send what /openapi.json states.") from None
+        raise Problem(400, "The body is not valid JSON.", ONE_OBJECT) from None
     if not isinstance(document, dict):
-        raise Problem(400, f"JSON that is {_kind(document)}.", "An object.", "Send what /openapi.json states.")
+        raise Problem(400, f"The JSON is {_kind(document)}, not an object.", ONE_OBJECT)
     return document
 
 
-def _body(asked: Request) -> bytes:
-    length, limit = asked.content_length, asked.max_content_length or math.inf
+def _body(request: Request) -> bytes:
+    length, limit = request.content_length, request.max_content_length or math.inf
     if length is None:
-        content = asked.get_data(cache=False)
+        content = request.get_data(cache=False)
         if len(content) >= limit:
-            raise RequestEntityTooLarge  # Werkzeug cuts a body in chunks off at the limit, and says nothing
+            raise RequestEntityTooLarge  # Werkzeug silently truncates a chunked body at the limit
         return content
     if length > limit:
         raise RequestEntityTooLarge
-    # Werkzeug would look for more than has been announced, by 64 kilobytes at a time.
+    # Werkzeug would try to read more than was announced, 64 kilobytes at a time.
     try:
-        content = asked.environ["wsgi.input"].read(length)
+        content = request.environ["wsgi.input"].read(length)
     except OSError:
         raise ClientDisconnected from None
     if len(content) < length:
@@ -78,51 +73,55 @@ def _body(asked: Request) -> bytes:
 
 
 def texts_of(document: dict[str, Any], settings: Settings) -> list[str]:
-    """The texts of {"text": ...} or {"texts": [...]}.
+    """The texts in {"text": ...} or {"texts": [...]}.
 
     Raises:
-        Problem: 422 where neither or more is there, or a text cannot be classified.
+        Problem: 422 for any other fields, too many texts, or a text that cannot be classified.
     """
     if document.keys() == {"text"}:
         return [checked_text(document["text"], "text", settings)]
     if document.keys() != {"texts"}:
-        keys = ", ".join(_short(key) for key in sorted(document)[:5]) or "no field"
-        raise unprocessable(
-            f"An object with {keys}.", 'Either "text" or "texts", and nothing else.', "Send one of both."
-        )
+        raise unprocessable(fields_of(document), 'Send exactly one field, "text" or "texts".')
     texts = document["texts"]
     if not isinstance(texts, list):
-        raise unprocessable(f'"texts" is {_kind(texts)}.', "A list of strings.", 'For one string use "text".')
+        raise unprocessable(f'"texts" is {_kind(texts)}, not a list.', 'Send a list of strings, or one "text".')
     if not 1 <= len(texts) <= settings.max_texts:
-        raise unprocessable(
-            f"A list of {len(texts)} texts.", f"1 to {settings.max_texts} texts.", "Split them over several requests."
-        )
+        raise unprocessable(f'"texts" holds {len(texts)} texts.', f"Send 1 to {settings.max_texts} texts per request.")
     return [checked_text(text, f"texts[{position}]", settings) for position, text in enumerate(texts)]
 
 
 def checked_text(text: Any, name: str, settings: Settings) -> str:
-    """`text`, if it can be classified: a string of 1 to max_characters, not blank, without NUL or lone surrogates."""
+    """`text`, if it can be classified.
+
+    Raises:
+        Problem: 422 for anything but a string of 1 to max_characters, for a blank text, NUL or a lone surrogate.
+    """
     if not isinstance(text, str):
-        raise unprocessable(f'"{name}" is {_kind(text)}.', "A string.", "Send the text itself.")
+        raise unprocessable(f'"{name}" is {_kind(text)}, not a string.', "Send the text as a JSON string.")
     if len(text) > settings.max_characters:
-        expected = f"At most {settings.max_characters}."
-        raise unprocessable(f'"{name}" has {len(text)} characters.', expected, "Shorten or split it.")
+        action = f"Send at most {settings.max_characters} characters per text."
+        raise unprocessable(f'"{name}" has {len(text)} characters.', action)
     if not text.strip():
-        raise unprocessable(f'"{name}" is empty or blank.', "A text.", "Leave it out.")
+        raise unprocessable(f'"{name}" is empty or blank.', "Send a text with at least one visible character.")
     if "\x00" in text:
-        raise unprocessable(f'"{name}" holds the character NUL.', "A text without it.", "Remove it.")
+        raise unprocessable(f'"{name}" contains the character NUL.', "Remove this character.")
     try:
         text.encode("utf-8")
     except UnicodeEncodeError:
-        raise unprocessable(
-            f'"{name}" holds half of a surrogate pair.', "Characters of Unicode.", "Write both halves or the character."
-        ) from None
+        action = "Send both halves of the pair, or the character itself."
+        raise unprocessable(f'"{name}" contains half of a surrogate pair.', action) from None
     return text
 
 
-def unprocessable(came: str, expected: str, action: str) -> Problem:
-    """The problem of a well-formed document with a value that cannot be."""
-    return Problem(422, came, expected, action)
+def fields_of(document: dict[str, Any]) -> str:
+    """One sentence that names the first fields of a document."""
+    names = ", ".join(_short(name) for name in sorted(document)[:5])
+    return f"The JSON object has the fields {names}." if names else "The JSON object is empty."
+
+
+def unprocessable(came: str, action: str) -> Problem:
+    """The problem with a well-formed document that holds an invalid value."""
+    return Problem(422, came, action)
 
 
 def _kind(value: Any) -> str:
@@ -131,4 +130,4 @@ def _kind(value: Any) -> str:
 
 
 def _short(name: str) -> str:
-    return name if len(name) <= TOO_LONG_TO_SAY and name.isprintable() else "a name of another kind"
+    return name if len(name) <= LONGEST_QUOTED_NAME and name.isprintable() else "(not shown)"

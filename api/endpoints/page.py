@@ -1,11 +1,11 @@
-"""GET /, the page where a person types a tweet, and /docs, where a developer tries the OpenAPI document."""
+"""GET / and /docs: a page to try the model on a tweet, and Swagger UI to try the API."""
 
 from importlib.resources import files
 from pathlib import Path
 
 from flask import Blueprint, Response, abort, send_from_directory
 
-from api.access.guard import CONTENT_SECURITY_POLICY
+from api.access.headers import CONTENT_SECURITY_POLICY
 
 blueprint = Blueprint("page", __name__)
 
@@ -15,21 +15,21 @@ SWAGGER_UI = ("swagger-ui-bundle.js", "swagger-ui.css")
 
 @blueprint.get("/")
 def index() -> Response:
-    """The page."""
+    """Send the page for people."""
     return send_from_directory(FOLDER, "index.html")
 
 
 @blueprint.get("/static/<name>")
 def static(name: str) -> Response:
-    """A file of the pages."""
+    """Send a file that the pages use."""
     return send_from_directory(FOLDER, name)
 
 
 @blueprint.get("/docs")
 def docs() -> Response:
-    """Swagger UI on the OpenAPI document."""
+    """Send Swagger UI for the OpenAPI document."""
     response = send_from_directory(FOLDER, "docs.html")
-    # Its style sheet draws arrows and locks from pictures that it holds itself.
+    # Its style sheet contains its icons as data.
     policy = CONTENT_SECURITY_POLICY.replace("img-src 'self'", "img-src 'self' data:")
     response.headers["Content-Security-Policy"] = policy
     return response
@@ -37,7 +37,7 @@ def docs() -> Response:
 
 @blueprint.get("/docs/<name>")
 def swagger_ui(name: str) -> Response:
-    """A file of Swagger UI."""
+    """Send a file of Swagger UI."""
     if name not in SWAGGER_UI:
         abort(404)
     return send_from_directory(str(files("flask_swagger_ui") / "dist"), name)

@@ -1,4 +1,4 @@
-"""A checked bundle in memory: texts in, probabilities out."""
+"""A promoted model in memory: texts in, probabilities out."""
 
 import time
 from collections.abc import Sequence
@@ -6,44 +6,50 @@ from pathlib import Path
 
 import numpy as np
 
-from api.model.bundle import BundleError, check_bundle
-from api.model.session import Session, SessionError
+from api.model.bundle import check_bundle
+from api.model.engine import EngineError, load
+from api.settings import EngineName
+from textlab.bundle_format.documents import BundleError
 
 WARM_UP_TEXTS = ("warming up", "a second text that is a little longer than the first one is", "")
 WARM_UP_CALLS = 3
 
 
 class Model:
-    """A bundle, checked, loaded and warmed up.
+    """A bundle that has been checked, loaded and warmed up.
 
     Args:
         folder: models/<name>/<number>.
-        threads: that one operation may use; the first model in a process decides for all.
+        threads: TensorFlow threads per operation. The first model in a process decides for all.
+        engine: how TensorFlow runs the model, see `api.model.engine`.
 
     Attributes:
-        name, number: what the folder's path says.
-        label_names: the classes in order.
+        name, number: from the folder's path.
+        label_names: the classes, in order.
         card: the bundle's card.
         digest: sha256 of its manifest.
         loaded_at: seconds since 1970.
 
     Raises:
-        BundleError: the bundle is refused, or does not answer as its labels say.
+        BundleError: the bundle fails a check, or its answers do not match its labels.
     """
 
-    def __init__(self, folder: Path, threads: int = 1) -> None:
+    def __init__(self, folder: Path, threads: int = 1, engine: EngineName = "session") -> None:
+        if engine == "saved_model":
+            import tensorflow  # noqa: F401  before the checks, so that they find the package and do not stand in for it
         checked = check_bundle(folder)
         self.name, self.number = folder.resolve().parent.name, int(folder.name)
         self.label_names, self.card, self.digest = checked.label_names, checked.card, checked.digest
+        (self._input,) = checked.signature.inputs
         try:
-            self._session = Session(folder, checked.texts, checked.probabilities, threads)
-        except SessionError as error:
-            raise BundleError(f"{folder} could not be loaded by TensorFlow. Export the model again. {error}") from error
+            self._engine = load(engine, folder, checked.signature, threads)
+        except EngineError as error:
+            raise BundleError(f"TensorFlow could not load {folder}. Export the model again. {error}") from error
         self._warm_up()
         self.loaded_at = time.time()
 
     def _warm_up(self) -> None:
-        """Answer once with one text and with several, so that no request pays for the first calls."""
+        """Answer one text and several, so that no request pays for the first calls."""
         for count in (1, len(WARM_UP_TEXTS)):
             for _ in range(WARM_UP_CALLS):
                 try:
@@ -56,10 +62,10 @@ class Model:
                 expected = (count, len(self.label_names))
                 if answer.shape != expected or not np.allclose(answer.sum(axis=1), 1, atol=1e-3):
                     raise BundleError(
-                        f"The model {self.name} {self.number} answers {answer.shape} where probabilities "
-                        f"{expected} were expected. Export the model again."
+                        f"The model {self.name} {self.number} answers {answer.shape} instead of probabilities "
+                        f"{expected}. Export the model again."
                     )
 
     def predict_proba(self, texts: Sequence[str]) -> np.ndarray:
-        """Probabilities float32 (n, k) of n texts without lone surrogates."""
-        return self._session.run([text.encode("utf-8") for text in texts])
+        """Probabilities, float32 (n, k), of n texts without lone surrogates."""
+        return self._engine.predict({self._input: [text.encode("utf-8") for text in texts]})

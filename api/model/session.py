@@ -1,97 +1,39 @@
-"""A SavedModel that TensorFlow's C interface runs, which needs neither its Python package nor the memory for it.
+"""The fast engine: TensorFlow's C library, called without its Python package. The service's only use of ctypes.
 
-The functions are those of tensorflow/c/c_api.h and tf_tensor.h, a stable interface, in the library that the package
-brings. A session of TensorFlow 1 is what they run, which alone keeps all of a call in the thread that makes it:
-TensorFlow 2 hands it to another thread and back, whatever it is told.
+It replaces `tf.saved_model.load` for what it saves; see the setting TEXTLAB_API_ENGINE for the measured gain.
+The functions belong to the stable interface of tensorflow/c/c_api.h and tf_tensor.h, in the library that the Python
+package ships. They run a session of TensorFlow 1, which alone keeps a whole call in the calling thread: TensorFlow 2
+hands the call to another thread and back.
 """
 
 import ctypes
 import weakref
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from ctypes import POINTER, byref, c_char_p, c_int, c_int64, c_size_t, c_void_p
+from collections.abc import Mapping, Sequence
+from ctypes import byref, c_char_p, c_int64, c_size_t, c_void_p
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from api.model.tensorflow_messages import message, tensorflow_folder
+from api.model.engine import EngineError, GraphSignature
+from api.model.tensorflow_library import Deallocator, Output, library, status_of
+from api.model.tensorflow_messages import message
 
-STRING = 7  # of tensorflow/c/tf_datatype.h
+STRING = 7  # in tensorflow/c/tf_datatype.h
 FLOAT = 1
 STRING_BYTES = 24
 SERVING = b"serve"
 
 
-class SessionError(RuntimeError):
-    """TensorFlow could not load a SavedModel, or not compute."""
-
-
-class _Buffer(ctypes.Structure):
-    _fields_ = [("data", c_void_p), ("length", c_size_t), ("deallocator", c_void_p)]
-
-
-class _Output(ctypes.Structure):
-    """One result of an operation."""
-
-    _fields_ = [("operation", c_void_p), ("index", c_int)]
-
-
-Deallocator = ctypes.CFUNCTYPE(None, c_void_p, c_size_t, c_void_p)
-FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
-    "TF_CloseSession": (None, [c_void_p, c_void_p]),
-    "TF_DeleteBuffer": (None, [c_void_p]),
-    "TF_DeleteGraph": (None, [c_void_p]),
-    "TF_DeleteSession": (None, [c_void_p, c_void_p]),
-    "TF_DeleteSessionOptions": (None, [c_void_p]),
-    "TF_DeleteStatus": (None, [c_void_p]),
-    "TF_DeleteTensor": (None, [c_void_p]),
-    "TF_Dim": (c_int64, [c_void_p, c_int]),
-    "TF_GetAllOpList": (POINTER(_Buffer), []),
-    "TF_GetCode": (c_int, [c_void_p]),
-    "TF_GraphOperationByName": (c_void_p, [c_void_p, c_char_p]),
-    "TF_LoadSessionFromSavedModel": (
-        c_void_p,
-        [c_void_p, c_void_p, c_char_p, POINTER(c_char_p), c_int, c_void_p, c_void_p, c_void_p],
-    ),
-    "TF_Message": (c_char_p, [c_void_p]),
-    "TF_NewGraph": (c_void_p, []),
-    "TF_NewSessionOptions": (c_void_p, []),
-    "TF_NewStatus": (c_void_p, []),
-    "TF_NewTensor": (c_void_p, [c_int, POINTER(c_int64), c_int, c_void_p, c_size_t, Deallocator, c_void_p]),
-    "TF_NumDims": (c_int, [c_void_p]),
-    "TF_SessionRun": (
-        None,
-        [
-            *(c_void_p, c_void_p),
-            *(POINTER(_Output), POINTER(c_void_p), c_int),
-            *(POINTER(_Output), POINTER(c_void_p), c_int),
-            *(c_void_p, c_int, c_void_p, c_void_p),
-        ],
-    ),
-    "TF_SetConfig": (None, [c_void_p, c_char_p, c_size_t, c_void_p]),
-    "TF_StringCopy": (None, [c_void_p, c_char_p, c_size_t]),
-    "TF_StringDealloc": (None, [c_void_p]),
-    "TF_StringInit": (None, [c_void_p]),
-    "TF_TensorData": (c_void_p, [c_void_p]),
-    "TF_TensorType": (c_int, [c_void_p]),
-}
-
-
 class Session:
-    """A loaded SavedModel: strings in, numbers out, from any thread.
-
-    Args:
-        folder: of the SavedModel. Loading runs what the graph does at its start, so it must have been checked.
-        texts, probabilities: the names of the tensors, such as "serving_default_text:0".
-        threads: that one operation may use; the first session of a process decides for all.
+    """A SavedModel that TensorFlow's C library runs. See `api.model.engine.Engine`.
 
     Raises:
-        SessionError: it cannot be loaded, or has no such tensors.
+        EngineError: the SavedModel cannot be loaded, or it lacks the signature's tensors.
     """
 
-    def __init__(self, folder: Path, texts: str, probabilities: str, threads: int) -> None:
+    def __init__(self, folder: Path, signature: GraphSignature, threads: int) -> None:
         self._library = library()
         self._graph = self._library.TF_NewGraph()
         try:
@@ -99,28 +41,28 @@ class Session:
         except BaseException:
             self._library.TF_DeleteGraph(self._graph)
             raise
-        # At the end of a process its threads may still be computing.
+        # When the process ends, other threads may still be computing.
         weakref.finalize(self, _close, self._library, self._session, self._graph).atexit = False
-        self._texts, self._probabilities = self._output(texts), self._output(probabilities)
+        self._names = tuple(signature.inputs)
+        count = len(self._names)
+        self._inputs = (Output * count)(*(self._find(tensor) for tensor in signature.inputs.values()))
+        self._tensors = c_void_p * count
+        self._output = self._find(signature.output_tensor)
 
-    def run(self, texts: Sequence[bytes]) -> np.ndarray:
-        """The result, float32 (n, k), for n texts.
-
-        Raises:
-            SessionError: TensorFlow's code; its message might quote a text.
-        """
-        c = self._library
-        given, result = c_void_p(_string_tensor(c, texts)), c_void_p()
+    def predict(self, inputs: Mapping[str, Sequence[bytes]]) -> np.ndarray:
+        """The output, float32 (n, k), for n examples."""
+        c, result = self._library, c_void_p()
+        given = self._tensors(*[_string_tensor(c, inputs[name]) for name in self._names])
         try:
-            with _status(c) as status:
-                outputs = byref(self._probabilities)
-                ends = (outputs, byref(result), 1, None, 0, None, status)
-                c.TF_SessionRun(self._session, None, byref(self._texts), byref(given), 1, *ends)
+            with status_of(c) as status:
+                ends = (byref(self._output), byref(result), 1, None, 0, None, status)
+                c.TF_SessionRun(self._session, None, self._inputs, given, len(given), *ends)
                 if c.TF_GetCode(status):
-                    raise SessionError(f"TensorFlow could not compute an answer (code {c.TF_GetCode(status)}).")
+                    raise EngineError(f"TensorFlow could not compute an answer (code {c.TF_GetCode(status)}).")
             return _array(c, result)
         finally:
-            c.TF_DeleteTensor(given)
+            for tensor in given:
+                c.TF_DeleteTensor(tensor)
             if result:
                 c.TF_DeleteTensor(result)
 
@@ -131,55 +73,27 @@ class Session:
         ).SerializeToString()
         options = c.TF_NewSessionOptions()
         try:
-            with _status(c) as status:
+            with status_of(c) as status:
                 c.TF_SetConfig(options, config, len(config), status)
-                _raise_where_it_failed(c, status)
+                _raise_if_failed(c, status)
                 tags = (c_char_p * 1)(SERVING)
                 path = str(folder).encode()
                 session = c.TF_LoadSessionFromSavedModel(options, None, path, tags, 1, self._graph, None, status)
-                _raise_where_it_failed(c, status)
+                _raise_if_failed(c, status)
                 return session
         finally:
             c.TF_DeleteSessionOptions(options)
 
-    def _output(self, tensor: str) -> _Output:
+    def _find(self, tensor: str) -> Output:
         name, _, index = tensor.partition(":")
         operation = self._library.TF_GraphOperationByName(self._graph, name.encode())
         if not operation or not index.isdecimal():
-            raise SessionError(f"The graph has no tensor {tensor}.")
-        return _Output(operation, int(index))
-
-
-@cache
-def library() -> Any:
-    """TensorFlow's library.
-
-    Raises:
-        FileNotFoundError: the package tensorflow brings none.
-    """
-    found = sorted(tensorflow_folder().glob("libtensorflow_cc.*"))
-    if not found:
-        raise FileNotFoundError(f"{tensorflow_folder()} holds no libtensorflow_cc. Install tensorflow-cpu anew.")
-    loaded = ctypes.CDLL(str(found[0]))
-    for name, (result, arguments) in FUNCTIONS.items():
-        function = getattr(loaded, name)
-        function.restype, function.argtypes = result, arguments
-    return loaded
-
-
-def stateless_operations() -> frozenset[str]:
-    """The operations that TensorFlow calls stateless."""
-    buffer = library().TF_GetAllOpList()
-    try:
-        content = ctypes.string_at(buffer.contents.data, buffer.contents.length)
-    finally:
-        library().TF_DeleteBuffer(buffer)
-    known = message("OpList", "tensorflow.core.framework.op_def_pb2").FromString(content)
-    return frozenset(operation.name for operation in known.op if not operation.is_stateful)
+            raise EngineError(f"The graph has no tensor {tensor}.")
+        return Output(operation, int(index))
 
 
 def _string_tensor(c: Any, texts: Sequence[bytes]) -> int:
-    """A tensor of strings of its own, which it may keep for as long as the graph refers to it."""
+    """A tensor with its own copy of the strings, since the graph may keep it after the call."""
     length = STRING_BYTES * len(texts)
     start = _memory().malloc(max(length, 1))
     for place, text in zip(range(start, start + length, STRING_BYTES), texts, strict=True):
@@ -204,30 +118,21 @@ def _memory() -> Any:
     return loaded
 
 
-@contextmanager
-def _status(c: Any) -> Iterator[Any]:
-    status = c.TF_NewStatus()
-    try:
-        yield status
-    finally:
-        c.TF_DeleteStatus(status)
-
-
-def _raise_where_it_failed(c: Any, status: Any) -> None:
+def _raise_if_failed(c: Any, status: Any) -> None:
     if c.TF_GetCode(status):
-        raise SessionError(c.TF_Message(status).decode(errors="replace"))
+        raise EngineError(c.TF_Message(status).decode(errors="replace"))
 
 
 def _array(c: Any, tensor: Any) -> np.ndarray:
     shape = tuple(c.TF_Dim(tensor, axis) for axis in range(c.TF_NumDims(tensor)))
     if c.TF_TensorType(tensor) != FLOAT:
-        raise SessionError(f"The graph answers numbers of TensorFlow's type {c.TF_TensorType(tensor)}, not float32.")
+        raise EngineError(f"The graph's output has TensorFlow's type {c.TF_TensorType(tensor)}, not float32.")
     numbers = (ctypes.c_float * int(np.prod(shape))).from_address(c.TF_TensorData(tensor))
     return np.array(numbers, np.float32).reshape(shape)
 
 
 def _close(c: Any, session: Any, graph: Any) -> None:
-    with _status(c) as status:
+    with status_of(c) as status:
         c.TF_CloseSession(session, status)
         c.TF_DeleteSession(session, status)
     c.TF_DeleteGraph(graph)

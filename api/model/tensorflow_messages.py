@@ -1,4 +1,9 @@
-"""The protocol buffers of TensorFlow, without TensorFlow."""
+"""TensorFlow's protocol buffers without TensorFlow. The service's only change of `sys.modules`.
+
+`import tensorflow.core.protobuf...` first runs the package `tensorflow` itself, which takes seconds and about 300 MB.
+For the import of one message module, an empty module stands in for the package; afterwards it is removed again. The
+setting TEXTLAB_API_ENGINE=saved_model imports the package first, and then nothing is replaced.
+"""
 
 import sys
 from collections.abc import Iterator
@@ -13,10 +18,10 @@ from typing import Any
 
 @cache
 def tensorflow_folder() -> Path:
-    """Where the package tensorflow is installed.
+    """The folder of the installed package tensorflow.
 
     Raises:
-        ModuleNotFoundError: it is not.
+        ModuleNotFoundError: it is not installed.
     """
     found = find_spec("tensorflow")
     if found is None or found.origin is None:
@@ -26,20 +31,19 @@ def tensorflow_folder() -> Path:
 
 @cache
 def message(name: str, module: str) -> Any:
-    """The class of a message, such as SavedModel of "tensorflow.core.protobuf.saved_model_pb2"."""
-    with _package_alone():
+    """The class of a message, such as SavedModel in "tensorflow.core.protobuf.saved_model_pb2"."""
+    with _empty_package():
         return getattr(import_module(module), name)
 
 
 @contextmanager
-def _package_alone() -> Iterator[None]:
-    """Modules of the package can be imported without the package itself, which takes seconds and 300 MB."""
+def _empty_package() -> Iterator[None]:
+    """An empty module in place of the package, unless the package has been imported."""
     if "tensorflow" in sys.modules:
         yield
         return
-    folder = tensorflow_folder()
     package = ModuleType("tensorflow")
-    package.__path__ = [str(folder)]
+    package.__path__ = [str(tensorflow_folder())]
     sys.modules["tensorflow"] = package
     try:
         yield

@@ -1,4 +1,4 @@
-"""Which numbered versions of a model there are, and which of them the names champion and previous mean."""
+"""The numbered versions of a model, and the aliases `champion` and `previous`."""
 
 import json
 import re
@@ -11,7 +11,16 @@ CATALOG = "catalog.json"
 
 
 class VersionError(LookupError):
-    """A version that there is not; the message says which there are."""
+    """A version that does not exist.
+
+    Args:
+        came: one sentence on what came.
+        action: one sentence on what to do.
+    """
+
+    def __init__(self, came: str, action: str) -> None:
+        super().__init__(f"{came} {action}")
+        self.came, self.action = came, action
 
 
 def numbers(folder: Path) -> list[int]:
@@ -22,35 +31,34 @@ def numbers(folder: Path) -> list[int]:
 
 
 def resolve(folder: Path, version: str) -> int:
-    """The number that `version` means.
+    """The number of a version.
 
     Args:
         folder: models/<name>.
-        version: a number, or `champion` or `previous` as models/catalog.json says:
-            {"sentiment": {"champion": 3, "previous": 2}}. For a model that it does not name, champion is the highest
-            number and previous the one below it.
+        version: a number, `champion` or `previous`. The aliases are defined in models/catalog.json, such as
+            {"sentiment": {"champion": 3, "previous": 2}}. For a model that the catalog does not name, champion is the
+            highest number and previous the second highest.
 
     Raises:
-        VersionError: it is none of these, there is no such version, or the catalog is damaged.
+        VersionError: there is no such version, or the catalog is damaged.
     """
-    there = numbers(folder)
-    number = _aliased(folder, version, there) if version in ALIASES else None
+    available = numbers(folder)
+    number = _aliased(folder, version, available) if version in ALIASES else None
     if number is None and NUMBER.fullmatch(version):
         number = int(version)
-    if number not in there:
-        listed = ", ".join(map(str, there)) or "none"
+    if number not in available:
+        listed = ", ".join(map(str, available)) or "none"
         raise VersionError(
-            f"There is no such version of {folder.name}. Expected champion, previous or one of: {listed}. "
-            "Promote a model, or name one of these."
+            f"The model {folder.name} has no such version.", f"Choose champion, previous or one of: {listed}."
         )
     return number
 
 
-def _aliased(folder: Path, alias: str, there: list[int]) -> int | None:
+def _aliased(folder: Path, alias: str, available: list[int]) -> int | None:
     entry = _catalog(folder.parent / CATALOG).get(folder.name)
     if entry is None:
         position = ALIASES.index(alias) + 1
-        return there[-position] if len(there) >= position else None
+        return available[-position] if len(available) >= position else None
     number = entry.get(alias) if isinstance(entry, dict) else None
     return number if type(number) is int else None
 
@@ -64,7 +72,7 @@ def _catalog(path: Path) -> dict[str, Any]:
         document = None
     if not isinstance(document, dict):
         raise VersionError(
-            f"The file {path.name} beside the models cannot be read. Expected a JSON object of models. "
-            "Promote a model again, or name a number."
+            f"The file {path.name} in the models folder is not a readable JSON object.",
+            "Promote a model again, or choose a version by its number.",
         )
     return document

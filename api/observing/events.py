@@ -1,11 +1,10 @@
-"""What happened to predictions, as events: which model, a hash and a length of the text, never the text."""
+"""Events about predictions in the log. They hold the model, a hash and the length of the text, never the text."""
 
 import hashlib
 import logging
 import os
 import secrets
 from pathlib import Path
-from typing import Any
 
 logger = logging.getLogger("textlab_api")
 
@@ -14,10 +13,10 @@ KEY_BYTES = 32
 
 
 class TextHash:
-    """A keyed hash: the same text gives the same hash in this installation, and nobody else can try texts out.
+    """A keyed hash: the same text gives the same hash in this installation, and nobody without the key can guess texts.
 
     Args:
-        state: the folder of the service, which keeps the key.
+        state: the state folder, which holds the key.
     """
 
     def __init__(self, state: Path) -> None:
@@ -27,7 +26,7 @@ class TextHash:
         os.write(descriptor, secrets.token_bytes(KEY_BYTES))
         os.close(descriptor)
         try:
-            os.link(part, path)  # of workers that start together one wins, and all read its key
+            os.link(part, path)  # of several workers that start at once, one wins, and all read its key
         except FileExistsError:
             pass
         finally:
@@ -35,10 +34,10 @@ class TextHash:
         self._key = path.read_bytes()
 
     def __call__(self, text: str) -> str:
-        """16 hexadecimal digits."""
+        """The hash of `text`, as 16 hexadecimal digits."""
         return hashlib.blake2b(text.encode(), key=self._key, digest_size=8).hexdigest()
 
 
-def emit(name: str, fields: dict[str, Any]) -> None:
+def emit(name: str, fields: dict[str, object]) -> None:
     """Write an event to the log."""
     logger.info(name, extra={"fields": fields, "event": name})

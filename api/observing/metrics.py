@@ -1,4 +1,4 @@
-"""Numbers for Prometheus. Under gunicorn the workers write to files, and whichever is asked adds them up."""
+"""Metrics for Prometheus. Under gunicorn the workers write them to files, and any worker can add them up."""
 
 import functools
 import os
@@ -12,7 +12,7 @@ TEXTS = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 
 
 class Metrics:
-    """The service's counters and histograms."""
+    """The counters, histograms and gauges of the service."""
 
     def __init__(self) -> None:
         import prometheus_client as client
@@ -21,43 +21,45 @@ class Metrics:
         more: dict[str, Any] = {"registry": self.registry}
         self.requests = client.Counter("textlab_requests", "Requests answered", ["route", "method", "status"], **more)
         self.request_seconds = client.Histogram(
-            "textlab_request_seconds", "Time to answer a request", ["route"], buckets=SECONDS, **more
+            "textlab_request_seconds", "Seconds to answer a request", ["route"], buckets=SECONDS, **more
         )
         self.call_seconds = client.Histogram(
-            "textlab_model_call_seconds", "Time of a model call", buckets=SECONDS, **more
+            "textlab_model_call_seconds", "Seconds per model call", buckets=SECONDS, **more
         )
-        self.batch_texts = client.Histogram("textlab_batch_texts", "Texts in a model call", buckets=TEXTS, **more)
+        self.batch_texts = client.Histogram("textlab_batch_texts", "Texts per model call", buckets=TEXTS, **more)
         self.predictions = client.Counter("textlab_predictions", "Predictions by class", ["label", "version"], **more)
         self.feedback = client.Counter("textlab_feedback", "Feedback by outcome", ["outcome", "version"], **more)
-        self.alerts = client.Counter("textlab_misclassification_alerts", "Alerts of too many rejections", **more)
+        self.alerts = client.Counter("textlab_misclassification_alerts", "Misclassification alerts", **more)
         self.version = client.Gauge(
-            "textlab_model_version", "The version that answers", multiprocess_mode="mostrecent", **more
+            "textlab_model_version", "Version that serves", multiprocess_mode="mostrecent", **more
         )
-        self.waiting = client.Gauge("textlab_texts_waiting", "Texts in the queue", multiprocess_mode="livesum", **more)
+        self.waiting = client.Gauge(
+            "textlab_texts_waiting", "Texts waiting in the queue", multiprocess_mode="livesum", **more
+        )
 
-        # prometheus_client takes longer to find a counter by its labels than to add to it.
+        # For prometheus_client, finding a counter by its labels costs more than adding to it.
         self._requests_of = functools.lru_cache(256)(self.requests.labels)
         self._seconds_of = functools.lru_cache(64)(self.request_seconds.labels)
         self._predictions_of = functools.lru_cache(256)(self.predictions.labels)
 
     def observe_request(self, route: str, method: str, status: int, seconds: float) -> None:
-        """One request, and the time to answer it."""
+        """Count one request and the seconds to answer it."""
         self._requests_of(route, method, status).inc()
         self._seconds_of(route).observe(seconds)
 
     def observe_call(self, texts: int, seconds: float, waiting: int) -> None:
-        """One model call, and how many texts wait for the next one."""
+        """Count one model call, and set the number of texts that wait for the next one."""
         self.call_seconds.observe(seconds)
         self.batch_texts.observe(texts)
         self.waiting.set(waiting)
 
     def observe_predictions(self, labels: Iterable[str], version: int) -> None:
-        """The classes that a version gave to the texts of a request."""
+        """Count the classes that a version predicted for the texts of a request."""
         for label, count in Counter(labels).items():
             self._predictions_of(label, version).inc(count)
 
     def exposition(self) -> bytes:
-        """Everything in Prometheus' text format."""
+        """All metrics of all workers, in the text format of Prometheus."""
         from prometheus_client import CollectorRegistry, generate_latest
         from prometheus_client.multiprocess import MultiProcessCollector
 

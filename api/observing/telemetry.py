@@ -1,9 +1,9 @@
-"""Azure Application Insights, where APPLICATIONINSIGHTS_CONNECTION_STRING is set; otherwise nothing at all.
+"""Telemetry to Azure Application Insights, if APPLICATIONINSIGHTS_CONNECTION_STRING is set.
 
-Requests and model calls are written as spans by hand: the instrumentation of Flask would cost more than the rest of a
-request. A request only leaves a note of what happened; a thread makes spans and metrics of the notes, many at a time,
-and others send them. All queues are bounded, so no request waits for the network, whatever becomes of it. Texts, keys
-and messages of errors are never sent.
+The service creates the spans of requests and model calls itself: OpenTelemetry's instrumentation of Flask would cost
+more than the rest of a request. A request only leaves a note. One thread turns the notes into spans and metrics, many
+at a time, and other threads send them. All queues are bounded, so no request waits for the network. Texts, keys and
+error messages are never sent.
 """
 
 import logging
@@ -28,54 +28,54 @@ PARTS = {
 KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 TRACE_HEADERS = ("traceparent", "tracestate")
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
-# Of these only outgoing HTTP matters here: keys of tokens are fetched with urllib.
+# Only urllib is instrumented: it fetches the keys that verify tokens.
 INSTRUMENTED = {
     name: {"enabled": name == "urllib"}
     for name in ("azure_sdk", "django", "fastapi", "flask", "psycopg2", "requests", "urllib", "urllib3")
 }
 FLUSH_MILLISECONDS = 2_000
-NOTES = 20_000  # that wait; beyond it the oldest are lost
+NOTES = 20_000  # waiting notes at most; above it the oldest are lost
 NOTES_SECONDS = 0.25
-SPANS_AT_ONCE = 50  # made of the notes of that time, about
-SAMPLE_RATE = "_MS.sampleRate"  # percent, as the SDK's samplers write it: Azure counts a span for so many
+SPANS_AT_ONCE = 50  # spans per NOTES_SECONDS, approximately
+SAMPLE_RATE = "_MS.sampleRate"  # in percent, as the SDK's samplers write it; Azure scales its counts by it
 
-# A logger of its own: the SDK's log records, and ours, are not sent.
+# A separate logger, so that neither the SDK's log records nor our others are sent.
 events = logging.getLogger("textlab_api_events")
 
 
 class Telemetry:
-    """Where telemetry is off: every call does nothing."""
+    """Telemetry that is switched off: every method does nothing."""
 
     def request(self, method: str, route: str, status: int, seconds: float, headers: Any) -> None:
-        """A request was answered."""
+        """Record an answered request."""
 
     def call(self, texts: int, seconds: float) -> None:
-        """The model was called."""
+        """Record a model call."""
 
     def predictions(self, labels: list[str], version: int) -> None:
-        """Texts were given these classes."""
+        """Record the predicted classes of the texts of a request."""
 
-    def event(self, name: str, fields: dict[str, Any]) -> None:
-        """Something happened that has a name."""
+    def event(self, name: str, fields: dict[str, object]) -> None:
+        """Record a named event."""
 
     def failure(self, kind: str, frames: list[str]) -> None:
-        """An error of a kind was raised at a place; its message stays here."""
+        """Record an error by its type and its stack, without its message."""
 
     def close(self) -> None:
-        """Send what is not sent yet, for a moment."""
+        """Send what has not been sent yet, within FLUSH_MILLISECONDS."""
 
 
 class AzureTelemetry(Telemetry):
     """Telemetry to Application Insights.
 
     Args:
-        connection: as `connection_string` gives it.
-        waiting: the folder for what could not be sent and is tried again. The SDK's own choice is one of the
-            machine's temporary folder, from which a service would send what another one left.
+        connection: as returned by `connection_string`.
+        waiting: folder for envelopes that could not be sent and are retried. By default the SDK uses the machine's
+            temporary folder, from which one service would send the envelopes of another.
     """
 
     def __init__(self, connection: str, waiting: Path) -> None:
-        # Its exporter's threads do not survive a fork, so this happens in the worker.
+        # The exporter's threads do not survive a fork, so telemetry starts in the worker.
         from azure.monitor.opentelemetry import configure_azure_monitor
         from opentelemetry import metrics, propagate, trace
 
@@ -98,10 +98,10 @@ class AzureTelemetry(Telemetry):
         self._predictions = meter.create_counter("textlab.predictions", "{prediction}")
         self._alerts = meter.create_counter("textlab.misclassification_alerts", "{alert}")
         self._notes: deque[tuple[Any, ...]] = deque(maxlen=NOTES)
-        self._classes: Counter[tuple[str, int]] = Counter()  # of the notes that are being written
-        # The SDK's default sampler keeps five spans a second, and what becomes of the rest is spared here already.
+        self._classes: Counter[tuple[str, int]] = Counter()  # predicted classes in the notes that are being written
+        # The SDK's default sampler keeps five spans a second; the others need not be created at all.
         self._samples = "OTEL_TRACES_SAMPLER" not in os.environ
-        self._share = 1.0  # of requests and calls that spans are made of
+        self._share = 1.0  # share of requests and calls that become spans
         self._closing = threading.Event()
         self._writer = threading.Thread(target=self._write, name="telemetry", daemon=True)
         self._writer.start()
@@ -122,7 +122,7 @@ class AzureTelemetry(Telemetry):
         self._write_notes()
 
     def _write_notes(self) -> None:
-        """What happened since the last time. Of very many requests only a share is made a span of."""
+        """Write the notes since the last time. If there are very many, only a share of them become spans."""
         count = len(self._notes)
         self._share = min(1.0, SPANS_AT_ONCE / max(count, 1)) if self._samples else 1.0
         for _ in range(count):
@@ -161,7 +161,7 @@ class AzureTelemetry(Telemetry):
     def _count(self, labels: list[str], version: int) -> None:
         self._classes.update((label, version) for label in labels)
 
-    def event(self, name: str, fields: dict[str, Any]) -> None:
+    def event(self, name: str, fields: dict[str, object]) -> None:
         events.info(name, extra={EVENT_NAME: name} | fields)
         if name == "misclassification_alert":
             self._alerts.add(1)
@@ -182,32 +182,32 @@ class AzureTelemetry(Telemetry):
 
 
 def start(state: Path) -> Telemetry:
-    """Telemetry as the environment says.
+    """Start telemetry if the environment asks for it.
 
     Args:
-        state: the folder of what the service remembers.
+        state: the state folder of the service.
 
     Raises:
-        SettingsError: the connection string cannot be used.
+        SettingsError: the connection string is invalid.
     """
     given = os.environ.get(VARIABLE, "")
     if not given.strip():
         return Telemetry()
-    os.environ[VARIABLE] = connection_string(given)  # the SDK reads the variable as well, whatever it is given
+    os.environ[VARIABLE] = connection_string(given)  # the SDK also reads the variable itself
     return AzureTelemetry(os.environ[VARIABLE], state / "telemetry")
 
 
 def _stand_for_more(span: Any, share: float) -> None:
-    """Let a span count for those that were not made."""
+    """Let a span also count for the requests without a span."""
     if share < 1 and span.is_recording():
         span.set_attribute(SAMPLE_RATE, share * span.attributes.get(SAMPLE_RATE, 100.0))
 
 
 def connection_string(given: str) -> str:
-    """The connection string as the SDK wants it: it refuses blanks, a semicolon at the end, capitals in the key.
+    """Clean up a connection string: the SDK refuses blanks, a final semicolon and capitals in the key.
 
     Raises:
-        SettingsError: there is no key of the right form, or an endpoint that is no https address.
+        SettingsError: the key is malformed, or an endpoint is not an https address.
     """
     parts = {}
     for part in given.strip().strip(";").split(";"):
@@ -220,7 +220,7 @@ def connection_string(given: str) -> str:
     safe = all(url.scheme == "https" or (url.scheme == "http" and url.hostname in LOOPBACK) for url in endpoints)
     if not KEY.fullmatch(key) or not safe:
         raise SettingsError(
-            f"{VARIABLE} cannot be used. Expected InstrumentationKey=<its digits>;IngestionEndpoint=https://... as the "
-            "Azure portal shows it. Copy it again, or leave the variable out."
+            f"{VARIABLE} is not a valid connection string. Copy it from the Azure portal "
+            "(InstrumentationKey=...;IngestionEndpoint=https://...), or remove the variable."
         )
     return ";".join(f"{name}={value}" for name, value in (parts | {"InstrumentationKey": key}).items())

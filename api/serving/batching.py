@@ -1,9 +1,9 @@
-"""Concurrent requests share model calls.
+"""Batching: concurrent requests share model calls.
 
-The requests of a worker share one thread: while their bytes are there to be read, they queue up, and then the model is
-called once for all of them. Where the call before served more requests than wait now, the next one waits a moment for
-as many to gather; a lone request is called for at once. A short call is made in that very thread, which costs least; a
-long one in another, so that requests are read and answered meanwhile.
+The requests of a worker share one thread. While their bytes are being read they queue up; then one model call answers
+all of them. If the previous call served more requests than are waiting now, the next call waits briefly for as many to
+gather. A lone request is answered at once. A short call runs in the shared thread, which costs least. A long call runs
+in another thread, so that requests are read and answered meanwhile.
 """
 
 import time
@@ -14,19 +14,20 @@ from typing import Any
 
 import numpy as np
 
+from api.model.model import Model
 from api.waiting import in_thread, thread_is_shared
 
-Answer = tuple[Any, np.ndarray]  # the model that answered, and probabilities (n, k)
+Answer = tuple[Model, np.ndarray]  # the model that answered, and its probabilities (n, k)
 
-SHORT_SECONDS = 0.02
+SHORT_SECONDS = 0.02  # a shorter call runs in the shared thread
 
 
 class QueueFullError(Exception):
-    """More texts wait than may."""
+    """Too many texts are waiting."""
 
 
 class TooLateError(Exception):
-    """The deadline passed before the model answered."""
+    """The model did not answer before the deadline."""
 
 
 @dataclass
@@ -36,14 +37,14 @@ class _Waiting:
 
 
 class Batcher:
-    """A bounded queue in front of the model, for requests that share a thread; others call the model themselves.
+    """A bounded queue in front of the model, for requests that share a thread. Other requests call the model directly.
 
     Args:
-        predict: texts to the model that answers and its probabilities (n, k).
-        batch_size: texts in one call at most; a single request with more is called by itself.
-        wait_seconds: how long requests gather.
-        queue_size: texts that wait at most.
-        observe: called with the number of texts and the seconds of every model call.
+        predict: maps texts to the model that answers and its probabilities (n, k).
+        batch_size: maximum number of texts per call. A larger request gets a call of its own.
+        wait_seconds: longest time that requests gather.
+        queue_size: maximum number of waiting texts.
+        observe: called after every model call with its number of texts and its seconds.
     """
 
     def __init__(
@@ -57,18 +58,18 @@ class Batcher:
         self._predict, self._observe = predict, observe
         self._batch_size, self._wait_seconds, self._queue_size = batch_size, wait_seconds, queue_size
         self._queue: deque[_Waiting] = deque()
-        self._companions = 1  # requests in the call before: as many are likely on their way
-        self._seconds_a_text = 0.0  # of the call before
+        self._companions = 1  # requests in the previous call: as many are probably on their way
+        self._seconds_a_text = 0.0  # in the previous call
         self._calling = self._closed = False
         self._start: Any = None  # gevent's timer, while requests gather
         self.waiting = 0  # texts in the queue
 
     def submit(self, texts: Sequence[str], deadline_seconds: float) -> Answer:
-        """The model that answered and its probabilities (n, k).
+        """Classify texts. Returns the model that answered and its probabilities (n, k).
 
         Raises:
-            QueueFullError: nothing was queued.
-            TooLateError: not answered within `deadline_seconds`; what had not begun is not begun any more.
+            QueueFullError: too many texts are waiting; nothing was queued.
+            TooLateError: `deadline_seconds` have passed. A call that has not begun is dropped.
         """
         if self._closed or self.waiting + len(texts) > max(self._queue_size, len(texts)):
             raise QueueFullError
@@ -90,13 +91,13 @@ class Batcher:
             raise TooLateError from None
 
     def close(self) -> None:
-        """Answer what waits and take nothing more."""
+        """Answer what waits, and accept no more."""
         self._closed = True
         while self._queue:
             self._answer(self._next_batch())
 
     def _schedule(self) -> None:
-        """See to it that a call is made: as soon as nothing else is to be read, or after a moment."""
+        """Schedule a call: when no more bytes are to be read, or after the wait."""
         if self._calling or not self._queue:
             return
         import gevent
@@ -118,7 +119,7 @@ class Batcher:
     def _make_call(self) -> None:
         self._stop_waiting()
         batch = self._next_batch()
-        self._calling = bool(batch)  # all that waited may have given up
+        self._calling = bool(batch)  # all waiting requests may have given up
         if not batch:
             return
         if self._seconds_a_text * sum(len(item.texts) for item in batch) < SHORT_SECONDS:
@@ -152,7 +153,7 @@ class Batcher:
     def _answer(self, batch: list[_Waiting]) -> None:
         try:
             model, probabilities = self._call([text for item in batch for text in item.texts])
-        except Exception as error:  # noqa: BLE001  whatever it is, those who wait must hear of it
+        except Exception as error:  # noqa: BLE001  the waiting requests must see every error
             for item in batch:
                 item.result.set_exception(error)
             return

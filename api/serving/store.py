@@ -1,6 +1,6 @@
-"""What the workers remember together: recent predictions, and rejections within a sliding window.
+"""The memory that the workers share: recent predictions, and rejections within a sliding window.
 
-A prediction is remembered with its text for a while, so that feedback can name it by its id; then it is overwritten.
+A prediction is kept with its text for a while, so that feedback can refer to its id. Then it is overwritten.
 """
 
 import contextlib
@@ -16,15 +16,15 @@ from typing import NamedTuple
 
 FLUSH_SECONDS = 0.05
 CLEAN_SECONDS = 30.0
-BACKLOG = 20_000  # predictions not yet written; beyond it the oldest are not remembered
-KEPT = 200_000  # predictions at most, about 60 MB; under heavy load they are forgotten sooner
+BACKLOG = 20_000  # predictions not written yet; above it the oldest are dropped
+KEPT = 200_000  # predictions at most, about 60 MB; heavy load shortens the time that each is kept
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS predictions (
     id TEXT PRIMARY KEY, time REAL, model TEXT, version INTEGER, label TEXT, text TEXT, answered INTEGER DEFAULT 0
 );
 CREATE TABLE IF NOT EXISTS rejections (time REAL);
 """
-# One statement for all of them: each takes Python's lock from the requests when it begins and when it ends.
+# One statement for all rows: each statement takes Python's lock from the requests twice.
 INSERT = f"""
 INSERT OR IGNORE INTO predictions (id, time, model, version, label, text)
 SELECT {", ".join(f"json_extract(value, '$[{column}]')" for column in range(6))} FROM json_each(?)
@@ -32,7 +32,15 @@ SELECT {", ".join(f"json_extract(value, '$[{column}]')" for column in range(6))}
 
 
 class Prediction(NamedTuple):
-    """One remembered answer: its id, when (seconds since 1970), which model, the label it gave, and to which text."""
+    """A remembered prediction.
+
+    Attributes:
+        id: empty for a prediction that is not remembered.
+        time: seconds since 1970.
+        model, version: the model that answered.
+        label: the predicted class.
+        text: the text that was classified.
+    """
 
     id: str
     time: float
@@ -47,15 +55,18 @@ class Store:
 
     Args:
         path: the file.
-        remember_seconds: how long predictions are kept; 0 keeps none.
-        rejections, window_seconds: an alert is due at so many rejections within so many seconds.
+        remember_seconds: how long predictions are kept. 0 keeps none.
+        rejections: number of rejections within `window_seconds` that makes an alert due.
+        window_seconds: length of the sliding window.
     """
 
     def __init__(self, path: Path, remember_seconds: float, rejections: int, window_seconds: float) -> None:
         self._path, self._remember_seconds = path, remember_seconds
         self._rejections, self._window_seconds = rejections, window_seconds
         path.parent.mkdir(parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))  # it holds texts: for the service's own user alone
+        os.close(
+            os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        )  # it holds texts, so only the service's own user may read it
         with self._connection() as connection:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.executescript(SCHEMA)
@@ -65,12 +76,12 @@ class Store:
         self._writer.start()
 
     def remember(self, predictions: list[Prediction]) -> None:
-        """Keep them for feedback; written soon, by another thread."""
+        """Keep predictions for feedback. Another thread writes them within FLUSH_SECONDS."""
         if self._remember_seconds:
             self._new.extend(predictions)
 
     def answered(self, identifier: str) -> tuple[Prediction, bool] | None:
-        """The prediction with this id, and whether this is the first feedback on it; None if nobody remembers it."""
+        """The prediction with this id, and whether this is its first feedback. None if it is not remembered."""
         until = time.monotonic() + 4 * FLUSH_SECONDS  # another worker may be about to write it
         while True:
             with self._connection() as connection:
@@ -86,12 +97,12 @@ class Store:
             time.sleep(FLUSH_SECONDS / 2)
 
     def unanswered(self, identifier: str) -> None:
-        """Take feedback on this prediction once more: what came of it could not be kept."""
+        """Allow feedback on this prediction again, because it could not be written."""
         with self._connection() as connection:
             connection.execute("UPDATE predictions SET answered = 0 WHERE id = ?", (identifier,))
 
     def reject(self) -> bool:
-        """Count one rejection; True where it makes an alert due, after which counting begins anew."""
+        """Count one rejection. Returns True if an alert is due; counting then starts again."""
         now = time.time()
         with self._connection() as connection:
             connection.execute("BEGIN IMMEDIATE")
@@ -103,7 +114,7 @@ class Store:
             return count >= self._rejections
 
     def close(self) -> None:
-        """Write what is not written yet and stop."""
+        """Write the remaining predictions and stop."""
         self._closing.set()
         self._writer.join()
 
@@ -111,7 +122,7 @@ class Store:
     def _connection(self) -> Iterator[sqlite3.Connection]:
         connection = sqlite3.connect(self._path, timeout=10)
         try:
-            # The last second may be lost when the machine fails, and then so is the service.
+            # If the machine fails, the last second is lost, which is acceptable.
             connection.execute("PRAGMA synchronous = OFF")
             connection.execute("PRAGMA secure_delete = ON")
             with connection:
@@ -132,7 +143,7 @@ class Store:
         rows = [self._new.popleft() for _ in range(len(self._new))]
         if rows:
             with contextlib.suppress(sqlite3.OperationalError), self._connection() as connection:
-                # A full disk must not end the service; these predictions are then not remembered.
+                # A full disk must not stop the service; these predictions are then forgotten.
                 connection.execute(INSERT, (json.dumps(rows),))
 
     def _forget(self) -> None:

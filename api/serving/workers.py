@@ -1,14 +1,13 @@
-"""How the workers of one service agree on the model that they serve: files in a folder that they share.
+"""The agreement of a service's workers on the version that they serve, by files in a shared folder.
 
-    serving        one number, mapped into every worker's memory and read before every model call
+    serving        the version number, mapped into every worker's memory and read before every model call
     pending.json   the swap that is being prepared
-    workers/       for each worker a lock that it holds while it lives, and what came of the last swap in it
-    swap.lock      held shared by a worker that starts, and exclusively by the one that leads a swap
+    workers/       for each worker, a lock that it holds while it lives, and the outcome of its last swap
+    swap.lock      held shared by a worker that starts, and exclusively by a worker that leads a swap
 
-A swap has two phases, as a commit in a distributed database has: every worker loads and warms the new model beside
-the old; when all have, the number in `serving` is overwritten, and from that moment every call in every worker is
-answered by the new one. Where one worker cannot load it, nothing is overwritten. A worker that dies loses its lock, so
-nobody waits for it.
+A swap is a two-phase commit. First every worker loads the new model and warms it up, beside the old one. When all have
+finished, the number in `serving` is overwritten; from that moment on, the new model answers every call in every worker.
+If a worker cannot load the model, nothing is overwritten. A worker that dies loses its lock, so no other waits for it.
 """
 
 import fcntl
@@ -24,20 +23,22 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-RUN = "TEXTLAB_SERVICE_RUN"  # names one run of the service; gunicorn's main process sets it for its workers
+from api.settings import RUN
+
 NUMBER = struct.Struct("<q")
+WAITING = "waiting"  # the outcome of a worker that has not reported yet
 STALE_SECONDS = 3600
 
 
 class BusyError(Exception):
-    """Another swap, or the start of a worker, is under way."""
+    """Another swap or the start of a worker is in progress."""
 
 
 class Workers:
     """This worker's view of the shared folder.
 
     Args:
-        state: the service's folder; each run has its own folder in it.
+        state: the service's state folder. Each run has its own folder in it.
     """
 
     def __init__(self, state: Path) -> None:
@@ -52,7 +53,7 @@ class Workers:
 
     @contextmanager
     def starting(self) -> Iterator[None]:
-        """While this worker registers and loads its first model: no swap begins meanwhile."""
+        """Register this worker while it loads its first model. No swap begins meanwhile."""
         with self._locked(fcntl.LOCK_SH):
             self._lock_file = os.open(self._workers / f"{self._name}.lock", os.O_RDWR | os.O_CREAT, 0o600)
             fcntl.flock(self._lock_file, fcntl.LOCK_EX)
@@ -61,10 +62,10 @@ class Workers:
 
     @contextmanager
     def swapping(self, wait_seconds: float) -> Iterator[None]:
-        """While this worker leads a swap.
+        """Let this worker lead a swap.
 
         Raises:
-            BusyError: another one does, or a worker is starting, for longer than `wait_seconds`.
+            BusyError: another worker leads one, or is starting, for longer than `wait_seconds`.
         """
         with self._locked(fcntl.LOCK_EX, wait_seconds):
             try:
@@ -74,11 +75,11 @@ class Workers:
 
     @property
     def serving(self) -> int:
-        """The number that every worker serves; 0 before the first is loaded."""
+        """The number that every worker serves, 0 before the first model is loaded."""
         return NUMBER.unpack_from(self._map, 0)[0] if self._map is not None else 0
 
     def first(self, number: int) -> int:
-        """Serve `number` unless another worker was first to say; whatever is served now."""
+        """Serve `number` unless another worker has already chosen one. Returns the number that is served."""
         descriptor = os.open(self._folder / "first.lock", os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
@@ -89,12 +90,12 @@ class Workers:
         return self.serving
 
     def commit(self, number: int) -> None:
-        """From now on every worker answers with `number`."""
-        assert self._map is not None, "starting() comes first"
+        """Make every worker answer with `number` from now on."""
+        assert self._map is not None, "call starting() first"
         NUMBER.pack_into(self._map, 0, number)
 
     def announce(self, number: int) -> str:
-        """Ask every worker to load `number`; the name of the swap."""
+        """Ask every worker to load `number`. Returns the name of the swap."""
         swap = uuid.uuid4().hex
         _write(self._folder / "pending.json", {"swap": swap, "number": number})
         return swap
@@ -105,27 +106,27 @@ class Workers:
         return (document["swap"], document["number"]) if document else None
 
     def report(self, swap: str, error: str | None) -> None:
-        """This worker has prepared the swap, or could not."""
+        """Report that this worker has prepared the swap (None), or the error that prevented it."""
         _write(self._workers / f"{self._name}.json", {"swap": swap, "error": error})
 
     def outcomes(self, swap: str) -> dict[str, str | None]:
-        """For each living worker: None where it has prepared the swap, else its error; "waiting" where it has not."""
+        """The outcome for each live worker: None if it has prepared the swap, else its error or WAITING."""
         found = {}
         for lock in self._workers.glob("*.lock"):
             if lock.stem == self._name or _held(lock):
                 document = _read(lock.with_suffix(".json"))
-                found[lock.stem] = document["error"] if document and document["swap"] == swap else "waiting"
+                found[lock.stem] = document["error"] if document and document["swap"] == swap else WAITING
             else:
                 lock.unlink(missing_ok=True)
                 lock.with_suffix(".json").unlink(missing_ok=True)
         return found
 
     def count(self) -> int:
-        """How many workers live."""
+        """The number of live workers."""
         return len(self.outcomes(""))
 
     def leave(self) -> None:
-        """This worker is no longer one of them."""
+        """Remove this worker from the live workers."""
         if self._lock_file is not None:
             os.close(self._lock_file)
             self._lock_file = None
@@ -166,7 +167,7 @@ def _lock(descriptor: int, kind: int, wait_seconds: float | None) -> None:
 
 
 def _held(path: Path) -> bool:
-    """Whether a living process holds the lock."""
+    """Whether a live process holds the lock."""
     try:
         descriptor = os.open(path, os.O_RDWR)
     except FileNotFoundError:
@@ -194,11 +195,11 @@ def _read(path: Path) -> dict[str, Any] | None:
 
 
 def _remove_stale(state: Path, keep: Path) -> None:
-    """Take away the folders of runs that have ended."""
+    """Remove the folders of runs that have ended."""
     for folder in state.glob("run-*"):
         try:
             recent = time.time() - folder.stat().st_mtime < STALE_SECONDS
             if folder != keep and not recent and not any(_held(lock) for lock in folder.glob("workers/*.lock")):
                 shutil.rmtree(folder, ignore_errors=True)
         except FileNotFoundError:
-            continue  # another worker has just taken it away
+            continue  # another worker has just removed it

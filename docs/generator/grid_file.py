@@ -18,7 +18,7 @@ A grid is a YAML file in `experiments/`. This page is generated from the models 
 SECTIONS = {
     "Grid": "## The file",
     "GridRun": "## An entry of `runs`",
-    "StatedSearch": "## The key `search`",
+    "GridSearch": "## The key `search`",
     "Range": "## A range in `search.parameters`",
 }
 
@@ -63,7 +63,7 @@ def _type(annotation: Any) -> str:
     if origin is dict:
         return f"mapping from names to {_plural(_type(arguments[1]))}"
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return {"GridRun": "entry", "StatedSearch": "mapping", "Range": "range"}.get(annotation.__name__, "mapping")
+        return {"GridRun": "entry", "GridSearch": "mapping", "Range": "range"}.get(annotation.__name__, "mapping")
     return NAMES.get(annotation, getattr(annotation, "__name__", str(annotation)))
 
 

@@ -84,11 +84,11 @@ def _champion(console: Console, path: Path) -> str:
     """Choose the run of a grid to promote, print the reason, and return the run's id."""
     from textlab import record
     from textlab.report import gather
-    from textlab.runner.planning.grid import read_grid
+    from textlab.runner.planning.grid_file import read_grid
     from textlab.runner.planning.plan import plan
 
     grid = read_grid(path)
-    cells = [cell.key for cell in plan(grid)]
+    cells = [cell.key for cell in plan(grid).cells]
     runs = record.runs(grid.name, cells) if record.store_exists() else []
     findings = gather(runs, grid.primary_metric)
     console.print(escape(findings.champion.reason), soft_wrap=True)
@@ -184,7 +184,7 @@ def reproduce(run: Run, verbose: Verbose = False) -> None:
     in its grid.
     """
     with _errors_without_traceback(verbose) as console:
-        from textlab.runner.due.reproduction import reproduce as reproduce_run
+        from textlab.runner.reproduction import reproduce as reproduce_run
 
         with console.status("Running the notebook") as status:
             found = reproduce_run(run, lambda cell, at, of, *_: status.update(f"{cell.name}: code cell {at} of {of}"))

@@ -68,12 +68,13 @@ def log_experiment(
     family = model.family
     data = {"name": dataset.name, "version": dataset.version, "digest": dataset.digest}
     metrics = _metrics(predictions)
+    by_hand = is_by_hand()  # asked first: MLflow removes MLFLOW_RUN_ID when it starts the run
     with notebook_run(name or family) as run_id, tempfile.TemporaryDirectory() as scratch:
         bundle = Path(scratch) / "bundle"
         card = _card(family, data, seed, run_id, model.parameters, metrics, dataset.label_names)
         facts = write_bundle(model, dataset, bundle, card)
         log_description(run_id, family, "classification", data, seed, model.parameters)
-        if is_by_hand():
+        if by_hand:
             given = {"dataset": dataset.name, "seed": seed} | model.parameters
             log_cell(run_id, family, f"{family}-{_digest(given)}", given)
         log_training_data(dataset.labelled(dataset.train)[["label"]], dataset.name, dataset.digest)

@@ -68,7 +68,14 @@ def serving(model: Path, folder: Path, environment: dict[str, str] | None = None
     folder.mkdir(parents=True, exist_ok=True)
     port, log = free_port(), folder / "log"
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("TEXTLAB_")}
-    environment = inherited | (environment or {}) | {"TF_CPP_MIN_LOG_LEVEL": "2", "PYTHONPATH": str(ROOT)}
+    environment = (
+        inherited
+        | (environment or {})
+        | {
+            "TF_CPP_MIN_LOG_LEVEL": "2",
+            "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'src'}",
+        }
+    )
     chosen = {"model": model, "state": folder / "state", "port": port, "workers": 1} | settings
     environment |= {f"TEXTLAB_API_{name.upper()}": str(value) for name, value in chosen.items()}
     command = [sys.executable, "-m", "gunicorn", "--config", "python:api.gunicorn_settings"]

@@ -12,7 +12,7 @@ NAMES = ("anger", "joy", "optimism", "sadness")
 
 @pytest.fixture
 def predict() -> Predict:
-    """Makes a frame from labels (int) and probabilities; texts and tags where a test looks at them."""
+    """Make a predictions frame from labels (int) and probabilities; a test may pass texts and tags."""
 
     def make(
         labels: Sequence[int],
@@ -30,7 +30,7 @@ def predict() -> Predict:
 
 @pytest.fixture
 def random_predictions(predict: Predict) -> Predict:
-    """Predictions of a model of some skill on 400 texts: more likely right than not, never certain."""
+    """Make predictions of a model of some skill on 400 texts: usually right, never certain."""
 
     def make(class_count: int, skill: float = 1.5, seed: int = 0) -> pd.DataFrame:
         labels = np.random.default_rng(0).integers(class_count, size=400)

@@ -17,7 +17,7 @@ TEXTS = [
 
 @pytest.fixture
 def reference():
-    """The same features from scikit-learn's own vectorizer, a function of the training and the other texts."""
+    """Compute the same features with scikit-learn's own vectorizer, from training texts and other texts."""
 
     def rows(kind, train, other):
         settings = {"lowercase": False, "sublinear_tf": True, "dtype": np.float32, "min_df": 2}
@@ -32,7 +32,7 @@ def reference():
 
 
 @pytest.mark.parametrize("kind", ["word", "char", "word_char"])
-def test_rows_are_those_of_scikit_learn(kind, reference):
+def test_rows_equal_those_of_scikit_learn(kind, reference):
     other = ["lovely flight lovely", "", "unknown", "a rude, rude bb 😂"]
     features = TfidfFeatures(kind)
     fitted = features.fit_transform(TEXTS)
@@ -61,8 +61,8 @@ def test_texts_without_tokens_are_rows_of_zeros(texts):
 
 
 @pytest.mark.parametrize("texts", [["", ""], ["one", "two"]])
-def test_texts_without_a_common_n_gram_are_refused(texts):
-    with pytest.raises(ValueError, match=r"No word n-gram stands in 2 of the 2 training texts\. Give more texts"):
+def test_texts_without_a_common_n_gram_are_an_error(texts):
+    with pytest.raises(ValueError, match=r"No word n-gram occurs in 2 of the 2 training texts\. Add texts"):
         TfidfFeatures("word").fit_transform(texts)
 
 

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from tiny_data import ODD_TEXTS, tiny_dataset
 
-from textlab import models
 from textlab.models import families, family
 
 ANSWER = """
@@ -195,12 +194,33 @@ def test_family_is_called_as_its_module(model_class):
 
 @pytest.mark.parametrize("metric", ["brier", "ece", "f1"])
 def test_metric_that_may_not_decide_is_refused(model_class, metric):
-    model, dataset = model_class.tiny(), tiny_dataset()
-    if "primary_metric" not in model.parameters:
+    if "primary_metric" not in model_class.hyperparameters():
         pytest.skip("the family chooses nothing")
-    model = model_class(primary_metric=metric)
-    with pytest.raises(ValueError, match=rf"Unknown primary_metric '{metric}'\. Available: macro_recall, accuracy"):
-        model.fit(dataset.train, dataset.validation)
+    with pytest.raises(ValueError, match=rf"Unknown primary_metric '{metric}'\..* Available: macro_recall, accuracy"):
+        model_class(primary_metric=metric)
+
+
+def test_every_default_lies_within_its_bounds(model_class):
+    for hyperparameter in model_class.hyperparameters().values():
+        hyperparameter.check(hyperparameter.default)
+
+
+def test_meaning_is_a_phrase_that_fits_into_a_line_of_a_notebook(model_class):
+    for name, hyperparameter in model_class.hyperparameters().items():
+        meaning = hyperparameter.meaning
+        assert meaning, name
+        assert not meaning.endswith("."), name
+        assert len(meaning) <= 100, name
+
+
+def test_docstring_lists_every_hyperparameter(model_class):
+    for name, hyperparameter in model_class.hyperparameters().items():
+        assert f"    {name}: {hyperparameter.meaning} ({hyperparameter.type.__name__}" in model_class.__doc__
+
+
+def test_unknown_hyperparameter_is_refused_with_those_there_are(model_class):
+    with pytest.raises(ValueError, match=rf"{model_class.__name__} has no hyperparameter 'epocs'\..* Available: "):
+        model_class(epocs=3)
 
 
 def test_training_without_a_class_is_refused(model_class):
@@ -218,41 +238,3 @@ def test_training_without_texts_is_refused(model_class):
 def test_half_saved_model_is_not_loaded(model_class, tmp_path):
     with pytest.raises(FileNotFoundError, match=r"model\.json is missing"):
         model_class.load(tmp_path)
-
-
-def test_unknown_family_is_refused_with_those_there_are():
-    with pytest.raises(ValueError, match=r"Unknown model family 'lstn'.*logistic_regression"):
-        family("lstn")
-
-
-@pytest.fixture
-def folder_of_families(tmp_path, monkeypatch):
-    """A folder in which further modules of families can be written; it is forgotten after the test."""
-    monkeypatch.setattr(models, "__path__", [*models.__path__, str(tmp_path)])
-    yield tmp_path
-    for path in tmp_path.glob("*.py"):
-        sys.modules.pop(f"textlab.models.{path.stem}", None)
-
-
-def test_broken_module_hurts_only_its_own_family(folder_of_families):
-    (folder_of_families / "broken.py").write_text("import no_such_library")
-    assert family("logistic_regression").__name__ == "LogisticRegression"
-    with pytest.raises(ModuleNotFoundError, match="no_such_library"):
-        family("broken")
-
-
-def test_abstract_class_between_is_no_family(folder_of_families):
-    lines = "from textlab.models.contract import Classifier\n\nclass Between(Classifier):\n    pass\n"
-    (folder_of_families / "between.py").write_text(lines)
-    assert "between" not in families()
-    with pytest.raises(ValueError, match="Unknown model family 'between'"):
-        family("between")
-
-
-def test_two_families_in_a_module_are_refused(folder_of_families):
-    base = "from textlab.models.logistic_regression import LogisticRegression\n"
-    (folder_of_families / "twins.py").write_text(
-        base + "class One(LogisticRegression): ...\nclass Two(LogisticRegression): ...\n"
-    )
-    with pytest.raises(ValueError, match=r"textlab\.models\.twins defines One and Two; a family needs a module"):
-        family("twins")

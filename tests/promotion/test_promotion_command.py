@@ -87,4 +87,4 @@ def test_model_is_found_by_name_and_number(command, new_run, tmp_path):
 def test_run_by_hand_cannot_be_reproduced(command, new_run):
     code, output = command("reproduce", new_run())
     assert code == 2
-    assert "does not say what it was made from" in output
+    assert "has no fingerprint: it was executed by hand" in output

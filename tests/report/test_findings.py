@@ -19,15 +19,21 @@ def test_models_within_noise_go_to_the_faster_one_and_seeds_count_as_equally_fas
     findings = report.gather(store.add("b", 0.875, latency=1.0), "accuracy")
     assert findings.champion.leader == "x (a), seed 0"
     assert findings.champion.name == "x (b)"
-    assert findings.answer[-1].endswith("and 9 times faster, so x (b) is the champion.")
+    recommendation, runner_up, _ = findings.answer
+    assert recommendation.startswith("We recommend x (b): accuracy 87.5 (")
+    assert " It ties with the best validation model, x (a), seed 0 (" in recommendation
+    assert recommendation.endswith("), and is 9 times faster.")
+    assert runner_up.startswith(
+        "The runner-up, x (a), seed 0, is 9 times slower and scores 2.5 points higher on test ("
+    )
     assert list(findings.representatives) == ["x (a), seed 0", "x (b)"]
     assert findings.costs.loc["x (a), seed 0", "latency_ms"] == 9
-    assert "No model is shown to be best: x (a), seed 0 has an accuracy of 90.0" in findings.answer[0]
 
 
 def test_single_run_is_told_without_a_comparison(store):
     findings = report.gather(store.add("a", 0.9), "accuracy")
-    assert "It is the only model" in findings.answer[1]
+    assert findings.answer[0].endswith(" It is the only run.")
+    assert findings.answer[1] == "No other model was compared."
     for section in (sections.board, sections.differences, sections.seeds, sections.agreement, sections.mistakes):
         assert section(findings).html
 

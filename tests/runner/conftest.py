@@ -14,22 +14,26 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 from textlab import record
 from textlab.runner.due.fingerprint import fingerprints
-from textlab.runner.due.state import states
-from textlab.runner.executing.execution import Conditions, Execution
-from textlab.runner.kernels.kernel import end_tree
+from textlab.runner.due.state import cell_states
+from textlab.runner.executing import execution as execution_module
+from textlab.runner.executing.execution import Execution
+from textlab.runner.executing.options import ExecutionOptions
+from textlab.runner.kernels.processes import kill_tree
+from textlab.runner.kernels.warm_kernels import WarmKernels
 from textlab.runner.planning.grid import Grid
-from textlab.runner.planning.plan import ancestors, plan, plan_searches
+from textlab.runner.planning.notebook import read_notebook
+from textlab.runner.planning.plan import plan
 
 PARAMETERS = """dataset: str = "air_paradis"  # name of the dataset
-seed: int = 0  # of every random choice
-rate: float = 0.5  # how fast
-kind: str = "a"  # which one
+seed: int = 0  # random seed
+rate: float = 0.5  # learning rate
+kind: str = "a"  # a choice
 deep: bool = False  # whether deep"""
 
 
 @pytest.fixture
 def notebooks(tmp_path, monkeypatch):
-    """A folder of notebooks that the runner sees; `notebooks(name, *sources)` adds one."""
+    """A folder of notebooks for the runner; `notebooks(name, *sources)` adds one and returns its path."""
     folder = tmp_path / "notebooks"
     folder.mkdir()
     monkeypatch.setattr("textlab.runner.planning.notebook.NOTEBOOKS", folder)
@@ -47,7 +51,7 @@ def notebooks(tmp_path, monkeypatch):
 
 @pytest.fixture(scope="session")
 def empty_store(tmp_path_factory):
-    """A SQLite file with MLflow's tables, which take seconds to make."""
+    """A SQLite file with MLflow's tables, which take seconds to create."""
     path = tmp_path_factory.mktemp("store") / "mlflow.db"
     MlflowClient(f"sqlite:///{path}").search_experiments()
     return path
@@ -55,7 +59,7 @@ def empty_store(tmp_path_factory):
 
 @pytest.fixture
 def store(tmp_path, monkeypatch, empty_store):
-    """The store of this test alone; gives its folder."""
+    """An MLflow store of this test alone; returns its folder."""
     folder = tmp_path / "mlruns"
     folder.mkdir()
     shutil.copy(empty_store, folder / "mlflow.db")
@@ -65,7 +69,7 @@ def store(tmp_path, monkeypatch, empty_store):
 
 
 class Server:
-    """An MLflow server on this machine, which can be ended and started again."""
+    """An MLflow server on this machine, which can be stopped and started again."""
 
     def __init__(self, folder):
         with socket.socket() as free:
@@ -88,8 +92,8 @@ class Server:
             assert time.monotonic() < deadline
             time.sleep(0.2)
 
-    def end(self):
-        end_tree(psutil.Process(self._process.pid))
+    def stop(self):
+        kill_tree(psutil.Process(self._process.pid))
         self._process.wait()
 
 
@@ -103,26 +107,41 @@ def mlflow_server(tmp_path, empty_store):
         server.start()
         yield server
     finally:
-        server.end()
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def warm_kernels(tmp_path_factory):
+    """One warm process for all tests, which takes seconds to start."""
+    path = tmp_path_factory.mktemp("warm") / "any.ipynb"
+    nbformat.write(new_notebook(cells=[new_code_cell("1")]), path)
+    with WarmKernels([read_notebook(path)]) as kernels:
+        yield kernels
 
 
 @pytest.fixture
-def run(notebooks, tmp_path, store):
-    """Execute a grid of the notebooks named; gives outcomes and what the listener heard."""
+def run(notebooks, tmp_path, store, warm_kernels, monkeypatch):
+    """Execute a grid of these notebooks; returns the outcomes and the listener's calls.
 
-    def run_all(*runs, only=None, force=False, retry_failed=False, seeds=(0,), warm=False, cluster=None, **conditions):
+    The tests share a warm process. With warm=True the grid starts its own, with warm=False it uses plain kernels.
+    """
+
+    def run_all(*runs, only=None, force=False, retry_failed=False, seeds=(0,), warm=None, cluster=None, **options):
+        if warm is None and cluster is None:
+            monkeypatch.setattr(execution_module, "WarmKernels", lambda *_: contextlib.nullcontext(warm_kernels))
         runs = [{"notebook": run} if isinstance(run, str) else run for run in runs]
         grid = Grid.model_validate({"name": "g", "dataset": "air_paradis", "seeds": list(seeds), "runs": runs})
-        heard = []
-        listen = lambda cell, *at: heard.append((cell.notebook.stem, *at))  # noqa: E731
-        cells, searches = plan(grid, only), plan_searches(grid, only)
-        wanted = [*cells, *(search.base for search in searches)]
-        concerned = list({each.key: each for cell in wanted for each in (*ancestors(cell), cell)}.values())
-        prints = fingerprints(concerned)
-        forced = {cell.key for cell in cells} if force else ()
-        found = states(concerned, prints, record.runs_so_far("g"), force=forced, retry_failed=retry_failed)
-        stated = Conditions(force=force, retry_failed=retry_failed, warm=warm, **conditions)
-        execution = Execution("g", tmp_path / "runs", prints, found, stated, listen, cluster)
-        return list(execution.outcomes(cells, searches)), heard
+        calls = []
+
+        def listen(cell, *progress):
+            calls.append((cell.notebook.name, *progress))
+
+        planned = plan(grid, only)
+        forced = {cell.key for cell in planned.cells} if force else ()
+        cells, runs = planned.all_cells, record.runs_so_far("g")
+        states = cell_states(cells, fingerprints(cells), runs, force=forced, retry_failed=retry_failed)
+        options = ExecutionOptions(force=force, retry_failed=retry_failed, warm=warm is not False, **options)
+        execution = Execution("g", tmp_path / "runs", states, options, listen, cluster)
+        return list(execution.outcomes(planned.cells, planned.searches)), calls
 
     return run_all

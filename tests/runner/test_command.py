@@ -21,7 +21,7 @@ from mlflow import MlflowClient
 from nbformat.v4 import new_code_cell, new_notebook
 from tiny_data import tiny_dataset
 
-from textlab.runner.kernels.warm_kernels import FRAMEWORKS
+from textlab.runner.kernels.framework import FRAMEWORKS
 
 ROOT = Path(__file__).resolve().parents[2]
 COLUMNS = [
@@ -42,7 +42,7 @@ runs:
 
 
 def new_laboratory(folder):
-    """A folder with the notebooks, a small file of tweets and a grid; gives (folder, command)."""
+    """A folder with the notebooks, a small file of tweets and a grid; returns (folder, command)."""
     shutil.copytree(ROOT / "notebooks", folder / "notebooks")
     dataset = tiny_dataset(3)
     splits = [dataset.labelled(frame).assign(split=split) for split, frame in dataset.splits()]
@@ -51,7 +51,7 @@ def new_laboratory(folder):
 
 
 def command_in(folder, *arguments, second="char", **more):
-    """Start the command on the folder's grid; its tweets are those of the laboratory that it was copied from."""
+    """Start the command on the folder's grid; a copied laboratory reads the tweets of the original."""
     grid = write_grid(folder, second)
     return start(folder, str(ROOT / "run_experiments.py"), str(grid), *arguments, **more)
 
@@ -65,7 +65,10 @@ def write_grid(folder, second):
 
 
 def start(folder, *arguments, **more):
-    """Start Python in a laboratory."""
+    """Start Python in a laboratory.
+
+    A shell that starts the tests in the background lets them ignore SIGINT, and children would inherit that.
+    """
     environment = {name: value for name, value in os.environ.items() if not name.startswith("MLFLOW")}
     environment |= {"TEXTLAB_ROOT": str(folder), "COLUMNS": "120"}
     return subprocess.Popen(
@@ -75,6 +78,7 @@ def start(folder, *arguments, **more):
         text=True,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         **more,
     )
 
@@ -86,14 +90,14 @@ def laboratory(tmp_path):
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory):
-    """A laboratory whose grid has been run; gives (folder, command, code, output). Nothing in it is to be changed."""
+    """A laboratory whose grid has been run; returns (folder, command, code, output). Tests must not change it."""
     folder, command = new_laboratory(tmp_path_factory.mktemp("finished"))
     return folder, command, *finish(command())
 
 
 @pytest.fixture(scope="module")
 def failing(tmp_path_factory):
-    """The same with a grid of which one cell fails."""
+    """A laboratory whose grid has been run, and one of whose cells failed."""
     folder, command = new_laboratory(tmp_path_factory.mktemp("failing"))
     command = partial(command, second="nonsense")
     return folder, command, *finish(command())
@@ -105,7 +109,7 @@ def finish(process):
 
 
 def runs_of(client):
-    """The runs of cells, oldest first: not the grid's own."""
+    """The runs of cells, oldest first, without the grid's own."""
     experiment = client.get_experiment_by_name("tiny").experiment_id
     runs = client.search_runs([experiment], order_by=["attributes.start_time ASC"])
     return [run for run in runs if "textlab.cell" in run.data.tags]
@@ -137,7 +141,7 @@ def test_grid_ends_with_leaderboard_report_and_record(finished):
     assert not list(folder.rglob("*.partial"))
 
 
-def test_failing_cell_is_listed_the_others_are_done_and_the_code_is_one(failing):
+def test_failed_cell_is_listed_the_others_are_done_and_the_exit_code_is_one(failing):
     folder, _, code, output = failing
     assert code == 1
     assert "1 of 2 cells done" in output
@@ -154,10 +158,10 @@ def test_failing_cell_is_listed_the_others_are_done_and_the_code_is_one(failing)
     [
         (["--set", "dataset=airlin"], "Unknown dataset 'airlin'. Did you mean 'airline'?"),
         (["--set", "seed=one"], "Parameter 'seed' is 'one' (str); expected int"),
-        (["--only", "20_lstm"], "no run of this grid fits"),
+        (["--only", "20_lstm"], "matches no notebook of this grid"),
     ],
 )
-def test_mistake_is_one_sentence_and_nothing_has_started(laboratory, arguments, message):
+def test_mistake_is_a_short_error_and_nothing_starts(laboratory, arguments, message):
     folder, command = laboratory
     code, output = finish(command(*arguments))
     assert code == 2
@@ -183,7 +187,7 @@ def wait_for(path, process):
 
 
 def make_endless(folder):
-    """Let the notebook reach a cell that starts a child and never ends."""
+    """Give the notebook a code cell that starts a child and one that never ends."""
     path = folder / "notebooks/10_logistic_regression.ipynb"
     notebook = nbformat.read(path, as_version=4)
     endless = "import pathlib, subprocess, time\nsubprocess.Popen(['sleep', '600'])\npathlib.Path('reached').touch()"
@@ -192,7 +196,7 @@ def make_endless(folder):
 
 
 @pytest.mark.parametrize("polite_end", [signal.SIGINT, signal.SIGTERM])
-def test_interrupt_ends_all_that_was_started_keeps_the_notebook_and_closes_the_run(laboratory, polite_end):
+def test_interrupt_kills_every_process_keeps_the_notebook_and_closes_the_run(laboratory, polite_end):
     folder, command = laboratory
     make_endless(folder)
     process = command(start_new_session=True)
@@ -213,7 +217,7 @@ def test_interrupt_ends_all_that_was_started_keeps_the_notebook_and_closes_the_r
 
 
 def add_notebook(folder, name, parameters, source):
-    """Add a notebook of one cell to a laboratory."""
+    """Add a notebook of one code cell to a laboratory."""
     if not (folder / "notebooks").exists():
         shutil.copytree(ROOT / "notebooks", folder / "notebooks")
     cells = [new_code_cell(parameters, metadata={"tags": ["parameters"]}), new_code_cell(source)]
@@ -222,14 +226,14 @@ def add_notebook(folder, name, parameters, source):
 
 
 def record(folder):
-    """Of each MLflow run: the status MLflow and the runner give it, and the key of its cell; oldest first."""
+    """For each run, oldest first: MLflow's status, the runner's status, and the key of the cell."""
     client = MlflowClient(f"sqlite:///{folder / 'mlruns/mlflow.db'}")
     return [
         (run.info.status, run.data.tags["textlab.status"], run.data.tags["textlab.cell"]) for run in runs_of(client)
     ]
 
 
-def test_same_grid_again_starts_nothing_and_leaves_the_report(finished):
+def test_finished_grid_starts_nothing_and_keeps_its_report(finished):
     folder, command, *_ = finished
     page = folder / "reports/tiny/comparison.html"
     written = page.stat().st_mtime_ns
@@ -243,7 +247,7 @@ def test_same_grid_again_starts_nothing_and_leaves_the_report(finished):
 
 
 @pytest.mark.parametrize("arguments", [[], ["--dry-run"]])
-def test_command_on_a_finished_grid_imports_nothing_that_only_notebooks_need(finished, arguments):
+def test_finished_grid_imports_no_library_that_only_notebooks_need(finished, arguments):
     folder, *_ = finished
     code, output = finish(
         start(folder, "-X", "importtime", str(ROOT / "run_experiments.py"), str(write_grid(folder, "char")), *arguments)
@@ -255,7 +259,7 @@ def test_command_on_a_finished_grid_imports_nothing_that_only_notebooks_need(fin
     assert not imported & {*FRAMEWORKS, "gensim", "sklearn", "matplotlib", "statsmodels", "papermill", "nbconvert"}
 
 
-def test_notebook_that_changed_is_due_and_dry_run_says_why(finished, tmp_path):
+def test_changed_notebook_is_due_and_the_dry_run_shows_why(finished, tmp_path):
     folder = shutil.copytree(finished[0], tmp_path / "copy")
     path = folder / "notebooks/10_logistic_regression.ipynb"
     notebook = nbformat.read(path, as_version=4)
@@ -266,21 +270,21 @@ def test_notebook_that_changed_is_due_and_dry_run_says_why(finished, tmp_path):
     assert "the notebook changed" in output
 
 
-def test_failure_is_remembered_until_it_is_asked_for_again(failing):
+def test_failed_cell_is_skipped_until_a_retry_is_requested(failing):
     folder, command, *_ = failing
     code, output = finish(command())
     assert code == 1
     assert "failed before logistic_regression features=nonsense" in output
-    assert "--retry-failed does" in output
+    assert "Use --retry-failed to run them again" in output
     assert len(record(folder)) == 2
     code, _ = finish(command("--retry-failed"))
     assert code == 1
     assert [status for _, status, _ in record(folder)].count("failed") == 2
 
 
-def test_leaderboard_keeps_the_trials_of_a_search_that_was_not_chosen(tmp_path):
+def test_leaderboard_keeps_the_trials_of_a_search_that_is_not_selected(tmp_path):
     add_notebook(tmp_path, "90_searched", "rate: float = 0.5  # to search", "1")
-    add_notebook(tmp_path, "91_other", "seed: int = 0  # of all", "1")
+    add_notebook(tmp_path, "91_other", "seed: int = 0  # random seed", "1")
     search = {"trials": 1, "parameters": {"rate": {"low": 0.0, "high": 1.0}}}
     runs = [{"notebook": "90_searched", "search": search}, {"notebook": "91_other"}]
     grid = tmp_path / "tiny.yaml"
@@ -295,7 +299,7 @@ def test_leaderboard_keeps_the_trials_of_a_search_that_was_not_chosen(tmp_path):
 
 
 def mark_each_execution(folder, then=""):
-    """Let the notebook leave a mark before its last cell for each time that it has got there, and then do more."""
+    """Let each execution of the notebook leave a mark before its last code cell, and then run more code."""
     path = folder / "notebooks/10_logistic_regression.ipynb"
     notebook = nbformat.read(path, as_version=4)
     mark = "import pathlib, time, uuid\npathlib.Path('reached-' + uuid.uuid4().hex).touch()\n"
@@ -303,7 +307,7 @@ def mark_each_execution(folder, then=""):
     nbformat.write(notebook, path)
 
 
-def test_grid_whose_runner_was_killed_is_finished_by_the_same_command(laboratory):
+def test_same_command_finishes_a_grid_whose_runner_was_killed(laboratory):
     folder, command = laboratory
     mark_each_execution(folder, "if features == 'char' and not pathlib.Path('go').exists(): time.sleep(600)")
     process = command("--jobs", "1")
@@ -327,7 +331,7 @@ def test_grid_whose_runner_was_killed_is_finished_by_the_same_command(laboratory
     assert not list(folder.rglob("*.partial"))
 
 
-def test_two_runners_on_one_grid_do_not_run_a_cell_twice(laboratory):
+def test_two_runners_of_one_grid_do_not_execute_a_cell_twice(laboratory):
     folder, command = laboratory
     finish(command("--dry-run"))
     mark_each_execution(folder)
@@ -342,9 +346,12 @@ def test_two_runners_on_one_grid_do_not_run_a_cell_twice(laboratory):
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
-    [(["--jobs", "0"], "--jobs is 0; it must be at least 1"), (["--timeout", "-1"], "--timeout is -1; it must be")],
+    [
+        (["--jobs", "0"], "--jobs is 0. State at least 1"),
+        (["--timeout", "-1"], "--timeout is -1. State a positive number"),
+    ],
 )
-def test_impossible_number_is_one_sentence(laboratory, arguments, message):
+def test_impossible_number_is_a_short_error(laboratory, arguments, message):
     folder, command = laboratory
     code, output = finish(command(*arguments))
     assert code == 2
@@ -352,7 +359,7 @@ def test_impossible_number_is_one_sentence(laboratory, arguments, message):
     assert not (folder / "mlruns").exists()
 
 
-def test_kernels_end_with_a_runner_that_is_killed(laboratory):
+def test_kernels_end_when_their_runner_is_killed(laboratory):
     folder, command = laboratory
     make_endless(folder)
     process = command(start_new_session=True)
@@ -363,7 +370,7 @@ def test_kernels_end_with_a_runner_that_is_killed(laboratory):
     assert alive == []
 
 
-def test_broken_store_is_one_sentence(laboratory):
+def test_broken_store_is_a_short_error(laboratory):
     folder, command = laboratory
     (folder / "mlruns").mkdir()
     (folder / "mlruns/mlflow.db").write_bytes(b"not a database" * 100)
@@ -374,7 +381,7 @@ def test_broken_store_is_one_sentence(laboratory):
     assert "Traceback" not in output
 
 
-def test_champion_of_the_report_is_the_one_that_is_promoted(finished, tmp_path):
+def test_champion_of_the_report_is_promoted(finished, tmp_path):
     folder = shutil.copytree(finished[0], tmp_path / "copy")
     grid = folder / "experiments" / "tiny.yaml"
     given = ["promote", "--champion", "--grid", str(grid), "--name", "tiny"]
@@ -423,24 +430,24 @@ def test_every_family_is_reproduced_to_the_last_digit(laboratory):
 
 
 @pytest.mark.slow
-def test_run_whose_notebook_changed_is_repeated_and_the_change_is_said(finished, tmp_path):
+def test_reproduction_reports_that_the_notebook_changed(finished, tmp_path):
     folder = shutil.copytree(finished[0], tmp_path / "copy")
     path = folder / "notebooks/10_logistic_regression.ipynb"
     notebook = nbformat.read(path, as_version=4)
-    notebook.cells.insert(3, new_code_cell("C = 0.3  # none of those that validation chooses from"))
+    notebook.cells.insert(3, new_code_cell("C = 0.3  # not one of the values that validation chooses from"))
     nbformat.write(notebook, path)
     run_id = pd.read_csv(folder / "reports/tiny/leaderboard.csv")["run_id"][0]
     code, output = finish(start(folder, "-m", "textlab", "reproduce", run_id))
     assert code == 1, output
     assert "changed since: the notebook changed" in output
-    assert "differs: test: the probabilities of 40 of 40 texts, by at most " in output
+    assert "differs: test: the probabilities of 40 of 40 texts differ, by at most " in output
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 def test_grid_whose_runner_is_killed_twenty_times_has_every_result_once(tmp_path):
     source = "import mlflow, time\ntime.sleep(1)\nwith mlflow.start_run(): mlflow.log_metric('answer', seed)"
-    add_notebook(tmp_path, "90_tiny", "seed: int = 0  # of all", source)
+    add_notebook(tmp_path, "90_tiny", "seed: int = 0  # random seed", source)
     (tmp_path / "experiments").mkdir()
     seeds = list(range(30))
     (tmp_path / "experiments" / "tiny.yaml").write_text(

@@ -48,7 +48,7 @@ def test_link_is_removed_before_punctuation():
     assert normalise("http://a.b/c!d") == "<url>"
 
 
-def test_rule_is_skipped_only_for_texts_without_a_match():
+def test_rules_are_skipped_only_for_texts_without_a_match():
     random = np.random.default_rng(0)
     parts = [need for rule in RULES for need in rule.needs] + list("ab.@:/'<3 ") + ["http", "ftp", "w.x"]
     texts = ["".join(random.choice(parts, 6)) for _ in range(5_000)]
@@ -70,21 +70,21 @@ def test_flag_stays_one_token():
     assert normalise("to🇫🇷now") == "to 🇫🇷 now"
 
 
-def test_normalising_twice_changes_little_words_stay():
+def test_words_stay_when_a_text_is_normalised_twice():
     once = normalise("Sooo late, @you &amp; me https://x.y :( #tag")
     assert normalise(once) == once
 
 
-def test_rules_use_only_what_re2_knows_too():
+def test_rules_use_only_syntax_that_re2_supports():
     for rule in RULES:
         assert not any(unknown in rule.pattern for unknown in ("(?=", "(?!", "(?<", r"\p", r"\w", r"\b", r"\s", r"\d"))
 
 
-def test_ten_thousand_characters_take_no_long_time_for_any_repeated_character():
+def test_ten_thousand_repetitions_of_a_character_are_normalised_quickly():
     for character in "a.@#:<&(1'😂":
         assert normalise(character * 10_000) is not None
 
 
-def test_rule_names_are_unique_and_every_rule_says_why():
+def test_rule_names_are_unique_and_every_rule_has_a_reason():
     assert len({rule.name for rule in RULES}) == len(RULES)
     assert all(rule.why for rule in RULES)

@@ -13,7 +13,8 @@ from tokenizers.pre_tokenizers import BertPreTokenizer
 from tokenizers.processors import TemplateProcessing
 
 from textlab.text.graph import encode
-from textlab.text.wordpiece_graph import WordPieceGraph, read_wordpiece
+from textlab.text.wordpiece_graph import WordPieceGraph
+from textlab.text.wordpiece_rules import read_wordpiece
 
 SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
 PIECES = ["a", "b", "ab", "aba", "é", "中", "!", "[", "]", "se", "##a", "##b", "##ba", "##bab", "##!", "##\u0301"]
@@ -43,7 +44,7 @@ words = st.text(st.sampled_from("abE中! "), max_size=40)
 
 
 def tokenizer(pieces=PIECES, **flags):
-    """A BERT tokenizer with a small vocabulary; `flags` are those of its normaliser."""
+    """Build a BERT tokenizer with a small vocabulary; `flags` are settings of its normaliser."""
     vocabulary = {piece: number for number, piece in enumerate([*SPECIAL, *pieces])}
     built = Tokenizer(WordPiece(vocabulary, unk_token="[UNK]", max_input_chars_per_word=12))
     built.normalizer = BertNormalizer(**flags)
@@ -54,7 +55,7 @@ def tokenizer(pieces=PIECES, **flags):
 
 
 class Pair:
-    """The same tokenizer twice: as the graph, and as transformers runs it."""
+    """The same tokenizer as a graph and in transformers."""
 
     def __init__(self, path, maximum_length=64):
         self.path, self.maximum_length = path, maximum_length
@@ -94,16 +95,16 @@ def sampled_code_points():
     return [chr(number) for number in [*common, *rare] if not 0xD800 <= number < 0xE000]
 
 
-def test_ids_are_the_tokenizers_on_awkward_texts(minilm):
+def test_ids_equal_those_of_the_tokenizer_on_awkward_texts(minilm):
     assert minilm.in_graph(AWKWARD) == minilm.expected(AWKWARD)
 
 
-def test_ids_are_the_tokenizers_for_code_points_of_every_script(minilm):
+def test_ids_equal_those_of_the_tokenizer_for_every_script(minilm):
     texts = [f"a{character}b {character}" for character in sampled_code_points()]
     assert minilm.in_graph(texts) == minilm.expected(texts)
 
 
-def test_ids_are_the_tokenizers_on_real_tweets(minilm, real_data):
+def test_ids_equal_those_of_the_tokenizer_on_real_tweets(minilm, real_data):
     path = real_data / "tweet_eval" / "sentiment" / "test_text.txt"
     tweets = path.read_text(encoding="utf-8").split("\n")[:4000]
     assert minilm.in_graph(tweets) == minilm.expected(tweets)
@@ -112,7 +113,7 @@ def test_ids_are_the_tokenizers_on_real_tweets(minilm, real_data):
 @settings(max_examples=300, deadline=None)
 @given(st.lists(texts, max_size=4))
 @example(AWKWARD)
-def test_ids_are_the_tokenizers_on_any_texts(small, texts):
+def test_ids_equal_those_of_the_tokenizer_on_any_texts(small, texts):
     assert small.in_graph(texts) == small.expected(texts)
 
 
@@ -120,7 +121,7 @@ def test_ids_are_the_tokenizers_on_any_texts(small, texts):
 @given(words)
 @example("ababab" * 2)
 @example("ababab" * 2 + "a")
-def test_words_are_divided_as_the_tokenizer_divides_them(small, text):
+def test_words_are_divided_as_by_the_tokenizer(small, text):
     assert small.in_graph([text]) == small.expected([text])
 
 
@@ -133,38 +134,38 @@ def test_words_are_divided_as_the_tokenizer_divides_them(small, text):
     ],
     ids=lambda flags: ", ".join(f"{name}={value}" for name, value in flags.items()),
 )
-def test_normaliser_is_the_tokenizers_own(tmp_path, flags):
+def test_settings_of_the_normaliser_are_followed(tmp_path, flags):
     both = pair(tokenizer(**flags), tmp_path)
     texts = AWKWARD + [f"a{character}b A{character}" for character in sampled_code_points()]
     assert both.in_graph(texts) == both.expected(texts)
 
 
-def test_text_is_cut_to_the_maximum_length(minilm):
+def test_text_is_truncated_to_the_maximum_length(minilm):
     (ids,) = minilm.in_graph(["good crew " * 500])
     assert len(ids) == 128
     assert [ids] == minilm.expected(["good crew " * 500])
 
 
-def test_bytes_that_are_not_utf8_count_as_replacement_characters(minilm):
+def test_invalid_utf8_counts_as_replacement_characters(minilm):
     raw = [b"good\xffcrew \xe2\x82 \xed\xa0\x80 [SEP\xf0]", b"\xff\xee\x80\x80[SEP]\xc0\x80"]
     ids = minilm.function(tf.constant(raw)).to_list()
     assert ids == minilm.expected([text.decode("utf-8", errors="replace") for text in raw])
 
 
-def test_no_texts_have_no_ids(small):
+def test_empty_tensor_has_no_ids(small):
     assert small.function(tf.constant([], tf.string)).shape == [0, None]
     assert small.in_graph([]) == []
 
 
-def test_marks_of_which_the_vocabulary_has_one_are_met_in_any_order(tmp_path):
+def test_order_of_marks_does_not_matter_if_the_vocabulary_has_only_one(tmp_path):
     both = pair(tokenizer([*PIECES, "\u302e", "##\u302e"]), tmp_path)
     texts = ["\u302e\U0001d165", "a\U0001d165\u302e", "a\u302e\u0301b"]
     assert both.in_graph(texts) == both.expected(texts)
 
 
-def test_marks_that_the_normaliser_would_swap_are_refused(tmp_path):
+def test_vocabulary_with_marks_that_the_normaliser_swaps_is_an_error(tmp_path):
     tokenizer([*PIECES, "##\u302e", "##\U0001d165"]).save(str(tmp_path / "tokenizer.json"))
-    with pytest.raises(ValueError, match=r"marks U\+302E and U\+1D165, which .* swaps where they meet"):
+    with pytest.raises(ValueError, match=r"marks U\+302E and U\+1D165, which .* swaps and the graph cannot"):
         read_wordpiece(tmp_path / "tokenizer.json")
 
 
@@ -192,14 +193,17 @@ def with_overlapping_token(built):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (with_bpe, r"The model of .* is BPE; the graph knows WordPiece only\. Use a checkpoint with BERT's tokenizer"),
-        (with_other_normaliser, r"The normalizer of .* is NFKC; the graph knows BertNormalizer only"),
-        (without_ends, r"turns one letter into the ids \[5\]; expected one token before it and one behind"),
-        (with_normalised_token, r"The added token '<user>' of .* is normalized; the graph finds added tokens only as"),
+        (
+            with_bpe,
+            r"The model of .* is BPE, and the graph supports WordPiece only\. Use a checkpoint",
+        ),
+        (with_other_normaliser, r"The normalizer of .* is NFKC, and the graph supports BertNormalizer only"),
+        (without_ends, r"turns one letter into the ids \[5\]\. It must add one token before and one after"),
+        (with_normalised_token, r"The added token '<user>' of .* is normalized, and the graph finds only"),
         (with_overlapping_token, r"The added tokens '\[PAD\]' and '\]x\[' of .* can overlap"),
     ],
 )
-def test_tokenizer_that_the_graph_cannot_follow_is_refused(tmp_path, change, message):
+def test_tokenizer_that_the_graph_cannot_reproduce_is_an_error(tmp_path, change, message):
     built = tokenizer()
     built = change(built) or built
     built.save(str(tmp_path / "tokenizer.json"))
@@ -207,6 +211,6 @@ def test_tokenizer_that_the_graph_cannot_follow_is_refused(tmp_path, change, mes
         read_wordpiece(tmp_path / "tokenizer.json")
 
 
-def test_missing_tokenizer_is_named(tmp_path):
+def test_missing_tokenizer_is_an_error(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"tokenizer\.json is missing\. Save the tokenizer beside the model"):
         read_wordpiece(tmp_path / "tokenizer.json")

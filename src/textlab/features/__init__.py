@@ -1,1 +1,1 @@
-"""Texts as numbers: tf-idf and word vectors."""
+"""Features of texts: tf-idf matrices and word vectors."""

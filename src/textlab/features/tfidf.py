@@ -18,13 +18,13 @@ BLOCKS = {"word": ("word",), "char": ("char",), "word_char": ("word", "char")}
 
 @dataclass
 class Block:
-    """One kind of n-gram with its fitted vocabulary and weights.
+    """The vocabulary and weights of word n-grams or of character n-grams.
 
     Attributes:
-        analyser: "word" (n-grams of tokens, joined by a blank) or "char" (n-grams within a token that has a blank
-            on either side, scikit-learn's `char_wb`).
+        analyser: "word" (n-grams of tokens, joined by a blank) or "char" (n-grams within a token that is padded with
+            blanks, scikit-learn's `char_wb`).
         widths: the smallest and the largest n.
-        vocabulary: the n-grams, in the order of the columns.
+        vocabulary: the n-grams in the order of the columns.
         idf: float32 (columns,), ln((1 + texts) / (1 + texts with the n-gram)) + 1.
     """
 
@@ -35,7 +35,7 @@ class Block:
 
     @cached_property
     def counter(self) -> Any:
-        """The scikit-learn counter of these n-grams, in texts or (those of characters) in tokens."""
+        """The scikit-learn vectorizer that counts these n-grams: in texts for words, in tokens for characters."""
         from sklearn.feature_extraction.text import CountVectorizer
 
         settings: dict[str, Any] = {"lowercase": False, "dtype": np.float32, "ngram_range": self.widths}
@@ -45,37 +45,36 @@ class Block:
         return CountVectorizer(analyzer="char_wb", **settings)
 
     def fit_transform(self, texts: Sequence[str], minimum_count: int) -> Any:
-        """Learn vocabulary and idf from the normalised `texts`; return their rows, sparse float32 (n, columns).
+        """Fit vocabulary and idf to normalised texts; return their rows, sparse float32 (n, columns).
 
         Raises:
-            ValueError: no n-gram comes in `minimum_count` of the texts.
+            ValueError: no n-gram occurs in `minimum_count` texts.
         """
-        refusal = (
-            f"No {self.analyser} n-gram stands in {minimum_count} of the {len(texts)} training texts. "
-            "Give more texts or a smaller minimum_count."
+        problem = (
+            f"No {self.analyser} n-gram occurs in {minimum_count} of the {len(texts)} training texts. "
+            "Add texts or lower minimum_count."
         )
         try:
             counts = self._counts(texts, self.counter.fit_transform)
-        except ValueError as error:  # scikit-learn's way to say that there is no n-gram at all
-            raise ValueError(refusal) from error
+        except ValueError as error:  # scikit-learn found no n-gram at all
+            raise ValueError(problem) from error
         frequencies = np.bincount(counts.indices, minlength=counts.shape[1])
         kept = frequencies >= minimum_count
         if not kept.any():
-            raise ValueError(refusal)
+            raise ValueError(problem)
         self.vocabulary = self.counter.get_feature_names_out()[kept].tolist()
         self.idf = (np.log((1 + len(texts)) / (1 + frequencies[kept])) + 1).astype(np.float32)
-        del self.counter  # it counts the n-grams that were left out, too
+        del self.counter  # it would also count the n-grams that were dropped
         return self._weighted(counts[:, kept])
 
     def transform(self, texts: Sequence[str]) -> Any:
-        """The rows of the normalised `texts` under the fitted vocabulary, sparse float32 (n, columns)."""
+        """Return the rows of normalised texts for the fitted vocabulary, sparse float32 (n, columns)."""
         return self._weighted(self._counts(texts, self.counter.transform))
 
     def _counts(self, texts: Sequence[str], count: Callable[[Sequence[str]], Any]) -> Any:
-        """How often each n-gram comes in each text, sparse float32 (n, columns).
+        """Count the n-grams in each text, sparse float32 (n, columns).
 
-        N-grams of characters lie within a token, so they are counted once for each distinct token, not each time it
-        comes.
+        Character n-grams lie within a token, so they are counted once per distinct token.
         """
         from scipy.sparse import csr_matrix
 
@@ -91,7 +90,7 @@ class Block:
         return counts
 
     def _weighted(self, counts: Any) -> Any:
-        """(1 + ln count) idf, each row scaled to length one."""
+        """Return (1 + ln count) idf, each row scaled to length one."""
         from sklearn.preprocessing import normalize
 
         counts.data = (1 + np.log(counts.data)) * self.idf[counts.indices]
@@ -99,18 +98,22 @@ class Block:
 
 
 class TfidfFeatures:
-    """Rows of 1 + ln(count) times idf, each block scaled to length one.
+    """Tf-idf features: (1 + ln count) idf, each block of a row scaled to length one.
 
     Args:
-        kind: "word" (1-2-grams of tokens), "char" (2-5-grams of characters within tokens) or "word_char" (both).
-        minimum_count: an n-gram found in fewer training texts is left out.
+        kind: "word" (1- and 2-grams of tokens), "char" (2- to 5-grams of characters within tokens) or "word_char"
+            (both).
+        minimum_count: n-grams in fewer training texts are dropped.
+
+    Raises:
+        ValueError: the kind is unknown, or `minimum_count` is below 1.
     """
 
     def __init__(self, kind: str = "word_char", minimum_count: int = 2) -> None:
         if kind not in BLOCKS:
             raise ValueError(f"Unknown features '{kind}'. Available: {', '.join(BLOCKS)}.")
         if minimum_count < 1:
-            raise ValueError(f"minimum_count is {minimum_count}; it must be at least 1.")
+            raise ValueError(f"minimum_count is {minimum_count}. It must be at least 1.")
         self.kind = kind
         self.minimum_count = minimum_count
         self.blocks = self._unfitted()
@@ -119,28 +122,28 @@ class TfidfFeatures:
         return [Block(name, (1, 2) if name == "word" else (2, 5)) for name in BLOCKS[self.kind]]
 
     def fit_transform(self, texts: Sequence[str]) -> Any:
-        """Learn vocabulary and idf from `texts`; return their sparse float32 matrix (n, columns).
+        """Fit vocabulary and idf to texts; return their matrix, sparse float32 (n, columns).
 
         Raises:
-            ValueError: no n-gram comes `minimum_count` times.
+            ValueError: no n-gram occurs in `minimum_count` texts.
         """
         from scipy.sparse import hstack
 
         normalised = [normalise(text) for text in texts]
-        blocks = self._unfitted()  # fresh ones: what an earlier fit learnt is forgotten
+        blocks = self._unfitted()  # forget an earlier fit
         matrix = hstack([block.fit_transform(normalised, self.minimum_count) for block in blocks], format="csr")
         self.blocks = blocks
         return matrix
 
     def transform(self, texts: Sequence[str]) -> Any:
-        """The sparse float32 matrix (n, columns) of `texts` under the fitted vocabulary."""
+        """Return the matrix of texts for the fitted vocabulary, sparse float32 (n, columns)."""
         from scipy.sparse import hstack
 
         normalised = [normalise(text) for text in texts]
         return hstack([block.transform(normalised) for block in self.blocks], format="csr")
 
     def save(self, folder: Path) -> None:
-        """Write tfidf.json and one idf_<analyser>.npy a block into `folder`."""
+        """Write tfidf.json and one idf_<analyser>.npy per block into a folder."""
         blocks = [
             {"analyser": block.analyser, "widths": block.widths, "vocabulary": block.vocabulary}
             for block in self.blocks
@@ -152,7 +155,7 @@ class TfidfFeatures:
 
     @classmethod
     def load(cls, folder: Path) -> "TfidfFeatures":
-        """Read what `save` wrote."""
+        """Read the features that `save` wrote."""
         document = json.loads((folder / "tfidf.json").read_text(encoding="utf-8"))
         features = cls(document["kind"], document["minimum_count"])
         for block, saved in zip(features.blocks, document["blocks"], strict=True):
@@ -161,7 +164,11 @@ class TfidfFeatures:
         return features
 
     def coverage(self, texts: Sequence[str]) -> pd.DataFrame:
-        """How much of `texts` the vocabulary knows: a row a block with its columns and the share of running n-grams."""
+        """Measure how much of some texts the vocabulary covers.
+
+        Returns:
+            A row per block: `columns`, its size, and `known_share`, the share of all n-grams in the texts.
+        """
         rows = []
         for block in self.blocks:
             analyse = block.counter.build_analyzer()

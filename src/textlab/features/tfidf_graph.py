@@ -1,4 +1,4 @@
-"""Tf-idf inside a TensorFlow graph, from core operations alone."""
+"""Tf-idf in a TensorFlow graph, using core operations only."""
 
 from pathlib import Path
 from typing import Any
@@ -7,14 +7,14 @@ from textlab.features.tfidf import Block
 
 
 def write_vocabulary(block: Block, folder: Path) -> Path:
-    """Write the block's n-grams, one a line, as the file that `vocabulary_table` reads."""
+    """Write a block's n-grams, one per line, for `vocabulary_table`; return the path."""
     path = folder / f"{block.analyser}_ngrams.txt"
     path.write_text("\n".join(block.vocabulary) + "\n", encoding="utf-8", newline="\n")
     return path
 
 
 def vocabulary_table(path: Path) -> Any:
-    """A look-up from n-gram to column, -1 for one that training did not know; the file travels as an asset."""
+    """Return a lookup table from n-gram to column (-1 if unknown). The file becomes an asset of the SavedModel."""
     import tensorflow as tf
 
     lookup = tf.lookup.TextFileInitializer(
@@ -28,7 +28,7 @@ def vocabulary_table(path: Path) -> Any:
 
 
 def _ngrams(block: Block, texts: Any) -> tuple[Any, Any]:
-    """Every n-gram of the normalised `texts` (n,): its row, int64 (m,), and itself, string (m,)."""
+    """Return the row of each n-gram in normalised texts (n,), int64 (m,), and the n-grams, string (m,)."""
     import tensorflow as tf
 
     widths = list(range(block.widths[0], block.widths[1] + 1))
@@ -43,18 +43,18 @@ def _ngrams(block: Block, texts: Any) -> tuple[Any, Any]:
 
 
 def weighted_sums(block: Block, table: Any, idf: Any, weights: Any, texts: Any) -> Any:
-    """The product of the block's tf-idf rows and `weights`, without building the matrix.
+    """Multiply a block's tf-idf rows by weights without building the matrix.
 
     Args:
-        block: says which n-grams.
-        table: n-gram to column.
+        block: the block of n-grams.
+        table: the lookup table of `vocabulary_table`.
         idf: float32 (columns,).
         weights: float32 (columns, k).
         texts: string (n,), normalised.
 
     Returns:
-        float32 (n, k): for each text the sum over its n-grams of value times weights, where the values are
-        (1 + ln count) idf, scaled to length one; zeros for a text without a known n-gram.
+        float32 (n, k): for each text, the sum of value times weights over its n-grams. The values are (1 + ln count)
+        idf, scaled to length one. A text without known n-grams has zeros.
     """
     import tensorflow as tf
 

@@ -11,21 +11,21 @@ import numpy as np
 import pandas as pd
 
 from textlab.data.examples import Examples, check_columns, examples_frame
-from textlab.models.validation import check_decisive
+from textlab.models.hyperparameters import Hyperparameter, argument_list, check_values, hyperparameters_of
 
 
 class Model(ABC):
     """A model that is fitted on a dataset and exported as a TensorFlow SavedModel.
 
     A family is a subclass of one task's class, such as `Classifier`, in a module or a folder of its own in
-    `textlab.models`. Its constructor takes keyword parameters with defaults. Its author implements the methods of the
-    task and, for every task, `_save`, `_load`, `_export` and `tiny`.
+    `textlab.models`. Its constructor states each hyperparameter once, as `textlab.models.hyperparameters` shows. Its
+    author implements the methods of the task and, for every task, `_save`, `_load`, `_export` and `tiny`.
 
     Attributes:
         task: what the model does, such as "classification".
         inputs: the columns that the model reads from a frame of examples.
         family: the name of the module or folder that defines the model, such as "lstm".
-        parameters: the constructor's parameters by name.
+        parameters: the values of the hyperparameters by name.
         fit_seconds: the seconds that `fit` took, including the time before an interruption.
         parity_tolerance: the largest allowed difference between an output of the model and of its export.
     """
@@ -48,14 +48,26 @@ class Model(ABC):
             cls.family = module.partition(".")[0]
         elif not hasattr(cls, "family"):  # a class from elsewhere keeps the family of the model that it extends
             cls.family = cls.__module__.rpartition(".")[2]
+        if cls.__doc__ and cls.hyperparameters():
+            cls.__doc__ = f"{inspect.cleandoc(cls.__doc__)}\n\n{argument_list(cls.hyperparameters())}"
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
-        """Remember the constructor's parameters, so that no family has to list them a second time."""
+        """Check the constructor's parameters and remember them, so that no family has to do either.
+
+        Raises:
+            ValueError: a parameter is unknown, has another type, or lies outside its bounds.
+        """
         model = super().__new__(cls)
-        bound = inspect.signature(cls.__init__).bind(model, *args, **kwargs)
-        bound.apply_defaults()
-        model.parameters = {name: value for name, value in bound.arguments.items() if name != "self"}
+        stated = cls.hyperparameters()
+        given = dict(zip(stated, args, strict=False)) | kwargs
+        check_values(cls.__name__, stated, given)
+        model.parameters = {name: given.get(name, each.default) for name, each in stated.items()}
         return model
+
+    @classmethod
+    def hyperparameters(cls) -> dict[str, Hyperparameter]:
+        """Return the hyperparameters of the family, by name and in the order of the constructor."""
+        return hyperparameters_of(cls.__init__)
 
     @classmethod
     @abstractmethod
@@ -158,8 +170,6 @@ class Classifier(Model):
             ValueError: a frame is empty or lacks a column, or the training labels are not 0 to k - 1 with k of at
                 least two.
         """
-        if "primary_metric" in self.parameters:
-            check_decisive(self.parameters["primary_metric"])
         for title, frame in (("training", train), ("validation", validation)):
             check_columns(frame, [*self.inputs, "label"], title, type(self).__name__)
             if frame.empty:

@@ -2,41 +2,37 @@
 
 import tempfile
 from pathlib import Path
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 import numpy as np
 import pandas as pd
 
-from textlab.features.tfidf import TfidfFeatures
+from textlab.features.tfidf import BLOCKS, TfidfFeatures
 from textlab.models.contract import Classifier
-from textlab.models.validation import finite_score
+from textlab.models.hyperparameters import Hyperparameter
+from textlab.models.validation import ClassWeight, PrimaryMetric, evaluations_since_best, validation_score
 
 CANDIDATES = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
 
 
 class LogisticRegression(Classifier):
-    """Multinomial logistic regression with an L2 penalty on `TfidfFeatures`.
-
-    Args:
-        features: "word", "char" or "word_char".
-        minimum_count: an n-gram found in fewer training texts is left out.
-        C: inverse strength of the penalty; 0 tries rising candidates and keeps the best on validation.
-        class_weight: "balanced" weighs each class by the inverse of its share; "none" does not.
-        primary_metric: what "best on validation" means, one of `DECISIVE_METRICS`.
-    """
+    """Multinomial logistic regression with an L2 penalty on `TfidfFeatures`."""
 
     def __init__(
         self,
-        features: str = "word_char",
-        minimum_count: int = 2,
-        C: float = 0.0,
-        class_weight: str = "balanced",
-        primary_metric: str = "macro_recall",
+        features: Annotated[
+            str, Hyperparameter("n-grams to count, of words, of characters or of both", choices=tuple(BLOCKS))
+        ] = "word_char",
+        minimum_count: Annotated[
+            int, Hyperparameter("number of training texts in which an n-gram must occur", minimum=1)
+        ] = 2,
+        C: Annotated[
+            float,
+            Hyperparameter("inverse regularisation strength; 0 tries rising values, validation decides", minimum=0),
+        ] = 0.0,
+        class_weight: ClassWeight = "balanced",
+        primary_metric: PrimaryMetric = "macro_recall",
     ) -> None:
-        if C < 0:
-            raise ValueError(f"C is {C}; it must be positive, or 0 to have it chosen on validation.")
-        if class_weight not in ("balanced", "none"):
-            raise ValueError(f"Unknown class_weight '{class_weight}'. Available: balanced, none.")
         self.candidates = (C,) if C else CANDIDATES
         self.class_weight = class_weight
         self.primary_metric = primary_metric
@@ -47,41 +43,33 @@ class LogisticRegression(Classifier):
         return cls(features="word_char", minimum_count=1, C=100.0)
 
     def _fit(self, train: pd.DataFrame, validation: pd.DataFrame, seed: int) -> pd.DataFrame:
-        from textlab.evaluation.classification.metrics import classification_metrics
-        from textlab.evaluation.classification.predictions import predictions_frame
-
         columns = self.features.fit_transform(train["text"].tolist())
         validation_columns = self.features.transform(validation["text"].tolist())
-        names = [str(label) for label in range(self.n_classes)]
-        history: list[dict[str, float]] = []
+        scores: list[float] = []
         solver = self._solver(seed)
-        best = -np.inf
         for candidate in self.candidates:
             solver.set_params(C=candidate).fit(columns, train["label"].to_numpy())
             probabilities = solver.predict_proba(validation_columns)
-            metrics = classification_metrics(predictions_frame(validation, probabilities, names))
-            score = finite_score(metrics, self.primary_metric)
-            history.append({"C": candidate, f"validation_{self.primary_metric}": score})
-            if score <= best:
-                break  # past the peak: a weaker penalty costs more time and only fits the training texts better
-            if score > best:
-                best = score
-                self._keep(solver)
-        return pd.DataFrame(history)
+            scores.append(validation_score(validation, probabilities, self.primary_metric))
+            if evaluations_since_best(scores):
+                break  # past the peak, a weaker penalty costs more time and only overfits the training texts
+            self._keep(solver)
+        tried = self.candidates[: len(scores)]
+        return pd.DataFrame({"C": tried, f"validation_{self.primary_metric}": scores})
 
     def _solver(self, seed: int) -> Any:
         from sklearn.linear_model import LogisticRegression as Solver
 
         return Solver(
             solver="newton-cg",
-            tol=1e-4,  # from zeros each time: from the last solution this tolerance would be met at once
+            tol=1e-4,  # starts at zero each time: the previous solution would meet this tolerance at once
             max_iter=200,
             class_weight=None if self.class_weight == "none" else "balanced",
             random_state=seed,
         )
 
     def _keep(self, solver: Any) -> None:
-        """Copy the solution as weights (columns, k) and bias (k,); two classes get a zero column for the first."""
+        """Copy the solution as weights (columns, k) and bias (k,); of two classes, the first gets zeros."""
         weights, bias = solver.coef_.T, solver.intercept_
         if weights.shape[1] == 1:
             weights = np.hstack([np.zeros_like(weights), weights])
@@ -94,15 +82,19 @@ class LogisticRegression(Classifier):
         return softmax(self.features.transform(examples["text"].tolist()) @ self.weights + self.bias, axis=1)
 
     def top_features(self, count: int = 15) -> pd.DataFrame:
-        """The `count` n-grams that speak loudest for each class: columns label, n_gram, weight."""
+        """Return the `count` n-grams with the largest weights for each class.
+
+        Returns:
+            The columns label, n_gram and weight (its distance from the mean over all classes), the largest first.
+        """
         n_grams = np.concatenate([np.array(block.vocabulary, dtype=object) for block in self.features.blocks])
         contrast = self.weights - self.weights.mean(axis=1, keepdims=True)
-        loudest = [
+        order = np.argsort(-contrast, axis=0, kind="stable")[:count]
+        largest = [
             pd.DataFrame({"label": label, "n_gram": n_grams[top], "weight": contrast[top, label]})
-            for label in range(self.n_classes)
-            for top in [np.argsort(-contrast[:, label], kind="stable")[:count]]
+            for label, top in enumerate(order.T)
         ]
-        return pd.concat(loudest, ignore_index=True)
+        return pd.concat(largest, ignore_index=True)
 
     def _save(self, folder: Path) -> None:
         self.features.save(folder)

@@ -1,28 +1,72 @@
-"""What every classifier does with labels alike: score validation, and weigh classes."""
+"""What every classifier does alike while it is fitted: weigh classes, score validation, and stop early."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Sequence
+from typing import Annotated
 
-CLASS_WEIGHTS = ("balanced", "none")
+import numpy as np
+import pandas as pd
+
+from textlab.evaluation.classification.metrics import DECISIVE_METRICS
+from textlab.models.hyperparameters import Hyperparameter
+
+ClassWeight = Annotated[
+    str,
+    Hyperparameter("weights of the classes; balanced gives rare classes more weight", choices=("balanced", "none")),
+]
+PrimaryMetric = Annotated[
+    str, Hyperparameter("metric on validation that decides what is kept", choices=DECISIVE_METRICS)
+]
 
 
-def finite_score(metrics: Mapping[str, float], metric: str) -> float:
-    """Return the metric by which a family chooses on validation.
+def sample_weights(labels: np.ndarray, class_weight: str) -> np.ndarray:
+    """Return the weight of each example in the loss: float32 (n,), one on average.
+
+    Args:
+        labels: int (n,).
+        class_weight: "balanced" weighs each class by the inverse of its share, so that all classes count alike;
+            "none" weighs every example the same.
+    """
+    from sklearn.utils.class_weight import compute_sample_weight
+
+    return compute_sample_weight(None if class_weight == "none" else class_weight, labels).astype(np.float32)
+
+
+def validation_score(validation: pd.DataFrame, probabilities: np.ndarray, metric: str) -> float:
+    """Return `metric` on validation, by which a family chooses an epoch or a setting.
+
+    Args:
+        validation: n rows with `id`, `text` and `label`.
+        probabilities: float (n, k).
+        metric: one of `DECISIVE_METRICS`.
 
     Raises:
-        ValueError: the metric is NaN or infinite for these validation examples.
+        ValueError: the metric is NaN for these examples.
     """
-    if not math.isfinite(metrics[metric]):
+    from textlab.evaluation.classification.metrics import classification_metrics
+    from textlab.evaluation.classification.predictions import predictions_frame
+
+    names = [str(label) for label in range(probabilities.shape[1])]
+    score = classification_metrics(predictions_frame(validation, probabilities, names))[metric]
+    if not math.isfinite(score):
         raise ValueError(
-            f"{metric} on validation is {metrics[metric]}, so nothing can be chosen by it: the validation texts "
-            "most likely are all of one class. Give validation texts of every class, or another primary_metric."
+            f"{metric} on validation is {score}, probably because all validation examples have the same class. Give "
+            "validation examples of every class, or choose another primary_metric."
         )
-    return metrics[metric]
+    return score
 
 
-def check_decisive(metric: str) -> None:
-    """Raise ValueError unless `metric` may decide which epoch or setting is best."""
-    from textlab.evaluation.classification.metrics import DECISIVE_METRICS
+def validation_measures(validation: pd.DataFrame, probabilities: np.ndarray, metric: str) -> dict[str, float]:
+    """Return the cross-entropy and `metric` on validation, under the names that a history gives them.
 
-    if metric not in DECISIVE_METRICS:
-        raise ValueError(f"Unknown primary_metric '{metric}'. Available: {', '.join(DECISIVE_METRICS)}.")
+    The arguments and the error are those of `validation_score`.
+    """
+    from sklearn.metrics import log_loss
+
+    loss = log_loss(validation["label"], probabilities, labels=range(probabilities.shape[1]))
+    return {"validation_loss": float(loss), f"validation_{metric}": validation_score(validation, probabilities, metric)}
+
+
+def evaluations_since_best(scores: Sequence[float]) -> int:
+    """Return how many evaluations came after the best one, the first of equals; 0 if the last one is the best."""
+    return len(scores) - 1 - int(np.argmax(scores)) if scores else 0

@@ -9,9 +9,9 @@ import pandas as pd
 
 from textlab import record
 from textlab.bundle_format.manifest import verify_manifest
+from textlab.evaluation.classification.comparison import ALWAYS, compare_classifiers
 from textlab.evaluation.classification.decisions import check_finite
 from textlab.evaluation.classification.predictions import check_probabilities, label_names_of, probabilities_of
-from textlab.evaluation.statistics.comparison import ALWAYS, compare
 from textlab.export.answers import answers_in_batches
 from textlab.export.bundle import Bundle
 from textlab.export.parity import PARITY_EXAMPLES, odd_examples
@@ -81,6 +81,8 @@ def check_answers(folder: Path, candidate: Candidate) -> None:
 
 def intervals_on_test(candidate: Candidate) -> dict[str, list[float]]:
     """Compute the 95 % confidence intervals of macro recall, accuracy and macro F1, as [low, high] by metric."""
-    (scores,) = compare({"model": candidate.predictions["test"]}, "macro_recall").intervals.to_dict("records")
+    (scores,) = compare_classifiers({"model": candidate.predictions["test"]}, "macro_recall").intervals.to_dict(
+        "records"
+    )
     names = ("macro_recall", *ALWAYS)
     return {f"test_{name}": [scores[f"{name}_low"], scores[f"{name}_high"]] for name in names}

@@ -1,17 +1,88 @@
-"""Links to MLflow's pages."""
+"""Links to MLflow's pages: a run, and the comparison table of a grid."""
 
+import json
+from urllib.parse import urlencode
+
+from textlab.record import tags
 from textlab.record.run import Run
-from textlab.record.store import tracking_uri
+from textlab.record.store import client, find_experiment, tracking_uri
 
-LOCAL_PAGE = "http://127.0.0.1:5000"  # where `make ui` serves a local store
+LOCAL_PORT = 5000  # where `make ui` serves a local store
+KEY = "comparison"  # of the shared view, one per experiment: a new one replaces it
+PRIMARY_METRIC = "macro_recall"  # of grids that state none
+OTHERS = ("test_accuracy", "test_macro_f1", "latency_ms", "fit_seconds", "bundle_mb")
+NAME = "attributes.`Run Name`"
+CREATED = "runDateAndNestInfo"
+NAME_PIXELS, PADDING_PIXELS, LETTER_PIXELS = 260, 24, 8
 
 
-def page_address() -> str:
+def page_address(port: int = LOCAL_PORT) -> str:
     """Return the address of MLflow's pages: the tracking server, or where `make ui` serves a local store."""
     uri = tracking_uri()
-    return uri.rstrip("/") if uri.startswith(("http://", "https://")) else LOCAL_PAGE
+    return uri.rstrip("/") if uri.startswith(("http://", "https://")) else f"http://127.0.0.1:{port}"
 
 
 def run_page(run: Run) -> str:
     """Return the address of a run's page."""
     return f"{page_address()}/#/experiments/{run.experiment_id}/runs/{run.id}"
+
+
+def newest_grid() -> str | None:
+    """Return the name of the grid whose cells ran last; None if the store holds no grid."""
+    experiments = {each.experiment_id: each.name for each in client().search_experiments()}
+    is_grid = f"tags.`{tags.KIND}` = '{tags.GRID}'"
+    grids = {run.info.experiment_id for run in client().search_runs(list(experiments), is_grid)}
+    newest = client().search_runs(sorted(grids), order_by=["attributes.start_time DESC"], max_results=1)
+    return str(experiments[newest[0].info.experiment_id]) if newest else None
+
+
+def comparison_page(grid: str, port: int = LOCAL_PORT) -> str:
+    """Save the view of a grid's runs as a table, best on validation first; return the address that opens it.
+
+    The view is one of MLflow's own shared views: a tag of the experiment holds the state of the page as JSON, and
+    `viewStateShareKey` names it. Sorted by a metric, MLflow lists runs side by side and not folded under their parent.
+
+    Args:
+        grid: the grid's name.
+        port: where a local store is served.
+
+    Raises:
+        ValueError: the store has no runs of this grid.
+    """
+    experiment = find_experiment(grid)
+    if experiment is None:
+        raise ValueError(f"MLflow has no experiment '{grid}'. Run its grid first, or leave the name out.")
+    state = json.dumps(view_state(_primary_metric(experiment.experiment_id)))
+    client().set_experiment_tag(experiment.experiment_id, f"{tags.SHARED_VIEW}{KEY}", state)
+    view = urlencode({"workflowType": "machine_learning", "viewStateShareKey": KEY})
+    return f"{page_address(port)}/#/experiments/{experiment.experiment_id}/runs?{view}"
+
+
+def view_state(primary_metric: str) -> dict[str, object]:
+    """Return the state of MLflow's page of runs: its columns, their order and widths, and the sorting."""
+    scores = [f"{split}_{primary_metric}" for split in ("validation", "test")]
+    interval = [f"test_{primary_metric}_{end}" for end in ("low", "high")]
+    names = list(dict.fromkeys([*scores, *interval, *OTHERS]))
+    widths = {_column(name): PADDING_PIXELS + LETTER_PIXELS * len(name) for name in names}
+    return {
+        "searchFilter": "",
+        "orderByKey": _column(names[0]),
+        "orderByAsc": False,
+        "startTime": "ALL",
+        "lifecycleFilter": "Active",
+        "datasetsFilter": [],
+        "selectedColumns": list(widths),
+        "columnOrder": [NAME, CREATED, *widths],
+        "columnWidths": {NAME: NAME_PIXELS, **widths},
+    }
+
+
+def _column(metric: str) -> str:
+    return f"metrics.`{metric}`"
+
+
+def _primary_metric(experiment_id: str) -> str:
+    """Return the metric that decides in a grid, by the grid's run."""
+    found = client().search_runs([experiment_id], f"tags.`{tags.KIND}` = '{tags.GRID}'", max_results=1)
+    stated = found[0].data.tags.get(tags.PRIMARY_METRIC) if found else None
+    return str(stated or PRIMARY_METRIC)

@@ -49,6 +49,7 @@ PARENT = "mlflow.parentRunId"
 NOTE = "mlflow.note.content"
 SOURCE = "mlflow.source.name"
 EXPERIMENT_KIND = "mlflow.experimentKind"
+SHARED_VIEW = "mlflow.sharedViewState."  # of an experiment; the name of the view follows
 
 
 def cell_tags(notebook: str, cell: str, parameters: Mapping[str, Any]) -> dict[str, str]:

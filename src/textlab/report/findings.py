@@ -13,10 +13,12 @@ import pandas as pd
 from textlab import record
 from textlab.evaluation.choice.champion import Champion, choose_champion
 from textlab.evaluation.choice.conclusion import conclusion
-from textlab.evaluation.classification.decisions import check_finite, score_names
+from textlab.evaluation.classification.comparison import compare_classifiers
+from textlab.evaluation.classification.decision_scores import score_names
+from textlab.evaluation.classification.decisions import check_finite
 from textlab.evaluation.classification.predictions import label_names_of
 from textlab.evaluation.classification.temperature import calibration_table
-from textlab.evaluation.statistics.comparison import Comparison, compare
+from textlab.evaluation.statistics.comparison import Comparison
 from textlab.record import Run
 from textlab.report.leaderboard import (
     COMMON,
@@ -136,13 +138,14 @@ class Findings:
     def champion(self) -> Champion:
         """Chosen on validation."""
         frames = {name: entry.validation for name, entry in self.entries.items()}
-        return choose_champion(frames, self.metric, self.latency_ms, next(iter(self.entries)))
+        validation = compare_classifiers(frames, self.metric, next(iter(self.entries)))
+        return choose_champion(validation, self.latency_ms)
 
     @cached_property
     def comparison(self) -> Comparison:
         """Of all runs on test; the best is the one with the highest score on validation."""
         frames = {name: entry.test for name, entry in self.entries.items()}
-        return compare(frames, self.metric, self.champion.leader)
+        return compare_classifiers(frames, self.metric, self.champion.leader)
 
     @cached_property
     def scores(self) -> dict[str, dict[str, float]]:
@@ -175,7 +178,7 @@ class Findings:
 
     @cached_property
     def answer(self) -> list[str]:
-        """What test says, and what to use: sentences."""
+        """The recommendation and its reasons: paragraphs of one to three sentences."""
         representatives = list(self.representatives)
         if self.champion.leader not in representatives:
             representatives.append(self.champion.leader)
@@ -183,7 +186,8 @@ class Findings:
         kept = pairs["better"].isin(representatives) & pairs["worse"].isin(representatives)
         ranked = [name for name in self.comparison.intervals.index if name in representatives]
         of_models = replace(self.comparison, intervals=self.comparison.intervals.loc[ranked], pairs=pairs[kept])
-        return [*conclusion(of_models, self.latency_ms), self.champion.reason]
+        others = [name for name in [self.champion.leader, *representatives] if name != self.champion.name]
+        return conclusion(of_models, self.champion, self.latency_ms, others[0] if others else None)
 
     @cached_property
     def _costs_by_model(self) -> pd.DataFrame:

@@ -7,12 +7,12 @@ import pandas as pd
 
 from textlab.evaluation import figures
 from textlab.evaluation.behaviour import capability_table, failure_examples
-from textlab.evaluation.choice.conclusion import p_text, pair_of
 from textlab.evaluation.choice.pareto import pareto_front
+from textlab.evaluation.choice.wording import p_text
 from textlab.evaluation.classification.agreement import agreement_sentence, agreement_table
 from textlab.evaluation.classification.predictions import most_confident_mistakes
 from textlab.evaluation.classification.slices import slice_metrics
-from textlab.evaluation.statistics.seeds import seed_sentence, seed_table
+from textlab.evaluation.statistics.seeds import seed_sentences, seed_table
 from textlab.record.artifacts import artifact
 from textlab.record.pages import run_page
 from textlab.report.findings import Findings
@@ -159,7 +159,7 @@ def _against(findings: Findings, leader: str, others: Sequence[str]) -> Fragment
     headings = ["model", f"points against {leader}", "95% interval", *P_HEADINGS]
     rows = []
     for name in others:
-        pair = pair_of(findings.comparison, leader, name)
+        pair = findings.comparison.pair(leader, name)
         is_above = pair["better"] == name
         sign, ends = ("+", ("low", "high")) if is_above else ("−", ("high", "low"))
         low, high = (pair[end] if is_above else -pair[end] for end in ends)
@@ -215,7 +215,7 @@ def seeds(findings: Findings) -> Fragment:
         texts += [points(row["lowest"]), points(row["highest"])]
         rows.append([Cell(str(model), link), *(Cell(text, link) for text in texts)])
     shown = table(["model", "seeds", f"mean {_metric(findings.metric)}", "spread", "lowest", "highest"], rows)
-    return _together(_said(seed_sentence(scores)), shown)
+    return _together(_said(seed_sentences(scores)), shown)
 
 
 def costs(findings: Findings) -> Fragment:

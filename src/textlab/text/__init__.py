@@ -1,1 +1,1 @@
-"""Text normalisation: one table of rules, applied in Python and inside a TensorFlow graph."""
+"""Text normalisation and tokenisation, with the same results in Python and in a TensorFlow graph."""

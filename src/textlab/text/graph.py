@@ -1,4 +1,4 @@
-"""The normalisation rules inside a TensorFlow graph, from core operations alone."""
+"""Apply the normalisation rules in a TensorFlow graph, using core operations only."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -9,15 +9,15 @@ from textlab.text.normalisation import MAPPED_CODE_POINTS, RULES, character_map
 
 
 def encode(texts: Iterable[str]) -> list[bytes]:
-    """Python strings as the UTF-8 that a string tensor holds; the graph makes a lone surrogate a blank."""
+    """Encode strings as UTF-8 for a string tensor. The graph replaces lone surrogates by blanks."""
     return [text.encode("utf-8", errors="surrogatepass") for text in texts]
 
 
 def normalise(texts: Any) -> Any:
-    """`textlab.text.normalisation.normalise` for a tensor.
+    """Normalise a tensor of texts as `textlab.text.normalisation.normalise` does.
 
     Args:
-        texts: string tensor of shape (n,), UTF-8; what is not valid UTF-8 becomes a blank.
+        texts: string tensor of shape (n,), UTF-8. Invalid UTF-8 becomes a blank.
 
     Returns:
         string tensor of shape (n,): tokens separated by single blanks.

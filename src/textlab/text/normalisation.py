@@ -1,8 +1,7 @@
-"""The normalisation rules, and their application in Python.
+"""Normalise text: map characters, then apply a table of rules in order.
 
-A text passes through one character map (code point to code point) and then through the rules in their order. The
-rules keep to what Python's `re` and RE2 understand alike (no look-around, no back-references, no Unicode classes),
-so that `textlab.text.graph` can apply the very same table inside a TensorFlow graph.
+The rules use only what Python's `re` and RE2 have in common (no look-around, no back-references, no Unicode classes),
+so `textlab.text.graph` applies the same table in a TensorFlow graph.
 """
 
 import re
@@ -10,15 +9,20 @@ import unicodedata
 from dataclasses import dataclass
 from functools import cache
 
-REMOVED = 0x01  # stands for a character that the first rule takes out
-MAPPED_CODE_POINTS = 0x20000  # planes 0 and 1; the planes above hold no case, white space or control characters
+REMOVED = 0x01  # the character that the first rule removes
+MAPPED_CODE_POINTS = 0x20000  # planes 0 and 1; the others have no letters with case, white space or control characters
 
 
 @dataclass(frozen=True)
 class Rule:
-    """One replacement: wherever `pattern` (common to `re` and RE2) matches, `replacement` is put.
+    """A rule that replaces each match of a pattern.
 
-    `needs` saves time in Python: where parts are given, a text with none of them has no match and the rule is skipped.
+    Attributes:
+        name: a short name.
+        pattern: a regular expression that `re` and RE2 read alike.
+        replacement: the text to insert.
+        why: the reason for the rule.
+        needs: strings of which a text must contain at least one to match; () if unknown. This saves time in Python.
     """
 
     name: str
@@ -29,10 +33,10 @@ class Rule:
 
 
 def _elongation(letters: str) -> Rule:
-    """Three or more of one letter become two, for up to nine letters: RE2 knows groups 1 to 9 in a replacement."""
+    """Shorten three or more of the same letter to two, for up to nine letters, because RE2 has groups 1 to 9."""
     pattern = "|".join(f"({letter}){letter}{{2,}}" for letter in letters)
     replacement = "".join(rf"\{group}\{group}" for group in range(1, len(letters) + 1))
-    why = "soooo and sooooooo are one word: soo"
+    why = "soooo and sooooooo are the same word: soo"
     return Rule(f"elongation {letters[0]}-{letters[-1]}", pattern, replacement, why, tuple(3 * x for x in letters))
 
 
@@ -42,10 +46,13 @@ _EMOJI = (
 
 RULES: tuple[Rule, ...] = (
     Rule(
-        "invisible", "[\x01\U000e0000-\U000e0fff]+", "", "joiners, variation selectors and skin tones split one emoji"
+        "invisible",
+        "[\x01\U000e0000-\U000e0fff]+",
+        "",
+        "joiners, variation selectors and skin tones would split an emoji",
     ),
     Rule("ampersand", r"&(?:amp;)+", "&", "first, so that &amp;lt; becomes &lt; and then <"),
-    Rule("less than", r"&lt;", "<", "entities are left over from the platform's own escaping"),
+    Rule("less than", r"&lt;", "<", "the platform escapes text as HTML"),
     Rule("greater than", r"&gt;", ">", "the same"),
     Rule("quotation mark", r"&quot;", '"', "the same"),
     Rule("apostrophe", r"&(?:#0?39|#x27|apos);", "'", "the same"),
@@ -54,7 +61,7 @@ RULES: tuple[Rule, ...] = (
         "link",
         r"(?:https?|ftp):/[^ ]+|(^|[^a-z0-9])www\.[^ !-,./:-@\[-`{-~]+\.[^ ]+",
         r"\1 <url> ",
-        "before punctuation, which would take the address apart; Awww... is none",
+        "before punctuation, which would split the address; Awww... is not a link",
         ("p:/", "ps:/", "www."),
     ),
     Rule(
@@ -64,46 +71,49 @@ RULES: tuple[Rule, ...] = (
         "before mentions, which begin with @ too",
         ("@",),
     ),
-    Rule("number", r"<(3+(?:[0-24-9]|[.,][0-9]))", r"< \1", "<30 min and <3.5 hold no heart"),
+    Rule("number", r"<(3+(?:[0-24-9]|[.,][0-9]))", r"< \1", "<30 min and <3.5 do not contain a heart"),
     Rule(
         "colon",
         r"([a-z0-9][:=;])([(\[{/\\|]+[a-z0-9])",
         r"\1 \2",
-        "options:(a) and and:/or hold no frown: a sign between two letters is none",
+        "options:(a) and and:/or contain no frown; a sign between two letters is not a face",
     ),
-    Rule("mention", r"@[a-z0-9_]+", " <user> ", "who is addressed says nothing of the feeling"),
-    Rule("hashtag", r"#([^ !-/:-@\[-^`{-~]+)", r" <hashtag> \1 ", "the word counts, and that it was tagged"),
+    Rule("mention", r"@[a-z0-9_]+", " <user> ", "the name of the addressee does not express a sentiment"),
+    Rule("hashtag", r"#([^ !-/:-@\[-^`{-~]+)", r" <hashtag> \1 ", "keep the word, and mark that it is tagged"),
     Rule(
         "smile",
         r"[:=;]['^o-]?(?:[)\]}]+|[dp]+( |$))|\([:=;]|<3+",
         r" <smile> \1",
-        "before punctuation, which would take it apart",
+        "before punctuation, which would split it",
     ),
-    Rule("frown", r"[:=;]['^o-]?[(\[{/\\|]+|(^| )\)[:=;]", r"\1 <frown> ", "the same; (so): is no face"),
+    Rule("frown", r"[:=;]['^o-]?[(\[{/\\|]+|(^| )\)[:=;]", r"\1 <frown> ", "the same; (so): is not a face"),
     _elongation("abcdefghi"),
     _elongation("jklmnopqr"),
     _elongation("stuvwxyz"),
-    Rule("exclamations", r"!!+", " !! ", "how many does not matter, that there are several does"),
+    Rule("exclamations", r"!!+", " !! ", "several differ from one, but their number does not matter"),
     Rule("question marks", r"\?\?+", " ?? ", "the same"),
-    Rule("dots", "[.][.]+|\u2026", " ... ", "trailing off is one sign"),
+    Rule("dots", "[.][.]+|\u2026", " ... ", "an ellipsis is one token"),
     Rule(
         "punctuation",
         r"(<(?:url|email|user|hashtag|smile|frown)>|!!|\?\?|\.\.\.|[!-&(-/:-@\[-`{-~])",
         r" \1 ",
-        "a sign is a token of its own; placeholders, and apostrophes as in don't, stay whole",
+        "each sign is a token; placeholders and the apostrophe in don't stay",
     ),
     Rule(
-        "emoji", f"([\U0001f1e6-\U0001f1ff]{{2}}|[{_EMOJI}])", r" \1 ", "each emoji is a token; two letters make a flag"
+        "emoji",
+        f"([\U0001f1e6-\U0001f1ff]{{2}}|[{_EMOJI}])",
+        r" \1 ",
+        "each emoji is a token; two regional letters are a flag",
     ),
     Rule("quotation", r"(^| )'+|'+( |$)", r"\1\2", "an apostrophe at a word's edge is a quotation mark", ("'",)),
-    Rule("blanks", r" +", " ", "last: the rules above put blanks around what they find"),
+    Rule("blanks", r" +", " ", "last, because the rules above insert blanks"),
 )
 
 _COMPILED = tuple((re.compile(rule.pattern, re.ASCII), rule.replacement, rule.needs) for rule in RULES)
 
 
 def _mapped(code_point: int) -> int:
-    """What stands for one code point: its lower-case compatibility form where that is a single character."""
+    """Map one code point to its lower-case compatibility form if that is a single character."""
     character = chr(code_point)
     category = unicodedata.category(character)
     if code_point in (0x200B, 0xFFFD) or category in ("Cc", "Cs") or character.isspace():
@@ -125,11 +135,11 @@ def _mapped(code_point: int) -> int:
 
 @cache
 def character_map() -> tuple[int, ...]:
-    """The code point that stands for each of the first `MAPPED_CODE_POINTS`.
+    """Return what each of the first `MAPPED_CODE_POINTS` code points is mapped to.
 
-    White space, control characters and lone surrogates become blanks; joiners, variation selectors and skin tones
-    become `REMOVED`; typographic quotes and dashes become ASCII; compatibility forms (full width, bold mathematical)
-    and capitals become the small letter, where that is a single character.
+    White space, control characters and lone surrogates become blanks. Joiners, variation selectors and skin tones
+    become `REMOVED`. Typographic quotes and dashes become ASCII. Capitals and compatibility forms (full-width, bold
+    mathematical) become the lower-case letter if that is a single character.
     """
     return tuple(_mapped(code_point) for code_point in range(MAPPED_CODE_POINTS))
 
@@ -140,7 +150,7 @@ def _translation() -> dict[int, int]:
 
 
 def normalise(text: str) -> str:
-    """The text as every model of textlab sees it: tokens separated by single blanks.
+    """Normalise a text to tokens separated by single blanks. Every model reads texts in this form.
 
     >>> normalise("SOOOO good!!! Thanks @AirParadis &lt;3 https://t.co/x #blessed")
     'soo good !! thanks <user> <smile> <url> <hashtag> blessed'

@@ -10,8 +10,8 @@ from contextlib import contextmanager
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from problem import problem_of
 from promoted import two_versions
-from test_predict import problem_of
 
 from api.access.rate_limit import RateLimit
 from api.application import create
@@ -220,9 +220,9 @@ def test_key_file_that_changes_is_read_again(guarded, tmp_path):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"jwks": "missing.json"}, "both of TEXTLAB_API_JWT_ISSUER"),
-        ({"jwks": "missing.json", "jwt_issuer": "i", "jwt_audience": "a"}, "which is no JWKS file"),
-        ({"jwks": "http://keys.example/k", "jwt_issuer": "i", "jwt_audience": "a"}, "no https URL"),
+        ({"jwks": "missing.json"}, "requires both TEXTLAB_API_JWT_ISSUER and TEXTLAB_API_JWT_AUDIENCE"),
+        ({"jwks": "missing.json", "jwt_issuer": "i", "jwt_audience": "a"}, "which is not a JWKS file"),
+        ({"jwks": "http://keys.example/k", "jwt_issuer": "i", "jwt_audience": "a"}, "neither an https URL nor a file"),
         ({"keys_file": "missing.json"}, "TEXTLAB_API_KEYS_FILE names missing.json"),
     ],
 )
@@ -250,8 +250,10 @@ def test_rate_limit_is_of_each_caller(settings):
     client = app.test_client()
     found = [client.post("/predict", json={"text": "x"}) for _ in range(7)]
     assert [answer.status_code for answer in found] == [200] * 5 + [429] * 2
-    problem_of(found[-1], 429)
-    assert found[-1].headers["Retry-After"]
+    assert (
+        problem_of(found[-1], 429)["detail"] == "Rate limit exceeded (5 requests per minute). Retry after 12 seconds."
+    )
+    assert found[-1].headers["Retry-After"] == "12"
     other = client.post("/predict", json={"text": "x"}, environ_base={"REMOTE_ADDR": "192.0.2.7"})
     assert other.status_code == 200
     app.extensions["textlab_api"].close()
@@ -261,9 +263,11 @@ def test_limit_fills_up_again(monkeypatch):
     now = [0.0]
     monkeypatch.setattr("api.access.rate_limit.time.monotonic", lambda: now[0])
     limit = RateLimit(60)
-    assert [limit.allows("x") for _ in range(61)] == [True] * 60 + [False]
+    assert [limit.wait("x") for _ in range(61)] == [0] * 60 + [1]
+    now[0] = 0.25
+    assert limit.wait("x") == 0.75
     now[0] = 2.0
-    assert [limit.allows("x") for _ in range(3)] == [True, True, False]
+    assert [limit.wait("x") for _ in range(3)] == [0, 0, 1]
 
 
 def test_admin_calls_are_audited_and_no_secret_is_logged(guarded, logged):

@@ -1,14 +1,11 @@
 import json
 import resource
 import signal
-import time
 
 import pytest
-from test_predict import problem_of
+from problem import problem_of
 
 from api.application import create
-from api.observing.events import TextHash
-from api.serving.store import Prediction, Store
 from textlab import data
 
 EVENTS = ("prediction_confirmed", "prediction_rejected", "misclassification_alert")
@@ -108,43 +105,6 @@ def test_third_rejection_within_the_window_raises_one_alert(client, logged):
     assert [line["message"] for line in logged].count("misclassification_alert") == 2
 
 
-def test_rejections_count_across_workers_and_old_ones_do_not(tmp_path):
-    workers = [Store(tmp_path / "store", 60, rejections=3, window_seconds=0.5) for _ in range(2)]
-    assert [workers[0].reject(), workers[1].reject(), workers[0].reject()] == [False, False, True]
-    assert [workers[1].reject(), workers[0].reject()] == [False, False]
-    time.sleep(0.6)
-    assert not workers[1].reject()
-    for worker in workers:
-        worker.close()
-
-
-def test_prediction_of_one_worker_is_found_by_another_until_it_is_forgotten(tmp_path, monkeypatch):
-    monkeypatch.setattr("api.serving.store.CLEAN_SECONDS", 0.1)
-    workers = [Store(tmp_path / "store", remember_seconds=1.0, rejections=3, window_seconds=1) for _ in range(2)]
-    workers[0].remember([Prediction("id", time.time(), "sentiment", 1, "positive", "a secret tweet")])
-    found, first = workers[1].answered("id")
-    assert (found.text, first) == ("a secret tweet", True)
-    assert workers[0].answered("id")[1] is False
-    time.sleep(1.5)
-    assert workers[1].answered("id") is None
-    for worker in workers:
-        worker.close()
-    assert b"secret" not in b"".join(path.read_bytes() for path in tmp_path.iterdir())
-
-
-def test_only_so_many_predictions_are_kept(tmp_path, monkeypatch):
-    monkeypatch.setattr("api.serving.store.KEPT", 10)
-    monkeypatch.setattr("api.serving.store.CLEAN_SECONDS", 0.1)
-    store = Store(tmp_path / "store", remember_seconds=60, rejections=3, window_seconds=1)
-    for number in range(30):
-        store.remember([Prediction(f"id-{number}", time.time(), "sentiment", 1, "positive", "x")])
-    until = time.monotonic() + 20
-    while store.answered("id-0") is not None and time.monotonic() < until:
-        time.sleep(0.1)
-    assert [store.answered(f"id-{number}") is None for number in (0, 19, 20, 29)] == [True, True, False, False]
-    store.close()
-
-
 def test_nothing_is_remembered_where_that_is_switched_off(settings):
     app = create(settings.model_copy(update={"remember_minutes": 0}), testing=True)
     client = app.test_client()
@@ -152,13 +112,6 @@ def test_nothing_is_remembered_where_that_is_switched_off(settings):
     assert answer.status_code == 404
     app.extensions["textlab_api"].close()
     assert b"secret" not in b"".join(path.read_bytes() for path in settings.state.glob("predictions*"))
-
-
-def test_hash_is_the_same_in_all_workers_and_another_elsewhere(tmp_path):
-    (tmp_path / "one").mkdir()
-    (tmp_path / "two").mkdir()
-    hashes = [TextHash(tmp_path / name)("tweet") for name in ("one", "one", "two")]
-    assert hashes[0] == hashes[1] != hashes[2]
 
 
 def test_files_with_texts_are_for_the_service_s_user_alone(client, settings):

@@ -3,20 +3,11 @@ import json
 import time
 
 import pytest
+from problem import problem_of
 from promoted import promote
 
 from api.application import create
 from api.settings import Settings
-
-
-def problem_of(answer, status):
-    assert answer.status_code == status, answer.get_data(as_text=True)
-    assert answer.content_type == "application/problem+json"
-    document = answer.get_json(force=True)
-    assert document["status"] == status
-    assert document["request_id"] == answer.headers["X-Request-ID"]
-    assert all(document[part] for part in ("title", "came", "expected", "action"))
-    return document
 
 
 def test_one_text_and_several_are_answered_with_a_list(client):
@@ -111,7 +102,7 @@ def test_full_queue_is_503_with_retry_after(app, client, monkeypatch):
     def full(*_):
         raise QueueFullError
 
-    monkeypatch.setattr(app.extensions["textlab_api"].batcher, "submit", full)
+    monkeypatch.setattr(app.extensions["textlab_api"].predictions.batcher, "submit", full)
     answer = client.post("/predict", json={"text": "x"})
     problem_of(answer, 503)
     assert int(answer.headers["Retry-After"]) >= 1
@@ -122,7 +113,7 @@ def test_fault_of_the_service_is_a_problem_that_quotes_nothing(app, client, monk
         raise RuntimeError("secret tweet")
 
     app.testing = False
-    monkeypatch.setattr(app.extensions["textlab_api"].batcher, "submit", broken)
+    monkeypatch.setattr(app.extensions["textlab_api"].predictions.batcher, "submit", broken)
     answer = client.post("/predict", json={"text": "secret tweet"})
     document = problem_of(answer, 500)
     assert logged[0]["error"] == "RuntimeError"

@@ -5,9 +5,10 @@ from contextlib import contextmanager
 import pytest
 from promoted import promote
 
-from api.model.bundle import BundleError, check_bundle
+from api.model.bundle import check_bundle
 from api.model.model import Model
 from api.model.tensorflow_messages import message
+from textlab.bundle_format.documents import BundleError
 from textlab.bundle_format.manifest import write_manifest
 from textlab.export.bundle import Bundle
 
@@ -60,7 +61,7 @@ def test_missing_and_added_files_are_refused(bundle):
 def test_link_is_refused_even_where_its_content_fits(bundle, tmp_path):
     shutil.move(bundle / "saved_model.pb", tmp_path / "elsewhere.pb")
     (bundle / "saved_model.pb").symlink_to(tmp_path / "elsewhere.pb")
-    with pytest.raises(BundleError, match=r"the link saved_model\.pb"):
+    with pytest.raises(BundleError, match=r"saved_model\.pb, which is a link"):
         check_bundle(bundle)
 
 
@@ -82,7 +83,7 @@ def test_labels_that_name_no_classes_are_refused(bundle, labels):
 def test_more_labels_than_probabilities_are_refused(bundle):
     (bundle / "assets.extra/labels.json").write_text(json.dumps(["a", "b", "c"]))
     write_manifest(bundle)
-    with pytest.raises(BundleError, match=r"answers \(1, 2\) where probabilities \(1, 3\)"):
+    with pytest.raises(BundleError, match=r"answers \(1, 2\) instead of probabilities \(1, 3\)"):
         Model(bundle)
 
 

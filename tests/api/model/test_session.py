@@ -12,17 +12,24 @@ import psutil
 import pytest
 from promoted import promote
 
-from api.model.bundle import COMPUTING, REFUSED, BundleError, check_bundle
-from api.model.bundle import _computing_operations as computing_operations
-from api.model.session import Session, SessionError
+from api.model.bundle import check_bundle
+from api.model.engine import EngineError, GraphSignature
+from api.model.operations import COMPUTING, REFUSED, computing_operations
+from api.model.session import Session
+from textlab.bundle_format.documents import BundleError
 
 ROOT = Path(__file__).resolve().parents[3]
 AWKWARD = ["the crew was lovely", "", "a\u0000b", "\ufeff 👩‍👧 \u202eש", "x" * 23, "é" * 5000, "@a #b http://c.d"]
 
 
-def session_of(folder):
-    checked = check_bundle(folder)
-    return Session(folder, checked.texts, checked.probabilities, threads=1)
+class Loaded:
+    """A bundle in a session, called with texts alone."""
+
+    def __init__(self, folder):
+        self._session = Session(folder, check_bundle(folder).signature, threads=1)
+
+    def run(self, texts):
+        return self._session.predict({"text": texts})
 
 
 @pytest.fixture
@@ -35,7 +42,7 @@ def test_numbers_are_those_of_tensorflow_for_one_text_and_for_all(bundle):
 
     texts = [text.encode() for text in AWKWARD]
     signature = tf.saved_model.load(str(bundle)).signatures["serving_default"]
-    session = session_of(bundle)
+    session = Loaded(bundle)
     expected = signature(text=tf.constant(texts))["probabilities"].numpy()
     assert np.array_equal(session.run(texts), expected)
     alone = np.concatenate([session.run([text]) for text in texts])
@@ -44,7 +51,7 @@ def test_numbers_are_those_of_tensorflow_for_one_text_and_for_all(bundle):
 
 
 def test_several_threads_share_a_session(bundle):
-    session = session_of(bundle)
+    session = Loaded(bundle)
     texts = [f"word{number % 3} lovely".encode() for number in range(40)]
     expected = {text: session.run([text]).tolist() for text in texts}
 
@@ -66,9 +73,9 @@ def test_failing_call_says_nothing_of_the_text(tmp_path):
         return {"probabilities": tf.cast(tf.strings.length(strict), tf.float32)[:, None]}
 
     tf.saved_model.save(module, str(tmp_path / "model"), signatures=serve)
-    session = session_of(promote(tmp_path / "model", tmp_path / "sentiment" / "1"))
+    session = Loaded(promote(tmp_path / "model", tmp_path / "sentiment" / "1"))
     assert session.run([b"four"]).tolist() == [[4.0]]
-    with pytest.raises(SessionError, match=r"could not compute an answer \(code 3\)") as caught:
+    with pytest.raises(EngineError, match=r"could not compute an answer \(code 3\)") as caught:
         session.run([b"secret \xff"])
     assert "secret" not in str(caught.value)
 
@@ -87,7 +94,7 @@ def test_text_that_a_graph_keeps_stays_what_it_was(tmp_path):
         return {"probabilities": tf.cast(tf.strings.to_hash_bucket_fast(before, 1_000_000), tf.float32)[:, None]}
 
     tf.saved_model.save(module, str(tmp_path / "model"), signatures=serve)
-    session = session_of(promote(tmp_path / "model", tmp_path / "sentiment" / "1"))
+    session = Loaded(promote(tmp_path / "model", tmp_path / "sentiment" / "1"))
     texts = [str(number).encode() * 5_000 for number in range(20)]
     answers = [session.run([text]).item() for text in [*texts, b"end"]]
     expected = tf.strings.to_hash_bucket_fast([b"", *texts], 1_000_000).numpy()
@@ -99,7 +106,7 @@ def test_memory_of_a_session_is_given_back(bundle):
 
     def loaded_and_gone(times):
         for _ in range(times):
-            session_of(bundle).run([b"lovely"])
+            Loaded(bundle).run([b"lovely"])
         gc.collect()
         return process.memory_info().rss
 
@@ -108,7 +115,7 @@ def test_memory_of_a_session_is_given_back(bundle):
 
 
 def test_memory_of_a_request_is_given_back(bundle):
-    session, process = session_of(bundle), psutil.Process()
+    session, process = Loaded(bundle), psutil.Process()
 
     def asked(times):
         for _ in range(times):
@@ -120,10 +127,11 @@ def test_memory_of_a_request_is_given_back(bundle):
 
 
 def test_folder_and_tensors_that_are_not_there_are_named(bundle, tmp_path):
-    with pytest.raises(SessionError, match="nowhere"):
-        Session(tmp_path / "nowhere", "a:0", "b:0", threads=1)
-    with pytest.raises(SessionError, match="no tensor elsewhere:0"):
-        Session(bundle, check_bundle(bundle).texts, "elsewhere:0", threads=1)
+    with pytest.raises(EngineError, match="nowhere"):
+        Session(tmp_path / "nowhere", GraphSignature({"text": "a:0"}, "probabilities", "b:0"), threads=1)
+    inputs = check_bundle(bundle).signature.inputs
+    with pytest.raises(EngineError, match="no tensor elsewhere:0"):
+        Session(bundle, GraphSignature(inputs, "probabilities", "elsewhere:0"), threads=1)
 
 
 def test_graph_that_takes_something_else_is_refused(tmp_path):

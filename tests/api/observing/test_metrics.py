@@ -1,21 +1,7 @@
-from prometheus_client.parser import text_string_to_metric_families
+from exposition import samples, total
 
 
-def samples(text):
-    found = {}
-    for family in text_string_to_metric_families(text):
-        for sample in family.samples:
-            found[(sample.name, tuple(sorted(sample.labels.items())))] = sample.value
-    return found
-
-
-def total(found, name, **labels):
-    return sum(
-        value for (sample, given), value in found.items() if sample == name and labels.items() <= dict(given).items()
-    )
-
-
-def test_metrics_count_what_happened(admin):
+def test_metrics_count_requests_predictions_and_feedback(admin):
     admin.post("/predict", json={"texts": ["a", "b", "c"]})
     admin.post("/predict", json={"text": ""})
     admin.post("/feedback", json={"text": "x", "label": "negative"})

@@ -9,9 +9,9 @@ from contextlib import suppress
 
 import psutil
 import pytest
+from exposition import samples, total
 from promoted import ADMIN, promote, write_admin_key, write_certificate, write_constant_model
 from served import Load, serving
-from test_metrics import samples, total
 
 SOAK_SECONDS = float(os.environ.get("TEXTLAB_SOAK_SECONDS", "600"))
 

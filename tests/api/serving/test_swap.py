@@ -8,10 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from promoted import promote, write_constant_model
 
-from api.model.versions import VersionError, numbers, resolve
-from api.serving.service import Service, SwapError
-from api.serving.workers import RUN, BusyError, Workers
-from api.settings import Settings
+from api.serving.current_model import SwapError
+from api.serving.service import Service
+from api.serving.workers import BusyError, Workers
+from api.settings import RUN, Settings
 
 
 @pytest.fixture
@@ -25,21 +25,21 @@ def two_workers(settings, monkeypatch):
 
 
 def version_that_answers(service):
-    return service.batcher.submit(["x"], 5)[0].number
+    return service.predictions.batcher.submit(["x"], 5)[0].number
 
 
 def test_load_switches_every_worker_before_it_returns(two_workers):
     first, second = two_workers
     assert first.workers == 2
-    assert first.load("previous").number == 1
+    assert first.current.swap("previous").number == 1
     assert [version_that_answers(service) for service in two_workers] == [1, 1]
-    second.load("2")
+    second.current.swap("2")
     assert [version_that_answers(service) for service in two_workers] == [2, 2]
 
 
 def test_old_model_is_freed(two_workers):
     old = weakref.ref(two_workers[1].model)
-    two_workers[0].load("1")
+    two_workers[0].current.swap("1")
     version_that_answers(two_workers[1])
     for _ in range(50):
         gc.collect()
@@ -52,43 +52,43 @@ def test_old_model_is_freed(two_workers):
 def test_tampered_bundle_leaves_the_old_one_serving(two_workers, models):
     (models / "1" / "assets.extra" / "card.json").write_text("{}")
     with pytest.raises(SwapError, match=r"does not match its manifest .changed: assets\.extra/card\.json"):
-        two_workers[0].load("1")
+        two_workers[0].current.swap("1")
     assert [version_that_answers(service) for service in two_workers] == [2, 2]
 
 
 def test_failure_in_one_worker_leaves_all_on_the_old_model(two_workers, monkeypatch):
     first, second = two_workers
-    monkeypatch.setattr(second, "_prepare", lambda number: "no memory left")
+    monkeypatch.setattr(second.current, "_prepare", lambda number: "no memory left")
     with pytest.raises(SwapError, match="no memory left"):
-        first.load("1")
+        first.current.swap("1")
     assert [version_that_answers(service) for service in two_workers] == [2, 2]
     monkeypatch.undo()
-    assert first.load("1").number == 1
+    assert first.current.swap("1").number == 1
 
 
 def test_worker_that_does_not_report_ends_the_swap_after_a_while(two_workers, monkeypatch):
     first, second = two_workers
-    first.settings = first.settings.model_copy(update={"load_seconds": 0.3})
-    monkeypatch.setattr(second, "_prepare", lambda number: threading.Event().wait(1.0) and None)
+    first.current.settings = first.current.settings.model_copy(update={"load_seconds": 0.3})
+    monkeypatch.setattr(second.current, "_prepare", lambda number: threading.Event().wait(1.0) and None)
     with pytest.raises(SwapError, match="Not every worker loaded the model within"):
-        first.load("1")
+        first.current.swap("1")
     assert version_that_answers(first) == 2
 
 
 def test_one_swap_at_a_time(two_workers):
     first, second = two_workers
-    first.settings = first.settings.model_copy(update={"load_seconds": 0.2})
-    with second._workers.swapping(0), pytest.raises(BusyError):
-        first.load("1")
-    first.settings = second.settings
-    assert first.load("1").number == 1
+    first.current.settings = first.current.settings.model_copy(update={"load_seconds": 0.2})
+    with second.current._workers.swapping(0), pytest.raises(BusyError):
+        first.current.swap("1")
+    first.current.settings = second.current.settings
+    assert first.current.swap("1").number == 1
 
 
 def test_swap_waits_for_a_worker_that_starts(settings, two_workers):
     starting = Workers(settings.state)
     with ThreadPoolExecutor(1) as pool:
         with starting.starting():
-            swap = pool.submit(two_workers[0].load, "1")
+            swap = pool.submit(two_workers[0].current.swap, "1")
             time.sleep(0.3)
             assert version_that_answers(two_workers[0]) == 2
             starting.leave()
@@ -96,7 +96,7 @@ def test_swap_waits_for_a_worker_that_starts(settings, two_workers):
 
 
 def test_worker_that_starts_after_a_swap_serves_what_the_others_do(settings, two_workers):
-    two_workers[0].load("1")
+    two_workers[0].current.swap("1")
     third = Service(settings)
     assert version_that_answers(third) == 1
     third.close()
@@ -106,11 +106,11 @@ def test_worker_that_starts_after_a_swap_serves_what_the_others_do(settings, two
 def test_dead_worker_is_not_waited_for(settings, two_workers):
     third = Service(settings)
     third.close()
-    assert two_workers[0].load("1").number == 1
+    assert two_workers[0].current.swap("1").number == 1
 
 
 def test_another_run_of_the_service_starts_with_the_champion(settings, two_workers, monkeypatch):
-    two_workers[0].load("1")
+    two_workers[0].current.swap("1")
     monkeypatch.setenv(RUN, "another")
     other = Service(settings)
     assert version_that_answers(other) == 2
@@ -145,28 +145,6 @@ def test_load_over_http_says_what_happened(admin, models, tmp_path):
     assert answer.status_code == 422
     assert "labels.json" in answer.get_json(force=True)["came"]
     assert admin.post("/predict", json={"text": "x"}).get_json()["model"]["version"] == 1
-
-
-def test_aliases_are_the_catalog_s_or_the_highest_numbers(tmp_path):
-    folder = tmp_path / "sentiment"
-    for name in ("1", "2", "10", "03", "4.partial", ".5"):
-        (folder / name).mkdir(parents=True)
-    assert numbers(folder) == [1, 2, 10]
-    assert (resolve(folder, "champion"), resolve(folder, "previous")) == (10, 2)
-    (tmp_path / "catalog.json").write_text(json.dumps({"sentiment": {"champion": 2, "previous": 9}}))
-    assert resolve(folder, "champion") == 2
-    with pytest.raises(VersionError, match="one of: 1, 2, 10"):
-        resolve(folder, "previous")
-
-
-def test_catalog_that_names_the_model_decides_alone(tmp_path):
-    folder = tmp_path / "sentiment"
-    for name in ("1", "2"):
-        (folder / name).mkdir(parents=True)
-    (tmp_path / "catalog.json").write_text(json.dumps({"sentiment": {"champion": 1}, "irony": {"champion": 7}}))
-    assert resolve(folder, "champion") == 1
-    with pytest.raises(VersionError):
-        resolve(folder, "previous")
 
 
 def test_damaged_catalog_is_refused_where_an_alias_is_asked_for(admin, models):

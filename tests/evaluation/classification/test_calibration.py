@@ -16,14 +16,14 @@ def test_gaps_of_opposite_sign_do_not_cancel_between_bins():
     assert expected_calibration_error(confidence, correct) == pytest.approx((0.4 + 0.4) / 2)
 
 
-def test_honest_coin_has_no_calibration_error():
+def test_fair_coin_has_no_calibration_error():
     assert expected_calibration_error(np.full(10, 0.5), np.arange(10) % 2 == 0) == pytest.approx(0)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_probability_on_an_edge_belongs_to_the_bin_below(dtype):
-    stated = np.array([0.0, 0.2, 0.4, 0.6, 0.8, 1.0], dtype=dtype)
-    bins = reliability_bins(stated, np.ones(6, dtype=bool), bins=5)
+    probability = np.array([0.0, 0.2, 0.4, 0.6, 0.8, 1.0], dtype=dtype)
+    bins = reliability_bins(probability, np.ones(6, dtype=bool), bins=5)
     assert bins.index.tolist() == [0, 1, 2, 3, 4]
     assert bins["count"].tolist() == [2, 1, 1, 1, 1]
 

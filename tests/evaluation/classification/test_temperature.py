@@ -14,7 +14,7 @@ NAMES = ("negative", "neutral", "positive")
 
 @pytest.fixture
 def overconfident(predict):
-    """Makes predictions whose logits are `factor` times those that the labels were drawn from."""
+    """Make predictions whose logits are `factor` times the logits that the labels were drawn from."""
 
     def make(factor: float, seed: int = 0, texts: int = 4000) -> pd.DataFrame:
         random = np.random.default_rng(seed)
@@ -26,12 +26,12 @@ def overconfident(predict):
 
 
 @pytest.mark.parametrize("factor", [0.5, 1, 3])
-def test_temperature_is_the_factor_by_which_the_logits_are_too_large(overconfident, factor):
+def test_temperature_is_the_factor_between_the_logits(overconfident, factor):
     assert fit_temperature(overconfident(factor)) == pytest.approx(factor, rel=0.06)
 
 
-class Stated(ClassifierMixin, BaseEstimator):
-    """For scikit-learn: a classifier whose logits are its inputs."""
+class IdentityClassifier(ClassifierMixin, BaseEstimator):
+    """A classifier for scikit-learn whose logits are its inputs."""
 
     def fit(self, x, y):
         self.classes_ = np.unique(y)
@@ -44,23 +44,23 @@ class Stated(ClassifierMixin, BaseEstimator):
         return self.classes_[x.argmax(axis=1)]
 
 
-def test_scaled_probabilities_are_those_of_scikit_learn(overconfident):
+def test_scaled_probabilities_equal_those_of_scikit_learn(overconfident):
     frame = overconfident(3)
     labels, logits = frame["label"].to_numpy(dtype=str), np.log(probabilities_of(frame).astype(np.float64))
-    theirs = CalibratedClassifierCV(FrozenEstimator(Stated().fit(logits, labels)), method="temperature")
+    theirs = CalibratedClassifierCV(FrozenEstimator(IdentityClassifier().fit(logits, labels)), method="temperature")
     expected = theirs.fit(logits, labels).predict_proba(logits)
     ours = probabilities_of(at_temperature(frame, fit_temperature(frame)))
     assert ours == pytest.approx(expected, abs=1e-3)
 
 
-def test_no_decision_changes_and_rows_sum_to_one(overconfident):
+def test_scaling_keeps_the_predicted_classes_and_rows_sum_to_one(overconfident):
     frame = overconfident(3)
     scaled = probabilities_of(at_temperature(frame, 2.5))
     assert (scaled.argmax(axis=1) == probabilities_of(frame).argmax(axis=1)).all()
     assert scaled.sum(axis=1) == pytest.approx(1, abs=1e-6)
 
 
-def test_temperature_of_validation_makes_test_honest(overconfident):
+def test_temperature_fitted_on_validation_calibrates_test(overconfident):
     table = calibration_table({"bert": overconfident(3)}, {"bert": overconfident(3, seed=1)})
     row = table.loc["bert"]
     assert row["temperature"] == pytest.approx(3, rel=0.06)
@@ -69,14 +69,14 @@ def test_temperature_of_validation_makes_test_honest(overconfident):
     assert row["log_loss_after"] < row["log_loss_before"]
 
 
-def test_certainty_that_is_wrong_is_survived(predict):
+def test_wrong_predictions_with_probability_one_give_finite_results(predict):
     frame = predict([0, 1, 1, 0], [[1, 0], [0, 1], [1, 0], [1, 0]])
     row = calibration_table({"bert": frame}, {"bert": frame}).loc["bert"]
     assert np.isfinite(row).all()
     assert row["temperature"] == pytest.approx(20, rel=0.01)
 
 
-def test_probability_that_is_no_number_is_refused(overconfident):
+def test_nan_probability_raises(overconfident):
     frame = overconfident(1, texts=10)
     frame.loc[0, "p_neutral"] = np.nan
     with pytest.raises(ValueError, match="'bert': 1 of 10 rows hold a probability that is NaN"):
@@ -85,7 +85,7 @@ def test_probability_that_is_no_number_is_refused(overconfident):
         fit_temperature(frame)
 
 
-def test_model_without_validation_is_named(overconfident):
+def test_error_names_the_model_without_validation_predictions(overconfident):
     frame = overconfident(1, texts=10)
-    with pytest.raises(ValueError, match=r"these have only one: \['lstm'\]"):
+    with pytest.raises(ValueError, match=r"\['lstm'\] have predictions on one split only"):
         calibration_table({"bert": frame}, {"bert": frame, "lstm": frame})

@@ -1,4 +1,4 @@
-"""The picture of words that moved a decision: what its title counts, and that all of it can be read."""
+"""The attribution figure: its title, and that every word fits."""
 
 import warnings
 
@@ -13,10 +13,10 @@ def attributions_of(*texts):
     return pd.DataFrame(rows, columns=["text", "word", "attribution"])
 
 
-def test_every_word_is_drawn_within_the_picture():
+def test_every_word_is_drawn_within_the_figure():
     texts = [["late", "again"], ["$5", "late", "😀", "日本"] + ["a", "long", "way", "home"] * 20, []]
     with warnings.catch_warnings():
-        warnings.simplefilter("error")  # a letter that the font lacks is a warning
+        warnings.simplefilter("error")  # matplotlib warns about a letter that the font lacks
         figure = attribution_figure(attributions_of(*texts), ["positive", "negative $ 😀", "empty"])
         figure.draw_without_rendering()
     boxes = [text.get_window_extent() for text in figure.axes[0].texts]
@@ -24,12 +24,12 @@ def test_every_word_is_drawn_within_the_picture():
     assert all(box.x0 >= 0 and box.x1 <= figure.bbox.width for box in boxes)
 
 
-def test_title_says_how_much_the_strongest_word_carries():
+def test_title_states_the_share_of_the_strongest_word():
     attributions = pd.DataFrame({"text": [0, 0, 1], "word": ["so", "late", "hm"], "attribution": [1.0, -3.0, 2.0]})
     title = attribution_figure(attributions, ["negative", "neutral"]).get_suptitle().replace("\n", " ")
-    assert title == "The strongest word of a tweet carries 88% of what moved the decision, on average"
+    assert title == "On average, the strongest word of a tweet accounts for 88% of all attribution"
 
 
-def test_picture_without_a_word_is_refused():
+def test_texts_without_words_raise():
     with pytest.raises(ValueError, match="None of the texts has a word that the model reads"):
         attribution_figure(pd.DataFrame(columns=["text", "word", "attribution"]), ["empty"])

@@ -28,14 +28,14 @@ def legend_of(figure: Figure) -> list[str]:
     return [text.get_text().replace("\n", " ") for text in figure.legends[0].get_texts()]
 
 
-def cells_of(figure: Figure, panel: int = 0) -> list[str]:
+def fields_of(figure: Figure, panel: int = 0) -> list[str]:
     return [text.get_text() for text in figure.axes[panel].texts]
 
 
 @pytest.mark.parametrize("draw", PREDICTION_FIGURES)
 @pytest.mark.parametrize("class_count", [2, 3, 4])
 @pytest.mark.parametrize("model_count", [1, 4])
-def test_every_figure_has_a_title_and_axes_in_words_that_fit(random_predictions, draw, class_count, model_count):
+def test_title_and_axis_labels_fit_every_figure(random_predictions, draw, class_count, model_count):
     models = {
         f"20_lstm embedding=fasttext with a long name, seed {seed}": random_predictions(class_count, seed=seed)
         for seed in range(model_count)
@@ -57,39 +57,41 @@ def test_every_figure_has_a_title_and_axes_in_words_that_fit(random_predictions,
 
 
 @pytest.mark.parametrize("draw", PREDICTION_FIGURES)
-def test_drawing_nothing_is_refused(draw):
+def test_no_model_raises(draw):
     with pytest.raises(ValueError, match="There is no model to draw"):
         draw({})
 
 
 @pytest.mark.parametrize("draw", PREDICTION_FIGURES)
-def test_models_of_different_classes_are_refused(random_predictions, draw):
-    with pytest.raises(ValueError, match=r"'a' has \['anger', 'joy'\], 'b' has \['anger', 'joy', 'optimism'\]"):
+def test_models_of_different_classes_raise(random_predictions, draw):
+    with pytest.raises(
+        ValueError, match=r"'a' has the classes \['anger', 'joy'\], and 'b' has \['anger', 'joy', 'optimism'\]"
+    ):
         draw({"a": random_predictions(2), "b": random_predictions(3)})
 
 
 @pytest.mark.parametrize("draw", PREDICTION_FIGURES)
-def test_label_without_a_text_does_not_stop_the_figure(random_predictions, draw):
+def test_class_without_texts_does_not_stop_the_figure(random_predictions, draw):
     frame = random_predictions(3)
     assert title_of(draw({"bert": frame[frame["label"] != "optimism"]}))
 
 
-def test_figure_shows_itself_as_a_png_without_pyplot(random_predictions):
+def test_figure_displays_as_png_without_pyplot(random_predictions):
     assert roc_figure({"bert": random_predictions(2)})._repr_png_().startswith(b"\x89PNG")
     if "matplotlib.pyplot" in sys.modules:
         assert sys.modules["matplotlib.pyplot"].get_fignums() == []
 
 
-def test_roc_of_two_classes_says_the_auc_in_the_title_and_the_legend(predict):
-    # Of the four pairs of a positive and a negative text three are the right way round.
+def test_roc_of_two_classes_has_the_auc_in_title_and_legend(predict):
+    # Three of the four pairs of a positive and a negative text are in the right order.
     frame = predict([0, 0, 1, 1], [[0.9, 0.1], [0.4, 0.6], [0.5, 0.5], [0.2, 0.8]])
     figure = roc_figure({"bert": frame})
-    assert title_of(figure) == "bert ranks a positive text above a negative one 75% of the time"
+    assert title_of(figure) == "bert ranks a positive text above a negative text 75% of the time"
     assert legend_of(figure) == ["bert (AUC 0.750)"]
 
 
 @pytest.mark.parametrize("class_count", [3, 4])
-def test_single_roc_has_a_curve_for_each_class(random_predictions, class_count):
+def test_roc_of_one_model_has_a_curve_per_class(random_predictions, class_count):
     figure = roc_figure({"bert": random_predictions(class_count)})
     assert len(figure.axes[0].lines) == class_count + 1  # and the diagonal of chance
     assert [entry.split(" (AUC")[0] for entry in legend_of(figure)] == [
@@ -101,28 +103,28 @@ def test_single_roc_has_a_curve_for_each_class(random_predictions, class_count):
 
 
 @pytest.mark.parametrize("class_count", [2, 3, 4])
-def test_overlaid_roc_has_the_mean_curve_of_each_model_and_its_metric(random_predictions, class_count):
+def test_roc_of_several_models_has_the_mean_curve_of_each(random_predictions, class_count):
     models = {name: random_predictions(class_count, skill) for name, skill in (("weak", 0.5), ("strong", 2))}
     figure = roc_figure(models)
     aucs = {name: classification_metrics(frame)["roc_auc"] for name, frame in models.items()}
     assert legend_of(figure) == [f"{name} (AUC {auc:.3f})" for name, auc in aucs.items()]
-    assert title_of(figure).startswith(f"strong leads in AUC: {aucs['strong']:.3f}, ")
+    assert title_of(figure).startswith(f"strong has the highest AUC: {aucs['strong']:.3f}, ")
     for line, auc in zip(figure.axes[0].lines[1:], aucs.values(), strict=True):
         assert np.trapezoid(line.get_ydata(), line.get_xdata()) == pytest.approx(auc, abs=0.002)
 
 
-def test_models_that_rank_alike_are_not_said_to_differ(random_predictions):
+def test_models_with_equal_auc_share_the_title(random_predictions):
     figure = roc_figure({"a": random_predictions(2), "b": random_predictions(2)})
-    assert title_of(figure).startswith("a and b lead level in AUC: 0.")
+    assert title_of(figure).startswith("a and b share the highest AUC: 0.")
 
 
-def test_roc_without_two_kinds_of_text_says_that_there_is_none(predict):
+def test_roc_of_a_single_class_says_that_there_is_no_curve(predict):
     figure = roc_figure({"bert": predict([1, 1], [[0.2, 0.8], [0.6, 0.4]])})
-    assert title_of(figure) == "No ROC curve: the texts are all of one class"
+    assert title_of(figure) == "No ROC curve: all texts have the same class"
 
 
 @pytest.mark.parametrize("class_count", [2, 3, 4])
-def test_area_below_overlaid_precision_recall_steps_is_average_precision(random_predictions, class_count):
+def test_area_under_precision_recall_steps_is_average_precision(random_predictions, class_count):
     models = {name: random_predictions(class_count, skill) for name, skill in (("weak", 0.5), ("strong", 2))}
     figure = precision_recall_figure(models)
     for line, (name, frame) in zip(figure.axes[0].lines[1:], models.items(), strict=True):
@@ -132,32 +134,32 @@ def test_area_below_overlaid_precision_recall_steps_is_average_precision(random_
         assert f"{name} (average precision {average_precision:.3f})" in legend_of(figure)
 
 
-def test_precision_recall_title_reads_the_price_of_finding_most(predict):
-    # Four of five positives are found with five flags, four right; all five with six, five right: better.
-    stated = np.array([0.9, 0.8, 0.7, 0.6, 0.5, 0.2])
-    frame = predict([1, 1, 0, 1, 1, 1], np.column_stack([1 - stated, stated]))
+def test_precision_recall_title_states_the_precision_at_80_percent_recall(predict):
+    # Recall 80% has precision 4/5; recall 100% has precision 5/6, which is better.
+    probability = np.array([0.9, 0.8, 0.7, 0.6, 0.5, 0.2])
+    frame = predict([1, 1, 0, 1, 1, 1], np.column_stack([1 - probability, probability]))
     figure = precision_recall_figure({"bert": frame})
-    expected = "When bert finds 80% of the positive texts, 83% of its positive flags are right"
+    expected = "At 80% recall of positive texts, the precision of bert is 83%"
     assert title_of(figure) == expected
     assert legend_of(figure)[0] == "by chance (0.833)"
 
 
-def test_confusion_title_names_the_largest_share_not_the_largest_count(predict):
+def test_confusion_title_names_the_largest_share_and_not_the_largest_count(predict):
     labels = [0] * 10 + [1] * 4
-    said = [0] * 7 + [1] * 3 + [1] * 2 + [0] * 2  # 3 of 10 and 2 of 4
-    figure = confusion_figure({"bert": predict(labels, np.eye(2)[said])})
-    assert title_of(figure) == "bert: positive texts are most often mistaken for negative (50%)"
-    assert cells_of(figure) == ["70%\n7", "30%\n3", "50%\n2", "50%\n2"]
+    predicted = [0] * 7 + [1] * 3 + [1] * 2 + [0] * 2  # 3 of 10 and 2 of 4
+    figure = confusion_figure({"bert": predict(labels, np.eye(2)[predicted])})
+    assert title_of(figure) == "bert most often mistakes positive texts for negative (50%)"
+    assert fields_of(figure) == ["70%\n7", "30%\n3", "50%\n2", "50%\n2"]
 
 
-def test_confusion_matrices_stand_side_by_side_under_their_models_names(random_predictions):
+def test_confusion_matrices_are_side_by_side_below_their_names(random_predictions):
     figure = confusion_figure({name: random_predictions(3, seed=seed) for seed, name in enumerate("abc")})
     assert [axes.get_title(loc="left") for axes in figure.axes] == ["a", "b", "c"]
     tops = {round(axes.get_subplotspec().get_position(figure).y1, 6) for axes in figure.axes}
     assert len(tops) == 1
 
 
-def test_confusion_that_models_share_is_said_once(predict):
+def test_confusion_shared_by_all_models_is_stated_once(predict):
     frames = {
         "a": predict([0, 0, 1, 1], np.eye(2)[[0, 0, 0, 1]]),
         "b": predict([0, 0, 1, 1], np.eye(2)[[0, 0, 0, 0]]),
@@ -166,24 +168,24 @@ def test_confusion_that_models_share_is_said_once(predict):
     assert title_of(confusion_figure(frames)) == expected
 
 
-def test_flawless_model_confuses_nothing(predict):
-    assert title_of(confusion_figure({"bert": predict([0, 1], np.eye(2))})) == "No text is mistaken"
+def test_perfect_model_has_no_confusion(predict):
+    assert title_of(confusion_figure({"bert": predict([0, 1], np.eye(2))})) == "No text is misclassified"
 
 
-def test_label_without_a_text_has_dashes_in_its_row(predict):
+def test_class_without_texts_has_dashes_in_its_row(predict):
     figure = confusion_figure({"bert": predict([0, 1], np.eye(3)[[0, 1]], ("a", "b", "c"))})
-    assert cells_of(figure)[6:] == ["-", "-", "-"]
+    assert fields_of(figure)[6:] == ["-", "-", "-"]
 
 
 @pytest.mark.parametrize(
     ("confidence", "right", "title"),
     [
-        (0.9, 50, "bert is overconfident: 90% sure on average, 50% right"),
-        (0.6, 90, "bert is underconfident: 60% sure on average, 90% right"),
-        (0.8, 80, "bert can be taken at its word: 80% sure on average, 80% right"),
+        (0.9, 50, "bert is overconfident: mean confidence 90%, accuracy 50%"),
+        (0.6, 90, "bert is underconfident: mean confidence 60%, accuracy 90%"),
+        (0.8, 80, "bert is well calibrated: mean confidence 80%, accuracy 80%"),
     ],
 )
-def test_reliability_title_says_which_way_confidence_errs(predict, confidence, right, title):
+def test_reliability_title_states_the_direction_of_the_error(predict, confidence, right, title):
     frame = predict([1] * right + [0] * (100 - right), [[1 - confidence, confidence]] * 100)
     figure = reliability_figure({"bert": frame})
     assert title_of(figure) == title
@@ -191,14 +193,16 @@ def test_reliability_title_says_which_way_confidence_errs(predict, confidence, r
     assert legend_of(figure) == [f"predicted class (expected calibration error {error:.3f})"]
 
 
-def test_errors_in_both_directions_are_not_called_overconfidence(predict):
-    stated = np.array([0.9] * 50 + [0.6] * 50)
+def test_errors_in_both_directions_are_both_named(predict):
+    probability = np.array([0.9] * 50 + [0.6] * 50)
     labels = [1] * 30 + [0] * 20 + [1] * 45 + [0] * 5
-    title = title_of(reliability_figure({"bert": predict(labels, np.column_stack([1 - stated, stated]))}))
-    assert title == "bert is too sure of some texts and not sure enough of others: 75% sure on average, 75% right"
+    title = title_of(reliability_figure({"bert": predict(labels, np.column_stack([1 - probability, probability]))}))
+    assert (
+        title == "bert is overconfident on some texts and underconfident on others: mean confidence 75%, accuracy 75%"
+    )
 
 
-def test_reliability_of_one_model_has_a_line_for_each_class_and_of_several_one_for_each_model(
+def test_reliability_has_a_line_per_class_for_one_model_and_per_model_for_several(
     random_predictions,
 ):
     one = reliability_figure({"bert": random_predictions(4)})
@@ -213,9 +217,9 @@ def test_reliability_of_one_model_has_a_line_for_each_class_and_of_several_one_f
     assert [entry.split(" (")[0] for entry in legend_of(several)] == ["a", "b"]
 
 
-def test_bin_of_a_single_text_draws_no_spike(predict):
-    stated = np.array([0.9] * 50 + [0.62])
-    frame = predict([1] * 50 + [0], np.column_stack([1 - stated, stated]))
+def test_bin_with_a_single_text_has_no_point(predict):
+    probability = np.array([0.9] * 50 + [0.62])
+    frame = predict([1] * 50 + [0], np.column_stack([1 - probability, probability]))
     curve = reliability_figure({"bert": frame}).axes[0].lines[1]
     assert curve.get_xdata().tolist() == pytest.approx([0.9])
 
@@ -227,17 +231,17 @@ def history(**columns: list[float]) -> pd.DataFrame:
 @pytest.mark.parametrize(
     ("losses", "title"),
     [
-        ([0.9, 0.5, 0.7], "The validation loss is lowest at epoch 2 of 3: later epochs overfit"),
-        ([0.9, 0.5, 0.4], "The validation loss still falls at epoch 3: longer training may help"),
+        ([0.9, 0.5, 0.7], "The validation loss is lowest at epoch 2 of 3: longer training overfits"),
+        ([0.9, 0.5, 0.4], "The validation loss is still falling at epoch 3: longer training may help"),
         ([np.nan] * 3, "Does training converge?"),
     ],
 )
-def test_learning_curve_title_reads_the_validation_loss(losses, title):
+def test_learning_curve_title_follows_the_validation_loss(losses, title):
     figure = learning_curve_figure(history(train_loss=[1, 0.5, 0.2], validation_loss=losses))
     assert title_of(figure) == title
 
 
-def test_losses_and_scores_are_drawn_apart():
+def test_losses_and_scores_have_separate_panels():
     figure = learning_curve_figure(
         history(
             train_loss=[3, 2, 1],
@@ -251,8 +255,8 @@ def test_losses_and_scores_are_drawn_apart():
     assert [axes.get_ylabel() for axes in figure.axes] == ["Loss", "Score"]
 
 
-def test_history_without_a_measure_is_refused():
-    with pytest.raises(ValueError, match=r"came 3 rows of \['epoch', 'seconds'\]"):
+def test_history_without_a_metric_raises():
+    with pytest.raises(ValueError, match=r"has 3 rows of \['epoch', 'seconds'\]"):
         learning_curve_figure(history(seconds=[1, 2, 3]))
 
 
@@ -265,13 +269,13 @@ ODD_HISTORIES = {
     "dollar": ({"name": ["$a$", "$b"], "validation_accuracy": [0.9, 0.8]}, "name ="),
     "same twice": ({"C": [1.0, 1.0], "validation_accuracy": [0.7, np.nan]}, "C = 1"),
     "infinite": ({"C": [1.0, 2.0], "validation_loss": [np.inf, 0.5]}, "C = 2"),
-    "objects": ({"epoch": [1, 2], "validation_loss": [None, 0.5]}, "still falls at epoch 2"),
+    "objects": ({"epoch": [1, 2], "validation_loss": [None, 0.5]}, "still falling at epoch 2"),
     "pairs": ({"ngrams": [(1, 1), (1, 2)], "train_loss": [1.0, 0.5]}, "Does training converge?"),
 }
 
 
 @pytest.mark.parametrize("name", ODD_HISTORIES)
-def test_history_of_any_setting_is_drawn(name):
+def test_history_of_any_hyperparameter_is_drawn(name):
     columns, title = ODD_HISTORIES[name]
     frame = pd.DataFrame(columns)
     assert drawable(frame)
@@ -291,7 +295,7 @@ def test_history_of_any_setting_is_drawn(name):
         ("margin", [-1, 0, 100], "linear"),
     ],
 )
-def test_axis_is_logarithmic_only_for_settings_tried_in_powers(step, values, scale):
+def test_axis_is_logarithmic_only_for_hyperparameters_in_powers(step, values, scale):
     figure = learning_curve_figure(pd.DataFrame({step: values, "validation_accuracy": [0.7, 0.8, 0.6]}))
     assert figure.axes[0].get_xscale() == scale
 
@@ -308,11 +312,11 @@ def test_axis_is_logarithmic_only_for_settings_tried_in_powers(step, values, sca
         {},
     ],
 )
-def test_history_with_nothing_to_draw_is_known_beforehand(columns):
+def test_history_with_nothing_to_draw_is_not_drawable(columns):
     assert not drawable(pd.DataFrame(columns))
 
 
-def test_curves_beyond_the_palette_differ_in_their_dashes():
+def test_curves_beyond_the_palette_differ_in_dashes():
     styles = {tuple(line_style(position).items()) for position in range(4 * len(COLOURS))}
     assert len(styles) == 4 * len(COLOURS)
 
@@ -320,7 +324,7 @@ def test_curves_beyond_the_palette_differ_in_their_dashes():
 @pytest.mark.parametrize(
     ("share", "words"), [(0, "0%"), (0.001, "under 1%"), (0.314, "31%"), (0.999, "over 99%"), (1, "100%")]
 )
-def test_percentages_do_not_round_to_none_or_all(share, words):
+def test_percentages_do_not_round_to_0_or_100(share, words):
     assert percent(share) == words
 
 

@@ -1,4 +1,4 @@
-"""The picture of a space of words: what its title counts, and that its labels can be read."""
+"""The word space figure: its title, and that its labels are legible."""
 
 import warnings
 from itertools import combinations
@@ -13,7 +13,7 @@ WORDS = (*(f"word{number}" for number in range(60)), "$5", "😀", "日本")
 
 
 def table() -> tuple[WordVectors, dict[str, str]]:
-    """Two groups in opposite directions."""
+    """Make vectors of two groups that point in opposite directions."""
     random = np.random.default_rng(0)
     sides = np.where(np.arange(len(WORDS)) % 2, 3.0, -3.0)
     matrix = (random.normal(size=(len(WORDS), 8)) + sides[:, None]).astype(np.float32)
@@ -21,17 +21,17 @@ def table() -> tuple[WordVectors, dict[str, str]]:
     return WordVectors("tiny", WORDS, matrix), groups
 
 
-def test_title_counts_neighbours_of_the_same_group():
+def test_title_states_the_share_of_neighbours_in_the_same_group():
     figure = word_space_figure(table()[0], WORDS, table()[1])
     title = figure.get_suptitle().replace("\n", " ")
-    assert title == "In tiny, 100% of a word's nearest neighbours are of its own group; by chance it would be 49%"
+    assert title == "In tiny, 100% of a word's nearest neighbours belong to its group; 49% would be expected by chance"
 
 
-def test_labels_fit_and_do_not_cover_each_other():
+def test_labels_fit_and_do_not_overlap():
     vectors, groups = table()
     figure = word_space_figure(vectors, WORDS, groups)
     with warnings.catch_warnings():
-        warnings.simplefilter("error")  # a letter that the font lacks is a warning
+        warnings.simplefilter("error")  # matplotlib warns about a letter that the font lacks
         figure.draw_without_rendering()
     boxes = [text.get_window_extent() for text in figure.axes[0].texts]
     assert len(boxes) > 30
@@ -39,18 +39,18 @@ def test_labels_fit_and_do_not_cover_each_other():
     assert all(box.x0 >= 0 and box.x1 <= figure.bbox.width for box in boxes)
 
 
-def test_words_without_a_vector_are_left_out_and_one_colour_needs_no_groups():
+def test_words_without_a_vector_are_left_out():
     figure = word_space_figure(table()[0], [*WORDS[:10], "unheard", WORDS[0]])
     (points,) = figure.axes[0].collections
     assert len(points.get_offsets()) == 10
-    assert figure.get_suptitle() == "Which words lie near each other in tiny?"
+    assert figure.get_suptitle() == "Which words are close to each other in tiny?"
 
 
-def test_same_seed_draws_the_same_picture():
+def test_same_seed_draws_the_same_points():
     offsets = [word_space_figure(table()[0], WORDS, seed=4).axes[0].collections[0].get_offsets() for _ in range(2)]
     np.testing.assert_array_equal(*offsets)
 
 
-def test_too_few_known_words_are_refused():
-    with pytest.raises(ValueError, match="Only 1 of the 2 words have a vector; a picture needs five"):
+def test_too_few_words_with_a_vector_raise():
+    with pytest.raises(ValueError, match=r"Only 1 of the 2 words have a vector\. Pass at least five that do\."):
         word_space_figure(table()[0], ["word1", "unheard"])

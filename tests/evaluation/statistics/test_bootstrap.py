@@ -1,4 +1,4 @@
-"""Intervals agree with scipy's and with what is published."""
+"""Bootstrap intervals agree with those of scipy."""
 
 from collections.abc import Callable
 from types import SimpleNamespace
@@ -16,7 +16,7 @@ from textlab.evaluation.statistics.bootstrap import Bootstrap, bca_interval, boo
 def scipy_interval(
     statistic: Callable[..., float], columns: tuple[np.ndarray, ...], resampled: np.ndarray
 ) -> tuple[float, float]:
-    """scipy's BCa interval on the resamples that we drew, so that nothing is left to chance."""
+    """Compute scipy's BCa interval on our resamples, so that the result does not depend on chance."""
     drawn = SimpleNamespace(bootstrap_distribution=resampled)
     result = stats.bootstrap(
         columns, statistic, paired=True, vectorized=False, n_resamples=0, method="BCa", bootstrap_result=drawn
@@ -38,13 +38,13 @@ METRICS = {
 
 @pytest.mark.parametrize("metric", METRICS)
 @pytest.mark.parametrize("texts", [40, 400])
-def test_interval_is_that_of_scipy_on_the_same_resamples(random_predictions, metric, texts):
+def test_interval_equals_that_of_scipy_on_the_same_resamples(random_predictions, metric, texts):
     frame = random_predictions(3)[:texts]
     ours = bootstrap(decisions_of({"bert": frame}), [metric], 2000)[metric]
     assert ours.interval() == pytest.approx(scipy_interval(METRICS[metric], by_hand(frame), ours.resampled[0]))
 
 
-def test_interval_of_a_paired_difference_is_that_of_scipy_on_the_same_resamples(random_predictions):
+def test_interval_of_a_paired_difference_equals_that_of_scipy_on_the_same_resamples(random_predictions):
     frames = {"bert": random_predictions(3, skill=2)[:60], "lstm": random_predictions(3, seed=1)[:60]}
     difference = bootstrap(decisions_of(frames), ["macro_f1"], 2000)["macro_f1"].difference(0, 1)
 
@@ -57,7 +57,7 @@ def test_interval_of_a_paired_difference_is_that_of_scipy_on_the_same_resamples(
     assert difference.interval() == pytest.approx(scipy_interval(statistic, columns, difference.resampled[0]))
 
 
-def test_resamples_are_spread_like_those_of_scipy(random_predictions):
+def test_resamples_have_the_standard_error_of_scipy(random_predictions):
     frame = random_predictions(3)
     labels, predicted = by_hand(frame)
     theirs = stats.bootstrap(
@@ -68,7 +68,7 @@ def test_resamples_are_spread_like_those_of_scipy(random_predictions):
     assert ours.resampled.mean() == pytest.approx(theirs.bootstrap_distribution.mean(), abs=0.002)
 
 
-def test_each_resample_scores_all_models_on_the_same_texts(random_predictions):
+def test_all_models_are_scored_on_the_same_resamples(random_predictions):
     frame = random_predictions(2)
     alone = bootstrap(decisions_of({"bert": frame}), ["macro_recall"], 200)["macro_recall"]
     twice = bootstrap(decisions_of({"bert": frame, "again": frame}), ["macro_recall"], 200)["macro_recall"]
@@ -76,21 +76,21 @@ def test_each_resample_scores_all_models_on_the_same_texts(random_predictions):
     assert twice.observed.tolist() == [alone.observed[0]] * 2
 
 
-def test_same_seed_gives_the_same_numbers_and_another_seed_others(random_predictions):
+def test_resamples_depend_on_the_seed_alone(random_predictions):
     decisions = decisions_of({"bert": random_predictions(3)})
     one, again, other = (bootstrap(decisions, ["macro_f1"], 100, seed)["macro_f1"].resampled for seed in (0, 0, 1))
     assert (one == again).all()
     assert not (one == other).any()
 
 
-def test_blocks_change_no_number(random_predictions, monkeypatch):
+def test_size_of_the_blocks_does_not_change_a_number(random_predictions, monkeypatch):
     decisions = decisions_of({"bert": random_predictions(3)})
     whole = bootstrap(decisions, ["macro_f1"], 100)["macro_f1"].resampled
     monkeypatch.setattr("textlab.evaluation.statistics.bootstrap.NUMBERS_AT_ONCE", 50)
     assert (bootstrap(decisions, ["macro_f1"], 100)["macro_f1"].resampled == whole).all()
 
 
-def test_flawless_model_has_no_interval_since_no_resample_differs(predict):
+def test_perfect_model_has_no_interval_because_all_resamples_score_alike(predict):
     scored = bootstrap(decisions_of({"bert": predict([0, 1, 1], np.eye(2)[[0, 1, 1]])}), ["accuracy"], 100)
     assert np.isnan(scored["accuracy"].interval()).all()
 
@@ -100,7 +100,7 @@ def test_single_text_has_no_interval(predict):
     assert np.isnan(scored["macro_f1"].interval()).all()
 
 
-def test_resamples_that_lack_a_class_are_left_out_of_its_interval(predict):
+def test_resamples_without_the_class_are_left_out_of_its_interval(predict):
     labels = [1] + [0] * 30 + [1]
     frame = predict(labels, np.eye(2)[[1] + [0] * 25 + [1] * 5 + [0]])
     scored = bootstrap(decisions_of({"bert": frame}), ["recall_positive"], 500)["recall_positive"]
@@ -108,7 +108,7 @@ def test_resamples_that_lack_a_class_are_left_out_of_its_interval(predict):
     assert np.isfinite(scored.interval()).all()
 
 
-def test_wider_confidence_gives_a_wider_interval():
+def test_higher_confidence_gives_a_wider_interval():
     resampled = np.random.default_rng(0).normal(0.7, 0.01, 5000)
     influence, sizes = np.linspace(0.69, 0.71, 11), np.ones(11, dtype=int)
     narrow, wide = (bca_interval(0.7, resampled, influence, sizes, confidence) for confidence in (0.9, 0.99))

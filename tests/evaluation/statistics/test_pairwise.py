@@ -6,7 +6,8 @@ from statsmodels.stats import contingency_tables, multitest
 from textlab.evaluation.classification.decisions import Decisions, decisions_of
 from textlab.evaluation.statistics.bootstrap import Bootstrap, bootstrap
 from textlab.evaluation.statistics.pairwise import (
-    PAIR_COLUMNS,
+    MCNEMAR_COLUMNS,
+    SCORE_COLUMNS,
     detectable_accuracy_difference,
     detectable_difference,
     groups,
@@ -26,29 +27,29 @@ def difference_of(observed: float, resampled: np.ndarray) -> Bootstrap:
     return Bootstrap(np.array([observed]), resampled[None], np.zeros((1, 1)), np.array([1]))
 
 
-def test_mcnemar_is_exact_where_few_disagree_by_hand():
+def test_mcnemar_is_exact_for_few_disagreements():
     # P(at most 1 of 10 heads) = 11 / 1024, on either side.
     assert mcnemar(1, 9) == ("exact", pytest.approx(22 / 1024))
 
 
-def test_mcnemar_is_chi_squared_where_many_disagree():
+def test_mcnemar_is_chi_squared_for_many_disagreements():
     # (|40 - 20| - 1)^2 / 60 = 6.0167 on one degree of freedom.
     assert mcnemar(40, 20) == ("asymptotic", pytest.approx(0.014172, abs=1e-5))
 
 
-def test_models_that_never_disagree_are_not_told_apart():
+def test_models_that_never_disagree_do_not_differ():
     assert mcnemar(0, 0) == ("exact", 1.0)
 
 
-def test_mcnemar_of_the_table_is_that_of_statsmodels_on_the_texts(random_predictions):
+def test_mcnemar_of_the_table_equals_that_of_statsmodels(random_predictions):
     frames = {"bert": random_predictions(3, skill=2), "lstm": random_predictions(3, seed=1)}
-    right = [frame["label"] == frame["predicted"] for frame in frames.values()]
-    theirs = contingency_tables.mcnemar(pd.crosstab(*right), exact=False, correction=True)
+    correct = [frame["label"] == frame["predicted"] for frame in frames.values()]
+    expected = contingency_tables.mcnemar(pd.crosstab(*correct), exact=False, correction=True)
     (row,) = compared(frames).to_dict("records")
-    assert row["mcnemar_p"] == pytest.approx(theirs.pvalue)
+    assert row["mcnemar_p"] == pytest.approx(expected.pvalue)
     assert (row["only_better_right"], row["only_worse_right"]) == (
-        (right[0] & ~right[1]).sum(),
-        (right[1] & ~right[0]).sum(),
+        (correct[0] & ~correct[1]).sum(),
+        (correct[1] & ~correct[0]).sum(),
     )
 
 
@@ -59,7 +60,7 @@ def test_holm_by_hand_and_by_statsmodels():
     assert holm(pd.Series([], dtype=float)).tolist() == []
 
 
-def test_every_pair_is_compared_once_and_the_better_one_is_named_first(random_predictions):
+def test_every_pair_is_compared_once_with_the_better_model_first(random_predictions):
     frames = {f"skill {skill}": random_predictions(2, skill, seed=skill) for skill in (1, 3, 2)}
     table = compared(frames)
     assert table[["better", "worse"]].to_numpy().tolist() == [
@@ -70,34 +71,34 @@ def test_every_pair_is_compared_once_and_the_better_one_is_named_first(random_pr
     assert (table["difference"] >= 0).all()
     assert table["difference"].between(table["low"], table["high"]).all()
     assert (table["p_holm"] >= table["p"]).all()
-    assert tuple(table.columns) == PAIR_COLUMNS
+    assert tuple(table.columns) == SCORE_COLUMNS + MCNEMAR_COLUMNS
 
 
-def test_single_model_makes_no_pair(random_predictions):
+def test_single_model_has_no_pairs(random_predictions):
     table = compared({"bert": random_predictions(2)})
     assert table.empty
-    assert tuple(table.columns) == PAIR_COLUMNS
+    assert tuple(table.columns) == SCORE_COLUMNS + MCNEMAR_COLUMNS
 
 
-def test_model_compared_with_itself_differs_by_nothing(random_predictions):
+def test_model_does_not_differ_from_itself(random_predictions):
     frame = random_predictions(2)
     (row,) = compared({"bert": frame, "again": frame}).to_dict("records")
     assert (row["difference"], row["p"], row["mcnemar_p"]) == (0, 1, 1)
 
 
-def test_p_of_a_normal_difference_is_that_of_its_distance_in_standard_errors():
+def test_p_of_a_normal_difference_equals_that_of_a_z_test():
     resampled = np.random.default_rng(0).normal(0.02, 0.01, 20_000)
     assert paired_bootstrap_p(difference_of(0.02, resampled)) == pytest.approx(0.0455, abs=0.004)
 
 
-def test_p_goes_on_falling_where_no_resample_strays_so_far():
+def test_p_keeps_falling_if_no_resample_is_as_extreme():
     resampled = np.random.default_rng(0).normal(size=1000)
     far, farther = (paired_bootstrap_p(difference_of(z, resampled + z)) for z in (5, 8))
     assert 1e-7 < far < 2e-6
     assert farther < 1e-12
 
 
-def test_models_of_equal_skill_are_told_apart_about_once_in_twenty():
+def test_test_of_equal_models_rejects_in_about_5_percent_of_the_cases():
     random = np.random.default_rng(0)
     rejected = 0
     for trial in range(300):
@@ -112,17 +113,17 @@ def test_models_of_equal_skill_are_told_apart_about_once_in_twenty():
 @pytest.mark.parametrize(
     ("texts", "disagreement", "points"), [(12_284, 0.15, 0.98), (1_464, 0.1, 2.3), (359, 0.12, 5.1)]
 )
-def test_smallest_detectable_difference_shrinks_with_the_root_of_the_texts(texts, disagreement, points):
+def test_detectable_accuracy_difference_shrinks_with_the_square_root_of_the_examples(texts, disagreement, points):
     assert 100 * detectable_accuracy_difference(texts, disagreement) == pytest.approx(points, abs=0.05)
 
 
-def test_mcnemar_finds_the_detectable_difference_four_times_in_five():
+def test_mcnemar_detects_the_detectable_difference_80_percent_of_the_time():
     texts, disagreement = 2000, 0.2
     difference = detectable_accuracy_difference(texts, disagreement)
     shares = [(disagreement + difference) / 2, (disagreement - difference) / 2, 1 - disagreement]
     draws = np.random.default_rng(0).multinomial(texts, shares, size=1000)
-    found = [mcnemar(first, second)[1] < 0.05 for first, second, _ in draws]
-    assert 0.75 < np.mean(found) < 0.84  # Edwards' correction costs a little power
+    detected = [mcnemar(first, second)[1] < 0.05 for first, second, _ in draws]
+    assert 0.75 < np.mean(detected) < 0.84  # Edwards' correction costs a little power
 
 
 def test_detectable_difference_of_a_metric_is_a_multiple_of_its_standard_error():
@@ -131,12 +132,12 @@ def test_detectable_difference_of_a_metric_is_a_multiple_of_its_standard_error()
 
 
 @pytest.mark.parametrize(("texts", "disagreement"), [(0, 0.1), (10, 0.0), (10, 1.5)])
-def test_impossible_test_set_is_refused(texts, disagreement):
-    with pytest.raises(ValueError, match=f"Came {texts} texts and a disagreement of {disagreement}"):
+def test_impossible_test_set_raises(texts, disagreement):
+    with pytest.raises(ValueError, match=f"Received {texts} examples and a disagreement of {disagreement}"):
         detectable_accuracy_difference(texts, disagreement)
 
 
-def test_no_difference_is_larger_than_the_disagreement():
+def test_detectable_difference_does_not_exceed_the_disagreement():
     assert detectable_accuracy_difference(3, 0.1) == 0.1
 
 
@@ -144,15 +145,15 @@ def pairs_of(**p_values: float) -> pd.DataFrame:
     return pd.DataFrame([{"better": name[0], "worse": name[1], "p_holm": p} for name, p in p_values.items()])
 
 
-def test_group_holds_what_cannot_be_told_apart_from_its_leader():
+def test_group_holds_the_models_that_tie_with_its_leader():
     pairs = pairs_of(ab=0.5, ac=0.06, ad=0.01, bc=0.9, bd=0.2, cd=0.9)
     assert groups(["a", "b", "c", "d"], pairs).to_dict() == {"a": 1, "b": 1, "c": 1, "d": 2}
 
 
-def test_chosen_model_leads_the_first_group_wherever_it_stands():
+def test_chosen_model_leads_the_first_group_in_any_position():
     pairs = pairs_of(ab=0.5, ac=0.01, bc=0.9)
     assert groups(["a", "b", "c"], pairs, "c").to_dict() == {"a": 2, "b": 1, "c": 1}
 
 
-def test_significance_itself_counts_as_told_apart_only_below():
+def test_p_equal_to_the_significance_is_a_tie():
     assert groups(["a", "b"], pairs_of(ab=0.05)).tolist() == [1, 1]

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from textlab.evaluation.statistics.seeds import fewest_seeds, seed_pairs, seed_sentence, seed_table, sign_flip_p
+from textlab.evaluation.statistics.seeds import fewest_seeds, seed_pairs, seed_sentences, seed_table, sign_flip_p
 
 
 def scores(seeds: int, gap: float = 0.02) -> dict[str, dict[int, float]]:
@@ -13,13 +13,13 @@ def scores(seeds: int, gap: float = 0.02) -> dict[str, dict[int, float]]:
 
 
 def test_sign_flip_p_by_hand():
-    # Of the eight ways to sign 1, 2 and 4, only all plus and all minus are as far from 0 as 7.
+    # Of the eight ways to sign 1, 2 and 4, only two reach a sum of 7 or -7.
     assert sign_flip_p([1, 2, 4]) == pytest.approx(2 / 8)
-    # 5 of 7: sums of at least 5 are 7 and 5, on either side.
+    # The sums of at least 5 in absolute value are 7, 5, -5 and -7.
     assert sign_flip_p([-1, 2, 4]) == pytest.approx(4 / 8)
 
 
-def test_one_seed_or_none_of_a_difference_tells_nothing():
+def test_one_seed_or_no_difference_gives_a_p_of_one():
     assert sign_flip_p([0.3]) == 1
     assert sign_flip_p([0.0, 0.0, 0.0]) == 1
     with pytest.raises(ValueError, match="There are no differences"):
@@ -27,20 +27,20 @@ def test_one_seed_or_none_of_a_difference_tells_nothing():
 
 
 @pytest.mark.parametrize(("significance", "seeds"), [(0.05, 6), (0.01, 8), (0.5, 3)])
-def test_fewest_seeds_are_the_first_that_can_tell(significance, seeds):
+def test_fewest_seeds_are_the_first_that_reach_significance(significance, seeds):
     assert fewest_seeds(significance) == seeds
     assert sign_flip_p([1.0] * seeds) < significance
     assert sign_flip_p([1.0] * (seeds - 1)) >= significance
 
 
-def test_table_has_mean_and_spread_highest_mean_first():
+def test_table_has_mean_and_spread_sorted_by_mean():
     table = seed_table({"a": {0: 0.5, 1: 0.7}, "b": {0: 0.9}})
     assert table.index.tolist() == ["b", "a"]
     assert table.loc["a"].tolist() == pytest.approx([2, 0.6, np.sqrt(0.02), 0.5, 0.7])
     assert np.isnan(table.loc["b", "spread"])
 
 
-def test_pairs_are_compared_on_the_seeds_they_share():
+def test_pairs_are_compared_on_shared_seeds():
     pairs = seed_pairs({"a": {0: 0.5, 1: 0.6, 2: 0.1}, "b": {1: 0.7, 0: 0.6}, "c": {9: 0.9}})
     (row,) = pairs.to_dict("records")
     assert (row["better"], row["worse"], row["seeds"]) == ("b", "a", 2)
@@ -48,36 +48,33 @@ def test_pairs_are_compared_on_the_seeds_they_share():
     assert row["p"] == row["p_holm"] == pytest.approx(0.5)
 
 
-def test_three_seeds_are_said_to_be_too_few():
-    sentence = seed_sentence(scores(3))
-    assert sentence.startswith("Over its 3 seeds the score of bert has a standard deviation of 0.")
-    assert sentence.endswith(
-        "3 seeds are too few to tell models apart: a sign-flip test of 3 cannot give a p below 0.25, "
-        "and 6 are needed for p < 0.05."
+def test_three_seeds_are_reported_as_too_few():
+    sentence = seed_sentences(scores(3))
+    assert sentence.startswith("Over 3 seeds, the score of bert has a standard deviation of 0.")
+    assert sentence.endswith(" A sign-flip test on 3 seeds cannot give p < 0.25. For p < 0.05, run at least 6 seeds.")
+
+
+def test_six_seeds_can_show_a_significant_difference():
+    assert seed_sentences(scores(6)).endswith(
+        "points above lstm over 6 seeds, which is significant (sign-flip test, p = 0.031)."
     )
 
 
-def test_six_seeds_can_tell():
-    assert seed_sentence(scores(6)).endswith(
-        "points above that of lstm over 6 seeds, which is more than chance (sign-flip test, p = 0.031)."
-    )
+def test_small_gap_is_not_significant():
+    assert "which is not significant" in seed_sentences(scores(6, gap=0.0001))
 
 
-def test_gap_that_may_be_chance_is_not_called_more():
-    assert "which is not shown to be more than chance" in seed_sentence(scores(6, gap=0.0001))
+def test_one_seed_per_model_leaves_the_variation_unknown():
+    expected = "Each model has one seed, so the variation between seeds is unknown."
+    assert seed_sentences(scores(1)) == expected
 
 
-def test_one_seed_each_tells_nothing_about_seeds():
-    expected = "Each model has one seed, so how much of a difference is the seed's cannot be told."
-    assert seed_sentence(scores(1)) == expected
+def test_model_without_a_rival_has_its_standard_deviation_only():
+    assert seed_sentences({"bert": {0: 0.5, 1: 0.7}}).endswith("of 14.1 points. No other model has the same seeds.")
 
 
-def test_model_without_a_rival_is_told_with_its_spread():
-    assert seed_sentence({"bert": {0: 0.5, 1: 0.7}}).endswith("of 14.1 points; no other model has the same seeds.")
-
-
-def test_model_with_one_seed_is_passed_over_for_those_with_several():
-    sentence = seed_sentence({"bert": {0: 0.9}, "lstm": {0: 0.5, 1: 0.7}, "words": {0: 0.4}})
+def test_models_with_one_seed_are_ignored_if_others_have_several():
+    sentence = seed_sentences({"bert": {0: 0.9}, "lstm": {0: 0.5, 1: 0.7}, "words": {0: 0.4}})
     assert sentence == (
-        "Over its 2 seeds the score of lstm has a standard deviation of 14.1 points; no other model has the same seeds."
+        "Over 2 seeds, the score of lstm has a standard deviation of 14.1 points. No other model has the same seeds."
     )

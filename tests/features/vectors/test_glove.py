@@ -1,4 +1,4 @@
-"""GloVe against its equations, written out slowly."""
+"""GloVe agrees with a slow implementation of its equations."""
 
 import numpy as np
 import pytest
@@ -10,7 +10,7 @@ WORDS = ["a", "b", "c"]
 
 
 def slow_epoch(state: GloveState, rows, columns, logarithms, weights, rate: float) -> float:
-    """Equation 8 and AdaGrad in float64, pair by pair."""
+    """Run equation 8 and AdaGrad in float64, pair by pair."""
     n, loss = len(state.vectors) // 2, 0.0
     for i, j, logarithm, weight in zip(rows, columns + n, logarithms, weights, strict=True):
         difference = state.vectors[i] @ state.vectors[j] + state.biases[i] + state.biases[j] - logarithm
@@ -32,17 +32,17 @@ def tiny_problem(word_count: int = 7, width: int = 5, pairs: int = 60):
     return GloveState.initial(word_count, width, random), rows, columns, logarithms, weights
 
 
-def test_counts_weigh_by_distance_over_known_words_and_stay_within_a_text():
+def test_counts_are_weighted_by_distance_and_do_not_cross_texts():
     counts = co_occurrences(TEXTS, WORDS, window=2).toarray()
     # a-b: 1; a-c: 1/2, for x is taken out; b-c: 1 and 1; a-a: once from either side.
     np.testing.assert_allclose(counts, [[2, 1, 0.5], [1, 0, 2], [0.5, 2, 0]])
 
 
-def test_a_window_of_one_sees_only_neighbours():
+def test_window_of_one_counts_only_neighbours():
     assert co_occurrences(TEXTS, WORDS, window=1).toarray()[0, 2] == 0
 
 
-def test_a_window_longer_than_the_texts_is_no_error():
+def test_window_may_be_longer_than_the_texts():
     assert co_occurrences([["a", "b"]], WORDS, window=50).toarray()[0, 1] == 1
 
 
@@ -50,7 +50,7 @@ def test_weights_rise_to_one():
     np.testing.assert_allclose(weighting(np.array([1.0, 10, 100]), 10, 0.75), [10**-0.75, 1, 1], rtol=1e-6)
 
 
-def test_compiled_epoch_agrees_with_the_equations_written_out():
+def test_compiled_epoch_agrees_with_the_slow_implementation():
     state, *pairs = tiny_problem()
     slow = GloveState(*(np.array(array, np.float64) for array in vars(state).values()))
     losses = [(run_epoch(state, *pairs, 0.1), slow_epoch(slow, *pairs, 0.1)) for _ in range(3)]
@@ -89,7 +89,7 @@ def test_loss_falls_and_products_approach_the_logarithms():
     np.testing.assert_allclose(products, np.log(counts.data), atol=0.05)
 
 
-def test_same_seed_same_vectors_and_another_seed_others():
+def test_same_seed_gives_the_same_vectors_and_another_seed_does_not():
     first, again, other = (train_glove(TEXTS, WORDS, 4, 2, 3, seed) for seed in (0, 0, 1))
     np.testing.assert_array_equal(first, again)
     assert not np.array_equal(first, other)

@@ -1,4 +1,4 @@
-"""Pretrained vectors by path and by name; the network is played by replaced functions of gensim's downloader."""
+"""Pretrained vectors are loaded by path or name; replaced functions of gensim's downloader simulate the network."""
 
 import gzip
 import json
@@ -29,32 +29,30 @@ def offline(monkeypatch, tmp_path):
 
 
 def put_list(folder: Path) -> None:
-    """What gensim keeps of its list since it last had a network."""
+    """Return the list of vectors that gensim keeps when it has no network."""
     folder.mkdir()
     (folder / "information.json").write_text(json.dumps(LIST))
 
 
-def test_a_name_without_a_network_says_what_can_be_done(offline, caplog):
-    with pytest.raises(
-        ConnectionError, match=r"no connection\. Train on the corpus instead \(word2vec, .*local file\."
-    ):
+def test_name_without_network_is_an_error_that_suggests_alternatives(offline, caplog):
+    with pytest.raises(ConnectionError, match=r"no connection\. Train vectors instead \(word2vec, .*local file\."):
         load_word_vectors("glove-twitter-100")
     assert "Traceback" not in caplog.text
 
 
-def test_an_unknown_name_lists_the_known_ones(offline):
+def test_unknown_name_is_an_error_that_lists_the_known_ones(offline):
     put_list(offline)
-    with pytest.raises(ValueError, match=r"Unknown word vectors 'text8'\. .* Pretrained: glove-tiny-2, or the path"):
+    with pytest.raises(ValueError, match=r"Unknown word vectors 'text8'\. .* vectors \(glove-tiny-2\), or give"):
         load_word_vectors("text8")
 
 
-def test_a_download_that_breaks_off_says_so(offline):
+def test_broken_download_is_an_error(offline):
     put_list(offline)
-    with pytest.raises(ConnectionError, match=r"Could not download 'glove-tiny-2': .*no route to host.*Train on the"):
+    with pytest.raises(ConnectionError, match=r"Could not download 'glove-tiny-2': .*no route to host.*Train vectors"):
         load_word_vectors("glove-tiny-2")
 
 
-def test_a_name_is_downloaded_and_read_without_running_what_comes_with_it(offline, monkeypatch):
+def test_named_vectors_are_downloaded_without_running_their_code(offline, monkeypatch):
     put_list(offline)
 
     def fetch(name: str, return_path: bool) -> str:
@@ -70,13 +68,13 @@ def test_a_name_is_downloaded_and_read_without_running_what_comes_with_it(offlin
     assert load_word_vectors("glove-tiny-2", words={"bad"}).matrix.tolist() == [[3, 4]]  # now without a network
 
 
-def test_a_path_is_found_from_the_checkout(monkeypatch, tmp_path):
+def test_relative_path_is_looked_up_in_the_checkout(monkeypatch, tmp_path):
     monkeypatch.setattr(paths, "ROOT", tmp_path)
     (tmp_path / "tiny.txt").write_text("good 1 2\n")
     assert load_word_vectors("tiny.txt", width=2).words == ("good",)
 
 
 @pytest.mark.parametrize("source", ["nowhere/tiny", "tiny.vec"])
-def test_a_missing_path_is_no_name(source):
-    with pytest.raises(FileNotFoundError, match=f"There is no file {source}, from "):
+def test_missing_path_is_not_taken_for_a_name(source):
+    with pytest.raises(FileNotFoundError, match=f"There is no file {source} in "):
         load_word_vectors(source)

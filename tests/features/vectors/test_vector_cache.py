@@ -169,6 +169,6 @@ def test_pretrained_file_is_read_once_for_the_same_words_and_again_if_it_changes
 
 
 def test_failure_leaves_no_entry(tmp_path):
-    with pytest.raises(ValueError, match="0 words stand 3 times or more"):
+    with pytest.raises(ValueError, match="0 words occur 3 times or more"):
         cached_word_vectors("glove", ["a b"], folder=tmp_path)
     assert entries(tmp_path) == []

@@ -1,4 +1,4 @@
-"""The table of words and vectors."""
+"""The table of word vectors finds, composes, saves and checks vectors."""
 
 import numpy as np
 import pytest
@@ -17,45 +17,45 @@ def subwords_of(word: str) -> Subwords:
     return Subwords(3, 4, 1000, buckets, np.full((len(buckets), 2), 0.5, np.float32))
 
 
-def test_unknown_word_is_zero_and_marked():
+def test_unknown_word_has_zeros_and_is_marked():
     vectors, known = table().vectors_for(["rain", "unheard", "good"])
     assert vectors.tolist() == [[0, 1], [0, 0], [1, 0]]
     assert known.tolist() == [True, False, True]
     assert vectors.dtype == np.float32
 
 
-def test_no_words_have_no_vectors():
+def test_empty_list_of_words_has_no_vectors():
     vectors, known = table().vectors_for([])
     assert vectors.shape == (0, 2)
     assert known.shape == (0,)
 
 
-def test_a_word_outside_the_table_is_composed_of_the_ngrams_it_shares():
+def test_unknown_word_is_composed_from_its_known_ngrams():
     vectors, known = table(subwords_of("sunny")).vectors_for(["sunnier", "good", "xyz"])
     assert vectors.tolist() == [[0.5, 0.5], [1, 0], [0, 0]]
     assert known.tolist() == [True, True, False]
 
 
 @pytest.mark.parametrize("word", ["sunny", "ab", "é😀", "</s>", "<url>", "don't"])
-def test_ngrams_fall_into_the_buckets_of_gensim(word):
+def test_ngrams_have_the_same_buckets_as_in_gensim(word):
     from gensim.models.fasttext import ft_ngram_hashes
 
     for widths in [(3, 6), (1, 3)]:
         assert ngram_buckets(word, *widths, 100_003) == ft_ngram_hashes(word, *widths, 100_003)
 
 
-def test_nearest_words_leave_out_the_word_itself():
+def test_nearest_words_exclude_the_word_itself():
     nearest = table().nearest("good", 2)
     assert nearest["word"].tolist() == ["great", "rain"]
     assert nearest["similarity"].tolist() == pytest.approx([0.9 / np.hypot(0.9, 0.1), 0.0])
 
 
-def test_nearest_words_can_be_sought_among_the_most_frequent():
+def test_nearest_words_can_be_limited_to_the_most_frequent():
     assert table().nearest("rain", among=1)["word"].tolist() == ["good"]
 
 
-def test_nearest_to_a_word_without_a_vector_says_what_there_is():
-    with pytest.raises(ValueError, match=r"'unheard' has no vector in 'tiny'\. It holds 3: 'good', 'great', 'rain'"):
+def test_nearest_to_a_word_without_a_vector_is_an_error_that_lists_words():
+    with pytest.raises(ValueError, match=r"'unheard' has no vector in 'tiny'\. It has 3 words: 'good', 'great', 'rain"):
         table().nearest("unheard")
 
 
@@ -70,7 +70,7 @@ def test_coverage_of_no_words_is_zero():
     assert table().coverage({})["running_share"].tolist() == [0, 0, 0]
 
 
-def test_a_vocabulary_that_nobody_covers_is_refused():
+def test_vocabulary_without_any_vector_is_an_error():
     with pytest.raises(ValueError, match=r"None of the 2 words .*'bon', 'jour'.* has a vector in 'tiny'"):
         table().check_covers(["bon", "jour"])
     table().check_covers(["bon", "good"])
@@ -85,7 +85,7 @@ def test_digest_depends_on_words_numbers_and_subwords():
     assert table().digest == base.digest
 
 
-def test_saved_vectors_come_back_whole(tmp_path):
+def test_loaded_vectors_equal_the_saved_ones(tmp_path):
     original = table(subwords_of("sunny"))
     original.save(tmp_path)
     loaded = WordVectors.load(tmp_path)
@@ -94,23 +94,23 @@ def test_saved_vectors_come_back_whole(tmp_path):
     np.testing.assert_array_equal(loaded.vectors_for(["sunnier"])[0], original.vectors_for(["sunnier"])[0])
 
 
-def test_changed_numbers_on_disk_are_refused(tmp_path):
+def test_changed_numbers_on_disk_are_an_error(tmp_path):
     table().save(tmp_path)
     np.save(tmp_path / "matrix.npy", table().matrix + 1)
-    with pytest.raises(ValueError, match="has been changed: its digest is"):
+    with pytest.raises(ValueError, match="has changed: its digest is"):
         WordVectors.load(tmp_path)
 
 
 @pytest.mark.parametrize(
     ("words", "matrix", "message"),
     [
-        ((), np.zeros((0, 2), np.float32), "hold no word"),
-        (("a", "b"), np.zeros((1, 2), np.float32), r"2 words need a float32 matrix .* float32 \(1, 2\)"),
-        (("a",), np.zeros((1, 2)), "this one is float64"),
-        (("a", "a"), np.zeros((2, 2), np.float32), "hold 1 words twice"),
-        (("a", "b"), np.array([[0], [np.nan]], np.float32), "The vector of 'b' in 'tiny' holds a value that is not"),
+        ((), np.zeros((0, 2), np.float32), "have no words"),
+        (("a", "b"), np.zeros((1, 2), np.float32), r"The matrix is float32 \(1, 2\)\. 2 words need a float32 matrix"),
+        (("a",), np.zeros((1, 2)), "The matrix is float64"),
+        (("a", "a"), np.zeros((2, 2), np.float32), "have 1 words twice"),
+        (("a", "b"), np.array([[0], [np.nan]], np.float32), "The vector of 'b' in 'tiny' has a value that is not"),
     ],
 )
-def test_impossible_tables_are_refused(words, matrix, message):
+def test_impossible_table_is_an_error(words, matrix, message):
     with pytest.raises(ValueError, match=message):
         WordVectors("tiny", words, matrix)

@@ -1,4 +1,4 @@
-"""A tiny corpus with structure: two worlds of words that never meet, animals and weather."""
+"""A tiny corpus of two topics, animals and weather, whose words never occur together."""
 
 from functools import cache
 
@@ -10,7 +10,7 @@ WEATHER = ["rain", "snow", "wind", "storm", "fog"]
 
 @cache
 def two_worlds() -> list[str]:
-    """400 texts, each of words of one world."""
+    """Return 400 texts, each with words of one topic."""
     random = np.random.default_rng(0)
     texts = []
     for number in range(400):

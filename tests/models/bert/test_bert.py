@@ -11,9 +11,9 @@ from scipy.special import softmax
 from scipy.stats import entropy
 from tiny_data import tiny_dataset
 
-from textlab.models import bert
 from textlab.models.bert import BERT
 from textlab.models.bert import device as bert_device
+from textlab.models.bert import export as bert_export
 from textlab.models.bert import resume as bert_resume
 from textlab.models.bert.batches import DeviceTokens, Tokens
 from textlab.models.bert.checkpoint import open_checkpoint, save_checkpoint
@@ -56,26 +56,26 @@ def tiny(**settings):
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"maximum_length": 0}, r"maximum_length is 0; it must be at least 3: \[CLS\], a word piece and \[SEP\]"),
-        ({"batch_size": 0}, "batch_size is 0; it must be at least 1"),
-        ({"epochs": 0}, "epochs is 0; it must be at least 1"),
-        ({"patience": 0}, "patience is 0; it must be at least 1"),
-        ({"learning_rate": 0.0}, r"learning_rate is 0\.0; it must be positive"),
-        ({"learning_rate": float("nan")}, "learning_rate is nan; it must be positive"),
-        ({"warmup": 1.0}, r"warmup is 1\.0; it must be at least 0 and below 1"),
-        ({"dropout": -0.1}, r"dropout is -0\.1; it must be at least 0 and below 1"),
-        ({"r_drop": -1.0}, r"r_drop is -1\.0; it must not be negative"),
-        ({"label_smoothing": 2.0}, r"label_smoothing is 2\.0; it must be at least 0 and below 1"),
-        ({"averaging": 1.0}, r"averaging is 1\.0; it must be at least 0 and below 1"),
-        ({"layer_decay": 0.0}, r"layer_decay is 0\.0; it must be above 0 and at most 1"),
-        ({"weight_decay": -1.0}, r"weight_decay is -1\.0; it must not be negative"),
-        ({"pretraining_epochs": -1}, "pretraining_epochs is -1; it must not be negative"),
+        ({"maximum_length": 0}, r"maximum_length is 0\. It must be at least 3"),
+        ({"batch_size": 0}, r"batch_size is 0\. It must be at least 1"),
+        ({"epochs": 0}, r"epochs is 0\. It must be at least 1"),
+        ({"patience": 0}, r"patience is 0\. It must be at least 1"),
+        ({"learning_rate": 0.0}, r"learning_rate is 0\.0\. It must be above 0"),
+        ({"learning_rate": float("nan")}, r"learning_rate is nan\. It must be above 0"),
+        ({"warmup": 1.0}, r"warmup is 1\.0\. It must be at least 0 and below 1"),
+        ({"dropout": -0.1}, r"dropout is -0\.1\. It must be at least 0 and below 1"),
+        ({"r_drop": -1.0}, r"r_drop is -1\.0\. It must be at least 0"),
+        ({"label_smoothing": 2.0}, r"label_smoothing is 2\.0\. It must be at least 0 and below 1"),
+        ({"averaging": 1.0}, r"averaging is 1\.0\. It must be at least 0 and below 1"),
+        ({"layer_decay": 0.0}, r"layer_decay is 0\.0\. It must be above 0 and at most 1"),
+        ({"weight_decay": -1.0}, r"weight_decay is -1\.0\. It must be at least 0"),
+        ({"pretraining_epochs": -1}, r"pretraining_epochs is -1\. It must be at least 0"),
         (
             {"unlabelled": "sentiment140"},
-            "unlabelled is 'sentiment140', but pretraining_epochs is 0: give it at least 1",
+            r"unlabelled is 'sentiment140', but pretraining_epochs is 0\. Set pretraining_epochs to at least 1",
         ),
         ({"class_weight": "some"}, r"Unknown class_weight 'some'\. Available: balanced, none"),
-        ({"device": "tpu"}, r"Unknown device 'tpu'\. Available: auto, cpu, cuda"),
+        ({"device": "tpu"}, r"Unknown device 'tpu'\. Did you mean 'cpu'\? Available: auto, cpu, cuda"),
         ({"compilation": "yes"}, r"Unknown compilation 'yes'\. Available: auto, always, never"),
     ],
 )
@@ -138,19 +138,11 @@ def test_missing_weights_are_refused_before_training(dataset, tmp_path):
 
 
 def test_failed_export_says_what_the_process_said(fitted, tmp_path, monkeypatch):
-    monkeypatch.setattr(bert.sys, "executable", str(tmp_path / "python"))
+    monkeypatch.setattr(bert_export.sys, "executable", str(tmp_path / "python"))
     (tmp_path / "python").write_text("#!/bin/sh\necho no TensorFlow here >&2\nexit 3\n")
     (tmp_path / "python").chmod(0o755)
     with pytest.raises(RuntimeError, match=r"export of this BERT to TensorFlow failed: no TensorFlow here"):
         fitted.export(tmp_path / "export")
-
-
-def test_classes_weigh_the_same_in_all_however_rare_they_are():
-    labels = np.array([0, 0, 0, 1])
-    weights = BERT().weights_of(labels)
-    assert weights.dtype == np.float32
-    np.testing.assert_allclose(weights, [2 / 3, 2 / 3, 2 / 3, 2])
-    assert BERT(class_weight="none").weights_of(labels).tolist() == [1, 1, 1, 1]
 
 
 @pytest.mark.parametrize(
@@ -216,7 +208,7 @@ def test_family_trains_where_tensorflow_is_not_installed(tmp_path):
         [sys.executable, "-c", WITHOUT_TENSORFLOW],
         capture_output=True,
         text=True,
-        env={**bert.os.environ, "TEXTLAB_ROOT": str(tmp_path), "PYTHONPATH": ":".join(filter(None, sys.path))},
+        env={**bert_export.os.environ, "TEXTLAB_ROOT": str(tmp_path), "PYTHONPATH": ":".join(filter(None, sys.path))},
         check=False,
     )
     assert found.returncode == 0, found.stderr

@@ -4,7 +4,8 @@ import pytest
 import torch
 
 from textlab.models.bert.checkpoint import open_checkpoint
-from textlab.models.bert.network import compiled, encoder_parameters, quick_dropout, suit_to_device
+from textlab.models.bert.compilation import compiled, encoder_parameters
+from textlab.models.bert.network import quick_dropout, suit_to_device
 
 CPU = torch.device("cpu")
 

@@ -10,18 +10,18 @@ from mlflow import MlflowClient
 from textlab import record
 from textlab.runner.executing.cluster import Cluster
 
-NOBODY = "127.0.0.1:9"  # the port of a service that nothing offers any more
+UNUSED = "127.0.0.1:9"  # the port of a service that nobody offers any more
 
 
 @pytest.mark.parametrize(
     ("address", "message"),
     [
-        (NOBODY, f"--address {NOBODY}: nobody answers there"),
-        ("head", "--address head: expected host:port"),
-        ("head:", "--address head:: expected host:port"),
+        (UNUSED, f"--address {UNUSED}: nothing answers there"),
+        ("head", "--address head is not of the form host:port"),
+        ("head:", "--address head: is not of the form host:port"),
     ],
 )
-def test_address_where_nobody_answers_is_one_sentence(monkeypatch, address, message):
+def test_address_without_a_cluster_is_a_short_error(monkeypatch, address, message):
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:5000")
     with pytest.raises(ValueError, match=message):
         Cluster(address)
@@ -30,7 +30,7 @@ def test_address_where_nobody_answers_is_one_sentence(monkeypatch, address, mess
 def test_store_that_only_one_machine_can_write_is_refused(monkeypatch):
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "sqlite:///mlflow.db")
     with pytest.raises(ValueError, match=r"several machines cannot write into the SQLite store.*MLflow server"):
-        Cluster(NOBODY)
+        Cluster(UNUSED)
 
 
 def wait_for(folder, pattern, count):
@@ -42,7 +42,7 @@ def wait_for(folder, pattern, count):
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-def test_grid_is_finished_though_a_node_is_killed_in_the_middle(notebooks, run, mlflow_server, tmp_path, monkeypatch):
+def test_grid_is_finished_although_a_node_is_killed(notebooks, run, mlflow_server, tmp_path, monkeypatch):
     import ray
     from ray.cluster_utils import Cluster as Nodes
 

@@ -1,4 +1,4 @@
-"""What goes wrong while a grid runs, done for real: full disks, memory, output, clocks, locks."""
+"""Faults while a grid runs, produced for real: full disks, memory, output, clocks, locks."""
 
 import resource
 import sqlite3
@@ -11,7 +11,7 @@ import pytest
 from mlflow import MlflowClient
 
 from textlab import record
-from textlab.runner.executing.engine import LAST_CHARACTERS, PRINTED_CHARACTERS
+from textlab.runner.kernels.engine import LAST_CHARACTERS, PRINTED_CHARACTERS
 
 
 def logged(outcome):
@@ -25,16 +25,14 @@ def printed(outcome):
 
 @pytest.fixture
 def small_files():
-    """Within the context no process can write a file of more than two megabytes."""
+    """No process can write a file of more than two megabytes."""
     _, most = before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (2_000_000, most))
     yield
     resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
-def test_full_disk_while_a_notebook_is_saved_fails_that_cell_alone_and_leaves_nothing_half_written(
-    notebooks, run, small_files
-):
+def test_full_disk_while_a_notebook_is_saved_fails_that_cell_and_leaves_no_partial_file(notebooks, run, small_files):
     notebooks("10_large", "print('x' * 3_000_000)")
     notebooks("20_small", "1")
     (large, small), _ = run("10_large", "20_small")
@@ -44,9 +42,7 @@ def test_full_disk_while_a_notebook_is_saved_fails_that_cell_alone_and_leaves_no
     assert sorted(path.stem for path in large.notebook.parent.iterdir()) == [small.cell.key] * 2
 
 
-def test_full_disk_while_the_page_is_written_fails_that_cell_and_leaves_nothing_half_written(
-    notebooks, run, small_files
-):
+def test_full_disk_while_the_page_is_written_fails_that_cell_and_leaves_no_partial_file(notebooks, run, small_files):
     notebooks("10_large", "print('<' * 1_000_000)")  # as HTML, &lt;
     (large,), _ = run("10_large")
     assert large.status == "failed"
@@ -55,7 +51,7 @@ def test_full_disk_while_the_page_is_written_fails_that_cell_and_leaves_nothing_
     assert [path.suffix for path in large.notebook.parent.iterdir()] == [".ipynb"]
 
 
-def test_notebook_that_prints_without_end_is_cut_with_a_sentence_and_its_last_words_are_kept(notebooks, run):
+def test_endless_output_is_cut_with_a_notice_and_its_end_is_kept(notebooks, run):
     prints = "for number in range(1000): print('x' * 99_999)\nprint('last words')\nraise ValueError('no')"
     notebooks("10_prints", prints)
     before = psutil.Process().memory_info().rss
@@ -64,28 +60,28 @@ def test_notebook_that_prints_without_end_is_cut_with_a_sentence_and_its_last_wo
     assert psutil.Process().memory_info().rss - before < 300 * 2**20
     text = printed(outcome)
     assert len(text) < PRINTED_CHARACTERS + LAST_CHARACTERS + 200
-    assert f"[More than {PRINTED_CHARACTERS:,} characters were printed; cut here." in text
+    assert f"[The notebook printed more than {PRINTED_CHARACTERS:,} characters." in text
     assert text.endswith("x\nlast words\n")
     assert "ValueError" in outcome.notebook.read_text()
 
 
-def test_notebook_that_fills_the_memory_it_was_given_dies_and_others_go_on(notebooks, run):
+def test_notebook_that_exceeds_its_memory_is_killed_and_the_others_continue(notebooks, run):
     notebooks("10_fills", "import time\nkept = []\nwhile True: kept.append(b'x' * 10**7); time.sleep(0.01)")
     notebooks("20_small", "1")
     (fills, small), _ = run({"notebook": "10_fills", "memory": 0.4}, "20_small")
     assert (fills.status, small.status) == ("died", "done")
-    assert fills.error == "Out of memory: it took more than the 0.4 GB that it was given."
+    assert fills.error == "Out of memory: the notebook used more than its limit of 0.4 GB."
     assert int(logged(fills).data.tags["textlab.memory"]) > 0.4 * 2**30
     assert 2**20 < int(logged(small).data.tags["textlab.memory"]) < 2**30
 
 
-def test_memory_that_the_system_refuses_is_said_as_out_of_memory(notebooks, run):
+def test_memory_error_is_reported_as_out_of_memory(notebooks, run):
     notebooks("10_asks", "b'x' * 10**15")
     (outcome,), _ = run("10_asks")
     assert (outcome.status, outcome.error) == ("died", "Out of memory: MemoryError: ")
 
 
-def test_clock_that_was_moved_back_changes_neither_what_is_done_nor_how_long_it_took(notebooks, run, monkeypatch):
+def test_clock_that_is_moved_back_changes_neither_status_nor_duration(notebooks, run, monkeypatch):
     path = notebooks("10_works", "1")
     source = path.read_text()
     (first,), _ = run("10_works")
@@ -100,7 +96,7 @@ def test_clock_that_was_moved_back_changes_neither_what_is_done_nor_how_long_it_
     assert run("10_works")[0][0].run_id == first.run_id
 
 
-def test_grid_that_was_edited_between_runs_repeats_only_what_is_new(notebooks, run):
+def test_edited_grid_executes_only_new_cells(notebooks, run):
     notebooks("10_works", "print(kind)")
     run({"notebook": "10_works", "parameters": {"kind": "a"}})
     outcomes, _ = run({"notebook": "10_works", "parameters": {"kind": ["b", "a"]}})
@@ -110,7 +106,7 @@ def test_grid_that_was_edited_between_runs_repeats_only_what_is_new(notebooks, r
 
 
 @pytest.mark.slow
-def test_database_that_is_locked_for_half_a_minute_is_waited_for(notebooks, run, tmp_path):
+def test_runner_waits_for_a_database_that_is_locked_for_half_a_minute(notebooks, run, tmp_path):
     log = (
         "from textlab.record.store import connected_mlflow\n"
         "with connected_mlflow().start_run() as run: connected_mlflow().log_metric('a', 1)"
@@ -133,7 +129,7 @@ def test_database_that_is_locked_for_half_a_minute_is_waited_for(notebooks, run,
     assert logged(outcome).data.metrics == {"a": 1}
 
 
-def test_server_that_does_not_answer_is_one_sentence(monkeypatch):
+def test_server_that_does_not_answer_is_a_short_error(monkeypatch):
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
     with pytest.raises(ValueError, match=r"The MLflow server http://127.0.0.1:9 does not answer"):
         record.runs_so_far("g")
@@ -141,7 +137,7 @@ def test_server_that_does_not_answer_is_one_sentence(monkeypatch):
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-def test_server_that_is_down_for_a_while_is_waited_for(notebooks, run, mlflow_server, tmp_path, monkeypatch):
+def test_runner_waits_for_a_server_that_is_down_for_a_while(notebooks, run, mlflow_server, tmp_path, monkeypatch):
     monkeypatch.setenv("MLFLOW_TRACKING_URI", mlflow_server.address)
     log = "import mlflow\nwith mlflow.start_run(): mlflow.log_metric('a', 1)"
     wait = f"import pathlib, time\npathlib.Path('{tmp_path}/here').touch()\ntime.sleep(3)"
@@ -150,7 +146,7 @@ def test_server_that_is_down_for_a_while_is_waited_for(notebooks, run, mlflow_se
     def restart():
         while not (tmp_path / "here").exists():
             time.sleep(0.05)
-        mlflow_server.end()
+        mlflow_server.stop()
         time.sleep(20)
         mlflow_server.start()
 

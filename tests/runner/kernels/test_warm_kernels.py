@@ -15,8 +15,11 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
 from textlab.runner.kernels import warm_process
-from textlab.runner.kernels.kernel import SAVE_SIGNAL, end_tree
-from textlab.runner.kernels.warm_kernels import WarmKernels, framework
+from textlab.runner.kernels.framework import framework
+from textlab.runner.kernels.job import SAVE_SIGNAL
+from textlab.runner.kernels.processes import kill_tree
+from textlab.runner.kernels.warm_kernels import WarmKernels
+from textlab.runner.planning.notebook import read_notebook
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="kernels are forked on Linux only")
 
@@ -29,16 +32,14 @@ def write(folder, *sources):
     return path
 
 
-@pytest.fixture(scope="module")
-def warm(tmp_path_factory):
+@pytest.fixture
+def warm(warm_kernels, tmp_path):
     """The address of a warm process."""
-    notebook = write(tmp_path_factory.mktemp("any"), "1")
-    with WarmKernels([notebook]) as kernels:
-        yield kernels.address(notebook)
+    return warm_kernels.address(read_notebook(write(tmp_path, "1")))
 
 
 class Execution:
-    """A notebook that is being executed, seen as the runner sees it."""
+    """A notebook that is executing, as the runner sees it."""
 
     def __init__(self, folder, sources, warm, environment, **more):
         self.output = folder / "executed.ipynb"
@@ -58,7 +59,7 @@ class Execution:
         self.events = os.fdopen(reading)
 
     def ended(self):
-        """Wait for the end; the exit code, the last event, all text that the notebook has printed, and its cells."""
+        """Wait for the end; returns the exit code, the last event, the printed text and the outputs."""
         with self.events:
             events = [json.loads(line) for line in self.events]
         code = self.process.wait()
@@ -70,7 +71,7 @@ class Execution:
 
 @pytest.fixture
 def start(tmp_path, warm):
-    """Begin to execute cells in a warm kernel, or in one of another address."""
+    """Start to execute code cells in a warm kernel, or in one of another address."""
 
     def begin(*sources, warm=warm, environment=None, **more):
         folder = tmp_path / str(len(list(tmp_path.iterdir())))
@@ -82,7 +83,7 @@ def start(tmp_path, warm):
 
 @pytest.fixture
 def run(start):
-    """Execute cells in a warm kernel, or in one of another address."""
+    """Execute code cells in a warm kernel, or in one of another address."""
     return lambda *sources, **settings: start(*sources, **settings).ended()
 
 
@@ -91,12 +92,12 @@ def appeared(path):
     while not path.exists():
         assert time.monotonic() < deadline
         time.sleep(0.02)
-    time.sleep(0.05)  # it may be there and still be empty
+    time.sleep(0.05)  # the file may exist and still be empty
     return path.read_text()
 
 
 def gone(*processes):
-    """Wait until these processes, by number, have gone; false where they do not go."""
+    """Wait until these processes, given by number, have ended; returns whether they have."""
     deadline = time.monotonic() + 10
     while any(psutil.pid_exists(each) and psutil.Process(each).status() != psutil.STATUS_ZOMBIE for each in processes):
         if time.monotonic() > deadline:
@@ -130,14 +131,14 @@ print(json.dumps({
 """
 
 
-def test_warm_kernel_begins_as_a_plain_one_does(run):
+def test_warm_kernel_starts_in_the_same_state_as_a_plain_one(run):
     assert run(IS_WARM).text == "True\n"
     assert run(IS_WARM, warm=None).text == "False\n"
     warm, plain = json.loads(run(STATE).text), json.loads(run(STATE, warm=None).text)
     assert warm == plain
 
 
-def test_nothing_of_one_notebook_is_found_by_the_next(run, tmp_path):
+def test_notebook_finds_nothing_of_the_one_before(run, tmp_path):
     soil = "import os, sys, numpy; os.environ['SOIL'] = '1'; sys.soil = numpy.soil = soil = 1; os.chdir('/')"
     look = "import os, sys, numpy; print('SOIL' in os.environ, hasattr(sys, 'soil') or hasattr(numpy, 'soil'))"
     assert run(soil).code == 0
@@ -145,13 +146,13 @@ def test_nothing_of_one_notebook_is_found_by_the_next(run, tmp_path):
     assert found.text == "False False\nFalse True\n"
 
 
-def test_numbers_that_nobody_seeded_differ_from_notebook_to_notebook(run):
+def test_unseeded_random_numbers_differ_between_notebooks(run):
     draw = "import random, numpy, uuid; print(random.random()); print(numpy.random.rand()); print(uuid.uuid4())"
     first, second = run(draw).text.split(), run(draw).text.split()
     assert all(one != other for one, other in zip(first, second, strict=True))
 
 
-def test_numbers_are_those_of_a_plain_kernel(run):
+def test_numbers_are_identical_to_those_of_a_plain_kernel(run):
     compute = """
 import numpy as np
 from sklearn.ensemble import RandomForestClassifier
@@ -193,7 +194,7 @@ UNSEEDED = {
 @pytest.mark.slow
 @pytest.mark.parametrize("train", [KERAS, TORCH], ids=["keras", "torch"])
 def test_training_gives_the_numbers_of_a_plain_kernel(run, tmp_path, train):
-    notebook = write(tmp_path, train)
+    notebook = read_notebook(write(tmp_path, train))
     with WarmKernels([notebook]) as kernels:
         address = kernels.address(notebook)
         assert address.endswith(framework(notebook))
@@ -203,7 +204,7 @@ def test_training_gives_the_numbers_of_a_plain_kernel(run, tmp_path, train):
     assert drawn[0] != drawn[1]
 
 
-def test_threads_are_as_many_as_the_environment_of_the_job_says(run):
+def test_number_of_threads_follows_the_environment_of_the_job(run):
     ask = """
 import numpy, scipy.linalg, sklearn.metrics, threadpoolctl, pyarrow
 print({pool["num_threads"] for pool in threadpoolctl.threadpool_info()}, pyarrow.cpu_count())
@@ -229,19 +230,19 @@ def test_limits_of_the_job_hold_in_the_kernel(start):
     assert execution.ended().text == "321\n"
 
 
-def test_figure_is_shown_without_being_asked_for(run, monkeypatch):
+def test_figure_is_shown_without_a_call_of_show(run, monkeypatch):
     monkeypatch.delenv("MPLBACKEND", raising=False)  # importing Streamlit sets it
     found = run("import matplotlib.pyplot as plt; _ = plt.plot([1, 2])")
     assert [next(iter(output.data)) for output in found.outputs] == ["image/png"]
 
 
-def test_what_was_registered_for_the_end_is_run(run, tmp_path):
+def test_functions_registered_with_atexit_are_called(run, tmp_path):
     register = f"import atexit, pathlib; atexit.register(lambda: pathlib.Path({str(tmp_path / 'end')!r}).touch())"
     assert run(register).code == 0
     assert (tmp_path / "end").exists()
 
 
-def test_killed_kernel_is_noticed_soon_and_its_notebook_is_kept(start):
+def test_killed_kernel_is_noticed_and_its_notebook_is_kept(start):
     execution = start("print('before')", "import os, signal; os.kill(os.getpid(), signal.SIGKILL)")
     began = time.monotonic()
     ended = execution.ended()
@@ -251,14 +252,14 @@ def test_killed_kernel_is_noticed_soon_and_its_notebook_is_kept(start):
     assert time.monotonic() - began < 30
 
 
-def test_error_outside_of_the_notebook_is_told_in_the_last_line_as_by_a_plain_kernel(start, tmp_path, warm):
-    told = []
+def test_error_outside_the_notebook_is_reported_as_with_a_plain_kernel(start, tmp_path, warm):
+    last_lines = []
     for address in (warm, None):
         execution = start("1", warm=address, output=str(tmp_path / "missing" / "executed.ipynb"))
         assert execution.ended().code == 1
-        told.append(execution.complaints.read_text().splitlines()[-1])
-    assert told[0] == told[1]
-    assert "missing" in told[0]
+        last_lines.append(execution.complaints.read_text().splitlines()[-1])
+    assert last_lines[0] == last_lines[1]
+    assert "missing" in last_lines[0]
 
 
 @pytest.mark.parametrize("leave", ["import sys; sys.exit()", "import os; os._exit(0)"])
@@ -268,20 +269,20 @@ def test_notebook_that_ends_itself_early_is_not_done(run, leave):
     assert ended.event["status"] in ("failed", "died")
 
 
-def test_children_of_a_notebook_are_ended_with_it_also_those_of_another_session(run, tmp_path):
+def test_children_of_a_notebook_are_killed_with_it_even_in_another_session(run, tmp_path):
     leave = "import subprocess; child = subprocess.Popen(['sleep', '600'], start_new_session={})"
     cells = [cell for new in (False, True) for cell in (leave.format(new), saying(tmp_path / f"{new}", "child.pid"))]
     assert run(*cells).code == 0
     assert gone(*(int(appeared(tmp_path / f"{new}")) for new in (False, True)))
 
 
-def test_notebook_that_prints_much_is_kept_whole(run):
+def test_long_output_is_kept_whole(run):
     ended = run("for number in range(40): print('x' * 99_999)")
     assert ended.code == 0
     assert len(ended.text) == 4_000_000
 
 
-def test_cell_that_never_ends_is_timed_out_and_its_notebook_kept(run, tmp_path):
+def test_code_cell_that_never_ends_is_stopped_and_its_notebook_is_kept(run, tmp_path):
     ended = run("print('before')", saying(tmp_path / "kernel"), SLEEPS, cell_seconds=1)
     assert ended.code == 1
     assert ended.event == {"status": "timed out", "error": "Code cell 3 ran for more than 1 seconds."}
@@ -289,16 +290,16 @@ def test_cell_that_never_ends_is_timed_out_and_its_notebook_kept(run, tmp_path):
     assert gone(int(appeared(tmp_path / "kernel")))
 
 
-def test_notebook_is_saved_as_far_as_it_is_when_asked(start, tmp_path):
+def test_running_notebook_is_saved_on_request(start, tmp_path):
     execution = start("print('before')", saying(tmp_path / "kernel"), SLEEPS)
     kernel = int(appeared(tmp_path / "kernel"))
     execution.process.send_signal(SAVE_SIGNAL)
     assert "before" in appeared(execution.output)
-    end_tree(psutil.Process(execution.process.pid))
+    kill_tree(psutil.Process(execution.process.pid))
     assert gone(kernel)
 
 
-def test_kernel_goes_with_the_process_that_the_runner_has_started(start, tmp_path):
+def test_kernel_ends_with_the_process_that_the_runner_started(start, tmp_path):
     execution = start(saying(tmp_path / "kernel"), SLEEPS)
     kernel = psutil.Process(int(appeared(tmp_path / "kernel")))
     executing = kernel.parent()
@@ -306,7 +307,7 @@ def test_kernel_goes_with_the_process_that_the_runner_has_started(start, tmp_pat
     assert gone(executing.pid, kernel.pid)
 
 
-def test_killed_execution_is_told_and_leaves_nothing(start, tmp_path):
+def test_killed_execution_is_reported_and_leaves_no_process(start, tmp_path):
     leave = "import subprocess; child = subprocess.Popen(['sleep', '600'])"
     execution = start(leave, saying(tmp_path / "child", "child.pid"), saying(tmp_path / "kernel"), SLEEPS)
     kernel = psutil.Process(int(appeared(tmp_path / "kernel")))
@@ -319,15 +320,15 @@ def test_killed_execution_is_told_and_leaves_nothing(start, tmp_path):
 
 @pytest.fixture
 def other(tmp_path):
-    """Another warm process, to be killed: (its address, its number)."""
-    notebook = write(tmp_path, "1")
+    """Another warm process, which a test may kill; returns its address and the process."""
+    notebook = read_notebook(write(tmp_path, "1"))
     before = {child.pid for child in psutil.Process().children()}
     with WarmKernels([notebook]) as kernels:
         (process,) = [child for child in psutil.Process().children() if child.pid not in before]
         yield kernels.address(notebook), process
 
 
-def test_notebook_survives_its_warm_process_and_the_next_gets_a_plain_kernel(start, run, tmp_path, other):
+def test_notebook_survives_its_warm_process_and_the_next_uses_a_plain_kernel(start, run, tmp_path, other):
     address, process = other
     wait = f"while not pathlib.Path({str(tmp_path / 'go')!r}).exists(): time.sleep(0.05)"
     execution = start(IS_WARM, saying(tmp_path / "kernel"), "import time\n" + wait, "print('after')", warm=address)
@@ -339,15 +340,16 @@ def test_notebook_survives_its_warm_process_and_the_next_gets_a_plain_kernel(sta
     assert run(IS_WARM, warm=address).text == "False\n"
 
 
-def test_warm_process_and_kernels_go_with_a_runner_that_is_killed(tmp_path):
+def test_warm_process_and_kernels_end_when_their_runner_is_killed(tmp_path):
     notebook = write(tmp_path, saying(tmp_path / "kernel"), SLEEPS)
     runner = """
 import json, os, subprocess, sys
 from pathlib import Path
 from textlab.runner.kernels.warm_kernels import WarmKernels
-notebook = Path(sys.argv[1])
+from textlab.runner.planning.notebook import read_notebook
+notebook = read_notebook(Path(sys.argv[1]))
 with WarmKernels([notebook]) as warm:
-    job = {"notebook": str(notebook), "output": str(notebook) + ".out", "parameters": {}, "events": 2}
+    job = {"notebook": sys.argv[1], "output": sys.argv[1] + ".out", "parameters": {}, "events": 2}
     job["warm"] = warm.address(notebook)
     subprocess.run([sys.executable, "-m", "textlab.runner.kernels.kernel", json.dumps(job)], start_new_session=True)
 """
@@ -360,7 +362,7 @@ with WarmKernels([notebook]) as warm:
     assert gone(*started)
 
 
-def test_failed_start_of_a_kernel_is_tried_again(run, tmp_path):
+def test_kernel_that_fails_to_start_is_started_again(run, tmp_path):
     once = f"""
 import pathlib, sys
 tried = pathlib.Path({str(tmp_path / "tried")!r})
@@ -389,8 +391,8 @@ def test_process_with_threads_is_not_forked():
         thread.join()
 
 
-def test_no_process_is_started_where_there_is_nothing_to_run_or_forks_are_unsafe(tmp_path, monkeypatch):
-    notebook = write(tmp_path, "1")
+def test_no_process_starts_without_notebooks_or_where_forks_are_unsafe(tmp_path, monkeypatch):
+    notebook = read_notebook(write(tmp_path, "1"))
     with WarmKernels([]) as kernels:
         assert kernels.address(notebook) is None
     monkeypatch.setattr(sys, "platform", "darwin")
@@ -409,4 +411,4 @@ def test_no_process_is_started_where_there_is_nothing_to_run_or_forks_are_unsafe
     ],
 )
 def test_framework_is_read_from_a_notebook_and_the_modules_that_it_names(tmp_path, source, expected):
-    assert framework(write(tmp_path, source)) == expected
+    assert framework(read_notebook(write(tmp_path, source))) == expected

@@ -1,6 +1,8 @@
+"""A grid file is read and checked; every mistake is reported in a sentence."""
+
 import pytest
 
-from textlab.runner.planning.grid import read_grid
+from textlab.runner.planning.grid_file import read_grid
 
 GOOD = "name: demo\ndataset: air_paradis\nruns:\n  - notebook: 10_x\n    parameters: {kind: [a, b]}\n"
 
@@ -11,7 +13,7 @@ def read(tmp_path, text):
     return read_grid(path)
 
 
-def test_grid_is_read_with_its_defaults(tmp_path):
+def test_grid_has_defaults(tmp_path):
     grid = read(tmp_path, GOOD)
     assert (grid.name, grid.primary_metric, grid.seeds) == ("demo", "macro_recall", [0])
     assert grid.runs[0].parameters == {"kind": ["a", "b"]}
@@ -28,15 +30,15 @@ def test_grid_is_read_with_its_defaults(tmp_path):
         (GOOD + "seeds: [one]\n", "'seeds.0' is 'one': input should be a valid integer"),
         (GOOD + "primary_metric: macro_f2\n", "unknown primary_metric 'macro_f2'. Did you mean 'macro_f1'"),
         ("name: [", "is not valid YAML"),
-        (GOOD + "name: other\n", "the key 'name' stands twice"),
-        (GOOD.replace("name: demo", "name: by-hand"), "the name 'by-hand' is taken"),
+        (GOOD + "name: other\n", "the key 'name' occurs twice"),
+        (GOOD.replace("name: demo", "name: by-hand"), "the name 'by-hand' is reserved"),
         (GOOD + "primary_metric: brier\n", "unknown primary_metric 'brier'"),
-        (GOOD.replace("[a, b]", "{from: wise}"), "'kind' is from 'wise', which is no run's id. Available: none"),
-        (GOOD + "    id: x\n  - {notebook: 20_y, id: x}\n", "two runs have the id 'x'"),
+        (GOOD.replace("[a, b]", "{from: wise}"), "'kind' refers to 'wise', which is no entry's id. Available: none"),
+        (GOOD + "    id: x\n  - {notebook: 20_y, id: x}\n", "two entries have the id 'x'"),
         (
             GOOD.replace("[a, b]", "{from: y}")
             + "    id: x\n  - {notebook: 20_y, id: y, parameters: {z: {from: x}}}\n",
-            "runs wait for each other in a circle: . -> . -> .",
+            "entries depend on each other in a cycle: . -> . -> .",
         ),
         (
             GOOD + "    search: {trials: 3, parameter: {x: [1]}}\n",
@@ -49,7 +51,7 @@ def test_grid_is_read_with_its_defaults(tmp_path):
         (
             GOOD + "    id: x\n    search: {trials: 3, parameters: {x: [1]}}\n"
             "  - {notebook: 20_y, parameters: {z: {from: x}}}\n",
-            "'z' is from 'x', which is a search",
+            "'z' refers to 'x', which is a search",
         ),
         (
             GOOD + "    search: {trials: 3, parameters: {x: {low: 1, hihg: 2, high: 3}}}\n",
@@ -59,21 +61,21 @@ def test_grid_is_read_with_its_defaults(tmp_path):
             GOOD + "    search: {trials: 3, parameters: {x: 3}}\n",
             "^[^\n]*'runs.0.search.parameters.x' is 3: input should be a valid list.$",
         ),
-        ("- a\n- b\n", "holds list; expected keys: name, dataset"),
-        ("", "holds NoneType"),
+        ("- a\n- b\n", "contains list, not keys. State these keys: name, dataset"),
+        ("", "contains NoneType"),
     ],
 )
-def test_mistake_is_refused_with_what_was_expected(tmp_path, text, message):
+def test_mistake_is_refused_with_the_expected_keys_or_values(tmp_path, text, message):
     with pytest.raises(ValueError, match=message):
         read(tmp_path, text)
 
 
-def test_every_mistake_is_named_at_once(tmp_path):
+def test_all_mistakes_are_reported_at_once(tmp_path):
     with pytest.raises(ValueError, match="unknown key 'naem'") as refusal:
         read(tmp_path, GOOD.replace("name:", "naem:"))
     assert "the key 'name' is missing" in str(refusal.value)
 
 
-def test_missing_file_is_refused_with_the_grids_there_are(tmp_path):
+def test_missing_file_is_refused_with_the_available_grids(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"There is no grid file .*demmo.yaml.*experiments/demo\.yaml"):
         read_grid(tmp_path / "demmo.yaml")

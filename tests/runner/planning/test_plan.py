@@ -1,9 +1,11 @@
+"""A grid becomes cells, and every mistake in it is refused before anything starts."""
+
 import time
 
 import pytest
 
 from textlab.runner.planning.grid import Grid
-from textlab.runner.planning.notebook import notebook_parameters
+from textlab.runner.planning.notebook import read_notebook
 from textlab.runner.planning.plan import plan, read_setting
 
 
@@ -11,9 +13,13 @@ def grid(*runs, **more):
     return Grid.model_validate({"name": "demo", "dataset": "airline", "runs": list(runs), **more})
 
 
+def cells_of(*arguments, **settings):
+    return plan(*arguments, **settings).cells
+
+
 def test_lists_and_seeds_are_the_dimensions_of_the_grid(notebooks):
     notebooks("10_x")
-    cells = plan(grid({"notebook": "10_x", "parameters": {"kind": ["a", "b"], "rate": 1}}, seeds=[0, 1]))
+    cells = cells_of(grid({"notebook": "10_x", "parameters": {"kind": ["a", "b"], "rate": 1}}, seeds=[0, 1]))
     assert [cell.name for cell in cells] == [
         "x kind=a rate=1 seed=0",
         "x kind=b rate=1 seed=0",
@@ -24,33 +30,33 @@ def test_lists_and_seeds_are_the_dimensions_of_the_grid(notebooks):
     assert len({cell.key for cell in cells}) == 4
 
 
-def test_key_depends_on_notebook_and_parameters_alone(notebooks):
+def test_key_depends_only_on_notebook_and_parameters(notebooks):
     notebooks("10_x")
     stated = {"notebook": "10_x", "parameters": {"kind": "a"}}
-    alone = plan(grid(stated))[0]
-    among_others = plan(grid(stated, {"notebook": "10_x", "parameters": {"kind": "b"}}, name="other"))[0]
+    alone = cells_of(grid(stated))[0]
+    among_others = cells_of(grid(stated, {"notebook": "10_x", "parameters": {"kind": "b"}}, name="other"))[0]
     assert alone.key == among_others.key
 
 
-def test_only_what_a_notebook_declares_is_given_to_it(notebooks):
+def test_notebook_receives_only_parameters_that_it_declares(notebooks):
     notebooks("10_x", parameters='kind: str = "a"  # which one')
-    assert plan(grid({"notebook": "10_x"}))[0].parameters == {}
+    assert cells_of(grid({"notebook": "10_x"}))[0].parameters == {}
 
 
-def test_only_chooses_notebooks_by_name_or_pattern(notebooks):
+def test_only_selects_notebooks_by_name_or_pattern(notebooks):
     notebooks("10_x")
     notebooks("20_y")
     both = grid({"notebook": "10_x"}, {"notebook": "20_y"})
-    assert [cell.notebook.stem for cell in plan(both, only="20_y")] == ["20_y"]
-    assert [cell.notebook.stem for cell in plan(both, only="1*")] == ["10_x"]
-    with pytest.raises(ValueError, match=r"--only 30_z: no run of this grid fits\. Available: 10_x, 20_y"):
-        plan(both, only="30_z")
+    assert [cell.notebook.name for cell in cells_of(both, only="20_y")] == ["20_y"]
+    assert [cell.notebook.name for cell in cells_of(both, only="1*")] == ["10_x"]
+    with pytest.raises(ValueError, match=r"--only 30_z matches no notebook of this grid\. Available: 10_x, 20_y"):
+        cells_of(both, only="30_z")
 
 
-def test_setting_overrules_the_grid_and_may_be_a_dimension(notebooks):
+def test_setting_overrides_the_grid_and_may_be_a_dimension(notebooks):
     notebooks("10_x")
     settings = dict([read_setting("seed=[3, 4]"), read_setting("kind=c")])
-    cells = plan(grid({"notebook": "10_x", "parameters": {"kind": "a"}}), settings=settings)
+    cells = cells_of(grid({"notebook": "10_x", "parameters": {"kind": "a"}}), settings=settings)
     assert [(cell.parameters["seed"], cell.parameters["kind"]) for cell in cells] == [(3, "c"), (4, "c")]
 
 
@@ -70,79 +76,83 @@ def test_setting_overrules_the_grid_and_may_be_a_dimension(notebooks):
 def test_wrong_parameter_is_refused_before_anything_starts(notebooks, parameters, message):
     notebooks("10_x")
     with pytest.raises(ValueError, match=message):
-        plan(grid({"notebook": "10_x", "parameters": parameters}))
+        cells_of(grid({"notebook": "10_x", "parameters": parameters}))
 
 
-def test_float_in_the_notation_that_yaml_takes_for_a_word_is_read(notebooks):
+def test_float_that_yaml_reads_as_a_string_is_converted(notebooks):
     notebooks("10_x")
-    cells = plan(grid({"notebook": "10_x", "parameters": {"rate": ["1e-3", 2]}}))
+    cells = cells_of(grid({"notebook": "10_x", "parameters": {"rate": ["1e-3", 2]}}))
     assert [cell.parameters["rate"] for cell in cells] == [0.001, 2]
 
 
-def test_type_that_is_not_known_is_not_checked(notebooks):
+def test_value_of_an_unknown_type_is_not_checked(notebooks):
     notebooks("10_x", parameters="depth: Optional[int] = None  # how deep")
-    cells = plan(grid({"notebook": "10_x", "parameters": {"depth": [None, 3]}}))
+    cells = cells_of(grid({"notebook": "10_x", "parameters": {"depth": [None, 3]}}))
     assert [cell.parameters["depth"] for cell in cells] == [None, 3]
 
 
-def test_metric_that_cannot_decide_is_refused_wherever_it_is_stated(notebooks):
+def test_metric_that_cannot_rank_runs_is_refused_on_the_command_line_too(notebooks):
     notebooks("10_x", parameters='primary_metric: str = "accuracy"  # what decides')
     with pytest.raises(ValueError, match="unknown primary_metric 'brier'"):
-        plan(grid({"notebook": "10_x"}), settings={"primary_metric": "brier"})
+        cells_of(grid({"notebook": "10_x"}), settings={"primary_metric": "brier"})
 
 
-def test_whole_number_passes_for_a_float(notebooks):
+def test_integer_is_accepted_for_a_float(notebooks):
     notebooks("10_x")
-    assert plan(grid({"notebook": "10_x", "parameters": {"rate": 1}}))[0].parameters["rate"] == 1
+    assert cells_of(grid({"notebook": "10_x", "parameters": {"rate": 1}}))[0].parameters["rate"] == 1
 
 
-def test_unknown_notebook_is_refused_with_the_nearest(notebooks):
+def test_unknown_notebook_is_refused_with_a_suggestion(notebooks):
     notebooks("10_logistic_regression")
     with pytest.raises(ValueError, match=r"Unknown notebook '10_logistic'\. Did you mean '10_logistic_regression'\?"):
-        plan(grid({"notebook": "10_logistic"}))
+        cells_of(grid({"notebook": "10_logistic"}))
 
 
 def test_notebook_without_parameters_cell_is_refused(notebooks):
     notebooks("10_x", "1 + 1", parameters=None)
-    with pytest.raises(ValueError, match="'10_x' declares no parameters: give one of its cells the tag 'parameters'"):
-        plan(grid({"notebook": "10_x"}))
+    with pytest.raises(ValueError, match=r"'10_x' declares no parameters\. Give one of its code cells the tag"):
+        cells_of(grid({"notebook": "10_x"}))
 
 
 def test_same_cell_twice_is_refused(notebooks):
     notebooks("10_x")
-    with pytest.raises(ValueError, match="states 'x kind=a seed=0' twice"):
-        plan(grid({"notebook": "10_x", "parameters": {"kind": ["a", "a"]}}))
+    with pytest.raises(ValueError, match="states the cell 'x kind=a seed=0' twice"):
+        cells_of(grid({"notebook": "10_x", "parameters": {"kind": ["a", "a"]}}))
 
 
-def test_grid_of_a_hundred_thousand_cells_is_refused_at_once(notebooks):
+def test_grid_of_a_hundred_thousand_cells_is_refused_within_a_second(notebooks):
     notebooks("10_x")
     large = grid({"notebook": "10_x", "parameters": {"rate": list(range(1000))}}, seeds=list(range(100)))
     began = time.process_time()
-    with pytest.raises(ValueError, match=r"Grid 'demo' states more than 10,000 cells\. Shorten its lists"):
-        plan(large)
+    with pytest.raises(ValueError, match=r"Grid 'demo' has more than 10,000 cells\. Shorten its lists"):
+        cells_of(large)
     assert time.process_time() - began < 1
 
 
-def test_two_cells_of_one_name_are_refused(notebooks):
+def test_two_cells_with_the_same_name_are_refused(notebooks):
     notebooks("10_x")
     notebooks("20_x")
-    with pytest.raises(ValueError, match="Two cells of grid 'demo' have the name 'x seed=0'"):
-        plan(grid({"notebook": "10_x"}, {"notebook": "20_x"}))
+    with pytest.raises(ValueError, match="Two cells of grid 'demo' are called 'x seed=0'"):
+        cells_of(grid({"notebook": "10_x"}, {"notebook": "20_x"}))
 
 
 def test_unknown_setting_and_one_without_a_value_are_refused(notebooks):
     notebooks("10_x")
     with pytest.raises(ValueError, match=r"--set sed: no notebook of this grid.*Did you mean 'seed'"):
-        plan(grid({"notebook": "10_x"}), settings={"sed": 1})
+        cells_of(grid({"notebook": "10_x"}), settings={"sed": 1})
     with pytest.raises(ValueError, match="--set 'seed' is not of the form name=value"):
         read_setting("seed")
-    with pytest.raises(ValueError, match=r"--set kind: '\[a' cannot be read as a value"):
+    with pytest.raises(ValueError, match=r"--set kind: '\[a' is not a value"):
         read_setting("kind=[a")
 
 
-def test_parameters_come_with_type_default_and_help(notebooks):
-    declared = notebook_parameters(notebooks("10_x"))
-    assert (declared["rate"].type_name, declared["rate"].default, declared["rate"].help) == ("float", "0.5", "how fast")
+def test_parameters_have_a_type_a_default_and_a_meaning(notebooks):
+    declared = read_notebook(notebooks("10_x")).parameters
+    assert (declared["rate"].type_name, declared["rate"].default, declared["rate"].help) == (
+        "float",
+        "0.5",
+        "learning rate",
+    )
 
 
 def teacher_and_student(**student):
@@ -153,10 +163,10 @@ def teacher_and_student(**student):
     )
 
 
-def test_cell_that_builds_on_another_comes_after_it_with_the_same_seed(notebooks):
+def test_cell_follows_the_cell_that_it_builds_on_which_has_the_same_seed(notebooks):
     notebooks("20_student")
     notebooks("30_teacher")
-    cells = plan(grid(*teacher_and_student(), seeds=[0, 1]))
+    cells = cells_of(grid(*teacher_and_student(), seeds=[0, 1]))
     assert [cell.name for cell in cells] == [
         "teacher rate=0.1 seed=0",
         "student kind=<teacher rate=0.1> seed=0",
@@ -173,23 +183,23 @@ def test_key_of_a_student_changes_with_its_teacher(notebooks):
     notebooks("30_teacher")
     student, teacher = teacher_and_student()
     other = {**teacher, "parameters": {"rate": 0.2}}
-    keys = [{cell.notebook.stem: cell.key for cell in plan(grid(student, one))} for one in (teacher, other)]
+    keys = [{cell.notebook.name: cell.key for cell in cells_of(grid(student, one))} for one in (teacher, other)]
     assert keys[0]["20_student"] != keys[1]["20_student"]
 
 
-def test_teacher_of_several_settings_is_a_dimension_of_its_student(notebooks):
+def test_teacher_with_several_values_is_a_dimension_of_its_student(notebooks):
     notebooks("20_student")
     notebooks("30_teacher")
     student, teacher = teacher_and_student()
-    cells = plan(grid(student, {**teacher, "parameters": {"rate": [0.1, 0.2]}}))
-    assert [cell.notebook.stem for cell in cells] == ["30_teacher", "20_student", "30_teacher", "20_student"]
+    cells = cells_of(grid(student, {**teacher, "parameters": {"rate": [0.1, 0.2]}}))
+    assert [cell.notebook.name for cell in cells] == ["30_teacher", "20_student", "30_teacher", "20_student"]
 
 
-def test_teacher_without_that_seed_teaches_every_seed(notebooks):
+def test_teacher_without_the_seed_of_its_student_teaches_every_seed(notebooks):
     notebooks("20_student")
     notebooks("30_teacher")
     student, teacher = teacher_and_student()
-    cells = plan(grid(student, {**teacher, "parameters": {"seed": 7}}, seeds=[0, 1]))
+    cells = cells_of(grid(student, {**teacher, "parameters": {"seed": 7}}, seeds=[0, 1]))
     assert [cell.name for cell in cells] == [
         "teacher seed=7",
         "student kind=<teacher> seed=0",
@@ -197,28 +207,30 @@ def test_teacher_without_that_seed_teaches_every_seed(notebooks):
     ]
 
 
-def test_only_the_student_can_be_chosen_or_its_source_be_overruled(notebooks):
+def test_student_can_be_selected_alone_and_its_teacher_overridden(notebooks):
     notebooks("20_student")
     notebooks("30_teacher")
     stated = grid(*teacher_and_student())
-    (cell,) = plan(stated, only="20_student")
-    assert cell.sources["kind"].notebook.stem == "30_teacher"
-    (alone,) = plan(stated, only="20_student", settings={"kind": "b"})
+    (cell,) = cells_of(stated, only="20_student")
+    assert cell.sources["kind"].notebook.name == "30_teacher"
+    (alone,) = cells_of(stated, only="20_student", settings={"kind": "b"})
     assert (alone.sources, alone.parameters["kind"]) == ({}, "b")
 
 
-def test_parameters_are_read_in_whatever_form_they_are_stated(notebooks):
+def test_parameters_are_read_in_every_form_of_assignment(notebooks):
     path = notebooks(
         "10_x", parameters='import os\na = "#"  # one\nb: list[int] = [\n    1,\n]  # two\nc: int\nd: int = 3'
     )
-    assert [(each.name, each.type_name, each.default, each.help) for each in notebook_parameters(path).values()] == [
+    assert [
+        (each.name, each.type_name, each.default, each.help) for each in read_notebook(path).parameters.values()
+    ] == [
         ("a", "None", '"#"', "one"),
         ("b", "list[int]", "[\n    1,\n]", "two"),
         ("d", "int", "3", ""),
     ]
 
 
-def test_parameters_that_are_no_python_are_refused(notebooks):
+def test_parameters_cell_that_is_not_python_is_refused(notebooks):
     notebooks("10_x", parameters="a = (")
-    with pytest.raises(ValueError, match="Notebook '10_x': its parameters cannot be read: '\\(' was never closed"):
-        plan(grid({"notebook": "10_x"}))
+    with pytest.raises(ValueError, match="Notebook '10_x': its parameters cell is not valid Python: '\\(' was never"):
+        cells_of(grid({"notebook": "10_x"}))

@@ -1,4 +1,4 @@
-"""The cases of the behavioural tests: sentences from the grammar of `air_paradis`, and test texts changed."""
+"""Cases of the behavioural tests: sentences from the grammar of `air_paradis`, and changed test texts."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
@@ -22,12 +22,12 @@ from textlab.evaluation.behaviour.perturbations import (
 )
 
 MINIMUM_FUNCTIONALITY, INVARIANCE, DIRECTION = "minimum functionality", "invariance", "direction"
-CASES_PER_TEST = 200  # puts a failure rate within 7 points at worst, within 3 where few fail
+CASES_PER_TEST = 200  # a failure rate is then known to within 7 points at worst, to within 3 if few cases fail
 POLARITIES = ("negative", "positive")
-TEMPLATE_NOVELTY = 0.5  # half of the sentences have a form that training on air_paradis never shows
-PLACE = "|"  # where an intensifier may stand; no template holds one
+TEMPLATE_NOVELTY = 0.5  # half of the sentences have a form that the training split of air_paradis lacks
+SLOT = "|"  # position of an intensifier; no template contains this character
 
-# Plain opinions first: where these fail, the failures below them say little of their phenomenon.
+# Plain opinions first: if a model fails these, its failures on the other tests say little about their phenomena.
 SENTENCES = {"vocabulary": "statement", "negation": "negation", "contrast": "contrast"}
 HARMLESS: dict[str, Callable[[Random, str], str]] = {
     "typos": typo,
@@ -43,28 +43,28 @@ Case = tuple[str, str, str]  # original, text, expected
 def behaviour_cases(
     texts: Sequence[str], label_names: Sequence[str], cases_per_test: int = CASES_PER_TEST, seed: int = 0
 ) -> pd.DataFrame:
-    """The cases of every test that makes sense for these classes.
+    """Make the cases of every test that suits these classes.
 
-    Where classes are called "negative" and "positive" all tests are made; of other classes only invariance can be
-    asked. Invariance changes the given texts; where too few of them can be changed, as where hardly any holds a name,
-    tweets from the grammar fill up.
+    All tests suit the classes "negative" and "positive"; other classes get invariance tests only. Invariance tests
+    change the texts. If too few can be changed, for instance because hardly any contains a name, tweets from the
+    grammar make up the number.
 
     Args:
-        texts: of the test split; they are not cut to a sample before the changes.
+        texts: the whole test split.
         label_names: the classes.
-        cases_per_test: of each pair of phenomenon and kind.
-        seed: the same seed gives the same cases.
+        cases_per_test: number of cases per pair of phenomenon and kind.
+        seed: random seed; the same seed gives the same cases.
 
     Returns:
         Columns phenomenon, kind, original (the unchanged text; empty for minimum functionality), text, expected (the
         class that the text must get, or whose probability must not fall; empty for invariance).
 
     Raises:
-        ValueError: there is no text, or no case is asked for.
+        ValueError: there is no text, or the number of cases is below one.
     """
     texts = [str(text) for text in texts]
     if not texts or cases_per_test < 1:
-        raise ValueError(f"Came {len(texts)} texts and {cases_per_test} cases per test; expected at least one of each.")
+        raise ValueError(f"Received {len(texts)} texts and {cases_per_test} cases per test. Pass at least one of each.")
     by_polarity = {name.casefold(): name for name in label_names}
     tests: dict[tuple[str, str], Callable[[Random], Iterator[Case]]] = {}
     if set(POLARITIES) <= set(by_polarity):
@@ -85,7 +85,7 @@ def behaviour_cases(
 
 def _distinct(cases: Iterable[Case], count: int) -> list[Case]:
     found: dict[Case, None] = {}
-    for case in islice(cases, 20 * count):  # the grammar repeats itself, so that there may be fewer
+    for case in islice(cases, 20 * count):  # the grammar repeats itself, so there may be fewer
         found[case] = None
         if len(found) == count:
             break
@@ -111,12 +111,12 @@ def _sentences(random: Random, core: str, names: Sequence[str]) -> Iterator[Case
 
 
 def _intensified(random: Random, names: Sequence[str]) -> Iterator[Case]:
-    """An opinion, and the same stronger: its class can only become likelier."""
+    """Yield an opinion and a stronger form of it: its class can only become more likely."""
     for label in _polarities():
         draft = _draft(random, label)
-        words = about(draft, f"{{subject}} {{was}} {PLACE}{{opinion}}", label)
-        stronger = words.replace(PLACE, f"{draft.word(INTENSIFIERS)} ")
-        yield _sentence(words.replace(PLACE, "")), _sentence(stronger), names[label]
+        words = about(draft, f"{{subject}} {{was}} {SLOT}{{opinion}}", label)
+        stronger = words.replace(SLOT, f"{draft.word(INTENSIFIERS)} ")
+        yield _sentence(words.replace(SLOT, "")), _sentence(stronger), names[label]
 
 
 def _with_polar_emoji(random: Random, texts: Sequence[str], names: Sequence[str]) -> Iterator[Case]:
@@ -132,7 +132,7 @@ def _changed(random: Random, texts: Sequence[str], change: Callable[[Random, str
 
 
 def _shuffled(random: Random, texts: Sequence[str]) -> Iterator[str]:
-    """Each of the texts once, then tweets from the grammar without end."""
+    """Yield each text once in random order, then tweets from the grammar without end."""
     yield from random.sample(texts, len(texts))
     for label in _polarities():
         composition = compose(random, label)

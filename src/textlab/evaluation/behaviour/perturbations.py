@@ -1,6 +1,7 @@
-"""Changes of a text: those that must not matter, and those that can only help one class.
+"""Changes of a text: some must not matter, others can only favour one class.
 
-Each takes a source of chance and a text, and gives the changed text; the same text where it finds nothing to change.
+Each function takes a random generator and a text, and returns the changed text. If it finds nothing to change, it
+returns the text itself.
 """
 
 import re
@@ -10,26 +11,15 @@ from string import ascii_letters, digits
 from textlab.data.sources.air_paradis.grammar.phrases import SLOTS
 from textlab.data.sources.air_paradis.grammar.surface import MARKS, NEUTRAL_EMOJI, POLAR_EMOJI, mistype
 
-# Common names that are hardly ever another word.
+# Common names that are hardly ever ordinary words.
 MEN = (
     *("James", "John", "Robert", "Michael", "David", "Richard", "Joseph", "Thomas", "Daniel", "Matthew", "Anthony"),
     *("Andrew", "Joshua", "Kevin", "Brian", "George", "Timothy", "Ronald", "Jason", "Edward", "Jeffrey", "Ryan"),
 )
 WOMEN = (
     *("Mary", "Patricia", "Jennifer", "Linda", "Elizabeth", "Barbara", "Susan", "Jessica", "Sarah", "Karen", "Lisa"),
-    *(
-        "Nancy",
-        "Sandra",
-        "Ashley",
-        "Emily",
-        "Michelle",
-        "Amanda",
-        "Melissa",
-        "Deborah",
-        "Stephanie",
-        "Rebecca",
-        "Laura",
-    ),
+    *("Nancy", "Sandra", "Ashley", "Emily", "Michelle", "Amanda", "Melissa", "Deborah", "Stephanie", "Rebecca"),
+    "Laura",
 )
 CITIES = (
     *SLOTS["city"],
@@ -40,28 +30,28 @@ KINDS_OF_NAMES = (MEN, WOMEN, CITIES)
 
 
 def typo(random: Random, text: str) -> str:
-    """Two letters of a longer word swapped, or one of them dropped or doubled."""
+    """Swap two letters of a longer word, or drop or double one."""
     return mistype(random, text)
 
 
 def casing(random: Random, text: str) -> str:
-    """All in capitals or all in small letters; mentions, hashtags and links stay."""
+    """Write the text in upper or in lower case, except mentions, hashtags and links."""
     change = random.choice((str.upper, str.lower))
     return " ".join(word if any(mark in word for mark in MARKS) else change(word) for word in text.split(" "))
 
 
 def neutral_emoji(random: Random, text: str) -> str:
-    """An emoji at the end that says nothing of how it was."""
+    """Append an emoji without polarity."""
     return f"{text.rstrip()} {random.choice(NEUTRAL_EMOJI)}"
 
 
 def polar_emoji(random: Random, text: str, polarity: int) -> str:
-    """An emoji at the end that is glad (polarity 1) or angry (0)."""
+    """Append a happy (polarity 1) or an angry (0) emoji."""
     return f"{text.rstrip()} {random.choice(POLAR_EMOJI[polarity])}"
 
 
 def mention_or_link(random: Random, text: str) -> str:
-    """Somebody mentioned at the start or the end, or a link at the end."""
+    """Add a mention at the start or at the end, or a link at the end."""
     letters = "".join(random.choices(ascii_letters + digits, k=6))
     return random.choice(
         (f"@{letters} {text}", f"{text.rstrip()} @{letters}", f"{text.rstrip()} https://t.co/{letters}")
@@ -69,7 +59,7 @@ def mention_or_link(random: Random, text: str) -> str:
 
 
 def name_swap(random: Random, text: str) -> str:
-    """A first name or a city, wherever it stands in the text, exchanged for another of its kind."""
+    """Replace a first name or a city, wherever it occurs in the text, by another of its kind."""
     found = [(name, names) for names in KINDS_OF_NAMES for name in names if name in text]
     found = [(name, names) for name, names in found if re.search(rf"\b{name}\b", text)]
     if not found:

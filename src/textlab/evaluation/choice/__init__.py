@@ -1,1 +1,7 @@
-"""Choose a model: the champion, the Pareto front, and the conclusion in sentences."""
+"""Which model to use, and the reasons in sentences.
+
+champion    the best model on validation, or a faster one that ties with it
+pareto      models that no other model beats in both score and cost
+conclusion  the recommendation, the runner-up, the other models, and the power of the test set
+wording     p values, differences and speeds in words
+"""

@@ -1,84 +1,71 @@
-"""Which model to use: the best on validation, or a faster one that cannot be told apart from it there."""
+"""The champion: the best model on validation, or a faster one that ties with it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import pandas as pd
-
-from textlab.evaluation.choice.conclusion import AS_FAST, p_text, pair_of, points, times_as_fast
-from textlab.evaluation.statistics.bootstrap import RESAMPLES
-from textlab.evaluation.statistics.comparison import compare
+from textlab.evaluation.choice.wording import SIMILAR_SPEED, p_text, points, speed_text
+from textlab.evaluation.statistics.comparison import Comparison
 from textlab.evaluation.statistics.pairwise import SIGNIFICANCE
 
 
 @dataclass(frozen=True)
 class Champion:
-    """The choice and what it rests on.
+    """The chosen model and the reason for the choice.
 
     Attributes:
         name: the model to use.
-        leader: the one with the highest score on validation.
-        alike: the leader and the models within noise of it on validation, the highest first.
-        reason: the choice in a sentence.
+        leader: the model with the best validation score.
+        tied: the leader and the models that tie with it on validation, the highest score first.
+        why: the reason, as the predicate of a sentence about the champion.
     """
 
     name: str
     leader: str
-    alike: tuple[str, ...]
-    reason: str
+    tied: tuple[str, ...]
+    why: str
+
+    @property
+    def reason(self) -> str:
+        """The reason in a sentence that names the champion."""
+        return f"{self.name} {self.why}."
 
 
-def choose_champion(
-    validation: Mapping[str, pd.DataFrame],
-    metric: str,
-    latency_ms: Mapping[str, float] | None = None,
-    leader: str | None = None,
-    *,
-    resamples: int = RESAMPLES,
-) -> Champion:
-    """The model that validation decides for; a tie within noise goes to the faster one.
+def choose_champion(validation: Comparison, latency_ms: Mapping[str, float] | None = None) -> Champion:
+    """Choose the best model on validation; of models that tie with it, choose a faster one.
 
-    Within noise is a difference whose p of the paired bootstrap is not below 0.05. It is not corrected for the number
-    of pairs: that guards against calling two models different, and here would call more of them alike, and choose a
-    worse one, the more are tried. Latencies within a quarter of each
-    other count as equal, since they vary by as much from run to run; of equally fast models the higher score decides.
+    Two models tie if the p value of their paired bootstrap test is at least 0.05. It is not corrected for the number
+    of pairs. A correction guards against calling two models different. Here it would let more models tie the more
+    models are tried, and so choose a worse one. Latencies within a factor of 1.25 count as equal, because they vary as
+    much from run to run. Of equally fast models, the one with the higher score wins.
 
     Args:
-        validation: for each model's name its predictions on the validation texts.
-        metric: that is compared, see `comparison.compare`.
-        latency_ms: of one text through each exported model; a model whose latency is missing or NaN wins no tie.
-        leader: the highest on validation, where another metric than `metric` says so.
-        resamples: of the bootstrap.
-
-    Raises:
-        ValueError: see `comparison.compare`.
+        validation: the models on the validation examples. Its `best` is the leader.
+        latency_ms: latency of each exported model for one text. A model whose latency is missing or NaN wins no tie.
     """
-    comparison = compare(validation, metric, leader, resamples=resamples)
-    leader = comparison.best
-    rivals = [str(model) for model in comparison.intervals.index if model != leader]
-    p_values = {model: float(pair_of(comparison, leader, model)["p"]) for model in rivals}
-    alike = [leader, *(model for model in rivals if p_values[model] >= SIGNIFICANCE)]
-    known = {model: latency for model, latency in (latency_ms or {}).items() if model in alike and latency > 0}
-    if not known:
-        fast = [leader]
-    else:
-        fast = [model for model in alike if known.get(model, float("inf")) <= AS_FAST * min(known.values())]
-    name = fast[0]
-    if name != leader:
-        speed = times_as_fast(known[leader] / known[name]) if leader in known else "faster"
-        pair = pair_of(comparison, leader, name)
-        reason = (
-            f"On validation {leader} is highest, but {name} is within noise of it "
-            f"({points(pair['difference'])}, {p_text(p_values[name])}) and {speed}, so {name} is the champion."
-        )
-    elif len(validation) == 1:
-        reason = f"{leader} is the champion for want of another."
-    elif len(alike) == 1:
-        reason = f"On validation {leader} is ahead of every other by more than noise, so it is the champion."
-    else:
-        tied = "1 other is" if len(alike) == 2 else f"{len(alike) - 1} others are"
-        reason = (
-            f"On validation {leader} is highest; {tied} within noise of it and none clearly faster, "
-            "so it is the champion."
-        )
-    return Champion(name, leader, tuple(alike), reason)
+    leader = validation.best
+    rivals = [str(model) for model in validation.intervals.index if model != leader]
+    p_values = {model: float(validation.pair(leader, model)["p"]) for model in rivals}
+    tied = (leader, *(model for model in rivals if p_values[model] >= SIGNIFICANCE))
+    known = {model: latency for model, latency in (latency_ms or {}).items() if model in tied and latency > 0}
+    name = next(model for model in tied if _is_fast(model, known)) if known else leader
+    if name == leader:
+        return Champion(name, leader, tied, _why_leader(len(rivals), len(tied) - 1, bool(known)))
+    difference = f"{points(validation.pair(leader, name)['difference'])} apart, {p_text(p_values[name])}"
+    speed = f"is {speed_text(known[leader] / known[name])}" if leader in known else "has a measured latency"
+    return Champion(name, leader, tied, f"ties with the best validation model, {leader} ({difference}), and {speed}")
+
+
+def _is_fast(model: str, latency_ms: Mapping[str, float]) -> bool:
+    """Whether a model is about as fast as the fastest."""
+    return latency_ms.get(model, float("inf")) <= SIMILAR_SPEED * min(latency_ms.values())
+
+
+def _why_leader(rivals: int, ties: int, is_measured: bool) -> str:
+    """Say why the leader is the champion, as a predicate."""
+    if not rivals:
+        return "is the only run"
+    if not ties:
+        return "has the best validation score, and no other run ties with it statistically"
+    tied = "1 other run ties" if ties == 1 else f"{ties} other runs tie"
+    faster = ("it is not" if ties == 1 else "none is") + " clearly faster" if is_measured else "no latency was measured"
+    return f"has the best validation score; {tied} with it statistically, but {faster}"

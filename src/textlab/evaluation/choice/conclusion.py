@@ -1,125 +1,136 @@
-"""A comparison's answer in sentences, written from its numbers."""
+"""The answer of a comparison in sentences, written from its numbers."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from textlab.evaluation.choice.champion import Champion
+from textlab.evaluation.choice.wording import listed, metric_text, p_text, points, relative_speed
 from textlab.evaluation.statistics.comparison import Comparison
+from textlab.evaluation.statistics.pairwise import POWER, SIGNIFICANCE
 
-MOST_NAMED = 3  # models within noise that are named; the others are counted
-AS_FAST = 1.25  # latencies within this factor are not said to differ: they vary by as much from run to run
+MOST_NAMED = 3  # ties that are named; the others are counted
 
 
-def conclusion(comparison: Comparison, latency_ms: Mapping[str, float] | None = None) -> list[str]:
-    """Which model is best and by how much, what is within noise of it, and what the test set cannot show.
+def conclusion(
+    test: Comparison,
+    champion: Champion,
+    latency_ms: Mapping[str, float] | None = None,
+    runner_up: str | None = None,
+) -> list[str]:
+    """Recommend the champion, compare it with the runner-up and the others, and state the power of the test set.
 
-    Scores and differences are in points: hundredths. p values are corrected for the number of pairs, intervals are not.
+    Scores and differences are in points (hundredths). Intervals are not corrected for the number of pairs.
 
     Args:
-        comparison: from `comparison.compare`.
-        latency_ms: of one text through each exported model; what is missing or NaN is not spoken of.
+        test: the models on the test examples, the champion among them.
+        champion: the choice made on validation.
+        latency_ms: latency of each exported model for one text; a model without one has no speed in the text.
+        runner_up: the second choice; by default the best other model on test.
 
     Returns:
-        Three sentences; two for a single model, which has nothing to be compared with.
+        Paragraphs of one to three sentences: recommendation, runner-up, other models (if there are any), power. A
+        model without rivals has the recommendation and a sentence that says so.
     """
-    if len(comparison.intervals) == 1:
-        return [
-            f"{comparison.best} has {_score(comparison)} on {comparison.texts:,} test texts.",
-            "It is the only model, so there is nothing to compare it with.",
-        ]
-    measured = {model: latency for model, latency in (latency_ms or {}).items() if latency > 0}
-    return [_answer(comparison), _noise(comparison, measured), _limit(comparison)]
+    recommendation = f"We recommend {champion.name}: {_score(test, champion.name)}. It {champion.why}."
+    others = [str(name) for name in test.intervals.index if name != champion.name]
+    if not others:
+        return [recommendation, "No other model was compared."]
+    runner_up = runner_up or others[0]
+    rest = [name for name in others if name != runner_up]
+    speeds = _speeds(champion.name, latency_ms or {})
+    return [
+        recommendation,
+        _runner_up(test, champion.name, runner_up, speeds),
+        *([_rest(test, champion.name, rest, speeds)] if rest else []),
+        _power(test, champion.name),
+    ]
 
 
-def pair_of(comparison: Comparison, first: str, second: str) -> dict[str, Any]:
-    """The row of `Comparison.pairs` that is about these two models, whichever is better."""
-    pairs = comparison.pairs
-    row = pairs[pairs["better"].isin((first, second)) & pairs["worse"].isin((first, second))].iloc[0]
-    return {str(column): value for column, value in row.items()}
-
-
-def p_text(p: float) -> str:
-    """A p value as papers write it: "p = 0.003", "p < 0.001"."""
-    if p < 0.001:
-        return "p < 0.001"
-    return f"p = {p:.3f}" if p < 0.1 else f"p = {p:.2f}"
-
-
-def _answer(comparison: Comparison) -> str:
-    best, group = comparison.best, comparison.intervals["group"]
-    told_apart = [str(model) for model in group.index[group > 1]]  # highest first
-    if not told_apart:
-        return f"No model is shown to be best: {best} has {_score(comparison)}, and none can be told apart from it."
-    pair = pair_of(comparison, best, told_apart[0])
-    if pair["better"] == best:
-        # Where one within noise of it scores higher, nobody is shown to be best.
-        is_highest = comparison.intervals.index[0] == best
-        praise = f"{best} is best, with" if is_highest else f"None is shown to be better than {best}, which has"
-        return f"{praise} {_score(comparison)}; the difference to {told_apart[0]} is {_difference(pair)}."
-    return (
-        f"{best} was chosen, with {_score(comparison)}, but {told_apart[0]} is better on test by {_difference(pair)}: "
-        "validation and test disagree."
-    )
-
-
-def _score(comparison: Comparison) -> str:
-    """Such as "a macro recall of 69.8 (69.0 to 70.7)"."""
-    metric = comparison.metric
+def _score(test: Comparison, name: str) -> str:
+    """Such as "macro recall 69.8 (69.0 to 70.7) on 2,000 test texts"."""
+    metric = test.metric
     columns = [metric, f"{metric}_low", f"{metric}_high"]
-    score, low, high = 100 * comparison.intervals.loc[comparison.best, columns].astype(float)
-    name = metric.replace("_", " ")
+    score, low, high = 100 * test.intervals.loc[name, columns].astype(float)
     interval = "" if low != low else f" ({low:.1f} to {high:.1f})"
-    return f"{'an' if name[0] in 'aeiou' else 'a'} {name} of {score:.1f}{interval}"
+    return f"{metric_text(metric)} {score:.1f}{interval} on {test.examples:,} test texts"
 
 
-def _difference(pair: dict[str, Any]) -> str:
-    """Such as "1.2 points (0.4 to 2.0, p = 0.003)"."""
-    interval = "" if pair["low"] != pair["low"] else f"{100 * pair['low']:.1f} to {100 * pair['high']:.1f}, "
-    return f"{points(pair['difference'])} ({interval}{p_text(pair['p_holm'])})"
+def _speeds(champion: str, latency_ms: Mapping[str, float]) -> dict[str, str]:
+    """Say how fast each model is beside the champion: "9 times slower". Models without a latency are left out."""
+    known = {name: latency for name, latency in latency_ms.items() if latency > 0}
+    if champion not in known:
+        return {}
+    fastest_first = sorted(known, key=lambda name: known[name])
+    return {name: relative_speed(known[champion] / known[name]) for name in fastest_first}
 
 
-def points(difference: float) -> str:
-    """A difference in hundredths: "1.2 points"."""
-    number = f"{100 * difference:.1f}"
-    return f"{number} {'point' if number == '1.0' else 'points'}"
+def _runner_up(test: Comparison, champion: str, name: str, speeds: Mapping[str, str]) -> str:
+    pair = test.pair(champion, name)
+    speed = f"is {speeds[name]} and " if name in speeds else ""
+    if pair["difference"] == 0:
+        return f"The runner-up, {name}, {speed}has the same score on test."
+    is_significant = pair["p_holm"] < SIGNIFICANCE
+    verdict = f"The difference is {'' if is_significant else 'not '}significant"
+    verdict += ": validation and test disagree." if is_significant and pair["better"] == name else "."
+    score = f"scores {_difference(pair, name)} on test ({_evidence(test, pair)})"
+    return f"The runner-up, {name}, {speed}{score}. {verdict}"
 
 
-def _noise(comparison: Comparison, latency_ms: Mapping[str, float]) -> str:
-    best, group = comparison.best, comparison.intervals["group"]
-    alike = [str(model) for model in group.index[group == 1] if model != best]
-    if not alike:
-        others = len(group) - 1
-        return f"{'The other model is not' if others == 1 else f'None of the {others} others is'} within noise of it."
-    alike.sort(key=lambda model: latency_ms.get(model, float("inf")))  # the fastest is what one may want instead
-    named = []
-    for model in alike[:MOST_NAMED]:
-        pair = pair_of(comparison, best, model)
-        side = "below" if pair["better"] == best else "above"
-        speed = _speed(best, model, latency_ms)
-        named.append(f"{model} is within noise ({points(pair['difference'])} {side}){speed}")
-    if len(alike) > MOST_NAMED:
-        named.append(f"so {'is' if len(alike) == MOST_NAMED + 1 else 'are'} {len(alike) - MOST_NAMED} more")
-    return "; ".join(named) + "."
+def _rest(test: Comparison, champion: str, names: Sequence[str], speeds: Mapping[str, str]) -> str:
+    pairs = {name: test.pair(champion, name) for name in names}
+    tied = [name for name in names if pairs[name]["p_holm"] >= SIGNIFICANCE]
+    differing = [name for name in names if name not in tied]
+    better = [name for name in differing if pairs[name]["better"] == name]
+    sentences = [
+        f"{name} is significantly better on test, by {points(pairs[name]['difference'])} "
+        f"({_evidence(test, pairs[name])}): validation and test disagree."
+        for name in better
+    ]
+    if tied:
+        sentences.append(_ties(champion, tied, pairs, speeds))
+    if worse := [name for name in differing if name not in better]:
+        best = worse[0]  # names are sorted by score
+        difference = f"{_difference(pairs[best], best)} ({_evidence(test, pairs[best])})"
+        sentences.append(f"The best model that is significantly worse is {best}: {difference}.")
+    return " ".join(sentences)
 
 
-def _speed(best: str, model: str, latency_ms: Mapping[str, float]) -> str:
-    if best not in latency_ms or model not in latency_ms:
-        return ""
-    times = latency_ms[best] / latency_ms[model]
-    if 1 / AS_FAST < times < AS_FAST:
-        return " and about as fast"
-    return f" and {times_as_fast(times)}"
+def _ties(champion: str, names: Sequence[str], pairs: Mapping[str, Any], speeds: Mapping[str, str]) -> str:
+    """Name the fastest models that tie with the champion on test, and count the others."""
+    order = {name: position for position, name in enumerate(speeds)}
+    names = sorted(names, key=lambda name: order.get(name, len(order)))
+    details = [
+        f"{name} ({', '.join(filter(None, [_difference(pairs[name], name), speeds.get(name)]))})"
+        for name in names[:MOST_NAMED]
+    ]
+    if len(names) > MOST_NAMED:
+        details.append(f"{len(names) - MOST_NAMED} more")
+    return f"{listed(details)} {'ties' if len(names) == 1 else 'tie'} with {champion} on test."
 
 
-def times_as_fast(times: float) -> str:
-    """A ratio of latencies in words: "2.4 times faster", "9 times slower"."""
-    word, factor = ("faster", times) if times > 1 else ("slower", 1 / times)
-    return f"{factor:.1f} times {word}" if factor < 3 else f"{factor:.0f} times {word}"
+def _difference(pair: Mapping[str, Any], name: str) -> str:
+    """Such as "0.9 points lower", for the model that is compared with the champion."""
+    if pair["difference"] == 0:
+        return "same score"
+    return f"{points(pair['difference'])} {'higher' if pair['better'] == name else 'lower'}"
 
 
-def _limit(comparison: Comparison) -> str:
-    with_best = (comparison.pairs[["better", "worse"]] == comparison.best).any(axis=1)
-    detectable = comparison.pairs.loc[with_best, "detectable"].median()
+def _evidence(test: Comparison, pair: Mapping[str, Any]) -> str:
+    """Such as "95% interval 0.4 to 2.0; p = 0.003, after Holm's correction p = 0.03"."""
+    low, high = 100 * pair["low"], 100 * pair["high"]
+    interval = f"{100 * test.confidence:.0f}% interval {low:.1f} to {high:.1f}; ".replace("-", "−")
+    p, corrected = p_text(pair["p"]), p_text(pair["p_holm"])
+    if pair["p"] == pair["p_holm"]:
+        tested = p
+    else:
+        tested = f"{p} after Holm's correction" if p == corrected else f"{p}, after Holm's correction {corrected}"
+    return ("" if low != low else interval) + tested
+
+
+def _power(test: Comparison, champion: str) -> str:
+    with_champion = (test.pairs[["better", "worse"]] == champion).any(axis=1)
+    detectable = test.pairs.loc[with_champion, "detectable"].median()
     return (
-        f"{comparison.texts:,} test texts show a true difference to it of {points(detectable)} four times in five; "
-        "a smaller one is easily missed."
+        f"With {test.examples:,} test texts, a true difference of {points(detectable)} would be detected "
+        f"{100 * POWER:.0f}% of the time."
     )

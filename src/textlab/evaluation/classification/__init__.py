@@ -1,1 +1,12 @@
-"""Scores of one classifier: predictions, metrics, calibration and slices."""
+"""Predictions of classifiers, and their scores.
+
+predictions      the frame of predictions that all others read, and what it is made from
+metrics          every metric of one frame, and which of them may decide
+calibration      Brier score, reliability bins, expected calibration error
+temperature      temperature scaling, and calibration before and after
+slices           scores on subsets of the texts: by length, content and tag
+decisions        the predicted classes of several models, as a paired sample for `textlab.evaluation.statistics`
+decision_scores  metrics computed from counts of decisions, for many samples at once
+comparison       intervals and paired tests of several classifiers
+agreement        how often two models predict the same class
+"""

@@ -1,4 +1,4 @@
-"""How far models decide alike, text by text: two that err on other texts know different things."""
+"""How often models predict the same class. Models that err on different texts have learnt different things."""
 
 from collections.abc import Mapping
 
@@ -8,7 +8,7 @@ from textlab.evaluation.classification.decisions import decisions_of
 
 
 def agreement_table(predictions: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """For each two models the share of the texts of which they say the same; models are index and columns.
+    """Compute the share of texts for which two models predict the same class; models are index and columns.
 
     Raises:
         ValueError: see `decisions.decisions_of`.
@@ -19,10 +19,10 @@ def agreement_table(predictions: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 
 
 def agreement_sentence(predictions: Mapping[str, pd.DataFrame]) -> str:
-    """On which share of the texts all models are right, and on which none is."""
+    """State the share of texts that all models get right, and the share that none does."""
     correct = decisions_of(predictions).correct
     all_right, none_right = float(correct.all(axis=0).mean()), float((~correct).all(axis=0).mean())
     return (
-        f"All {len(correct)} models are right on {100 * all_right:.1f}% of the texts and all are wrong on "
-        f"{100 * none_right:.1f}%; on the others at least one knows better than another."
+        f"All {len(correct)} models are right on {100 * all_right:.1f}% of the texts, and all are wrong on "
+        f"{100 * none_right:.1f}%. On the others, some models are right and some are wrong."
     )

@@ -1,4 +1,4 @@
-"""Every score that is read from a frame of predictions."""
+"""Every metric of one frame of predictions."""
 
 import logging
 import re
@@ -18,26 +18,26 @@ from textlab.evaluation.classification.predictions import (
 
 logger = logging.getLogger(__name__)
 
-# More is better in each of these, so each may decide which candidate, epoch or model is best.
+# More is better in each of these, so each may decide which hyperparameter, epoch or model is best.
 DECISIVE_METRICS = (
     *("macro_recall", "accuracy", "macro_f1", "macro_precision", "matthews", "roc_auc", "average_precision"),
 )
 
 
 def classification_metrics(predictions: pd.DataFrame) -> dict[str, float]:
-    """Every score of one model on one split, flat and named as MLflow accepts it.
+    """Compute every metric of one model on one split.
 
     Returns:
-        What `decision_metrics` and `probability_metrics` give.
+        The metrics of `decision_metrics` and `probability_metrics` by name. MLflow accepts the names.
     """
     return {**decision_metrics(predictions), **probability_metrics(predictions)}
 
 
 def decision_metrics(predictions: pd.DataFrame) -> dict[str, float]:
-    """Scores of the decisions alone, from the columns `label` and `predicted`.
+    """Compute the metrics of the predicted classes, from the columns `label` and `predicted`.
 
-    A class that no text is labelled with has a support of 0 and NaN for its other figures, and is left out of
-    the macro averages; a class that is never predicted has a precision of 0.
+    A class that no text has gets a support of 0 and NaN for its other metrics, and is left out of the macro averages.
+    A class that is never predicted has a precision of 0.
 
     Returns:
         accuracy, macro_precision, macro_recall, macro_f1, matthews; and for each class precision_<class>,
@@ -51,7 +51,7 @@ def decision_metrics(predictions: pd.DataFrame) -> dict[str, float]:
         labels, predicted, labels=range(len(names)), zero_division=0
     )
     present = support > 0
-    only_one = len(np.union1d(labels, predicted)) == 1  # scikit-learn warns of it, and answers 0
+    only_one = len(np.union1d(labels, predicted)) == 1  # scikit-learn would warn and return 0
     metrics = {
         "accuracy": float(accuracy_score(labels, predicted)),
         "macro_precision": float(precision[present].mean()),
@@ -66,11 +66,11 @@ def decision_metrics(predictions: pd.DataFrame) -> dict[str, float]:
 
 
 def probability_metrics(predictions: pd.DataFrame) -> dict[str, float]:
-    """Scores of the stated probabilities.
+    """Compute the metrics of the predicted probabilities.
 
-    With two classes, roc_auc and average_precision are those of the last class; with more, the mean over the
-    classes of each one against the rest. A class that stands on no row, or on every row, cannot be ranked: it
-    is left out of that mean, which is NaN where no class is left, and a warning says so.
+    With two classes, roc_auc and average_precision refer to the last class. With more, they are means over the classes,
+    each against the rest. A class that no row or every row has cannot be ranked. It is left out of the mean with a
+    warning; the mean is NaN if no class is left.
 
     Returns:
         roc_auc, average_precision, brier (see `calibration.brier_score`), ece (the expected calibration error
@@ -92,23 +92,23 @@ def _mean_over_classes(predictions: pd.DataFrame, metric: Callable[[np.ndarray, 
     missing = [name for name in (names if len(names) > 2 else names[-1:]) if name not in ranked]
     if missing:
         logger.warning(
-            "%s leaves out %s: each stands on none of the %d rows, or on all.",
+            "%s leaves out %s: none of the %d rows, or all of them, have the class.",
             metric.__name__,
             missing,
             len(predictions),
         )
     if not ranked:
         return float("nan")
-    return float(np.mean([metric(is_class, stated) for is_class, stated in ranked.values()]))
+    return float(np.mean([metric(is_class, probability) for is_class, probability in ranked.values()]))
 
 
 def metric_name(label_name: str) -> str:
-    """A class name that MLflow accepts in a metric's name; other characters become their code point."""
+    """Spell a class name as MLflow accepts it in a metric's name; other characters become their code point."""
     return re.sub(r"[^\w.\- ]", lambda character: f"U{ord(character[0]):X}", label_name)
 
 
 def score_table(predictions: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """The main scores, a row for each of several models (or splits), named by the mapping."""
+    """Tabulate the main metrics: one row per model (or split), named by the mapping."""
     names = ["accuracy", "macro_recall", "macro_f1", "roc_auc", "average_precision", "brier", "ece", "matthews"]
     rows = {name: classification_metrics(frame) for name, frame in predictions.items()}
     return pd.DataFrame({row: {name: scores[name] for name in names} for row, scores in rows.items()}).T

@@ -1,7 +1,7 @@
-"""The frame in which predictions travel between a trained model and everything that looks at it.
+"""The frame of predictions, which everything that evaluates a classifier reads.
 
-One row per text with the columns `id`, `text`, `label`, `predicted` (both class names), `tags` where the
-dataset has them, and `p_<class>` (float32) for each class in the order of the dataset's label names.
+One row per text with the columns `id`, `text`, `label` and `predicted` (class names), `tags` if the dataset has them,
+and `p_<class>` (float32) for each class in the order of the dataset's label names.
 """
 
 from collections.abc import Sequence
@@ -17,17 +17,17 @@ SUM_TOLERANCE = 1e-3
 def predictions_frame(
     examples: pd.DataFrame, probabilities: np.ndarray, label_names: Sequence[str], inputs: Sequence[str] = ("text",)
 ) -> pd.DataFrame:
-    """Put a model's probabilities beside the texts they are for.
+    """Make the frame of a model's predictions.
 
     Args:
-        examples: n rows with `id`, `text`, `label` (an index into `label_names`) and perhaps `tags`.
-        probabilities: float (n, k), rows sum to one; a tie goes to the class that comes first.
+        examples: n rows with `id`, `text`, `label` (an index into `label_names`) and optionally `tags`.
+        probabilities: float (n, k), each row sums to one. Of equally likely classes, the first is predicted.
         label_names: the k class names, in the order of the columns of `probabilities`.
         inputs: the columns of `examples` that a model may read; they are kept.
 
     Raises:
-        ValueError: the shape is not (n, k), a probability is not finite, a row does not sum to one, or there
-            are no rows.
+        ValueError: the shape is not (n, k), a probability is not finite, a row does not sum to one, or there are no
+            rows.
     """
     probabilities = np.asarray(probabilities)
     check_probabilities(probabilities, (len(examples), len(label_names)))
@@ -46,32 +46,32 @@ def predictions_frame(
 
 
 def check_probabilities(probabilities: np.ndarray, expected: tuple[int, int]) -> None:
-    """Raise ValueError unless they are finite, of the expected shape (n, k), n > 0, and each row sums to one."""
+    """Raise ValueError unless the shape is as expected, (n, k) with n > 0, and each row is a distribution."""
     if probabilities.shape != expected:
         raise ValueError(
-            f"Probabilities have the shape {probabilities.shape}; expected {expected}: "
-            "a row for each example and a column for each class."
+            f"Probabilities have the shape {probabilities.shape}. "
+            f"Expected {expected}: one row per example and one column per class."
         )
     if not expected[0]:
-        raise ValueError("There are no examples to score; give at least one.")
+        raise ValueError("There are no examples to score. Pass at least one.")
     broken = int((~np.isfinite(probabilities)).any(axis=1).sum())
     if broken:
         raise ValueError(
-            f"{broken} of {expected[0]} rows hold a probability that is NaN or infinite; "
-            "look at the model's loss: it has most likely diverged."
+            f"{broken} of {expected[0]} rows hold a probability that is NaN or infinite. "
+            "Check the model's loss: training has probably diverged."
         )
     sums = probabilities.sum(axis=1, dtype=np.float64)
     wrong = np.flatnonzero(np.abs(sums - 1) > SUM_TOLERANCE)
     if len(wrong) or probabilities.min() < 0:
         row = wrong[0] if len(wrong) else probabilities.min(axis=1).argmin()
         raise ValueError(
-            f"Row {row} holds {probabilities[row].tolist()}, which sums to {sums[row]:.4f}; expected "
-            f"probabilities: none negative, summing to one within {SUM_TOLERANCE}. Is a softmax missing?"
+            f"Row {row} holds {probabilities[row].tolist()}, which sums to {sums[row]:.4f}. Probabilities must not be "
+            f"negative and must sum to one within {SUM_TOLERANCE}: check that the model ends in a softmax."
         )
 
 
 def label_names_of(predictions: pd.DataFrame) -> list[str]:
-    """The class names, in the model's order, read from the `p_<class>` columns.
+    """Read the class names, in the model's order, from the `p_<class>` columns.
 
     Raises:
         ValueError: there are fewer than two such columns.
@@ -79,44 +79,45 @@ def label_names_of(predictions: pd.DataFrame) -> list[str]:
     names = [str(column).removeprefix(PREFIX) for column in predictions if str(column).startswith(PREFIX)]
     if len(names) < 2:
         raise ValueError(
-            f"Predictions need a column {PREFIX}<class> for each of at least two classes; "
-            f"they have {list(predictions.columns)}. Make them with predictions_frame."
+            f"The predictions have the columns {list(predictions.columns)}. Expected {PREFIX}<class> for each of at "
+            "least two classes: make the frame with predictions_frame."
         )
     return names
 
 
 def probabilities_of(predictions: pd.DataFrame) -> np.ndarray:
-    """The stated probabilities, float32 (n, k), columns in the order of `label_names_of`."""
+    """Return the predicted probabilities, float32 (n, k), columns in the order of `label_names_of`."""
     columns = [f"{PREFIX}{name}" for name in label_names_of(predictions)]
     return predictions[columns].to_numpy(dtype=np.float32)
 
 
 def class_indices(predictions: pd.DataFrame, column: str) -> np.ndarray:
-    """The classes in `label` or `predicted` as positions in `label_names_of`: int (n,).
+    """Return the classes in `label` or `predicted` as positions in `label_names_of`: int (n,).
 
     Raises:
         ValueError: there are no rows, or a class has no probability column.
     """
     if predictions.empty:
-        raise ValueError("The predictions have no rows, so nothing can be scored.")
+        raise ValueError("The predictions have no rows. Pass at least one.")
     names = label_names_of(predictions)
     indices = pd.Index(names).get_indexer(pd.Index(predictions[column]))
     if (indices < 0).any():
         unknown = sorted(set(predictions[column].astype(str)[indices < 0]))
-        raise ValueError(f"The column '{column}' holds {unknown}; the probabilities are for {names}.")
+        raise ValueError(f"The column '{column}' holds {unknown}. The frame has probabilities for {names} only.")
     return indices
 
 
 def confidence_of(predictions: pd.DataFrame) -> np.ndarray:
-    """The probability that each row states for the class it predicts: float32 (n,)."""
+    """Return the probability of each row's predicted class: float32 (n,)."""
     rows = np.arange(len(predictions))
     return probabilities_of(predictions)[rows, class_indices(predictions, "predicted")]
 
 
 def class_against_rest(predictions: pd.DataFrame) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """For each class that can be ranked: which rows are of it, bool (n,), and its probability, float32 (n,).
+    """Return for each class which rows have it, bool (n,), and its probability, float32 (n,).
 
-    With two classes only the last, the positive one, is given: the other is its mirror image.
+    Classes that no row or every row has are left out. Of two classes, only the last, the positive one, is returned:
+    the other is its mirror image.
     """
     names, labels = label_names_of(predictions), class_indices(predictions, "label")
     probabilities = probabilities_of(predictions)
@@ -126,11 +127,11 @@ def class_against_rest(predictions: pd.DataFrame) -> dict[str, tuple[np.ndarray,
 
 
 def most_confident_mistakes(predictions: pd.DataFrame, count: int = 10) -> pd.DataFrame:
-    """The mistakes the model was surest of, surest first; equally sure ones keep their order.
+    """List the mistakes with the highest predicted probability, highest first; ties keep their order.
 
     Returns:
-        At most `count` rows, with the id as index: `text`, `label`, `predicted`, `probability` (of the
-        predicted class) and `label_probability` (of the true one).
+        At most `count` rows, with the id as index: `text`, `label`, `predicted`, `probability` (of the predicted class)
+        and `label_probability` (of the true class).
     """
     labels = class_indices(predictions, "label")
     table = predictions.set_index("id")[["text", "label", "predicted"]]
@@ -141,7 +142,7 @@ def most_confident_mistakes(predictions: pd.DataFrame, count: int = 10) -> pd.Da
 
 
 def predict_splits(model: Any, dataset: Any) -> dict[str, pd.DataFrame]:
-    """The predictions frames of a fitted model on a dataset's validation and test texts.
+    """Make the predictions frames of a fitted model on a dataset's validation and test splits.
 
     Args:
         model: anything whose `predict_proba(frame)` returns (n, k).
@@ -155,7 +156,7 @@ def predict_splits(model: Any, dataset: Any) -> dict[str, pd.DataFrame]:
 
 
 def prior_predictions(dataset: Any) -> dict[str, pd.DataFrame]:
-    """What one can say without reading a text: the training texts' class shares, for every text of a split."""
+    """Predict the training split's class shares for every text: a baseline that reads no text."""
     shares = dataset.train["label"].value_counts(normalize=True).sort_index().to_numpy()
     return {
         split: predictions_frame(frame, np.tile(shares, (len(frame), 1)), dataset.label_names, dataset.inputs)

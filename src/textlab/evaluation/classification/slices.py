@@ -1,4 +1,4 @@
-"""Scores of the texts that have something in common, to see whom a model serves badly."""
+"""Scores on slices: subsets of the texts with a length, a content or a tag in common."""
 
 import numpy as np
 import pandas as pd
@@ -7,7 +7,7 @@ from textlab.evaluation.classification.metrics import decision_metrics, probabil
 
 LENGTHS = {"1-10 words": (0, 10), "11-20 words": (11, 20), "21-30 words": (21, 30), "31+ words": (31, np.inf)}
 
-# TweetEval and other anonymised sets leave a bare "http" where a link stood.
+# TweetEval and other anonymised datasets replace each link by a bare "http".
 CONTENTS = {
     "hashtag": r"(?<!\w)#\w+",
     "mention": r"(?<!\w)@\w+",
@@ -19,18 +19,18 @@ CONTENTS = {
 
 
 def slice_metrics(predictions: pd.DataFrame, metric: str = "macro_recall") -> pd.DataFrame:
-    """Score each slice of the texts: by length in words, by what they contain and by their tags.
+    """Score each slice of the texts: by length in words, by content and by tag.
 
-    Macro averages are over the classes that occur in the slice; a score over few texts is mostly chance, so
-    read `count` first. Slices overlap, and one without texts is left out.
+    Macro averages are over the classes that occur in the slice. A score on few texts is mostly chance, so read `count`
+    first. Slices overlap, and a slice without texts is left out.
 
     Args:
         predictions: the frame of `predictions.predictions_frame`.
-        metric: one more metric of `metrics.classification_metrics` to report beside accuracy and macro F1.
+        metric: a metric of `metrics.classification_metrics` to report beside accuracy and macro F1.
 
     Returns:
         One row per slice, "all" first: `kind` (all, length, contains, tag), `slice`, `count`, `accuracy`,
-        `macro_f1` and, where it is another one, `metric`.
+        `macro_f1` and, if it differs from both, `metric`.
 
     Raises:
         ValueError: there is no such metric.
@@ -45,10 +45,10 @@ def slice_metrics(predictions: pd.DataFrame, metric: str = "macro_recall") -> pd
 
 def _scores(part: pd.DataFrame, metric: str) -> dict[str, float]:
     available = decision_metrics(part)
-    if metric not in available:  # only then, as a slice that lacks a class would warn in vain
+    if metric not in available:  # only if needed: for a slice that lacks a class, it would log a useless warning
         available |= probability_metrics(part)
     if metric not in available:
-        raise ValueError(f"Unknown metric '{metric}'. Available: {', '.join(available)}.")
+        raise ValueError(f"Unknown metric '{metric}'. Choose from {', '.join(available)}.")
     return {name: available[name] for name in ("accuracy", "macro_f1", metric)}
 
 
@@ -61,5 +61,5 @@ def _slices(predictions: pd.DataFrame) -> list[tuple[str, str, pd.Series]]:
     if "tags" in predictions:
         tags = predictions["tags"].fillna("").astype(str).str.split().map(set)
         for tag in sorted(set().union(*tags)):
-            slices.append(("tag", tag, tags.map(lambda held, tag=tag: tag in held)))
+            slices.append(("tag", tag, tags.map(lambda tags_of_text, tag=tag: tag in tags_of_text)))
     return slices

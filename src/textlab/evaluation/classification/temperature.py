@@ -1,7 +1,7 @@
-"""Probabilities made honest by one number: temperature scaling.
+"""Temperature scaling: probabilities calibrated by one number.
 
-Guo et al. (2017), "On calibration of modern neural networks", section 4.2: the logits are divided by a temperature
-that is fitted on validation. No decision changes, since the order of the classes stays.
+Guo et al. (2017), "On calibration of modern neural networks", section 4.2: the logits are divided by a temperature,
+which is fitted on validation. Predicted classes do not change, because the order of the logits stays the same.
 """
 
 from collections.abc import Mapping
@@ -20,14 +20,14 @@ from textlab.evaluation.classification.predictions import (
 )
 
 COLDEST, HOTTEST = 0.05, 20.0
-SMALLEST = float(np.finfo(np.float32).tiny)  # stands for a probability that has been rounded to 0
+SMALLEST = float(np.finfo(np.float32).tiny)  # replaces a probability that was rounded to 0
 
 
 def fit_temperature(validation: pd.DataFrame) -> float:
-    """The temperature at which the validation texts' true classes are likeliest, between 0.05 and 20.
+    """Fit the temperature that maximises the likelihood of the validation labels, between 0.05 and 20.
 
-    Above 1 the model was too sure, below 1 not sure enough. Where every text or none is right, no temperature is
-    best and the answer is one of the ends.
+    Above 1 the model is overconfident, below 1 underconfident. If every prediction is right, or none is, no temperature
+    is best and the result is one of the bounds.
 
     Raises:
         ValueError: a probability is NaN or infinite.
@@ -37,12 +37,12 @@ def fit_temperature(validation: pd.DataFrame) -> float:
     check_finite("validation", validation)
     logits, labels = _logits(validation), class_indices(validation, "label")
     ends = np.log([COLDEST, HOTTEST])
-    found = minimize_scalar(lambda log: _surprise(logits / np.exp(log), labels), bounds=ends, method="bounded")
+    found = minimize_scalar(lambda log: _log_loss(logits / np.exp(log), labels), bounds=ends, method="bounded")
     return float(np.exp(found.x))
 
 
 def at_temperature(predictions: pd.DataFrame, temperature: float) -> pd.DataFrame:
-    """The same predictions with their logits, which are log p up to a constant, divided by the temperature."""
+    """Return the predictions with their logits divided by the temperature. Logits are log p up to a constant."""
     from scipy.special import softmax
 
     scaled = softmax(_logits(predictions) / temperature, axis=1).astype(np.float32)
@@ -51,21 +51,21 @@ def at_temperature(predictions: pd.DataFrame, temperature: float) -> pd.DataFram
 
 
 def calibration_table(validation: Mapping[str, pd.DataFrame], test: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """How well each model's probabilities hold on test, before and after scaling with validation's temperature.
+    """Measure each model's calibration on test before and after scaling by the temperature fitted on validation.
 
     Args:
-        validation, test: for each model's name its predictions there; both have the same models.
+        validation, test: for each model, its predictions on the split; both have the same models.
 
     Returns:
-        A row a model (the index): temperature, and each of ece, brier and log_loss (the mean of -log p of the true
-        class, in nats) as <measure>_before and <measure>_after.
+        One row per model (the index): temperature, and ece, brier and log_loss (the mean of -log p of the true class,
+        in nats), each as <measure>_before and <measure>_after.
 
     Raises:
-        ValueError: a model is missing in one of the two, or a probability is NaN or infinite.
+        ValueError: a model lacks one of the two, or a probability is NaN or infinite.
     """
     if set(validation) != set(test):
         alone = sorted(set(validation) ^ set(test))
-        raise ValueError(f"Each model needs predictions on validation and on test; these have only one: {alone}.")
+        raise ValueError(f"{alone} have predictions on one split only. Pass validation and test for each model.")
     rows = {}
     for model, frame in test.items():
         check_finite(model, validation[model])
@@ -82,8 +82,8 @@ def _logits(predictions: pd.DataFrame) -> np.ndarray:
     return np.log(np.maximum(probabilities_of(predictions).astype(np.float64), SMALLEST))
 
 
-def _surprise(logits: np.ndarray, labels: np.ndarray) -> float:
-    """Mean negative log-likelihood of the true classes, in nats."""
+def _log_loss(logits: np.ndarray, labels: np.ndarray) -> float:
+    """Compute the mean negative log-likelihood of the true classes, in nats."""
     from scipy.special import log_softmax
 
     return float(-log_softmax(logits, axis=1)[np.arange(len(labels)), labels].mean())
@@ -94,5 +94,5 @@ def _measures(predictions: pd.DataFrame) -> dict[str, float]:
     return {
         "ece": expected_calibration_error(confidence_of(predictions), labels == predicted),
         "brier": brier_score(probabilities_of(predictions), labels),
-        "log_loss": _surprise(_logits(predictions), labels),
+        "log_loss": _log_loss(_logits(predictions), labels),
     }

@@ -1,13 +1,20 @@
-"""Figures of one model or of several: each takes a mapping from a model's name to its predictions.
+"""Figures for notebooks and reports.
 
-Those of `exploration` are of a dataset before any model: they take the frames of `textlab.data.exploring.exploration`.
-That of `word_space` is of a table of word vectors, that of `attribution` of the words of some texts, that of
-`intervals` of a comparison, that of `capabilities` of a table of failure rates, that of `pareto` of scores and
-latencies.
+curves        ROC and precision-recall curves, from each model's predictions
+confusion     confusion matrices, from each model's predictions
+reliability   calibration, from each model's predictions
+learning      the learning curve of one training run
+intervals     scores with intervals, from a comparison
+pareto        score against latency
+capabilities  failure rates on behavioural tests
+exploration   a dataset before any model: classes, lengths, characteristic words, coverage
+attribution   which words moved a prediction
+word_space    word vectors in two dimensions
+style         sizes, colours and wording that all figures share
 
-A figure's title states what it shows, computed from its numbers; `figure.get_suptitle()` reads it, for
-instance as the alternative text of a picture. Figures are made without pyplot: nothing stays open, no screen
-is needed, and one that stands last in a notebook's cell is shown there.
+A figure's title is a finding computed from its numbers, or a question. `figure.get_suptitle()` returns it, for instance
+as the alternative text of an image. The figures do not use pyplot: nothing stays open, and no display is needed. A
+notebook shows a figure that is the last value of a code cell.
 """
 
 from textlab.evaluation.figures.attribution import attribution_figure

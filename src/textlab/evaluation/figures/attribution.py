@@ -1,4 +1,4 @@
-"""Which words of a text moved a model's decision."""
+"""Which words of a text moved a model's prediction."""
 
 from collections.abc import Sequence
 
@@ -11,26 +11,27 @@ from textlab.evaluation.figures.exploration import drawable
 from textlab.evaluation.figures.style import COLOURS, new_figure, percent, place_legend
 
 FONT_SIZE = 10
-LETTER = 0.602 * FONT_SIZE / 72  # inches: every letter of DejaVu Sans Mono is 0.602 em wide
-WIDTH = 9.6  # inches of the picture
-LINE = 0.23  # inches from one line to the next
-FONTS = ["DejaVu Sans Mono", "DejaVu Sans"]  # the second has letters that the first lacks
+LETTER = 0.602 * FONT_SIZE / 72  # inches; every letter of DejaVu Sans Mono is 0.602 em wide
+WIDTH = 9.6  # inches, of the figure
+LINE = 0.23  # inches per line
+FONTS = ["DejaVu Sans Mono", "DejaVu Sans"]  # the second font has letters that the first lacks
 STRONGEST = 0.6  # opacity of the strongest word's colour
 
 
 def attribution_figure(attributions: pd.DataFrame, captions: Sequence[str]) -> Figure:
-    """Texts with each word in the colour of its attribution, the strongest of a text in full colour.
+    """Draw texts with each word coloured by its attribution; the strongest word of a text has the full colour.
 
     Args:
-        attributions: a row a word: `text` (its number from 0, in the order of `captions`), `word`, and `attribution`:
-            what it adds to the predicted class. `textlab.models.bert.attribution.word_attributions` makes them.
-        captions: what to write above each text, e.g. its classes.
+        attributions: one row per word: `text` (the text's number from 0, in the order of `captions`), `word`, and
+            `attribution`, the word's contribution to the predicted class. See
+            `textlab.models.bert.attribution.word_attributions`.
+        captions: a line above each text, for example its classes.
 
     Raises:
         ValueError: no text has a word.
     """
     if attributions.empty:
-        raise ValueError("None of the texts has a word that the model reads; there is nothing to draw.")
+        raise ValueError("None of the texts has a word that the model reads. Pass texts with words.")
     texts = [attributions[attributions["text"] == number] for number in range(len(captions))]
     columns = int(WIDTH / LETTER) - 1
     wrapped = [_wrapped([drawable(word) for word in text["word"]], columns) for text in texts]
@@ -41,7 +42,7 @@ def attribution_figure(attributions: pd.DataFrame, captions: Sequence[str]) -> F
         axes.text(0, top, _drawable_line(caption), fontsize=FONT_SIZE, fontweight="bold", va="center")
         _draw(axes, top + 1, words, text["attribution"].to_numpy())
         top += height
-    for colour, meaning in zip(COLOURS[:2], ("speaks for the predicted class", "speaks against it"), strict=True):
+    for colour, meaning in zip(COLOURS[:2], ("for the predicted class", "against the predicted class"), strict=True):
         axes.scatter([], [], marker="s", color=colour, alpha=STRONGEST, label=meaning)
     axes.set(xlim=(0, columns), ylim=(top - 1, -0.7), xticks=[], yticks=[])
     axes.grid(visible=False)
@@ -51,7 +52,7 @@ def attribution_figure(attributions: pd.DataFrame, captions: Sequence[str]) -> F
 
 
 def _draw(axes: Axes, top: float, words: Sequence[tuple[int, int, str]], attributions: np.ndarray) -> None:
-    """Write the words from line `top` on, each in a box whose shade is its share of the strongest."""
+    """Write the words from line `top` on, each in a box shaded by its share of the strongest attribution."""
     strongest = np.abs(attributions).max(initial=0) or 1.0
     for (line, column, word), attribution in zip(words, attributions, strict=True):
         colour = COLOURS[0] if attribution > 0 else COLOURS[1]
@@ -61,12 +62,12 @@ def _draw(axes: Axes, top: float, words: Sequence[tuple[int, int, str]], attribu
 
 
 def _drawable_line(line: str) -> str:
-    """Each word of a line as the font can draw it."""
+    """Replace what the font cannot draw, word by word."""
     return " ".join(drawable(word) for word in line.split())
 
 
 def _wrapped(words: Sequence[str], columns: int) -> list[tuple[int, int, str]]:
-    """The line and the column of each word, from 0, in lines of so many letters."""
+    """Return the line and the column of each word, from 0, in lines of at most `columns` letters."""
     placed, line, column = [], 0, 0
     for word in words:
         length = len(word.replace("\\$", "$"))
@@ -80,4 +81,4 @@ def _wrapped(words: Sequence[str], columns: int) -> list[tuple[int, int, str]]:
 def _title(texts: Sequence[pd.DataFrame]) -> str:
     sizes = [text["attribution"].abs() for text in texts if len(text)]
     share = float(np.mean([size.max() / size.sum() if size.sum() else 0.0 for size in sizes]))
-    return f"The strongest word of a tweet carries {percent(share)} of what moved the decision, on average"
+    return f"On average, the strongest word of a tweet accounts for {percent(share)} of all attribution"

@@ -1,4 +1,4 @@
-"""Which model fails at what."""
+"""Failure rates on behavioural tests."""
 
 import textwrap
 
@@ -10,9 +10,9 @@ from textlab.evaluation.figures.style import new_figure, percent, shortened
 
 
 def capability_figure(table: pd.DataFrame) -> Figure:
-    """The capability table as a picture: a row a test, a column a model, darker where more cases fail.
+    """Draw failure rates: one row per test, one column per model, darker where more cases fail.
 
-    Below each failure rate stands its interval in percent.
+    The interval in percent stands below each failure rate.
 
     Args:
         table: from `behaviour.capability_table`.
@@ -21,7 +21,7 @@ def capability_figure(table: pd.DataFrame) -> Figure:
         ValueError: the table has no row.
     """
     if table.empty:
-        raise ValueError("There is no test to draw; the capability table has no rows.")
+        raise ValueError("The capability table has no rows. Run at least one behavioural test.")
     rates, low, high = (_wide(table, column) for column in ("failure_rate", "low", "high"))
     rows, columns = rates.shape
     names = [textwrap.fill(shortened(str(model)), 16) for model in table["model"].unique()]
@@ -36,7 +36,7 @@ def capability_figure(table: pd.DataFrame) -> Figure:
     axes.set_xticks(range(columns), names)
     axes.xaxis.tick_top()
     axes.set_yticks(range(rows), [f"{phenomenon}\n({kind})" for phenomenon, kind in _tests(table)], fontsize=9)
-    axes.set_xlabel("Share of the cases that fail, and its 95% interval")
+    axes.set_xlabel("Failure rate with its 95% interval")
     axes.xaxis.set_label_position("bottom")
     axes.grid(visible=False)
     axes.tick_params(length=0)
@@ -49,7 +49,7 @@ def _tests(table: pd.DataFrame) -> list[tuple[str, str]]:
 
 
 def _wide(table: pd.DataFrame, column: str) -> np.ndarray:
-    """One column of the table: float, a row a test and a column a model, both in the table's order."""
+    """Return one column of the table as float, one row per test and one column per model, in the table's order."""
     wide = table.pivot(index=["phenomenon", "kind"], columns="model", values=column)
     return wide.reindex(index=_tests(table), columns=table["model"].unique()).to_numpy(dtype=float)
 
@@ -57,8 +57,8 @@ def _wide(table: pd.DataFrame, column: str) -> np.ndarray:
 def _title(table: pd.DataFrame) -> str:
     worst = max(table.to_dict("records"), key=lambda row: row["failure_rate"])
     if worst["failures"] == 0:
-        return "No model fails a case"
-    finding = f"{percent(worst['failure_rate'])} of the {worst['phenomenon']} cases ({worst['kind']})"
+        return "No model fails any behavioural test"
+    finding = f"{worst['phenomenon']} ({worst['kind']}): {percent(worst['failure_rate'])} of the cases"
     if table["model"].nunique() == 1:
-        return f"{shortened(worst['model'])} fails most often at {finding}"
-    return f"The weakest spot: {shortened(worst['model'])} fails {finding}"
+        return f"{shortened(worst['model'])} fails most often on {finding}"
+    return f"Highest failure rate: {shortened(worst['model'])} on {finding}"

@@ -1,4 +1,4 @@
-"""Which class is taken for which."""
+"""Confusion matrices: which class is mistaken for which."""
 
 import math
 import textwrap
@@ -13,20 +13,21 @@ from sklearn.metrics import confusion_matrix
 from textlab.evaluation.classification.predictions import class_indices
 from textlab.evaluation.figures.style import common_label_names, new_figure, percent, shortened
 
-MOST_CLASSES_WITH_COUNTS = 8  # beyond, a cell has room for one number
+MOST_CLASSES_WITH_COUNTS = 8  # with more classes, a field has room for one number only
 
 
 def confusion_figure(predictions: Mapping[str, pd.DataFrame]) -> Figure:
-    """A matrix for each model, side by side: each row says what the texts of one label were called.
+    """Draw one confusion matrix per model, side by side; rows are true classes, columns are predicted classes.
 
-    Shade and percentage are shares of the row, the number below is texts. A label that no text has shows "-".
+    Shade and percentage are shares of the row; the number below counts texts. The row of a class without texts has
+    dashes.
     """
     names = common_label_names(predictions)
     counts = {model: confusion_counts(frame) for model, frame in predictions.items()}
     columns = min(len(counts), 2 if len(names) > 3 or len(counts) in (2, 4) else 3)
     side = 4.2 if len(counts) == 1 else 3.2
     side = max(side, 1.2 + (0.75 if len(names) <= MOST_CLASSES_WITH_COUNTS else 0.5) * len(names))
-    # A single panel is wider than high: its title needs the room.
+    # A single panel is wider than it is high, because its title needs the room.
     panel = (max(side, 6.4) if columns == 1 else side + 0.4, side)
     figure, axes = new_figure(_title(counts, names), math.ceil(len(counts) / columns), columns, panel)
     for position, (panel_axes, (model, matrix)) in enumerate(zip(axes, counts.items(), strict=False)):
@@ -41,13 +42,13 @@ def confusion_figure(predictions: Mapping[str, pd.DataFrame]) -> Figure:
 
 
 def confusion_counts(predictions: pd.DataFrame) -> np.ndarray:
-    """Texts by label (rows) and predicted class (columns): int (k, k)."""
+    """Count texts by true class (rows) and predicted class (columns): int (k, k)."""
     labels, predicted = class_indices(predictions, "label"), class_indices(predictions, "predicted")
     return confusion_matrix(labels, predicted, labels=range(len(common_label_names({"": predictions}))))
 
 
 def _shares(counts: np.ndarray) -> np.ndarray:
-    """Each row divided by its sum; NaN where no text has the label."""
+    """Divide each row by its sum; NaN where no text has the class."""
     totals = counts.sum(axis=1, keepdims=True)
     return np.divide(counts, totals, out=np.full(counts.shape, np.nan), where=totals > 0)
 
@@ -73,19 +74,18 @@ def _draw(axes: Axes, counts: np.ndarray, names: list[str]) -> None:
 
 
 def _title(counts: Mapping[str, np.ndarray], names: list[str]) -> str:
-    """The confusion that takes the largest share of a label's texts."""
+    """Name the confusion that affects the largest share of a class."""
     worst = {model: _largest_confusion(matrix) for model, matrix in counts.items()}
     model = max(worst, key=lambda name: worst[name][0])
     share, row, column = worst[model]
     if share == 0:
-        return "No text is mistaken" if len(counts) == 1 else "No model mistakes a text"
+        return "No text is misclassified" if len(counts) == 1 else "No model misclassifies any text"
     if len(counts) == 1:
-        finding = f"{names[row]} texts are most often mistaken for {names[column]} ({percent(share)})"
-        return f"{shortened(model)}: {finding}"
+        return f"{shortened(model)} most often mistakes {names[row]} texts for {names[column]} ({percent(share)})"
     if len({(row, column) for _, row, column in worst.values()}) == 1:
         low, high = percent(min(share for share, _, _ in worst.values())), percent(share)
         return f"Every model most often mistakes {names[row]} texts for {names[column]} ({low} to {high})"
-    finding = f"takes {percent(share)} of the {names[row]} texts for {names[column]}"
+    finding = f"mistakes {percent(share)} of {names[row]} texts for {names[column]}"
     return f"Largest confusion: {shortened(model)} {finding}"
 
 

@@ -1,4 +1,4 @@
-"""ROC and precision-recall curves: per class of one model, or several models over each other."""
+"""ROC and precision-recall curves: one per class of a single model, or one per model."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ from textlab.evaluation.figures.style import (
 )
 
 GRID = np.linspace(0, 1, 1001)[1:]
-RECALL_TO_READ = 0.8
+RECALL_IN_TITLE = 0.8
 
 
 @dataclass(frozen=True)
@@ -31,8 +31,8 @@ class Curve:
 
     Attributes:
         x, y: float (m,), x ascending.
-        area: of all below the line, counted as scikit-learn does.
-        chance: the share of texts that are of the class.
+        area: the area under the line, computed as scikit-learn does.
+        chance: the share of texts of the class.
         steps: whether the line between two points is a step at the height of the second.
     """
 
@@ -43,39 +43,39 @@ class Curve:
     steps: bool = False
 
     def heights(self) -> np.ndarray:
-        """The line read at `GRID`: float (1000,)."""
+        """Return the line's height at each point of `GRID`: float (1000,)."""
         if not self.steps:
             return np.interp(GRID, self.x, self.y)
-        # The first point that reaches a recall holds its precision: the mean of these is average precision.
+        # The first point that reaches a recall has its precision; the mean of these is the average precision.
         return self.y[np.searchsorted(self.x, GRID - 1e-12)]
 
 
 def roc_figure(predictions: Mapping[str, pd.DataFrame]) -> Figure:
-    """How many texts of a class are found at the price of how many others wrongly flagged.
+    """Draw ROC curves.
 
-    With two classes a curve for each model, of the last class; with more, a curve for each class of a single
-    model, or for each of several models the mean of its classes' curves, whose area is `roc_auc`.
+    With two classes, each model has a curve for the last class. With more, a single model has a curve per class, and
+    each of several models has the mean of its classes' curves, whose area is `roc_auc`.
     """
     names = common_label_names(predictions)
     curves = _curves(predictions, _roc)
     figure, axes = new_figure(_roc_title(predictions, curves, names))
     axes[0].plot([0, 1], [0, 1], **REFERENCE)
-    axes[0].set_xlabel("Share of the other texts wrongly flagged (false positive rate)")
-    axes[0].set_ylabel(f"{_share_found(predictions, names)} (true positive rate)")
+    axes[0].set_xlabel("False positive rate (share of other texts flagged)")
+    axes[0].set_ylabel(f"True positive rate ({_share_found(predictions, names)})")
     _draw(figure, axes[0], {f"{name} (AUC {curve.area:.3f})": curve for name, curve in curves.items()})
     return figure
 
 
 def precision_recall_figure(predictions: Mapping[str, pd.DataFrame]) -> Figure:
-    """How often a flag is right as more texts of the class are found; curves as in `roc_figure`.
+    """Draw precision-recall curves, one per class or model as in `roc_figure`.
 
-    The curves are steps, so that the area below one is its average precision.
+    The curves are step functions, so the area under a curve is its average precision.
     """
     names = common_label_names(predictions)
     curves = _curves(predictions, _precision_recall)
     figure, axes = new_figure(_precision_recall_title(predictions, curves, names))
-    axes[0].set_xlabel(f"{_share_found(predictions, names)} (recall)")
-    axes[0].set_ylabel("Share of flagged texts that are right (precision)")
+    axes[0].set_xlabel(f"Recall ({_share_found(predictions, names)})")
+    axes[0].set_ylabel("Precision (share of flags that are right)")
     chances = {curve.chance for curve in curves.values()}
     if len(chances) == 1:
         chance = chances.pop()
@@ -101,7 +101,10 @@ def _draw(figure: Figure, axes: Axes, curves: Mapping[str, Curve]) -> None:
 def _curves(
     predictions: Mapping[str, pd.DataFrame], curve_of: Callable[[np.ndarray, np.ndarray], Curve]
 ) -> dict[str, Curve]:
-    """By class for one model of three classes or more, else by model, without what cannot be ranked."""
+    """Return the curves by class for one model of three or more classes, else by model.
+
+    Classes that no text or every text has cannot be ranked and have no curve.
+    """
     by_model = {
         model: {name: curve_of(*pair) for name, pair in class_against_rest(frame).items()}
         for model, frame in predictions.items()
@@ -124,47 +127,47 @@ def _mean(curves: list[Curve]) -> Curve:
     return Curve(np.r_[0, GRID], np.r_[heights[0] if steps else 0, heights], area, chance, steps)
 
 
-def _roc(is_class: np.ndarray, stated: np.ndarray) -> Curve:
-    false_positive_rate, true_positive_rate, _ = roc_curve(is_class, stated)
-    area = float(roc_auc_score(is_class, stated))
+def _roc(is_class: np.ndarray, probability: np.ndarray) -> Curve:
+    false_positive_rate, true_positive_rate, _ = roc_curve(is_class, probability)
+    area = float(roc_auc_score(is_class, probability))
     return Curve(false_positive_rate, true_positive_rate, area, float(is_class.mean()))
 
 
-def _precision_recall(is_class: np.ndarray, stated: np.ndarray) -> Curve:
-    precision, recall, _ = precision_recall_curve(is_class, stated)
-    area = float(average_precision_score(is_class, stated))
-    # The point at recall 0 is scikit-learn's closing one, not a threshold's.
+def _precision_recall(is_class: np.ndarray, probability: np.ndarray) -> Curve:
+    precision, recall, _ = precision_recall_curve(is_class, probability)
+    area = float(average_precision_score(is_class, probability))
+    # scikit-learn adds the point at recall 0; it belongs to no threshold.
     return Curve(recall[-2::-1], precision[-2::-1], area, float(is_class.mean()), steps=True)
 
 
 def _share_found(predictions: Mapping[str, pd.DataFrame], names: list[str]) -> str:
     if len(names) == 2:
-        return f"Share of {shortened(names[1], 16)} texts found"
-    return "Share of a class found" if _is_per_class(predictions, names) else "Share found, mean over classes"
+        return f"share of {shortened(names[1], 16)} texts found"
+    return "share of the class found" if _is_per_class(predictions, names) else "share found, mean over classes"
 
 
 def _roc_title(predictions: Mapping[str, pd.DataFrame], curves: Mapping[str, Curve], names: list[str]) -> str:
     if not curves:
-        return "No ROC curve: the texts are all of one class"
+        return "No ROC curve: all texts have the same class"
     if len(curves) > 1 and len(predictions) > 1:
         return lead_of_the_best({name: curve.area for name, curve in curves.items()}, "AUC")
     model, worst = shortened(next(iter(predictions))), min(curves, key=lambda name: curves[name].area)
     if len(names) > 2:
-        return f"{model} finds {worst} hardest to tell from the rest (AUC {curves[worst].area:.3f})"
+        return f"{model} separates {worst} least well from the other classes (AUC {curves[worst].area:.3f})"
     share = percent(curves[worst].area)
-    return f"{model} ranks a {names[1]} text above a {names[0]} one {share} of the time"
+    return f"{model} ranks a {names[1]} text above a {names[0]} text {share} of the time"
 
 
 def _precision_recall_title(
     predictions: Mapping[str, pd.DataFrame], curves: Mapping[str, Curve], names: list[str]
 ) -> str:
     if not curves:
-        return "No precision-recall curve: the texts are all of one class"
+        return "No precision-recall curve: all texts have the same class"
     if len(curves) > 1 and len(predictions) > 1:
         return lead_of_the_best({name: curve.area for name, curve in curves.items()}, "average precision")
     model, worst = shortened(next(iter(predictions))), min(curves, key=lambda name: curves[name].area)
     curve = curves[worst]
-    right = percent(float(curve.y[curve.x >= RECALL_TO_READ].max()))
+    right = percent(float(curve.y[curve.x >= RECALL_IN_TITLE].max()))
     flagged = names[1] if len(names) == 2 else worst
-    finding = f"{percent(RECALL_TO_READ)} of the {flagged} texts, {right} of its {flagged} flags are right"
-    return f"{'Hardest class: when' if len(names) > 2 else 'When'} {model} finds {finding}"
+    finding = f"at {percent(RECALL_IN_TITLE)} recall of {flagged} texts, the precision of {model} is {right}"
+    return f"Hardest class: {finding}" if len(names) > 2 else finding[0].upper() + finding[1:]

@@ -1,4 +1,4 @@
-"""A dataset before any model, drawn: classes, lengths, the words that tell the classes apart, coverage."""
+"""A dataset before any model: class balance, text lengths, characteristic words, vocabulary coverage."""
 
 import math
 import unicodedata
@@ -14,17 +14,17 @@ from textlab.data.exploring.exploration import balance, balance_shift, length_se
 from textlab.data.exploring.vocabulary import coverage, coverage_by_size
 from textlab.evaluation.figures.style import COLOURS, line_style, new_figure, percent, place_legend, shortened
 
-ALIKE = 0.05  # shares of classes that differ by less count as equal, and so does a length that tells no more
-SIGNIFICANT = 0.01  # two tests are made
+SIMILAR = 0.05  # class shares that differ by less count as equal; a length that separates by less says little
+SIGNIFICANT = 0.01  # not 0.05, because there are two tests
 BINS = 25
-LONGEST_SHOWN = 0.999  # a single text of 5,000 characters would press all others into one bar
+LONGEST_SHOWN = 0.999  # a single text of 5,000 characters would squeeze all others into one bar
 
 
 def balance_figure(texts: pd.DataFrame) -> Figure:
-    """The share of each class in each split, as bars.
+    """Draw the share of each class in each split.
 
     Args:
-        texts: the frame of `textlab.data.exploring.exploration.corpus`, as for the other figures.
+        texts: the frame of `textlab.data.exploring.exploration.corpus`; the other figures take the same frame.
     """
     shares = balance(texts)
     names, sizes = [str(name) for name in shares], texts["split"].value_counts()
@@ -37,7 +37,7 @@ def balance_figure(texts: pd.DataFrame) -> Figure:
     axes.set_yticks(range(len(names)), [shortened(name, 20) for name in names])
     axes.invert_yaxis()
     axes.grid(visible=False, axis="y")
-    axes.set_xlabel("Share of the split's texts")
+    axes.set_xlabel("Share of the split")
     axes.set_xlim(0, 1.12 * float(shares.to_numpy().max()))
     axes.xaxis.set_major_formatter(_as_percent)
     place_legend(figure, axes)
@@ -47,23 +47,24 @@ def balance_figure(texts: pd.DataFrame) -> Figure:
 def _balance_title(texts: pd.DataFrame, shares: pd.DataFrame) -> str:
     train = {str(name): share for name, share in shares.to_dict("index")["train"].items()}
     largest, smallest = max(train, key=lambda name: train[name]), min(train, key=lambda name: train[name])
-    if train[largest] - train[smallest] < ALIKE:
-        finding = f"The classes are about equally frequent in training (largest: {percent(train[largest])})"
+    if train[largest] - train[smallest] < SIMILAR:
+        finding = f"The classes are about equally frequent in train (largest: {percent(train[largest])})"
     else:
-        others = f"{percent(train[smallest])} for {smallest}"
-        finding = f"{largest} has {percent(train[largest])} of the training texts, against {others}"
+        finding = (
+            f"{percent(train[largest])} of the training texts are {largest}, {percent(train[smallest])} {smallest}"
+        )
     rows = balance_shift(texts).reset_index(names="split").to_dict("records")
     shifted = [row for row in rows if row["p_value"] < SIGNIFICANT]
     if not shifted:
-        return f"{finding}; validation and test differ no more than by chance"
+        return f"{finding}; validation and test do not differ significantly"
     most = max(shifted, key=lambda row: abs(row["difference"]))
     direction = "rarer" if most["difference"] < 0 else "more frequent"
     points = f"{100 * abs(most['difference']):.1f} points {direction}"
-    return f"{finding}; in {most['split']}, {most['class']} is {points}"
+    return f"{finding}; {most['class']} is {points} in {most['split']}"
 
 
 def length_figure(texts: pd.DataFrame) -> Figure:
-    """How long the training texts of each class are, in words and in characters."""
+    """Draw the length distribution of each class's training texts, in words and in characters."""
     train = texts[texts["split"] == "train"]
     figure, axes = new_figure(_length_title(texts), 1, 2, (4.6, 3.2))
     for panel, unit in zip(axes, ("words", "characters"), strict=True):
@@ -84,18 +85,18 @@ def _draw_lengths(axes: Axes, train: pd.DataFrame, unit: str) -> None:
         label = f"{name} (median {part.median():.0f} words)"
         axes.hist(lengths, bins=list(edges), weights=weights, histtype="step", label=label, **line_style(position))
     beyond = int((train[unit] > edges[-1]).sum())
-    axes.set_xlabel(f"{unit.capitalize()}{f' (last bar: and {beyond} longer)' if beyond else ''}")
+    axes.set_xlabel(f"{unit.capitalize()}{f' (last bar includes {beyond} longer)' if beyond else ''}")
     axes.yaxis.set_major_formatter(_as_percent)
 
 
 def _length_title(texts: pd.DataFrame) -> str:
     longer, shorter, share = length_separation(texts)
     finding = f"{longer} texts have more words than {shorter} texts {percent(share)} of the time"
-    return f"Length alone says little: {finding}" if share < 0.5 + ALIKE else finding
+    return f"Length alone says little: {finding}" if share < 0.5 + SIMILAR else finding
 
 
 def telling_words_figure(telling: pd.DataFrame) -> Figure:
-    """The words that speak most clearly for each class, a panel per class, the clearest on top.
+    """Draw the most characteristic words of each class, one panel per class, the most characteristic on top.
 
     Args:
         telling: the frame of `textlab.data.exploring.vocabulary.telling_words`.
@@ -104,7 +105,7 @@ def telling_words_figure(telling: pd.DataFrame) -> Figure:
         ValueError: there is no word.
     """
     if telling.empty:
-        raise ValueError("There is no telling word to draw: no word is more frequent in one class than elsewhere.")
+        raise ValueError("No word is more frequent in one class than in the others. Use more texts.")
     panels = {str(name): part for name, part in telling.groupby("label", sort=False)}
     columns = min(len(panels), 2)
     height = 0.9 + 0.24 * max(len(part) for part in panels.values())
@@ -115,7 +116,7 @@ def telling_words_figure(telling: pd.DataFrame) -> Figure:
         panel.set_xlim(0, 1.2 * telling["z"].max())
     for unused in axes[len(panels) :]:
         unused.set_visible(False)
-    figure.supxlabel("z-score of the log-odds; behind it, how many times the odds elsewhere", fontsize=11)
+    figure.supxlabel("z-score of the log-odds; beside each bar, the odds ratio to other texts", fontsize=11)
     return figure
 
 
@@ -131,7 +132,7 @@ def _draw_words(axes: Axes, name: str, part: pd.DataFrame, colour: str) -> None:
 def _telling_title(telling: pd.DataFrame) -> str:
     first = telling.sort_values("z", ascending=False).iloc[0]
     odds = f"its odds are {_times(first['log_odds'])} those in other texts"
-    return f'Which words tell the classes apart? "{drawable(first["word"])}" most of all, for {first["label"]}: {odds}'
+    return f'The most characteristic word is "{drawable(first["word"])}", for {first["label"]}: {odds}'
 
 
 def _times(log_odds: float) -> str:
@@ -140,7 +141,7 @@ def _times(log_odds: float) -> str:
 
 
 def drawable(word: str) -> str:
-    """A word as the figures' font can draw it: what has no glyph is named, a dollar sign begins no formula."""
+    """Spell a word as the figures' font can draw it: characters without a glyph by name, dollar signs escaped."""
     font = get_font(findfont("DejaVu Sans"))
     named = [
         letter if font.get_char_index(ord(letter)) else f":{unicodedata.name(letter, hex(ord(letter))).lower()}:"
@@ -150,14 +151,14 @@ def drawable(word: str) -> str:
 
 
 def coverage_figure(texts: pd.DataFrame) -> Figure:
-    """What share of a split's running words a vocabulary of the n most frequent training words covers."""
+    """Draw the share of a split's tokens that the n most frequent training words cover."""
     curves = coverage_by_size(texts)
     figure, (axes,) = new_figure(_coverage_title(coverage(texts)), panel=(6.4, 3.6))
     for position, split in enumerate(SPLITS):
         label = f"{split}: {curves[split].iloc[-1]:.1%} with all {curves['size'].iloc[-1]:,} words"
         axes.plot(curves["size"], curves[split], label=label, **line_style(position))
-    axes.set(xscale="log", ylim=(0, 1.02), xlabel="Words in the vocabulary, the most frequent first")
-    axes.set_ylabel("Running words covered")
+    axes.set(xscale="log", ylim=(0, 1.02), xlabel="Vocabulary size (most frequent training words)")
+    axes.set_ylabel("Share of tokens covered")
     axes.xaxis.set_major_formatter(lambda size, _: f"{size:,.0f}")
     axes.yaxis.set_major_formatter(_as_percent)
     place_legend(figure, axes)
@@ -167,9 +168,9 @@ def coverage_figure(texts: pd.DataFrame) -> Figure:
 def _coverage_title(known: pd.DataFrame) -> str:
     test = known.to_dict("index")["test"]
     if test["known"] == 1:
-        return "Training knows every word of the test texts"
-    running, affected = percent(test["known"]), percent(test["texts_with_unknown"])
-    return f"Training knows {running} of the test's running words, yet {affected} of its texts hold an unknown one"
+        return "Every word of the test texts occurs in training"
+    covered, affected = percent(test["known"]), percent(test["texts_with_unknown"])
+    return f"Training words cover {covered} of the test tokens, but {affected} of the test texts have an unknown word"
 
 
 def _as_percent(share: float, _: float) -> str:

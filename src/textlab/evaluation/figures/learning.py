@@ -1,4 +1,4 @@
-"""How training went, step by step: epochs, or candidates for a setting."""
+"""The learning curve of a training run, over epochs or over the values of a hyperparameter."""
 
 import numpy as np
 import pandas as pd
@@ -9,22 +9,21 @@ from matplotlib.ticker import MaxNLocator
 from textlab.evaluation.figures.style import REFERENCE, line_style, new_figure, shortened
 
 SPLITS = ("train", "validation")
-TIMES = ("epoch", "step")  # training goes through these; any other first column is a setting that was tried
+TIMES = ("epoch", "step")  # any other first column is a hyperparameter
 
 
 def drawable(history: pd.DataFrame) -> bool:
-    """Whether `learning_curve_figure` has something to draw: two steps or more, and a measure with a number."""
+    """Whether `learning_curve_figure` has something to draw: at least two rows, and a metric with a number."""
     return len(history) > 1 and any(_numbers(history[column]).notna().any() for column in _measured(history))
 
 
 def learning_curve_figure(history: pd.DataFrame) -> Figure:
-    """Loss on training and validation texts over the steps and, beside it, whatever else was measured.
+    """Draw the training and validation loss and, beside them, the other metrics.
 
     Args:
-        history: a row a step. The first column says which: `epoch` (or `step`), or the setting that was tried, such
-            as `C`; what is no number there is drawn by position. Columns named train_<measure> or
-            validation_<measure> are drawn, such as train_loss, validation_loss, validation_macro_recall; others
-            are not.
+        history: one row per step. The first column holds the `epoch`, the `step`, or a hyperparameter such as `C`; rows
+            whose value is no number are drawn by position. Columns named train_<metric> or validation_<metric> are
+            drawn, such as train_loss and validation_macro_recall. Other columns are ignored.
 
     Raises:
         ValueError: there is no row, or no column to draw.
@@ -32,8 +31,8 @@ def learning_curve_figure(history: pd.DataFrame) -> Figure:
     measured = _measured(history)
     if not measured or history.empty:
         raise ValueError(
-            f"A learning curve needs a row per epoch with 'epoch' and train_ or validation_ columns; "
-            f"came {len(history)} rows of {list(history.columns)}."
+            f"The history has {len(history)} rows of {list(history.columns)}. "
+            "A learning curve needs one row per epoch, with 'epoch' and then train_ or validation_ columns."
         )
     losses = [column for column in measured if column.endswith("_loss")]
     panels = [columns for columns in (losses, [c for c in measured if c not in losses]) if columns]
@@ -45,26 +44,26 @@ def learning_curve_figure(history: pd.DataFrame) -> Figure:
 
 
 def _measured(history: pd.DataFrame) -> list[str]:
-    """The columns to draw; none where the first one, which must say the step, is a measure itself."""
+    """List the columns to draw. There are none if the first column, which must hold the step, is a metric itself."""
     starts = tuple(f"{split}_" for split in SPLITS)
     columns = [column for column in history if isinstance(column, str) and column.startswith(starts)]
     return [] if columns and history.columns[0] in columns else columns
 
 
 def _numbers(column: pd.Series) -> pd.Series:
-    """Float; NaN for what is no finite number."""
+    """Convert to float; NaN for anything but a finite number."""
     return pd.to_numeric(column, errors="coerce").astype(float).replace([np.inf, -np.inf], np.nan)
 
 
 def _steps(history: pd.DataFrame) -> tuple[np.ndarray, bool]:
-    """Where each row stands, float (n,), and whether that is its number; else it is its position."""
+    """Return each row's x value, float (n,), and whether it is the step's number instead of the row's position."""
     values = _numbers(history.iloc[:, 0])
     is_number = bool(values.notna().all()) and not pd.api.types.is_bool_dtype(history.dtypes.iloc[0])
     return (values.to_numpy(), True) if is_number else (np.arange(len(history), dtype=float), False)
 
 
 def _names(history: pd.DataFrame) -> list[str]:
-    """Each row's first column in words: "0.5", "sqrt", "none"."""
+    """Write each row's first column as text: "0.5", "sqrt", "none"."""
     first = history.iloc[:, 0]
     return [
         "none" if missing else f"{value:g}" if type(value) in (int, float) else str(value).replace("$", r"\$")
@@ -95,7 +94,7 @@ def _draw(axes: Axes, history: pd.DataFrame, columns: list[str], first_colour: i
 
 
 def _spread_in_powers(steps: np.ndarray) -> bool:
-    """Positive numbers over more than a decade, or each the same multiple of the one before: 0.5, 1, 2."""
+    """Whether the numbers are positive and span over a decade, or grow by a constant factor, such as 0.5, 1, 2."""
     if (steps <= 0).any() or len(steps) < 2:
         return False
     ordered = np.unique(steps)
@@ -104,7 +103,7 @@ def _spread_in_powers(steps: np.ndarray) -> bool:
 
 
 def _best_row(history: pd.DataFrame) -> int | None:
-    """The row with the lowest validation loss or, for a setting, the highest validation score; None where unknown."""
+    """Find the lowest validation loss or, for a hyperparameter, the highest validation score; None if unknown."""
     if "validation_loss" in history:
         values = -_numbers(history["validation_loss"]).to_numpy()
     elif history.columns[0] not in TIMES:
@@ -121,9 +120,9 @@ def _title(history: pd.DataFrame) -> str:
         return "Does training converge?"
     name, last = _names(history)[best], _names(history)[-1]
     if step not in TIMES:
-        return f"Validation is best at {step} = {shortened(name)}"
+        return f"The validation score is best at {step} = {shortened(name)}"
     if len(history) == 1:
-        return f"One {step}: the validation loss is {history['validation_loss'].iloc[0]:.3f}"
+        return f"The validation loss after one {step} is {history['validation_loss'].iloc[0]:.3f}"
     if best == len(history) - 1:
-        return f"The validation loss still falls at {step} {last}: longer training may help"
-    return f"The validation loss is lowest at {step} {name} of {last}: later {step}s overfit"
+        return f"The validation loss is still falling at {step} {last}: longer training may help"
+    return f"The validation loss is lowest at {step} {name} of {last}: longer training overfits"

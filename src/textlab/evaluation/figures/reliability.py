@@ -1,4 +1,4 @@
-"""Whether a stated probability of 80% comes true 80% of the time."""
+"""Reliability diagrams: whether a predicted probability of 80% is right 80% of the time."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -20,36 +20,35 @@ from textlab.evaluation.figures.style import (
     shortened,
 )
 
-SMALL_ERROR = 0.03  # below this, probabilities can be read as they stand
+SMALL_ERROR = 0.03  # below this, a model counts as well calibrated
 BOLD: dict[str, Any] = {"color": "#000000", "linewidth": 1.8}
-FEWEST_TEXTS = 5  # a bin with fewer is noise and draws a spike
+FEWEST_TEXTS = 5  # a bin with fewer texts is noise and would draw a spike
 
 
 def reliability_figure(predictions: Mapping[str, pd.DataFrame]) -> Figure:
-    """Confidence in the predicted class against accuracy, in 15 bins, and below how many texts are in each.
+    """Draw accuracy against confidence in the predicted class, in 15 bins, and the share of texts in each bin.
 
-    A bin of fewer than five texts has no point: it would be noise. A line below the diagonal is
-    overconfident. A single model of three classes or more also has a thin line for each class: its
-    probability against how often a text is of it.
+    A model whose line lies below the diagonal is overconfident. Bins of fewer than five texts have no point. A single
+    model of three or more classes also has a thin line per class: the frequency of the class against its probability.
     Guo et al. (2017), "On calibration of modern neural networks".
     """
     names = common_label_names(predictions)
-    stated = {model: _confidence_and_hits(frame) for model, frame in predictions.items()}
-    figure, (curve, histogram) = new_figure(_title(stated), 2, 1, (6.4, 2.7), height_ratios=[3, 1], sharex=True)
+    results = {model: _confidence_and_hits(frame) for model, frame in predictions.items()}
+    figure, (curve, histogram) = new_figure(_title(results), 2, 1, (6.4, 2.7), height_ratios=[3, 1], sharex=True)
     curve.plot([0, 1], [0, 1], **REFERENCE)
     if len(predictions) == 1 and len(names) > 2:
         _draw_classes(curve, next(iter(predictions.values())))
-    for position, (model, (confidence, hits)) in enumerate(stated.items()):
-        style = line_style(position) if len(stated) > 1 else BOLD
+    for position, (model, (confidence, hits)) in enumerate(results.items()):
+        style = line_style(position) if len(results) > 1 else BOLD
         bins = _points(confidence, hits)
         error = expected_calibration_error(confidence, hits)
-        who = model if len(stated) > 1 else "predicted class"
-        label = f"{who} (expected calibration error {error:.3f})"
-        curve.plot(bins["stated"], bins["came_true"], marker="o", markersize=5, label=label, **style)
+        name = model if len(results) > 1 else "predicted class"
+        label = f"{name} (expected calibration error {error:.3f})"
+        curve.plot(bins["probability"], bins["outcome"], marker="o", markersize=5, label=label, **style)
         weights = np.full(len(confidence), 1 / len(confidence))
         histogram.hist(confidence, bins=BINS, range=(0, 1), weights=weights, histtype="step", **style)
-    curve.set(ylabel="How often it is so", xlim=(-0.01, 1.01), ylim=(-0.02, 1.02))
-    histogram.set(xlabel="Probability that the model states", ylabel="Texts")
+    curve.set(ylabel="Accuracy", xlim=(-0.01, 1.01), ylim=(-0.02, 1.02))
+    histogram.set(xlabel="Confidence (predicted probability)", ylabel="Texts")
     histogram.yaxis.set_major_formatter(lambda share, _: f"{100 * share:.0f}%")
     place_legend(figure, curve)
     return figure
@@ -61,31 +60,31 @@ def _confidence_and_hits(predictions: pd.DataFrame) -> tuple[np.ndarray, np.ndar
 
 
 def _draw_classes(axes: Axes, predictions: pd.DataFrame) -> None:
-    for position, (name, (is_class, stated)) in enumerate(class_against_rest(predictions).items()):
-        bins = _points(stated, is_class)
+    for position, (name, (is_class, probability)) in enumerate(class_against_rest(predictions).items()):
+        bins = _points(probability, is_class)
         style = line_style(position) | {"linewidth": 1.2}
-        axes.plot(bins["stated"], bins["came_true"], label=name, marker=".", **style)
+        axes.plot(bins["probability"], bins["outcome"], label=name, marker=".", **style)
 
 
-def _points(stated: np.ndarray, came_true: np.ndarray) -> pd.DataFrame:
-    """The bins with texts enough to draw; where none has, the fullest."""
-    bins = reliability_bins(stated, came_true)
+def _points(probability: np.ndarray, outcome: np.ndarray) -> pd.DataFrame:
+    """Return the bins with enough texts to draw; if there is none, the fullest."""
+    bins = reliability_bins(probability, outcome)
     return bins[bins["count"] >= min(FEWEST_TEXTS, bins["count"].max())]
 
 
-def _title(stated: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> str:
-    errors = {model: expected_calibration_error(*pair) for model, pair in stated.items()}
+def _title(results: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> str:
+    errors = {model: expected_calibration_error(*pair) for model, pair in results.items()}
     best, worst = min(errors, key=lambda model: errors[model]), max(errors, key=lambda model: errors[model])
-    if len(stated) > 1:
+    if len(results) > 1:
         return (
-            f"Confidence is closest to the truth in {shortened(best)} (off by {errors[best]:.3f} on "
-            f"average), furthest in {shortened(worst)} ({errors[worst]:.3f})"
+            f"{shortened(best)} is best calibrated (error {errors[best]:.3f}), "
+            f"{shortened(worst)} worst (error {errors[worst]:.3f})"
         )
-    confidence, hits = (float(np.mean(values)) for values in stated[best])
-    numbers = f"{percent(confidence)} sure on average, {percent(hits)} right"
+    confidence, hits = (float(np.mean(values)) for values in results[best])
+    numbers = f"mean confidence {percent(confidence)}, accuracy {percent(hits)}"
     if errors[best] < SMALL_ERROR:
-        return f"{shortened(best)} can be taken at its word: {numbers}"
-    # The error is at least the distance of the means; where they are far apart, bins err in both directions.
+        return f"{shortened(best)} is well calibrated: {numbers}"
+    # The error is at least the distance of the means. If it is much larger, bins err in both directions.
     if abs(confidence - hits) < errors[best] / 2:
-        return f"{shortened(best)} is too sure of some texts and not sure enough of others: {numbers}"
+        return f"{shortened(best)} is overconfident on some texts and underconfident on others: {numbers}"
     return f"{shortened(best)} is {'overconfident' if confidence > hits else 'underconfident'}: {numbers}"

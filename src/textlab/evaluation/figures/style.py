@@ -1,4 +1,4 @@
-"""The house style: every size, colour and wording that the figures share."""
+"""The style of all figures: sizes, colours and wording."""
 
 import textwrap
 from collections.abc import Mapping, Sequence
@@ -13,12 +13,12 @@ from matplotlib.figure import Figure
 
 from textlab.evaluation.classification.predictions import label_names_of
 
-# Okabe and Ito's colours, told apart with every kind of colour vision, without their yellow, which is too
-# pale on white: https://jfly.uni-koeln.de/color/
+# The palette of Okabe and Ito, which people with every kind of colour vision can distinguish:
+# https://jfly.uni-koeln.de/color/. Their yellow is missing, because it is too pale on white.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
 LINE_STYLES = ("-", "--", ":", "-.")
 REFERENCE: dict[str, Any] = {"color": "#888888", "linewidth": 1.0, "linestyle": (0, (4, 3)), "zorder": 1}
-DPI = 144  # 6.4 inches become 922 pixels: sharp in a report that shows them at 600 to 700
+DPI = 144  # 6.4 inches become 922 pixels, which are sharp in a report that shows them at 600 to 700
 LEGEND_SIZE = 10
 LETTERS_PER_INCH = {"title": 9.0, "legend": 11.5}
 
@@ -38,7 +38,7 @@ STYLE: Any = {
 
 
 class ReportFigure(Figure):
-    """A figure that a notebook shows by itself: Jupyter knows only those of pyplot, which must be closed."""
+    """A figure that notebooks display. Jupyter displays only figures of pyplot by itself, and those must be closed."""
 
     def _repr_png_(self) -> bytes:
         picture = BytesIO()
@@ -49,7 +49,7 @@ class ReportFigure(Figure):
 def new_figure(
     title: str, rows: int = 1, columns: int = 1, panel: tuple[float, float] = (6.4, 4.4), **grid: Any
 ) -> tuple[Figure, list[Axes]]:
-    """An empty figure in the house style and its axes, row by row.
+    """Make an empty figure in the shared style; return it and its axes, row by row.
 
     Args:
         title: the finding or the question, wrapped to the figure's width.
@@ -66,7 +66,7 @@ def new_figure(
 
 
 def _even_lines(text: str, width: int) -> list[str]:
-    """As few lines as the width allows, about equally long: no single word is left for the last one."""
+    """Wrap into as few lines as the width allows, about equally long, so that no word stands alone on the last."""
     fewest = len(textwrap.wrap(text, width))
     while width > 1 and len(textwrap.wrap(text, width - 1)) == fewest:
         width -= 1
@@ -74,7 +74,7 @@ def _even_lines(text: str, width: int) -> list[str]:
 
 
 def place_legend(figure: Figure, axes: Axes) -> None:
-    """List what the axes draw below them, a line each; the figure grows, so that no curve is covered."""
+    """Place the legend below the axes, one line per entry; the figure grows, so no curve is covered."""
     handles, names = axes.get_legend_handles_labels()
     width = int(figure.get_figwidth() * LETTERS_PER_INCH["legend"]) - 8
     wrapped = ["\n".join(textwrap.wrap(name, width)) for name in names]
@@ -84,50 +84,51 @@ def place_legend(figure: Figure, axes: Axes) -> None:
 
 
 def line_style(position: int) -> dict[str, Any]:
-    """Colour and dashes of the curve at a position: a model keeps them from figure to figure."""
+    """Return the colour and dashes of the curve at a position; a model keeps them from figure to figure."""
     dashes = LINE_STYLES[position // len(COLOURS) % len(LINE_STYLES)]
     return {"color": COLOURS[position % len(COLOURS)], "linestyle": dashes, "linewidth": 1.8}
 
 
 def percent(share: float) -> str:
-    """A share of one in whole percent: 0.314 is "31%"; what is neither none nor all never reads so."""
+    """Write a share of one in whole percent: "31%". Only exact shares read "0%" or "100%"."""
     if 0 < share < 0.005:
         return "under 1%"
     return "over 99%" if 0.995 <= share < 1 else f"{100 * share:.0f}%"
 
 
 def shortened(name: str, length: int = 40) -> str:
-    """A name for a title: a long one keeps its start and its end; the legend has it in full."""
+    """Shorten a long name in its middle, for a title; the legend has the full name."""
     half = length // 2 - 1
     return name if len(name) <= length else f"{name[:half]}…{name[-half:]}"
 
 
 def common_label_names(predictions: Mapping[str, pd.DataFrame]) -> list[str]:
-    """The class names that all models share.
+    """Return the class names that all models share.
 
     Raises:
         ValueError: there is no model, or two have different classes.
     """
     if not predictions:
-        raise ValueError("There is no model to draw; give a mapping from a model's name to its predictions.")
+        raise ValueError("There is no model to draw. Pass a mapping from each model's name to its predictions.")
     names = {model: label_names_of(frame) for model, frame in predictions.items()}
     first, *others = names
     for model in others:
         if names[model] != names[first]:
             raise ValueError(
-                f"One figure needs one set of classes: '{first}' has {names[first]}, '{model}' has {names[model]}."
+                f"'{first}' has the classes {names[first]}, and '{model}' has {names[model]}. "
+                "Draw models of the same classes."
             )
     return names[first]
 
 
-def lead_of_the_best(scores: Mapping[str, float], what: str, decimals: int = 3) -> str:
-    """Who leads and by how much: "lstm (0.912) is 0.013 ahead of bag of words in AUC"."""
+def lead_of_the_best(scores: Mapping[str, float], metric: str, decimals: int = 3) -> str:
+    """Name the best model and its lead: "lstm has the highest AUC: 0.912, 0.013 ahead of bert"."""
     ranked: Sequence[str] = sorted(scores, key=lambda name: scores[name], reverse=True)
     best, second = ranked[:2]
     gap = round(scores[best], decimals) - round(scores[second], decimals)
     if gap < 0.5 * 10**-decimals:
-        return f"{shortened(best)} and {shortened(second)} lead level in {what}: {scores[best]:.{decimals}f}"
+        return f"{shortened(best)} and {shortened(second)} share the highest {metric}: {scores[best]:.{decimals}f}"
     return (
-        f"{shortened(best)} leads in {what}: {scores[best]:.{decimals}f}, "
+        f"{shortened(best)} has the highest {metric}: {scores[best]:.{decimals}f}, "
         f"{gap:.{decimals}f} ahead of {shortened(second)}"
     )

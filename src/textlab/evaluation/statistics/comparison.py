@@ -1,78 +1,87 @@
-"""Models on one test set, compared so that one can stand behind it: intervals, pairs and groups."""
+"""Several models on the same examples: intervals, pairwise tests and groups of ties."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from textlab.evaluation.classification.decisions import decisions_of
-from textlab.evaluation.statistics.bootstrap import CONFIDENCE, RESAMPLES, bootstrap
+from textlab.evaluation.statistics.bootstrap import CONFIDENCE, RESAMPLES, Bootstrap, bootstrap
+from textlab.evaluation.statistics.paired_sample import PairedSample
 from textlab.evaluation.statistics.pairwise import groups, pair_table
-
-ALWAYS = ("accuracy", "macro_f1")  # have an interval beside the primary metric
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """What is known about models after they were tested on the same texts.
+    """The results of models that were tested on the same examples.
 
     Attributes:
-        metric: the primary one; `pairs` and groups are by it.
-        best: the model that was chosen.
-        texts: in the test set.
-        confidence: of every interval.
-        intervals: a row a model (the index), highest in the primary metric first: group (1 is the group of the
-            best, see `pairwise.groups`), and for each metric <metric>, <metric>_low, <metric>_high.
+        metric: the primary metric, which `pairs` and the groups refer to.
+        best: the model that leads group 1.
+        examples: number of test examples.
+        confidence: confidence of every interval.
+        intervals: one row per model (the index), sorted by the primary metric, highest first. Columns: group (see
+            `pairwise.groups`), and <metric>, <metric>_low, <metric>_high for each metric.
         pairs: see `pairwise.pair_table`.
     """
 
     metric: str
     best: str
-    texts: int
+    examples: int
     confidence: float
     intervals: pd.DataFrame
     pairs: pd.DataFrame
 
+    def pair(self, first: str, second: str) -> dict[str, Any]:
+        """Return the row of `pairs` for two models, in either order."""
+        pairs = self.pairs
+        row = pairs[pairs["better"].isin((first, second)) & pairs["worse"].isin((first, second))].iloc[0]
+        return {str(column): value for column, value in row.items()}
+
 
 def compare(
-    predictions: Mapping[str, pd.DataFrame],
-    metric: str,
+    sample: PairedSample,
+    metrics: Sequence[str],
     best: str | None = None,
     *,
     resamples: int = RESAMPLES,
     confidence: float = CONFIDENCE,
     seed: int = 0,
 ) -> Comparison:
-    """Score models on one test set with intervals, and every pair of them with tests.
+    """Compute intervals for every model and tests for every pair of models.
 
     Args:
-        predictions: for each model's name its predictions on the test texts.
-        metric: the primary one, of `decisions.score_names`.
-        best: the model that validation chose; default the one that scores highest here.
-        resamples: of the bootstrap.
-        confidence: of the intervals.
-        seed: of the bootstrap.
+        sample: the models' results.
+        metrics: the primary metric first. The others get intervals as well.
+        best: the model that validation chose; by default the one with the highest score here.
+        resamples: number of bootstrap resamples.
+        confidence: confidence of the intervals.
+        seed: random seed of the bootstrap.
 
     Raises:
-        ValueError: there is no model, `best` is none of them, the metric cannot be read from decisions or has no
-            value on these texts, a probability is NaN or infinite, or two models have other classes or were tested
-            on other texts.
+        ValueError: `best` is not one of the models, or a metric is unknown or undefined on these examples.
     """
-    decisions = decisions_of(predictions)
-    if best is not None and best not in decisions.models:
-        raise ValueError(f"The best model, '{best}', is none of those compared: {', '.join(decisions.models)}.")
-    metrics = list(dict.fromkeys([metric, *ALWAYS]))
-    scored = bootstrap(decisions, metrics, resamples, seed)
+    if best is not None and best not in sample.models:
+        raise ValueError(f"The best model, '{best}', is not among those compared. Choose from {_listed(sample)}.")
+    metric, scored = metrics[0], bootstrap(sample, list(dict.fromkeys(metrics)), resamples, seed)
     if np.isnan(scored[metric].observed).any():
-        raise ValueError(f"'{metric}' has no value on these texts: none of them is labelled so. Choose another metric.")
-    intervals = pd.DataFrame(index=pd.Index(decisions.models, name="model"))
-    for name, scores in scored.items():
-        ends = [scores.interval(model, confidence) for model in range(len(decisions.models))]
-        intervals[name] = scores.observed
-        intervals[f"{name}_low"], intervals[f"{name}_high"] = zip(*ends, strict=True)
-    intervals = intervals.sort_values(metric, ascending=False, kind="stable")
-    pairs = pair_table(decisions, scored[metric], confidence)
+        raise ValueError(f"'{metric}' is undefined here: no example has the class that it measures. Choose another.")
+    intervals = _intervals(sample, scored, confidence).sort_values(metric, ascending=False, kind="stable")
+    pairs = pair_table(sample, scored[metric], confidence)
     best = best or str(intervals.index[0])
     intervals.insert(0, "group", groups(list(intervals.index), pairs, best))
-    return Comparison(metric, best, len(decisions.labels), confidence, intervals, pairs)
+    return Comparison(metric, best, sample.examples, confidence, intervals, pairs)
+
+
+def _intervals(sample: PairedSample, scored: dict[str, Bootstrap], confidence: float) -> pd.DataFrame:
+    table = pd.DataFrame(index=pd.Index(sample.models, name="model"))
+    for metric, scores in scored.items():
+        ends = [scores.interval(model, confidence) for model in range(len(sample.models))]
+        table[metric] = scores.observed
+        table[f"{metric}_low"], table[f"{metric}_high"] = zip(*ends, strict=True)
+    return table
+
+
+def _listed(sample: PairedSample) -> str:
+    return ", ".join(sample.models)

@@ -1,4 +1,4 @@
-"""Whether two models differ by more than chance on the same texts, and what a test set is too small to show."""
+"""Whether two models differ by more than chance, and which differences a test set is too small to show."""
 
 import itertools
 import math
@@ -6,105 +6,105 @@ import math
 import numpy as np
 import pandas as pd
 
-from textlab.evaluation.classification.decisions import Decisions
 from textlab.evaluation.statistics.bootstrap import CONFIDENCE, Bootstrap
+from textlab.evaluation.statistics.paired_sample import PairedSample
 
 SIGNIFICANCE = 0.05
-POWER = 0.8  # the usual one: Cohen (1988), "Statistical power analysis for the behavioral sciences"
-FEW_DISAGREEMENTS = 25  # below, the chi-squared distribution fits McNemar's statistic badly
-FEWEST_STRAYS = 10  # a share that is counted on fewer resamples is off by a third and more
+POWER = 0.8  # the convention of Cohen (1988), "Statistical power analysis for the behavioral sciences"
+FEWEST_DISAGREEMENTS = 25  # with fewer, the chi-squared distribution fits McNemar's statistic badly
+FEWEST_EXTREMES = 10  # a share counted on fewer resamples is off by a third or more
 
-PAIR_COLUMNS = (
-    *("better", "worse", "difference", "low", "high", "p", "p_holm", "detectable"),
-    *("only_better_right", "only_worse_right", "mcnemar", "mcnemar_p", "mcnemar_p_holm"),
-)
+SCORE_COLUMNS = ("better", "worse", "difference", "low", "high", "p", "p_holm", "detectable")
+MCNEMAR_COLUMNS = ("only_better_right", "only_worse_right", "mcnemar", "mcnemar_p", "mcnemar_p_holm")
 
 
-def pair_table(decisions: Decisions, scored: Bootstrap, confidence: float = CONFIDENCE) -> pd.DataFrame:
-    """Every pair of models, compared by one metric and by McNemar's test.
+def pair_table(sample: PairedSample, scored: Bootstrap, confidence: float = CONFIDENCE) -> pd.DataFrame:
+    """Compare every pair of models by one metric and by McNemar's test.
 
-    The difference in the metric has a BCa interval and a p value of the paired bootstrap; McNemar's test asks
-    whether the two are right equally often, whatever the metric. Either p is also corrected for the number of
-    pairs by Holm's method: Holm (1979), "A simple sequentially rejective multiple test procedure".
+    The difference in the metric has a BCa interval and the p value of a paired bootstrap test. McNemar's test asks
+    whether two models are right equally often, whatever the metric. Both p values are also corrected for the number of
+    pairs: Holm (1979), "A simple sequentially rejective multiple test procedure".
 
     Args:
-        decisions: of m models on n texts.
-        scored: the metric's `bootstrap.bootstrap` of the same decisions.
-        confidence: of the intervals.
+        sample: m models on n examples.
+        scored: the bootstrap of one metric on the same sample.
+        confidence: confidence of the intervals.
 
     Returns:
-        A row for each of the m (m - 1) / 2 pairs, in the models' order; none for a single model. Columns:
-        better, worse (names; which of the two scores higher), difference (in the metric, not negative), low, high,
-        p, p_holm, detectable (see `detectable_difference`), only_better_right, only_worse_right (texts), mcnemar
-        ("exact" or "asymptotic"), mcnemar_p, mcnemar_p_holm.
+        One row per pair, m (m - 1) / 2 in the order of the models. Columns: better, worse (names, by score),
+        difference (in the metric, never negative), low, high, p, p_holm, detectable (see `detectable_difference`).
+        If the task has right and wrong answers, also only_better_right, only_worse_right (examples), mcnemar
+        ("exact" or "asymptotic"), mcnemar_p and mcnemar_p_holm.
     """
-    pairs = itertools.combinations(range(len(decisions.models)), 2)
-    table = pd.DataFrame([_pair(decisions, scored, *pair, confidence) for pair in pairs], columns=list(PAIR_COLUMNS))
-    for column in ("p", "mcnemar_p"):
-        table[f"{column}_holm"] = holm(table[column])
+    correct = sample.correct
+    rows = []
+    for first, second in itertools.combinations(range(len(sample.models)), 2):
+        better, worse = (second, first) if scored.observed[second] > scored.observed[first] else (first, second)
+        row: dict[str, str | int | float] = {"better": sample.models[better], "worse": sample.models[worse]}
+        row |= _difference(scored.difference(better, worse), confidence)
+        rows.append(row if correct is None else row | _disagreement(correct[better], correct[worse]))
+    columns = SCORE_COLUMNS if correct is None else SCORE_COLUMNS + MCNEMAR_COLUMNS
+    table = pd.DataFrame(rows, columns=list(columns))
+    for p_value in ("p",) if correct is None else ("p", "mcnemar_p"):
+        table[f"{p_value}_holm"] = holm(table[p_value])
     return table
 
 
-def _pair(
-    decisions: Decisions, scored: Bootstrap, first: int, second: int, confidence: float
-) -> dict[str, str | int | float]:
-    better, worse = (second, first) if scored.observed[second] > scored.observed[first] else (first, second)
-    difference = scored.difference(better, worse)
+def _difference(difference: Bootstrap, confidence: float) -> dict[str, str | int | float]:
     low, high = difference.interval(confidence=confidence)
-    only_better = int((decisions.correct[better] & ~decisions.correct[worse]).sum())
-    only_worse = int((decisions.correct[worse] & ~decisions.correct[better]).sum())
-    test, mcnemar_p = mcnemar(only_better, only_worse)
     return {
-        "better": decisions.models[better],
-        "worse": decisions.models[worse],
         "difference": float(difference.observed[0]),
         "low": low,
         "high": high,
         "p": paired_bootstrap_p(difference),
         "detectable": detectable_difference(difference),
-        "only_better_right": only_better,
-        "only_worse_right": only_worse,
-        "mcnemar": test,
-        "mcnemar_p": mcnemar_p,
     }
 
 
-def mcnemar(only_first_right: int, only_second_right: int) -> tuple[str, float]:
-    """McNemar's test of two models being right equally often, by the texts of which only one is right.
+def _disagreement(better: np.ndarray, worse: np.ndarray) -> dict[str, str | int | float]:
+    """Run McNemar's test on which examples, bool (n,), each of two models gets right."""
+    only_better, only_worse = int((better & ~worse).sum()), int((worse & ~better).sum())
+    test, p = mcnemar(only_better, only_worse)
+    return {"only_better_right": only_better, "only_worse_right": only_worse, "mcnemar": test, "mcnemar_p": p}
 
-    McNemar (1947), "Note on the sampling error of the difference between correlated proportions or percentages":
-    the exact binomial test below 25 such texts, else chi-squared with Edwards' continuity correction.
+
+def mcnemar(only_first_right: int, only_second_right: int) -> tuple[str, float]:
+    """Test whether two models are right equally often, from the examples that only one of them gets right.
+
+    McNemar (1947), "Note on the sampling error of the difference between correlated proportions or percentages". The
+    test is the exact binomial one below 25 such examples, else chi-squared with Edwards' continuity correction.
 
     Returns:
-        "exact" or "asymptotic", and the two-sided p.
+        "exact" or "asymptotic", and the two-sided p value.
     """
     from statsmodels.stats.contingency_tables import mcnemar as test
 
-    exact = only_first_right + only_second_right < FEW_DISAGREEMENTS
+    exact = only_first_right + only_second_right < FEWEST_DISAGREEMENTS
     result = test([[0, only_first_right], [only_second_right, 0]], exact=exact, correction=True)
     return ("exact" if exact else "asymptotic"), float(result.pvalue)
 
 
 def paired_bootstrap_p(difference: Bootstrap) -> float:
-    """The two-sided p of a difference, if there were none: how often a resample strays from it as far as it is from 0.
+    """Compute the two-sided p value of a difference under the null hypothesis of no difference.
 
-    Efron and Tibshirani (1993), "An introduction to the bootstrap", chapter 16; the shift to the null as in
-    Berg-Kirkpatrick et al. (2012), "An empirical investigation of statistical significance in NLP". Where next to no
-    resample strays that far, the normal distribution with the bootstrap's standard error says how rare it is: a
-    count would end at 1 / (resamples + 1), which Holm's correction multiplies by the number of pairs.
+    The p value is the share of resamples that lie as far from the observed difference as the observed difference lies
+    from 0: Efron and Tibshirani (1993), "An introduction to the bootstrap", chapter 16; the shift to the null as in
+    Berg-Kirkpatrick et al. (2012), "An empirical investigation of statistical significance in NLP". If hardly any
+    resample lies that far, the normal distribution with the bootstrap's standard error gives the p value. A count
+    cannot fall below 1 / (resamples + 1), and Holm's correction multiplies it by the number of pairs.
     """
     observed, resampled = difference.observed[0], difference.resampled[0]
     known = resampled[np.isfinite(resampled)]
-    # Differences of a few texts are exact multiples but for rounding, which must not make them unequal.
-    strays = int((np.abs(known - observed) >= abs(observed) - 1e-12).sum())
-    counted = (1 + strays) / (1 + len(known))
-    if strays >= FEWEST_STRAYS or np.ptp(known) == 0:
+    # Differences of a few examples are exact multiples except for rounding, which must not make them unequal.
+    extremes = int((np.abs(known - observed) >= abs(observed) - 1e-12).sum())
+    counted = (1 + extremes) / (1 + len(known))
+    if extremes >= FEWEST_EXTREMES or np.ptp(known) == 0:
         return counted
     return min(counted, 2 * _normal_share(-abs(observed) / known.std()))
 
 
 def holm(p_values: pd.Series) -> np.ndarray:
-    """Holm's corrected p values, in the same order; none for none."""
+    """Correct p values by Holm's method, in the same order. An empty series gives an empty array."""
     from statsmodels.stats.multitest import multipletests
 
     if p_values.empty:
@@ -113,51 +113,54 @@ def holm(p_values: pd.Series) -> np.ndarray:
 
 
 def detectable_difference(difference: Bootstrap, significance: float = SIGNIFICANCE, power: float = POWER) -> float:
-    """The smallest true difference in the metric that a test of two such models would find with this power.
+    """Compute the smallest true difference in the metric that a test of two such models detects with this power.
 
-    Bloom (1995), "Minimum detectable effects": a multiple of the standard error, here the bootstrap's; 2.8 times
-    for a power of 0.8 at a significance of 0.05, before any correction for several pairs.
+    Bloom (1995), "Minimum detectable effects": a multiple of the standard error, here the bootstrap's. The factor is
+    2.8 for a power of 0.8 at a significance of 0.05, before any correction for several pairs.
     """
     return (_quantile(1 - significance / 2) + _quantile(power)) * float(np.nanstd(difference.resampled[0]))
 
 
 def detectable_accuracy_difference(
-    texts: int, disagreement: float, significance: float = SIGNIFICANCE, power: float = POWER
+    examples: int, disagreement: float, significance: float = SIGNIFICANCE, power: float = POWER
 ) -> float:
-    """The smallest true difference in accuracy that McNemar's test finds with this power.
+    """Compute the smallest true difference in accuracy that McNemar's test detects with this power.
 
     Connor (1987), "Sample size for testing differences in proportions for the paired-sample design", solved for the
     difference d: sqrt(n) d = z_a sqrt(g) + z_b sqrt(g - d^2).
 
     Args:
-        texts: n, in the test set.
-        disagreement: g, the share of texts of which exactly one of the two models is right, in (0, 1].
+        examples: n, the number of test examples.
+        disagreement: g, the share of examples that exactly one of the two models gets right, in (0, 1].
+        significance: of the test.
+        power: probability of detecting the difference.
 
     Returns:
-        A share of one, at most `disagreement`, which no difference can exceed.
+        A share of one. It is at most `disagreement`, which no difference can exceed.
 
     Raises:
-        ValueError: there are no texts, or the share is not in (0, 1].
+        ValueError: there is no example, or the share is not in (0, 1].
     """
-    if texts < 1 or not 0 < disagreement <= 1:
+    if examples < 1 or not 0 < disagreement <= 1:
         raise ValueError(
-            f"Came {texts} texts and a disagreement of {disagreement}; expected a text at least and a share in (0, 1]."
+            f"Received {examples} examples and a disagreement of {disagreement}. "
+            "Pass at least one example and a share in (0, 1]."
         )
     alpha, beta = _quantile(1 - significance / 2), _quantile(power)
-    squared, product = texts + beta**2, math.sqrt(texts * disagreement) * alpha
+    squared, product = examples + beta**2, math.sqrt(examples * disagreement) * alpha
     root = product**2 - squared * (alpha**2 - beta**2) * disagreement
     return min(disagreement, (product + math.sqrt(max(root, 0.0))) / squared)
 
 
 def _quantile(share: float) -> float:
-    """Of the normal distribution."""
+    """Return the standard normal distribution's quantile."""
     from scipy.special import ndtri
 
     return float(ndtri(share))
 
 
 def _normal_share(deviations: float) -> float:
-    """How much of the normal distribution lies below so many standard deviations."""
+    """Return the share of the standard normal distribution below a number of standard deviations."""
     from scipy.special import ndtr
 
     return float(ndtr(deviations))
@@ -166,19 +169,20 @@ def _normal_share(deviations: float) -> float:
 def groups(
     models: list[str], pairs: pd.DataFrame, leader: str | None = None, significance: float = SIGNIFICANCE
 ) -> pd.Series:
-    """Which models cannot be told apart from the best of their group.
+    """Group each model with the first model from which it does not differ significantly.
 
-    The leader and all whose difference to it is not significant (`p_holm`) are group 1; the first of the others leads
-    group 2, and so on. Two models of one group may still differ from each other, since only the differences to its
-    leader are asked.
+    Group 1 holds the leader and every model that ties with the leader: `p_holm` is not below the significance. The
+    first of the remaining models leads group 2, and so on. Two models of a group may differ significantly from each
+    other, because only differences to the group's leader count.
 
     Args:
-        models: best first.
+        models: names, best first.
         pairs: from `pair_table`.
-        leader: of group 1; default the first.
+        leader: the leader of group 1; by default the first model.
+        significance: of the test.
 
     Returns:
-        int, the group of each model, with the model as index in the order given.
+        The group of each model, int, with the models as index in the order of `models`.
     """
     p_values = {frozenset(names): p for *names, p in pairs[["better", "worse", "p_holm"]].to_numpy(dtype=object)}
     group: dict[str, int] = {}

@@ -1,4 +1,4 @@
-"""Vectors in word2vec's binary format: a header line, then for each word its name, a blank and float32 numbers."""
+"""Read word2vec's binary format: a header line, then for each word its name, a blank and float32 numbers."""
 
 from typing import BinaryIO
 
@@ -10,13 +10,13 @@ from textlab.features.vectors.word_vectors import WordVectors
 
 
 def read_binary(handle: BinaryIO, rows: VectorRows) -> WordVectors:
-    """Read the format that word2vec.c writes with -binary 1.
+    """Read the format that word2vec.c writes with `-binary 1`.
 
     Raises:
-        ValueError: the file ends early, goes on after the last word, or holds what cannot be a word or a number.
+        ValueError: the file ends early, continues after the last word, or has an invalid word or number.
     """
     stated = header(read_until(handle, b"\n", rows, "the header"))
-    assert stated is not None, "only files with a header come here"
+    assert stated is not None, "only files with a header are read here"
     count, width = stated
     rows.set_width(width, "line 1")
     for number in range(1, count + 1):
@@ -29,5 +29,5 @@ def read_binary(handle: BinaryIO, rows: VectorRows) -> WordVectors:
             rows.add(word, values, f"byte {start:,}")
     end = handle.tell()
     if handle.read(2).strip(b"\n"):
-        raise rows.fail(f"byte {end:,}", f"the file goes on after its {count:,} words.")
+        raise rows.fail(f"byte {end:,}", f"the file continues after its {count:,} words. Get a complete copy.")
     return rows.table()

@@ -1,8 +1,8 @@
-"""fastText's own .bin files: words, their vectors and those of their character n-grams.
+"""Read fastText's .bin files: words, their vectors, and the vectors of their character n-grams.
 
-Layout: `FastText::saveModel`, `Args::save`, `Dictionary::save` and `DenseMatrix::save` in
-https://github.com/facebookresearch/fastText, version 12. gensim's reader was not used: it never ends where a file is
-cut within its words, and it takes memory for all of a file.
+The layout is that of `FastText::saveModel`, `Args::save`, `Dictionary::save` and `DenseMatrix::save` in
+https://github.com/facebookresearch/fastText, version 12. gensim's reader would not do: it never returns if a file is
+truncated within its words, and it loads the whole file into memory.
 """
 
 import struct
@@ -23,7 +23,7 @@ END_OF_TEXT = "</s>"  # has no n-grams
 
 @dataclass(frozen=True)
 class Header:
-    """What the file says of itself: numbers in a vector, buckets of n-grams, and the widths of those."""
+    """The header of the file: the width of vectors, the number of n-gram buckets, and the shortest and longest n."""
 
     width: int
     bucket_count: int
@@ -31,7 +31,7 @@ class Header:
     longest: int
 
     def buckets_of(self, word: str) -> list[int]:
-        """The buckets of a word's n-grams; none where the file holds no n-grams."""
+        """Return the buckets of a word's n-grams; [] if the file has no n-grams."""
         if not self.longest or not self.bucket_count or word == END_OF_TEXT:
             return []
         return ngram_buckets(word, self.shortest, self.longest, self.bucket_count)
@@ -40,10 +40,10 @@ class Header:
 def read_fasttext(handle: BinaryIO, rows: VectorRows) -> WordVectors:
     """Read an unsupervised model that is not quantised.
 
-    Where only some words are wanted, the n-grams of just these are kept: each of them can be composed, others not.
+    If only some words are wanted, only their n-grams are kept, so other words cannot be composed.
 
     Raises:
-        ValueError: the file ends early, is of another version, a classifier, quantised, or contradicts itself.
+        ValueError: the file ends early, has another version, is a classifier or quantised, or contradicts itself.
     """
     header = _read_header(handle, rows)
     names = _read_names(handle, rows)
@@ -62,12 +62,15 @@ def read_fasttext(handle: BinaryIO, rows: VectorRows) -> WordVectors:
 
 def _read_header(handle: BinaryIO, rows: VectorRows) -> Header:
     _, version, *settings = struct.unpack("<14i", read_exactly(handle, 56, rows, "the header"))
-    read_exactly(handle, 8, rows, "the header")  # the threshold of subsampling
+    read_exactly(handle, 8, rows, "the header")  # the threshold for subsampling
     if version != 12:
-        raise rows.fail("byte 4", f"fastText's format {version}; expected 12.")
+        raise rows.fail("byte 4", f"the file has version {version} of fastText's format; expected 12.")
     width, bucket_count, shortest, longest = settings[0], *settings[8:11]
     if bucket_count < 0 or not 0 <= shortest <= longest + 1:
-        raise rows.fail("byte 8", f"{bucket_count} buckets of {shortest} to {longest} characters make no sense.")
+        raise rows.fail(
+            "byte 8",
+            f"{bucket_count} buckets of {shortest} to {longest} characters are impossible. The file is broken.",
+        )
     return Header(rows.set_width(width, "byte 8"), bucket_count, max(shortest, 1), longest)
 
 
@@ -75,16 +78,18 @@ def _read_names(handle: BinaryIO, rows: VectorRows) -> list[str]:
     start = handle.tell()
     size, word_count, label_count, _, pruned = struct.unpack("<3i2q", read_exactly(handle, 28, rows, "the header"))
     if label_count:
-        raise rows.fail(f"byte {start:,}", "a classifier trained by fastText; expected a file of word vectors.")
+        raise rows.fail(f"byte {start:,}", "the file is a classifier trained by fastText; expected word vectors.")
     if size != word_count or size < 1:
-        raise rows.fail(f"byte {start:,}", f"{word_count:,} words in a dictionary of {size:,} make no sense.")
+        raise rows.fail(
+            f"byte {start:,}", f"{word_count:,} words in a dictionary of {size:,} are impossible. The file is broken."
+        )
     names = []
     for number in range(1, size + 1):
         place, what = f"byte {handle.tell():,}", f"word {number:,} of {size:,}"
         names.append(rows.decode(read_until(handle, b"\0", rows, what), place))
         read_exactly(handle, 9, rows, what)  # its count and its type
     if pruned > 0:
-        raise rows.fail(f"byte {handle.tell():,}", "a quantised model (.ftz); expected the full one (.bin).")
+        raise rows.fail(f"byte {handle.tell():,}", "the model is quantised (.ftz); expected the full one (.bin).")
     return names
 
 
@@ -92,14 +97,14 @@ def _expect_matrix(handle: BinaryIO, rows: VectorRows, header: Header, word_coun
     start = handle.tell()
     quantised, count, width = struct.unpack("<?2q", read_exactly(handle, 17, rows, "the header of the matrix"))
     if quantised:
-        raise rows.fail(f"byte {start:,}", "a quantised model (.ftz); expected the full one (.bin).")
+        raise rows.fail(f"byte {start:,}", "the model is quantised (.ftz); expected the full one (.bin).")
     if (count, width) != (word_count + header.bucket_count, header.width):
         expected = f"{word_count + header.bucket_count:,} rows of {header.width}"
-        raise rows.fail(f"byte {start:,}", f"a matrix of {count:,} rows of {width} numbers; expected {expected}.")
+        raise rows.fail(f"byte {start:,}", f"the matrix has {count:,} rows of {width} numbers; expected {expected}.")
 
 
 def _read_rows(handle: BinaryIO, rows: VectorRows, width: int, count: int, kept: np.ndarray) -> np.ndarray:
-    """Those of the next `count` rows that are in `kept` (ascending), float32 (kept, width); memory for no more."""
+    """Read `count` rows and return those in `kept` (ascending), float32 (kept, width); only they are held in memory."""
     found = np.empty((len(kept), width), np.float32)
     for start in range(0, count, BLOCK):
         size = min(BLOCK, count - start)

@@ -1,7 +1,7 @@
-"""GloVe: vectors whose products are the logarithms of how often words stand near each other.
+"""Train GloVe: the products of its vectors approximate the logarithms of co-occurrence counts.
 
 Pennington, Socher and Manning (2014), "GloVe: Global Vectors for Word Representation",
-https://aclanthology.org/D14-1162. Numbers of equations are theirs.
+https://aclanthology.org/D14-1162. Equation numbers refer to this paper.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ import numpy as np
 
 @dataclass
 class GloveState:
-    """What training changes. Rows of `vectors` and `biases`: n words, then the same n words as context.
+    """The state of training. The rows of `vectors` and `biases` are n words, then the same n words as contexts.
 
     Attributes:
         vectors: float32 (2n, width).
@@ -29,16 +29,16 @@ class GloveState:
 
     @classmethod
     def initial(cls, word_count: int, width: int, random: np.random.Generator) -> "GloveState":
-        """Uniform within half of 1/width around 0, and squares of 1, as in the authors' own program."""
+        """Draw values uniformly from -0.5/width to 0.5/width and set the squares to 1, as the authors' program does."""
         vectors = ((random.random((2 * word_count, width)) - 0.5) / width).astype(np.float32)
         biases = ((random.random(2 * word_count) - 0.5) / width).astype(np.float32)
         return cls(vectors, biases, np.ones_like(vectors), np.ones_like(biases))
 
 
 def co_occurrences(texts: Sequence[Sequence[str]], words: Sequence[str], window: int) -> Any:
-    """How often each two words stand within `window` of each other, weighted by one over the distance (section 3.1).
+    """Count how often two words occur within `window` of each other, weighted by 1/distance (section 3.1).
 
-    Words outside `words` are taken out before distances are counted, and no window reaches into another text.
+    Words outside `words` are removed before distances are measured. A window never crosses texts.
 
     Returns:
         Symmetric sparse float64 matrix (n, n).
@@ -59,7 +59,7 @@ def co_occurrences(texts: Sequence[Sequence[str]], words: Sequence[str], window:
 
 
 def weighting(counts: np.ndarray, x_max: float, alpha: float) -> np.ndarray:
-    """Equation 9: (x / x_max) to the power of alpha, at most 1."""
+    """Return (x / x_max) to the power of alpha, at most 1 (equation 9)."""
     return np.minimum((counts / x_max) ** alpha, 1.0).astype(np.float32)
 
 
@@ -74,10 +74,10 @@ def train_glove(
     alpha: float = 0.75,
     learning_rate: float = 0.05,
 ) -> np.ndarray:
-    """Train on tokenised texts; one thread, so that a seed always gives the same numbers.
+    """Train on tokenised texts in one thread, so the same seed gives the same numbers.
 
     Returns:
-        float32 (n, width): for each of the n `words` the sum of its two vectors (section 4.2).
+        float32 (n, width): for each word, the sum of its two vectors (section 4.2).
     """
     counts = co_occurrences(texts, words, window).tocoo()
     random = np.random.default_rng(seed)
@@ -99,15 +99,17 @@ def run_epoch(
     weights: np.ndarray,
     learning_rate: float,
 ) -> float:
-    """One pass of AdaGrad over m pairs of words, in their order; changes `state`.
+    """Run AdaGrad once over m pairs of words in their order; update `state` in place.
 
     Args:
-        rows, columns: int32 (m,): the word and the one in its context.
-        logarithms: float32 (m,): of their co-occurrence count.
-        weights: float32 (m,): from `weighting`.
+        state: the state of training.
+        rows, columns: int32 (m,), the word and its context word.
+        logarithms: float32 (m,), the logarithm of their co-occurrence count.
+        weights: float32 (m,), from `weighting`.
+        learning_rate: the learning rate of AdaGrad.
 
     Returns:
-        Equation 8, halved, summed over the pairs as they were met.
+        Half of equation 8, summed over the pairs during the pass.
     """
     arrays = (state.vectors, state.biases, state.vector_squares, state.bias_squares)
     return float(_compiled()(*arrays, rows, columns, logarithms, weights, np.float32(learning_rate)))
@@ -115,10 +117,10 @@ def run_epoch(
 
 @cache
 def _compiled() -> Any:
-    """Compiled once a process (about 2 s): numba's cache on disk would hold pickles."""
+    """Compile the loop once per process (about 2 s). numba's cache on disk would contain pickles."""
     from numba import njit
 
-    # "numpy" drops the test for division by zero, without which the inner loop is vectorised (2.4 times as fast).
+    # "numpy" omits the check for division by zero, so the inner loop is vectorised (2.4 times as fast).
     return njit(fastmath=True, nogil=True, error_model="numpy")(_adagrad)
 
 

@@ -1,4 +1,4 @@
-"""What a reader of a vector file gathers: the rows that are wanted, each checked, with its place in the file."""
+"""Collect and check the wanted rows of a vector file."""
 
 import logging
 from collections.abc import Collection
@@ -13,15 +13,15 @@ from textlab.features.vectors.word_vectors import WordVectors
 logger = logging.getLogger(__name__)
 
 WIDEST = 10_000
-LONGEST_WORD = 10_000  # bytes; what ends a word being further away, this is not where a word starts
+LONGEST_WORD = 10_000  # bytes; a longer word means that the file is broken
 
 
 class VectorRows:
-    """The words and vectors kept from one file.
+    """Collects the wanted words and vectors of one file.
 
     Args:
         path: the file, for messages.
-        width: how many numbers a vector must have; None takes what the file has.
+        width: the expected width of the vectors; None accepts any.
         wanted: the words to keep; None keeps all.
     """
 
@@ -34,27 +34,27 @@ class VectorRows:
         self._copies = 0
 
     def fail(self, place: str, problem: str) -> ValueError:
-        """The error to raise for a fault at a line or byte."""
+        """Return the error for a problem at a line or byte."""
         return ValueError(f"{self.path}, {place}: {problem}")
 
     def set_width(self, found: int, place: str) -> int:
-        """Take the width that the file has.
+        """Set the width that the file states; return it.
 
         Raises:
-            ValueError: it is impossible, or not the one asked for.
+            ValueError: the width is impossible or not the expected one.
         """
         if not 1 <= found <= WIDEST:
-            raise self.fail(place, f"vectors of {found} numbers; expected 1 to {WIDEST:,}.")
+            raise self.fail(place, f"the vectors have {found} numbers; expected 1 to {WIDEST:,}.")
         if self.width not in (None, found):
-            raise self.fail(place, f"vectors of {found} numbers; expected {self.width}.")
+            raise self.fail(place, f"the vectors have {found} numbers; expected {self.width}.")
         self.width = found
         return found
 
     def decode(self, raw: bytes, place: str) -> str:
-        """The word that the bytes say.
+        """Decode a word.
 
         Raises:
-            ValueError: there is none, or it is no UTF-8.
+            ValueError: the word is empty or not UTF-8.
         """
         try:
             word = raw.decode("utf-8")
@@ -65,48 +65,46 @@ class VectorRows:
         return word
 
     def keeps(self, word: str) -> bool:
-        """Whether the word is wanted and new; the first of several rows for a word counts."""
+        """Whether the word is wanted and new. If a word occurs several times, its first row counts."""
         if word in self.words:
             self._copies += 1
             return False
         return self.wanted is None or word in self.wanted
 
     def add(self, word: str, values: np.ndarray, place: str) -> None:
-        """Keep float32 (width,) for a word.
+        """Add the vector of a word, float32 (width,).
 
         Raises:
             ValueError: a value is not finite.
         """
         if not np.isfinite(values).all():
-            raise self.fail(place, f"the vector of '{word}' holds a value that is not finite.")
+            raise self.fail(place, f"the vector of '{word}' has a value that is not finite.")
         self.words[word] = None
         self._values += values.tobytes()
 
     def table(self, subwords: Subwords | None = None) -> WordVectors:
-        """All that was kept.
+        """Return the collected words and vectors.
 
         Raises:
-            ValueError: nothing was, and there are no subwords from which words could be composed.
+            ValueError: none of the wanted words was found.
         """
         if not self.words:
             some = ", ".join(f"'{word}'" for word in sorted(self.wanted or ())[:5])
             raise ValueError(
-                f"{self.path} holds none of the {len(self.wanted or ()):,} words asked for ({some}). Expected vectors "
-                "of the same language, in small letters and by the same tokens."
+                f"{self.path} has none of the {len(self.wanted or ()):,} wanted words ({some}). Use lower-case vectors "
+                "of the same language and tokenisation."
             )
         if self._copies:
-            logger.warning(
-                "%s holds %d words more than once; the first vector of each counts.", self.path, self._copies
-            )
+            logger.warning("%s has %d repeated words. The first vector of each is used.", self.path, self._copies)
         matrix = np.frombuffer(bytes(self._values), np.float32).reshape(len(self.words), -1)
         return WordVectors(self.path.name, tuple(self.words), matrix, subwords)
 
 
 def read_exactly(handle: BinaryIO, count: int, rows: VectorRows, what: str) -> bytes:
-    """The next `count` bytes.
+    """Read the next `count` bytes of `what`.
 
     Raises:
-        ValueError: the file ends before.
+        ValueError: the file ends earlier.
     """
     start = handle.tell()
     data = handle.read(count)
@@ -116,10 +114,10 @@ def read_exactly(handle: BinaryIO, count: int, rows: VectorRows, what: str) -> b
 
 
 def read_until(handle: BinaryIO, end: bytes, rows: VectorRows, what: str) -> bytes:
-    """The bytes up to the next `end`, which is read over.
+    """Read the bytes before the next `end`, and skip it.
 
     Raises:
-        ValueError: there is none before the file ends, or within the length that a word can have.
+        ValueError: the file ends earlier, or there is no `end` within the longest possible word.
     """
     found = bytearray()
     while True:
@@ -130,7 +128,9 @@ def read_until(handle: BinaryIO, end: bytes, rows: VectorRows, what: str) -> byt
         found += handle.read(position if position >= 0 else len(ahead))
         if len(found) > LONGEST_WORD:
             start = handle.tell() - len(found)
-            raise rows.fail(f"byte {start:,}", f"expected {what}, and found no end of it in {LONGEST_WORD:,} bytes.")
+            raise rows.fail(
+                f"byte {start:,}", f"{what} does not end within {LONGEST_WORD:,} bytes. The file is broken."
+            )
         if position >= 0:
             handle.read(1)
             return bytes(found)

@@ -1,4 +1,4 @@
-"""Character n-grams of words, hashed as fastText does: vectors for words that training never saw."""
+"""Compose vectors for unknown words from their character n-grams, hashed as in fastText."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,17 +7,17 @@ import numpy as np
 
 
 def ngram_buckets(word: str, shortest: int, longest: int, bucket_count: int) -> list[int]:
-    """The buckets of the word's character n-grams, with "<" before it and ">" behind it.
+    """Return the buckets of a word's character n-grams; the word starts with "<" and ends with ">".
 
-    The hash is FNV-1a of 32 bits over UTF-8, in which fastText takes a byte for a signed number: `Dictionary::hash`
-    and `Dictionary::computeSubwords` in https://github.com/facebookresearch/fastText, file src/dictionary.cc.
+    The hash is 32-bit FNV-1a over UTF-8, with bytes as signed numbers: `Dictionary::hash` and
+    `Dictionary::computeSubwords` in https://github.com/facebookresearch/fastText, file src/dictionary.cc.
     """
     marked = f"<{word}>"
     buckets = []
     for start in range(len(marked)):
         for end in range(start + shortest, min(start + longest, len(marked)) + 1):
             if end - start == 1 and (start == 0 or end == len(marked)):
-                continue  # "<" and ">" alone say nothing
+                continue  # "<" and ">" alone carry no information
             buckets.append(_hash(marked[start:end]) % bucket_count)
     return buckets
 
@@ -32,12 +32,12 @@ def _hash(ngram: str) -> int:
 
 @dataclass(frozen=True, eq=False)
 class Subwords:
-    """Vectors of character n-grams.
+    """The vectors of character n-grams.
 
     Attributes:
         shortest, longest: the smallest and the largest n, in characters.
-        bucket_count: the hash is taken modulo this.
-        buckets: int64 (m,), ascending: the buckets that have a vector.
+        bucket_count: the number of buckets; hashes are taken modulo this.
+        buckets: int64 (m,), ascending, the buckets that have a vector.
         matrix: float32 (m, width).
     """
 
@@ -48,10 +48,10 @@ class Subwords:
     matrix: np.ndarray
 
     def compose(self, words: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
-        """The mean of the vectors of each word's n-grams.
+        """Compose the vector of each word as the mean of its n-grams' vectors.
 
         Returns:
-            float32 (n, width), zeros where no n-gram is known, and bool (n,): whether one was.
+            float32 (n, width), with zeros if no n-gram is known, and bool (n,), whether one is known.
         """
         composed = np.zeros((len(words), self.matrix.shape[1]), np.float32)
         known = np.zeros(len(words), bool)

@@ -1,4 +1,4 @@
-"""Vectors as text, a word and its numbers to a line: GloVe's, word2vec's and fastText's .vec."""
+"""Read vectors as text, one word and its numbers per line: GloVe, word2vec text and fastText .vec."""
 
 from functools import partial
 from typing import BinaryIO
@@ -8,37 +8,37 @@ import numpy as np
 from textlab.features.vectors.rows import LONGEST_WORD, WIDEST, VectorRows
 from textlab.features.vectors.word_vectors import WordVectors
 
-LONGEST_LINE = LONGEST_WORD + 40 * WIDEST  # bytes: no line break within them, no text file of vectors
+LONGEST_LINE = LONGEST_WORD + 40 * WIDEST  # bytes; a longer line means that the file is not text
 
 
 def header(line: bytes) -> tuple[int, int] | None:
-    """The number of words and the width, where the first line says so (GloVe's does not)."""
+    """Return the number of words and the width in the first line; None if it has none, as in GloVe files."""
     fields = line.split()
     return (int(fields[0]), int(fields[1])) if len(fields) == 2 and all(map(bytes.isdigit, fields)) else None
 
 
 def read_text(handle: BinaryIO, rows: VectorRows) -> WordVectors:
-    """Read lines of a word, blank, numbers, with or without a header. Only ASCII blanks and line breaks divide.
+    """Read lines with a word and its numbers, with or without a header. Only ASCII blanks and line breaks separate.
 
-    GloVe's Twitter vectors hold U+0085 as a word, which Python's `str.split` would take for white space.
+    GloVe's Twitter vectors have U+0085 as a word, which Python's `str.split` would treat as white space.
 
     Raises:
-        ValueError: a line with too few or too many numbers, with what is no number or no UTF-8, an end within a
-            line, or more or fewer lines than the header says.
+        ValueError: a line has too few or too many numbers, an invalid number or invalid UTF-8; the file ends within a
+            line; or it has more or fewer lines than its header says.
     """
     stated, number = None, 0
     for number, line in enumerate(iter(partial(handle.readline, LONGEST_LINE), b""), start=1):
         place = f"line {number:,}"
         if not line.endswith(b"\n"):
-            raise rows.fail(place, "the file ends within this line, or is no text; it is truncated or broken.")
-        line = line.rstrip(b"\r\n ")  # fastText puts a blank at the end of every line
+            raise rows.fail(place, "the file ends within this line or is not text. It is truncated or broken.")
+        line = line.rstrip(b"\r\n ")  # fastText ends every line with a blank
         if number == 1:
             stated = header(line)
             rows.set_width(stated[1] if stated else line.count(b" "), place)
         if number > 1 or stated is None:
             _read_line(line, rows, place)
     if stated and number - 1 != stated[0]:
-        raise rows.fail(f"line {number:,}", f"the last of {number - 1:,} words; line 1 says {stated[0]:,}.")
+        raise rows.fail(f"line {number:,}", f"the file ends after {number - 1:,} words; line 1 says {stated[0]:,}.")
     return rows.table()
 
 
@@ -48,14 +48,14 @@ def _read_line(line: bytes, rows: VectorRows, place: str) -> None:
     if len(values) < rows.width:
         raise rows.fail(place, f"{len(values)} numbers after the word; expected {rows.width}.")
     word = rows.decode(name, place)
-    if b" " in name and _is_number(name.rsplit(b" ", 1)[1]):  # a word may hold blanks: GloVe's 840B has ". . ."
+    if b" " in name and _is_number(name.rsplit(b" ", 1)[1]):  # a word may contain blanks: GloVe's 840B has ". . ."
         raise rows.fail(place, f"{line.count(b' ')} numbers after the word; expected {rows.width}.")
     if rows.keeps(word):
         try:
             numbers = np.array([float(value) for value in values], np.float32)
         except ValueError:
             wrong = next(value for value in values if not _is_number(value))
-            raise rows.fail(place, f"{wrong[:40].decode(errors='replace')!r} is no number.") from None
+            raise rows.fail(place, f"{wrong[:40].decode(errors='replace')!r} is not a number.") from None
         rows.add(word, numbers, place)
 
 

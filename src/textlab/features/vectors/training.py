@@ -1,4 +1,4 @@
-"""Training of word vectors on texts: Word2Vec and FastText by gensim, GloVe by our own `glove`."""
+"""Train word vectors: Word2Vec and fastText with gensim, GloVe with our own module `glove`."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -15,14 +15,17 @@ from textlab.text.normalisation import normalise
 
 @dataclass(frozen=True)
 class Training:
-    """How vectors are trained.
+    """The settings of training.
 
     Attributes:
-        width: numbers in a vector.
-        window: how many tokens to either side count as near.
-        minimum_count: a word found less often has no vector of its own.
-        epochs: passes over the texts; for GloVe over the counts.
-        seed: same seed, same numbers.
+        width: width of the vectors.
+        window: context window, in tokens on either side.
+        minimum_count: words that occur less often get no vector.
+        epochs: passes over the texts; for GloVe, over the co-occurrence counts.
+        seed: random seed.
+
+    Raises:
+        ValueError: a setting is out of range.
     """
 
     width: int = 100
@@ -34,12 +37,13 @@ class Training:
     def __post_init__(self) -> None:
         for name in ("width", "window", "minimum_count", "epochs"):
             if getattr(self, name) < 1:
-                raise ValueError(f"{name} is {getattr(self, name)}; it must be at least 1.")
+                raise ValueError(f"{name} is {getattr(self, name)}. It must be at least 1.")
         if not 0 <= self.seed < 2**32:
-            raise ValueError(f"seed is {self.seed}; it must be at least 0 and less than 2**32.")
+            raise ValueError(f"seed is {self.seed}. It must be at least 0 and less than 2**32.")
 
 
-# Chosen on TweetEval sentiment: by neighbours, by logistic regression on means of vectors, and to stay under a minute.
+# Chosen on TweetEval sentiment by nearest neighbours, by logistic regression on mean vectors, and to take under a
+# minute.
 DEFAULTS = {
     "word2vec": Training(),
     "word2vec_cbow": Training(epochs=15),
@@ -47,16 +51,16 @@ DEFAULTS = {
     "glove": Training(window=15, epochs=25),
 }
 KINDS = tuple(DEFAULTS)
-LEARNING_RATE = 0.05  # gensim's 0.025 leaves rare words of so small a corpus where chance put them
+LEARNING_RATE = 0.05  # in such a small corpus, gensim's 0.025 would leave rare words near their random start
 NGRAM_WIDTHS = (3, 6)
-BUCKETS = 100_000  # gensim's two million would take 800 MB at width 100; tweets have far fewer n-grams
+BUCKETS = 100_000  # gensim's two million take 800 MB at width 100, and tweets have far fewer n-grams
 
 
 def training_for(kind: str, **settings: int | None) -> Training:
-    """The defaults of a kind with `settings` in their place where they are not None.
+    """Return the defaults of a kind, replaced by those `settings` that are not None.
 
     Raises:
-        ValueError: an unknown kind, or a setting out of range.
+        ValueError: the kind is unknown or a setting is out of range.
     """
     if kind not in DEFAULTS:
         raise ValueError(f"Unknown kind of word vectors '{kind}'. Available: {', '.join(KINDS)}.")
@@ -64,7 +68,7 @@ def training_for(kind: str, **settings: int | None) -> Training:
 
 
 def count_tokens(texts: Iterable[str]) -> Counter[str]:
-    """How often each token stands in the texts once they are normalised."""
+    """Count the tokens of texts after normalisation."""
     return Counter(token for text in texts for token in normalise(text).split())
 
 
@@ -78,21 +82,21 @@ def train_word_vectors(
     epochs: int | None = None,
     seed: int = 0,
 ) -> WordVectors:
-    """Train on these texts and nothing else: give the training split, and unlabelled text where there is some.
+    """Train word vectors on texts.
 
-    The same arguments give the same numbers in every process: there is one thread, and no order depends on
+    The same arguments give the same numbers in every process: training uses one thread, and no order depends on
     Python's salted hash.
 
     Args:
         kind: "word2vec" (skip-gram), "word2vec_cbow", "fasttext" (skip-gram with subwords) or "glove".
-        texts: as written; normalised here.
-        width, window, minimum_count, epochs, seed: see `Training`; None is the kind's default in `DEFAULTS`.
+        texts: raw texts, those of the training split and any unlabelled ones. They are normalised here.
+        width, window, minimum_count, epochs, seed: see `Training`; None means the kind's default in `DEFAULTS`.
 
     Returns:
-        The words found `minimum_count` times, the most frequent first, and their vectors.
+        The words that occur at least `minimum_count` times, the most frequent first, with their vectors.
 
     Raises:
-        ValueError: an unknown kind, a setting out of range, or no word that comes often enough.
+        ValueError: the kind is unknown, a setting is out of range, or too few words are frequent enough.
     """
     settings = {"width": width, "window": window, "minimum_count": minimum_count, "epochs": epochs, "seed": seed}
     training = training_for(kind, **settings)
@@ -101,8 +105,8 @@ def train_word_vectors(
     frequent = {word: count for word, count in counts.most_common() if count >= training.minimum_count}
     if len(frequent) < 2:
         raise ValueError(
-            f"{len(frequent)} words stand {training.minimum_count} times or more in the {len(texts)} texts; vectors "
-            "need two at least. Give more texts or a smaller minimum_count."
+            f"Only {len(frequent)} words occur {training.minimum_count} times or more in the {len(texts)} texts. "
+            "Word vectors need at least two. Add texts or lower minimum_count."
         )
     if kind == "glove":
         matrix = train_glove(
@@ -116,7 +120,7 @@ def _trained_by_gensim(
     kind: str, tokenised: list[list[str]], frequent: dict[str, int], training: Training
 ) -> WordVectors:
     model = _gensim_model(kind, training)
-    model.build_vocab_from_freq(frequent, corpus_count=len(tokenised))  # as ordered here: gensim's sort breaks ties
+    model.build_vocab_from_freq(frequent, corpus_count=len(tokenised))  # gensim's own sort would reorder ties
     model.train(tokenised, total_examples=len(tokenised), epochs=training.epochs)
     subwords = _subwords(model) if kind == "fasttext" else None
     return WordVectors(kind, tuple(model.wv.index_to_key), model.wv.vectors.astype(np.float32), subwords)
@@ -128,9 +132,9 @@ def _gensim_model(kind: str, training: Training) -> Any:
     settings: dict[str, Any] = {
         "vector_size": training.width,
         "window": training.window,
-        "min_count": 1,  # the vocabulary has been counted
+        "min_count": 1,  # the vocabulary is already chosen
         "seed": training.seed,
-        "workers": 1,  # more would make the numbers depend on the order in which threads write
+        "workers": 1,  # with more, the numbers depend on thread timing
         "sorted_vocab": 0,
         "alpha": LEARNING_RATE,
         "sg": int(kind != "word2vec_cbow"),
@@ -141,6 +145,6 @@ def _gensim_model(kind: str, training: Training) -> Any:
 
 
 def _subwords(model: Any) -> Subwords:
-    """The n-grams that training met; the other buckets hold nothing but chance."""
+    """Return the n-grams that occur in training; the other buckets are still random."""
     buckets = np.unique(np.concatenate(model.wv.buckets_word)).astype(np.int64)
     return Subwords(*NGRAM_WIDTHS, BUCKETS, buckets, model.wv.vectors_ngrams[buckets])

@@ -1,4 +1,4 @@
-"""Words as vectors: one table, wherever the vectors come from."""
+"""Word vectors: one table type for trained and pretrained vectors."""
 
 import hashlib
 import json
@@ -19,14 +19,13 @@ class WordVectors:
     """A table of words and their vectors.
 
     Attributes:
-        kind: how they were made, e.g. "glove", or where they were read, e.g. "glove.twitter.27B.25d.txt".
-        words: each word once, the most frequent first where that is known.
+        kind: how they were trained, such as "glove", or the file they come from, such as "glove.twitter.27B.25d.txt".
+        words: the distinct words, the most frequent first if that is known.
         matrix: float32 (words, width).
-        subwords: vectors of character n-grams, from which words outside the table are composed; None where the
-            kind has none.
+        subwords: vectors of character n-grams for composing words outside the table; None if the kind has none.
 
     Raises:
-        ValueError: no word, a word twice, a matrix of another shape, or a value that is not finite.
+        ValueError: there is no word, a word occurs twice, the matrix has another shape, or a value is not finite.
     """
 
     kind: str
@@ -36,21 +35,21 @@ class WordVectors:
 
     def __post_init__(self) -> None:
         if not self.words:
-            raise ValueError(f"The word vectors '{self.kind}' hold no word.")
+            raise ValueError(f"The word vectors '{self.kind}' have no words.")
         if self.matrix.ndim != 2 or len(self.matrix) != len(self.words) or self.matrix.dtype != np.float32:
             raise ValueError(
-                f"{len(self.words)} words need a float32 matrix of as many rows; "
-                f"this one is {self.matrix.dtype} {self.matrix.shape}."
+                f"The matrix is {self.matrix.dtype} {self.matrix.shape}. {len(self.words)} words need a float32 matrix "
+                "with as many rows."
             )
         if len(self.index) != len(self.words):
-            raise ValueError(f"The word vectors '{self.kind}' hold {len(self.words) - len(self.index)} words twice.")
+            raise ValueError(f"The word vectors '{self.kind}' have {len(self.words) - len(self.index)} words twice.")
         if not np.isfinite(self.matrix).all():
             word = self.words[int(np.argmin(np.isfinite(self.matrix).all(axis=1)))]
-            raise ValueError(f"The vector of '{word}' in '{self.kind}' holds a value that is not finite.")
+            raise ValueError(f"The vector of '{word}' in '{self.kind}' has a value that is not finite.")
 
     @property
     def width(self) -> int:
-        """How many numbers a vector has."""
+        """The width of the vectors."""
         return int(self.matrix.shape[1])
 
     @cached_property
@@ -60,7 +59,7 @@ class WordVectors:
 
     @cached_property
     def digest(self) -> str:
-        """The sha256 of all content, in hexadecimal."""
+        """The sha256 of all content in hexadecimal."""
         content = hashlib.sha256(json.dumps([self.kind, self.words]).encode())
         content.update(np.ascontiguousarray(self.matrix).data)
         if self.subwords is not None:
@@ -70,10 +69,10 @@ class WordVectors:
         return content.hexdigest()
 
     def vectors_for(self, words: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
-        """The vector of each word, composed from subwords where the table lacks it and the kind can.
+        """Return the vector of each word; compose it from subwords if the table lacks the word.
 
         Returns:
-            float32 (n, width), zeros where nothing is known, and bool (n,): whether the word has a vector.
+            float32 (n, width), with zeros for unknown words, and bool (n,), whether the word has a vector.
         """
         rows = np.array([self.index.get(word, -1) for word in words], np.int64)
         vectors = self.matrix[rows]
@@ -85,24 +84,28 @@ class WordVectors:
         return vectors, known
 
     def check_covers(self, vocabulary: Sequence[str]) -> None:
-        """Raise ValueError where not one word of the vocabulary has a vector."""
+        """Check that some word of a vocabulary has a vector.
+
+        Raises:
+            ValueError: none has.
+        """
         _, known = self.vectors_for(vocabulary)
         if not known.any():
             raise ValueError(
                 f"None of the {len(vocabulary):,} words of the vocabulary ({_some(vocabulary)}) has a vector in "
-                f"'{self.kind}', which holds {_some(self.words)}. Expected vectors of the same language, in small "
-                "letters and by the same tokens."
+                f"'{self.kind}', which has {_some(self.words)}. Use lower-case vectors of the same language and "
+                "tokenisation."
             )
 
     def coverage(self, token_counts: Mapping[str, int]) -> pd.DataFrame:
-        """How much of a text's vocabulary and of its running words has a vector.
+        """Measure how much of a vocabulary and of its running words has a vector.
 
         Args:
-            token_counts: how often each word stands in the texts.
+            token_counts: the number of occurrences of each word.
 
         Returns:
-            Rows "in the table", "from subwords" and "unknown"; columns `words` and `running_words`, and the share of
-            each of all, `word_share` and `running_share`.
+            The rows "in the table", "from subwords" and "unknown"; the columns `words` and `running_words`, and their
+            shares `word_share` and `running_share`.
         """
         words = list(token_counts)
         counts = np.array([token_counts[word] for word in words], np.int64)
@@ -118,12 +121,13 @@ class WordVectors:
         return table
 
     def nearest(self, word: str, count: int = 10, among: int | None = None) -> pd.DataFrame:
-        """The words of the table nearest to a word by the cosine of the angle.
+        """Find the words with the highest cosine similarity to a word.
 
         Args:
-            word: one that has a vector, from subwords too.
-            count: how many to give.
-            among: only so many of the first words, the most frequent: the vectors of rare ones are mostly chance.
+            word: a word with a vector, which may be composed from subwords.
+            count: the number of words to return.
+            among: the number of most frequent words to search, because vectors of rare words are mostly noise; None
+                searches all.
 
         Returns:
             A row per word, the nearest first: `word`, `similarity` (1 for the same direction).
@@ -134,7 +138,7 @@ class WordVectors:
         vector, known = self.vectors_for([word])
         if not known[0]:
             raise ValueError(
-                f"'{word}' has no vector in '{self.kind}'. It holds {len(self.words):,}: {_some(self.words)}."
+                f"'{word}' has no vector in '{self.kind}'. It has {len(self.words):,} words: {_some(self.words)}, ..."
             )
         matrix = self.matrix[:among]
         lengths = np.linalg.norm(matrix, axis=1) * np.linalg.norm(vector)
@@ -144,7 +148,7 @@ class WordVectors:
         return pd.DataFrame(rows, columns=["word", "similarity"])
 
     def save(self, folder: Path) -> None:
-        """Write word_vectors.json (kind, words, digest) and the matrices as .npy into `folder`."""
+        """Write word_vectors.json (kind, words, digest) and the matrices as .npy into a folder."""
         document: dict[str, Any] = {"kind": self.kind, "digest": self.digest, "words": self.words, "subwords": None}
         if self.subwords is not None:
             document["subwords"] = _subword_settings(self.subwords)
@@ -155,11 +159,11 @@ class WordVectors:
 
     @classmethod
     def load(cls, folder: Path) -> "WordVectors":
-        """Read what `save` wrote.
+        """Read the vectors that `save` wrote.
 
         Raises:
             FileNotFoundError: a file is missing.
-            ValueError: the content is not what was written.
+            ValueError: the content has changed.
         """
         document = json.loads((folder / "word_vectors.json").read_text(encoding="utf-8"))
         settings = document["subwords"]
@@ -171,7 +175,9 @@ class WordVectors:
         matrix = np.load(folder / "matrix.npy", allow_pickle=False)
         vectors = cls(document["kind"], tuple(document["words"]), matrix, subwords)
         if vectors.digest != document["digest"]:
-            raise ValueError(f"{folder} has been changed: its digest is {vectors.digest}, not {document['digest']}.")
+            raise ValueError(
+                f"{folder} has changed: its digest is {vectors.digest}, not {document['digest']}. Save it again."
+            )
         return vectors
 
 
@@ -180,5 +186,5 @@ def _subword_settings(subwords: Subwords) -> dict[str, int]:
 
 
 def _some(words: Sequence[str]) -> str:
-    """The first words, for a message."""
+    """Quote the first words for a message."""
     return ", ".join(f"'{word}'" for word in words[:5])

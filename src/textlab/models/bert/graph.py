@@ -15,7 +15,8 @@ import numpy as np
 import typer
 
 from textlab.log import configure_logging
-from textlab.text.wordpiece_graph import WordPieceGraph, WordPieceRules, read_wordpiece
+from textlab.text.wordpiece_graph import WordPieceGraph
+from textlab.text.wordpiece_rules import WordPieceRules, read_wordpiece
 
 ONLY = {"model_type": "bert", "hidden_act": "gelu", "position_embedding_type": "absolute", "is_decoder": False}
 DEFAULTS = {**ONLY, "model_type": None, "num_attention_heads": 12, "layer_norm_eps": 1e-12}  # BertConfig's own

@@ -1,12 +1,9 @@
 """BERT, pretrained and fine-tuned: a network that reads every word in the light of all others."""
 
-import os
-import subprocess
-import sys
-import tempfile
 from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 import numpy as np
 import pandas as pd
@@ -14,107 +11,98 @@ import pandas as pd
 from textlab.data import training_texts
 from textlab.models.bert.batches import Batch, DeviceTokens, Tokens, tokenise
 from textlab.models.bert.checkpoint import Checkpoint, open_checkpoint, open_folder, save_checkpoint
+from textlab.models.bert.compilation import COMPILATION, compiled
 from textlab.models.bert.device import DEVICES, choose_device
+from textlab.models.bert.export import export_in_a_process
 from textlab.models.bert.loss import classification_loss
-from textlab.models.bert.network import COMPILATION, compiled, suit_to_device
+from textlab.models.bert.network import suit_to_device
 from textlab.models.bert.pretraining import pretrained
 from textlab.models.bert.recipe import Recipe
 from textlab.models.bert.resume import SavedProgress, content_key
 from textlab.models.bert.training import Training
 from textlab.models.contract import Classifier
+from textlab.models.hyperparameters import Hyperparameter
 from textlab.models.length_buckets import length_buckets
-from textlab.models.validation import finite_score
+from textlab.models.validation import ClassWeight, PrimaryMetric, sample_weights, validation_measures
 
 SHORTEST = 3  # [CLS], a word piece and [SEP]
 PREDICTION_BATCH = {"cpu": 32, "cuda": 512}
 
 
 class BERT(Classifier):
-    """BERT (Devlin et al. 2019) with a new last layer, fine-tuned as a whole by AdamW.
+    """BERT (Devlin et al. 2019) with a new last layer, fine-tuned as a whole with AdamW.
 
-    Texts are read raw, by the checkpoint's own tokenizer. Training computes in bfloat16 where the device has it,
-    prediction in float32. An interrupted `fit` called again with the same parameters, data and seed goes on from its
-    last evaluation and gives the numbers it would have given. The same seed gives the same numbers on the same
-    machine with as many threads; a GPU is told to use deterministic operations, which costs it a little speed.
+    The checkpoint's own tokenizer reads the raw texts. Training computes in bfloat16 if the device supports it;
+    prediction always computes in float32.
 
-    Args:
-        checkpoint: what training begins with: "minilm", which comes with a package; a local folder; a name on the
-            Hugging Face hub; or "tiny", an untrained one for tests.
-        maximum_length: further word pieces of a text are not read; [CLS] and [SEP] count.
-        batch_size, learning_rate: of AdamW, the latter at its peak.
-        layer_decay: each layer's learning rate is that of the one above it times this.
-        epochs: passes over the training texts, at most.
-        patience: evaluations (two an epoch) without a better score before training stops; the best weights are kept.
-        warmup: share of all steps in which the learning rate rises, before it falls to 0.
-        weight_decay: of all weights but biases and norms.
-        dropout: share of hidden numbers and of attention that is left out while training.
-        label_smoothing: share of each label that is spread over all classes.
-        r_drop: how much it costs that two passes with dropout of their own differ (R-Drop); 0 for one pass, which takes
-            half as long.
-        averaging: share of all steps over which weights are averaged (exponentially); 0 for none.
-        class_weight: "balanced" weighs each class by the inverse of its share; "none" does not.
-        pretraining_epochs: passes of masked-word training over the training texts and `unlabelled` before; 0 for none.
-        unlabelled: a dataset whose training texts that pretraining also sees, without their labels; "" for none.
-        pretraining_learning_rate: of that pretraining.
-        primary_metric: what "better on validation" means, one of `DECISIVE_METRICS`.
-        device: "cpu", "cuda" (an NVIDIA GPU), or "auto" for a GPU where there is one.
-        compilation: of the network on a GPU: "auto" where it pays, "always" or "never".
+    If `fit` is interrupted, call it again with the same parameters, data and seed: training resumes from the last
+    evaluation and gives the numbers that it would have given. The same seed gives the same numbers on the same machine
+    with the same number of threads. A GPU uses deterministic operations, which makes it slightly slower.
     """
 
-    step_history: pd.DataFrame  # what `Training.step_history` gives
-    training_seconds: float  # evaluations left out
+    step_history: pd.DataFrame  # see `Training.step_history`
+    training_seconds: float  # without evaluations
 
     def __init__(
         self,
-        checkpoint: str = "minilm",
-        maximum_length: int = 128,
-        batch_size: int = 32,
-        learning_rate: float = 1e-4,
-        layer_decay: float = 1.0,
-        epochs: int = 2,
-        patience: int = 2,
-        warmup: float = 0.1,
-        weight_decay: float = 0.01,
-        dropout: float = 0.1,
-        label_smoothing: float = 0.0,
-        r_drop: float = 0.0,
-        averaging: float = 0.3,
-        class_weight: str = "balanced",
-        pretraining_epochs: int = 0,
-        unlabelled: str = "",
-        pretraining_learning_rate: float = 1e-4,
-        primary_metric: str = "macro_recall",
-        device: str = "auto",
-        compilation: str = "auto",
+        checkpoint: Annotated[
+            str,
+            Hyperparameter("weights to start from: minilm, a local folder, a name on the hub, or tiny for tests"),
+        ] = "minilm",
+        maximum_length: Annotated[
+            int, Hyperparameter("word pieces that are read from a text, [CLS] and [SEP] included", minimum=SHORTEST)
+        ] = 128,
+        batch_size: Annotated[int, Hyperparameter("texts per training step", minimum=1)] = 32,
+        learning_rate: Annotated[float, Hyperparameter("peak learning rate of AdamW", above=0)] = 1e-4,
+        layer_decay: Annotated[
+            float, Hyperparameter("learning rate of each layer relative to the layer above", above=0, maximum=1)
+        ] = 1.0,
+        epochs: Annotated[int, Hyperparameter("maximum number of passes over the training texts", minimum=1)] = 2,
+        patience: Annotated[
+            int,
+            Hyperparameter("evaluations (two per epoch) without a better score before training stops", minimum=1),
+        ] = 2,
+        warmup: Annotated[
+            float, Hyperparameter("share of the steps in which the learning rate rises", minimum=0, below=1)
+        ] = 0.1,
+        weight_decay: Annotated[
+            float, Hyperparameter("decay of all weights except biases and norms", minimum=0)
+        ] = 0.01,
+        dropout: Annotated[
+            float, Hyperparameter("share of activations and attention dropped in training", minimum=0, below=1)
+        ] = 0.1,
+        label_smoothing: Annotated[
+            float, Hyperparameter("share of each label that is spread over all classes", minimum=0, below=1)
+        ] = 0.0,
+        r_drop: Annotated[
+            float,
+            Hyperparameter("weight of R-Drop, which reads each text twice and doubles training time", minimum=0),
+        ] = 0.0,
+        averaging: Annotated[
+            float, Hyperparameter("share of the steps over which weights are averaged; 0 for none", minimum=0, below=1)
+        ] = 0.3,
+        class_weight: ClassWeight = "balanced",
+        pretraining_epochs: Annotated[
+            int, Hyperparameter("epochs of masked-word training before fine-tuning; 0 for none", minimum=0)
+        ] = 0,
+        unlabelled: Annotated[
+            str, Hyperparameter("dataset whose training texts that pretraining also reads; empty for none")
+        ] = "",
+        pretraining_learning_rate: Annotated[
+            float, Hyperparameter("peak learning rate of that pretraining", above=0)
+        ] = 1e-4,
+        primary_metric: PrimaryMetric = "macro_recall",
+        device: Annotated[
+            str, Hyperparameter("processor; auto takes an NVIDIA GPU if there is one", choices=DEVICES)
+        ] = "auto",
+        compilation: Annotated[
+            str, Hyperparameter("compilation of the network on a GPU; auto where it saves time", choices=COMPILATION)
+        ] = "auto",
     ) -> None:
-        if maximum_length < SHORTEST:
-            raise ValueError(
-                f"maximum_length is {maximum_length}; it must be at least {SHORTEST}: [CLS], a word piece and [SEP]."
-            )
-        for name, number in {"batch_size": batch_size, "epochs": epochs, "patience": patience}.items():
-            if number < 1:
-                raise ValueError(f"{name} is {number}; it must be at least 1.")
-        rates = {"learning_rate": learning_rate, "pretraining_learning_rate": pretraining_learning_rate}
-        for name, rate in rates.items():
-            if not rate > 0:
-                raise ValueError(f"{name} is {rate}; it must be positive.")
-        shares = {"warmup": warmup, "dropout": dropout, "label_smoothing": label_smoothing, "averaging": averaging}
-        for name, share in shares.items():
-            if not 0 <= share < 1:
-                raise ValueError(f"{name} is {share}; it must be at least 0 and below 1.")
-        if not 0 < layer_decay <= 1:
-            raise ValueError(f"layer_decay is {layer_decay}; it must be above 0 and at most 1.")
-        amounts = {"weight_decay": weight_decay, "r_drop": r_drop, "pretraining_epochs": pretraining_epochs}
-        for name, amount in amounts.items():
-            if amount < 0:
-                raise ValueError(f"{name} is {amount}; it must not be negative.")
         if unlabelled and not pretraining_epochs:
-            raise ValueError(f"unlabelled is '{unlabelled}', but pretraining_epochs is 0: give it at least 1.")
-        choices = {"class_weight": (class_weight, ("balanced", "none")), "device": (device, DEVICES)}
-        choices["compilation"] = (compilation, COMPILATION)
-        for name, (choice, available) in choices.items():
-            if choice not in available:
-                raise ValueError(f"Unknown {name} '{choice}'. Available: {', '.join(available)}.")
+            raise ValueError(
+                f"unlabelled is '{unlabelled}', but pretraining_epochs is 0. Set pretraining_epochs to at least 1."
+            )
 
     @classmethod
     def tiny(cls) -> Self:
@@ -134,12 +122,11 @@ class BERT(Classifier):
         self.tokenizer = checkpoint.tokenizer
         self.network = suit_to_device(checkpoint.classifier(self.n_classes, settings["dropout"]), self.device)
         tokens = self._on_device(tokenise(self.tokenizer, texts, settings["maximum_length"]))
-        names = ("learning_rate", "batch_size", "epochs", "layer_decay", "weight_decay", "warmup", "patience")
         training = Training(
             self.network,
             tokens,
             self._loss_of(tokens, train["label"].to_numpy()),
-            Recipe(averaging=settings["averaging"], **{name: settings[name] for name in names}),
+            Recipe(**{field.name: settings[field.name] for field in fields(Recipe)}),
             seed=seed,
             device=self.device,
             evaluate=self._measures_of(validation),
@@ -152,7 +139,7 @@ class BERT(Classifier):
         return training.history
 
     def _checkpoint(self, texts: list[str]) -> Checkpoint:
-        """What fine-tuning begins with: the checkpoint that was named, pretrained further where that is asked for."""
+        """Open the checkpoint that fine-tuning starts from, and pretrain it further if `pretraining_epochs` says so."""
         settings = self.parameters
         checkpoint = open_checkpoint(settings["checkpoint"], texts)
         checkpoint.check_length(settings["maximum_length"])
@@ -185,34 +172,14 @@ class BERT(Classifier):
             steps=settings["epochs"] * len(labels) // settings["batch_size"],
             tokens=settings["epochs"] * int(tokens.lengths.sum()),
         )
+        weights = sample_weights(labels, settings["class_weight"])
         options = {name: settings[name] for name in ("label_smoothing", "r_drop")}
-        return classification_loss(network, tokens, labels, self.weights_of(labels), **options)
-
-    def weights_of(self, labels: np.ndarray) -> np.ndarray:
-        """The weight of each training text: float32 (n,), one on average."""
-        from sklearn.utils.class_weight import compute_sample_weight
-
-        chosen = "balanced" if self.parameters["class_weight"] == "balanced" else None
-        return compute_sample_weight(chosen, labels).astype(np.float32)
+        return classification_loss(network, tokens, labels, weights, **options)
 
     def _measures_of(self, validation: pd.DataFrame) -> Callable[[], dict[str, float]]:
-        """What the history says of the validation texts, measured anew with each call."""
-        from sklearn.metrics import log_loss
-
-        from textlab.evaluation.classification.metrics import classification_metrics
-        from textlab.evaluation.classification.predictions import predictions_frame
-
-        metric = self.parameters["primary_metric"]
-        names = [str(label) for label in range(self.n_classes)]
+        """Return a function that evaluates the network in its present state on validation."""
         tokens = tokenise(self.tokenizer, validation["text"].tolist(), self.parameters["maximum_length"])
-
-        def measures() -> dict[str, float]:
-            probabilities = self._probabilities(tokens)
-            metrics = classification_metrics(predictions_frame(validation, probabilities, names))
-            loss = float(log_loss(validation["label"], probabilities, labels=range(self.n_classes)))
-            return {"validation_loss": loss, f"validation_{metric}": finite_score(metrics, metric)}
-
-        return measures
+        return lambda: validation_measures(validation, self._probabilities(tokens), self.parameters["primary_metric"])
 
     def _predict_proba(self, examples: pd.DataFrame) -> np.ndarray:
         texts = examples["text"].tolist()
@@ -239,24 +206,10 @@ class BERT(Classifier):
         from transformers import BertForSequenceClassification
 
         wanted = self.parameters["device"]
-        self.device = choose_device("auto" if wanted == "cuda" else wanted)  # trained on a GPU, used without
+        self.device = choose_device("auto" if wanted == "cuda" else wanted)  # a model from a GPU also runs without
         checkpoint = open_folder(folder)
         self.tokenizer = checkpoint.tokenizer
         self.network = suit_to_device(checkpoint.load(BertForSequenceClassification, may_lack=()), self.device)
 
     def _export(self, folder: Path) -> None:
-        """Write the SavedModel in a process of its own: TensorFlow and torch do not share one well."""
-        with tempfile.TemporaryDirectory() as scratch:
-            self._save(Path(scratch))
-            options = ["--maximum-length", str(self.parameters["maximum_length"])]
-            written = subprocess.run(
-                [sys.executable, "-m", "textlab.models.bert.graph", scratch, str(folder.absolute()), *options],
-                capture_output=True,
-                text=True,
-                env=os.environ | {"CUDA_VISIBLE_DEVICES": "-1", "TF_CPP_MIN_LOG_LEVEL": "2"},
-                check=False,
-            )
-        if written.returncode:
-            said = written.stderr.strip()
-            reason = said.splitlines()[-1] if said else f"exit code {written.returncode}"
-            raise RuntimeError(f"The export of this BERT to TensorFlow failed: {reason}\n{said}")
+        export_in_a_process(self._save, folder, self.parameters["maximum_length"])

@@ -1,25 +1,28 @@
-"""How a BERT of transformers is computed: attention and dropout that are quick on a CPU, and compilation on a GPU."""
+"""Replacements for parts of a BERT of transformers that train and answer faster on a CPU.
+
+Each replacement takes over the parameters of the part that it replaces, under the same names, and computes what that
+part computes: tests compare both. `suit_to_device(model, device, quick=False)` leaves transformers' own parts in place.
+"""
 
 import functools
-import logging
+from collections.abc import Callable
 from typing import Any
 
-logger = logging.getLogger(__name__)
-
 CPU_ATTENTION = "textlab_cpu"
-COMPILATION = ("auto", "always", "never")
-COMPILATION_SECONDS = 60.0  # about what compiling forward and backward pass takes
-STEP_SECONDS = 0.02  # of an uncompiled step on a GPU that only waits for kernels to be launched
-FLOPS = 1.5e14  # a second, uncompiled in bfloat16 on a GPU of a data centre
 
 
-def suit_to_device(model: Any, device: Any) -> Any:
-    """Move a BERT to `device`; on a CPU it gets the replacements below, which train and answer faster.
+def suit_to_device(model: Any, device: Any, quick: bool = True) -> Any:
+    """Move a BERT to `device`; on a CPU, replace the parts for which there is something faster.
 
-    On a GPU transformers' own `scaled_dot_product_attention` is best; on a CPU its kernel without dropout is slower
-    than two plain products, and drawing a random number for each zero of dropout takes an eighth of the time.
+    On a GPU, transformers' own `scaled_dot_product_attention` is best. On a CPU without dropout, its kernel is slower
+    than two plain products.
+
+    Args:
+        model: a BertForSequenceClassification or a BertForMaskedLM of transformers.
+        device: a torch device.
+        quick: whether parts are replaced on a CPU.
     """
-    if device.type == "cpu":
+    if device.type == "cpu" and quick:
         _register_attention()
         model.set_attn_implementation(CPU_ATTENTION)
         _replace_dropout(model)
@@ -28,6 +31,14 @@ def suit_to_device(model: Any, device: Any) -> Any:
         if hasattr(model, "classifier"):
             _shorten_last_layer(model)
     return model.to(device)
+
+
+def _replace(model: Any, kind: type[Any], build: Callable[[Any], Any]) -> None:
+    """Put `build(part)` in the place of each part of exactly the class `kind`."""
+    for module in list(model.modules()):
+        for name, part in list(module.named_children()):
+            if type(part) is kind:
+                setattr(module, name, build(part).train(part.training))
 
 
 @functools.cache
@@ -40,11 +51,11 @@ def _register_attention() -> None:
 def _attention(
     module: Any, query: Any, key: Any, value: Any, attention_mask: Any, scaling: float, dropout: float, **_: Any
 ) -> tuple[Any, None]:
-    """Vaswani et al. 2017, "Attention is all you need", equation 1.
+    """Compute attention: Vaswani et al. 2017, "Attention is all you need", equation 1.
 
     Args:
         query, key, value: (b, heads, length, width).
-        attention_mask: bool (b, 1, 1, length), False where there is padding; or None.
+        attention_mask: bool (b, 1, 1, length), False for padding; or None.
 
     Returns:
         (b, length, heads, width), and None for the weights.
@@ -59,7 +70,10 @@ def _attention(
 
 
 def quick_dropout(numbers: Any, share: float) -> Any:
-    """Dropout (Srivastava et al. 2014) that spends one random byte on a number, for the nearest 256th to `share`."""
+    """Drop the multiple of 1/256 nearest to `share` (Srivastava et al. 2014), with one random byte per number.
+
+    torch draws a number for each, which takes an eighth of a training step.
+    """
     import torch
 
     threshold = min(round(256 * share), 255)
@@ -77,36 +91,35 @@ def _replace_dropout(model: Any) -> None:
         def forward(self, numbers: Any) -> Any:
             return quick_dropout(numbers, self.p) if self.training else numbers
 
-    for module in list(model.modules()):
-        for name, child in module.named_children():
-            if type(child) is torch.nn.Dropout:
-                setattr(module, name, QuickDropout(child.p).train(child.training))
+    _replace(model, torch.nn.Dropout, lambda dropout: QuickDropout(dropout.p))
 
 
 def _replace_linear(model: Any) -> None:
-    """Have float32 products without gradients computed by oneDNN: torch's own library for them, MKL, is slow on AMD.
+    """Let oneDNN compute float32 products without gradients, because torch's MKL is slow on processors of AMD.
 
-    torch knows no setting for that; the operation is the one that it compiles a linear layer to.
+    torch has no setting for this. The operation is the one to which it compiles a linear layer.
     """
     import torch
 
-    class QuickLinear(torch.nn.Linear):
+    class QuickLinear(torch.nn.Module):
+        def __init__(self, linear: Any) -> None:
+            super().__init__()
+            self.weight, self.bias = linear.weight, linear.bias
+
         def forward(self, numbers: Any) -> Any:
             if torch.is_grad_enabled() or torch.is_autocast_enabled("cpu"):
-                return super().forward(numbers)
+                return torch.nn.functional.linear(numbers, self.weight, self.bias)
             return torch.ops.mkldnn._linear_pointwise(numbers, self.weight, self.bias, "none", [], "")
 
     if torch.backends.mkldnn.is_available():
-        for module in model.modules():
-            if type(module) is torch.nn.Linear:
-                module.__class__ = QuickLinear
+        _replace(model, torch.nn.Linear, QuickLinear)
 
 
 def _replace_word_embeddings(model: Any) -> None:
-    """Have the gradient of the word embeddings added up in memory that stays.
+    """Let the gradient of the word embeddings accumulate in memory that is allocated once.
 
-    A gradient of all words is allocated and cleared anew at each step otherwise: the system hands that memory out page
-    by page, which takes an eighth of the time of a step.
+    Otherwise each step allocates and clears a gradient for all words. The system hands out that memory page by page,
+    which takes an eighth of a step.
     """
     import torch
 
@@ -126,22 +139,31 @@ def _replace_word_embeddings(model: Any) -> None:
             weight.grad.index_add_(0, numbers[real], gradient[real])
             return None, None, None, None
 
-    class WordEmbedding(torch.nn.Embedding):
+    class WordEmbedding(torch.nn.Module):
+        def __init__(self, embedding: Any) -> None:
+            super().__init__()
+            self.weight, self.padding_idx = embedding.weight, embedding.padding_idx
+
         def forward(self, numbers: Any) -> Any:
             if not torch.is_grad_enabled():
-                return super().forward(numbers)
+                return torch.nn.functional.embedding(numbers, self.weight, self.padding_idx)
             if not hasattr(self, "memory"):
                 self.memory = torch.zeros_like(self.weight)
             return Rows.apply(self.weight, numbers, self.padding_idx, self.memory)
 
-    model.get_input_embeddings().__class__ = WordEmbedding
+    embedding = model.get_input_embeddings()
+    model.set_input_embeddings(WordEmbedding(embedding).train(embedding.training))
 
 
 def _shorten_last_layer(model: Any) -> None:
-    """Have the last layer of a classifier computed for [CLS] alone: nobody reads what it makes of the other words."""
-    from transformers.models.bert.modeling_bert import BertLayer
+    """Let a classifier compute its last layer for [CLS] alone, because it reads no other token of that layer."""
+    import torch
 
-    class FirstTokenLayer(BertLayer):
+    class FirstTokenLayer(torch.nn.Module):
+        def __init__(self, layer: Any) -> None:
+            super().__init__()
+            self.attention, self.intermediate, self.output = layer.attention, layer.intermediate, layer.output
+
         def forward(self, hidden_states: Any, attention_mask: Any = None, *_: Any, **__: Any) -> Any:
             attention, first = self.attention.self, hidden_states[:, :1]
             query, key, value = (
@@ -150,29 +172,8 @@ def _shorten_last_layer(model: Any) -> None:
             )
             dropout = attention.dropout.p if self.training else 0.0
             mixed = _attention(attention, query, key, value, attention_mask, attention.scaling, dropout)[0]
-            return self.feed_forward_chunk(self.attention.output(mixed.flatten(-2), first))
+            attended = self.attention.output(mixed.flatten(-2), first)
+            return self.output(self.intermediate(attended), attended)
 
-    model.bert.encoder.layer[-1].__class__ = FirstTokenLayer
-
-
-def encoder_parameters(model: Any) -> int:
-    """Parameters that every token is multiplied with: all but the embeddings."""
-    return sum(parameter.numel() for name, parameter in model.named_parameters() if "embeddings" not in name)
-
-
-def compiled(model: Any, when: str, device: Any, steps: int, tokens: int) -> Any:
-    """The model as training calls it: compiled on a GPU where that pays, and for every shape at once.
-
-    Args:
-        when: "always", "never", or "auto": where the work ahead, roughly reckoned, takes several times as long as
-            compiling does.
-        steps, tokens: the work ahead. A training step takes six floating point operations a token and parameter
-            (Kaplan et al. 2020, "Scaling laws for neural language models", section 2.1).
-    """
-    expected = max(steps * STEP_SECONDS, 6 * encoder_parameters(model) * tokens / FLOPS)
-    if device.type != "cuda" or when == "never" or (when == "auto" and expected < 5 * COMPILATION_SECONDS):
-        return model
-    import torch
-
-    logger.info("The network is compiled for the GPU; the first steps take about a minute.")
-    return torch.compile(model, dynamic=True)
+    layers = model.bert.encoder.layer
+    layers[-1] = FirstTokenLayer(layers[-1]).train(layers[-1].training)

@@ -10,7 +10,8 @@ from typing import Any
 from textlab import paths
 from textlab.models.bert.batches import Batch, DeviceTokens, tokenise
 from textlab.models.bert.checkpoint import Checkpoint, open_folder, save_checkpoint
-from textlab.models.bert.network import compiled, suit_to_device
+from textlab.models.bert.compilation import compiled
+from textlab.models.bert.network import suit_to_device
 from textlab.models.bert.recipe import Recipe
 from textlab.models.bert.resume import SavedProgress, content_key
 from textlab.models.bert.training import Training

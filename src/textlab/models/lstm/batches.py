@@ -1,4 +1,4 @@
-"""Texts as padded batches of token numbers, bucketed by length."""
+"""Padded batches of token numbers, bucketed by length."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -8,11 +8,11 @@ import numpy as np
 
 from textlab.models.length_buckets import shuffled_buckets
 
-PADDING, UNKNOWN, FIRST_WORD = 0, 1, 2  # token numbers; a text without tokens counts as one unknown word
+PADDING, UNKNOWN, FIRST_WORD = 0, 1, 2  # token numbers; words of the vocabulary begin at FIRST_WORD
 
 
 def pad(numbers: Sequence[Sequence[int]]) -> np.ndarray:
-    """Token numbers as int32 (n, longest), padded on the right; a text without tokens is one unknown word."""
+    """Return int32 (n, longest), padded on the right; a text without tokens becomes one unknown word."""
     length = max([1, *map(len, numbers)])
     padded = np.full((len(numbers), length), PADDING, np.int32)
     for row, text in enumerate(numbers):
@@ -29,12 +29,17 @@ def training_batches(
     word_dropout: float,
     seed: int,
 ) -> Any:
-    """A `tf.data.Dataset` of (padded numbers, targets, weights), in another order each time it is read.
+    """Return a `tf.data.Dataset` of (padded numbers, targets, weights), which is shuffled anew each time it is read.
 
-    Targets are labels (n,) or logits (n, k).
-
-    Each token becomes the unknown word with probability `word_dropout` (Iyyer et al. 2015, "Deep unordered composition
-    rivals syntactic methods for text classification", section 3.2), so that no decision hangs on one word.
+    Args:
+        numbers: the token numbers of n texts.
+        targets: labels (n,) or logits (n, k).
+        weights: float32 (n,).
+        batch_size: texts per batch.
+        word_dropout: the probability that a token becomes the unknown word (Iyyer et al. 2015, "Deep unordered
+            composition rivals syntactic methods for text classification", section 3.2), so that no decision depends
+            on a single word.
+        seed: the random seed of the order and of word dropout.
     """
     import tensorflow as tf
 

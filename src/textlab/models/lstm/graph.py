@@ -1,8 +1,8 @@
-"""The LSTM network in plain TensorFlow operations, for answering.
+"""The LSTM network in core TensorFlow operations, for inference.
 
-Keras steps through a text by a loop in the graph. Here a layer is one fused operation of TensorFlow's core,
-BlockLSTMV2, so that a lone tweet takes a fraction of the time; the numbers agree to the rounding of float32. As that
-operation wants it, a tensor of states has the shape (length, n, width) from the beginning.
+Keras runs an LSTM layer as a loop in the graph. Here each layer is one fused operation, BlockLSTMV2, so that a single
+tweet takes a fraction of the time. Both agree up to the rounding of float32. BlockLSTMV2 expects the shape (length, n,
+width), so all states have it.
 """
 
 from typing import Any
@@ -11,10 +11,10 @@ import numpy as np
 
 
 def inference_graph(network: Any) -> Any:
-    """A `tf.Module` with the weights of `network`, as `build_network` makes it.
+    """Return a `tf.Module` with the weights of `network`, a Keras model that `build_network` made.
 
-    Calling it with token numbers, int32 (n, length), padded on the right, each row with one token at least, gives the
-    logits, float32 (n, k).
+    Called with token numbers, int32 (n, length), padded on the right and with at least one token in each row, it
+    returns the logits, float32 (n, k).
     """
     import tensorflow as tf
 
@@ -49,7 +49,7 @@ def inference_graph(network: Any) -> Any:
             kernel, bias, score = self.attention
             flat = tf.reshape(states, [-1, states.shape[-1]])
             scores = tf.reshape(tf.tanh(flat @ kernel + bias) @ score, tf.shape(padding)) + padding
-            # tf.nn.softmax wants the last axis, and would move it there and back.
+            # tf.nn.softmax works on the last axis, so it would transpose twice.
             weights = tf.exp(scores - tf.reduce_max(scores, axis=0))
             return tf.reduce_sum(states * weights, axis=0) / tf.reduce_sum(weights, axis=0)
 
@@ -57,13 +57,13 @@ def inference_graph(network: Any) -> Any:
 
 
 def _joined(weights: list[np.ndarray]) -> list[np.ndarray]:
-    """A layer's kernel, recurrent kernel and bias for each direction, the two kernels as one."""
+    """Return the joined kernel and recurrent kernel, and the bias, of each direction of a layer."""
     directions = [weights[:3], weights[3:]] if len(weights) == 6 else [weights]
     return [part for kernel, recurrent, bias in directions for part in (np.concatenate([kernel, recurrent]), bias)]
 
 
 def _read(states: Any, lengths: Any, weights: list[Any]) -> Any:
-    """One layer, from the left and, where there are weights for it, from the right."""
+    """Run one layer forwards and, if it is bidirectional, backwards."""
     import tensorflow as tf
 
     forwards = _lstm(states, *weights[:2])
@@ -80,7 +80,7 @@ def _reversed(states: Any, lengths: Any) -> Any:
 
 
 def _lstm(states: Any, kernels: Any, bias: Any) -> Any:
-    """All states of one direction; Keras and BlockLSTMV2 order the gates alike: input, forget, cell, output."""
+    """Return all states of one direction; Keras and BlockLSTMV2 both order the gates input, forget, cell, output."""
     import tensorflow as tf
 
     units = kernels.shape[1] // 4
@@ -101,7 +101,7 @@ def _lstm(states: Any, kernels: Any, bias: Any) -> Any:
 
 
 def _last(states: Any, lengths: Any, bidirectional: bool) -> Any:
-    """What each direction holds at the end of its reading: the last token, and for the way back the first."""
+    """Return the final state of each direction: the last token forwards, the first token backwards."""
     import tensorflow as tf
 
     end = tf.gather_nd(states, tf.stack([lengths - 1, tf.range(tf.size(lengths))], axis=1))

@@ -4,6 +4,8 @@ from typing import Any
 
 import numpy as np
 
+POOLINGS = ("max", "attention", "last")
+
 
 def build_network(
     embedding_matrix: np.ndarray,
@@ -16,10 +18,10 @@ def build_network(
     pooling: str,
     train_vectors: bool,
 ) -> Any:
-    """A Keras model from token numbers int32 (n, length), padded on the right with 0, to logits float32 (n, k).
+    """Build a Keras model from token numbers int32 (n, length), padded on the right with 0, to logits float32 (n, k).
 
-    The LSTM layers keep Keras' defaults of activation, no recurrent dropout and right padding, as cuDNN's kernel on a
-    GPU requires.
+    The LSTM layers keep the default activations, no recurrent dropout and padding on the right, because cuDNN's kernel
+    on a GPU requires them.
     """
     import keras
 
@@ -39,25 +41,25 @@ def build_network(
 
 
 def _pooling_layer(pooling: str, units: int) -> Any:
-    """Many time steps as one: (n, length, width) to (n, width), leaving out the padding."""
+    """Return a layer that reduces (n, length, width) to (n, width) and leaves out the padding."""
     import keras
 
     def kept(mask: Any) -> Any:
-        """0 for a token and a large negative number for padding, (n, length, 1)."""
+        """Return (n, length, 1): 0 for a token and a large negative number for padding."""
         return (1.0 - keras.ops.cast(mask, "float32"))[:, :, None] * -1e9
 
     class Pooling(keras.layers.Layer):
         supports_masking = True
 
         def compute_mask(self, inputs: Any, mask: Any = None) -> None:
-            """No time steps are left, so no mask either."""
+            """Return no mask, as no time steps are left."""
 
     class MaxPooling(Pooling):
         def call(self, inputs: Any, mask: Any = None) -> Any:
             return keras.ops.max(inputs + kept(mask), axis=1)
 
     class AttentionPooling(Pooling):
-        """A learnt weight for each time step: Yang et al. 2016, "Hierarchical attention networks", equations 5 to 7."""
+        """Weighs each time step: Yang et al. 2016, "Hierarchical attention networks", equations 5 to 7."""
 
         def __init__(self, **settings: Any) -> None:
             super().__init__(**settings)

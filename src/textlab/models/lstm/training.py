@@ -1,16 +1,17 @@
-"""Training of the LSTM family's network: the optimiser, and epochs until validation no longer improves."""
+"""Training of the LSTM: the optimiser, and epochs until validation no longer improves."""
 
 import time
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
+from textlab.models.validation import evaluations_since_best
 
 
 def compile_network(network: Any, learning_rate: float, steps: int, targets_are_logits: bool = False) -> None:
-    """Set loss and optimiser: Adam (Kingma and Ba 2015), its rate falling to zero along half a cosine of `steps`.
+    """Set the optimiser and the loss of a Keras model.
 
-    The loss is the cross-entropy of labels, or the mean squared error of logits.
+    The optimiser is Adam (Kingma and Ba 2015), whose learning rate falls to zero along half a cosine of `steps`. The
+    loss is the cross-entropy for labels, and the mean squared error for logits.
     """
     import keras
 
@@ -32,14 +33,15 @@ def train_network(
     """Train a compiled network and leave it with the weights of its best epoch.
 
     Args:
+        network: a compiled Keras model.
         batches: a `tf.data.Dataset` of known length.
-        epochs: at most so many.
-        patience: so many epochs in a row without a better score are the last.
-        metric: the key of the score in what `evaluate` gives.
-        evaluate: measures of the network as it stands, after each epoch.
+        epochs: the maximum number of epochs.
+        patience: the number of epochs without a better score after which training stops.
+        metric: the name of the score among the measures that `evaluate` returns.
+        evaluate: measures the network in its present state; called after each epoch.
 
     Returns:
-        A row an epoch: epoch, train_loss and what `evaluate` gave; and the seconds spent on training alone.
+        One row per epoch with epoch, train_loss and the measures; and the seconds of training without evaluations.
     """
     import keras
     from tqdm.auto import tqdm
@@ -49,7 +51,7 @@ def train_network(
             super().__init__()
             self.bar = bar
             self.history: list[dict[str, float]] = []
-            self.seconds, self.best, self.best_epoch, self.best_weights = 0.0, -np.inf, 0, None
+            self.seconds, self.best_weights = 0.0, None
 
         def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
             self.bar.set_description(f"LSTM, epoch {epoch + 1} of {epochs}")
@@ -61,16 +63,16 @@ def train_network(
         def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
             self.seconds += time.perf_counter() - self.started
             measures = evaluate()
-            score = measures[metric]
             self.history.append({"epoch": epoch + 1, "train_loss": logs["loss"], **measures})
-            self.bar.set_postfix({"loss": f"{logs['loss']:.3f}", metric: f"{score:.4f}"})
-            if score > self.best:
-                self.best, self.best_epoch, self.best_weights = score, epoch, network.get_weights()
-            elif epoch - self.best_epoch >= patience:
+            self.bar.set_postfix({"loss": f"{logs['loss']:.3f}", metric: f"{measures[metric]:.4f}"})
+            since_best = evaluations_since_best([row[metric] for row in self.history])
+            if since_best == 0:
+                self.best_weights = network.get_weights()
+            elif since_best >= patience:
                 self.model.stop_training = True
 
     with tqdm(total=epochs * len(batches), unit="batch") as bar:
         watch = Epochs(bar)
-        network.fit(batches, epochs=epochs, shuffle=False, verbose=0, callbacks=[watch])  # they shuffle themselves
+        network.fit(batches, epochs=epochs, shuffle=False, verbose=0, callbacks=[watch])
     network.set_weights(watch.best_weights)
     return watch.history, watch.seconds

@@ -1,1 +1,1 @@
-"""Show a grid in the terminal: progress, tables, and rendered notebooks."""
+"""Show a grid in the terminal: its plan, its progress and its results."""

@@ -1,4 +1,4 @@
-"""What a person sees while a grid runs: a live table on a terminal, plain lines elsewhere."""
+"""The progress of a grid: a live table in a terminal, plain lines elsewhere."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -10,8 +10,8 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from textlab.runner.executing.execution import Outcome
-from textlab.runner.planning.plan import Cell
+from textlab.runner.due.outcome import Outcome
+from textlab.runner.planning.cell import Cell
 
 COLOURS = {
     "done": "green",
@@ -26,18 +26,18 @@ COLOURS = {
     "running": "cyan",
     "due": "dim",
 }
-ROWS = 20  # a longer grid shows what runs, then what has ended and what is due next
+ROWS = 20  # a longer grid shows the running cells first, then the last that ended and the next that are due
 
 
-class Progress:
-    """The state of every cell, shown as it changes.
+class LiveProgress:
+    """The status of every cell, displayed as it changes.
 
     Args:
-        cells: all of them, in order.
-        console: where to; a live table if it is a terminal.
-        expected: the seconds that a cell is expected to take, by `Cell.key`, where that is known.
-        jobs: how many run at once.
-        trials: how many cells more there may be, which are not known yet.
+        cells: the planned cells, in order.
+        console: the live table needs a terminal; other consoles receive plain lines.
+        expected: expected duration in seconds of each cell that has one, by `Cell.key`.
+        jobs: number of cells that run at once.
+        trials: number of trials, whose cells are not known yet.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class Progress:
         self._started: dict[str, float] = {}
         self._total = len(self.cells) + trials
         self._numbers = {cell.key: number for number, cell in enumerate(self.cells, 1)}
-        self._live = Live(get_renderable=self._table, console=console, refresh_per_second=4, transient=True)
+        self._live = Live(get_renderable=self.table, console=console, refresh_per_second=4, transient=True)
 
     def __enter__(self) -> Self:
         if self.console.is_terminal:
@@ -69,11 +69,11 @@ class Progress:
         if self.console.is_terminal:
             self._live.stop()
 
-    def code_cell(self, cell: Cell, number: int, count: int, bar: float | None = None) -> None:
-        """Code cell `number` of `count` of the notebook runs; may be told from any thread.
+    def start_code_cell(self, cell: Cell, number: int, count: int, bar: float | None = None) -> None:
+        """Show that code cell `number` of `count` runs; may be called from any thread.
 
         Args:
-            bar: how far its training bar is, from 0 to 1; None where it has none.
+            bar: progress of the code cell's progress bar, from 0 to 1; None if it has none.
         """
         self._add(cell)
         is_new = cell.key not in self._started
@@ -82,8 +82,8 @@ class Progress:
         if is_new and not self.console.is_terminal:
             self.console.print(f"{self._position(cell)} {cell.name}: started", highlight=False, soft_wrap=True)
 
-    def finished(self, outcome: Outcome) -> None:
-        """A cell has its verdict."""
+    def end_cell(self, outcome: Outcome) -> None:
+        """Print how a cell ended."""
         self._add(outcome.cell)
         self.outcomes[outcome.cell.key] = outcome
         self._running.pop(outcome.cell.key, None)
@@ -95,21 +95,36 @@ class Progress:
         self.console.print(Text(line, style=COLOURS[outcome.status]), soft_wrap=True)
 
     def seconds_left(self) -> float | None:
-        """How long the rest is expected to take; None while that is not known of every cell."""
+        """The expected remaining duration; None while the duration of a cell is unknown."""
         if len(self.cells) < self._total:
             return None
-        left = []
+        remaining = []
         for cell in self.cells:
             if cell.key in self.outcomes:
                 continue
             if cell.key not in self._expected:
                 return None
             elapsed = time.monotonic() - self._started[cell.key] if cell.key in self._started else 0.0
-            left.append(max(0.0, self._expected[cell.key] - elapsed))
-        return max(sum(left) / self._jobs, max(left, default=0.0))
+            remaining.append(max(0.0, self._expected[cell.key] - elapsed))
+        return max(sum(remaining) / self._jobs, max(remaining, default=0.0))
+
+    def table(self) -> Table:
+        """The live table."""
+        title = f"{len(self.outcomes)} of {self._total} cells completed"
+        if (seconds := self.seconds_left()) is not None:
+            title += f", about {_duration(seconds)} left"
+        table = Table(title=title, expand=False)
+        table.add_column("Notebook and parameters", overflow="fold")
+        table.add_column("Status")
+        table.add_column("Code cell", justify="right")
+        table.add_column("Elapsed", justify="right")
+        table.add_column("Expected", justify="right")
+        for cell in self._visible_cells():
+            table.add_row(*self._row(cell))
+        return table
 
     def _add(self, cell: Cell) -> None:
-        """Of a trial it is not known before that there will be this cell."""
+        """Number the cell of a trial, which no plan contains."""
         if cell.key not in self._numbers:
             self.cells.append(cell)
             self._numbers[cell.key] = len(self.cells)
@@ -117,44 +132,30 @@ class Progress:
     def _position(self, cell: Cell) -> str:
         return f"[{self._numbers[cell.key]}/{self._total}]"
 
-    def _table(self) -> Table:
-        title = f"{len(self.outcomes)} of {self._total} cells through"
-        if (left := self.seconds_left()) is not None:
-            title += f", about {_clock(left)} left"
-        table = Table(title=title, expand=False)
-        table.add_column("Notebook and parameters", overflow="fold")
-        table.add_column("State")
-        table.add_column("Code cell", justify="right")
-        table.add_column("Elapsed", justify="right")
-        table.add_column("Expected", justify="right")
-        for cell in self._shown():
-            table.add_row(*self._row(cell))
-        return table
-
-    def _shown(self) -> list[Cell]:
-        """At most `ROWS` of the cells, in order: those that run, those that ended last, those that are due next."""
+    def _visible_cells(self) -> list[Cell]:
+        """At most `ROWS` cells, in order: the running ones, the last that ended, and the next that are due."""
         running = [cell for cell in self.cells if cell.key in self._running]
         due = [cell for cell in self.cells if cell.key not in self._running and cell.key not in self.outcomes]
         ended = [outcome.cell for outcome in self.outcomes.values()]
-        chosen = running[:ROWS]
-        chosen += ended[-max(ROWS - len(chosen) - len(due), ROWS // 2) :][: ROWS - len(chosen)]
-        chosen += due[: ROWS - len(chosen)]
-        return sorted(chosen, key=lambda cell: self._numbers[cell.key])
+        visible = running[:ROWS]
+        visible += ended[-max(ROWS - len(visible) - len(due), ROWS // 2) :][: ROWS - len(visible)]
+        visible += due[: ROWS - len(visible)]
+        return sorted(visible, key=lambda cell: self._numbers[cell.key])
 
     def _row(self, cell: Cell) -> tuple[Text, Text, str, str, str]:
-        state, position, elapsed = "due", "", ""
+        status, position, elapsed = "due", "", ""
         if cell.key in self.outcomes:
-            state, elapsed = self.outcomes[cell.key].status, _clock(self.outcomes[cell.key].seconds)
+            status, elapsed = self.outcomes[cell.key].status, _duration(self.outcomes[cell.key].seconds)
         elif cell.key in self._running:
             number, count, bar = self._running[cell.key]
-            state, position = "running", f"{number} of {count}"
+            status, position = "running", f"{number} of {count}"
             if bar is not None:
                 position += f", {bar:.0%}"
-            elapsed = _clock(time.monotonic() - self._started[cell.key])
-        expected = _clock(self._expected[cell.key]) if cell.key in self._expected else ""
-        return Text(cell.name), Text(state, style=COLOURS[state]), position, elapsed, expected
+            elapsed = _duration(time.monotonic() - self._started[cell.key])
+        expected = _duration(self._expected[cell.key]) if cell.key in self._expected else ""
+        return Text(cell.name), Text(status, style=COLOURS[status]), position, elapsed, expected
 
 
-def _clock(seconds: float) -> str:
+def _duration(seconds: float) -> str:
     minutes, seconds = divmod(round(seconds), 60)
     return f"{minutes}:{seconds:02d} min" if minutes else f"{seconds} s"

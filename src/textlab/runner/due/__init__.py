@@ -1,1 +1,1 @@
-"""Decide which cells are due: fingerprints, the states of cells, and reproducing a run."""
+"""The state of each cell: what decides its numbers, whether it is due and why, and how it ended."""

@@ -1,35 +1,29 @@
-"""What decides the numbers of a cell, part by part: the same fingerprint is never computed twice."""
+"""Everything that decides the numbers of a cell. A cell with the same fingerprint as a finished run is not due."""
 
-import contextlib
 import hashlib
 import json
-import os
-import signal
-import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cache, cached_property
-from pathlib import Path
 from typing import Any
 
 import textlab.data
-from textlab.reach import Reach, reach
-from textlab.runner.planning.plan import Cell
+from textlab.runner.planning.cell import Cell
 
 DATA = "textlab.data"
 
 
 @dataclass(frozen=True)
 class Fingerprint:
-    """Of one cell; all of it can be written as JSON.
+    """Everything that decides the numbers of one cell, as values that JSON can hold.
 
     Attributes:
-        notebook: the digest of its code.
-        parameters: what is injected.
-        data: the digest of the dataset; "" where none is read.
-        modules: of textlab, each with the digest of its code.
-        libraries: with their versions.
-        sources: the keys of the cells that it builds on, by the parameter's name.
+        notebook: digest of the notebook's code.
+        parameters: the injected parameters.
+        data: digest of the dataset; "" if the notebook reads none.
+        modules: digest of each module of textlab that the notebook reaches, by name.
+        libraries: version of each library that the notebook reaches, by name.
+        sources: keys of the fingerprints of the cells that this one builds on, by parameter name.
     """
 
     notebook: str
@@ -41,122 +35,70 @@ class Fingerprint:
 
     @cached_property
     def key(self) -> str:
-        """One digest of it all."""
+        """A digest of the whole fingerprint."""
         return hashlib.sha256(self.as_json().encode()).hexdigest()[:32]
 
     def as_json(self) -> str:
+        """The fingerprint as one line of JSON."""
         return json.dumps(asdict(self), sort_keys=True, default=str, separators=(",", ":"))
 
 
 def fingerprints(cells: Sequence[Cell]) -> dict[str, Fingerprint]:
-    """The fingerprint of each cell, and of those that it builds on, by `Cell.key`.
+    """The fingerprints of the cells and of those that they build on, by `Cell.key`.
 
-    A dataset is loaded once, however many cells read it.
+    Each dataset is loaded once, however many cells read it.
 
     Raises:
-        ValueError, FileNotFoundError, ConnectionError: a dataset cannot be had.
+        ValueError, FileNotFoundError, ConnectionError: a dataset is not available, or a notebook is not Python.
     """
-    digest = cache(lambda name: textlab.data.load(name).digest)
-    found: dict[str, Fingerprint] = {}
-
-    def of(cell: Cell) -> Fingerprint:
-        if cell.key not in found:
-            code, reached = _read(cell.notebook)
-            found[cell.key] = Fingerprint(
-                notebook=code,
-                parameters=_as_json(cell),
-                data=digest(str(cell.parameters["dataset"])) if _reads_data(cell, reached) else "",
-                modules=reached.modules,
-                libraries=reached.libraries,
-                sources={name: of(source).key for name, source in cell.sources.items()},
-            )
-        return found[cell.key]
-
+    digest = cache(lambda dataset: textlab.data.load(dataset).digest)
+    by_key: dict[str, Fingerprint] = {}
     for cell in cells:
-        of(cell)
-    return found
+        for each in (*cell.ancestors(), cell):
+            if each.key not in by_key:
+                by_key[each.key] = Fingerprint(
+                    notebook=each.notebook.digest,
+                    parameters=_as_json(each),
+                    data=digest(str(each.parameters["dataset"])) if _reads_data(each) else "",
+                    modules=each.notebook.reach.modules,
+                    libraries=each.notebook.reach.libraries,
+                    sources={name: by_key[source.key].key for name, source in each.sources.items()},
+                )
+    return by_key
 
 
-@contextlib.contextmanager
-def fingerprints_beside(cells: Sequence[Cell]) -> Iterator[Callable[[], dict[str, Fingerprint]]]:
-    """Let a fork of this process compute `fingerprints` during the context; gives what waits for them.
-
-    Where the fork fails, and where forking is not safe (macOS), this process computes them, and says what is wrong.
-    """
-    if sys.platform != "linux":
-        yield lambda: fingerprints(cells)
-        return
-    reading, writing = os.pipe()
-    process = os.fork()
-    if not process:
-        try:
-            with contextlib.suppress(BaseException), os.fdopen(writing, "w", encoding="utf-8") as answer:
-                json.dump({key: asdict(found) for key, found in fingerprints(cells).items()}, answer)
-        finally:
-            os._exit(0)  # never return into what was forked
-    os.close(writing)
-    with os.fdopen(reading, encoding="utf-8") as answer:
-
-        def wait() -> dict[str, Fingerprint]:
-            try:
-                told = json.loads(answer.read())
-            except ValueError:
-                return fingerprints(cells)
-            return {key: Fingerprint(**found) for key, found in told.items()}
-
-        try:
-            yield wait
-        except BaseException:
-            os.kill(process, signal.SIGTERM)
-            raise
-        finally:
-            os.waitpid(process, 0)
-
-
-def with_parameters_of(cell: Cell, base: Fingerprint) -> Fingerprint:
-    """The fingerprint of a cell, from that of one with other parameters, such as the base of its search."""
-    return replace(base, parameters=_as_json(cell))
+def with_parameters(fingerprint: Fingerprint, cell: Cell) -> Fingerprint:
+    """The fingerprint of `cell`, derived from that of a cell that differs in its parameters only."""
+    return replace(fingerprint, parameters=_as_json(cell))
 
 
 def _as_json(cell: Cell) -> dict[str, Any]:
-    """The parameters as they are after being written as JSON and read."""
+    """The parameters as JSON returns them."""
     return dict(json.loads(json.dumps(dict(cell.parameters), default=str)))
 
 
-def _reads_data(cell: Cell, reached: Reach) -> bool:
-    return "dataset" in cell.parameters and DATA in reached.modules
-
-
-def _read(notebook: Path) -> tuple[str, Reach]:
-    """The digest of a notebook's code, and what it reaches."""
-    return _read_once(notebook, notebook.stat().st_mtime_ns)
-
-
-@cache
-def _read_once(notebook: Path, modified: int) -> tuple[str, Reach]:
-    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
-    code = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
-    return hashlib.sha256(json.dumps(code).encode()).hexdigest()[:10], reach("\n\n".join(code))
+def _reads_data(cell: Cell) -> bool:
+    return "dataset" in cell.parameters and DATA in cell.notebook.reach.modules
 
 
 def changes(before: Mapping[str, Any], now: Fingerprint) -> list[str]:
-    """What has changed since, in words.
+    """Describe what has changed since an earlier fingerprint of the same cell.
 
     Args:
-        before: an earlier fingerprint of the same cell, read from its JSON.
+        before: the earlier fingerprint, as read from its JSON.
     """
-    told = []
+    described = []
     if before["notebook"] != now.notebook:
-        told.append("the notebook changed")
+        described.append("the notebook changed")
     if before["data"] != now.data:
-        told.append("the data changed")
+        described.append("the data changed")
     modules = [name for name, _, _ in _differences(before["modules"], now.modules)]
     if modules:
-        told.append("changed: " + ", ".join(modules))
+        described.append("changed: " + ", ".join(modules))
     for name, old, new in _differences(before["libraries"], now.libraries):
-        told.append(f"{name} {old or 'absent'} -> {new or 'absent'}")
-    told += [f"what '{name}' builds on changed" for name, _, _ in _differences(before["sources"], now.sources)]
-    return told
+        described.append(f"{name} {old or 'absent'} -> {new or 'absent'}")
+    sources = [name for name, _, _ in _differences(before["sources"], now.sources)]
+    return described + [f"the run that '{name}' builds on changed" for name in sources]
 
 
 def _differences(before: Mapping[str, str], now: Mapping[str, str]) -> Iterator[tuple[str, str | None, str | None]]:

@@ -1,80 +1,117 @@
-"""What is known of each cell before anything starts: done, due and why, or failed before."""
+"""The state of each cell: whether it is due, and why."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from textlab.record import Run, Status
 from textlab.runner.due.fingerprint import Fingerprint, changes
-from textlab.runner.planning.plan import Cell
+from textlab.runner.due.outcome import CellStatus, Outcome
+from textlab.runner.planning.cell import Cell
 
-FINAL = (Status.FAILED, Status.TIMED_OUT)  # what would end the same way again; a kernel that died may have been killed
+FINAL = (Status.FAILED, Status.TIMED_OUT)  # these would end the same way again; a dead kernel may have been killed
 
 
 @dataclass(frozen=True)
-class State:
-    """Of one cell.
+class Trial:
+    """The study that a cell is a trial of: its name, and the id of the run that its trials are nested under."""
+
+    study: str
+    parent_run_id: str
+
+
+@dataclass
+class CellState:
+    """Everything that is known of a cell, before and after it runs.
 
     Attributes:
-        kind: "done", "due" or "failed before".
-        why: it is due, or how it failed; "" where it is done.
-        run_id: the MLflow run that says so; None where there is none.
-        seconds: how long its newest finished run took; None where there is none.
-        memory: the most bytes that a finished run of its notebook took; None where there is none that says so.
+        fingerprint: what decides the cell's numbers.
+        status: due, done before or failed before.
+        reason: why the cell is due, or how it failed; "" if it is done.
+        run: the finished or failed run that `status` follows from; None if the cell is due.
+        expected_seconds: duration of the cell's newest finished run; None if it has none.
+        expected_memory: largest number of bytes that a finished run of its notebook used; None if there is none.
+        trial: the study that the cell is a trial of; None if it is a cell of the grid file.
+        outcome: how the cell ended; None while it has not.
     """
 
-    kind: str
-    why: str
-    run_id: str | None
-    seconds: float | None
-    memory: int | None = None
+    cell: Cell
+    fingerprint: Fingerprint
+    status: CellStatus
+    reason: str = ""
+    run: Run | None = None
+    expected_seconds: float | None = None
+    expected_memory: int | None = None
+    trial: Trial | None = None
+    outcome: Outcome | None = None
+
+    @property
+    def is_due(self) -> bool:
+        """Whether the cell must be executed."""
+        return self.status is CellStatus.DUE
+
+    @property
+    def finished_run_id(self) -> str | None:
+        """The id of the run that cells which build on this one receive; None while there is none."""
+        if self.outcome is not None:
+            return self.outcome.run_id if self.outcome.is_success else None
+        return self.run.id if self.run is not None and self.status is CellStatus.DONE_BEFORE else None
 
 
-def states(
+def cell_states(
     cells: Sequence[Cell],
     fingerprints: Mapping[str, Fingerprint],
     runs: Sequence[Run],
     *,
     force: Collection[str] = (),
     retry_failed: bool = False,
-) -> dict[str, State]:
-    """The state of each cell by `Cell.key`.
+) -> dict[str, CellState]:
+    """The state of each cell, by `Cell.key`.
 
     Args:
         fingerprints: by `Cell.key`.
         runs: the grid's runs, newest first.
-        force: the cells, by `Cell.key`, that are due also if they are done.
-        retry_failed: what failed is due again.
+        force: keys of the cells that are due even if they are done.
+        retry_failed: whether failed cells are due again.
     """
-    of_cell: dict[str, list[Run]] = {}
-    taken: dict[str, int] = {}
+    runs_by_cell: dict[str, list[Run]] = {}
+    memory: dict[str, int] = {}
     for run in runs:
-        of_cell.setdefault(run.cell, []).append(run)
+        runs_by_cell.setdefault(run.cell, []).append(run)
         if run.status is Status.DONE and run.memory is not None:
-            taken[run.notebook] = max(taken.get(run.notebook, 0), run.memory)
-    found = {}
+            memory[run.notebook] = max(memory.get(run.notebook, 0), run.memory)
+    states = {}
     for cell in cells:
-        state = _state(fingerprints[cell.key], of_cell.get(cell.key, []), cell.key in force, retry_failed)
-        found[cell.key] = replace(state, memory=taken.get(cell.notebook.stem))
-    return found
+        own_runs = runs_by_cell.get(cell.key, [])
+        state = _cell_state(cell, fingerprints[cell.key], own_runs, cell.key in force, retry_failed)
+        state.expected_seconds = next((run.seconds for run in own_runs if run.status is Status.DONE), None)
+        state.expected_memory = memory.get(cell.notebook.name)
+        states[cell.key] = state
+    return states
 
 
-def _state(fingerprint: Fingerprint, runs: Sequence[Run], force: bool, retry_failed: bool) -> State:
-    """Of the cell with these runs, newest first."""
-    done = [run for run in runs if run.status is Status.DONE]
-    seconds = done[0].seconds if done else None
+def _cell_state(
+    cell: Cell, fingerprint: Fingerprint, runs: Sequence[Run], force: bool, retry_failed: bool
+) -> CellState:
+    """The state of a cell whose runs, newest first, are `runs`."""
     same = [run for run in runs if run.key == fingerprint.key]
-    finished = [run for run in same if run in done]
-    if finished:
+    finished = next((run for run in same if run.status is Status.DONE), None)
+    if finished is not None:
         if force:
-            return State("due", "done before, but --force", None, seconds)
-        return State("done", "", finished[0].id, seconds)
+            return CellState(cell, fingerprint, CellStatus.DUE, "done before, but --force")
+        return CellState(cell, fingerprint, CellStatus.DONE_BEFORE, run=finished)
     if same:
         newest = same[0]
         if newest.status in FINAL and not force and not retry_failed:
-            return State("failed before", f"{newest.status}: {newest.error}".strip(" :"), newest.id, seconds)
-        return State("due", f"{newest.status} before", None, seconds)
+            reason = f"{newest.status}: {newest.error}".strip(" :")
+            return CellState(cell, fingerprint, CellStatus.FAILED_BEFORE, reason, newest)
+        return CellState(cell, fingerprint, CellStatus.DUE, f"{newest.status} before")
+    return CellState(cell, fingerprint, CellStatus.DUE, _change(fingerprint, runs))
+
+
+def _change(fingerprint: Fingerprint, runs: Sequence[Run]) -> str:
+    """Describe how a cell differs from its newest finished run, or from its newest run if none is finished."""
     if not runs:
-        return State("due", "new", None, seconds)
-    compared = (done or list(runs))[0].fingerprint
-    told = "; ".join(changes(compared, fingerprint)) if compared else ""
-    return State("due", told or "its last run does not say what it was made from", None, seconds)
+        return "new"
+    newest = next((run for run in runs if run.status is Status.DONE), runs[0])
+    described = changes(newest.fingerprint, fingerprint) if newest.fingerprint else []
+    return "; ".join(described) or "its last run has no fingerprint"

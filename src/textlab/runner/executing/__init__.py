@@ -1,1 +1,1 @@
-"""Execute notebooks: locally or on a Ray cluster, with placement, claims and searches."""
+"""Execute cells: on this machine or a Ray cluster, several at once, with claims, placement and searches."""

@@ -1,4 +1,4 @@
-"""How many notebooks run at once, and what of the machine each is given: threads, GPUs."""
+"""Divide the machine among the notebooks that run at once: cores, GPUs and memory."""
 
 import os
 import shutil
@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 import psutil
 
-GIGABYTE = 2**30
-JOB_MEMORY = 2 * GIGABYTE  # what a notebook with TensorFlow or torch takes, roughly
+from textlab.runner.kernels.memory import GIGABYTE
+
+JOB_MEMORY = 2 * GIGABYTE  # roughly what a notebook with TensorFlow or torch uses
 THREAD_VARIABLES = (
     *("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS", "LOKY_MAX_CPU_COUNT"),
     *("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "RAYON_NUM_THREADS"),
@@ -22,36 +23,38 @@ def available_cores() -> int:
 
 
 def default_jobs() -> int:
-    """As many as there are cores, but no more than the free memory holds."""
+    """The number of cores, or fewer if the free memory does not hold so many notebooks."""
     return max(1, min(available_cores(), int(psutil.virtual_memory().available // JOB_MEMORY)))
 
 
 def visible_gpus() -> list[str]:
     """The NVIDIA GPUs that this process may use, as CUDA_VISIBLE_DEVICES names them."""
-    named = os.environ.get("CUDA_VISIBLE_DEVICES")
-    if named is not None:
-        return [name for name in named.split(",") if name.strip() and name.strip() != "-1"]
+    names = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if names is not None:
+        return [name for name in names.split(",") if name.strip() and name.strip() != "-1"]
     if shutil.which("nvidia-smi") is None:
         return []
-    listed = subprocess.run(["nvidia-smi", "-L"], capture_output=True, text=True, check=False)
-    found = [line for line in listed.stdout.splitlines() if line.startswith("GPU ")] if not listed.returncode else []
-    return [str(number) for number in range(len(found))]
+    answer = subprocess.run(["nvidia-smi", "-L"], capture_output=True, text=True, check=False)
+    if answer.returncode:
+        return []
+    gpus = [line for line in answer.stdout.splitlines() if line.startswith("GPU ")]
+    return [str(number) for number in range(len(gpus))]
 
 
 def thread_variables(threads: int) -> dict[str, str]:
-    """The variables that tell numeric libraries how many threads to use."""
+    """The environment variables that set the number of threads of numeric libraries."""
     return {name: str(threads) for name in THREAD_VARIABLES}
 
 
 @dataclass(frozen=True)
 class Place:
-    """What one notebook is given.
+    """The part of the machine that one notebook receives.
 
     Attributes:
-        threads: of each numeric library.
-        gpus: by name; none where it asked for none, None where there are none.
-        share: of each of those GPUs; 1 for the whole.
-        memory: bytes that it is expected to take.
+        threads: number of threads of each numeric library.
+        gpus: names of its GPUs; empty if it requested none, None if the machine has none.
+        share: its share of each of those GPUs; 1 for the whole GPU.
+        memory: bytes that it is expected to use.
     """
 
     threads: int
@@ -61,22 +64,22 @@ class Place:
 
     @property
     def environment(self) -> dict[str, str]:
-        """The variables by which the libraries are told."""
+        """The environment variables that restrict the libraries to this place."""
         threads = thread_variables(self.threads)
         return threads if self.gpus is None else threads | {"CUDA_VISIBLE_DEVICES": ",".join(self.gpus) or "-1"}
 
 
 class Placement:
-    """Hands out the machine's cores, GPUs and memory to at most `jobs` notebooks at once.
+    """Divides the machine's cores, GPUs and memory among at most `jobs` notebooks at once.
 
     Args:
         jobs: at least 1.
-        gpus: the names of those there are.
-        cores: how many are divided; those of this machine where it is not said. Where it is, the notebooks run
-            elsewhere, and this machine's memory does not count.
+        gpus: names of the machine's GPUs.
+        cores: number of cores of the cluster; None for this machine. On a cluster, this machine's memory does not
+            count.
 
     Attributes:
-        threads: that each notebook is given.
+        threads: number of threads that each notebook receives.
     """
 
     def __init__(self, jobs: int, gpus: Sequence[str], cores: int | None = None) -> None:
@@ -84,40 +87,40 @@ class Placement:
         self._memory = psutil.virtual_memory().available if cores is None else None
         self.threads = max(1, (cores or available_cores()) // jobs)
         self._free = dict.fromkeys(gpus, 1.0)
-        self._taken: list[Place] = []
+        self._reserved: list[Place] = []
 
-    def take(self, gpus: float, memory: float = JOB_MEMORY) -> Place | None:
-        """A place for one more notebook; None while there is none.
+    def reserve(self, gpus: float, memory: float = JOB_MEMORY) -> Place | None:
+        """Reserve a place for one more notebook; return None if there is none at present.
 
         Args:
-            gpus: how many it asked for: below 1 a share of one. Where there are fewer than that, it gets all there
-                are, and the CPU where there are none.
-            memory: bytes that it is expected to take. What fits beside nothing else is given a place of its own.
+            gpus: number of GPUs requested; below 1 a share of one. If the machine has fewer, the notebook receives all
+                of them; if it has none, the notebook runs on the CPU.
+            memory: bytes that the notebook is expected to use. A notebook that fits beside no other runs alone.
         """
-        if len(self._taken) >= self.jobs or (self._taken and not self._fits(memory)):
+        if len(self._reserved) >= self.jobs or (self._reserved and not self._fits(memory)):
             return None
         share = min(gpus, 1.0)
-        wanted = min(max(1, round(gpus)), len(self._free)) if gpus else 0
-        free = [name for name, left in self._free.items() if left >= share - 1e-9][:wanted]
-        if len(free) < wanted:
+        count = min(max(1, round(gpus)), len(self._free)) if gpus else 0
+        names = [name for name, free in self._free.items() if free >= share - 1e-9][:count]
+        if len(names) < count:
             return None
-        place = Place(self.threads, tuple(free) if self._free else None, share, memory)
-        self._change(place, -1)
-        self._taken.append(place)
+        place = Place(self.threads, tuple(names) if self._free else None, share, memory)
+        self._add_free_shares(place, -1)
+        self._reserved.append(place)
         return place
 
     def _fits(self, memory: float) -> bool:
-        """Whether so much is free now, and will be once those that run have taken what is expected of them."""
+        """Whether this much memory is free now, and remains free once the running notebooks use what is expected."""
         if self._memory is None:
             return True
-        promised = sum(place.memory for place in self._taken)
-        return psutil.virtual_memory().available >= memory and promised + memory <= self._memory
+        expected = sum(place.memory for place in self._reserved)
+        return psutil.virtual_memory().available >= memory and expected + memory <= self._memory
 
-    def give_back(self, place: Place) -> None:
-        """The notebook in this place has ended."""
-        self._taken.remove(place)
-        self._change(place, 1)
+    def release(self, place: Place) -> None:
+        """Free a place whose notebook has ended."""
+        self._reserved.remove(place)
+        self._add_free_shares(place, 1)
 
-    def _change(self, place: Place, sign: int) -> None:
+    def _add_free_shares(self, place: Place, sign: int) -> None:
         for name in place.gpus or ():
             self._free[name] += sign * place.share

@@ -1,1 +1,1 @@
-"""Jupyter kernels, forked from a process that has already imported the heavy libraries."""
+"""Execute one notebook in a process of its own, with a plain kernel or one forked from a warm process."""

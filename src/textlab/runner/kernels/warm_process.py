@@ -1,15 +1,15 @@
-"""The process that is forked for each notebook: `python -m textlab.runner.kernels.warm_process SETTINGS`, as JSON.
+"""A process that is forked for each notebook: `python -m textlab.runner.kernels.warm_process SETTINGS`, as JSON.
 
-    lifeline     a file descriptor that closes when the runner ends, however it ends; this process goes with it
-    listeners    the sockets at which executions are asked for, by framework ("" for none), as file descriptors
+    lifeline     a file descriptor that closes when the runner ends, however it ends; this process ends with it
+    listeners    the sockets that accept executions, by framework ("" for none), as file descriptors
 
-It imports what many notebooks need and does nothing else: no operation is run, no thread is started, no CUDA is
-touched, since none of that survives a fork. For each framework it forks a process that imports that one too, because
-TensorFlow and torch do not share a process well. Each execution is a fork of one of those: it forks the kernel off at
-once, while nothing has begun, and then does what `textlab.runner.kernels.kernel` does in a process of its own.
+The process imports what many notebooks need and does nothing else. It runs no operation, starts no thread and does not
+touch CUDA, because none of that survives a fork. For each framework it forks a process that imports the framework as
+well; TensorFlow and torch do not share a process reliably. Each execution is a fork of one of these processes. It forks
+the kernel at once, before anything has begun, and then works like `textlab.runner.kernels.kernel`.
 
                runner ── textlab.runner.kernels.kernel (waits)
-                 │                 ┊ socket: when one end goes, the other follows
+                 │                 ┊ socket: when one end closes, the other process ends
             warm process ────── executes with papermill ── kernel
 """
 
@@ -28,12 +28,13 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from textlab.runner.kernels.kernel import SAVE_SIGNAL, adopt_orphans, end_own_tree, end_tree
+from textlab.runner.kernels.job import SAVE_SIGNAL
+from textlab.runner.kernels.processes import adopt_orphans, kill_own_tree, kill_tree
 
 STDERR = 2
 REFUSAL = "Kernels cannot be forked"
-PR_SET_PDEATHSIG = 1  # of Linux, from linux/prctl.h
-# What notebooks were seen to import, by name or when first used; what is not worth a second is left out.
+PR_SET_PDEATHSIG = 1  # from linux/prctl.h
+# The libraries that notebooks import, at once or when first used. Those that import quickly are left out.
 LIBRARIES = {
     "": (
         *("papermill", "papermill.iorw", "ipykernel.kernelapp", "ipykernel.ipkernel", "psutil", "threadpoolctl"),
@@ -45,17 +46,17 @@ LIBRARIES = {
     "tensorflow": ("tensorflow", "keras", "gensim.models"),
     "torch": ("torch", "transformers.modeling_utils", "tokenizers", "captum.attr"),
 }
-# Variables that libraries read while they are imported: where a job has others, it needs a kernel of its own.
+# Variables that libraries read while they are imported. A job with other values needs a plain kernel.
 READ_AT_IMPORT = ("PYTHON", "LD_", "KERAS_", "HF_", "TRANSFORMERS_", "TOKENIZERS_", "TF_CPP_", "TORCH_")
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 def main() -> None:
-    """Import, fork a process for each framework, and serve until the runner goes."""
+    """Import, fork a process for each framework, and serve until the runner ends."""
     settings = json.loads(sys.argv[1])
-    if sys.path[0] == str(Path.cwd()):  # Python has put it there for -m; a kernel begins without
+    if sys.path[0] == str(Path.cwd()):  # Python adds it for -m; a kernel starts without it
         del sys.path[0]
-    gc.disable()  # the collector would touch, and so copy, the pages that the forks share
+    gc.disable()  # a collection would write to, and so copy, the pages that the forks share
     _import(LIBRARIES[""])
     listeners = {name: socket.socket(fileno=number) for name, number in settings["listeners"].items()}
     own = listeners.pop("")
@@ -76,29 +77,29 @@ def main() -> None:
 
 def _import(names: Iterable[str]) -> None:
     for name in names:
-        with contextlib.suppress(Exception):  # a notebook that needs what cannot be imported will tell
+        with contextlib.suppress(Exception):  # a notebook that needs the library reports the error
             importlib.import_module(name)
     gc.collect()
     gc.freeze()
 
 
 def _unsafe() -> str | None:
-    """Why this process must not be forked; None where it may."""
+    """Why this process must not be forked; None if it may."""
     if threading.active_count() > 1:
-        return f"an import has started threads: {', '.join(thread.name for thread in threading.enumerate()[1:])}"
+        return f"an import started threads: {', '.join(thread.name for thread in threading.enumerate()[1:])}"
     for descriptor in Path("/proc/self/fd").iterdir():
-        with contextlib.suppress(OSError):  # the one that lists the folder is gone by now
+        with contextlib.suppress(OSError):  # the descriptor that lists the folder is closed by now
             if str(descriptor.readlink()).startswith("/dev/nvidia"):
-                return "an import has touched CUDA"
+                return "an import touched CUDA"
     return None
 
 
 def _serve(listener: socket.socket, lifeline: int, others: set[int]) -> None:
-    """Fork for every connection until the lifeline closes; does not return.
+    """Fork for each connection until the lifeline closes; does not return.
 
     Args:
-        listener: where executions are asked for.
-        lifeline: a descriptor that ends when the runner does.
+        listener: the socket that accepts executions.
+        lifeline: a descriptor that closes when the runner ends.
         others: children that are not executions.
     """
     reason = _unsafe()
@@ -114,14 +115,14 @@ def _serve(listener: socket.socket, lifeline: int, others: set[int]) -> None:
         while True:
             ready = {key.fd for key, _ in waited_for.select()}
             if lifeline in ready:
-                end_own_tree()
+                kill_own_tree()
             if listener.fileno() in ready:
                 connection, _ = listener.accept()
                 process = os.fork()
                 if not process:
                     for descriptor in (listener.detach(), lifeline, *running):
                         os.close(descriptor)
-                    _end_process_after(_execute, connection, environment)
+                    _call_and_exit(_execute, connection, environment)
                 connection.close()
                 descriptor = os.pidfd_open(process)
                 running[descriptor] = process
@@ -130,40 +131,40 @@ def _serve(listener: socket.socket, lifeline: int, others: set[int]) -> None:
                 waited_for.unregister(descriptor)
                 os.close(descriptor)
                 os.waitpid(running.pop(descriptor), 0)
-                _end_children_but({*running.values(), *others})
+                _kill_children_except({*running.values(), *others})
 
 
-def _end_children_but(processes: set[int]) -> None:
-    """End what an execution that was killed has left to this process; what that leaves comes here in its turn."""
+def _kill_children_except(processes: set[int]) -> None:
+    """Kill what a killed execution left behind, and then what those processes leave behind in turn."""
     import psutil
 
-    while strangers := [child for child in psutil.Process().children() if child.pid not in processes]:
-        for stranger in strangers:
-            end_tree(stranger)
-            stranger.wait()
+    while orphans := [child for child in psutil.Process().children() if child.pid not in processes]:
+        for orphan in orphans:
+            kill_tree(orphan)
+            orphan.wait()
 
 
-def _end_process_after(act: Callable[..., int], *arguments: Any) -> None:
-    """Call, in a fork, and end the process with the code that comes back: never return into what was forked."""
+def _call_and_exit(act: Callable[..., int], *arguments: Any) -> None:
+    """Call a function in a fork and exit with the code that it returns; never return into the forked program."""
     code = 1
     try:
         code = act(*arguments)
-    except BaseException:  # noqa: BLE001 - nothing above this would show it
+    except BaseException:  # noqa: BLE001 - nothing above this frame would show it
         traceback.print_exc()
     finally:
         for stream in (sys.__stdout__, sys.__stderr__):
             with contextlib.suppress(OSError, AttributeError):
                 stream.flush()  # type: ignore[union-attr]
-        os._exit(code)  # finalising all that was imported would take up to two seconds
+        os._exit(code)  # finalising the imported libraries would take up to two seconds
 
 
 def _execute(connection: socket.socket, environment: dict[str, str]) -> int:
-    """Execute what the other end of `connection` asks for; the exit code."""
+    """Execute the job that the other end of `connection` sends; return the exit code."""
     os.setsid()
     length, descriptors, _, _ = socket.recv_fds(connection, 8, 2, socket.MSG_CMSG_CLOEXEC | socket.MSG_WAITALL)
     request = json.loads(connection.recv(int.from_bytes(length, "big"), socket.MSG_WAITALL))
     if _read_at_import(request["environment"]) != _read_at_import(environment):
-        return 0  # without an answer: the other end starts a plain kernel
+        return 0  # no answer: the other end starts a plain kernel
     import resource
 
     events, complaints = descriptors
@@ -173,16 +174,16 @@ def _execute(connection: socket.socket, environment: dict[str, str]) -> int:
         resource.setrlimit(getattr(resource, name), limit)
     _enter(request["environment"], request["folder"])
     process, channel = _fork_kernel(connection, events, environment)
-    threading.Thread(target=_end_with, args=(connection,), daemon=True).start()
+    threading.Thread(target=_exit_with, args=(connection,), daemon=True).start()
     connection.sendall(f"{os.getpid()}\n".encode())
 
-    from textlab.runner.kernels.kernel import execute_job
+    from textlab.runner.kernels.job import Job, execute_job
     from textlab.runner.kernels.warm_provisioner import launch_next_kernel_in
 
     launch_next_kernel_in(process, channel)
     try:
-        code = execute_job(request["job"] | {"events": events})
-    except Exception:  # noqa: BLE001 - told as Python tells it where this is a process of its own
+        code = execute_job(Job(**request["job"] | {"events": events}))
+    except Exception:  # noqa: BLE001 - reported as Python reports it in a process of its own
         traceback.print_exc()
         code = 1
     connection.sendall(f"{code}\n".encode())
@@ -194,7 +195,7 @@ def _read_at_import(environment: dict[str, str]) -> dict[str, str]:
 
 
 def _enter(environment: dict[str, str], folder: str) -> None:
-    """Begin in this folder with exactly these variables and with textlab's modules as they are on disk now."""
+    """Enter this folder with exactly these variables, and forget textlab's modules: they may have changed on disk."""
     gc.enable()
     os.environ.clear()
     os.environ.update(environment)
@@ -204,28 +205,28 @@ def _enter(environment: dict[str, str], folder: str) -> None:
     importlib.invalidate_caches()
 
 
-def _end_with(connection: socket.socket) -> None:
-    """Wait for the other end to go and take everything along."""
+def _exit_with(connection: socket.socket) -> None:
+    """Wait for the other end to close, then kill this process and everything that it started."""
     with contextlib.suppress(OSError):
         connection.recv(1)
-    end_own_tree()
+    kill_own_tree()
 
 
 def _fork_kernel(connection: socket.socket, events: int, environment: dict[str, str]) -> tuple[int, socket.socket]:
-    """Fork a child that waits to become the kernel; return it and the channel to tell it."""
+    """Fork a child that waits to become the kernel; return its number and the channel to it."""
     channel, other = socket.socketpair()
     process = os.fork()
     if not process:
         channel.close()
         connection.close()
         os.close(events)
-        _end_process_after(_become_kernel, other, environment, os.getppid())
+        _call_and_exit(_become_kernel, other, environment, os.getppid())
     other.close()
     return process, channel
 
 
 def _become_kernel(channel: socket.socket, imported_with: dict[str, str], parent: int) -> int:
-    """Wait for the command, then be a kernel as if Python had just been started with it; the exit code."""
+    """Wait for the kernel's command, then run it as a fresh Python would; return the exit code."""
     import ctypes
 
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
@@ -254,14 +255,14 @@ def _become_kernel(channel: socket.socket, imported_with: dict[str, str], parent
 
 
 def _forget(imported_with: dict[str, str]) -> None:
-    """What a process that has just begun would not have: state that the imports have left."""
+    """Reset the state that imports left behind and a fresh process would not have."""
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     for number in (signal.SIGTERM, signal.SIGHUP, SAVE_SIGNAL):
         signal.signal(number, signal.SIG_DFL)
-    for name in ("tqdm.auto", "tqdm.autonotebook"):  # they look once whether there is a kernel
+    for name in ("tqdm.auto", "tqdm.autonotebook"):  # on import they decide whether they run in a kernel
         sys.modules.pop(name, None)
-    # Python's own generator is seeded anew after a fork, others are not.
+    # After a fork Python seeds its own random generator again, but no other.
     if "numpy" in sys.modules:
         sys.modules["numpy"].random.seed()
     if "torch" in sys.modules:
@@ -273,7 +274,7 @@ def _forget(imported_with: dict[str, str]) -> None:
 
 
 def _set_threads() -> None:
-    """Do what the numeric libraries did on import, with the numbers of threads that the environment states now."""
+    """Set the numeric libraries' threads to those of the environment, which they read only on import."""
     from threadpoolctl import threadpool_limits
 
     cores = len(os.sched_getaffinity(0))
@@ -291,7 +292,7 @@ def _number(variable: str) -> int:
 
 
 def _finish() -> int:
-    """End as Python does: wait for threads, run what was registered for the end."""
+    """Exit as Python does: wait for threads, then call the functions registered with atexit."""
     threading._shutdown()  # type: ignore[attr-defined]
     import atexit
 

@@ -1,4 +1,4 @@
-"""A Jupyter kernel provisioner whose kernel is a process that has been forked already and waits to become one."""
+"""A Jupyter kernel provisioner whose kernel is a forked process that waits to become one."""
 
 import contextlib
 import json
@@ -18,10 +18,10 @@ _waiting: list[tuple[int, socket.socket]] = []
 
 
 def launch_next_kernel_in(process: int, channel: socket.socket) -> None:
-    """Let the next kernel that this process starts be `process`, a child that waits at the other end of `channel`.
+    """Use `process`, a child that waits at the other end of `channel`, as the next kernel that this process starts.
 
-    The provisioner becomes the default one, so that notebooks go on naming the plain kernelspec and nothing has to be
-    installed; kernels after the next are started by a command as usual.
+    The provisioner becomes the default one. Notebooks keep naming the plain kernelspec, and nothing has to be
+    installed. Later kernels start by a command as usual.
     """
     _waiting.append((process, channel))
     factory = KernelProvisionerFactory.instance()
@@ -33,23 +33,26 @@ class WarmProvisioner(LocalProvisioner):
     """Sends the kernel's command line, environment and folder to the waiting child."""
 
     async def launch_kernel(self, cmd: list[str], **settings: Any) -> KernelConnectionInfo:
-        """Start the kernel: the waiting child, or where there is none, a process of its own."""
+        """Start the kernel: the waiting child, or a new process if no child waits."""
         if not _waiting:
             return await super().launch_kernel(cmd, **settings)
         process, channel = _waiting.pop()
         environment = settings.get("env", os.environ) | {"JPY_PARENT_PID": str(os.getpid())}
         folder = str(settings.get("cwd") or Path.cwd())
         request = {"command": cmd, "environment": dict(environment), "folder": folder}
-        with channel, contextlib.suppress(OSError):  # where the child has died, that is seen as of any kernel
+        with (
+            channel,
+            contextlib.suppress(OSError),
+        ):  # if the child has died, jupyter_client notices it as with any kernel
             channel.sendall(json.dumps(request).encode() + b"\n")
-            channel.recv(1)  # the child has a session of its own now
+            channel.recv(1)  # the child now has a session of its own
         self.process = ForkedProcess(process)  # type: ignore[assignment]
         self.pid = self.pgid = process
         return self.connection_info
 
 
 class ForkedProcess:
-    """A forked child, with that much of `subprocess.Popen` as a local kernel needs."""
+    """A forked child with the part of `subprocess.Popen`'s interface that a local kernel needs."""
 
     stdin = stdout = stderr = None
 
@@ -58,11 +61,11 @@ class ForkedProcess:
         self.returncode: int | None = None
 
     def poll(self) -> int | None:
-        """The exit code, negative for a signal; None while it runs."""
+        """The exit code, negative for a signal; None while the process runs."""
         return self._collect(os.WNOHANG)
 
     def wait(self) -> int | None:
-        """Wait for it to end; return the exit code."""
+        """Wait for the process to end; return the exit code."""
         return self._collect(0)
 
     def _collect(self, options: int) -> int | None:
@@ -73,14 +76,14 @@ class ForkedProcess:
         return self.returncode
 
     def send_signal(self, number: int) -> None:
-        """Send a signal, where it still runs."""
+        """Send a signal if the process still runs."""
         if self.poll() is None:
             os.kill(self.pid, number)
 
     def terminate(self) -> None:
-        """Ask it to end."""
+        """Send SIGTERM."""
         self.send_signal(signal.SIGTERM)
 
     def kill(self) -> None:
-        """End it."""
+        """Send SIGKILL."""
         self.send_signal(signal.SIGKILL)

@@ -1,1 +1,1 @@
-"""Turn a grid file into cells: read it, check it, and look up notebooks and their parameters."""
+"""Plan a grid: read its file, load its notebooks, and expand it into cells and searches."""

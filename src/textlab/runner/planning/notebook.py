@@ -1,110 +1,124 @@
-"""What the runner needs to know of a notebook: where it is and which parameters it takes."""
+"""A notebook template, read once and carried along by the cells that execute it."""
 
-import ast
-import contextlib
-import io
+import hashlib
 import json
-import tokenize
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from textlab.evaluation.classification.metrics import DECISIVE_METRICS
 from textlab.paths import NOTEBOOKS
+from textlab.reach import Reach, reach
+from textlab.runner.planning.parameters import Parameter, declared_parameters
 from textlab.spelling import nearest
-
-TYPES: dict[str, tuple[type, ...]] = {
-    "int": (int,),
-    "float": (float, int),
-    "str": (str,),
-    "bool": (bool,),
-    "list": (list,),
-    "dict": (dict,),
-}
 
 
 @dataclass(frozen=True)
-class Parameter:
-    """One line of a notebook's parameters cell: `name: type = default  # help`."""
+class Notebook:
+    """A notebook template.
 
-    name: str
-    type_name: str
-    default: str
-    help: str
+    Attributes:
+        path: the template's file.
+        code_cells: the source of each code cell, in order.
+        parameters_source: the source of the code cell tagged "parameters"; None if no code cell has the tag.
+        metadata: what the notebook states about itself under "textlab".
+    """
 
-    def read(self, value: Any) -> Any:
-        """`value` as the notebook gets it.
+    path: Path
+    code_cells: tuple[str, ...]
+    parameters_source: str | None
+    metadata: Mapping[str, Any]
 
-        A float may be written as 1e-3, which YAML takes for a word; a declared type that is not known here is not
-        checked.
+    @property
+    def name(self) -> str:
+        """The name by which a grid refers to the notebook."""
+        return self.path.stem
+
+    @cached_property
+    def digest(self) -> str:
+        """A digest of the code cells."""
+        return hashlib.sha256(json.dumps(self.code_cells).encode()).hexdigest()[:10]
+
+    @cached_property
+    def parameters(self) -> dict[str, Parameter]:
+        """The parameters that the notebook declares, by name.
 
         Raises:
-            ValueError: `value` is not of the declared type.
+            ValueError: no code cell has the tag "parameters", or that cell is not Python or assigns nothing.
         """
-        declared = self.type_name.partition("[")[0]
-        if declared not in TYPES:
-            return value
-        if declared == "float" and isinstance(value, str):
-            with contextlib.suppress(ValueError):
-                value = float(value)
-        if not isinstance(value, TYPES[declared]) or (isinstance(value, bool) and declared != "bool"):
+        if self.parameters_source is None:
             raise ValueError(
-                f"Parameter '{self.name}' is {value!r} ({type(value).__name__}); expected {self.type_name}, "
-                f"such as {self.default}."
+                f"Notebook '{self.name}' declares no parameters. Give one of its code cells the tag 'parameters'."
             )
-        return value
+        try:
+            parameters = {parameter.name: parameter for parameter in declared_parameters(self.parameters_source)}
+        except SyntaxError as error:
+            raise ValueError(f"Notebook '{self.name}': its parameters cell is not valid Python: {error}.") from error
+        if not parameters:
+            raise ValueError(
+                f"Notebook '{self.name}' declares no parameters. Assign them in the code cell tagged 'parameters'."
+            )
+        return parameters
+
+    def read_value(self, name: str, value: Any) -> Any:
+        """Check a value for the parameter `name`; return it as the notebook receives it.
+
+        Raises:
+            ValueError: the notebook has no such parameter, or the value is not valid for it.
+        """
+        if name not in self.parameters:
+            raise ValueError(f"Notebook '{self.name}' has no parameter '{name}'.{nearest(name, self.parameters)}")
+        try:
+            read = self.parameters[name].read(value)
+        except ValueError as error:
+            raise ValueError(f"Notebook '{self.name}': {error}") from error
+        if name == "primary_metric" and read not in DECISIVE_METRICS:
+            raise ValueError(
+                f"Notebook '{self.name}': unknown primary_metric '{read}'.{nearest(read, DECISIVE_METRICS)}"
+            )
+        return read
+
+    @cached_property
+    def reach(self) -> Reach:
+        """The modules and libraries that the code imports, directly or indirectly.
+
+        Raises:
+            ValueError: the code cells are not valid Python.
+        """
+        try:
+            return reach("\n\n".join(self.code_cells))
+        except SyntaxError as error:
+            raise ValueError(
+                f"Notebook '{self.name}' is not valid Python: {error}. Open it in JupyterLab and correct it."
+            ) from error
+
+
+def read_notebook(path: Path) -> Notebook:
+    """Read a notebook template."""
+    content = json.loads(path.read_text(encoding="utf-8"))
+    code = [cell for cell in content["cells"] if cell["cell_type"] == "code"]
+    sources = ["".join(cell["source"]) for cell in code]
+    tagged = [source for cell, source in zip(code, sources, strict=True) if _has_parameters_tag(cell)]
+    return Notebook(path, tuple(sources), tagged[0] if tagged else None, content["metadata"].get("textlab", {}))
+
+
+def _has_parameters_tag(cell: Mapping[str, Any]) -> bool:
+    return "parameters" in cell["metadata"].get("tags", [])
 
 
 def notebook_names() -> list[str]:
-    """The notebooks that a grid can name: every one that does not begin with an underscore."""
+    """The notebooks that a grid can name: all whose names do not begin with an underscore."""
     return sorted(path.stem for path in NOTEBOOKS.glob("*.ipynb") if not path.stem.startswith("_"))
 
 
-def notebook_path(name: str) -> Path:
-    """The file of notebook `name`.
+def find_notebook(name: str) -> Notebook:
+    """Read the notebook called `name`.
 
     Raises:
-        ValueError: there is none; the message names the nearest.
+        ValueError: there is no such notebook; the message names the nearest.
     """
     if name not in notebook_names():
         raise ValueError(f"Unknown notebook '{name}'.{nearest(name, notebook_names())}")
-    return NOTEBOOKS / f"{name}.ipynb"
-
-
-@cache
-def notebook_parameters(path: Path) -> dict[str, Parameter]:
-    """The parameters that the notebook at `path` declares, by name.
-
-    Read here, as importing what papermill reads them with takes longer than all else that a finished grid needs.
-
-    Raises:
-        ValueError: no cell of the notebook has the tag "parameters", or that cell is no Python.
-    """
-    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    tagged = [cell for cell in cells if "parameters" in cell["metadata"].get("tags", [])]
-    if not tagged:
-        raise ValueError(f"Notebook '{path.stem}' declares no parameters: give one of its cells the tag 'parameters'.")
-    source = "".join(tagged[0]["source"])
-    try:
-        found = {parameter.name: parameter for parameter in _declared(source)}
-    except SyntaxError as error:
-        raise ValueError(f"Notebook '{path.stem}': its parameters cannot be read: {error}.") from error
-    if not found:
-        raise ValueError(f"Notebook '{path.stem}' declares no parameters: its cell with that tag assigns none.")
-    return found
-
-
-def _declared(source: str) -> Iterator[Parameter]:
-    """What a parameters cell assigns."""
-    tree = ast.parse(source)
-    tokens = tokenize.generate_tokens(io.StringIO(source).readline)
-    comments = {token.start[0]: token.string for token in tokens if token.type == tokenize.COMMENT}
-    for node in tree.body:
-        target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
-        if not isinstance(node, ast.Assign | ast.AnnAssign) or not isinstance(target, ast.Name) or node.value is None:
-            continue
-        type_name = ast.unparse(node.annotation) if isinstance(node, ast.AnnAssign) else "None"
-        default = ast.get_source_segment(source, node.value) or ""
-        help_ = comments.get(node.end_lineno or 0, "").lstrip("# ")
-        yield Parameter(target.id, type_name, default, help_)
+    return read_notebook(NOTEBOOKS / f"{name}.ipynb")

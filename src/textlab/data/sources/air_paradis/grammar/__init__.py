@@ -1,1 +1,1 @@
-"""The grammar that writes the tweets of `air_paradis`: words, sentences, composition and surface."""
+"""The grammar that generates the tweets of `air_paradis`: words, sentences, composition and surface."""

@@ -1,4 +1,4 @@
-"""Clauses: a template's slots filled with one aspect, its opinions and what happened."""
+"""Fill the slots of a template with an aspect, opinions about it and events."""
 
 import re
 
@@ -11,7 +11,7 @@ ASPECT_NAMES = tuple(ASPECTS)
 
 
 class _Slots(dict[str, str]):
-    """The values given for a template's slots, and fresh ones for the rest."""
+    """Slot values: those given, and new random ones for the rest."""
 
     def __init__(self, draft: Draft, values: dict[str, str]) -> None:
         super().__init__(values)
@@ -26,23 +26,23 @@ class _Slots(dict[str, str]):
 
 
 def fill(draft: Draft, template: str, **values: str) -> str:
-    """The template with these values in its slots; what is not given is drawn."""
+    """Fill a template with these slot values; draw those that are not given."""
     text = template.format_map(_Slots(draft, values))
     return re.sub(r"\ba (?=[aeio]|un)", "an ", text)
 
 
 def about(draft: Draft, template: str, label: int, circumstance: float = 0.25, emphasis: float = 0.0) -> str:
-    """The template filled with one aspect.
+    """Fill a template with one aspect.
 
     Args:
         draft: the tweet being written.
         template: see `sentences` for its slots.
         label: the polarity of {opinion} and {more}; {opposite} has the other one.
-        circumstance: how likely the subject is followed by a place or a time.
-        emphasis: how likely the opinion is intensified.
+        circumstance: the probability that a place or time follows the subject.
+        emphasis: the probability that the opinion is intensified.
     """
     aspect = draft.choose(ASPECT_NAMES)
-    # Only what the template shows is drawn: a held-out word that stays unused would make a row unseen by name only.
+    # Draw only what the template uses: an unused held-out word would mark a row as unseen although it is not.
     name = draft.word(ASPECTS[aspect].subjects) if "{subject}" in template else ""
     plural = name in PLURAL
     past = was = "were" if plural else "was"
@@ -72,25 +72,25 @@ def about(draft: Draft, template: str, label: int, circumstance: float = 0.25, e
 
 
 def plain_opinion(draft: Draft, label: int) -> str:
-    """An opinion of this polarity in the simplest of sentences."""
+    """Write an opinion of this polarity as a simple sentence."""
     return about(draft, "{subject} {was} {opinion}", label, emphasis=0.25)
 
 
 def negated_opinion(draft: Draft, label: int) -> str:
-    """An opinion of the other polarity, turned round by a negator."""
+    """Write an opinion of the other polarity, reversed by a negator."""
     draft.tags.add("negation")
     return about(draft, draft.template(sentences.NEGATIONS), label)
 
 
 def event(draft: Draft, label: int) -> str:
-    """Something that happened and that only a passenger of this label would report."""
+    """Write an event that only a passenger with this label would report."""
     happened = draft.word(EVENTS[draft.choose(ASPECT_NAMES)][label])
     draft.templates.append(happened)
     return fill(draft, happened)
 
 
 def eventful(draft: Draft, pool: Pool) -> str:
-    """A template of the pool around one event of the draft's label, or around two of them."""
+    """Fill a template of the pool with one or two events of the draft's label."""
     template = draft.template(pool)
     second = event(draft, draft.label) if "{second_event}" in template else ""
     return fill(draft, template, event=event(draft, draft.label), second_event=second)

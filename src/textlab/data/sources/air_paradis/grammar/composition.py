@@ -1,4 +1,4 @@
-"""Composes a tweet from clauses: one core that carries the label, and context, openers and support around it."""
+"""Compose a tweet: one core that carries the label, with context, openers and support around it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from textlab.data.sources.air_paradis.grammar.clauses import (
 from textlab.data.sources.air_paradis.grammar.draft import POSITIVE, Draft
 from textlab.data.sources.air_paradis.grammar.lexicon import GENERAL_OPINIONS
 
-# Share of each kind of core, in tweets of blame and of praise. Sarcasm is mostly blame, as it is in life.
+# Share of each kind of core in negative and positive tweets. As in real life, sarcasm is mostly negative.
 KINDS: dict[str, tuple[int, int]] = {
     "statement": (38, 41),
     "event": (19, 20),
@@ -27,20 +27,20 @@ KINDS: dict[str, tuple[int, int]] = {
     "comparison": (4, 4),
     "sarcasm": (6, 3),
 }
-# How often a second sentence says the same again. Where order decides it is rarer, or the sentence would decide.
+# How often a second sentence supports the label. It is rarer where word order decides, or it would decide instead.
 SUPPORT = {"statement": 0.45, "event": 0.4, "verdict": 0.9, "question": 0.6, "sarcasm": 0.1}
 SUPPORT_WHERE_ORDER_DECIDES = 0.4
 
 
 @dataclass(frozen=True)
 class Composition:
-    """A tweet before its surface: sentences, what is in them, and how it was made.
+    """A tweet before its surface is written.
 
     Attributes:
-        sentences: lower-case sentences in order, without a full stop.
-        tags: the phenomena that its sentences carry.
+        sentences: lower-case sentences in order, without full stops.
+        tags: the phenomena in its sentences.
         skeleton: the templates used, in order.
-        held_out: cues of the held-out words and templates in it.
+        held_out: the cues of its held-out words and templates.
     """
 
     sentences: tuple[str, ...]
@@ -50,7 +50,7 @@ class Composition:
 
 
 def compose(random: Random, label: int, word_novelty: float = 0.0, template_novelty: float = 0.0) -> Composition:
-    """A new tweet that a careful reader gives this label."""
+    """Compose a tweet to which a careful reader gives this label."""
     draft = Draft(random, label, word_novelty, template_novelty)
     kind = random.choices(tuple(KINDS), [weights[label] for weights in KINDS.values()])[0]
     parts = [CORES[kind](draft)]
@@ -102,7 +102,7 @@ def _contrast(draft: Draft) -> str:
 
 
 def _side(draft: Draft, label: int) -> str:
-    """One side of a contrast: an opinion, a negated one or an event."""
+    """Write one side of a contrast: an opinion, a negated opinion or an event."""
     clause = draft.random.choices((plain_opinion, negated_opinion, event), (56, 30, 14))[0]
     return clause(draft, label)
 
@@ -153,7 +153,7 @@ def _opener(draft: Draft) -> str:
     return fill(draft, draft.template(phrases.OPENERS))
 
 
-# The sentence that carries the label, by its kind; all that `compose` puts around it can be left out.
+# The sentence that carries the label, by kind. `compose` adds only optional sentences.
 CORES: dict[str, Callable[[Draft], str]] = {
     "statement": _statement,
     "event": _event,

@@ -1,4 +1,4 @@
-"""A tweet while it is being written, and the pools its words and templates are drawn from."""
+"""The draft of a tweet, and the pools from which it draws words and templates."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ Choice = TypeVar("Choice")
 
 @dataclass(frozen=True)
 class Pool:
-    """Interchangeable words or templates; the held-out ones are kept for the unseen third of the test split."""
+    """Interchangeable words or templates. Only the unseen third of the test split uses held-out ones."""
 
     seen: tuple[str, ...]
     held_out: tuple[str, ...] = ()
@@ -21,16 +21,16 @@ class Pool:
 
 @dataclass
 class Draft:
-    """What has been decided about one tweet so far.
+    """The draft of one tweet.
 
     Attributes:
-        random: the one source of chance of the whole dataset.
-        label: NEGATIVE or POSITIVE, what a careful reader must conclude.
-        word_novelty, template_novelty: how likely a word or template is taken from the held-out part of its
-            pool; 0 everywhere but in the unseen third of the test split.
-        tags: the phenomena written so far.
-        templates: the templates used, in order; together they are the tweet's skeleton.
-        held_out: the held-out words and template cues used.
+        random: the random generator of the whole dataset.
+        label: NEGATIVE or POSITIVE, as a careful reader would label the tweet.
+        word_novelty, template_novelty: the probability that a word or template comes from the held-out part of its
+            pool; 0 except in the unseen third of the test split.
+        tags: the phenomena so far.
+        templates: the templates used so far, in order; they form the tweet's skeleton.
+        held_out: the cues of held-out words and templates used so far.
         taken: slot values already used, so that no tweet flies from Lisbon to Lisbon.
     """
 
@@ -44,19 +44,19 @@ class Draft:
     taken: list[str] = field(default_factory=list)
 
     def chance(self, probability: float) -> bool:
-        """True with this probability."""
+        """Return True with this probability."""
         return self.random.random() < probability
 
     def choose(self, options: Sequence[Choice]) -> Choice:
-        """One of the options, each as likely."""
+        """Return one of the options, all equally likely."""
         return options[int(self.random.random() * len(options))]
 
     def word(self, pool: Pool) -> str:
-        """A word or phrase of the pool."""
+        """Draw a word or phrase from a pool."""
         return self._draw(pool, self.word_novelty)
 
     def template(self, pool: Pool) -> str:
-        """A template of the pool, noted in the skeleton."""
+        """Draw a template from a pool and add it to the skeleton."""
         template = self._draw(pool, self.template_novelty)
         self.templates.append(template)
         return template
@@ -70,7 +70,7 @@ class Draft:
 
 
 def cue(template: str) -> str:
-    """The longest stretch of a template between its slots: what gives it away in a finished text.
+    """Return the longest text between the slots of a template, by which it is recognised in a finished tweet.
 
     A word without slots is its own cue.
     """

@@ -1,6 +1,6 @@
-"""What happens to passengers: clauses by aspect, a pair of pools indexed by the label (blame first).
+"""Events that happen to passengers: clauses by aspect, in pairs of pools indexed by label (negative first).
 
-None holds a negator or a contrast word.
+No clause contains a negator or a contrast word.
 """
 
 from textlab.data.sources.air_paradis.grammar.draft import Pool

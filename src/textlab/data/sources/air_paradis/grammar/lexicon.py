@@ -1,7 +1,7 @@
-"""What passengers talk about: for each aspect its names and the words of blame and praise.
+"""The aspects that passengers talk about, with their names and their negative and positive adjectives.
 
-Opinions are pairs of pools, indexed by the label: blame first, praise second. No phrase here holds a negator or a
-contrast word, so that the tags `negation` and `contrast` mean exactly what the sentences do.
+Opinions are pairs of pools indexed by label: negative, positive. No phrase here contains a negator or a contrast word,
+so the tags `negation` and `contrast` depend on the sentence templates alone.
 """
 
 from dataclasses import dataclass
@@ -11,11 +11,11 @@ from textlab.data.sources.air_paradis.grammar.draft import Pool
 
 @dataclass(frozen=True)
 class Aspect:
-    """One thing to have an opinion about.
+    """An aspect of a flight on which passengers have opinions.
 
     Attributes:
         subjects: its names, as the subject of a sentence.
-        opinions: adjectives of blame and of praise.
+        opinions: negative and positive adjectives.
     """
 
     subjects: Pool
@@ -30,7 +30,7 @@ PLURAL = frozenset(
     )
 )
 
-# Opinions that fit every aspect, so that they are met in every context.
+# Opinions that fit every aspect and so occur in every context.
 GENERAL_OPINIONS = (
     Pool(
         ("terrible", "awful", "horrible", "bad", "dreadful", "poor", "disappointing", "annoying", "pathetic"),

@@ -1,8 +1,8 @@
-"""Phrases that belong to no aspect: slots, neutral context, verdicts, interjections and intensifiers."""
+"""Phrases that fit every aspect: slot values, neutral context, verdicts, interjections and intensifiers."""
 
 from textlab.data.sources.air_paradis.grammar.draft import Pool
 
-# Values of the slots that any template may hold. The rivals are invented, as is Air Paradis.
+# Values of slots that any template may use. Like Air Paradis, the rivals are fictional.
 SLOTS: dict[str, tuple[str, ...]] = {
     "city": (
         *("Lisbon", "Paris", "Rome", "Oslo", "Vienna", "Dublin", "Madrid", "Athens", "Berlin", "Prague"),
@@ -28,7 +28,7 @@ SLOTS: dict[str, tuple[str, ...]] = {
     "airline": ("@AirParadis", "Air Paradis", "Air Paradis"),
 }
 
-# Put after a subject; they carry a negator away from the word it negates.
+# Follow a subject; they separate a negator from the word it negates.
 CIRCUMSTANCES = (
     "on flight {number}",
     "this {daypart}",
@@ -40,7 +40,7 @@ CIRCUMSTANCES = (
     "on the {time} to {city}",
 )
 
-# Sentences that say nothing about how it was.
+# Sentences without an opinion.
 CONTEXTS = Pool(
     (
         "flight {number} to {city}",
@@ -64,7 +64,7 @@ CONTEXTS = Pool(
     ),
 )
 
-# Words that open a sentence and commit to nothing.
+# Neutral words that open a sentence.
 OPENERS = Pool(
     (
         *("so", "ok", "well", "update:", "honestly,", "for the record,", "hey {airline},", "dear {airline},"),
@@ -82,7 +82,7 @@ INTENSIFIERS = Pool(
     ("remarkably", "utterly"),
 )
 
-# Whole sentences that leave no doubt; also used to support what another sentence says.
+# Sentences with a clear opinion, alone or in support of another sentence.
 VERDICTS = (
     Pool(
         (

@@ -1,14 +1,13 @@
 """Sentence templates by phenomenon.
 
 Slots: {subject} with {was} ("was", "were", "is", "are"), {past} ("was", "were"), {was_not}, {it} and {them};
-{opinion} is an adjective of the label's polarity, {opposite} one of the other; {event} is something that happened.
-Every template of negation, contrast and comparison serves both labels, so none of its own words gives the label
-away.
+{opinion} is an adjective with the polarity of the label, {opposite} one with the other polarity; {event} is an event.
+All templates of negation, contrast and comparison serve both labels, so their own words do not give the label away.
 """
 
 from textlab.data.sources.air_paradis.grammar.draft import Pool
 
-# Where the order of the words decides the label, nothing else in the tweet may.
+# In these kinds, word order alone must decide the label.
 ORDER_TAGS = frozenset(("negation", "contrast", "comparison", "sarcasm"))
 
 STATEMENTS = Pool(
@@ -66,7 +65,7 @@ QUESTIONS = Pool(
     ("who trained you to be this {opinion}?", "what makes {subject} this {opinion}?"),
 )
 
-# The negator turns the opinion round; in most, something stands between the two.
+# The negator reverses the opinion; in most templates, other words separate the two.
 NEGATIONS = Pool(
     (
         "{subject} {was_not} {opposite}",
@@ -94,7 +93,7 @@ NEGATIONS = Pool(
     ),
 )
 
-# Both opinions stand there and the place of the negator decides.
+# There are two opinions, and the position of the negator decides.
 CORRECTIONS = Pool(
     (
         "{subject} {was_not} {opposite}, actually {it} {was} {opinion}",
@@ -111,7 +110,7 @@ CORRECTIONS = Pool(
     ("do not let them tell you {opposite}, {subject} {was} {opinion}",),
 )
 
-# The same negators, with nothing turned round.
+# The same negators, which reverse nothing here.
 BYSTANDERS = Pool(
     (
         "I am not exaggerating, {subject} {was} {opinion}",
@@ -128,7 +127,7 @@ BYSTANDERS = Pool(
     ("I cannot stress enough how {opinion} {subject} {was}",),
 )
 
-# {other} has the other polarity than the label, {main} has the label's.
+# {main} has the polarity of the label, {other} the opposite one.
 CONTRASTS = Pool(
     (
         "{other} but {main}",
@@ -152,7 +151,7 @@ CONTRASTS = Pool(
     ),
 )
 
-# One subject, two opinions: the later one stands.
+# One subject, two opinions: the later one decides.
 TURNS = Pool(
     (
         "{subject} {was} {opposite} at first but {opinion} in the end",
@@ -164,7 +163,7 @@ TURNS = Pool(
     ("rumour has {subject} down as {opposite} but {it} {was} {opinion}",),
 )
 
-# {more} is "better" or "worse": said of Air Paradis it has the label's polarity, of a rival the other.
+# {more} is "better" or "worse". About Air Paradis it has the polarity of the label, about a rival the opposite one.
 OWN_COMPARISONS = Pool(
     (
         "{subject} {was} {more} than on {rival}",
@@ -206,8 +205,8 @@ SHIFTS = Pool(
     ("last year {opposite}, this year {opinion}: {subject}",),
 )
 
-# The frame says one thing, what happened says another; the event is what counts. Sincere rows use the same
-# frames with a matching event, so that a frame alone decides nothing.
+# The frame and the event contradict each other, and the event decides. Sincere tweets use the same frames with a
+# matching event, so the frame alone decides nothing.
 CHEERS = Pool(
     (
         "oh great, {event}, thanks a lot",

@@ -1,6 +1,6 @@
 """The surface of a tweet: registers, casing, emoji, hashtags, mentions, links, elongation and typos.
 
-What it adds never decides a label where order decides it: there, emoji and hashtags are neutral.
+Where word order decides the label, the surface does not: emoji and hashtags are neutral there.
 """
 
 import re
@@ -14,9 +14,9 @@ POLAR_EMOJI = (("😡", "😤", "👎", "😠", "💔", "😩"), ("😍", "😊"
 NEUTRAL_HASHTAGS = ("#AirParadis", "#travel", "#avgeek", "#flying", "#airport", "#onboard", "#windowseat")
 POLAR_HASHTAGS = (("#fail", "#travelfail", "#angry"), ("#happytraveller", "#welldone", "#loveit"))
 WITNESSES = ("@mia_travels", "@gate_watch", "@tom_on_tour", "@TheWingedPen", "@lea_abroad")
-MARKS = ("@", "#", "http")  # what starts a word that is no word
+MARKS = ("@", "#", "http")  # the start of a token that is not a word
 
-# Words that people draw out, and the letter they hold.
+# Words that people elongate, and the letter that they repeat.
 ELONGATED = {
     **{"so": "o", "really": "y", "very": "e", "great": "e", "love": "o", "lovely": "o", "please": "e"},
     **{"good": "o", "bad": "a", "slow": "o", "never": "e", "why": "y", "late": "a", "best": "e", "worst": "o"},
@@ -27,7 +27,7 @@ GREETINGS = ("heyyy", "sooo", "okaaay", "guyyys")
 
 @dataclass(frozen=True)
 class Register:
-    """How likely a writer of this register is to add each thing."""
+    """A register of writing: the probability of each feature of the surface."""
 
     emoji: float = 0.0
     hashtag: float = 0.0
@@ -48,14 +48,14 @@ EXCITED = Register(0.55, 0.4, 0.5, 0.08, 0.35, 0.12, 0.3, 0.1, 0.5)
 def write(
     random: Random, parts: tuple[str, ...], tags: frozenset[str], label: int, guarded: tuple[str, ...]
 ) -> tuple[str, set[str]]:
-    """The sentences as somebody would post them, and the phenomena that the surface adds.
+    """Write sentences as somebody would post them; return the text and the phenomena of its surface.
 
     Args:
-        random: the source of chance.
+        random: the random generator.
         parts: lower-case sentences.
-        tags: the phenomena that the sentences carry.
-        label: the label a careful reader gives; it colours emoji and hashtags where order does not decide.
-        guarded: phrases whose words are left as they are, so that a held-out word stays recognisable.
+        tags: the phenomena in the sentences.
+        label: the label; emoji and hashtags reflect it unless word order decides.
+        guarded: phrases whose words are not altered, so held-out words stay recognisable.
     """
     register = random.choices((FORMAL, EVERYDAY, EXCITED), (35, 40, 25))[0]
     polarity = None if tags & ORDER_TAGS else label
@@ -75,7 +75,7 @@ def write(
 
 
 def surface_tags(text: str) -> set[str]:
-    """The phenomena that can be read off the finished text."""
+    """Return the phenomena that the finished text shows."""
     tags = {"mention": r"@\w", "hashtag": r"#\w", "link": r"https?://", "elongation": r"([a-zA-Z])\1\1"}
     found = {tag for tag, pattern in tags.items() if re.search(pattern, text)}
     if any(emoji in text for emoji in (*NEUTRAL_EMOJI, *POLAR_EMOJI[0], *POLAR_EMOJI[1])):
@@ -94,7 +94,7 @@ def _punctuate(random: Random, parts: tuple[str, ...], register: Register) -> st
 
 
 def mistype(random: Random, text: str, keep: frozenset[str] = frozenset()) -> str:
-    """One word of five letters or more with two letters swapped, one dropped or one doubled; `keep` is spared."""
+    """Add a typo to one word of five letters or more: swap, drop or double a letter. Words in `keep` stay."""
     words = text.split(" ")
     places = [
         place for place, word in enumerate(words) if len(word) > 4 and word.isalpha() and word.lower() not in keep
@@ -109,7 +109,7 @@ def mistype(random: Random, text: str, keep: frozenset[str] = frozenset()) -> st
 
 
 def _elongate(random: Random, text: str, keep: frozenset[str]) -> str:
-    """One word drawn out; a drawn-out greeting where no word lends itself."""
+    """Elongate one word, or add an elongated greeting if there is no suitable word."""
     candidates = [
         match
         for match in re.finditer(r"[A-Za-z]+", text)

@@ -1,4 +1,4 @@
-"""What a notebook prints is kept as a terminal would show it; bars are told while they move."""
+"""Printed text is kept as a terminal would show it; progress bars are reported while they move."""
 
 import io
 
@@ -7,18 +7,18 @@ import pytest
 from nbformat.v4 import new_output
 from rich.console import Console
 
-from textlab.runner.display.progress import Progress
-from textlab.runner.executing.engine import _join_last
+from textlab.runner.display.progress import LiveProgress
+from textlab.runner.kernels.engine import join_last
 from textlab.runner.planning.grid import Grid
 from textlab.runner.planning.plan import plan
 
 
 def kept(*pieces):
-    """The outputs that are left of pieces of (stream, text)."""
+    """The outputs that remain of pieces of (stream, text)."""
     outs = []
     for name, text in pieces:
         outs.append(new_output("stream", name=name, text=text))
-        _join_last(outs)
+        join_last(outs)
     return [(out.name, out.text) for out in outs]
 
 
@@ -32,11 +32,11 @@ def kept(*pieces):
         ([("stdout", "10\r"), ("stdout", "20\r"), ("stdout", "30")], [("stdout", "30")]),
     ],
 )
-def test_pieces_are_joined_and_what_a_bar_overwrites_is_not_kept(pieces, left):
+def test_pieces_are_joined_and_overwritten_text_is_dropped(pieces, left):
     assert kept(*pieces) == left
 
 
-def test_bars_are_told_while_they_move_and_saved_once(notebooks, run):
+def test_bars_are_reported_while_they_move_and_saved_once(notebooks, run):
     bar = "import time\nfor step in tqdm(range(5)): time.sleep(0.2)"
     notebooks("10_bars", f"from tqdm.auto import tqdm\n{bar}", f"from tqdm import tqdm\n{bar}", "1")
     (outcome,), heard = run("10_bars")
@@ -53,12 +53,12 @@ def test_bars_are_told_while_they_move_and_saved_once(notebooks, run):
     assert text.outputs[0].text.count("%") == 1
 
 
-def test_display_shows_how_far_the_training_bar_is(notebooks):
+def test_display_shows_the_progress_of_the_training_bar(notebooks):
     notebooks("10_x")
-    (cell,) = plan(Grid.model_validate({"name": "g", "dataset": "airline", "runs": [{"notebook": "10_x"}]}))
+    cells = plan(Grid.model_validate({"name": "g", "dataset": "airline", "runs": [{"notebook": "10_x"}]})).cells
     console = Console(file=io.StringIO(), width=100)
-    progress = Progress([cell], console)
-    progress.code_cell(cell, 2, 5, None)
-    progress.code_cell(cell, 2, 5, 0.374)
-    console.print(progress._table())
+    progress = LiveProgress(cells, console)
+    progress.start_code_cell(cells[0], 2, 5, None)
+    progress.start_code_cell(cells[0], 2, 5, 0.374)
+    console.print(progress.table())
     assert "2 of 5, 37%" in console.file.getvalue()

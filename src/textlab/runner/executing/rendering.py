@@ -1,4 +1,4 @@
-"""An executed notebook as a page."""
+"""Render an executed notebook as an HTML page."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ from textlab.paths import replacing
 
 
 def render_notebook(notebook: Path, page: Path) -> Path:
-    """Write `notebook` as one self-contained HTML file that appears only when it is complete; return `page`."""
+    """Write `notebook` as one self-contained HTML file, whole or not at all; return `page`."""
     import nbformat
     from nbconvert import HTMLExporter
 

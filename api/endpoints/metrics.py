@@ -1,0 +1,16 @@
+"""GET /metrics: the metrics for Prometheus."""
+
+from flask import Blueprint, Response, current_app
+
+from api.access.guard import needs
+from api.serving.service import service_of
+
+blueprint = Blueprint("metrics", __name__)
+
+
+@blueprint.get("/metrics")
+@needs("admin")
+def metrics() -> Response:
+    """Answer with the metrics of all workers."""
+    exposition = service_of(current_app).metrics.exposition()
+    return Response(exposition, content_type="text/plain; version=0.0.4; charset=utf-8")

@@ -1,0 +1,68 @@
+"""The interface between the service and TensorFlow, and the choice of its implementation."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from api.settings import EngineName
+
+
+class EngineError(RuntimeError):
+    """TensorFlow could not load a SavedModel or compute an answer. The message never quotes a text."""
+
+
+@dataclass(frozen=True)
+class GraphSignature:
+    """The signature `serving_default` of a SavedModel.
+
+    Attributes:
+        inputs: the graph's tensor for each input, such as {"text": "serving_default_text:0"}.
+        output: name of the output that the service answers with, such as "probabilities".
+        output_tensor: the graph's tensor for that output.
+    """
+
+    inputs: Mapping[str, str]
+    output: str
+    output_tensor: str
+
+
+class Engine(Protocol):
+    """A loaded SavedModel. Several threads may call it at once; the last reference to it frees the model's memory."""
+
+    def predict(self, inputs: Mapping[str, Sequence[bytes]]) -> np.ndarray:
+        """Compute the output for n examples.
+
+        Args:
+            inputs: for each input of the signature, n strings in UTF-8.
+
+        Returns:
+            float32 (n, k).
+
+        Raises:
+            EngineError: TensorFlow reports an error.
+        """
+        ...
+
+
+def load(engine: EngineName, folder: Path, signature: GraphSignature, threads: int) -> Engine:
+    """Load the SavedModel in `folder`, which must have been checked: loading executes parts of its graph.
+
+    Args:
+        engine: "session" or "saved_model".
+        folder: the bundle.
+        signature: the names of its inputs and its output.
+        threads: TensorFlow threads per operation. The first engine in a process decides for all.
+
+    Raises:
+        EngineError: the SavedModel cannot be loaded.
+    """
+    if engine == "session":
+        from api.model.session import Session
+
+        return Session(folder, signature, threads)
+    from api.model.saved_model import SavedModel
+
+    return SavedModel(folder, signature, threads)

@@ -1,0 +1,46 @@
+"""The plain engine: TensorFlow's Python package and `tf.saved_model.load`."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from api.model.engine import EngineError, GraphSignature
+
+
+class SavedModel:
+    """A SavedModel that TensorFlow's Python package runs. See `api.model.engine.Engine`.
+
+    Raises:
+        EngineError: the SavedModel cannot be loaded.
+    """
+
+    def __init__(self, folder: Path, signature: GraphSignature, threads: int) -> None:
+        import tensorflow as tf
+
+        self._tf, self._output = tf, signature.output
+        _limit_threads(tf, threads)
+        try:
+            # Its variables live only as long as the object itself, so the signature alone would not do.
+            self._loaded = tf.saved_model.load(str(folder))
+        except (OSError, ValueError, KeyError, tf.errors.OpError) as error:
+            raise EngineError(str(error)) from None
+        self._serve = self._loaded.signatures["serving_default"]
+
+    def predict(self, inputs: Mapping[str, Sequence[bytes]]) -> np.ndarray:
+        """The output, float32 (n, k), for n examples."""
+        tf = self._tf
+        tensors = {name: tf.constant(values, tf.string, [len(values)]) for name, values in inputs.items()}
+        try:
+            return self._serve(**tensors)[self._output].numpy()
+        except tf.errors.OpError as error:
+            raise EngineError(f"TensorFlow could not compute an answer (code {error.error_code}).") from None
+
+
+def _limit_threads(tf: Any, threads: int) -> None:
+    try:
+        tf.config.threading.set_intra_op_parallelism_threads(threads)
+        tf.config.threading.set_inter_op_parallelism_threads(1)
+    except RuntimeError:
+        return  # TensorFlow is running already, and its number of threads is fixed

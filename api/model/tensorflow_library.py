@@ -1,0 +1,101 @@
+"""The functions of TensorFlow's C library (tensorflow/c/c_api.h and tf_tensor.h) that the service calls."""
+
+import ctypes
+from collections.abc import Iterator
+from contextlib import contextmanager
+from ctypes import POINTER, c_char_p, c_int, c_int64, c_size_t, c_void_p
+from functools import cache
+from typing import Any
+
+from api.model.tensorflow_messages import message, tensorflow_folder
+
+
+class Buffer(ctypes.Structure):
+    """TF_Buffer: a piece of memory."""
+
+    _fields_ = [("data", c_void_p), ("length", c_size_t), ("deallocator", c_void_p)]
+
+
+class Output(ctypes.Structure):
+    """TF_Output: one result of an operation."""
+
+    _fields_ = [("operation", c_void_p), ("index", c_int)]
+
+
+Deallocator = ctypes.CFUNCTYPE(None, c_void_p, c_size_t, c_void_p)
+FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
+    "TF_CloseSession": (None, [c_void_p, c_void_p]),
+    "TF_DeleteBuffer": (None, [c_void_p]),
+    "TF_DeleteGraph": (None, [c_void_p]),
+    "TF_DeleteSession": (None, [c_void_p, c_void_p]),
+    "TF_DeleteSessionOptions": (None, [c_void_p]),
+    "TF_DeleteStatus": (None, [c_void_p]),
+    "TF_DeleteTensor": (None, [c_void_p]),
+    "TF_Dim": (c_int64, [c_void_p, c_int]),
+    "TF_GetAllOpList": (POINTER(Buffer), []),
+    "TF_GetCode": (c_int, [c_void_p]),
+    "TF_GraphOperationByName": (c_void_p, [c_void_p, c_char_p]),
+    "TF_LoadSessionFromSavedModel": (
+        c_void_p,
+        [c_void_p, c_void_p, c_char_p, POINTER(c_char_p), c_int, c_void_p, c_void_p, c_void_p],
+    ),
+    "TF_Message": (c_char_p, [c_void_p]),
+    "TF_NewGraph": (c_void_p, []),
+    "TF_NewSessionOptions": (c_void_p, []),
+    "TF_NewStatus": (c_void_p, []),
+    "TF_NewTensor": (c_void_p, [c_int, POINTER(c_int64), c_int, c_void_p, c_size_t, Deallocator, c_void_p]),
+    "TF_NumDims": (c_int, [c_void_p]),
+    "TF_SessionRun": (
+        None,
+        [
+            *(c_void_p, c_void_p),
+            *(POINTER(Output), POINTER(c_void_p), c_int),
+            *(POINTER(Output), POINTER(c_void_p), c_int),
+            *(c_void_p, c_int, c_void_p, c_void_p),
+        ],
+    ),
+    "TF_SetConfig": (None, [c_void_p, c_char_p, c_size_t, c_void_p]),
+    "TF_StringCopy": (None, [c_void_p, c_char_p, c_size_t]),
+    "TF_StringDealloc": (None, [c_void_p]),
+    "TF_StringInit": (None, [c_void_p]),
+    "TF_TensorData": (c_void_p, [c_void_p]),
+    "TF_TensorType": (c_int, [c_void_p]),
+}
+
+
+@cache
+def library() -> Any:
+    """TensorFlow's library, with typed functions.
+
+    Raises:
+        FileNotFoundError: the installed package tensorflow ships no such library.
+    """
+    found = sorted(tensorflow_folder().glob("libtensorflow_cc.*"))
+    if not found:
+        raise FileNotFoundError(f"{tensorflow_folder()} lacks libtensorflow_cc. Reinstall tensorflow-cpu.")
+    loaded = ctypes.CDLL(str(found[0]))
+    for name, (result, arguments) in FUNCTIONS.items():
+        function = getattr(loaded, name)
+        function.restype, function.argtypes = result, arguments
+    return loaded
+
+
+def stateless_operations() -> frozenset[str]:
+    """The names of the operations that TensorFlow registers as stateless."""
+    buffer = library().TF_GetAllOpList()
+    try:
+        content = ctypes.string_at(buffer.contents.data, buffer.contents.length)
+    finally:
+        library().TF_DeleteBuffer(buffer)
+    known = message("OpList", "tensorflow.core.framework.op_def_pb2").FromString(content)
+    return frozenset(operation.name for operation in known.op if not operation.is_stateful)
+
+
+@contextmanager
+def status_of(c: Any) -> Iterator[Any]:
+    """A new TF_Status, deleted at the end."""
+    status = c.TF_NewStatus()
+    try:
+        yield status
+    finally:
+        c.TF_DeleteStatus(status)

@@ -1,0 +1,102 @@
+"""Predictions: texts are answered in batches, counted, and remembered for feedback."""
+
+import os
+import time
+from typing import NamedTuple
+
+from api.model.model import Model
+from api.observing.metrics import Metrics
+from api.observing.telemetry import Telemetry
+from api.serving.batching import Answer, Batcher
+from api.serving.current_model import CurrentModel
+from api.serving.store import Prediction, Store
+from api.settings import Settings
+
+ID_BYTES = 12
+
+
+class Answered(NamedTuple):
+    """The answer to one request.
+
+    Attributes:
+        model: the model that answered.
+        predictions: one for each text.
+        probabilities: a row for each text, with a value for each of the model's labels.
+    """
+
+    model: Model
+    predictions: list[Prediction]
+    probabilities: list[list[float]]
+
+
+class Predictions:
+    """Answers texts with the current model.
+
+    Args:
+        settings: limits of batches and queue.
+        current: the model that this worker serves.
+        store: where predictions are remembered.
+        metrics, telemetry: where they are counted.
+    """
+
+    def __init__(
+        self, settings: Settings, current: CurrentModel, store: Store, metrics: Metrics, telemetry: Telemetry
+    ) -> None:
+        self._current, self._store, self._metrics, self._telemetry = current, store, metrics, telemetry
+        self._deadline_seconds = settings.deadline_ms / 1e3
+        wait_seconds = settings.batch_wait_ms / 1e3
+        self.batcher = Batcher(
+            self._predict_proba, settings.batch_size, wait_seconds, settings.queue_size, self._observe_call
+        )
+
+    @property
+    def waiting(self) -> int:
+        """The number of texts in the queue."""
+        return self.batcher.waiting
+
+    def close(self) -> None:
+        """Answer what waits, and accept no more."""
+        self.batcher.close()
+
+    def predict(self, texts: list[str]) -> Answered:
+        """Classify texts and remember the predictions.
+
+        Raises:
+            QueueFullError: too many texts are waiting.
+            TooLateError: the deadline passed.
+        """
+        model, array = self.batcher.submit(texts, self._deadline_seconds)
+        rows, names, now = array.tolist(), model.label_names, time.time()
+        labels = [names[row.index(max(row))] for row in rows]
+        predictions = [
+            Prediction(identifier, now, model.name, model.number, label, text)
+            for identifier, label, text in zip(_identifiers(len(texts)), labels, texts, strict=True)
+        ]
+        self._store.remember(predictions)
+        self._metrics.observe_predictions(labels, model.number)
+        self._telemetry.predictions(labels, model.number)
+        return Answered(model, predictions, rows)
+
+    def unnamed(self, text: str) -> Prediction:
+        """What the current model predicts for a text, neither counted nor remembered.
+
+        Raises:
+            QueueFullError, TooLateError: as `predict` does.
+        """
+        model, array = self.batcher.submit([text], self._deadline_seconds)
+        return Prediction("", time.time(), model.name, model.number, model.label_names[array[0].argmax()], text)
+
+    def _predict_proba(self, texts: list[str]) -> Answer:
+        model = self._current.get()
+        return model, model.predict_proba(texts)
+
+    def _observe_call(self, texts: int, seconds: float) -> None:
+        self._metrics.observe_call(texts, seconds, self.batcher.waiting)
+        self._telemetry.call(texts, seconds)
+
+
+def _identifiers(count: int) -> list[str]:
+    """Ids that cannot be guessed. They start with the time, so that the store's index grows only at its end."""
+    moment = f"{time.time_ns() // 1_000_000:012x}"
+    digits = os.urandom(ID_BYTES * count).hex()
+    return [moment + digits[start : start + 2 * ID_BYTES] for start in range(0, len(digits), 2 * ID_BYTES)]

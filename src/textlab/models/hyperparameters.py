@@ -1,0 +1,129 @@
+"""Hyperparameters, each stated once, beside the constructor's parameter that takes it:
+
+    def __init__(self, C: Annotated[float, Hyperparameter("inverse regularisation strength", minimum=0)] = 1.0): ...
+
+The annotation gives the type, the signature the default, and `Hyperparameter` the meaning and the bounds. The check in
+the constructor, the docstring of the class, the parameters cell of the notebook, the check of a grid and the tables
+that are printed all read them here.
+"""
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import KW_ONLY, dataclass, replace
+from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin, get_type_hints
+
+from textlab.spelling import nearest
+
+if TYPE_CHECKING:
+    from textlab.models.contract import Model
+
+TYPES = (bool, int, float, str)
+
+
+@dataclass(frozen=True)
+class Hyperparameter:
+    """One hyperparameter of a model family.
+
+    A family states the meaning and the bounds; `hyperparameters_of` adds the rest from the signature.
+
+    Attributes:
+        meaning: a phrase that begins with a small letter and has no full stop.
+        minimum, maximum: the smallest and the largest allowed value; None for no bound.
+        above, below: bounds that the value itself must not take; None for no bound.
+        choices: the allowed values; () where any value of the type is allowed.
+        name: the parameter's name.
+        type: bool, int, float or str.
+        default: the value when none is given.
+    """
+
+    meaning: str
+    _: KW_ONLY
+    minimum: float | None = None
+    maximum: float | None = None
+    above: float | None = None
+    below: float | None = None
+    choices: tuple[str, ...] = ()
+    name: str = ""
+    type: "type[bool] | type[int] | type[float] | type[str]" = str
+    default: Any = None
+
+    @property
+    def allowed(self) -> str:
+        """The bounds or choices in words, such as "at least 0 and below 1"; "" where there are none."""
+        bounds = {"at least": self.minimum, "above": self.above, "at most": self.maximum, "below": self.below}
+        stated = " and ".join(f"{words} {bound:g}" for words, bound in bounds.items() if bound is not None)
+        return stated or ", ".join(self.choices)
+
+    def check(self, value: Any) -> None:
+        """Raise ValueError if `value` has another type or lies outside the bounds; an int passes for a float."""
+        types = (int, float) if self.type is float else self.type
+        if not isinstance(value, types) or (isinstance(value, bool) and self.type is not bool):
+            raise ValueError(
+                f"{self.name} is {value!r} ({type(value).__name__}). Give a value of type {self.type.__name__}, such "
+                f"as {self.default!r}."
+            )
+        if self.choices and value not in self.choices:
+            raise ValueError(f"Unknown {self.name} '{value}'.{nearest(str(value), self.choices)}")
+        if not self._is_within_bounds(value):
+            raise ValueError(f"{self.name} is {value}. It must be {self.allowed}.")
+
+    def _is_within_bounds(self, value: Any) -> bool:
+        """Compare so that NaN lies outside every bound."""
+        return (
+            (self.minimum is None or value >= self.minimum)
+            and (self.maximum is None or value <= self.maximum)
+            and (self.above is None or value > self.above)
+            and (self.below is None or value < self.below)
+        )
+
+
+def hyperparameters_of(constructor: Callable[..., None]) -> dict[str, Hyperparameter]:
+    """Read the hyperparameters from the signature of a constructor, by name and in order.
+
+    Raises:
+        TypeError: a parameter has no default or does not state a `Hyperparameter`.
+    """
+    if constructor is object.__init__:
+        return {}
+    annotations = get_type_hints(constructor, include_extras=True)
+    _, *parameters = inspect.signature(constructor).parameters.values()
+    return {parameter.name: _stated(parameter, annotations.get(parameter.name)) for parameter in parameters}
+
+
+def _stated(parameter: inspect.Parameter, annotation: Any) -> Hyperparameter:
+    parts = get_args(annotation) if get_origin(annotation) is Annotated else (annotation,)
+    stated = next((part for part in parts if isinstance(part, Hyperparameter)), None)
+    if stated is None or parts[0] not in TYPES or parameter.default is inspect.Parameter.empty:
+        raise TypeError(
+            f"The constructor's parameter {parameter.name} does not state its type, meaning and default. Write it as "
+            f'{parameter.name}: Annotated[int, Hyperparameter("its meaning")] = 1, where the type is bool, int, float '
+            "or str."
+        )
+    return replace(stated, name=parameter.name, type=parts[0], default=parameter.default)
+
+
+def check_values(owner: str, stated: Mapping[str, Hyperparameter], values: Mapping[str, Any]) -> None:
+    """Raise ValueError if a value has no hyperparameter of `owner`, another type, or lies outside its bounds."""
+    for name, value in values.items():
+        if name not in stated:
+            raise ValueError(f"{owner} has no hyperparameter '{name}'.{nearest(name, stated)}")
+        stated[name].check(value)
+
+
+def argument_list(hyperparameters: Mapping[str, Hyperparameter]) -> str:
+    """Describe hyperparameters as the section "Args" of a docstring."""
+    lines = [
+        f"    {each.name}: {each.meaning} ({each.type.__name__}{', ' * bool(each.allowed)}{each.allowed}; default "
+        f"{each.default!r})."
+        for each in hyperparameters.values()
+    ]
+    return "\n".join(["Args:", *lines])
+
+
+def markdown_table(family: "type[Model]") -> str:
+    """Describe the hyperparameters of a family as a Markdown table."""
+    rows = [
+        f"| `{each.name}` | {each.type.__name__} | `{each.default!r}` | {each.allowed} | {each.meaning} |"
+        for each in family.hyperparameters().values()
+    ]
+    return "\n".join(["| name | type | default | allowed | meaning |", "|---|---|---|---|---|", *rows])

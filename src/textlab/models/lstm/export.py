@@ -1,0 +1,44 @@
+"""The LSTM as a SavedModel: normalisation, tokens, vocabulary and network in one graph."""
+
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from textlab.models.lstm.batches import FIRST_WORD, PADDING
+from textlab.models.lstm.graph import inference_graph
+
+NO_TOKENS = "\x01"  # stands for a text without tokens; normalisation removes it, so no vocabulary holds it
+
+
+def export_lstm(network: Any, vocabulary: Sequence[str], maximum_length: int, folder: Path) -> None:
+    """Write `network` as a SavedModel that turns `text: string (n,)` into `probabilities: float32 (n, k)`.
+
+    Args:
+        network: a Keras model that `build_network` made.
+        vocabulary: the words, in the order of the rows of the embedding matrix after padding and unknown word.
+        maximum_length: the number of tokens that are read from a text.
+        folder: where the SavedModel is written.
+    """
+    import tensorflow as tf
+
+    from textlab.features.tfidf_graph import vocabulary_table
+    from textlab.text.graph import normalise
+
+    module = inference_graph(network)
+    with tempfile.TemporaryDirectory() as scratch:
+        path = Path(scratch) / "words.txt"
+        path.write_text("\n".join(vocabulary) + "\n", encoding="utf-8", newline="\n")
+        module.table = vocabulary_table(path)
+
+        @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="text")])
+        def serve(text: Any) -> dict[str, Any]:
+            normalised = normalise(text)
+            some = tf.where(normalised == "", NO_TOKENS, normalised)
+            # tf.strings.split does the same with more operations and returns a ragged tensor.
+            tokens = tf.raw_ops.StringSplitV2(input=some, sep="")
+            numbers = tf.cast(module.table.lookup(tokens.values), tf.int32) + FIRST_WORD  # -1 becomes UNKNOWN
+            padded = tf.sparse.to_dense(tf.SparseTensor(tokens.indices, numbers, tokens.shape), PADDING)
+            return {"probabilities": tf.nn.softmax(module(padded[:, :maximum_length]))}
+
+        tf.saved_model.save(module, str(folder), signatures=serve)

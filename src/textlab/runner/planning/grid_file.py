@@ -1,0 +1,116 @@
+"""Read a grid file and check it before anything starts."""
+
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from textlab.evaluation.classification.metrics import DECISIVE_METRICS
+from textlab.paths import EXPERIMENTS, shown
+from textlab.runner.planning.grid import KINDS, Grid, GridRun, GridSearch, Range
+from textlab.spelling import nearest
+
+# MLflow's own experiment, notebooks executed in JupyterLab, and reproductions.
+RESERVED_NAMES = ("Default", "by-hand", "reproductions")
+
+
+def read_grid(path: Path) -> Grid:
+    """Read and check a grid file.
+
+    Raises:
+        FileNotFoundError: the file does not exist; the message lists the grids that do.
+        ValueError: the file is not YAML, or a key or value is wrong; the message names each mistake.
+    """
+    if not path.is_file():
+        grids = sorted(shown(other) for other in EXPERIMENTS.glob("*.yaml"))
+        raise FileNotFoundError(f"There is no grid file {path}.{nearest(str(path), grids)}")
+    try:
+        content = yaml.load(path.read_text(encoding="utf-8"), _UniqueKeyLoader)  # derived from SafeLoader
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ValueError(f"{path} is not valid YAML: {error}") from error
+    if not isinstance(content, dict):
+        raise ValueError(
+            f"{path} contains {type(content).__name__}, not keys. State these keys: {', '.join(Grid.model_fields)}."
+        )
+    try:
+        grid = Grid.model_validate(content)
+    except ValidationError as error:
+        raise ValueError("\n".join(_sentence(path, dict(problem)) for problem in error.errors())) from error
+    _check_names(path, grid)
+    _check_sources(path, grid)
+    return grid
+
+
+def _check_names(path: Path, grid: Grid) -> None:
+    """Check the grid's name and its primary metric.
+
+    Raises:
+        ValueError: the name is reserved, or the metric cannot rank runs.
+    """
+    if grid.name in RESERVED_NAMES:
+        raise ValueError(f"{path}: the name '{grid.name}' is reserved. Choose another name for the grid.")
+    if grid.primary_metric not in DECISIVE_METRICS:
+        raise ValueError(
+            f"{path}: unknown primary_metric '{grid.primary_metric}'.{nearest(grid.primary_metric, DECISIVE_METRICS)}"
+        )
+
+
+def _check_sources(path: Path, grid: Grid) -> None:
+    """Check that ids are unique, that each `from` refers to one, and that no entry depends on itself.
+
+    Raises:
+        ValueError: one of these does not hold.
+    """
+    ids = [run.id for run in grid.runs if run.id is not None]
+    duplicate = next((id_ for id_ in ids if ids.count(id_) > 1), None)
+    if duplicate is not None:
+        raise ValueError(f"{path}: two entries have the id '{duplicate}'. Rename one of them.")
+    searches = [run.id for run in grid.runs if run.search]
+    for run in grid.runs:
+        for name, source in run.sources.items():
+            if source not in ids:
+                raise ValueError(
+                    f"{path}: '{name}' refers to '{source}', which is no entry's id.{nearest(str(source), ids)}"
+                )
+            if source in searches:
+                raise ValueError(
+                    f"{path}: '{name}' refers to '{source}', which is a search. Refer to an entry without a search."
+                )
+    graph = TopologicalSorter({run.id: set(run.sources.values()) for run in grid.runs if run.id is not None})
+    try:
+        graph.prepare()
+    except CycleError as error:
+        raise ValueError(
+            f"{path}: entries depend on each other in a cycle: {' -> '.join(error.args[1])}. Remove one `from`."
+        ) from error
+
+
+class _UniqueKeyLoader(yaml.SafeLoader):
+    """A YAML loader that rejects duplicate keys, where YAML silently keeps the last one."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = [key.value for key, _ in node.value]
+        duplicate = next((key for key in keys if keys.count(key) > 1), None)
+        if duplicate is not None:
+            raise yaml.constructor.ConstructorError(None, None, f"the key '{duplicate}' occurs twice", node.start_mark)
+        return super().construct_mapping(node, deep)
+
+
+def _sentence(path: Path, problem: dict[str, Any]) -> str:
+    """One of pydantic's findings as a sentence."""
+    location = ".".join(str(part) for part in problem["loc"] if part not in KINDS)
+    key = str(problem["loc"][-1]) if problem["loc"] else ""
+    if problem["type"] == "extra_forbidden":
+        return f"{path}: unknown key '{location}'.{nearest(key, _model(problem['loc']).model_fields)}"
+    if problem["type"] == "missing":
+        return f"{path}: the key '{location}' is missing."
+    return f"{path}: '{location}' is {problem['input']!r}: {problem['msg'][0].lower()}{problem['msg'][1:]}."
+
+
+def _model(location: tuple[str | int, ...]) -> type[BaseModel]:
+    """The part of the schema that a finding at `location` is about."""
+    if "search" in location[:-1]:
+        return Range if KINDS[0] in location else GridSearch
+    return GridRun if "runs" in location[:-1] else Grid

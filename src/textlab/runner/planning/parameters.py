@@ -1,0 +1,71 @@
+"""The parameters that a notebook declares: one line each, `name: type = default  # meaning`."""
+
+import ast
+import contextlib
+import io
+import tokenize
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+TYPES: dict[str, tuple[type, ...]] = {
+    "int": (int,),
+    "float": (float, int),
+    "str": (str,),
+    "bool": (bool,),
+    "list": (list,),
+    "dict": (dict,),
+}
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One line of a notebook's parameters cell: `name: type = default  # help`."""
+
+    name: str
+    type_name: str
+    default: str
+    help: str
+
+    def read(self, value: Any) -> Any:
+        """Convert a value of the grid file to the value that the notebook receives.
+
+        YAML reads 1e-3 as a string, so a string that spells a float is accepted for a float. Values of a type that is
+        not in `TYPES` are not checked.
+
+        Raises:
+            ValueError: `value` does not have the declared type.
+        """
+        declared = self.type_name.partition("[")[0]
+        if declared not in TYPES:
+            return value
+        if declared == "float" and isinstance(value, str):
+            with contextlib.suppress(ValueError):
+                value = float(value)
+        if not isinstance(value, TYPES[declared]) or (isinstance(value, bool) and declared != "bool"):
+            raise ValueError(
+                f"Parameter '{self.name}' is {value!r} ({type(value).__name__}); expected {self.type_name}, "
+                f"such as {self.default}."
+            )
+        return value
+
+
+def declared_parameters(source: str) -> Iterator[Parameter]:
+    """Each variable that the source of a parameters cell assigns.
+
+    papermill could read them too, but importing it takes longer than everything else that a finished grid needs.
+
+    Raises:
+        SyntaxError: `source` is not Python.
+    """
+    tree = ast.parse(source)
+    tokens = tokenize.generate_tokens(io.StringIO(source).readline)
+    comments = {token.start[0]: token.string for token in tokens if token.type == tokenize.COMMENT}
+    for node in tree.body:
+        target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
+        if not isinstance(node, ast.Assign | ast.AnnAssign) or not isinstance(target, ast.Name) or node.value is None:
+            continue
+        type_name = ast.unparse(node.annotation) if isinstance(node, ast.AnnAssign) else "None"
+        default = ast.get_source_segment(source, node.value) or ""
+        meaning = comments.get(node.end_lineno or 0, "").lstrip("# ")
+        yield Parameter(target.id, type_name, default, meaning)

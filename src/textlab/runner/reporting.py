@@ -1,0 +1,111 @@
+"""Write a grid's report: execute the comparison notebook, render its pages, and write the leaderboard."""
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from textlab import record
+from textlab.paths import REPORTS, shown
+from textlab.runner.due.fingerprint import Fingerprint, with_parameters
+from textlab.runner.due.outcome import CellStatus
+from textlab.runner.executing.process import run_notebook
+from textlab.runner.executing.verdict import sign, signature
+from textlab.runner.planning.cell import Cell
+from textlab.runner.planning.grid import Grid
+from textlab.runner.planning.notebook import find_notebook
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+COMPARISON = "80_compare"
+
+
+@dataclass(frozen=True)
+class Report:
+    """The report of a grid.
+
+    Attributes:
+        leaderboard: one row per run.
+        error: why the pages are missing; None if they are complete.
+    """
+
+    leaderboard: "pd.DataFrame"
+    error: str | None
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the pages are complete."""
+        return self.error is None
+
+
+def comparison() -> Cell:
+    """The comparison notebook, without the parameters that name the runs."""
+    return Cell(find_notebook(COMPARISON), {})
+
+
+def write_report(
+    grid: Grid,
+    runs: Callable[[], Sequence[record.Run]],
+    grid_run_id: str,
+    fingerprint: Fingerprint,
+    notice: Callable[[], AbstractContextManager[object]] = nullcontext,
+) -> Report:
+    """Write comparison.html, slides.html and leaderboard.csv of a grid's runs, and log them to the grid's run.
+
+    Pages that the same code wrote for the same runs are left as they are.
+
+    Args:
+        runs: reads the runs from the record. The comparison notebook logs its findings to them, and the leaderboard
+            shows these, so that the runs are read again afterwards.
+        fingerprint: the fingerprint of `comparison()`.
+        notice: a context that is entered while the pages are written.
+    """
+    from textlab.report.leaderboard import leaderboard, write_table
+
+    folder = REPORTS / grid.name
+    folder.mkdir(parents=True, exist_ok=True)
+    error = _write_pages(grid, runs(), grid_run_id, fingerprint, notice)
+    table = leaderboard(runs(), grid.primary_metric)
+    write_table(table, folder / "leaderboard.csv")
+    record.log_files(grid_run_id, [folder / "leaderboard.csv"], "tables")
+    return Report(table, error)
+
+
+def _write_pages(
+    grid: Grid,
+    runs: Sequence[record.Run],
+    grid_run_id: str,
+    fingerprint: Fingerprint,
+    notice: Callable[[], AbstractContextManager[object]],
+) -> str | None:
+    """Write the pages unless they are up to date; return why they are missing, or None."""
+    from textlab.report.leaderboard import digests_by_runs
+
+    folder = REPORTS / grid.name
+    page, executed = folder / "comparison.html", folder / "comparison.ipynb"
+    ids = [run.id for run in runs]
+    parameters = {"experiment": grid.name, "run_ids": ids, "primary_metric": grid.primary_metric}
+    cell = Cell(comparison().notebook, parameters)
+    key = with_parameters(fingerprint, cell).key
+    if page.exists() and signature(executed) == {"status": "done", "key": key}:
+        return None
+    for outdated in (page, folder / "slides.html"):
+        outdated.unlink(missing_ok=True)
+    if not digests_by_runs(runs):
+        return "No run has logged a model, so there is no report."
+    with notice():
+        return _execute_comparison(cell, executed, grid_run_id, key)
+
+
+def _execute_comparison(cell: Cell, executed: Path, grid_run_id: str, key: str) -> str | None:
+    from textlab.report.pages import write_pages
+    from textlab.report.recording import record_pages
+
+    verdict = run_notebook(cell.notebook.path, cell.parameters, executed)
+    if verdict.status is not CellStatus.DONE:
+        return f"The report {verdict.status}: {verdict.error} See {shown(executed)}."
+    record_pages(grid_run_id, write_pages(executed, executed.parent, str(cell.parameters["experiment"])))
+    sign(executed, status=verdict.status, key=key)
+    return None

@@ -1,0 +1,134 @@
+"""Execute a finished run of a grid once more, and compare every number."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from textlab import record
+from textlab.evaluation.classification.predictions import probabilities_of
+from textlab.paths import REPORTS, shown
+from textlab.record import Run, Status
+from textlab.runner.due.fingerprint import Fingerprint, changes, fingerprints
+from textlab.runner.due.outcome import CellStatus
+from textlab.runner.due.state import CellState
+from textlab.runner.executing.cell_execution import Listener
+from textlab.runner.executing.execution import Execution
+from textlab.runner.executing.options import ExecutionOptions
+from textlab.runner.executing.placement import available_cores, visible_gpus
+from textlab.runner.planning.cell import Cell
+from textlab.runner.planning.notebook import find_notebook
+
+EXPERIMENT = "reproductions"  # not the grid's own experiment, so that a reproduced run does not count twice
+
+
+@dataclass(frozen=True)
+class Reproduction:
+    """How a reproduced run compares with the original.
+
+    Attributes:
+        run_id: id of the reproduced run.
+        changed: what has changed since: notebook, data, modules, library versions, threads.
+        differences: numbers that differ in any digit.
+    """
+
+    run_id: str
+    changed: list[str]
+    differences: list[str]
+
+
+def reproduce(run_id: str, listen: Listener = lambda *_: None) -> Reproduction:
+    """Execute the notebook of a finished run with the same parameters, seed and number of threads, and compare.
+
+    The metrics on validation and test and every probability are compared; durations are not.
+
+    Args:
+        run_id: id of a run of a grid.
+        listen: see `CellExecution.listen`.
+
+    Raises:
+        ValueError: there is no such run, it is not finished or belongs to no grid, a run that it builds on is gone, or
+            the notebook fails.
+        FileNotFoundError: the run has no predictions.
+    """
+    run = record.finished_run(run_id)
+    before = _recorded_fingerprint(run)
+    first = _probabilities(run_id)
+    cell = _recorded_cell(run, before)
+    fingerprint = fingerprints([cell])[cell.key]
+    threads = run.threads or 1
+    # The last digits of a network depend on its threads, so choose as many jobs as leave each the same number.
+    jobs = max(1, available_cores() // threads)
+    changed = changes(before, _comparable(fingerprint, before))
+    if available_cores() // jobs != threads:
+        changed.append(f"threads {threads} -> {available_cores() // jobs}")
+    states = {cell.key: CellState(cell, fingerprint, CellStatus.DUE, f"reproduces {run_id}")}
+    options = ExecutionOptions(jobs, visible_gpus(), force=True, warm=False)
+    execution = Execution(EXPERIMENT, REPORTS / EXPERIMENT, states, options, listen)
+    (outcome,) = execution.outcomes([cell])
+    if not outcome.is_success or outcome.run_id is None:
+        raise ValueError(f"The notebook {outcome.status}: {outcome.error} See {shown(outcome.notebook)}.")
+    differences = _metric_differences(run.metrics, record.get_run(outcome.run_id).metrics)
+    differences += _probability_differences(first, _probabilities(outcome.run_id))
+    return Reproduction(outcome.run_id, changed, differences)
+
+
+def _recorded_fingerprint(run: Run) -> Mapping[str, Any]:
+    """The fingerprint in the record.
+
+    Raises:
+        ValueError: there is none.
+    """
+    if run.fingerprint is None:
+        raise ValueError(
+            f"Run {run.id} has no fingerprint: it was executed by hand or by an older textlab. Run a grid and name one "
+            "of its runs."
+        )
+    return run.fingerprint
+
+
+def _recorded_cell(run: Run, fingerprint: Mapping[str, Any]) -> Cell:
+    """The notebook with its parameters, which include the very runs that it built on."""
+    sources = {}
+    for name, key in fingerprint["sources"].items():
+        found = record.all_runs(record.grid_of(run), key=key, status=Status.DONE)
+        if not found:
+            raise ValueError(f"The run that '{name}' of run {run.id} builds on is gone. Run its grid again.")
+        sources[name] = found[0].id
+    parameters = {**fingerprint["parameters"], **sources}
+    return Cell(find_notebook(run.notebook), parameters, fingerprint["parameters"], gpus=run.gpus)
+
+
+def _comparable(now: Fingerprint, before: Mapping[str, Any]) -> Fingerprint:
+    """The fingerprint without changes in its sources: the cell receives the very runs that it built on."""
+    return replace(now, sources=before["sources"])
+
+
+def _probabilities(run_id: str) -> dict[str, np.ndarray]:
+    return {split: probabilities_of(record.load_predictions(run_id, split)) for split in ("validation", "test")}
+
+
+def _metric_differences(first: Mapping[str, float], again: Mapping[str, float]) -> list[str]:
+    """The differences of the metrics that the notebook logged; the report adds the ends of intervals."""
+    scores = {name for name in {*first, *again} if name.startswith(("validation_", "test_"))}
+    names = sorted(name for name in scores if not name.endswith(("_low", "_high")))
+    return [f"{name}: {first.get(name)} -> {again.get(name)}" for name in names if first.get(name) != again.get(name)]
+
+
+def _probability_differences(first: Mapping[str, np.ndarray], again: Mapping[str, np.ndarray]) -> list[str]:
+    described = []
+    for split, old in first.items():
+        new = again[split]
+        if old.shape != new.shape:
+            described.append(
+                f"{split}: {old.shape[0]} texts of {old.shape[1]} classes -> {new.shape[0]} texts of {new.shape[1]}"
+            )
+        elif not np.array_equal(old, new):
+            rows = int((old != new).any(axis=1).sum())
+            labels = int((old.argmax(axis=1) != new.argmax(axis=1)).sum())
+            described.append(
+                f"{split}: the probabilities of {rows} of {len(old)} texts differ, by at most "
+                f"{np.abs(old - new).max():.2g}; {labels} texts change their label"
+            )
+    return described
