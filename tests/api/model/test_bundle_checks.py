@@ -4,7 +4,6 @@ from contextlib import contextmanager
 
 import pytest
 from promoted import promote
-from textlab.export.manifest import write_manifest
 
 from api.model.bundle import check_bundle
 from api.model.engine import GraphSignature
