@@ -70,8 +70,11 @@ def _runner_up(test: Comparison, champion: str, name: str, speeds: Mapping[str, 
     if pair["difference"] == 0:
         return f"The runner-up, {name}, {speed}has the same score on test."
     is_significant = pair["p_holm"] < SIGNIFICANCE
-    verdict = f"The difference is {'' if is_significant else 'not '}significant"
-    verdict += ": validation and test disagree." if is_significant and pair["better"] == name else "."
+    if not is_significant:
+        verdict = f"The difference is not significant{' after correction' if pair['p'] < SIGNIFICANCE else ''}."
+    else:
+        disagreement = ": validation and test disagree" if pair["better"] == name else ""
+        verdict = f"The difference is significant{disagreement}."
     score = f"scores {_difference(pair, name)} on test ({_evidence(test, pair)})"
     return f"The runner-up, {name}, {speed}{score}. {verdict}"
 

@@ -1,6 +1,6 @@
 """Uncertainty of scores and of differences between models. Nothing here knows a task.
 
-paired_sample  the interface: what a task tells about models that were tested on the same examples
+paired_sample  the interface that a task implements: models that were tested on the same examples
 mean_scores    the simplest paired sample: one number per example and model, scored by its mean
 bootstrap      scores on resampled examples, and BCa intervals
 pairwise       paired bootstrap test, McNemar's test, Holm's correction, groups, detectable differences
