@@ -22,9 +22,7 @@ def call(path: str, document: dict[str, Any]) -> dict[str, Any] | None:
         answer = requests.post(f"{ADDRESS}/{path}", json=document, headers=headers, timeout=TIMEOUT_SECONDS)
         content = answer.json()
     except requests.RequestException:
-        st.error(
-            f"The service at {ADDRESS} does not answer. Start it with `make serve`, or set TEXTLAB_SERVICE to its address."
-        )
+        st.error(f"The service at {ADDRESS} does not answer. Start it with `make serve`, or set TEXTLAB_SERVICE.")
         return None
     if not answer.ok:
         st.error(content.get("detail", f"The service answered {answer.status_code}."))
