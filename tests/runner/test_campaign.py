@@ -1,0 +1,123 @@
+"""The use case of the batch command, without a terminal."""
+
+import io
+import json
+from contextlib import contextmanager, nullcontext
+
+import pandas as pd
+import pytest
+from rich.console import Console
+
+from textlab import record
+from textlab.paths import NOTEBOOKS
+from textlab.runner import campaign as campaign_module
+from textlab.runner import reporting
+from textlab.runner.campaign import execute, prepare
+from textlab.runner.display.tables import leaderboard_table
+from textlab.runner.executing import execution
+from textlab.runner.options import Options
+
+
+class Log:
+    """A display that writes down what it is asked to show."""
+
+    def __init__(self):
+        self.outcomes, self.reports = [], 0
+
+    @contextmanager
+    def executing(self, campaign, jobs):
+        yield self
+
+    def reporting(self):
+        self.reports += 1
+        return nullcontext()
+
+    def start_code_cell(self, cell, number, count, bar=None):
+        pass
+
+    def end_cell(self, outcome):
+        self.outcomes.append(outcome)
+
+
+@pytest.fixture
+def grid(notebooks, store, tmp_path, monkeypatch, warm_kernels):
+    """Write a grid file of these runs; returns its path."""
+    (tmp_path / "notebooks" / "80_compare.ipynb").write_bytes((NOTEBOOKS / "80_compare.ipynb").read_bytes())
+    monkeypatch.setattr(execution, "WarmKernels", lambda *_: nullcontext(warm_kernels))
+    for module in (campaign_module, reporting):
+        monkeypatch.setattr(module, "REPORTS", tmp_path / "reports")
+
+    def write(*runs):
+        path = tmp_path / "grid.yaml"
+        path.write_text(json.dumps({"name": "g", "dataset": "air_paradis", "runs": runs}))  # JSON is YAML
+        return path
+
+    return write
+
+
+def finished(path, **options):
+    options, log = Options(**options), Log()
+    return execute(prepare(path, options), options, log), log
+
+
+def test_outcomes_are_displayed_and_a_grid_without_a_model_has_a_leaderboard_but_no_report(notebooks, grid, tmp_path):
+    notebooks("10_works", "1")
+    result, log = finished(grid({"notebook": "10_works"}))
+    assert [outcome.status for outcome in log.outcomes] == ["done"]
+    assert list(result.outcomes) == log.outcomes
+    assert (result.failures, result.is_success) == ([], False)
+    assert result.report.error == "No run has logged a model, so there is no report."
+    assert log.reports == 0
+    assert len(pd.read_csv(tmp_path / "reports/g/leaderboard.csv")) == 1
+
+
+def test_preparation_writes_nothing(notebooks, grid, tmp_path):
+    notebooks("10_works", "1")
+    before = sorted(tmp_path.rglob("*"))
+    campaign = prepare(grid({"notebook": "10_works"}), Options())
+    assert [campaign.states[cell.key].reason for cell in campaign.plan.cells] == ["new"]
+    assert sorted(set(tmp_path.rglob("*")) - set(before)) == [tmp_path / "grid.yaml"]
+    assert record.runs_so_far("g") == []
+
+
+def test_failed_cell_is_executed_again_only_on_request(notebooks, grid):
+    notebooks("10_fails", "raise ValueError('no')")
+    path = grid({"notebook": "10_fails"})
+    statuses = [finished(path, **options)[0].outcomes[0].status for options in ({}, {}, {"retry_failed": True})]
+    assert statuses == ["failed", "failed before", "failed"]
+
+
+def test_setting_of_the_command_line_makes_another_cell(notebooks, grid):
+    notebooks("10_works", "1")
+    path = grid({"notebook": "10_works"})
+    campaigns = [prepare(path, Options(settings=settings)) for settings in ((), ("seed=3",))]
+    assert [campaign.plan.cells[0].parameters["seed"] for campaign in campaigns] == [0, 3]
+
+
+def test_leaderboard_keeps_the_trials_of_a_search_that_is_not_selected(notebooks, grid, tmp_path):
+    notebooks("20_searched", "1", parameters="rate: float = 0.5  # to search")
+    notebooks("30_other", "1")
+    search = {"trials": 1, "parameters": {"rate": {"low": 0.0, "high": 1.0}}}
+    path = grid({"notebook": "20_searched", "search": search}, {"notebook": "30_other"})
+    for only in ("20*", "30*"):
+        result, _ = finished(path, only=only)
+        assert [outcome.status for outcome in result.outcomes] == ["done"]
+    table = pd.read_csv(tmp_path / "reports/g/leaderboard.csv")
+    assert sorted(table["notebook"]) == ["20_searched", "30_other"]
+    console = Console(file=io.StringIO(), width=100)
+    console.print(leaderboard_table(result.report.leaderboard, "macro_recall"))
+    assert "nan" not in console.file.getvalue(), "a notebook without a seed has none"
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"jobs": 0}, r"--jobs is 0\. State at least 1"),
+        ({"timeout": -1.0}, r"--timeout is -1\. State a positive number"),
+        ({"executor": "slurm"}, r"Unknown executor 'slurm'\. Available: local, ray"),
+        ({"address": "head:1"}, r"--address head:1 names a Ray cluster\. Add --executor ray"),
+    ],
+)
+def test_impossible_option_is_refused(options, message):
+    with pytest.raises(ValueError, match=message):
+        Options(**options).check()
