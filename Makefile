@@ -74,8 +74,8 @@ lint-delivery: $(READY) ## Check workflows and Dockerfiles (actionlint, zizmor, 
 lab: $(READY) ## Open the notebooks in JupyterLab
 	@$(BIN)/jupyter lab --notebook-dir notebooks
 
-ui: $(READY) ## The MLflow page on http://127.0.0.1:5000
-	@$(BIN)/mlflow ui --backend-store-uri "$${MLFLOW_TRACKING_URI:-sqlite:///$(CURDIR)/mlruns/mlflow.db}" --port 5000
+ui: $(READY) ## MLflow's pages, with a link to a grid's runs as a comparison table (NAME=demo; by default the newest grid)
+	@$(BIN)/python -m textlab.record ui $(NAME)
 
 serve: $(READY) ## Start the prediction service (settings: python -m api)
 	@$(BIN)/python -m gunicorn --config python:api.gunicorn_settings

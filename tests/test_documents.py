@@ -107,6 +107,10 @@ def check_python(words):
         from textlab.data.__main__ import app
 
         parse(app, words[2:])
+    elif words[:2] == ["-m", "textlab.record"]:
+        from textlab.record.__main__ import app
+
+        parse(app, words[2:])
     elif words[:2] == ["-m", "textlab"]:
         from textlab.__main__ import app
 

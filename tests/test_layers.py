@@ -1,12 +1,16 @@
 """The house from the ground up: a file imports only from floors below its own (or its own package)."""
 
 import ast
+import re
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
+import nbformat
 import pytest
 
 import textlab
+from textlab.paths import NOTEBOOKS
+from textlab.record import tags
 
 SOURCE = Path(textlab.__file__).parent
 API = SOURCE.parents[1] / "api"
@@ -65,13 +69,59 @@ def test_files_import_only_from_floors_below():
     assert upwards == []
 
 
-def test_only_the_record_talks_to_mlflow():
+def mentions_mlflow(source: str) -> bool:
+    """Whether the code imports mlflow, or spells one of the tags that the record keeps there."""
+    spelled = {value for value in vars(tags).values() if isinstance(value, str) and value.startswith(tags.PREFIX)}
+    words = [rf"{re.escape(name)}\b(?!\.)" for name in sorted(spelled - {tags.PREFIX})]
+    tag = re.compile("|".join([*words, r"mlflow\.\w"]))
+    for node in ast.walk(ast.parse(source)):
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+        if any(name.partition(".")[0] == "mlflow" for name in names):
+            return True
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and tag.search(node.value):
+            return True
+    return False
+
+
+def without_docstrings(path: Path) -> str:
+    """The file's code alone: docstrings may name a tag for the reader."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            node.value = ast.Constant(None)
+    return ast.unparse(tree)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "import mlflow",
+        "import mlflow.pyfunc as p",
+        "from mlflow import MlflowClient",
+        "run.tags['textlab.cell']",
+        "client.set_tag(run_id, 'mlflow.note.content', text)",
+        "query = f\"tags.`textlab.status` = '{status}'\"",
+    ],
+)
+def test_use_of_mlflow_is_recognised(line):
+    assert mentions_mlflow(f"def use():\n    {line}\n")
+
+
+def test_modules_whose_names_look_like_tags_are_no_use_of_mlflow():
+    assert not mentions_mlflow("import textlab.models.lstm\nstart('textlab.models.bert.graph', 'textlab.data.load')")
+
+
+def test_only_the_record_talks_to_mlflow_and_spells_its_tags():
+    preloaded = {"runner/kernels/warm_process.py"}  # names the libraries that it imports beforehand
     talking = {
-        part_of(path)
+        str(path.relative_to(SOURCE))
         for path in SOURCE.rglob("*.py")
-        if "import mlflow" in path.read_text() or "from mlflow" in path.read_text()
+        if part_of(path) != "record" and mentions_mlflow(without_docstrings(path))
     }
-    assert talking == {"record"}
+    assert talking <= preloaded
+    notebooks = [cell for path in NOTEBOOKS.glob("*.ipynb") for cell in nbformat.read(path, as_version=4).cells]
+    assert not [cell for cell in notebooks if cell.cell_type == "code" and "mlflow" in cell.source]
 
 
 def imported_files(path: Path, package: Path) -> set[Path]:

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import typer
 from typer.testing import CliRunner
 
 from docs.generator.commands import command_apps, commands_page
@@ -30,12 +31,12 @@ def help_of(app, *words):
 @pytest.mark.parametrize("started_by", list(command_apps()))
 def test_the_reference_of_a_command_has_every_option_of_its_help(started_by):
     app, page = command_apps()[started_by], commands_page()
-    subcommands = [command.name or command.callback.__name__ for command in app.registered_commands]
-    shown = "".join(help_of(app, *([name] if len(subcommands) > 1 else [])) for name in subcommands)
+    subcommands = getattr(typer.main.get_command(app), "commands", {})
+    shown = help_of(app) + "".join(help_of(app, name) for name in subcommands)
     options = set(re.findall(r"(?<=[ │])--[a-z-]+", shown)) - {"--help"}
     assert options
     assert {option for option in options if f"`{option}`" not in page} == set()
-    assert all(f"### `{started_by} {name}`" in page for name in subcommands if len(subcommands) > 1)
+    assert all(f"### `{started_by} {name}`" in page for name in subcommands)
 
 
 def test_the_reference_of_the_settings_has_every_line_of_python_m_api():
@@ -47,11 +48,18 @@ def test_the_reference_of_the_settings_has_every_line_of_python_m_api():
     assert [line for line in lines if f"| `{line.split()[0]}` |" not in page] == []
 
 
+def test_the_reference_of_the_settings_has_every_environment_variable_of_the_code():
+    files = [*(ROOT / "src").rglob("*.py"), *(ROOT / "api").rglob("*.py")]
+    code = "".join(path.read_text(encoding="utf-8") for path in files)
+    named = set(re.findall(r"\bTEXTLAB_[A-Z_]*[A-Z]\b", code)) - {"TEXTLAB_SERVICE_RUN"}  # set by the service itself
+    page = settings_page()
+    assert {"TEXTLAB_MIRROR", "TEXTLAB_STUDIES"} <= named
+    assert {name for name in named if f"`{name}`" not in page} == set()
+
+
 def test_the_reference_of_the_families_has_every_parameter_of_every_constructor():
     from textlab.models import families
 
-    if not hasattr(next(iter(families().values())), "hyperparameters"):
-        pytest.skip("no family states its hyperparameters yet")
     page = families_page()
     for name, model_class in families().items():
         section = page.split(f"\n## {name}\n")[1].split("\n## ")[0]

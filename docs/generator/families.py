@@ -38,7 +38,7 @@ def hyperparameter_table(model_class: type[Model]) -> str:
     """Name, type, default, allowed values and meaning of each hyperparameter."""
     rows = [
         (code(one.name), TYPES[one.type], code(_literal(one.default)), one.allowed, sentence(one.meaning))
-        for one in getattr(model_class, "hyperparameters", dict)().values()
+        for one in model_class.hyperparameters().values()
     ]
     return table(["hyperparameter", "type", "default", "allowed", "meaning"], rows)
 

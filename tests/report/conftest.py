@@ -14,7 +14,7 @@ from textlab.evaluation.classification.predictions import predictions_frame
 
 @pytest.fixture(scope="session")
 def empty_store(tmp_path_factory):
-    """A store without runs: to make one takes seconds, to copy it none."""
+    """A store without runs. Creating one takes seconds, copying it takes none."""
     folder = tmp_path_factory.mktemp("empty")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("textlab.paths.MLRUNS", folder)
@@ -24,16 +24,16 @@ def empty_store(tmp_path_factory):
 
 
 class Store:
-    """Adds runs of the grid "grid"."""
+    """A store of the grid "grid", to which tests add runs."""
 
     def __init__(self, folder):
         self.folder, self.experiment_id, self.dataset = folder, record.prepare_store("grid"), tiny_dataset()
         self.client = MlflowClient(record.tracking_uri())
 
     def add(self, features, score=None, digest="d1", status="done", seed=0, latency=1.0, texts=None, frames=True):
-        """One run, whose model is right on a share of `score` of the texts; returns all runs so far.
+        """Add a run whose model has the accuracy `score`; return all runs so far.
 
-        `frames` may be False (it left no predictions) or "nan"; `texts` changes each text.
+        `frames` may be False (the run logs no predictions) or "nan"; `texts` changes each text.
         """
         parameters = {"features": features, "seed": seed, "dataset": digest}
         name = f"{features} {seed}"
@@ -56,10 +56,10 @@ class Store:
             examples = getattr(self.dataset, split)
             if texts:
                 examples = examples.assign(text=examples["text"].map(texts))
-            right = np.random.default_rng(seed).permutation(len(examples)) < score * len(examples)
-            said = np.where(right, examples["label"], 1 - examples["label"])
-            sure = np.linspace(0.6, 0.9, len(examples))
-            probabilities = np.where(said[:, None] == [0, 1], sure[:, None], 1 - sure[:, None])
+            is_right = np.random.default_rng(seed).permutation(len(examples)) < score * len(examples)
+            predicted = np.where(is_right, examples["label"], 1 - examples["label"])
+            confidence = np.linspace(0.6, 0.9, len(examples))
+            probabilities = np.where(predicted[:, None] == [0, 1], confidence[:, None], 1 - confidence[:, None])
             frame = predictions_frame(examples, probabilities, self.dataset.label_names)
             if is_broken:
                 frame.loc[0, "p_negative"] = float("nan")
@@ -70,7 +70,7 @@ class Store:
 
 @contextmanager
 def opened(empty_store, folder):
-    """A store of its own in `folder`, which is textlab's as long as the context lasts."""
+    """Make a store in `folder`, which textlab uses inside the context."""
     shutil.copy(empty_store, folder / "mlflow.db")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("textlab.paths.MLRUNS", folder)
@@ -86,6 +86,6 @@ def store(empty_store, tmp_path):
 
 @pytest.fixture(scope="module")
 def shared_store(empty_store, tmp_path_factory):
-    """One store for all tests of a file that ask for it."""
+    """One store for all tests of a module."""
     with opened(empty_store, tmp_path_factory.mktemp("shared")) as kept:
         yield kept

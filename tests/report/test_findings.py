@@ -1,4 +1,4 @@
-"""What is said of a grid, and what is left out of it."""
+"""The findings about a grid, and the runs that are left out."""
 
 import numpy as np
 import pytest
@@ -8,11 +8,10 @@ from textlab.evaluation.behaviour import capability_table
 from textlab.export.trial import Trial
 from textlab.record.pages import run_page
 from textlab.report import sections
-from textlab.report.checklist import checklist
 from textlab.report.recording import record_findings
 
 
-def test_models_within_noise_go_to_the_faster_one_and_seeds_count_as_equally_fast(store):
+def test_faster_model_wins_a_tie_and_seeds_count_as_equally_fast(store):
     store.add("a", 0.90, seed=0, latency=9.0)
     store.add("a", 0.85, seed=1, latency=0.001)  # measured at a quiet moment
     store.add("a", 0.85, seed=2, latency=9.0)
@@ -30,7 +29,7 @@ def test_models_within_noise_go_to_the_faster_one_and_seeds_count_as_equally_fas
     assert findings.costs.loc["x (a), seed 0", "latency_ms"] == 9
 
 
-def test_single_run_is_told_without_a_comparison(store):
+def test_single_run_has_every_section_without_a_comparison(store):
     findings = report.gather(store.add("a", 0.9), "accuracy")
     assert findings.answer[0].endswith(" It is the only run.")
     assert findings.answer[1] == "No other model was compared."
@@ -38,7 +37,7 @@ def test_single_run_is_told_without_a_comparison(store):
         assert section(findings).html
 
 
-def test_what_cannot_be_compared_is_left_out_with_a_sentence(store):
+def test_run_that_cannot_be_compared_is_left_out_with_a_reason(store):
     store.add("a", 0.9)
     store.add("b", 0.8)
     store.add("other", 0.99, digest="d2")
@@ -47,69 +46,72 @@ def test_what_cannot_be_compared_is_left_out_with_a_sentence(store):
     runs = store.add("nan", 0.99, frames="nan")
     findings = report.gather(runs, "accuracy")
     assert list(findings.entries) == ["x (a)", "x (b)"]
-    told = " ".join(findings.left_out)
-    assert "x (other) is on other data, d2. Runs on different test sets are never compared." in told
-    assert "x (texts) was tested on other texts. Runs on different test sets are never compared." in told
-    assert "x (lost) is left out. MLflow run " in told
-    assert "has no predictions_validation.parquet" in told
-    assert "x (nan) is left out. 'x (nan)': 1 of 40 rows hold a probability that is NaN" in told
+    reasons = " ".join(findings.left_out)
+    assert "x (other) was trained on other data, d2. Runs on different test sets are never compared." in reasons
+    assert "x (texts) was tested on other texts. Runs on different test sets are never compared." in reasons
+    assert "x (lost) is left out. MLflow run " in reasons
+    assert "has no predictions_validation.parquet" in reasons
+    assert "x (nan) is left out. 'x (nan)': 1 of 40 rows hold a probability that is NaN" in reasons
     page = sections.board(findings).html
     assert all(sentence.replace("'", "&#39;") in page for sentence in findings.left_out)
 
 
-def test_nothing_to_compare_is_said(store):
+def test_nothing_to_compare_raises(store):
     with pytest.raises(ValueError, match="No run is done, so there is nothing to compare"):
         report.gather(store.add("a", status="failed"), "accuracy")
     with pytest.raises(ValueError, match=r"No run can be compared\. x \(b\) is left out"):
         report.gather(store.add("b", 0.9, frames=False), "accuracy")
 
 
-def test_metric_without_an_interval_has_a_substitute_and_the_page_says_so(store):
+def test_primary_metric_without_an_interval_is_substituted_and_the_page_says_so(store):
     findings = report.gather(store.add("a", 0.9), "roc_auc")
     assert findings.metric == "macro_recall"
-    assert "roc auc decides on validation, but has no interval" in sections.answer(findings).html
+    assert (
+        "The primary metric, ROC AUC, depends on more than the predicted classes, so it has no interval."
+        in sections.answer(findings).html
+    )
 
 
 @pytest.fixture(scope="module")
-def asked(shared_store):
-    """Findings of two models and a failure, with the answers of models that call everything positive."""
+def tested(shared_store):
+    """Findings of two models and a failure. On behavioural tests, both models predict positive for every text."""
     shared_store.add("a", 0.9, seed=0)
     shared_store.add("a", 0.8, seed=1)
     shared_store.add("c", status="failed")
     findings = report.gather(shared_store.add("b", 0.7, latency=5.0), "accuracy")
     texts = len({*findings.cases["original"], *findings.cases["text"]})
     trial = Trial(np.tile(np.float32([0.2, 0.8]), (texts, 1)), 500.0)
-    findings.__dict__["_tried"] = (dict.fromkeys(findings.drawn, trial), {})
+    findings.__dict__["_trials"] = (dict.fromkeys(findings.drawn, trial), {})
     return findings
 
 
-def test_capabilities_are_those_of_the_answers(asked):
-    page = sections.capabilities(asked).html
-    rates = capability_table(asked.behaviour).set_index(["phenomenon", "model"])["failure_rate"]
+def test_failure_rates_follow_from_the_predictions(tested):
+    page = sections.capabilities(tested).html
+    rates = capability_table(tested.behaviour).set_index(["phenomenon", "model"])["failure_rate"]
     assert rates["negation", "x (b)"] == pytest.approx(0.5, abs=0.1)  # half of the sentences are negative
     assert page.count(f">{100 * rates['negation', 'x (b)']:.0f}%</a>") >= 2
-    assert page.count(">0%</a>") >= 2 * 5  # nothing moves such a model
-    assert "said positive" in sections.failures(asked).html
-    assert asked.costs["memory_mb"].tolist() == [500.0, 500.0]
+    assert page.count(">0%</a>") >= 2 * 5  # no change affects such a model
+    assert "predicted positive" in sections.failures(tested).html
+    assert tested.costs["memory_mb"].tolist() == [500.0, 500.0]
 
 
-def test_every_number_leads_to_its_run(asked):
+def test_every_number_links_to_its_run(tested):
     for section in (sections.board, sections.differences, sections.seeds, sections.costs, sections.capabilities):
-        page = section(asked).html
-        for name in asked.drawn:
-            assert f'href="{run_page(asked.entries[name].run)}"' in page, section
+        page = section(tested).html
+        for name in tested.drawn:
+            assert f'href="{run_page(tested.entries[name].run)}"' in page, section
 
 
-def test_runs_and_grid_tell_the_comparison_in_mlflow(asked, shared_store):
-    record_findings(asked)
-    record_findings(asked)  # the same page written again
+def test_findings_are_recorded_in_the_runs_and_the_grid(tested, shared_store):
+    record_findings(tested)
+    record_findings(tested)  # a second report on the same runs
     runs = {run.name: run for run in record.runs("grid")}
     assert set(runs) == {"x (a), seed 0", "x (a), seed 1", "x (b)", "c 0"}
     parents = {run.parent for run in runs.values()}
     assert len(parents) == 1
     grid = shared_store.client.get_run(parents.pop())
     assert (grid.info.run_name, grid.info.status) == ("grid grid", "FINISHED")
-    assert grid.data.tags["mlflow.note.content"].startswith(asked.answer[0])
+    assert grid.data.tags["mlflow.note.content"].startswith(tested.answer[0])
     assert grid.data.metrics["champion_test_accuracy"] == pytest.approx(0.9)
     first = runs["x (a), seed 0"]
     assert first.is_champion
@@ -123,13 +125,13 @@ def test_runs_and_grid_tell_the_comparison_in_mlflow(asked, shared_store):
     assert table["accuracy_low"].notna().sum() == 3
 
 
-def test_checklist_answers_each_question(asked):
-    page = checklist(asked).html
-    for words in ("BCa bootstrap, 95%", "d1", "features: a, b", "Holm", "40 for validation, 40 to test"):
+def test_checklist_answers_each_question(tested):
+    page = sections.checklist(tested).html
+    for words in ("BCa bootstrap, 95%", "d1", "features: a, b", "Holm", "40 validation texts, 40 test texts"):
         assert words in page, words
 
 
-def test_new_runs_lie_below_the_grid(store):
+def test_new_runs_are_nested_under_the_grid(store):
     with record.grid_run("grid", dataset="d1") as run_id:
         assert store.client.get_run(run_id).info.status == "RUNNING"
         (run,) = store.add("a", status="failed")
@@ -142,7 +144,7 @@ def test_new_runs_lie_below_the_grid(store):
     assert store.client.get_run(run_id).info.status == "KILLED"
 
 
-def test_run_of_a_server_is_linked_there(monkeypatch, store):
+def test_run_on_a_server_links_to_the_server(monkeypatch, store):
     (run,) = store.add("a", status="failed")
     path = f"/#/experiments/{run.experiment_id}/runs/{run.id}"
     assert run_page(run) == "http://127.0.0.1:5000" + path
@@ -150,7 +152,7 @@ def test_run_of_a_server_is_linked_there(monkeypatch, store):
     assert run_page(run) == "https://mlflow.example.org" + path
 
 
-def test_slices_are_told_with_their_texts(asked):
-    page = sections.slices(asked).html
+def test_slices_have_kind_and_name(tested):
+    page = sections.slices(tested).html
     assert "length: 11-20 words" in page
     assert "tag: plain" in page

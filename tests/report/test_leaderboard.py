@@ -1,4 +1,4 @@
-"""Ranks and names of runs in a real SQLite store."""
+"""Ranks and names of runs, from a real SQLite store."""
 
 import pandas as pd
 import pytest
@@ -7,7 +7,7 @@ from textlab import report
 from textlab.report.leaderboard import unique_names
 
 
-def test_best_on_validation_is_first_and_failures_are_last_without_a_rank(store):
+def test_best_run_on_validation_is_first_and_failures_have_no_rank(store):
     store.add("a", 0.7, frames=False)
     store.add("b", status="failed")
     runs = store.add("c", 0.9, frames=False)
@@ -19,7 +19,7 @@ def test_best_on_validation_is_first_and_failures_are_last_without_a_rank(store)
     assert table["error"][2] == "ValueError: no"
 
 
-def test_notebook_that_logged_no_model_is_not_ranked(store):
+def test_run_without_a_model_has_no_rank(store):
     store.add("a")
     table = report.leaderboard(store.add("b", 0.6, frames=False), "accuracy")
     assert table["status"].tolist() == ["done", "nothing logged"]
@@ -34,7 +34,7 @@ def test_each_dataset_has_its_own_ranks(store):
     assert table[["dataset", "rank"]].to_numpy().tolist() == [["d1", 1], ["d1", 2], ["other", 1]]
 
 
-def test_run_is_named_by_what_tells_it_from_its_siblings(store):
+def test_run_is_named_by_what_differs_from_its_siblings(store):
     (alone,) = store.add("a", 0.6, frames=False)
     assert report.model_names([alone]) == {alone.id: "x"}
     runs = [*store.add("a", 0.6, seed=1, frames=False), *store.add("b", status="failed")]
@@ -45,18 +45,18 @@ def test_run_is_named_by_what_tells_it_from_its_siblings(store):
     assert "x (a), seed 0" in names.values()
 
 
-def test_number_is_named_with_what_it_is(store):
+def test_number_is_named_with_its_parameter(store):
     store.add(50, status="failed")
     runs = store.add(100, status="failed")
     assert set(report.model_names(runs).values()) == {"x (features 50)", "x (features 100)"}
 
 
-def test_nothing_to_rank_is_said():
+def test_no_runs_raise():
     with pytest.raises(ValueError, match="There are no runs to compare"):
         report.leaderboard([], "accuracy")
 
 
-def test_table_is_written_whole(store, tmp_path):
+def test_table_is_written_without_leftovers(store, tmp_path):
     table = report.leaderboard(store.add("a", 0.6, frames=False), "accuracy")
     report.write_table(table, tmp_path / "reports" / "leaderboard.csv")
     assert pd.read_csv(tmp_path / "reports" / "leaderboard.csv")["rank"].tolist() == [1]

@@ -1,4 +1,4 @@
-"""Page and slides from an executed notebook: nothing but text comes from data."""
+"""Page and slides from an executed notebook: data appear as text only."""
 
 import re
 from pathlib import Path
@@ -11,21 +11,21 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from textlab import report
 from textlab.evaluation.figures import roc_figure
 from textlab.report import sections
-from textlab.report.html import Cell, picture, table
+from textlab.report.html import Field, picture, table
 from textlab.report.pages import write_pages
 
 SCRIPT = "<script>alert('gate')</script>"
 NOTEBOOK = Path(__file__).resolve().parents[2] / "notebooks/80_compare.ipynb"
 
 
-def shown(fragment, **metadata):
+def code_cell(fragment, **metadata):
     output = new_output("execute_result", {"text/html": fragment.html, "text/plain": "..."})
     return new_code_cell("...", outputs=[output], metadata=metadata)
 
 
 @pytest.fixture
 def pages(tmp_path):
-    """Writes the pages of these cells and gives their texts: page, slides."""
+    """Write the pages of some cells and return their HTML: page, slides."""
 
     def write(*cells):
         nbformat.write(new_notebook(cells=list(cells)), tmp_path / "comparison.ipynb")
@@ -36,34 +36,34 @@ def pages(tmp_path):
     return write
 
 
-def test_tweet_with_a_script_stays_text(store, pages):
+def test_script_in_a_tweet_stays_text(store, pages):
     findings = report.gather(store.add("a", 0.7, texts=lambda text: f"{text} {SCRIPT}"), "accuracy")
-    page, slides = pages(shown(sections.mistakes(findings), slideshow={"slide_type": "slide"}))
+    page, slides = pages(code_cell(sections.mistakes(findings), slideshow={"slide_type": "slide"}))
     for text in (page, slides):
         assert "&lt;script&gt;alert(" in text
         assert "<script" not in text
 
 
-def test_names_and_headings_are_escaped_too():
-    html = table([f"model {SCRIPT}"], [[Cell(SCRIPT, note=SCRIPT)]], folded=SCRIPT).html
+def test_names_and_headings_are_escaped():
+    html = table([f"model {SCRIPT}"], [[Field(SCRIPT, note=SCRIPT)]], folded=SCRIPT).html
     assert "<script" not in html
     figure = Figure()
     figure.suptitle(SCRIPT)
     assert "<script" not in picture(figure).html
 
 
-def test_pages_hold_all_they_show_and_forbid_scripts(store, pages):
+def test_pages_are_self_contained_and_forbid_scripts(store, pages):
     findings = report.gather(store.add("a", 0.7), "accuracy")
-    curves = shown(picture(roc_figure(findings.drawn)), slideshow={"slide_type": "slide"})
+    curves = code_cell(picture(roc_figure(findings.drawn)), slideshow={"slide_type": "slide"})
     for text in pages(new_markdown_cell("## Curves"), curves):
         assert re.findall(r'(?:src|href)="(?!data:|#)', text) == []
         assert "url(" not in text
         assert "default-src 'none'" in text
         assert text.count("data:image/png;base64,") == 1
-        assert 'alt="x finds' in text or 'alt="x ranks' in text
+        assert 'alt="x separates' in text or 'alt="x ranks' in text
 
 
-def test_page_has_sections_and_slides_have_what_is_marked(pages):
+def test_slide_types_and_tags_decide_what_page_and_slides_show(pages):
     slide = {"slideshow": {"slide_type": "slide"}}
     page, slides = pages(
         new_markdown_cell("# Which", metadata=slide),
@@ -79,7 +79,7 @@ def test_page_has_sections_and_slides_have_what_is_marked(pages):
     assert ("only the page" in slides, "only the slides" in slides) == (False, True)
 
 
-def test_notebook_marks_each_cell_for_the_slides():
+def test_every_cell_of_the_notebook_has_a_valid_slide_type():
     cells = nbformat.read(NOTEBOOK, as_version=4).cells
     kinds = [cell.metadata.get("slideshow", {}).get("slide_type", "-") for cell in cells]
     assert kinds[0] == "slide"

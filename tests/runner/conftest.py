@@ -1,15 +1,10 @@
 import contextlib
 import shutil
-import socket
-import subprocess
-import sys
-import time
 
 import nbformat
-import psutil
 import pytest
-import requests
 from mlflow import MlflowClient
+from mlflow_server import Server
 from nbformat.v4 import new_code_cell, new_notebook
 
 from textlab import record
@@ -18,7 +13,6 @@ from textlab.runner.due.state import cell_states
 from textlab.runner.executing import execution as execution_module
 from textlab.runner.executing.execution import Execution
 from textlab.runner.executing.options import ExecutionOptions
-from textlab.runner.kernels.processes import kill_tree
 from textlab.runner.kernels.warm_kernels import WarmKernels
 from textlab.runner.planning.grid import Grid
 from textlab.runner.planning.notebook import read_notebook
@@ -38,11 +32,13 @@ def notebooks(tmp_path, monkeypatch):
     folder.mkdir()
     monkeypatch.setattr("textlab.runner.planning.notebook.NOTEBOOKS", folder)
 
-    def add(name, *sources, parameters=PARAMETERS):
+    def add(name, *sources, parameters=PARAMETERS, model=None):
         cells = [new_code_cell(parameters, metadata={"tags": ["parameters"]})] if parameters else []
         cells += [new_code_cell(source) for source in sources]
         kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
         notebook = new_notebook(cells=cells, metadata={"kernelspec": kernel})
+        if model:
+            notebook.metadata["textlab"] = {"model": model}
         nbformat.write(notebook, folder / f"{name}.ipynb")
         return folder / f"{name}.ipynb"
 
@@ -66,35 +62,6 @@ def store(tmp_path, monkeypatch, empty_store):
     monkeypatch.setattr("textlab.paths.MLRUNS", folder)
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     return folder
-
-
-class Server:
-    """An MLflow server on this machine, which can be stopped and started again."""
-
-    def __init__(self, folder):
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        self.address = f"http://127.0.0.1:{port}"
-        self._command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port)]
-        self._command += ["--backend-store-uri", f"sqlite:///{folder / 'mlflow.db'}", "--workers", "1"]
-        self._command += ["--artifacts-destination", str(folder / "artifacts")]
-
-    def start(self):
-        self._process = subprocess.Popen(
-            self._command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
-        )
-        deadline = time.monotonic() + 300
-        while True:
-            with contextlib.suppress(requests.RequestException):
-                if requests.get(f"{self.address}/health", timeout=5).ok:
-                    return
-            assert time.monotonic() < deadline
-            time.sleep(0.2)
-
-    def stop(self):
-        kill_tree(psutil.Process(self._process.pid))
-        self._process.wait()
 
 
 @pytest.fixture

@@ -1,12 +1,15 @@
-"""A grid's runs compared: the numbers, and the pages that show them.
+"""The report on a grid: which run to use, why, and how sure that is.
 
-leaderboard  one row a run, ranked on validation; names of runs
-findings     what the predictions of all runs say: champion, statistics, cost, behaviour
-recording    the findings and pages in MLflow
-sections     the parts of the page, as a notebook shows them
-checklist    how it was done
-html         tables, pictures and texts as HTML in which every text is escaped
+findings     everything that the runs' predictions show: champion, statistics, cost, behaviour
+entries      the runs that can be compared, with their predictions
+costs        training and serving cost of each model
+trials       exported models on the behavioural tests
+leaderboard  one row per run, ranked on validation; names of runs
+recording    the findings written to the record
+sections/    the parts of the page, as a notebook shows them
+html         tables, images and sentences as HTML
 pages        the executed notebook as page and as slides
+templates/   Jinja templates and the style sheet
 """
 
 from textlab.report.findings import Findings, gather

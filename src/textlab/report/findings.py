@@ -1,12 +1,8 @@
-"""What the predictions of a grid's runs say, computed once for the page, the slides and the record."""
+"""The findings of a report: everything that the predictions of a grid's runs show, computed once."""
 
-import os
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
-from typing import Any
 
 import pandas as pd
 
@@ -15,108 +11,42 @@ from textlab.evaluation.choice.champion import Champion, choose_champion
 from textlab.evaluation.choice.conclusion import conclusion
 from textlab.evaluation.classification.comparison import compare_classifiers
 from textlab.evaluation.classification.decision_scores import score_names
-from textlab.evaluation.classification.decisions import check_finite
 from textlab.evaluation.classification.predictions import label_names_of
 from textlab.evaluation.classification.temperature import calibration_table
 from textlab.evaluation.statistics.comparison import Comparison
+from textlab.export.trial import Trial
 from textlab.record import Run
-from textlab.report.leaderboard import (
-    COMMON,
-    digest_of,
-    digests_by_runs,
-    leaderboard,
-    model_names,
-    seed_of,
-    unique_names,
-)
+from textlab.report.costs import COSTS, costs_by_model
+from textlab.report.entries import Entry, comparable_entries
+from textlab.report.leaderboard import COMMON, leaderboard, seed_of
 
-SUBSTITUTE = "macro_recall"  # is compared where the primary metric is no score of decisions
-COSTS = (
-    *("fit_seconds", "peak_memory_mb", "latency_ms", "latency_p99_ms", "tweets_per_second", "bundle_mb", "memory_mb"),
-)
-
-
-@dataclass(frozen=True, eq=False)  # frames have no truth value
-class Entry:
-    """One run that is compared.
-
-    Attributes:
-        name: of the run, see `leaderboard.unique_names`.
-        model: its name without the seed.
-        run: its run.
-        validation, test: its predictions.
-    """
-
-    name: str
-    model: str
-    run: Run
-    validation: pd.DataFrame
-    test: pd.DataFrame
+SUBSTITUTE = "macro_recall"  # compared if the primary metric depends on more than the predicted classes
 
 
 def gather(runs: Sequence[Run], primary: str, shown: int = 7) -> "Findings":
-    """Read what the runs left, leaving out with a sentence each what cannot be compared.
+    """Read the predictions of runs; runs that cannot be compared are left out with a sentence each.
 
     Args:
         runs: from `record.runs` or `record.get_runs`.
-        primary: the metric that decides, on validation.
-        shown: how many models, the best on validation first, have a place in figures.
+        primary: the primary metric, which decides on validation.
+        shown: maximum number of models in a figure, the best on validation first.
 
     Raises:
-        ValueError: no run is left.
+        ValueError: no run can be compared.
     """
-    if not digests_by_runs(runs):
-        raise ValueError("No run is done, so there is nothing to compare. Look at the failures in the leaderboard.")
-    chosen = digests_by_runs(runs)[0]
-    names, models = unique_names(runs), model_names(runs)
-    entries: list[Entry] = []
-    left_out: list[str] = []
-    for run in runs:
-        if digest_of(run) is None:
-            continue
-        name = names[run.id]
-        if digest_of(run) != chosen:
-            left_out.append(f"{name} is on other data, {run.dataset}. {NEVER_COMPARED}")
-            continue
-        try:
-            frames = {split: record.load_predictions(run.id, split) for split in ("validation", "test")}
-            for frame in frames.values():
-                check_finite(name, frame)
-        except (FileNotFoundError, ValueError) as error:
-            left_out.append(f"{name} is left out. {error}")
-            continue
-        entries.append(Entry(name, models[run.id], run, **frames))
-    same, others = _on_one_test_set(entries)
-    left_out += [f"{entry.name} was tested on other texts. {NEVER_COMPARED}" for entry in others]
-    if not same:
-        raise ValueError("No run can be compared. " + " ".join(left_out))
-    return Findings(runs, primary, same, left_out, shown)
-
-
-NEVER_COMPARED = "Runs on different test sets are never compared."
-
-
-def _on_one_test_set(entries: Sequence[Entry]) -> tuple[list[Entry], list[Entry]]:
-    """The entries whose test texts and classes are those of the most, and the others."""
-    keys = [(tuple(label_names_of(each.test)), _digest_of_texts(each.test)) for each in entries]
-    most = [key for key, _ in Counter(keys).most_common(1)]
-    same = [entry for entry, key in zip(entries, keys, strict=True) if key in most]
-    return same, [entry for entry, key in zip(entries, keys, strict=True) if key not in most]
-
-
-def _digest_of_texts(frame: pd.DataFrame) -> int:
-    return hash(tuple(pd.util.hash_pandas_object(frame[["id", "text", "label"]].astype(str), index=False)))
+    entries, left_out = comparable_entries(runs)
+    return Findings(runs, primary, entries, left_out, shown)
 
 
 class Findings:
-    """All that is said about a grid; each part is computed when it is first asked for.
+    """The findings about a grid; each is computed on first use.
 
     Args:
-        runs: all of the grid, also those that failed.
-        primary: the metric that decides.
+        runs: all runs of the grid, including failures.
+        primary: the primary metric.
         entries: the runs that are compared.
-        left_out: a sentence for each finished run that is not.
-        shown: how many models have a place in figures.
+        left_out: a sentence for each finished run that is not compared.
+        shown: maximum number of models in a figure.
     """
 
     def __init__(
@@ -130,32 +60,31 @@ class Findings:
 
     @cached_property
     def latency_ms(self) -> dict[str, float]:
-        """Of each run the median over the runs of its model: another seed is no faster, only measured another time."""
-        costs = self._costs_by_model["latency_ms"]
-        return {name: float(costs[entry.model]) for name, entry in self.entries.items()}
+        """The latency of each run: the median over its model's runs, because the seed does not change the speed."""
+        latency = self._costs_by_model["latency_ms"]
+        return {name: float(latency[entry.model]) for name, entry in self.entries.items()}
 
     @cached_property
     def champion(self) -> Champion:
-        """Chosen on validation."""
+        """The champion, chosen on validation."""
         frames = {name: entry.validation for name, entry in self.entries.items()}
-        validation = compare_classifiers(frames, self.metric, next(iter(self.entries)))
-        return choose_champion(validation, self.latency_ms)
+        return choose_champion(compare_classifiers(frames, self.metric, next(iter(self.entries))), self.latency_ms)
 
     @cached_property
     def comparison(self) -> Comparison:
-        """Of all runs on test; the best is the one with the highest score on validation."""
+        """All runs on test. The best is the one with the highest validation score."""
         frames = {name: entry.test for name, entry in self.entries.items()}
         return compare_classifiers(frames, self.metric, self.champion.leader)
 
     @cached_property
     def scores(self) -> dict[str, dict[str, float]]:
-        """Of each run, by its name, its row of `comparison.intervals`."""
+        """Each run's row of `comparison.intervals`, by the run's name."""
         rows = self.comparison.intervals.to_dict("index")
         return {str(name): {str(column): float(value) for column, value in row.items()} for name, row in rows.items()}
 
     @cached_property
     def representatives(self) -> dict[str, Entry]:
-        """Of each model the run that is best on validation, or the champion, by the run's name, best first."""
+        """One run per model, by name, the best on validation first: the champion, or the model's best seed."""
         of_model: dict[str, Entry] = {self.champion_entry.model: self.champion_entry}
         for entry in self.entries.values():
             of_model.setdefault(entry.model, entry)
@@ -169,7 +98,7 @@ class Findings:
 
     @cached_property
     def drawn(self) -> dict[str, pd.DataFrame]:
-        """The test predictions of the representatives that have a place in figures, the champion among them."""
+        """The test predictions of the models in figures, the champion among them."""
         names = list(self.representatives)
         kept = names[: self.shown]
         if self.champion.name not in kept:
@@ -179,31 +108,23 @@ class Findings:
     @cached_property
     def answer(self) -> list[str]:
         """The recommendation and its reasons: paragraphs of one to three sentences."""
-        representatives = list(self.representatives)
-        if self.champion.leader not in representatives:
-            representatives.append(self.champion.leader)
-        pairs = self.comparison.pairs
-        kept = pairs["better"].isin(representatives) & pairs["worse"].isin(representatives)
-        ranked = [name for name in self.comparison.intervals.index if name in representatives]
-        of_models = replace(self.comparison, intervals=self.comparison.intervals.loc[ranked], pairs=pairs[kept])
-        others = [name for name in [self.champion.leader, *representatives] if name != self.champion.name]
+        names = list(dict.fromkeys([*self.representatives, self.champion.leader]))
+        pairs, intervals = self.comparison.pairs, self.comparison.intervals
+        kept = pairs["better"].isin(names) & pairs["worse"].isin(names)
+        ranked = [name for name in intervals.index if name in names]
+        of_models = replace(self.comparison, intervals=intervals.loc[ranked], pairs=pairs[kept])
+        others = [name for name in [self.champion.leader, *names] if name != self.champion.name]
         return conclusion(of_models, self.champion, self.latency_ms, others[0] if others else None)
 
     @cached_property
     def _costs_by_model(self) -> pd.DataFrame:
-        """The medians over each model's runs: a row a model, the columns of `COSTS` that runs log."""
-        rows = [
-            {"model": entry.model} | {cost: entry.run.metrics.get(cost, float("nan")) for cost in COSTS}
-            for entry in self.entries.values()
-        ]
-        return pd.DataFrame(rows).groupby("model", sort=False).median()
+        return costs_by_model(self.entries.values())
 
     @cached_property
     def costs(self) -> pd.DataFrame:
-        """What each model costs: a row a representative (its name is the index), the columns of `COSTS`.
+        """The costs of each representative (the index), with the columns of `COSTS`.
 
-        Times, sizes and speeds are medians over the runs of the model, in the units that their names say; memory_mb is
-        of a process that serves the exported model.
+        memory_mb is the memory of a process that serves the exported model; the other columns come from the runs.
         """
         rows = {name: self._costs_by_model.loc[entry.model].to_dict() for name, entry in self.representatives.items()}
         table = pd.DataFrame.from_dict(rows, orient="index", columns=list(COSTS))
@@ -213,7 +134,7 @@ class Findings:
 
     @cached_property
     def quality_and_latency(self) -> pd.DataFrame:
-        """What `figures.pareto_figure` draws."""
+        """The table that `figures.pareto_figure` draws."""
         rows = self.comparison.intervals.loc[list(self.representatives)]
         columns = {self.metric: "score", f"{self.metric}_low": "low", f"{self.metric}_high": "high"}
         table = rows[list(columns)].rename(columns=columns)
@@ -221,61 +142,42 @@ class Findings:
 
     @cached_property
     def cases(self) -> pd.DataFrame:
-        """The behavioural tests."""
+        """The cases of the behavioural tests."""
         from textlab.evaluation.behaviour import behaviour_cases
 
         return behaviour_cases(self.champion_entry.test["text"].tolist(), self.label_names)
 
     @cached_property
-    def _tried(self) -> "tuple[dict[str, Any], dict[str, str]]":
-        """Of each model in figures its trial on the texts of the cases, or why there is none."""
-        from textlab.export.trial import try_bundle
+    def _trials(self) -> tuple[dict[str, Trial], dict[str, str]]:
+        from textlab.report.trials import run_trials
 
-        texts = list(dict.fromkeys([*self.cases["original"], *self.cases["text"]]))
-
-        def tried(name: str) -> Any:
-            try:
-                bundle = record.bundle_folder(self.entries[name].run.id)
-                return try_bundle(bundle, texts, self.label_names)
-            except (FileNotFoundError, ValueError) as error:
-                return str(error)
-
-        with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-            found = dict(zip(self.drawn, pool.map(tried, self.drawn), strict=True))
-        trials = {name: trial for name, trial in found.items() if not isinstance(trial, str)}
-        return trials, {name: told for name, told in found.items() if isinstance(told, str)}
+        return run_trials({name: self.entries[name].run for name in self.drawn}, self.cases, self.label_names)
 
     @property
-    def trials(self) -> dict[str, Any]:
-        """The `trial.Trial` of each model in figures that could be asked."""
-        return self._tried[0]
+    def trials(self) -> dict[str, Trial]:
+        """The trial of each model in figures whose exported model could be loaded."""
+        return self._trials[0]
 
     @property
     def not_tried(self) -> dict[str, str]:
-        """Why the others could not be asked."""
-        return self._tried[1]
+        """The reason for each model in figures that could not be loaded."""
+        return self._trials[1]
 
     @cached_property
     def behaviour(self) -> dict[str, pd.DataFrame]:
-        """What each model that could be asked said to the behavioural tests."""
-        from textlab.evaluation.behaviour import run_cases
+        """The results of the behavioural tests for each model with a trial."""
+        from textlab.report.trials import behaviour_of
 
-        texts = list(dict.fromkeys([*self.cases["original"], *self.cases["text"]]))
-        place = {text: row for row, text in enumerate(texts)}
-
-        def run(trial: Any) -> pd.DataFrame:
-            return run_cases(lambda asked: trial.answers[[place[text] for text in asked]], self.cases, self.label_names)
-
-        return {name: run(trial) for name, trial in self.trials.items()}
+        return {name: behaviour_of(trial, self.cases, self.label_names) for name, trial in self.trials.items()}
 
     @cached_property
     def calibration(self) -> pd.DataFrame:
-        """See `temperature.calibration_table`; a row a model in figures."""
+        """The calibration of each model in figures, see `temperature.calibration_table`."""
         return calibration_table({name: self.entries[name].validation for name in self.drawn}, self.drawn)
 
     @cached_property
     def scores_by_seed(self) -> dict[str, dict[int, float]]:
-        """Of each model the test score of each of its seeds."""
+        """The test score of each seed of each model."""
         scores: dict[str, dict[int, float]] = {}
         for name, entry in self.entries.items():
             scores.setdefault(entry.model, {})[seed_of(entry.run)] = self.scores[name][self.metric]
@@ -283,20 +185,20 @@ class Findings:
 
     @cached_property
     def leaderboard(self) -> pd.DataFrame:
-        """Of all runs, see `leaderboard.leaderboard`."""
+        """All runs, see `leaderboard.leaderboard`."""
         return leaderboard(self.runs, self.primary)
 
     @property
     def experiment_name(self) -> str:
-        """The grid's."""
+        """The grid's name."""
         return record.grid_of(self.runs[0])
 
     def values_tried(self) -> Mapping[str, list[str]]:
-        """The parameters that differ between the runs, with the values that are stated; without the seed."""
-        stated = [entry.run.parameters for entry in self.entries.values()]
-        names = dict.fromkeys(name for given in stated for name in given if name not in COMMON)
+        """Return the values of each parameter that differs between runs, except the seed."""
+        parameters = [entry.run.parameters for entry in self.entries.values()]
+        names = dict.fromkeys(name for of_run in parameters for name in of_run if name not in COMMON)
         return {
-            name: list(dict.fromkeys(str(given[name]) for given in stated if name in given))
+            name: list(dict.fromkeys(str(of_run[name]) for of_run in parameters if name in of_run))
             for name in names
-            if len({str(given.get(name)) for given in stated}) > 1
+            if len({str(of_run.get(name)) for of_run in parameters}) > 1
         }

@@ -1,4 +1,4 @@
-"""Tables, pictures and texts as HTML. Every text is escaped by the templates: a tweet with a script tag stays text."""
+"""Tables, images and sentences as HTML. The templates escape every text, so a script tag in a tweet stays text."""
 
 import base64
 from collections.abc import Sequence
@@ -12,12 +12,12 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 TEMPLATES = Path(__file__).parent / "templates"
-DPI = 192  # sharp on screens with two dots a pixel
+DPI = 192  # sharp on screens with two dots per pixel
 
 
 @dataclass(frozen=True)
 class Fragment:
-    """A piece of a page, which a notebook shows by itself."""
+    """A part of a page, which notebooks display."""
 
     html: str
 
@@ -26,14 +26,14 @@ class Fragment:
 
 
 @dataclass(frozen=True)
-class Cell:
+class Field:
     """One field of a table.
 
     Attributes:
-        text: what stands there.
-        link: where it leads; "" for nowhere.
-        shade: from 0 to 1, how dark its background is.
-        is_number: whether it is aligned to the right.
+        text: the content.
+        link: the address behind the text; "" for none.
+        shade: darkness of the background, from 0 to 1.
+        is_number: whether the text is aligned to the right.
         note: a second, smaller line.
     """
 
@@ -45,7 +45,7 @@ class Cell:
 
 
 def render(template: str, **values: Any) -> Fragment:
-    """The template's HTML, with every value escaped."""
+    """Fill a template, with every value escaped."""
     return Fragment(_environment().get_template(f"{template}.html.j2").render(**values))
 
 
@@ -62,20 +62,35 @@ def _environment() -> Any:
     )
 
 
-def table(headings: Sequence[str | Cell], rows: Sequence[Sequence[Cell]], folded: str = "") -> Fragment:
-    """A table whose first column names the rows.
+def sentences(*texts: str, kind: str = "") -> Fragment:
+    """Make a paragraph of each text.
 
     Args:
-        headings: of each column.
-        rows: as many cells each.
-        folded: where given, the table is shown only after a click on these words.
+        texts: plain texts.
+        kind: the paragraphs' CSS class.
     """
-    cells = [heading if isinstance(heading, Cell) else Cell(heading) for heading in headings]
-    return render("table", headings=cells, rows=rows, folded=folded)
+    return render("sentences", sentences=texts, kind=kind)
+
+
+def stacked(*fragments: Fragment) -> Fragment:
+    """Put fragments below each other."""
+    return Fragment("\n".join(fragment.html for fragment in fragments))
+
+
+def table(headings: Sequence[str | Field], rows: Sequence[Sequence[Field]], folded: str = "") -> Fragment:
+    """Make a table whose first column names the rows.
+
+    Args:
+        headings: one per column.
+        rows: each with one field per column.
+        folded: if not empty, the table is collapsed below this text.
+    """
+    fields = [heading if isinstance(heading, Field) else Field(heading) for heading in headings]
+    return render("table", headings=fields, rows=rows, folded=folded)
 
 
 def picture(figure: "Figure") -> Fragment:
-    """A figure with its title as caption, which a reader can select and a screen reader reads."""
+    """Make an image of a figure. The title becomes a caption, which people can select and screen readers read."""
     title = " ".join(figure.get_suptitle().split()).replace(r"\$", "$")
     figure.suptitle("")
     drawn = BytesIO()
@@ -85,10 +100,10 @@ def picture(figure: "Figure") -> Fragment:
 
 
 def number(value: float | None, digits: int = 3) -> str:
-    """The number with so many decimals and commas between thousands; a dash where there is none."""
+    """Write a number with commas between thousands; a dash for None and NaN."""
     return "–" if value is None or value != value else f"{value:,.{digits}f}"
 
 
 def points(value: float | None, digits: int = 1) -> str:
-    """A share of one in hundredths, without a sign for percent."""
+    """Write a share of one in hundredths, without a percent sign."""
     return number(None if value is None else 100 * value, digits)

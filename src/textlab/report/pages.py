@@ -1,21 +1,22 @@
-"""The executed notebook as a page and as slides: self-contained, and without a script in them."""
+"""The executed notebook as a page and as slides: self-contained and free of scripts."""
 
 import datetime
 from pathlib import Path
 
+from textlab.paths import replacing
 from textlab.report.html import TEMPLATES
 
 
 def write_pages(notebook: Path, folder: Path, name: str) -> list[Path]:
     """Write comparison.html and slides.html of an executed `80_compare` into `folder`; return their paths.
 
-    Both appear only when they are complete. Their content security policy forbids scripts and anything from
-    elsewhere, so that what slips through the escaping cannot act either.
+    Each file appears only when it is complete. The content security policy forbids scripts and external resources, so
+    even text that escaped the templates' escaping cannot act.
 
     Args:
         notebook: the executed notebook.
-        folder: of the report.
-        name: the grid's, for the title.
+        folder: the report's folder.
+        name: the grid's name, for the title.
     """
     import nbformat
 
@@ -33,9 +34,8 @@ def _write(executed: object, template: str, page: Path, name: str) -> Path:
         exclude_anchor_links=True,
     )
     today = datetime.datetime.now(datetime.UTC).date()
-    told = {"metadata": {"name": name}, "made": f"{today.day} {today:%B %Y}"}
-    body, _ = exporter.from_notebook_node(executed, resources=told)
-    partial = page.with_name(f".{page.name}.partial")
-    partial.write_text(body, encoding="utf-8")
-    partial.replace(page)
+    resources = {"metadata": {"name": name}, "made": f"{today.day} {today:%B %Y}"}
+    body, _ = exporter.from_notebook_node(executed, resources=resources)
+    with replacing(page) as partial:
+        partial.write_text(body, encoding="utf-8")
     return page

@@ -1,4 +1,4 @@
-"""The findings in MLflow: names and scores one can search and set side by side, and the grid's own run."""
+"""The findings written to the record, where people can search and compare them."""
 
 import tempfile
 from collections.abc import Sequence
@@ -12,11 +12,11 @@ from textlab.report.leaderboard import write_table
 
 
 def record_findings(findings: Findings) -> None:
-    """Log the comparison to its runs and to the grid's run, which they are put below.
+    """Log the findings to the compared runs and to the grid's run.
 
-    Every run is named as on the page. Metrics of a run: test_<metric>_low and _high, group_<metric> (1 cannot be told
-    apart from the best), temperature, memory_mb, fails_<phenomenon>_<kind> (shares of the behavioural tests). The
-    champion has the tag textlab.champion.
+    Runs get the names that they have in the report, and are nested under the grid's run. Metrics of a run:
+    test_<metric>_low and test_<metric>_high, group_<metric> (1 ties with the best), temperature, memory_mb, and
+    fails_<phenomenon>_<kind>, the failure rates of the behavioural tests. The champion is marked.
     """
     champion = findings.champion_entry.run
     with grid_run(
@@ -46,7 +46,7 @@ def _log_grid(findings: Findings, grid_run_id: str) -> None:
 
 
 def _metrics(findings: Findings) -> dict[str, dict[str, float]]:
-    """What each run is given, by its name."""
+    """Return the metrics to log for each run, by its name."""
     measured: dict[str, dict[str, float]] = {name: {} for name in findings.entries}
     for name, row in findings.scores.items():
         measured[name] |= {f"test_{end}": value for end, value in row.items() if end.endswith(("_low", "_high"))}

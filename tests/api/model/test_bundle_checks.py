@@ -4,13 +4,14 @@ from contextlib import contextmanager
 
 import pytest
 from promoted import promote
-from textlab.export.manifest import write_manifest
 
 from api.model.bundle import check_bundle
+from api.model.engine import GraphSignature
 from api.model.model import Model
 from api.model.tensorflow_messages import message
 from textlab.bundle_format.documents import BundleError
 from textlab.bundle_format.manifest import write_manifest
+from textlab.bundle_format.signature import SIGNATURE, classification, write_signature
 from textlab.export.bundle import Bundle
 
 
@@ -83,6 +84,10 @@ def test_labels_that_name_no_classes_are_refused(bundle, labels):
 
 def test_more_labels_than_probabilities_are_refused(bundle):
     (bundle / "assets.extra/labels.json").write_text(json.dumps(["a", "b", "c"]))
+    write_manifest(bundle)
+    with pytest.raises(BundleError, match="answers 2 probabilities for 3 labels"):
+        Model(bundle)
+    (bundle / SIGNATURE).unlink()
     write_manifest(bundle)
     with pytest.raises(BundleError, match=r"answers \(1, 2\) instead of probabilities \(1, 3\)"):
         Model(bundle)
@@ -219,4 +224,44 @@ def test_assets_that_only_a_collection_names_are_refused(bundle):
         del graph.asset_file_def[:]
         graph.collection_def["saved_model_assets"].any_list.value.add()
     with pytest.raises(BundleError, match="an asset outside the bundle"):
+        check_bundle(bundle)
+
+
+def test_bundle_without_a_signature_takes_text_and_answers_probabilities(bundle):
+    (bundle / SIGNATURE).unlink(missing_ok=True)
+    write_manifest(bundle)
+    checked = check_bundle(bundle)
+    assert (list(checked.signature.inputs), checked.signature.output) == (["text"], "probabilities")
+    assert Model(bundle).predict_proba(["lovely"]).shape == (1, 2)
+
+
+def test_signature_of_a_bundle_names_what_the_service_asks_for(bundle):
+    write_signature(bundle, classification(["text"], 2))
+    write_manifest(bundle)
+    assert check_bundle(bundle).signature == GraphSignature(
+        {"text": "serving_default_text:0"}, "probabilities", "StatefulPartitionedCall:0"
+    )
+
+
+def test_model_with_inputs_that_no_request_can_carry_is_refused(bundle):
+    write_signature(bundle, classification(["title", "text"], 2))
+    write_manifest(bundle)
+    with pytest.raises(
+        BundleError, match=r"inputs title, text\. The service answers only classifiers whose single input"
+    ):
+        check_bundle(bundle)
+
+
+def test_signature_that_the_graph_does_not_have_is_refused(bundle):
+    with tampered_graph(bundle) as graph:
+        graph.signature_def["serving_default"].inputs["title"].name = "title:0"
+    with pytest.raises(BundleError, match="does not take text and answer probabilities"):
+        check_bundle(bundle)
+
+
+@pytest.mark.parametrize("content", ["{}", "nonsense", '{"format": 9}', '{"format": 1, "task": "drawing"}'])
+def test_signature_that_cannot_be_read_is_refused(bundle, content):
+    (bundle / SIGNATURE).write_text(content)
+    write_manifest(bundle)
+    with pytest.raises(BundleError, match="signature|task"):
         check_bundle(bundle)

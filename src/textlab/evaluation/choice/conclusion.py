@@ -6,7 +6,8 @@ from typing import Any
 from textlab.evaluation.choice.champion import Champion
 from textlab.evaluation.choice.wording import listed, metric_text, p_text, points, relative_speed
 from textlab.evaluation.statistics.comparison import Comparison
-from textlab.evaluation.statistics.pairwise import POWER, SIGNIFICANCE
+from textlab.evaluation.statistics.power import POWER
+from textlab.evaluation.statistics.significance import SIGNIFICANCE
 
 MOST_NAMED = 3  # ties that are named; the others are counted
 
@@ -70,8 +71,11 @@ def _runner_up(test: Comparison, champion: str, name: str, speeds: Mapping[str, 
     if pair["difference"] == 0:
         return f"The runner-up, {name}, {speed}has the same score on test."
     is_significant = pair["p_holm"] < SIGNIFICANCE
-    verdict = f"The difference is {'' if is_significant else 'not '}significant"
-    verdict += ": validation and test disagree." if is_significant and pair["better"] == name else "."
+    if not is_significant:
+        verdict = f"The difference is not significant{' after correction' if pair['p'] < SIGNIFICANCE else ''}."
+    else:
+        disagreement = ": validation and test disagree" if pair["better"] == name else ""
+        verdict = f"The difference is significant{disagreement}."
     score = f"scores {_difference(pair, name)} on test ({_evidence(test, pair)})"
     return f"The runner-up, {name}, {speed}{score}. {verdict}"
 

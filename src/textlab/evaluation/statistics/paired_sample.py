@@ -1,4 +1,4 @@
-"""What a task tells the statistics about models that were tested on the same examples."""
+"""The interface between a task and the statistics: models that were tested on the same examples."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence

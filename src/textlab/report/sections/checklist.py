@@ -1,7 +1,7 @@
-"""How it was done: what the reproducibility checklists of ACL and NeurIPS ask, filled in from the record.
+"""The method: the reproducibility checklists of ACL and NeurIPS, filled in from the record.
 
-Dodge et al. (2019), "Show your work: improved reporting of experimental results", is the source of the first; Pineau et
-al. (2021), "Improving reproducibility in machine learning research", of the second.
+Dodge et al. (2019), "Show your work: improved reporting of experimental results"; Pineau et al. (2021), "Improving
+reproducibility in machine learning research".
 """
 
 import json
@@ -9,6 +9,7 @@ import subprocess
 from typing import Any
 
 from textlab import record
+from textlab.evaluation.choice.wording import metric_text
 from textlab.evaluation.statistics.bootstrap import RESAMPLES
 from textlab.paths import ROOT
 from textlab.record.tags import FINGERPRINT
@@ -20,7 +21,7 @@ UNKNOWN = "not recorded"
 
 
 def checklist(findings: Findings) -> Fragment:
-    """A row a question, each with the answer that the record gives."""
+    """Answer each question of the checklist from the record."""
     return render("facts", facts=[*_data(findings), *_models(findings), *_training(findings), *_evaluation(findings)])
 
 
@@ -28,19 +29,22 @@ def _data(findings: Findings) -> list[tuple[str, str]]:
     entry = findings.champion_entry
     run, reference = entry.run, _reference(findings)
     shares = reference.get("class_shares", {})
-    train = f"{reference['texts']:,} texts to train on" if "texts" in reference else "training texts not recorded"
+    train = f"{reference['texts']:,} training texts" if "texts" in reference else "training texts not recorded"
     return [
         ("Data", f"{run.dataset}, version {run.dataset_version or UNKNOWN}"),
-        ("Source and licence", "data/README.md says them of each dataset, and the command that fetches it"),
-        ("Digest of the data", run.dataset_digest),
-        ("Splits", f"{train}, {len(entry.validation):,} for validation, {len(entry.test):,} to test"),
-        ("Classes in training", ", ".join(f"{100 * share:.1f}% {name}" for name, share in shares.items()) or UNKNOWN),
-        ("Preprocessing", "inside the exported model, which takes raw text; textlab.text says the rules"),
+        ("Source and licence", "listed per dataset in data/README.md, with the download command"),
+        ("Data digest", run.dataset_digest),
+        ("Splits", f"{train}, {len(entry.validation):,} validation texts, {len(entry.test):,} test texts"),
+        (
+            "Class balance in training",
+            ", ".join(f"{100 * share:.1f}% {name}" for name, share in shares.items()) or UNKNOWN,
+        ),
+        ("Preprocessing", "part of the exported model, which takes raw text; the rules are in textlab.text"),
     ]
 
 
 def _reference(findings: Findings) -> dict[str, Any]:
-    """What the champion's bundle says of the training texts."""
+    """Read the statistics of the training texts from the champion's bundle."""
     try:
         path = record.artifact(findings.champion_entry.run.id, "bundle/assets.extra/reference.json")
         return dict(json.loads(path.read_text(encoding="utf-8")))
@@ -49,14 +53,14 @@ def _reference(findings: Findings) -> dict[str, Any]:
 
 
 def _models(findings: Findings) -> list[tuple[str, str]]:
-    parity = [entry.run.metrics.get("parity", float("nan")) for entry in findings.entries.values()]
-    known = [value for value in parity if value == value]
-    told = f"at most {max(known):.1g} in a probability, on validation texts and odd ones" if known else UNKNOWN
+    differences = [entry.run.metrics.get("parity", float("nan")) for entry in findings.entries.values()]
+    known = [value for value in differences if value == value]
+    parity = f"probabilities differ by at most {max(known):.1g} on validation and unusual texts" if known else UNKNOWN
     libraries = _libraries(findings)
     return [
         ("Models", "; ".join(dict.fromkeys(entry.model for entry in findings.entries.values()))),
-        ("Parameters of each", "on its page in MLflow, to which its name leads"),
-        ("Exported model against the trained one", told),
+        ("Parameters", "on each run's page in MLflow, behind the link of its name"),
+        ("Exported against trained model", parity),
         ("Code", _commit()),
         ("Libraries", ", ".join(f"{name} {version}" for name, version in libraries.items()) or UNKNOWN),
     ]
@@ -71,13 +75,13 @@ def _libraries(findings: Findings) -> dict[str, str]:
 
 
 def _commit() -> str:
-    """The commit of the checkout; each run's fingerprint holds the digest of every module that it used."""
+    """Describe the checkout's commit. A run's fingerprint holds the digest of every module that it used."""
     command = ["git", "-C", str(ROOT), "describe", "--always", "--dirty", "--abbrev=12"]
     try:
         found = subprocess.run(command, capture_output=True, text=True, check=True, timeout=10).stdout.strip()
     except (OSError, subprocess.SubprocessError):
-        return f"each run's tag {FINGERPRINT} holds the digest of every module that it used"
-    return f"commit {found} when this page was made; each run's tag {FINGERPRINT} holds its own modules' digests"
+        return f"the digest of every module used is in each run's tag {FINGERPRINT}"
+    return f"commit {found} at the time of this report; each run's modules are in its tag {FINGERPRINT}"
 
 
 def _training(findings: Findings) -> list[tuple[str, str]]:
@@ -88,25 +92,28 @@ def _training(findings: Findings) -> list[tuple[str, str]]:
     machines = dict.fromkeys(run.machine for run in runs)
     threads = sorted({run.threads for run in runs if run.threads is not None})
     return [
-        ("Values tried", tried or "one of each parameter"),
-        ("How they were chosen", f"stated in the grid; judged by {findings.primary} on validation, never on test"),
+        ("Hyperparameter values", tried or "one value per parameter"),
+        ("Selection", f"by {metric_text(findings.primary)} on validation, never on test; values come from the grid"),
         ("Runs", f"{len(findings.runs)} in the grid, {len(runs)} compared"),
         ("Seeds", ", ".join(map(str, seeds))),
-        ("Time to train", f"{number(seconds / 60, 1)} minutes for all runs that are compared"),
+        ("Training time", f"{number(seconds / 60, 1)} minutes for all compared runs"),
         ("Machine", "; ".join(filter(None, machines)) or UNKNOWN),
-        ("Threads of each run", ", ".join(map(str, threads)) or UNKNOWN),
+        ("Threads per run", ", ".join(map(str, threads)) or UNKNOWN),
     ]
 
 
 def _evaluation(findings: Findings) -> list[tuple[str, str]]:
     share = f"{100 * findings.comparison.confidence:.0f}%"
     return [
-        ("Validation scores", "beside every test score in the leaderboard"),
+        ("Validation scores", "beside the test scores in the leaderboard"),
         ("Intervals", f"BCa bootstrap, {share}, {RESAMPLES:,} resamples of the test texts (Efron 1987)"),
-        ("Differences", "paired bootstrap on the same resamples, and McNemar's test, exact below 25 disagreements"),
-        ("Many comparisons", "Holm's correction over all pairs of runs of the grid"),
-        ("Over seeds", "mean, standard deviation, and a sign-flip test of the seeds that two models share"),
+        (
+            "Differences",
+            "paired bootstrap test on the same resamples, and McNemar's test (exact below 25 disagreements)",
+        ),
+        ("Multiple comparisons", "Holm's correction over all pairs of compared runs"),
+        ("Seed variation", "mean, standard deviation, and a sign-flip test on the seeds that two models share"),
         ("Calibration", "expected calibration error in 15 bins; temperature fitted on validation (Guo et al. 2017)"),
-        ("Behaviour", "failure rates with Wilson's intervals, tests as in CheckList (Ribeiro et al. 2020)"),
-        ("Speed", "the exported model on the machine above: 200 texts one by one, and 2,000 in batches of 64"),
+        ("Robustness", "CheckList tests (Ribeiro et al. 2020); failure rates with Wilson intervals"),
+        ("Speed", "exported model on the machine above; 200 single texts, and 2,000 texts in batches of 64"),
     ]

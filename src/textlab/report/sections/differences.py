@@ -1,0 +1,66 @@
+"""Differences between models, with intervals and tests."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from textlab.evaluation.choice.wording import p_text
+from textlab.report.findings import Findings
+from textlab.report.html import Field, Fragment, points, sentences, stacked, table
+from textlab.report.sections.run_links import run_link, run_name
+
+TEST_HEADINGS = ("p", "p (Holm)", "McNemar p (Holm)", "detectable difference")
+
+
+def differences(findings: Findings) -> Fragment:
+    """Compare each model with the best on validation; all pairs of runs follow, collapsed."""
+    pairs, leader = findings.comparison.pairs, findings.comparison.best
+    if pairs.empty:
+        return sentences("There is one run only, so there is no difference to test.")
+    ranked = [name for name in findings.comparison.intervals.index if name in findings.representatives]
+    others = [str(name) for name in ranked if name != leader]
+    shown = _against(findings, leader, others) if others else sentences("All runs are seeds of one model.")
+    return stacked(shown, _pairs(findings, pairs, folded=f"All {len(pairs)} pairs of runs"))
+
+
+def _against(findings: Findings, leader: str, others: Sequence[str]) -> Fragment:
+    """Compare others with the leader; a model below the leader has a minus sign."""
+    headings = ["model", f"difference to {leader}, points", "95% interval", *TEST_HEADINGS]
+    rows = []
+    for name in others:
+        pair = findings.comparison.pair(leader, name)
+        is_above = pair["better"] == name
+        sign, ends = ("+", ("low", "high")) if is_above else ("−", ("high", "low"))
+        low, high = (pair[end] if is_above else -pair[end] for end in ends)
+        texts = [f"{sign}{points(pair['difference'])}", _interval(low, high), *_tests(pair)]
+        link = run_link(findings, name)
+        rows.append([run_name(findings, name), *(Field(text, link) for text in texts)])
+    return table(headings, rows)
+
+
+def _interval(low: float, high: float) -> str:
+    return f"{points(low)} to {points(high)}".replace("-", "−")
+
+
+def _tests(pair: Mapping[Any, Any]) -> list[str]:
+    """Return the texts below `TEST_HEADINGS`."""
+    p, p_holm, mcnemar_p = (
+        p_text(pair[name]).removeprefix("p = ").removeprefix("p ") for name in ("p", "p_holm", "mcnemar_p_holm")
+    )
+    exact = " (exact)" if pair["mcnemar"] == "exact" else ""
+    return [p, p_holm, mcnemar_p + exact, points(pair["detectable"])]
+
+
+def _pairs(findings: Findings, pairs: pd.DataFrame, folded: str) -> Fragment:
+    """Show every pair, with the number of texts that only one of the two gets right."""
+    headings: list[str | Field] = ["better", Field("worse", is_number=False), "difference, points", "95% interval"]
+    headings += [*TEST_HEADINGS, "only better right", "only worse right"]
+    rows = []
+    for pair in pairs.to_dict("records"):
+        link = run_link(findings, pair["better"])
+        worse = Field(pair["worse"], run_link(findings, pair["worse"]), is_number=False)
+        texts = [points(pair["difference"]), _interval(pair["low"], pair["high"]), *_tests(pair)]
+        texts += [f"{pair['only_better_right']:,}", f"{pair['only_worse_right']:,}"]
+        rows.append([run_name(findings, pair["better"]), worse, *(Field(text, link) for text in texts)])
+    return table(headings, rows, folded)

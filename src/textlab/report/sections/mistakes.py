@@ -1,0 +1,47 @@
+"""The most confident mistakes."""
+
+import pandas as pd
+
+from textlab.evaluation.classification.predictions import most_confident_mistakes
+from textlab.report.findings import Findings
+from textlab.report.html import Fragment, render
+
+MOST_SHOWN = 5  # texts per kind of mistake for two classes
+MOST_SHOWN_PER_CLASS = 3  # for more classes
+
+
+def mistakes(findings: Findings) -> Fragment:
+    """Show the champion's most confident false positives and false negatives, and what every model gets wrong."""
+    frame, names, champion = findings.champion_entry.test, findings.label_names, findings.champion.name
+    wrong = most_confident_mistakes(frame, len(frame))
+    is_binary = len(names) == 2
+    count = MOST_SHOWN if is_binary else MOST_SHOWN_PER_CLASS
+    parts = []
+    for label in names[-1:] if is_binary else names:
+        false_positives, false_negatives = wrong[wrong["predicted"] == label], wrong[wrong["label"] == label]
+        parts.append((f"False positives of {champion}: wrongly predicted {label}", _tweets(false_positives, count)))
+        parts.append((f"False negatives of {champion}: {label} texts missed", _tweets(false_negatives, count)))
+    if len(findings.drawn) > 1:
+        common = _wrong_in_all(findings, wrong)
+        heading = f"Wrong in all {len(findings.drawn)} models ({len(common):,} texts)"
+        parts.append((heading, _tweets(common, MOST_SHOWN)))
+    return render("tweets", parts=parts)
+
+
+def _wrong_in_all(findings: Findings, wrong: pd.DataFrame) -> pd.DataFrame:
+    """Return the champion's mistakes that every other model in figures makes as well."""
+    ids = set(wrong.index)
+    for other in findings.drawn.values():
+        ids &= set(other.loc[other["label"] != other["predicted"], "id"])
+    return wrong[[row in ids for row in wrong.index]]
+
+
+def _tweets(rows: pd.DataFrame, count: int) -> list[dict[str, str]]:
+    return [
+        {
+            "original": "",
+            "text": row["text"],
+            "caption": f"labelled {row['label']}, predicted {row['predicted']} (probability {row['probability']:.2f})",
+        }
+        for row in rows.head(count).to_dict("records")
+    ]

@@ -1,0 +1,44 @@
+"""The question, the data and the answer."""
+
+from textlab.evaluation.choice.wording import listed, metric_text
+from textlab.report.findings import Findings
+from textlab.report.html import Field, Fragment, number, points, render
+from textlab.report.sections.run_links import run_link
+
+
+def question(findings: Findings) -> Fragment:
+    """State the question, the data and the runs."""
+    entry = findings.champion_entry
+    run, shares = entry.run, entry.test["label"].value_counts(normalize=True)
+    failed = len(findings.leaderboard) - len(findings.entries) - len(findings.left_out)
+    facts = {
+        "Question": f"Which of {len(findings.representatives)} models best separates {listed(findings.label_names)}?",
+        "Data": f"{run.dataset}, version {run.dataset_version or 'unknown'}",
+        "Test": f"{len(entry.test):,} texts: "
+        + ", ".join(f"{100 * shares.get(label, 0):.0f}% {label}" for label in findings.label_names),
+        "Validation": f"{len(entry.validation):,} texts, on which every choice is made",
+        "Primary metric": f"{metric_text(findings.primary)} on validation; test scores are only reported",
+        "Runs": f"{len(findings.entries)} compared" + (f", {failed} without a model" if failed else ""),
+    }
+    return render("facts", facts=list(facts.items()))
+
+
+def answer(findings: Findings) -> Fragment:
+    """Recommend the champion, give the reasons, and show the champion's numbers."""
+    name, metric = findings.champion.name, findings.metric
+    row, metrics = findings.scores[name], findings.champion_entry.run.metrics
+    tiles = [
+        (name, "champion"),
+        (points(row[metric]), f"{metric_text(metric)} on test"),
+        (points(row["accuracy"]), "accuracy on test"),
+        (f"{number(findings.latency_ms[name], 1)} ms", "median latency"),
+        (f"{number(metrics.get('bundle_mb'), 1)} MB", "exported model"),
+    ]
+    paragraphs = list(findings.answer)
+    if metric != findings.primary:
+        paragraphs.append(
+            f"The primary metric, {metric_text(findings.primary)}, depends on more than the predicted classes, so it "
+            f"has no interval. Intervals and tests refer to {metric_text(metric)}."
+        )
+    link = run_link(findings, name)
+    return render("answer", paragraphs=paragraphs, tiles=[Field(text, link, note=note) for text, note in tiles])

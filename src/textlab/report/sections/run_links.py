@@ -1,0 +1,15 @@
+"""The link from a number to the MLflow run that it comes from."""
+
+from textlab.record.pages import run_page
+from textlab.report.findings import Findings
+from textlab.report.html import Field
+
+
+def run_link(findings: Findings, name: str) -> str:
+    """Return the address of a run's page, by the run's name in the report."""
+    return run_page(findings.entries[name].run)
+
+
+def run_name(findings: Findings, name: str) -> Field:
+    """Make a field with a run's name, linked to its page."""
+    return Field(name, run_link(findings, name))

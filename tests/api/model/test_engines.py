@@ -1,0 +1,114 @@
+"""Both engines give the same answers, for each family and for several inputs."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from promoted import promote
+from tiny_data import tiny_dataset
+
+from api.application import create
+from api.model.bundle import check_bundle
+from api.model.engine import EngineError, GraphSignature, load
+from api.model.graph import SIGNATURE, read_graph
+from api.settings import Settings
+from textlab.models import families
+
+ENGINES = ("session", "saved_model")
+AWKWARD = ["the crew was lovely", "", "a\u0000b", "\ufeff 👩‍👧 \u202eש", "x" * 23, "é" * 500, "@a #b http://c.d"]
+
+
+def both(folder, signature):
+    return [load(engine, folder, signature, threads=1) for engine in ENGINES]
+
+
+def saved(function, folder, *names):
+    import tensorflow as tf
+
+    module = tf.Module()
+    signature = [tf.TensorSpec([None], tf.string, name=name) for name in names]
+    serve = tf.function(function, input_signature=signature)
+    tf.saved_model.save(module, str(folder), signatures=serve)
+    return folder
+
+
+@pytest.mark.parametrize("name", sorted(families()))
+def test_engines_agree_to_the_last_bit_on_every_family(name, tmp_path):
+    dataset = tiny_dataset(3)
+    model = families()[name].tiny()
+    model.fit(dataset.train, dataset.validation, seed=3)
+    model.export(tmp_path / "model")
+    folder = promote(tmp_path / "model", tmp_path / "sentiment" / "1", list(dataset.label_names))
+    session, saved_model = both(folder, check_bundle(folder).signature)
+    for texts in ([text.encode() for text in AWKWARD], [b"lovely crew"], []):
+        answers = session.predict({"text": texts})
+        assert answers.dtype == np.float32
+        assert answers.shape == (len(texts), 3)
+        assert np.array_equal(answers, saved_model.predict({"text": texts}))
+
+
+def test_several_inputs_reach_the_graph_by_their_names(tmp_path):
+    import tensorflow as tf
+
+    def serve(title, text):
+        lengths = [tf.strings.length(title), 10 * tf.strings.length(text)]
+        return {"embedding": tf.cast(tf.stack(lengths, axis=1), tf.float32)}
+
+    folder = saved(serve, tmp_path / "model", "title", "text")
+    stated = read_graph(folder).signature_def[SIGNATURE]
+    inputs = {name: stated.inputs[name].name for name in ("text", "title")}
+    signature = GraphSignature(inputs, "embedding", stated.outputs["embedding"].name)
+    for engine in both(folder, signature):
+        answer = engine.predict({"text": [b"abc", b""], "title": [b"a", b"ab"]})
+        assert answer.tolist() == [[1.0, 30.0], [2.0, 0.0]]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_error_of_a_call_does_not_quote_the_text(engine, tmp_path):
+    import tensorflow as tf
+
+    def serve(text):
+        strict = tf.strings.unicode_transcode(text, "UTF-8", "UTF-8", errors="strict")
+        return {"probabilities": tf.cast(tf.strings.length(strict), tf.float32)[:, None]}
+
+    folder = promote(saved(serve, tmp_path / "model", "text"), tmp_path / "sentiment" / "1")
+    loaded = load(engine, folder, check_bundle(folder).signature, threads=1)
+    assert loaded.predict({"text": [b"four"]}).tolist() == [[4.0]]
+    with pytest.raises(EngineError, match=r"could not compute an answer \(code 3\)") as caught:
+        loaded.predict({"text": [b"secret \xff"]})
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_folder_without_a_saved_model_is_an_error_of_the_engine(engine, tmp_path):
+    with pytest.raises(EngineError, match="nowhere"):
+        load(engine, tmp_path / "nowhere", GraphSignature({"text": "a:0"}, "probabilities", "b:0"), threads=1)
+
+
+def test_the_setting_chooses_the_engine_and_the_answers_are_equal(exported, tmp_path):
+    promote(exported, tmp_path / "sentiment" / "1")
+    answers = []
+    for engine in ENGINES:
+        settings = Settings(
+            model=tmp_path / "sentiment", state=tmp_path / engine, log_level="error", engine=engine, freeze_gc=False
+        )
+        app = create(settings, testing=True)
+        document = app.test_client().post("/predict", json={"texts": ["the crew was lovely", "late"]}).get_json()
+        answers.append([prediction["probabilities"] for prediction in document["predictions"]])
+        app.extensions["textlab_api"].close()
+    assert answers[0] == answers[1]
+
+
+def test_the_plain_engine_replaces_no_module_and_needs_no_ctypes_for_its_calls(exported, tmp_path):
+    folder = promote(exported, tmp_path / "sentiment" / "1")
+    code = f"""
+import sys
+from pathlib import Path
+from api.model.model import Model
+assert Model(Path({str(folder)!r}), engine="saved_model").predict_proba(["lovely"]).shape == (1, 2)
+assert hasattr(sys.modules["tensorflow"], "saved_model")
+assert "api.model.session" not in sys.modules
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
