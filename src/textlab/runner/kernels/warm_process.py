@@ -287,8 +287,8 @@ def _set_threads() -> None:
 
 
 def _number(variable: str) -> int:
-    stated = os.environ.get(variable, "").partition(",")[0]
-    return int(stated) if stated.isdigit() else 0
+    number = os.environ.get(variable, "").partition(",")[0]
+    return int(number) if number.isdigit() else 0
 
 
 def _finish() -> int:
