@@ -263,5 +263,5 @@ def test_signature_that_the_graph_does_not_have_is_refused(bundle):
 def test_signature_that_cannot_be_read_is_refused(bundle, content):
     (bundle / SIGNATURE).write_text(content)
     write_manifest(bundle)
-    with pytest.raises(BundleError, match="signature|task"):
+    with pytest.raises(BundleError, match=r"signature|task"):
         check_bundle(bundle)
