@@ -31,9 +31,9 @@ WRITTEN = re.compile(
     r"|(leaderboard\.csv|comparison\.html|feedback\.jsonl|40_naive_bayes\.ipynb|naive_bayes\.py)$"
 )
 PATH = re.compile(r"[A-Za-z0-9_.-]*/[A-Za-z0-9_./-]*|[A-Za-z0-9_-]+\.(py|md|lock|yml|yaml|ipynb|sh|cff|toml|json)")
-PROGRAMS = r"make|python|conda|docker|curl|flask|streamlit|az|gh|tar|deploy/\S+\.sh|\.venv/bin/\S+"
+PROGRAMS = r"make|python|conda|docker|curl|flask|streamlit|az|gh|tar|mkdir|deploy/\S+\.sh|\.venv/bin/\S+"
 COMMAND = re.compile(rf"([A-Z_]+=\S+ )*({PROGRAMS})( |$)")
-OUTSIDE = {"az", "conda", "curl", "docker", "gh", "tar"}  # other people's programs: only the shell's rules are checked
+OUTSIDE = {"az", "conda", "curl", "docker", "gh", "mkdir", "tar"}  # other people's programs: only the shell's rules are checked
 PLACEHOLDERS = {"RUN": "0" * 32, "NAME": "airline", "<name>": "airline"}
 FENCE = re.compile(r"^( *)```(\w*).*?\n(.*?)^\1```", re.MULTILINE | re.DOTALL)
 
