@@ -1,11 +1,13 @@
 """The answer in sentences: recommendation, runner-up, other models and power."""
 
+import pandas as pd
 import pytest
 
 from textlab.evaluation.choice.champion import Champion
 from textlab.evaluation.choice.conclusion import conclusion
 from textlab.evaluation.choice.wording import listed, metric_text, p_text
 from textlab.evaluation.classification.comparison import compare_classifiers
+from textlab.evaluation.statistics.comparison import Comparison
 
 
 @pytest.fixture
@@ -51,6 +53,18 @@ def test_p_value_is_stated_before_and_after_the_correction(random_predictions):
     pair = compare_classifiers(frames, "macro_recall", resamples=500).pairs.nsmallest(1, "p").iloc[0]
     paragraph = answer(frames, pair["better"], runner_up=pair["worse"])[1]
     assert f"; {p_text(pair['p'])}, after Holm's correction {p_text(pair['p_holm'])})" in paragraph
+
+
+def test_difference_that_the_correction_makes_insignificant_says_so():
+    row = {"macro_recall": 0.9, "macro_recall_low": 0.89, "macro_recall_high": 0.91}
+    intervals = pd.DataFrame([row, row], index=["bert", "lstm"])
+    pair = {"better": "bert", "worse": "lstm", "difference": 0.01, "low": 0.001, "high": 0.02}
+    pairs = pd.DataFrame([pair | {"p": 0.03, "p_holm": 0.3, "detectable": 0.015}])
+    comparison = Comparison("macro_recall", "bert", 100, 0.95, intervals, pairs)
+    assert conclusion(comparison, Champion("bert", "bert", (), "is the best"))[1] == (
+        "The runner-up, lstm, scores 1.0 point lower on test (95% interval 0.1 to 2.0; p = 0.030, after Holm's "
+        "correction p = 0.30). The difference is not significant after correction."
+    )
 
 
 def test_default_runner_up_is_the_best_other_model_on_test(three):

@@ -5,17 +5,9 @@ from statsmodels.stats import contingency_tables, multitest
 
 from textlab.evaluation.classification.decisions import Decisions, decisions_of
 from textlab.evaluation.statistics.bootstrap import Bootstrap, bootstrap
-from textlab.evaluation.statistics.pairwise import (
-    MCNEMAR_COLUMNS,
-    SCORE_COLUMNS,
-    detectable_accuracy_difference,
-    detectable_difference,
-    groups,
-    holm,
-    mcnemar,
-    pair_table,
-    paired_bootstrap_p,
-)
+from textlab.evaluation.statistics.pairwise import MCNEMAR_COLUMNS, SCORE_COLUMNS, groups, pair_table
+from textlab.evaluation.statistics.power import detectable_accuracy_difference, detectable_difference
+from textlab.evaluation.statistics.significance import holm, mcnemar, paired_bootstrap_p
 
 
 def compared(frames: dict[str, pd.DataFrame], metric: str = "macro_recall") -> pd.DataFrame:

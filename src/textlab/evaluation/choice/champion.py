@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from textlab.evaluation.choice.wording import SIMILAR_SPEED, p_text, points, speed_text
 from textlab.evaluation.statistics.comparison import Comparison
-from textlab.evaluation.statistics.pairwise import SIGNIFICANCE
+from textlab.evaluation.statistics.significance import SIGNIFICANCE
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@ from typing import Any
 from textlab.evaluation.choice.champion import Champion
 from textlab.evaluation.choice.wording import listed, metric_text, p_text, points, relative_speed
 from textlab.evaluation.statistics.comparison import Comparison
-from textlab.evaluation.statistics.pairwise import POWER, SIGNIFICANCE
+from textlab.evaluation.statistics.power import POWER
+from textlab.evaluation.statistics.significance import SIGNIFICANCE
 
 MOST_NAMED = 3  # ties that are named; the others are counted
 

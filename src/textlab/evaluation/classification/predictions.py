@@ -14,13 +14,16 @@ PREFIX = "p_"
 SUM_TOLERANCE = 1e-3
 
 
-def predictions_frame(examples: pd.DataFrame, probabilities: np.ndarray, label_names: Sequence[str]) -> pd.DataFrame:
+def predictions_frame(
+    examples: pd.DataFrame, probabilities: np.ndarray, label_names: Sequence[str], inputs: Sequence[str] = ("text",)
+) -> pd.DataFrame:
     """Make the frame of a model's predictions.
 
     Args:
         examples: n rows with `id`, `text`, `label` (an index into `label_names`) and optionally `tags`.
         probabilities: float (n, k), each row sums to one. Of equally likely classes, the first is predicted.
         label_names: the k class names, in the order of the columns of `probabilities`.
+        inputs: the columns of `examples` that a model may read; they are kept.
 
     Raises:
         ValueError: the shape is not (n, k), a probability is not finite, a row does not sum to one, or there are no
@@ -31,7 +34,7 @@ def predictions_frame(examples: pd.DataFrame, probabilities: np.ndarray, label_n
     names = np.array(label_names, dtype=object)
     columns = {
         "id": examples["id"].to_numpy(),
-        "text": examples["text"].to_numpy(),
+        **{name: examples[name].to_numpy() for name in inputs},
         "label": names[examples["label"].to_numpy()],
         "predicted": names[probabilities.argmax(axis=1)],
     }
@@ -142,11 +145,11 @@ def predict_splits(model: Any, dataset: Any) -> dict[str, pd.DataFrame]:
     """Make the predictions frames of a fitted model on a dataset's validation and test splits.
 
     Args:
-        model: anything whose `predict_proba(texts)` gives (n, k).
+        model: anything whose `predict_proba(frame)` returns (n, k).
         dataset: a `textlab.data.Dataset` of k classes.
     """
     return {
-        split: predictions_frame(frame, model.predict_proba(frame["text"].tolist()), dataset.label_names)
+        split: predictions_frame(frame, model.predict_proba(frame), dataset.label_names, dataset.inputs)
         for split, frame in dataset.splits()
         if split != "train"
     }
@@ -156,7 +159,7 @@ def prior_predictions(dataset: Any) -> dict[str, pd.DataFrame]:
     """Predict the training split's class shares for every text: a baseline that reads no text."""
     shares = dataset.train["label"].value_counts(normalize=True).sort_index().to_numpy()
     return {
-        split: predictions_frame(frame, np.tile(shares, (len(frame), 1)), dataset.label_names)
+        split: predictions_frame(frame, np.tile(shares, (len(frame), 1)), dataset.label_names, dataset.inputs)
         for split, frame in dataset.splits()
         if split != "train"
     }

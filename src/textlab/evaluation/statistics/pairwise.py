@@ -1,18 +1,14 @@
-"""Whether two models differ by more than chance, and which differences a test set is too small to show."""
+"""Every pair of models compared, and groups of models that tie."""
 
 import itertools
-import math
 
 import numpy as np
 import pandas as pd
 
 from textlab.evaluation.statistics.bootstrap import CONFIDENCE, Bootstrap
 from textlab.evaluation.statistics.paired_sample import PairedSample
-
-SIGNIFICANCE = 0.05
-POWER = 0.8  # the convention of Cohen (1988), "Statistical power analysis for the behavioral sciences"
-FEWEST_DISAGREEMENTS = 25  # with fewer, the chi-squared distribution fits McNemar's statistic badly
-FEWEST_EXTREMES = 10  # a share counted on fewer resamples is off by a third or more
+from textlab.evaluation.statistics.power import detectable_difference
+from textlab.evaluation.statistics.significance import SIGNIFICANCE, holm, mcnemar, paired_bootstrap_p
 
 SCORE_COLUMNS = ("better", "worse", "difference", "low", "high", "p", "p_holm", "detectable")
 MCNEMAR_COLUMNS = ("only_better_right", "only_worse_right", "mcnemar", "mcnemar_p", "mcnemar_p_holm")
@@ -32,7 +28,7 @@ def pair_table(sample: PairedSample, scored: Bootstrap, confidence: float = CONF
 
     Returns:
         One row per pair, m (m - 1) / 2 in the order of the models. Columns: better, worse (names, by score),
-        difference (in the metric, never negative), low, high, p, p_holm, detectable (see `detectable_difference`).
+        difference (in the metric, never negative), low, high, p, p_holm, detectable (see `power.py`).
         If the task has right and wrong answers, also only_better_right, only_worse_right (examples), mcnemar
         ("exact" or "asymptotic"), mcnemar_p and mcnemar_p_holm.
     """
@@ -66,104 +62,6 @@ def _disagreement(better: np.ndarray, worse: np.ndarray) -> dict[str, str | int 
     only_better, only_worse = int((better & ~worse).sum()), int((worse & ~better).sum())
     test, p = mcnemar(only_better, only_worse)
     return {"only_better_right": only_better, "only_worse_right": only_worse, "mcnemar": test, "mcnemar_p": p}
-
-
-def mcnemar(only_first_right: int, only_second_right: int) -> tuple[str, float]:
-    """Test whether two models are right equally often, from the examples that only one of them gets right.
-
-    McNemar (1947), "Note on the sampling error of the difference between correlated proportions or percentages". The
-    test is the exact binomial one below 25 such examples, else chi-squared with Edwards' continuity correction.
-
-    Returns:
-        "exact" or "asymptotic", and the two-sided p value.
-    """
-    from statsmodels.stats.contingency_tables import mcnemar as test
-
-    exact = only_first_right + only_second_right < FEWEST_DISAGREEMENTS
-    result = test([[0, only_first_right], [only_second_right, 0]], exact=exact, correction=True)
-    return ("exact" if exact else "asymptotic"), float(result.pvalue)
-
-
-def paired_bootstrap_p(difference: Bootstrap) -> float:
-    """Compute the two-sided p value of a difference under the null hypothesis of no difference.
-
-    The p value is the share of resamples that lie as far from the observed difference as the observed difference lies
-    from 0: Efron and Tibshirani (1993), "An introduction to the bootstrap", chapter 16; the shift to the null as in
-    Berg-Kirkpatrick et al. (2012), "An empirical investigation of statistical significance in NLP". If hardly any
-    resample lies that far, the normal distribution with the bootstrap's standard error gives the p value. A count
-    cannot fall below 1 / (resamples + 1), and Holm's correction multiplies it by the number of pairs.
-    """
-    observed, resampled = difference.observed[0], difference.resampled[0]
-    known = resampled[np.isfinite(resampled)]
-    # Differences of a few examples are exact multiples except for rounding, which must not make them unequal.
-    extremes = int((np.abs(known - observed) >= abs(observed) - 1e-12).sum())
-    counted = (1 + extremes) / (1 + len(known))
-    if extremes >= FEWEST_EXTREMES or np.ptp(known) == 0:
-        return counted
-    return min(counted, 2 * _normal_share(-abs(observed) / known.std()))
-
-
-def holm(p_values: pd.Series) -> np.ndarray:
-    """Correct p values by Holm's method, in the same order. An empty series gives an empty array."""
-    from statsmodels.stats.multitest import multipletests
-
-    if p_values.empty:
-        return np.array([])
-    return np.asarray(multipletests(p_values.to_numpy(dtype=float), method="holm")[1])
-
-
-def detectable_difference(difference: Bootstrap, significance: float = SIGNIFICANCE, power: float = POWER) -> float:
-    """Compute the smallest true difference in the metric that a test of two such models detects with this power.
-
-    Bloom (1995), "Minimum detectable effects": a multiple of the standard error, here the bootstrap's. The factor is
-    2.8 for a power of 0.8 at a significance of 0.05, before any correction for several pairs.
-    """
-    return (_quantile(1 - significance / 2) + _quantile(power)) * float(np.nanstd(difference.resampled[0]))
-
-
-def detectable_accuracy_difference(
-    examples: int, disagreement: float, significance: float = SIGNIFICANCE, power: float = POWER
-) -> float:
-    """Compute the smallest true difference in accuracy that McNemar's test detects with this power.
-
-    Connor (1987), "Sample size for testing differences in proportions for the paired-sample design", solved for the
-    difference d: sqrt(n) d = z_a sqrt(g) + z_b sqrt(g - d^2).
-
-    Args:
-        examples: n, the number of test examples.
-        disagreement: g, the share of examples that exactly one of the two models gets right, in (0, 1].
-        significance: of the test.
-        power: probability of detecting the difference.
-
-    Returns:
-        A share of one. It is at most `disagreement`, which no difference can exceed.
-
-    Raises:
-        ValueError: there is no example, or the share is not in (0, 1].
-    """
-    if examples < 1 or not 0 < disagreement <= 1:
-        raise ValueError(
-            f"Received {examples} examples and a disagreement of {disagreement}. "
-            "Pass at least one example and a share in (0, 1]."
-        )
-    alpha, beta = _quantile(1 - significance / 2), _quantile(power)
-    squared, product = examples + beta**2, math.sqrt(examples * disagreement) * alpha
-    root = product**2 - squared * (alpha**2 - beta**2) * disagreement
-    return min(disagreement, (product + math.sqrt(max(root, 0.0))) / squared)
-
-
-def _quantile(share: float) -> float:
-    """Return the standard normal distribution's quantile."""
-    from scipy.special import ndtri
-
-    return float(ndtri(share))
-
-
-def _normal_share(deviations: float) -> float:
-    """Return the share of the standard normal distribution below a number of standard deviations."""
-    from scipy.special import ndtr
-
-    return float(ndtr(deviations))
 
 
 def groups(

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from textlab.evaluation.statistics.pairwise import SIGNIFICANCE, holm
+from textlab.evaluation.statistics.significance import SIGNIFICANCE, holm
 
 FLIPS = 9_999  # sign flips drawn at random; with up to 13 seeds all flips are tried
 
