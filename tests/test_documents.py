@@ -11,6 +11,7 @@ import typer
 import yaml
 
 import textlab.data
+from docs.generator.commands import command_apps
 from docs.generator.pages import COPIED, generated_pages
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -31,9 +32,17 @@ WRITTEN = re.compile(
     r"|(leaderboard\.csv|comparison\.html|feedback\.jsonl|40_naive_bayes\.ipynb|naive_bayes\.py)$"
 )
 PATH = re.compile(r"[A-Za-z0-9_.-]*/[A-Za-z0-9_./-]*|[A-Za-z0-9_-]+\.(py|md|lock|yml|yaml|ipynb|sh|cff|toml|json)")
-PROGRAMS = r"make|python|conda|docker|curl|flask|streamlit|az|gh|tar|deploy/\S+\.sh|\.venv/bin/\S+"
+PROGRAMS = r"make|python|conda|docker|curl|flask|streamlit|az|gh|tar|mkdir|deploy/\S+\.sh|\.venv/bin/\S+"
 COMMAND = re.compile(rf"([A-Z_]+=\S+ )*({PROGRAMS})( |$)")
-OUTSIDE = {"az", "conda", "curl", "docker", "gh", "tar"}  # other people's programs: only the shell's rules are checked
+OUTSIDE = {
+    "az",
+    "conda",
+    "curl",
+    "docker",
+    "gh",
+    "mkdir",
+    "tar",
+}  # other people's programs: only the shell's rules are checked
 PLACEHOLDERS = {"RUN": "0" * 32, "NAME": "airline", "<name>": "airline"}
 FENCE = re.compile(r"^( *)```(\w*).*?\n(.*?)^\1```", re.MULTILINE | re.DOTALL)
 
@@ -97,24 +106,11 @@ def check_make(words):
 
 
 def check_python(words):
-    if words[0] == "run_experiments.py":
-        from textlab.runner.command import app
-
-        parse(app, words[1:])
+    started_by = " ".join(["python", *(words[:2] if words[0] == "-m" else words[:1])])
+    if started_by in command_apps():
+        parse(command_apps()[started_by], words[2 if words[0] == "-m" else 1 :])
     elif words[0] == "-c":
         compile(words[1], "<command>", "exec")
-    elif words[:2] == ["-m", "textlab.data"]:
-        from textlab.data.__main__ import app
-
-        parse(app, words[2:])
-    elif words[:2] == ["-m", "textlab.record"]:
-        from textlab.record.__main__ import app
-
-        parse(app, words[2:])
-    elif words[:2] == ["-m", "textlab"]:
-        from textlab.__main__ import app
-
-        parse(app, words[2:])
     elif words[0] == "-m":
         assert (ROOT / words[1] / "__main__.py").is_file()
     else:

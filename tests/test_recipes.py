@@ -28,18 +28,18 @@ def path_in(text, name):
     return re.search(r"`(src/\S*<name>\.py)`", text)[1].replace("<name>", name)
 
 
-def template_with(module, class_name):
-    """The template notebook with the class put into the places that it marks."""
-    replacements = {
-        r"^from textlab\.models\..*  # your class.*$": f"from {module} import {class_name}",
-        r"^model = .*  # your class.*$": f"model = {class_name}()",
-    }
+def put_in(line, family, class_name):
+    return line.replace("logistic_regression", family).replace("LogisticRegression", class_name)
+
+
+def template_with(family, class_name):
+    """The template notebook with the class in the places that it marks, and the family in its metadata."""
     notebook = json.loads((ROOT / "notebooks" / "_template.ipynb").read_text(encoding="utf-8"))
     for cell in notebook["cells"]:
-        source = "".join(cell["source"])
-        for marked, line in replacements.items():
-            source = re.sub(marked, line, source, flags=re.MULTILINE)
-        cell["source"] = source
+        lines = "".join(cell["source"]).splitlines(keepends=True)
+        cell["source"] = [put_in(line, family, class_name) if "your class" in line else line for line in lines]
+    stated = re.search(r'`"textlab": (\{.*?\}\})`', section(README, "Add a model"))[1]
+    notebook["metadata"]["textlab"] = json.loads(stated.replace("<name>", family))
     return json.dumps(notebook)
 
 
@@ -57,7 +57,9 @@ def checkout(tmp_path_factory):
     assert not any(path.exists() for path in (family, dataset, notebook))
     family.write_text(python_block(GUIDE), encoding="utf-8")
     dataset.write_text(python_block(section(README, "Add a dataset")), encoding="utf-8")
-    notebook.write_text(template_with("textlab.models.naive_bayes", "NaiveBayes"), encoding="utf-8")
+    notebook.write_text(template_with("naive_bayes", "NaiveBayes"), encoding="utf-8")
+    synced = run_in(folder, "-m", "textlab.models", "sync")
+    assert synced.returncode == 0, synced.stderr
     return folder
 
 
@@ -78,9 +80,9 @@ def test_readme_and_guide_name_the_methods_that_a_family_must_implement():
 
 
 def test_the_template_marks_the_places_for_the_class():
-    notebook = template_with("textlab.models.naive_bayes", "NaiveBayes")
+    notebook = template_with("naive_bayes", "NaiveBayes")
     assert "from textlab.models.naive_bayes import NaiveBayes" in notebook
-    assert "model = NaiveBayes()" in notebook
+    assert "model = NaiveBayes(primary_metric=primary_metric, **settings)" in notebook
     assert "LogisticRegression" not in notebook
 
 

@@ -21,6 +21,7 @@ def command_apps() -> dict[str, typer.Typer]:
     """The command-line programs of the project, by the words that start them."""
     from textlab.__main__ import app as models
     from textlab.data.__main__ import app as datasets
+    from textlab.models.__main__ import app as families
     from textlab.record.__main__ import app as record
     from textlab.runner.command import app as runner
 
@@ -28,6 +29,7 @@ def command_apps() -> dict[str, typer.Typer]:
         "python run_experiments.py": runner,
         "python -m textlab": models,
         "python -m textlab.data": datasets,
+        "python -m textlab.models": families,
         "python -m textlab.record": record,
     }
 

@@ -28,7 +28,7 @@ def grid_file_page() -> str:
     parts = [HEADER]
     for name, title in SECTIONS.items():
         model = getattr(grid, name)
-        parts += [title, inspect.getdoc(model).split("\n\n")[0], key_table(model)]
+        parts += [title, (inspect.getdoc(model) or "").split("\n\n")[0], key_table(model)]
     return "\n\n".join(parts) + "\n"
 
 

@@ -22,11 +22,11 @@ def openapi_document() -> dict[str, Any]:
     from flask import Flask
 
     from api.endpoints import openapi
-    from api.settings import Settings
+    from api.settings import from_environment
 
     app = Flask("documentation")
     model = SimpleNamespace(label_names=("negative", "neutral", "positive"))
-    app.extensions["textlab_api"] = SimpleNamespace(settings=Settings(), model=model)
+    app.extensions["textlab_api"] = SimpleNamespace(settings=from_environment({}), model=model)
     app.register_blueprint(openapi.blueprint)
     document = app.test_client().get("/openapi.json").get_json()
     assert isinstance(document, dict)
