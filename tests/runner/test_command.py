@@ -407,7 +407,8 @@ def test_every_family_is_reproduced_to_the_last_digit(laboratory):
     runs = []
     for notebook in notebooks:
         tiny = nbformat.read(notebook, as_version=4).metadata["textlab"]["tiny"]
-        runs.append({"notebook": notebook.stem, "parameters": tiny})
+        settings = tiny.pop("settings", {})
+        runs.append({"notebook": notebook.stem, "parameters": tiny, "settings": settings})
     grid = {"name": "tiny", "dataset": f"file:{folder / 'tweets.csv'}", "seeds": [3], "runs": runs}
     (folder / "experiments").mkdir()
     path = folder / "experiments/families.yaml"
