@@ -1,3 +1,5 @@
+"""The baseline: logistic regression on tf-idf."""
+
 import numpy as np
 import pytest
 from sklearn.feature_extraction.text import TfidfVectorizer

@@ -1,4 +1,4 @@
-"""Which words moved a decision of BERT."""
+"""Attribution of a prediction of BERT to the words of the text."""
 
 import numpy as np
 import pytest
@@ -28,7 +28,7 @@ def logits(model, numbers):
         return model.network(input_ids=torch.from_numpy(numbers)[None].long()).logits[0].numpy()
 
 
-def test_attributions_of_a_text_sum_to_what_its_words_add_to_the_logit(model):
+def test_attributions_of_a_text_add_up_to_the_difference_in_the_logit(model):
     found = word_attributions(model, [TEXT])
     assert found["word"].tolist() == TEXT.split()
     numbers = tokenise(model.tokenizer, [TEXT], 128).numbers
@@ -39,7 +39,7 @@ def test_attributions_of_a_text_sum_to_what_its_words_add_to_the_logit(model):
     assert found["attribution"].sum() == pytest.approx(difference, rel=0.15)
 
 
-def test_words_of_feeling_move_the_decision_more_than_the_others(model):
+def test_words_with_sentiment_drive_the_prediction_more_than_the_others(model):
     found = word_attributions(model, [TEXT]).set_index("word")["attribution"]
     assert set(found.nlargest(2).index) <= {"lovely", "great", "and", "was"}
     assert found[["lovely", "great"]].sum() > found[["the", "crew", "of"]].sum()
@@ -56,7 +56,7 @@ def test_odd_texts_get_finite_attributions(model):
     assert 0 not in found["text"].unique()  # the empty text has no word
 
 
-def test_what_the_model_does_not_read_is_left_out(model):
+def test_words_beyond_the_maximum_length_are_left_out(model):
     assert len(word_attributions(model, ["lovely " * 200])) == 126
 
 

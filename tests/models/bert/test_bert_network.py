@@ -1,4 +1,4 @@
-"""BERT on a CPU: what replaces transformers' own parts there gives what those give."""
+"""The parts that replace transformers' own on a CPU compute what those compute."""
 
 import pytest
 import torch
@@ -28,8 +28,30 @@ def test_attention_on_a_cpu_gives_what_transformers_gives(classifier, padded):
     torch.testing.assert_close(found, expected, atol=1e-6, rtol=0)
 
 
+def test_replaced_parts_keep_the_names_and_the_order_of_all_weights(classifier):
+    names = list(classifier.state_dict())
+    parameters = [id(parameter) for parameter in classifier.parameters()]
+    suited = suit_to_device(classifier, CPU)
+    assert list(suited.state_dict()) == names
+    assert [id(parameter) for parameter in suited.parameters()] == parameters
+
+
+def test_replacing_parts_draws_no_random_number(classifier):
+    before = torch.get_rng_state()
+    suit_to_device(classifier, CPU)
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_plain_parts_stay_in_place_where_quick_ones_are_switched_off(classifier):
+    kinds = [type(module) for module in classifier.modules()]
+    plain = suit_to_device(classifier, CPU, quick=False)
+    assert [type(module) for module in plain.modules()] == kinds
+    assert plain.config._attn_implementation != "textlab_cpu"
+    assert [type(module) for module in suit_to_device(plain, CPU).modules()] != kinds
+
+
 def gradients(model, *batches):
-    """Of every parameter, added up over the batches."""
+    """The gradient of every parameter, added up over the batches."""
     model.zero_grad()
     for numbers in batches:
         model(input_ids=numbers).logits.square().sum().backward()
@@ -65,7 +87,7 @@ def test_dropout_leaves_out_its_share_and_keeps_the_mean():
     assert dropped.unique().tolist() == [0, pytest.approx(4 / 3)]
 
 
-def test_dropout_of_nothing_changes_nothing():
+def test_dropout_of_zero_changes_nothing():
     numbers = torch.randn(3, 5)
     assert quick_dropout(numbers, 0.0) is numbers
 
@@ -82,7 +104,7 @@ def test_network_drops_out_in_training_alone(classifier):
     assert torch.equal(suited.eval()(input_ids=numbers).logits, suited(input_ids=numbers).logits)
 
 
-def test_nothing_is_compiled_on_a_cpu_or_where_little_is_to_be_done(classifier):
+def test_nothing_is_compiled_on_a_cpu_or_for_a_short_training(classifier):
     assert compiled(classifier, "always", CPU, 10**6, 10**12) is classifier
     assert compiled(classifier, "never", torch.device("cuda"), 10**6, 10**12) is classifier
     assert compiled(classifier, "auto", torch.device("cuda"), 100, 10**5) is classifier
@@ -92,6 +114,6 @@ def test_long_training_on_a_gpu_is_compiled(classifier):
     assert compiled(classifier, "auto", torch.device("cuda"), 10**5, 10**9) is not classifier
 
 
-def test_embeddings_are_no_part_of_what_each_token_is_multiplied_with(classifier):
+def test_encoder_parameters_leave_out_the_embeddings(classifier):
     embeddings = sum(parameter.numel() for parameter in classifier.bert.embeddings.parameters())
     assert encoder_parameters(classifier) == sum(p.numel() for p in classifier.parameters()) - embeddings

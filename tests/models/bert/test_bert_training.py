@@ -143,7 +143,7 @@ def test_time_before_an_interruption_counts_as_well(dataset, monkeypatch):
     assert resumed.training_seconds < 100
 
 
-def test_training_with_another_seed_does_not_go_on_from_it(dataset, kept, caplog):
+def test_training_with_another_seed_does_not_resume_from_it(dataset, kept, caplog):
     with pytest.raises(KeyboardInterrupt):
         tiny(StoppedAtStepTwelve).fit(dataset.train, dataset.validation, seed=1)
     with caplog.at_level(logging.INFO, "textlab"):
@@ -226,7 +226,7 @@ def test_full_memory_halves_what_is_computed_at_once_and_gives_the_same_model(da
     assert len(small.step_history) == len(whole.step_history)
 
 
-def test_memory_too_small_for_one_text_is_said_so(dataset):
+def test_memory_too_small_for_one_text_is_an_error_with_advice(dataset):
     model = tiny(SmallMemory)
     model.holds = 0
     with pytest.raises(MemoryError, match=r"a single text \(CUDA out of memory\. Tried to allocate 2 GiB\.\)\. Give a"):

@@ -1,3 +1,5 @@
+"""The LSTM family: vocabulary, training, batches, export and learning from a teacher."""
+
 import re
 
 import numpy as np
@@ -55,7 +57,7 @@ def test_unknown_vectors_are_refused_with_those_there_are():
         LSTM(embedding="wordtovec").fit(dataset.train, dataset.validation)
 
 
-def test_vocabulary_that_nobody_covers_is_refused(tmp_path):
+def test_vectors_without_any_word_of_the_training_texts_are_refused(tmp_path):
     path = tmp_path / "french.vec"
     path.write_text("2 3\nbonjour 1 2 3\nmerci 4 5 6\n", encoding="utf-8")
     dataset = tiny_dataset()
