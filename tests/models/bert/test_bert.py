@@ -27,7 +27,7 @@ for name in ("tensorflow", "keras", "gensim"):
 from tiny_data import tiny_dataset
 from textlab.models.bert import BERT
 dataset = tiny_dataset()
-model = BERT.tiny()
+model = BERT(**BERT.tiny().parameters | {"epochs": 1})
 model.fit(dataset.train, dataset.validation)
 model.predict_proba(["lovely"])
 """
