@@ -32,6 +32,13 @@ def examples_frame(examples: Examples, inputs: Sequence[str], reader: str) -> pd
     return pd.DataFrame({"text": pd.Series(list(examples), dtype=object)})
 
 
+def examples_columns(examples: Examples, inputs: Sequence[str], reader: str) -> dict[str, list[str]]:
+    """Return the values of each input column; arguments and errors are those of `examples_frame`."""
+    if tuple(inputs) == TEXT_ONLY and not isinstance(examples, pd.DataFrame | str):
+        return {"text": list(examples)}  # a frame for a single text would cost more than some models' answer
+    return columns_of(examples_frame(examples, inputs, reader))
+
+
 def columns_of(frame: pd.DataFrame) -> dict[str, list[str]]:
     """Return the values of each column, by name."""
     return {str(name): frame[name].tolist() for name in frame}

@@ -3,15 +3,14 @@
 import hashlib
 import json
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
 from textlab import paths
 from textlab.bundle_format.manifest import MANIFEST
-from textlab.data.examples import Examples, columns_of
+from textlab.data.examples import Examples
 from textlab.export.bundle import Bundle
 from textlab.export.saved_model import BATCH
 
@@ -46,15 +45,14 @@ def cached_answers(
     folder = FOLDER if folder is None else folder
     loaded = Bundle(bundle)
     check_classes(loaded, label_names, bundle)
-    frame = loaded.examples_frame(examples)
-    path = folder / f"{content_key(bundle, frame)}.npy"
+    path = folder / f"{content_key(bundle, loaded.columns(examples))}.npy"
     folder.mkdir(parents=True, exist_ok=True)
     with FileLock(path.with_suffix(".lock")):
         if path.exists():
             logger.info("Read the answers from %s.", paths.shown(path))
             return np.load(path, allow_pickle=False)
-        with tqdm(total=len(frame), desc="Answers of the model", unit="tweet") as bar:
-            found = answers_in_batches(loaded, frame, bar.update)
+        with tqdm(total=len(examples), desc="Answers of the model", unit="tweet") as bar:
+            found = answers_in_batches(loaded, examples, bar.update)
         with paths.replacing(path) as partial, partial.open("wb") as file:
             np.save(file, found, allow_pickle=False)
     return found
@@ -72,7 +70,7 @@ def answers_in_batches(
         examples: a frame with the model's input columns, n rows; or n texts, if text is the only input.
         advance: called after each batch with the number of examples in it.
     """
-    columns = columns_of(bundle.examples_frame(examples))
+    columns = bundle.columns(examples)
     lengths = [sum(map(len, row)) for row in zip(*columns.values(), strict=True)]
     order = np.argsort(lengths, kind="stable")
     answers = np.empty((len(order), len(bundle.label_names)), np.float32)
@@ -92,8 +90,7 @@ def check_classes(bundle: Bundle, label_names: Sequence[str], folder: Path) -> N
         )
 
 
-def content_key(bundle: Path, *contents: pd.DataFrame | Sequence[str]) -> str:
+def content_key(bundle: Path, *contents: Mapping[str, Sequence[str]] | Sequence[str]) -> str:
     """Return a key for answers: it changes with the bundle's files and with each of the contents."""
-    plain = [columns_of(content) if isinstance(content, pd.DataFrame) else list(content) for content in contents]
-    key = hashlib.sha256((Path(bundle) / MANIFEST).read_bytes() + json.dumps(plain).encode())
+    key = hashlib.sha256((Path(bundle) / MANIFEST).read_bytes() + json.dumps(contents).encode())
     return key.hexdigest()[:32]

@@ -15,7 +15,7 @@ from textlab.bundle_format.labels import read_labels, write_labels
 from textlab.bundle_format.manifest import verify_manifest, write_manifest
 from textlab.bundle_format.signature import classification, read_signature, write_signature
 from textlab.data.dataset import Dataset
-from textlab.data.examples import Examples, columns_of, examples_frame
+from textlab.data.examples import Examples, examples_columns
 from textlab.export.measuring import BundleFacts, lone_latency, size_mb, throughput
 from textlab.export.parity import PARITY_EXAMPLES, measure_parity, odd_examples
 from textlab.export.reference import describe
@@ -52,13 +52,13 @@ class Bundle:
         self.card: dict[str, Any] = read_document(folder, CARD)
         self.served = SavedModel(folder, self.signature)
 
-    def examples_frame(self, examples: Examples) -> pd.DataFrame:
-        """Return the examples as a frame with the model's input columns.
+    def columns(self, examples: Examples) -> dict[str, list[str]]:
+        """Return the values of each of the model's inputs.
 
         Raises:
             ValueError: an input is missing.
         """
-        return examples_frame(examples, self.signature.input_names, "The model")
+        return examples_columns(examples, self.signature.input_names, "The model")
 
     def predict_proba(self, examples: Examples) -> np.ndarray:
         """Predict the probability of each class.
@@ -72,7 +72,7 @@ class Bundle:
         Raises:
             ValueError: an input is missing.
         """
-        return self.served.answer(columns_of(self.examples_frame(examples)))
+        return self.served.answer(self.columns(examples))
 
 
 def write_bundle(model: Classifier, dataset: Dataset, folder: Path, card: dict[str, Any]) -> BundleFacts:
