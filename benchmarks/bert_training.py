@@ -1,12 +1,12 @@
-"""Training speed of BERT against transformers' own Trainer, in one run: python benchmarks/bert_training.py --help
+"""Compare BERT's training speed with the Trainer of transformers: python benchmarks/bert_training.py --help
 
-All three fine-tune the same checkpoint on the same sample of tweets with the same batch size, learning rate and number
-of steps. The Trainer has its defaults but for those, once with every tweet padded to 128 word pieces and once with each
-batch padded to its longest. Printed are training tweets a second, counted over training alone, and macro recall on
-test.
+All variants fine-tune the same checkpoint on the same tweets, with the same batch size, learning rate and number of
+steps. Otherwise the Trainer keeps its defaults; it runs once with every tweet padded to 128 word pieces, and once with
+each batch padded to its longest tweet. The output is training tweets per second (training time only) and test macro
+recall.
 
-`--shape base` measures training on a GPU alone: a network of BERT-base's size on made-up tweets of 27 word pieces, with
-its model FLOPs utilisation.
+`--shape base` instead measures a network of BERT-base's size on a GPU, on synthetic tweets of 27 word pieces, with its
+model FLOPs utilisation.
 """
 
 import tempfile
@@ -25,8 +25,8 @@ from textlab.models.bert.checkpoint import Checkpoint, open_checkpoint, quiet_tr
 MAXIMUM_LENGTH = 128
 TEST_TWEETS = 2_000
 BASE_TWEETS, BASE_BATCH = 65_536, 512
-PEAK_FLOPS = 989e12  # a second, bfloat16 without sparsity: NVIDIA's data sheet of the H100 and H200 (SXM)
-TWEET_LENGTH, LENGTH_SPREAD = 27, 9  # word pieces of a tweet: mean and standard deviation
+PEAK_FLOPS = 989e12  # FLOP/s in bfloat16 without sparsity, from NVIDIA's data sheet for H100 and H200 (SXM)
+TWEET_LENGTH, LENGTH_SPREAD = 27, 9  # word pieces per tweet: mean and standard deviation
 
 
 def macro_recall(labels: pd.Series, scores: np.ndarray) -> float:
@@ -38,7 +38,7 @@ def macro_recall(labels: pd.Series, scores: np.ndarray) -> float:
 def ours(
     train: pd.DataFrame, validation: pd.DataFrame, test: pd.DataFrame, settings: dict[str, Any], seed: int
 ) -> tuple[float, float]:
-    """Tweets a second and test macro recall."""
+    """Train with textlab; return tweets per second and test macro recall."""
     from textlab.models.bert import BERT
 
     model = BERT(**settings, maximum_length=MAXIMUM_LENGTH, patience=2 * settings["epochs"], class_weight="none")
@@ -50,7 +50,7 @@ def ours(
 def theirs(
     train: pd.DataFrame, test: pd.DataFrame, checkpoint: Checkpoint, settings: dict[str, Any], seed: int, padding: bool
 ) -> tuple[float, float]:
-    """The same of the Trainer: each tweet padded to the maximum length, or each batch to its longest."""
+    """Train with the Trainer; pad each tweet to the maximum length, or each batch to its longest tweet."""
     import torch
     from transformers import DataCollatorWithPadding, PreTrainedTokenizerFast, Trainer, TrainingArguments
 
@@ -90,19 +90,20 @@ def compare(dataset: str, tweets: int, settings: dict[str, Any], seed: int) -> N
     checkpoint = open_checkpoint(settings["checkpoint"])
     found = {
         "Trainer, padded to 128": theirs(train, test, checkpoint, settings, seed, padding=True),
-        "Trainer, padded to the longest of a batch": theirs(train, test, checkpoint, settings, seed, padding=False),
+        "Trainer, padded to the longest in the batch": theirs(train, test, checkpoint, settings, seed, padding=False),
         "textlab": ours(train, loaded.validation.head(200), test, settings, seed),
     }
-    table = Table("training", "tweets a second", "macro recall on test", "textlab is faster by", title=dataset)
+    table = Table("training", "tweets per second", "test macro recall", "speed-up by textlab", title=dataset)
     for name, (speed, recall) in found.items():
         table.add_row(name, f"{speed:,.1f}", f"{recall:.4f}", f"{found['textlab'][0] / speed:.2f}")
     Console().print(table)
 
 
 def model_flops(config: Any, lengths: np.ndarray) -> float:
-    """Floating point operations of training on each text once, without padding and without recomputation.
+    """Return the floating-point operations of one training epoch, without padding and recomputation.
 
-    Chowdhery et al. 2022, "PaLM", appendix B: 6 for each parameter and 12 times layers, width and length for attention.
+    Per token, 6 for each parameter, plus 12 times layers, width and length for attention: Chowdhery et al. 2022,
+    "PaLM", appendix B.
     """
     width, layers = config.hidden_size, config.num_hidden_layers
     parameters = layers * (4 * width**2 + 2 * width * config.intermediate_size)
@@ -110,7 +111,7 @@ def model_flops(config: Any, lengths: np.ndarray) -> float:
 
 
 def measure_base(seed: int) -> None:
-    """Print the speed of training BERT-base on a GPU; where there is none, say that it was not measured."""
+    """Measure and print the training speed of BERT-base on a GPU, if there is one."""
     import torch
     from transformers import BertConfig, BertForSequenceClassification
 
@@ -122,7 +123,7 @@ def measure_base(seed: int) -> None:
     from textlab.models.bert.training import Training
 
     if not torch.cuda.is_available():
-        Console().print("torch finds no GPU on this machine: the speed of BERT-base on a GPU was not measured.")
+        Console().print("torch finds no GPU, so BERT-base was not measured. Run this on a machine with a GPU.")
         return
     random, config, device = np.random.default_rng(seed), BertConfig(), torch.device("cuda")
     drawn = random.normal(TWEET_LENGTH, LENGTH_SPREAD, BASE_TWEETS)
@@ -139,25 +140,25 @@ def measure_base(seed: int) -> None:
     seconds = training.progress.seconds
     utilisation = model_flops(config, lengths) / seconds / PEAK_FLOPS
     Console().print(
-        f"BERT-base on {torch.cuda.get_device_name()}, batches of {BASE_BATCH}, {lengths.mean():.1f} word pieces a "
-        f"tweet: {BASE_TWEETS / seconds:,.0f} tweets a second; model FLOPs utilisation {utilisation:.1%} of "
+        f"BERT-base on {torch.cuda.get_device_name()}, batches of {BASE_BATCH}, {lengths.mean():.1f} word pieces per "
+        f"tweet: {BASE_TWEETS / seconds:,.0f} tweets per second; model FLOPs utilisation {utilisation:.1%} of "
         f"{PEAK_FLOPS / 1e12:.0f} TFLOP/s."
     )
 
 
 def main(
-    dataset: Annotated[str, typer.Option(help="Which tweets.")] = "tweet_eval/sentiment",
-    tweets: Annotated[int, typer.Option(help="How many of its training tweets.")] = 4_000,
-    checkpoint: Annotated[str, typer.Option(help="What all begin with.")] = "minilm",
+    dataset: Annotated[str, typer.Option(help="Dataset with the tweets.")] = "tweet_eval/sentiment",
+    tweets: Annotated[int, typer.Option(help="Number of training tweets.")] = 4_000,
+    checkpoint: Annotated[str, typer.Option(help="Checkpoint that all variants start from.")] = "minilm",
     epochs: Annotated[int, typer.Option(help="Passes over the training tweets.")] = 1,
-    batch_size: Annotated[int, typer.Option(help="Tweets a step.")] = 32,
-    learning_rate: Annotated[float, typer.Option(help="At its peak.")] = 1e-4,
-    seed: Annotated[int, typer.Option(help="Of every random choice.")] = 0,
+    batch_size: Annotated[int, typer.Option(help="Tweets per step.")] = 32,
+    learning_rate: Annotated[float, typer.Option(help="Peak learning rate.")] = 1e-4,
+    seed: Annotated[int, typer.Option(help="Random seed.")] = 0,
     shape: Annotated[
-        str, typer.Option(help="'base': measure BERT-base on a GPU; of the rest only the seed counts.")
+        str, typer.Option(help="'base' measures BERT-base on a GPU and ignores all other options except the seed.")
     ] = "",
 ) -> None:
-    """Train all three on the same tweets and print speed, quality and ratios."""
+    """Train all variants on the same tweets; print speed, quality and ratios."""
     configure_logging()
     if shape not in ("", "base"):
         raise typer.BadParameter(f"Unknown shape '{shape}'. Available: base.")

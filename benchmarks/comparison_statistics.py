@@ -1,11 +1,11 @@
-"""The statistics of a whole grid beside scipy's bootstrap: python benchmarks/comparison_statistics.py
+"""Compare the statistics of a whole grid with scipy's bootstrap: python benchmarks/comparison_statistics.py
 
-30 models, 10 of three seeds each, are made from the labels of TweetEval's test tweets by replacing a share of them at
-random. Ours is `compare`: intervals of three metrics for each run, and for each of the 435 pairs McNemar's test, a
-paired bootstrap and its interval. The plain way is scipy.stats.bootstrap (BCa, the same resamples, the metric from a
-confusion matrix by NumPy's bincount) of one run and of one pair; what it would take for all of them is that, times
-3 x 30 and times 435. Seconds are of the processor, so that others on the machine do not count; with one thread
-(OMP_NUM_THREADS=1) they are what a clock shows on an idle core.
+The benchmark simulates 30 runs (10 models with three seeds each) by replacing a random share of the labels of
+TweetEval's test tweets. textlab computes intervals of three metrics per run and, for each of the 435 pairs, McNemar's
+test and a paired bootstrap with its interval. The alternative is scipy.stats.bootstrap (BCa, as many resamples, the
+metric from a confusion matrix by NumPy's bincount). It is measured on one run and one pair and multiplied by 3 x 30 and
+435. Seconds are processor time, so other load does not count. With one thread (OMP_NUM_THREADS=1), they equal the wall
+time on an idle core.
 """
 
 import time
@@ -25,7 +25,7 @@ METRIC = "macro_recall"
 
 
 def grid_of(dataset: data.Dataset, runs: int) -> dict[str, pd.DataFrame]:
-    """Predictions of models that are right on 60 to 75% of the test tweets; three seeds of a model agree on most."""
+    """Simulate models with an accuracy of 60 to 75 % on the test tweets; three seeds of a model mostly agree."""
     random = np.random.default_rng(0)
     labels, classes = dataset.test["label"].to_numpy(), len(dataset.label_names)
 
@@ -52,7 +52,7 @@ def difference(labels: np.ndarray, first: np.ndarray, second: np.ndarray) -> flo
 
 
 def plain(dataset: data.Dataset, frames: list[pd.DataFrame], resamples: int) -> tuple[float, float, float]:
-    """Seconds of scipy's bootstrap of the one metric or of the difference of two, and the interval's ends."""
+    """Bootstrap one metric or the difference of two with scipy; return the seconds and the interval's ends."""
     from scipy.stats import bootstrap
 
     place = {name: index for index, name in enumerate(dataset.label_names)}
@@ -65,18 +65,18 @@ def plain(dataset: data.Dataset, frames: list[pd.DataFrame], resamples: int) -> 
         vectorized=False,
         n_resamples=resamples,
         method="BCa",
-        batch=500,  # else the jackknife is a matrix of the tweets by the tweets
+        batch=500,  # otherwise the jackknife builds a matrix of tweets by tweets
         rng=0,
     )
     return time.process_time() - started, *found.confidence_interval
 
 
 def main(
-    runs: Annotated[int, typer.Option(help="Of the grid, at least two.")] = 30,
-    resamples: Annotated[int, typer.Option(help="Of each bootstrap.")] = 10_000,
+    runs: Annotated[int, typer.Option(help="Number of runs in the grid, at least two.")] = 30,
+    resamples: Annotated[int, typer.Option(help="Number of resamples per bootstrap.")] = 10_000,
 ) -> None:
-    """Compare a grid both ways and print seconds, intervals and the ratio."""
-    from scipy import special, stats  # noqa: F401  importing them is no part of either
+    """Compare a grid in both ways; print seconds, intervals and the ratio."""
+    from scipy import special, stats  # noqa: F401  keep imports out of the measurements
     from statsmodels.stats import contingency_tables, multitest  # noqa: F401
 
     dataset = data.load("tweet_eval/sentiment")
@@ -92,9 +92,9 @@ def main(
     table = Table("", "seconds", "interval of one run", "interval of one pair")
     table.add_row("scipy, one run and one metric", f"{one:.1f}", ends(*ends_of_one), "")
     table.add_row("scipy, one pair", f"{two:.1f}", "", ends(*ends_of_two))
-    table.add_row(f"scipy, {runs} runs and {len(comparison.pairs)} pairs (reckoned)", f"{whole:,.0f}", "", "")
+    table.add_row(f"scipy, {runs} runs and {len(comparison.pairs)} pairs (extrapolated)", f"{whole:,.0f}", "", "")
     table.add_row(
-        "textlab, all of it",
+        "textlab, whole grid",
         f"{ours:.1f}",
         ends(row[f"{METRIC}_low"], row[f"{METRIC}_high"]),
         ends(pair["low"], pair["high"]),

@@ -1,10 +1,10 @@
-"""How long word vectors take to train on one thread, and what a linear model makes of their means.
+"""Measure the training time of word vectors on one thread, and the quality of a linear model on their means.
 
     python benchmarks/glove_training.py                    TweetEval sentiment, 45,615 tweets, width 100
-    python benchmarks/glove_training.py air_paradis glove  another dataset, some kinds
+    python benchmarks/glove_training.py air_paradis glove  another dataset, only some kinds
 
-GloVe is our own; Word2Vec and FastText are gensim's, to compare with. Seconds are of the whole call with reading and
-normalising, and for GloVe with its compilation (about 2). Recall is of the validation split.
+GloVe is our own implementation; Word2Vec and fastText are gensim's, for comparison. The time includes normalisation
+and, for GloVe, compilation (about 2 s). Macro recall is measured on the validation split.
 """
 
 import sys
@@ -24,7 +24,7 @@ from textlab.text.normalisation import normalise
 
 
 def means(vectors: WordVectors, texts: Sequence[str]) -> np.ndarray:
-    """float32 (n, width): the mean of the vectors of each text's known words."""
+    """Return the mean vector of each text's known words, float32 (n, width)."""
     rows = np.zeros((len(texts), vectors.width), np.float32)
     for row, text in enumerate(texts):
         found, known = vectors.vectors_for(normalise(text).split())

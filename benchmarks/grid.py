@@ -1,14 +1,13 @@
-"""Notebooks by the dozen against papermill's own command, in one run: python benchmarks/grid.py --help
+"""Compare executing many notebooks with papermill's command: python benchmarks/grid.py --help
 
-The peers are what one would write: a shell loop over the papermill command, and `xargs -P` over it. Ours is
-`run_experiments.py` on a grid of the same notebook, with all it does: plan, warm process, MLflow runs, pages. Measured
-are
+The alternatives are a shell loop over the papermill command, and `xargs -P` over it. Ours is `run_experiments.py` on a
+grid of the same notebook, including planning, the warm process, MLflow runs and pages. The benchmark measures
 
     short     notebooks that import TensorFlow, mlflow and scikit-learn and train a tiny LSTM
-    nothing   notebooks of 200 code cells of nothing: milliseconds a code cell (of the peers, for a few of them)
-    alone     a short one, and an empty one, each the best of several starts, from a warm process that is up
-    writes    notebooks that log to MLflow, eight at a time into one SQLite store; those that failed
-    again     the same grid again, when all is done, and --dry-run of it
+    nothing   notebooks with 200 trivial code cells: milliseconds per code cell (the alternatives run only a few)
+    alone     one short and one empty notebook, each the best of several starts from a running warm process
+    writes    notebooks that log to MLflow, eight at a time into one SQLite store, and how many fail
+    again     the same grid again after all cells are done, and its --dry-run
 """
 
 import json
@@ -49,12 +48,12 @@ with mlflow.start_run():
     for step in range(20):
         mlflow.log_metric("loss", 1 / (step + 1), step=step)"""
 ]
-WRITERS = 8  # at a time
-FEW = 4  # of the notebooks of nothing for the peers
+WRITERS = 8  # in parallel
+FEW = 4  # trivial notebooks that the alternatives run
 
 
 class Laboratory:
-    """A folder in which run_experiments.py finds notebooks, and nothing else."""
+    """A temporary checkout that has only notebooks, in which run_experiments.py runs."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -62,8 +61,8 @@ class Laboratory:
         shutil.copy(ROOT / "notebooks" / "80_compare.ipynb", folder / "notebooks")
 
     def notebook(self, name: str, sources: Sequence[str]) -> Path:
-        """Write a notebook with these code cells."""
-        parameters = new_code_cell("seed: int = 0  # of all", metadata={"tags": ["parameters"]})
+        """Write a notebook with these code cells; return its path."""
+        parameters = new_code_cell("seed: int = 0  # random seed", metadata={"tags": ["parameters"]})
         kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
         cells = [parameters, *map(new_code_cell, sources)]
         path = self.folder / "notebooks" / f"10_{name}.ipynb"
@@ -71,7 +70,7 @@ class Laboratory:
         return path
 
     def run(self, notebook: Path, seeds: int, *arguments: str) -> tuple[float, int]:
-        """Run the grid of a notebook with so many seeds; give the seconds and how many of its cells were done."""
+        """Run the grid of a notebook with some seeds; return the seconds and the number of cells that were done."""
         grid = self.folder / f"{notebook.stem}.yaml"
         runs = [{"notebook": notebook.stem}]
         stated = {"name": notebook.stem, "dataset": "air_paradis", "seeds": list(range(seeds)), "runs": runs}
@@ -83,22 +82,24 @@ class Laboratory:
             env=environment,
             capture_output=True,
             text=True,
-            check=False,  # without a model there is no report, and so the code is 1
+            check=False,  # the exit code is 1, because there is no report without a model
         )
         seconds = time.perf_counter() - began
         told = [line for line in ended.stdout.splitlines() if f"of {seeds} cells done" in line]
         return seconds, int(told[0].split()[0]) if told else 0
 
     def complete(self, notebook: Path, seeds: int, *arguments: str) -> float:
-        """The seconds of `run`, all cells of which must be done."""
+        """Return the seconds of `run`, in which all cells must be done."""
         seconds, done = self.run(notebook, seeds, *arguments)
         if done < seeds:
-            raise SystemExit(f"Of {seeds} cells of {notebook.stem} only {done} were done.")
+            raise SystemExit(
+                f"Only {done} of {seeds} cells of {notebook.stem} were done. Run the grid by itself to see why."
+            )
         return seconds
 
 
 def executed(path: Path, warm: str | None) -> None:
-    """Execute one notebook as a grid does; `warm` is the address of a warm process, None for a plain kernel."""
+    """Execute one notebook as a grid does. `warm` is the address of a warm process; None means a plain kernel."""
     with Path(os.devnull).open("w") as nowhere:
         events = nowhere.fileno()
         job = {"notebook": str(path), "output": f"{path}.executed", "parameters": {}, "events": events, "warm": warm}
@@ -107,7 +108,7 @@ def executed(path: Path, warm: str | None) -> None:
 
 
 def fastest(path: Path, warm: str | None, times: int) -> float:
-    """Seconds for one notebook, the best of several times."""
+    """Return the fewest seconds that one notebook takes in several runs."""
 
     def once() -> float:
         began = time.perf_counter()
@@ -118,57 +119,57 @@ def fastest(path: Path, warm: str | None, times: int) -> float:
 
 
 def shell(script: str) -> float:
-    """Seconds for a line of bash."""
+    """Return the seconds that a line of bash takes."""
     began = time.perf_counter()
     subprocess.run(["bash", "-ec", script], stderr=subprocess.DEVNULL, check=True)
     return time.perf_counter() - began
 
 
 def loop(notebook: Path, seeds: int) -> float:
-    """Seconds for one papermill command after the other."""
+    """Return the seconds for one papermill command after the other."""
     return shell(f"for seed in $(seq {seeds}); do {PAPERMILL} {notebook} {notebook}.$seed -p seed $seed; done")
 
 
 def xargs(notebook: Path, seeds: int, jobs: int) -> float:
-    """Seconds for so many papermill commands at a time."""
+    """Return the seconds for several papermill commands at a time."""
     return shell(f"seq {seeds} | xargs -P {jobs} -I@ {PAPERMILL} {notebook} {notebook}.@ -p seed @")
 
 
 def compare_many(table: Table, laboratory: Laboratory, notebooks: int, long_notebooks: int, jobs: int) -> None:
-    """Add a row for the short ones and a row for those of nothing."""
+    """Add a row for short notebooks and one for trivial notebooks."""
     short, nothing = laboratory.notebook("short", SHORT), laboratory.notebook("nothing", NOTHING)
     cells, few = len(NOTHING) * long_notebooks, min(FEW, long_notebooks)
     if notebooks:
-        name, own = f"{notebooks} short ones", laboratory.complete(short, notebooks, "--jobs", str(jobs))
+        name, own = f"{notebooks} short notebooks", laboratory.complete(short, notebooks, "--jobs", str(jobs))
         compare(table, name, (loop(short, notebooks), xargs(short, notebooks, jobs), own), "s")
     if long_notebooks:
-        name = f"a code cell of nothing, of {cells:,} (peers: {few * len(NOTHING):,})"
+        name = f"a trivial code cell, of {cells:,} (alternatives: {few * len(NOTHING):,})"
         own = laboratory.complete(nothing, long_notebooks, "--jobs", str(jobs)) / cells
         peers = [seconds / few / len(NOTHING) for seconds in (loop(nothing, few), xargs(nothing, few, jobs))]
         compare(table, name, [1000 * each for each in (*peers, own)], "ms")
 
 
 def compare(table: Table, name: str, measured: Sequence[float], unit: str) -> None:
-    """Add a row: each of the peers, ours last, and how many times as fast ours is."""
+    """Add a row with the alternatives, ours last, and how many times as fast ours is."""
     ratios = " and ".join(f"{peer / measured[-1]:.1f}" for peer in measured[:-1])
     table.add_row(name, *(f"{each:.1f} {unit}" for each in measured), ratios)
 
 
 def compare_alone(table: Table, laboratory: Laboratory, times: int) -> None:
-    """Add a row for a short one and a row for an empty one, each by itself."""
+    """Add a row for one short notebook and one for an empty notebook."""
     short, empty = laboratory.notebook("short", SHORT), laboratory.notebook("empty", ["pass"])
-    notebooks = {"a short one alone": read_notebook(short), "an empty one alone": read_notebook(empty)}
+    notebooks = {"one short notebook": read_notebook(short), "one empty notebook": read_notebook(empty)}
     with WarmKernels(notebooks.values()) as warm:
         for name, notebook in notebooks.items():
             path, address = notebook.path, warm.address(notebook)
-            executed(path, address)  # the first waits for the imports
+            executed(path, address)  # the first run waits for the imports
             own, plain = fastest(path, address, times), fastest(path, None, 1)
             peer = min(loop(path, 1) for _ in range(min(times, 2)))
             table.add_row(name, f"{peer:.2f} s", "", f"{own:.2f} s", f"{peer / own:.1f} (plain kernel {plain:.2f} s)")
 
 
 def measure_store(table: Table, laboratory: Laboratory, runs: int) -> None:
-    """Add rows for many writers into one store, and for the same grid again."""
+    """Add rows for many parallel writers to one store, and for the same grid again."""
     writes = laboratory.notebook("writes", WRITES)
     seconds, done = laboratory.run(writes, runs, "--jobs", str(WRITERS))
     table.add_row(
@@ -177,18 +178,20 @@ def measure_store(table: Table, laboratory: Laboratory, runs: int) -> None:
     again = min(laboratory.complete(writes, runs) for _ in range(3))
     table.add_row("the same grid again", "", "", f"{again:.1f} s", "")
     planned = min(laboratory.run(writes, runs, "--dry-run")[0] for _ in range(3))
-    table.add_row("the same with --dry-run", "", "", f"{planned:.1f} s", "")
+    table.add_row("the same grid with --dry-run", "", "", f"{planned:.1f} s", "")
 
 
 def main(
-    notebooks: Annotated[int, typer.Option(help="How many short ones; 0 for none.")] = 24,
-    long_notebooks: Annotated[int, typer.Option(help="How many of 200 code cells of nothing; 0 for none.")] = 100,
-    jobs: Annotated[int, typer.Option(help="At a time, ours and those of xargs.")] = 2,
-    times: Annotated[int, typer.Option(help="How often each one alone is started; 0 for not at all.")] = 5,
-    runs: Annotated[int, typer.Option(help="How many notebooks write to one store; 0 for none.")] = 200,
+    notebooks: Annotated[int, typer.Option(help="Number of short notebooks; 0 skips them.")] = 24,
+    long_notebooks: Annotated[int, typer.Option(help="Number of notebooks of 200 trivial cells; 0 skips them.")] = 100,
+    jobs: Annotated[int, typer.Option(help="Notebooks at a time, for ours and xargs.")] = 2,
+    times: Annotated[int, typer.Option(help="Number of starts of one notebook; 0 skips this.")] = 5,
+    runs: Annotated[int, typer.Option(help="Number of notebooks that log to one store; 0 skips them.")] = 200,
 ) -> None:
-    """Execute the same notebooks in each way and print seconds and ratios."""
-    table = Table("what", "papermill in a loop", f"xargs -P {jobs}", "ours", "times as fast", title=f"{jobs} jobs")
+    """Execute the same notebooks in each way; print seconds and ratios."""
+    table = Table(
+        "measurement", "papermill in a loop", f"xargs -P {jobs}", "ours", "times as fast", title=f"{jobs} jobs"
+    )
     with tempfile.TemporaryDirectory() as scratch:
         laboratory = Laboratory(Path(scratch))
         compare_many(table, laboratory, notebooks, long_notebooks, jobs)

@@ -1,9 +1,9 @@
-"""Training speed of the LSTM against the textbook Keras loop, in one run: python benchmarks/lstm_training.py --help
+"""Compare the LSTM's training speed with textbook Keras code: python benchmarks/lstm_training.py --help
 
-The textbook way is `TextVectorization` over the same normalised texts, each batch padded to the longest training text,
-and `model.fit` with Keras' Adam as it comes. Both begin with the same network and word vectors, have the same class
-weights, tweets, batch size, epochs and cores, and keep their best epoch by validation macro recall. Printed are
-training tweets a second, counted over training alone, and macro recall on test.
+The textbook code uses `TextVectorization` on the same normalised texts, pads every batch to the longest training text,
+and calls `model.fit` with Keras' default Adam. Both start with the same network and word vectors, use the same class
+weights, tweets, batch size, epochs and cores, and keep the epoch with the best validation macro recall. The output is
+training tweets per second (training time only) and test macro recall.
 """
 
 import time
@@ -26,7 +26,7 @@ def macro_recall(labels: pd.Series, probabilities: np.ndarray) -> float:
 
 
 def ours(dataset: data.Dataset, settings: dict[str, Any], seed: int) -> tuple[float, float, Any]:
-    """Tweets a second, test macro recall, and the model."""
+    """Train with textlab; return tweets per second, test macro recall and the model."""
     from textlab.models.lstm import LSTM
 
     model = LSTM(**settings, patience=settings["epochs"])
@@ -36,7 +36,7 @@ def ours(dataset: data.Dataset, settings: dict[str, Any], seed: int) -> tuple[fl
 
 
 def textbook(dataset: data.Dataset, settings: dict[str, Any], seed: int, like: Any) -> tuple[float, float]:
-    """Tweets a second and test macro recall of the textbook loop with the vocabulary and vectors of `like`."""
+    """Train the textbook code with a model's vocabulary and vectors; return tweets per second and macro recall."""
     import keras
     import tensorflow as tf
 
@@ -75,20 +75,20 @@ def textbook(dataset: data.Dataset, settings: dict[str, Any], seed: int, like: A
 
 
 def main(
-    dataset: Annotated[str, typer.Option(help="Which tweets.")] = "tweet_eval/sentiment",
+    dataset: Annotated[str, typer.Option(help="Dataset with the tweets.")] = "tweet_eval/sentiment",
     epochs: Annotated[int, typer.Option(help="Passes over the training tweets.")] = 4,
-    units: Annotated[int, typer.Option(help="Of the LSTM, in each direction.")] = 64,
-    embedding: Annotated[str, typer.Option(help="The word vectors that both begin with.")] = "word2vec",
-    seed: Annotated[int, typer.Option(help="Of every random choice.")] = 0,
+    units: Annotated[int, typer.Option(help="LSTM units per direction.")] = 64,
+    embedding: Annotated[str, typer.Option(help="Word vectors that both start with.")] = "word2vec",
+    seed: Annotated[int, typer.Option(help="Random seed.")] = 0,
 ) -> None:
-    """Train both on the same tweets and print speed, quality and the ratio."""
+    """Train both on the same tweets; print speed, quality and the ratio."""
     configure_logging()
     loaded = data.load(dataset)
     settings = {"embedding": embedding, "epochs": epochs, "units": units}
     our_speed, our_score, model = ours(loaded, settings, seed)
     their_speed, their_score = textbook(loaded, settings, seed, model)
     table = Table(
-        "training", "tweets a second", "macro recall on test", title=f"{dataset}, {epochs} epochs, {units} units"
+        "training", "tweets per second", "test macro recall", title=f"{dataset}, {epochs} epochs, {units} units"
     )
     table.add_row("textbook Keras", f"{their_speed:,.0f}", f"{their_score:.4f}")
     table.add_row("textlab", f"{our_speed:,.0f}", f"{our_score:.4f}")

@@ -1,12 +1,18 @@
-"""The service against `mlflow models serve` on the same bundle, in one run: python benchmarks/serving.py BUNDLE
+"""Compare the service with `mlflow models serve` on the same bundle: python benchmarks/serving.py BUNDLE
 
-BUNDLE is a promoted version, models/<name>/<number>. Both are asked for one tweet a request over connections that stay
-open, by wrk where it is installed, else by a generator in Python, which takes more of the cores from both. Printed are
-requests a second, the median and the 99th percentile at 1, 16 and 64 connections; tweets a second at 64 connections
-that ask for 16 tweets at once; the model alone (one tweet, and batches of 64); the 99th percentile at 70 % of the load;
-memory, and the seconds from start to ready. All servers run at once and are asked in turns, so that ratios hold where
-the machine is now fast, now slow; told are medians of the turns. What telemetry costs, to an ingestion server on
-loopback, is measured likewise.
+BUNDLE is a promoted version, models/<name>/<number>. Clients keep their connections open and send one tweet per
+request. They use wrk if it is installed; otherwise a generator in Python, which uses more of the processor. The output
+is
+
+- requests per second, median and 99th percentile of latency at 1, 16 and 64 connections,
+- tweets per second at 64 connections with 16 tweets per request,
+- the model alone, with one tweet and with batches of 64,
+- the 99th percentile of latency at 70 % of the maximum load,
+- memory, and the seconds from start to ready,
+- the cost of telemetry to an ingestion server on the loopback interface.
+
+All servers run at once and take turns, so ratios hold even if the speed of the machine varies. Figures are medians over
+the turns.
 """
 
 import http.client
@@ -41,9 +47,9 @@ BODIES_OF_SEVERAL = [json.dumps({"texts": (TWEETS[number:] + TWEETS)[:AT_ONCE]})
 SERVE = [sys.executable, "-m", "gunicorn", "--config", "python:api.gunicorn_settings"]
 START_SECONDS = 300
 TURNS = 5
-TELEMETRY_TURNS = 15  # what it costs is less than by what two turns differ
+TELEMETRY_TURNS = 15  # its cost is smaller than the difference between two turns
 KEY = "00000000-0000-4000-8000-000000000000"
-SILENT = {  # the SDK's reports on itself would go to hosts outside
+SILENT = {  # otherwise the SDK sends reports about itself to other hosts
     "APPLICATIONINSIGHTS_STATSBEAT_DISABLED_ALL": "true",
     "APPLICATIONINSIGHTS_CONTROLPLANE_DISABLED": "true",
     "OTEL_EXPERIMENTAL_RESOURCE_DETECTORS": "otel",
@@ -71,7 +77,7 @@ function request()
   return wrk.format("POST", "%s", headers, bodies[number])
 end
 function done(summary, latency)
-  if summary.errors.status + summary.errors.read + summary.errors.timeout > 0 then error("not all was answered") end
+  if summary.errors.status + summary.errors.read + summary.errors.timeout > 0 then error("some requests failed") end
   local rate = summary.requests / summary.duration * 1e6
   io.stderr:write(string.format("%%f %%f %%f", rate, latency:percentile(50) / 1e3, latency:percentile(99) / 1e3))
 end
@@ -79,7 +85,7 @@ end
 
 
 class Figures(NamedTuple):
-    """What came of a load: requests a second; milliseconds."""
+    """Requests per second, and latencies in milliseconds."""
 
     rate: float
     p50: float
@@ -87,7 +93,7 @@ class Figures(NamedTuple):
 
 
 class Connection:
-    """One client: sends a request, reads its answer, sends the next."""
+    """A client that sends a request, reads its response and sends the next."""
 
     def __init__(self, port: int, requests: list[bytes]) -> None:
         self.socket = socket.create_connection(("127.0.0.1", port))
@@ -101,7 +107,7 @@ class Connection:
         self.sent += 1
 
     def read(self) -> bool:
-        """Whether the answer is whole."""
+        """Read a piece of the response; return whether the response is complete."""
         piece = self.socket.recv(65_536)
         if not piece:
             raise ConnectionError("The server closed a connection. Look at its log.")
@@ -116,7 +122,7 @@ class Connection:
 
 
 def generate(port: int, path: str, bodies: list[str], connections: int, seconds: float, rate: float) -> list[float]:
-    """Milliseconds of every answer within `seconds`; with a rate, counted from when a request was due."""
+    """Return the milliseconds of every response within some seconds; with a rate, from when the request was due."""
     requests = [
         f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
         f"Content-Length: {len(body)}\r\n\r\n{body}".encode()
@@ -141,9 +147,9 @@ def generate(port: int, path: str, bodies: list[str], connections: int, seconds:
 
 
 def measured(port: int, path: str, bodies: list[str], connections: int, seconds: float, rate: float = 0) -> Figures:
-    """What comes of so many connections that ask all the time, or at a rate; made by a process of its own."""
+    """Load a server from another process over some connections, at full speed or at a rate; return the figures."""
     wrk = shutil.which("wrk")
-    if wrk and not rate:  # it knows no rate
+    if wrk and not rate:  # wrk cannot limit the rate
         with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
             script.write(WRK % (",".join(f"[==[{body}]==]" for body in bodies), path))
             script.flush()
@@ -173,7 +179,7 @@ def measured(port: int, path: str, bodies: list[str], connections: int, seconds:
 def server(
     command: list[str], environment: dict[str, str], path: str, body: str, port: int
 ) -> Iterator[tuple[psutil.Process, float]]:
-    """A server that has answered once, and the seconds that took."""
+    """Run a server; yield it and the seconds until its first response."""
     with tempfile.TemporaryFile() as log:
         started = time.perf_counter()
         process = subprocess.Popen(command, cwd=ROOT, env=os.environ | environment, stdout=log, stderr=log)
@@ -191,12 +197,12 @@ def server(
 
 
 def _answers(process: subprocess.Popen[bytes], path: str, body: str, port: int) -> bool:
-    """Wait for the first answer; False where the server ends or takes too long."""
+    """Wait for the first response; return False if the server ends or takes too long."""
     until = time.monotonic() + START_SECONDS
     while time.monotonic() < until and process.poll() is None:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=START_SECONDS)
         try:
-            # The port may be open long before somebody answers.
+            # The port may be open long before the server responds.
             connection.request("POST", path, body, {"Content-Type": "application/json"})
             if connection.getresponse().status == 200:
                 return True
@@ -209,7 +215,7 @@ def _answers(process: subprocess.Popen[bytes], path: str, body: str, port: int) 
 
 
 def ingest(port: int) -> None:
-    """An ingestion server as that of Application Insights: takes everything; GET says how much has come."""
+    """Run an ingestion server like that of Application Insights. GET returns the number of requests received."""
     bodies = 0
 
     class Ingestion(http.server.BaseHTTPRequestHandler):
@@ -242,7 +248,7 @@ def free_port() -> int:
 
 
 def bare(bundle: Path, seconds: float) -> tuple[float, float]:
-    """Of the model alone, in this process: the median of one tweet in milliseconds, tweets a second by 64."""
+    """Measure the model in this process: median milliseconds for one tweet, and tweets per second in batches of 64."""
     from api.model.model import Model
 
     model = Model(bundle)
@@ -259,21 +265,21 @@ def bare(bundle: Path, seconds: float) -> tuple[float, float]:
 
 
 def resident(process: psutil.Process) -> str:
-    """Memory of the process with all its children: what they share counted once, as a container does, and in each."""
+    """Describe the memory of a process and its children; count shared memory once, as in a container, and in each."""
     found = [part.memory_full_info() for part in [process, *process.children(recursive=True)]]
     once, each = (sum(getattr(part, kind) for part in found) / 1e6 for kind in ("pss", "rss"))
-    return f"{once:,.0f} MB ({each:,.0f} with what processes share counted in each)"
+    return f"{once:,.0f} MB ({each:,.0f} if shared memory is counted in each process)"
 
 
 def our_settings(bundle: Path, scratch: Path, workers: int, port: int) -> dict[str, str]:
-    """The environment of our service on `bundle`."""
+    """Return the environment variables of our service for a bundle."""
     settings = {"MODEL": bundle.resolve().parent, "VERSION": bundle.name, "STATE": scratch / f"state-{port}"}
     settings |= {"PORT": port, "WORKERS": workers, "QUEUE_SIZE": 4096}
     return {f"TEXTLAB_API_{name}": str(value) for name, value in settings.items()}
 
 
 def telemetry_share(bundle: Path, scratch: Path, workers: int, seconds: float) -> float:
-    """Requests a second with telemetry as a share of those without: the median of several turns."""
+    """Return requests per second with telemetry as a share of those without: the median over several turns."""
     without, telling, endpoint = free_port(), free_port(), free_port()
     connection = f"InstrumentationKey={KEY};IngestionEndpoint=http://127.0.0.1:{endpoint}/"
     told = SILENT | {"APPLICATIONINSIGHTS_CONNECTION_STRING": connection}
@@ -288,7 +294,7 @@ def telemetry_share(bundle: Path, scratch: Path, workers: int, seconds: float) -
                 rates = [measured(port, "/predict", BODIES, 16, seconds).rate for port in (without, telling)]
                 shares.append(rates[1] / rates[0])
             if urlopen(f"http://127.0.0.1:{endpoint}/").read() == b"0":
-                raise RuntimeError("No telemetry has come, so its cost was not measured. Look at telemetry_share.")
+                raise RuntimeError("No telemetry arrived, so its cost was not measured. Check telemetry_share.")
     finally:
         ingestion.terminate()
         ingestion.wait(30)
@@ -296,18 +302,18 @@ def telemetry_share(bundle: Path, scratch: Path, workers: int, seconds: float) -
 
 
 def main(
-    bundle: Annotated[Path, typer.Argument(help="models/<name>/<number>")],
-    seconds: Annotated[float, typer.Option(help="of each measurement")] = 3,
-    workers: Annotated[list[int], typer.Option(help="processes of our service; may be given several times")] = [1, 2],  # noqa: B006
-    peer: Annotated[bool, typer.Option(help="measure mlflow models serve too")] = True,
-    telemetry: Annotated[bool, typer.Option(help="measure what telemetry costs too")] = True,
+    bundle: Annotated[Path, typer.Argument(help="Bundle to serve: models/<name>/<number>.")],
+    seconds: Annotated[float, typer.Option(help="Duration of each measurement.")] = 3,
+    workers: Annotated[list[int], typer.Option(help="Number of worker processes of our service; repeatable.")] = [1, 2],  # noqa: B006
+    peer: Annotated[bool, typer.Option(help="Also measure mlflow models serve.")] = True,
+    telemetry: Annotated[bool, typer.Option(help="Also measure the cost of telemetry.")] = True,
 ) -> None:
-    """Measure and print."""
+    """Run all measurements and print them."""
     sys.path.insert(0, str(ROOT))
     console, table = Console(), Table("server", "connections", "requests/s", "p50 ms", "p99 ms")
     lone, batched = bare(bundle, seconds)
     table.add_row("model alone, one tweet", "", f"{1e3 / lone:,.0f}", f"{lone:.2f}", "")
-    table.add_row("model alone, tweets by 64", "", f"{batched:,.0f}", "", "")
+    table.add_row("model alone, batches of 64", "", f"{batched:,.0f}", "", "")
     notes, servers = [], []
     with tempfile.TemporaryDirectory() as scratch, ExitStack() as running:
         for count in workers:
@@ -331,26 +337,28 @@ def main(
         for name, port, _, _ in servers[: len(workers)]:
             rate = 0.7 * np.median(found[name, 64], axis=0)[0]
             late = np.median([measured(port, "/predict", BODIES, 64, seconds, rate).p99 for _ in range(TURNS)])
-            table.add_row(f"{name}, at 70 % of that", "64", f"{rate:,.0f}", "", f"{late:.2f}")
+            table.add_row(f"{name}, at 70 % load", "64", f"{rate:,.0f}", "", f"{late:.2f}")
             over = np.median(found[name, 1], axis=0)[1] - lone
-            notes.append(f"{name}, 1 connection: the median is {over:.2f} ms over the model alone")
+            notes.append(f"{name}, 1 connection: the median is {over:.2f} ms above the model alone")
             tweets = AT_ONCE * measured(port, "/predict", BODIES_OF_SEVERAL, 64, seconds).rate
             notes.append(
-                f"{name}, 64 connections with {AT_ONCE} tweets a request: {tweets:,.0f} tweets a second, "
-                f"{tweets / batched:.0%} of the model alone by 64"
+                f"{name}, 64 connections with {AT_ONCE} tweets per request: {tweets:,.0f} tweets per second, "
+                f"{tweets / batched:.0%} of the model alone in batches of 64"
             )
             if peer:
                 times = np.median([one.rate / other.rate for one, other in pairs(found, name, 16)])
                 share = np.median([one.p50 / other.p50 for one, other in pairs(found, name, 1)])
                 notes.append(
-                    f"{name} against mlflow: {times:.1f} times the requests a second at 16 connections, {share:.0%} of "
-                    f"the median at 1 (medians of {TURNS} turns)"
+                    f"{name} against mlflow: {times:.1f} times the requests per second at 16 connections, "
+                    f"{share:.0%} of the median latency at 1 (medians over {TURNS} turns)"
                 )
     if telemetry:
         with tempfile.TemporaryDirectory() as scratch:
             for count in workers:
                 share = telemetry_share(bundle, Path(scratch), count, seconds)
-                notes.append(f"with telemetry, processes: {count}: {share:.1%} of the requests without")
+                notes.append(
+                    f"telemetry, {count} worker process(es): {share:.1%} of the requests per second without it"
+                )
     console.print(table)
     console.print("\n".join(notes))
 
@@ -358,13 +366,13 @@ def main(
 def pairs(
     found: dict[tuple[str, int], list[Figures]], name: str, connections: int
 ) -> Iterator[tuple[Figures, Figures]]:
-    """Ours and mlflow's of the same turn."""
+    """Pair our figures with those of mlflow in the same turn."""
     return zip(found[name, connections], found["mlflow", connections], strict=True)
 
 
 @contextmanager
 def served_by_mlflow(bundle: Path, scratch: Path) -> Iterator[tuple[int, psutil.Process, float]]:
-    """`mlflow models serve` on the bundle, with its defaults (one process)."""
+    """Run `mlflow models serve` on the bundle with its defaults (one process)."""
     import mlflow
 
     (scratch / "peer.py").write_text(PEER)
@@ -374,7 +382,7 @@ def served_by_mlflow(bundle: Path, scratch: Path) -> Iterator[tuple[int, psutil.
     )
     command = [sys.executable, "-m", "mlflow", "models", "serve", "-m", str(path), "-p", str(port)]
     body = json.dumps({"inputs": TWEETS[:1]})
-    # It starts uvicorn by its name.
+    # mlflow starts uvicorn by name.
     environment = {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
     with server([*command, "--env-manager", "local"], environment, "/invocations", body, port) as (
         process,

@@ -1,10 +1,10 @@
-"""Every notebook keeps the house rules and runs top to bottom on a small dataset.
+"""Every notebook follows the conventions and runs from top to bottom on a small dataset.
 
-A notebook says in its own metadata, under `textlab`, how it is tested; no list here knows its name:
+A notebook states in its own metadata, under `textlab`, which model it trains and how it is tested:
 
-    "textlab": {"tiny": {"width": 8, "epochs": 2}}   parameters that make it fast on forty tweets; {} for none
-    "textlab": {"reads": "runs"}                     it reads the runs of a grid: tests/runner/test_command.py
-                                                     runs it at the end of one, and it is not run here
+    "textlab": {"model": "lstm"}         the model family whose hyperparameters the notebook takes
+    "textlab": {"tiny": {"epochs": 2}}   parameters that make it fast on forty tweets; {} for none
+    "textlab": {"reads": "runs"}         the notebook reads the runs of a grid; tests/runner/test_command.py runs it
 
 In JupyterLab: Property Inspector, Advanced Tools, Notebook Metadata.
 """
@@ -17,17 +17,17 @@ import pandas as pd
 import pytest
 from tiny_data import tiny_dataset
 
-from textlab.runner.executing.execution import run_notebook
+from textlab.runner.executing.process import run_notebook
 from textlab.runner.planning.notebook import read_notebook
 
 NOTEBOOKS = sorted((Path(__file__).resolve().parents[1] / "notebooks").glob("*.ipynb"))
 
 
-def said_of_itself(path):
+def stated_metadata(path):
     return nbformat.read(path, as_version=4).metadata.get("textlab", {})
 
 
-RUNNABLE = [path for path in NOTEBOOKS if "reads" not in said_of_itself(path)]
+RUNNABLE = [path for path in NOTEBOOKS if "reads" not in stated_metadata(path)]
 
 
 @pytest.fixture(params=NOTEBOOKS, ids=lambda path: path.stem)
@@ -47,7 +47,7 @@ def test_notebook_asks_for_the_plain_kernel(path):
     assert nbformat.read(path, as_version=4).metadata.kernelspec.name == "python3"
 
 
-def test_parameters_are_literals_with_a_type_and_a_sentence(path):
+def test_parameters_are_literals_with_a_type_and_a_meaning(path):
     cells = [cell for cell in code_cells(path) if "parameters" in cell.metadata.get("tags", [])]
     assert len(cells) == 1
     for statement in ast.parse(cells[0].source).body:
@@ -61,17 +61,26 @@ def test_notebook_defines_nothing(path):
         defined = [
             node for node in ast.walk(ast.parse(cell.source)) if isinstance(node, ast.FunctionDef | ast.ClassDef)
         ]
-        assert defined == [], "a function in a cell belongs into src/textlab"
+        assert defined == [], "move the function or class to src/textlab"
 
 
-def test_notebook_says_how_it_is_tested(path):
-    said = said_of_itself(path)
-    assert said.keys() in ({"tiny"}, {"reads"}), "see the docstring of this file"
-    if "reads" in said:
-        assert said["reads"] == "runs"
+def test_notebook_states_how_it_is_tested(path):
+    stated = stated_metadata(path)
+    assert stated.keys() - {"model"} in ({"tiny"}, {"reads"}), "see the docstring of this file"
+    if "reads" in stated:
+        assert stated["reads"] == "runs"
         assert "run_ids" in read_notebook(path).parameters
     else:
-        assert said["tiny"].keys() <= read_notebook(path).parameters.keys() - {"dataset"}
+        assert stated["tiny"].keys() <= read_notebook(path).parameters.keys() - {"dataset"}
+
+
+def test_notebook_of_a_model_shows_five_to_eight_parameters_and_takes_all_others_as_settings(path):
+    notebook = read_notebook(path)
+    if not notebook.hyperparameters:
+        pytest.skip("the notebook names no model family")
+    assert 5 <= len(notebook.parameters) <= 8
+    assert notebook.hyperparameters.keys() <= notebook.all_parameters.keys()
+    assert notebook.parameters["settings"].default == "{}"
 
 
 @pytest.mark.parametrize("n_classes", [2, 3])
@@ -82,7 +91,7 @@ def test_notebook_runs_top_to_bottom(path, n_classes, tmp_path, monkeypatch):
     pd.concat(splits).to_parquet(tmp_path / "tweets.parquet", index=False)
     monkeypatch.setenv("TEXTLAB_ROOT", str(tmp_path))
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path / 'mlflow.db'}")
-    parameters = {"dataset": f"file:{tmp_path / 'tweets.parquet'}"} | said_of_itself(path)["tiny"]
+    parameters = {"dataset": f"file:{tmp_path / 'tweets.parquet'}"} | stated_metadata(path)["tiny"]
     verdict = run_notebook(path, parameters, tmp_path / "executed.ipynb", None)
     assert (verdict.status, verdict.error) == ("done", None)
     executed = nbformat.read(tmp_path / "executed.ipynb", as_version=4)

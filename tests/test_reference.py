@@ -48,6 +48,15 @@ def test_the_reference_of_the_settings_has_every_line_of_python_m_api():
     assert [line for line in lines if f"| `{line.split()[0]}` |" not in page] == []
 
 
+def test_the_reference_of_the_settings_has_every_environment_variable_of_the_code():
+    files = [*(ROOT / "src").rglob("*.py"), *(ROOT / "api").rglob("*.py")]
+    code = "".join(path.read_text(encoding="utf-8") for path in files)
+    named = set(re.findall(r"\bTEXTLAB_[A-Z_]*[A-Z]\b", code)) - {"TEXTLAB_SERVICE_RUN"}  # set by the service itself
+    page = settings_page()
+    assert {"TEXTLAB_MIRROR", "TEXTLAB_STUDIES"} <= named
+    assert {name for name in named if f"`{name}`" not in page} == set()
+
+
 def test_the_reference_of_the_families_has_every_parameter_of_every_constructor():
     from textlab.models import families
 

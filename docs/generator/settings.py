@@ -21,6 +21,8 @@ FOOTER = """
 | `TEXTLAB_SERVICE_KEY` | The API key that the Streamlit page sends. |
 | `SMOKE_KEY` | The API key that `deploy/smoke_test.sh` sends. |
 | `TEXTLAB_MIRROR` | A folder to read datasets from, in place of the network. |
+| `TEXTLAB_ROOT` | The checkout, in place of the folder that contains the package. |
+| `TEXTLAB_COLLECT_AT_START` | `1` leaves Python's garbage collector on while the command starts. |
 | `MLFLOW_TRACKING_URI` | The MLflow server, in place of `mlruns/mlflow.db`. |
 | `TEXTLAB_STUDIES` | The SQL database of Optuna's studies, in place of `mlruns/studies.db`. |
 | `PIP_FIND_LINKS` | A folder of wheels, if PyTorch's index cannot be reached. |

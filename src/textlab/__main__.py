@@ -1,4 +1,4 @@
-"""`python -m textlab`: from a finished run to the model that is served, and back."""
+"""`python -m textlab`: promote the model of a finished run, use it, and check that a run can be reproduced."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,22 +25,22 @@ python -m textlab rollback --name sentiment
 
 python -m textlab predict "not bad at all" "worst flight ever"
 
-python -m textlab predict --file tweets.csv --output scored.csv
+python -m textlab predict --file tweets.csv --text tweet --output scored.csv
 
 python -m textlab reproduce 6bf28c2f7b7a4c14aaac456a317a7979
 """
 
 app = typer.Typer(
-    help="Promote a run's model, score texts with it, and check that a run can be reproduced. RUN is the id of an "
-    "MLflow run, as reports/<grid>/leaderboard.csv and MLflow's page (make ui) show it.",
+    help="Promote a run's model, classify texts with it, and check that a run can be reproduced. RUN is the id of an "
+    "MLflow run. Find it in reports/<grid>/leaderboard.csv or on MLflow's page (make ui).",
     epilog=EPILOG,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
 Run = Annotated[str, typer.Argument(metavar="RUN", help="The id of a finished MLflow run.")]
-Name = Annotated[str, typer.Option(help="What the model is called: models/<name>, and in MLflow's registry.")]
-Verbose = Annotated[bool, typer.Option("--verbose", help="Say more, and show tracebacks.")]
+Name = Annotated[str, typer.Option(help="The model's name, for the folder models/NAME and for MLflow's registry.")]
+Verbose = Annotated[bool, typer.Option("--verbose", help="Log more, and show tracebacks.")]
 
 
 @app.command()
@@ -48,30 +48,32 @@ def promote(
     name: Name,
     run: Annotated[str | None, typer.Argument(metavar="RUN", help="The id of a finished MLflow run.")] = None,
     champion: Annotated[
-        bool, typer.Option("--champion", help="Choose the run of the grid that is best on validation.")
+        bool, typer.Option("--champion", help="Promote the champion of the grid instead of RUN.")
     ] = False,
     grid: Annotated[
-        Path, typer.Option(help="The grid file to choose from.", show_default="experiments/demo.yaml")
+        Path,
+        typer.Option(help="The grid file of that champion.", show_default="experiments/demo.yaml"),
     ] = EXPERIMENTS / "demo.yaml",
     verbose: Verbose = False,
 ) -> None:
     """Make a run's model the champion of NAME.
 
-    With --champion the primary metric on validation decides; of the models
-    that are within noise of the highest, the fastest is taken.
+    --champion chooses the model with the best primary metric on validation.
+    If a faster model ties with it statistically, the faster one wins.
 
-    The bundle is checked: every file by its sha256, its probabilities against
-    the run's own, and odd texts. Then it is copied to models/NAME under the next
-    number and becomes a version in MLflow's registry with the alias champion.
-    The champion before it becomes previous. If anything is wrong, nothing changes.
+    Before anything is written, the bundle is checked: the sha256 of every file,
+    its probabilities against the run's own, and its answers to odd texts. Then
+    the bundle is copied to models/NAME under the next number, and registered in
+    MLflow with the alias champion. The champion before it gets the alias
+    previous. If a check fails, nothing changes.
     """
-    with _errors_in_one_sentence(verbose) as console:
+    with _errors_without_traceback(verbose) as console:
         from textlab.promotion.catalog import check_name
-        from textlab.promotion.promotion import promote as promote_run
+        from textlab.promotion.champion import promote as promote_run
 
         check_name(name)
         if champion == (run is not None):
-            raise ValueError("Name a RUN, or let --champion choose one of a grid: one of the two.")
+            raise ValueError("Both or neither of RUN and --champion were given. Give one of them.")
         with console.status("Promoting"):
             promoted = promote_run(run or _champion(console, grid), name, MODELS)
         undo = f"; python -m textlab rollback --name {name} goes back to number {promoted.previous}"
@@ -79,7 +81,7 @@ def promote(
 
 
 def _champion(console: Console, path: Path) -> str:
-    """The id of the run of a grid that is to be promoted; says why it is that one."""
+    """Choose the run of a grid to promote, print the reason, and return the run's id."""
     from textlab import record
     from textlab.report import gather
     from textlab.runner.planning.grid_file import read_grid
@@ -95,13 +97,13 @@ def _champion(console: Console, path: Path) -> str:
 
 @app.command()
 def rollback(name: Name, verbose: Verbose = False) -> None:
-    """Undo the last promotion of NAME: the champion before it is the champion again.
+    """Restore the previous champion of NAME.
 
-    The model that is taken back stays in its folder. A second rollback goes
-    back one more.
+    The model that it replaces stays in its folder. A second rollback restores
+    the champion before that.
     """
-    with _errors_in_one_sentence(verbose) as console:
-        from textlab.promotion.promotion import roll_back
+    with _errors_without_traceback(verbose) as console:
+        from textlab.promotion.champion import roll_back
 
         console.print(f"{shown(roll_back(name, MODELS).folder)} is the champion again.", soft_wrap=True)
 
@@ -109,80 +111,97 @@ def rollback(name: Name, verbose: Verbose = False) -> None:
 @app.command()
 def predict(
     texts: Annotated[list[str] | None, typer.Argument(help="Texts to classify.", show_default=False)] = None,
-    file: Annotated[Path | None, typer.Option(help="A .csv or .tsv file of texts, of any size.")] = None,
+    file: Annotated[Path | None, typer.Option(help="A .csv or .tsv file to classify, of any size.")] = None,
     output: Annotated[
-        Path | None, typer.Option(help="Where its rows go, with class and probabilities; by default FILE_scored.csv.")
+        Path | None, typer.Option(help="The file for the scored rows. By default: FILE_scored.csv.")
     ] = None,
-    text: Annotated[str, typer.Option(help="The column of the file that holds the texts.")] = "text",
-    name: Annotated[str | None, typer.Option(help="Of the model; by default the only one there is.")] = None,
-    number: Annotated[int | None, typer.Option(help="Of the model; by default the champion's.")] = None,
+    text: Annotated[str | None, typer.Option(help="The file's column of texts. By default: text.")] = None,
+    inputs: Annotated[
+        list[str] | None,
+        typer.Option("--input", metavar="INPUT=COLUMN", help="The file's column for another input of the model."),
+    ] = None,
+    name: Annotated[str | None, typer.Option(help="The model's name. By default: the only promoted model.")] = None,
+    number: Annotated[int | None, typer.Option(help="The model's number. By default: the champion's.")] = None,
     verbose: Verbose = False,
 ) -> None:
-    """Classify texts, or the texts of a file, with a promoted model.
+    """Classify texts, or the rows of a file, with a promoted model.
 
-    A file is read, scored and written in pieces; the output appears only when
-    all of it is scored.
+    A file is read, scored and written in pieces. The output appears when all rows
+    are scored. It holds the file's columns, the predicted class and a probability
+    for each class.
     """
-    with _errors_in_one_sentence(verbose) as console:
+    with _errors_without_traceback(verbose) as console:
         from textlab.export.bundle import Bundle
         from textlab.promotion.catalog import promoted_folder
         from textlab.promotion.scoring import score_file
 
         if bool(texts) == (file is not None):
-            raise ValueError("Give texts, or a --file of them: one of the two.")
-        if output is not None and file is None:
-            raise ValueError("--output is for the rows of a --file.")
+            raise ValueError("Both or neither of texts and --file were given. Give one of them.")
+        if file is None and (output, text, inputs) != (None, None, None):
+            raise ValueError("--output, --text and --input need a --file. Name one, or leave them out.")
+        columns = _columns(text, inputs or [])
         folder = promoted_folder(MODELS, name, number)
         if file is None:
             _print_scores(Bundle(folder), texts or [])
             return
         output = output or file.with_name(f"{file.stem}_scored.csv")
-        count = score_file(Bundle(folder), file, output, text, show_progress=True)
-        console.print(f"{output}: {count:,} texts, scored by {shown(folder)}.", soft_wrap=True)
+        count = score_file(Bundle(folder), file, output, columns, show_progress=True)
+        console.print(f"{output}: {count:,} rows, scored by {shown(folder)}.", soft_wrap=True)
+
+
+def _columns(text: str | None, inputs: list[str]) -> dict[str, str]:
+    """The file's column for each input that the options name."""
+    columns = {} if text is None else {"text": text}
+    for option in inputs:
+        name, separator, column = option.partition("=")
+        if not separator or name in columns:
+            raise ValueError(f"--input {option} is not valid. Write --input INPUT=COLUMN, once for each input.")
+        columns[name] = column
+    return columns
 
 
 def _print_scores(bundle: "Bundle", texts: list[str]) -> None:
-    """A line a text: its class, the probability of that, and the text."""
-    from textlab.promotion.scoring import score_texts
+    """Print a line per text: its class, the probability of that class, and the text."""
+    from textlab.promotion.scoring import score_examples
 
     width = max(map(len, bundle.label_names))
-    scored = score_texts(bundle, texts)
-    sure = scored.drop(columns="predicted").max(axis=1)
-    for text, label, probability in zip(texts, scored["predicted"], sure, strict=True):
+    scored = score_examples(bundle, texts)
+    confidences = scored.drop(columns="predicted").max(axis=1)
+    for text, label, probability in zip(texts, scored["predicted"], confidences, strict=True):
         printable = text.encode("utf-8", errors="replace").decode()
         typer.echo(f"{label:{width}}  {probability:.3f}  {printable}")
 
 
 @app.command()
 def reproduce(run: Run, verbose: Verbose = False) -> None:
-    """Run what RUN ran once more, and compare every metric and probability.
+    """Run the notebook of RUN again, and compare every metric and probability.
 
-    The notebook, parameters, seed and number of threads are the same; on the same
-    machine with the same libraries the numbers are too, to the last digit.
-    Otherwise it says what differs, and the exit code is 1.
+    The notebook, its parameters, the seed and the number of threads are the same.
+    On the same machine with the same libraries, the numbers are equal to the last
+    digit. Otherwise the command lists the differences and exits with code 1.
 
-    The repeated run is kept in MLflow's experiment 'reproductions', so it does
-    not count in its grid.
+    The new run goes to MLflow's experiment 'reproductions', so it does not count
+    in its grid.
     """
-    with _errors_in_one_sentence(verbose) as console:
+    with _errors_without_traceback(verbose) as console:
         from textlab.runner.reproduction import reproduce as reproduce_run
 
         with console.status("Running the notebook") as status:
             found = reproduce_run(run, lambda cell, at, of, *_: status.update(f"{cell.name}: code cell {at} of {of}"))
         for change in found.changed:
-            console.print(f"since then: {escape(change)}", soft_wrap=True)
+            console.print(f"changed since: {escape(change)}", soft_wrap=True)
         for difference in found.differences:
             console.print(f"differs: {escape(difference)}", soft_wrap=True)
         if not found.differences:
-            console.print("Identical: every metric and probability is the same to the last digit.")
+            console.print("Identical: every metric and probability is equal to the last digit.")
             return
         if not found.changed:
-            console.print("Nothing that is recorded has changed; another processor or GPU rounds otherwise.")
+            console.print("No recorded setting has changed. Another processor or GPU may round differently.")
         raise typer.Exit(1)
 
 
 @contextmanager
-def _errors_in_one_sentence(verbose: bool) -> Iterator[Console]:
+def _errors_without_traceback(verbose: bool) -> Iterator[Console]:
     configure_logging(verbose)
     try:
         yield Console(highlight=False)

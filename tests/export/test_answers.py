@@ -20,21 +20,21 @@ def teacher(tmp_path_factory):
     return model, folder
 
 
-def test_answers_are_the_models_in_the_order_of_the_texts(teacher, tmp_path):
+def test_answers_are_the_models_own_in_the_order_of_the_texts(teacher, tmp_path):
     model, bundle = teacher
     texts = ["kind and fast", "", "rude " * 40, *(f"lovely {number}" for number in range(100))]
     given = cached_answers(bundle, texts, LABELS, tmp_path)
     np.testing.assert_allclose(given, model.predict_proba(texts), atol=1e-5)
 
 
-def test_second_asking_is_answered_from_the_cache(teacher, tmp_path, monkeypatch):
+def test_repeated_question_is_answered_from_the_cache(teacher, tmp_path, monkeypatch):
     _, bundle = teacher
     first = cached_answers(bundle, ["kind", "rude"], LABELS, tmp_path)
     monkeypatch.setattr(answers, "answers_in_batches", lambda *_: pytest.fail("asked the model again"))
     np.testing.assert_array_equal(cached_answers(bundle, ["kind", "rude"], LABELS, tmp_path), first)
 
 
-def test_other_texts_are_other_answers(teacher, tmp_path):
+def test_other_texts_have_other_answers(teacher, tmp_path):
     _, bundle = teacher
     kind, rude = (cached_answers(bundle, [text], LABELS, tmp_path) for text in ("kind", "rude"))
     assert kind[0, 1] > rude[0, 1]
@@ -47,15 +47,15 @@ def test_half_written_answers_are_never_used(teacher, tmp_path, monkeypatch):
         raise OSError("disk full")
 
     with monkeypatch.context() as patch:
-        patch.setattr(answers.Path, "rename", full_disk)
+        patch.setattr(answers.Path, "replace", full_disk)
         with pytest.raises(OSError, match="disk full"):
             cached_answers(bundle, ["kind"], LABELS, tmp_path)
     assert cached_answers(bundle, ["kind"], LABELS, tmp_path).shape == (1, 2)
 
 
-def test_model_of_other_classes_is_refused(teacher, tmp_path):
+def test_model_with_other_classes_is_refused(teacher, tmp_path):
     _, bundle = teacher
-    with pytest.raises(ValueError, match="tells negative, positive apart; expected sad, glad"):
+    with pytest.raises(ValueError, match="predicts the classes negative, positive; expected sad, glad"):
         cached_answers(bundle, ["kind"], ["sad", "glad"], tmp_path)
     with pytest.raises(FileNotFoundError, match="is not a finished bundle"):
         cached_answers(tmp_path, ["kind"], LABELS, tmp_path)

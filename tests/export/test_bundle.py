@@ -2,10 +2,11 @@ import json
 
 import numpy as np
 import pytest
-from textlab.export.manifest import verify_manifest
 from tiny_data import tiny_dataset
 
-from textlab.export.bundle import Bundle, _word_shares, write_bundle
+from textlab.bundle_format.manifest import verify_manifest
+from textlab.export.bundle import Bundle, write_bundle
+from textlab.export.reference import word_shares
 from textlab.models.logistic_regression import LogisticRegression
 
 
@@ -24,7 +25,7 @@ def bundle(model, tmp_path):
     return folder
 
 
-def test_bundle_answers_like_the_model_with_the_classes_in_order(model, bundle):
+def test_bundle_answers_like_the_model_and_names_the_classes_in_order(model, bundle):
     loaded = Bundle(bundle)
     texts = ["the crew was lovely", "rude!", ""]
     np.testing.assert_allclose(loaded.predict_proba(texts), model.predict_proba(texts), atol=1e-5)
@@ -32,7 +33,7 @@ def test_bundle_answers_like_the_model_with_the_classes_in_order(model, bundle):
     assert loaded.predict_proba([]).shape == (0, 3)
 
 
-def test_card_says_what_was_measured(model, tmp_path):
+def test_card_holds_the_measurements(model, tmp_path):
     facts = write_bundle(model, tiny_dataset(3), tmp_path / "bundle", {"run_id": "abc"})
     card = json.loads((tmp_path / "bundle/assets.extra/card.json").read_text())
     assert card == {"run_id": "abc", "measured": vars(facts)}
@@ -44,7 +45,7 @@ def test_card_says_what_was_measured(model, tmp_path):
     assert facts.bundle_mb == pytest.approx(size, rel=0.1)
 
 
-def test_reference_describes_training_texts_without_holding_one(bundle):
+def test_reference_describes_the_training_texts_and_quotes_none(bundle):
     text = (bundle / "assets.extra/reference.json").read_text()
     reference = json.loads(text)
     assert reference["texts"] == 40
@@ -54,11 +55,11 @@ def test_reference_describes_training_texts_without_holding_one(bundle):
     assert not [line for line in tiny_dataset(3).train["text"] if line in text]
 
 
-def test_shares_of_words_leave_out_names_links_and_what_is_rare():
+def test_word_shares_leave_out_mentions_links_and_rare_words():
     texts = (
         ["@Bob such lovely crew, LOVELY! https://t.co/x1"] * 5 + ["a word that is rare isn't"] * 4 + ["Crew isn't 7"]
     )
-    assert _word_shares(texts) == {"crew": 0.6, "lovely": 0.5, "such": 0.5, "isn't": 0.5}
+    assert word_shares(texts) == {"crew": 0.6, "lovely": 0.5, "such": 0.5, "isn't": 0.5}
 
 
 @pytest.mark.parametrize("name", ["saved_model.pb", "assets/word_ngrams.txt", "assets.extra/labels.json"])
@@ -97,13 +98,13 @@ def test_export_that_answers_differently_leaves_no_bundle(model, tmp_path):
 
 
 @pytest.mark.parametrize("content", [b"", b'{"sha256": {"a', b"{}", b"[]", b'{"sha256": []}', b"\xff"])
-def test_damaged_manifest_is_named_as_such(bundle, content):
+def test_damaged_manifest_is_reported_as_damaged(bundle, content):
     (bundle / "assets.extra/manifest.json").write_bytes(content)
-    with pytest.raises(ValueError, match=r"is damaged: assets\.extra/manifest\.json holds no list of files"):
+    with pytest.raises(ValueError, match=r"is damaged: assets\.extra/manifest\.json does not list any files"):
         Bundle(bundle)
 
 
-def test_score_that_is_nan_becomes_null(model, tmp_path):
+def test_score_that_is_not_finite_becomes_null(model, tmp_path):
     card = {"metrics": {"roc_auc": float("nan"), "accuracy": 0.5}, "more": [np.float64("inf"), (1, "NaN")]}
     write_bundle(model, tiny_dataset(3), tmp_path / "bundle", card)
     text = (tmp_path / "bundle/assets.extra/card.json").read_text()

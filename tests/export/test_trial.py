@@ -20,7 +20,7 @@ def exported(tmp_path_factory):
     return model, folder
 
 
-def test_trial_gives_the_models_answers_and_the_memory_and_is_kept(exported, tmp_path, monkeypatch):
+def test_trial_returns_the_models_answers_and_memory_and_is_cached(exported, tmp_path, monkeypatch):
     model, bundle = exported
     texts = ["kind and fast", "", "\ud800 rude", "late " * 50]
     first = try_bundle(bundle, texts, LABELS, tmp_path)
@@ -32,12 +32,12 @@ def test_trial_gives_the_models_answers_and_the_memory_and_is_kept(exported, tmp
     assert again.memory_mb == first.memory_mb
 
 
-def test_other_classes_are_refused_by_name_and_nothing_is_kept(exported, tmp_path):
-    with pytest.raises(ValueError, match="It tells negative, positive apart; expected good, bad"):
+def test_other_classes_are_named_and_nothing_is_cached(exported, tmp_path):
+    with pytest.raises(ValueError, match="predicts the classes negative, positive; expected good, bad"):
         try_bundle(exported[1], ["kind"], ["good", "bad"], tmp_path)
     assert not list(tmp_path.iterdir())
 
 
 def test_folder_without_a_bundle_is_refused(tmp_path):
-    with pytest.raises(FileNotFoundError, match="is no finished bundle"):
+    with pytest.raises(FileNotFoundError, match="is not a finished bundle"):
         try_bundle(tmp_path, ["kind"], LABELS, tmp_path)

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from mlflow import MlflowClient
-from textlab.export.manifest import write_manifest
 
 from textlab import record
+from textlab.bundle_format.manifest import write_manifest
 from textlab.evaluation.classification.predictions import predictions_frame
 from textlab.export.bundle import Bundle
 

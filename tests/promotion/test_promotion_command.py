@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from textlab.__main__ import app
-from textlab.promotion.promotion import promote
+from textlab.promotion.champion import promote
 
 
 @pytest.fixture
@@ -53,19 +53,22 @@ def test_run_is_promoted_answers_and_is_rolled_back(command, new_run, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["promote", "--name", "x"], "Name a RUN, or let --champion choose one of a grid: one of the two."),
-        (["promote", "abc", "--champion", "--name", "x"], "one of the two."),
-        (["promote", "abc", "--name", "a/b"], "A model cannot be called 'a/b'"),
+        (["promote", "--name", "x"], "Both or neither of RUN and --champion were given. Give one of them."),
+        (["promote", "abc", "--champion", "--name", "x"], "Both or neither of RUN and --champion were given."),
+        (["promote", "abc", "--name", "a/b"], "'a/b' is not a valid model name."),
         (["promote", "abc", "--name", "x"], "MLflow has no run 'abc'"),
         (["rollback", "--name", "x"], "'x' cannot be rolled back: no model is promoted under that name."),
-        (["predict", "hi"], "Which model? Promoted are: none. Promote one: python -m textlab promote --help."),
-        (["predict", "hi", "--name", "x"], "No model is promoted as 'x'. Promoted are: none."),
-        (["predict"], "Give texts, or a --file of them: one of the two."),
-        (["predict", "hi", "--output", "o.csv"], "--output is for the rows of a --file."),
+        (
+            ["predict", "hi"],
+            "No model was named; promoted models: none. Promote one first: python -m textlab promote --help.",
+        ),
+        (["predict", "hi", "--name", "x"], "No model is promoted as 'x'; promoted models: none."),
+        (["predict"], "Both or neither of texts and --file were given. Give one of them."),
+        (["predict", "hi", "--output", "o.csv"], "--output, --text and --input need a --file."),
         (["reproduce", "abc"], "MLflow has no run 'abc'"),
     ],
 )
-def test_mistake_is_one_sentence(command, store, arguments, message):
+def test_mistake_is_explained_without_a_traceback(command, store, arguments, message):
     code, output = command(*arguments)
     assert code == 2
     assert message in output
@@ -75,13 +78,13 @@ def test_mistake_is_one_sentence(command, store, arguments, message):
 def test_model_is_found_by_name_and_number(command, new_run, tmp_path):
     for name in ("one", "other"):
         promote(new_run(), name, tmp_path / "models")
-    assert "Which model? Promoted are: one, other. Name one with --name." in command("predict", "hi")[1]
+    assert "No model was named; promoted models: one, other. Choose one with --name." in command("predict", "hi")[1]
     assert command("predict", "hi", "--name", "one")[0] == 0
-    message = "There is no number 7 of 'one'"
+    message = "'one' has no number 7"
     assert message in command("predict", "hi", "--name", "one", "--number", "7")[1]
 
 
 def test_run_by_hand_cannot_be_reproduced(command, new_run):
     code, output = command("reproduce", new_run())
     assert code == 2
-    assert "does not say what it was made from" in output
+    assert "has no fingerprint: it was executed by hand" in output

@@ -8,7 +8,7 @@ import pytest
 
 from textlab.export.bundle import Bundle
 from textlab.promotion import scoring
-from textlab.promotion.scoring import score_file, score_texts
+from textlab.promotion.scoring import score_examples, score_file
 
 LONG = "x" * 39
 
@@ -24,10 +24,10 @@ def rows(path, delimiter=","):
 
 
 def test_texts_are_scored_in_their_order(loaded):
-    scored = score_texts(loaded, [LONG, "hi", ""])
+    scored = score_examples(loaded, [LONG, "hi", ""])
     assert list(scored) == ["predicted", "p_short", "p_long"]
     assert scored["predicted"].tolist() == ["long", "short", "short"]
-    assert score_texts(loaded, []).empty
+    assert score_examples(loaded, []).empty
 
 
 def test_file_keeps_its_cells_and_gains_class_and_probabilities(loaded, tmp_path, monkeypatch):
@@ -52,7 +52,7 @@ def test_file_keeps_its_cells_and_gains_class_and_probabilities(loaded, tmp_path
 def test_other_column_and_tabs(loaded, tmp_path):
     path, output = tmp_path / "tweets.TSV", tmp_path / "scored.tsv"
     path.write_text(f'tweet\nhe said "hi\n{LONG}\n', encoding="utf-8")
-    assert score_file(loaded, path, output, "tweet") == 2
+    assert score_file(loaded, path, output, {"text": "tweet"}) == 2
     assert [row[1] for row in rows(output, "\t")] == ["predicted", "short", "long"]
 
 
@@ -62,15 +62,20 @@ def test_other_column_and_tabs(loaded, tmp_path):
         ("t.csv", b"text\na\nb\nc,d\n", "o.csv", r"line 4: the row has 2 cells, and the header has 1"),
         ("t.csv", b"text\na\nb\ncaf\xe9\n", "o.csv", "is not utf-8"),
         ("t.csv", b'text\na\nb\n"open\n', "o.csv", "Check the quotes"),
-        ("t.csv", b"tweet,label\na,b\n", "o.csv", r"has no column 'text'; it has tweet, label\. Name it with --text"),
+        (
+            "t.csv",
+            b"tweet,label\na,b\n",
+            "o.csv",
+            r"has no column 'text'; it has tweet, label\. Name the right one with --input text=COLUMN",
+        ),
         ("t.csv", b"", "o.csv", "has no column 'text'; it has none"),
-        ("t.csv", b"text,predicted\na,b\n", "o.csv", r"has the column\(s\) predicted already"),
+        ("t.csv", b"text,predicted\na,b\n", "o.csv", r"already has the column\(s\) predicted"),
         ("t.xlsx", b"text\na\n", "o.csv", r"ends in '\.xlsx'\. textlab reads \.csv, \.tsv"),
-        ("t.csv", b"text\na\n", "o.xlsx", r"ends in '\.xlsx'; written are \.csv, \.tsv"),
-        ("t.csv", b"text\na\n", "t.csv", "is the file that is read"),
+        ("t.csv", b"text\na\n", "o.xlsx", r"ends in '\.xlsx'\. Choose one of \.csv, \.tsv"),
+        ("t.csv", b"text\na\n", "t.csv", "is also the file to read"),
     ],
 )
-def test_bad_file_is_one_sentence_and_leaves_no_output(loaded, tmp_path, monkeypatch, name, content, output, message):
+def test_bad_file_is_explained_and_leaves_no_output(loaded, tmp_path, monkeypatch, name, content, output, message):
     monkeypatch.setattr(scoring, "ROWS_AT_ONCE", 1)  # so that rows are written before the broken one is met
     (tmp_path / name).write_bytes(content)
     with pytest.raises(ValueError, match=message):
@@ -78,10 +83,10 @@ def test_bad_file_is_one_sentence_and_leaves_no_output(loaded, tmp_path, monkeyp
     assert {each.name: each.read_bytes() for each in tmp_path.iterdir()} == {name: content}
 
 
-def test_missing_file_or_folder_is_one_sentence(loaded, tmp_path):
+def test_missing_file_or_folder_is_named(loaded, tmp_path):
     with pytest.raises(FileNotFoundError, match="There is no file"):
         score_file(loaded, tmp_path / "t.csv", tmp_path / "o.csv")
-    with pytest.raises(FileNotFoundError, match=r"There is no folder .* Make it first"):
+    with pytest.raises(FileNotFoundError, match=r"The folder .* does not exist\. Create it first"):
         score_file(loaded, tmp_path / "t.csv", tmp_path / "none" / "o.csv")
 
 

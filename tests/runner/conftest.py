@@ -32,11 +32,13 @@ def notebooks(tmp_path, monkeypatch):
     folder.mkdir()
     monkeypatch.setattr("textlab.runner.planning.notebook.NOTEBOOKS", folder)
 
-    def add(name, *sources, parameters=PARAMETERS):
+    def add(name, *sources, parameters=PARAMETERS, model=None):
         cells = [new_code_cell(parameters, metadata={"tags": ["parameters"]})] if parameters else []
         cells += [new_code_cell(source) for source in sources]
         kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
         notebook = new_notebook(cells=cells, metadata={"kernelspec": kernel})
+        if model:
+            notebook.metadata["textlab"] = {"model": model}
         nbformat.write(notebook, folder / f"{name}.ipynb")
         return folder / f"{name}.ipynb"
 

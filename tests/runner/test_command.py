@@ -393,7 +393,7 @@ def test_run_is_reproduced_to_the_last_digit_and_does_not_count_in_its_grid(fini
     run_id = pd.read_csv(folder / "reports/tiny/leaderboard.csv")["run_id"][0]
     code, output = finish(start(folder, "-m", "textlab", "reproduce", run_id))
     assert code == 0, output
-    assert output.strip().endswith("Identical: every metric and probability is the same to the last digit.")
+    assert output.strip().endswith("Identical: every metric and probability is equal to the last digit.")
     assert len(record(folder)) == 2
     client = MlflowClient(f"sqlite:///{folder / 'mlruns/mlflow.db'}")
     (repeated,) = client.search_runs([client.get_experiment_by_name("reproductions").experiment_id])
@@ -432,7 +432,7 @@ def test_reproduction_reports_that_the_notebook_changed(finished, tmp_path):
     run_id = pd.read_csv(folder / "reports/tiny/leaderboard.csv")["run_id"][0]
     code, output = finish(start(folder, "-m", "textlab", "reproduce", run_id))
     assert code == 1, output
-    assert "since then: the notebook changed" in output
+    assert "changed since: the notebook changed" in output
     assert "differs: test: the probabilities of 40 of 40 texts differ, by at most " in output
 
 

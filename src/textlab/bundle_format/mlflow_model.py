@@ -54,20 +54,18 @@ class RegisteredBundle:
 
         names = self.signature.input_names
         single = len(names) == 1
-        columns = {name: list(model_input.iloc[:, 0] if single else model_input[name]) for name in names}
+        columns = {name: _encoded(model_input.iloc[:, 0] if single else model_input[name]) for name in names}
         rows = [row for start in range(0, len(model_input), BATCH) for row in self._answer(columns, start)]
         table = pd.DataFrame(rows, columns=[f"p_{name}" for name in self.label_names])
         table.insert(0, "predicted", [self.label_names[row.argmax()] for row in rows])
         return table
 
-    def _answer(self, columns: dict[str, list[Any]], start: int) -> Any:
-        """The answers to a batch, an array with a row per example."""
-        encoded = {
-            name: [_encoded(value) for value in values[start : start + BATCH]] for name, values in columns.items()
-        }
-        tensors = {name: self._constant(values, self._string) for name, values in encoded.items()}
+    def _answer(self, columns: dict[str, list[bytes]], start: int) -> Any:
+        """Return the answers to a batch, an array with a row per example."""
+        batch = {name: values[start : start + BATCH] for name, values in columns.items()}
+        tensors = {name: self._constant(values, self._string) for name, values in batch.items()}
         return self._function(**tensors)[self.signature.answer.name].numpy()
 
 
-def _encoded(value: Any) -> bytes:
-    return str(value).encode("utf-8", errors="surrogatepass")
+def _encoded(values: "pd.Series") -> list[bytes]:
+    return [str(value).encode("utf-8", errors="surrogatepass") for value in values]

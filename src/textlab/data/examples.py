@@ -32,6 +32,11 @@ def examples_frame(examples: Examples, inputs: Sequence[str], reader: str) -> pd
     return pd.DataFrame({"text": pd.Series(list(examples), dtype=object)})
 
 
+def columns_of(frame: pd.DataFrame) -> dict[str, list[str]]:
+    """Return the values of each column, by name."""
+    return {str(name): frame[name].tolist() for name in frame}
+
+
 def check_columns(frame: pd.DataFrame, columns: Sequence[str], title: str, reader: str) -> None:
     """Raise ValueError if `frame`, which `title` describes, lacks one of the columns that `reader` needs."""
     missing = [column for column in columns if column not in frame]

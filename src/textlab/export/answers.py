@@ -11,7 +11,7 @@ import pandas as pd
 
 from textlab import paths
 from textlab.bundle_format.manifest import MANIFEST
-from textlab.data.examples import Examples
+from textlab.data.examples import Examples, columns_of
 from textlab.export.bundle import Bundle
 from textlab.export.saved_model import BATCH
 
@@ -94,6 +94,6 @@ def check_classes(bundle: Bundle, label_names: Sequence[str], folder: Path) -> N
 
 def content_key(bundle: Path, *contents: pd.DataFrame | Sequence[str]) -> str:
     """Return a key for answers: it changes with the bundle's files and with each of the contents."""
-    plain = [content.to_dict("list") if isinstance(content, pd.DataFrame) else list(content) for content in contents]
+    plain = [columns_of(content) if isinstance(content, pd.DataFrame) else list(content) for content in contents]
     key = hashlib.sha256((Path(bundle) / MANIFEST).read_bytes() + json.dumps(plain).encode())
     return key.hexdigest()[:32]

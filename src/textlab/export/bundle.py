@@ -15,7 +15,7 @@ from textlab.bundle_format.labels import read_labels, write_labels
 from textlab.bundle_format.manifest import verify_manifest, write_manifest
 from textlab.bundle_format.signature import classification, read_signature, write_signature
 from textlab.data.dataset import Dataset
-from textlab.data.examples import Examples, examples_frame
+from textlab.data.examples import Examples, columns_of, examples_frame
 from textlab.export.measuring import BundleFacts, lone_latency, size_mb, throughput
 from textlab.export.parity import PARITY_EXAMPLES, measure_parity, odd_examples
 from textlab.export.reference import describe
@@ -71,7 +71,7 @@ class Bundle:
         Raises:
             ValueError: an input is missing.
         """
-        return self._served.answer(self.examples_frame(examples).to_dict("list"))
+        return self._served.answer(columns_of(self.examples_frame(examples)))
 
 
 def write_bundle(model: Classifier, dataset: Dataset, folder: Path, card: dict[str, Any]) -> BundleFacts:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from textlab.data.examples import columns_of
 from textlab.export.saved_model import SavedModel
 from textlab.models.contract import Classifier
 
@@ -23,7 +24,7 @@ def measure_parity(model: Classifier, served: SavedModel, examples: pd.DataFrame
     Raises:
         ValueError: the difference exceeds the family's `parity_tolerance`.
     """
-    answers = served.answer(examples.to_dict("list"))
+    answers = served.answer(columns_of(examples))
     difference = float(np.abs(model.predict_proba(examples) - answers).max())
     if not difference <= model.parity_tolerance:
         raise ValueError(

@@ -15,7 +15,7 @@ from textlab import paths
 from textlab.bundle_format.documents import UnfinishedBundleError
 from textlab.bundle_format.manifest import MANIFEST
 from textlab.bundle_format.signature import read_signature
-from textlab.data.examples import Examples, examples_frame
+from textlab.data.examples import Examples, columns_of, examples_frame
 from textlab.record.machine import peak_memory_mb
 
 FOLDER = paths.ROOT / "data" / "processed" / "trials"
@@ -52,15 +52,13 @@ def try_bundle(bundle: Path, examples: Examples, label_names: Sequence[str], fol
 
     folder = FOLDER if folder is None else folder
     if not (bundle / MANIFEST).is_file():
-        raise UnfinishedBundleError(
-            f"{bundle} is not a finished bundle: {MANIFEST} is missing. Run its notebook again."
-        )
+        raise UnfinishedBundleError(f"{bundle} is not a finished bundle: {MANIFEST} is missing. Rerun the notebook.")
     frame = examples_frame(examples, read_signature(bundle).input_names, "The model")
     path = folder / f"{content_key(bundle, label_names, frame)}.npz"
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True)
         with paths.replacing(path) as partial:
-            _run(bundle, json.dumps([list(label_names), frame.to_dict("list")]), partial)
+            _run(bundle, json.dumps([list(label_names), columns_of(frame)]), partial)
     with np.load(path, allow_pickle=False) as kept:
         return Trial(kept["answers"], float(kept["memory_mb"]))
 

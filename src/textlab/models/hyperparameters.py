@@ -8,6 +8,7 @@ that are printed all read them here.
 """
 
 import inspect
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import KW_ONLY, dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin, get_type_hints
@@ -48,6 +49,11 @@ class Hyperparameter:
     default: Any = None
 
     @property
+    def default_literal(self) -> str:
+        """The default as Python source, with double quotes."""
+        return json.dumps(self.default) if self.type is str else repr(self.default)
+
+    @property
     def allowed(self) -> str:
         """The bounds or choices in words, such as "at least 0 and below 1"; "" where there are none."""
         bounds = {"at least": self.minimum, "above": self.above, "at most": self.maximum, "below": self.below}
@@ -60,7 +66,7 @@ class Hyperparameter:
         if not isinstance(value, types) or (isinstance(value, bool) and self.type is not bool):
             raise ValueError(
                 f"{self.name} is {value!r} ({type(value).__name__}). Give a value of type {self.type.__name__}, such "
-                f"as {self.default!r}."
+                f"as {self.default_literal}."
             )
         if self.choices and value not in self.choices:
             raise ValueError(f"Unknown {self.name} '{value}'.{nearest(str(value), self.choices)}")
@@ -114,7 +120,7 @@ def argument_list(hyperparameters: Mapping[str, Hyperparameter]) -> str:
     """Describe hyperparameters as the section "Args" of a docstring."""
     lines = [
         f"    {each.name}: {each.meaning} ({each.type.__name__}{', ' * bool(each.allowed)}{each.allowed}; default "
-        f"{each.default!r})."
+        f"{each.default_literal})."
         for each in hyperparameters.values()
     ]
     return "\n".join(["Args:", *lines])
@@ -123,7 +129,7 @@ def argument_list(hyperparameters: Mapping[str, Hyperparameter]) -> str:
 def markdown_table(family: "type[Model]") -> str:
     """Describe the hyperparameters of a family as a Markdown table."""
     rows = [
-        f"| `{each.name}` | {each.type.__name__} | `{each.default!r}` | {each.allowed} | {each.meaning} |"
+        f"| `{each.name}` | {each.type.__name__} | `{each.default_literal}` | {each.allowed} | {each.meaning} |"
         for each in family.hyperparameters().values()
     ]
     return "\n".join(["| name | type | default | allowed | meaning |", "|---|---|---|---|---|", *rows])

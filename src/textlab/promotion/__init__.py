@@ -1,7 +1,7 @@
-"""From a finished run to the model that is served: is it sound, and which number is it under.
+"""From a finished run to the model that is served.
 
-candidate      a run's bundle, checked before anything is written
-catalog        models/catalog.json: which number of each name is the champion
-promotion      promote and roll back
-scoring        texts and files through a promoted model
+candidate   a run's bundle, checked before anything is written
+catalog     models/catalog.json: the champion of each name, and the champions before it
+champion    promote a run's model, and roll back
+scoring     texts and files, scored by a promoted model
 """

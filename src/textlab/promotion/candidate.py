@@ -1,4 +1,4 @@
-"""A finished run that may be promoted, and the checks that its bundle has to pass."""
+"""A finished run whose model may be promoted, and the checks that its bundle has to pass."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,26 +8,27 @@ import numpy as np
 import pandas as pd
 
 from textlab import record
+from textlab.bundle_format.manifest import verify_manifest
 from textlab.evaluation.classification.comparison import ALWAYS, compare_classifiers
 from textlab.evaluation.classification.decisions import check_finite
 from textlab.evaluation.classification.predictions import check_probabilities, label_names_of, probabilities_of
 from textlab.export.answers import answers_in_batches
-from textlab.export.bundle import ODD_TEXTS, PARITY_TEXTS, Bundle
-from textlab.export.manifest import verify_manifest
+from textlab.export.bundle import Bundle
+from textlab.export.parity import PARITY_EXAMPLES, odd_examples
 
-# Ten times what an export may differ by where it was written: another processor rounds otherwise.
+# Ten times the tolerance of an export: the run may have used another processor, which rounds differently.
 TOLERANCE = 1e-4
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """What is known of a run.
+    """A finished run with a bundle.
 
     Attributes:
-        run_id: of MLflow.
-        experiment_id: of MLflow.
-        bundle: the folder of its bundle, whose files match its manifest.
-        predictions: the frames of "validation" and "test".
+        run_id: the MLflow run.
+        experiment_id: its MLflow experiment.
+        bundle: the folder of its bundle, whose files match the manifest.
+        predictions: the predictions frames of "validation" and "test".
     """
 
     run_id: str
@@ -37,11 +38,12 @@ class Candidate:
 
 
 def read_candidate(run_id: str) -> Candidate:
-    """Read what a run has left.
+    """Read the bundle and the predictions of a run.
 
     Raises:
-        ValueError: there is no such run, it is not done, its bundle differs from the manifest, or a probability is NaN.
-        FileNotFoundError: its bundle or its predictions are missing.
+        ValueError: the run does not exist or is not finished, its bundle differs from the manifest, or a probability is
+            NaN.
+        FileNotFoundError: the bundle or the predictions are missing.
     """
     run = record.finished_run(run_id)
     predictions = {split: record.load_predictions(run_id, split) for split in ("validation", "test")}
@@ -53,31 +55,32 @@ def read_candidate(run_id: str) -> Candidate:
 
 
 def check_answers(folder: Path, candidate: Candidate) -> None:
-    """Load the bundle in `folder` and ask it: it answers as the run's model did, and odd texts do it no harm.
+    """Load the bundle in `folder`, and check that it answers like the run's model and survives odd examples.
 
     Raises:
-        ValueError: it knows other classes, answers otherwise, or gives something else than probabilities.
+        ValueError: the bundle has other classes, its probabilities differ from the run's, or it answers something other
+            than probabilities.
     """
     bundle = Bundle(folder)
-    validation = candidate.predictions["validation"].head(PARITY_TEXTS)
+    validation = candidate.predictions["validation"].head(PARITY_EXAMPLES)
     names = label_names_of(validation)
     if bundle.label_names != names:
         raise ValueError(
-            f"The bundle of run {candidate.run_id} tells {', '.join(bundle.label_names)} apart, its predictions "
-            f"{', '.join(names)}. Run it again."
+            f"The bundle of run {candidate.run_id} has the classes {', '.join(bundle.label_names)}; the run's "
+            f"predictions have {', '.join(names)}. Run the notebook again."
         )
-    answers = answers_in_batches(bundle, validation["text"].tolist())
-    difference = float(np.abs(answers - probabilities_of(validation)).max())
+    difference = float(np.abs(answers_in_batches(bundle, validation) - probabilities_of(validation)).max())
     if not difference <= TOLERANCE:
         raise ValueError(
             f"The bundle of run {candidate.run_id} differs from the run's predictions by {difference:.2g} in a "
-            f"probability; at most {TOLERANCE:.0e} is allowed. Run it again."
+            f"probability; at most {TOLERANCE:.0e} is allowed. Run the notebook again."
         )
-    check_probabilities(bundle.predict_proba(ODD_TEXTS), (len(ODD_TEXTS), len(names)))
+    odd = odd_examples(bundle.signature.input_names)
+    check_probabilities(bundle.predict_proba(odd), (len(odd), len(names)))
 
 
 def intervals_on_test(candidate: Candidate) -> dict[str, list[float]]:
-    """The ends of the 95 % intervals of macro recall, accuracy and macro F1, by the metric's name in the card."""
+    """Compute the 95 % confidence intervals of macro recall, accuracy and macro F1, as [low, high] by metric."""
     (scores,) = compare_classifiers({"model": candidate.predictions["test"]}, "macro_recall").intervals.to_dict(
         "records"
     )

@@ -1,8 +1,8 @@
-"""models/catalog.json: which number of each promoted model is the champion, and which were before it.
+"""models/catalog.json: the number of each name's champion, and the champions before it.
 
     {"sentiment": {"champion": 3, "previous": 2, "before": [1, 2]}}
 
-The bundle of number 3 lies in models/sentiment/3.
+The bundle of number 3 is in models/sentiment/3.
 """
 
 import json
@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from textlab.paths import remove_partial, replacing
+
 CATALOG = "catalog.json"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 NUMBER = re.compile(r"[1-9][0-9]{0,8}")
@@ -20,11 +22,11 @@ NUMBER = re.compile(r"[1-9][0-9]{0,8}")
 
 @dataclass(frozen=True)
 class Entry:
-    """Of one name.
+    """The catalog's entry for one name.
 
     Attributes:
-        champion: the number that answers.
-        before: the champions before it, oldest first; rolling back takes the last.
+        champion: the number of the model that serves.
+        before: the champions before it, oldest first; rolling back restores the last.
     """
 
     champion: int
@@ -32,31 +34,32 @@ class Entry:
 
     @property
     def previous(self) -> int | None:
-        """What rolling back makes the champion; None where there is nothing."""
+        """The number that rolling back restores; None if there is none."""
         return self.before[-1] if self.before else None
 
 
 def check_name(name: str) -> None:
-    """Raise ValueError unless `name` is fit for a folder, an address and MLflow."""
+    """Raise ValueError unless `name` can name a folder, a part of an address and a model in MLflow."""
     if not NAME.fullmatch(name):
         raise ValueError(
-            f"A model cannot be called {name!r}: expected up to 64 letters, digits, '-' and '_', the first no sign, "
-            "such as sentiment."
+            f"{name!r} is not a valid model name. Use up to 64 letters, digits, '-' and '_', and start with a letter "
+            "or a digit."
         )
 
 
 @contextmanager
 def locked(models: Path) -> Iterator[None]:
-    """Nobody else promotes or rolls back meanwhile; waits for those who do."""
+    """Hold the lock of the folder of promoted models, which is created if missing; wait for it if it is taken."""
     from filelock import FileLock
 
     models.mkdir(parents=True, exist_ok=True)
     with FileLock(models / ".lock"):
+        remove_partial(models / CATALOG)
         yield
 
 
 def read_catalog(models: Path) -> dict[str, Entry]:
-    """The entry of each name; none where nothing has been promoted.
+    """Read the entry of each name; empty if nothing has been promoted.
 
     Raises:
         ValueError: the file is damaged.
@@ -68,8 +71,9 @@ def read_catalog(models: Path) -> dict[str, Entry]:
         return {name: _entry(stated) for name, stated in json.loads(path.read_text(encoding="utf-8")).items()}
     except (ValueError, AttributeError, KeyError, TypeError) as error:
         raise ValueError(
-            f'{path} is damaged; expected such as {{"sentiment": {{"champion": 3, "previous": 2, "before": [1, 2]}}}}. '
-            "Correct it, or remove it and promote again: the promoted models stay."
+            f"{path} is damaged; expected content such as "
+            '{"sentiment": {"champion": 3, "previous": 2, "before": [1, 2]}}. Correct the file, or remove it and '
+            "promote again: the promoted models stay."
         ) from error
 
 
@@ -81,45 +85,45 @@ def _entry(stated: dict[str, Any]) -> Entry:
 
 
 def write_entry(models: Path, name: str, entry: Entry) -> None:
-    """Put the entry of `name` into the catalog; the others stay. The file is replaced as a whole."""
+    """Set the entry of `name` and keep the others. The file is replaced as a whole."""
     entries = read_catalog(models) | {name: entry}
     document = {
         each: {"champion": known.champion, "previous": known.previous, "before": list(known.before)}
         for each, known in sorted(entries.items())
     }
-    partial = models / f".{CATALOG}.partial"
-    partial.write_text(json.dumps(document, indent=2), encoding="utf-8")
-    partial.replace(models / CATALOG)
+    with replacing(models / CATALOG) as partial:
+        partial.write_text(json.dumps(document, indent=2), encoding="utf-8")
 
 
 def promoted_numbers(models: Path, name: str) -> list[int]:
-    """The numbers under which there is a bundle, ascending."""
+    """List the numbers of the promoted bundles of `name`, ascending."""
     return sorted(int(path.name) for path in (models / name).glob("*") if NUMBER.fullmatch(path.name))
 
 
 def promoted_folder(models: Path, name: str | None = None, number: int | None = None) -> Path:
-    """The folder of a promoted bundle.
+    """Find the folder of a promoted bundle.
 
     Args:
-        name: None for the only one there is.
-        number: None for the champion.
+        models: the folder of promoted models.
+        name: the model's name; None means the only one in the catalog.
+        number: the model's number; None means the champion.
 
     Raises:
-        ValueError: there is none such, or several; the message says what there is.
+        ValueError: there is no such model, or `name` is None and there is not exactly one.
     """
     catalog = read_catalog(models)
     known = ", ".join(catalog) or "none"
     if name is None:
         if len(catalog) != 1:
-            advice = "Name one with --name" if catalog else "Promote one: python -m textlab promote --help"
-            raise ValueError(f"Which model? Promoted are: {known}. {advice}.")
+            advice = "Choose one with --name" if catalog else "Promote one first: python -m textlab promote --help"
+            raise ValueError(f"No model was named; promoted models: {known}. {advice}.")
         (name,) = catalog
     check_name(name)
     if number is None and name not in catalog:
-        raise ValueError(f"No model is promoted as '{name}'. Promoted are: {known}.")
+        raise ValueError(f"No model is promoted as '{name}'; promoted models: {known}. Correct the name.")
     number = catalog[name].champion if number is None else number
     there = promoted_numbers(models, name)
     if number not in there:
         numbers = ", ".join(map(str, there)) or "none"
-        raise ValueError(f"There is no number {number} of '{name}' in {models / name}. There are: {numbers}.")
+        raise ValueError(f"'{name}' has no number {number} in {models / name}; it has {numbers}. Choose one of these.")
     return models / name / str(number)

@@ -3,17 +3,20 @@
     mlflow.set_tracking_uri("sqlite:///mlruns/mlflow.db")
     mlflow.pyfunc.load_model("models:/sentiment@champion").predict(["not bad at all"])
 
-A version holds a bundle and one Python file that loads it. Nothing is pickled. A tag of the version states the
-number of the folder in models/<name>.
+A version holds a bundle and the package bundle_format, which loads it. Nothing is pickled. A tag of the version states
+the number of the folder in models/<name>.
 """
 
 import tempfile
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from textlab import bundle_format
+from textlab.bundle_format.labels import read_labels
+from textlab.bundle_format.signature import read_signature
 from textlab.record.store import client, connected_mlflow, store_exists
 from textlab.record.tags import NUMBER
 
@@ -21,20 +24,17 @@ if TYPE_CHECKING:
     from mlflow.entities.model_registry import ModelVersion
     from mlflow.models import ModelSignature
 
+LOADER = Path(bundle_format.__file__).parent
 NEEDED = ("mlflow", "tensorflow", "tensorflow-cpu", "numpy", "pandas")
 
 
-def register(
-    name: str, number: int, bundle: Path, loader: Path, label_names: Sequence[str], run_id: str, experiment_id: str
-) -> None:
+def register(name: str, number: int, bundle: Path, run_id: str, experiment_id: str) -> None:
     """Add a bundle to the registered model `name` as its newest version; aliases stay where they are.
 
     Args:
         name: the registered model, created if it is new.
         number: the number of the folder in models/<name>.
         bundle: the bundle's folder, which is copied.
-        loader: a Python file with `_load_pyfunc(path)`, which is copied too.
-        label_names: the classes, in the model's order.
         run_id, experiment_id: the MLflow run that the bundle comes from, and its experiment.
     """
     connection, mlflow = client(), connected_mlflow()
@@ -47,10 +47,10 @@ def register(
         folder = str(Path(scratch) / "model")
         mlflow.pyfunc.save_model(
             folder,
-            loader_module=loader.stem,
+            loader_module=f"{LOADER.name}.mlflow_model",
             data_path=str(bundle),
-            code_paths=[str(loader)],
-            signature=_signature(label_names),
+            code_paths=[str(LOADER)],
+            signature=_signature(bundle),
             pip_requirements=[f"{library}=={at}" for library, at in _versions().items()],
             mlflow_model=mlflow.models.Model(
                 artifact_path=model.artifact_location, run_id=run_id, model_id=model.model_id
@@ -86,13 +86,18 @@ def _versions_of(name: str) -> "list[ModelVersion]":
     return list(client().search_model_versions(f"name = '{name}'"))
 
 
-def _signature(label_names: Sequence[str]) -> "ModelSignature":
-    """Return MLflow's signature: a column of strings in, the class and a probability per class out."""
+def _signature(bundle: Path) -> "ModelSignature":
+    """Return MLflow's signature: a column of strings per input, then the class and a probability per class.
+
+    The column of a single input has no name, so that MLflow takes a list of texts too.
+    """
     from mlflow.models import ModelSignature
     from mlflow.types import ColSpec, Schema
 
-    probabilities = [ColSpec("float", f"p_{label}") for label in label_names]
-    return ModelSignature(Schema([ColSpec("string")]), Schema([ColSpec("string", "predicted"), *probabilities]))
+    names = read_signature(bundle).input_names
+    inputs = [ColSpec("string", name) for name in names] if len(names) > 1 else [ColSpec("string")]
+    probabilities = [ColSpec("float", f"p_{label}") for label in read_labels(bundle)]
+    return ModelSignature(Schema(inputs), Schema([ColSpec("string", "predicted"), *probabilities]))
 
 
 def _versions() -> dict[str, str]:

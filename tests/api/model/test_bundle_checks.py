@@ -4,7 +4,6 @@ from contextlib import contextmanager
 
 import pytest
 from promoted import promote
-from textlab.export.manifest import write_manifest
 
 from api.model.bundle import check_bundle
 from api.model.engine import GraphSignature
@@ -264,5 +263,5 @@ def test_signature_that_the_graph_does_not_have_is_refused(bundle):
 def test_signature_that_cannot_be_read_is_refused(bundle, content):
     (bundle / SIGNATURE).write_text(content)
     write_manifest(bundle)
-    with pytest.raises(BundleError, match="signature|task"):
+    with pytest.raises(BundleError, match=r"signature|task"):
         check_bundle(bundle)

@@ -188,16 +188,25 @@ def with_short_vocabulary(folder):
 @pytest.mark.parametrize(
     ("spoil", "message"),
     [
-        (lambda folder: with_config(folder, model_type="roberta"), "model_type is 'roberta'; only 'bert' can be"),
-        (lambda folder: with_config(folder, hidden_act="relu"), "hidden_act is 'relu'; only 'gelu' can be exported"),
+        (
+            lambda folder: with_config(folder, model_type="roberta"),
+            "model_type in .* is 'roberta', but only 'bert' can",
+        ),
+        (
+            lambda folder: with_config(folder, hidden_act="relu"),
+            "hidden_act in .* is 'relu', but only 'gelu' can",
+        ),
         (
             lambda folder: with_config(folder, position_embedding_type="relative_key"),
-            "position_embedding_type is 'relative_key'; only 'absolute' can be exported",
+            "position_embedding_type in .* is 'relative_key', but only 'absolute' can be exported",
         ),
-        (lambda folder: (folder / "config.json").unlink(), r"config\.json is missing; expected a folder that save"),
+        (lambda folder: (folder / "config.json").unlink(), r"config\.json is missing\. Name a folder that save"),
         (lambda folder: (folder / "model.safetensors").unlink(), r"holds no weights: model\.safetensors is missing"),
         (lambda folder: (folder / "model.safetensors").write_bytes(b"short"), r"model\.safetensors cannot be read"),
-        (lambda folder: without_weight(folder, "classifier.weight"), r"has no classifier\.weight; expected the state"),
+        (
+            lambda folder: without_weight(folder, "classifier.weight"),
+            r"has no classifier\.weight, so it is no Bert",
+        ),
         (lambda folder: (folder / "tokenizer.json").unlink(), r"tokenizer\.json is missing\. Save the tokenizer"),
         (with_short_vocabulary, r"gives ids up to \d+, but the model has 20 word embeddings"),
     ],
@@ -211,7 +220,7 @@ def test_folder_that_cannot_be_exported_is_refused_in_one_sentence(changed, tmp_
 
 @pytest.mark.parametrize("length", [0, 2, 25])
 def test_maximum_length_that_the_model_does_not_take_is_refused(folder, tmp_path, length):
-    with pytest.raises(ValueError, match=rf"maximum length is {length}; the model in .* takes 3 to 24 tokens"):
+    with pytest.raises(ValueError, match=rf"maximum length is {length}\. The model in .* takes 3 to 24 tokens"):
         export_bert(folder, tmp_path / "target", length)
 
 

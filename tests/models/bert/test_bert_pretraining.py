@@ -72,11 +72,11 @@ def test_pretraining_is_done_once_and_kept_by_content(checkpoint, caplog):
     first = pretrained(checkpoint, TEXTS, recipe, **settings)
     with caplog.at_level(logging.INFO, "textlab"):
         again = pretrained(checkpoint, TEXTS, recipe, **settings)
-        assert "are taken from" in caplog.text
+        assert "are read from" in caplog.text
         assert again.folder == first.folder
         caplog.clear()
         assert pretrained(checkpoint, TEXTS[1:], recipe, **settings).folder != first.folder
-    assert "are taken from" not in caplog.text
+    assert "are read from" not in caplog.text
 
 
 def test_pretraining_changes_what_fine_tuning_begins_with():

@@ -17,13 +17,16 @@ PREFIX = "p_"
 SUM_TOLERANCE = 1e-3
 
 
-def predictions_frame(examples: pd.DataFrame, probabilities: np.ndarray, label_names: Sequence[str]) -> pd.DataFrame:
+def predictions_frame(
+    examples: pd.DataFrame, probabilities: np.ndarray, label_names: Sequence[str], inputs: Sequence[str] = ("text",)
+) -> pd.DataFrame:
     """Make the frame of a model's predictions.
 
     Args:
         examples: n rows with `id`, `text`, `label` (an index into `label_names`) and optionally `tags`.
         probabilities: float (n, k), each row sums to one. Of equally likely classes, the first is predicted.
         label_names: the k class names, in the order of the columns of `probabilities`.
+        inputs: the columns of `examples` that a model may read; they are kept.
 
     Raises:
         ValueError: the shape is not (n, k), a probability is not finite, a row does not sum to one, or there are no
@@ -34,7 +37,7 @@ def predictions_frame(examples: pd.DataFrame, probabilities: np.ndarray, label_n
     names = np.array(label_names, dtype=object)
     columns = {
         "id": examples["id"].to_numpy(),
-        "text": examples["text"].to_numpy(),
+        **{name: examples[name].to_numpy() for name in inputs},
         "label": names[examples["label"].to_numpy()],
         "predicted": names[probabilities.argmax(axis=1)],
     }
@@ -151,7 +154,7 @@ class Predictor(Protocol):
 def predict_splits(model: Predictor, dataset: "Dataset") -> dict[str, pd.DataFrame]:
     """Make the predictions frames of a fitted model on a dataset's validation and test splits."""
     return {
-        split: predictions_frame(frame, model.predict_proba(frame), dataset.label_names)
+        split: predictions_frame(frame, model.predict_proba(frame), dataset.label_names, dataset.inputs)
         for split, frame in dataset.splits()
         if split != "train"
     }
@@ -161,7 +164,7 @@ def prior_predictions(dataset: "Dataset") -> dict[str, pd.DataFrame]:
     """Predict the training split's class shares for every text: a baseline that reads no text."""
     shares = dataset.train["label"].value_counts(normalize=True).sort_index().to_numpy()
     return {
-        split: predictions_frame(frame, np.tile(shares, (len(frame), 1)), dataset.label_names)
+        split: predictions_frame(frame, np.tile(shares, (len(frame), 1)), dataset.label_names, dataset.inputs)
         for split, frame in dataset.splits()
         if split != "train"
     }

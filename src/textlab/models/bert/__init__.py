@@ -1,4 +1,4 @@
-"""BERT: fine-tune a pretrained encoder with torch, and export it as a TensorFlow graph."""
+"""BERT: a pretrained encoder, fine-tuned with torch and exported as a TensorFlow graph."""
 
 from textlab.models.bert.model import BERT
 

@@ -1,4 +1,4 @@
-"""Which words moved a BERT's decision, in numbers; `textlab.evaluation.figures` draws them."""
+"""Attribution: how much each word of a text contributes to BERT's prediction."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -10,18 +10,23 @@ import pandas as pd
 from textlab.models.bert import BERT
 from textlab.models.bert.batches import as_unicode
 
-STEPS = 32  # of the path from the baseline
+STEPS = 32  # steps along the path from the baseline to the text
 
 
 def word_attributions(model: BERT, texts: Sequence[str]) -> pd.DataFrame:
-    """What each word adds to the logit of the class that the model predicts for its text.
+    """Return how much each word adds to the logit of the class that the model predicts for its text.
 
-    Integrated gradients (Sundararajan et al. 2017, equation 1, https://arxiv.org/abs/1703.01365) of the word
-    embeddings, from a text whose every word is masked. The sum over a text is about the difference of the two logits.
+    The method is integrated gradients (Sundararajan et al. 2017, equation 1, https://arxiv.org/abs/1703.01365) of the
+    word embeddings. Its baseline is the same text with every word masked. The attributions of a text add up to about
+    the difference between the two logits.
+
+    Args:
+        model: a fitted BERT.
+        texts: the raw texts.
 
     Returns:
-        A row for each word, as white space separates them, that the model reads: `text` (position in `texts`),
-        `word`, `attribution`.
+        One row for each word that the model reads, separated by white space: `text` (position in `texts`), `word` and
+        `attribution`.
 
     Raises:
         ValueError: the model is not fitted.
@@ -48,7 +53,7 @@ def _attributions_of(model: BERT, text: str, predicted: int) -> Iterator[tuple[s
 
 
 def _integrated_gradients(model: BERT, numbers: list[int], predicted: int) -> np.ndarray:
-    """float (length,): of each piece; [CLS] and [SEP] stay in the baseline and get none."""
+    """Return the attribution of each word piece, float (length,); [CLS] and [SEP] are in the baseline and get 0."""
     import torch
     from captum.attr import LayerIntegratedGradients
 

@@ -1,4 +1,4 @@
-"""Texts as word pieces, and batches of texts of like length, gathered on the device that trains."""
+"""Texts as word pieces, and batches of texts of similar length, gathered on the training device."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -6,16 +6,16 @@ from typing import Any
 
 import numpy as np
 
-TEXTS_AT_ONCE = 10_000  # an encoded text takes far more memory than its numbers
+TEXTS_AT_ONCE = 10_000  # an encoding takes far more memory than its numbers
 
 
 @dataclass(frozen=True, eq=False)
 class Tokens:
-    """Texts as numbers of word pieces, one after the other.
+    """Texts as numbers of word pieces, packed one after the other.
 
     Attributes:
-        numbers: int32 (total,): each text's pieces, [CLS] first and [SEP] last.
-        lengths: int64 (n,): how many of them each text has.
+        numbers: int32 (total,), the pieces of each text, [CLS] first and [SEP] last.
+        lengths: int64 (n,), the number of pieces of each text.
     """
 
     numbers: np.ndarray
@@ -23,12 +23,14 @@ class Tokens:
 
 
 def tokenise(tokenizer: Any, texts: Sequence[str], maximum_length: int) -> Tokens:
-    """The word pieces of raw texts as a `tokenizers.Tokenizer` gives them.
+    """Split raw texts into word pieces.
 
-    Nothing is normalised before: the exported model knows the checkpoint's own tokenizer alone.
+    The texts are not normalised first, because the exported model knows only the checkpoint's own tokenizer.
 
     Args:
-        maximum_length: pieces of a text, [CLS] and [SEP] among them; further ones are not read.
+        tokenizer: a `tokenizers.Tokenizer`.
+        texts: n raw texts.
+        maximum_length: the pieces that are read from a text, [CLS] and [SEP] included.
     """
     tokenizer.no_padding()
     tokenizer.enable_truncation(maximum_length)
@@ -42,12 +44,12 @@ def tokenise(tokenizer: Any, texts: Sequence[str], maximum_length: int) -> Token
 
 
 def as_unicode(text: str) -> str:
-    """The text as a graph decodes it: U+FFFD for what UTF-8 cannot hold, such as half a surrogate pair."""
+    """Return the text as a graph decodes it: U+FFFD replaces what UTF-8 cannot hold, such as half a surrogate pair."""
     return text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
 
 
 def computed_for_a_real_one(lengths: np.ndarray, batches: Sequence[np.ndarray]) -> float:
-    """Tokens computed for each real one, padding to the longest of a batch included: 1.0 is none too many."""
+    """Return the number of computed tokens, padding included, per real token; 1.0 means no padding."""
     computed = sum(len(batch) * int(lengths[batch].max()) for batch in batches)
     return computed / int(sum(lengths[batch].sum() for batch in batches))
 
@@ -58,7 +60,7 @@ class Batch:
 
     Attributes:
         rows: int64 tensor (b,) on the device.
-        longest: tokens of the longest; known here, so that a GPU is never asked for it.
+        longest: the number of tokens of the longest row, kept here because asking a GPU for it would be slow.
         padded: whether any row is shorter.
     """
 
@@ -70,13 +72,13 @@ class Batch:
         return len(self.rows)
 
     def split(self, size: int) -> Iterator["Batch"]:
-        """Parts of at most `size` rows."""
+        """Split the batch into parts of at most `size` rows."""
         for rows in self.rows.split(size):
             yield Batch(rows, self.longest, self.padded)
 
 
 class DeviceTokens:
-    """`Tokens` on a device, from which batches are gathered there: only row numbers ever travel."""
+    """`Tokens` on a device, which gathers batches from them there, so that only row numbers are sent."""
 
     def __init__(self, tokens: Tokens, padding: int, device: Any) -> None:
         import torch
@@ -88,7 +90,7 @@ class DeviceTokens:
         self._starts = torch.cumsum(self._device_lengths, 0) - self._device_lengths
 
     def batches(self, rows: Sequence[np.ndarray]) -> list[Batch]:
-        """The batches that consist of these rows, sent to the device all at once."""
+        """Send the row numbers of all batches to the device at once, and return the batches."""
         import torch
 
         sizes = [len(batch) for batch in rows]
@@ -100,10 +102,10 @@ class DeviceTokens:
         ]
 
     def gather(self, batch: Batch) -> tuple[Any, Any]:
-        """Token numbers int64 (b, longest) and the attention mask, bool (b, 1, 1, longest), None without padding.
+        """Return token numbers int64 (b, longest) and the attention mask, bool (b, 1, 1, longest), or None.
 
-        A mask of four dimensions is taken by transformers as it is; one of two it would examine, and a GPU would
-        have to wait for the answer.
+        The mask is None if there is no padding. transformers uses a mask of four dimensions as it is. It would examine
+        one of two dimensions, and a GPU would have to wait for the result.
         """
         import torch
 

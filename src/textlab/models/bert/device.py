@@ -1,4 +1,4 @@
-"""Where BERT is computed and how precisely."""
+"""The device on which BERT is computed, its precision, and deterministic operations."""
 
 import os
 from collections.abc import Iterator
@@ -9,10 +9,10 @@ DEVICES = ("auto", "cpu", "cuda")
 
 
 def choose_device(name: str) -> Any:
-    """The torch device: "auto" is a GPU where there is one.
+    """Return the torch device called "cpu", "cuda" or "auto", which is a GPU if there is one.
 
     Raises:
-        ValueError: "cuda" is asked for and there is none.
+        ValueError: `name` is "cuda", but there is no GPU.
     """
     import torch
 
@@ -28,7 +28,7 @@ def choose_device(name: str) -> Any:
 
 
 def computes_bfloat16(device: Any) -> bool:
-    """Whether the device has instructions for bfloat16: elsewhere it is slower than float32."""
+    """Return whether the device has instructions for bfloat16; without them it is slower than float32."""
     import torch
 
     if device.type == "cuda":
@@ -38,14 +38,14 @@ def computes_bfloat16(device: Any) -> bool:
 
 @contextmanager
 def deterministic() -> Iterator[None]:
-    """Let torch choose deterministic operations; on a GPU they are a little slower, on a CPU they are what it has."""
+    """Let torch use deterministic operations within the context; they are slightly slower on a GPU."""
     import torch
 
     enabled = torch.are_deterministic_algorithms_enabled()
     memory: Any = torch.utils.deterministic
     fills = memory.fill_uninitialized_memory
     torch.use_deterministic_algorithms(True)
-    memory.fill_uninitialized_memory = False  # nothing here reads such memory, and it costs time
+    memory.fill_uninitialized_memory = False  # no operation here reads uninitialised memory, and filling it costs time
     try:
         yield
     finally:

@@ -1,4 +1,4 @@
-"""What a BERT that learns classes is to make small."""
+"""The loss of a BERT that learns classes."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -18,18 +18,19 @@ def classification_loss(
     label_smoothing: float = 0.0,
     r_drop: float = 0.0,
 ) -> Callable[[Batch], Any]:
-    """The weighted mean cross-entropy of a batch, as `Training` calls it.
+    """Return a function that computes the weighted mean cross-entropy of a batch.
 
-    With R-Drop (Liang et al. 2021, "R-Drop: regularized dropout for neural networks", section 2) each text is read
-    twice, and the mean of the two Kullback-Leibler divergences between both answers is added, times `r_drop`: the
-    paper's loss divided by two, with its alpha twice `r_drop`.
+    R-Drop (Liang et al. 2021, "R-Drop: regularized dropout for neural networks", section 2) reads each text twice and
+    adds `r_drop` times the mean of the two Kullback-Leibler divergences between both answers. This is the paper's loss
+    divided by two, with alpha = 2 * `r_drop`.
 
     Args:
         network: a `transformers.BertForSequenceClassification`, compiled or not.
         tokens: n texts.
-        labels: int (n,). weights: float32 (n,), one on average.
-        label_smoothing: share of each label that is spread over all classes (Szegedy et al. 2016, section 7).
-        r_drop: 0 or more; with 0 each text is read once.
+        labels: int (n,).
+        weights: the weight of each text, float32 (n,), one on average.
+        label_smoothing: the share of each label that is spread over all classes (Szegedy et al. 2016, section 7).
+        r_drop: at least 0; with 0, each text is read once.
     """
     import torch
     from torch.nn import functional
@@ -46,7 +47,7 @@ def classification_loss(
         if not r_drop:
             return supervised
         one, other = functional.log_softmax(logits, -1).chunk(2)
-        divergences = (one.exp() - other.exp()) * (one - other)  # of one from the other and back, class by class
+        divergences = (one.exp() - other.exp()) * (one - other)  # both directions in one term, for each class
         return supervised + r_drop * divergences.sum(-1).mean() / 2
 
     return loss

@@ -117,7 +117,7 @@ class BERT(Classifier):
         self.device = choose_device(settings["device"])
         checkpoint = self._checkpoint(texts)
         data = [[frame["text"].tolist(), frame["label"].tolist()] for frame in (train, validation)]
-        key = content_key("model", settings, seed, self.device.type, checkpoint.digest(), data)
+        key = content_key("textlab.models.bert.model", settings, seed, self.device.type, checkpoint.digest(), data)
         torch.manual_seed(seed)
         self.tokenizer = checkpoint.tokenizer
         self.network = suit_to_device(checkpoint.classifier(self.n_classes, settings["dropout"]), self.device)

@@ -1,4 +1,4 @@
-"""Further pretraining of BERT on masked words, so that it knows a domain before it sees a label."""
+"""Further pretraining of BERT on masked words, so that it knows the domain before it sees a label."""
 
 import logging
 import uuid
@@ -19,7 +19,7 @@ from textlab.models.bert.training import Training
 logger = logging.getLogger(__name__)
 
 FOLDER = paths.ROOT / "data" / "processed" / "pretrained"
-SEED = 0  # one of its own: a grid over seeds shares one pretraining, as it shares word vectors
+SEED = 0  # fixed, so that a grid over seeds shares one pretraining, as it shares word vectors
 SHARE_MASKED = 0.15
 
 
@@ -33,24 +33,28 @@ def pretrained(
     compilation: str = "auto",
     folder: Path | None = None,
 ) -> Checkpoint:
-    """The checkpoint, trained further to guess masked words of `texts`; done once and kept by content.
+    """Train a checkpoint further on guessing masked words of `texts`, or return the stored result.
 
     Gururangan et al. 2020, "Don't stop pretraining": both the domain's texts and the task's own help.
 
     Args:
-        recipe: how; its patience plays no part, as all epochs are trained.
-        maximum_length: word pieces of a text that are read.
-        folder: where results are kept; None is data/processed/pretrained.
+        checkpoint: the weights to start from.
+        texts: the texts to read.
+        recipe: the numbers of the training; its patience has no effect, because all epochs are trained.
+        maximum_length: the word pieces that are read from a text.
+        device: a torch device.
+        compilation: "auto", "always" or "never"; see `compiled`.
+        folder: where results are stored under a key of their content; None is data/processed/pretrained.
     """
     from filelock import FileLock
 
     folder = FOLDER if folder is None else folder
     settings = [asdict(recipe), maximum_length, device.type]
-    key = content_key("pretraining", checkpoint.digest(), list(texts), *settings)
+    key = content_key("textlab.models.bert.pretraining", checkpoint.digest(), list(texts), *settings)
     folder.mkdir(parents=True, exist_ok=True)
     with FileLock(folder / f"{key}.lock"):
         if (folder / key).is_dir():
-            logger.info("The pretrained weights are taken from %s.", paths.shown(folder / key))
+            logger.info("The pretrained weights are read from %s.", paths.shown(folder / key))
         else:
             part = folder / f".{key}.{uuid.uuid4().hex}.part"
             encoder = _trained(checkpoint, texts, recipe, maximum_length, device, compilation, SavedProgress(key))
@@ -68,7 +72,7 @@ def _trained(
     compilation: str,
     saved: SavedProgress,
 ) -> Any:
-    """The `transformers.BertModel` after training; its pooler, which masked words do not use, is as it was."""
+    """Train, and return the `transformers.BertModel`; its pooler, which masked words do not use, is unchanged."""
     import torch
     from transformers import BertForMaskedLM, BertModel
 
@@ -91,7 +95,7 @@ def _trained(
 
 
 def _masked_loss(encoder: Any, head: Any, tokens: DeviceTokens, tokenizer: Any) -> Callable[[Batch], Any]:
-    """Mean cross-entropy of the masked word pieces of a batch; the head sees those alone, which saves most of it."""
+    """Return the mean cross-entropy of a batch's masked word pieces; the head skips all others, which saves time."""
     import torch
 
     def loss(batch: Batch) -> Any:
@@ -106,13 +110,15 @@ def _masked_loss(encoder: Any, head: Any, tokens: DeviceTokens, tokenizer: Any) 
 
 
 def masked(numbers: Any, tokenizer: Any) -> tuple[Any, Any]:
-    """Hide words as Devlin et al. 2019, section 3.1, do: of 15 % of the pieces 80 % become [MASK], 10 % any piece.
+    """Hide 15 % of the word pieces: 80 % of them become [MASK], 10 % a random piece and 10 % stay (Devlin et al. 2019,
+    section 3.1).
 
     Args:
         numbers: int64 (b, length).
+        tokenizer: a `tokenizers.Tokenizer`.
 
     Returns:
-        The numbers that the network sees, and bool (b, length): which it has to guess.
+        The numbers that the network sees, int64 (b, length), and those that it has to guess, bool (b, length).
     """
     import torch
 

@@ -1,4 +1,4 @@
-"""How BERT is fine-tuned: the numbers, the learning rate at each step and of each layer."""
+"""The numbers of a training of BERT, and the learning rate of each step and layer."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,16 +6,17 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Recipe:
-    """How to train.
+    """The numbers of a training.
 
     Attributes:
-        learning_rate: of the last layer at its peak. layer_decay: the rate of each layer below is so much smaller.
-        weight_decay: of all weights but biases and norms.
-        warmup: share of all steps in which the learning rate rises to its peak, before it falls to 0.
-        batch_size: texts a step.
-        epochs: passes over the texts.
-        patience: evaluations without a better score before training stops.
-        averaging: share of all steps over which weights are averaged; 0 for none.
+        learning_rate: the peak learning rate of the last layer.
+        weight_decay: the decay of all weights except biases and norms.
+        warmup: the share of the steps in which the learning rate rises to its peak, before it falls to 0.
+        batch_size: the texts per step.
+        epochs: the passes over the texts.
+        layer_decay: the learning rate of each layer relative to the layer above.
+        patience: the evaluations without a better score before training stops.
+        averaging: the share of the steps over which weights are averaged; 0 for none.
     """
 
     learning_rate: float
@@ -29,15 +30,15 @@ class Recipe:
 
 
 def learning_rate_factor(step: int, steps: int, warmup: float) -> float:
-    """The share of the peak rate at `step` of `steps`, counted from 0: up to 1 within the warm-up, then down to 0."""
+    """Return the share of the peak learning rate at `step`, counted from 0: it rises to 1 and then falls to 0."""
     rising = round(warmup * steps)
     return (step + 1) / (rising + 1) if step < rising else (steps - step) / (steps - rising)
 
 
 def parameter_groups(model: Any, recipe: Recipe) -> list[dict[str, Any]]:
-    """The model's parameters as groups for AdamW, each with its peak learning rate as "peak".
+    """Return the model's parameters as groups for AdamW, each with its peak learning rate as "peak".
 
-    Layer-wise decay: Howard and Ruder 2018, "Universal language model fine-tuning", section 3.2.
+    For layer-wise decay see Howard and Ruder 2018, "Universal language model fine-tuning", section 3.2.
     """
     layers = model.config.num_hidden_layers
     groups: dict[tuple[int, float], list[Any]] = {}
@@ -51,7 +52,7 @@ def parameter_groups(model: Any, recipe: Recipe) -> list[dict[str, Any]]:
 
 
 def _layers_above(name: str, layers: int) -> int:
-    """How many layers lie between a parameter and the last one: 0 for the pooler and what follows it."""
+    """Return the number of layers above a parameter: 0 for the pooler and the classifier."""
     if "encoder.layer." in name:
         return layers - int(name.partition("encoder.layer.")[2].partition(".")[0])
     return layers + 1 if "embeddings" in name else 0

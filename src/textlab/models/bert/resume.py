@@ -1,4 +1,4 @@
-"""What an interrupted training goes on from: its state at each evaluation, in a folder named by content."""
+"""The saved state of a training, from which it resumes after an interruption."""
 
 import hashlib
 import json
@@ -7,34 +7,38 @@ import shutil
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from textlab import paths
+from textlab.reach import code_digest
 
 logger = logging.getLogger(__name__)
 
 FOLDER = paths.ROOT / "data" / "processed" / "checkpoints"
 LIBRARIES = ("torch", "transformers", "tokenizers", "numpy")
-MODULES = (
-    *("batches", "checkpoint", "device", "loss", "network", "recipe", "training"),
-    "../length_buckets",
-)
+WITHOUT_EFFECT = ("textlab.data", "textlab.models.bert.export")  # the texts themselves are part of the key
 
 
 def content_key(module: str, *parts: Any) -> str:
-    """Of whatever decides the numbers: `parts`, the source of `module` and of those that train, library versions."""
-    content = hashlib.sha256(json.dumps([*parts, [version(library) for library in LIBRARIES]]).encode())
-    for name in (module, *MODULES):
-        content.update((Path(__file__).parent / f"{name}.py").read_bytes())
-    return content.hexdigest()[:32]
+    """Return a key for everything that decides the numbers of a training.
+
+    Args:
+        module: the full name of the module that trains; its code and the code that it imports count.
+        parts: everything else that decides the numbers, fit for JSON.
+    """
+    code = code_digest(module, without=WITHOUT_EFFECT, libraries=LIBRARIES)
+    return hashlib.sha256(json.dumps([*parts, code]).encode()).hexdigest()[:32]
 
 
 class SavedProgress:
     """The state of one training on disk: tensors as safetensors, the rest as JSON.
 
-    A state appears whole or not at all, and the one before it goes only then.
+    A state appears as a whole or not at all, and only then is the previous one removed.
+
+    Args:
+        key: identifies the training; see `content_key`.
+        folder: holds the states of all trainings; None is data/processed/checkpoints.
     """
 
     def __init__(self, key: str, folder: Path | None = None) -> None:
@@ -42,7 +46,7 @@ class SavedProgress:
 
     @contextmanager
     def claimed(self) -> Iterator[bool]:
-        """Whether the state is this training's to keep; not while another process trains the same and keeps it."""
+        """Yield whether this process may save the state; it may not while another one runs the same training."""
         from filelock import FileLock, Timeout
 
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -55,7 +59,7 @@ class SavedProgress:
             lock.release()
 
     def write(self, step: int, tensors: Mapping[str, Any], document: Mapping[str, Any]) -> None:
-        """Keep the state after `step` steps."""
+        """Save the state after `step` steps."""
         from safetensors.torch import save_file
 
         part = self.folder / f".{uuid.uuid4().hex}.part"
@@ -68,7 +72,7 @@ class SavedProgress:
             shutil.rmtree(state)
 
     def read(self) -> tuple[dict[str, Any], dict[str, Any]] | None:
-        """The tensors and the rest of the newest state; None where there is none."""
+        """Return the tensors and the rest of the newest readable state, or None."""
         from safetensors import SafetensorError
         from safetensors.torch import load_file
 
@@ -77,12 +81,14 @@ class SavedProgress:
                 tensors = load_file(state / "tensors.safetensors")
                 return tensors, json.loads((state / "progress.json").read_text(encoding="utf-8"))
             except (OSError, ValueError, SafetensorError) as error:
-                logger.warning("%s is not used: %s", paths.shown(state), error)
+                logger.warning(
+                    "The saved state %s is not used, because it cannot be read: %s", paths.shown(state), error
+                )
                 shutil.rmtree(state)
         return None
 
     def remove(self) -> None:
-        """Forget the training: it is finished."""
+        """Remove the state of a finished training."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _states(self) -> list[Path]:

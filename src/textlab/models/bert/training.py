@@ -1,11 +1,10 @@
-"""The training loop of BERT, for classes and for masked words alike."""
+"""The training loop of BERT, which learns classes and masked words alike."""
 
 import logging
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -13,61 +12,50 @@ import pandas as pd
 
 from textlab.models.bert.batches import Batch, DeviceTokens
 from textlab.models.bert.device import computes_bfloat16, deterministic
+from textlab.models.bert.progress import Progress, evaluation_steps
 from textlab.models.bert.recipe import Recipe, learning_rate_factor, parameter_groups
 from textlab.models.bert.resume import SavedProgress
+from textlab.models.bert.weights import (
+    Weights,
+    add_to_average,
+    as_tensors,
+    by_kind,
+    copy_weights,
+    replaced_weights,
+    set_optimizer,
+    set_weights,
+)
 from textlab.models.length_buckets import shuffled_buckets
+from textlab.models.validation import evaluations_since_best
 
 logger = logging.getLogger(__name__)
 
 GRADIENT_NORM = 1.0
-EVALUATIONS_AN_EPOCH = 2
-STEPS_AN_AVERAGE = 10  # weights change little within ten steps, and averaging them at each would take a tenth of it
-
-
-@dataclass
-class Progress:
-    """Where a training is; all of it can be written as JSON.
-
-    Attributes:
-        step: steps taken.
-        micro_batch: texts whose gradients are computed at once; fewer than a batch where memory ran out.
-        losses: of each step.
-        history: a row an evaluation.
-        best: the row of the best evaluation; -1 before there is one.
-        seconds: of training alone, evaluations left out.
-        whole_seconds: with evaluations, and over all processes that had a part in it.
-    """
-
-    micro_batch: int
-    step: int = 0
-    losses: list[float] = field(default_factory=list)
-    history: list[dict[str, float]] = field(default_factory=list)
-    best: int = -1
-    seconds: float = 0.0
-    whole_seconds: float = 0.0
+STEPS_PER_AVERAGE = 10  # weights change little within ten steps, and averaging at each would take a tenth longer
+STEPS_BETWEEN_READINGS = 20  # on a GPU, which has to wait whenever a loss is read
 
 
 class Training:
-    """One training of a BERT by AdamW (Loshchilov and Hutter 2019) with warm-up, linear decay and clipped gradients.
+    """Trains a BERT with AdamW (Loshchilov and Hutter 2019), warm-up, linear decay and clipped gradients.
 
-    Every random choice follows from the seed and the number of the step alone, and batches from the seed and the
-    number of the epoch. So one that goes on from a saved state computes what it would have computed without a stop.
+    Random choices depend only on the seed and the number of the step, and batches only on the seed and the number of
+    the epoch. A training that resumes from a saved state therefore computes what it would have computed without a stop.
 
     Args:
-        model: a model of transformers on `device`; what is trained are its parameters.
+        model: a model of transformers on `device`, whose parameters are trained.
         tokens: the training texts.
-        loss: the mean loss of a batch, a scalar tensor with gradients.
-        recipe: how.
-        seed: of every random choice.
-        device: of torch.
-        evaluate: the measures of the model as it is, validation_<measure>; called twice an epoch. Empty for none.
-        metric: the measure of `evaluate` by which the best weights are kept; "" keeps the last ones.
-        saved: where the state is kept at each evaluation, and taken up from; None for nowhere.
-        title: of the progress bar.
+        loss: returns the mean loss of a batch, a scalar tensor with gradients.
+        recipe: the numbers of the training.
+        seed: the random seed.
+        device: a torch device.
+        evaluate: returns the measures validation_<measure> of the model in its present state; called twice per epoch.
+        metric: the measure that decides which weights are kept; "" keeps the last ones.
+        saved: where the state is saved at each evaluation, and from where training resumes; None for nowhere.
+        title: the title of the progress bar.
 
     Attributes:
-        progress: where it is.
-        seconds_before: what interrupted processes before this one had a part in, evaluations included.
+        progress: what has been done so far.
+        seconds_before: the seconds that interrupted processes spent, evaluations included.
     """
 
     def __init__(
@@ -92,39 +80,39 @@ class Training:
         self._bfloat16 = computes_bfloat16(device)
         self._parameters = dict(model.named_parameters())
         self._optimizer = torch.optim.AdamW(parameter_groups(model, recipe), lr=recipe.learning_rate, fused=True)
-        self._steps_an_epoch = math.ceil(len(tokens.lengths) / recipe.batch_size)
-        self._steps = self._steps_an_epoch * recipe.epochs
-        self._evaluation_steps = _evaluation_steps(self._steps_an_epoch, recipe.epochs)
-        self._average = self._copy_of_weights() if recipe.averaging else None
-        self._best: dict[str, Any] | None = None
+        self._steps_per_epoch = math.ceil(len(tokens.lengths) / recipe.batch_size)
+        self._steps = self._steps_per_epoch * recipe.epochs
+        self._evaluation_steps = evaluation_steps(self._steps_per_epoch, recipe.epochs)
+        self._average = copy_weights(self._parameters) if recipe.averaging else None
+        self._best: Weights | None = None
         self._unread: list[Any] = []  # losses that are still on the device
         self.progress = Progress(micro_batch=recipe.batch_size)
         self.seconds_before = 0.0
 
     @property
     def history(self) -> pd.DataFrame:
-        """A row an evaluation: epoch, train_loss (mean since the one before), and what `evaluate` gave."""
+        """One row per evaluation: epoch, train_loss (mean since the previous one) and the measures of `evaluate`."""
         return pd.DataFrame(self.progress.history)
 
     @property
     def step_history(self) -> pd.DataFrame:
-        """A row a step: step (from 1), epoch, train_loss, learning_rate (of the last layer)."""
+        """One row per step: step (from 1), epoch, train_loss and learning_rate (of the last layer)."""
         taken = len(self.progress.losses)
         factors = [learning_rate_factor(step, self._steps, self._recipe.warmup) for step in range(taken)]
         rates = self._recipe.learning_rate * np.array(factors)
         steps = np.arange(1, taken + 1)
-        columns = {"step": steps, "epoch": steps / self._steps_an_epoch}
+        columns = {"step": steps, "epoch": steps / self._steps_per_epoch}
         return pd.DataFrame(columns | {"train_loss": self.progress.losses, "learning_rate": rates})
 
     def run(self) -> None:
-        """Train to the end, or until the score no longer rises; the model holds the best weights then.
+        """Train until the last step or until the score stops improving, and leave the model with the best weights.
 
         Raises:
             FloatingPointError: the loss is NaN or infinite.
-            MemoryError: not even one text fits into the GPU's memory.
+            MemoryError: the GPU's memory does not hold a single text.
         """
         with self._claimed_state() as saved:
-            self._take_up(saved)
+            self._resume(saved)
             with deterministic(), self._progress_bar() as bar:
                 while not self._is_finished():
                     started = time.perf_counter()
@@ -135,25 +123,27 @@ class Training:
                         self._write(saved)
             kept = self._best if self._metric else self._average
             if kept is not None:
-                self._set_weights(kept)
+                set_weights(self._parameters, kept)
             if saved is not None:
                 saved.remove()
 
     @contextmanager
     def _claimed_state(self) -> Iterator[SavedProgress | None]:
-        """Where this training keeps its state; None where it does not."""
+        """Yield where this training saves its state, or None."""
         if self._saved is None:
             yield None
             return
         with self._saved.claimed() as is_ours:
             if not is_ours:
-                logger.warning("Another process trains the same and keeps its state; this one keeps none.")
+                logger.warning("Another process runs the same training and saves its state. This one saves none.")
             yield self._saved if is_ours else None
 
     def _is_finished(self) -> bool:
-        progress = self.progress
-        waited = len(progress.history) - 1 - progress.best if self._metric else 0
-        return progress.step >= self._steps or waited >= self._recipe.patience
+        has_stalled = bool(self._metric) and self._evaluations_since_best() >= self._recipe.patience
+        return self.progress.step >= self._steps or has_stalled
+
+    def _evaluations_since_best(self) -> int:
+        return evaluations_since_best([row[self._metric] for row in self.progress.history])
 
     def _train_until_evaluation(self, bar: Any) -> None:
         started = time.perf_counter()
@@ -169,12 +159,12 @@ class Training:
 
     @property
     def _steps_unread(self) -> int:
-        """How often a loss is looked at: a GPU would have to stand still for each."""
-        return 1 if self._device.type == "cpu" else 20
+        """The number of steps after which losses are read."""
+        return 1 if self._device.type == "cpu" else STEPS_BETWEEN_READINGS
 
     def _batches_until(self, end: int) -> list[Batch]:
-        """Those of the current epoch from the current step on; an epoch ends with an evaluation."""
-        epoch, position = divmod(self.progress.step, self._steps_an_epoch)
+        """Return the batches from the current step to `end`, which lies in the same epoch."""
+        epoch, position = divmod(self.progress.step, self._steps_per_epoch)
         random = np.random.default_rng([self._seed, epoch])
         rows = shuffled_buckets(self._tokens.lengths, self._recipe.batch_size, random)
         return self._tokens.batches(rows[position : position + end - self.progress.step])
@@ -190,11 +180,11 @@ class Training:
         self._optimizer.step()
         self._optimizer.zero_grad(set_to_none=True)
         self.progress.step += 1
-        if self._average is not None and self.progress.step % STEPS_AN_AVERAGE == 0:
+        if self._average is not None and self.progress.step % STEPS_PER_AVERAGE == 0:
             self._add_to_average(self._average)
 
     def _gradients(self, batch: Batch) -> Any:
-        """Compute the gradients of the batch, in smaller parts where memory runs out; its loss, on the device."""
+        """Compute the gradients of a batch, in smaller parts if memory runs out, and return its loss on the device."""
         import torch
 
         while True:
@@ -203,7 +193,7 @@ class Training:
                 return self._gradients_in_parts(batch)
             except torch.cuda.OutOfMemoryError as error:
                 reason = str(error).partition("\n")[0]
-            # Behind the handler, as what failed keeps its memory until then.
+            # After the handler, because the failed computation holds its memory until then.
             self._optimizer.zero_grad(set_to_none=True)
             self._halve_micro_batch(len(batch), reason)
             torch.cuda.empty_cache()
@@ -224,12 +214,12 @@ class Training:
         if tried == 1:
             raise MemoryError(
                 f"The GPU's memory does not hold the training of a single text ({reason}). Give a smaller "
-                "maximum_length or checkpoint, or device='cpu'."
+                "maximum_length or checkpoint, or set device='cpu'."
             )
         self.progress.micro_batch = math.ceil(tried / 2)
         logger.warning(
-            "The GPU's memory does not hold %d texts at once (%s). From here on gradients are computed for %d at a "
-            "time and added up; batches remain those of %d texts.",
+            "The GPU's memory does not hold %d texts at once (%s). From now on, gradients are computed for %d texts at "
+            "a time and added up; a batch still has %d texts.",
             tried,
             reason,
             self.progress.micro_batch,
@@ -251,17 +241,16 @@ class Training:
                 )
 
     def _record_evaluation(self, bar: Any) -> None:
-        """Add a row to the history, and keep the weights where they are the best so far."""
+        """Add a row to the history, and keep the weights if they are the best so far."""
         history = self.progress.history
         self._model.eval()
-        since = round(history[-1]["epoch"] * self._steps_an_epoch) if history else 0
-        row = {"epoch": self.progress.step / self._steps_an_epoch}
-        with self._averaged_weights():
+        since = round(history[-1]["epoch"] * self._steps_per_epoch) if history else 0
+        row = {"epoch": self.progress.step / self._steps_per_epoch}
+        with replaced_weights(self._parameters, self._average):
             row |= {"train_loss": float(np.mean(self.progress.losses[since:])), **self._evaluate()}
-            if self._metric and (not history or row[self._metric] > history[self.progress.best][self._metric]):
-                self.progress.best = len(history)
-                self._best = self._copy_of_weights()
-        history.append(row)
+            history.append(row)
+            if self._metric and self._evaluations_since_best() == 0:
+                self._best = copy_weights(self._parameters)
         bar.set_postfix(self._shown(), refresh=True)
 
     def _shown(self) -> dict[str, str]:
@@ -273,80 +262,36 @@ class Training:
     def _progress_bar(self) -> Any:
         from tqdm.auto import tqdm
 
-        done = self.progress.step / self._steps_an_epoch * len(self._tokens.lengths)
+        done = self.progress.step / self._steps_per_epoch * len(self._tokens.lengths)
         total = len(self._tokens.lengths) * self._recipe.epochs
         title = f"{self._title}, from step {self.progress.step}" if done else self._title
         return tqdm(total=total, initial=round(done), desc=title, unit=" tweets")
 
-    def _copy_of_weights(self) -> dict[str, Any]:
-        return {name: parameter.detach().clone() for name, parameter in self._parameters.items()}
-
-    def _set_weights(self, weights: Mapping[str, Any]) -> None:
-        for name, parameter in self._parameters.items():
-            parameter.data.copy_(weights[name])
-
-    def _add_to_average(self, average: dict[str, Any]) -> None:
-        """An exponential average over about `averaging` of all steps, of what there is so far in the beginning."""
-        import torch
-
-        updates = self.progress.step / STEPS_AN_AVERAGE
-        wanted = STEPS_AN_AVERAGE / (self._recipe.averaging * self._steps)
-        share = min(1.0, max(wanted, 1 / updates))
-        averages = [average[name] for name in self._parameters]
-        torch._foreach_lerp_(averages, [parameter.detach() for parameter in self._parameters.values()], share)
-
-    @contextmanager
-    def _averaged_weights(self) -> Iterator[None]:
-        """The averaged weights in the model's place, where weights are averaged."""
-        if self._average is None:
-            yield
-            return
-        trained = self._copy_of_weights()
-        self._set_weights(self._average)
-        try:
-            yield
-        finally:
-            self._set_weights(trained)
+    def _add_to_average(self, average: Weights) -> None:
+        """Add the weights to the average over about `averaging` of all steps; in the beginning, over all steps yet."""
+        updates = self.progress.step / STEPS_PER_AVERAGE
+        wanted = STEPS_PER_AVERAGE / (self._recipe.averaging * self._steps)
+        add_to_average(average, self._parameters, min(1.0, max(wanted, 1 / updates)))
 
     def _write(self, saved: SavedProgress) -> None:
-        kept = {"model": self._copy_of_weights(), "average": self._average, "best": self._best}
-        tensors = {f"{kind}/{name}": tensor for kind, of in kept.items() for name, tensor in (of or {}).items()}
-        for number, state in self._optimizer.state_dict()["state"].items():
-            tensors |= {f"optimizer/{number}/{name}": tensor for name, tensor in state.items()}
-        saved.write(self.progress.step, tensors, vars(self.progress))
+        weights = {"model": copy_weights(self._parameters), "average": self._average, "best": self._best}
+        saved.write(self.progress.step, as_tensors(weights, self._optimizer), vars(self.progress))
 
-    def _take_up(self, saved: SavedProgress | None) -> None:
-        """Go on from the saved state, where there is one."""
+    def _resume(self, saved: SavedProgress | None) -> None:
+        """Continue from the saved state, if there is one."""
         found = saved.read() if saved is not None else None
         if found is None:
             return
         tensors, document = found
-        kinds: dict[str, dict[str, Any]] = {}
-        for name, tensor in tensors.items():
-            kind, _, rest = name.partition("/")
-            kinds.setdefault(kind, {})[rest] = tensor.to(self._device)
-        self._set_weights(kinds["model"])
+        kinds = by_kind(tensors, self._device)
+        set_weights(self._parameters, kinds["model"])
         self._average, self._best = kinds.get("average"), kinds.get("best")
-        self._set_optimizer(kinds["optimizer"])
+        set_optimizer(self._optimizer, kinds["optimizer"])
         self.progress = Progress(**document)
         self.seconds_before = self.progress.whole_seconds
-        logger.info("Training goes on from step %d of %d.", self.progress.step, self._steps)
-
-    def _set_optimizer(self, tensors: Mapping[str, Any]) -> None:
-        state: dict[int, dict[str, Any]] = {}
-        for name, tensor in tensors.items():
-            number, _, kind = name.partition("/")
-            state.setdefault(int(number), {})[kind] = tensor
-        self._optimizer.load_state_dict(self._optimizer.state_dict() | {"state": state})
-
-
-def _evaluation_steps(steps_an_epoch: int, epochs: int) -> list[int]:
-    """After how many steps the model is looked at: twice an epoch, at its end the second time."""
-    parts = range(1, EVALUATIONS_AN_EPOCH + 1)
-    within = [math.ceil(steps_an_epoch * part / EVALUATIONS_AN_EPOCH) for part in parts]
-    return sorted({epoch * steps_an_epoch + step for epoch in range(epochs) for step in within})
+        logger.info("Training resumes from step %d of %d.", self.progress.step, self._steps)
 
 
 def _step_seed(seed: int, step: int) -> int:
-    """A seed of its own for each step, so that none depends on how many numbers those before it drew."""
+    """Return the seed of a step, which does not depend on how many random numbers earlier steps drew."""
     return int(np.random.SeedSequence([seed, step]).generate_state(1, np.uint64)[0] >> np.uint64(1))

@@ -30,9 +30,7 @@ class LSTM(Classifier):
         self,
         embedding: Annotated[
             str,
-            Hyperparameter(
-                "word vectors: word2vec, word2vec_cbow, fasttext, glove, a file, or a name for gensim's downloader"
-            ),
+            Hyperparameter("word2vec, word2vec_cbow, fasttext, glove, a file, or a name that gensim can download"),
         ] = "fasttext",
         width: Annotated[int, Hyperparameter("numbers per trained word vector", minimum=1)] = 100,
         unlabelled: Annotated[

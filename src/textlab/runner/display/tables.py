@@ -103,8 +103,10 @@ def catalogue() -> Iterator[Table]:
     yield grids
     for name in notebook_names():
         table = Table("parameter", "type", "default", "meaning", title=f"Notebook {name}", title_justify="left")
-        for parameter in find_notebook(name).parameters.values():
-            table.add_row(parameter.name, parameter.type_name, escape(parameter.default), escape(parameter.help))
+        notebook = find_notebook(name)
+        for parameter in notebook.all_parameters.values():
+            meaning = f"{parameter.help} [under settings]" if parameter.name in notebook.settings else parameter.help
+            table.add_row(parameter.name, parameter.type_name, escape(parameter.default), escape(meaning))
         yield table
 
 

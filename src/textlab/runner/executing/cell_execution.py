@@ -114,7 +114,7 @@ class CellExecution:
         sources = {name: self.states[source.key].finished_run_id for name, source in cell.sources.items()}
         memory = cell.memory * GIGABYTE if cell.memory else None
         limits = Limits(cell.timeout or self.options.timeout, cell.cell_timeout, memory)
-        parameters = {**cell.parameters, **sources}
+        parameters = cell.notebook.injected_parameters({**cell.parameters, **sources})
         notebook = (cell.notebook.path, parameters, output, run_id, functools.partial(self.listen, cell))
         if self.cluster is not None:
             return self.cluster.run_notebook(*notebook, limits=limits, place=place, gpus=cell.gpus, stop=self.stop)

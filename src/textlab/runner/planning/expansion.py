@@ -44,7 +44,7 @@ class Expansion:
         """The searches of one entry: one for each of its cells."""
         if run.search is None:
             return
-        stated = {*run.parameters, *self.settings}
+        stated = {*run.parameters, *run.settings, *self.settings}
         spaces = search_spaces(self.notebooks[run.notebook], run.search, stated)
         for base in self.cells(run):
             metric = str(base.parameters.get("primary_metric", self.grid.primary_metric))
@@ -53,6 +53,7 @@ class Expansion:
     def _combinations(self, run: GridRun) -> Iterator[Cell]:
         """A cell for each combination of the entry's values, seeds and sources."""
         notebook = self.notebooks[run.notebook]
+        notebook.check_names(run.parameters, run.settings)
         for name in run.sources:
             notebook.read_value(name, "the id of a run")
         dimensions = {name: self._dimension(notebook, name, value) for name, value in self._values(run).items()}
@@ -71,7 +72,7 @@ class Expansion:
 
     def _values(self, run: GridRun) -> dict[str, Any]:
         """The entry's values: those of the grid, then its own, then those of the command line."""
-        declared = self.notebooks[run.notebook].parameters
+        declared = self.notebooks[run.notebook].all_parameters
         common = {"dataset": self.grid.dataset, "primary_metric": self.grid.primary_metric, "seed": self.grid.seeds}
         values = {name: value for name, value in common.items() if name in declared} | run.values
         return values | {name: value for name, value in self.settings.items() if name in declared}

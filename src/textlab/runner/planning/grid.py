@@ -51,6 +51,8 @@ class GridRun(_Strict):
         id: name by which other entries refer to this one.
         parameters: the notebook's parameters. A list is a dimension of the grid. `{from: <id>}` is the MLflow run of
             the entry with that id and the same seed, which runs first.
+        settings: hyperparameters of the notebook's model that its parameters cell does not show. A list is a dimension
+            of the grid here, too.
         search: further parameters that a search chooses trial by trial. Each combination of `parameters` and each seed
             is a search of its own.
         gpus: number of GPUs for each notebook, if the machine has any; a number below 1 is a share of one GPU.
@@ -62,6 +64,7 @@ class GridRun(_Strict):
     notebook: str
     id: Annotated[str | None, Field(pattern=NAME)] = None
     parameters: dict[str, Any] = {}
+    settings: dict[str, Any] = {}
     search: GridSearch | None = None
     gpus: Annotated[float, Field(ge=0)] = 0
     timeout: Seconds | None = None
@@ -75,8 +78,9 @@ class GridRun(_Strict):
 
     @property
     def values(self) -> dict[str, Any]:
-        """The parameters whose values the grid file states."""
-        return {name: value for name, value in self.parameters.items() if not _is_source(value)}
+        """The parameters and settings whose values the grid file states."""
+        stated = {**self.parameters, **self.settings}
+        return {name: value for name, value in stated.items() if not _is_source(value)}
 
 
 def _is_source(value: Any) -> bool:

@@ -2,13 +2,15 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from textlab.evaluation.classification.metrics import DECISIVE_METRICS
+from textlab.models import family
+from textlab.models.hyperparameters import Hyperparameter
 from textlab.paths import NOTEBOOKS
 from textlab.reach import Reach, reach
 from textlab.runner.planning.parameters import Parameter, declared_parameters
@@ -62,16 +64,60 @@ class Notebook:
             )
         return parameters
 
+    @cached_property
+    def hyperparameters(self) -> dict[str, Hyperparameter]:
+        """The hyperparameters of the model that the metadata name; {} if they name none."""
+        return family(self.metadata["model"]).hyperparameters() if "model" in self.metadata else {}
+
+    @cached_property
+    def settings(self) -> dict[str, Parameter]:
+        """The hyperparameters that the parameters cell does not show and that `settings` therefore passes, by name."""
+        if "settings" not in self.parameters:
+            return {}
+        return {
+            each.name: Parameter(each.name, each.type.__name__, each.default_literal, each.meaning)
+            for each in self.hyperparameters.values()
+            if each.name not in self.parameters
+        }
+
+    @property
+    def all_parameters(self) -> dict[str, Parameter]:
+        """The parameters of the cell, without `settings` itself, and the settings, by name."""
+        shown = {name: each for name, each in self.parameters.items() if not (name == "settings" and self.settings)}
+        return shown | self.settings
+
+    def injected_parameters(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """The values as the parameters cell takes them, which is the settings as one dictionary."""
+        shown = {name: value for name, value in values.items() if name not in self.settings}
+        settings = {name: value for name, value in values.items() if name in self.settings}
+        return shown | ({"settings": settings} if settings else {})
+
+    def check_names(self, parameters: Collection[str], settings: Collection[str]) -> None:
+        """Raise ValueError unless the cell shows each of `parameters`, and shows none of `settings`."""
+        for name in parameters:
+            if name in self.settings:
+                raise ValueError(
+                    f"Notebook '{self.name}' does not show the parameter '{name}'. State it under 'settings'."
+                )
+        for name in settings:
+            if name in self.parameters:
+                raise ValueError(f"Notebook '{self.name}' shows the parameter '{name}'. State it under 'parameters'.")
+            if name not in self.settings:
+                raise ValueError(f"Notebook '{self.name}' has no setting '{name}'.{nearest(name, self.settings)}")
+
     def read_value(self, name: str, value: Any) -> Any:
-        """Check a value for the parameter `name`; return it as the notebook receives it.
+        """Check a value for the parameter or setting `name`; return it as the notebook receives it.
 
         Raises:
             ValueError: the notebook has no such parameter, or the value is not valid for it.
         """
-        if name not in self.parameters:
-            raise ValueError(f"Notebook '{self.name}' has no parameter '{name}'.{nearest(name, self.parameters)}")
+        known = self.all_parameters
+        if name not in known:
+            raise ValueError(f"Notebook '{self.name}' has no parameter '{name}'.{nearest(name, known)}")
         try:
-            read = self.parameters[name].read(value)
+            read = known[name].read(value)
+            if name in self.hyperparameters:
+                self.hyperparameters[name].check(read)
         except ValueError as error:
             raise ValueError(f"Notebook '{self.name}': {error}") from error
         if name == "primary_metric" and read not in DECISIVE_METRICS:

@@ -93,7 +93,7 @@ def _chosen_runs(grid: Grid, only: str | None) -> list[GridRun]:
 
 
 def _check_settings(notebooks: Mapping[str, Notebook], runs: Sequence[GridRun], settings: Mapping[str, Any]) -> None:
-    declared = {name for run in runs for name in notebooks[run.notebook].parameters}
+    declared = {name for run in runs for name in notebooks[run.notebook].all_parameters}
     for name in settings:
         if name not in declared:
             raise ValueError(

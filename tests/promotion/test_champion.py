@@ -11,12 +11,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from mlflow import MlflowClient
-from textlab.export.manifest import verify_manifest
 
 from textlab import record
-from textlab.promotion import promotion
+from textlab.bundle_format.manifest import verify_manifest
+from textlab.promotion import champion
 from textlab.promotion.catalog import promoted_folder, promoted_numbers, read_catalog
-from textlab.promotion.promotion import promote, roll_back
+from textlab.promotion.champion import promote, roll_back
 from textlab.record import registry
 
 
@@ -134,9 +134,9 @@ def test_unsound_run_is_refused_and_nothing_changes(new_run, bundle, predictions
 
 @pytest.mark.parametrize("name", ["", "a/b", "..", "../up", ".hidden", "catalog.json", "a b", "x" * 65, "ü"])
 def test_unfit_name_is_refused_before_anything_is_read(name, models):
-    with pytest.raises(ValueError, match="A model cannot be called"):
+    with pytest.raises(ValueError, match="is not a valid model name"):
         promote("no run", name, models)
-    with pytest.raises(ValueError, match="A model cannot be called"):
+    with pytest.raises(ValueError, match="is not a valid model name"):
         roll_back(name, models)
     assert not models.exists()
 
@@ -153,7 +153,7 @@ def test_damaged_catalog_is_refused_and_left_as_it_is(new_run, models, content):
 
 # A process of its own that has not run TensorFlow; asking the bundle is left out there.
 SERVER = multiprocessing.get_context("forkserver")
-SERVER.set_forkserver_preload(["textlab.promotion.promotion", "mlflow.pyfunc"])
+SERVER.set_forkserver_preload(["textlab.promotion.champion", "mlflow.pyfunc"])
 
 
 def die(*_, **__):
@@ -162,7 +162,7 @@ def die(*_, **__):
 
 def promote_in_process(uri, run_id, name, models, dies_at=None, patience=0.0):
     os.environ["MLFLOW_TRACKING_URI"] = uri
-    register, stage = registry.register, promotion._stage
+    register, stage = registry.register, champion._stage
 
     def register_and_die(*arguments):
         register(*arguments)
@@ -172,8 +172,8 @@ def promote_in_process(uri, run_id, name, models, dies_at=None, patience=0.0):
         time.sleep(patience)
         return stage(*arguments)
 
-    promotion.check_answers = lambda *_: None
-    promotion._stage = stage_slowly
+    champion.check_answers = lambda *_: None
+    champion._stage = stage_slowly
     if dies_at == "registered":
         registry.register = register_and_die
     elif dies_at == "catalog half written":
@@ -181,7 +181,7 @@ def promote_in_process(uri, run_id, name, models, dies_at=None, patience=0.0):
     elif dies_at == "set_aliases":
         registry.set_aliases = die
     elif dies_at:
-        setattr(promotion, dies_at, die)
+        setattr(champion, dies_at, die)
     promote(run_id, name, models)
 
 
@@ -191,7 +191,7 @@ def promote_in_process(uri, run_id, name, models, dies_at=None, patience=0.0):
         ("write_manifest", 1),
         ("check_answers", 1),
         ("registered", 1),
-        ("_put_in_force", 1),
+        ("_put_into_effect", 1),
         ("catalog half written", 1),
         ("set_aliases", 2),
     ],

@@ -1,0 +1,43 @@
+"""The command `python -m textlab.models`: show hyperparameters, and bring notebooks up to date with them."""
+
+from typing import Annotated
+
+import typer
+
+from textlab.models.discovery import family
+from textlab.models.hyperparameters import markdown_table
+from textlab.models.parameters_cell import outdated_notebooks
+from textlab.paths import shown
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
+
+
+@app.callback()
+def main() -> None:
+    """Show the hyperparameters of model families, and bring notebooks up to date with them."""
+
+
+@app.command()
+def show(name: Annotated[str, typer.Argument(help="The family, such as lstm.")]) -> None:
+    """Print the hyperparameters of a family as a Markdown table."""
+    try:
+        typer.echo(markdown_table(family(name)))
+    except ValueError as error:
+        typer.echo(f"Error: {error}", err=True)
+        raise typer.Exit(1) from None
+
+
+@app.command()
+def sync(
+    check: Annotated[bool, typer.Option("--check", help="Change nothing; exit with 1 if a notebook differs.")] = False,
+) -> None:
+    """Rewrite the parameters cells of the notebooks from the hyperparameters of their families."""
+    outdated = outdated_notebooks(write=not check)
+    for path in outdated:
+        typer.echo(f"{shown(path)} {'differs from' if check else 'was rewritten from'} its model family.")
+    if outdated and check:
+        raise typer.Exit(1)
+
+
+if __name__ == "__main__":
+    app(prog_name="python -m textlab.models")

@@ -1,0 +1,106 @@
+"""Promote a run's model to champion of a name, and roll back.
+
+A promotion is prepared in models/.staging and checked there. Then it is registered in MLflow and moved to
+models/<name>/<number> by one rename. It takes effect when the catalog is replaced. MLflow's aliases follow the catalog:
+each promotion and rollback sets them again, so they recover from an interruption.
+"""
+
+import shutil
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from textlab.bundle_format.documents import read_document, write_document
+from textlab.bundle_format.manifest import verify_manifest, write_manifest
+from textlab.export.bundle import CARD
+from textlab.promotion.candidate import Candidate, check_answers, intervals_on_test, read_candidate
+from textlab.promotion.catalog import Entry, check_name, locked, promoted_numbers, read_catalog, write_entry
+from textlab.record import registry
+
+STAGING = ".staging"
+
+
+@dataclass(frozen=True)
+class Promoted:
+    """The champion after a promotion or a rollback.
+
+    Attributes:
+        folder: the folder of its bundle.
+        previous: the number that rolling back restores; None if there is none.
+    """
+
+    folder: Path
+    previous: int | None
+
+
+def promote(run_id: str, name: str, models: Path) -> Promoted:
+    """Make the model of a finished run the champion of `name`, under the next number.
+
+    Args:
+        run_id: the MLflow run.
+        name: the model's name, such as sentiment.
+        models: the folder of promoted models.
+
+    Raises:
+        ValueError, FileNotFoundError: the name is not valid, or the run's model fails a check. Nothing has changed.
+    """
+    check_name(name)
+    candidate = read_candidate(run_id)
+    with locked(models):
+        entry = read_catalog(models).get(name)
+        number = _next_number(models, name, entry)
+        staging = models / STAGING
+        shutil.rmtree(staging, ignore_errors=True)  # an interrupted promotion may have left it
+        try:
+            bundle = _stage(candidate, name, number, staging)
+            check_answers(bundle, candidate)
+            registry.register(name, number, bundle, candidate.run_id, candidate.experiment_id)
+            folder = models / name / str(number)
+            folder.parent.mkdir(exist_ok=True)
+            bundle.rename(folder)
+        finally:
+            shutil.rmtree(staging, ignore_errors=True)
+        return _put_into_effect(models, name, Entry(number, (*entry.before, entry.champion) if entry else ()))
+
+
+def roll_back(name: str, models: Path) -> Promoted:
+    """Make the previous champion of `name` the champion again. The bundle that it replaces keeps its number.
+
+    Raises:
+        ValueError, FileNotFoundError: there is no previous champion, or its bundle is damaged. Nothing has changed.
+    """
+    check_name(name)
+    with locked(models):
+        entry = read_catalog(models).get(name)
+        if entry is None:
+            raise ValueError(f"'{name}' cannot be rolled back: no model is promoted under that name. Correct the name.")
+        if entry.previous is None:
+            raise ValueError(
+                f"'{name}' cannot be rolled back: number {entry.champion} is its first champion. Promote another model "
+                "to replace it."
+            )
+        verify_manifest(models / name / str(entry.previous))
+        return _put_into_effect(models, name, Entry(entry.previous, entry.before[:-1]))
+
+
+def _next_number(models: Path, name: str, entry: Entry | None) -> int:
+    """A number that was never used, so that a number always means the same model."""
+    in_catalog = [entry.champion, *entry.before] if entry else []
+    return max([0, *promoted_numbers(models, name), *registry.taken_numbers(name), *in_catalog]) + 1
+
+
+def _stage(candidate: Candidate, name: str, number: int, staging: Path) -> Path:
+    """Copy the bundle, complete its card, and write its manifest last."""
+    bundle = staging / str(number)
+    shutil.copytree(candidate.bundle, bundle)
+    card = read_document(bundle, CARD)
+    promoted = {"name": name, "number": number, "at": datetime.now(UTC).isoformat(timespec="seconds")}
+    write_document(bundle / CARD, card | {"intervals": intervals_on_test(candidate), "promoted": promoted})
+    write_manifest(bundle)
+    return bundle
+
+
+def _put_into_effect(models: Path, name: str, entry: Entry) -> Promoted:
+    write_entry(models, name, entry)
+    registry.set_aliases(name, {"champion": entry.champion, "previous": entry.previous})
+    return Promoted(models / name / str(entry.champion), entry.previous)
