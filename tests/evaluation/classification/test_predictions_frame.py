@@ -3,10 +3,12 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
+from tiny_data import tiny_dataset
 
 from textlab.evaluation.classification.predictions import (
     label_names_of,
     most_confident_mistakes,
+    predict_splits,
     predictions_frame,
     probabilities_of,
 )
@@ -87,3 +89,16 @@ def test_most_confident_mistakes_are_sorted_and_exclude_correct_rows(predict):
 
 def test_perfect_model_has_no_mistakes(predict):
     assert most_confident_mistakes(predict([0, 1], np.eye(2))).empty
+
+
+def test_splits_are_predicted_from_frames_with_every_input_column():
+    class LengthModel:
+        def predict_proba(self, examples: pd.DataFrame) -> np.ndarray:
+            longer = (examples["text"].str.len() > examples["id"].str.len()).to_numpy()
+            return np.eye(2)[longer.astype(int)]
+
+    dataset = tiny_dataset()
+    frames = predict_splits(LengthModel(), dataset)
+    assert list(frames) == ["validation", "test"]
+    assert frames["test"]["id"].tolist() == dataset.test["id"].tolist()
+    assert set(frames["test"]["predicted"]) == {dataset.label_names[1]}

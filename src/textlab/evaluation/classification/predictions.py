@@ -5,10 +5,13 @@ and `p_<class>` (float32) for each class in the order of the dataset's label nam
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import pandas as pd
+
+if TYPE_CHECKING:
+    from textlab.data.dataset import Dataset
 
 PREFIX = "p_"
 SUM_TOLERANCE = 1e-3
@@ -141,13 +144,15 @@ def most_confident_mistakes(predictions: pd.DataFrame, count: int = 10) -> pd.Da
     return wrong.sort_values("probability", ascending=False, kind="stable").head(count)
 
 
-def predict_splits(model: Any, dataset: Any) -> dict[str, pd.DataFrame]:
-    """Make the predictions frames of a fitted model on a dataset's validation and test splits.
+class Predictor(Protocol):
+    """A fitted model: `textlab.models.contract.Classifier` is one."""
 
-    Args:
-        model: anything whose `predict_proba(frame)` returns (n, k).
-        dataset: a `textlab.data.Dataset` of k classes.
-    """
+    def predict_proba(self, examples: pd.DataFrame, /) -> np.ndarray:
+        """Return the probabilities, (n, k), of n examples with the model's input columns."""
+
+
+def predict_splits(model: Predictor, dataset: "Dataset") -> dict[str, pd.DataFrame]:
+    """Make the predictions frames of a fitted model on a dataset's validation and test splits."""
     return {
         split: predictions_frame(frame, model.predict_proba(frame), dataset.label_names, dataset.inputs)
         for split, frame in dataset.splits()
@@ -155,7 +160,7 @@ def predict_splits(model: Any, dataset: Any) -> dict[str, pd.DataFrame]:
     }
 
 
-def prior_predictions(dataset: Any) -> dict[str, pd.DataFrame]:
+def prior_predictions(dataset: "Dataset") -> dict[str, pd.DataFrame]:
     """Predict the training split's class shares for every text: a baseline that reads no text."""
     shares = dataset.train["label"].value_counts(normalize=True).sort_index().to_numpy()
     return {

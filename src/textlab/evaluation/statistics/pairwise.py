@@ -28,9 +28,9 @@ def pair_table(sample: PairedSample, scored: Bootstrap, confidence: float = CONF
 
     Returns:
         One row per pair, m (m - 1) / 2 in the order of the models. Columns: better, worse (names, by score),
-        difference (in the metric, never negative), low, high, p, p_holm, detectable (see `power.py`).
-        If the task has right and wrong answers, also only_better_right, only_worse_right (examples), mcnemar
-        ("exact" or "asymptotic"), mcnemar_p and mcnemar_p_holm.
+        difference (in the metric, never negative), low, high, p, p_holm, detectable (see
+        `power.detectable_difference`). If the task has right and wrong answers, also only_better_right,
+        only_worse_right (examples), mcnemar ("exact" or "asymptotic"), mcnemar_p and mcnemar_p_holm.
     """
     correct = sample.correct
     rows = []
