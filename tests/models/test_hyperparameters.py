@@ -83,7 +83,7 @@ def test_argument_list_reads_as_in_a_docstring():
 
 
 def test_table_has_a_row_per_hyperparameter():
-    header, _, *rows = markdown_table(LogisticRegression).splitlines()
+    header, _, *rows = markdown_table(LogisticRegression.hyperparameters()).splitlines()
     assert header == "| name | type | default | allowed | meaning |"
     assert [row.split("`")[1] for row in rows] == list(LogisticRegression.hyperparameters())
     assert "| `C` | float | `0.0` | at least 0 | inverse regularisation strength" in "\n".join(rows)

@@ -21,7 +21,7 @@ def main() -> None:
 def show(name: Annotated[str, typer.Argument(help="The family, such as lstm.")]) -> None:
     """Print the hyperparameters of a family as a Markdown table."""
     try:
-        typer.echo(markdown_table(family(name)))
+        typer.echo(markdown_table(family(name).hyperparameters()))
     except ValueError as error:
         typer.echo(f"Error: {error}", err=True)
         raise typer.Exit(1) from None

@@ -11,12 +11,9 @@ import inspect
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import KW_ONLY, dataclass, replace
-from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 from textlab.spelling import nearest
-
-if TYPE_CHECKING:
-    from textlab.models.contract import Model
 
 TYPES = (bool, int, float, str)
 
@@ -126,10 +123,10 @@ def argument_list(hyperparameters: Mapping[str, Hyperparameter]) -> str:
     return "\n".join(["Args:", *lines])
 
 
-def markdown_table(family: "type[Model]") -> str:
-    """Describe the hyperparameters of a family as a Markdown table."""
+def markdown_table(hyperparameters: Mapping[str, Hyperparameter]) -> str:
+    """Describe hyperparameters as a Markdown table."""
     rows = [
         f"| `{each.name}` | {each.type.__name__} | `{each.default_literal}` | {each.allowed} | {each.meaning} |"
-        for each in family.hyperparameters().values()
+        for each in hyperparameters.values()
     ]
     return "\n".join(["| name | type | default | allowed | meaning |", "|---|---|---|---|---|", *rows])
