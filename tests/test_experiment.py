@@ -11,6 +11,7 @@ import pytest
 from mlflow import MlflowClient
 from tiny_data import tiny_dataset
 
+from textlab import record
 from textlab.evaluation.classification.predictions import predict_splits
 from textlab.experiment import log_experiment
 from textlab.export.bundle import Bundle
@@ -116,6 +117,29 @@ def test_every_step_is_a_point_of_a_curve_where_the_family_tells_it(store):
     run_id = log_experiment(model, dataset, predictions, history, seed=0, step_history=steps)
     curve = MlflowClient(tracking_uri()).get_metric_history(run_id, "steps/train_loss")
     assert [(point.step, point.value) for point in curve] == [(10, 0.9), (20, 0.4)]
+
+
+def test_in_a_grid_the_runners_run_keeps_its_cell_and_waits_for_the_runners_verdict(store, monkeypatch):
+    dataset = tiny_dataset()
+    model = LogisticRegression(minimum_count=1)
+    history = model.fit(dataset.train, dataset.validation)
+    experiment_id = record.prepare_store("grid")
+    opened = record.open_run(experiment_id, "a", "10_x", "cell-a", {"seed": 3, "features": "word"}, key="k1")
+    monkeypatch.setenv("MLFLOW_RUN_ID", opened)
+    monkeypatch.setattr("mlflow.tracking.fluent._active_experiment_id", None)  # as in a fresh process
+    assert log_experiment(model, dataset, predict_splits(model, dataset), history, seed=3, name="mine") == opened
+    run = record.get_run(opened)
+    assert (run.name, run.cell, run.notebook, run.key) == ("a", "cell-a", "10_x", "k1")
+    assert (run.status, run.parameters) == (record.Status.RUNNING, {"seed": 3, "features": "word"})
+    assert (run.model, run.task, run.seed) == ("logistic_regression", "classification", 3)
+    assert [each.id for each in record.runs("grid")] == [opened]
+
+
+def test_by_hand_the_run_is_done_and_is_found_like_those_of_a_grid(logged):
+    run, dataset, _, _ = logged
+    (found,) = [each for each in record.runs("by-hand") if each.id == run.info.run_id]
+    assert (found.status, found.notebook, found.seed) == (record.Status.DONE, "logistic_regression", 5)
+    assert found.parameters["dataset"] == found.dataset == dataset.name
 
 
 def test_bundle_is_found_by_its_run_or_its_folder(logged, tmp_path):

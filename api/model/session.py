@@ -1,6 +1,9 @@
 """The fast engine: TensorFlow's C library, called without its Python package. The service's only use of ctypes.
 
-It replaces `tf.saved_model.load` for what it saves; see the setting TEXTLAB_API_ENGINE for the measured gain.
+Measured against the plain engine (`api.model.saved_model`) with an LSTM of 64 units, one worker: 401 MB of memory
+instead of 757; ready after 2 seconds instead of 9; 1.3 ms of processor time for a lone request instead of 1.6, and
+0.59 ms instead of 0.63 for one of 16 at once. The answers are equal to the last bit. TEXTLAB_API_ENGINE chooses.
+
 The functions belong to the stable interface of tensorflow/c/c_api.h and tf_tensor.h, in the library that the Python
 package ships. They run a session of TensorFlow 1, which alone keeps a whole call in the calling thread: TensorFlow 2
 hands the call to another thread and back.

@@ -1,4 +1,4 @@
 "use strict";
 
-// The validator is a foreign host that would be sent the document's address.
+// The default validator is on another host and would receive the document's address.
 SwaggerUIBundle({ url: "openapi.json", dom_id: "#swagger-ui", validatorUrl: null });

@@ -4,7 +4,7 @@ const part = (name) => document.getElementById(name);
 let prediction = null;
 let busy = false;
 
-// An answer of the service, or an error whose message a person can read.
+// Returns the answer of the service, or throws an error with a readable message.
 async function call(path, body) {
   const headers = {};
   const key = part("key").value.trim();
@@ -33,7 +33,7 @@ function bar(label, probability) {
   figures.append(name, " ", share);
   const track = document.createElement("span");
   track.className = "track";
-  track.setAttribute("aria-hidden", "true"); // the figure says the same
+  track.setAttribute("aria-hidden", "true"); // the number says the same
   const fill = document.createElement("span");
   fill.className = "fill";
   fill.style.width = `${100 * probability}%`;
@@ -68,7 +68,7 @@ async function ask(event) {
   event.preventDefault();
   part("problem").textContent = part("thanks").textContent = "";
   part("answer").hidden = part("judgement").hidden = true;
-  if (busy) return; // a disabled button would lose the focus
+  if (busy) return; // disabling the button would lose the focus
   busy = true;
   try {
     show(await call("predict", { text: part("text").value }));
@@ -84,8 +84,8 @@ async function judge(label) {
   try {
     await call("feedback", { prediction_id: prediction.prediction_id, label });
     part("judgement").hidden = true;
-    part("thanks").textContent = "Thank you, that is noted.";
-    part("text").focus(); // the button that had the focus is gone
+    part("thanks").textContent = "Thank you. Your feedback was saved.";
+    part("text").focus(); // the focused button has disappeared
   } catch (error) {
     part("problem").textContent = error.message;
   }

@@ -19,7 +19,6 @@ from textlab.models.contract import Classifier
 from textlab.record.artifacts import log_figure, log_files, predictions_name
 from textlab.record.machine import library_versions, peak_memory_mb
 from textlab.record.notebook_run import (
-    is_by_hand,
     log_cell,
     log_curves,
     log_description,
@@ -68,13 +67,13 @@ def log_experiment(
     family = model.family
     data = {"name": dataset.name, "version": dataset.version, "digest": dataset.digest}
     metrics = _metrics(predictions)
-    by_hand = is_by_hand()  # asked first: MLflow removes MLFLOW_RUN_ID when it starts the run
-    with notebook_run(name or family) as run_id, tempfile.TemporaryDirectory() as scratch:
+    with notebook_run(name or family) as run, tempfile.TemporaryDirectory() as scratch:
+        run_id = run.id
         bundle = Path(scratch) / "bundle"
         card = _card(family, data, seed, run_id, model.parameters, metrics, dataset.label_names)
         facts = write_bundle(model, dataset, bundle, card)
-        log_description(run_id, family, "classification", data, seed, model.parameters)
-        if by_hand:
+        log_description(run_id, family, model.task, data, seed, model.parameters)
+        if run.is_by_hand:
             given = {"dataset": dataset.name, "seed": seed} | model.parameters
             log_cell(run_id, family, f"{family}-{_digest(given)}", given)
         log_training_data(dataset.labelled(dataset.train)[["label"]], dataset.name, dataset.digest)

@@ -1,16 +1,19 @@
-"""The one logging configuration: quiet unless asked."""
+"""Logging for the commands: quiet by default."""
 
 import logging
 import os
 
 
 def configure_logging(verbose: bool = False) -> None:
-    """Show textlab's warnings, or with `verbose` all it has to say; other libraries' only from errors on.
+    """Configure logging: show textlab's warnings, and only errors of other libraries.
 
-    Called by commands, never on import.
+    Only commands call this; importing textlab configures nothing.
+
+    Args:
+        verbose: also show textlab's information, and more messages of MLflow and TensorFlow.
     """
-    os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "INFO" if verbose else "WARNING")  # the same for mlflow
+    os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "INFO" if verbose else "WARNING")  # MLflow has its own setting
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "true" if verbose else "false")
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "0" if verbose else "2")  # TensorFlow reads it when imported
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "0" if verbose else "2")  # TensorFlow reads it on import
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", level=logging.ERROR, force=True)
     logging.getLogger("textlab").setLevel(logging.INFO if verbose else logging.WARNING)

@@ -1,4 +1,4 @@
-"""A real browser on a page: Debian's chromium, spoken to over its debugging protocol."""
+"""A real browser: Debian's chromium, controlled over its debugging protocol."""
 
 import base64
 import json
@@ -12,7 +12,7 @@ CHROMIUM = Path("/usr/bin/chromium")
 
 
 class Page:
-    """One tab. What the console says and which addresses it asks for is kept."""
+    """One tab. It records console messages and requested addresses."""
 
     def __init__(self, socket):
         self._socket, self._numbers = socket, count(1)
@@ -72,7 +72,7 @@ class Page:
         self.send("Emulation.setDeviceMetricsOverride", width=360, height=740, deviceScaleFactor=2, mobile=True)
 
     def accessible(self):
-        """Role and name of everything that a screen reader would find."""
+        """Role and name of every element that a screen reader finds."""
         nodes = self.send("Accessibility.getFullAXTree")["nodes"]
         return [
             (node["role"]["value"], node.get("name", {}).get("value", "")) for node in nodes if not node.get("ignored")

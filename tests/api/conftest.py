@@ -1,4 +1,4 @@
-"""Promoted models that take no time to make, and the app that serves them."""
+"""Promoted models that are quick to create, and the app that serves them."""
 
 import json
 import logging
@@ -16,13 +16,13 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 @pytest.fixture(scope="session")
 def exported(tmp_path_factory):
-    """A tiny logistic regression, exported as textlab does it."""
+    """A tiny logistic regression, exported by textlab."""
     return real_bundle(tmp_path_factory.mktemp("exported") / "bundle")
 
 
 @pytest.fixture(scope="session")
 def constant_models(tmp_path_factory):
-    """SavedModels that answer the same whatever the text is: one says negative, two says positive."""
+    """SavedModels with constant answers: one predicts negative, two predicts positive."""
     folder = tmp_path_factory.mktemp("constant")
     write_constant_model(folder / "one", [0.9, 0.1])
     write_constant_model(folder / "two", [0.2, 0.8])
@@ -31,7 +31,7 @@ def constant_models(tmp_path_factory):
 
 @pytest.fixture
 def models(tmp_path, constant_models):
-    """models/sentiment with the versions 1 and 2; 2 is champion."""
+    """models/sentiment with the versions 1 and 2. Version 2 is the champion."""
     return two_versions(constant_models, tmp_path / "models" / "sentiment")
 
 
@@ -42,7 +42,7 @@ def settings(models, tmp_path):
 
 @pytest.fixture(scope="module")
 def shared_client(tmp_path_factory, constant_models):
-    """A client of one service for all tests of a file that only look whether a request is refused."""
+    """A client of one service that all tests of a file share if they do not change its state."""
     folder = tmp_path_factory.mktemp("shared")
     models = two_versions(constant_models, folder / "models" / "sentiment")
     made = create(Settings(model=models, state=folder / "state", log_level="error"), testing=True)
@@ -52,7 +52,7 @@ def shared_client(tmp_path_factory, constant_models):
 
 @pytest.fixture
 def admin(settings, tmp_path):
-    """A client whose requests carry the key of an admin."""
+    """A client that sends the API key of an admin."""
     made = create(settings.model_copy(update={"keys_file": write_admin_key(tmp_path)}), testing=True)
     client = made.test_client()
     client.environ_base["HTTP_X_API_KEY"] = ADMIN_KEY
@@ -74,7 +74,7 @@ def client(app):
 
 @pytest.fixture
 def logged():
-    """What the service logs from now on, as the documents that it writes; named after the app, which sets the level."""
+    """The log lines of the service from now on, parsed. Request it after the app, which sets the log level."""
     lines = []
 
     class Keeping(logging.Handler):

@@ -21,7 +21,7 @@ LABELS = ["negative", "positive"]
 
 
 def real_bundle(folder: Path) -> Path:
-    """A logistic regression that has learnt tiny tweets, exported by textlab."""
+    """A logistic regression trained on tiny tweets and exported by textlab."""
     from tiny_data import tiny_dataset
 
     from textlab.export.bundle import write_bundle
@@ -35,7 +35,7 @@ def real_bundle(folder: Path) -> Path:
 
 
 def write_constant_model(folder: Path, probabilities: list[float]) -> Path:
-    """A SavedModel that gives every text these probabilities."""
+    """A SavedModel that answers every text with these probabilities."""
     import tensorflow as tf
 
     module = tf.Module()
@@ -50,7 +50,7 @@ def write_constant_model(folder: Path, probabilities: list[float]) -> Path:
 
 
 def promote(saved_model: Path, folder: Path, labels: list[str] = LABELS) -> Path:
-    """Make a promoted version of a SavedModel: its files, the labels and a manifest."""
+    """Create a promoted version from a SavedModel: its files, labels and manifest."""
     shutil.copytree(saved_model, folder)
     extra = folder / "assets.extra"
     extra.mkdir(exist_ok=True)
@@ -62,7 +62,7 @@ def promote(saved_model: Path, folder: Path, labels: list[str] = LABELS) -> Path
 
 
 def two_versions(saved_models: Path, folder: Path) -> Path:
-    """models/<name> with the SavedModels one and two as versions 1 and 2, of which the catalog calls 2 champion."""
+    """models/<name> with the SavedModels one and two as versions 1 and 2. The catalog names 2 as champion."""
     promote(saved_models / "one", folder / "1")
     promote(saved_models / "two", folder / "2")
     (folder.parent / "catalog.json").write_text(json.dumps({folder.name: {"champion": 2, "previous": 1}}))
@@ -70,14 +70,14 @@ def two_versions(saved_models: Path, folder: Path) -> Path:
 
 
 def write_admin_key(folder: Path) -> Path:
-    """A file of API keys with the one of an admin who may do everything."""
+    """A file of API keys with one admin, who has all roles."""
     entry = {"sha256": hashlib.sha256(ADMIN_KEY.encode()).hexdigest(), "roles": ["admin", "predict", "feedback"]}
     (folder / "keys.json").write_text(json.dumps({"boss": entry}))
     return folder / "keys.json"
 
 
 def write_certificate(folder: Path) -> tuple[Path, Path]:
-    """A certificate for 127.0.0.1 that signs itself, and its key, as PEM files."""
+    """A self-signed certificate for 127.0.0.1 and its key, as PEM files."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
     now = datetime.now(UTC)

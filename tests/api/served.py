@@ -1,4 +1,4 @@
-"""The service as it runs: gunicorn in a process of its own, on loopback."""
+"""A running service: gunicorn in its own process, on loopback."""
 
 import http.client
 import json
@@ -28,7 +28,7 @@ class Server:
         self._tls = ssl.create_default_context(cafile=str(certificate)) if certificate else None
 
     def call(self, method, path, document=None, headers=None, timeout=60):
-        """Status, headers and body (parsed where it is JSON) of one request."""
+        """Send one request. Returns status, headers and body, which is parsed if it is JSON."""
         if self._tls:
             connection = http.client.HTTPSConnection("127.0.0.1", self.port, timeout=timeout, context=self._tls)
         else:
@@ -64,7 +64,7 @@ class Server:
 
 @contextmanager
 def serving(model: Path, folder: Path, environment: dict[str, str] | None = None, **settings):
-    """A running service; `settings` are those of TEXTLAB_API_ in lower case, `environment` holds more variables."""
+    """Run a service. `settings` are the TEXTLAB_API_ variables in lower case; `environment` adds other variables."""
     folder.mkdir(parents=True, exist_ok=True)
     port, log = free_port(), folder / "log"
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("TEXTLAB_")}
@@ -95,7 +95,7 @@ def serving(model: Path, folder: Path, environment: dict[str, str] | None = None
 
 
 class Load:
-    """Clients that ask all the time, each over one connection, and count what comes back."""
+    """Clients that send requests continuously, each over one connection, and count the outcomes."""
 
     def __init__(self, server: Server, clients: int = 8):
         self.server, self.counts, self.versions = server, {}, []

@@ -10,7 +10,7 @@ from api.settings import Settings, SettingsError, from_environment, variable
 from docs.generator.settings import settings_page
 
 
-def test_variables_become_settings_and_empty_ones_do_not_count():
+def test_variables_become_settings_and_empty_ones_are_ignored():
     read = from_environment({"TEXTLAB_API_PORT": "9000", "TEXTLAB_API_MODEL": "models/x", "TEXTLAB_API_HOST": ""})
     assert (read.port, read.model, read.host) == (9000, Path("models/x"), "127.0.0.1")
 
@@ -23,7 +23,7 @@ def test_misspelt_variable_is_refused_with_the_nearest_name():
 @pytest.mark.parametrize(
     ("name", "value"), [("PORT", "many"), ("PORT", "70000"), ("VERSION", "../1"), ("VERSION", "007")]
 )
-def test_value_that_cannot_be_is_refused_by_its_name_and_not_repeated(name, value):
+def test_invalid_value_is_refused_and_not_quoted(name, value):
     with pytest.raises(SettingsError, match=f"Invalid value for TEXTLAB_API_{name}") as caught:
         from_environment({f"TEXTLAB_API_{name}": value})
     assert value not in str(caught.value)
@@ -54,12 +54,12 @@ def test_each_setting_is_described_in_whole_sentences():
         assert re.fullmatch(r"[A-Z].*[.]", field.description), name
 
 
-def test_debug_is_refused_outside_tests(monkeypatch, settings):
+def test_debug_mode_is_refused_outside_tests(monkeypatch, settings):
     monkeypatch.setenv("FLASK_DEBUG", "1")
     with pytest.raises(SettingsError, match="Debug mode is on"):
         create(settings)
 
 
-def test_model_that_is_not_there_is_refused(tmp_path):
+def test_missing_model_is_refused(tmp_path):
     with pytest.raises(SettingsError, match=r"TEXTLAB_API_MODEL is .*nowhere"):
         create(Settings(model=tmp_path / "nowhere"))

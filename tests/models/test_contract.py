@@ -1,4 +1,4 @@
-"""What every model family must do, on every family found."""
+"""The contract that every model family keeps, tested on each one that is found."""
 
 import json
 import subprocess
@@ -35,6 +35,14 @@ def fitted(request, model_class):
     return model, dataset, history
 
 
+@pytest.fixture(scope="module")
+def exported(fitted, tmp_path_factory):
+    """The folder of the fitted model's export, which takes seconds to write."""
+    folder = tmp_path_factory.mktemp("exported") / "export"
+    fitted[0].export(folder)
+    return folder
+
+
 def test_probabilities_are_finite_and_sum_to_one(fitted):
     model, dataset, _ = fitted
     probabilities = model.predict_proba(dataset.test["text"].tolist())
@@ -51,7 +59,7 @@ def test_tiny_set_is_learnt(fitted):
     assert (predicted == dataset.test["label"]).mean() >= 0.95
 
 
-def test_history_has_a_row_a_step(fitted):
+def test_history_has_a_row_per_step(fitted):
     _, _, history = fitted
     assert len(history) >= 1
     assert any(column.startswith("validation_") for column in history.columns)
@@ -66,34 +74,32 @@ def test_loaded_model_gives_the_same_probabilities(fitted, tmp_path):
     assert loaded.parameters == model.parameters
 
 
-def test_saved_model_holds_no_pickle(fitted, tmp_path):
+def test_saved_and_exported_models_hold_no_pickle(fitted, exported, tmp_path):
     model, _, _ = fitted
     model.save(tmp_path / "model")
-    model.export(tmp_path / "export")
-    for path in tmp_path.rglob("*"):
+    assert (exported / "saved_model.pb").exists()
+    for path in [*tmp_path.rglob("*"), *exported.rglob("*")]:
         assert path.suffix not in (".pkl", ".pickle", ".joblib")
         assert not (path.is_file() and path.read_bytes()[:2] in (b"\x80\x03", b"\x80\x04", b"\x80\x05"))
 
 
-def test_exported_model_gives_the_same_probabilities_also_for_odd_texts(fitted, tmp_path):
+def test_exported_model_gives_the_same_probabilities_also_for_odd_texts(fitted, exported):
     import tensorflow as tf
 
     from textlab.text.graph import encode
 
     model, dataset, _ = fitted
-    model.export(tmp_path / "export")
-    loaded = tf.saved_model.load(str(tmp_path / "export"))
+    loaded = tf.saved_model.load(str(exported))
     texts = [*dataset.test["text"], *ODD_TEXTS]
     served = loaded.signatures["serving_default"](text=tf.constant(encode(texts)))["probabilities"].numpy()
     assert served.dtype == np.float32
     np.testing.assert_allclose(served, model.predict_proba(texts), atol=model.parity_tolerance)
 
 
-def test_exported_model_answers_in_a_process_that_knows_only_tensorflow(fitted, tmp_path):
+def test_exported_model_answers_in_a_process_that_knows_only_tensorflow(fitted, exported, tmp_path):
     model, _, _ = fitted
-    model.export(tmp_path / "export")
     answer = subprocess.run(
-        [sys.executable, "-c", ANSWER, str(tmp_path / "export")],
+        [sys.executable, "-c", ANSWER, str(exported)],
         capture_output=True,
         text=True,
         cwd=tmp_path,
@@ -111,31 +117,16 @@ def test_odd_texts_get_probabilities(fitted):
     assert model.predict_proba([]).shape == (0, len(dataset.label_names))
 
 
-def test_same_seed_gives_the_same_numbers(fitted):
+def test_second_fit_on_text_and_label_alone_gives_the_numbers_of_one_fit_with_the_same_seed(fitted):
+    """Three promises in one, because fits take seconds: seeds decide, fits leave no trace, no other column counts."""
     model, dataset, _ = fitted
-    again = type(model).tiny()
-    again.fit(dataset.train, dataset.validation, seed=3)
-    texts = dataset.test["text"].tolist()
-    np.testing.assert_array_equal(again.predict_proba(texts), model.predict_proba(texts))
-
-
-def test_model_fitted_twice_equals_one_fitted_once(fitted):
-    model, dataset, _ = fitted
+    needed = ["text", "label"]
     other = dataset.train.assign(text=[f"quite other words {number % 7}" for number in range(len(dataset.train))])
     twice = type(model).tiny()
     twice.fit(other, dataset.validation, seed=5)
-    twice.fit(dataset.train, dataset.validation, seed=3)
+    twice.fit(dataset.train[needed], dataset.validation[needed], seed=3)
     texts = dataset.test["text"].tolist()
     np.testing.assert_array_equal(twice.predict_proba(texts), model.predict_proba(texts))
-
-
-def test_frames_need_only_text_and_label(fitted):
-    model, dataset, _ = fitted
-    needed = ["text", "label"]
-    bare = type(model).tiny()
-    bare.fit(dataset.train[needed], dataset.validation[needed], seed=3)
-    texts = dataset.test["text"].tolist()
-    np.testing.assert_array_equal(bare.predict_proba(texts), model.predict_proba(texts))
 
 
 def test_history_begins_with_the_step_and_goes_on_with_measures(fitted):
@@ -156,7 +147,7 @@ def test_history_begins_with_the_step_and_goes_on_with_measures(fitted):
     ],
     ids=["no texts", "a text", "save", "export"],
 )
-def test_model_that_is_not_fitted_says_so(model_class, use, tmp_path):
+def test_model_that_is_not_fitted_is_refused(model_class, use, tmp_path):
     with pytest.raises(ValueError, match=r"is not fitted\. Call fit first, or read a saved one with \w+\.load"):
         use(model_class.tiny(), tmp_path / "folder")
     assert not (tmp_path / "folder").exists()

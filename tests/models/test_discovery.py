@@ -1,5 +1,6 @@
 """How families are found in the folder of models, and what is wrong with a module that defines none properly."""
 
+import subprocess
 import sys
 import textwrap
 
@@ -7,6 +8,7 @@ import pytest
 
 from textlab import models
 from textlab.models import families, family
+from textlab.models.discovery import notebook_family
 
 FAMILY = """
 from textlab.models import Classifier
@@ -53,6 +55,22 @@ def test_folder_with_a_family_is_found_as_a_module_is(folder_of_families):
     (folder / "__init__.py").write_text("from textlab.models.guess.model import Guess")
     assert family("guess").family == "guess"
     assert families()["guess"] is family("guess")
+
+
+def test_notebook_names_its_family_in_its_metadata_or_in_its_file_name():
+    assert notebook_family("50_students", "lstm") is family("lstm")
+    assert notebook_family("20_lstm", None) is family("lstm")
+    assert notebook_family("00_explore", None) is None
+    assert notebook_family("70_validation", None) is None
+    with pytest.raises(ValueError, match="Unknown model family 'lstn'"):
+        notebook_family("20_lstm", "lstn")
+
+
+def test_finding_families_imports_no_heavy_library():
+    code = "import sys; from textlab.models import families; families(); print(*{n.split('.')[0] for n in sys.modules})"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "textlab" in found.stdout
+    assert not {"gensim", "keras", "mlflow", "sklearn", "tensorflow", "torch", "transformers"} & {*found.stdout.split()}
 
 
 def test_broken_module_hurts_only_its_own_family(folder_of_families):

@@ -46,6 +46,10 @@ def test_run_is_promoted_answers_and_is_rolled_back(command, new_run, tmp_path):
     (tmp_path / "tweets.csv").write_text("text\nhi\n")
     assert command("predict", "--file", str(tmp_path / "tweets.csv"), "--number", "1")[0] == 0
     assert (tmp_path / "tweets_scored.csv").read_text().startswith("text,predicted,p_short,p_long\nhi,short,0.9")
+    (tmp_path / "other.csv").write_text("tweet\nhi\n")
+    for option in (("--text", "tweet"), ("--input", "text=tweet")):
+        assert command("predict", "--file", str(tmp_path / "other.csv"), *option)[0] == 0
+        assert (tmp_path / "other_scored.csv").read_text().startswith("tweet,predicted,p_short,p_long\nhi,short,0.9")
     code, output = command("rollback", "--name", "told")
     assert (code, "models/told/1 is the champion again" in output) == (0, True)
 
@@ -65,6 +69,12 @@ def test_run_is_promoted_answers_and_is_rolled_back(command, new_run, tmp_path):
         (["predict", "hi", "--name", "x"], "No model is promoted as 'x'; promoted models: none."),
         (["predict"], "Both or neither of texts and --file were given. Give one of them."),
         (["predict", "hi", "--output", "o.csv"], "--output, --text and --input need a --file."),
+        (["predict", "hi", "--input", "airline=carrier"], "--output, --text and --input need a --file."),
+        (
+            ["predict", "--file", "t.csv", "--input", "airline"],
+            "--input airline is not valid. Write --input INPUT=COLUMN",
+        ),
+        (["predict", "--file", "t.csv", "--text", "a", "--input", "text=b"], "once for each input."),
         (["reproduce", "abc"], "MLflow has no run 'abc'"),
     ],
 )

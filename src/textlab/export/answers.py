@@ -72,13 +72,13 @@ def answers_in_batches(
         examples: a frame with the model's input columns, n rows; or n texts, if text is the only input.
         advance: called after each batch with the number of examples in it.
     """
-    frame = bundle.examples_frame(examples)
-    lengths = sum(frame[name].map(len).to_numpy(int) for name in frame)
+    columns = columns_of(bundle.examples_frame(examples))
+    lengths = [sum(map(len, row)) for row in zip(*columns.values(), strict=True)]
     order = np.argsort(lengths, kind="stable")
-    answers = np.empty((len(frame), len(bundle.label_names)), np.float32)
+    answers = np.empty((len(order), len(bundle.label_names)), np.float32)
     for start in range(0, len(order), BATCH):
         rows = order[start : start + BATCH]
-        answers[rows] = bundle.predict_proba(frame.iloc[rows])
+        answers[rows] = bundle.served.answer({name: [values[row] for row in rows] for name, values in columns.items()})
         advance(len(rows))
     return answers
 

@@ -37,6 +37,7 @@ class Bundle:
         signature: the task, the inputs and the outputs.
         label_names: the classes, in the order of the probabilities.
         card: the content of card.json.
+        served: the SavedModel, for callers that have columns already.
 
     Raises:
         BundleError: the folder is not a finished bundle, differs from its manifest, or has a signature that this
@@ -49,7 +50,7 @@ class Bundle:
         self.signature = read_signature(folder)
         self.label_names = list(read_labels(folder))
         self.card: dict[str, Any] = read_document(folder, CARD)
-        self._served = SavedModel(folder, self.signature)
+        self.served = SavedModel(folder, self.signature)
 
     def examples_frame(self, examples: Examples) -> pd.DataFrame:
         """Return the examples as a frame with the model's input columns.
@@ -71,7 +72,7 @@ class Bundle:
         Raises:
             ValueError: an input is missing.
         """
-        return self._served.answer(columns_of(self.examples_frame(examples)))
+        return self.served.answer(columns_of(self.examples_frame(examples)))
 
 
 def write_bundle(model: Classifier, dataset: Dataset, folder: Path, card: dict[str, Any]) -> BundleFacts:

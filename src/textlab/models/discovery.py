@@ -35,6 +35,22 @@ def family(name: str) -> type[Model]:
     return model_class
 
 
+def notebook_family(notebook: str, stated: str | None) -> type[Model] | None:
+    """Return the family that a notebook trains, or None if it trains none.
+
+    Args:
+        notebook: the notebook's name, such as "40_random_forest", which names the family after the number.
+        stated: the family that the notebook's metadata names; None if they name none.
+
+    Raises:
+        ValueError: the metadata name an unknown family, or the family lacks a method.
+    """
+    if stated is not None:
+        return family(stated)
+    name = notebook.lstrip("0123456789_")
+    return _family_in(name) if name in _module_names() else None
+
+
 def _module_names() -> list[str]:
     package = importlib.import_module(PACKAGE)
     return [module.name for module in pkgutil.iter_modules(package.__path__) if not module.name.startswith("_")]

@@ -1,7 +1,8 @@
 """The parameters cells of notebooks, whose lines follow from the hyperparameters of the model families.
 
-A notebook names its family in its metadata (`"textlab": {"model": "lstm"}`) and lists in its parameters cell the
-hyperparameters that it shows. Type, default and meaning of each come from the family; the other lines are its own.
+A notebook names its family in its metadata (`"textlab": {"model": "lstm"}`) or in its file name (`20_lstm.ipynb`). Its
+parameters cell lists the hyperparameters that it shows. The type, default and meaning of each come from the family; the
+other lines are the notebook's own.
 """
 
 import json
@@ -9,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from textlab.models.discovery import family
+from textlab.models.discovery import notebook_family
 from textlab.models.hyperparameters import Hyperparameter
 from textlab.paths import NOTEBOOKS, replacing
 
@@ -37,14 +38,14 @@ def synchronise(path: Path, write: bool = True) -> bool:
     """Bring the parameters cell of a notebook up to date with its family; return whether it differed.
 
     Args:
-        path: the notebook; one that names no family is left alone.
+        path: the notebook; one that trains no family is left alone.
         write: whether the notebook is rewritten.
     """
     notebook: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    name = notebook["metadata"].get("textlab", {}).get("model")
-    if name is None:
+    model_class = notebook_family(path.stem, notebook["metadata"].get("textlab", {}).get("model"))
+    if model_class is None:
         return False
-    hyperparameters, differs = family(name).hyperparameters(), False
+    hyperparameters, differs = model_class.hyperparameters(), False
     for cell in notebook["cells"]:
         if "parameters" not in cell["metadata"].get("tags", []):
             continue

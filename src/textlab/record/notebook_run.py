@@ -4,6 +4,7 @@ import os
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from textlab.record import tags
@@ -20,22 +21,31 @@ DIGEST_CHARACTERS = 36  # MLflow's limit for the digest of a dataset
 TRIES = 3
 
 
-def is_by_hand() -> bool:
-    """Return whether this notebook runs outside a grid, so that no runner has opened a run for it."""
-    return "MLFLOW_RUN_ID" not in os.environ
+@dataclass(frozen=True)
+class NotebookRun:
+    """The open run of a notebook.
+
+    Attributes:
+        id: the MLflow run's id.
+        is_by_hand: whether the notebook runs outside a grid, so that no runner has opened the run.
+    """
+
+    id: str
+    is_by_hand: bool
 
 
 @contextmanager
-def notebook_run(name: str) -> Iterator[str]:
-    """Open the run that this notebook logs into, and yield its id.
+def notebook_run(name: str) -> Iterator[NotebookRun]:
+    """Open the run that this notebook logs into.
 
     In a grid, this is the run that the runner opened (MLFLOW_RUN_ID). By hand, it is a new run called `name`.
     """
-    mlflow, by_hand = connected_mlflow(), is_by_hand()
-    if by_hand:
+    mlflow = connected_mlflow()
+    is_by_hand = "MLFLOW_RUN_ID" not in os.environ  # MLflow removes the variable when it starts the run
+    if is_by_hand:
         mlflow.set_experiment(experiment_id=prepare_store(BY_HAND))
-    with mlflow.start_run(run_name=name if by_hand else None) as run:
-        yield str(run.info.run_id)
+    with mlflow.start_run(run_name=name if is_by_hand else None) as run:
+        yield NotebookRun(str(run.info.run_id), is_by_hand)
 
 
 def log_description(
@@ -58,9 +68,14 @@ def log_description(
         tags.DATASET_DIGEST: dataset["digest"],
         tags.SEED: seed,
     }
-    mlflow = connected_mlflow()
-    mlflow.set_tags(about | {tags.MACHINE: machine(), tags.TASK: task})
-    mlflow.log_params({tag.removeprefix(tags.PREFIX): value for tag, value in about.items()} | dict(parameters))
+    from mlflow.entities import Param, RunTag
+
+    shown = {tag.removeprefix(tags.PREFIX): value for tag, value in about.items()} | dict(parameters)
+    client().log_batch(
+        run_id,
+        params=[Param(name, str(value)) for name, value in shown.items()],
+        tags=[RunTag(tag, str(value)) for tag, value in (about | {tags.MACHINE: machine(), tags.TASK: task}).items()],
+    )
 
 
 def log_cell(run_id: str, notebook: str, cell: str, parameters: Mapping[str, Any]) -> None:

@@ -42,7 +42,7 @@ def bearer(*arguments, **changes):
 
 @contextmanager
 def guarding(settings, folder):
-    """Closed to everyone without a key or a token."""
+    """A client of a service that requires a key or a token."""
     keys = {
         name: {"sha256": hashlib.sha256(f"{name}-key".encode()).hexdigest(), "roles": roles}
         for name, roles in {"reader": ["predict"], "critic": ["feedback"], "boss": ["admin"]}.items()
@@ -69,7 +69,7 @@ def guarded(settings, tmp_path):
 
 @pytest.fixture(scope="module")
 def always_guarded(constant_models, tmp_path_factory):
-    """One service for all tests that see whether credentials are refused, of fewer than it refuses to look at."""
+    """One service for all tests of refused credentials. Together they stay below its limit of failures."""
     folder = tmp_path_factory.mktemp("guarded")
     settings = Settings(
         model=two_versions(constant_models, folder / "models/sentiment"), state=folder / "state", log_level="error"
@@ -82,7 +82,7 @@ def status(client, path, headers, document=None):
     return client.post(path, json=document, headers=headers).status_code
 
 
-def test_role_of_a_key_opens_its_own_door_alone(guarded):
+def test_each_role_opens_only_its_own_endpoint(guarded):
     doors = {"reader": "/predict", "critic": "/feedback", "boss": "/models/load/1"}
     documents = {"/predict": {"text": "x"}, "/feedback": {"text": "x", "label": "positive"}, "/models/load/1": None}
     for name, door in doors.items():
@@ -92,7 +92,7 @@ def test_role_of_a_key_opens_its_own_door_alone(guarded):
         assert found == {path: 200 if path == door else 403 for path in documents}
 
 
-def test_without_credentials_only_health_and_the_like_answer(guarded):
+def test_without_credentials_only_public_endpoints_answer(guarded):
     answer = guarded.post("/predict", json={"text": "x"})
     problem_of(answer, 401)
     assert answer.headers["WWW-Authenticate"] == "Bearer"
@@ -110,12 +110,12 @@ def test_open_service_still_guards_its_admin_calls(client):
 
 
 @pytest.mark.parametrize("arguments", [(RSA_KEY, "RS256", "rsa"), (EC_KEY, "ES256", "ec")])
-def test_token_of_either_algorithm_is_taken(guarded, arguments):
+def test_token_of_either_algorithm_is_accepted(guarded, arguments):
     assert status(guarded, "/predict", bearer(*arguments), {"text": "x"}) == 200
     assert status(guarded, "/models/load/1", bearer(*arguments)) == 200
 
 
-def test_roles_may_be_words_of_a_scope_and_unknown_ones_count_nothing(guarded):
+def test_roles_may_be_words_of_a_scope_and_unknown_roles_are_ignored(guarded):
     assert status(guarded, "/predict", bearer(roles="predict other"), {"text": "x"}) == 200
     assert status(guarded, "/predict", bearer(roles=["owner"]), {"text": "x"}) == 403
     assert status(guarded, "/predict", bearer(roles=None), {"text": "x"}) == 403
@@ -162,17 +162,17 @@ def test_wrong_credentials_are_refused(always_guarded, headers):
     problem_of(always_guarded.post("/models/load/1", headers=headers), 401)
 
 
-def test_wrong_credentials_are_refused_even_where_none_are_needed(client):
+def test_wrong_credentials_are_refused_even_on_an_open_service(client):
     problem_of(client.post("/predict", json={"text": "x"}, headers={"X-API-Key": "guess"}), 401)
 
 
-def test_guessing_ends_after_a_while(guarded):
+def test_repeated_wrong_credentials_are_rate_limited(guarded):
     found = [status(guarded, "/predict", {"X-API-Key": f"guess-{number}"}) for number in range(40)]
     assert found[0] == 401
     assert found[-1] == 429
 
 
-def test_keys_may_come_from_an_address_and_are_fetched_once(settings):
+def test_keys_from_a_url_are_fetched_once(settings):
     fetched = []
 
     class Keys(http.server.BaseHTTPRequestHandler):
@@ -205,7 +205,7 @@ def test_keys_may_come_from_an_address_and_are_fetched_once(settings):
     app.extensions["textlab_api"].close()
 
 
-def test_key_file_that_changes_is_read_again(guarded, tmp_path):
+def test_changed_jwks_file_is_read_again(guarded, tmp_path):
     import os
 
     document = {"keys": public_keys()["keys"][1:]}
@@ -226,14 +226,14 @@ def test_key_file_that_changes_is_read_again(guarded, tmp_path):
         ({"keys_file": "missing.json"}, "TEXTLAB_API_KEYS_FILE names missing.json"),
     ],
 )
-def test_settings_of_access_that_cannot_be_are_refused(settings, changes, message):
+def test_invalid_access_settings_are_refused(settings, changes, message):
     from api.access.guard import Access
 
     with pytest.raises(SettingsError, match=message):
         Access(type(settings).model_validate(settings.model_dump() | changes))
 
 
-def test_key_from_the_command_works(settings, tmp_path):
+def test_key_from_the_command_gives_access(settings, tmp_path):
     made = subprocess.run(
         [sys.executable, "-m", "api", "key", "me", "admin"], capture_output=True, text=True, check=True
     )
@@ -245,7 +245,7 @@ def test_key_from_the_command_works(settings, tmp_path):
     app.extensions["textlab_api"].close()
 
 
-def test_rate_limit_is_of_each_caller(settings):
+def test_each_caller_has_its_own_rate_limit(settings):
     app = create(settings.model_copy(update={"rate_limit": 5}), testing=True)
     client = app.test_client()
     found = [client.post("/predict", json={"text": "x"}) for _ in range(7)]
@@ -259,7 +259,7 @@ def test_rate_limit_is_of_each_caller(settings):
     app.extensions["textlab_api"].close()
 
 
-def test_limit_fills_up_again(monkeypatch):
+def test_rate_limit_refills_and_states_the_wait(monkeypatch):
     now = [0.0]
     monkeypatch.setattr("api.access.rate_limit.time.monotonic", lambda: now[0])
     limit = RateLimit(60)
@@ -281,7 +281,7 @@ def test_admin_calls_are_audited_and_no_secret_is_logged(guarded, logged):
     assert "eyJ" not in json.dumps(logged)
 
 
-def test_every_answer_carries_the_headers_that_protect_a_page(client):
+def test_every_answer_has_the_security_headers(client):
     for answer in (client.get("/health"), client.get("/nothing"), client.post("/predict", json={"text": "x"})):
         assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
         assert "unsafe" not in answer.headers["Content-Security-Policy"]
@@ -289,7 +289,7 @@ def test_every_answer_carries_the_headers_that_protect_a_page(client):
         assert answer.headers["Cache-Control"] == "no-store"
 
 
-def test_address_behind_a_proxy_is_the_client_s_where_the_proxy_is_trusted(settings):
+def test_address_behind_a_trusted_proxy_is_the_client_s(settings):
     app = create(settings.model_copy(update={"rate_limit": 1, "proxies": 1}), testing=True)
     client = app.test_client()
     found = [
@@ -300,7 +300,7 @@ def test_address_behind_a_proxy_is_the_client_s_where_the_proxy_is_trusted(setti
     app.extensions["textlab_api"].close()
 
 
-def test_forged_key_names_do_not_fetch_the_keys_again_and_again(settings):
+def test_forged_key_names_do_not_refresh_the_keys_each_time(settings):
     from api.access.tokens import Tokens
 
     changes = {"jwks": "http://127.0.0.1:9/keys", "jwt_issuer": ISSUER, "jwt_audience": AUDIENCE}

@@ -32,12 +32,12 @@ def test_feedback_by_id_confirms_or_rejects_and_is_an_event_without_the_text(cli
     assert "secret" not in json.dumps(logged)
 
 
-def test_feedback_by_text_is_held_against_what_the_model_says(client):
+def test_feedback_by_text_is_compared_with_the_current_prediction(client):
     assert client.post("/feedback", json={"text": "x", "label": "negative"}).get_json()["status"] == "rejected"
     assert client.post("/feedback", json={"text": "x", "label": "positive"}).get_json()["status"] == "confirmed"
 
 
-def test_feedback_becomes_a_dataset_that_textlab_reads(client, settings):
+def test_feedback_file_is_a_dataset_for_textlab(client, settings):
     for number in range(40):
         label = ("negative", "positive")[number % 2]
         identifier = prediction_id(client, f'tweet "{number}" of ж\u2028👩‍👧')
@@ -54,7 +54,7 @@ def test_second_feedback_on_a_prediction_is_refused(client):
     problem_of(client.post("/feedback", json=document), 409)
 
 
-def test_disk_that_takes_half_a_line_leaves_none(client, settings):
+def test_a_line_that_the_disk_cannot_hold_leaves_no_trace(client, settings):
     document = {"text": "x", "label": "positive"}
     client.post("/feedback", json=document)
     path = settings.state / "feedback.jsonl"
@@ -71,7 +71,7 @@ def test_disk_that_takes_half_a_line_leaves_none(client, settings):
     assert client.post("/feedback", json=document).status_code == 200
 
 
-def test_feedback_that_could_not_be_written_may_come_again(client, settings):
+def test_feedback_that_could_not_be_written_can_be_repeated(client, settings):
     document = {"prediction_id": prediction_id(client), "label": "positive"}
     (settings.state / "feedback.jsonl").mkdir()
     problem_of(client.post("/feedback", json=document), 503)
@@ -93,11 +93,11 @@ def test_feedback_that_could_not_be_written_may_come_again(client, settings):
         ({}, 422),
     ],
 )
-def test_feedback_that_cannot_be_is_refused(shared_client, document, status):
+def test_invalid_feedback_is_refused(shared_client, document, status):
     problem_of(shared_client.post("/feedback", json=document), status)
 
 
-def test_third_rejection_within_the_window_raises_one_alert(client, logged):
+def test_every_third_rejection_within_the_window_raises_an_alert(client, logged):
     for _ in range(5):
         client.post("/feedback", json={"text": "x", "label": "negative"})
     assert [line["message"] for line in logged].count("misclassification_alert") == 1
@@ -105,7 +105,7 @@ def test_third_rejection_within_the_window_raises_one_alert(client, logged):
     assert [line["message"] for line in logged].count("misclassification_alert") == 2
 
 
-def test_nothing_is_remembered_where_that_is_switched_off(settings):
+def test_nothing_is_remembered_with_remember_minutes_zero(settings):
     app = create(settings.model_copy(update={"remember_minutes": 0}), testing=True)
     client = app.test_client()
     answer = client.post("/feedback", json={"prediction_id": prediction_id(client), "label": "positive"})
@@ -114,7 +114,7 @@ def test_nothing_is_remembered_where_that_is_switched_off(settings):
     assert b"secret" not in b"".join(path.read_bytes() for path in settings.state.glob("predictions*"))
 
 
-def test_files_with_texts_are_for_the_service_s_user_alone(client, settings):
+def test_files_with_texts_are_readable_only_by_the_service_s_user(client, settings):
     client.post("/feedback", json={"prediction_id": prediction_id(client), "label": "negative"})
     kept = [*settings.state.glob("*.sqlite"), *settings.state.glob("*.jsonl"), *settings.state.glob("*.key")]
     assert len(kept) == 3

@@ -10,7 +10,7 @@ from api.application import create
 from api.settings import Settings
 
 
-def test_one_text_and_several_are_answered_with_a_list(client):
+def test_one_text_and_several_texts_get_one_prediction_each(client):
     one = client.post("/predict", json={"text": "lovely crew"}).get_json()
     assert one["model"] == {"name": "sentiment", "version": 2}
     (prediction,) = one["predictions"]
@@ -64,7 +64,7 @@ BAD_BODIES = {
 
 
 @pytest.mark.parametrize("name", BAD_BODIES)
-def test_bad_body_is_refused_quickly_and_the_service_answers_on(shared_client, name):
+def test_invalid_body_is_refused_quickly_and_the_service_goes_on(shared_client, name):
     body, status = BAD_BODIES[name]
     started = time.perf_counter()
     problem_of(shared_client.post("/predict", data=body, content_type="application/json"), status)
@@ -72,7 +72,7 @@ def test_bad_body_is_refused_quickly_and_the_service_answers_on(shared_client, n
     assert shared_client.post("/predict", json={"text": "fine"}).status_code == 200
 
 
-def test_limits_themselves_are_allowed(shared_client):
+def test_request_at_the_limits_is_accepted(shared_client):
     assert shared_client.post("/predict", json={"texts": ["x" * 1000] * 256}).status_code == 200
 
 
@@ -83,7 +83,7 @@ def test_wrong_content_type_is_refused(shared_client, kind):
     problem_of(shared_client.post("/predict", data=b'{"text": "x"}', content_type=kind), 415)
 
 
-def test_gzip_bomb_is_refused_without_being_opened(shared_client):
+def test_gzip_bomb_is_refused_without_being_unpacked(shared_client):
     bomb = gzip.compress(b" " * 50_000_000)
     headers = {"Content-Encoding": "gzip", "Content-Type": "application/json"}
     problem_of(shared_client.post("/predict", data=bomb, headers=headers), 415)
@@ -108,7 +108,7 @@ def test_full_queue_is_503_with_retry_after(app, client, monkeypatch):
     assert int(answer.headers["Retry-After"]) >= 1
 
 
-def test_fault_of_the_service_is_a_problem_that_quotes_nothing(app, client, monkeypatch, logged):
+def test_internal_error_is_a_problem_that_quotes_no_text(app, client, monkeypatch, logged):
     def broken(*_):
         raise RuntimeError("secret tweet")
 
@@ -120,7 +120,7 @@ def test_fault_of_the_service_is_a_problem_that_quotes_nothing(app, client, monk
     assert "secret" not in json.dumps([document, logged])
 
 
-def test_request_is_logged_as_json_with_its_id_and_without_its_text(client, logged):
+def test_request_is_logged_with_its_id_and_without_its_text(client, logged):
     client.post("/predict?text=secret", json={"text": "secret tweet"}, headers={"X-Request-ID": "my-request-1"})
     client.post("/secret", json={"secret": "secret"})
     first = logged[0]
@@ -131,12 +131,12 @@ def test_request_is_logged_as_json_with_its_id_and_without_its_text(client, logg
 
 
 @pytest.mark.parametrize("named", ["x", "a b c d e f g h", "x" * 65, 'injected"line'])
-def test_request_id_of_another_form_is_replaced(shared_client, named):
+def test_malformed_request_id_is_replaced(shared_client, named):
     answer = shared_client.get("/health/live", headers={"X-Request-ID": named})
     assert answer.headers["X-Request-ID"] != named
 
 
-def test_health_and_info_say_what_is_served(client):
+def test_health_and_info_report_the_model_that_serves(client):
     assert client.get("/health/live").get_json() == {"status": "alive"}
     expected = {"status": "ready", "model": {"name": "sentiment", "version": 2}}
     assert client.get("/health/ready").get_json() == expected
@@ -148,7 +148,7 @@ def test_health_and_info_say_what_is_served(client):
     assert info["card"] == {"run_id": "2"}
 
 
-def test_version_is_the_catalog_s_or_the_number_asked_for(settings):
+def test_first_version_is_an_alias_of_the_catalog_or_a_number(settings):
     for version, number in {"champion": 2, "previous": 1, "1": 1}.items():
         app = create(settings.model_copy(update={"version": version}), testing=True)
         assert app.extensions["textlab_api"].model.number == number

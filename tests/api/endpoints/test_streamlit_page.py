@@ -26,30 +26,30 @@ def pressed(page, words):
     return next(button for button in page.button if button.label == words).click().run()
 
 
-def test_a_tweet_is_answered_and_judged(page, settings):
+def test_a_tweet_is_classified_and_feedback_is_saved(page, settings):
     page.text_area[0].input("lovely crew")
-    pressed(page, "Ask the model")
-    assert page.subheader[0].value == "The model says: positive"
+    pressed(page, "Classify")
+    assert page.subheader[0].value == "Prediction: positive"
     assert "negative 20.0%; positive 80.0%" in [line.value for line in page.markdown]
-    assert page.caption[0].value == "Answered by sentiment, version 2."
+    assert page.caption[0].value == "Model: sentiment, version 2."
     pressed(page, "No, it is negative")
-    assert page.success[0].value == "Thank you, that is noted."
+    assert page.success[0].value == "Thank you. Your feedback was saved."
     line = json.loads((settings.state / "feedback.jsonl").read_text())
     assert (line["text"], line["label"]) == ("lovely crew", "negative")
     assert not page.exception
 
 
-def test_a_problem_is_shown_in_words(page):
+def test_the_detail_of_a_problem_is_shown(page):
     page.text_area[0].input(" ")
-    pressed(page, "Ask the model")
+    pressed(page, "Classify")
     assert "empty or blank" in page.error[0].value
     assert not page.exception
 
 
-def test_a_service_that_is_not_there_is_named(monkeypatch):
+def test_the_address_of_a_missing_service_is_shown(monkeypatch):
     address = f"http://127.0.0.1:{free_port()}"
     monkeypatch.setenv("TEXTLAB_SERVICE", address)
     page = AppTest.from_file(str(PAGE), default_timeout=60).run()
     page.text_area[0].input("x")
-    pressed(page, "Ask the model")
+    pressed(page, "Classify")
     assert address in page.error[0].value

@@ -60,7 +60,7 @@ def test_missing_and_added_files_are_refused(bundle):
         check_bundle(bundle)
 
 
-def test_link_is_refused_even_where_its_content_fits(bundle, tmp_path):
+def test_link_is_refused_even_if_its_content_matches(bundle, tmp_path):
     shutil.move(bundle / "saved_model.pb", tmp_path / "elsewhere.pb")
     (bundle / "saved_model.pb").symlink_to(tmp_path / "elsewhere.pb")
     with pytest.raises(BundleError, match=r"saved_model\.pb, which is a link"):
@@ -75,7 +75,7 @@ def test_damaged_manifest_is_refused(bundle, content):
 
 
 @pytest.mark.parametrize("labels", ["{}", '["one"]', '["a", "a"]', '["a", 1]', "nonsense"])
-def test_labels_that_name_no_classes_are_refused(bundle, labels):
+def test_invalid_labels_are_refused(bundle, labels):
     (bundle / "assets.extra/labels.json").write_text(labels)
     write_manifest(bundle)
     with pytest.raises(BundleError, match="is damaged"):
@@ -103,7 +103,7 @@ def test_model_that_writes_a_file_is_refused_before_it_can(tmp_path):
     assert not target.exists()
 
 
-def test_model_that_writes_when_it_is_loaded_is_refused(tmp_path):
+def test_model_that_writes_while_it_is_loaded_is_refused(tmp_path):
     """A table's initialiser runs at loading, outside the signature."""
     import tensorflow as tf
 
@@ -129,7 +129,7 @@ def test_model_that_writes_when_it_is_loaded_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["python", "read", "save", "print"])
-def test_other_operations_with_effects_are_refused(tmp_path, name):
+def test_operations_with_side_effects_are_refused(tmp_path, name):
     import tensorflow as tf
 
     effects = {
@@ -146,7 +146,7 @@ def test_other_operations_with_effects_are_refused(tmp_path, name):
         check_bundle(promote(folder, tmp_path / "sentiment" / "1"))
 
 
-def test_saver_that_the_signature_calls_is_refused(bundle):
+def test_function_that_calls_the_saver_is_refused(bundle):
     from tensorflow.core.protobuf.saved_model_pb2 import SavedModel
 
     model = SavedModel.FromString((bundle / "saved_model.pb").read_bytes())
@@ -173,7 +173,7 @@ def test_asset_outside_the_bundle_is_refused(bundle):
 
 
 @pytest.mark.parametrize("content", [b"", b"\x00nonsense"])
-def test_file_that_is_no_saved_model_is_refused(bundle, content):
+def test_unreadable_saved_model_is_refused(bundle, content):
     (bundle / "saved_model.pb").write_bytes(content)
     write_manifest(bundle)
     with pytest.raises(BundleError):
@@ -211,7 +211,7 @@ def save_comes_before_the_answer(graph, saver):
 
 
 @pytest.mark.parametrize("change", [save_writes, save_is_the_answer, save_runs_at_first, save_comes_before_the_answer])
-def test_nobody_but_tensorflow_makes_the_saver_write(bundle, change):
+def test_graph_that_runs_the_saver_is_refused(bundle, change):
     with tampered_graph(bundle) as graph:
         name = graph.saver_def.save_tensor_name.partition(":")[0]
         change(graph, next(node for node in graph.graph_def.node if node.name == name))
@@ -219,7 +219,7 @@ def test_nobody_but_tensorflow_makes_the_saver_write(bundle, change):
         check_bundle(bundle)
 
 
-def test_assets_that_only_a_collection_names_are_refused(bundle):
+def test_assets_named_only_in_a_collection_are_refused(bundle):
     with tampered_graph(bundle) as graph:
         del graph.asset_file_def[:]
         graph.collection_def["saved_model_assets"].any_list.value.add()

@@ -37,7 +37,7 @@ def bundle(exported, tmp_path):
     return promote(exported, tmp_path / "sentiment" / "3")
 
 
-def test_numbers_are_those_of_tensorflow_for_one_text_and_for_all(bundle):
+def test_numbers_equal_those_of_tensorflow_alone_and_in_a_batch(bundle):
     import tensorflow as tf
 
     texts = [text.encode() for text in AWKWARD]
@@ -62,7 +62,7 @@ def test_several_threads_share_a_session(bundle):
         assert list(threads.map(wrong, range(4))) == [[]] * 4
 
 
-def test_text_that_a_graph_keeps_stays_what_it_was(tmp_path):
+def test_text_that_a_graph_keeps_is_not_overwritten(tmp_path):
     import tensorflow as tf
 
     module = tf.Module()
@@ -83,7 +83,7 @@ def test_text_that_a_graph_keeps_stays_what_it_was(tmp_path):
     assert answers == expected.tolist()
 
 
-def test_memory_of_a_session_is_given_back(bundle):
+def test_memory_of_a_session_is_freed(bundle):
     signature, process = check_bundle(bundle).signature, psutil.Process()
 
     def loaded_and_gone(times):
@@ -96,7 +96,7 @@ def test_memory_of_a_session_is_given_back(bundle):
     assert loaded_and_gone(40) - before < 20e6
 
 
-def test_memory_of_a_request_is_given_back(constant_models, tmp_path):
+def test_memory_of_a_request_is_freed(constant_models, tmp_path):
     """The model does not read its texts, so the time goes into handing them over."""
     checked = check_bundle(promote(constant_models / "one", tmp_path / "sentiment" / "1"))
     session, process = Session(checked.folder, checked.signature, threads=1), psutil.Process()
@@ -110,7 +110,7 @@ def test_memory_of_a_request_is_given_back(constant_models, tmp_path):
     assert asked(3_000) - before < 20e6  # 84 million bytes were handed over
 
 
-def test_folder_and_tensors_that_are_not_there_are_named(bundle, tmp_path):
+def test_error_names_a_missing_folder_or_tensor(bundle, tmp_path):
     with pytest.raises(EngineError, match="nowhere"):
         Session(tmp_path / "nowhere", GraphSignature({"text": "a:0"}, "probabilities", "b:0"), threads=1)
     inputs = check_bundle(bundle).signature.inputs
@@ -118,7 +118,7 @@ def test_folder_and_tensors_that_are_not_there_are_named(bundle, tmp_path):
         Session(bundle, GraphSignature(inputs, "probabilities", "elsewhere:0"), threads=1)
 
 
-def test_graph_that_takes_something_else_is_refused(tmp_path):
+def test_graph_with_another_input_is_refused(tmp_path):
     import tensorflow as tf
 
     module = tf.Module()
@@ -132,7 +132,7 @@ def test_graph_that_takes_something_else_is_refused(tmp_path):
         check_bundle(promote(tmp_path / "model", tmp_path / "sentiment" / "1"))
 
 
-def test_operations_that_compute_are_those_that_tensorflow_itself_lists():
+def test_computing_operations_are_those_that_tensorflow_lists():
     import tensorflow as tf
     from tensorflow.python.framework import op_def_registry
 

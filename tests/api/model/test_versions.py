@@ -5,7 +5,7 @@ import pytest
 from api.model.versions import VersionError, numbers, resolve
 
 
-def test_aliases_are_the_catalog_s_or_the_highest_numbers(tmp_path):
+def test_aliases_come_from_the_catalog_or_are_the_highest_numbers(tmp_path):
     folder = tmp_path / "sentiment"
     for name in ("1", "2", "10", "03", "4.partial", ".5"):
         (folder / name).mkdir(parents=True)
@@ -17,7 +17,7 @@ def test_aliases_are_the_catalog_s_or_the_highest_numbers(tmp_path):
         resolve(folder, "previous")
 
 
-def test_catalog_that_names_the_model_decides_alone(tmp_path):
+def test_catalog_entry_of_a_model_takes_precedence(tmp_path):
     folder = tmp_path / "sentiment"
     for name in ("1", "2"):
         (folder / name).mkdir(parents=True)

@@ -58,7 +58,7 @@ def ask(port, query, until):
 
 @pytest.mark.slow
 @pytest.mark.skipif(not shutil.which("prometheus"), reason="needs Prometheus (Debian: prometheus)")
-def test_prometheus_counts_rejections_and_the_alert_that_three_of_them_raise(tmp_path):
+def test_prometheus_counts_rejections_and_the_alert_they_raise(tmp_path):
     model = tmp_path / "models/sentiment"
     promoted.promote(promoted.write_constant_model(tmp_path / "one", [0.9, 0.1]), model / "1")
     keys, token = signed_token(tmp_path)

@@ -1,4 +1,4 @@
-"""What reaches Application Insights: an ingestion server on loopback counts it."""
+"""Telemetry that reaches Application Insights, as an ingestion server on loopback counts it."""
 
 import gzip
 import http.server
@@ -32,7 +32,7 @@ QUICK = {
 
 
 class Ingestion:
-    """An ingestion server on loopback; `envelopes` have been accepted, `asked` counts by what befell them."""
+    """An ingestion server on loopback. It keeps accepted envelopes, and counts requests by the trouble they met."""
 
     def __init__(self):
         self.envelopes, self.asked, self.trouble = [], Counter(), ""
@@ -74,7 +74,7 @@ class Ingestion:
 
     @contextmanager
     def troubled(self, trouble):
-        """For a while the server is "dead", "slow" or "refusing"."""
+        """Make the server "dead", "slow" or "refusing" for a while."""
         self.trouble = trouble
         if trouble == "dead":
             port = self._server.server_port
@@ -125,7 +125,7 @@ ALL = {"textlab.request.duration", "textlab.batch.texts", "textlab.predictions",
 
 
 def names(envelopes):
-    """Of the metrics."""
+    """The names of the metrics."""
     found = [envelope["data"]["baseData"] for envelope in of_kind(envelopes, "MetricData")]
     return {metric["name"] for data in found for metric in data["metrics"]}
 
@@ -158,7 +158,7 @@ def test_envelopes_are_counted_and_hold_no_text(server, ingestion):
     assert "secret" not in json.dumps(envelopes)
 
 
-def test_fault_of_the_service_is_an_exception_without_its_message(server, ingestion):
+def test_internal_error_is_sent_as_an_exception_without_its_message(server, ingestion):
     database = server.log.parent / "state" / "predictions.sqlite"
     database.rename(database.with_name("away"))
     database.mkdir()  # a folder is no database
@@ -177,7 +177,7 @@ def test_fault_of_the_service_is_an_exception_without_its_message(server, ingest
 
 
 @pytest.mark.parametrize("trouble", ["slow", "refusing", "dead"])
-def test_no_request_waits_for_an_endpoint_in_trouble(server, ingestion, trouble):
+def test_no_request_waits_for_a_failing_ingestion_endpoint(server, ingestion, trouble):
     with ingestion.troubled(trouble):
         slowest, until = 0.0, time.monotonic() + 2
         while time.monotonic() < until:
@@ -190,7 +190,7 @@ def test_no_request_waits_for_an_endpoint_in_trouble(server, ingestion, trouble)
     assert asked > 0 or trouble == "dead"
 
 
-def test_what_could_not_be_sent_waits_in_the_state_where_no_other_service_finds_it(server, ingestion):
+def test_unsent_envelopes_are_kept_in_the_private_state_folder(server, ingestion):
     waiting = server.log.parent / "state" / "telemetry"
     with ingestion.troubled("refusing"):
         until = time.monotonic() + 30
@@ -202,12 +202,12 @@ def test_what_could_not_be_sent_waits_in_the_state_where_no_other_service_finds_
 
 
 def said_by_a_process(code, ingestion):
-    """What code prints in a process of its own, as the SDK can be set up once in each, with its default sampler."""
+    """The output of code in its own process, with the SDK's default sampler. The SDK can be set up once per process."""
     quick = {name: value for name, value in telling(ingestion.address).items() if name != "OTEL_TRACES_SAMPLER"}
     return subprocess.check_output([sys.executable, "-c", code], cwd=ROOT, env=os.environ | quick)
 
 
-def test_of_very_many_requests_few_are_sent_and_stand_for_all(tmp_path, ingestion):
+def test_many_requests_are_sampled_and_the_sample_rate_is_stated(tmp_path, ingestion):
     code = f"""
 import time
 from pathlib import Path
@@ -232,7 +232,7 @@ telemetry.close()
     assert 5_000 < stands_for < 80_000  # of 20,000; few spans say it roughly
 
 
-def test_of_failures_and_of_requests_of_a_trace_none_is_left_out(tmp_path, ingestion):
+def test_failures_and_traced_requests_are_never_sampled_out(tmp_path, ingestion):
     code = f"""
 import json
 from pathlib import Path
@@ -272,7 +272,7 @@ def test_nothing_is_sent_without_a_connection_string(monkeypatch, tmp_path):
         f"instrumentationkey={KEY};INGESTIONENDPOINT=https://x.example/;Unknown=1",
     ],
 )
-def test_connection_string_is_taken_as_people_copy_it(given):
+def test_connection_string_is_cleaned_up(given):
     assert connection_string(given) == f"InstrumentationKey={KEY};IngestionEndpoint=https://x.example/"
 
 
@@ -280,7 +280,7 @@ def test_connection_string_is_taken_as_people_copy_it(given):
     "given",
     ["nonsense", "InstrumentationKey=secret-key", f"InstrumentationKey={KEY};IngestionEndpoint=http://x.example/"],
 )
-def test_connection_string_that_cannot_be_is_refused_and_not_repeated(given):
+def test_invalid_connection_string_is_refused_and_not_quoted(given):
     with pytest.raises(
         SettingsError, match="APPLICATIONINSIGHTS_CONNECTION_STRING is not a valid connection string"
     ) as caught:

@@ -1,4 +1,4 @@
-"""Faults done for real: gunicorn on loopback, clients that ask all the time."""
+"""Real faults in a real service: gunicorn on loopback, under constant load."""
 
 import json
 import os
@@ -39,11 +39,11 @@ def server(folder):
 
 
 def resident(server) -> float:
-    """Millions of bytes of all workers."""
+    """The resident memory of all workers, in MB."""
     return sum(psutil.Process(worker).memory_info().rss for worker in server.workers()) / 1e6
 
 
-def test_over_tls_too_slow_clients_hold_nobody_up(folder, tmp_path):
+def test_slow_clients_over_tls_do_not_delay_others(folder, tmp_path):
     certificate, key = write_certificate(tmp_path)
     settings = {"tls_certificate": certificate, "tls_key": key, "request_seconds": 1}
     with serving(folder / "models/sentiment", tmp_path / "service", **settings) as server:
@@ -61,11 +61,11 @@ def test_over_tls_too_slow_clients_hold_nobody_up(folder, tmp_path):
         assert '"level": "error"' not in server.log.read_text()
 
 
-def test_worker_leaves_room_on_a_machine_of_one_gigabyte(server):
+def test_worker_fits_on_a_machine_with_one_gigabyte(server):
     assert resident(server) / 2 < 480  # with TensorFlow's Python package about 580
 
 
-def test_swap_under_load_loses_nothing_and_is_one_moment_for_all_workers(server):
+def test_swap_under_load_loses_no_request_and_happens_at_once_in_all_workers(server):
     with Load(server) as load:
         time.sleep(0.5)
         before = time.monotonic()
@@ -82,7 +82,7 @@ def test_swap_under_load_loses_nothing_and_is_one_moment_for_all_workers(server)
     server.call("POST", "/models/load/2", headers=ADMIN)
 
 
-def test_killed_worker_takes_only_its_own_requests_along(server):
+def test_killed_worker_loses_only_its_own_requests(server):
     clients = 8
     with Load(server, clients) as load:
         time.sleep(0.5)
@@ -106,7 +106,7 @@ def predictions_counted(server, **labels) -> float:
     return total(samples(text), "textlab_requests_total", route="/predict", **labels)
 
 
-def test_metrics_of_all_workers_are_added_up_and_those_of_a_dead_one_stay(server):
+def test_metrics_sum_over_all_workers_including_dead_ones(server):
     before = predictions_counted(server)
     with Load(server) as load:
         time.sleep(0.5)
@@ -119,7 +119,7 @@ def test_metrics_of_all_workers_are_added_up_and_those_of_a_dead_one_stay(server
     assert predictions_counted(server) - before == load.counts[200]
 
 
-def test_slow_clients_hold_nobody_up_and_are_closed(server):
+def test_slow_clients_are_closed_and_do_not_delay_others(server):
     logged, faults = len(server.log.read_text()), predictions_counted(server, status="500")
     slow = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(60)]
     try:
@@ -175,7 +175,7 @@ def test_request_in_pieces_is_answered(server):
     assert b'"label"' in answer
 
 
-def test_client_that_asks_before_it_sends_is_answered(server):
+def test_expect_continue_is_answered(server):
     body = b'{"text": "may I"}'
     head = (
         b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nConnection: close\r\n"
@@ -200,13 +200,13 @@ def test_answer_comes_in_one_piece(server):
             assert json.loads(body)["workers"] >= 1
 
 
-def test_answer_of_a_megabyte_is_sent_whole(server):
+def test_answer_of_a_megabyte_is_sent_completely(server):
     status, headers, content = server.call("GET", "/docs/swagger-ui-bundle.js")
     assert status == 200
     assert len(content) == int(headers["Content-Length"]) > 1_000_000
 
 
-def test_clients_that_never_close_their_side_hold_nobody_up(server):
+def test_clients_that_never_close_do_not_delay_others(server):
     request = b"GET /health/live HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
     lingering = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(6)]
     try:
@@ -221,7 +221,7 @@ def test_clients_that_never_close_their_side_hold_nobody_up(server):
             connection.close()
 
 
-def test_half_a_request_and_an_end_is_closed_without_an_answer(server):
+def test_half_a_request_is_closed_without_an_answer(server):
     with socket.create_connection(("127.0.0.1", server.port)) as connection:
         connection.settimeout(5)
         connection.sendall(b"POST /predict HTTP/1.1\r\nHost: x\r\n")
@@ -229,7 +229,7 @@ def test_half_a_request_and_an_end_is_closed_without_an_answer(server):
         assert connection.recv(4096) == b""
 
 
-def test_chunked_body_beyond_the_limit_is_refused_on_the_way(server):
+def test_chunked_body_above_the_limit_is_refused_early(server):
     with socket.create_connection(("127.0.0.1", server.port)) as connection:
         connection.settimeout(5)
         connection.sendall(
@@ -246,7 +246,7 @@ def test_chunked_body_beyond_the_limit_is_refused_on_the_way(server):
     assert server.call("POST", "/predict", {"text": "x"})[0] == 200
 
 
-def test_damaged_bundle_ends_the_start(folder, tmp_path):
+def test_service_does_not_start_with_a_damaged_bundle(folder, tmp_path):
     model = tmp_path / "sentiment"
     promote(folder / "one", model / "1")
     (model / "1" / "assets.extra" / "labels.json").write_text('["no", "yes"]')
@@ -255,7 +255,7 @@ def test_damaged_bundle_ends_the_start(folder, tmp_path):
 
 
 @pytest.mark.slow
-def test_fifty_swaps_under_load_lose_nothing_and_memory_stays(server):
+def test_fifty_swaps_under_load_lose_no_request_and_leak_no_memory(server):
     with Load(server, 4) as load:
         sizes = []
         for number in range(50):
@@ -269,8 +269,8 @@ def test_fifty_swaps_under_load_lose_nothing_and_memory_stays(server):
 
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
-def test_ten_minutes_of_traffic_lose_nothing_and_memory_stays(server):
-    """Questions all the time; bad ones, feedback, health, metrics and a swap now and then."""
+def test_ten_minutes_of_traffic_lose_no_request_and_leak_no_memory(server):
+    """Constant predictions, with invalid requests, feedback, health, metrics and swaps in between."""
     ended = time.monotonic() + SOAK_SECONDS
     sizes, number = [], 0
     with Load(server, 8) as load:

@@ -11,7 +11,7 @@ from api.waiting import in_thread
 
 
 class Counting:
-    """Stands for a model: the answer to a text is its length; remembers how many texts each call had."""
+    """A stand-in for a model. It answers with the length of each text and records the size of each call."""
 
     def __init__(self, seconds: float = 0.0) -> None:
         self.sizes, self.seconds = [], seconds
@@ -26,7 +26,7 @@ def made(predict, **changes):
     return Batcher(predict, **{"batch_size": 64, "wait_seconds": 0.002, "queue_size": 1024} | changes)
 
 
-def test_everyone_gets_the_answers_to_his_own_texts():
+def test_each_request_gets_the_answers_to_its_own_texts():
     model = Counting(0.001)
     batcher = made(model)
 
@@ -48,7 +48,7 @@ def test_concurrent_requests_share_a_call():
     assert model.sizes == [9]
 
 
-def test_after_a_shared_call_a_request_waits_for_company():
+def test_after_a_shared_call_a_request_waits_for_others():
     model = Counting()
     batcher = made(model, wait_seconds=0.2)
     gevent.joinall([gevent.spawn(batcher.submit, ["x"], 5) for _ in range(4)])
@@ -57,7 +57,7 @@ def test_after_a_shared_call_a_request_waits_for_company():
     assert model.sizes == [4, 4]
 
 
-def test_wait_for_company_ends():
+def test_the_wait_for_others_ends():
     model = Counting()
     batcher = made(model, wait_seconds=0.05)
     gevent.joinall([gevent.spawn(batcher.submit, ["x"], 5) for _ in range(4)])
@@ -65,15 +65,15 @@ def test_wait_for_company_ends():
     assert model.sizes == [4, 1]
 
 
-def test_lone_requests_do_not_wait_for_company():
+def test_lone_requests_do_not_wait_for_others():
     batcher = made(Counting(), wait_seconds=0.1)
     started = time.perf_counter()
     for _ in range(20):
         gevent.spawn(batcher.submit, ["alone"], 5).get()
-    assert time.perf_counter() - started < 1  # with waits it would be two
+    assert time.perf_counter() - started < 1  # with waits it would take two seconds
 
 
-def test_call_never_holds_more_texts_than_allowed_unless_one_request_does():
+def test_call_exceeds_the_batch_size_only_for_one_large_request():
     model = Counting(0.001)
     batcher = made(model, batch_size=5)
     list(Pool(12).imap_unordered(lambda _: batcher.submit(["a", "b"], 5), range(60)))
@@ -82,7 +82,7 @@ def test_call_never_holds_more_texts_than_allowed_unless_one_request_does():
     assert model.sizes[-1] == 9
 
 
-def test_full_queue_refuses_and_takes_again_afterwards():
+def test_full_queue_refuses_requests_until_it_has_room():
     batcher = made(Counting(), queue_size=3)
     waiting = gevent.spawn(batcher.submit, ["a", "b"], 5)
     refused = gevent.spawn(batcher.submit, ["c", "d"], 5)
@@ -92,7 +92,7 @@ def test_full_queue_refuses_and_takes_again_afterwards():
     assert gevent.spawn(batcher.submit, ["c", "d"], 5).get()[1].shape == (2, 1)
 
 
-def test_request_that_is_too_late_is_never_computed():
+def test_request_past_its_deadline_is_never_computed():
     model = Counting()
     batcher = made(model, wait_seconds=0.3)
     gevent.joinall([gevent.spawn(batcher.submit, ["x"], 5) for _ in range(2)])
@@ -104,10 +104,10 @@ def test_request_that_is_too_late_is_never_computed():
     assert model.sizes == [2]
 
 
-def test_others_are_handled_while_a_long_call_is_made():
+def test_other_requests_are_handled_during_a_long_call():
     model = Counting(batching.SHORT_SECONDS * 5)
     batcher = made(model)
-    gevent.spawn(batcher.submit, ["first"], 5).get()  # now it knows how long a call takes
+    gevent.spawn(batcher.submit, ["first"], 5).get()  # now the batcher knows how long a call takes
     request, turns = gevent.spawn(batcher.submit, ["second"], 5), 0
     while not request.ready():
         gevent.sleep(0.001)
@@ -116,12 +116,12 @@ def test_others_are_handled_while_a_long_call_is_made():
     assert turns > 10
 
 
-def test_requests_with_threads_of_their_own_do_not_queue():
+def test_request_with_its_own_thread_does_not_queue():
     model = Counting()
     assert made(model, wait_seconds=5).submit(["x"], 5)[0] == "model"
 
 
-def test_failure_of_the_model_reaches_those_who_wait_and_no_one_else():
+def test_error_of_the_model_reaches_only_the_requests_of_its_batch():
     def predict(texts):
         if "bad" in texts:
             raise RuntimeError("no")
@@ -134,7 +134,7 @@ def test_failure_of_the_model_reaches_those_who_wait_and_no_one_else():
     assert gevent.spawn(batcher.submit, ["good"], 5).get()[0] == "model"
 
 
-def test_closing_answers_what_waits_and_takes_nothing_more():
+def test_closing_answers_waiting_requests_and_refuses_new_ones():
     batcher = made(Counting(), wait_seconds=5)
     gevent.joinall([gevent.spawn(batcher.submit, ["x"], 5) for _ in range(2)])
     waiting = gevent.spawn(batcher.submit, ["x"], 5)
@@ -145,7 +145,7 @@ def test_closing_answers_what_waits_and_takes_nothing_more():
         batcher.submit(["x"], 5)
 
 
-def test_what_blocks_is_done_beside_the_other_requests():
+def test_blocking_work_runs_beside_other_requests():
     blocking, turns = gevent.spawn(in_thread, time.sleep, 0.2), 0
     while not blocking.ready():
         gevent.sleep(0.001)

@@ -3,7 +3,7 @@ import time
 from api.serving.store import Prediction, Store
 
 
-def test_rejections_count_across_workers_and_old_ones_do_not(tmp_path):
+def test_recent_rejections_of_all_workers_count(tmp_path):
     workers = [Store(tmp_path / "store", 60, rejections=3, window_seconds=0.5) for _ in range(2)]
     assert [workers[0].reject(), workers[1].reject(), workers[0].reject()] == [False, False, True]
     assert [workers[1].reject(), workers[0].reject()] == [False, False]
@@ -13,7 +13,7 @@ def test_rejections_count_across_workers_and_old_ones_do_not(tmp_path):
         worker.close()
 
 
-def test_prediction_of_one_worker_is_found_by_another_until_it_is_forgotten(tmp_path, monkeypatch):
+def test_another_worker_finds_a_prediction_until_it_expires(tmp_path, monkeypatch):
     monkeypatch.setattr("api.serving.store.CLEAN_SECONDS", 0.1)
     workers = [Store(tmp_path / "store", remember_seconds=1.0, rejections=3, window_seconds=1) for _ in range(2)]
     workers[0].remember([Prediction("id", time.time(), "sentiment", 1, "positive", "a secret tweet")])
@@ -27,7 +27,7 @@ def test_prediction_of_one_worker_is_found_by_another_until_it_is_forgotten(tmp_
     assert b"secret" not in b"".join(path.read_bytes() for path in tmp_path.iterdir())
 
 
-def test_only_so_many_predictions_are_kept(tmp_path, monkeypatch):
+def test_only_the_newest_predictions_are_kept(tmp_path, monkeypatch):
     monkeypatch.setattr("api.serving.store.KEPT", 10)
     monkeypatch.setattr("api.serving.store.CLEAN_SECONDS", 0.1)
     store = Store(tmp_path / "store", remember_seconds=60, rejections=3, window_seconds=1)

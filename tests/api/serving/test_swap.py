@@ -28,7 +28,7 @@ def version_that_answers(service):
     return service.predictions.batcher.submit(["x"], 5)[0].number
 
 
-def test_load_switches_every_worker_before_it_returns(two_workers):
+def test_swap_switches_every_worker_before_it_returns(two_workers):
     first, second = two_workers
     assert first.workers == 2
     assert first.current.swap("previous").number == 1
@@ -66,7 +66,7 @@ def test_failure_in_one_worker_leaves_all_on_the_old_model(two_workers, monkeypa
     assert first.current.swap("1").number == 1
 
 
-def test_worker_that_does_not_report_ends_the_swap_after_a_while(two_workers, monkeypatch):
+def test_swap_ends_with_an_error_if_a_worker_does_not_report(two_workers, monkeypatch):
     first, second = two_workers
     first.current.settings = first.current.settings.model_copy(update={"load_seconds": 0.3})
     monkeypatch.setattr(second.current, "_prepare", lambda number: threading.Event().wait(1.0) and None)
@@ -75,7 +75,7 @@ def test_worker_that_does_not_report_ends_the_swap_after_a_while(two_workers, mo
     assert version_that_answers(first) == 2
 
 
-def test_one_swap_at_a_time(two_workers):
+def test_second_swap_at_the_same_time_is_refused(two_workers):
     first, second = two_workers
     first.current.settings = first.current.settings.model_copy(update={"load_seconds": 0.2})
     with second.current._workers.swapping(0), pytest.raises(BusyError):
@@ -95,7 +95,7 @@ def test_swap_waits_for_a_worker_that_starts(settings, two_workers):
         assert swap.result().number == 1
 
 
-def test_worker_that_starts_after_a_swap_serves_what_the_others_do(settings, two_workers):
+def test_worker_that_starts_after_a_swap_serves_the_same_version(settings, two_workers):
     two_workers[0].current.swap("1")
     third = Service(settings)
     assert version_that_answers(third) == 1
@@ -117,7 +117,7 @@ def test_another_run_of_the_service_starts_with_the_champion(settings, two_worke
     other.close()
 
 
-def test_folders_of_ended_runs_are_taken_away(tmp_path, monkeypatch):
+def test_folders_of_ended_runs_are_removed(tmp_path, monkeypatch):
     import os
 
     monkeypatch.setenv(RUN, "old")
@@ -137,7 +137,7 @@ def test_path_tricks_are_refused(admin, trick):
     assert admin.get("/health/ready").get_json()["model"]["version"] == 2
 
 
-def test_load_over_http_says_what_happened(admin, models, tmp_path):
+def test_load_over_http_reports_versions_and_workers(admin, models, tmp_path):
     loaded = admin.post("/models/load/previous").get_json()
     assert (loaded["model"], loaded["before"], loaded["workers"]) == ({"name": "sentiment", "version": 1}, 2, 1)
     promote(write_constant_model(tmp_path / "three", [0.5, 0.5]), models / "3", labels=["one"])
@@ -147,7 +147,7 @@ def test_load_over_http_says_what_happened(admin, models, tmp_path):
     assert admin.post("/predict", json={"text": "x"}).get_json()["model"]["version"] == 1
 
 
-def test_damaged_catalog_is_refused_where_an_alias_is_asked_for(admin, models):
+def test_damaged_catalog_is_an_error_only_for_an_alias(admin, models):
     (models.parent / "catalog.json").write_text('{"sentiment": {"champ')
     answer = admin.post("/models/load/champion")
     assert answer.status_code == 404
@@ -155,8 +155,8 @@ def test_damaged_catalog_is_refused_where_an_alias_is_asked_for(admin, models):
     assert admin.post("/models/load/1").status_code == 200
 
 
-def test_promotion_while_the_service_runs_is_taken_by_its_alias(admin, models, tmp_path):
-    """As promotion does it: the bundle appears by a rename, then the catalog does, then the service is told."""
+def test_version_promoted_while_the_service_runs_can_be_loaded_by_its_alias(admin, models, tmp_path):
+    """The order of a promotion: rename the bundle, rename the catalog, call the service."""
     (models / "3.partial").mkdir()
     assert admin.get("/models/info").get_json()["versions"] == [1, 2]
     promote(write_constant_model(tmp_path / "three", [0.6, 0.4]), tmp_path / "promoted")
@@ -168,7 +168,7 @@ def test_promotion_while_the_service_runs_is_taken_by_its_alias(admin, models, t
     assert admin.post("/models/load/previous").get_json()["model"]["version"] == 2
 
 
-def test_bundle_without_its_manifest_is_not_yet_there(admin, models, tmp_path):
+def test_bundle_without_a_manifest_is_refused_as_unfinished(admin, models, tmp_path):
     promote(write_constant_model(tmp_path / "three", [0.6, 0.4]), models / "3")
     (models / "3" / "assets.extra" / "manifest.json").unlink()
     answer = admin.post("/models/load/3")
@@ -176,6 +176,6 @@ def test_bundle_without_its_manifest_is_not_yet_there(admin, models, tmp_path):
     assert "not a finished bundle" in answer.get_json(force=True)["came"]
 
 
-def test_settings_without_versions_are_refused(tmp_path):
+def test_model_folder_without_versions_is_refused(tmp_path):
     with pytest.raises(ValueError, match="one of: none"):
         Service(Settings(model=tmp_path, state=tmp_path / "state"))

@@ -216,8 +216,8 @@ def test_verdict_counts_near_duplicates_their_labels_and_short_texts():
     )
     found = duplicates.near_duplicates(texts)
     assert duplicates.leakage_verdict(found, texts) == (
-        "2 of 4 test texts have a near-duplicate in training (50.0%): 1 have the same label; "
-        "1 have fewer than 4 words, which may be coincidence."
+        "2 of 4 test texts have a near-duplicate in training (50.0%): 1 with the same label; "
+        "1 with fewer than 4 words, which may be coincidence."
     )
     assert (
         duplicates.leakage_verdict(found, texts, "validation")

@@ -1,5 +1,8 @@
-"""The training loop of BERT: what it does with the learning rate, memory, bad numbers and interruptions."""
+"""The training loop of BERT: learning rate, memory, bad numbers and interruptions."""
 
+import contextlib
+import functools
+import io
 import logging
 import math
 from dataclasses import replace
@@ -29,6 +32,27 @@ def kept(tmp_path, monkeypatch):
 @pytest.fixture(scope="module")
 def dataset():
     return tiny_dataset()
+
+
+@pytest.fixture(scope="module")
+def plain(dataset, tmp_path_factory):
+    """A model trained with `tiny()` and seed 0, and what the progress bar printed."""
+    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stderr(io.StringIO()) as printed:
+        patch.setattr(bert_resume, "FOLDER", tmp_path_factory.mktemp("checkpoints"))
+        return fitted(tiny(), dataset), printed
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(dataset, tmp_path_factory):
+    """A model trained for six epochs without a stop, once for each share of averaging."""
+
+    @functools.cache
+    def train(averaging):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(bert_resume, "FOLDER", tmp_path_factory.mktemp("checkpoints"))
+            return fitted(tiny(averaging=averaging, epochs=6), dataset)
+
+    return train
 
 
 def tiny(model_class=BERT, **settings):
@@ -86,9 +110,11 @@ class SmallMemory(BERT):
 
 @pytest.mark.parametrize("stopped", [StoppedAtTheThirdEvaluation, StoppedAtStepTwelve])
 @pytest.mark.parametrize("averaging", [0.0, 0.5])
-def test_interrupted_training_goes_on_and_gives_the_same_numbers(dataset, kept, caplog, stopped, averaging):
+def test_interrupted_training_resumes_and_gives_the_same_numbers(
+    dataset, uninterrupted, kept, caplog, stopped, averaging
+):
     settings = {"averaging": averaging, "epochs": 6}
-    whole = fitted(tiny(**settings), dataset)
+    whole = uninterrupted(averaging)
     with pytest.raises(KeyboardInterrupt):
         tiny(stopped, **settings).fit(dataset.train, dataset.validation)
     assert len(list(kept.glob("*/step-*"))) == 1
@@ -126,8 +152,8 @@ def test_training_with_another_seed_does_not_go_on_from_it(dataset, kept, caplog
     assert len(list(kept.iterdir())) == 1
 
 
-def test_damaged_state_is_not_used_and_training_begins_anew(dataset, kept, caplog):
-    whole = fitted(tiny(), dataset)
+def test_damaged_state_is_not_used_and_training_begins_anew(dataset, plain, kept, caplog):
+    whole, _ = plain
     with pytest.raises(KeyboardInterrupt):
         tiny(StoppedAtStepTwelve).fit(dataset.train, dataset.validation)
     (state,) = kept.glob("*/step-*")
@@ -236,19 +262,20 @@ def test_batch_larger_than_all_texts_is_one_step_an_epoch(dataset):
     assert len(model.step_history) == 2
 
 
-def test_losses_that_are_read_seldom_as_on_a_gpu_are_the_same(dataset, monkeypatch):
-    at_once = fitted(tiny(), dataset)
+def test_losses_that_are_read_seldom_as_on_a_gpu_are_the_same(dataset, plain, monkeypatch):
+    at_once, _ = plain
     monkeypatch.setattr(Training, "_steps_unread", 20)
     later = fitted(tiny(), dataset)
     pd.testing.assert_frame_equal(later.step_history, at_once.step_history)
     pd.testing.assert_frame_equal(later.history, at_once.history)
 
 
-def test_averaged_weights_differ_from_the_last_ones(dataset):
+def test_averaged_weights_differ_from_the_last_ones(dataset, plain):
     texts = dataset.test["text"].tolist()
-    plain, averaged = (fitted(tiny(averaging=share), dataset) for share in (0.0, 0.9))
-    assert plain.step_history.equals(averaged.step_history)
-    assert not np.array_equal(plain.predict_proba(texts), averaged.predict_proba(texts))
+    last, averaged = plain[0], fitted(tiny(averaging=0.9), dataset)
+    assert last.parameters["averaging"] == 0
+    assert last.step_history.equals(averaged.step_history)
+    assert not np.array_equal(last.predict_proba(texts), averaged.predict_proba(texts))
 
 
 def test_learning_rate_rises_to_its_peak_and_falls_to_nothing():
@@ -282,10 +309,10 @@ def test_biases_and_norms_do_not_decay_and_lower_layers_learn_more_slowly():
     assert settings["bert.embeddings.word_embeddings.weight"] == (0.1, 0.125)
 
 
-def test_progress_bar_shows_tweets_a_second_the_time_left_and_the_score(dataset, capsys):
-    fitted(tiny(), dataset)
-    shown = capsys.readouterr().err.replace("\r", "\n")
+def test_progress_bar_shows_tweets_per_second_the_time_left_and_the_score(plain):
+    model, printed = plain
+    shown = printed.getvalue().replace("\r", "\n")
     assert "tweets/s" in shown
     assert "macro_recall=" in shown
     assert "120/120" in shown
-    assert math.isfinite(fitted(tiny(), dataset).training_seconds)
+    assert math.isfinite(model.training_seconds)

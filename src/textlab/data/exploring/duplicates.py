@@ -111,9 +111,9 @@ def leakage_verdict(near: pd.DataFrame, texts: pd.DataFrame, split: str = "test"
         return f"None of {count:,} {split} texts has a near-duplicate in training."
     agree = int((found["label"].astype(str) == found["train_label"].astype(str)).sum())
     short = int((found["words"] < SHORT).sum())
-    coincidence = f"; {short:,} have fewer than {SHORT} words, which may be coincidence" if short else ""
+    coincidence = f"; {short:,} with fewer than {SHORT} words, which may be coincidence" if short else ""
     share = f"{len(found):,} of {count:,} {split} texts have a near-duplicate in training ({len(found) / count:.1%})"
-    return f"{share}: {agree:,} have the same label{coincidence}."
+    return f"{share}: {agree:,} with the same label{coincidence}."
 
 
 def _word_sets(normalised: pd.Series) -> Any:

@@ -44,8 +44,8 @@ class Expansion:
         """The searches of one entry: one for each of its cells."""
         if run.search is None:
             return
-        stated = {*run.parameters, *run.settings, *self.settings}
-        spaces = search_spaces(self.notebooks[run.notebook], run.search, stated)
+        fixed = {*run.parameters, *run.settings, *self.settings}
+        spaces = search_spaces(self.notebooks[run.notebook], run.search, fixed)
         for base in self.cells(run):
             metric = str(base.parameters.get("primary_metric", self.grid.primary_metric))
             yield Search(base, run.search.trials, spaces, run.search.seed, metric)

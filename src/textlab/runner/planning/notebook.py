@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from textlab.evaluation.classification.metrics import DECISIVE_METRICS
-from textlab.models import family
+from textlab.models.discovery import notebook_family
 from textlab.models.hyperparameters import Hyperparameter
 from textlab.paths import NOTEBOOKS
 from textlab.reach import Reach, reach
@@ -66,8 +66,9 @@ class Notebook:
 
     @cached_property
     def hyperparameters(self) -> dict[str, Hyperparameter]:
-        """The hyperparameters of the model that the metadata name; {} if they name none."""
-        return family(self.metadata["model"]).hyperparameters() if "model" in self.metadata else {}
+        """The hyperparameters of the model family that the notebook trains; {} if it trains none."""
+        model_class = notebook_family(self.name, self.metadata.get("model"))
+        return model_class.hyperparameters() if model_class else {}
 
     @cached_property
     def settings(self) -> dict[str, Parameter]:

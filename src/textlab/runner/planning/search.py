@@ -35,11 +35,11 @@ class Search:
         return replace(self.base, parameters={**self.base.parameters, **parameters}, distinct_parameters=distinct)
 
 
-def search_spaces(notebook: Notebook, search: GridSearch, stated: Collection[str]) -> dict[str, Any]:
+def search_spaces(notebook: Notebook, search: GridSearch, fixed: Collection[str]) -> dict[str, Any]:
     """The values to search for each parameter, as the notebook receives them.
 
     Args:
-        stated: the parameters that the grid or the command line gives a value.
+        fixed: the parameters that the grid or the command line gives a value.
 
     Raises:
         ValueError: a searched parameter does not exist, has a value as well, or has no valid range.
@@ -54,7 +54,7 @@ def search_spaces(notebook: Notebook, search: GridSearch, stated: Collection[str
                 )
         else:
             spaces[name] = _range(notebook, name, choices)
-        if name in stated:
+        if name in fixed:
             raise ValueError(
                 f"Notebook '{notebook.name}': '{name}' is searched and also has a value. Remove one of the two."
             )
