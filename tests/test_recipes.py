@@ -33,13 +33,11 @@ def put_in(line, family, class_name):
 
 
 def template_with(family, class_name):
-    """The template notebook with the class in the places that it marks, and the family in its metadata."""
+    """The template notebook with the class in the places that it marks."""
     notebook = json.loads((ROOT / "notebooks" / "_template.ipynb").read_text(encoding="utf-8"))
     for cell in notebook["cells"]:
         lines = "".join(cell["source"]).splitlines(keepends=True)
         cell["source"] = [put_in(line, family, class_name) if "your class" in line else line for line in lines]
-    stated = re.search(r'`"textlab": (\{.*?\}\})`', section(README, "Add a model"))[1]
-    notebook["metadata"]["textlab"] = json.loads(stated.replace("<name>", family))
     return json.dumps(notebook)
 
 
