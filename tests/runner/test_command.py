@@ -100,8 +100,9 @@ def failing(finished, tmp_path_factory):
     """A copy of that laboratory after a run with another second cell, which failed."""
     folder = shutil.copytree(finished[0], tmp_path_factory.mktemp("failing") / "copy")
     grid = folder / "experiments/tiny.yaml"
-    grid.write_text(grid.read_text().replace(", char]", ", nonsense]"))
-    command = partial(command_in, folder, second="nonsense")
+    text = grid.read_text().replace("[word, char], minimum_count: 1", "[word], minimum_count: [1, 9999]")
+    grid.write_text(text)
+    command = partial(command_in, folder, second="9999")
     return folder, command, *finish(command())
 
 
@@ -148,8 +149,8 @@ def test_failed_cell_is_listed_the_others_are_done_and_the_exit_code_is_one(fail
     folder, _, code, output = failing
     assert code == 1
     assert "1 of 2 cells done, 1 of them before" in output
-    assert "failed logistic_regression features=nonsense" in output
-    assert "Unknown features 'nonsense'. Available: word, char, word_char." in output
+    assert "failed logistic_regression features=word minimum_count=9999" in output
+    assert "No word n-gram occurs in 9999 of the" in output
     table = pd.read_csv(folder / "reports/tiny/leaderboard.csv")
     assert table["status"].tolist() == ["done", "failed"]
     assert pd.isna(table["rank"][1])
@@ -279,7 +280,7 @@ def test_failed_cell_is_skipped_until_a_retry_is_requested(failing):
     folder, command, *_ = failing
     code, output = finish(command())
     assert code == 1
-    assert "failed before logistic_regression features=nonsense" in output
+    assert "failed before logistic_regression features=word minimum_count=9999" in output
     assert "Use --retry-failed to run them again" in output
     assert len(record(folder)) == 3
     code, output = finish(command("--retry-failed", "--dry-run"))
