@@ -175,6 +175,14 @@ def test_state_is_written_without_pickle_and_replaces_the_one_before(tmp_path):
     assert saved.read() is None
 
 
+def test_state_of_the_same_step_is_replaced(tmp_path):
+    saved = SavedProgress("key", tmp_path)
+    for number in (1, 2):
+        saved.write(5, {"a": torch.full((2,), number)}, {"number": number})
+    assert saved.read()[1] == {"number": 2}
+    assert [path.name for path in saved.folder.iterdir()] == ["step-000000005"]
+
+
 def test_training_beside_one_of_the_same_keeps_no_state_and_leaves_the_other_its_own(dataset, kept, caplog):
     with pytest.raises(KeyboardInterrupt):
         tiny(StoppedAtStepTwelve).fit(dataset.train, dataset.validation)

@@ -5,7 +5,6 @@ model from core TensorFlow operations: first WordPiece, then what BertForSequenc
 needs neither torch nor transformers, and runs in a process of its own, so that each process loads a single framework.
 """
 
-import shutil
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,6 +13,7 @@ import typer
 from textlab.log import configure_logging
 from textlab.models.bert.checkpoint_files import check_length, check_vocabulary, read_config, read_weights
 from textlab.models.bert.encoder_graph import EncoderGraph
+from textlab.paths import replacing_folder
 from textlab.text.wordpiece_graph import WordPieceGraph
 from textlab.text.wordpiece_rules import read_wordpiece
 
@@ -38,11 +38,8 @@ def export_bert(folder: Path, target: Path, maximum_length: int) -> None:
     _check_target(target)
     rules = read_wordpiece(folder / "tokenizer.json")
     check_vocabulary(folder, weights, rules)
-    partial = target.with_name(f".{target.name}.partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    _save(EncoderGraph(weights, config), WordPieceGraph(rules, maximum_length), partial)
-    shutil.rmtree(target, ignore_errors=True)
-    partial.rename(target)
+    with replacing_folder(target) as partial:
+        _save(EncoderGraph(weights, config), WordPieceGraph(rules, maximum_length), partial)
 
 
 def _check_target(target: Path) -> None:

@@ -1,7 +1,6 @@
 """Further pretraining of BERT on masked words, so that it knows the domain before it sees a label."""
 
 import logging
-import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -56,10 +55,9 @@ def pretrained(
         if (folder / key).is_dir():
             logger.info("The pretrained weights are read from %s.", paths.shown(folder / key))
         else:
-            part = folder / f".{key}.{uuid.uuid4().hex}.part"
             encoder = _trained(checkpoint, texts, recipe, maximum_length, device, compilation, SavedProgress(key))
-            save_checkpoint(encoder, checkpoint.tokenizer, part)
-            part.rename(folder / key)
+            with paths.replacing_folder(folder / key) as partial:
+                save_checkpoint(encoder, checkpoint.tokenizer, partial)
     return open_folder(folder / key)
 
 

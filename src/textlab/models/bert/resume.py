@@ -4,7 +4,6 @@ import hashlib
 import json
 import logging
 import shutil
-import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -62,14 +61,13 @@ class SavedProgress:
         """Save the state after `step` steps."""
         from safetensors.torch import save_file
 
-        part = self.folder / f".{uuid.uuid4().hex}.part"
-        part.mkdir(parents=True)
-        save_file(dict(tensors), part / "tensors.safetensors")
-        (part / "progress.json").write_text(json.dumps(document), encoding="utf-8")
-        older = self._states()
-        part.rename(self.folder / f"step-{step:09d}")
-        for state in older:
-            shutil.rmtree(state)
+        newest = self.folder / f"step-{step:09d}"
+        with paths.replacing_folder(newest) as partial:
+            save_file(dict(tensors), partial / "tensors.safetensors")
+            (partial / "progress.json").write_text(json.dumps(document), encoding="utf-8")
+        for state in self._states():
+            if state != newest:
+                shutil.rmtree(state)
 
     def read(self) -> tuple[dict[str, Any], dict[str, Any]] | None:
         """Return the tensors and the rest of the newest readable state, or None."""
