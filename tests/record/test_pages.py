@@ -142,4 +142,4 @@ def test_command_prints_the_link_of_a_server_and_starts_nothing(server, grid):
     assert answer.stdout == f"The runs of the grid grid, compared: {pages.comparison_page('grid')}\n"
     refused = subprocess.run([*command, "grit"], capture_output=True, text=True, timeout=200)
     assert refused.returncode == 2
-    assert "MLflow has no experiment 'grit'. Run its grid first" in refused.stderr
+    assert "MLflow has no experiment 'grit'. Run the grid first" in refused.stderr
