@@ -1,4 +1,4 @@
-"""The check that the program in a SavedModel can only compute, wherever in the file an operation stands."""
+"""The check that the program in a SavedModel can only compute. It reads every operation in the file."""
 
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
@@ -56,7 +56,7 @@ def check_operations(folder: Path, graph: Any) -> None:
 
 def _has_foreign_assets(graph: Any) -> bool:
     names = [asset.filename for asset in graph.asset_file_def]
-    # Without names, TensorFlow would read them from a collection, as in files of its first years.
+    # Without names, TensorFlow would read them from a collection, as it does for files of early versions.
     in_collection = not names and "saved_model_assets" in graph.collection_def
     return in_collection or any(PurePosixPath(name).name != name for name in names)
 

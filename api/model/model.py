@@ -36,7 +36,7 @@ class Model:
 
     def __init__(self, folder: Path, threads: int = 1, engine: EngineName = "session") -> None:
         if engine == "saved_model":
-            import tensorflow  # noqa: F401  before the checks, so that they find the package and do not stand in for it
+            import tensorflow  # noqa: F401  imported first, so that the checks need no stand-in for the package
         checked = check_bundle(folder)
         self.name, self.number = folder.resolve().parent.name, int(folder.name)
         self.label_names, self.card, self.digest = checked.label_names, checked.card, checked.digest
@@ -62,8 +62,8 @@ class Model:
                 expected = (count, len(self.label_names))
                 if answer.shape != expected or not np.allclose(answer.sum(axis=1), 1, atol=1e-3):
                     raise BundleError(
-                        f"The model {self.name} {self.number} answers {answer.shape} instead of probabilities "
-                        f"{expected}. Export the model again."
+                        f"The model {self.name} {self.number} returned an output of shape {answer.shape}, "
+                        f"not probabilities of shape {expected}. Export the model again."
                     )
 
     def predict_proba(self, texts: Sequence[str]) -> np.ndarray:

@@ -22,7 +22,7 @@ class SavedModel:
         self._tf, self._output = tf, signature.output
         _limit_threads(tf, threads)
         try:
-            # Its variables live only as long as the object itself, so the signature alone would not do.
+            # The variables live only as long as this object, so keeping the signature alone is not enough.
             self._loaded = tf.saved_model.load(str(folder))
         except (OSError, ValueError, KeyError, tf.errors.OpError) as error:
             raise EngineError(str(error)) from None

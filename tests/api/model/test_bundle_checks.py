@@ -89,7 +89,7 @@ def test_more_labels_than_probabilities_are_refused(bundle):
         Model(bundle)
     (bundle / SIGNATURE).unlink()
     write_manifest(bundle)
-    with pytest.raises(BundleError, match=r"answers \(1, 2\) instead of probabilities \(1, 3\)"):
+    with pytest.raises(BundleError, match=r"an output of shape \(1, 2\), not probabilities of shape \(1, 3\)"):
         Model(bundle)
 
 
@@ -182,7 +182,7 @@ def test_unreadable_saved_model_is_refused(bundle, content):
 
 @contextmanager
 def tampered_graph(bundle):
-    """The graph of a bundle, written back with a manifest that fits."""
+    """The graph of a bundle, written back with a matching manifest."""
     path = bundle / "saved_model.pb"
     model = message("SavedModel", "tensorflow.core.protobuf.saved_model_pb2").FromString(path.read_bytes())
     yield model.meta_graphs[0]
@@ -191,7 +191,7 @@ def tampered_graph(bundle):
 
 
 def save_writes(graph, saver):
-    """A node beside the saver's that calls what the saver calls."""
+    """A node outside the saver that calls the saver's functions."""
     node = graph.graph_def.node.add()
     node.CopyFrom(saver)
     node.name = "more"
@@ -235,7 +235,7 @@ def test_bundle_without_a_signature_takes_text_and_answers_probabilities(bundle)
     assert Model(bundle).predict_proba(["lovely"]).shape == (1, 2)
 
 
-def test_signature_of_a_bundle_names_what_the_service_asks_for(bundle):
+def test_signature_gives_the_tensors_that_the_service_reads(bundle):
     write_signature(bundle, classification(["text"], 2))
     write_manifest(bundle)
     assert check_bundle(bundle).signature == GraphSignature(
@@ -246,9 +246,7 @@ def test_signature_of_a_bundle_names_what_the_service_asks_for(bundle):
 def test_model_with_inputs_that_no_request_can_carry_is_refused(bundle):
     write_signature(bundle, classification(["title", "text"], 2))
     write_manifest(bundle)
-    with pytest.raises(
-        BundleError, match=r"inputs title, text\. The service answers only classifiers whose single input"
-    ):
+    with pytest.raises(BundleError, match=r"inputs title, text\. The service runs only classifiers whose single input"):
         check_bundle(bundle)
 
 
