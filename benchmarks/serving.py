@@ -289,13 +289,7 @@ def telemetry_share(bundle: Path, scratch: Path, workers: int, seconds: float) -
     try:
         with (
             server(SERVE, our_settings(bundle, scratch, workers, silent), "/predict", BODIES[0], silent),
-            server(
-                SERVE,
-                our_settings(bundle, scratch, workers, reporting) | telemetry_settings,
-                "/predict",
-                BODIES[0],
-                reporting,
-            ),
+            server(SERVE, settings, "/predict", BODIES[0], reporting),
         ):
             for _ in range(TELEMETRY_TURNS):
                 rates = [measured(port, "/predict", BODIES, 16, seconds).rate for port in (silent, reporting)]
