@@ -108,6 +108,6 @@ def test_score_that_is_not_finite_becomes_null(model, tmp_path):
     card = {"metrics": {"roc_auc": float("nan"), "accuracy": 0.5}, "more": [np.float64("inf"), (1, "NaN")]}
     write_bundle(model, tiny_dataset(3), tmp_path / "bundle", card)
     text = (tmp_path / "bundle/assets.extra/card.json").read_text()
-    read = json.loads(text, parse_constant=lambda name: pytest.fail(f"{name} is no JSON"))
-    assert read["metrics"] == {"roc_auc": None, "accuracy": 0.5}
-    assert read["more"] == [None, [1, "NaN"]]
+    saved = json.loads(text, parse_constant=lambda name: pytest.fail(f"{name} is not JSON"))
+    assert saved["metrics"] == {"roc_auc": None, "accuracy": 0.5}
+    assert saved["more"] == [None, [1, "NaN"]]

@@ -16,7 +16,7 @@ from textlab.bundle_format.manifest import verify_manifest, write_manifest
 from textlab.bundle_format.signature import classification, read_signature, write_signature
 from textlab.data.dataset import Dataset
 from textlab.data.examples import Examples, examples_columns
-from textlab.export.measuring import BundleFacts, lone_latency, size_mb, throughput
+from textlab.export.measuring import BundleFacts, single_example_latency, size_mb, throughput
 from textlab.export.parity import PARITY_EXAMPLES, measure_parity, odd_examples
 from textlab.export.reference import describe
 from textlab.export.saved_model import SavedModel
@@ -98,7 +98,7 @@ def write_bundle(model: Classifier, dataset: Dataset, folder: Path, card: dict[s
         write_labels(partial, dataset.label_names)
         write_signature(partial, signature)
         write_document(partial / REFERENCE, describe(dataset.train, dataset.label_names, model.inputs))
-        latency_ms, latency_p99_ms = lone_latency(served, examples)
+        latency_ms, latency_p99_ms = single_example_latency(served, examples)
         facts = BundleFacts(
             parity=parity,
             parity_texts=len(compared),

@@ -1,8 +1,8 @@
 """Promote a run's model to champion of a name, and roll back.
 
 A promotion is prepared in models/.staging and checked there. Then it is registered in MLflow and moved to
-models/<name>/<number> by one rename. It takes effect when the catalog is replaced. MLflow's aliases follow the catalog:
-each promotion and rollback sets them again, so they recover from an interruption.
+models/<name>/<number> in one step. It takes effect when the catalog is replaced. MLflow's aliases follow the catalog:
+each promotion and rollback sets them again, so an interruption does no lasting harm.
 """
 
 import shutil
@@ -84,9 +84,9 @@ def roll_back(name: str, models: Path) -> Promoted:
 
 
 def _next_number(models: Path, name: str, entry: Entry | None) -> int:
-    """A number that was never used, so that a number always means the same model."""
-    in_catalog = [entry.champion, *entry.before] if entry else []
-    return max([0, *promoted_numbers(models, name), *registry.taken_numbers(name), *in_catalog]) + 1
+    """Return a number that was never used, so that each number identifies one model."""
+    catalog_numbers = [entry.champion, *entry.before] if entry else []
+    return max([0, *promoted_numbers(models, name), *registry.taken_numbers(name), *catalog_numbers]) + 1
 
 
 def _stage(candidate: Candidate, name: str, number: int, staging: Path) -> Path:
