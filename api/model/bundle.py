@@ -10,7 +10,7 @@ from typing import Any
 
 from api.model.engine import GraphSignature
 from api.model.graph import SIGNATURE, check_operations, read_graph
-from textlab.bundle_format.documents import EXTRA, BundleError, read_document
+from textlab.bundle_format.documents import EXTRA, BundleError, quoted, read_document
 from textlab.bundle_format.labels import read_labels
 from textlab.bundle_format.manifest import verify_manifest
 from textlab.bundle_format.signature import CLASSIFICATION, Signature, read_signature
@@ -61,7 +61,7 @@ def _check_served(folder: Path, stated: Signature) -> None:
     """Refuse a model with another task, or with inputs that a request cannot carry."""
     if stated.task != CLASSIFICATION or stated.input_names != SERVED_INPUTS:
         raise BundleError(
-            f"{folder} has the task {stated.task} and the inputs {', '.join(stated.input_names)}. The service runs "
+            f"{folder} has the task {stated.task} and the inputs {quoted(stated.input_names)}. The service runs "
             f"only classifiers whose single input is {SERVED_INPUTS[0]}; serve another version."
         )
 

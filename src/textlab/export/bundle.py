@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from textlab.bundle_format.documents import EXTRA, read_document, write_document
+from textlab.bundle_format.documents import EXTRA, BundleError, read_document, write_document
 from textlab.bundle_format.labels import read_labels, write_labels
 from textlab.bundle_format.manifest import verify_manifest, write_manifest
 from textlab.bundle_format.signature import classification, read_signature, write_signature
@@ -49,7 +49,7 @@ class Bundle:
         verify_manifest(folder)
         self.signature = read_signature(folder)
         self.label_names = list(read_labels(folder))
-        self.card: dict[str, Any] = read_document(folder, CARD)
+        self.card = read_card(folder)
         self.served = SavedModel(folder, self.signature)
 
     def columns(self, examples: Examples) -> dict[str, list[str]]:
@@ -73,6 +73,20 @@ class Bundle:
             ValueError: an input is missing.
         """
         return self.served.answer(self.columns(examples))
+
+
+def read_card(folder: Path) -> dict[str, Any]:
+    """Read card.json of the bundle in `folder`.
+
+    Raises:
+        BundleError: the file is missing, or it does not hold a JSON object.
+    """
+    card = read_document(folder, CARD)
+    if not isinstance(card, dict):
+        raise BundleError(
+            f"The bundle {folder} is damaged: {CARD} does not hold a JSON object. Export or promote the model again."
+        )
+    return card
 
 
 def write_bundle(model: Classifier, dataset: Dataset, folder: Path, card: dict[str, Any]) -> BundleFacts:

@@ -21,15 +21,21 @@ class SavedModel:
         signature: names the inputs and the answer.
 
     Raises:
-        BundleError: the SavedModel does not have exactly the inputs of the signature, or lacks the answer.
+        BundleError: the SavedModel does not have exactly the inputs of the signature, or lacks the answer; or
+            TensorFlow cannot load it.
     """
 
     def __init__(self, folder: Path, signature: Signature) -> None:
         import tensorflow as tf
 
         self._constant, self._string = tf.constant, tf.string
-        self._loaded = tf.saved_model.load(str(folder))  # the function does not keep the variables alive
-        self._function = self._loaded.signatures[SERVING]
+        try:
+            self._loaded = tf.saved_model.load(str(folder))  # keeps the variables alive
+            self._function = self._loaded.signatures[SERVING]
+        except Exception as error:  # TensorFlow's loader raises errors of any type for a damaged file
+            raise BundleError(
+                f"TensorFlow could not load {folder} ({type(error).__name__}). Export or promote the model again."
+            ) from error
         self._answer = signature.answer.name
         input_names = sorted(self._function.structured_input_signature[1])
         if input_names != sorted(signature.input_names) or self._answer not in self._function.structured_outputs:

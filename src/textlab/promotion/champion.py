@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from textlab.bundle_format.documents import read_document, write_document
+from textlab.bundle_format.documents import write_document
 from textlab.bundle_format.manifest import verify_manifest, write_manifest
-from textlab.export.bundle import CARD
+from textlab.export.bundle import CARD, read_card
 from textlab.promotion.candidate import Candidate, check_answers, intervals_on_test, read_candidate
 from textlab.promotion.catalog import Entry, check_name, locked, promoted_numbers, read_catalog, write_entry
 from textlab.record import registry
@@ -93,7 +93,7 @@ def _stage(candidate: Candidate, name: str, number: int, staging: Path) -> Path:
     """Copy the bundle, complete its card, and write its manifest last."""
     bundle = staging / str(number)
     shutil.copytree(candidate.bundle, bundle)
-    card = read_document(bundle, CARD)
+    card = read_card(bundle)
     promoted = {"name": name, "number": number, "at": datetime.now(UTC).isoformat(timespec="seconds")}
     write_document(bundle / CARD, card | {"intervals": intervals_on_test(candidate), "promoted": promoted})
     write_manifest(bundle)

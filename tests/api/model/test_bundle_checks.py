@@ -6,7 +6,7 @@ import pytest
 from promoted import promote
 
 from api.model.bundle import check_bundle
-from api.model.engine import GraphSignature
+from api.model.engine import GraphSignature, load
 from api.model.model import Model
 from api.model.tensorflow_messages import message
 from textlab.bundle_format.documents import BundleError
@@ -169,6 +169,54 @@ def test_asset_outside_the_bundle_is_refused(bundle):
     (bundle / "saved_model.pb").write_bytes(model.SerializeToString())
     write_manifest(bundle)
     with pytest.raises(BundleError, match="an asset outside the bundle"):
+        check_bundle(bundle)
+
+
+def test_bundle_that_changes_while_it_is_loaded_is_refused(bundle, monkeypatch):
+    def load_and_change(*arguments):
+        (bundle / "assets.extra/card.json").write_text("{}")
+        write_manifest(bundle)
+        return load(*arguments)
+
+    monkeypatch.setattr("api.model.model.load", load_and_change)
+    with pytest.raises(BundleError, match="has changed while it was loaded"):
+        Model(bundle)
+
+
+@pytest.mark.parametrize("engine", ["session", "saved_model"])
+@pytest.mark.parametrize("name", ["variables.index", "variables.data-00000-of-00001"])
+def test_damaged_weights_are_refused_by_both_engines(bundle, engine, name):
+    (bundle / "variables" / name).write_bytes(b"x" * 100)
+    write_manifest(bundle)
+    with pytest.raises(BundleError, match="could not load"):
+        Model(bundle, engine=engine)
+
+
+def test_graph_without_objects_is_refused_by_the_plain_engine(bundle):
+    with tampered_graph(bundle) as graph:
+        del graph.object_graph_def.nodes[2:]
+    with pytest.raises(BundleError, match="could not load"):
+        Model(bundle, engine="saved_model")
+
+
+def test_graph_without_the_serving_tag_is_refused(bundle):
+    with tampered_graph(bundle) as graph:
+        graph.meta_info_def.tags[:] = ["other"]
+    with pytest.raises(BundleError, match="exactly one graph with the tag serve"):
+        check_bundle(bundle)
+
+
+@pytest.mark.parametrize("card", ['{"a": NaN, "b": -1e999}', '{"a": Infinity, "b": null}'])
+def test_numbers_of_the_card_that_are_not_finite_become_null(bundle, card):
+    (bundle / "assets.extra/card.json").write_text(card)
+    write_manifest(bundle)
+    assert check_bundle(bundle).card == {"a": None, "b": None}
+
+
+def test_card_nested_too_deeply_is_refused(bundle):
+    (bundle / "assets.extra/card.json").write_text('{"a": ' + "[" * 900 + "]" * 900 + "}")
+    write_manifest(bundle)
+    with pytest.raises(BundleError, match="cannot be read as JSON"):
         check_bundle(bundle)
 
 

@@ -85,8 +85,8 @@ class GridRun(_Strict):
     @property
     def values(self) -> dict[str, Any]:
         """The parameters and settings whose values the grid file states."""
-        stated = {**self.parameters, **self.settings}
-        return {name: value for name, value in stated.items() if not _is_source(value)}
+        shown = {name: value for name, value in self.parameters.items() if not _is_source(value)}
+        return shown | self.settings
 
 
 def _is_source(value: Any) -> bool:
