@@ -1,4 +1,4 @@
-"""The Flask app, assembled from its rooms."""
+"""The Flask app, assembled from the packages of the service."""
 
 import os
 from collections.abc import Callable

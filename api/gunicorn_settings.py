@@ -56,7 +56,7 @@ def ssl_context(config: Any, default_factory: Any) -> Any:
 
 
 def on_starting(server: Any) -> None:
-    """Give this run of the service an id, by which its workers find each other."""
+    """Give this run of the service an id, which its workers share."""
     run = uuid.uuid4().hex
     os.environ[RUN] = run
     folder = settings.state / f"run-{run}" / "metrics"
@@ -65,7 +65,7 @@ def on_starting(server: Any) -> None:
 
 
 def worker_exit(server: Any, worker: Any) -> None:
-    """Close the service of a worker that ends, which answers what waits and writes what it remembers."""
+    """Close the service of a worker that ends: it answers waiting requests and stores recent predictions."""
     app = getattr(worker, "wsgi", None)  # missing if the start failed
     if app is not None:
         app.extensions["textlab_api"].close()

@@ -68,7 +68,7 @@ def register(app: Flask, on_failure: Callable[[str, list[str]], None]) -> None:
 
     Args:
         app: the Flask app.
-        on_failure: called with the type and the stack of every unexpected error.
+        on_failure: called with the type and the stack trace of each unexpected error.
     """
 
     def unexpected(error: Exception) -> Response:

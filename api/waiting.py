@@ -5,7 +5,7 @@ Under `flask run` and in most tests each request has its own thread, and nothing
 
 import sys
 from collections.abc import Callable
-from typing import TypeVar, TypeVarTuple
+from typing import Any, TypeVar, TypeVarTuple
 
 Outcome = TypeVar("Outcome")
 Arguments = TypeVarTuple("Arguments")
@@ -23,4 +23,15 @@ def in_thread(function: Callable[[*Arguments], Outcome], *arguments: *Arguments)
         return function(*arguments)
     import gevent
 
-    return gevent.get_hub().threadpool.apply(function, arguments)
+    found, error = gevent.get_hub().threadpool.apply(_outcome, (function, arguments))
+    if error is not None:
+        raise error
+    return found
+
+
+def _outcome(function: Callable[..., Any], arguments: tuple[Any, ...]) -> tuple[Any, Exception | None]:
+    """The result or the error of a call. gevent would print the traceback of an error that leaves its thread."""
+    try:
+        return function(*arguments), None
+    except Exception as error:  # noqa: BLE001  the caller raises it again
+        return None, error

@@ -25,7 +25,7 @@ from textlab.export.saved_model import BATCH
 from textlab.log import configure_logging
 
 TOKENIZED_AT_ONCE = 2048
-LONE_CALLS = 1000
+TIMED_CALLS = 1000
 WARM_UP_CALLS = 20
 AWKWARD = (
     *ODD_TEXTS,
@@ -127,7 +127,7 @@ def speed_of_saved_model(target: Path, tweets: list[str]) -> tuple[float, float,
     """Return the median and 99th percentile of milliseconds for one tweet, and tweets per second in batches."""
     model = SavedModel(target)
     durations = []
-    for call in range(WARM_UP_CALLS + LONE_CALLS):
+    for call in range(WARM_UP_CALLS + TIMED_CALLS):
         started = time.perf_counter()
         model.probabilities([tweets[call % len(tweets)]])
         durations.append(time.perf_counter() - started)

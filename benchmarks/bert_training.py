@@ -88,14 +88,14 @@ def compare(dataset: str, tweets: int, settings: dict[str, Any], seed: int) -> N
     train = loaded.train.sample(min(tweets, len(loaded.train)), random_state=seed).reset_index(drop=True)
     test = loaded.test.sample(min(TEST_TWEETS, len(loaded.test)), random_state=seed)
     checkpoint = open_checkpoint(settings["checkpoint"])
-    found = {
+    results = {
         "Trainer, padded to 128": theirs(train, test, checkpoint, settings, seed, padding=True),
         "Trainer, padded to the longest in the batch": theirs(train, test, checkpoint, settings, seed, padding=False),
         "textlab": ours(train, loaded.validation.head(200), test, settings, seed),
     }
     table = Table("training", "tweets per second", "test macro recall", "speed-up by textlab", title=dataset)
-    for name, (speed, recall) in found.items():
-        table.add_row(name, f"{speed:,.1f}", f"{recall:.4f}", f"{found['textlab'][0] / speed:.2f}")
+    for name, (speed, recall) in results.items():
+        table.add_row(name, f"{speed:,.1f}", f"{recall:.4f}", f"{results['textlab'][0] / speed:.2f}")
     Console().print(table)
 
 

@@ -58,7 +58,7 @@ def plain(dataset: data.Dataset, frames: list[pd.DataFrame], resamples: int) -> 
     place = {name: index for index, name in enumerate(dataset.label_names)}
     columns = (dataset.test["label"].to_numpy(), *(frame["predicted"].map(place).to_numpy() for frame in frames))
     started = time.process_time()
-    found = bootstrap(
+    result = bootstrap(
         columns,
         macro_recall if len(frames) == 1 else difference,
         paired=True,
@@ -68,7 +68,7 @@ def plain(dataset: data.Dataset, frames: list[pd.DataFrame], resamples: int) -> 
         batch=500,  # otherwise the jackknife builds a matrix of tweets by tweets
         rng=0,
     )
-    return time.process_time() - started, *found.confidence_interval
+    return time.process_time() - started, *result.confidence_interval
 
 
 def main(

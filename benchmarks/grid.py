@@ -73,10 +73,10 @@ class Laboratory:
         """Run the grid of a notebook with some seeds; return the seconds and the number of cells that were done."""
         grid = self.folder / f"{notebook.stem}.yaml"
         runs = [{"notebook": notebook.stem}]
-        stated = {"name": notebook.stem, "dataset": "air_paradis", "seeds": list(range(seeds)), "runs": runs}
-        grid.write_text(json.dumps(stated))  # JSON is YAML
+        content = {"name": notebook.stem, "dataset": "air_paradis", "seeds": list(range(seeds)), "runs": runs}
+        grid.write_text(json.dumps(content))  # JSON is YAML
         environment = os.environ | {"TEXTLAB_ROOT": str(self.folder)}
-        began = time.perf_counter()
+        started = time.perf_counter()
         ended = subprocess.run(
             [sys.executable, str(ROOT / "run_experiments.py"), str(grid), *arguments],
             env=environment,
@@ -84,9 +84,9 @@ class Laboratory:
             text=True,
             check=False,  # the exit code is 1, because there is no report without a model
         )
-        seconds = time.perf_counter() - began
-        told = [line for line in ended.stdout.splitlines() if f"of {seeds} cells done" in line]
-        return seconds, int(told[0].split()[0]) if told else 0
+        seconds = time.perf_counter() - started
+        lines = [line for line in ended.stdout.splitlines() if f"of {seeds} cells done" in line]
+        return seconds, int(lines[0].split()[0]) if lines else 0
 
     def complete(self, notebook: Path, seeds: int, *arguments: str) -> float:
         """Return the seconds of `run`, in which all cells must be done."""
@@ -111,18 +111,18 @@ def fastest(path: Path, warm: str | None, times: int) -> float:
     """Return the fewest seconds that one notebook takes in several runs."""
 
     def once() -> float:
-        began = time.perf_counter()
+        started = time.perf_counter()
         executed(path, warm)
-        return time.perf_counter() - began
+        return time.perf_counter() - started
 
     return min(once() for _ in range(times))
 
 
 def shell(script: str) -> float:
     """Return the seconds that a line of bash takes."""
-    began = time.perf_counter()
+    started = time.perf_counter()
     subprocess.run(["bash", "-ec", script], stderr=subprocess.DEVNULL, check=True)
-    return time.perf_counter() - began
+    return time.perf_counter() - started
 
 
 def loop(notebook: Path, seeds: int) -> float:

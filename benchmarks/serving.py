@@ -266,8 +266,8 @@ def bare(bundle: Path, seconds: float) -> tuple[float, float]:
 
 def resident(process: psutil.Process) -> str:
     """Describe the memory of a process and its children; count shared memory once, as in a container, and in each."""
-    found = [part.memory_full_info() for part in [process, *process.children(recursive=True)]]
-    once, each = (sum(getattr(part, kind) for part in found) / 1e6 for kind in ("pss", "rss"))
+    memory = [part.memory_full_info() for part in [process, *process.children(recursive=True)]]
+    once, each = (sum(getattr(part, kind) for part in memory) / 1e6 for kind in ("pss", "rss"))
     return f"{once:,.0f} MB ({each:,.0f} if shared memory is counted in each process)"
 
 
@@ -280,18 +280,19 @@ def our_settings(bundle: Path, scratch: Path, workers: int, port: int) -> dict[s
 
 def telemetry_share(bundle: Path, scratch: Path, workers: int, seconds: float) -> float:
     """Return requests per second with telemetry as a share of those without: the median over several turns."""
-    without, telling, endpoint = free_port(), free_port(), free_port()
+    silent, reporting, endpoint = free_port(), free_port(), free_port()
     connection = f"InstrumentationKey={KEY};IngestionEndpoint=http://127.0.0.1:{endpoint}/"
-    told = SILENT | {"APPLICATIONINSIGHTS_CONNECTION_STRING": connection}
+    settings = our_settings(bundle, scratch, workers, reporting) | SILENT
+    settings |= {"APPLICATIONINSIGHTS_CONNECTION_STRING": connection}
     ingestion = subprocess.Popen([sys.executable, __file__, "ingest", str(endpoint)])
     shares = []
     try:
         with (
-            server(SERVE, our_settings(bundle, scratch, workers, without), "/predict", BODIES[0], without),
-            server(SERVE, our_settings(bundle, scratch, workers, telling) | told, "/predict", BODIES[0], telling),
+            server(SERVE, our_settings(bundle, scratch, workers, silent), "/predict", BODIES[0], silent),
+            server(SERVE, settings, "/predict", BODIES[0], reporting),
         ):
             for _ in range(TELEMETRY_TURNS):
-                rates = [measured(port, "/predict", BODIES, 16, seconds).rate for port in (without, telling)]
+                rates = [measured(port, "/predict", BODIES, 16, seconds).rate for port in (silent, reporting)]
                 shares.append(rates[1] / rates[0])
             if urlopen(f"http://127.0.0.1:{endpoint}/").read() == b"0":
                 raise RuntimeError("No telemetry arrived, so its cost was not measured. Check telemetry_share.")
@@ -329,8 +330,8 @@ def main(
         found: dict[tuple[str, int], list[Figures]] = defaultdict(list)
         for _ in range(TURNS):
             for connections in (1, 16, 64):
-                for name, *asked in servers:
-                    found[name, connections].append(measured(*asked, connections, seconds))
+                for name, *target in servers:
+                    found[name, connections].append(measured(*target, connections, seconds))
         for (name, connections), figures in sorted(found.items()):
             rate, p50, p99 = np.median(figures, axis=0)
             table.add_row(name, str(connections), f"{rate:,.0f}", f"{p50:.2f}", f"{p99:.2f}")

@@ -1,11 +1,11 @@
-"""Fixtures that every test may use."""
+"""Fixtures for all tests."""
 
 import os
 from pathlib import Path
 
 import pytest
 
-# The suite runs in as many processes as there are cores; threads of each would wait for one another.
+# The suite runs in as many processes as there are cores; more threads would only compete for the cores.
 for variable in ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
     os.environ.setdefault(variable, "1")
 

@@ -17,7 +17,7 @@ WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 DASHBOARD = ROOT / "deploy" / "grafana" / "dashboards" / "textlab.json"
 ALERTS = ROOT / "deploy" / "prometheus" / "alerts.yml"
 COMPOSE = ROOT / "docker-compose.yml"
-# Prometheus' names for what api/observing/metrics.py counts.
+# The names that Prometheus gives to the metrics of api/observing/metrics.py.
 METRICS = {
     "textlab_requests_total",
     "textlab_request_seconds_bucket",
@@ -46,7 +46,7 @@ def test_actions_are_pinned_by_commit(path):
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
-def test_a_workflow_may_no_more_than_it_needs(path):
+def test_a_workflow_has_no_more_permissions_than_it_needs(path):
     workflow = document(path)
     assert workflow["permissions"] in ({}, {"contents": "read"})
     writing = {
@@ -64,7 +64,7 @@ def test_make_targets_of_the_workflows_exist():
     assert {"test", "lock-check", "lint-delivery"} <= named <= set(targets)
 
 
-def test_what_images_copy_reaches_docker():
+def test_dockerignore_lets_through_every_file_that_an_image_copies():
     ignored = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
     for dockerfile in (ROOT / "Dockerfile", ROOT / "deploy" / "mlflow" / "Dockerfile"):
         copied = re.findall(r"^COPY (?!--)(\S+) ", dockerfile.read_text(encoding="utf-8"), re.MULTILINE)
@@ -72,7 +72,7 @@ def test_what_images_copy_reaches_docker():
         assert {f"!{source.rstrip('/')}" for source in copied} <= set(ignored)
 
 
-def test_the_service_runs_without_rights():
+def test_the_service_runs_without_privileges():
     dockerfile = (ROOT / "Dockerfile").read_text(encoding="utf-8")
     assert dockerfile.rindex("USER 10001") > dockerfile.rindex("RUN ")
     assert "HEALTHCHECK" in dockerfile
@@ -81,14 +81,14 @@ def test_the_service_runs_without_rights():
     assert api["cap_drop"] == ["ALL"]
 
 
-def test_only_this_machine_reaches_what_compose_starts():
+def test_services_of_compose_listen_only_on_this_machine():
     services = document(COMPOSE)["services"]
     ports = [port for service in services.values() for port in service.get("ports", [])]
     assert ports
     assert all(port.startswith("127.0.0.1:") for port in ports)
 
 
-def test_no_password_is_written_down_and_every_folder_exists():
+def test_compose_contains_no_password_and_every_mounted_folder_exists():
     for service in document(COMPOSE)["services"].values():
         for name, value in service.get("environment", {}).items():
             assert "PASSWORD" not in name or value.startswith("${"), name
@@ -103,15 +103,15 @@ def expressions():
     return [target["expr"] for panel in panels for target in panel["targets"]] + [rule["expr"] for rule in rules]
 
 
-def test_dashboard_and_alerts_ask_for_metrics_that_the_service_has():
-    asked = {name for expression in expressions() for name in re.findall(r"textlab_\w+", expression)}
-    assert asked == METRICS
+def test_dashboard_and_alerts_use_exactly_the_metrics_of_the_service():
+    used = {name for expression in expressions() for name in re.findall(r"textlab_\w+", expression)}
+    assert used == METRICS
     source = (ROOT / "api" / "observing" / "metrics.py").read_text(encoding="utf-8")
     for name in METRICS:
         assert f'"{re.sub("_(total|bucket|sum|count)$", "", name)}"' in source
 
 
-def test_panels_do_not_lie_on_each_other():
+def test_panels_do_not_overlap():
     cells = [
         (x, y)
         for panel in json.loads(DASHBOARD.read_text(encoding="utf-8"))["panels"]
@@ -169,7 +169,7 @@ def test_alerts_fire_when_they_should_and_not_before(tmp_path):
 
 
 class Answers(BaseHTTPRequestHandler):
-    """A service that is ready and says what its server's `document` says."""
+    """A service that is ready and answers with its server's `document`."""
 
     def do_GET(self):
         self.send_response(200)
@@ -187,7 +187,7 @@ class Answers(BaseHTTPRequestHandler):
 
 @pytest.mark.parametrize(("document", "code"), [(b'{"predictions": [{"probabilities": {}}]}', 0), (b"<html>", 1)])
 @pytest.mark.skipif(not shutil.which("curl"), reason="needs curl")
-def test_the_smoke_test_tells_an_answer_from_none(document, code):
+def test_the_smoke_test_fails_without_a_prediction(document, code):
     script = ROOT / "deploy" / "smoke_test.sh"
     assert script.stat().st_mode & stat.S_IXUSR
     with HTTPServer(("127.0.0.1", 0), Answers) as server:

@@ -1,4 +1,4 @@
-"""Everything that the documentation names exists: commands parse, paths exist, links lead somewhere."""
+"""Everything that the documentation names exists: commands parse, and paths and links are valid."""
 
 import re
 import shlex
@@ -25,7 +25,7 @@ DOCUMENTS = [
     *[ROOT / folder / "README.md" for folder in FOLDERS],
     *sorted(DOCS.rglob("*.md")),
 ]
-# Files that a run writes, that a user brings or that a bundle contains.
+# Files that a run writes, that a user provides or that a bundle contains.
 WRITTEN = re.compile(
     r"(data/(raw|processed)|reports|mlruns|models|assets\.extra|\.venv|deploy/secrets|bundle|variables|assets|artifacts|site|experiments/mine)\b"
     r"|(tweets|model)\.|(labels|card|signature|reference|manifest|keys|catalog)\.json|sentiment/train_|\.service/"
@@ -42,7 +42,7 @@ OUTSIDE = {
     "gh",
     "mkdir",
     "tar",
-}  # other people's programs: only the shell's rules are checked
+}  # external programs: only the shell syntax is checked
 PLACEHOLDERS = {"RUN": "0" * 32, "NAME": "airline", "<name>": "airline"}
 FENCE = re.compile(r"^( *)```(\w*).*?\n(.*?)^\1```", re.MULTILINE | re.DOTALL)
 
@@ -58,7 +58,7 @@ def generated():
 
 def fenced(text, language):
     """The code blocks of a language."""
-    return [code for _, stated, code in FENCE.findall(text) if stated == language]
+    return [code for _, name, code in FENCE.findall(text) if name == language]
 
 
 def prose(text):
@@ -143,7 +143,7 @@ def test_the_commands_are_found():
     assert {"make run", "make lock-check", "make docs", "conda env create -f environment.yml"} <= found
 
 
-def test_an_impossible_command_is_noticed(monkeypatch):
+def test_an_invalid_command_is_noticed(monkeypatch):
     monkeypatch.chdir(ROOT)
     for line in ("make coffee", "python run_experiments.py --jbos 2", "python benchmarks/nothing.py", "brew coffee"):
         with pytest.raises((AssertionError, Exception), match=r"coffee|jbos|False|brew"):
@@ -200,7 +200,7 @@ def file_tree():
         yield from [f"{inside}{name}" if line.startswith(" ") else name for name in names]
 
 
-def test_the_file_tree_of_the_readme_is_right_and_complete():
+def test_the_file_tree_of_the_readme_is_correct_and_complete():
     tree = set(file_tree())
     assert {name for name in tree if not exists(name)} == set()
     packages = {f"src/textlab/{path.parent.name}/" for path in (ROOT / "src" / "textlab").glob("*/__init__.py")}
@@ -220,8 +220,8 @@ def test_every_grid_in_the_documentation_names_known_keys_and_notebooks(path):
 
     for code in fenced(path.read_text(encoding="utf-8"), "yaml"):
         grid = yaml.safe_load(code)
-        stated = {"name": "example", "dataset": "airline", "runs": [{"notebook": "20_lstm"}]} | grid
-        for run in Grid.model_validate(stated).runs:
+        complete = {"name": "example", "dataset": "airline", "runs": [{"notebook": "20_lstm"}]} | grid
+        for run in Grid.model_validate(complete).runs:
             assert (ROOT / "notebooks" / f"{run.notebook}.ipynb").is_file() or WRITTEN.search(f"{run.notebook}.ipynb")
 
 

@@ -1,4 +1,4 @@
-"""What a finished experiment leaves in a real SQLite store."""
+"""A finished experiment is logged to a real SQLite store."""
 
 import json
 import re
@@ -74,7 +74,7 @@ def test_run_has_predictions_figures_tables_and_the_bundle(logged):
     assert artifacts(run.info.run_id, "figures") == {f"figures/{name}.png" for name in names}
 
 
-def test_predictions_come_back_as_they_were(logged):
+def test_logged_predictions_equal_the_original(logged):
     run, _, predictions, _ = logged
     for split, frame in predictions.items():
         stored = load_predictions(run.info.run_id, split)
@@ -91,7 +91,7 @@ def test_predictions_come_back_as_they_were(logged):
         pd.testing.assert_frame_equal(stored, frame, check_dtype=False)
 
 
-def test_logged_bundle_answers_and_names_its_run(logged):
+def test_logged_bundle_predicts_and_names_its_run(logged):
     run, _, predictions, _ = logged
     client = MlflowClient(tracking_uri())
     bundle = Bundle(Path(client.download_artifacts(run.info.run_id, "bundle")))
@@ -101,14 +101,14 @@ def test_logged_bundle_answers_and_names_its_run(logged):
     assert answer.tolist() == pytest.approx([first[f"p_{name}"] for name in bundle.label_names], abs=1e-5)
 
 
-def test_history_is_a_curve(logged):
+def test_history_is_logged_as_a_curve(logged):
     run, _, _, history = logged
     client = MlflowClient(tracking_uri())
     curve = client.get_metric_history(run.info.run_id, "history/validation_macro_recall")
     assert [point.value for point in curve] == history["validation_macro_recall"].tolist()
 
 
-def test_every_step_is_a_point_of_a_curve_where_the_family_tells_it(store):
+def test_every_step_is_a_point_of_a_curve_if_the_family_reports_steps(store):
     dataset = tiny_dataset()
     model = LogisticRegression(minimum_count=1)
     history = model.fit(dataset.train, dataset.validation)
@@ -119,7 +119,7 @@ def test_every_step_is_a_point_of_a_curve_where_the_family_tells_it(store):
     assert [(point.step, point.value) for point in curve] == [(10, 0.9), (20, 0.4)]
 
 
-def test_in_a_grid_the_runners_run_keeps_its_cell_and_waits_for_the_runners_verdict(store, monkeypatch):
+def test_in_a_grid_the_run_keeps_its_cell_and_stays_open_for_the_runners_verdict(store, monkeypatch):
     dataset = tiny_dataset()
     model = LogisticRegression(minimum_count=1)
     history = model.fit(dataset.train, dataset.validation)
@@ -135,7 +135,7 @@ def test_in_a_grid_the_runners_run_keeps_its_cell_and_waits_for_the_runners_verd
     assert [each.id for each in record.runs("grid")] == [opened]
 
 
-def test_by_hand_the_run_is_done_and_is_found_like_those_of_a_grid(logged):
+def test_run_by_hand_is_done_and_is_found_like_a_run_of_a_grid(logged):
     run, dataset, _, _ = logged
     (found,) = [each for each in record.runs("by-hand") if each.id == run.info.run_id]
     assert (found.status, found.notebook, found.seed) == (record.Status.DONE, "logistic_regression", 5)
@@ -151,7 +151,7 @@ def test_bundle_is_found_by_its_run_or_its_folder(logged, tmp_path):
         bundle_folder("nobody")
 
 
-def test_versions_of_the_libraries_are_kept(logged):
+def test_versions_of_the_libraries_are_logged(logged):
     run, _, _, _ = logged
     path = MlflowClient(tracking_uri()).download_artifacts(run.info.run_id, "libraries.json")
     versions = json.loads(Path(path).read_text())

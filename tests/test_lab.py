@@ -1,4 +1,4 @@
-"""`make lab`: JupyterLab offers the notebooks and the kernel that they ask for."""
+"""`make lab`: JupyterLab offers the notebooks and the kernel that they need."""
 
 import re
 import subprocess

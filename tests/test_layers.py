@@ -1,4 +1,4 @@
-"""The house from the ground up: a file imports only from floors below its own (or its own package)."""
+"""The layers of textlab: a file imports only from its own package and from lower layers."""
 
 import ast
 import re
@@ -14,7 +14,7 @@ from textlab.record import tags
 
 SOURCE = Path(textlab.__file__).parent
 API = SOURCE.parents[1] / "api"
-FLOORS = [
+LAYERS = [
     {"paths", "log", "text", "reach", "spelling", "bundle_format"},
     {"record"},
     {"features", "data"},
@@ -33,7 +33,7 @@ FORBIDDEN_NAMES = {"utils", "common", "helpers", "util", "helper", "misc"}
 
 
 def imported(path: Path) -> set[str]:
-    """The parts of textlab that the file at `path` imports, wherever in it."""
+    """The parts of textlab that the file at `path` imports anywhere, also inside functions."""
     found = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom) and node.module == "textlab":
@@ -45,32 +45,32 @@ def imported(path: Path) -> set[str]:
     return found
 
 
-def floor(part: str) -> int:
-    return next(number for number, parts in enumerate(FLOORS) if part in parts)
+def layer(part: str) -> int:
+    return next(number for number, parts in enumerate(LAYERS) if part in parts)
 
 
 def part_of(path: Path) -> str:
     return path.relative_to(SOURCE).parts[0].removesuffix(".py")
 
 
-def test_every_file_stands_on_a_floor():
+def test_every_file_belongs_to_a_layer():
     parts = {part_of(path) for path in SOURCE.rglob("*.py")} - {"__init__"}
-    assert parts == set().union(*FLOORS)
+    assert parts == set().union(*LAYERS)
 
 
-def test_files_import_only_from_floors_below():
+def test_files_import_only_from_lower_layers():
     upwards = [
         f"{path.relative_to(SOURCE)} imports textlab.{other}"
         for path in SOURCE.rglob("*.py")
         if part_of(path) != "__init__"
         for other in imported(path)
-        if other != part_of(path) and floor(other) >= floor(part_of(path))
+        if other != part_of(path) and layer(other) >= layer(part_of(path))
     ]
     assert upwards == []
 
 
 def mentions_mlflow(source: str) -> bool:
-    """Whether the code imports mlflow, or spells one of the tags that the record keeps there."""
+    """Whether the code imports mlflow or spells one of the tags that the record writes."""
     spelled = {value for value in vars(tags).values() if isinstance(value, str) and value.startswith(tags.PREFIX)}
     words = [rf"{re.escape(name)}\b(?!\.)" for name in sorted(spelled - {tags.PREFIX})]
     tag = re.compile("|".join([*words, r"mlflow\.\w"]))
@@ -108,12 +108,12 @@ def test_use_of_mlflow_is_recognised(line):
     assert mentions_mlflow(f"def use():\n    {line}\n")
 
 
-def test_modules_whose_names_look_like_tags_are_no_use_of_mlflow():
+def test_module_names_that_look_like_tags_are_not_taken_for_mlflow():
     assert not mentions_mlflow("import textlab.models.lstm\nstart('textlab.models.bert.graph', 'textlab.data.load')")
 
 
-def test_only_the_record_talks_to_mlflow_and_spells_its_tags():
-    preloaded = {"runner/kernels/warm_process.py"}  # names the libraries that it imports beforehand
+def test_only_the_record_uses_mlflow_and_spells_its_tags():
+    preloaded = {"runner/kernels/warm_process.py"}  # names the libraries that it preloads
     talking = {
         str(path.relative_to(SOURCE))
         for path in SOURCE.rglob("*.py")
@@ -174,12 +174,12 @@ def test_cycle_is_found_in_imports_for_type_checking_too(tmp_path):
         TopologicalSorter(graph).prepare()
 
 
-def test_no_file_is_a_drawer():
+def test_no_file_has_a_name_without_a_topic():
     assert not [path for path in SOURCE.rglob("*.py") if path.stem in FORBIDDEN_NAMES]
 
 
 def pickling(source: str) -> set[str]:
-    """What in a file could write or load a pickle: modules, functions, and NumPy's keyword."""
+    """The names in a file that could write or load a pickle: modules, functions, and NumPy's keyword."""
     found = set()
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
@@ -199,7 +199,7 @@ def pickling(source: str) -> set[str]:
         elif isinstance(node, ast.Call):
             allowed = [keyword.value for keyword in node.keywords if keyword.arg == "allow_pickle"]
             forbidden = [value for value in allowed if not (isinstance(value, ast.Constant) and value.value is False)]
-            # NumPy's own default is True where it writes, and False where it loads.
+            # NumPy's default is True for writing and False for loading.
             if forbidden or (ast.unparse(node.func) in {"np.save", "numpy.save"} and not allowed):
                 found.add(ast.unparse(node))
     return found
@@ -229,7 +229,7 @@ def test_pickle_is_recognised_however_it_is_reached(line):
     "line",
     ["np.load(path, allow_pickle=False)", "np.load(path)", "tf.saved_model.save(module, path)", "vectors.save(path)"],
 )
-def test_what_stores_numbers_only_is_no_pickle(line):
+def test_call_that_stores_only_numbers_is_not_taken_for_a_pickle(line):
     assert not pickling(line)
 
 

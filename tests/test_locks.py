@@ -1,4 +1,4 @@
-"""The locks agree with what they lock and with each other; `make lock-check` asks the package index too."""
+"""The locks agree with the requirements and with each other; `make lock-check` also queries the package index."""
 
 import re
 import sys
@@ -19,7 +19,7 @@ def pins(path):
     return {canonicalize_name(name): version for name, version in PIN.findall(path.read_text(encoding="utf-8"))}
 
 
-def wanted(path):
+def requirements_in(path):
     lines = [line.split("#")[0].strip() for line in path.read_text(encoding="utf-8").splitlines()]
     return [Requirement(line) for line in lines if line]
 
@@ -31,7 +31,7 @@ def test_every_line_of_a_lock_has_a_hash(lock):
     assert [line for line in requirements if line.strip() and "--hash=sha256:" not in line] == []
 
 
-def test_the_lock_has_what_pyproject_asks_for():
+def test_the_lock_satisfies_the_requirements_of_pyproject():
     import tomllib
 
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -43,9 +43,9 @@ def test_the_lock_has_what_pyproject_asks_for():
 
 
 @pytest.mark.parametrize("lock", PARTS, ids=lambda path: path.parent.name)
-def test_an_image_has_versions_of_the_lock_and_what_it_asks_for(lock):
+def test_the_lock_of_an_image_satisfies_its_requirements_with_versions_of_the_main_lock(lock):
     own, whole = pins(lock), pins(LOCK)
-    for requirement in wanted(lock.with_suffix(".in")):
+    for requirement in requirements_in(lock.with_suffix(".in")):
         assert requirement.specifier.contains(own[canonicalize_name(requirement.name)], prereleases=True)
     assert {name: version for name, version in own.items() if name in whole and whole[name] != version} == {}
     assert own.keys() <= whole.keys()

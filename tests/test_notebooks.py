@@ -2,7 +2,7 @@
 
 A notebook states in its own metadata, under `textlab`, which model it trains and how it is tested:
 
-    "textlab": {"model": "lstm"}         the model family that it trains; without it, the notebook's name tells
+    "textlab": {"model": "lstm"}         the model family that it trains; by default, the notebook's name decides
     "textlab": {"tiny": {"epochs": 2}}   parameters that make it fast on forty tweets; {} for none
     "textlab": {"reads": "runs"}         the notebook reads the runs of a grid; tests/runner/test_command.py runs it
 
@@ -23,11 +23,11 @@ from textlab.runner.planning.notebook import read_notebook
 NOTEBOOKS = sorted((Path(__file__).resolve().parents[1] / "notebooks").glob("*.ipynb"))
 
 
-def stated_metadata(path):
+def textlab_metadata(path):
     return nbformat.read(path, as_version=4).metadata.get("textlab", {})
 
 
-RUNNABLE = [path for path in NOTEBOOKS if "reads" not in stated_metadata(path)]
+RUNNABLE = [path for path in NOTEBOOKS if "reads" not in textlab_metadata(path)]
 
 
 @pytest.fixture(params=NOTEBOOKS, ids=lambda path: path.stem)
@@ -43,11 +43,11 @@ def test_notebook_is_committed_without_outputs(path):
     assert not any(cell.outputs or cell.execution_count for cell in code_cells(path))
 
 
-def test_notebook_asks_for_the_plain_kernel(path):
+def test_notebook_uses_the_standard_kernel(path):
     assert nbformat.read(path, as_version=4).metadata.kernelspec.name == "python3"
 
 
-def test_parameters_are_literals_with_a_type_and_a_meaning(path):
+def test_parameters_are_literals_with_a_type_and_a_description(path):
     cells = [cell for cell in code_cells(path) if "parameters" in cell.metadata.get("tags", [])]
     assert len(cells) == 1
     for statement in ast.parse(cells[0].source).body:
@@ -65,16 +65,16 @@ def test_notebook_defines_nothing(path):
 
 
 def test_notebook_states_how_it_is_tested(path):
-    stated = stated_metadata(path)
-    assert stated.keys() - {"model"} in ({"tiny"}, {"reads"}), "see the docstring of this file"
-    if "reads" in stated:
-        assert stated["reads"] == "runs"
+    metadata = textlab_metadata(path)
+    assert metadata.keys() - {"model"} in ({"tiny"}, {"reads"}), "see the docstring of this file"
+    if "reads" in metadata:
+        assert metadata["reads"] == "runs"
         assert "run_ids" in read_notebook(path).parameters
     else:
-        assert stated["tiny"].keys() <= read_notebook(path).parameters.keys() - {"dataset"}
+        assert metadata["tiny"].keys() <= read_notebook(path).parameters.keys() - {"dataset"}
 
 
-def test_notebook_of_a_model_shows_at_most_eight_parameters_and_takes_all_others_as_settings(path):
+def test_notebook_of_a_model_shows_at_most_eight_parameters_and_accepts_all_others_as_settings(path):
     notebook = read_notebook(path)
     if not notebook.hyperparameters:
         pytest.skip("the notebook trains no model family")
@@ -91,7 +91,7 @@ def test_notebook_runs_top_to_bottom(path, n_classes, tmp_path, monkeypatch):
     pd.concat(splits).to_parquet(tmp_path / "tweets.parquet", index=False)
     monkeypatch.setenv("TEXTLAB_ROOT", str(tmp_path))
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path / 'mlflow.db'}")
-    parameters = {"dataset": f"file:{tmp_path / 'tweets.parquet'}"} | stated_metadata(path)["tiny"]
+    parameters = {"dataset": f"file:{tmp_path / 'tweets.parquet'}"} | textlab_metadata(path)["tiny"]
     verdict = run_notebook(path, parameters, tmp_path / "executed.ipynb", None)
     assert (verdict.status, verdict.error) == ("done", None)
     executed = nbformat.read(tmp_path / "executed.ipynb", as_version=4)

@@ -1,4 +1,4 @@
-"""Files and folders are written whole or not at all."""
+"""Files and folders are written completely or not at all."""
 
 import pytest
 
@@ -9,7 +9,7 @@ def names(folder):
     return sorted(path.name for path in folder.iterdir())
 
 
-def test_file_is_replaced_only_once_it_is_whole(tmp_path):
+def test_file_is_replaced_only_when_it_is_complete(tmp_path):
     path = tmp_path / "table.csv"
     path.write_text("old")
     with replacing(path) as partial:

@@ -1,4 +1,4 @@
-"""The modules and libraries that code reaches are found in the sources."""
+"""The modules and libraries that code depends on are found from its source."""
 
 import pytest
 
@@ -41,7 +41,7 @@ def test_class_in_a_module_is_not_taken_for_a_module(package):
     assert set(reach("from textlab.near import Thing").modules) == {"textlab", "textlab.near"}
 
 
-def test_circular_imports_end(package):
+def test_circular_imports_are_followed_once(package):
     package("one", "import textlab.two")
     package("two", "import textlab.one")
     assert {"textlab.one", "textlab.two"} <= set(reach("import textlab.one").modules)
@@ -70,7 +70,7 @@ def test_libraries_are_recorded_with_the_version_of_their_distribution(package):
     assert set(libraries) == {"scikit-learn", "python"}
 
 
-def test_code_may_hold_magics_of_ipython(package):
+def test_code_may_contain_magics_of_ipython(package):
     package("near", "x = 1")
     assert "textlab.near" in reach("%matplotlib inline\nimport textlab.near\n!ls").modules
 
@@ -102,7 +102,7 @@ def test_code_digest_changes_with_the_code_of_the_module_and_of_those_that_it_im
     assert code_digest("textlab.near") != before
 
 
-def test_code_digest_leaves_out_enclosing_packages_and_the_modules_that_it_is_asked_to(package):
+def test_code_digest_leaves_out_enclosing_packages_and_excluded_modules(package):
     package("models.__init__", "x = 1")
     package("models.saving", "from textlab.paths import ROOT")
     package("paths", "ROOT = 1")

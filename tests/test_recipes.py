@@ -24,11 +24,11 @@ def python_block(text):
 
 
 def path_in(text, name):
-    """The path that the text states with <name> in it, for this name."""
+    """The path in the text that contains <name>, with this name."""
     return re.search(r"`(src/\S*<name>\.py)`", text)[1].replace("<name>", name)
 
 
-def put_in(line, family, class_name):
+def with_class(line, family, class_name):
     return line.replace("logistic_regression", family).replace("LogisticRegression", class_name)
 
 
@@ -37,13 +37,13 @@ def template_with(family, class_name):
     notebook = json.loads((ROOT / "notebooks" / "_template.ipynb").read_text(encoding="utf-8"))
     for cell in notebook["cells"]:
         lines = "".join(cell["source"]).splitlines(keepends=True)
-        cell["source"] = [put_in(line, family, class_name) if "your class" in line else line for line in lines]
+        cell["source"] = [with_class(line, family, class_name) if "your class" in line else line for line in lines]
     return json.dumps(notebook)
 
 
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory):
-    """A copy of the checkout with the two modules and the notebook that the README asks for; nothing else differs."""
+    """A copy of the checkout with the two modules and the notebook that the README describes; nothing else differs."""
     folder = tmp_path_factory.mktemp("checkout")
     for part in ("src", "notebooks", "experiments", "tests"):
         shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))

@@ -1,4 +1,4 @@
-"""What docker-compose.yml puts together, run for real where the programs are installed, without Docker."""
+"""The services of docker-compose.yml work together. The test runs the installed programs, without Docker."""
 
 import os
 import shutil
@@ -48,7 +48,7 @@ def running(command, log, **more):
 
 @pytest.fixture
 def database(tmp_path):
-    """A PostgreSQL of its own on a socket in a folder; its address."""
+    """Start PostgreSQL on a socket in a temporary folder; return its address."""
     folder = Path("/tmp") / f"textlab-postgres-{os.getpid()}"
     folder.mkdir()
     as_root = os.geteuid() == 0  # PostgreSQL refuses to run as root

@@ -1,4 +1,4 @@
-"""Forty tweets a split that a tiny model can learn, and odd ones that it must survive."""
+"""Forty tweets per split that a tiny model can learn, and odd texts that it must survive."""
 
 import pandas as pd
 
@@ -25,7 +25,7 @@ ODD_TEXTS = [
 
 
 def tiny_dataset(n_classes: int = 2, per_split: int = 40) -> Dataset:
-    """A learnable dataset of `n_classes` classes with `per_split` texts a split."""
+    """A learnable dataset of `n_classes` classes with `per_split` texts per split."""
     names = list(WORDS)[:n_classes]
     frames = {}
     for split in ("train", "validation", "test"):

@@ -1,4 +1,4 @@
-"""A small model and dataset with two inputs: a text, and the airline that it is about."""
+"""A small model and dataset with two inputs: a text and its airline."""
 
 import json
 
@@ -13,7 +13,7 @@ AIRLINES = ("delta", "united", "virgin")
 
 
 def airline_dataset() -> Dataset:
-    """Tweets whose words say little; the airline decides: only virgin is praised."""
+    """Tweets whose words are uninformative. The label depends on the airline: only virgin is praised."""
     frames = {}
     for split, frame in tiny_dataset(2).splits():
         airlines = [AIRLINES[row % 3] for row in range(len(frame))]

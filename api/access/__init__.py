@@ -1,1 +1,1 @@
-"""Access: who calls, which roles they have, how often they may ask, and what an admin did."""
+"""Access: callers and their roles, rate limits, and the audit log of admin calls."""

@@ -17,7 +17,7 @@ from api.settings import Settings
 
 EXTENSION = "textlab_api_access"
 FAILURES_PER_MINUTE = 30
-PUBLIC_ROLES: tuple[Role, ...] = ("predict", "feedback")  # open to anyone where the settings say so
+PUBLIC_ROLES: tuple[Role, ...] = ("predict", "feedback")  # open to anyone if the settings allow it
 
 Arguments = ParamSpec("Arguments")
 Answer = TypeVar("Answer")
@@ -105,7 +105,7 @@ def register(app: Flask, access: Access) -> None:
 
 
 def address(request: Request) -> str:
-    """The client's address, as far as it is known."""
+    """The client's address, if it is known."""
     return request.remote_addr or "unknown"
 
 

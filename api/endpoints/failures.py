@@ -1,4 +1,4 @@
-"""The exceptions of the other rooms, translated to HTTP problems."""
+"""The exceptions of the other packages, translated to HTTP problems."""
 
 from flask import Flask, Response
 
@@ -19,7 +19,7 @@ def register(app: Flask, settings: Settings) -> None:
         QueueFullError: Problem(503, "Too many texts are waiting for the model.", *retry_after(1)),
         TooLateError: Problem(503, deadline, *retry_after(1)),
         BusyError: Problem(409, "Another version is being loaded, or a worker is starting.", *retry_after(5)),
-        UnknownPredictionError: Problem(404, remembered, 'Send the "text" instead.'),
+        UnknownPredictionError: Problem(404, remembered, 'Send the label with "text" in place of "prediction_id".'),
         RepeatedFeedbackError: Problem(
             409, "Feedback for this prediction was already received.", "The first answer is kept."
         ),

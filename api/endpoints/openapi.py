@@ -76,12 +76,12 @@ def _paths() -> dict[str, Any]:
         },
         "/models/info": {"get": _reading("info", "Describe the model that serves", "Info")},
         "/health": {"get": _reading("health", "Report model, uptime, queue and workers", "Health")},
-        "/health/live": {"get": _reading("live", "Report that the process answers", "Status")},
-        "/health/ready": {"get": _reading("ready", "Report that a model is loaded and warmed up", "Status")},
+        "/health/live": {"get": _reading("live", "Report that the process answers", "Live")},
+        "/health/ready": {"get": _reading("ready", "Report that a model is loaded and warmed up", "Ready")},
         "/metrics": {
             "get": {
                 "operationId": "metrics",
-                "summary": "Metrics for Prometheus",
+                "summary": "Read the metrics for Prometheus",
                 "security": admin,
                 "responses": {
                     "200": {

@@ -36,12 +36,18 @@ def schemas(settings: Settings, label_names: Sequence[str]) -> dict[str, Any]:
         ),
         "Model": _object(name=string, version=integer),
         "Loaded": _object(model=model, before=integer, workers=integer, seconds=number),
-        "Info": {
-            "type": "object",
-            "required": ["name", "version", "label_names", "manifest_sha256", "card", "versions"],
-        },
-        "Health": {"type": "object", "required": ["status", "model", "uptime_seconds", "texts_waiting", "workers"]},
-        "Status": {"type": "object", "required": ["status"]},
+        "Info": _object(
+            name=string,
+            version=integer,
+            label_names={"type": "array", "items": string},
+            manifest_sha256=string,
+            loaded_at=number,
+            card={"type": "object"},
+            versions={"type": "array", "items": integer},
+        ),
+        "Health": _object(status=string, model=model, uptime_seconds=number, texts_waiting=integer, workers=integer),
+        "Live": _object(status=string),
+        "Ready": _object(status=string, model=model),
         "Problem": _object(
             type=string, title=string, status=integer, detail=string, came=string, action=string, request_id=string
         ),

@@ -10,13 +10,13 @@ from typing import Any
 
 from api.model.engine import GraphSignature
 from api.model.graph import SIGNATURE, check_operations, read_graph
-from textlab.bundle_format.documents import EXTRA, BundleError, read_document
+from textlab.bundle_format.documents import EXTRA, BundleError, quoted, read_document
 from textlab.bundle_format.labels import read_labels
 from textlab.bundle_format.manifest import verify_manifest
 from textlab.bundle_format.signature import CLASSIFICATION, Signature, read_signature
 
 CARD = EXTRA / "card.json"
-SERVED_INPUTS = ("text",)  # what a request can carry
+SERVED_INPUTS = ("text",)  # the inputs that a request can carry
 
 
 @dataclass(frozen=True)
@@ -58,16 +58,16 @@ def check_bundle(folder: Path) -> CheckedBundle:
 
 
 def _check_served(folder: Path, stated: Signature) -> None:
-    """Refuse what no request can carry yet."""
+    """Refuse a model with another task, or with inputs that a request cannot carry."""
     if stated.task != CLASSIFICATION or stated.input_names != SERVED_INPUTS:
         raise BundleError(
-            f"{folder} has the task {stated.task} and the inputs {', '.join(stated.input_names)}. The service answers "
+            f"{folder} has the task {stated.task} and the inputs {quoted(stated.input_names)}. The service runs "
             f"only classifiers whose single input is {SERVED_INPUTS[0]}; serve another version."
         )
 
 
 def _graph_signature(folder: Path, graph: Any, stated: Signature) -> GraphSignature:
-    """The graph's tensors for the stated inputs and the stated answer."""
+    """The graph's tensors for the inputs and the output in `stated`."""
     found = graph.signature_def[SIGNATURE]
     answer = stated.answer.name
     if set(found.inputs) != set(stated.input_names) or answer not in found.outputs:

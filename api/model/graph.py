@@ -1,4 +1,4 @@
-"""The check that the program in a SavedModel can only compute, wherever in the file an operation stands."""
+"""The check that the program in a SavedModel can only compute. It reads every operation in the file."""
 
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
@@ -6,16 +6,18 @@ from typing import Any
 
 from api.model.operations import CHECKPOINT, is_allowed
 from api.model.tensorflow_messages import message
-from textlab.bundle_format.documents import BundleError
+from textlab.bundle_format.documents import BundleError, quoted
 
 SIGNATURE = "serving_default"
+TAG = "serve"
 
 
 def read_graph(folder: Path) -> Any:
     """The only graph (a MetaGraphDef) of the SavedModel in `folder`, unchecked.
 
     Raises:
-        BundleError: the file cannot be read, or it has not exactly one graph with the signature `serving_default`.
+        BundleError: the file cannot be read, or it has not exactly one graph with the tag `serve` and the
+            signature `serving_default`.
     """
     from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 
@@ -24,11 +26,13 @@ def read_graph(folder: Path) -> Any:
         model = saved_model.FromString((folder / "saved_model.pb").read_bytes())
     except (OSError, DecodeError):
         raise BundleError(f"{folder} holds no readable SavedModel. Promote the model again.") from None
-    if len(model.meta_graphs) != 1 or SIGNATURE not in model.meta_graphs[0].signature_def:
+    graphs = model.meta_graphs
+    if len(graphs) != 1 or TAG not in graphs[0].meta_info_def.tags or SIGNATURE not in graphs[0].signature_def:
         raise BundleError(
-            f"{folder} does not hold exactly one graph with the signature {SIGNATURE}. Export the model again."
+            f"{folder} does not hold exactly one graph with the tag {TAG} and the signature {SIGNATURE}. "
+            "Export the model again."
         )
-    return model.meta_graphs[0]
+    return graphs[0]
 
 
 def check_operations(folder: Path, graph: Any) -> None:
@@ -49,14 +53,14 @@ def check_operations(folder: Path, graph: Any) -> None:
         refused.add("an asset outside the bundle")
     if refused:
         raise BundleError(
-            f"{folder} is refused: its graph holds {', '.join(sorted(refused))}, and a served model may only compute. "
+            f"{folder} is refused: its graph holds {quoted(sorted(refused))}, and a served model may only compute. "
             "Export the model with core operations only."
         )
 
 
 def _has_foreign_assets(graph: Any) -> bool:
     names = [asset.filename for asset in graph.asset_file_def]
-    # Without names, TensorFlow would read them from a collection, as in files of its first years.
+    # Without names, TensorFlow would read them from a collection, as it does for files of early versions.
     in_collection = not names and "saved_model_assets" in graph.collection_def
     return in_collection or any(PurePosixPath(name).name != name for name in names)
 

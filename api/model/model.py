@@ -10,6 +10,7 @@ from api.model.bundle import check_bundle
 from api.model.engine import EngineError, load
 from api.settings import EngineName
 from textlab.bundle_format.documents import BundleError
+from textlab.bundle_format.manifest import verify_manifest
 
 WARM_UP_TEXTS = ("warming up", "a second text that is a little longer than the first one is", "")
 WARM_UP_CALLS = 3
@@ -31,12 +32,12 @@ class Model:
         loaded_at: seconds since 1970.
 
     Raises:
-        BundleError: the bundle fails a check, or its answers do not match its labels.
+        BundleError: the bundle fails a check, changes while it is loaded, or its answers do not match its labels.
     """
 
     def __init__(self, folder: Path, threads: int = 1, engine: EngineName = "session") -> None:
         if engine == "saved_model":
-            import tensorflow  # noqa: F401  before the checks, so that they find the package and do not stand in for it
+            import tensorflow  # noqa: F401  imported first, so that the checks need no stand-in for the package
         checked = check_bundle(folder)
         self.name, self.number = folder.resolve().parent.name, int(folder.name)
         self.label_names, self.card, self.digest = checked.label_names, checked.card, checked.digest
@@ -45,6 +46,8 @@ class Model:
             self._engine = load(engine, folder, checked.signature, threads)
         except EngineError as error:
             raise BundleError(f"TensorFlow could not load {folder}. Export the model again. {error}") from error
+        if verify_manifest(folder) != checked.digest:
+            raise BundleError(f"{folder} has changed while it was loaded. Load the version again.")
         self._warm_up()
         self.loaded_at = time.time()
 
@@ -60,10 +63,15 @@ class Model:
                         "Export the model again."
                     ) from error
                 expected = (count, len(self.label_names))
-                if answer.shape != expected or not np.allclose(answer.sum(axis=1), 1, atol=1e-3):
+                if answer.shape != expected:
                     raise BundleError(
-                        f"The model {self.name} {self.number} answers {answer.shape} instead of probabilities "
-                        f"{expected}. Export the model again."
+                        f"The model {self.name} {self.number} returned an output of shape {answer.shape}, "
+                        f"not probabilities of shape {expected}. Export the model again."
+                    )
+                if not np.allclose(answer.sum(axis=1), 1, atol=1e-3):
+                    raise BundleError(
+                        f"The model {self.name} {self.number} answers numbers that do not add up to 1 for each text. "
+                        "Export the model again."
                     )
 
     def predict_proba(self, texts: Sequence[str]) -> np.ndarray:

@@ -41,7 +41,7 @@ HOLDING = frozenset(
         "While",
     }
 )
-# The functions that save and restore a checkpoint hold these. Every SavedModel has them; only its saver may call them.
+# The functions that save and restore a checkpoint use these operations. Only a SavedModel's own saver may call them.
 CHECKPOINT = frozenset({"DisableCopyOnRead", "MergeV2Checkpoints", "RestoreV2", "SaveV2", "ShardedFilename"})
 
 

@@ -22,11 +22,11 @@ class SavedModel:
         self._tf, self._output = tf, signature.output
         _limit_threads(tf, threads)
         try:
-            # Its variables live only as long as the object itself, so the signature alone would not do.
+            # The variables live only as long as this object, so keeping the signature alone is not enough.
             self._loaded = tf.saved_model.load(str(folder))
-        except (OSError, ValueError, KeyError, tf.errors.OpError) as error:
-            raise EngineError(str(error)) from None
-        self._serve = self._loaded.signatures["serving_default"]
+            self._serve = self._loaded.signatures["serving_default"]
+        except Exception as error:  # noqa: BLE001  TensorFlow's loader raises errors of any type for a damaged file
+            raise EngineError(f"{type(error).__name__}: {error}") from None
 
     def predict(self, inputs: Mapping[str, Sequence[bytes]]) -> np.ndarray:
         """The output, float32 (n, k), for n examples."""

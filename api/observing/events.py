@@ -26,7 +26,7 @@ class TextHash:
         os.write(descriptor, secrets.token_bytes(KEY_BYTES))
         os.close(descriptor)
         try:
-            os.link(part, path)  # of several workers that start at once, one wins, and all read its key
+            os.link(part, path)  # if several workers start at once, one wins, and all read its key
         except FileExistsError:
             pass
         finally:

@@ -43,4 +43,4 @@ def configure(level: str) -> None:
         logger.addHandler(handler)
     logger.setLevel(level.upper())
     logger.propagate = False
-    logger.getChild("audit").setLevel(logging.INFO)  # at every level
+    logger.getChild("audit").setLevel(logging.INFO)  # independent of log_level

@@ -37,7 +37,7 @@ class Metrics:
             "textlab_texts_waiting", "Texts waiting in the queue", multiprocess_mode="livesum", **more
         )
 
-        # For prometheus_client, finding a counter by its labels costs more than adding to it.
+        # In prometheus_client, finding a counter by its labels costs more than adding to it.
         self._requests_of = functools.lru_cache(256)(self.requests.labels)
         self._seconds_of = functools.lru_cache(64)(self.request_seconds.labels)
         self._predictions_of = functools.lru_cache(256)(self.predictions.labels)

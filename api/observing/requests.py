@@ -23,7 +23,7 @@ def register(app: Flask, metrics: Metrics, telemetry: Telemetry) -> None:
         seconds = time.perf_counter() - context.started
         request, status = context.request, response.status_code
         response.headers["X-Request-ID"] = context.request_id
-        # The rule, not the path or the query, which hold whatever a client writes.
+        # The rule, because path and query contain text that the client chose.
         rule = request.url_rule
         if logger.isEnabledFor(logging.INFO):
             _log(context, rule.rule if rule else None, status, seconds)

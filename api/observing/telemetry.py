@@ -34,7 +34,7 @@ INSTRUMENTED = {
     for name in ("azure_sdk", "django", "fastapi", "flask", "psycopg2", "requests", "urllib", "urllib3")
 }
 FLUSH_MILLISECONDS = 2_000
-NOTES = 20_000  # waiting notes at most; above it the oldest are lost
+NOTES = 20_000  # maximum number of waiting notes; beyond it, the oldest are dropped
 NOTES_SECONDS = 0.25
 SPANS_AT_ONCE = 50  # spans per NOTES_SECONDS, approximately
 SAMPLE_RATE = "_MS.sampleRate"  # in percent, as the SDK's samplers write it; Azure scales its counts by it
@@ -198,7 +198,7 @@ def start(state: Path) -> Telemetry:
 
 
 def _stand_for_more(span: Any, share: float) -> None:
-    """Let a span also count for the requests without a span."""
+    """Let a span count for requests without a span, too."""
     if share < 1 and span.is_recording():
         span.set_attribute(SAMPLE_RATE, share * span.attributes.get(SAMPLE_RATE, 100.0))
 

@@ -1,4 +1,4 @@
-"""TLS whose handshakes hold no other connection up."""
+"""TLS whose handshakes do not delay other connections."""
 
 import ssl
 from typing import Any

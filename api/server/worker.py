@@ -96,11 +96,11 @@ class _Connection:
 
 
 def _hang_up(connection: Any) -> None:
-    """End the connection for whoever waits for the client. gevent's own shutdown would raise an error there."""
+    """End the connection. gevent's own shutdown would raise an error in the greenlet that waits for the client."""
     try:
         connection._sock.shutdown(gevent.socket.SHUT_RDWR)
     except OSError:
-        return  # the client has closed it meanwhile
+        return  # the client has already closed it
 
 
 class Logger(gunicorn.glogging.Logger):

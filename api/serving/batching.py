@@ -1,9 +1,9 @@
 """Batching: concurrent requests share model calls.
 
-The requests of a worker share one thread. While their bytes are being read they queue up; then one model call answers
-all of them. If the previous call served more requests than are waiting now, the next call waits briefly for as many to
-gather. A lone request is answered at once. A short call runs in the shared thread, which costs least. A long call runs
-in another thread, so that requests are read and answered meanwhile.
+The requests of a worker share one thread. The worker first reads all requests that have arrived, then answers them with
+one model call. If the previous call served more requests than are waiting now, the next call waits briefly for as many
+to gather. A lone request is answered at once. A short call runs in the shared thread, which costs least. A long call
+runs in another thread, so that requests are read and answered meanwhile.
 """
 
 import time
@@ -91,7 +91,7 @@ class Batcher:
             raise TooLateError from None
 
     def close(self) -> None:
-        """Answer what waits, and accept no more."""
+        """Answer the waiting requests, and accept no more."""
         self._closed = True
         while self._queue:
             self._answer(self._next_batch())

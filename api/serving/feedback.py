@@ -1,4 +1,4 @@
-"""Feedback: whether a prediction was right. It becomes a line of a dataset, an event, and perhaps an alert."""
+"""Feedback on predictions. Each becomes a line of a dataset and an event, and may raise an alert."""
 
 import fcntl
 import json
@@ -29,7 +29,7 @@ class RepeatedFeedbackError(RuntimeError):
 
 
 class FeedbackNotWrittenError(RuntimeError):
-    """The file of feedback cannot be written; the feedback may come again."""
+    """The file of feedback cannot be written. The client may send the feedback again."""
 
 
 class Feedback:
@@ -67,7 +67,7 @@ class Feedback:
         return prediction
 
     def take(self, prediction: Prediction, label: str) -> Outcome:
-        """Write down and count that `label` is right for the text of `prediction`.
+        """Store and count `label` as the right label for the text of `prediction`.
 
         Raises:
             FeedbackNotWrittenError: nothing was written or counted.

@@ -55,7 +55,7 @@ class Predictions:
         return self.batcher.waiting
 
     def close(self) -> None:
-        """Answer what waits, and accept no more."""
+        """Answer the waiting requests, and accept no more."""
         self.batcher.close()
 
     def predict(self, texts: list[str]) -> Answered:

@@ -1,4 +1,4 @@
-"""The state of one worker process: its settings, its model, and what it predicts, remembers and counts."""
+"""The state of one worker process: settings, model, predictions, feedback and metrics."""
 
 import time
 
@@ -27,7 +27,7 @@ class Service:
         predictions: answers texts.
         feedback: takes the right labels of predictions.
         current: the model, and its replacement.
-        metrics, telemetry: where all of it is counted.
+        metrics, telemetry: the counters of requests, predictions and feedback.
 
     Raises:
         SettingsError: there is no such model, or the telemetry settings are invalid.
@@ -66,7 +66,7 @@ class Service:
         return numbers(self.settings.model)
 
     def close(self) -> None:
-        """Answer what waits, write what is not written yet, and stop."""
+        """Answer the waiting requests, store what is unwritten, and stop."""
         self.predictions.close()
         self._store.close()
         self.current.close()

@@ -16,8 +16,8 @@ from typing import NamedTuple
 
 FLUSH_SECONDS = 0.05
 CLEAN_SECONDS = 30.0
-BACKLOG = 20_000  # predictions not written yet; above it the oldest are dropped
-KEPT = 200_000  # predictions at most, about 60 MB; heavy load shortens the time that each is kept
+BACKLOG = 20_000  # maximum number of unwritten predictions; beyond it, the oldest are dropped
+KEPT = 200_000  # maximum number of predictions, about 60 MB; under heavy load, each is kept for a shorter time
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS predictions (
     id TEXT PRIMARY KEY, time REAL, model TEXT, version INTEGER, label TEXT, text TEXT, answered INTEGER DEFAULT 0

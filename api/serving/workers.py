@@ -1,4 +1,4 @@
-"""The agreement of a service's workers on the version that they serve, by files in a shared folder.
+"""How a service's workers agree on the version that they serve: through files in a shared folder.
 
     serving        the version number, mapped into every worker's memory and read before every model call
     pending.json   the swap that is being prepared
@@ -26,7 +26,7 @@ from typing import Any
 from api.settings import RUN
 
 NUMBER = struct.Struct("<q")
-WAITING = "waiting"  # the outcome of a worker that has not reported yet
+WAITING = "waiting"  # the outcome of a worker before its report
 STALE_SECONDS = 3600
 
 

@@ -37,14 +37,15 @@ def key_table(model: type[BaseModel]) -> str:
     described = attributes(model)
     rows = []
     for name, field in model.model_fields.items():
-        default = "required" if field.is_required() else code(_yaml(field.default))
+        default = "required" if field.is_required() else _default(field.default)
         meaning = sentence(field.description or described.get(name, ""))
         rows.append((code(name), _type(field.annotation), default, meaning))
     return table(["key", "type", "default", "meaning"], rows)
 
 
-def _yaml(value: object) -> str:
-    return "none" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+def _default(value: object) -> str:
+    """A default as it stands in a grid file. The cell stays empty if the key has none."""
+    return "" if value is None else code(str(value).lower() if isinstance(value, bool) else str(value))
 
 
 PLURALS = {"entry": "entries", "any value": "values"}
@@ -70,4 +71,6 @@ def _type(annotation: Any) -> str:
 def _plural(name: str) -> str:
     if " or " in name:
         return " or ".join(_plural(part) for part in name.split(" or "))
+    if name.startswith("list of "):
+        return name.replace("list", "lists", 1)
     return PLURALS.get(name, f"{name}s")

@@ -76,11 +76,16 @@ def _type(value: dict[str, Any]) -> str:
     if "enum" in value:
         return "one of " + ", ".join(code(choice) for choice in value["enum"])
     if value.get("type") == "array":
-        limits = f", {value['minItems']} to {value['maxItems']}" if "maxItems" in value else ""
+        count = f"{value['minItems']} to {value['maxItems']} " if "maxItems" in value else ""
         items = value["items"]
-        return "list of objects: " + _members(items) if "properties" in items else f"list of {_type(items)}{limits}"
+        if "properties" in items:
+            return "list of objects: " + _members(items)
+        kind, _, limits = _type(items).partition(", ")
+        return f"list of {count}{kind}s" + (f", each {limits}" if limits else "")
+    if value.get("type") == "object" and "additionalProperties" not in value:
+        return "object"
     if value.get("type") == "object":
-        return f"mapping from names to {_type(value.get('additionalProperties', {}))}"
+        return f"mapping from names to {_type(value['additionalProperties'])}"
     kinds = value.get("type", "any value")
     kind = " or ".join(kinds) if isinstance(kinds, list) else kinds
     if "maxLength" in value:

@@ -1,4 +1,4 @@
-"""`python -m textlab`: promote the model of a finished run, use it, and check that a run can be reproduced."""
+"""`python -m textlab`: promote the model of a finished run, classify texts with it, and reproduce a run."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -61,11 +61,11 @@ def promote(
     --champion chooses the model with the best primary metric on validation.
     If a faster model ties with it statistically, the faster one wins.
 
-    Before anything is written, the bundle is checked: the sha256 of every file,
-    its probabilities against the run's own, and its answers to odd texts. Then
-    the bundle is copied to models/NAME under the next number, and registered in
-    MLflow with the alias champion. The champion before it gets the alias
-    previous. If a check fails, nothing changes.
+    First, the bundle is checked: the sha256 of every file, its probabilities
+    against those of the run, and its answers to odd texts. Then the bundle is
+    copied to models/NAME under the next number, and registered in MLflow with the
+    alias champion. The champion before it gets the alias previous. If a check
+    fails, nothing changes.
     """
     with _errors_without_traceback(verbose) as console:
         from textlab.promotion.catalog import check_name
@@ -150,7 +150,7 @@ def predict(
 
 
 def _columns(text: str | None, inputs: list[str]) -> dict[str, str]:
-    """The file's column for each input that the options name."""
+    """Return the file's column for each input that the options name."""
     columns = {} if text is None else {"text": text}
     for option in inputs:
         name, separator, column = option.partition("=")
@@ -180,22 +180,24 @@ def reproduce(run: Run, verbose: Verbose = False) -> None:
     On the same machine with the same libraries, the numbers are equal to the last
     digit. Otherwise the command lists the differences and exits with code 1.
 
-    The new run goes to MLflow's experiment 'reproductions', so it does not count
+    The new run is logged to MLflow's experiment 'reproductions', so it does not count
     in its grid.
     """
     with _errors_without_traceback(verbose) as console:
         from textlab.runner.reproduction import reproduce as reproduce_run
 
         with console.status("Running the notebook") as status:
-            found = reproduce_run(run, lambda cell, at, of, *_: status.update(f"{cell.name}: code cell {at} of {of}"))
-        for change in found.changed:
+            reproduction = reproduce_run(
+                run, lambda cell, number, count, *_: status.update(f"{cell.name}: code cell {number} of {count}")
+            )
+        for change in reproduction.changed:
             console.print(f"changed since: {escape(change)}", soft_wrap=True)
-        for difference in found.differences:
+        for difference in reproduction.differences:
             console.print(f"differs: {escape(difference)}", soft_wrap=True)
-        if not found.differences:
+        if not reproduction.differences:
             console.print("Identical: every metric and probability is equal to the last digit.")
             return
-        if not found.changed:
+        if not reproduction.changed:
             console.print("No recorded setting has changed. Another processor or GPU may round differently.")
         raise typer.Exit(1)
 

@@ -50,13 +50,13 @@ def log_experiment(
     In a grid, the run is the one that the runner opened (MLFLOW_RUN_ID). By hand, it is a new run.
 
     Args:
-        model: fitted.
+        model: the fitted model.
         dataset: the data that the model was fitted on.
         predictions: the frames of "validation" and "test", from `predictions_frame`.
-        history: what `fit` returned: one row per epoch or step.
+        history: the table that `fit` returned, with one row per epoch or step.
         seed: the random seed that `fit` received.
-        name: the run's name if it is run by hand; the model family by default.
-        step_history: one row per training step, if the family reports it: the column step, then measures.
+        name: the name of a run by hand; the model family by default.
+        step_history: one row per training step, if the family reports it; the column step, then measurements.
 
     Returns:
         The MLflow run's id.
@@ -74,8 +74,8 @@ def log_experiment(
         facts = write_bundle(model, dataset, bundle, card)
         log_description(run_id, family, model.task, data, seed, model.parameters)
         if run.is_by_hand:
-            given = {"dataset": dataset.name, "seed": seed} | model.parameters
-            log_cell(run_id, family, f"{family}-{_digest(given)}", given)
+            parameters = {"dataset": dataset.name, "seed": seed} | model.parameters
+            log_cell(run_id, family, f"{family}-{_digest(parameters)}", parameters)
         log_training_data(dataset.labelled(dataset.train)[["label"]], dataset.name, dataset.digest)
         measured = {"fit_seconds": model.fit_seconds, "peak_memory_mb": peak_memory_mb()} | asdict(facts)
         log_metrics(run_id, metrics | measured)
@@ -108,7 +108,7 @@ def _card(
     metrics: Mapping[str, float],
     label_names: tuple[str, ...],
 ) -> dict[str, Any]:
-    """Return what the exported model says about its origin."""
+    """Return the card of the exported model: its origin, parameters, scores and libraries."""
     return {
         "model": family,
         "dataset": data["name"],
@@ -140,12 +140,12 @@ def _write_tables(predictions: Mapping[str, pd.DataFrame], history: pd.DataFrame
 def _figures(test: Mapping[str, pd.DataFrame], history: pd.DataFrame) -> "dict[str, Figure]":
     from textlab.evaluation import figures
 
-    drawn = {
+    by_name = {
         "roc": figures.roc_figure(test),
         "precision_recall": figures.precision_recall_figure(test),
         "confusion": figures.confusion_figure(test),
         "reliability": figures.reliability_figure(test),
     }
     if len(history) > 1 and figures.drawable(history):
-        drawn["learning_curve"] = figures.learning_curve_figure(history)
-    return drawn
+        by_name["learning_curve"] = figures.learning_curve_figure(history)
+    return by_name

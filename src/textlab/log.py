@@ -1,4 +1,4 @@
-"""Logging for the commands: quiet by default."""
+"""Logging of the commands, which is quiet by default."""
 
 import logging
 import os
@@ -14,6 +14,6 @@ def configure_logging(verbose: bool = False) -> None:
     """
     os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "INFO" if verbose else "WARNING")  # MLflow has its own setting
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "true" if verbose else "false")
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "0" if verbose else "2")  # TensorFlow reads it on import
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "0" if verbose else "2")  # TensorFlow reads this on import
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", level=logging.ERROR, force=True)
     logging.getLogger("textlab").setLevel(logging.INFO if verbose else logging.WARNING)

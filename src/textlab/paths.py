@@ -1,4 +1,4 @@
-"""The folders of a checkout, and how files and folders are written whole or not at all."""
+"""The folders of a checkout, and functions that write a file or folder completely or not at all."""
 
 import os
 import shutil
@@ -18,19 +18,19 @@ PARTIAL = ".partial"
 
 
 def shown(path: Path) -> str:
-    """Return a path for messages: relative to the checkout if it lies there, else in full."""
+    """Return a path for messages: relative to the checkout if it is inside, else in full."""
     return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)
 
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Write a file whole or not at all.
+    """Write a file completely or not at all.
 
-    The context yields a temporary path in the same folder. Write there. When the context ends, that file takes the
-    place of `path` in one step, so readers see the old content or the new, never a part. If the context raises, `path`
+    The context yields a temporary path in the same folder. Write there. When the context ends, that file replaces
+    `path` in one step, so readers see either the old content or the new content. If the context raises, `path`
     stays as it was. The temporary name is unique: if several processes write the same file, the last to finish wins.
 
-    A power cut may still lose the newest content, because nothing waits for the disk (no fsync).
+    A power cut may still lose the newest content, because the function does not wait for the disk (no fsync).
     """
     partial = _temporary(path)
     try:
@@ -42,15 +42,14 @@ def replacing(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def replacing_folder(path: Path) -> Iterator[Path]:
-    """Write a folder whole or not at all.
+    """Write a folder completely or not at all.
 
-    The context yields a new empty folder beside `path`. Fill it. When the context ends, it takes the place of `path`.
-    If the context raises, it is removed and `path` stays as it was. A folder cannot be replaced in one step: for a
-    moment between the removal of the old one and the renaming, there is none. Where readers must not notice, write
-    under a new name or hold a lock.
+    The context yields a new empty folder beside `path`. Write there. When the context ends, that folder replaces
+    `path`. If the context raises, it is removed and `path` stays as it was. A folder cannot be replaced in one step:
+    for a moment, `path` does not exist. If readers must not notice, write under a new name or hold a lock.
 
     Raises:
-        OSError: another process has put its folder there meanwhile.
+        OSError: another process has created `path` in the meantime.
     """
     partial, outgoing = _temporary(path), _temporary(path)
     partial.mkdir(parents=True)
@@ -65,7 +64,10 @@ def replacing_folder(path: Path) -> Iterator[Path]:
 
 
 def remove_partial(path: Path) -> None:
-    """Remove what killed processes left beside `path`. Call it only while no other process can be writing `path`."""
+    """Remove the temporary files that killed processes left beside `path`.
+
+    Call this only while no other process can be writing `path`.
+    """
     for leftover in path.parent.glob(f".{path.name}.*{PARTIAL}"):
         if leftover.is_dir():
             shutil.rmtree(leftover)
@@ -78,15 +80,17 @@ def _temporary(path: Path) -> Path:
 
 
 def mirror() -> Path | None:
-    """Return the folder that `TEXTLAB_MIRROR` names, to be read instead of the network; None if it is not set.
+    """Return the folder that `TEXTLAB_MIRROR` names; None if the variable is not set.
+
+    Datasets are read from this folder instead of the network.
 
     Raises:
         FileNotFoundError: the variable names a folder that does not exist.
     """
-    named = os.environ.get("TEXTLAB_MIRROR")
-    if not named:
+    name = os.environ.get("TEXTLAB_MIRROR")
+    if not name:
         return None
-    folder = Path(named).expanduser().resolve()
+    folder = Path(name).expanduser().resolve()
     if not folder.is_dir():
         raise FileNotFoundError(f"TEXTLAB_MIRROR names {folder}, which is not a folder. Unset it or correct it.")
     return folder

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return a question with the most similar known words, such as " Did you mean 'lstm'?"; "" if none is similar."""
-    near = difflib.get_close_matches(word, list(known), n=2)
-    return f" Did you mean {' or '.join(repr(match) for match in near)}?" if near else ""
+    matches = difflib.get_close_matches(word, list(known), n=2)
+    return f" Did you mean {' or '.join(repr(match) for match in matches)}?" if matches else ""
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

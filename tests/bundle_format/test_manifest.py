@@ -1,3 +1,4 @@
+import json
 import os
 
 import pytest
@@ -82,4 +83,27 @@ def test_listed_path_outside_the_bundle_counts_as_missing(bundle, tmp_path):
     manifest.write_text(manifest.read_text().replace("assets/words.txt", "../secret.txt"))
     (bundle / "assets/words.txt").unlink()
     with pytest.raises(BundleError, match=r"missing: \.\./secret\.txt"):
+        verify_manifest(bundle)
+
+
+def test_message_names_few_files_and_only_printable_characters(bundle):
+    manifest = bundle / "assets.extra/manifest.json"
+    document = json.loads(manifest.read_text())
+    document["sha256"] |= {f"assets/{number:04}": "x" for number in range(1000)} | {"Z\ud800\x1b[31m\n": "x"}
+    manifest.write_text(json.dumps(document))
+    with pytest.raises(BundleError, match=r"missing: 'Z\\ud800\\x1b\[31m\\n', assets/0000, .* and 981 more") as caught:
+        verify_manifest(bundle)
+    assert str(caught.value).isprintable()
+    assert len(str(caught.value)) < 1000
+
+
+@pytest.mark.parametrize("error", [RecursionError, PermissionError])
+def test_folder_that_cannot_be_read_is_refused(bundle, monkeypatch, error):
+    """A tree of a thousand folders would do, but pytest could not remove it."""
+
+    def fail(*_):
+        raise error
+
+    monkeypatch.setattr("pathlib.Path.rglob", fail)
+    with pytest.raises(BundleError, match=f"cannot be read .{error.__name__}"):
         verify_manifest(bundle)

@@ -46,6 +46,9 @@ def test_bundle_without_a_signature_takes_text_and_answers_probabilities(bundle)
     [
         ({"format": 2}, "signature in format 2; this version reads format 1"),
         ({"format": None}, "signature in format None"),
+        ({"format": True}, "signature in format True"),
+        ({"format": [[["x"] * 9000]]}, r"signature in format .{120}\.\.\.; this version"),
+        ({"task": "x" * 9000}, r"has the task .{120}\.\.\.; known tasks"),
         ({"task": "retrieval"}, "has the task 'retrieval'; known tasks: classification"),
         ({"task": ["classification"]}, "has the task"),
         ({"inputs": []}, "needs a list of 'inputs'"),
@@ -74,7 +77,7 @@ def test_damaged_signature_is_named_as_such(bundle, content):
         read_signature(bundle)
 
 
-@pytest.mark.parametrize("labels", [[], ["one"], ["a", "a"], [1, 2], "ab", {"a": 1, "b": 2}])
+@pytest.mark.parametrize("labels", [[], ["one"], ["a", "a"], [1, 2], ["a", "\ud800"], "ab", {"a": 1, "b": 2}])
 def test_labels_must_be_two_or_more_different_names(bundle, labels):
     (bundle / "assets.extra/labels.json").write_text(json.dumps(labels))
     with pytest.raises(BundleError, match="is not a list of two or more different names"):

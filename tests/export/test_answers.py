@@ -20,17 +20,17 @@ def teacher(tmp_path_factory):
     return model, folder
 
 
-def test_answers_are_the_models_own_in_the_order_of_the_texts(teacher, tmp_path):
+def test_answers_equal_the_models_and_keep_the_order_of_the_texts(teacher, tmp_path):
     model, bundle = teacher
     texts = ["kind and fast", "", "rude " * 40, *(f"lovely {number}" for number in range(100))]
-    given = cached_answers(bundle, texts, LABELS, tmp_path)
-    np.testing.assert_allclose(given, model.predict_proba(texts), atol=1e-5)
+    probabilities = cached_answers(bundle, texts, LABELS, tmp_path)
+    np.testing.assert_allclose(probabilities, model.predict_proba(texts), atol=1e-5)
 
 
-def test_repeated_question_is_answered_from_the_cache(teacher, tmp_path, monkeypatch):
+def test_answers_to_the_same_texts_come_from_the_cache(teacher, tmp_path, monkeypatch):
     _, bundle = teacher
     first = cached_answers(bundle, ["kind", "rude"], LABELS, tmp_path)
-    monkeypatch.setattr(answers, "answers_in_batches", lambda *_: pytest.fail("asked the model again"))
+    monkeypatch.setattr(answers, "answers_in_batches", lambda *_: pytest.fail("The model ran again."))
     np.testing.assert_array_equal(cached_answers(bundle, ["kind", "rude"], LABELS, tmp_path), first)
 
 
@@ -40,7 +40,7 @@ def test_other_texts_have_other_answers(teacher, tmp_path):
     assert kind[0, 1] > rude[0, 1]
 
 
-def test_half_written_answers_are_never_used(teacher, tmp_path, monkeypatch):
+def test_partly_written_answers_are_never_used(teacher, tmp_path, monkeypatch):
     _, bundle = teacher
 
     def full_disk(*_):

@@ -1,10 +1,12 @@
 import json
+import shutil
 
 import numpy as np
 import pytest
 from tiny_data import tiny_dataset
 
-from textlab.bundle_format.manifest import verify_manifest
+from textlab.bundle_format.documents import BundleError
+from textlab.bundle_format.manifest import verify_manifest, write_manifest
 from textlab.export.bundle import Bundle, write_bundle
 from textlab.export.reference import word_shares
 from textlab.models.logistic_regression import LogisticRegression
@@ -108,6 +110,23 @@ def test_score_that_is_not_finite_becomes_null(model, tmp_path):
     card = {"metrics": {"roc_auc": float("nan"), "accuracy": 0.5}, "more": [np.float64("inf"), (1, "NaN")]}
     write_bundle(model, tiny_dataset(3), tmp_path / "bundle", card)
     text = (tmp_path / "bundle/assets.extra/card.json").read_text()
-    read = json.loads(text, parse_constant=lambda name: pytest.fail(f"{name} is no JSON"))
-    assert read["metrics"] == {"roc_auc": None, "accuracy": 0.5}
-    assert read["more"] == [None, [1, "NaN"]]
+    saved = json.loads(text, parse_constant=lambda name: pytest.fail(f"{name} is not JSON"))
+    assert saved["metrics"] == {"roc_auc": None, "accuracy": 0.5}
+    assert saved["more"] == [None, [1, "NaN"]]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("assets.extra/card.json", b"[1]", "does not hold a JSON object"),
+        ("variables/variables.index", b"x" * 100, "could not load"),
+        ("variables/variables.data-00000-of-00001", b"x" * 100, "could not load"),
+        ("saved_model.pb", b"\xff" * 100, "could not load"),
+    ],
+)
+def test_bundle_with_a_damaged_file_is_refused_although_its_manifest_fits(bundle, tmp_path, name, content, message):
+    copy = shutil.copytree(bundle, tmp_path / "copy")
+    (copy / name).write_bytes(content)
+    write_manifest(copy)
+    with pytest.raises(BundleError, match=message):
+        Bundle(copy)

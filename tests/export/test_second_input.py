@@ -1,4 +1,4 @@
-"""A model with a second input is exported, loaded, asked and measured like a model of text alone."""
+"""A model with a second input is exported, loaded, called and measured like a model whose only input is text."""
 
 import json
 import shutil
@@ -11,7 +11,7 @@ from two_inputs import NaiveBayes, airline_dataset
 from textlab.evaluation.classification.predictions import predict_splits
 from textlab.export.answers import cached_answers
 from textlab.export.bundle import Bundle, write_bundle
-from textlab.export.trial import try_bundle
+from textlab.export.measured_answers import measure_answers
 
 LABELS = ["negative", "positive"]
 SAME_TEXT = pd.DataFrame({"airline": ["virgin", "delta", "virgin"], "id": ["1", "2", "3"], "text": ["late"] * 3})
@@ -35,7 +35,7 @@ def test_parity_is_proven_on_both_inputs(exported):
     np.testing.assert_allclose(Bundle(folder).predict_proba(examples), model.predict_proba(examples), atol=1e-5)
 
 
-def test_second_input_decides(exported):
+def test_prediction_depends_on_the_second_input(exported):
     answers = Bundle(exported[1]).predict_proba(SAME_TEXT)
     assert answers.argmax(axis=1).tolist() == [1, 0, 1]
 
@@ -43,10 +43,10 @@ def test_second_input_decides(exported):
 def test_signature_names_both_inputs_and_the_manifest_covers_it(exported, tmp_path):
     folder = shutil.copytree(exported[1], tmp_path / "bundle")
     path = folder / "assets.extra/signature.json"
-    stated = json.loads(path.read_text())
-    assert stated["inputs"] == [{"name": "text", "type": "string"}, {"name": "airline", "type": "string"}]
-    assert stated["outputs"] == [{"name": "probabilities", "type": "float32", "size": 2}]
-    path.write_text(json.dumps(stated | {"inputs": stated["inputs"][:1]}))
+    signature = json.loads(path.read_text())
+    assert signature["inputs"] == [{"name": "text", "type": "string"}, {"name": "airline", "type": "string"}]
+    assert signature["outputs"] == [{"name": "probabilities", "type": "float32", "size": 2}]
+    path.write_text(json.dumps(signature | {"inputs": signature["inputs"][:1]}))
     with pytest.raises(ValueError, match=r"changed: assets\.extra/signature\.json"):
         Bundle(folder)
     path.unlink()
@@ -84,7 +84,7 @@ def test_answers_in_batches_keep_the_order_and_are_cached_for_both_inputs(export
 
 
 def test_separate_process_answers_both_inputs(exported, tmp_path):
-    answers = try_bundle(exported[1], SAME_TEXT, LABELS, tmp_path).answers
+    answers = measure_answers(exported[1], SAME_TEXT, LABELS, tmp_path).probabilities
     assert answers.argmax(axis=1).tolist() == [1, 0, 1]
 
 

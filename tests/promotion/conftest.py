@@ -1,4 +1,4 @@
-"""A store with finished runs whose model looks at nothing but the length of a text."""
+"""A store with finished runs whose model considers only the length of a text."""
 
 import json
 
@@ -58,7 +58,7 @@ def predictions(bundle):
 
 @pytest.fixture
 def new_run(store, bundle, predictions, tmp_path):
-    """`new_run(status, frames, folder)` logs a run and gives its id."""
+    """`new_run(status, frames, folder)` logs a run and returns its id."""
 
     def log(status="done", frames=predictions, folder=bundle):
         client = MlflowClient(record.tracking_uri())

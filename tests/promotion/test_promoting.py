@@ -1,4 +1,4 @@
-"""What is promoted is sound, is found by its name, and is never half there."""
+"""Only sound models are promoted. A promotion takes effect completely or not at all."""
 
 import json
 import multiprocessing
@@ -26,17 +26,19 @@ def models(tmp_path):
 
 
 def aliases(name):
-    """Of the registered model: each alias with the number that its version stands for."""
+    """The folder number of each alias of a registered model."""
     client = MlflowClient(record.tracking_uri())
-    found = client.get_registered_model(name).aliases
-    return {alias: int(client.get_model_version(name, at).tags[registry.NUMBER]) for alias, at in found.items()}
+    versions = client.get_registered_model(name).aliases
+    return {
+        alias: int(client.get_model_version(name, version).tags[registry.NUMBER]) for alias, version in versions.items()
+    }
 
 
 def files(folder):
     return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-def test_second_promotion_is_the_champion_and_the_first_the_previous_one(new_run, models):
+def test_second_promotion_becomes_the_champion_and_the_first_becomes_the_previous_one(new_run, models):
     first, second = new_run(), new_run()
     client = MlflowClient(record.tracking_uri())
     before = client.get_run(second).info
@@ -55,7 +57,7 @@ def test_second_promotion_is_the_champion_and_the_first_the_previous_one(new_run
     assert (after.status, after.end_time) == (before.status, before.end_time)
 
 
-def test_registered_champion_takes_strings_and_holds_no_pickle(new_run, models):
+def test_registered_champion_accepts_strings_and_contains_no_pickle(new_run, models):
     import mlflow
 
     promote(new_run(), "registered", models)
@@ -71,7 +73,7 @@ def test_registered_champion_takes_strings_and_holds_no_pickle(new_run, models):
     assert not suffixes & {".pkl", ".pickle", ".joblib"}
 
 
-def test_rollback_undoes_promotions_one_by_one_and_no_number_is_given_twice(new_run, models):
+def test_rollback_undoes_promotions_one_by_one_and_no_number_is_used_twice(new_run, models):
     run_id = new_run()
     for _ in range(3):
         promote(run_id, "back", models)
@@ -85,7 +87,7 @@ def test_rollback_undoes_promotions_one_by_one_and_no_number_is_given_twice(new_
     assert read_catalog(models)["back"].before == (1,)
 
 
-def test_damaged_bundle_is_not_rolled_back_to(new_run, models):
+def test_rollback_to_a_damaged_bundle_is_refused(new_run, models):
     run_id = new_run()
     promote(run_id, "gone", models)
     promote(run_id, "gone", models)
@@ -103,7 +105,7 @@ def tampered(bundle, folder):
     return copy
 
 
-def turned(frame):
+def swapped(frame):
     return frame.assign(p_short=frame["p_long"], p_long=frame["p_short"])
 
 
@@ -115,7 +117,7 @@ def turned(frame):
         (lambda new, frames, **_: new(frames={"test": frames["test"]}), r"has no predictions_validation\.parquet"),
         (lambda new, frames, **_: new(frames=frames | {"test": frames["test"].assign(p_short=np.nan)}), "NaN"),
         (
-            lambda new, frames, **_: new(frames=frames | {"validation": turned(frames["validation"])}),
+            lambda new, frames, **_: new(frames=frames | {"validation": swapped(frames["validation"])}),
             "differs from the run's predictions by",
         ),
         (lambda new, **_: new(status="running"), "is not finished but 'running'"),
@@ -129,11 +131,11 @@ def test_unsound_run_is_refused_and_nothing_changes(new_run, bundle, predictions
     with pytest.raises((ValueError, FileNotFoundError), match=message):
         promote(run(new_run, bundle=bundle, frames=predictions, tmp=tmp_path), name, models)
     assert (files(models), aliases(name)) == (before, registered)
-    assert len(registry.taken_numbers(name)) == 2  # of one version
+    assert len(registry.taken_numbers(name)) == 2  # MLflow's number and the folder's number of one version
 
 
 @pytest.mark.parametrize("name", ["", "a/b", "..", "../up", ".hidden", "catalog.json", "a b", "x" * 65, "ü"])
-def test_unfit_name_is_refused_before_anything_is_read(name, models):
+def test_invalid_name_is_refused_before_anything_is_read(name, models):
     with pytest.raises(ValueError, match="is not a valid model name"):
         promote("no run", name, models)
     with pytest.raises(ValueError, match="is not a valid model name"):
@@ -151,7 +153,7 @@ def test_damaged_catalog_is_refused_and_left_as_it_is(new_run, models, content):
     assert promoted_numbers(models, "x") == []
 
 
-# A process of its own that has not run TensorFlow; asking the bundle is left out there.
+# Processes that have not run TensorFlow. They skip the check of the bundle's answers.
 SERVER = multiprocessing.get_context("forkserver")
 SERVER.set_forkserver_preload(["textlab.promotion.champion", "mlflow.pyfunc"])
 
@@ -196,7 +198,7 @@ def promote_in_process(uri, run_id, name, models, dies_at=None, patience=0.0):
         ("set_aliases", 2),
     ],
 )
-def test_promotion_that_is_killed_leaves_a_whole_and_the_next_one_works(new_run, models, dies_at, champion):
+def test_killed_promotion_leaves_a_valid_state_and_the_next_promotion_succeeds(new_run, models, dies_at, champion):
     run_id, name = new_run(), "killed-" + dies_at.strip("_").replace(" ", "-")
     promote(run_id, name, models)
     arguments = (record.tracking_uri(), run_id, name, models, dies_at)
@@ -214,7 +216,7 @@ def test_promotion_that_is_killed_leaves_a_whole_and_the_next_one_works(new_run,
     assert sorted(path.name for path in models.iterdir()) == [".lock", "catalog.json", name]
 
 
-def test_two_promotions_at_once_come_one_after_the_other(new_run, models):
+def test_two_simultaneous_promotions_take_effect_one_after_the_other(new_run, models):
     arguments = (record.tracking_uri(), new_run(), "both", models, None, 0.5)
     both = [SERVER.Process(target=promote_in_process, args=arguments) for _ in range(2)]
     for process in both:

@@ -1,4 +1,4 @@
-"""A model with a second input is promoted, registered and used on files like a model of text alone."""
+"""A model with a second input is promoted, registered and used on files like a model whose only input is text."""
 
 import csv
 
@@ -44,7 +44,7 @@ def test_run_whose_predictions_lack_an_input_is_not_promoted(airlines, new_run, 
         promote(new_run(frames=frames, folder=folder), "lacking", tmp_path / "models")
 
 
-def test_file_gives_each_input_its_column(airlines, tmp_path):
+def test_columns_of_a_file_are_assigned_to_inputs(airlines, tmp_path):
     path, output = tmp_path / "tweets.csv", tmp_path / "scored.csv"
     path.write_text("carrier,text\nvirgin,late\ndelta,late\n")
     bundle = Bundle(airlines[0])

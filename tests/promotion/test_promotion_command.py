@@ -1,4 +1,4 @@
-"""`python -m textlab` as a user meets it."""
+"""The commands of `python -m textlab`."""
 
 import subprocess
 import sys
@@ -12,7 +12,7 @@ from textlab.promotion.champion import promote
 
 @pytest.fixture
 def command(tmp_path, monkeypatch):
-    """Runs a command on the models in tmp_path/models; gives its exit code and what it said."""
+    """Run a command on the models in tmp_path/models; return its exit code and output."""
     monkeypatch.setattr("textlab.__main__.MODELS", tmp_path / "models")
 
     def run(*arguments):
@@ -35,11 +35,14 @@ def test_help_names_every_command_and_imports_nothing_heavy():
     assert done.stdout.splitlines()[-1] == "[]"
 
 
-def test_run_is_promoted_answers_and_is_rolled_back(command, new_run, tmp_path):
-    assert command("promote", new_run(), "--name", "told")[0] == 0
-    code, output = command("promote", new_run(), "--name", "told")
+def test_model_is_promoted_predicts_and_is_rolled_back(command, new_run, tmp_path):
+    assert command("promote", new_run(), "--name", "commanded")[0] == 0
+    code, output = command("promote", new_run(), "--name", "commanded")
     assert code == 0
-    assert "models/told/2 is the champion; python -m textlab rollback --name told goes back to number 1." in output
+    assert (
+        "models/commanded/2 is the champion; python -m textlab rollback --name commanded goes back to number 1."
+        in output
+    )
     code, output = command("predict", "x" * 39, "hi")
     assert code == 0
     assert [line.split()[0] for line in output.splitlines()] == ["long", "short"]
@@ -50,8 +53,8 @@ def test_run_is_promoted_answers_and_is_rolled_back(command, new_run, tmp_path):
     for option in (("--text", "tweet"), ("--input", "text=tweet")):
         assert command("predict", "--file", str(tmp_path / "other.csv"), *option)[0] == 0
         assert (tmp_path / "other_scored.csv").read_text().startswith("tweet,predicted,p_short,p_long\nhi,short,0.9")
-    code, output = command("rollback", "--name", "told")
-    assert (code, "models/told/1 is the champion again" in output) == (0, True)
+    code, output = command("rollback", "--name", "commanded")
+    assert (code, "models/commanded/1 is the champion again" in output) == (0, True)
 
 
 @pytest.mark.parametrize(

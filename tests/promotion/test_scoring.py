@@ -1,4 +1,4 @@
-"""Texts and files of any size through a promoted bundle; the output is whole or is not."""
+"""Texts and files of any size are scored. The output appears only when it is complete."""
 
 import csv
 import subprocess
@@ -49,7 +49,7 @@ def test_file_keeps_its_cells_and_gains_class_and_probabilities(loaded, tmp_path
     assert sorted(each.name for each in tmp_path.iterdir()) == ["scored.csv", "tweets.csv"]
 
 
-def test_other_column_and_tabs(loaded, tmp_path):
+def test_tsv_file_with_another_column_name_is_scored(loaded, tmp_path):
     path, output = tmp_path / "tweets.TSV", tmp_path / "scored.tsv"
     path.write_text(f'tweet\nhe said "hi\n{LONG}\n', encoding="utf-8")
     assert score_file(loaded, path, output, {"text": "tweet"}) == 2
@@ -76,7 +76,7 @@ def test_other_column_and_tabs(loaded, tmp_path):
     ],
 )
 def test_bad_file_is_explained_and_leaves_no_output(loaded, tmp_path, monkeypatch, name, content, output, message):
-    monkeypatch.setattr(scoring, "ROWS_AT_ONCE", 1)  # so that rows are written before the broken one is met
+    monkeypatch.setattr(scoring, "ROWS_AT_ONCE", 1)  # so that rows are written before the broken one is read
     (tmp_path / name).write_bytes(content)
     with pytest.raises(ValueError, match=message):
         score_file(loaded, tmp_path / name, tmp_path / output)

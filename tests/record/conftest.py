@@ -20,7 +20,7 @@ def empty_store(tmp_path_factory):
 
 @pytest.fixture
 def store(empty_store, tmp_path, monkeypatch):
-    """The store of this test alone; gives its folder."""
+    """A store for one test; returns its folder."""
     folder = tmp_path / "mlruns"
     folder.mkdir()
     shutil.copy(empty_store, folder / "mlflow.db")

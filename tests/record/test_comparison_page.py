@@ -30,7 +30,7 @@ def add_run(grid, cell, score):
 
 @pytest.fixture
 def grid(store):
-    """Three runs of the grid "grid", which is judged by macro recall; gives its MLflow experiment."""
+    """Three runs of the grid "grid", whose primary metric is macro recall; returns the id of its MLflow experiment."""
     with record.grid_run("grid", primary_metric="macro_recall"):
         experiment_id = record.prepare_store("grid")
         for cell, score in (("middle", 0.8), ("best", 0.9), ("worst", 0.7)):
@@ -83,7 +83,7 @@ def test_link_opens_the_runs_side_by_side_best_on_validation_first_with_their_sc
     assert "test_brier" not in html
 
 
-def test_server_gives_the_view_under_the_key_of_the_link(server, grid):
+def test_server_returns_the_view_that_the_link_names(server, grid):
     link = pages.comparison_page("grid")
     view = "workflowType=machine_learning&viewStateShareKey=comparison"
     assert link == f"{server.address}/#/experiments/{grid}/runs?{view}"
@@ -96,7 +96,7 @@ def test_server_gives_the_view_under_the_key_of_the_link(server, grid):
     assert json.loads(state) == pages.view_state("macro_recall")
 
 
-def test_installed_mlflow_knows_every_part_of_the_link_and_of_the_view():
+def test_installed_mlflow_contains_every_name_in_the_link_and_the_view():
     scripts = Path(mlflow.__file__).parent / "server" / "js" / "build" / "static" / "js"
     source = "".join(path.read_text(encoding="utf-8") for path in scripts.glob("*.js"))
     link = ("workflowType", "machine_learning", "viewStateShareKey", "mlflow.sharedViewState.")
@@ -104,7 +104,7 @@ def test_installed_mlflow_knows_every_part_of_the_link_and_of_the_view():
         assert word in source, word
 
 
-def test_columns_are_the_primary_metric_its_interval_and_what_a_model_costs_each_once():
+def test_columns_are_the_primary_metric_its_interval_and_the_costs_without_repetition():
     state = pages.view_state("accuracy")
     assert state["selectedColumns"] == [
         f"metrics.`{name}`"
@@ -116,15 +116,15 @@ def test_columns_are_the_primary_metric_its_interval_and_what_a_model_costs_each
     assert (state["orderByKey"], state["orderByAsc"]) == ("metrics.`validation_accuracy`", False)
 
 
-def test_view_fits_into_a_tag_and_replaces_the_one_before(grid):
+def test_view_fits_into_a_tag_and_replaces_the_previous_view(grid):
     pages.comparison_page("grid")
     pages.comparison_page("grid")
-    stated = MlflowClient(record.tracking_uri()).get_experiment(grid).tags
-    (view,) = [value for key, value in stated.items() if key.startswith("mlflow.sharedViewState.")]
+    tags = MlflowClient(record.tracking_uri()).get_experiment(grid).tags
+    (view,) = [value for key, value in tags.items() if key.startswith("mlflow.sharedViewState.")]
     assert len(view) < 5000
 
 
-def test_newest_grid_is_the_one_whose_cells_ran_last_and_runs_by_hand_are_none(grid):
+def test_newest_grid_is_the_one_whose_cells_ran_last_and_runs_by_hand_do_not_count(grid):
     for name in ("other", "grid"):
         with record.grid_run(name):
             add_run(record.prepare_store(name), f"again in {name}", 0.5)
@@ -142,4 +142,4 @@ def test_command_prints_the_link_of_a_server_and_starts_nothing(server, grid):
     assert answer.stdout == f"The runs of the grid grid, compared: {pages.comparison_page('grid')}\n"
     refused = subprocess.run([*command, "grit"], capture_output=True, text=True, timeout=200)
     assert refused.returncode == 2
-    assert "MLflow has no experiment 'grit'. Run its grid first" in refused.stderr
+    assert "MLflow has no experiment 'grit'. Run the grid first" in refused.stderr

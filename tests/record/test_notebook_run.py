@@ -1,4 +1,4 @@
-"""What a notebook logs, where several notebooks log at once."""
+"""Several notebooks log a dataset at once."""
 
 import mlflow
 import pytest
@@ -6,17 +6,17 @@ import pytest
 from textlab.record import notebook_run
 
 
-def test_dataset_that_two_runs_log_at_once_is_logged_by_both(monkeypatch):
-    said = []
+def test_run_logs_its_dataset_although_another_run_logs_it_at_the_same_time(monkeypatch):
+    logged = []
 
     def log_input(dataset, context):
-        said.append(dataset)
-        if len(said) == 1:
+        logged.append(dataset)
+        if len(logged) == 1:
             raise mlflow.MlflowException("(sqlite3.IntegrityError) UNIQUE constraint failed: datasets.name")
 
     monkeypatch.setattr(mlflow, "log_input", log_input)
     notebook_run._log_input("tweets")
-    assert said == ["tweets", "tweets"]
+    assert logged == ["tweets", "tweets"]
 
 
 def test_store_that_refuses_a_dataset_is_an_error(monkeypatch):

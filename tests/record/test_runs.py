@@ -1,4 +1,4 @@
-"""Runs written to a real SQLite store, and read back as plain values."""
+"""Runs are written to a real SQLite store and read back as plain values."""
 
 from dataclasses import FrozenInstanceError
 from datetime import UTC, datetime
@@ -47,7 +47,7 @@ def opened(grid, cell="cell-a", **more):
     return record.open_run(grid, "a", "10_x", cell, {"seed": 0}, **more)
 
 
-def test_run_of_an_earlier_version_still_reads(grid):
+def test_run_of_an_earlier_version_can_be_read(grid):
     client = MlflowClient(record.tracking_uri())
     run_id = client.create_run(grid, start_time=1_000, run_name="logistic regression", tags=EARLIER).info.run_id
     client.log_metric(run_id, "test_accuracy", 0.5)
@@ -113,7 +113,7 @@ def test_status_is_spelled_as_in_existing_stores(stored, status):
     assert status.is_finished() is (stored not in ("running", "evaporated"))
 
 
-def test_opened_run_states_what_the_runner_knows(grid):
+def test_opened_run_has_every_value_that_the_runner_passed(grid):
     run_id = opened(grid, key="k1", fingerprint='{"notebook": "n1"}', threads=2, gpus=0.5, study="s")
     run = record.get_run(run_id)
     assert (run.name, run.notebook, run.cell, run.parameters) == ("a", "10_x", "cell-a", {"seed": 0})
@@ -151,7 +151,7 @@ def test_duration_by_mlflows_clock_is_never_negative(grid):
     assert record.get_run(run_id).seconds == 2.5
 
 
-def test_newest_run_of_a_cell_counts(grid):
+def test_newest_run_represents_its_cell(grid):
     first = opened(grid)
     record.close_run(first, "failed", "ValueError: no")
     second = opened(grid)
@@ -164,7 +164,7 @@ def test_newest_run_of_a_cell_counts(grid):
     assert record.get_run(first).error == "ValueError: no"
 
 
-def test_chosen_run_takes_the_place_of_the_newest(grid):
+def test_chosen_run_replaces_the_newest(grid):
     first, _ = opened(grid), opened(grid)
     assert [run.id for run in record.runs("grid", ["cell-a"], {"cell-a": first})] == [first]
 
@@ -195,7 +195,7 @@ def test_unknown_grid_is_refused_and_the_known_ones_are_listed(grid):
         record.runs("grit")
 
 
-def test_asking_for_runs_so_far_creates_neither_a_store_nor_a_grid(store, tmp_path, monkeypatch):
+def test_reading_the_runs_so_far_creates_neither_a_store_nor_a_grid(store, tmp_path, monkeypatch):
     assert record.runs_so_far("new") == []
     assert MlflowClient(record.tracking_uri()).get_experiment_by_name("new") is None
     monkeypatch.setattr("textlab.paths.MLRUNS", tmp_path / "nowhere")
@@ -204,12 +204,12 @@ def test_asking_for_runs_so_far_creates_neither_a_store_nor_a_grid(store, tmp_pa
 
 
 def test_runs_are_nested_under_their_grid_and_trials_under_their_search(grid):
-    with record.grid_run("grid", dataset="air_paradis") as above:
+    with record.grid_run("grid", dataset="air_paradis") as parent:
         search = record.open_search(grid, "search x", "study")
         cell, trial = opened(grid), opened(grid, "cell-b", parent=search)
     assert record.open_search(grid, "search x", "study") == search
-    assert [record.get_run(run_id).parent for run_id in (cell, search, trial)] == [above, above, search]
-    assert record.get_run(above).dataset == "air_paradis"
+    assert [record.get_run(run_id).parent for run_id in (cell, search, trial)] == [parent, parent, search]
+    assert record.get_run(parent).dataset == "air_paradis"
 
 
 def test_annotated_run_has_its_new_name_and_metrics_and_keeps_its_parent(grid):

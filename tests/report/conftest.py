@@ -14,7 +14,7 @@ from textlab.evaluation.classification.predictions import predictions_frame
 
 @pytest.fixture(scope="session")
 def empty_store(tmp_path_factory):
-    """A store without runs. Creating one takes seconds, copying it takes none."""
+    """A store without runs. Creating one takes seconds, copying it is instant."""
     folder = tmp_path_factory.mktemp("empty")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("textlab.paths.MLRUNS", folder)

@@ -5,13 +5,13 @@ import pytest
 
 from textlab import record, report
 from textlab.evaluation.behaviour import capability_table
-from textlab.export.trial import Trial
+from textlab.export.measured_answers import MeasuredAnswers
 from textlab.record.pages import run_page
 from textlab.report import sections
 from textlab.report.recording import record_findings
 
 
-def test_faster_model_wins_a_tie_and_seeds_count_as_equally_fast(store):
+def test_faster_model_wins_a_tie_and_all_seeds_have_the_same_latency(store):
     store.add("a", 0.90, seed=0, latency=9.0)
     store.add("a", 0.85, seed=1, latency=0.001)  # measured at a quiet moment
     store.add("a", 0.85, seed=2, latency=9.0)
@@ -56,7 +56,7 @@ def test_run_that_cannot_be_compared_is_left_out_with_a_reason(store):
     assert all(sentence.replace("'", "&#39;") in page for sentence in findings.left_out)
 
 
-def test_nothing_to_compare_raises(store):
+def test_grid_without_a_comparable_run_is_an_error(store):
     with pytest.raises(ValueError, match="No run is done, so there is nothing to compare"):
         report.gather(store.add("a", status="failed"), "accuracy")
     with pytest.raises(ValueError, match=r"No run can be compared\. x \(b\) is left out"):
@@ -80,8 +80,8 @@ def tested(shared_store):
     shared_store.add("c", status="failed")
     findings = report.gather(shared_store.add("b", 0.7, latency=5.0), "accuracy")
     texts = len({*findings.cases["original"], *findings.cases["text"]})
-    trial = Trial(np.tile(np.float32([0.2, 0.8]), (texts, 1)), 500.0)
-    findings.__dict__["_trials"] = (dict.fromkeys(findings.drawn, trial), {})
+    answers = MeasuredAnswers(np.tile(np.float32([0.2, 0.8]), (texts, 1)), 500.0)
+    findings.__dict__["_measured"] = (dict.fromkeys(findings.drawn, answers), {})
     return findings
 
 
@@ -90,7 +90,7 @@ def test_failure_rates_follow_from_the_predictions(tested):
     rates = capability_table(tested.behaviour).set_index(["phenomenon", "model"])["failure_rate"]
     assert rates["negation", "x (b)"] == pytest.approx(0.5, abs=0.1)  # half of the sentences are negative
     assert page.count(f">{100 * rates['negation', 'x (b)']:.0f}%</a>") >= 2
-    assert page.count(">0%</a>") >= 2 * 5  # no change affects such a model
+    assert page.count(">0%</a>") >= 2 * 5  # no change affects a constant prediction
     assert "predicted positive" in sections.failures(tested).html
     assert tested.costs["memory_mb"].tolist() == [500.0, 500.0]
 
@@ -125,7 +125,7 @@ def test_findings_are_recorded_in_the_runs_and_the_grid(tested, shared_store):
     assert table["accuracy_low"].notna().sum() == 3
 
 
-def test_checklist_answers_each_question(tested):
+def test_checklist_shows_statistics_data_and_parameters(tested):
     page = sections.checklist(tested).html
     for words in ("BCa bootstrap, 95%", "d1", "features: a, b", "Holm", "40 validation texts, 40 test texts"):
         assert words in page, words
@@ -152,7 +152,7 @@ def test_run_on_a_server_links_to_the_server(monkeypatch, store):
     assert run_page(run) == "https://mlflow.example.org" + path
 
 
-def test_slices_have_kind_and_name(tested):
+def test_slices_show_their_kind_and_name(tested):
     page = sections.slices(tested).html
     assert "length: 11-20 words" in page
     assert "tag: plain" in page

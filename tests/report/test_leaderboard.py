@@ -34,7 +34,7 @@ def test_each_dataset_has_its_own_ranks(store):
     assert table[["dataset", "rank"]].to_numpy().tolist() == [["d1", 1], ["d1", 2], ["other", 1]]
 
 
-def test_run_is_named_by_what_differs_from_its_siblings(store):
+def test_run_is_named_by_the_parameters_that_differ(store):
     (alone,) = store.add("a", 0.6, frames=False)
     assert report.model_names([alone]) == {alone.id: "x"}
     runs = [*store.add("a", 0.6, seed=1, frames=False), *store.add("b", status="failed")]
@@ -51,7 +51,7 @@ def test_number_is_named_with_its_parameter(store):
     assert set(report.model_names(runs).values()) == {"x (features 50)", "x (features 100)"}
 
 
-def test_no_runs_raise():
+def test_leaderboard_without_runs_is_an_error():
     with pytest.raises(ValueError, match="There are no runs to compare"):
         report.leaderboard([], "accuracy")
 

@@ -1,4 +1,4 @@
-"""Page and slides from an executed notebook: data appear as text only."""
+"""Pages and slides of an executed notebook: data appear only as text."""
 
 import re
 from pathlib import Path
@@ -63,7 +63,7 @@ def test_pages_are_self_contained_and_forbid_scripts(store, pages):
         assert 'alt="x separates' in text or 'alt="x ranks' in text
 
 
-def test_slide_types_and_tags_decide_what_page_and_slides_show(pages):
+def test_slide_types_and_tags_choose_the_cells_of_page_and_slides(pages):
     slide = {"slideshow": {"slide_type": "slide"}}
     page, slides = pages(
         new_markdown_cell("# Which", metadata=slide),

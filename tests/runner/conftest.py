@@ -55,7 +55,7 @@ def empty_store(tmp_path_factory):
 
 @pytest.fixture
 def store(tmp_path, monkeypatch, empty_store):
-    """An MLflow store of this test alone; returns its folder."""
+    """An MLflow store for one test; returns its folder."""
     folder = tmp_path / "mlruns"
     folder.mkdir()
     shutil.copy(empty_store, folder / "mlflow.db")

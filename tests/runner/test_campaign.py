@@ -1,4 +1,4 @@
-"""The use case of the batch command, without a terminal."""
+"""The work of the batch command, without a terminal."""
 
 import io
 import json
@@ -19,7 +19,7 @@ from textlab.runner.options import Options
 
 
 class Log:
-    """A display that writes down what it is asked to show."""
+    """A display that stores everything that it should show."""
 
     def __init__(self):
         self.outcomes, self.reports = [], 0
@@ -87,7 +87,7 @@ def test_failed_cell_is_executed_again_only_on_request(notebooks, grid):
     assert statuses == ["failed", "failed before", "failed"]
 
 
-def test_setting_of_the_command_line_makes_another_cell(notebooks, grid):
+def test_setting_on_the_command_line_defines_another_cell(notebooks, grid):
     notebooks("10_works", "1")
     path = grid({"notebook": "10_works"})
     campaigns = [prepare(path, Options(settings=settings)) for settings in ((), ("seed=3",))]
@@ -118,6 +118,6 @@ def test_leaderboard_keeps_the_trials_of_a_search_that_is_not_selected(notebooks
         ({"address": "head:1"}, r"--address head:1 names a Ray cluster\. Add --executor ray"),
     ],
 )
-def test_impossible_option_is_refused(options, message):
+def test_invalid_option_is_refused(options, message):
     with pytest.raises(ValueError, match=message):
         Options(**options).check()

@@ -1,4 +1,4 @@
-"""The batch command as a user runs it, in a laboratory folder of its own."""
+"""The batch command, run in a temporary laboratory folder."""
 
 import contextlib
 import csv
@@ -118,7 +118,7 @@ def runs_of(client):
     return [run for run in runs if "textlab.cell" in run.data.tags]
 
 
-def test_grid_ends_with_leaderboard_report_and_record(finished):
+def test_finished_grid_has_a_leaderboard_a_report_and_recorded_runs(finished):
     folder, _, code, output = finished
     assert code == 0, output
     assert "2 of 2 cells done" in output
@@ -232,7 +232,7 @@ def add_notebook(folder, name, parameters, source):
 
 
 def record(folder):
-    """For each run, oldest first: MLflow's status, the runner's status, and the key of the cell."""
+    """Return MLflow's status, the runner's status and the cell's key of each run, oldest first."""
     client = MlflowClient(f"sqlite:///{folder / 'mlruns/mlflow.db'}")
     return [
         (run.info.status, run.data.tags["textlab.status"], run.data.tags["textlab.cell"]) for run in runs_of(client)
@@ -299,8 +299,8 @@ def mark_each_execution(folder):
 
 def test_same_command_finishes_a_grid_whose_runner_was_killed(tmp_path):
     marks = "import pathlib, time, uuid\npathlib.Path('reached-' + uuid.uuid4().hex).touch()\n"
-    waits = "if kind == 'b' and not pathlib.Path('go').exists(): time.sleep(600)"
-    add_notebook(tmp_path, "90_waits", 'kind: str = "a"  # a choice', marks + waits)
+    waiting = "if kind == 'b' and not pathlib.Path('go').exists(): time.sleep(600)"
+    add_notebook(tmp_path, "90_waits", 'kind: str = "a"  # a choice', marks + waiting)
     runs = [{"notebook": "90_waits", "parameters": {"kind": ["a", "b"]}}]
     grid = tmp_path / "tiny.yaml"
     grid.write_text(json.dumps({"name": "tiny", "dataset": "airline", "runs": runs}))  # JSON is YAML
@@ -345,7 +345,7 @@ def test_two_runners_of_one_grid_do_not_execute_a_cell_twice(laboratory, empty_s
         (["--timeout", "-1"], "--timeout is -1. State a positive number"),
     ],
 )
-def test_impossible_number_is_a_short_error(laboratory, arguments, message):
+def test_invalid_number_is_a_short_error(laboratory, arguments, message):
     folder, command = laboratory
     code, output = finish(command(*arguments))
     assert code == 2
@@ -378,8 +378,8 @@ def test_broken_store_is_a_short_error(laboratory):
 def test_champion_of_the_report_is_promoted(finished, tmp_path):
     folder = shutil.copytree(finished[0], tmp_path / "copy")
     grid = folder / "experiments" / "tiny.yaml"
-    given = ["promote", "--champion", "--grid", str(grid), "--name", "tiny"]
-    code, output = finish(start(folder, "-m", "textlab", *given))
+    arguments = ["promote", "--champion", "--grid", str(grid), "--name", "tiny"]
+    code, output = finish(start(folder, "-m", "textlab", *arguments))
     assert code == 0, output
     card = json.loads((folder / "models/tiny/1/assets.extra/card.json").read_text())
     table = pd.read_csv(folder / "reports/tiny/leaderboard.csv").set_index("run_id")

@@ -1,4 +1,4 @@
-"""A reproduced run is compared with the original number by number."""
+"""Every number of a reproduced run is compared with the original."""
 
 import numpy as np
 import pytest

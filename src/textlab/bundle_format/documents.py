@@ -2,11 +2,13 @@
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 EXTRA = Path("assets.extra")
+QUOTED_CHARACTERS = 120
+QUOTED_NAMES = 20
 
 
 class BundleError(ValueError):
@@ -32,15 +34,27 @@ def read_document(folder: Path, name: Path) -> Any:
 
 
 def parse_document(content: bytes) -> Any:
-    """Parse JSON in UTF-8.
+    """Parse JSON in UTF-8, with None for every number that is not finite.
 
     Raises:
         ValueError: `content` is not JSON, or it is nested too deeply.
     """
     try:
-        return json.loads(content.decode("utf-8"))
+        return _without_nan(json.loads(content.decode("utf-8")))
     except RecursionError:
         raise ValueError("The JSON document is nested too deeply.") from None
+
+
+def quoted(names: Iterable[str]) -> str:
+    """The first of the names that a bundle states, fit for a message: few, short and printable."""
+    ordered = list(names)
+    few = ", ".join(_quoted(name) for name in ordered[:QUOTED_NAMES])
+    return few if len(ordered) <= QUOTED_NAMES else f"{few} and {len(ordered) - QUOTED_NAMES} more"
+
+
+def _quoted(name: str) -> str:
+    printable = name if name.isprintable() else ascii(name)
+    return printable if len(printable) <= QUOTED_CHARACTERS else f"{printable[:QUOTED_CHARACTERS]}..."
 
 
 def write_document(path: Path, document: Any) -> None:

@@ -15,13 +15,18 @@ def read_labels(folder: Path) -> tuple[str, ...]:
         BundleError: the file is missing, or it is not a list of two or more different names.
     """
     labels = read_document(folder, LABELS)
-    are_names = isinstance(labels, list) and all(isinstance(label, str) for label in labels)
+    are_names = isinstance(labels, list) and all(_is_name(label) for label in labels)
     if not are_names or len(labels) < 2 or len(set(labels)) != len(labels):
         raise BundleError(
             f"The bundle {folder} is damaged: {LABELS} is not a list of two or more different names. "
             "Export or promote the model again."
         )
     return tuple(labels)
+
+
+def _is_name(label: object) -> bool:
+    """Whether an entry is a string that UTF-8 can encode; JSON may escape half of a surrogate pair."""
+    return isinstance(label, str) and label.encode("utf-8", errors="ignore").decode() == label
 
 
 def write_labels(folder: Path, labels: Sequence[str]) -> None:

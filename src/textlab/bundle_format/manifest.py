@@ -4,7 +4,7 @@ import hashlib
 import json
 from pathlib import Path
 
-from .documents import EXTRA, BundleError, UnfinishedBundleError, parse_document
+from .documents import EXTRA, BundleError, UnfinishedBundleError, parse_document, quoted
 
 MANIFEST = EXTRA / "manifest.json"
 
@@ -28,21 +28,27 @@ def verify_manifest(folder: Path) -> str:
     Raises:
         UnfinishedBundleError: there is no manifest.
         BundleError: the manifest is damaged; files are missing, changed or not listed; or the folder holds a link or a
-            special file.
+            special file, or cannot be read.
     """
     if not (folder / MANIFEST).is_file():
         raise UnfinishedBundleError(
             f"{folder} is not a finished bundle: {MANIFEST} is missing. Export or promote the model again."
         )
-    content = (folder / MANIFEST).read_bytes()
-    expected, found = _listed(folder, content), _digests(folder)
+    try:
+        content = (folder / MANIFEST).read_bytes()
+        expected, found = _listed(folder, content), _digests(folder)
+    except (OSError, RecursionError) as error:
+        raise BundleError(
+            f"A file or folder in {folder} cannot be read ({type(error).__name__}). Check its permissions and the "
+            "depth of its folders, or export or promote the model again."
+        ) from error
     differences = {
         "missing": expected.keys() - found.keys(),
         "not listed": found.keys() - expected.keys(),
         "changed": {name for name in expected.keys() & found.keys() if expected[name] != found[name]},
     }
     if any(differences.values()):
-        details = "; ".join(f"{kind}: {', '.join(sorted(names))}" for kind, names in differences.items() if names)
+        details = "; ".join(f"{kind}: {quoted(sorted(names))}" for kind, names in differences.items() if names)
         raise BundleError(f"{folder} does not match its manifest ({details}). Export or promote the model again.")
     return hashlib.sha256(content).hexdigest()
 
@@ -66,8 +72,8 @@ def _digests(folder: Path) -> dict[str, str]:
         name = path.relative_to(folder).as_posix()
         if path.is_symlink() or not (path.is_file() or path.is_dir()):
             raise BundleError(
-                f"{folder} contains {name}, which is a link or a special file. A bundle may hold only regular files. "
-                "Export or promote the model again."
+                f"{folder} contains {quoted([name])}, which is a link or a special file. A bundle may hold only "
+                "regular files. Export or promote the model again."
             )
         if path.is_file() and name != MANIFEST.as_posix():
             with path.open("rb") as file:

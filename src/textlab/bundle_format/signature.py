@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .documents import EXTRA, BundleError, read_document, write_document
+from .documents import EXTRA, BundleError, quoted, read_document, write_document
 from .labels import read_labels
 
 SIGNATURE = EXTRA / "signature.json"
@@ -92,14 +92,17 @@ def read_signature(folder: Path) -> Signature:
     if not (folder / SIGNATURE).exists():
         return classification(["text"], len(read_labels(folder)))
     document = read_document(folder, SIGNATURE)
-    if not isinstance(document, dict) or document.get("format") != FORMAT:
-        stated = document.get("format") if isinstance(document, dict) else None
+    stated = document.get("format") if isinstance(document, dict) else None
+    if type(stated) is not int or stated != FORMAT:
         raise BundleError(
-            f"The bundle {folder} has a signature in format {stated!r}; this version reads format {FORMAT}. {REMEDY}"
+            f"The bundle {folder} has a signature in format {quoted([repr(stated)])}; this version reads format "
+            f"{FORMAT}. {REMEDY}"
         )
     task = document.get("task")
     if task not in tuple(ANSWERS):
-        raise BundleError(f"The bundle {folder} has the task {task!r}; known tasks: {', '.join(ANSWERS)}. {REMEDY}")
+        raise BundleError(
+            f"The bundle {folder} has the task {quoted([repr(task)])}; known tasks: {', '.join(ANSWERS)}. {REMEDY}"
+        )
     signature = Signature(
         task,
         _tensors(folder, document, "inputs", INPUT_TYPES),

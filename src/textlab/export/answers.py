@@ -1,4 +1,4 @@
-"""A bundle's answers to many examples, computed in batches and kept by content."""
+"""A bundle's answers to many examples, computed in batches and cached."""
 
 import hashlib
 import json
@@ -52,10 +52,10 @@ def cached_answers(
             logger.info("Read the answers from %s.", paths.shown(path))
             return np.load(path, allow_pickle=False)
         with tqdm(total=len(examples), desc="Answers of the model", unit="tweet") as bar:
-            found = answers_in_batches(loaded, examples, bar.update)
+            answers = answers_in_batches(loaded, examples, bar.update)
         with paths.replacing(path) as partial, partial.open("wb") as file:
-            np.save(file, found, allow_pickle=False)
-    return found
+            np.save(file, answers, allow_pickle=False)
+    return answers
 
 
 def answers_in_batches(

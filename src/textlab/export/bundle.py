@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from textlab.bundle_format.documents import EXTRA, read_document, write_document
+from textlab.bundle_format.documents import EXTRA, BundleError, read_document, write_document
 from textlab.bundle_format.labels import read_labels, write_labels
 from textlab.bundle_format.manifest import verify_manifest, write_manifest
 from textlab.bundle_format.signature import classification, read_signature, write_signature
 from textlab.data.dataset import Dataset
 from textlab.data.examples import Examples, examples_columns
-from textlab.export.measuring import BundleFacts, lone_latency, size_mb, throughput
+from textlab.export.measuring import BundleFacts, single_example_latency, size_mb, throughput
 from textlab.export.parity import PARITY_EXAMPLES, measure_parity, odd_examples
 from textlab.export.reference import describe
 from textlab.export.saved_model import SavedModel
@@ -49,7 +49,7 @@ class Bundle:
         verify_manifest(folder)
         self.signature = read_signature(folder)
         self.label_names = list(read_labels(folder))
-        self.card: dict[str, Any] = read_document(folder, CARD)
+        self.card = read_card(folder)
         self.served = SavedModel(folder, self.signature)
 
     def columns(self, examples: Examples) -> dict[str, list[str]]:
@@ -75,6 +75,20 @@ class Bundle:
         return self.served.answer(self.columns(examples))
 
 
+def read_card(folder: Path) -> dict[str, Any]:
+    """Read card.json of the bundle in `folder`.
+
+    Raises:
+        BundleError: the file is missing, or it does not hold a JSON object.
+    """
+    card = read_document(folder, CARD)
+    if not isinstance(card, dict):
+        raise BundleError(
+            f"The bundle {folder} is damaged: {CARD} does not hold a JSON object. Export or promote the model again."
+        )
+    return card
+
+
 def write_bundle(model: Classifier, dataset: Dataset, folder: Path, card: dict[str, Any]) -> BundleFacts:
     """Export `model` into `folder`, which appears only when it is complete.
 
@@ -98,7 +112,7 @@ def write_bundle(model: Classifier, dataset: Dataset, folder: Path, card: dict[s
         write_labels(partial, dataset.label_names)
         write_signature(partial, signature)
         write_document(partial / REFERENCE, describe(dataset.train, dataset.label_names, model.inputs))
-        latency_ms, latency_p99_ms = lone_latency(served, examples)
+        latency_ms, latency_p99_ms = single_example_latency(served, examples)
         facts = BundleFacts(
             parity=parity,
             parity_texts=len(compared),

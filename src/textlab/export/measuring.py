@@ -10,7 +10,7 @@ import pandas as pd
 from textlab.data.examples import columns_of
 from textlab.export.saved_model import BATCH, SavedModel
 
-LONE_CALLS = 200
+TIMED_CALLS = 200
 WARM_UP_CALLS = 20  # the first calls trace the graph
 
 
@@ -34,11 +34,11 @@ class BundleFacts:
     bundle_mb: float
 
 
-def lone_latency(served: SavedModel, examples: pd.DataFrame) -> tuple[float, float]:
+def single_example_latency(served: SavedModel, examples: pd.DataFrame) -> tuple[float, float]:
     """Return the median and the 99th percentile, in milliseconds, of calls with one example each."""
-    rows = [columns_of(examples.iloc[[row]]) for row in range(min(LONE_CALLS + WARM_UP_CALLS, len(examples)))]
+    rows = [columns_of(examples.iloc[[row]]) for row in range(min(TIMED_CALLS + WARM_UP_CALLS, len(examples)))]
     durations = []
-    for call in range(LONE_CALLS + WARM_UP_CALLS):
+    for call in range(TIMED_CALLS + WARM_UP_CALLS):
         row = rows[call % len(rows)]
         started = time.perf_counter()
         served.answer(row)

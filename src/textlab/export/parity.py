@@ -14,7 +14,7 @@ PARITY_EXAMPLES = 2_000
 
 
 def odd_examples(inputs: Sequence[str]) -> pd.DataFrame:
-    """Make examples that a model must survive: one per odd text, which stands in every input."""
+    """Make examples that a model must survive: one per odd text, which is the value of every input."""
     return pd.DataFrame({name: pd.Series(ODD_TEXTS, dtype=object) for name in inputs})
 
 
@@ -29,7 +29,7 @@ def measure_parity(model: Classifier, served: SavedModel, examples: pd.DataFrame
     if not difference <= model.parity_tolerance:
         raise ValueError(
             f"The exported {type(model).__name__} differs from the trained one by {difference:.2g} in a probability; "
-            f"at most {model.parity_tolerance:.0e} is allowed. Correct the family's export, which computes something "
-            "else than predict_proba."
+            f"at most {model.parity_tolerance:.0e} is allowed. Correct the family's export so that it computes the "
+            "same as predict_proba."
         )
     return difference

@@ -1,4 +1,4 @@
-"""A description of the training data that holds no example, for comparison with the data of later days."""
+"""A description of the training data without any of its examples, for comparison with later data."""
 
 import re
 from collections import Counter
@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-NO_WORDS = r"@\w+|https?:\S+"  # who is mentioned in a tweet stays private
+REMOVED = r"@\w+|https?:\S+"  # mentions and links are private
 WORD = r"[^\W\d_]+(?:'[^\W\d_]+)*"
 COMMON_WORDS = 200
-FEWEST_TEXTS = 5  # a rarer word could reveal whose text it was
+MINIMUM_TEXTS = 5  # a rarer word could identify the author
 SIGNS = {"mention": "@[A-Za-z0-9_]", "hashtag": "#[^ ]", "link": "https?:/"}
 
 
@@ -25,7 +25,7 @@ def describe(train: pd.DataFrame, label_names: Sequence[str], inputs: Sequence[s
 
     Returns:
         The number of examples under "texts", "class_shares", and the description of the first input. Descriptions of
-        further inputs stand under "inputs", by name.
+        further inputs are under "inputs", by name.
     """
     first, *others = inputs
     reference = {
@@ -43,13 +43,13 @@ def _describe_strings(texts: pd.Series) -> dict[str, Any]:
         "characters_deciles": texts.str.len().quantile(deciles).tolist(),
         "words_deciles": texts.map(lambda words: len(words.split())).quantile(deciles).tolist(),
         "share_with": {name: float(texts.str.contains(pattern, regex=True).mean()) for name, pattern in SIGNS.items()},
-        "words": {"removed": NO_WORDS, "word": WORD, "shares": word_shares(texts.tolist())},
+        "words": {"removed": REMOVED, "word": WORD, "shares": word_shares(texts.tolist())},
     }
 
 
 def word_shares(texts: Sequence[str]) -> dict[str, float]:
     """Return the share of texts that contain each of the most common words, in lower case, most common first."""
-    held = (set(re.findall(WORD, re.sub(NO_WORDS, " ", text.lower()))) for text in texts)
+    held = (set(re.findall(WORD, re.sub(REMOVED, " ", text.lower()))) for text in texts)
     counts = Counter(word for words in held for word in sorted(words))
-    common = [(word, count) for word, count in counts.most_common(COMMON_WORDS) if count >= FEWEST_TEXTS]
+    common = [(word, count) for word, count in counts.most_common(COMMON_WORDS) if count >= MINIMUM_TEXTS]
     return {word: count / len(texts) for word, count in common}

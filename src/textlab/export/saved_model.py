@@ -10,7 +10,7 @@ from textlab.bundle_format.signature import Signature
 from textlab.text.graph import encode
 
 SERVING = "serving_default"
-BATCH = 64  # examples per call, wherever there are many
+BATCH = 64  # examples per call when there are many
 
 
 class SavedModel:
@@ -21,20 +21,26 @@ class SavedModel:
         signature: names the inputs and the answer.
 
     Raises:
-        BundleError: the SavedModel does not have exactly the inputs of the signature, or lacks the answer.
+        BundleError: the SavedModel does not have exactly the inputs of the signature, or lacks the answer; or
+            TensorFlow cannot load it.
     """
 
     def __init__(self, folder: Path, signature: Signature) -> None:
         import tensorflow as tf
 
         self._constant, self._string = tf.constant, tf.string
-        self._loaded = tf.saved_model.load(str(folder))  # kept: the function alone does not hold the variables
-        self._function = self._loaded.signatures[SERVING]
-        self._answer = signature.answer.name
-        takes = sorted(self._function.structured_input_signature[1])
-        if takes != sorted(signature.input_names) or self._answer not in self._function.structured_outputs:
+        try:
+            self._loaded = tf.saved_model.load(str(folder))  # keeps the variables alive
+            self._function = self._loaded.signatures[SERVING]
+        except Exception as error:  # TensorFlow's loader raises errors of any type for a damaged file
             raise BundleError(
-                f"The SavedModel in {folder} takes {', '.join(takes)} and answers "
+                f"TensorFlow could not load {folder} ({type(error).__name__}). Export or promote the model again."
+            ) from error
+        self._answer = signature.answer.name
+        input_names = sorted(self._function.structured_input_signature[1])
+        if input_names != sorted(signature.input_names) or self._answer not in self._function.structured_outputs:
+            raise BundleError(
+                f"The SavedModel in {folder} takes {', '.join(input_names)} and answers "
                 f"{', '.join(self._function.structured_outputs)}; the bundle's signature states "
                 f"{', '.join(signature.input_names)} and {self._answer}. Export the model again."
             )

@@ -1,4 +1,4 @@
-"""A finished run whose model may be promoted, and the checks that its bundle has to pass."""
+"""A finished run whose model may be promoted, and the checks that its bundle must pass."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

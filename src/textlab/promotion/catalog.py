@@ -1,4 +1,4 @@
-"""models/catalog.json: the number of each name's champion, and the champions before it.
+"""models/catalog.json: the numbers of each name's champion and of the champions before it.
 
     {"sentiment": {"champion": 3, "previous": 2, "before": [1, 2]}}
 
@@ -25,8 +25,8 @@ class Entry:
     """The catalog's entry for one name.
 
     Attributes:
-        champion: the number of the model that serves.
-        before: the champions before it, oldest first; rolling back restores the last.
+        champion: the number of the champion.
+        before: the numbers of earlier champions, oldest first; rolling back restores the last.
     """
 
     champion: int
@@ -49,7 +49,7 @@ def check_name(name: str) -> None:
 
 @contextmanager
 def locked(models: Path) -> Iterator[None]:
-    """Hold the lock of the folder of promoted models, which is created if missing; wait for it if it is taken."""
+    """Hold the lock of the folder of promoted models, which is created if missing; wait if another process holds it."""
     from filelock import FileLock
 
     models.mkdir(parents=True, exist_ok=True)
@@ -68,7 +68,7 @@ def read_catalog(models: Path) -> dict[str, Entry]:
     if not path.exists():
         return {}
     try:
-        return {name: _entry(stated) for name, stated in json.loads(path.read_text(encoding="utf-8")).items()}
+        return {name: _entry(content) for name, content in json.loads(path.read_text(encoding="utf-8")).items()}
     except (ValueError, AttributeError, KeyError, TypeError) as error:
         raise ValueError(
             f"{path} is damaged; expected content such as "
@@ -77,8 +77,8 @@ def read_catalog(models: Path) -> dict[str, Entry]:
         ) from error
 
 
-def _entry(stated: dict[str, Any]) -> Entry:
-    entry = Entry(stated["champion"], tuple(stated.get("before", ())))
+def _entry(content: dict[str, Any]) -> Entry:
+    entry = Entry(content["champion"], tuple(content.get("before", ())))
     if not all(type(number) is int for number in (entry.champion, *entry.before)):
         raise TypeError
     return entry
@@ -88,8 +88,8 @@ def write_entry(models: Path, name: str, entry: Entry) -> None:
     """Set the entry of `name` and keep the others. The file is replaced as a whole."""
     entries = read_catalog(models) | {name: entry}
     document = {
-        each: {"champion": known.champion, "previous": known.previous, "before": list(known.before)}
-        for each, known in sorted(entries.items())
+        key: {"champion": value.champion, "previous": value.previous, "before": list(value.before)}
+        for key, value in sorted(entries.items())
     }
     with replacing(models / CATALOG) as partial:
         partial.write_text(json.dumps(document, indent=2), encoding="utf-8")
@@ -122,8 +122,10 @@ def promoted_folder(models: Path, name: str | None = None, number: int | None = 
     if number is None and name not in catalog:
         raise ValueError(f"No model is promoted as '{name}'; promoted models: {known}. Correct the name.")
     number = catalog[name].champion if number is None else number
-    there = promoted_numbers(models, name)
-    if number not in there:
-        numbers = ", ".join(map(str, there)) or "none"
-        raise ValueError(f"'{name}' has no number {number} in {models / name}; it has {numbers}. Choose one of these.")
+    numbers = promoted_numbers(models, name)
+    if number not in numbers:
+        available = ", ".join(map(str, numbers)) or "none"
+        raise ValueError(
+            f"'{name}' has no number {number} in {models / name}; it has {available}. Choose one of these."
+        )
     return models / name / str(number)

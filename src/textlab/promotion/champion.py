@@ -1,8 +1,8 @@
 """Promote a run's model to champion of a name, and roll back.
 
 A promotion is prepared in models/.staging and checked there. Then it is registered in MLflow and moved to
-models/<name>/<number> by one rename. It takes effect when the catalog is replaced. MLflow's aliases follow the catalog:
-each promotion and rollback sets them again, so they recover from an interruption.
+models/<name>/<number> in one step. It takes effect when the catalog is replaced. MLflow's aliases follow the catalog:
+each promotion and rollback sets them again, so an interruption does no lasting harm.
 """
 
 import shutil
@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from textlab.bundle_format.documents import read_document, write_document
+from textlab.bundle_format.documents import write_document
 from textlab.bundle_format.manifest import verify_manifest, write_manifest
-from textlab.export.bundle import CARD
+from textlab.export.bundle import CARD, read_card
 from textlab.promotion.candidate import Candidate, check_answers, intervals_on_test, read_candidate
 from textlab.promotion.catalog import Entry, check_name, locked, promoted_numbers, read_catalog, write_entry
 from textlab.record import registry
@@ -84,16 +84,16 @@ def roll_back(name: str, models: Path) -> Promoted:
 
 
 def _next_number(models: Path, name: str, entry: Entry | None) -> int:
-    """A number that was never used, so that a number always means the same model."""
-    in_catalog = [entry.champion, *entry.before] if entry else []
-    return max([0, *promoted_numbers(models, name), *registry.taken_numbers(name), *in_catalog]) + 1
+    """Return a number that was never used, so that each number identifies one model."""
+    catalog_numbers = [entry.champion, *entry.before] if entry else []
+    return max([0, *promoted_numbers(models, name), *registry.taken_numbers(name), *catalog_numbers]) + 1
 
 
 def _stage(candidate: Candidate, name: str, number: int, staging: Path) -> Path:
     """Copy the bundle, complete its card, and write its manifest last."""
     bundle = staging / str(number)
     shutil.copytree(candidate.bundle, bundle)
-    card = read_document(bundle, CARD)
+    card = read_card(bundle)
     promoted = {"name": name, "number": number, "at": datetime.now(UTC).isoformat(timespec="seconds")}
     write_document(bundle / CARD, card | {"intervals": intervals_on_test(candidate), "promoted": promoted})
     write_manifest(bundle)

@@ -20,7 +20,7 @@ ROWS_AT_ONCE = 1024
 
 
 class _Writer(Protocol):
-    """The writers of the module csv, whose class has no public name."""
+    """The writers of the csv module, whose class has no public name."""
 
     def writerow(self, row: Any, /) -> Any: ...
     def writerows(self, rows: Any, /) -> Any: ...
@@ -57,7 +57,7 @@ def score_file(
         bundle: a loaded bundle.
         path: the file, in UTF-8.
         output: a .csv or .tsv file; an older one is replaced.
-        columns: the file's column for each input of the model whose column has another name.
+        columns: the file's column for each input whose column has another name than the input.
         show_progress: whether to show a progress bar on standard error.
 
     Returns:
@@ -109,17 +109,17 @@ def _score_rows(
 
 
 def _places(bundle: Bundle, header: list[str], path: Path, columns: Mapping[str, str]) -> dict[str, int]:
-    """The position of each input's column in the header."""
+    """Return the position of each input's column in the header."""
     inputs = bundle.signature.input_names
     if unknown := [name for name in columns if name not in inputs]:
         raise ValueError(
             f"The model has no input {', '.join(unknown)}; it reads {', '.join(inputs)}. Correct the name."
         )
-    named = {name: columns.get(name, name) for name in inputs}
-    for name, column in named.items():
+    column_of_input = {name: columns.get(name, name) for name in inputs}
+    for name, column in column_of_input.items():
         if column not in header:
             raise ValueError(
                 f"{path} has no column '{column}'; it has {', '.join(header) or 'none'}. Name the right one with "
                 f"--input {name}=COLUMN."
             )
-    return {name: header.index(column) for name, column in named.items()}
+    return {name: header.index(column) for name, column in column_of_input.items()}

@@ -1,14 +1,14 @@
-"""Experiments in MLflow. No other package imports mlflow or knows how tags are spelled.
+"""Experiments in MLflow. No other package imports mlflow or spells its tags.
 
-run         Run and Status: what MLflow keeps of one executed cell, as plain values
-store       the tracking store: its address, its creation, and waiting for locks
-reading     runs of a grid, newest first, or by their ids
-writing     runs opened, closed, described, and nested under their grid or search
-notebook_run  what a notebook logs about the model that it fitted
-artifacts   files of a run: predictions, the exported bundle, figures
-machine     hardware, library versions and memory of this process
-pages       links to MLflow's pages
-registry    promoted models as versions of registered models
+run           Run and Status: one executed cell as plain values
+store         the tracking store: its address, its creation, and waiting for locks
+reading       runs of a grid, newest first, or by their ids
+writing       runs opened, closed, described, and nested under their grid or search
+notebook_run  the run of a notebook, with its model, data and curves
+artifacts     files of a run: predictions, the exported bundle, figures
+machine       hardware, library versions and memory of this process
+pages         links to MLflow's pages
+registry      promoted models as versions of registered models
 """
 
 from textlab.record.artifacts import artifact, bundle_folder, load_predictions, log_figure, log_files

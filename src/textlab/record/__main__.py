@@ -20,13 +20,13 @@ def record() -> None:
 
 @app.command()
 def ui(
-    grid: Annotated[str | None, typer.Argument(help="The grid's name. By default the one that ran last.")] = None,
+    grid: Annotated[str | None, typer.Argument(help="The grid's name. By default: the grid that ran last.")] = None,
     port: Annotated[int, typer.Option(help="The port on which a local store is served.")] = LOCAL_PORT,
 ) -> None:
     """Print the link to a grid's runs as a comparison table, and serve MLflow's pages.
 
-    If MLFLOW_TRACKING_URI names a server, nothing is started: the link leads
-    there.
+    If MLFLOW_TRACKING_URI names a server, the link leads there and nothing is
+    started.
     """
     configure_logging()
     try:
@@ -36,11 +36,11 @@ def ui(
         raise typer.Exit(2) from error
     if not tracking_uri().startswith("http"):
         command = ["-m", "mlflow", "ui", "--backend-store-uri", tracking_uri(), "--port", str(port)]
-        os.execv(sys.executable, [sys.executable, *command])  # Ctrl-C then reaches MLflow alone
+        os.execv(sys.executable, [sys.executable, *command])  # so that Ctrl-C reaches only MLflow
 
 
 def _link(grid: str | None, port: int) -> str:
-    """Return the line that leads to the runs of a grid, or to MLflow's first page if there are none."""
+    """Return a line with the link to a grid's runs, or to MLflow's first page if there are none."""
     name = grid or (newest_grid() if store_exists() else None)
     if name is None:
         return f"MLflow has no runs of a grid yet. Its pages: {page_address(port)}"

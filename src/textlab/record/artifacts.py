@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def artifact(run_id: str, path: str) -> Path:
-    """Return a file or folder that a run logged: the original if it lies on this machine, else a copy.
+    """Return a file or folder that a run logged: the original if it is on this machine, else a copy.
 
     Raises:
         FileNotFoundError: the run has no such file, or there is no such run.
@@ -22,15 +22,15 @@ def artifact(run_id: str, path: str) -> Path:
     mlflow = connected_mlflow()
     try:
         location = str(client().get_run(run_id).info.artifact_uri)
-        if location.startswith("file:"):  # MLflow would copy it, and leave the copy behind
-            found = Path(url2pathname(urlsplit(location).path)) / path
+        if location.startswith("file:"):  # MLflow would make a copy and never remove it
+            local = Path(url2pathname(urlsplit(location).path)) / path
         else:
-            found = Path(client().download_artifacts(run_id, path))
+            local = Path(client().download_artifacts(run_id, path))
     except (mlflow.MlflowException, OSError) as error:
         raise FileNotFoundError(f"MLflow run {run_id} has no {path}: {error}") from error
-    if not found.exists():
+    if not local.exists():
         raise FileNotFoundError(f"MLflow run {run_id} has no {path}. Run its notebook again to create it.")
-    return found
+    return local
 
 
 def predictions_name(split: str) -> str:
@@ -42,7 +42,8 @@ def load_predictions(run_id: str, split: str = "test") -> "pd.DataFrame":
     """Return the predictions frame that a run logged for a split.
 
     Raises:
-        FileNotFoundError: the run logged none, or the file is gone. ValueError: the file is damaged.
+        FileNotFoundError: the run logged none, or the file is missing.
+        ValueError: the file is damaged.
     """
     import pandas as pd
 
@@ -61,7 +62,7 @@ def bundle_folder(model: str) -> Path:
         model: the folder itself, or the id of the MLflow run that logged the model.
 
     Raises:
-        FileNotFoundError: it is neither a folder nor a run that logged a model.
+        FileNotFoundError: `model` is neither a folder nor a run that logged a model.
     """
     if Path(model).is_dir():
         return Path(model)
@@ -75,7 +76,7 @@ def bundle_folder(model: str) -> Path:
 
 
 def log_files(run_id: str, files: Sequence[Path], folder: str | None = None) -> None:
-    """Add files, or folders with all they hold, to a run; `folder` is the artifact folder, by default the top one."""
+    """Add files, or folders with their contents, to a run; `folder` is the artifact folder, by default the top one."""
     for path in files:
         client().log_artifact(run_id, str(path), folder)
 

@@ -29,13 +29,13 @@ def _processor() -> str:
 
 
 def library_versions() -> dict[str, str]:
-    """Return the versions of Python and of the libraries that can change a number."""
+    """Return the versions of Python and of the libraries that can affect results."""
     versions = {"python": platform.python_version()}
     for library in LIBRARIES:
         try:
             versions[library] = metadata.version(library)
         except metadata.PackageNotFoundError:
-            continue  # tensorflow is installed as one of two packages
+            continue  # only one of tensorflow and tensorflow-cpu is installed
     return versions
 
 

@@ -1,4 +1,4 @@
-"""What a notebook logs about the model that it fitted."""
+"""The run of a notebook: its model, parameters, data and curves."""
 
 import os
 import time
@@ -27,7 +27,7 @@ class NotebookRun:
 
     Attributes:
         id: the MLflow run's id.
-        is_by_hand: whether the notebook runs outside a grid, so that no runner has opened the run.
+        is_by_hand: whether a person runs the notebook, so that no runner has opened the run.
     """
 
     id: str
@@ -51,17 +51,17 @@ def notebook_run(name: str) -> Iterator[NotebookRun]:
 def log_description(
     run_id: str, model: str, task: str, dataset: Mapping[str, str], seed: int, parameters: Mapping[str, Any]
 ) -> None:
-    """Log what was fitted on what: tags to find the run by, and its parameters.
+    """Log the model, the data and the parameters of a run, as tags and as MLflow parameters.
 
     Args:
         run_id: the run.
         model: the model family.
         task: the model's task.
-        dataset: its name, version and digest.
+        dataset: the dataset's name, version and digest.
         seed: the random seed.
         parameters: the model's hyperparameters.
     """
-    about = {
+    description = {
         tags.MODEL: model,
         tags.DATASET: dataset["name"],
         tags.DATASET_VERSION: dataset["version"],
@@ -70,18 +70,20 @@ def log_description(
     }
     from mlflow.entities import Param, RunTag
 
-    shown = {tag.removeprefix(tags.PREFIX): value for tag, value in about.items()} | dict(parameters)
+    shown = {tag.removeprefix(tags.PREFIX): value for tag, value in description.items()} | dict(parameters)
     client().log_batch(
         run_id,
         params=[Param(name, str(value)) for name, value in shown.items()],
-        tags=[RunTag(tag, str(value)) for tag, value in (about | {tags.MACHINE: machine(), tags.TASK: task}).items()],
+        tags=[
+            RunTag(tag, str(value)) for tag, value in (description | {tags.MACHINE: machine(), tags.TASK: task}).items()
+        ],
     )
 
 
 def log_cell(run_id: str, notebook: str, cell: str, parameters: Mapping[str, Any]) -> None:
-    """Describe a run by hand as the runner describes those of a grid, so that reports can read it."""
-    stated = tags.cell_tags(notebook, cell, parameters) | {tags.STATUS: Status.DONE.value}
-    for tag, value in stated.items():
+    """Give a run by hand the tags that the runner gives to the runs of a grid, so that reports can read it."""
+    cell_tags = tags.cell_tags(notebook, cell, parameters) | {tags.STATUS: Status.DONE.value}
+    for tag, value in cell_tags.items():
         client().set_tag(run_id, tag, value)
 
 
@@ -111,11 +113,11 @@ def log_curves(run_id: str, kind: str, table: "pd.DataFrame", steps: Iterable[in
     """Log every numeric column of a table as the curve <kind>/<column>; `steps` holds the step of each row."""
     from mlflow.entities import Metric
 
-    now, at = int(1000 * time.time()), [int(step) for step in steps]
+    now, step_of_row = int(1000 * time.time()), [int(step) for step in steps]
     points = [
         Metric(f"{kind}/{column}", float(value), now, step)
         for column in table.select_dtypes("number")
-        for step, value in zip(at, table[column], strict=True)
+        for step, value in zip(step_of_row, table[column], strict=True)
         if value == value
     ]
     for start in range(0, len(points), POINTS):

@@ -8,11 +8,11 @@ from textlab.record.run import Run
 from textlab.record.store import client, find_experiment, tracking_uri
 
 LOCAL_PORT = 5000  # where `make ui` serves a local store
-KEY = "comparison"  # of the shared view, one per experiment: a new one replaces it
-PRIMARY_METRIC = "macro_recall"  # of grids that state none
-OTHERS = ("test_accuracy", "test_macro_f1", "latency_ms", "fit_seconds", "bundle_mb")
-NAME = "attributes.`Run Name`"
-CREATED = "runDateAndNestInfo"
+KEY = "comparison"  # the key of the shared view; each experiment has one, which is replaced each time
+PRIMARY_METRIC = "macro_recall"  # for grids that state none
+OTHER_METRICS = ("test_accuracy", "test_macro_f1", "latency_ms", "fit_seconds", "bundle_mb")
+NAME_COLUMN = "attributes.`Run Name`"
+CREATED_COLUMN = "runDateAndNestInfo"
 NAME_PIXELS, PADDING_PIXELS, LETTER_PIXELS = 260, 24, 8
 
 
@@ -40,18 +40,19 @@ def comparison_page(grid: str, port: int = LOCAL_PORT) -> str:
     """Save the view of a grid's runs as a table, best on validation first; return the address that opens it.
 
     The view is one of MLflow's own shared views: a tag of the experiment holds the state of the page as JSON, and
-    `viewStateShareKey` names it. Sorted by a metric, MLflow lists runs side by side and not folded under their parent.
+    `viewStateShareKey` names it. If runs are sorted by a metric, MLflow does not fold them under
+    their parent.
 
     Args:
         grid: the grid's name.
-        port: where a local store is served.
+        port: the port on which a local store is served.
 
     Raises:
         ValueError: the store has no runs of this grid.
     """
     experiment = find_experiment(grid)
     if experiment is None:
-        raise ValueError(f"MLflow has no experiment '{grid}'. Run its grid first, or leave the name out.")
+        raise ValueError(f"MLflow has no experiment '{grid}'. Run the grid first, or leave the name out.")
     state = json.dumps(view_state(_primary_metric(experiment.experiment_id)))
     client().set_experiment_tag(experiment.experiment_id, f"{tags.SHARED_VIEW}{KEY}", state)
     view = urlencode({"workflowType": "machine_learning", "viewStateShareKey": KEY})
@@ -59,10 +60,10 @@ def comparison_page(grid: str, port: int = LOCAL_PORT) -> str:
 
 
 def view_state(primary_metric: str) -> dict[str, object]:
-    """Return the state of MLflow's page of runs: its columns, their order and widths, and the sorting."""
+    """Return the state of MLflow's page of runs: the columns, their order and widths, and the sort order."""
     scores = [f"{split}_{primary_metric}" for split in ("validation", "test")]
     interval = [f"test_{primary_metric}_{end}" for end in ("low", "high")]
-    names = list(dict.fromkeys([*scores, *interval, *OTHERS]))
+    names = list(dict.fromkeys([*scores, *interval, *OTHER_METRICS]))
     widths = {_column(name): PADDING_PIXELS + LETTER_PIXELS * len(name) for name in names}
     return {
         "searchFilter": "",
@@ -72,8 +73,8 @@ def view_state(primary_metric: str) -> dict[str, object]:
         "lifecycleFilter": "Active",
         "datasetsFilter": [],
         "selectedColumns": list(widths),
-        "columnOrder": [NAME, CREATED, *widths],
-        "columnWidths": {NAME: NAME_PIXELS, **widths},
+        "columnOrder": [NAME_COLUMN, CREATED_COLUMN, *widths],
+        "columnWidths": {NAME_COLUMN: NAME_PIXELS, **widths},
     }
 
 
@@ -82,7 +83,7 @@ def _column(metric: str) -> str:
 
 
 def _primary_metric(experiment_id: str) -> str:
-    """Return the metric that decides in a grid, by the grid's run."""
-    found = client().search_runs([experiment_id], f"tags.`{tags.KIND}` = '{tags.GRID}'", max_results=1)
-    stated = found[0].data.tags.get(tags.PRIMARY_METRIC) if found else None
-    return str(stated or PRIMARY_METRIC)
+    """Return the primary metric that the grid's run states."""
+    grid_runs = client().search_runs([experiment_id], f"tags.`{tags.KIND}` = '{tags.GRID}'", max_results=1)
+    metric = grid_runs[0].data.tags.get(tags.PRIMARY_METRIC) if grid_runs else None
+    return str(metric or PRIMARY_METRIC)

@@ -1,4 +1,4 @@
-"""Runs read from the store."""
+"""Read runs from the store."""
 
 from collections.abc import Mapping, Sequence
 
@@ -16,8 +16,8 @@ def runs(grid: str, cells: Sequence[str] | None = None, chosen: Mapping[str, str
     Args:
         grid: the grid's name.
         cells: the cells' keys, in the order of the result; None for every cell in the store, newest first.
-        chosen: run ids by the cell's key. Such a run takes the place of the cell's newest one. The runner uses it when
-            an earlier run matches the grid file again.
+        chosen: run ids by the cell's key. Such a run replaces the cell's newest one. The runner uses this when an
+            earlier run matches the grid file again.
 
     Raises:
         ValueError: the store has no runs of this grid; the message lists the grids it has.
@@ -42,13 +42,13 @@ def all_runs(grid: str, *, cell: str | None = None, key: str | None = None, stat
     Raises:
         ValueError: the store has no runs of this grid; the message lists the grids it has.
     """
-    found = client().get_experiment_by_name(grid)
-    if found is None:
+    experiment = client().get_experiment_by_name(grid)
+    if experiment is None:
         known = sorted(other.name for other in client().search_experiments() if other.name != "Default")
         raise ValueError(f"MLflow has no experiment '{grid}'. Available: {', '.join(known) or 'none'}.")
-    wanted = {CELL: cell, KEY: key, STATUS: status}
-    query = " and ".join(f"tags.`{tag}` = '{value}'" for tag, value in wanted.items() if value is not None)
-    return [run for run in _pages(found.experiment_id, query) if run.cell]
+    conditions = {CELL: cell, KEY: key, STATUS: status}
+    query = " and ".join(f"tags.`{tag}` = '{value}'" for tag, value in conditions.items() if value is not None)
+    return [run for run in _pages(experiment.experiment_id, query) if run.cell]
 
 
 def runs_so_far(grid: str) -> list[Run]:
@@ -61,8 +61,8 @@ def runs_so_far(grid: str) -> list[Run]:
 
 
 def _pages(experiment_id: str, query: str) -> list[Run]:
-    """Return all runs that match a query, however many pages they fill."""
-    found: list[Run] = []
+    """Return all runs that match a query, from all pages of the result."""
+    matches: list[Run] = []
     token = None
     while True:
         page = client().search_runs(
@@ -72,10 +72,10 @@ def _pages(experiment_id: str, query: str) -> list[Run]:
             page_token=token,
             max_results=PAGE,
         )
-        found += map(run_from, page)
+        matches += map(run_from, page)
         token = page.token
         if not token:
-            return found
+            return matches
 
 
 def get_run(run_id: str) -> Run:
@@ -102,19 +102,19 @@ def finished_run(run_id: str) -> Run:
     find_experiment(BY_HAND)  # raises if the store cannot be opened
     mlflow = connected_mlflow()
     try:
-        found = mlflow.MlflowClient().get_run(run_id)
+        mlflow_run = mlflow.MlflowClient().get_run(run_id)
     except mlflow.MlflowException as error:
         raise ValueError(unknown) from error
-    if found.info.lifecycle_stage == "deleted":
+    if mlflow_run.info.lifecycle_stage == "deleted":
         raise ValueError(unknown)
-    run = run_from(found)
+    run = run_from(mlflow_run)
     if run.status is not Status.DONE:
         raise ValueError(f"Run {run_id} is not finished but '{run.status}'. Run its grid again, or name another run.")
     if run.model is None:
-        raise ValueError(f"Run {run_id} has logged no model. Name one whose notebook calls log_experiment.")
+        raise ValueError(f"Run {run_id} has logged no model. Name a run whose notebook calls log_experiment.")
     return run
 
 
 def grid_of(run: Run) -> str:
-    """Return the name of the grid, which is the name of the MLflow experiment, that a run belongs to."""
+    """Return the name of a run's grid, which is the name of its MLflow experiment."""
     return str(client().get_experiment(run.experiment_id).name)

@@ -25,11 +25,11 @@ if TYPE_CHECKING:
     from mlflow.models import ModelSignature
 
 LOADER = Path(bundle_format.__file__).parent
-NEEDED = ("mlflow", "tensorflow", "tensorflow-cpu", "numpy", "pandas")
+REQUIREMENTS = ("mlflow", "tensorflow", "tensorflow-cpu", "numpy", "pandas")
 
 
 def register(name: str, number: int, bundle: Path, run_id: str, experiment_id: str) -> None:
-    """Add a bundle to the registered model `name` as its newest version; aliases stay where they are.
+    """Add a bundle to the registered model `name` as its newest version; aliases do not change.
 
     Args:
         name: the registered model, created if it is new.
@@ -43,7 +43,7 @@ def register(name: str, number: int, bundle: Path, run_id: str, experiment_id: s
     tags = {NUMBER: str(number)}
     model = connection.create_logged_model(experiment_id, name=name, source_run_id=run_id, tags=tags)
     with tempfile.TemporaryDirectory() as scratch, warnings.catch_warnings():
-        warnings.filterwarnings("ignore", ".*An input example was not provided")  # an example would be a tweet
+        warnings.filterwarnings("ignore", ".*An input example was not provided")  # an example would publish a tweet
         folder = str(Path(scratch) / "model")
         mlflow.pyfunc.save_model(
             folder,
@@ -51,7 +51,7 @@ def register(name: str, number: int, bundle: Path, run_id: str, experiment_id: s
             data_path=str(bundle),
             code_paths=[str(LOADER)],
             signature=_signature(bundle),
-            pip_requirements=[f"{library}=={at}" for library, at in _versions().items()],
+            pip_requirements=[f"{library}=={installed}" for library, installed in _versions().items()],
             mlflow_model=mlflow.models.Model(
                 artifact_path=model.artifact_location, run_id=run_id, model_id=model.model_id
             ),
@@ -62,12 +62,12 @@ def register(name: str, number: int, bundle: Path, run_id: str, experiment_id: s
 
 
 def taken_numbers(name: str) -> list[int]:
-    """Return the numbers of the registered model's versions, both MLflow's own and those of their folders."""
+    """Return the numbers that are in use: MLflow's version numbers, and those of the versions' folders."""
     return [int(number) for each in _versions_of(name) for number in (each.version, each.tags.get(NUMBER, 0))]
 
 
 def set_aliases(name: str, aliases: Mapping[str, int | None]) -> None:
-    """Point each alias at the version of a folder's number; remove it if the number is None or has no version.
+    """Point each alias at the version with this folder number; remove it if the number is None or has no version.
 
     Without a store, as on a machine that only serves, this does nothing.
     """
@@ -89,7 +89,7 @@ def _versions_of(name: str) -> "list[ModelVersion]":
 def _signature(bundle: Path) -> "ModelSignature":
     """Return MLflow's signature: a column of strings per input, then the class and a probability per class.
 
-    The column of a single input has no name, so that MLflow takes a list of texts too.
+    The column of a single input has no name, so that MLflow also accepts a list of texts.
     """
     from mlflow.models import ModelSignature
     from mlflow.types import ColSpec, Schema
@@ -101,11 +101,11 @@ def _signature(bundle: Path) -> "ModelSignature":
 
 
 def _versions() -> dict[str, str]:
-    """Return the installed versions of what the loader needs; tensorflow is one of two packages."""
-    found = {}
-    for library in NEEDED:
+    """Return the installed versions of `REQUIREMENTS`; only one of the two TensorFlow packages is installed."""
+    versions = {}
+    for library in REQUIREMENTS:
         try:
-            found[library] = version(library)
+            versions[library] = version(library)
         except PackageNotFoundError:
             continue
-    return found
+    return versions

@@ -8,7 +8,7 @@ from typing import Any
 
 
 class Status(StrEnum):
-    """How a run went, by the runner's verdict; the values are spelled as they stand in the store."""
+    """The status that the runner gave a run; the store contains the values as they are spelled here."""
 
     RUNNING = "running"
     DONE = "done"
@@ -30,26 +30,26 @@ class Status(StrEnum):
 
 @dataclass(frozen=True)
 class Run:
-    """What MLflow keeps of one executed cell. Fields that nobody logged hold None, or are empty.
+    """One executed cell as MLflow stores it. Fields that were not logged are None or empty.
 
     Attributes:
         id: the MLflow run's id.
         experiment_id: the id of the MLflow experiment, which holds the runs of one grid.
-        cell: the key of the grid's cell; "" for runs that execute no cell, such as the grid's own run.
+        cell: the key of the grid's cell; "" for runs without a cell, such as the grid's own run.
         name: the run's name on MLflow's pages.
         notebook: the stem of the notebook's file name.
         status: the runner's verdict.
-        is_open: whether MLflow or the runner still counts the run as running.
+        is_open: whether MLflow or the runner lists the run as running.
         model: the model family; None unless the notebook logged a model.
         task: the model's task.
         dataset, dataset_version, dataset_digest: the data that the model was fitted on.
         seed: the random seed.
         parameters: what the grid passed to the notebook.
         metrics: the latest value of each metric.
-        key: the digest of everything that decides the run's numbers.
-        fingerprint: what `key` is the digest of, part by part.
+        key: the content key, a digest of everything that decides the run's numbers.
+        fingerprint: the parts that `key` is computed from.
         started, ended: MLflow's clock, in UTC.
-        seconds: wall-clock duration, by the runner's clock where it was logged.
+        seconds: wall-clock duration, by the runner's clock if it was logged, else by MLflow's.
         memory: peak memory of the notebook in bytes.
         threads: threads per notebook.
         gpus: GPUs per notebook; fractions share one.

@@ -1,4 +1,4 @@
-"""The MLflow store: its address, its creation, and how long a locked one is waited for."""
+"""The MLflow store: its address, its creation, and waiting for locks."""
 
 import logging
 import os
@@ -26,18 +26,18 @@ def tracking_uri() -> str:
 
 
 def store_exists() -> bool:
-    """Return whether the store exists. Ask this before reading, since MLflow would create one."""
+    """Return whether the store exists. Check this before reading, because MLflow would create a store."""
     path = _sqlite_file()
     return path is None or path.exists()
 
 
 def is_sqlite() -> bool:
-    """Return whether the store is an SQLite file, which only processes of this machine can write."""
+    """Return whether the store is an SQLite file, which only processes on this machine can write to."""
     return tracking_uri().startswith("sqlite")
 
 
 def environment(run_id: str | None = None) -> dict[str, str]:
-    """Return the environment variables that make a process log into this store, and into one run if it is given."""
+    """Return the environment variables that make a process log into this store, and into run `run_id` if not None."""
     return {"MLFLOW_TRACKING_URI": tracking_uri()} | ({"MLFLOW_RUN_ID": run_id} if run_id else {})
 
 
@@ -53,12 +53,12 @@ def prepare_store(experiment: str) -> str:
     if path is not None:
         _create_store(path)
     mlflow = connected_mlflow()
-    found = find_experiment(experiment)
-    if found is not None:
-        if found.lifecycle_stage == "deleted":
+    existing = find_experiment(experiment)
+    if existing is not None:
+        if existing.lifecycle_stage == "deleted":
             logger.warning("The MLflow experiment '%s' was deleted. It is restored.", experiment)
-            mlflow.MlflowClient().restore_experiment(found.experiment_id)
-        return str(found.experiment_id)
+            mlflow.MlflowClient().restore_experiment(existing.experiment_id)
+        return str(existing.experiment_id)
     location = None if path is None else (paths.MLRUNS / "artifacts" / experiment).as_uri()
     # Without this tag, the experiment's page opens as a list of chat traces.
     kind = {EXPERIMENT_KIND: "custom_model_development"}
@@ -66,7 +66,7 @@ def prepare_store(experiment: str) -> str:
 
 
 def find_experiment(name: str) -> "Experiment | None":
-    """Return an MLflow experiment, also a deleted one; None if there is none of that name.
+    """Return the MLflow experiment of this name, even if it was deleted; None if there is none.
 
     Raises:
         ValueError: the store cannot be opened.

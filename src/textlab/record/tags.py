@@ -1,6 +1,6 @@
-"""The spelling of every MLflow tag, and the `Run` that MLflow's tags and metrics describe.
+"""The spelling of every MLflow tag, and the conversion of an MLflow run into a `Run`.
 
-The names are part of existing stores: a new spelling would hide every earlier run.
+Existing stores contain these names: a new spelling would hide every earlier run.
 """
 
 import json
@@ -33,32 +33,32 @@ THREADS = f"{PREFIX}threads"
 GPUS = f"{PREFIX}gpus"
 SECONDS = f"{PREFIX}seconds"
 MEMORY = f"{PREFIX}memory"  # bytes
-STUDY = f"{PREFIX}study"  # of a trial
+STUDY = f"{PREFIX}study"  # only for trials: the study's name
 CHAMPION = f"{PREFIX}champion"
 
-KIND = f"{PREFIX}kind"  # of a run that executes no cell
-GRID = "grid"  # the kind of the run that stands for a whole grid
-PRIMARY_METRIC = f"{PREFIX}primary_metric"  # of a grid's run
-CHAMPION_RUN = f"{PREFIX}champion_run"  # of a grid's run
-SEARCH = f"{PREFIX}search"  # of the run above a search's trials: the study's name
-BEST = f"{PREFIX}best"  # of the same run: the name of the best trial
+KIND = f"{PREFIX}kind"  # only for runs that execute no cell
+GRID = "grid"  # the kind of a grid's own run
+PRIMARY_METRIC = f"{PREFIX}primary_metric"  # only for a grid's run
+CHAMPION_RUN = f"{PREFIX}champion_run"  # only for a grid's run
+SEARCH = f"{PREFIX}search"  # only for a search's run: the study's name
+BEST = f"{PREFIX}best"  # only for a search's run: the name of the best trial
 
-NUMBER = f"{PREFIX}number"  # of a registered version: the folder models/<name>/<number>
+NUMBER = f"{PREFIX}number"  # only for registered versions: the folder models/<name>/<number>
 
 PARENT = "mlflow.parentRunId"
 NOTE = "mlflow.note.content"
 SOURCE = "mlflow.source.name"
 EXPERIMENT_KIND = "mlflow.experimentKind"
-SHARED_VIEW = "mlflow.sharedViewState."  # of an experiment; the name of the view follows
+SHARED_VIEW = "mlflow.sharedViewState."  # only for experiments; the view's key follows
 
 
 def cell_tags(notebook: str, cell: str, parameters: Mapping[str, Any]) -> dict[str, str]:
-    """Return the tags by which the run of a cell is found again."""
+    """Return the tags that identify the run of a cell."""
     return {NOTEBOOK: notebook, CELL: cell, PARAMETERS: json.dumps(dict(parameters), default=str)}
 
 
 def run_from(mlflow_run: "MLflowRun") -> Run:
-    """Return the plain values of an MLflow run."""
+    """Convert an MLflow run into a `Run`."""
     info, tags = mlflow_run.info, mlflow_run.data.tags
     parameters: dict[str, Any] = json.loads(tags.get(PARAMETERS, "{}"))
     status = Status(tags.get(STATUS))
@@ -100,7 +100,7 @@ def _time(milliseconds: int | None) -> datetime | None:
 
 
 def _seconds(tags: Mapping[str, str], started: int, ended: int | None) -> float | None:
-    """Return the duration by the runner's monotonic clock if it was logged, else by MLflow's clock."""
+    """Return the duration by the runner's clock, which is monotonic, if it was logged; else by MLflow's clock."""
     if SECONDS in tags:
         return float(tags[SECONDS])
     return max(0.0, (ended - started) / 1000) if ended else None

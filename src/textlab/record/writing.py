@@ -1,4 +1,4 @@
-"""Runs written to the store: opened, closed, described, and nested under their grid or search."""
+"""Write runs to the store: open, close and describe them, and nest them under their grid or search."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -33,16 +33,16 @@ def open_run(
         experiment_id: from `prepare_store`.
         name: the run's name on MLflow's pages.
         notebook: the stem of the notebook's file name.
-        cell: the cell's key, by which `runs` finds the run again.
-        parameters: what the notebook receives.
-        parent: the id of the search's run, for a trial; the grid's run otherwise.
+        cell: the cell's key.
+        parameters: the parameters that the notebook receives.
+        parent: the id of the run to nest this one under: the search's run for a trial; None means the grid's run.
         key: the digest of the fingerprint.
         fingerprint: everything that decides the run's numbers, as JSON.
         threads: threads per notebook.
         gpus: GPUs per notebook; fractions share one.
         study: the name of the search, for a trial.
     """
-    stated = {
+    optional_tags = {
         tags.KEY: key,
         tags.FINGERPRINT: fingerprint,
         tags.THREADS: None if threads is None else str(threads),
@@ -50,10 +50,10 @@ def open_run(
         tags.STUDY: study,
         tags.PARENT: parent or _grid_run_id(experiment_id),
     }
-    given = tags.cell_tags(notebook, cell, parameters)
-    given |= {tags.STATUS: Status.RUNNING.value, tags.SOURCE: f"notebooks/{notebook}.ipynb"}
-    given |= {tag: value for tag, value in stated.items() if value is not None}
-    return str(client().create_run(experiment_id, run_name=name, tags=given).info.run_id)
+    run_tags = tags.cell_tags(notebook, cell, parameters)
+    run_tags |= {tags.STATUS: Status.RUNNING.value, tags.SOURCE: f"notebooks/{notebook}.ipynb"}
+    run_tags |= {tag: value for tag, value in optional_tags.items() if value is not None}
+    return str(client().create_run(experiment_id, run_name=name, tags=run_tags).info.run_id)
 
 
 def close_run(
@@ -71,7 +71,7 @@ def close_run(
         run_id: the run.
         status: the verdict.
         error: one line, if the status is not done.
-        files: go into the artifact folder notebook/.
+        files: files for the artifact folder notebook/.
         seconds: wall-clock duration.
         memory: peak memory of the notebook in bytes.
     """
@@ -97,27 +97,27 @@ def grid_run(
     primary_metric: str | None = None,
     champion_run: str | None = None,
 ) -> Iterator[str]:
-    """Open the run that stands for a whole grid, and yield its id; all runs of the grid are nested under it.
+    """Open the grid's own run and yield its id. All runs of the grid are nested under it.
 
-    The run is created once per grid. It counts as running inside the context. The report, its slides and tables are
+    The run is created once per grid, and its status is RUNNING inside the context. The report, slides and tables are
     logged to it.
 
     Args:
         grid: the grid's name.
-        dataset, dataset_digest, primary_metric, champion_run: replace what was logged before; None leaves it.
+        dataset, dataset_digest, primary_metric, champion_run: new values of these tags; None keeps the old value.
     """
     experiment_id = prepare_store(grid)
     run_id = _grid_run_id(experiment_id)
     if run_id is None:
         kind = {tags.KIND: tags.GRID}
         run_id = str(client().create_run(experiment_id, run_name=f"grid {grid}", tags=kind).info.run_id)
-    stated = {
+    new_tags = {
         tags.DATASET: dataset,
         tags.PRIMARY_METRIC: primary_metric,
         tags.DATASET_DIGEST: dataset_digest,
         tags.CHAMPION_RUN: champion_run,
     }
-    for tag, value in stated.items():
+    for tag, value in new_tags.items():
         if value is not None:
             client().set_tag(run_id, tag, value)
     client().update_run(run_id, status="RUNNING")
@@ -132,28 +132,28 @@ def grid_run(
 def _grid_run_id(experiment_id: str) -> str | None:
     """Return the id of the grid's run; None if there is none.
 
-    If two runners have each created one, both take the oldest from then on.
+    If two runners have each created one, both use the oldest.
     """
-    found = client().search_runs(
+    grid_runs = client().search_runs(
         [experiment_id],
         f"tags.`{tags.KIND}` = '{tags.GRID}'",
         order_by=["attributes.start_time ASC"],
         max_results=1,
     )
-    return str(found[0].info.run_id) if found else None
+    return str(grid_runs[0].info.run_id) if grid_runs else None
 
 
 def open_search(experiment_id: str, name: str, study: str) -> str:
-    """Open the run that the trials of a search are nested under; return its id, the same for the same study.
+    """Open the run that the trials of a search are nested under; return its id. A study always has the same run.
 
-    No notebook executes in it, so it is SCHEDULED until `close_search`, and never RUNNING.
+    No notebook executes in this run, so its status is SCHEDULED until `close_search`, and never RUNNING.
     """
-    found = client().search_runs([experiment_id], filter_string=f"tags.`{tags.SEARCH}` = '{study}'", max_results=1)
-    if found:
-        return str(found[0].info.run_id)
-    above = _grid_run_id(experiment_id)
-    given = {tags.SEARCH: study} | ({tags.PARENT: above} if above else {})
-    run_id = str(client().create_run(experiment_id, run_name=name, tags=given).info.run_id)
+    existing = client().search_runs([experiment_id], filter_string=f"tags.`{tags.SEARCH}` = '{study}'", max_results=1)
+    if existing:
+        return str(existing[0].info.run_id)
+    parent = _grid_run_id(experiment_id)
+    search_tags = {tags.SEARCH: study} | ({tags.PARENT: parent} if parent else {})
+    run_id = str(client().create_run(experiment_id, run_name=name, tags=search_tags).info.run_id)
     client().update_run(run_id, status="SCHEDULED")
     return run_id
 
@@ -164,7 +164,7 @@ def close_search(run_id: str, best: str, metrics: Mapping[str, float]) -> None:
     Args:
         run_id: from `open_search`.
         best: the name of the best trial.
-        metrics: the best trial's.
+        metrics: the metrics of the best trial.
     """
     for metric, value in metrics.items():
         client().log_metric(run_id, metric, value)
@@ -186,14 +186,14 @@ def annotate(
     note: str | None = None,
     metrics: Mapping[str, float] | None = None,
 ) -> None:
-    """Add to a finished run what a report finds out about it; what the run already states is not written again.
+    """Add the findings of a report to a finished run. Values that the run already has are not written again.
 
     Args:
-        run: as it was read.
-        name: its new name on MLflow's pages.
-        parent: the run to nest it under, unless it is nested already.
-        is_champion: whether the report chose it.
-        note: the description on its page, in Markdown.
+        run: the run as it was read from the store.
+        name: the new name on MLflow's pages.
+        parent: the id of the run to nest it under, unless it is nested already.
+        is_champion: whether the report chose the run.
+        note: the description on the run's page, in Markdown.
         metrics: more metrics; NaN is left out.
     """
     if parent is not None and run.parent is None:

@@ -1,4 +1,4 @@
-"""What models cost to train and to serve."""
+"""The costs of training and serving each model."""
 
 from collections.abc import Iterable
 
@@ -12,7 +12,9 @@ COSTS = (
 
 
 def costs_by_model(entries: Iterable[Entry]) -> pd.DataFrame:
-    """Compute medians over each model's runs, because seeds differ in nothing but the moment of measurement.
+    """Compute the medians over each model's runs.
+
+    The seed does not affect the costs, so runs of one model differ only by chance.
 
     Returns:
         One row per model (the index); the columns of `COSTS`, in the units of their names.

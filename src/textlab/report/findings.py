@@ -1,4 +1,4 @@
-"""The findings of a report: everything that the predictions of a grid's runs show, computed once."""
+"""The findings of a report: all results that follow from the predictions of a grid's runs, computed once."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -14,17 +14,17 @@ from textlab.evaluation.classification.decision_scores import score_names
 from textlab.evaluation.classification.predictions import label_names_of
 from textlab.evaluation.classification.temperature import calibration_table
 from textlab.evaluation.statistics.comparison import Comparison
-from textlab.export.trial import Trial
+from textlab.export.measured_answers import MeasuredAnswers
 from textlab.record import Run
 from textlab.report.costs import COSTS, costs_by_model
 from textlab.report.entries import Entry, comparable_entries
 from textlab.report.leaderboard import COMMON, leaderboard, seed_of
 
-SUBSTITUTE = "macro_recall"  # compared if the primary metric depends on more than the predicted classes
+SUBSTITUTE = "macro_recall"  # the compared metric if the primary one depends on more than the predicted classes
 
 
 def gather(runs: Sequence[Run], primary: str, shown: int = 7) -> "Findings":
-    """Read the predictions of runs; runs that cannot be compared are left out with a sentence each.
+    """Read the predictions of runs; a sentence explains each run that cannot be compared.
 
     Args:
         runs: from `record.runs` or `record.get_runs`.
@@ -85,10 +85,10 @@ class Findings:
     @cached_property
     def representatives(self) -> dict[str, Entry]:
         """One run per model, by name, the best on validation first: the champion, or the model's best seed."""
-        of_model: dict[str, Entry] = {self.champion_entry.model: self.champion_entry}
+        by_model: dict[str, Entry] = {self.champion_entry.model: self.champion_entry}
         for entry in self.entries.values():
-            of_model.setdefault(entry.model, entry)
-        chosen = {entry.name for entry in of_model.values()}
+            by_model.setdefault(entry.model, entry)
+        chosen = {entry.name for entry in by_model.values()}
         return {name: entry for name, entry in self.entries.items() if name in chosen}
 
     @property
@@ -112,9 +112,9 @@ class Findings:
         pairs, intervals = self.comparison.pairs, self.comparison.intervals
         kept = pairs["better"].isin(names) & pairs["worse"].isin(names)
         ranked = [name for name in intervals.index if name in names]
-        of_models = replace(self.comparison, intervals=intervals.loc[ranked], pairs=pairs[kept])
+        between_models = replace(self.comparison, intervals=intervals.loc[ranked], pairs=pairs[kept])
         others = [name for name in [self.champion.leader, *names] if name != self.champion.name]
-        return conclusion(of_models, self.champion, self.latency_ms, others[0] if others else None)
+        return conclusion(between_models, self.champion, self.latency_ms, others[0] if others else None)
 
     @cached_property
     def _costs_by_model(self) -> pd.DataFrame:
@@ -128,8 +128,8 @@ class Findings:
         """
         rows = {name: self._costs_by_model.loc[entry.model].to_dict() for name, entry in self.representatives.items()}
         table = pd.DataFrame.from_dict(rows, orient="index", columns=list(COSTS))
-        for name, trial in self.trials.items():
-            table.loc[name, "memory_mb"] = trial.memory_mb
+        for name, measured in self.measured_answers.items():
+            table.loc[name, "memory_mb"] = measured.memory_mb
         return table
 
     @cached_property
@@ -148,27 +148,30 @@ class Findings:
         return behaviour_cases(self.champion_entry.test["text"].tolist(), self.label_names)
 
     @cached_property
-    def _trials(self) -> tuple[dict[str, Trial], dict[str, str]]:
-        from textlab.report.trials import run_trials
+    def _measured(self) -> tuple[dict[str, MeasuredAnswers], dict[str, str]]:
+        from textlab.report.behaviour import measure_models
 
-        return run_trials({name: self.entries[name].run for name in self.drawn}, self.cases, self.label_names)
-
-    @property
-    def trials(self) -> dict[str, Trial]:
-        """The trial of each model in figures whose exported model could be loaded."""
-        return self._trials[0]
+        return measure_models({name: self.entries[name].run for name in self.drawn}, self.cases, self.label_names)
 
     @property
-    def not_tried(self) -> dict[str, str]:
-        """The reason for each model in figures that could not be loaded."""
-        return self._trials[1]
+    def measured_answers(self) -> dict[str, MeasuredAnswers]:
+        """The answers to the behavioural tests of each model in figures that could be loaded."""
+        return self._measured[0]
+
+    @property
+    def not_tested(self) -> dict[str, str]:
+        """For each model in figures that could not be loaded, the reason."""
+        return self._measured[1]
 
     @cached_property
     def behaviour(self) -> dict[str, pd.DataFrame]:
-        """The results of the behavioural tests for each model with a trial."""
-        from textlab.report.trials import behaviour_of
+        """The results of the behavioural tests for each model that could be loaded."""
+        from textlab.report.behaviour import behaviour_of
 
-        return {name: behaviour_of(trial, self.cases, self.label_names) for name, trial in self.trials.items()}
+        return {
+            name: behaviour_of(measured, self.cases, self.label_names)
+            for name, measured in self.measured_answers.items()
+        }
 
     @cached_property
     def calibration(self) -> pd.DataFrame:

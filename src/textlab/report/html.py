@@ -17,7 +17,7 @@ DPI = 192  # sharp on screens with two dots per pixel
 
 @dataclass(frozen=True)
 class Fragment:
-    """A part of a page, which notebooks display."""
+    """A part of a page; notebooks can display it."""
 
     html: str
 
@@ -90,12 +90,12 @@ def table(headings: Sequence[str | Field], rows: Sequence[Sequence[Field]], fold
 
 
 def picture(figure: "Figure") -> Fragment:
-    """Make an image of a figure. The title becomes a caption, which people can select and screen readers read."""
+    """Make an image of a figure. The title becomes a caption, which people can select and screen readers can read."""
     title = " ".join(figure.get_suptitle().split()).replace(r"\$", "$")
     figure.suptitle("")
-    drawn = BytesIO()
-    figure.savefig(drawn, format="png", dpi=DPI)
-    source = base64.b64encode(drawn.getvalue()).decode()
+    content = BytesIO()
+    figure.savefig(content, format="png", dpi=DPI)
+    source = base64.b64encode(content.getvalue()).decode()
     return render("picture", title=title, source=source, is_wide=figure.get_figwidth() > 8)
 
 

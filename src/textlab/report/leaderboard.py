@@ -15,7 +15,7 @@ TEST_METRICS = ("accuracy", "macro_f1", "macro_recall", "roc_auc", "average_prec
 MEASURED = (
     *("fit_seconds", "latency_ms", "latency_p99_ms", "tweets_per_second", "bundle_mb", "memory_mb", "peak_memory_mb"),
 )
-NOTHING_LOGGED = "nothing logged"  # the notebook finished without a call of log_experiment
+NOTHING_LOGGED = "nothing logged"  # the notebook finished without calling log_experiment
 COMMON = ("dataset", "seed", "primary_metric")
 
 
@@ -74,7 +74,7 @@ def model_names(runs: Sequence[Run]) -> dict[str, str]:
         siblings = varied[run.notebook]
         family = run.model or (run.notebook or run.name).lstrip("0123456789_")
         settings = [
-            # A word such as "glove" needs no parameter name. A number does, and so does a parameter that siblings lack.
+            # A word such as "glove" needs no parameter name. Numbers need one, and so do parameters that siblings lack.
             value if isinstance(value, str) and all(name in other for other in siblings) else f"{name} {value}"
             for name, value in _varied(run).items()
             if any(name not in other or other[name] != value for other in siblings)

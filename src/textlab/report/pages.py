@@ -11,7 +11,7 @@ def write_pages(notebook: Path, folder: Path, name: str) -> list[Path]:
     """Write comparison.html and slides.html of an executed `80_compare` into `folder`; return their paths.
 
     Each file appears only when it is complete. The content security policy forbids scripts and external resources, so
-    even text that escaped the templates' escaping cannot act.
+    text that the templates failed to escape does no harm.
 
     Args:
         notebook: the executed notebook.

@@ -1,4 +1,4 @@
-"""The findings written to the record, where people can search and compare them."""
+"""Write the findings to the record, where people can search and compare them."""
 
 import tempfile
 from collections.abc import Sequence
@@ -53,8 +53,8 @@ def _metrics(findings: Findings) -> dict[str, dict[str, float]]:
         measured[name][f"group_{findings.metric}"] = row["group"]
     for model, temperature in findings.calibration["temperature"].items():
         measured[str(model)]["temperature"] = float(temperature)
-    for name, trial in findings.trials.items():
-        measured[name]["memory_mb"] = trial.memory_mb
+    for name, answers in findings.measured_answers.items():
+        measured[name]["memory_mb"] = answers.memory_mb
     if findings.behaviour:
         for tested in capability_table(findings.behaviour).to_dict("records"):
             test = f"fails_{tested['phenomenon']}_{tested['kind']}".replace(" ", "_")
@@ -63,12 +63,12 @@ def _metrics(findings: Findings) -> dict[str, dict[str, float]]:
 
 
 def _log_files(findings: Findings, grid_run_id: str) -> None:
-    drawn = {"intervals": figures.interval_figure(findings.comparison)}
+    pictures = {"intervals": figures.interval_figure(findings.comparison)}
     if findings.quality_and_latency["latency_ms"].notna().any():
-        drawn["pareto"] = figures.pareto_figure(findings.quality_and_latency, findings.metric)
+        pictures["pareto"] = figures.pareto_figure(findings.quality_and_latency, findings.metric)
     if findings.behaviour:
-        drawn["capabilities"] = figures.capability_figure(capability_table(findings.behaviour))
-    for name, figure in drawn.items():
+        pictures["capabilities"] = figures.capability_figure(capability_table(findings.behaviour))
+    for name, figure in pictures.items():
         log_figure(grid_run_id, figure, name)
     with tempfile.TemporaryDirectory() as scratch:
         tables = {"pairs": findings.comparison.pairs, "intervals": findings.comparison.intervals.reset_index()}

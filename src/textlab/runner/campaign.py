@@ -1,4 +1,4 @@
-"""The use case of the batch command: plan a grid, execute what is due, and write the report."""
+"""The work of the batch command: plan a grid, execute the due cells, and write the report."""
 
 import contextlib
 import time
@@ -26,28 +26,28 @@ if TYPE_CHECKING:
 
 
 class Display(Protocol):
-    """Shows a person what is happening."""
+    """Shows the user what is happening."""
 
     def executing(self, campaign: "Campaign", jobs: int) -> AbstractContextManager["Progress"]:
-        """A context in which the cells are executed."""
+        """Return a context in which the cells are executed."""
 
     def reporting(self) -> AbstractContextManager[object]:
-        """A context in which the pages of the report are written."""
+        """Return a context in which the pages of the report are written."""
 
 
 class Progress(Protocol):
     """Shows the progress of the cells."""
 
     def start_code_cell(self, cell: Cell, number: int, count: int, bar: float | None = None) -> None:
-        """Code cell `number` of `count` begins, or a bar in it moves; may be called from any thread."""
+        """Show that code cell `number` of `count` begins, or that its bar moves. Any thread may call this."""
 
     def end_cell(self, outcome: Outcome) -> None:
-        """A cell has ended."""
+        """Show that a cell has ended."""
 
 
 @dataclass(frozen=True)
 class Campaign:
-    """A grid that is planned and compared with the record, before anything starts.
+    """A grid that was planned and compared with the record before anything starts.
 
     Attributes:
         plan: the chosen cells and searches.
@@ -67,10 +67,10 @@ class Campaign:
 
 @dataclass(frozen=True)
 class Result:
-    """How a campaign went.
+    """The result of a campaign.
 
     Attributes:
-        outcomes: of the chosen cells and the trials, in the order in which they ended.
+        outcomes: the outcomes of the chosen cells and the trials, in the order in which they ended.
         seconds: duration of the whole campaign, including the report.
     """
 
@@ -85,7 +85,7 @@ class Result:
 
     @property
     def done_before(self) -> int:
-        """How many cells were done before."""
+        """The number of cells that were done before."""
         return sum(outcome.status is CellStatus.DONE_BEFORE for outcome in self.outcomes)
 
     @property
@@ -95,7 +95,7 @@ class Result:
 
 
 def prepare(path: Path, options: Options) -> Campaign:
-    """Read and plan a grid, and find out which cells are due. Nothing starts and nothing is written.
+    """Read and plan a grid, and determine which cells are due. Nothing starts and nothing is written.
 
     Raises:
         ValueError, FileNotFoundError, ConnectionError: the grid file, an option, a notebook, a dataset or the MLflow
@@ -123,7 +123,7 @@ def prepare(path: Path, options: Options) -> Campaign:
 
 
 def execute(campaign: Campaign, options: Options, display: Display) -> Result:
-    """Execute what is due, and write the report.
+    """Execute the due cells, and write the report.
 
     Raises:
         ValueError: the cluster cannot be joined.
@@ -150,7 +150,8 @@ def _execute_cells(campaign: Campaign, options: Options, display: Display) -> It
     from textlab.runner.executing.placement import default_jobs, visible_gpus
 
     cluster = _cluster(options)
-    # The number does not depend on how many cells are due: a network's numbers depend on its threads, and so on it.
+    # The number of jobs sets the threads per notebook, which affect a network's results. So it must not depend on how
+    # many cells are due.
     jobs = options.jobs or (cluster.cores if cluster else default_jobs())
     execution_options = ExecutionOptions(
         jobs=jobs,
@@ -180,9 +181,9 @@ def _cluster(options: Options) -> "Cluster | None":
 
 
 def _reported_keys(campaign: Campaign, run_ids: Mapping[str, str | None]) -> list[str]:
-    """The keys of the cells that the report covers: the whole grid, what was chosen, and all trials.
+    """Return the keys of the cells that the report covers: the whole grid, the chosen cells, and all trials.
 
-    Trials are sorted by key and not by when they ended: the report of the same runs must not be due again.
+    Trials are sorted by key, not by the time when they ended, so that the same runs give the same report.
     """
     from textlab.runner.executing.study import recorded_trials, study_name
 

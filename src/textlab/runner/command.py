@@ -49,13 +49,15 @@ def run(
     list_: Annotated[bool, typer.Option("--list", help="List grids, notebooks and their parameters.")] = False,
     jobs: Annotated[
         int | None,
-        typer.Option(help="Notebooks at once, which share the cores. Default: as many as cores and memory allow."),
+        typer.Option(
+            help="Number of notebooks at once. They share the cores. Default: as many as cores and memory allow."
+        ),
     ] = None,
     timeout: Annotated[
         float | None, typer.Option(help="Seconds after which a notebook is stopped, unless the grid file sets a limit.")
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Run cells again that are done.")] = False,
-    retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Run cells again that failed.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Run done cells again.")] = False,
+    retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Run failed cells again.")] = False,
     fail_fast: Annotated[bool, typer.Option("--fail-fast", help="Start no further cell after a failure.")] = False,
     executor: Annotated[str, typer.Option(help="Where notebooks run: local, or ray for a Ray cluster.")] = "local",
     address: Annotated[
@@ -66,7 +68,7 @@ def run(
     ] = False,
     verbose: Annotated[bool, typer.Option("--verbose", help="Log more, and show tracebacks.")] = False,
 ) -> None:
-    """Run a grid; HELP describes it for people."""
+    """Run a grid; `HELP` is the text that users see."""
     configure_logging(verbose)
     _interrupt_on_signals()
     console = Console(highlight=False)
@@ -121,7 +123,7 @@ def _print_catalogue(console: Console) -> None:
 
 
 def _interrupt_on_signals() -> None:
-    """Treat SIGTERM and SIGHUP like Ctrl-C, so that kernels end and runs are closed; leave ignored signals ignored."""
+    """Treat SIGTERM and SIGHUP like Ctrl-C, so that kernels end and runs are closed. Ignored signals stay ignored."""
 
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt

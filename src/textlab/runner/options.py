@@ -8,7 +8,7 @@ EXECUTORS = ("local", "ray")
 
 @dataclass(frozen=True)
 class Options:
-    """The options of the command line; None means that the user leaves the choice to the runner.
+    """The options of the command line; None means that the runner chooses.
 
     Attributes:
         only: a notebook's name or a pattern.
@@ -35,7 +35,7 @@ class Options:
         """Check the options against each other.
 
         Raises:
-            ValueError: an option makes no sense.
+            ValueError: an option is not valid.
         """
         if self.jobs is not None and self.jobs < 1:
             raise ValueError(f"--jobs is {self.jobs}. State at least 1, or leave it out.")

@@ -41,7 +41,7 @@ class Report:
 
 
 def comparison() -> Cell:
-    """The comparison notebook, without the parameters that name the runs."""
+    """Return the comparison notebook as a cell, without the parameters that name the runs."""
     return Cell(find_notebook(COMPARISON), {})
 
 
@@ -54,11 +54,11 @@ def write_report(
 ) -> Report:
     """Write comparison.html, slides.html and leaderboard.csv of a grid's runs, and log them to the grid's run.
 
-    Pages that the same code wrote for the same runs are left as they are.
+    Pages are up to date, and not written again, if the same code wrote them for the same runs.
 
     Args:
-        runs: reads the runs from the record. The comparison notebook logs its findings to them, and the leaderboard
-            shows these, so that the runs are read again afterwards.
+        runs: reads the runs from the record. It is called twice, because the comparison notebook adds findings to the
+            runs, which the leaderboard shows.
         fingerprint: the fingerprint of `comparison()`.
         notice: a context that is entered while the pages are written.
     """
@@ -80,7 +80,7 @@ def _write_pages(
     fingerprint: Fingerprint,
     notice: Callable[[], AbstractContextManager[object]],
 ) -> str | None:
-    """Write the pages unless they are up to date; return why they are missing, or None."""
+    """Write the pages unless they are up to date; return the reason if they are missing, else None."""
     from textlab.report.leaderboard import digests_by_runs
 
     folder = REPORTS / grid.name

@@ -25,12 +25,12 @@ EXPERIMENT = "reproductions"  # not the grid's own experiment, so that a reprodu
 
 @dataclass(frozen=True)
 class Reproduction:
-    """How a reproduced run compares with the original.
+    """The comparison of a reproduced run with the original.
 
     Attributes:
-        run_id: id of the reproduced run.
-        changed: what has changed since: notebook, data, modules, library versions, threads.
-        differences: numbers that differ in any digit.
+        run_id: the id of the reproduced run.
+        changed: the changes since the original: notebook, data, modules, library versions, threads.
+        differences: the numbers that differ in any digit.
     """
 
     run_id: str
@@ -44,12 +44,12 @@ def reproduce(run_id: str, listen: Listener = lambda *_: None) -> Reproduction:
     The metrics on validation and test and every probability are compared; durations are not.
 
     Args:
-        run_id: id of a run of a grid.
+        run_id: the id of a run of a grid.
         listen: see `CellExecution.listen`.
 
     Raises:
-        ValueError: there is no such run, it is not finished or belongs to no grid, a run that it builds on is gone, or
-            the notebook fails.
+        ValueError: there is no such run, it is not finished or belongs to no grid, a run that it builds on is missing,
+            or the notebook fails.
         FileNotFoundError: the run has no predictions.
     """
     run = record.finished_run(run_id)
@@ -75,10 +75,10 @@ def reproduce(run_id: str, listen: Listener = lambda *_: None) -> Reproduction:
 
 
 def _recorded_fingerprint(run: Run) -> Mapping[str, Any]:
-    """The fingerprint in the record.
+    """Return the fingerprint of a run from the record.
 
     Raises:
-        ValueError: there is none.
+        ValueError: the run has none.
     """
     if run.fingerprint is None:
         raise ValueError(
@@ -89,19 +89,19 @@ def _recorded_fingerprint(run: Run) -> Mapping[str, Any]:
 
 
 def _recorded_cell(run: Run, fingerprint: Mapping[str, Any]) -> Cell:
-    """The notebook with its parameters, which include the very runs that it built on."""
+    """Return the run's notebook with its parameters, which include the same runs that it built on."""
     sources = {}
     for name, key in fingerprint["sources"].items():
-        found = record.all_runs(record.grid_of(run), key=key, status=Status.DONE)
-        if not found:
+        matches = record.all_runs(record.grid_of(run), key=key, status=Status.DONE)
+        if not matches:
             raise ValueError(f"The run that '{name}' of run {run.id} builds on is gone. Run its grid again.")
-        sources[name] = found[0].id
+        sources[name] = matches[0].id
     parameters = {**fingerprint["parameters"], **sources}
     return Cell(find_notebook(run.notebook), parameters, fingerprint["parameters"], gpus=run.gpus)
 
 
 def _comparable(now: Fingerprint, before: Mapping[str, Any]) -> Fingerprint:
-    """The fingerprint without changes in its sources: the cell receives the very runs that it built on."""
+    """Return the fingerprint with the original sources, because the cell receives the same runs that it built on."""
     return replace(now, sources=before["sources"])
 
 
@@ -110,25 +110,25 @@ def _probabilities(run_id: str) -> dict[str, np.ndarray]:
 
 
 def _metric_differences(first: Mapping[str, float], again: Mapping[str, float]) -> list[str]:
-    """The differences of the metrics that the notebook logged; the report adds the ends of intervals."""
+    """List the differences between logged metrics, without the ends of intervals, which the report adds."""
     scores = {name for name in {*first, *again} if name.startswith(("validation_", "test_"))}
     names = sorted(name for name in scores if not name.endswith(("_low", "_high")))
     return [f"{name}: {first.get(name)} -> {again.get(name)}" for name in names if first.get(name) != again.get(name)]
 
 
 def _probability_differences(first: Mapping[str, np.ndarray], again: Mapping[str, np.ndarray]) -> list[str]:
-    described = []
+    differences = []
     for split, old in first.items():
         new = again[split]
         if old.shape != new.shape:
-            described.append(
+            differences.append(
                 f"{split}: {old.shape[0]} texts of {old.shape[1]} classes -> {new.shape[0]} texts of {new.shape[1]}"
             )
         elif not np.array_equal(old, new):
             rows = int((old != new).any(axis=1).sum())
             labels = int((old.argmax(axis=1) != new.argmax(axis=1)).sum())
-            described.append(
+            differences.append(
                 f"{split}: the probabilities of {rows} of {len(old)} texts differ, by at most "
                 f"{np.abs(old - new).max():.2g}; {labels} texts change their label"
             )
-    return described
+    return differences

@@ -88,7 +88,7 @@ def test_the_page_works_with_the_keyboard_alone(page, settings, address):
     line = json.loads((settings.state / "feedback.jsonl").read_text())
     assert (line["text"], line["label"], line["predicted"]) == ("what a <b>lovely</b> crew", "negative", "positive")
     assert page.complaints == [], "the content security policy or a script complains"
-    assert all(asked.startswith(address) for asked in page.addresses), "the page asks another host"
+    assert all(asked.startswith(address) for asked in page.addresses), "the page requests another host"
 
 
 @needs_chromium
@@ -138,7 +138,7 @@ def test_swagger_ui_calls_the_api_without_another_host(page, address):
     assert "prediction_id" in page.evaluate("document.querySelector('.live-responses-table').textContent")
     keep(page, "docs")
     assert page.complaints == [], "the content security policy or a script complains"
-    assert all(asked.startswith((address, "data:")) for asked in page.addresses), "the page asks another host"
+    assert all(asked.startswith((address, "data:")) for asked in page.addresses), "the page requests another host"
 
 
 @pytest.mark.slow

@@ -6,7 +6,7 @@ import pytest
 from promoted import promote
 
 from api.model.bundle import check_bundle
-from api.model.engine import GraphSignature
+from api.model.engine import GraphSignature, load
 from api.model.model import Model
 from api.model.tensorflow_messages import message
 from textlab.bundle_format.documents import BundleError
@@ -89,7 +89,7 @@ def test_more_labels_than_probabilities_are_refused(bundle):
         Model(bundle)
     (bundle / SIGNATURE).unlink()
     write_manifest(bundle)
-    with pytest.raises(BundleError, match=r"answers \(1, 2\) instead of probabilities \(1, 3\)"):
+    with pytest.raises(BundleError, match=r"an output of shape \(1, 2\), not probabilities of shape \(1, 3\)"):
         Model(bundle)
 
 
@@ -172,6 +172,54 @@ def test_asset_outside_the_bundle_is_refused(bundle):
         check_bundle(bundle)
 
 
+def test_bundle_that_changes_while_it_is_loaded_is_refused(bundle, monkeypatch):
+    def load_and_change(*arguments):
+        (bundle / "assets.extra/card.json").write_text("{}")
+        write_manifest(bundle)
+        return load(*arguments)
+
+    monkeypatch.setattr("api.model.model.load", load_and_change)
+    with pytest.raises(BundleError, match="has changed while it was loaded"):
+        Model(bundle)
+
+
+@pytest.mark.parametrize("engine", ["session", "saved_model"])
+@pytest.mark.parametrize("name", ["variables.index", "variables.data-00000-of-00001"])
+def test_damaged_weights_are_refused_by_both_engines(bundle, engine, name):
+    (bundle / "variables" / name).write_bytes(b"x" * 100)
+    write_manifest(bundle)
+    with pytest.raises(BundleError, match="could not load"):
+        Model(bundle, engine=engine)
+
+
+def test_graph_without_objects_is_refused_by_the_plain_engine(bundle):
+    with tampered_graph(bundle) as graph:
+        del graph.object_graph_def.nodes[2:]
+    with pytest.raises(BundleError, match="could not load"):
+        Model(bundle, engine="saved_model")
+
+
+def test_graph_without_the_serving_tag_is_refused(bundle):
+    with tampered_graph(bundle) as graph:
+        graph.meta_info_def.tags[:] = ["other"]
+    with pytest.raises(BundleError, match="exactly one graph with the tag serve"):
+        check_bundle(bundle)
+
+
+@pytest.mark.parametrize("card", ['{"a": NaN, "b": -1e999}', '{"a": Infinity, "b": null}'])
+def test_numbers_of_the_card_that_are_not_finite_become_null(bundle, card):
+    (bundle / "assets.extra/card.json").write_text(card)
+    write_manifest(bundle)
+    assert check_bundle(bundle).card == {"a": None, "b": None}
+
+
+def test_card_nested_too_deeply_is_refused(bundle):
+    (bundle / "assets.extra/card.json").write_text('{"a": ' + "[" * 900 + "]" * 900 + "}")
+    write_manifest(bundle)
+    with pytest.raises(BundleError, match="cannot be read as JSON"):
+        check_bundle(bundle)
+
+
 @pytest.mark.parametrize("content", [b"", b"\x00nonsense"])
 def test_unreadable_saved_model_is_refused(bundle, content):
     (bundle / "saved_model.pb").write_bytes(content)
@@ -182,7 +230,7 @@ def test_unreadable_saved_model_is_refused(bundle, content):
 
 @contextmanager
 def tampered_graph(bundle):
-    """The graph of a bundle, written back with a manifest that fits."""
+    """The graph of a bundle, written back with a matching manifest."""
     path = bundle / "saved_model.pb"
     model = message("SavedModel", "tensorflow.core.protobuf.saved_model_pb2").FromString(path.read_bytes())
     yield model.meta_graphs[0]
@@ -191,7 +239,7 @@ def tampered_graph(bundle):
 
 
 def save_writes(graph, saver):
-    """A node beside the saver's that calls what the saver calls."""
+    """A node outside the saver that calls the saver's functions."""
     node = graph.graph_def.node.add()
     node.CopyFrom(saver)
     node.name = "more"
@@ -235,7 +283,7 @@ def test_bundle_without_a_signature_takes_text_and_answers_probabilities(bundle)
     assert Model(bundle).predict_proba(["lovely"]).shape == (1, 2)
 
 
-def test_signature_of_a_bundle_names_what_the_service_asks_for(bundle):
+def test_signature_gives_the_tensors_that_the_service_reads(bundle):
     write_signature(bundle, classification(["text"], 2))
     write_manifest(bundle)
     assert check_bundle(bundle).signature == GraphSignature(
@@ -246,9 +294,7 @@ def test_signature_of_a_bundle_names_what_the_service_asks_for(bundle):
 def test_model_with_inputs_that_no_request_can_carry_is_refused(bundle):
     write_signature(bundle, classification(["title", "text"], 2))
     write_manifest(bundle)
-    with pytest.raises(
-        BundleError, match=r"inputs title, text\. The service answers only classifiers whose single input"
-    ):
+    with pytest.raises(BundleError, match=r"inputs title, text\. The service runs only classifiers whose single input"):
         check_bundle(bundle)
 
 

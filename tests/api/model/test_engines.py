@@ -1,4 +1,4 @@
-"""Both engines give the same answers, for each family and for several inputs."""
+"""Both engines give the same answers for each family and for several inputs."""
 
 import subprocess
 import sys

@@ -97,17 +97,17 @@ def test_memory_of_a_session_is_freed(bundle):
 
 
 def test_memory_of_a_request_is_freed(constant_models, tmp_path):
-    """The model does not read its texts, so the time goes into handing them over."""
+    """The model does not read its texts, so nearly all the work is passing them to TensorFlow."""
     checked = check_bundle(promote(constant_models / "one", tmp_path / "sentiment" / "1"))
     session, process = Session(checked.folder, checked.signature, threads=1), psutil.Process()
 
-    def asked(times):
+    def memory_after(times):
         for _ in range(times):
             session.predict({"text": [b"lovely " * 1_000] * 4})
         return process.memory_info().rss
 
-    before = asked(100)
-    assert asked(3_000) - before < 20e6  # 84 million bytes were handed over
+    before = memory_after(100)
+    assert memory_after(3_000) - before < 20e6  # the calls pass 84 million bytes
 
 
 def test_error_names_a_missing_folder_or_tensor(bundle, tmp_path):
@@ -155,7 +155,7 @@ from api.model.model import Model
 assert Model(Path({str(bundle)!r})).predict_proba(["lovely"]).shape == (1, 2)
 assert "tensorflow" not in sys.modules and "tensorflow.python" not in sys.modules and "keras" not in sys.modules
 import tensorflow as tf
-assert tf.constant(1).numpy() == 1  # the package is whole for whoever needs it afterwards
+assert tf.constant(1).numpy() == 1  # the real package can still be imported afterwards
 """
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

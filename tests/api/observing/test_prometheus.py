@@ -1,6 +1,6 @@
-"""A real Prometheus scrapes a running service, with deploy/prometheus/ as it is but for the key.
+"""A real Prometheus scrapes a running service, with the configuration in deploy/prometheus/ except for the key.
 
-Prometheus sends the header X-API-Key from 2.55 on; here a bearer token stands in for it, so that older ones do too.
+Prometheus sends the header X-API-Key from 2.55 on; a bearer token replaces it here, so that older versions work too.
 """
 
 import json
@@ -71,7 +71,7 @@ def test_prometheus_counts_rejections_and_the_alert_they_raise(tmp_path):
             prometheus = subprocess.Popen(command, stdout=log, stderr=log)
         try:
             until = time.monotonic() + 120
-            service.call("POST", "/feedback", {"text": "x", "label": "negative"})  # the counters are there from now on
+            service.call("POST", "/feedback", {"text": "x", "label": "negative"})  # creates the counters
             ask(port, "textlab_feedback_total", until)
             for _ in range(3):
                 service.call("POST", "/feedback", {"text": "x", "label": "positive"})

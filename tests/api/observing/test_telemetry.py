@@ -201,7 +201,7 @@ def test_unsent_envelopes_are_kept_in_the_private_state_folder(server, ingestion
     assert waiting.stat().st_mode & 0o077 == 0
 
 
-def said_by_a_process(code, ingestion):
+def output_of_a_process(code, ingestion):
     """The output of code in its own process, with the SDK's default sampler. The SDK can be set up once per process."""
     quick = {name: value for name, value in telling(ingestion.address).items() if name != "OTEL_TRACES_SAMPLER"}
     return subprocess.check_output([sys.executable, "-c", code], cwd=ROOT, env=os.environ | quick)
@@ -219,7 +219,7 @@ for _ in range(4):
     time.sleep(2 * NOTES_SECONDS)
 telemetry.close()
 """
-    said_by_a_process(code, ingestion)
+    output_of_a_process(code, ingestion)
     until = time.monotonic() + 30
     while time.monotonic() < until:
         sent = of_kind(list(ingestion.envelopes), "RequestData")
@@ -229,7 +229,7 @@ telemetry.close()
         time.sleep(0.1)
     assert 1 <= len(many) <= 200
     stands_for = sum(100 / each.get("sampleRate", 100) for each in many)
-    assert 5_000 < stands_for < 80_000  # of 20,000; few spans say it roughly
+    assert 5_000 < stands_for < 80_000  # about 20,000; so few spans give a rough estimate
 
 
 def test_failures_and_traced_requests_are_never_sampled_out(tmp_path, ingestion):
@@ -254,7 +254,7 @@ for _ in range(20):
 telemetry.close()
 print(json.dumps(made))
 """
-    made = json.loads(said_by_a_process(code, ingestion))
+    made = json.loads(output_of_a_process(code, ingestion))
     assert made["POST /fails"] == made["POST /traced"] == 20
     assert 1 <= made["POST /many"] < 1_000
 

@@ -32,7 +32,7 @@ def server(folder):
         workers=2,
         log_level="warning",
         request_seconds=5,
-        deadline_ms=20_000,  # on a machine that is busy otherwise nothing here is too late
+        deadline_ms=20_000,  # so that no request is too late on a busy machine
         keys_file=write_admin_key(folder),
     ) as running:
         yield running
@@ -55,14 +55,14 @@ def test_slow_clients_over_tls_do_not_delay_others(folder, tmp_path):
         assert server.call("POST", "/predict", {"text": "x"})[0] == 200
         assert time.monotonic() - started < 10
         silent[0].settimeout(10)
-        assert silent[0].recv(1) == b"", "a handshake that never comes was waited for"
+        assert silent[0].recv(1) == b"", "the service waited for a handshake that never came"
         for connection in silent:
             connection.close()
         assert '"level": "error"' not in server.log.read_text()
 
 
 def test_worker_fits_on_a_machine_with_one_gigabyte(server):
-    assert resident(server) / 2 < 480  # with TensorFlow's Python package about 580
+    assert resident(server) / 2 < 480  # TensorFlow's Python package would make it about 580
 
 
 def test_swap_under_load_loses_no_request_and_happens_at_once_in_all_workers(server):
@@ -76,7 +76,7 @@ def test_swap_under_load_loses_no_request_and_happens_at_once_in_all_workers(ser
     assert set(load.counts) == {200}
     assert {version for _, ended, version in load.versions if ended < before} == {2}
     assert {version for started, _, version in load.versions if started > after} == {1}
-    # One moment: no request that began after an answer of the new model was answered by the old one.
+    # One moment: once the new model has answered, the old model answers no request that begins later.
     first_new = min(ended for _, ended, version in load.versions if version == 1)
     assert all(version == 1 for started, _, version in load.versions if started > first_new)
     server.call("POST", "/models/load/2", headers=ADMIN)
@@ -147,7 +147,7 @@ def test_slow_clients_are_closed_and_do_not_delay_others(server):
             pytest.fail("a request that never ends was never closed")
         for connection in slow:
             connection.settimeout(10)
-            with suppress(OSError):  # reset, if what it has sent was not read
+            with suppress(OSError):  # reset if the service did not read what was sent
                 while connection.recv(1_000):
                     pass
     finally:
@@ -239,7 +239,7 @@ def test_chunked_body_above_the_limit_is_refused_early(server):
             for _ in range(64):
                 connection.sendall(b"10000\r\n" + b" " * 65_536 + b"\r\n")
         except OSError:
-            pass  # the service has hung up, as it may
+            pass  # the service may close the connection
         else:
             connection.sendall(b"0\r\n\r\n")
         assert b" 413 " in connection.recv(4096)[:20]

@@ -8,7 +8,7 @@ from api.serving.service import Service
 
 @pytest.fixture(autouse=True)
 def thawed():
-    """A process without frozen objects, before and after."""
+    """Unfreeze all objects before and after a test."""
     gc.unfreeze()
     yield
     gc.unfreeze()

@@ -30,6 +30,7 @@ def test_grid_has_defaults(tmp_path):
         (GOOD + "seeds: [one]\n", "'seeds.0' is 'one': input should be a valid integer"),
         (GOOD + "primary_metric: macro_f2\n", "unknown primary_metric 'macro_f2'. Did you mean 'macro_f1'"),
         ("name: [", "is not valid YAML"),
+        ("name: " + "[" * 3000, "is nested too deeply"),
         (GOOD + "name: other\n", "the key 'name' occurs twice"),
         (GOOD.replace("name: demo", "name: by-hand"), "the name 'by-hand' is reserved"),
         (GOOD + "primary_metric: brier\n", "unknown primary_metric 'brier'"),

@@ -87,3 +87,13 @@ def test_notebook_that_names_no_model_has_no_settings(notebooks):
     notebook = read_notebook(notebooks("20_y", parameters=PARAMETERS))
     assert notebook.settings == {}
     assert "settings" in notebook.all_parameters
+
+
+def test_setting_cannot_refer_to_another_entry():
+    with pytest.raises(ValueError, match=r"'minimum_count' is \{'from': 'other'\} \(dict\); expected int"):
+        planned(settings={"minimum_count": {"from": "other"}})
+
+
+def test_value_on_the_command_line_that_is_nested_too_deeply_is_refused():
+    with pytest.raises(ValueError, match="is not a value"):
+        read_setting("C=" + "[" * 3000)

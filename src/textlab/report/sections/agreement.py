@@ -7,19 +7,19 @@ from textlab.report.sections.run_links import run_link, run_name
 
 
 def agreement(findings: Findings) -> Fragment:
-    """Show the share of test texts for which each two models predict the same class."""
+    """Show the share of test texts for which two models predict the same class."""
     if len(findings.drawn) == 1:
-        return sentences("There is one model only, so there is no agreement to measure.")
+        return sentences("There is only one model, so there is no agreement to measure.")
     names = list(findings.drawn)
     shares = agreement_table(findings.drawn).to_numpy()
-    most_apart = (1 - shares.min()) or 1.0
+    largest_difference = (1 - shares.min()) or 1.0
     rows = []
     for row, first in enumerate(names):
         fields = [
             Field(
                 "" if first == second else f"{100 * shares[row, column]:.0f}%",
                 run_link(findings, second),
-                shade=0.7 * float(1 - shares[row, column]) / most_apart,
+                shade=0.7 * float(1 - shares[row, column]) / largest_difference,
             )
             for column, second in enumerate(names)
         ]

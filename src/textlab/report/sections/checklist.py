@@ -21,7 +21,7 @@ UNKNOWN = "not recorded"
 
 
 def checklist(findings: Findings) -> Fragment:
-    """Answer each question of the checklist from the record."""
+    """Answer the questions of the checklist from the record."""
     return render("facts", facts=[*_data(findings), *_models(findings), *_training(findings), *_evaluation(findings)])
 
 
@@ -59,8 +59,8 @@ def _models(findings: Findings) -> list[tuple[str, str]]:
     libraries = _libraries(findings)
     return [
         ("Models", "; ".join(dict.fromkeys(entry.model for entry in findings.entries.values()))),
-        ("Parameters", "on each run's page in MLflow, behind the link of its name"),
-        ("Exported against trained model", parity),
+        ("Parameters", "on each run's page in MLflow, which its name links to"),
+        ("Exported and trained model", parity),
         ("Code", _commit()),
         ("Libraries", ", ".join(f"{name} {version}" for name, version in libraries.items()) or UNKNOWN),
     ]
@@ -78,10 +78,10 @@ def _commit() -> str:
     """Describe the checkout's commit. A run's fingerprint holds the digest of every module that it used."""
     command = ["git", "-C", str(ROOT), "describe", "--always", "--dirty", "--abbrev=12"]
     try:
-        found = subprocess.run(command, capture_output=True, text=True, check=True, timeout=10).stdout.strip()
+        commit = subprocess.run(command, capture_output=True, text=True, check=True, timeout=10).stdout.strip()
     except (OSError, subprocess.SubprocessError):
         return f"the digest of every module used is in each run's tag {FINGERPRINT}"
-    return f"commit {found} at the time of this report; each run's modules are in its tag {FINGERPRINT}"
+    return f"commit {commit} at the time of this report; each run's modules are in its tag {FINGERPRINT}"
 
 
 def _training(findings: Findings) -> list[tuple[str, str]]:

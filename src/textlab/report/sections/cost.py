@@ -1,4 +1,4 @@
-"""What models cost to train and to serve, and score against latency."""
+"""The costs of training and serving each model, and the Pareto front of score and latency."""
 
 from textlab.evaluation import figures
 from textlab.evaluation.choice.pareto import pareto_front
@@ -31,7 +31,7 @@ def costs(findings: Findings) -> Fragment:
 
 
 def pareto(findings: Findings) -> Fragment:
-    """Draw score against latency and name the models on the Pareto front."""
+    """Plot score against latency, and name the models on the Pareto front."""
     known = findings.quality_and_latency
     if known["latency_ms"].isna().all():
         return sentences("No run has logged a latency, so there is no Pareto front.")

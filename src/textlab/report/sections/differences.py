@@ -17,7 +17,7 @@ def differences(findings: Findings) -> Fragment:
     """Compare each model with the best on validation; all pairs of runs follow, collapsed."""
     pairs, leader = findings.comparison.pairs, findings.comparison.best
     if pairs.empty:
-        return sentences("There is one run only, so there is no difference to test.")
+        return sentences("There is only one run, so there is no difference to test.")
     ranked = [name for name in findings.comparison.intervals.index if name in findings.representatives]
     others = [str(name) for name in ranked if name != leader]
     shown = _against(findings, leader, others) if others else sentences("All runs are seeds of one model.")
@@ -53,7 +53,7 @@ def _tests(pair: Mapping[Any, Any]) -> list[str]:
 
 
 def _pairs(findings: Findings, pairs: pd.DataFrame, folded: str) -> Fragment:
-    """Show every pair, with the number of texts that only one of the two gets right."""
+    """Show every pair, with the number of texts that only one of the two models gets right."""
     headings: list[str | Field] = ["better", Field("worse", is_number=False), "difference, points", "95% interval"]
     headings += [*TEST_HEADINGS, "only better right", "only worse right"]
     rows = []

@@ -11,7 +11,7 @@ from textlab.report.sections.run_links import run_link
 
 
 def board(findings: Findings) -> Fragment:
-    """Show all runs, the best on validation first, and below them the runs without a score."""
+    """Show all runs, the best on validation first, and then the runs without a score."""
     metric = findings.metric
     drawn = findings.comparison.intervals[[metric, f"{metric}_low", f"{metric}_high"]]
     low, high = drawn.min().min(), drawn.max().max()
@@ -55,10 +55,10 @@ def _interval(row: Mapping[str, float], metric: str) -> str:
 
 def _left_out(findings: Findings) -> Fragment:
     """Say why finished runs are not compared, and which runs failed."""
-    lost = findings.leaderboard[findings.leaderboard["status"] != "done"]
+    unscored = findings.leaderboard[findings.leaderboard["status"] != "done"]
     reasons = [
         f"{name} {'' if status == 'nothing logged' else 'is '}{status}{f': {error}' if error else ''}."
-        for name, status, error in zip(lost["name"], lost["status"], lost["error"], strict=True)
+        for name, status, error in zip(unscored["name"], unscored["status"], unscored["error"], strict=True)
     ]
     return sentences(*findings.left_out, *reasons, kind="note")
 

@@ -6,8 +6,8 @@ from textlab.evaluation.classification.predictions import most_confident_mistake
 from textlab.report.findings import Findings
 from textlab.report.html import Fragment, render
 
-MOST_SHOWN = 5  # texts per kind of mistake for two classes
-MOST_SHOWN_PER_CLASS = 3  # for more classes
+MAXIMUM_SHOWN = 5  # texts per kind of mistake for two classes
+MAXIMUM_PER_CLASS = 3  # for more classes
 
 
 def mistakes(findings: Findings) -> Fragment:
@@ -15,7 +15,7 @@ def mistakes(findings: Findings) -> Fragment:
     frame, names, champion = findings.champion_entry.test, findings.label_names, findings.champion.name
     wrong = most_confident_mistakes(frame, len(frame))
     is_binary = len(names) == 2
-    count = MOST_SHOWN if is_binary else MOST_SHOWN_PER_CLASS
+    count = MAXIMUM_SHOWN if is_binary else MAXIMUM_PER_CLASS
     parts = []
     for label in names[-1:] if is_binary else names:
         false_positives, false_negatives = wrong[wrong["predicted"] == label], wrong[wrong["label"] == label]
@@ -24,7 +24,7 @@ def mistakes(findings: Findings) -> Fragment:
     if len(findings.drawn) > 1:
         common = _wrong_in_all(findings, wrong)
         heading = f"Wrong in all {len(findings.drawn)} models ({len(common):,} texts)"
-        parts.append((heading, _tweets(common, MOST_SHOWN)))
+        parts.append((heading, _tweets(common, MAXIMUM_SHOWN)))
     return render("tweets", parts=parts)
 
 

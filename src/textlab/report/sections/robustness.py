@@ -16,7 +16,7 @@ NOT_TESTED = "No exported model could be tested."
 
 def capabilities(findings: Findings) -> Fragment:
     """Show the failure rates: one row per test, one column per model."""
-    not_tested = [f"{name} was not tested. {reason}" for name, reason in findings.not_tried.items()]
+    not_tested = [f"{name} was not tested. {reason}" for name, reason in findings.not_tested.items()]
     if not findings.behaviour:
         return sentences(NOT_TESTED, *not_tested)
     rates: dict[tuple[str, str], dict[str, Any]] = {}

@@ -5,7 +5,7 @@ from textlab.report.findings import Findings
 from textlab.report.html import Field, Fragment, points, table
 from textlab.report.sections.run_links import run_link, run_name
 
-FEWEST_TEXTS = 30  # a score on a slice with fewer texts is mostly chance, so it has no shade
+MINIMUM_TEXTS = 30  # scores on smaller slices are mostly chance, so their fields are not shaded
 
 
 def slices(findings: Findings) -> Fragment:
@@ -14,7 +14,7 @@ def slices(findings: Findings) -> Fragment:
     rows = []
     for position, part in enumerate(next(iter(scored.values()))):  # all models have the same slices, "all" first
         fields = [Field(f"{part['count']:,}")]
-        is_small = part["count"] < FEWEST_TEXTS
+        is_small = part["count"] < MINIMUM_TEXTS
         for name, of_model in scored.items():
             score = of_model[position][findings.metric]
             shade = 0.0 if is_small else min(1.0, max(0.0, 3 * (of_model[0][findings.metric] - score)))

@@ -14,7 +14,13 @@ class _Strict(BaseModel):
 
 
 class Range(_Strict):
-    """The numbers from `low` to `high`, both included; `log` samples them on a logarithmic scale."""
+    """The numbers that a search samples for one parameter.
+
+    Attributes:
+        low: smallest number, included.
+        high: largest number, included.
+        log: whether numbers are sampled on a logarithmic scale.
+    """
 
     low: Any
     high: Any
@@ -79,8 +85,8 @@ class GridRun(_Strict):
     @property
     def values(self) -> dict[str, Any]:
         """The parameters and settings whose values the grid file states."""
-        stated = {**self.parameters, **self.settings}
-        return {name: value for name, value in stated.items() if not _is_source(value)}
+        shown = {name: value for name, value in self.parameters.items() if not _is_source(value)}
+        return shown | self.settings
 
 
 def _is_source(value: Any) -> bool:
@@ -95,9 +101,9 @@ class Grid(_Strict):
         dataset: value of each notebook's parameter `dataset`.
         primary_metric: metric that ranks the runs on validation; test scores are only reported.
         seeds: random seeds; each entry runs once per seed.
-        timeout: seconds after which a notebook is stopped; None for no limit.
-        cell_timeout: seconds after which a code cell is stopped; None for no limit.
-        memory: gigabytes that a notebook may use; None for no limit.
+        timeout: seconds after which a notebook is stopped; no limit by default.
+        cell_timeout: seconds after which a code cell is stopped; no limit by default.
+        memory: gigabytes that a notebook may use; no limit by default.
         runs: the notebooks and their parameters.
     """
 

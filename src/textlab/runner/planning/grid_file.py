@@ -30,6 +30,8 @@ def read_grid(path: Path) -> Grid:
         content = yaml.load(path.read_text(encoding="utf-8"), _UniqueKeyLoader)  # derived from SafeLoader
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ValueError(f"{path} is not valid YAML: {error}") from error
+    except RecursionError:
+        raise ValueError(f"{path} is nested too deeply. Write plain values and lists.") from None
     if not isinstance(content, dict):
         raise ValueError(
             f"{path} contains {type(content).__name__}, not keys. State these keys: {', '.join(Grid.model_fields)}."

@@ -78,7 +78,7 @@ def read_setting(setting: str) -> tuple[str, Any]:
         raise ValueError(f"--set {setting!r} is not of the form name=value. Write, for example, --set seed=3.")
     try:
         return name, yaml.safe_load(value)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, RecursionError) as error:
         raise ValueError(
             f"--set {name}: {value!r} is not a value. Write, for example, 3, word or [word, char]."
         ) from error

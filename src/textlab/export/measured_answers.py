@@ -18,31 +18,33 @@ from textlab.bundle_format.signature import read_signature
 from textlab.data.examples import Examples, examples_columns
 from textlab.record.machine import peak_memory_mb
 
-FOLDER = paths.ROOT / "data" / "processed" / "trials"
+FOLDER = paths.ROOT / "data" / "processed" / "measured_answers"
 
 
 @dataclass(frozen=True)
-class Trial:
-    """The outcome of trying a bundle.
+class MeasuredAnswers:
+    """A bundle's answers, and the memory of the process that computed them.
 
     Attributes:
-        answers: the probabilities of the examples, float32 (n, k).
+        probabilities: one row per example, float32 (n, k).
         memory_mb: the peak memory of the process in units of 10^6 bytes. It covers Python, TensorFlow and the model,
             which answered in batches of 64.
     """
 
-    answers: np.ndarray
+    probabilities: np.ndarray
     memory_mb: float
 
 
-def try_bundle(bundle: Path, examples: Examples, label_names: Sequence[str], folder: Path | None = None) -> Trial:
-    """Ask a bundle in a separate process, or read from the cache what it answered to the same examples before.
+def measure_answers(
+    bundle: Path, examples: Examples, label_names: Sequence[str], folder: Path | None = None
+) -> MeasuredAnswers:
+    """Run a bundle on the examples in a separate process, or read an earlier result for the same examples.
 
     Args:
         bundle: the folder of a bundle.
         examples: a frame with the model's input columns, n rows; or n texts, if text is the only input.
         label_names: the classes that the bundle must know, in this order.
-        folder: the cache; None means data/processed/trials.
+        folder: the cache; None means data/processed/measured_answers.
 
     Raises:
         UnfinishedBundleError: the folder is not a finished bundle.
@@ -58,16 +60,21 @@ def try_bundle(bundle: Path, examples: Examples, label_names: Sequence[str], fol
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True)
         with paths.replacing(path) as partial:
-            _run(bundle, json.dumps([list(label_names), columns]), partial)
+            _answer_in_process(bundle, json.dumps([list(label_names), columns]), partial)
     with np.load(path, allow_pickle=False) as kept:
-        return Trial(kept["answers"], float(kept["memory_mb"]))
+        return MeasuredAnswers(kept["probabilities"], float(kept["memory_mb"]))
 
 
-def _run(bundle: Path, questions: str, output: Path) -> None:
+def _answer_in_process(bundle: Path, questions: str, output: Path) -> None:
+    """Start this module as a separate process, and wait for it.
+
+    Raises:
+        ValueError: the process failed.
+    """
     with tempfile.NamedTemporaryFile("w", suffix=".json", encoding="utf-8") as file:
         file.write(questions)
         file.flush()
-        command = [sys.executable, "-m", "textlab.export.trial", str(bundle), file.name, str(output)]
+        command = [sys.executable, "-m", "textlab.export.measured_answers", str(bundle), file.name, str(output)]
         environment = {"TF_CPP_MIN_LOG_LEVEL": "3"} | os.environ
         ended = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if ended.returncode:
@@ -76,7 +83,7 @@ def _run(bundle: Path, questions: str, output: Path) -> None:
 
 
 def _answer(bundle: str, questions: str, output: str) -> None:
-    """Answer the questions in one file, and write answers and memory to another; runs in the separate process."""
+    """Answer the questions in one file, and write answers and memory to another. The separate process runs this."""
     import pandas as pd
 
     from textlab.export.answers import answers_in_batches, check_classes
@@ -85,9 +92,9 @@ def _answer(bundle: str, questions: str, output: str) -> None:
     label_names, columns = json.loads(Path(questions).read_text(encoding="utf-8"))
     loaded = Bundle(Path(bundle))
     check_classes(loaded, label_names, Path(bundle))
-    found = answers_in_batches(loaded, pd.DataFrame(columns, dtype=object))
+    probabilities = answers_in_batches(loaded, pd.DataFrame(columns, dtype=object))
     with Path(output).open("wb") as file:
-        np.savez(file, allow_pickle=False, answers=found, memory_mb=peak_memory_mb())
+        np.savez(file, allow_pickle=False, probabilities=probabilities, memory_mb=peak_memory_mb())
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The rooms of the service: which of them may import which, and what of textlab the service needs."""
+"""The packages of the service: which of them may import which, and what the service needs from textlab."""
 
 import ast
 import os
@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 API = ROOT / "api"
 APART = {API / "streamlit_app.py"}  # runs beside the service, not in it
 FOUNDATIONS = {"settings", "waiting", "context", "problems"}
-# What each room may import, besides the foundations and itself.
+# What each package may import, besides the foundations and itself.
 MAY_IMPORT = {
     "model": set(),
     "access": set(),
@@ -49,20 +49,20 @@ def imported(path):
     return found
 
 
-def room(path):
+def package(path):
     return path.relative_to(API).parts[0].removesuffix(".py")
 
 
 def test_each_folder_is_a_room_and_each_file_stands_in_one():
-    assert {room(path) for path in files()} == MAY_IMPORT.keys() | FOUNDATIONS
+    assert {package(path) for path in files()} == MAY_IMPORT.keys() | FOUNDATIONS
 
 
 @pytest.mark.parametrize("path", files(), ids=lambda path: str(path.relative_to(API)))
 def test_a_file_imports_only_from_rooms_below_its_own(path):
-    own = room(path)
-    rooms = {name.split(".")[1] for name in imported(path) if name.startswith("api.")} - {own}
+    own = package(path)
+    packages = {name.split(".")[1] for name in imported(path) if name.startswith("api.")} - {own}
     allowed = FOUNDATION_MAY_IMPORT[own] if own in FOUNDATIONS else MAY_IMPORT[own] | FOUNDATIONS
-    assert rooms <= allowed
+    assert packages <= allowed
 
 
 def test_no_two_rooms_import_each_other():
