@@ -115,7 +115,7 @@ def _ids(table: pd.DataFrame, path: Path, column: str) -> list[str]:
 
 
 def _places(lines: pd.Index) -> str:
-    """Say how often something occurs, and in which lines first: "3 times, first in lines 2 and 7"."""
+    """Return the number of occurrences and the first lines, such as: "3 times, first in lines 2 and 7"."""
     if len(lines) == 1:
         return f"in line {lines[0]}"
     often = "twice, in" if len(lines) == 2 else f"{len(lines)} times, first in"
