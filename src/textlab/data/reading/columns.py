@@ -128,11 +128,11 @@ def split_names(table: pd.DataFrame, path: Path, column: str) -> pd.Series | Non
         if column not in ("", "split"):
             raise ValueError(f"{path} has no column '{column}' for splits. It has {list(table.columns)}.")
         return None
-    given = table[column].astype(str).str.strip().str.lower()
-    unknown = ~given.isin(list(_SPLIT_NAMES))
+    names = table[column].astype(str).str.strip().str.lower()
+    unknown = ~names.isin(list(_SPLIT_NAMES))
     if unknown.any():
-        line = given.index[unknown][0]
+        line = names.index[unknown][0]
         raise ValueError(
             f"{path}, line {line}: the split is '{table.loc[line, column]}'. Write one of {', '.join(_SPLIT_NAMES)}."
         )
-    return given.map(_SPLIT_NAMES)
+    return names.map(_SPLIT_NAMES)
