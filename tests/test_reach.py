@@ -102,7 +102,7 @@ def test_code_digest_changes_with_the_code_of_the_module_and_of_those_that_it_im
     assert code_digest("textlab.near") != before
 
 
-def test_code_digest_leaves_out_enclosing_packages_and_the_modules_that_it_is_asked_to(package):
+def test_code_digest_leaves_out_enclosing_packages_and_excluded_modules(package):
     package("models.__init__", "x = 1")
     package("models.saving", "from textlab.paths import ROOT")
     package("paths", "ROOT = 1")
