@@ -80,7 +80,7 @@ def test_some_dataset_needs_no_download() -> None:
         ("DESCRIPTION = 'Half.'\ndef load(): return 1", r"half.load returned an object of type int\. It must return a"),
     ],
 )
-def test_incomplete_module_is_an_error_that_says_what_to_add(add_source, code: str, message: str) -> None:
+def test_error_for_an_incomplete_module_says_what_to_add(add_source, code: str, message: str) -> None:
     add_source("half", code)
     with pytest.raises(ValueError, match=message):
         textlab.data.load("half")

@@ -48,7 +48,7 @@ def test_module_with_a_family_is_found(folder_of_families):
     assert families()["guess"].family == "guess"
 
 
-def test_folder_with_a_family_is_found_as_a_module_is(folder_of_families):
+def test_family_in_a_folder_is_discovered_like_one_in_a_module(folder_of_families):
     folder = folder_of_families / "guess"
     folder.mkdir()
     (folder / "model.py").write_text(FAMILY)

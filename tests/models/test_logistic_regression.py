@@ -13,7 +13,7 @@ from textlab.text.graph import encode
 from textlab.text.normalisation import normalise
 
 
-def test_probabilities_are_those_of_the_scikit_learn_pipeline():
+def test_probabilities_equal_the_scikit_learn_pipeline():
     dataset = tiny_dataset(3)
     model = LogisticRegression(features="word", minimum_count=1, C=2.0)
     model.fit(dataset.train, dataset.validation)

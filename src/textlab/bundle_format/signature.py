@@ -4,7 +4,7 @@
      "inputs": [{"name": "text", "type": "string"}],
      "outputs": [{"name": "probabilities", "type": "float32", "size": 3}]}
 
-Names are those of the SavedModel's signature `serving_default`. A bundle without the file was exported before the file
+Names match the SavedModel's signature `serving_default`. A bundle without the file was exported before the file
 existed: it reads text and answers probabilities.
 """
 

@@ -1,4 +1,4 @@
-"""Dataset modules: the modules in `sources/`, found by listing the folder and checked for what a dataset needs."""
+"""Dataset modules: the modules in `sources/`, discovered automatically and checked for completeness."""
 
 import importlib
 import inspect
@@ -61,7 +61,7 @@ class Source:
         return dataset
 
     def fetch(self, variant: str) -> list[Path]:
-        """Download and verify its files, those of all variants if none is named; return their paths."""
+        """Download and verify the source's files, for all variants if none is named; return their paths."""
         if not hasattr(self.module, "fetch"):
             return []
         if variant or not self.variants:
@@ -70,7 +70,7 @@ class Source:
 
 
 def available_sources() -> dict[str, Source]:
-    """Return every dataset module by name. One that is broken or incomplete is logged and left out."""
+    """Return every dataset module by name. Broken or incomplete modules are logged and left out."""
     found = {}
     for name in _module_names():
         try:
@@ -90,7 +90,7 @@ def find_source(name: str) -> Source:
     """Return the dataset module called `name`; no other is imported, so a broken one does not matter.
 
     Raises:
-        ValueError: there is none, or it is incomplete.
+        ValueError: the module does not exist or is incomplete.
         Exception: whatever importing it raises.
     """
     if name in _module_names():

@@ -33,7 +33,7 @@ def examples_frame(examples: Examples, inputs: Sequence[str], reader: str) -> pd
 
 
 def examples_columns(examples: Examples, inputs: Sequence[str], reader: str) -> dict[str, list[str]]:
-    """Return the values of each input column; arguments and errors are those of `examples_frame`."""
+    """Return the values of each input column; arguments and errors as in `examples_frame`."""
     if tuple(inputs) == TEXT_ONLY and not isinstance(examples, pd.DataFrame | str):
         return {"text": list(examples)}  # a frame for a single text would cost more than some models' answer
     return columns_of(examples_frame(examples, inputs, reader))

@@ -50,8 +50,8 @@ def drop_duplicates(frame: pd.DataFrame, where: str) -> pd.DataFrame:
 
 def drop_texts_of(frame: pd.DataFrame, other: pd.DataFrame, where: str) -> pd.DataFrame:
     """Drop the rows whose text is in another frame."""
-    taken = set(duplicate_keys(other["text"]))
-    keep = np.array([key not in taken for key in duplicate_keys(frame["text"])], dtype=bool)
+    other_keys = set(duplicate_keys(other["text"]))
+    keep = np.array([key not in other_keys for key in duplicate_keys(frame["text"])], dtype=bool)
     if not keep.all():
         logger.info("%s: dropped %d rows.", where, (~keep).sum())
     return frame[keep]

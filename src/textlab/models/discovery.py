@@ -59,7 +59,7 @@ def _module_names() -> list[str]:
 def _family_in(name: str) -> type[Model] | None:
     """Return the one family that a module defines, or None if it defines none.
 
-    A class whose name begins with an underscore is a base of families and no family itself.
+    A class whose name begins with an underscore is a base class, not a family.
     """
     module = importlib.import_module(f"{PACKAGE}.{name}")
     found = [

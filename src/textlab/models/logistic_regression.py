@@ -21,14 +21,14 @@ class LogisticRegression(Classifier):
     def __init__(
         self,
         features: Annotated[
-            str, Hyperparameter("n-grams to count, of words, of characters or of both", choices=tuple(BLOCKS))
+            str, Hyperparameter("n-grams to count: of words, characters or both", choices=tuple(BLOCKS))
         ] = "word_char",
         minimum_count: Annotated[
-            int, Hyperparameter("number of training texts in which an n-gram must occur", minimum=1)
+            int, Hyperparameter("minimum number of training texts that contain an n-gram", minimum=1)
         ] = 2,
         C: Annotated[
             float,
-            Hyperparameter("inverse regularisation strength; 0 tries rising values, validation decides", minimum=0),
+            Hyperparameter("inverse regularisation strength; 0 chooses it on validation", minimum=0),
         ] = 0.0,
         class_weight: ClassWeight = "balanced",
         primary_metric: PrimaryMetric = "macro_recall",

@@ -38,7 +38,7 @@ def synchronise(path: Path, write: bool = True) -> bool:
     """Bring the parameters cell of a notebook up to date with its family; return whether it differed.
 
     Args:
-        path: the notebook; one that trains no family is left alone.
+        path: the notebook; a notebook that trains no family stays unchanged.
         write: whether the notebook is rewritten.
     """
     notebook: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))

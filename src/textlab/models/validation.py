@@ -15,7 +15,7 @@ ClassWeight = Annotated[
     Hyperparameter("weights of the classes; balanced gives rare classes more weight", choices=("balanced", "none")),
 ]
 PrimaryMetric = Annotated[
-    str, Hyperparameter("metric on validation that decides what is kept", choices=DECISIVE_METRICS)
+    str, Hyperparameter("validation metric that selects the best epoch or setting", choices=DECISIVE_METRICS)
 ]
 
 

@@ -18,7 +18,7 @@ class Reach:
 
     Attributes:
         modules: the digest of each textlab module's code, by module name. Comments, docstrings and layout do not count.
-        libraries: the version of every other distribution, by its name, and that of Python.
+        libraries: the versions of Python and of every other distribution, by name.
     """
 
     modules: dict[str, str]

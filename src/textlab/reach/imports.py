@@ -18,7 +18,7 @@ def imports(code: str) -> tuple[str, ...]:
 
 
 def nearest_libraries(code: str) -> tuple[str, ...]:
-    """Return the libraries that code imports itself, then those of the textlab modules that it names, in order.
+    """Return the libraries that code imports itself, then the libraries of the textlab modules that it names, in order.
 
     A package stands for the modules that its `__init__` imports. Further modules are not followed.
 

@@ -35,7 +35,7 @@ def enclosing(name: str) -> list[str]:
 
 
 def innermost_module(name: str) -> str:
-    """Return the module in a full name that may end with a function or class; the name itself if there is none."""
+    """Return the module in a full name that may end with a function or class; the name itself if no module matches."""
     return next((module for module in reversed(enclosing(name)) if source_file(module) is not None), name)
 
 

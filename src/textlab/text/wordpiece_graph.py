@@ -1,6 +1,6 @@
 """Tokenise with WordPiece in a TensorFlow graph, using core operations only.
 
-The token ids equal those of the tokenizer that transformers runs, for every text.
+For every text, the token ids equal the output of the tokenizer in transformers.
 """
 
 import re

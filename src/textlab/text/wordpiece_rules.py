@@ -1,6 +1,6 @@
 """Read the rules of a BERT tokenizer from its tokenizer.json, for use in a TensorFlow graph.
 
-Each code point is mapped to what the tokenizer's own normaliser and pre-tokenizer make of it. This is exact, because
+Each code point is mapped to the output of the tokenizer's own normaliser and pre-tokenizer. This is exact, because
 BERT's look at one character at a time, with one exception: they sort neighbouring combining marks. `read_wordpiece`
 refuses a vocabulary for which that matters.
 """
@@ -136,7 +136,7 @@ def _check_added_tokens(added: list[dict[str, Any]], path: Path) -> None:
 
 
 def _replacements(tokenizer: "Tokenizer") -> dict[int, str]:
-    """Return what the tokenizer makes of each code point, with blanks where it separates words."""
+    """Return the tokenizer's output for each code point, with blanks where it separates words."""
     found: dict[int, str] = {}
     numbers = (number for number in range(CODE_POINTS) if number not in SURROGATES)
     while chunk := list(islice(numbers, CODE_POINTS_A_CALL)):

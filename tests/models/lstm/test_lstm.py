@@ -100,7 +100,7 @@ def test_unlabelled_texts_lend_words_from_their_training_split_only(tmp_path):
     assert not {"breakfast", "nightmarish"} & set(model.vocabulary)
 
 
-def test_best_epoch_by_validation_is_what_remains():
+def test_weights_of_the_best_validation_epoch_are_kept():
     dataset = tiny_dataset(3)
     model = LSTM(**TINY | {"learning_rate": 0.2, "epochs": 6, "patience": 6, "primary_metric": "accuracy"})
     history = model.fit(dataset.train, dataset.validation, seed=1)
@@ -166,7 +166,7 @@ def test_exported_model_agrees_on_two_thousand_real_tweets(real_data, monkeypatc
     assert np.abs(served(tmp_path / "export", texts) - expected).max() <= 1e-5
 
 
-def test_layers_keep_what_cudnn_asks_for():
+def test_layers_meet_the_requirements_of_cudnn():
     import keras
 
     vectors = np.ones((5, 4), np.float32)

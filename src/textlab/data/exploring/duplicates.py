@@ -151,7 +151,7 @@ def _nearest(left: Any, right: Any, similarity: float) -> tuple[np.ndarray, np.n
 
 
 def _rarest(sets: Any, similarity: float) -> Any:
-    """Keep the rarest words of each row, one of which a similar row must share. The first columns are rarest."""
+    """Keep the rarest words of each row; similar rows share at least one. The first columns are rarest."""
     from scipy.sparse import csr_matrix
 
     sets.sort_indices()

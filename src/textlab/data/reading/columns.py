@@ -115,7 +115,7 @@ def _ids(table: pd.DataFrame, path: Path, column: str) -> list[str]:
 
 
 def _places(lines: pd.Index) -> str:
-    """Say how often something occurs, and in which lines first: "3 times, first in lines 2 and 7"."""
+    """Return the number of occurrences and the first lines, such as: "3 times, first in lines 2 and 7"."""
     if len(lines) == 1:
         return f"in line {lines[0]}"
     often = "twice, in" if len(lines) == 2 else f"{len(lines)} times, first in"
@@ -128,11 +128,11 @@ def split_names(table: pd.DataFrame, path: Path, column: str) -> pd.Series | Non
         if column not in ("", "split"):
             raise ValueError(f"{path} has no column '{column}' for splits. It has {list(table.columns)}.")
         return None
-    given = table[column].astype(str).str.strip().str.lower()
-    unknown = ~given.isin(list(_SPLIT_NAMES))
+    names = table[column].astype(str).str.strip().str.lower()
+    unknown = ~names.isin(list(_SPLIT_NAMES))
     if unknown.any():
-        line = given.index[unknown][0]
+        line = names.index[unknown][0]
         raise ValueError(
             f"{path}, line {line}: the split is '{table.loc[line, column]}'. Write one of {', '.join(_SPLIT_NAMES)}."
         )
-    return given.map(_SPLIT_NAMES)
+    return names.map(_SPLIT_NAMES)

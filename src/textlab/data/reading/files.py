@@ -80,10 +80,10 @@ def obtain(remote: RemoteFile) -> Path:
 
 def _verify(path: Path, remote: RemoteFile, final: Path | None) -> None:
     """Compare checksums. A wrong file is renamed to `final` plus ".bad", or stays where it is if `final` is None."""
-    found = checksum(path)
-    if found in remote.checksums:
+    digest = checksum(path)
+    if digest in remote.checksums:
         return
-    problem = f"{final or path} has sha256 {found}; expected {' or '.join(remote.checksums)}."
+    problem = f"{final or path} has sha256 {digest}; expected {' or '.join(remote.checksums)}."
     if final is None:
         raise ValueError(f"{problem} Replace it in the mirror.")
     remedy = "Run again to download it" if remote.url else "Put the right file in its place"

@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _QUOTED = re.compile(r'"(?:[^"]|"")*"')
 DELIMITERS = {".csv": ",", ".tsv": "\t"}
-_BYTE_ORDER_MARKS = {  # UTF-32 comes first, because its mark begins with that of UTF-16
+_BYTE_ORDER_MARKS = {  # UTF-32 comes first, because its mark begins with UTF-16's mark
     codecs.BOM_UTF32_LE: "utf-32",
     codecs.BOM_UTF32_BE: "utf-32",
     codecs.BOM_UTF16_LE: "utf-16",

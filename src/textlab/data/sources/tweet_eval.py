@@ -11,7 +11,7 @@ from textlab.data.reading import escapes, files
 DESCRIPTION = "TweetEval: English tweets of SemEval tasks, official splits."
 URL = "https://raw.githubusercontent.com/cardiffnlp/tweeteval/main/datasets"
 
-# Not read from mapping.txt, because that of "offensive" was once published with its classes swapped.
+# The names are not read from mapping.txt, because "offensive" was once published with its classes swapped.
 LABEL_NAMES = {
     "emotion": ("anger", "joy", "optimism", "sadness"),
     "irony": ("non_irony", "irony"),
@@ -68,7 +68,7 @@ def load(variant: str) -> Dataset:
     """Load one task of TweetEval.
 
     The test split keeps all published rows in their order, so published predictions can be compared row by row. Texts
-    of the test split are removed from validation and training, and those of validation from training. Training also
+    of the test split are removed from validation and training, and texts of validation from training. Training also
     loses its own duplicates.
 
     Args:

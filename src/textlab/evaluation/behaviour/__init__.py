@@ -1,4 +1,4 @@
-"""Behavioural tests: what a model can do, phenomenon by phenomenon.
+"""Behavioural tests: a model's capabilities, phenomenon by phenomenon.
 
 Ribeiro et al. (2020), "Beyond accuracy: behavioral testing of NLP models with CheckList". Three kinds of test:
 

@@ -73,7 +73,7 @@ def _indices(expected: pd.Series, label_names: Sequence[str]) -> np.ndarray:
 def capability_table(results: Mapping[str, pd.DataFrame], confidence: float = 0.95) -> pd.DataFrame:
     """Compute each model's failure rate on each test.
 
-    The intervals are those of Wilson (1927), "Probable inference, the law of succession, and statistical inference".
+    The intervals follow Wilson (1927), "Probable inference, the law of succession, and statistical inference".
 
     Args:
         results: for each model, the result of `run_cases` on the same cases.

@@ -1,6 +1,6 @@
 """Predictions of classifiers, and their scores.
 
-predictions      the frame of predictions that all others read, and what it is made from
+predictions      the frame of predictions that all other modules read, and how it is made
 metrics          every metric of one frame, and which of them may decide
 calibration      Brier score, reliability bins, expected calibration error
 temperature      temperature scaling, and calibration before and after

@@ -62,7 +62,7 @@ def _draw(axes: Axes, top: float, words: Sequence[tuple[int, int, str]], attribu
 
 
 def _drawable_line(line: str) -> str:
-    """Replace what the font cannot draw, word by word."""
+    """Replace characters that the font cannot draw, word by word."""
     return " ".join(drawable(word) for word in line.split())
 
 

@@ -67,7 +67,7 @@ def _draw_classes(axes: Axes, predictions: pd.DataFrame) -> None:
 
 
 def _points(probability: np.ndarray, outcome: np.ndarray) -> pd.DataFrame:
-    """Return the bins with enough texts to draw; if there is none, the fullest."""
+    """Return the bins with enough texts to draw; if no bin has enough, the fullest bin."""
     bins = reliability_bins(probability, outcome)
     return bins[bins["count"] >= min(FEWEST_TEXTS, bins["count"].max())]
 

@@ -15,9 +15,9 @@ def read_binary(handle: BinaryIO, rows: VectorRows) -> WordVectors:
     Raises:
         ValueError: the file ends early, continues after the last word, or has an invalid word or number.
     """
-    stated = header(read_until(handle, b"\n", rows, "the header"))
-    assert stated is not None, "only files with a header are read here"
-    count, width = stated
+    dimensions = header(read_until(handle, b"\n", rows, "the header"))
+    assert dimensions is not None, "only files with a header are read here"
+    count, width = dimensions
     rows.set_width(width, "line 1")
     for number in range(1, count + 1):
         start = handle.tell()

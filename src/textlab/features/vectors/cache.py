@@ -95,7 +95,7 @@ def _entry(folder: Path, key: str, name: str, make: Callable[[], WordVectors]) -
 
 
 def _read(entry: Path) -> WordVectors | None:
-    """Return the vectors in an entry; None if there is none or it is broken."""
+    """Return the vectors in an entry; None if the entry is missing or broken."""
     if not entry.is_dir():
         return None
     try:

@@ -1,6 +1,6 @@
 """Read fastText's .bin files: words, their vectors, and the vectors of their character n-grams.
 
-The layout is that of `FastText::saveModel`, `Args::save`, `Dictionary::save` and `DenseMatrix::save` in
+The layout follows `FastText::saveModel`, `Args::save`, `Dictionary::save` and `DenseMatrix::save` in
 https://github.com/facebookresearch/fastText, version 12. gensim's reader would not do: it never returns if a file is
 truncated within its words, and it loads the whole file into memory.
 """

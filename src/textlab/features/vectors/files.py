@@ -65,9 +65,9 @@ def _reader(handle: BinaryIO, path: Path) -> Callable[[BinaryIO, VectorRows], Wo
     if start[:4] == MAGIC:
         return read_fasttext
     first, _, rest = start.partition(b"\n")
-    stated = header(first)
-    if stated is None:
+    dimensions = header(first)
+    if dimensions is None:
         return read_text
     # In a text file, each number with its separator takes at least two bytes.
-    numbers = rest.partition(b" ")[2][: 2 * stated[1]]
+    numbers = rest.partition(b" ")[2][: 2 * dimensions[1]]
     return read_binary if numbers.translate(None, PRINTABLE) else read_text

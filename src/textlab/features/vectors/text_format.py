@@ -26,19 +26,19 @@ def read_text(handle: BinaryIO, rows: VectorRows) -> WordVectors:
         ValueError: a line has too few or too many numbers, an invalid number or invalid UTF-8; the file ends within a
             line; or it has more or fewer lines than its header says.
     """
-    stated, number = None, 0
+    dimensions, number = None, 0
     for number, line in enumerate(iter(partial(handle.readline, LONGEST_LINE), b""), start=1):
         place = f"line {number:,}"
         if not line.endswith(b"\n"):
             raise rows.fail(place, "the file ends within this line or is not text. It is truncated or broken.")
         line = line.rstrip(b"\r\n ")  # fastText ends every line with a blank
         if number == 1:
-            stated = header(line)
-            rows.set_width(stated[1] if stated else line.count(b" "), place)
-        if number > 1 or stated is None:
+            dimensions = header(line)
+            rows.set_width(dimensions[1] if dimensions else line.count(b" "), place)
+        if number > 1 or dimensions is None:
             _read_line(line, rows, place)
-    if stated and number - 1 != stated[0]:
-        raise rows.fail(f"line {number:,}", f"the file ends after {number - 1:,} words; line 1 says {stated[0]:,}.")
+    if dimensions and number - 1 != dimensions[0]:
+        raise rows.fail(f"line {number:,}", f"the file ends after {number - 1:,} words; line 1 says {dimensions[0]:,}.")
     return rows.table()
 
 

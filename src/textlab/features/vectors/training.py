@@ -89,7 +89,7 @@ def train_word_vectors(
 
     Args:
         kind: "word2vec" (skip-gram), "word2vec_cbow", "fasttext" (skip-gram with subwords) or "glove".
-        texts: raw texts, those of the training split and any unlabelled ones. They are normalised here.
+        texts: raw texts: the training split and any unlabelled texts. They are normalised here.
         width, window, minimum_count, epochs, seed: see `Training`; None means the kind's default in `DEFAULTS`.
 
     Returns:

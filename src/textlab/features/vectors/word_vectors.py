@@ -39,7 +39,7 @@ class WordVectors:
         if self.matrix.ndim != 2 or len(self.matrix) != len(self.words) or self.matrix.dtype != np.float32:
             raise ValueError(
                 f"The matrix is {self.matrix.dtype} {self.matrix.shape}. {len(self.words)} words need a float32 matrix "
-                "with as many rows."
+                "with the same number of rows."
             )
         if len(self.index) != len(self.words):
             raise ValueError(f"The word vectors '{self.kind}' have {len(self.words) - len(self.index)} words twice.")

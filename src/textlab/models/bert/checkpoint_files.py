@@ -10,7 +10,7 @@ from textlab.models.bert.encoder_graph import POSITIONS, WORDS, Weights
 from textlab.text.wordpiece_rules import WordPieceRules
 
 ONLY = {"model_type": "bert", "hidden_act": "gelu", "position_embedding_type": "absolute", "is_decoder": False}
-DEFAULTS = {**ONLY, "model_type": None, "num_attention_heads": 12, "layer_norm_eps": 1e-12}  # those of BertConfig
+DEFAULTS = {**ONLY, "model_type": None, "num_attention_heads": 12, "layer_norm_eps": 1e-12}  # as in BertConfig
 SHORTEST = 3  # the first token, one of the text, the last
 NEEDED = (WORDS, POSITIONS, "bert.pooler.dense.weight", "classifier.weight")
 

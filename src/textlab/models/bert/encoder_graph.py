@@ -38,7 +38,7 @@ class EncoderGraph:
         self.variables = {name: tf.Variable(weight) for name, weight in arranged.items()}
 
     def _arranged(self, weights: Weights) -> Weights:
-        """Transpose kernels, join query, key and value, and fold in what is the same for every text."""
+        """Transpose kernels, join query, key and value, and fold in the terms that are the same for every text."""
         dense = [name for name in weights if name.endswith(".weight") and weights[name].ndim == 2]
         arranged = weights | {name: weights[name].T for name in dense if "embeddings" not in name}
         token_types = arranged.pop(f"{EMBEDDINGS}.token_type_embeddings.weight")

@@ -14,10 +14,10 @@ def export_in_a_process(save: Callable[[Path], None], folder: Path, maximum_leng
     Args:
         save: writes the checkpoint of a BertForSequenceClassification into a folder, as transformers does.
         folder: where the SavedModel is written.
-        maximum_length: the word pieces that are read from a text, [CLS] and [SEP] included.
+        maximum_length: the maximum number of word pieces read, including [CLS] and [SEP].
 
     Raises:
-        RuntimeError: the other process failed; the message holds what it printed.
+        RuntimeError: the other process failed; the message contains its output.
     """
     with tempfile.TemporaryDirectory() as scratch:
         save(Path(scratch))

@@ -25,7 +25,7 @@ def export_bert(folder: Path, target: Path, maximum_length: int) -> None:
         folder: holds config.json, model.safetensors with the weights of a BertForSequenceClassification, and
             tokenizer.json.
         target: where the SavedModel appears when it is complete; an earlier SavedModel there is replaced.
-        maximum_length: the tokens that are read from a text, including the first and the last one.
+        maximum_length: the maximum number of tokens read from a text, including the first and the last one.
 
     Raises:
         FileNotFoundError: one of the three files is missing.

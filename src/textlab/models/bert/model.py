@@ -1,4 +1,4 @@
-"""BERT, pretrained and fine-tuned: a network that reads every word in the light of all others."""
+"""BERT, pretrained and fine-tuned: a network that reads every word in the context of all others."""
 
 from collections.abc import Callable
 from dataclasses import fields
@@ -50,7 +50,7 @@ class BERT(Classifier):
             Hyperparameter("weights to start from: minilm, a local folder, a name on the hub, or tiny for tests"),
         ] = "minilm",
         maximum_length: Annotated[
-            int, Hyperparameter("word pieces that are read from a text, [CLS] and [SEP] included", minimum=SHORTEST)
+            int, Hyperparameter("maximum number of word pieces read, including [CLS] and [SEP]", minimum=SHORTEST)
         ] = 128,
         batch_size: Annotated[int, Hyperparameter("texts per training step", minimum=1)] = 32,
         learning_rate: Annotated[float, Hyperparameter("peak learning rate of AdamW", above=0)] = 1e-4,
@@ -63,10 +63,10 @@ class BERT(Classifier):
             Hyperparameter("evaluations (two per epoch) without a better score before training stops", minimum=1),
         ] = 2,
         warmup: Annotated[
-            float, Hyperparameter("share of the steps in which the learning rate rises", minimum=0, below=1)
+            float, Hyperparameter("share of training steps in which the learning rate rises", minimum=0, below=1)
         ] = 0.1,
         weight_decay: Annotated[
-            float, Hyperparameter("decay of all weights except biases and norms", minimum=0)
+            float, Hyperparameter("weight decay of AdamW, except for biases and norms", minimum=0)
         ] = 0.01,
         dropout: Annotated[
             float, Hyperparameter("share of activations and attention dropped in training", minimum=0, below=1)
@@ -86,14 +86,14 @@ class BERT(Classifier):
             int, Hyperparameter("epochs of masked-word training before fine-tuning; 0 for none", minimum=0)
         ] = 0,
         unlabelled: Annotated[
-            str, Hyperparameter("dataset whose training texts that pretraining also reads; empty for none")
+            str, Hyperparameter("dataset of additional texts for that pretraining; empty for none")
         ] = "",
         pretraining_learning_rate: Annotated[
             float, Hyperparameter("peak learning rate of that pretraining", above=0)
         ] = 1e-4,
         primary_metric: PrimaryMetric = "macro_recall",
         device: Annotated[
-            str, Hyperparameter("processor; auto takes an NVIDIA GPU if there is one", choices=DEVICES)
+            str, Hyperparameter("device to compute on; auto uses an NVIDIA GPU if available", choices=DEVICES)
         ] = "auto",
         compilation: Annotated[
             str, Hyperparameter("compilation of the network on a GPU; auto where it saves time", choices=COMPILATION)

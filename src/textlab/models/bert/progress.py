@@ -1,4 +1,4 @@
-"""The progress of a training: what it has done so far, and when it evaluates."""
+"""The progress of a training: the steps and results so far, and the evaluation schedule."""
 
 import math
 from dataclasses import dataclass, field

@@ -10,8 +10,8 @@ class Recipe:
 
     Attributes:
         learning_rate: the peak learning rate of the last layer.
-        weight_decay: the decay of all weights except biases and norms.
-        warmup: the share of the steps in which the learning rate rises to its peak, before it falls to 0.
+        weight_decay: the weight decay of AdamW, except for biases and norms.
+        warmup: the share of training steps in which the learning rate rises to its peak, before it falls to 0.
         batch_size: the texts per step.
         epochs: the passes over the texts.
         layer_decay: the learning rate of each layer relative to the layer above.

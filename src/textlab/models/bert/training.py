@@ -39,7 +39,7 @@ class Training:
     """Trains a BERT with AdamW (Loshchilov and Hutter 2019), warm-up, linear decay and clipped gradients.
 
     Random choices depend only on the seed and the number of the step, and batches only on the seed and the number of
-    the epoch. A training that resumes from a saved state therefore computes what it would have computed without a stop.
+    the epoch. A training that resumes from a saved state therefore gives the same results as an uninterrupted one.
 
     Args:
         model: a model of transformers on `device`, whose parameters are trained.
@@ -54,7 +54,7 @@ class Training:
         title: the title of the progress bar.
 
     Attributes:
-        progress: what has been done so far.
+        progress: the steps and results so far.
         seconds_before: the seconds that interrupted processes spent, evaluations included.
     """
 

@@ -17,7 +17,7 @@ def export_lstm(network: Any, vocabulary: Sequence[str], maximum_length: int, fo
     Args:
         network: a Keras model that `build_network` made.
         vocabulary: the words, in the order of the rows of the embedding matrix after padding and unknown word.
-        maximum_length: the number of tokens that are read from a text.
+        maximum_length: the maximum number of tokens read from a text.
         folder: where the SavedModel is written.
     """
     import tensorflow as tf

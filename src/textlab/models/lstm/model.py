@@ -32,26 +32,26 @@ class LSTM(Classifier):
             str,
             Hyperparameter("word2vec, word2vec_cbow, fasttext, glove, a file, or a name that gensim can download"),
         ] = "fasttext",
-        width: Annotated[int, Hyperparameter("numbers per trained word vector", minimum=1)] = 100,
+        width: Annotated[int, Hyperparameter("dimension of the trained word vectors", minimum=1)] = 100,
         unlabelled: Annotated[
-            str, Hyperparameter("dataset whose training texts trained vectors also read; empty for none")
+            str, Hyperparameter("dataset of additional texts for training word vectors; empty for none")
         ] = "",
         train_vectors: Annotated[
             bool, Hyperparameter("whether the word vectors are fine-tuned with the network")
         ] = True,
         units: Annotated[int, Hyperparameter("LSTM units per direction", minimum=1)] = 64,
-        layers: Annotated[int, Hyperparameter("stacked LSTM layers", minimum=1)] = 1,
-        bidirectional: Annotated[bool, Hyperparameter("whether the text is read from both ends")] = True,
+        layers: Annotated[int, Hyperparameter("number of stacked LSTM layers", minimum=1)] = 1,
+        bidirectional: Annotated[bool, Hyperparameter("whether a second LSTM reads the text backwards")] = True,
         pooling: Annotated[
-            str, Hyperparameter("how the states are combined over time", choices=POOLINGS)
+            str, Hyperparameter("how the LSTM states are pooled over time", choices=POOLINGS)
         ] = "attention",
         dropout: Annotated[
             float, Hyperparameter("share of inputs and pooled features dropped in training", minimum=0, below=1)
         ] = 0.5,
         word_dropout: Annotated[
-            float, Hyperparameter("share of words that training hides as unknown", minimum=0, below=1)
+            float, Hyperparameter("share of words replaced by the unknown word in training", minimum=0, below=1)
         ] = 0.1,
-        maximum_length: Annotated[int, Hyperparameter("tokens that are read from a text", minimum=1)] = 64,
+        maximum_length: Annotated[int, Hyperparameter("maximum number of tokens read from a text", minimum=1)] = 64,
         batch_size: Annotated[int, Hyperparameter("texts per training step", minimum=1)] = 64,
         learning_rate: Annotated[
             float, Hyperparameter("initial learning rate of Adam; it falls to zero over the epochs", above=0)
@@ -63,7 +63,7 @@ class LSTM(Classifier):
         class_weight: ClassWeight = "balanced",
         primary_metric: PrimaryMetric = "macro_recall",
         teacher: Annotated[
-            str, Hyperparameter("MLflow run or bundle whose answers replace the labels; empty for none")
+            str, Hyperparameter("MLflow run or bundle whose predictions replace the labels; empty for none")
         ] = "",
     ) -> None:
         pass

@@ -42,7 +42,7 @@ def about(draft: Draft, template: str, label: int, circumstance: float = 0.25, e
         emphasis: the probability that the opinion is intensified.
     """
     aspect = draft.choose(ASPECT_NAMES)
-    # Draw only what the template uses: an unused held-out word would mark a row as unseen although it is not.
+    # Draw only what the template uses: an unused held-out word would wrongly mark a row as unseen.
     name = draft.word(ASPECTS[aspect].subjects) if "{subject}" in template else ""
     plural = name in PLURAL
     past = was = "were" if plural else "was"

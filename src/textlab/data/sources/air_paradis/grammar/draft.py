@@ -70,7 +70,7 @@ class Draft:
 
 
 def cue(template: str) -> str:
-    """Return the longest text between the slots of a template, by which it is recognised in a finished tweet.
+    """Return the longest text between the slots of a template; it identifies the template in a finished tweet.
 
     A word without slots is its own cue.
     """
