@@ -72,7 +72,7 @@ def test_metric_that_validation_cannot_give_is_refused():
 def test_texts_that_share_nothing_are_refused():
     dataset = tiny_dataset()
     train = dataset.train.assign(text=[f"w{number}" for number in range(len(dataset.train))])
-    with pytest.raises(ValueError, match="No word n-gram stands in 2 of the 40 training texts"):
+    with pytest.raises(ValueError, match="No word n-gram occurs in 2 of the 40 training texts"):
         LogisticRegression(features="word").fit(train, dataset.validation)
 
 
