@@ -69,7 +69,7 @@ def test_setting_can_be_overridden_and_searched():
         ({"parameters": {"C": -1}}, r"Notebook '10_x': C is -1\. It must be at least 0\."),
         (
             {"parameters": {"settings": {"features": "word"}}},
-            r"has no parameter 'settings'\. Write 'settings' beside 'parameters'\. It takes: ",
+            r"Write 'settings' beside 'parameters'\. It takes: ",
         ),
         (
             {"search": {"trials": 3, "parameters": {"minimum_count": {"low": 0, "high": 5}}}},
