@@ -77,6 +77,11 @@ def test_unknown_dataset_is_an_error_that_suggests_the_nearest_name() -> None:
     assert message.endswith("Add one as src/textlab/data/sources/<name>.py.")
 
 
+def test_path_without_file_is_an_error_that_shows_the_right_name() -> None:
+    with pytest.raises(ValueError, match=r"Unknown dataset 'raw/t\.csv'\. Write 'file:raw/t\.csv' to read a file\."):
+        textlab.data.load("raw/t.csv")
+
+
 @pytest.mark.parametrize("name", ["", "dataset", "split", "spec", "grammar"])
 def test_other_modules_are_not_datasets(name: str) -> None:
     with pytest.raises(ValueError, match=f"Unknown dataset '{name}'"):

@@ -45,6 +45,8 @@ def resolve(spec: str, options: dict[str, Any], *, all_variants: bool = False) -
     """
     address, _, query = spec.partition("?")
     name, separator, variant = _cut(address)
+    if separator != ":" and name != "file" and address.endswith((".csv", ".tsv", ".parquet", ".jsonl")):
+        raise ValueError(f"Unknown dataset '{spec}'. Write 'file:{spec}' to read a file.")
     source = find_source(name)
     if source.argument:
         if separator != ":" or not variant:

@@ -24,6 +24,7 @@ def test_grid_has_defaults(tmp_path):
     [
         (GOOD.replace("dataset:", "datset:"), "unknown key 'datset'. Did you mean 'dataset'?"),
         (GOOD.replace("parameters:", "parameter:"), "unknown key 'runs.0.parameter'. Did you mean 'parameters'?"),
+        (GOOD + "settings: {C: 2}\n", "unknown key 'settings'. Move it into an entry of 'runs'."),
         (GOOD.replace("name: demo\n", ""), "the key 'name' is missing"),
         (GOOD.replace("name: demo", "name: ../demo"), "'name' is '../demo': string should match pattern"),
         (GOOD + "seeds: []\n", r"'seeds' is \[\]: list should have at least 1 item"),

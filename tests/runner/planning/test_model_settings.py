@@ -67,7 +67,10 @@ def test_setting_can_be_overridden_and_searched():
         ({"settings": {"minimum_count": [1, 0]}}, r"minimum_count is 0\. It must be at least 1\."),
         ({"settings": {"features": "words"}}, r"Unknown features 'words'\. Did you mean 'word'"),
         ({"parameters": {"C": -1}}, r"Notebook '10_x': C is -1\. It must be at least 0\."),
-        ({"parameters": {"settings": {"features": "word"}}}, r"has no parameter 'settings'"),
+        (
+            {"parameters": {"settings": {"features": "word"}}},
+            r"Write 'settings' beside 'parameters'\. It takes: ",
+        ),
         (
             {"search": {"trials": 3, "parameters": {"minimum_count": {"low": 0, "high": 5}}}},
             r"minimum_count is 0\. It must be at least 1\.",

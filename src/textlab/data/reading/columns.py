@@ -38,7 +38,7 @@ def examples(
         if column not in table:
             raise ValueError(
                 f"{path} has no column '{column}'; it has {', '.join(map(str, table.columns))}. "
-                f"Name the right one: 'file:{path.name}?{option}=...'."
+                f"Name the right one: 'file:{path}?{option}=...'."
             )
     labels = _labels(table[label], path, label)
     label_names = _in_order(set(labels))

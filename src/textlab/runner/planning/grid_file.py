@@ -105,7 +105,10 @@ def _sentence(path: Path, problem: dict[str, Any]) -> str:
     location = ".".join(str(part) for part in problem["loc"] if part not in KINDS)
     key = str(problem["loc"][-1]) if problem["loc"] else ""
     if problem["type"] == "extra_forbidden":
-        return f"{path}: unknown key '{location}'.{nearest(key, _model(problem['loc']).model_fields)}"
+        schema = _model(problem["loc"])
+        if schema is Grid and key in GridRun.model_fields:
+            return f"{path}: unknown key '{location}'. Move it into an entry of 'runs'."
+        return f"{path}: unknown key '{location}'.{nearest(key, schema.model_fields)}"
     if problem["type"] == "missing":
         return f"{path}: the key '{location}' is missing."
     return f"{path}: '{location}' is {problem['input']!r}: {problem['msg'][0].lower()}{problem['msg'][1:]}."

@@ -114,7 +114,10 @@ class Notebook:
         """
         known = self.all_parameters
         if name not in known:
-            raise ValueError(f"Notebook '{self.name}' has no parameter '{name}'.{nearest(name, known)}")
+            hint = nearest(name, known)
+            if name == "settings" and self.settings:
+                hint = f" Write 'settings' beside 'parameters'. It takes: {', '.join(self.settings)}."
+            raise ValueError(f"Notebook '{self.name}' has no parameter '{name}'.{hint}")
         try:
             read = known[name].read(value)
             if name in self.hyperparameters:
