@@ -4,6 +4,7 @@ import re
 import shlex
 import sys
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -111,6 +112,8 @@ def check_python(words):
         parse(command_apps()[started_by], words[2 if words[0] == "-m" else 1 :])
     elif words[0] == "-c":
         compile(words[1], "<command>", "exec")
+    elif words[:2] == ["-m", "pydoc"]:
+        assert find_spec(words[2]) is not None
     elif words[0] == "-m":
         assert (ROOT / words[1] / "__main__.py").is_file()
     else:
