@@ -9,6 +9,7 @@ from textlab.runner.collection import SWITCH, collection_paused
 
 @pytest.fixture(autouse=True)
 def unfreeze():
+    gc.unfreeze()  # a service that ran earlier in this process froze its objects
     yield
     gc.unfreeze()
 
