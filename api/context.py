@@ -13,7 +13,7 @@ REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 @dataclass(slots=True)
 class RequestContext:
-    """What the service knows about the request that it is answering.
+    """The service's knowledge of the request that it is answering.
 
     Attributes:
         request: Flask's request itself. Its proxy would look the object up at every access.

@@ -12,7 +12,7 @@ Arguments = TypeVarTuple("Arguments")
 
 
 def thread_is_shared() -> bool:
-    """Whether this thread serves several requests at once (gevent)."""
+    """Return whether this thread serves several requests at once (gevent)."""
     gevent = sys.modules.get("gevent")
     return gevent is not None and isinstance(gevent.getcurrent(), gevent.Greenlet)
 

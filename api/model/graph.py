@@ -81,7 +81,7 @@ def _saver_functions(graph: Any) -> set[str]:
 
 
 def _calls_the_saver(graph: Any, savers: set[str]) -> bool:
-    """Whether a node, a signature or an initial operation runs the saver, as only TensorFlow itself may."""
+    """Return whether a node, a signature or an initial operation runs the saver, as only TensorFlow may."""
     names = _saver_nodes(graph)
     others = [node for node in graph.graph_def.node if node.name not in names]
     signatures = graph.signature_def.values()

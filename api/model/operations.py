@@ -46,7 +46,7 @@ CHECKPOINT = frozenset({"DisableCopyOnRead", "MergeV2Checkpoints", "RestoreV2", 
 
 
 def is_allowed(operation: str) -> bool:
-    """Whether a served graph may hold the operation."""
+    """Return whether a served graph may hold the operation."""
     return operation in HOLDING or operation in computing_operations()
 
 

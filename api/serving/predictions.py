@@ -78,7 +78,7 @@ class Predictions:
         return Answered(model, predictions, rows)
 
     def unnamed(self, text: str) -> Prediction:
-        """What the current model predicts for a text, neither counted nor remembered.
+        """Predict the class of a text with the current model, without counting or remembering it.
 
         Raises:
             QueueFullError, TooLateError: as `predict` does.

@@ -167,7 +167,7 @@ def _lock(descriptor: int, kind: int, wait_seconds: float | None) -> None:
 
 
 def _held(path: Path) -> bool:
-    """Whether a live process holds the lock."""
+    """Return whether a live process holds the lock."""
     try:
         descriptor = os.open(path, os.O_RDWR)
     except FileNotFoundError:

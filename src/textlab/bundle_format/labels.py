@@ -25,7 +25,7 @@ def read_labels(folder: Path) -> tuple[str, ...]:
 
 
 def _is_name(label: object) -> bool:
-    """Whether an entry is a string that UTF-8 can encode; JSON may escape half of a surrogate pair."""
+    """Return whether an entry is a string that UTF-8 can encode; JSON may escape half of a surrogate pair."""
     return isinstance(label, str) and label.encode("utf-8", errors="ignore").decode() == label
 
 

@@ -39,7 +39,7 @@ def find(path: str) -> Path | None:
 
 
 def was_set_aside(path: str) -> bool:
-    """Whether a file in data/raw had the wrong content and was renamed to end in ".bad"."""
+    """Return whether a file in data/raw had the wrong content and was renamed to end in ".bad"."""
     return paths.mirror() is None and _first_aside(paths.RAW_DATA / path).exists()
 
 

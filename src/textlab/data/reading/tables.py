@@ -129,7 +129,7 @@ def _without_lone_surrogates(frame: pd.DataFrame, path: Path) -> pd.DataFrame:
 
 
 def _is_unquoted(path: Path, encoding: str) -> bool:
-    """Whether quotes in a .tsv file are plain text.
+    """Return whether quotes in a .tsv file are plain text.
 
     They are if every line has all its cells without quoting, and some cell begins with a quote that does not enclose
     it.

@@ -1,4 +1,4 @@
-"""Which model to use, and the reasons in sentences.
+"""The recommended model, and the reasons in sentences.
 
 champion    the best model on validation, or a faster one that ties with it
 pareto      models that no other model beats in both score and cost
