@@ -62,7 +62,13 @@ def prepare_store(experiment: str) -> str:
     location = None if path is None else (paths.MLRUNS / "artifacts" / experiment).as_uri()
     # Without this tag, the experiment's page opens as a list of chat traces.
     kind = {EXPERIMENT_KIND: "custom_model_development"}
-    return str(mlflow.create_experiment(experiment, artifact_location=location, tags=kind))
+    try:
+        return str(mlflow.create_experiment(experiment, artifact_location=location, tags=kind))
+    except mlflow.MlflowException as error:
+        created = find_experiment(experiment) if error.error_code == "RESOURCE_ALREADY_EXISTS" else None
+        if created is None:
+            raise
+        return str(created.experiment_id)  # another process created it since the check above
 
 
 def find_experiment(name: str) -> "Experiment | None":
