@@ -11,6 +11,7 @@ from typing import Self
 import pandas as pd
 
 from textlab.data.examples import TEXT_ONLY
+from textlab.data.preparation import Preparation
 
 logger = logging.getLogger(__name__)
 
@@ -29,6 +30,10 @@ class Dataset:
             column per input (str, not empty). If the source knows the linguistic phenomena in a text, `tags` names
             them, separated by blanks.
         inputs: the columns that a model may read.
+        preparation: what was done to the source's rows; None if the source does not say.
+
+    The frames may also have the columns `group` (such as the author) and `time`. No model reads them; the audit of a
+    dataset does.
 
     Raises:
         ValueError: a column is missing, an id occurs twice, an input is empty, a label is out of range, a split is
@@ -42,6 +47,7 @@ class Dataset:
     validation: pd.DataFrame
     test: pd.DataFrame
     inputs: tuple[str, ...] = field(default=TEXT_ONLY, kw_only=True)
+    preparation: Preparation | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
         if len(self.label_names) < 2:

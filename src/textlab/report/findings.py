@@ -6,7 +6,9 @@ from functools import cached_property
 
 import pandas as pd
 
-from textlab import record
+from textlab import data, record
+from textlab.data.dataset import Dataset
+from textlab.evaluation.audit import Audit, audit_dataset
 from textlab.evaluation.choice.champion import Champion, choose_champion
 from textlab.evaluation.choice.conclusion import conclusion
 from textlab.evaluation.classification.comparison import compare_classifiers
@@ -63,6 +65,38 @@ class Findings:
         """The latency of each run: the median over its model's runs, because the seed does not change the speed."""
         latency = self._costs_by_model["latency_ms"]
         return {name: float(latency[entry.model]) for name, entry in self.entries.items()}
+
+    @cached_property
+    def _loaded(self) -> tuple[Dataset | None, str]:
+        """The dataset of the runs, or None and a sentence that says why there is none."""
+        run = self.champion_entry.run
+        try:
+            dataset = data.load(run.dataset)
+        except (ValueError, OSError) as error:
+            return None, f"The dataset could not be loaded: {error}"
+        if dataset.digest != run.dataset_digest:
+            return None, f"The dataset {run.dataset} has changed since the runs."
+        return dataset, ""
+
+    @property
+    def dataset(self) -> Dataset | None:
+        """The dataset of the runs; None if it cannot be loaded or has changed, see `dataset_problem`."""
+        return self._loaded[0]
+
+    @property
+    def dataset_problem(self) -> str:
+        """A sentence that says why there is no dataset; "" if there is one."""
+        return self._loaded[1]
+
+    @cached_property
+    def audit(self) -> Audit | None:
+        """The audit of the dataset; None if there is no dataset."""
+        return None if self.dataset is None else audit_dataset(self.dataset)
+
+    @property
+    def refusal(self) -> str:
+        """Why no model can be recommended, in a sentence; "" if one can."""
+        return ""
 
     @cached_property
     def champion(self) -> Champion:

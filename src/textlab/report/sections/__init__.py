@@ -1,6 +1,9 @@
 """The sections of a report, as notebook 80_compare shows them. Every number links to its MLflow run.
 
 overview     the question, the data and the answer
+preparation  what was done to the data
+shift        whether the splits come from the same source
+leaks        leaks and shortcuts in the data
 leaderboard  all runs with scores and intervals
 differences  every model against the best on validation, and all pairs
 seeds        mean and standard deviation over seeds
@@ -22,10 +25,13 @@ from textlab.report.sections.cost import costs, pareto
 from textlab.report.sections.curves import confusion, learning, precision_recall, roc
 from textlab.report.sections.differences import differences
 from textlab.report.sections.leaderboard import board, intervals
+from textlab.report.sections.leaks import leaks
 from textlab.report.sections.mistakes import mistakes
 from textlab.report.sections.overview import answer, question
+from textlab.report.sections.preparation import preparation
 from textlab.report.sections.robustness import capabilities, capability_picture, failures
 from textlab.report.sections.seeds import seeds
+from textlab.report.sections.shift import splits
 from textlab.report.sections.slices import slices
 
 __all__ = [
@@ -41,13 +47,16 @@ __all__ = [
     "differences",
     "failures",
     "intervals",
+    "leaks",
     "learning",
     "mistakes",
     "pareto",
     "precision_recall",
+    "preparation",
     "question",
     "reliability",
     "roc",
     "seeds",
     "slices",
+    "splits",
 ]

@@ -1,0 +1,52 @@
+"""Concerns: reasons to doubt a comparison, or to look at the data again."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class ConcernKind(StrEnum):
+    """The kinds of concerns. The value is the name that people see, for example in tables and tags."""
+
+    NOT_ABOVE_FLOOR = "no model above the floor"
+    SCORE_FALL = "scores fall from validation to test"
+    SPLIT_SHIFT = "splits from different sources"
+    CLASS_SHIFT = "class shares differ between splits"
+    LANGUAGE_SHIFT = "languages differ between splits"
+    DUPLICATES = "near-duplicates across splits"
+    SHORTCUT = "a token gives the label away"
+    ID_LEAK = "an id gives the label away"
+    SHARED_GROUP = "one author in several splits"
+    TIME_ORDER = "splits ignore time"
+    FEW_TEXTS = "too few texts"
+    MISSING_CLASS = "a split lacks a class"
+    WIDE_INTERVALS = "intervals wider than every difference"
+    ONE_SEED = "one seed"
+    COPIES = "copies in the data"
+    CONTRADICTIONS = "one text with several labels"
+    EMPTY = "empty texts or labels"
+    LABEL_NAMES = "labels that look alike"
+    LABEL_TYPES = "labels of mixed types"
+    UNUSUAL_TEXT = "unusual texts"
+    NOT_CHECKED = "data not checked"
+
+
+@dataclass(frozen=True)
+class Concern:
+    """A reason to doubt a comparison.
+
+    Attributes:
+        kind: the kind.
+        finding: what was found: one or two full sentences with the numbers and names that show it.
+        advice: one sentence that says what to do about it.
+        is_serious: whether the answer of a report must say it. Others are told in the report's sections only.
+    """
+
+    kind: ConcernKind
+    finding: str
+    advice: str
+    is_serious: bool = True
+
+    @property
+    def text(self) -> str:
+        """The finding and the advice."""
+        return f"{self.finding} {self.advice}"
