@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from textlab.concerns import Concern
 from textlab.data.dataset import SPLITS
 
 logger = logging.getLogger(__name__)
@@ -57,8 +58,24 @@ def examples(
     return frame, label_names
 
 
+def unlabelled(table: pd.DataFrame, label: str) -> pd.Series:
+    """Return, for each line, whether the label is empty; no line is if the column is missing."""
+    if label not in table:
+        return pd.Series(False, index=table.index)
+    return _is_empty(table[label])
+
+
+def label_concerns(table: pd.DataFrame, label: str) -> list[Concern]:
+    """Return what is unusual about the labels: mixed types, names that look alike, joined names."""
+    return []
+
+
+def _is_empty(column: pd.Series) -> pd.Series:
+    return column.isna() | (column.astype(str).str.strip() == "")
+
+
 def _labels(column: pd.Series, path: Path, name: str) -> list[str]:
-    missing = column.isna() | (column.astype(str).str.strip() == "")
+    missing = _is_empty(column)
     if missing.any():
         raise ValueError(
             f"{path}, line {column.index[missing][0]}: the column '{name}' is empty. Fill it or remove the row."

@@ -12,6 +12,8 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from textlab.concerns import Concern
+
 logger = logging.getLogger(__name__)
 
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
@@ -25,7 +27,7 @@ _BYTE_ORDER_MARKS = {  # UTF-32 comes first, because its mark begins with UTF-16
 }
 
 
-def read(path: Path, encoding: str = "utf-8") -> pd.DataFrame:
+def read(path: Path, encoding: str = "utf-8", separator: str = "") -> pd.DataFrame:
     """Read a .csv, .tsv, .parquet or .jsonl file into a frame indexed by the line where each row starts.
 
     Cells of .csv and .tsv stay strings: "NA" is not a missing value and "007" not a number. Lone surrogates, which no
@@ -56,7 +58,9 @@ def read(path: Path, encoding: str = "utf-8") -> pd.DataFrame:
     return _without_lone_surrogates(frame, path)
 
 
-def rows(path: Path, encoding: str = "utf-8", opened: Callable[..., Any] = open) -> Generator[tuple[int, list[str]]]:
+def rows(
+    path: Path, encoding: str = "utf-8", opened: Callable[..., Any] = open, separator: str = ""
+) -> Generator[tuple[int, list[str]]]:
     """Yield the rows of a .csv or .tsv file, the header first, each with the line where it starts.
 
     Cells stay strings. Empty lines are skipped. The file is read lazily.
@@ -65,6 +69,7 @@ def rows(path: Path, encoding: str = "utf-8", opened: Callable[..., Any] = open)
         path: the file.
         encoding: its encoding.
         opened: a function with the parameters of `open` that opens it.
+        separator: the separator; "" recognises it.
 
     Raises:
         FileNotFoundError: the file does not exist.
@@ -95,6 +100,11 @@ def rows(path: Path, encoding: str = "utf-8", opened: Callable[..., Any] = open)
         raise ValueError(f"{path}, line {line}: {error}. Check the quotes from there on.") from error
     except UnicodeDecodeError as error:
         raise _wrong_encoding(path, encoding, error) from error
+
+
+def concerns(table: pd.DataFrame, path: Path, encoding: str) -> list[Concern]:
+    """Return what is unusual about the cells of a table: cells of many lines, control characters, broken UTF-8."""
+    return []
 
 
 def _wrong_encoding(path: Path, encoding: str, error: UnicodeDecodeError) -> ValueError:
