@@ -1,6 +1,5 @@
 """Turn the values of a label column into the names of classes, and look for what is unusual about them."""
 
-import math
 import re
 from collections import Counter
 from decimal import Decimal
@@ -53,8 +52,8 @@ def class_names(labels: pd.Series) -> list[str]:
 def _name(value: Any) -> str:
     if isinstance(value, bool | np.bool_):
         return str(value).lower()
-    if isinstance(value, Real) and not isinstance(value, Integral) and math.isfinite(value) and value == int(value):
-        return str(int(value))
+    if isinstance(value, Real) and not isinstance(value, Integral) and float(value).is_integer():
+        return str(int(float(value)))
     return str(value).strip()
 
 

@@ -54,13 +54,24 @@ def _simplified(name: str, left_out: str = "") -> str:
 def _concern(names: list[str], counts: Counter[str]) -> Concern:
     # Escapes make the difference visible where the letters do not.
     shown = [f"{name!a} ({counts[name]:,} row{'s' * (counts[name] > 1)})" for name in sorted(names)]
-    reasons = [title for title in _STEPS if len({_simplified(name, left_out=title) for name in names}) > 1]
     return Concern(
         ConcernKind.LABEL_NAMES,
-        f"The labels {_listed(shown)} look alike: they differ only in {_listed(reasons)}. Each is treated as a class "
+        f"The labels {_listed(shown)} look alike: they differ only in {_listed(_reasons(names))}. Each is treated as a class "
         "of its own.",
         "Write them in one way if they mean the same.",
     )
+
+
+def _reasons(names: list[str]) -> list[str]:
+    """Return the steps that make the names equal: those that come last for two names, and those that are needed."""
+    reasons, current = [], set(names)
+    for title, step in _STEPS.items():
+        following = {step(name) for name in current}
+        is_needed = len({_simplified(name, left_out=title) for name in names}) > 1
+        if is_needed or len(following) < len(current):
+            reasons.append(title)
+        current = following
+    return reasons
 
 
 def _listed(parts: Iterable[str]) -> str:
