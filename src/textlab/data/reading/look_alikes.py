@@ -56,8 +56,8 @@ def _concern(names: list[str], counts: Counter[str]) -> Concern:
     shown = [f"{name!a} ({counts[name]:,} row{'s' * (counts[name] > 1)})" for name in sorted(names)]
     return Concern(
         ConcernKind.LABEL_NAMES,
-        f"The labels {_listed(shown)} look alike: they differ only in {_listed(_reasons(names))}. Each is treated as a class "
-        "of its own.",
+        f"The labels {_listed(shown)} look alike: they differ only in {_listed(_reasons(names))}. Each is treated as a "
+        "class of its own.",
         "Write them in one way if they mean the same.",
     )
 
