@@ -1,6 +1,7 @@
 """Find characters that show a wrong encoding: control characters, and UTF-8 that was read as Latin-1."""
 
 import re
+from collections.abc import Callable
 
 import pandas as pd
 
@@ -24,8 +25,10 @@ def character_concerns(table: pd.DataFrame, encoding: str) -> list[Concern]:
     concerns = []
     for name in table:
         column = table[name]
-        broken = _lines_with(_MOJIBAKE, column)
-        control = sorted(set(_lines_with(_CONTROL, column)) - set(broken))
+        # Two fast checks leave few cells to search.
+        broken = _lines_with(_MOJIBAKE, column, lambda cell: not cell.isascii())
+        control = _lines_with(_CONTROL, column, lambda cell: not cell.isprintable())
+        control = sorted(set(control) - set(broken))
         if control:
             concerns.append(_control_concern(column.loc[control], len(column), encoding))
         if broken:
@@ -33,20 +36,21 @@ def character_concerns(table: pd.DataFrame, encoding: str) -> list[Concern]:
     return concerns
 
 
-def _lines_with(pattern: re.Pattern[str], column: pd.Series) -> list[int]:
+def _lines_with(pattern: re.Pattern[str], column: pd.Series, is_worth_searching: Callable[[str], bool]) -> list[int]:
     return [
-        line for line, cell in zip(column.index, column, strict=True) if isinstance(cell, str) and pattern.search(cell)
+        line
+        for line, cell in zip(column.index, column, strict=True)
+        if isinstance(cell, str) and is_worth_searching(cell) and pattern.search(cell)
     ]
 
 
 def _control_concern(found: pd.Series, rows: int, encoding: str) -> Concern:
-    if _lines_with(_FROM_CP1252, found):
-        points, advice = (
-            "U+0080 to U+009F",
-            f"The file is probably cp1252, not {encoding}: name it with encoding=cp1252.",
-        )
-    else:
+    if not _lines_with(_FROM_CP1252, found, lambda cell: not cell.isascii()):
         points, advice = "below U+0020, or U+007F", "Remove them from the file if they do not belong there."
+    elif without_mark(encoding) == "utf-8-sig":
+        points, advice = "U+0080 to U+009F", "Save the file again from its source: it was probably cp1252 before."
+    else:
+        points, advice = "U+0080 to U+009F", f"The file is probably cp1252, not {encoding}: write encoding=cp1252."
     return Concern(
         ConcernKind.UNUSUAL_TEXT,
         f"The column '{found.name}' contains control characters ({points}) in {rows_in(list(found.index))}.",

@@ -42,9 +42,10 @@ def lines_of(cell: str) -> list[str]:
 
 def long_cells(table: pd.DataFrame, separator: str) -> list[LongCell]:
     """Return the cells of several lines that contain rows of the table, or that have more than `MANY_LINES` lines."""
-    usual = {place: _usual_values(table.iloc[:, place]) for place in range(table.shape[1])}
+    several = list(_cells_of_several_lines(table))
+    usual = {place: _usual_values(table.iloc[:, place]) for place in range(table.shape[1])} if several else {}
     found = []
-    for place, line, cell in _cells_of_several_lines(table):
+    for place, line, cell in several:
         lines = lines_of(cell)
         rows = _rows_inside(lines, place, separator, usual)
         if rows or len(lines) > MANY_LINES:
@@ -57,7 +58,7 @@ def _cells_of_several_lines(table: pd.DataFrame) -> Iterator[tuple[int, int, str
     for line, row in zip(table.index, table.itertuples(index=False, name=None), strict=True):
         begin = line
         for place, cell in enumerate(row):
-            if isinstance(cell, str) and _LINE_END.search(cell):
+            if isinstance(cell, str) and ("\n" in cell or "\r" in cell):
                 yield place, begin, cell
                 begin += len(lines_of(cell)) - 1
 
