@@ -27,6 +27,7 @@ def load(
     test: float = 0.2,
     seed: int = 13,
     encoding: str = "utf-8",
+    separator: str = "",
 ) -> Dataset:
     """Load a table. Texts stay as written; empty texts, duplicates and contradictory labels are dropped and logged.
 
@@ -39,6 +40,8 @@ def load(
         validation, test: shares of the rows, if the rows are split here.
         seed: seed of the split.
         encoding: encoding of a .csv, .tsv or .jsonl file.
+        separator: what separates the cells of a .csv or .tsv file: one character, or tab, comma, semicolon or pipe. It
+            is recognised by default.
 
     Raises:
         FileNotFoundError: the file does not exist.
@@ -47,7 +50,7 @@ def load(
     """
     located = _locate(path)
     name = f"file:{path}"
-    table = tables.read(located, encoding)
+    table = tables.read(located, encoding, separator)
     frame, label_names = columns.examples(table, located, text, label, id)
     shares = (1 - validation - test, validation, test)
     given = columns.split_names(table, located, split)
