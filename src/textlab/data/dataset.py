@@ -177,7 +177,7 @@ class Dataset:
             for end, place in (("shortest", lengths.argmin()), ("longest", lengths.argmax())):
                 text = frame["text"].iloc[place]
                 start = text if len(text) <= CLIPPED else f"{text[:CLIPPED]}..."
-                rows[split, end] = (len(text), len(text.split()), frame["id"].iloc[place], start)
+                rows[f"{split}, {end}"] = (len(text), len(text.split()), frame["id"].iloc[place], start)
         return pd.DataFrame.from_dict(rows, orient="index", columns=["characters", "words", "id", "text"])
 
     def labelled(self, frame: pd.DataFrame) -> pd.DataFrame:

@@ -3,13 +3,16 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from pathlib import Path
 
 import pandas as pd
 
 from textlab.concerns import Concern
+from textlab.paths import replacing
 
 DROPPED_COLUMNS = ("line", "reason", "text", "label")
 FIRST_LINES = 5
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")  # https://owasp.org/www-community/attacks/CSV_Injection
 
 
 class Reason(StrEnum):
@@ -22,7 +25,6 @@ class Reason(StrEnum):
     IN_TEST = "text is also in test"
     IN_VALIDATION = "text is also in validation"
     SAME_ID = "id occurs twice"
-    UNUSED_CLASS = "class is not used"
 
 
 @dataclass(frozen=True, eq=False)  # frames have no truth value
@@ -77,13 +79,38 @@ class Preparation:
         return f"{read}, and {len(self.dropped):,} ({share(len(self.dropped), self.rows_read)}) were dropped ({parts})."
 
 
+def write_dropped(preparation: Preparation, path: Path, most: int | None = None) -> None:
+    """Write the dropped rows as CSV; the file appears only when it is complete.
+
+    Texts and labels that a spreadsheet would take for a formula get an apostrophe in front.
+
+    Args:
+        preparation: what was done to the rows.
+        path: the file.
+        most: the largest number of rows to write; None writes all.
+    """
+    table = preparation.dropped.head(len(preparation.dropped) if most is None else most)
+    harmless = {column: table[column].map(_without_formula) for column in ("text", "label")}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with replacing(path) as partial:
+        table.assign(**harmless).to_csv(partial, index=False)
+
+
+def _without_formula(cell: str) -> str:
+    return f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell
+
+
 def share(count: int, of: int) -> str:
     """Write a share as a percentage, such as "1.3%"."""
     return f"{count / max(of, 1):.1%}"
 
 
 def first_lines(lines: Iterable[object]) -> str:
-    """Name the first lines, such as "3, 17, 20, 21, 40 and 12 more"."""
-    names = [str(line) for line in lines]
+    """Name the first lines, such as "3, 17, 20 and 12 more", or "train.txt:3, 17, test.txt:2"."""
+    names, previous = [], ""
+    for line in map(str, lines):
+        file, _, number = line.rpartition(":")
+        names.append(number if file == previous else line)
+        previous = file
     rest = len(names) - FIRST_LINES
     return ", ".join(names[:FIRST_LINES]) + (f" and {rest:,} more" if rest > 0 else "")
