@@ -62,12 +62,7 @@ def load(*, seed: int = 13, test: Literal["held_out", "manual"] = "held_out") ->
         seed: seed of the split.
         test: "held_out" tests on 10 % of the tweets. "manual" tests on the 359 polar tweets that were labelled by
             hand. Either way, validation takes 10 % of the tweets.
-
-    Raises:
-        ValueError: `test` is neither.
     """
-    if test not in ("held_out", "manual"):
-        raise ValueError(f"Option 'test' of dataset 'sentiment140' is '{test}'. It must be 'held_out' or 'manual'.")
     paths = fetch()
     archive = paths[0] if paths[0].suffix == ".zip" else None
     pool = _read_full(archive) if archive else _read_sample(paths)
