@@ -17,7 +17,8 @@ def grouped_split(
 
     Groups that share a text count as one. The groups are taken in a random order; each goes to the part that is least
     full of its classes afterwards, where a class counts by its share of the class's rows (greedy scheduling on machines
-    of different speed). The parts do not depend on the order of the rows; each is in hash order.
+    of different speed), unless a part that lacks a class needs the group. The parts do not depend on the order of the
+    rows; each is in hash order.
 
     Args:
         frame: rows with the columns `text`, `label` and `group`. Other columns are kept.
@@ -74,10 +75,17 @@ def _fill(counts: np.ndarray, order: np.ndarray, fractions: np.ndarray) -> tuple
     filled = np.zeros_like(targets)
     weights = counts / counts.sum(axis=0)
     part_of = np.zeros(len(counts), dtype=int)
+    has = counts > 0
+    waiting = has.sum(axis=0)  # components of each class that are not placed yet
     for component in order:
-        after = (filled + counts[component]) / targets
-        part_of[component] = (after @ weights[component]).argmin()
+        cost = (filled + counts[component]) / targets @ weights[component]
+        lacks = filled == 0
+        is_urgent = has[component] & (waiting <= lacks.sum(axis=0))  # the parts that lack the class need all of these
+        if is_urgent.any():
+            cost[~lacks[:, is_urgent].any(axis=1)] = np.inf
+        part_of[component] = cost.argmin()
         filled[part_of[component]] += counts[component]
+        waiting -= has[component]
     return part_of, filled
 
 

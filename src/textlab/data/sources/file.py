@@ -66,25 +66,19 @@ def load(
         ValueError: a row is broken, a column or label is missing, an id occurs twice, there is only one class, or a
             class has too few texts to split. The message names the line where there is one.
     """
-    if group and time:
-        raise ValueError(
-            "The options group= and time= exclude each other: rows cannot be split by group and by time. Leave out one."
-        )
-    located = _locate(path)
-    name = f"file:{path}"
+    _check_one(group, time)
+    located, name = _locate(path), f"file:{path}"
     table = tables.read(located, encoding, separator)
-    concerns = [*tables.concerns(table, located, encoding)]
-    rows_read = len(table)
-    table, blank = _labelled(table, located, text, label) if unlabelled == "drop" else (table, table.head(0))
-    frame, label_names = columns.examples(table, located, text, label, id)
-    log = PreparationLog(name, rows_read, label_names)
-    log.concerns += [*concerns, *columns.label_concerns(table, label)]
+    labelled, blank = _labelled(table, located, text, label, unlabelled)
+    frame, label_names = columns.examples(labelled, located, text, label, id)
+    log = PreparationLog(name, len(table), label_names)
+    log.concerns += [*tables.concerns(table, located, encoding), *columns.label_concerns(labelled, label)]
     log.drop(blank, [True] * len(blank), Reason.EMPTY_LABEL)
-    given = columns.split_names(table, located, split)
-    found = roles.find_roles(table, group, time, (text, label, id, split), located)
+    found = roles.find_roles(labelled, group, time, (text, label, id, split), located)
+    frame = drop_empty(roles.with_roles(frame, labelled, found), log)
     if time:
-        roles.check_times(table[time], located)
-    frame = drop_empty(roles.with_roles(frame, table, found), log)
+        roles.check_times(table.loc[frame.index, time], located)
+    given = columns.split_names(labelled, located, split)
     divide = partial(_divide, seed=seed, label_names=label_names, group=group, time=time)
     shares = (1 - validation - test, validation, test)
     try:
@@ -99,10 +93,19 @@ def load(
     return Dataset(name, files.checksum(located)[:12], label_names, *parts, preparation=preparation)
 
 
-def _labelled(table: pd.DataFrame, path: Path, text: str, label: str) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the rows that have a label, and the other rows with the columns `text` and `label`."""
-    if label not in table or text not in table:
-        return table, table.head(0)  # columns.examples says which is missing
+def _check_one(group: str, time: str) -> None:
+    if group and time:
+        raise ValueError(
+            "The options group= and time= exclude each other: rows cannot be split by group and by time. Leave out one."
+        )
+
+
+def _labelled(
+    table: pd.DataFrame, path: Path, text: str, label: str, unlabelled: str
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the rows to read, and the rows without a label to drop, with the columns `text` and `label`."""
+    if unlabelled == "refuse" or label not in table or text not in table:
+        return table, table.head(0)  # columns.examples says what is missing
     blank = columns.unlabelled(table, label)
     if blank.all():
         raise ValueError(f"{path}: every row of the column '{label}' is empty. Name another column (option label=).")
