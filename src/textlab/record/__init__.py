@@ -6,6 +6,7 @@ reading       runs of a grid, newest first, or by their ids
 writing       runs opened, closed, described, and nested under their grid or search
 notebook_run  the run of a notebook, with its model, data and curves
 artifacts     files of a run: predictions, the exported bundle, figures
+limits        names shortened to MLflow's limits
 machine       hardware, library versions and memory of this process
 pages         links to MLflow's pages
 registry      promoted models as versions of registered models

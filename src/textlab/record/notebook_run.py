@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from textlab.record import tags
+from textlab.record.limits import DATASET_NAME, shortened
 from textlab.record.machine import machine
 from textlab.record.reading import BY_HAND
 from textlab.record.run import Status
@@ -90,7 +91,8 @@ def log_cell(run_id: str, notebook: str, cell: str, parameters: Mapping[str, Any
 
 def log_training_data(frame: "pd.DataFrame", name: str, digest: str) -> None:
     """Log the data that the current run was trained on, by name and digest."""
-    _log_input(connected_mlflow().data.from_pandas(frame, name=name, digest=digest[:DIGEST_CHARACTERS]))
+    short = shortened(name, DATASET_NAME)
+    _log_input(connected_mlflow().data.from_pandas(frame, name=short, digest=digest[:DIGEST_CHARACTERS]))
 
 
 def log_preparation(run_id: str, rows_read: int, dropped: Mapping[str, int], concerns: Iterable[str]) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from textlab.record import tags
+from textlab.record.limits import METRIC_NAME, shortened
 from textlab.record.run import Run, Status
 from textlab.record.store import client, connected_mlflow, prepare_store
 
@@ -173,8 +174,9 @@ def close_search(run_id: str, best: str, metrics: Mapping[str, float]) -> None:
 
 
 def log_metrics(run_id: str, values: Mapping[str, float]) -> None:
-    """Add metrics to a run in one request; NaN is left out."""
-    connected_mlflow().log_metrics({metric: value for metric, value in values.items() if value == value}, run_id=run_id)
+    """Add metrics to a run in one request; NaN is left out, and long names are shortened."""
+    known = {shortened(metric, METRIC_NAME): value for metric, value in values.items() if value == value}
+    connected_mlflow().log_metrics(known, run_id=run_id)
 
 
 def annotate(
@@ -205,4 +207,5 @@ def annotate(
     if note is not None:
         client().set_tag(run.id, tags.NOTE, note)
     if metrics is not None:
-        log_metrics(run.id, {name: value for name, value in metrics.items() if run.metrics.get(name) != value})
+        known = {shortened(metric, METRIC_NAME): value for metric, value in metrics.items()}
+        log_metrics(run.id, {metric: value for metric, value in known.items() if run.metrics.get(metric) != value})

@@ -27,6 +27,7 @@ def test_grid_has_defaults(tmp_path):
         (GOOD + "settings: {C: 2}\n", "unknown key 'settings'. Move it into an entry of 'runs'."),
         (GOOD.replace("name: demo\n", ""), "the key 'name' is missing"),
         (GOOD.replace("name: demo", "name: ../demo"), "'name' is '../demo': string should match pattern"),
+        (GOOD.replace("name: demo", "name: " + "x" * 201), "'name' is 'x+': string should have at most 200 characters"),
         (GOOD + "seeds: []\n", r"'seeds' is \[\]: list should have at least 1 item"),
         (GOOD + "seeds: [one]\n", "'seeds.0' is 'one': input should be a valid integer"),
         (GOOD + "primary_metric: macro_f2\n", "unknown primary_metric 'macro_f2'. Did you mean 'macro_f1'"),

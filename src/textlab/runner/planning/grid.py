@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
+NAME_CHARACTERS = 200  # a folder's name may have 255 bytes on Linux and macOS
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
 Seconds = Annotated[float, Field(gt=0)]
 Gigabytes = Annotated[float, Field(gt=0)]
@@ -107,7 +108,7 @@ class Grid(_Strict):
         runs: the notebooks and their parameters.
     """
 
-    name: Annotated[str, Field(pattern=NAME)]
+    name: Annotated[str, Field(pattern=NAME, max_length=NAME_CHARACTERS)]
     dataset: str
     primary_metric: str = "macro_recall"
     seeds: Annotated[list[int], Field(min_length=1)] = [0]
