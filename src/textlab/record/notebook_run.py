@@ -1,5 +1,6 @@
 """The run of a notebook: its model, parameters, data and curves."""
 
+import json
 import os
 import time
 from collections.abc import Iterable, Iterator, Mapping
@@ -92,6 +93,25 @@ def log_training_data(frame: "pd.DataFrame", name: str, digest: str) -> None:
     """Log the data that the current run was trained on, by name and digest."""
     short = shortened(name, DATASET_NAME)
     _log_input(connected_mlflow().data.from_pandas(frame, name=short, digest=digest[:DIGEST_CHARACTERS]))
+
+
+def log_preparation(run_id: str, rows_read: int, dropped: Mapping[str, int], concerns: Iterable[str]) -> None:
+    """Tag a run with what was done to its data.
+
+    Args:
+        run_id: the run.
+        rows_read: number of rows in the data's source.
+        dropped: number of dropped rows by reason.
+        concerns: the kinds of the data's serious concerns.
+    """
+    values = {
+        tags.ROWS_READ: str(rows_read),
+        tags.ROWS_DROPPED: str(sum(dropped.values())),
+        tags.DROPPED: json.dumps(dict(dropped)),
+        tags.DATA_CONCERNS: json.dumps(sorted(set(concerns))),
+    }
+    for tag, value in values.items():
+        client().set_tag(run_id, tag, value)
 
 
 def _log_input(dataset: Any) -> None:
