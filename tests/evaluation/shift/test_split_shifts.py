@@ -9,11 +9,11 @@ from textlab.data.dataset import Dataset
 from textlab.evaluation.shift import Sample, compare_samples, compare_splits
 
 TOPICS = {
-    "travel": "flight crew gate luggage seat pilot airport ticket delay plane runway captain".split(),
-    "food": "soup bread cheese waiter menu pizza dessert kitchen oven recipe pepper spoon".split(),
+    "travel": ["flight", "crew", "gate", "luggage", "seat", "pilot", "airport", "ticket", "delay", "plane", "runway"],
+    "food": ["soup", "bread", "cheese", "waiter", "menu", "pizza", "dessert", "kitchen", "oven", "recipe", "pepper"],
 }
-FEELINGS = ("awful rude broken late".split(), "lovely kind great fast".split())
-FRENCH = "le la et nous avons dans pour avec une très mais vous".split()
+FEELINGS = (["awful", "rude", "broken", "late"], ["lovely", "kind", "great", "fast"])
+FRENCH = ["le", "la", "et", "nous", "avons", "dans", "pour", "avec", "une", "très", "mais", "vous"]
 
 
 def texts_of(labels, topic="travel", seed=0, words=12, style=str):

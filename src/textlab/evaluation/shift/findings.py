@@ -82,7 +82,7 @@ def _source_concern(different: Sequence[Shift]) -> Concern:
         advice = "Scores on other texts may differ somewhat; compare the scores on validation and test."
         return Concern(ConcernKind.SPLIT_SHIFT, slight_finding(worst), advice, is_serious=False)
     odd, others = odd_one_out(material)
-    shown = max((shift for shift in material if odd in (shift.reference, shift.current)), key=lambda shift: shift.auc)
+    shown = next(shift for shift in material if odd in (shift.reference, shift.current))
     finding = f"{source_verdict(odd, others)} {auc_sentence(shown)} {moved_sentence(shown)}".strip()
     advice = f"Take validation texts from data like the {'test texts' if odd == 'test' else 'texts to come'}"
     return Concern(ConcernKind.SPLIT_SHIFT, finding, f"{advice}, and report scores by source.")

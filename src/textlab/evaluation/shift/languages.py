@@ -3,9 +3,9 @@
 Single short texts are often uncertain. The shares over many texts are what this module is for.
 """
 
+import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -16,6 +16,7 @@ from textlab.evaluation.shift.stop_words import STOP_WORDS
 
 LEAST_EVIDENCE = 1.5  # function words; a word of several languages counts in part
 LEAST_LEAD = 0.75  # function words before the next language
+_ASCII_LETTER = re.compile("[A-Za-z]")
 _JAPANESE = {"HIRAGANA", "KATAKANA"}
 
 
@@ -38,11 +39,16 @@ class LanguageShift:
     p: float
 
 
-def language_shift(reference: Sequence[str], current: Sequence[str]) -> LanguageShift:
-    """Compare the languages of two samples of texts."""
-    found = [Counter(map(language_of, texts)) for texts in (reference, current)]
-    shares = _shares(found[0]), _shares(found[1])
-    recognised = (1 - found[0][""] / len(reference), 1 - found[1][""] / len(current))
+def language_shift(reference: Counter[str], current: Counter[str]) -> LanguageShift:
+    """Compare the languages of two samples.
+
+    Args:
+        reference: the number of texts in each language, "" for those whose language is unclear.
+        current: the same of the other sample.
+    """
+    found = reference, current
+    shares = _shares(reference), _shares(current)
+    recognised = (1 - reference[""] / reference.total(), 1 - current[""] / current.total())
     gains = {name: _gain(name, shares, recognised) for name in {**shares[0], **shares[1]}}
     if not gains:
         return LanguageShift(*shares, recognised, 0.0, 1.0)
@@ -69,13 +75,15 @@ def language_of(text: str) -> str:
     script = _script_of(text)
     if script != "LATIN":
         return "Japanese" if script in _JAPANESE else f"{script.capitalize()} script" if script else ""
-    evidence: Counter[str] = Counter()
+    evidence: dict[str, float] = {}
+    known = _languages_by_word()
     for word in set(text.lower().replace("’", "'").translate(_EDGES).split()):
-        for language in _languages_by_word().get(word, ()):
-            evidence[language] += 1 / len(_languages_by_word()[word])  # type: ignore[assignment]
-    ranked = evidence.most_common(2)
-    lead = ranked[0][1] - (ranked[1][1] if len(ranked) > 1 else 0) if ranked else 0
-    return ranked[0][0] if ranked and ranked[0][1] >= LEAST_EVIDENCE and lead >= LEAST_LEAD else ""
+        for language in known.get(word, ()):
+            evidence[language] = evidence.get(language, 0.0) + 1 / len(known[word])
+    if not evidence:
+        return ""
+    *_, second, first = sorted([0.0, *evidence.values()])
+    return max(evidence, key=evidence.__getitem__) if first >= LEAST_EVIDENCE and first - second >= LEAST_LEAD else ""
 
 
 _EDGES = {ord(sign): " " for sign in '.,;:!?"()[]{}<>…«»“”*_/\\|#@&=+~^%$€£0123456789-–—'}
@@ -90,12 +98,10 @@ def _languages_by_word() -> dict[str, tuple[str, ...]]:
 
 def _script_of(text: str) -> str:
     """Return the commonest script of a text's letters; "" for a text without letters."""
-    counts = Counter(_scripts(text))
-    return counts.most_common(1)[0][0] if counts else ""
-
-
-def _scripts(text: str) -> Iterable[str]:
-    return (script for script in map(_script, text) if script)
+    if text.isascii():
+        return "LATIN" if _ASCII_LETTER.search(text) else ""
+    counts = Counter(script for script in map(_script, text) if script)
+    return max(counts, key=counts.__getitem__) if counts else ""
 
 
 @cache

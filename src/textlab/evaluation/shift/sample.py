@@ -1,11 +1,13 @@
 """A sample of texts that can be compared with another one."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 
+from textlab.evaluation.shift.languages import language_of
 from textlab.evaluation.shift.tokens import tokens_of, words_of
 
 LIMIT = 20_000  # texts compared per sample: more would take longer and decide nothing else
@@ -44,12 +46,22 @@ class Sample:
         )
 
     @cached_property
+    def words(self) -> list[list[str]]:
+        """The words and signs of each text, see `tokens.words_of`."""
+        return [words_of(text) for text in self.texts]
+
+    @cached_property
     def tokens(self) -> list[frozenset[str]]:
         """The tokens of each text, see `tokens.tokens_of`."""
-        return [tokens_of(text) for text in self.texts]
+        return [tokens_of(text, words) for text, words in zip(self.texts, self.words, strict=True)]
 
     @cached_property
     def lengths(self) -> dict[str, np.ndarray]:
         """The length of each text, in words and in characters."""
-        words = [sum(word.isalnum() for word in words_of(text)) for text in self.texts]
+        words = [sum(map(str.isalnum, words)) for words in self.words]
         return {"words": np.array(words), "characters": np.array([len(text) for text in self.texts])}
+
+    @cached_property
+    def languages(self) -> Counter[str]:
+        """The number of texts in each language, see `languages.language_of`."""
+        return Counter(map(language_of, self.texts))

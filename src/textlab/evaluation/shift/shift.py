@@ -69,7 +69,7 @@ def compare_samples(reference: Sample, current: Sample, seed: int = 0) -> Shift:
         moved,
         tuple(length_shift(unit, parts[0].lengths[unit], parts[1].lengths[unit]) for unit in parts[0].lengths),
         _compare_classes(reference, current),
-        language_shift(parts[0].texts, parts[1].texts),
+        language_shift(parts[0].languages, parts[1].languages),
     )
 
 

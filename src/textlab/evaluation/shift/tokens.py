@@ -16,23 +16,26 @@ _SURFACE = {
     "a digit": re.compile(r"\d"),
     "a word in upper case": re.compile(r"\b[A-Z]{2,}\b"),
     "a letter in lower case": re.compile(r"[a-z]"),
-    "a capital at the start": re.compile(r"\W*[A-Z]"),
+    "a capital at the start": re.compile(r"\A\W*[A-Z]"),
     "an exclamation mark": re.compile("!"),
     "a question mark": re.compile(r"\?"),
-    "punctuation at the end": re.compile(r".*[.!?…]\W*\Z", re.DOTALL),
+    "punctuation at the end": re.compile(r"[.!?…]\W*\Z"),
     "a line break": re.compile(r"\n"),
 }
 FEATURES = tuple(_SURFACE)  # each names what a text has
 _LENGTH = "length "
 
 
-def tokens_of(text: str) -> frozenset[str]:
+def tokens_of(text: str, words: Sequence[str]) -> frozenset[str]:
     """Return a text's distinct words and signs in lower case, the features that it has, and its rounded length.
 
     Features and the length contain a blank, which no word does.
+
+    Args:
+        text: the text.
+        words: its words, from `words_of`.
     """
-    words = words_of(text)
-    surface = (name for name, rule in _SURFACE.items() if rule.match(text) or rule.search(text))
+    surface = (name for name, rule in _SURFACE.items() if rule.search(text))
     length = f"{_LENGTH}{round(2 * np.log2(len(words) + 1))}"  # steps of about 40 %
     return frozenset((*words, *surface, length))
 
