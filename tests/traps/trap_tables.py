@@ -110,6 +110,11 @@ def splits(random: Random, count: int, validation: float = 0.15, test: float = 0
     return labels(random, {"test": test, "validation": validation, "train": 1 - validation - test}, count)
 
 
+def parts_of(random: Random, sizes: dict[str, int], shares: dict[str, float]) -> list[tuple[str, str]]:
+    """Return the split and the label of each row: every split has the same shares of the labels."""
+    return [(part, label) for part, size in sizes.items() for label in labels(random, shares, size)]
+
+
 def reviews(random: Random, topic: str, count: int, strength: float = 0.75) -> pd.DataFrame:
     """Make reviews of one topic, half of them positive."""
     writer, given = Writer(random, strength), labels(random, TWO, count)

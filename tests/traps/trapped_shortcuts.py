@@ -86,28 +86,6 @@ def label_in_the_id(random: Random) -> Table:
     return Table(frame)
 
 
-@trapped("SHORTCUT", "length short long character word")
-def length_tells_the_class(random: Random) -> Table:
-    """Machine answers were cut at 200 characters; human answers on the same topics have any length above."""
-    writer, given = Writer(random, 0.8), labels(random, {"machine": 0.5, "human": 0.5}, 900)
-    texts = []
-    for label in given:
-        text = writer.text(random.choice(["science", "health"]), "", (6, 12))
-        texts.append(text[:200] if label == "machine" else text)
-    return Table(table_of(texts, given))
-
-
-@trapped("SHORTCUT", "case capital upper lower letter")
-def case_tells_the_class(random: Random) -> Table:
-    """One of two merged sets was lower-cased before."""
-    writer, given = Writer(random, 0.5), labels(random, {"relevant": 0.5, "irrelevant": 0.5}, 1000)
-    texts = []
-    for label in given:
-        text = writer.letter("health" if label == "relevant" else random.choice(["health", "travel"]))
-        texts.append(text if label == "relevant" else text.lower())
-    return Table(table_of(texts, given))
-
-
 @trapped("SHORTCUT SPLIT_SHIFT SCORE_FALL", "vip")
 def shortcut_is_gone_in_test(random: Random) -> Table:
     """In train and validation a mark of the desk gives urgent letters away; test comes from a desk without it."""

@@ -1,19 +1,12 @@
-"""Trapped sets whose splits differ: in topic, source, style, language, class shares, or size."""
+"""Trapped sets whose splits come from different sources: in topic, style, form or language."""
 
 from random import Random
 
-from trap_tables import TWO, Table, joined, labels, reviews, splits, table_of, trapped
+from trap_tables import TWO, Table, joined, labels, parts_of, reviews, splits, table_of, trapped
 from trap_texts import Writer
 
-SOURCE = "SPLIT_SHIFT"
 
-
-def parts_of(random: Random, sizes: dict[str, int], shares: dict[str, float]) -> list[tuple[str, str]]:
-    """Return the split and the label of each row: every split has the same shares."""
-    return [(part, label) for part, size in sizes.items() for label in labels(random, shares, size)]
-
-
-@trapped(SOURCE, "source")
+@trapped("SPLIT_SHIFT", "source")
 def test_on_another_topic(random: Random) -> Table:
     """Reviews of hotels to train and validate on, and of phones to test on."""
     writer = Writer(random)
@@ -22,7 +15,7 @@ def test_on_another_topic(random: Random) -> Table:
     return Table(table_of(texts, [label for _, label in rows], split=[part for part, _ in rows]))
 
 
-@trapped(SOURCE, "source")
+@trapped("SPLIT_SHIFT", "source")
 def half_of_test_is_new(random: Random) -> Table:
     """Half of the test letters are about health, which the other splits do not know."""
     writer = Writer(random)
@@ -34,7 +27,7 @@ def half_of_test_is_new(random: Random) -> Table:
     return Table(table_of(texts, [label for _, label in rows], split=[part for part, _ in rows]))
 
 
-@trapped(SOURCE, "source")
+@trapped("SPLIT_SHIFT", "source")
 def test_of_tweets(random: Random) -> Table:
     """Letters to train and validate on, tweets with links and mentions to test on; the topic is the same."""
     writer = Writer(random)
@@ -45,7 +38,7 @@ def test_of_tweets(random: Random) -> Table:
     return Table(table_of(texts, [label for _, label in rows], split=[part for part, _ in rows]))
 
 
-@trapped(SOURCE, "source")
+@trapped("SPLIT_SHIFT", "source")
 def validation_of_another_source(random: Random) -> Table:
     """Train and test are about restaurants; validation is about films and concerts."""
     writer = Writer(random)
@@ -54,7 +47,7 @@ def validation_of_another_source(random: Random) -> Table:
     return Table(table_of(texts, [label for _, label in rows], split=[part for part, _ in rows]))
 
 
-@trapped(SOURCE, "upper capital case source")
+@trapped("SPLIT_SHIFT", "upper capital case source")
 def test_in_capitals(random: Random) -> Table:
     """The test texts come from a terminal that knows capital letters only."""
     frame = reviews(random, "hotel", 1000).assign(split=splits(random, 1000))
@@ -62,7 +55,7 @@ def test_in_capitals(random: Random) -> Table:
     return Table(frame)
 
 
-@trapped(SOURCE, "short long length source")
+@trapped("SPLIT_SHIFT", "short long length source")
 def test_is_cut(random: Random) -> Table:
     """The test texts were cut after 40 characters by another export."""
     frame = reviews(random, "restaurant", 1200).assign(split=splits(random, 1200))
@@ -70,7 +63,7 @@ def test_is_cut(random: Random) -> Table:
     return Table(frame)
 
 
-@trapped(SOURCE, "source")
+@trapped("SPLIT_SHIFT", "source")
 def markup_in_test(random: Random) -> Table:
     """The test texts still contain HTML, which the others lost."""
     frame = reviews(random, "culture", 1000).assign(split=splits(random, 1000))
@@ -101,63 +94,6 @@ def more_foreign_texts_in_test(random: Random) -> Table:
     return Table(table_of(texts, [label for _, label in rows], split=[part for part, _ in rows]))
 
 
-@trapped("CLASS_SHIFT", "share")
-def other_class_shares_in_test(random: Random) -> Table:
-    """Training texts were balanced by hand; test has 85 % complaints, as the desk gets them."""
-    writer = Writer(random)
-    rows = parts_of(random, {"train": 800, "validation": 200}, {"complaint": 0.5, "question": 0.5})
-    rows += parts_of(random, {"test": 300}, {"complaint": 0.85, "question": 0.15})
-    texts = [writer.letter("delivery", "negative" if label == "complaint" else "") for _, label in rows]
-    return Table(table_of(texts, [label for _, label in rows], split=[part for part, _ in rows]))
-
-
-@trapped("CLASS_SHIFT", "share")
-def reversed_class_shares(random: Random) -> Table:
-    """The most frequent of four sections in train is the rarest in test."""
-    writer, sections = Writer(random), ("sport", "politics", "business", "science")
-    rows = parts_of(random, {"train": 900, "validation": 200}, dict(zip(sections, (50, 25, 15, 10), strict=True)))
-    rows += parts_of(random, {"test": 400}, dict(zip(sections, (10, 15, 25, 50), strict=True)))
-    texts = [writer.text(label) for _, label in rows]
-    return Table(table_of(texts, [label for _, label in rows], split=[part for part, _ in rows]))
-
-
-@trapped("FEW_TEXTS", "test_texts texts_of")
-def tiny_test(random: Random) -> Table:
-    """900 training texts, and 20 to test on."""
-    writer = Writer(random)
-    rows = parts_of(random, {"train": 900, "validation": 150, "test": 20}, TWO)
-    texts = [writer.text("phone", label, (2, 3)) for _, label in rows]
-    return Table(table_of(texts, [label for _, label in rows], split=[part for part, _ in rows]))
-
-
-@trapped("FEW_TEXTS", "refund")
-def rare_class(random: Random) -> Table:
-    """One of four classes has 40 texts in all, so that test has eight of them."""
-    writer, shares = Writer(random), {"parcel": 50, "login": 30, "hotel": 16.8, "refund": 3.2}
-    topics = {"parcel": "delivery", "login": "login", "hotel": "hotel", "refund": "billing"}
-    given = labels(random, shares, 1250)
-    return Table(table_of([writer.text(topics[label], "", (2, 3)) for label in given], given))
-
-
-@trapped("MISSING_CLASS", "validation")
-def validation_of_one_class(random: Random) -> Table:
-    """Someone cut validation from a file that was sorted by label."""
-    writer = Writer(random)
-    rows = parts_of(random, {"train": 700, "test": 250}, TWO) + [("validation", "negative")] * 150
-    texts = [writer.text("travel", label, (2, 3)) for _, label in rows]
-    return Table(table_of(texts, [label for _, label in rows], split=[part for part, _ in rows]))
-
-
-@trapped("MISSING_CLASS", "neutral")
-def test_without_a_class(random: Random) -> Table:
-    """The test texts come from an older scheme that had no neutral class."""
-    writer = Writer(random)
-    rows = parts_of(random, {"train": 900, "validation": 200}, {"positive": 1, "neutral": 1, "negative": 1})
-    rows += parts_of(random, {"test": 300}, TWO)
-    texts = [writer.text("hotel", label, (2, 3)) for _, label in rows]
-    return Table(table_of(texts, [label for _, label in rows], split=[part for part, _ in rows]))
-
-
 @trapped("SPLIT_SHIFT NOT_ABOVE_FLOOR SCORE_FALL", "source floor fall fell")
 def test_of_other_annotators_and_source(random: Random) -> Table:
     """Test comes from another site with other rules of annotation: the texts and the labels follow other habits."""
@@ -184,7 +120,7 @@ def new_product_in_later_test(random: Random) -> Table:
     return Table(table_of(texts, given, date=dates, split=parts))
 
 
-@trapped(SOURCE, "source")
+@trapped("SPLIT_SHIFT", "source")
 def sections_in_order(random: Random) -> Table:
     """A file that was written section after section and cut by hand: each split has topics of its own."""
     writer = Writer(random)
