@@ -14,10 +14,9 @@ from textlab.bundle_format.documents import EXTRA, BundleError, quoted, read_doc
 from textlab.bundle_format.graph import check_graph
 from textlab.bundle_format.labels import read_labels
 from textlab.bundle_format.manifest import verify_manifest
-from textlab.bundle_format.signature import CLASSIFICATION, Signature, read_signature
+from textlab.bundle_format.signature import CLASSIFICATION, SERVED_INPUTS, Signature, read_signature
 
 CARD = EXTRA / "card.json"
-SERVED_INPUTS = ("text",)  # the inputs that a request can carry
 
 
 @dataclass(frozen=True)

@@ -93,7 +93,7 @@ def check_operations(folder: Path, graph: Any) -> None:
     if refused:
         raise BundleError(
             f"{folder} is refused, because a model may only compute and its graph holds {quoted(sorted(refused))}. "
-            "Export the model with the operations that the page Why a SavedModel lists."
+            "Export the model with operations that only compute, see docs/explanations/savedmodel.md."
         )
 
 
