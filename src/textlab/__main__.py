@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from textlab.log import configure_logging
+from textlab.log import configure_logging, import_tensorflow
 from textlab.paths import EXPERIMENTS, MODELS, shown
 
 if TYPE_CHECKING:
@@ -96,6 +96,7 @@ def promote(
         _check_swap(swap, name)
         chosen = _champion(console, grid, anyway) if champion else _Choice(run or "")
         with console.status("Promoting"):
+            import_tensorflow()
             promoted = promote_run(chosen.run, name, MODELS, chosen.refusal, chosen.concerns)
         undo = f"; python -m textlab rollback --name {name} goes back to number {promoted.previous}"
         console.print(f"{shown(promoted.folder)} is the champion{undo if promoted.previous else ''}.", soft_wrap=True)
@@ -214,10 +215,12 @@ def predict(
         folder = promoted_folder(MODELS, name, number)
         if file is None:
             _check_texts(texts or [])
+            import_tensorflow()
             _print_scores(Bundle(folder), texts or [])
             return
         output = output or file.with_name(f"{file.stem}_scored.csv")
         check_file(folder, file, output, columns)
+        import_tensorflow()
         scored = score_file(Bundle(folder), file, output, columns, show_progress=True)
         speed = f"{scored.seconds:.1f} s ({scored.rows / scored.seconds:,.0f} rows a second)"
         console.print(f"{output}: {scored.rows:,} rows, scored by {shown(folder)} in {speed}.", soft_wrap=True)

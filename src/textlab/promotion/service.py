@@ -4,6 +4,7 @@ import os
 from typing import Any
 
 KEY = "TEXTLAB_SERVICE_KEY"
+OK = 200
 SECONDS_TO_CONNECT = 5
 SECONDS_TO_SWITCH = 600  # every worker loads the version first
 
@@ -31,8 +32,7 @@ def check_service(url: str, name: str) -> None:
     """
     if not url.startswith(("http://", "https://")):
         raise ValueError(f"{url} is not the address of a service. Write it like http://127.0.0.1:8000.")
-    ready = _answer("GET", url, "/health/ready")
-    served = ready["model"]["name"]
+    served = _answer("GET", url, "/health/ready")["model"]["name"]
     if served != name:
         raise ValueError(
             f"The service at {url} serves the model {served}, not {name}. Give the address of the service of {name}."
@@ -70,11 +70,13 @@ def _answer(method: str, url: str, path: str, headers: dict[str, str] | None = N
         document = answer.json()
     except requests.JSONDecodeError:
         document = None
-    if not isinstance(document, dict) or (answer.ok and not {"model"} <= document.keys()):
+    is_answer = isinstance(document, dict) and isinstance(document.get("model"), dict)
+    is_problem = isinstance(document, dict) and "detail" in document
+    if not (is_answer if answer.status_code == OK else is_problem):
         raise ValueError(
             f"The server at {url} does not answer {path} like a service of textlab (status {answer.status_code}). "
             "Check the address."
         )
-    if not answer.ok:
-        raise ValueError(f"The service at {url} refused with status {answer.status_code}: {document.get('detail')}")
+    if not is_answer:
+        raise ValueError(f"The service at {url} refused with status {answer.status_code}: {document['detail']}")
     return document
