@@ -79,10 +79,10 @@ def promote(
     report recommends no model, nothing is promoted without --anyway.
 
     First, the bundle is checked: the sha256 of every file, the operations of its
-    graph, its probabilities against those of the run, and its answers to odd texts. Then the bundle is
-    copied to models/NAME under the next number, and registered in MLflow with the
-    alias champion. The champion before it gets the alias previous. If a check
-    fails, nothing changes.
+    graph, its probabilities against those of the run, and its answers to odd
+    texts. Then the bundle is copied to models/NAME under the next number, and
+    registered in MLflow with the alias champion. The champion before it gets the
+    alias previous. If a check fails, nothing changes.
     """
     with _errors_without_traceback(verbose) as console:
         from textlab.promotion.catalog import check_name
@@ -132,7 +132,8 @@ def _champion(console: Console, path: Path, anyway: bool) -> _Choice:
             f"Nothing is promoted: {findings.refusal} Give --anyway to promote {findings.champion.name} all the same; "
             "its card will say so."
         )
-    console.print(escape(findings.refusal or findings.champion.reason), soft_wrap=True)
+    for sentence in filter(None, (findings.refusal, findings.champion.reason)):
+        console.print(escape(sentence), soft_wrap=True)
     return _Choice(findings.champion_entry.run.id, findings.refusal, findings.concerns)
 
 
@@ -199,8 +200,8 @@ def predict(
 
     A file is read, scored and written in pieces. The output appears when all rows
     are scored. It holds the file's columns, the predicted class and a probability
-    for each class. Where the text is blank, these cells are empty: the service refuses
-    blank texts, too.
+    for each class. Where the text is blank, these cells are empty: the service
+    refuses blank texts, too.
     """
     with _errors_without_traceback(verbose) as console:
         from textlab.export.bundle import Bundle
