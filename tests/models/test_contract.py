@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from tiny_data import ODD_TEXTS, tiny_dataset
 
+from textlab.bundle_format.graph import check_graph, read_graph
+from textlab.bundle_format.signature import classification
 from textlab.models import families, family
 
 ANSWER = """
@@ -94,6 +96,14 @@ def test_exported_model_gives_the_same_probabilities_also_for_odd_texts(fitted, 
     served = loaded.signatures["serving_default"](text=tf.constant(encode(texts)))["probabilities"].numpy()
     assert served.dtype == np.float32
     np.testing.assert_allclose(served, model.predict_proba(texts), atol=model.parity_tolerance)
+
+
+def test_exported_model_holds_only_operations_that_may_be_served(fitted, exported):
+    from tensorflow.core.protobuf.saved_model_pb2 import SavedModel
+
+    _, dataset, _ = fitted
+    signature = classification(["text"], len(dataset.label_names))
+    check_graph(exported, read_graph(exported, SavedModel), signature)
 
 
 def test_exported_model_answers_in_a_process_that_knows_only_tensorflow(fitted, exported, tmp_path):

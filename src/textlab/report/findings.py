@@ -7,6 +7,7 @@ from functools import cached_property
 import pandas as pd
 
 from textlab import data, record
+from textlab.concerns import Concern
 from textlab.data.dataset import Dataset
 from textlab.evaluation.audit import Audit, audit_dataset
 from textlab.evaluation.choice.champion import Champion, choose_champion
@@ -97,6 +98,11 @@ class Findings:
     def refusal(self) -> str:
         """Why no model can be recommended, in a sentence; "" if one can."""
         return ""
+
+    @property
+    def concerns(self) -> Sequence[Concern]:
+        """The reasons to doubt the comparison."""
+        return ()
 
     @cached_property
     def champion(self) -> Champion:
