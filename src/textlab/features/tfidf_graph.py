@@ -13,20 +13,6 @@ def write_vocabulary(block: Block, folder: Path) -> Path:
     return path
 
 
-def vocabulary_table(path: Path) -> Any:
-    """Return a lookup table from n-gram to column (-1 if unknown). The file becomes an asset of the SavedModel."""
-    import tensorflow as tf
-
-    lookup = tf.lookup.TextFileInitializer(
-        str(path),
-        tf.string,
-        tf.lookup.TextFileIndex.WHOLE_LINE,
-        tf.int64,
-        tf.lookup.TextFileIndex.LINE_NUMBER,
-    )
-    return tf.lookup.StaticHashTable(lookup, default_value=-1)
-
-
 def _ngrams(block: Block, texts: Any) -> tuple[Any, Any]:
     """Return the row of each n-gram in normalised texts (n,), int64 (m,), and the n-grams, string (m,)."""
     import tensorflow as tf

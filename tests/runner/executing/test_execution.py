@@ -2,6 +2,8 @@
 
 import contextlib
 import errno
+import json
+import sys
 
 import nbformat
 import psutil
@@ -52,6 +54,27 @@ def test_killed_kernel_is_reported_in_the_record_and_in_the_notebook(notebooks, 
     assert "killed by a signal, or ran out of memory" in outcome.error
     assert logged(outcome).info.status == "FAILED"
     assert nbformat.read(outcome.notebook, as_version=4).metadata["textlab"]["status"] == "died"
+
+
+@pytest.mark.parametrize("warm", [None, False], ids=["warm", "plain"])
+def test_kernel_is_the_commands_interpreter_whatever_kernel_saved_the_notebook(
+    notebooks, run, warm, tmp_path, monkeypatch
+):
+    kernels = tmp_path / "jupyter/kernels/python3"  # the usual name, but of another interpreter
+    kernels.mkdir(parents=True)
+    kernel = {"argv": ["/no/such/python", "{connection_file}"], "display_name": "Python 3", "language": "python"}
+    (kernels / "kernel.json").write_text(json.dumps(kernel))
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "jupyter"))
+    other = {"kernelspec": {"name": "py39_new", "display_name": "py39_new", "language": "python"}}
+    for name, metadata in {"10_other": other, "20_none": {}, "30_usual": None}.items():
+        path = notebooks(name, "import sys; print(sys.executable)")
+        notebook = nbformat.read(path, as_version=4)
+        notebook.metadata = notebook.metadata if metadata is None else metadata
+        nbformat.write(notebook, path)
+    outcomes, _ = run("10_other", "20_none", "30_usual", warm=warm)
+    for outcome in outcomes:
+        assert outcome.status == "done", outcome.error
+        assert nbformat.read(outcome.notebook, as_version=4).cells[-1].outputs[0].text == f"{sys.executable}\n"
 
 
 def test_notebook_logs_into_the_run_that_the_runner_opened(notebooks, run):

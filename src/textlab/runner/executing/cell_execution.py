@@ -62,7 +62,7 @@ class CellExecution:
     def execute(self, state: CellState, place: Place) -> Outcome:
         """Execute a due cell, unless another runner has finished it since the states were read."""
         if not self.options.force:
-            done = record.all_runs(self.grid, key=state.fingerprint.key, status=Status.DONE)
+            done = record.all_runs(self.grid, cell=state.cell.key, key=state.fingerprint.key, status=Status.DONE)
             if done:
                 notebook = saved_notebook(self.folder, state.cell)
                 return Outcome(state.cell, CellStatus.DONE_BEFORE, done[0].id, 0.0, None, notebook, done[0].metrics)

@@ -5,6 +5,8 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
+MAXIMUM_SEED = 2**32 - 1  # NumPy and scikit-learn take no larger seed
+Seed = Annotated[int, Field(ge=0, le=MAXIMUM_SEED)]
 Seconds = Annotated[float, Field(gt=0)]
 Gigabytes = Annotated[float, Field(gt=0)]
 
@@ -46,7 +48,7 @@ class GridSearch(_Strict):
 
     trials: Annotated[int, Field(gt=0, le=10_000)]
     parameters: Annotated[dict[str, Choices], Field(min_length=1)]
-    seed: Annotated[int, Field(ge=0)] = 0
+    seed: Seed = 0
 
 
 class GridRun(_Strict):
@@ -110,7 +112,7 @@ class Grid(_Strict):
     name: Annotated[str, Field(pattern=NAME)]
     dataset: str
     primary_metric: str = "macro_recall"
-    seeds: Annotated[list[int], Field(min_length=1)] = [0]
+    seeds: Annotated[list[Seed], Field(min_length=1)] = [0]
     timeout: Seconds | None = None
     cell_timeout: Seconds | None = None
     memory: Gigabytes | None = None
