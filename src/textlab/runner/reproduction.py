@@ -103,7 +103,8 @@ def _recorded_cell(run: Run, fingerprint: Mapping[str, Any]) -> Cell:
 
 def _comparable(now: Fingerprint, before: Mapping[str, Any]) -> Fingerprint:
     """Return the fingerprint with the original sources, because the cell receives the same runs that it built on."""
-    return replace(now, sources=before["sources"])
+    parameters = {name: value for name, value in now.parameters.items() if name not in before["sources"]}
+    return replace(now, parameters=parameters, sources=before["sources"])
 
 
 def _probabilities(run_id: str) -> dict[str, np.ndarray]:
