@@ -109,8 +109,9 @@ class LogisticRegression(Classifier):
     def _export(self, folder: Path) -> None:
         import tensorflow as tf
 
-        from textlab.features.tfidf_graph import vocabulary_table, weighted_sums, write_vocabulary
+        from textlab.features.tfidf_graph import weighted_sums, write_vocabulary
         from textlab.text.graph import normalise
+        from textlab.text.vocabulary_table import vocabulary_table
 
         module = tf.Module()
         sizes = [len(block.vocabulary) for block in self.features.blocks]

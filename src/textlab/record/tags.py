@@ -39,6 +39,7 @@ SECONDS = f"{PREFIX}seconds"
 MEMORY = f"{PREFIX}memory"  # bytes
 STUDY = f"{PREFIX}study"  # only for trials: the study's name
 CHAMPION = f"{PREFIX}champion"
+REUSED = f"{PREFIX}reused"  # only for runs that were executed in another grid: the id of that run
 
 KIND = f"{PREFIX}kind"  # only for runs that execute no cell
 GRID = "grid"  # the kind of a grid's own run
@@ -96,6 +97,7 @@ def run_from(mlflow_run: "MLflowRun") -> Run:
         study=tags.get(STUDY),
         parent=tags.get(PARENT),
         is_champion=tags.get(CHAMPION) == "true",
+        reused=tags.get(REUSED),
     )
 
 

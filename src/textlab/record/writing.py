@@ -1,5 +1,6 @@
 """Write runs to the store: open, close and describe them, and nest them under their grid or search."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -187,6 +188,7 @@ def annotate(
     is_champion: bool | None = None,
     note: str | None = None,
     metrics: Mapping[str, float] | None = None,
+    parameters: Mapping[str, Any] | None = None,
 ) -> None:
     """Add the findings of a report to a finished run. Values that the run already has are not written again.
 
@@ -197,7 +199,10 @@ def annotate(
         is_champion: whether the report chose the run.
         note: the description on the run's page, in Markdown.
         metrics: more metrics; NaN is left out.
+        parameters: the parameters that the grid file states now, by which the report names the run.
     """
+    if parameters is not None and (stated := json.loads(json.dumps(dict(parameters), default=str))) != run.parameters:
+        client().set_tag(run.id, tags.PARAMETERS, json.dumps(stated))
     if parent is not None and run.parent is None:
         client().set_tag(run.id, tags.PARENT, parent)
     if name is not None and run.name != name:
