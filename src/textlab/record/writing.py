@@ -185,6 +185,7 @@ def annotate(
     is_champion: bool | None = None,
     note: str | None = None,
     metrics: Mapping[str, float] | None = None,
+    concerns: Mapping[str, bool] | None = None,
 ) -> None:
     """Add the findings of a report to a finished run. Values that the run already has are not written again.
 
@@ -195,6 +196,8 @@ def annotate(
         is_champion: whether the report chose the run.
         note: the description on the run's page, in Markdown.
         metrics: more metrics; NaN is left out.
+        concerns: the kinds of concerns, and whether each is serious. Each becomes a tag; the tags of earlier concerns
+            are removed.
     """
     if parent is not None and run.parent is None:
         client().set_tag(run.id, tags.PARENT, parent)
@@ -206,3 +209,15 @@ def annotate(
         client().set_tag(run.id, tags.NOTE, note)
     if metrics is not None:
         log_metrics(run.id, {name: value for name, value in metrics.items() if run.metrics.get(name) != value})
+    if concerns is not None:
+        _tag_concerns(run.id, {f"{tags.CONCERN}{kind}": serious for kind, serious in concerns.items()})
+
+
+def _tag_concerns(run_id: str, concerns: Mapping[str, bool]) -> None:
+    """Tag each concern as serious or noted, and remove tags of other concerns."""
+    present = client().get_run(run_id).data.tags
+    for tag in present:
+        if tag.startswith(tags.CONCERN) and tag not in concerns:
+            client().delete_tag(run_id, tag)
+    for tag, is_serious in concerns.items():
+        client().set_tag(run_id, tag, "serious" if is_serious else "noted")
