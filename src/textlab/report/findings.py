@@ -145,7 +145,7 @@ class Findings:
 
     @property
     def refusal(self) -> str:
-        """Why no model can be recommended, in one to four sentences; "" if one can."""
+        """Why no model can be recommended, in one to three sentences; "" if one can."""
         return self._refusal.finding if self._refusal else ""
 
     @cached_property

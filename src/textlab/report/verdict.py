@@ -51,7 +51,10 @@ def refused(concerns: Sequence[Concern], best: str) -> Verdict:
         concerns: the refusal first.
         best: a sentence about the model that would have been recommended.
     """
-    return Verdict(concerns[0].text, warnings(concerns[1:]), (best, *_notes(concerns)), is_refusal=True)
+    first, *others = concerns
+    last = " ".join(_notes(others))
+    details = (first.advice, best, *([last] if last else []))
+    return Verdict(first.finding, warnings(others), details, is_refusal=True)
 
 
 def recommended(conclusion: Sequence[str], concerns: Sequence[Concern], note: str) -> Verdict:

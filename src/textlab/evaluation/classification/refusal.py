@@ -4,7 +4,7 @@ from textlab.concerns import Concern, ConcernKind
 from textlab.evaluation.choice.wording import metric_text, p_text, points
 from textlab.evaluation.classification.floors import MAJORITY, FloorTest
 
-REFUSED = "No model can be recommended."
+REFUSED = "No model can be recommended"
 ADVICE = "Promote none of the models before the cause is found: look at the splits, the labels and the mistakes."
 
 
@@ -21,13 +21,13 @@ def refusal(test: FloorTest, validation: FloorTest, runs_above: int, runs: int) 
         runs: the number of runs.
     """
     if test.classes == 1:
-        finding = f"{REFUSED} All test texts have one class, so no score on them shows what a model has learnt."
+        finding = f"{REFUSED}: all test texts have one class, so no score on them shows what a model has learnt."
         return Concern(ConcernKind.NOT_ABOVE_FLOOR, finding, "Put texts of every class into test.")
     if not test.is_above:
-        finding = f"{REFUSED} {_beside_floor(test, 'test')} {_scope(runs_above, runs)}"
+        finding = f"{REFUSED}: on test, {_beside_floor(test)}{_scope(runs_above, runs)}"
         return Concern(ConcernKind.NOT_ABOVE_FLOOR, f"{finding}{_accuracy(test)}", ADVICE)
     if validation.classes > 1 and validation.difference <= 0:
-        finding = f"{REFUSED} {_beside_floor(validation, 'validation')} So validation cannot choose a model."
+        finding = f"{REFUSED}: on validation, {_beside_floor(validation)}, so validation cannot choose a model."
         return Concern(ConcernKind.NOT_ABOVE_FLOOR, finding, ADVICE)
     return None
 
@@ -36,7 +36,7 @@ def weak_choice(validation: FloorTest, runs: int) -> Concern | None:
     """Say that validation shows too little to choose a model, where there are several to choose from."""
     if runs == 1 or validation.classes == 1 or validation.is_above:
         return None
-    finding = f"The choice of {validation.model} rests on little. {_beside_floor(validation, 'validation')}"
+    finding = f"The choice of {validation.model} rests on little: on validation, {_beside_floor(validation)}."
     return Concern(ConcernKind.NOT_ABOVE_FLOOR, finding, "Add validation texts.")
 
 
@@ -45,30 +45,26 @@ def accuracy_note(test: FloorTest) -> str:
     return _accuracy(test).strip()
 
 
-def _beside_floor(test: FloorTest, split: str) -> str:
-    """Such as "On test, the macro F1 of bert is 39.0, and that of the class shares is 49.8 without reading a text."."""
-    name = metric_text(test.comparison.metric)
+def _beside_floor(test: FloorTest) -> str:
+    """Such as "the macro F1 of bert is 39.0, and answers that read no text (class shares) reach 49.8"."""
+    name, floor = metric_text(test.comparison.metric), test.floor
+    if floor == MAJORITY:
+        floor += f', always "{test.majority}"'
     scores = (
-        f"On {split}, the {name} of {test.model} is {100 * test.score(test.model):.1f}. Answers that read no text "
-        f"({_floor(test)}) reach {100 * test.score(test.floor):.1f}"
+        f"the {name} of {test.model} is {100 * test.score(test.model):.1f}, and answers that read no text ({floor}) "
+        f"reach {100 * test.score(test.floor):.1f}"
     )
     if test.difference <= 0:
-        return f"{scores}."
-    return f"{scores}; a difference of {points(test.difference)} is within noise ({p_text(test.p)})."
-
-
-def _floor(test: FloorTest) -> str:
-    if test.floor == MAJORITY:
-        return f"{test.floor}: always {test.majority}"
-    return f"{test.floor}: each class as often as in training"
+        return scores
+    return f"{scores}; a difference of {points(test.difference)} is within noise ({p_text(test.p)})"
 
 
 def _scope(runs_above: int, runs: int) -> str:
     if runs == 1:
-        return "No other model was compared."
+        return "."
     if not runs_above:
-        return f"None of the {runs} runs scores higher than such answers."
-    return f"{runs_above} of {runs} runs score{'s' if runs_above == 1 else ''} higher than such answers."
+        return f". None of the {runs} runs scores higher than such answers."
+    return f". {runs_above} of {runs} runs score{'s' if runs_above == 1 else ''} higher than such answers."
 
 
 def _accuracy(test: FloorTest) -> str:
@@ -77,5 +73,5 @@ def _accuracy(test: FloorTest) -> str:
     own, majority = (100 * test.score(name, "accuracy") for name in (test.model, MAJORITY))
     return (
         f" The accuracy of {test.model}, {own:.1f}, is significantly below the {majority:.1f} of always answering "
-        f"{test.majority}."
+        f'"{test.majority}".'
     )

@@ -47,8 +47,8 @@ def _row(findings: Findings, name: str, low: float, span: float) -> dict[str, An
 
 def _floor_rows(findings: Findings, low: float, span: float) -> list[dict[str, Any]]:
     """Return what the template shows of the floors; a floor outside the axis of the runs has no mark on it."""
-    always = f"always {findings.floors['test'].majority}"
-    notes = {MAJORITY: always, SHARES: "a class at random, with the training shares"}
+    majority = findings.floors["test"].majority
+    notes = {MAJORITY: f"always {majority}", SHARES: "a class at random, with the training shares"}
     shared = {"link": "", "kind": "floor", "badge": "floor", "is_tied": False, "group": 0, "latency": "–"}
     rows = []
     for floor, values in findings.floor_table.to_dict("index").items():
