@@ -4,10 +4,12 @@ import numpy as np
 import pytest
 
 from textlab import record, report
+from textlab.concerns import ConcernKind
 from textlab.evaluation.behaviour import capability_table
 from textlab.export.measured_answers import MeasuredAnswers
 from textlab.record.pages import run_page
 from textlab.report import sections
+from textlab.report.leaderboard import with_floors
 from textlab.report.recording import record_findings
 
 
@@ -74,6 +76,30 @@ def test_primary_metric_without_an_interval_is_substituted_and_the_page_says_so(
     )
 
 
+def test_model_that_is_right_half_of_the_time_is_not_recommended(store):
+    findings = report.gather(store.add("a", 0.5), "accuracy")
+    assert findings.refusal.startswith("No model can be recommended: on test, the accuracy of x is 50.0, and answers ")
+    assert findings.answer[0] == findings.refusal
+    assert findings.concerns[0].kind is ConcernKind.NOT_ABOVE_FLOOR
+    assert "We recommend" not in " ".join(findings.answer)
+    page = sections.answer(findings).html
+    assert "No recommendation" in page
+    assert "champion, not recommended" in page
+    assert "not recommended" in sections.board(findings).html
+    assert "How well does x separate negative and positive?" in sections.question(findings).html
+
+
+def test_floors_stand_in_the_leaderboard_and_never_in_the_comparison(tested):
+    page = sections.board(tested).html
+    assert page.index("majority class") > page.index("x (b)")
+    assert "always negative" in page
+    for floor in ("majority class", "class shares"):
+        assert floor in page
+        assert floor not in tested.comparison.intervals.index
+        assert floor not in tested.drawn
+        assert floor not in tested.representatives
+
+
 @pytest.fixture(scope="module")
 def tested(shared_store):
     """Findings of two models and a failure. On behavioural tests, both models predict positive for every text."""
@@ -113,6 +139,12 @@ def test_findings_are_recorded_in_the_runs_and_the_grid(tested, shared_store):
     assert len(parents) == 1
     grid = shared_store.client.get_run(parents.pop())
     assert (grid.info.run_name, grid.info.status) == ("grid grid", "FINISHED")
+    concerns = {tag: value for tag, value in grid.data.tags.items() if tag.startswith("textlab.concern.")}
+    assert concerns["textlab.concern.few_texts"] == "serious"
+    assert concerns["textlab.concern.one_seed"] == concerns["textlab.concern.not_checked"] == "noted"
+    record.annotate(record.get_run(grid.info.run_id), concerns={"one_seed": False})
+    tags = shared_store.client.get_run(grid.info.run_id).data.tags
+    assert [tag for tag in tags if tag.startswith("textlab.concern.")] == ["textlab.concern.one_seed"]
     assert grid.data.tags["mlflow.note.content"].startswith(tested.answer[0])
     assert grid.data.metrics["champion_test_accuracy"] == pytest.approx(0.9)
     first = runs["x (a), seed 0"]
@@ -126,6 +158,15 @@ def test_findings_are_recorded_in_the_runs_and_the_grid(tested, shared_store):
     assert table["group"].tolist()[:3] == [1, 1, 2]
     assert table["group"].dtype == "Int64"
     assert table["accuracy_low"].notna().sum() == 3
+    whole = with_floors(table, record.artifact(grid.info.run_id, "tables/floors.csv"))
+    assert whole["name"].tolist()[-2:] == ["majority class", "class shares"]
+    assert whole["status"].tolist()[-2:] == ["floor", "floor"]
+    majority = whole.iloc[-2]
+    assert (majority["accuracy"], majority["validation_accuracy"], majority["dataset"]) == (0.5, 0.5, "d1")
+    assert majority["accuracy_low"] < 0.5 < majority["accuracy_high"]
+    assert whole["rank"].tolist()[:-2] == table["rank"].tolist()
+    assert whole["rank"].isna().tolist()[-2:] == [True, True]
+    assert "1.0" not in whole["group"].to_csv()
 
 
 def test_checklist_shows_statistics_data_and_parameters(tested):
