@@ -55,6 +55,16 @@ def test_probabilities_are_finite_and_sum_to_one(fitted):
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-5)
 
 
+def test_family_that_ignores_the_seed_learns_the_same_from_every_seed(fitted, model_class):
+    model, dataset, _ = fitted
+    if model_class.uses_seed:
+        pytest.skip("training depends on the seed")
+    again = model_class.tiny()
+    again.fit(dataset.train, dataset.validation, seed=4)
+    texts = dataset.test["text"].tolist()
+    np.testing.assert_array_equal(again.predict_proba(texts), model.predict_proba(texts))
+
+
 def test_tiny_set_is_learnt(fitted):
     model, dataset, _ = fitted
     predicted = model.predict_proba(dataset.test["text"].tolist()).argmax(axis=1)

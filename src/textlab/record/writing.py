@@ -189,6 +189,7 @@ def annotate(
     note: str | None = None,
     metrics: Mapping[str, float] | None = None,
     parameters: Mapping[str, Any] | None = None,
+    concerns: Mapping[str, bool] | None = None,
 ) -> None:
     """Add the findings of a report to a finished run. Values that the run already has are not written again.
 
@@ -200,6 +201,8 @@ def annotate(
         note: the description on the run's page, in Markdown.
         metrics: more metrics; NaN is left out.
         parameters: the parameters that the grid file states now, by which the report names the run.
+        concerns: the kinds of concerns, and whether each is serious. Each becomes a tag; the tags of earlier concerns
+            are removed.
     """
     if parameters is not None and (stated := json.loads(json.dumps(dict(parameters), default=str))) != run.parameters:
         client().set_tag(run.id, tags.PARAMETERS, json.dumps(stated))
@@ -214,3 +217,15 @@ def annotate(
     if metrics is not None:
         known = {shortened(metric, METRIC_NAME): value for metric, value in metrics.items()}
         log_metrics(run.id, {metric: value for metric, value in known.items() if run.metrics.get(metric) != value})
+    if concerns is not None:
+        _tag_concerns(run.id, {f"{tags.CONCERN}{kind}": serious for kind, serious in concerns.items()})
+
+
+def _tag_concerns(run_id: str, concerns: Mapping[str, bool]) -> None:
+    """Tag each concern as serious or noted, and remove tags of other concerns."""
+    present = client().get_run(run_id).data.tags
+    for tag in present:
+        if tag.startswith(tags.CONCERN) and tag not in concerns:
+            client().delete_tag(run_id, tag)
+    for tag, is_serious in concerns.items():
+        client().set_tag(run_id, tag, "serious" if is_serious else "noted")
