@@ -105,7 +105,7 @@ def _add(table: Table, reference: Sample, current: Sample) -> None:
 
 def main(
     splits: Annotated[int, typer.Option(help="Number of random splits per source.")] = 200,
-    repeats: Annotated[int, typer.Option(help="Number of repetitions of each mixture.")] = 20,
+    repeats: Annotated[int, typer.Option(help="Number of repetitions of each mixture.")] = 12,
 ) -> None:
     """Print the three tables."""
     console = Console()
