@@ -10,6 +10,7 @@ from textlab.evaluation.shift.tokens import FEATURES, is_word
 
 FALSE_DISCOVERIES = 0.01  # expected share of false names among the words that moved
 
+LARGEST_EXACT = 100  # texts in a sample; more take long, and the asymptotic distribution fits them
 FEWEST_TEXTS = 10  # rarer words are not tested; they would only make the correction for many tests stricter
 
 
@@ -56,7 +57,8 @@ def length_shift(unit: str, reference: np.ndarray, current: np.ndarray) -> Lengt
     """Compare the lengths of two samples, (n,) and (m,)."""
     from scipy.stats import ks_2samp
 
-    test = ks_2samp(reference, current, method="asymp")
+    is_small = max(len(reference), len(current)) <= LARGEST_EXACT
+    test = ks_2samp(reference, current, method="exact" if is_small else "asymp")
     medians = float(np.median(reference)), float(np.median(current))
     return LengthShift(unit, *medians, float(test.statistic), float(test.pvalue))
 
