@@ -13,7 +13,7 @@ from textlab.evaluation.leaks.words_model import macro_recall, predicted, predic
 
 MOST_TEXTS = {"train": 8_000, "validation": 4_000, "test": 4_000}
 LEAST_TEXTS = 60  # fewer texts cannot show a disagreement
-MATERIAL, SIGNIFICANT = 0.15, 4.0  # a difference of macro recall, and the same in standard errors
+MATERIAL, SIGNIFICANT = 0.15, 3.5  # a difference of macro recall, and the same in standard errors
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,7 +96,7 @@ def _disagreement(split: str, row: Any, train: Any, chance: float, swapped: str)
         f"of {_points(row, 'within')} if fitted within {split}, and of {_points(train, 'within')} within train"
     )
     if row["from_train"] < chance - 3 * row["from_train_error"] or swapped or _is_clear(fall_within, row, row):
-        what = f"The classes {swapped} look swapped" if swapped else "The labels mean something else"
+        what = f"The classes {swapped} look swapped" if swapped else "The labels follow other words than in train"
         finding = f"{what} in {split}: {numbers}."
     elif _is_clear(fall, row, train):
         finding = f"The labels of {split} contradict those of train, or its texts come from another source: {numbers}."
