@@ -211,7 +211,7 @@ def _separating_numbers(train: pd.DataFrame, names: tuple[str, ...]) -> list[Con
         if max(recalls) >= SEPARATION:
             finding = (
                 f"One number gives the label away: {phrase} alone tells class '{names[int(np.argmax(recalls))]}' from "
-                f"the others with a macro recall of {100 * max(recalls):.0f} (out of fold, {has.sum():,} training texts)."
+                f"the others with a macro recall of {100 * max(recalls):.0f} (out of fold)."
             )
             advice = "Find out why the classes differ in it, and collect or cut the texts of all classes alike."
             concerns.append(Concern(ConcernKind.SHORTCUT, finding, advice))
