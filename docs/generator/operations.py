@@ -15,7 +15,7 @@ is closed: an operation that a later TensorFlow adds is refused until it is adde
 {allowed}
 
 The functions that save and restore the SavedModel's own checkpoint may also hold {checkpoint}. {restoring} may stand
-there and outside functions, where loading a model runs them. No function that answers a request may hold them.
+there and outside functions, where loading a model runs it. No function that answers a request may hold it.
 
 ## Refused
 

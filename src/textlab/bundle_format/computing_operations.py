@@ -141,7 +141,7 @@ COMPUTING = {
     """,
     "weights and vocabularies": """
         HashTableV2 InitializeTableFromTextFileV2 InitializeTableV2 LookupTableExportV2
-        LookupTableFindV2 LookupTableSizeV2 MutableHashTableV2 ReadVariableOp ResourceGather
+        LookupTableFindV2 LookupTableImportV2 LookupTableSizeV2 MutableHashTableV2 ReadVariableOp ResourceGather
         ResourceGatherNd VarHandleOp VarIsInitializedOp VariableShape
     """,
 }
