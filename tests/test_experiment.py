@@ -11,7 +11,7 @@ import pytest
 from mlflow import MlflowClient
 from tiny_data import tiny_dataset
 
-from textlab import record
+from textlab import data, record
 from textlab.evaluation.classification.predictions import predict_splits
 from textlab.experiment import log_experiment
 from textlab.export.bundle import Bundle
@@ -72,6 +72,24 @@ def test_run_has_predictions_figures_tables_and_the_bundle(logged):
     assert tables | {"bundle", "figures", "libraries.json"} <= artifacts(run.info.run_id)
     names = ("roc", "precision_recall", "confusion", "reliability", "learning_curve")
     assert artifacts(run.info.run_id, "figures") == {f"figures/{name}.png" for name in names}
+
+
+def test_run_says_what_was_done_to_its_data(store, tmp_path):
+    path = tmp_path / "tweets.csv"
+    rows = [f"the crew was {('lovely', 'awful')[n % 2]} on {n % 60},{('good', 'bad')[n % 2]}" for n in range(66)]
+    path.write_text("\n".join(["text,label", *rows, ",bad"]) + "\n")
+    dataset = data.load(f"file:{path}")
+    model = LogisticRegression(minimum_count=1, features="word")
+    history = model.fit(dataset.train, dataset.validation)
+    run_id = log_experiment(model, dataset, predict_splits(model, dataset), history, seed=0)
+    tags = MlflowClient(tracking_uri()).get_run(run_id).data.tags
+    assert (tags["textlab.rows_read"], tags["textlab.rows_dropped"]) == ("67", "7")
+    assert json.loads(tags["textlab.dropped"]) == {"copy of another row": 6, "empty text": 1}
+    assert json.loads(tags["textlab.data_concerns"]) == ["copies in the data", "empty texts or labels"]
+    names = ("class_counts", "dropped", "preparation", "text_lengths")
+    assert artifacts(run_id, "data") == {f"data/{name}.csv" for name in names}
+    dropped = pd.read_csv(record.artifact(run_id, "data/dropped.csv"))
+    assert dropped["line"].tolist() == [*range(62, 69)]
 
 
 def test_logged_predictions_equal_the_original(logged):

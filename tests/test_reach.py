@@ -3,6 +3,7 @@
 import pytest
 
 from textlab.reach import code_digest, imports, nearest_libraries, reach, sources
+from textlab.runner.planning.notebook import find_notebook
 
 
 @pytest.fixture
@@ -141,3 +142,9 @@ def test_nearest_libraries_are_those_of_the_notebook_then_of_its_modules_and_no_
     package("export", "import tensorflow")
     code = "import pandas as pd\nfrom textlab.lstm import LSTM"
     assert nearest_libraries(code) == ("pandas", "keras")
+
+
+def test_key_of_the_lstm_depends_on_no_other_familys_features():
+    modules = set(find_notebook("20_lstm").reach.modules)
+    assert "textlab.models.lstm.export" in modules
+    assert not {name for name in modules if "tfidf" in name or "logistic_regression" in name}

@@ -1,7 +1,7 @@
 """The checks of a promoted bundle before TensorFlow loads it: files, labels, signature and operations.
 
 A SavedModel is a program. The manifest proves that its files are the ones that were promoted. The check of the
-operations proves that the program can only compute.
+graph, which export and promotion make too, proves that the program can only compute.
 """
 
 from dataclasses import dataclass
@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from api.model.engine import GraphSignature
-from api.model.graph import SIGNATURE, check_operations, read_graph
+from api.model.graph import SIGNATURE, read_graph
 from textlab.bundle_format.documents import EXTRA, BundleError, quoted, read_document
+from textlab.bundle_format.graph import check_graph
 from textlab.bundle_format.labels import read_labels
 from textlab.bundle_format.manifest import verify_manifest
-from textlab.bundle_format.signature import CLASSIFICATION, Signature, read_signature
+from textlab.bundle_format.signature import CLASSIFICATION, SERVED_INPUTS, Signature, read_signature
 
 CARD = EXTRA / "card.json"
-SERVED_INPUTS = ("text",)  # the inputs that a request can carry
 
 
 @dataclass(frozen=True)
@@ -50,11 +50,10 @@ def check_bundle(folder: Path) -> CheckedBundle:
     stated = read_signature(folder)
     _check_served(folder, stated)
     graph = read_graph(folder)
-    check_operations(folder, graph)
+    check_graph(folder, graph, stated)
     card = read_document(folder, CARD) if (folder / CARD).exists() else {}
-    return CheckedBundle(
-        folder, labels, card if isinstance(card, dict) else {}, digest, _graph_signature(folder, graph, stated)
-    )
+    signature = _graph_signature(graph, stated)
+    return CheckedBundle(folder, labels, card if isinstance(card, dict) else {}, digest, signature)
 
 
 def _check_served(folder: Path, stated: Signature) -> None:
@@ -66,13 +65,8 @@ def _check_served(folder: Path, stated: Signature) -> None:
         )
 
 
-def _graph_signature(folder: Path, graph: Any, stated: Signature) -> GraphSignature:
+def _graph_signature(graph: Any, stated: Signature) -> GraphSignature:
     """The graph's tensors for the inputs and the output in `stated`."""
-    found = graph.signature_def[SIGNATURE]
-    answer = stated.answer.name
-    if set(found.inputs) != set(stated.input_names) or answer not in found.outputs:
-        raise BundleError(
-            f"{folder} does not take {', '.join(stated.input_names)} and answer {answer}. Export the model again."
-        )
+    found, answer = graph.signature_def[SIGNATURE], stated.answer.name
     inputs = {name: found.inputs[name].name for name in stated.input_names}
     return GraphSignature(inputs, answer, found.outputs[answer].name)

@@ -1,103 +1,18 @@
-"""The check that the program in a SavedModel can only compute. It reads every operation in the file."""
+"""The graph in a SavedModel, read without TensorFlow."""
 
-from collections.abc import Iterable
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
-from api.model.operations import CHECKPOINT, is_allowed
 from api.model.tensorflow_messages import message
-from textlab.bundle_format.documents import BundleError, quoted
+from textlab.bundle_format import graph
 
-SIGNATURE = "serving_default"
-TAG = "serve"
+SIGNATURE = graph.SIGNATURE
 
 
 def read_graph(folder: Path) -> Any:
     """The only graph (a MetaGraphDef) of the SavedModel in `folder`, unchecked.
 
     Raises:
-        BundleError: the file cannot be read, or it has not exactly one graph with the tag `serve` and the
-            signature `serving_default`.
+        BundleError: the file cannot be read, or it has not exactly one graph that can be served.
     """
-    from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
-
-    saved_model = message("SavedModel", "tensorflow.core.protobuf.saved_model_pb2")
-    try:
-        model = saved_model.FromString((folder / "saved_model.pb").read_bytes())
-    except (OSError, DecodeError):
-        raise BundleError(f"{folder} holds no readable SavedModel. Promote the model again.") from None
-    graphs = model.meta_graphs
-    if len(graphs) != 1 or TAG not in graphs[0].meta_info_def.tags or SIGNATURE not in graphs[0].signature_def:
-        raise BundleError(
-            f"{folder} does not hold exactly one graph with the tag {TAG} and the signature {SIGNATURE}. "
-            "Export the model again."
-        )
-    return graphs[0]
-
-
-def check_operations(folder: Path, graph: Any) -> None:
-    """Check that no part of the graph of the bundle in `folder` can do more than compute.
-
-    Raises:
-        BundleError: an operation, a call of the saver or an asset is not allowed.
-    """
-    savers = _saver_functions(graph)
-    refused = _refused(graph.graph_def.node)
-    if _calls_the_saver(graph, savers):
-        refused.add("a call of the saver")
-    for function in graph.graph_def.library.function:
-        allowed = CHECKPOINT if function.signature.name in savers else frozenset()
-        refused |= _refused(function.node_def, allowed)
-        refused |= {"a call of the saver" for node in function.node_def if _called(node) & savers}
-    if _has_foreign_assets(graph):
-        refused.add("an asset outside the bundle")
-    if refused:
-        raise BundleError(
-            f"{folder} is refused: its graph holds {quoted(sorted(refused))}, and a served model may only compute. "
-            "Export the model with core operations only."
-        )
-
-
-def _has_foreign_assets(graph: Any) -> bool:
-    names = [asset.filename for asset in graph.asset_file_def]
-    # Without names, TensorFlow would read them from a collection, as it does for files of early versions.
-    in_collection = not names and "saved_model_assets" in graph.collection_def
-    return in_collection or any(PurePosixPath(name).name != name for name in names)
-
-
-def _refused(nodes: Iterable[Any], allowed: frozenset[str] = frozenset()) -> set[str]:
-    return {node.op for node in nodes if node.op not in allowed and not is_allowed(node.op)}
-
-
-def _saver_nodes(graph: Any) -> set[str]:
-    tensors = (graph.saver_def.save_tensor_name, graph.saver_def.restore_op_name)
-    return {_node(tensor) for tensor in tensors if tensor}
-
-
-def _saver_functions(graph: Any) -> set[str]:
-    """The functions that the graph's saver calls."""
-    names = _saver_nodes(graph)
-    return {called for node in graph.graph_def.node if node.name in names for called in _called(node)}
-
-
-def _calls_the_saver(graph: Any, savers: set[str]) -> bool:
-    """Return whether a node, a signature or an initial operation runs the saver, as only TensorFlow may."""
-    names = _saver_nodes(graph)
-    others = [node for node in graph.graph_def.node if node.name not in names]
-    signatures = graph.signature_def.values()
-    named = {_node(tensor.name) for each in signatures for of in (each.inputs, each.outputs) for tensor in of.values()}
-    named |= {_node(name) for collection in graph.collection_def.values() for name in collection.node_list.value}
-    named |= {_node(name) for node in others for name in node.input}
-    calls = any(_called(node) & savers for node in others)
-    return calls or bool(names & named) or bool(savers & set(graph.object_graph_def.concrete_functions))
-
-
-def _node(tensor: str) -> str:
-    """The node that a tensor ("node:0") or a control input ("^node") names."""
-    return tensor.removeprefix("^").partition(":")[0]
-
-
-def _called(node: Any) -> set[str]:
-    """The functions that the attributes of `node` name."""
-    single = {value.func.name for value in node.attr.values() if value.HasField("func")}
-    return single | {function.name for value in node.attr.values() for function in value.list.func}
+    return graph.read_graph(folder, message("SavedModel", "tensorflow.core.protobuf.saved_model_pb2"))

@@ -7,13 +7,7 @@ from ctypes import POINTER, c_char_p, c_int, c_int64, c_size_t, c_void_p
 from functools import cache
 from typing import Any
 
-from api.model.tensorflow_messages import message, tensorflow_folder
-
-
-class Buffer(ctypes.Structure):
-    """TF_Buffer: a piece of memory."""
-
-    _fields_ = [("data", c_void_p), ("length", c_size_t), ("deallocator", c_void_p)]
+from api.model.tensorflow_messages import tensorflow_folder
 
 
 class Output(ctypes.Structure):
@@ -25,14 +19,12 @@ class Output(ctypes.Structure):
 Deallocator = ctypes.CFUNCTYPE(None, c_void_p, c_size_t, c_void_p)
 FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "TF_CloseSession": (None, [c_void_p, c_void_p]),
-    "TF_DeleteBuffer": (None, [c_void_p]),
     "TF_DeleteGraph": (None, [c_void_p]),
     "TF_DeleteSession": (None, [c_void_p, c_void_p]),
     "TF_DeleteSessionOptions": (None, [c_void_p]),
     "TF_DeleteStatus": (None, [c_void_p]),
     "TF_DeleteTensor": (None, [c_void_p]),
     "TF_Dim": (c_int64, [c_void_p, c_int]),
-    "TF_GetAllOpList": (POINTER(Buffer), []),
     "TF_GetCode": (c_int, [c_void_p]),
     "TF_GraphOperationByName": (c_void_p, [c_void_p, c_char_p]),
     "TF_LoadSessionFromSavedModel": (
@@ -78,17 +70,6 @@ def library() -> Any:
         function = getattr(loaded, name)
         function.restype, function.argtypes = result, arguments
     return loaded
-
-
-def stateless_operations() -> frozenset[str]:
-    """The names of the operations that TensorFlow registers as stateless."""
-    buffer = library().TF_GetAllOpList()
-    try:
-        content = ctypes.string_at(buffer.contents.data, buffer.contents.length)
-    finally:
-        library().TF_DeleteBuffer(buffer)
-    known = message("OpList", "tensorflow.core.framework.op_def_pb2").FromString(content)
-    return frozenset(operation.name for operation in known.op if not operation.is_stateful)
 
 
 @contextmanager

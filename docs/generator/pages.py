@@ -10,6 +10,7 @@ from docs.generator.default_grid import default_grid_page
 from docs.generator.families import families_page
 from docs.generator.grid_file import grid_file_page
 from docs.generator.http_api import http_api_page
+from docs.generator.operations import operations_page
 from docs.generator.settings import settings_page
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -29,6 +30,7 @@ def generated_pages() -> dict[str, str]:
         "reference/grid-file.md": grid_file_page(),
         "reference/model-families.md": families_page(),
         "reference/model-contract.md": contract_page(),
+        "reference/operations.md": operations_page(),
         "reference/settings.md": settings_page(),
         "reference/http-api.md": http_api_page(),
         "results/default-grid.md": default_grid_page(),

@@ -1,7 +1,8 @@
 """`python -m textlab`: promote the model of a finished run, classify texts with it, and reproduce a run."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,10 +10,11 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from textlab.log import configure_logging
+from textlab.log import configure_logging, import_tensorflow
 from textlab.paths import EXPERIMENTS, MODELS, shown
 
 if TYPE_CHECKING:
+    from textlab.concerns import Concern
     from textlab.export.bundle import Bundle
 
 EPILOG = """Examples:
@@ -40,6 +42,13 @@ app = typer.Typer(
 )
 Run = Annotated[str, typer.Argument(metavar="RUN", help="The id of a finished MLflow run.")]
 Name = Annotated[str, typer.Option(help="The model's name, for the folder models/NAME and for MLflow's registry.")]
+Swap = Annotated[
+    str | None,
+    typer.Option(
+        metavar="URL",
+        help="Also switch the running service at this address. TEXTLAB_SERVICE_KEY holds a key with the role admin.",
+    ),
+]
 Verbose = Annotated[bool, typer.Option("--verbose", help="Log more, and show tracebacks.")]
 
 
@@ -54,18 +63,26 @@ def promote(
         Path,
         typer.Option(help="The grid file of that champion.", show_default="experiments/demo.yaml"),
     ] = EXPERIMENTS / "demo.yaml",
+    anyway: Annotated[
+        bool,
+        typer.Option(
+            "--anyway", help="Promote the champion although the report recommends no model. The card records it."
+        ),
+    ] = False,
+    swap: Swap = None,
     verbose: Verbose = False,
 ) -> None:
     """Make a run's model the champion of NAME.
 
     --champion chooses the model with the best primary metric on validation.
-    If a faster model ties with it statistically, the faster one wins.
+    If a faster model ties with it statistically, the faster one wins. If the
+    report recommends no model, nothing is promoted without --anyway.
 
-    First, the bundle is checked: the sha256 of every file, its probabilities
-    against those of the run, and its answers to odd texts. Then the bundle is
-    copied to models/NAME under the next number, and registered in MLflow with the
-    alias champion. The champion before it gets the alias previous. If a check
-    fails, nothing changes.
+    First, the bundle is checked: the sha256 of every file, the operations of its
+    graph, its probabilities against those of the run, and its answers to odd
+    texts. Then the bundle is copied to models/NAME under the next number, and
+    registered in MLflow with the alias champion. The champion before it gets the
+    alias previous. If a check fails, nothing changes.
     """
     with _errors_without_traceback(verbose) as console:
         from textlab.promotion.catalog import check_name
@@ -74,14 +91,33 @@ def promote(
         check_name(name)
         if champion == (run is not None):
             raise ValueError("Both or neither of RUN and --champion were given. Give one of them.")
+        if anyway and not champion:
+            raise ValueError("--anyway was given without --champion. Leave it out: a RUN that you name is your choice.")
+        _check_swap(swap, name)
+        chosen = _champion(console, grid, anyway) if champion else _Choice(run or "")
         with console.status("Promoting"):
-            promoted = promote_run(run or _champion(console, grid), name, MODELS)
+            import_tensorflow()
+            promoted = promote_run(chosen.run, name, MODELS, chosen.refusal, chosen.concerns)
         undo = f"; python -m textlab rollback --name {name} goes back to number {promoted.previous}"
         console.print(f"{shown(promoted.folder)} is the champion{undo if promoted.previous else ''}.", soft_wrap=True)
+        _swap_or_say_how(console, swap, promoted.folder)
 
 
-def _champion(console: Console, path: Path) -> str:
-    """Choose the run of a grid to promote, print the reason, and return the run's id."""
+@dataclass(frozen=True)
+class _Choice:
+    """The run to promote, and what its report says against it."""
+
+    run: str
+    refusal: str = ""
+    concerns: "Sequence[Concern]" = ()
+
+
+def _champion(console: Console, path: Path, anyway: bool) -> _Choice:
+    """Choose the run of a grid to promote, and print the reason.
+
+    Raises:
+        ValueError: the report recommends no model, and `anyway` is not set.
+    """
     from textlab import record
     from textlab.report import gather
     from textlab.runner.planning.grid_file import read_grid
@@ -91,12 +127,18 @@ def _champion(console: Console, path: Path) -> str:
     cells = [cell.key for cell in plan(grid).cells]
     runs = record.runs(grid.name, cells) if record.store_exists() else []
     findings = gather(runs, grid.primary_metric)
-    console.print(escape(findings.champion.reason), soft_wrap=True)
-    return findings.champion_entry.run.id
+    if findings.refusal and not anyway:
+        raise ValueError(
+            f"Nothing is promoted: {findings.refusal} Give --anyway to promote {findings.champion.name} all the same; "
+            "its card will say so."
+        )
+    for sentence in filter(None, (findings.refusal, findings.champion.reason)):
+        console.print(escape(sentence), soft_wrap=True)
+    return _Choice(findings.champion_entry.run.id, findings.refusal, findings.concerns)
 
 
 @app.command()
-def rollback(name: Name, verbose: Verbose = False) -> None:
+def rollback(name: Name, swap: Swap = None, verbose: Verbose = False) -> None:
     """Restore the previous champion of NAME.
 
     The model that it replaces stays in its folder. A second rollback restores
@@ -105,7 +147,37 @@ def rollback(name: Name, verbose: Verbose = False) -> None:
     with _errors_without_traceback(verbose) as console:
         from textlab.promotion.champion import roll_back
 
-        console.print(f"{shown(roll_back(name, MODELS).folder)} is the champion again.", soft_wrap=True)
+        _check_swap(swap, name)
+        promoted = roll_back(name, MODELS)
+        console.print(f"{shown(promoted.folder)} is the champion again.", soft_wrap=True)
+        _swap_or_say_how(console, swap, promoted.folder)
+
+
+def _check_swap(url: str | None, name: str) -> None:
+    """Raise ValueError, before anything changes, if the service at `url` cannot be switched."""
+    from textlab.promotion.service import admin_key, check_service
+
+    if url is not None:
+        admin_key()
+        check_service(url, name)
+
+
+def _swap_or_say_how(console: Console, url: str | None, folder: Path) -> None:
+    """Switch the service to the promoted bundle, or say how to do so."""
+    from textlab.bundle_format.signature import SERVED_INPUTS, read_signature
+    from textlab.promotion.service import KEY, admin_key, switch
+
+    number, inputs = int(folder.name), read_signature(folder).input_names
+    if inputs != SERVED_INPUTS:
+        lines = f"The service cannot run this model, because it reads {', '.join(inputs)} and a request carries only "
+        lines += f"{', '.join(SERVED_INPUTS)}. Use it with python -m textlab predict."
+    elif url is None:
+        address = f"http://127.0.0.1:8000/models/load/{number}"
+        lines = "A running service goes on with its version. Switch it with --swap URL, or with\n"
+        lines += f'    curl -X POST {address} --header "X-API-Key: ${KEY}"'
+    else:
+        lines = f"The service at {url} has switched from number {switch(url, number, admin_key())} to {number}."
+    console.print(escape(lines), soft_wrap=True)
 
 
 @app.command()
@@ -128,12 +200,13 @@ def predict(
 
     A file is read, scored and written in pieces. The output appears when all rows
     are scored. It holds the file's columns, the predicted class and a probability
-    for each class.
+    for each class. Where the text is blank, these cells are empty: the service
+    refuses blank texts, too.
     """
     with _errors_without_traceback(verbose) as console:
         from textlab.export.bundle import Bundle
         from textlab.promotion.catalog import promoted_folder
-        from textlab.promotion.scoring import score_file
+        from textlab.promotion.scoring import check_file, score_file
 
         if bool(texts) == (file is not None):
             raise ValueError("Both or neither of texts and --file were given. Give one of them.")
@@ -142,11 +215,25 @@ def predict(
         columns = _columns(text, inputs or [])
         folder = promoted_folder(MODELS, name, number)
         if file is None:
+            _check_texts(texts or [])
+            import_tensorflow()
             _print_scores(Bundle(folder), texts or [])
             return
         output = output or file.with_name(f"{file.stem}_scored.csv")
-        count = score_file(Bundle(folder), file, output, columns, show_progress=True)
-        console.print(f"{output}: {count:,} rows, scored by {shown(folder)}.", soft_wrap=True)
+        check_file(folder, file, output, columns)
+        import_tensorflow()
+        scored = score_file(Bundle(folder), file, output, columns, show_progress=True)
+        speed = f"{scored.seconds:.1f} s ({scored.rows / scored.seconds:,.0f} rows a second)"
+        console.print(f"{output}: {scored.rows:,} rows, scored by {shown(folder)} in {speed}.", soft_wrap=True)
+        if scored.blank:
+            console.print(f"{scored.blank:,} of the rows have a blank text and no prediction.", soft_wrap=True)
+
+
+def _check_texts(texts: list[str]) -> None:
+    """Raise ValueError for a blank text, as the service does."""
+    blank = [str(number) for number, text in enumerate(texts, start=1) if not text.strip()]
+    if blank:
+        raise ValueError(f"Text {', '.join(blank)} is empty or blank. Give texts with at least one visible character.")
 
 
 def _columns(text: str | None, inputs: list[str]) -> dict[str, str]:

@@ -17,6 +17,8 @@ class ConcernKind(StrEnum):
     ID_LEAK = "an id gives the label away"
     SHARED_GROUP = "one author in several splits"
     TIME_ORDER = "splits ignore time"
+    LABEL_CONFLICT = "labels disagree between splits"
+    NO_SIGNAL = "texts do not predict the labels"
     FEW_TEXTS = "too few texts"
     MISSING_CLASS = "a split lacks a class"
     WIDE_INTERVALS = "intervals wider than every difference"

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from textlab.data.dataset import Dataset
+from textlab.data.preparation import Preparation, write_dropped
 from textlab.evaluation.classification.metrics import classification_metrics
 from textlab.evaluation.classification.predictions import most_confident_mistakes
 from textlab.export.bundle import write_bundle
@@ -23,6 +24,7 @@ from textlab.record.notebook_run import (
     log_curves,
     log_description,
     log_json,
+    log_preparation,
     log_training_data,
     notebook_run,
 )
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 MISTAKES = 50
+DROPPED_ROWS = 1000  # of the table of dropped rows
 
 
 def log_experiment(
@@ -77,6 +80,9 @@ def log_experiment(
             parameters = {"dataset": dataset.name, "seed": seed} | model.parameters
             log_cell(run_id, family, f"{family}-{_digest(parameters)}", parameters)
         log_training_data(dataset.labelled(dataset.train)[["label"]], dataset.name, dataset.digest)
+        if dataset.preparation is not None:
+            log_preparation(run_id, *_prepared(dataset.preparation))
+        log_files(run_id, _write_data_tables(dataset, Path(scratch)), "data")
         measured = {"fit_seconds": model.fit_seconds, "peak_memory_mb": peak_memory_mb()} | asdict(facts)
         log_metrics(run_id, metrics | measured)
         log_curves(run_id, "history", history, range(len(history)))
@@ -125,6 +131,24 @@ def _card(
 
 def _digest(parameters: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(dict(parameters), sort_keys=True, default=str).encode()).hexdigest()[:10]
+
+
+def _prepared(preparation: Preparation) -> tuple[int, dict[str, int], list[str]]:
+    """Return the rows read, the dropped rows by reason, and the kinds of serious concerns."""
+    counts = {str(reason): count for reason, count in preparation.counts().items()}
+    kinds = [str(concern.kind) for concern in preparation.concerns if concern.is_serious]
+    return preparation.rows_read, counts, kinds
+
+
+def _write_data_tables(dataset: Dataset, folder: Path) -> list[Path]:
+    """Write what was done to the data, its classes and text lengths, and the first dropped rows; return the files."""
+    tables = {"class_counts.csv": dataset.class_counts(), "text_lengths.csv": dataset.text_lengths()}
+    if dataset.preparation is not None:
+        tables["preparation.csv"] = dataset.preparation_table()
+        write_dropped(dataset.preparation, folder / "dropped.csv", DROPPED_ROWS)
+    for name, table in tables.items():
+        table.to_csv(folder / name)
+    return [folder / name for name in (*tables, *(["dropped.csv"] if dataset.preparation is not None else []))]
 
 
 def _write_tables(predictions: Mapping[str, pd.DataFrame], history: pd.DataFrame, folder: Path) -> list[Path]:

@@ -2,6 +2,12 @@
 
 import logging
 import os
+import re
+import sys
+import tempfile
+
+# TensorFlow's library writes these lines while it is loaded. They report no problem, and no setting turns them off.
+STARTUP_LINES = re.compile(rb"WARNING: All log messages before absl::InitializeLog|I\d{4} |To enable the following ins")
 
 
 def configure_logging(verbose: bool = False) -> None:
@@ -17,3 +23,26 @@ def configure_logging(verbose: bool = False) -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "0" if verbose else "2")  # TensorFlow reads this on import
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", level=logging.ERROR, force=True)
     logging.getLogger("textlab").setLevel(logging.INFO if verbose else logging.WARNING)
+
+
+def import_tensorflow() -> None:
+    """Import TensorFlow without the lines of its start; other lines on standard error still appear.
+
+    Only commands call this, before anything else imports TensorFlow. With `configure_logging(verbose=True)`, every line
+    appears.
+    """
+    if "tensorflow" in sys.modules or logging.getLogger("textlab").isEnabledFor(logging.INFO):
+        return
+    sys.stderr.flush()
+    with tempfile.TemporaryFile() as held:
+        terminal = os.dup(2)
+        os.dup2(held.fileno(), 2)
+        try:
+            import tensorflow  # noqa: F401
+
+            sys.stderr.flush()
+        finally:
+            os.dup2(terminal, 2)
+            os.close(terminal)
+            held.seek(0)
+            os.write(2, b"".join(line for line in held if not STARTUP_LINES.match(line)))

@@ -61,6 +61,40 @@ def test_describe_shows_classes_lengths_duplicates_digest_and_three_texts(tweets
     assert sum(text in result.stdout for text in dataset.train["text"].head(3)) == 3
 
 
+def test_describe_says_what_was_dropped_and_writes_the_dropped_rows(tweets: Path, tmp_path: Path) -> None:
+    tweets.write_text(f"text,label\n{ROWS}tweet 0,[fine]\n=tweet,late\n=TWEET,late\n")
+    result = run("describe", f"file:{tweets}", "--dropped", str(tmp_path / "dropped.csv"))
+    assert result.exit_code == 0
+    assert "43 rows were read, and 2 (4.7%) were dropped (copy of another row: 2)." in result.stdout
+    assert "42, 44" in result.stdout
+    assert result.stdout.endswith(f"Wrote 2 dropped row(s) to {tmp_path / 'dropped.csv'}.\n")
+    assert (tmp_path / "dropped.csv").read_text().splitlines()[1:] == [
+        "42,copy of another row,tweet 0,[fine]",
+        "44,copy of another row,'=TWEET,late",
+    ]
+
+
+def test_dropped_rows_go_to_a_csv_file_only(tweets: Path, tmp_path: Path) -> None:
+    result = run("describe", f"file:{tweets}", "--dropped", str(tmp_path / "dropped.xlsx"))
+    assert result.exit_code == 1
+    assert "does not end in .csv. Name a .csv file" in result.stderr
+    assert list(tmp_path.iterdir()) == [tweets]
+
+
+@pytest.mark.parametrize("columns", ["", "80", "200"])
+def test_nothing_is_cut_at_any_width(tweets: Path, columns: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    if columns:
+        monkeypatch.setenv("COLUMNS", columns)
+    else:
+        monkeypatch.delenv("COLUMNS")
+    tweets.write_text("text,label\n" + "".join(f"tweet {n},a class with a long name {n % 12}\n" for n in range(60)))
+    printed = run("describe", f"file:{tweets}").stdout
+    assert "…" not in printed
+    assert max(map(len, printed.splitlines())) <= int(columns or 1000)
+    words = " ".join(printed.replace("│", " ").split())
+    assert all(f"a class with a long name {n}" in words for n in range(12))
+
+
 def test_control_characters_in_a_text_do_not_reach_the_terminal(tweets: Path) -> None:
     tweets.write_text("text,label,split\n\x1b[31mred,a,train\nb,b,train\nc,a,dev\nd,b,test\n")
     result = run("describe", f"file:{tweets}")

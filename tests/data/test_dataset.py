@@ -103,7 +103,7 @@ def test_column_that_is_no_input_does_not_change_the_digest() -> None:
         ({"test": frame("test")}, r"split 'test': the column\(s\) \['airline'\] are missing"),
         ({"train": frame("train").assign(airline=["", "a", "b", "c"])}, "the airline of id 'train-0' is empty"),
         ({"inputs": ()}, r"has the inputs \[\]\. Name at least one column"),
-        ({"inputs": ("text", "label")}, "other than id, label and tags"),
+        ({"inputs": ("text", "label")}, "other than id, label, tags, group and time"),
         ({"inputs": ("text", "text")}, "each once"),
     ],
 )

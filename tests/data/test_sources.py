@@ -6,12 +6,14 @@ import sys
 import typing
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 import textlab.data
 import textlab.data.sources
-from textlab.data import discovery
+from textlab.data import Dataset, discovery
 from textlab.data.discovery import available_sources, find_source
+from textlab.data.preparation import DROPPED_COLUMNS, Reason
 
 MODULES = sorted(path.stem for path in Path(textlab.data.sources.__file__).parent.iterdir() if path.stem[0] != "_")
 OFFLINE = [name for name, source in available_sources().items() if not hasattr(source.module, "fetch")]
@@ -49,11 +51,74 @@ def test_every_module_in_the_folder_is_a_dataset_with_a_description_and_typed_op
         assert type(parameter.default) in kinds, option
 
 
+@pytest.fixture(scope="module", params=MODULES)
+def loaded(request, real_data_or_none: Path | None, tmp_path_factory) -> Dataset:
+    """A dataset of each module: its first one, or a small file for a module that reads any path."""
+    source = find_source(request.param)
+    name = source.names[0]
+    if source.argument:
+        path = tmp_path_factory.mktemp("own") / "own.csv"
+        path.write_text("text,label,author\n" + "".join(f"tweet {n % 60},{n % 2},a{n % 9}\n" for n in range(64)))
+        name = f"{source.name}:{path}"
+    elif hasattr(source.module, "fetch") and real_data_or_none is None:
+        pytest.skip("needs the real datasets")
+    with pytest.MonkeyPatch.context() as patch:
+        if real_data_or_none is not None:
+            patch.setenv("TEXTLAB_MIRROR", str(real_data_or_none))
+        return textlab.data.load(name)
+
+
+@pytest.fixture(scope="module")
+def real_data_or_none(request) -> Path | None:
+    try:
+        return request.getfixturevalue("real_data")
+    except pytest.skip.Exception:
+        return None
+
+
+def test_ids_are_unique_and_every_frame_has_the_columns_of_a_dataset(loaded: Dataset) -> None:
+    ids = pd.concat([frame["id"] for _, frame in loaded.splits()])
+    assert ids.is_unique
+    for _, frame in loaded.splits():
+        assert frame.index.tolist() == list(range(len(frame)))
+        assert set(frame) <= {"id", "label", "tags", "group", "time", *loaded.inputs}
+        assert all(isinstance(id_, str) for id_ in frame["id"].head())
+
+
+def test_rows_kept_and_dropped_add_up_to_the_rows_read(loaded: Dataset) -> None:
+    done = loaded.preparation
+    if done is None:
+        pytest.skip("the module does not say what it did to its rows")
+    assert done.rows_read == sum(len(frame) for _, frame in loaded.splits()) + len(done.dropped)
+    assert list(done.dropped) == list(DROPPED_COLUMNS)
+    assert not done.dropped["line"].duplicated().any()
+    assert set(done.dropped["label"]) <= {*loaded.label_names, ""}
+    assert set(done.dropped["reason"]) <= {str(reason) for reason in Reason}
+
+
+def test_columns_of_groups_and_times_are_named_where_frames_have_them(loaded: Dataset) -> None:
+    done = loaded.preparation
+    for column, name in (("group", "group_column"), ("time", "time_column")):
+        for _, frame in loaded.splits():
+            assert (column in frame) == bool(done and getattr(done, name))
+    if "time" in loaded.train:
+        assert str(loaded.train["time"].dtype).startswith("datetime64[")
+
+
+def test_name_loads_the_same_dataset_again(
+    loaded: Dataset, real_data_or_none: Path | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if sum(len(frame) for _, frame in loaded.splits()) > 13_000:
+        pytest.skip("would take seconds")
+    if real_data_or_none is not None:
+        monkeypatch.setenv("TEXTLAB_MIRROR", str(real_data_or_none))
+    again = textlab.data.load(loaded.name)
+    assert (again.digest, again.name) == (loaded.digest, loaded.name)
+
+
 @pytest.mark.parametrize("name", OFFLINE)
-def test_dataset_without_a_download_loads_under_each_of_its_names(name: str) -> None:
+def test_dataset_without_a_download_has_nothing_to_fetch(name: str) -> None:
     for full_name in find_source(name).names:
-        dataset = textlab.data.load(full_name)
-        assert dataset.name == full_name
         assert textlab.data.fetch(full_name) == []
 
 

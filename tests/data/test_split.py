@@ -6,8 +6,12 @@ import pandas as pd
 import pytest
 
 from textlab.data import split
+from textlab.data.preparation import Reason
+from textlab.data.preparation_log import PreparationLog
 
-WHERE = "some dataset"
+
+def new_log(rows: int = 8) -> PreparationLog:
+    return PreparationLog("some dataset", rows, ("zero", "one"))
 
 
 def examples(rows: list[tuple[str, int]]) -> pd.DataFrame:
@@ -29,21 +33,26 @@ def test_texts_that_differ_in_case_and_white_space_are_duplicates() -> None:
 def test_first_duplicate_stays_and_contradictory_texts_go(caplog: pytest.LogCaptureFixture) -> None:
     frame = examples([("late", 0), ("Late ", 0), ("fine", 1), ("FINE", 0), ("good", 1)])
     with caplog.at_level(logging.INFO, logger="textlab.data"):
-        kept = split.drop_duplicates(frame, WHERE)
+        kept = split.drop_duplicates(frame, new_log())
     assert kept["text"].to_list() == ["late", "good"]
-    assert caplog.messages == ["some dataset: dropped 1 duplicate rows and 2 rows of texts that have several labels."]
+    assert caplog.messages == [
+        "some dataset: dropped 2 row(s): same text with another label; first line(s): 2, 3",
+        "some dataset: dropped 1 row(s): copy of another row; first line(s): 1",
+    ]
 
 
 def test_empty_texts_are_dropped_with_a_warning_that_names_the_first_lines(caplog: pytest.LogCaptureFixture) -> None:
     frame = examples([("late", 0), (" ", 0), ("", 1), ("\n\t", 0), ("", 1), ("", 1), ("\u00a0", 1), ("good", 1)])
     with caplog.at_level(logging.WARNING, logger="textlab.data"):
-        kept = split.drop_empty(frame.set_axis(range(2, 10), axis="index"), WHERE)
+        kept = split.drop_empty(frame.set_axis(range(2, 10), axis="index"), new_log())
     assert kept["text"].to_list() == ["late", "good"]
-    assert caplog.messages == ["some dataset: dropped 6 row(s) with an empty text; first line(s): 3, 4, 5, 6, 7."]
+    assert caplog.messages == ["some dataset: dropped 6 row(s): empty text; first line(s): 3, 4, 5, 6, 7 and 1 more"]
 
 
 def test_texts_of_another_frame_are_dropped() -> None:
-    kept = split.drop_texts_of(examples([("Late ", 0), ("good", 1)]), examples([("late", 1)]), WHERE)
+    kept = split.drop_texts_of(
+        examples([("Late ", 0), ("good", 1)]), examples([("late", 1)]), new_log(), Reason.IN_TEST
+    )
     assert kept["text"].to_list() == ["good"]
 
 
@@ -51,7 +60,7 @@ def test_separate_keeps_all_test_rows_and_removes_their_texts_elsewhere() -> Non
     test = examples([("a", 0), ("a", 0), ("b", 1)])
     validation = examples([("A", 0), ("c", 1)])
     train = examples([("a", 0), ("C", 1), ("d", 0), ("d", 0), ("e", 0), ("e", 1), ("f", 1)])
-    parts = split.separate(train, validation, test, WHERE)
+    parts = split.separate(train, validation, test, new_log())
     assert [part["text"].to_list() for part in parts] == [["d", "f"], ["c"], ["a", "a", "b"]]
 
 

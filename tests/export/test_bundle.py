@@ -130,3 +130,21 @@ def test_bundle_with_a_damaged_file_is_refused_although_its_manifest_fits(bundle
     write_manifest(copy)
     with pytest.raises(BundleError, match=message):
         Bundle(copy)
+
+
+def test_export_that_may_do_more_than_compute_is_refused_before_it_is_loaded(model, tmp_path, monkeypatch):
+    def export_that_reads(folder):
+        import tensorflow as tf
+
+        @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="text")])
+        def serve(text):
+            tf.print(tf.io.read_file("/etc/hostname"))
+            return {"probabilities": tf.ones([tf.size(text), 3]) / 3}
+
+        tf.saved_model.save(tf.Module(), str(folder), signatures=serve)
+
+    monkeypatch.setattr(model, "export", export_that_reads)
+    with pytest.raises(BundleError) as caught:
+        write_bundle(model, tiny_dataset(3), tmp_path / "bundle", {})
+    assert "its graph holds PrintV2, which prints or logs, ReadFile, which reads or writes files." in str(caught.value)
+    assert not (tmp_path / "bundle").exists()

@@ -4,7 +4,11 @@ from scipy.sparse import hstack
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from textlab.features.tfidf import TfidfFeatures
+from textlab.features.tfidf_graph import tfidf_rows, write_vocabulary
+from textlab.text.graph import encode
+from textlab.text.graph import normalise as normalise_in_graph
 from textlab.text.normalisation import normalise
+from textlab.text.vocabulary_table import vocabulary_table
 
 TEXTS = [
     "the crew was lovely, lovely, lovely!",
@@ -73,3 +77,18 @@ def test_loaded_features_give_the_same_rows(tmp_path):
     loaded = TfidfFeatures.load(tmp_path)
     np.testing.assert_array_equal(loaded.transform(TEXTS).toarray(), features.transform(TEXTS).toarray())
     assert loaded.coverage(TEXTS)["known_share"].between(0, 1).all()
+
+
+@pytest.mark.parametrize("kind", ["word", "char"])
+def test_rows_in_the_graph_equal_those_of_training(kind, tmp_path):
+    import tensorflow as tf
+
+    features = TfidfFeatures(kind)
+    expected = features.fit_transform(TEXTS).toarray()
+    (block,) = features.blocks
+    table = vocabulary_table(write_vocabulary(block, tmp_path))
+    rows = tfidf_rows(block, table, tf.constant(block.idf), normalise_in_graph(encode(TEXTS)))
+    assert rows.dtype == tf.float32
+    np.testing.assert_allclose(rows.numpy(), expected, atol=1e-6)
+    assert not rows.numpy()[3].any(), "a text without n-grams has zeros"
+    assert tfidf_rows(block, table, tf.constant(block.idf), tf.constant([], tf.string)).shape == (0, len(block.idf))

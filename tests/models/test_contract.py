@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from tiny_data import ODD_TEXTS, tiny_dataset
 
+from textlab.bundle_format.graph import check_graph, read_graph
+from textlab.bundle_format.signature import classification
 from textlab.models import families, family
 
 ANSWER = """
@@ -53,6 +55,16 @@ def test_probabilities_are_finite_and_sum_to_one(fitted):
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-5)
 
 
+def test_family_that_ignores_the_seed_learns_the_same_from_every_seed(fitted, model_class):
+    model, dataset, _ = fitted
+    if model_class.uses_seed:
+        pytest.skip("training depends on the seed")
+    again = model_class.tiny()
+    again.fit(dataset.train, dataset.validation, seed=4)
+    texts = dataset.test["text"].tolist()
+    np.testing.assert_array_equal(again.predict_proba(texts), model.predict_proba(texts))
+
+
 def test_tiny_set_is_learnt(fitted):
     model, dataset, _ = fitted
     predicted = model.predict_proba(dataset.test["text"].tolist()).argmax(axis=1)
@@ -94,6 +106,14 @@ def test_exported_model_gives_the_same_probabilities_also_for_odd_texts(fitted, 
     served = loaded.signatures["serving_default"](text=tf.constant(encode(texts)))["probabilities"].numpy()
     assert served.dtype == np.float32
     np.testing.assert_allclose(served, model.predict_proba(texts), atol=model.parity_tolerance)
+
+
+def test_exported_model_holds_only_operations_that_may_be_served(fitted, exported):
+    from tensorflow.core.protobuf.saved_model_pb2 import SavedModel
+
+    _, dataset, _ = fitted
+    signature = classification(["text"], len(dataset.label_names))
+    check_graph(exported, read_graph(exported, SavedModel), signature)
 
 
 def test_exported_model_answers_in_a_process_that_knows_only_tensorflow(fitted, exported, tmp_path):

@@ -13,6 +13,7 @@ def constructor(
     epochs: Annotated[int, Hyperparameter("passes", minimum=1, maximum=9)] = 3,
     kind: Annotated[str, Hyperparameter("kind of words", choices=("short", "long"))] = "short",
     quick: Annotated[bool, Hyperparameter("whether it hurries")] = False,
+    shift: Annotated[float, Hyperparameter("any number")] = 0.0,
 ): ...
 
 
@@ -22,12 +23,12 @@ STATED = hyperparameters_of(constructor)
 def test_name_type_and_default_come_from_the_signature():
     share = STATED["share"]
     assert (share.name, share.type, share.default, share.meaning) == ("share", float, 0.5, "share of words")
-    assert list(STATED) == ["share", "rate", "epochs", "kind", "quick"]
+    assert list(STATED) == ["share", "rate", "epochs", "kind", "quick", "shift"]
 
 
 def test_bounds_are_stated_in_words():
     allowed = [each.allowed for each in STATED.values()]
-    assert allowed == ["at least 0 and below 1", "above 0", "at least 1 and at most 9", "short, long", ""]
+    assert allowed == ["at least 0 and below 1", "above 0", "at least 1 and at most 9", "short, long", "", ""]
 
 
 @pytest.mark.parametrize(
@@ -48,6 +49,10 @@ def test_value_within_bounds_passes(name, value):
         ("epochs", 3.0, r"^epochs is 3\.0 \(float\)\. Give a value of type int, such as 3\.$"),
         ("epochs", True, r"^epochs is True \(bool\)\. Give a value of type int, such as 3\.$"),
         ("quick", 1, r"^quick is 1 \(int\)\. Give a value of type bool, such as False\.$"),
+        ("shift", float("nan"), r"^shift is nan\. Give a finite number, such as 0\.0\.$"),
+        ("shift", float("-inf"), r"^shift is -inf\. Give a finite number"),
+        ("rate", float("inf"), r"^rate is inf\. Give a finite number"),
+        ("rate", 10**400, r"^rate is 10+\. Give a finite number"),
         ("kind", "shrt", r"^Unknown kind 'shrt'\. Did you mean 'short'\? Available: short, long\.$"),
     ],
 )
@@ -79,7 +84,7 @@ def test_argument_list_reads_as_in_a_docstring():
     lines = argument_list(STATED).splitlines()
     assert lines[0] == "Args:"
     assert lines[1] == "    share: share of words (float, at least 0 and below 1; default 0.5)."
-    assert lines[-1] == "    quick: whether it hurries (bool; default False)."
+    assert lines[-2] == "    quick: whether it hurries (bool; default False)."
 
 
 def test_table_has_a_row_per_hyperparameter():

@@ -5,6 +5,7 @@ from typer.testing import CliRunner
 
 from textlab.models import parameters_cell
 from textlab.models.__main__ import app
+from textlab.models.discovery import families
 from textlab.models.hyperparameters import Hyperparameter
 from textlab.models.parameters_cell import LINE_LENGTH, outdated_notebooks, parameter_line, synchronised_cell
 
@@ -59,6 +60,13 @@ def test_command_rewrites_a_notebook_that_differs(outdated):
     assert len(first) <= LINE_LENGTH
     assert second == "seed: int = 0  # random seed"
     assert CliRunner().invoke(app, ["sync", "--check"]).exit_code == 0
+
+
+def test_command_without_a_name_lists_every_family():
+    listed = CliRunner().invoke(app, ["show"])
+    assert listed.exit_code == 0
+    assert [line.partition(": ")[0] for line in listed.output.splitlines()] == list(families())
+    assert "lstm: An LSTM" in listed.output or "lstm: A" in listed.output
 
 
 def test_command_shows_a_family_and_refuses_an_unknown_one():

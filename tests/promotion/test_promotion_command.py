@@ -1,12 +1,16 @@
 """The commands of `python -m textlab`."""
 
+import json
+import re
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 from typer.testing import CliRunner
 
 from textlab.__main__ import app
+from textlab.concerns import Concern, ConcernKind
 from textlab.promotion.champion import promote
 
 
@@ -43,11 +47,18 @@ def test_model_is_promoted_predicts_and_is_rolled_back(command, new_run, tmp_pat
         "models/commanded/2 is the champion; python -m textlab rollback --name commanded goes back to number 1."
         in output
     )
+    assert "A running service goes on with its version. Switch it with --swap URL, or with" in output
+    assert 'curl -X POST http://127.0.0.1:8000/models/load/2 --header "X-API-Key: $TEXTLAB_SERVICE_KEY"' in output
     code, output = command("predict", "x" * 39, "hi")
     assert code == 0
     assert [line.split()[0] for line in output.splitlines()] == ["long", "short"]
-    (tmp_path / "tweets.csv").write_text("text\nhi\n")
-    assert command("predict", "--file", str(tmp_path / "tweets.csv"), "--number", "1")[0] == 0
+    (tmp_path / "tweets.csv").write_text('text\nhi\n" "\n')
+    code, output = command("predict", "--file", str(tmp_path / "tweets.csv"), "--number", "1")
+    assert code == 0
+    assert re.search(
+        r"tweets_scored\.csv: 2 rows, scored by .*models/commanded/1 in [\d.]+ s \([\d,]+ rows a second", output
+    )
+    assert "1 of the rows have a blank text and no prediction." in output
     assert (tmp_path / "tweets_scored.csv").read_text().startswith("text,predicted,p_short,p_long\nhi,short,0.9")
     (tmp_path / "other.csv").write_text("tweet\nhi\n")
     for option in (("--text", "tweet"), ("--input", "text=tweet")):
@@ -55,6 +66,7 @@ def test_model_is_promoted_predicts_and_is_rolled_back(command, new_run, tmp_pat
         assert (tmp_path / "other_scored.csv").read_text().startswith("tweet,predicted,p_short,p_long\nhi,short,0.9")
     code, output = command("rollback", "--name", "commanded")
     assert (code, "models/commanded/1 is the champion again" in output) == (0, True)
+    assert "/models/load/1 --header" in output
 
 
 @pytest.mark.parametrize(
@@ -64,6 +76,12 @@ def test_model_is_promoted_predicts_and_is_rolled_back(command, new_run, tmp_pat
         (["promote", "abc", "--champion", "--name", "x"], "Both or neither of RUN and --champion were given."),
         (["promote", "abc", "--name", "a/b"], "'a/b' is not a valid model name."),
         (["promote", "abc", "--name", "x"], "MLflow has no run 'abc'"),
+        (["promote", "abc", "--name", "x", "--anyway"], "--anyway was given without --champion. Leave it out"),
+        (
+            ["rollback", "--name", "x", "--swap", "http://127.0.0.1:1"],
+            "TEXTLAB_SERVICE_KEY is not set. Set it to a key",
+        ),
+        (["predict", "hi", " ", "--name", "x"], "No model is promoted as 'x'"),
         (["rollback", "--name", "x"], "'x' cannot be rolled back: no model is promoted under that name."),
         (
             ["predict", "hi"],
@@ -101,3 +119,80 @@ def test_run_by_hand_cannot_be_reproduced(command, new_run):
     code, output = command("reproduce", new_run())
     assert code == 2
     assert "has no fingerprint: it was executed by hand" in output
+
+
+REFUSAL = "No model is above the floor."
+
+
+@pytest.fixture
+def doubtful_grid(store, monkeypatch, tmp_path):
+    """A grid file whose report recommends no model; `doubtful_grid(run)` makes the run its champion."""
+    concern = Concern(ConcernKind.NOT_ABOVE_FLOOR, REFUSAL, "Collect more texts.")
+    hint = Concern(ConcernKind.ONE_SEED, "One seed.", "Add seeds.", is_serious=False)
+    (tmp_path / "grid.yaml").write_text(
+        "name: tiny\ndataset: air_paradis\nprimary_metric: accuracy\nruns:\n  - notebook: 10_logistic_regression\n"
+    )
+
+    def made(run):
+        findings = SimpleNamespace(
+            refusal=REFUSAL,
+            concerns=[concern, hint],
+            champion=SimpleNamespace(name="lengths", reason=""),
+            champion_entry=SimpleNamespace(run=SimpleNamespace(id=run)),
+        )
+        monkeypatch.setattr("textlab.report.gather", lambda *_: findings)
+        return str(tmp_path / "grid.yaml")
+
+    return made
+
+
+def test_champion_that_the_report_does_not_recommend_is_promoted_only_anyway(command, new_run, doubtful_grid, tmp_path):
+    grid = doubtful_grid(new_run())
+    code, output = command("promote", "--champion", "--grid", grid, "--name", "doubtful")
+    assert code == 2
+    assert "Nothing is promoted: No model is above the floor. Give --anyway to promote lengths all the same" in output
+    assert not (tmp_path / "models" / "doubtful").exists()
+    assert command("promote", "--champion", "--grid", grid, "--name", "doubtful", "--anyway")[0] == 0
+    card = json.loads((tmp_path / "models/doubtful/1/assets.extra/card.json").read_text())
+    assert card["promoted"]["anyway"] == REFUSAL
+    assert card["promoted"]["concerns"] == [
+        {"kind": "no model above the floor", "text": "No model is above the floor. Collect more texts."}
+    ]
+
+
+def test_card_of_a_recommended_model_has_no_doubts(command, new_run, tmp_path):
+    assert command("promote", new_run(), "--name", "plain")[0] == 0
+    card = json.loads((tmp_path / "models/plain/1/assets.extra/card.json").read_text())
+    assert card["promoted"].keys() == {"name", "number", "at"}
+
+
+def test_nothing_changes_if_the_service_to_switch_does_not_answer(command, new_run, tmp_path, monkeypatch):
+    monkeypatch.setenv("TEXTLAB_SERVICE_KEY", "secret-key")
+    code, output = command("promote", new_run(), "--name", "swapped", "--swap", "http://127.0.0.1:1")
+    assert code == 2
+    assert "No service answers at http://127.0.0.1:1" in output
+    assert "secret-key" not in output
+    assert not (tmp_path / "models" / "swapped").exists()
+
+
+def test_service_is_switched_to_the_promoted_number(command, new_run, monkeypatch):
+    calls = []
+    monkeypatch.setenv("TEXTLAB_SERVICE_KEY", "secret-key")
+    monkeypatch.setattr("textlab.promotion.service.check_service", lambda *arguments: calls.append(arguments))
+    monkeypatch.setattr("textlab.promotion.service.switch", lambda *arguments: calls.append(arguments) or 7)
+    code, output = command("promote", new_run(), "--name", "swapped", "--swap", "http://a.b")
+    assert code == 0
+    assert calls == [("http://a.b", "swapped"), ("http://a.b", 1, "secret-key")]
+    assert "The service at http://a.b has switched from number 7 to 1." in output
+
+
+def test_tensorflow_starts_without_a_word_and_other_lines_remain(tmp_path):
+    lines = "WARNING: All log messages before absl::InitializeLog()\\nI0000 port.cc:153] oneDNN\\nE0000 a real error\\n"
+    (tmp_path / "tensorflow.py").write_text(f"import os; os.write(2, b'{lines}')")
+    code = (
+        f"import sys; sys.path.insert(0, {str(tmp_path)!r})\n"
+        "from textlab.log import configure_logging, import_tensorflow\n"
+        "configure_logging(); import_tensorflow(); print('after', file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr.splitlines() == ["E0000 a real error", "after"]

@@ -8,7 +8,7 @@ import pytest
 
 from textlab.export.bundle import Bundle
 from textlab.promotion import scoring
-from textlab.promotion.scoring import score_examples, score_file
+from textlab.promotion.scoring import check_file, score_examples, score_file
 
 LONG = "x" * 39
 
@@ -35,16 +35,20 @@ def test_file_keeps_its_cells_and_gains_class_and_probabilities(loaded, tmp_path
     path, output = tmp_path / "tweets.csv", tmp_path / "scored.csv"
     path.write_text(f'id,text\n007,{LONG}\nNA,"a, ""b""\nc"\n3,\n4,ü\n5,{LONG}\n', encoding="utf-8")
     output.write_text("older")
-    assert score_file(loaded, path, output, show_progress=True) == 5
+    scored = score_file(loaded, path, output, show_progress=True)
+    assert (scored.rows, scored.blank) == (5, 1)
+    assert scored.seconds > 0
     header, *scored = rows(output)
     assert header == ["id", "text", "predicted", "p_short", "p_long"]
     assert [row[:3] for row in scored] == [
         ["007", LONG, "long"],
         ["NA", 'a, "b"\nc', "short"],
-        ["3", "", "short"],
+        ["3", "", ""],
         ["4", "ü", "short"],
         ["5", LONG, "long"],
     ]
+    assert scored[2][3:] == ["", ""]
+    del scored[2]
     assert all(float(row[3]) + float(row[4]) == pytest.approx(1) for row in scored)
     assert sorted(each.name for each in tmp_path.iterdir()) == ["scored.csv", "tweets.csv"]
 
@@ -52,7 +56,7 @@ def test_file_keeps_its_cells_and_gains_class_and_probabilities(loaded, tmp_path
 def test_tsv_file_with_another_column_name_is_scored(loaded, tmp_path):
     path, output = tmp_path / "tweets.TSV", tmp_path / "scored.tsv"
     path.write_text(f'tweet\nhe said "hi\n{LONG}\n', encoding="utf-8")
-    assert score_file(loaded, path, output, {"text": "tweet"}) == 2
+    assert score_file(loaded, path, output, {"text": "tweet"}).rows == 2
     assert [row[1] for row in rows(output, "\t")] == ["predicted", "short", "long"]
 
 
@@ -81,6 +85,36 @@ def test_bad_file_is_explained_and_leaves_no_output(loaded, tmp_path, monkeypatc
     with pytest.raises(ValueError, match=message):
         score_file(loaded, tmp_path / name, tmp_path / output)
     assert {each.name: each.read_bytes() for each in tmp_path.iterdir()} == {name: content}
+
+
+@pytest.mark.parametrize("blank", ["", "   ", "\u2003"])
+def test_blank_text_gets_no_prediction_as_in_the_service(loaded, tmp_path, blank):
+    path, output = tmp_path / "t.csv", tmp_path / "o.csv"
+    path.write_text(f"text,id\n{blank},1\n{blank},2\n", encoding="utf-8")
+    scored = score_file(loaded, path, output)
+    assert (scored.rows, scored.blank) == (2, 2)
+    assert rows(output)[1:] == [[blank, "1", "", "", ""], [blank, "2", "", "", ""]]
+
+
+@pytest.mark.parametrize(
+    ("content", "output", "message"),
+    [
+        (b"tweet,label\na,b\n", "o.csv", r"has no column 'text'; it has tweet, label\."),
+        (b"text,p_long\na,b\n", "o.csv", r"already has the column\(s\) p_long"),
+        (b"te\xe9xt\na\n", "o.csv", "is not utf-8"),
+        (b"text\na\n", "o.xlsx", r"ends in '\.xlsx'"),
+        (b"text\na\n", "none/o.csv", r"The folder .* does not exist\. Create it first"),
+    ],
+)
+def test_file_is_checked_without_the_model(bundle, tmp_path, monkeypatch, content, output, message):
+    monkeypatch.setattr("textlab.export.bundle.SavedModel", None)  # loading the model would fail
+    (tmp_path / "t.csv").write_bytes(content)
+    with pytest.raises((ValueError, FileNotFoundError), match=message):
+        check_file(bundle, tmp_path / "t.csv", tmp_path / output)
+    (tmp_path / "good.csv").write_text("text\na\n")
+    check_file(bundle, tmp_path / "good.csv", tmp_path / "o.csv")
+    with pytest.raises(FileNotFoundError, match="There is no file"):
+        check_file(bundle, tmp_path / "missing.csv", tmp_path / "o.csv")
 
 
 def test_missing_file_or_folder_is_named(loaded, tmp_path):

@@ -3,11 +3,15 @@
 from dataclasses import FrozenInstanceError
 from datetime import UTC, datetime
 
+import mlflow
+import pandas as pd
 import pytest
 from mlflow import MlflowClient
 
 from textlab import record
 from textlab.record import Run, Status
+from textlab.record.limits import DATASET_NAME, shortened
+from textlab.record.notebook_run import log_training_data
 
 # The tags of a run of the grid demo, as textlab 0.5 wrote them in MLflow.
 EARLIER = {
@@ -241,3 +245,24 @@ def test_run_that_does_not_exist_or_was_deleted_is_refused(grid):
     for unknown in (run_id, "0" * 32):
         with pytest.raises(ValueError, match=f"MLflow has no run '{unknown}'"):
             record.finished_run(unknown)
+
+
+def test_metrics_of_a_class_with_a_long_name_are_logged(grid):
+    run_id = opened(grid)
+    metrics = {f"test_f1_{'x' * 260}{end}": value for end, value in (("a", 0.25), ("b", 0.5))}
+    record.log_metrics(run_id, metrics | {"test_f1_c": 0.75})
+    run = record.get_run(run_id)
+    assert sorted(run.metrics.values()) == [0.25, 0.5, 0.75]
+    assert run.metrics["test_f1_c"] == 0.75
+    record.annotate(run, metrics=metrics)
+    assert record.get_run(run_id).metrics == run.metrics
+
+
+def test_dataset_with_a_long_name_is_logged(grid):
+    mlflow.set_tracking_uri(record.tracking_uri())
+    names = [f"file:{'folder/' * 100}{end}.csv" for end in ("a", "b")]
+    with mlflow.start_run(experiment_id=grid) as run:
+        for name in names:
+            log_training_data(pd.DataFrame({"label": [0, 1]}), name, "0123")
+    logged = [each.dataset.name for each in mlflow.get_run(run.info.run_id).inputs.dataset_inputs]
+    assert sorted(logged) == sorted(shortened(name, DATASET_NAME) for name in names)

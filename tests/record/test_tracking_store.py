@@ -2,7 +2,7 @@
 
 import mlflow
 
-from textlab import record
+from textlab.record.store import find_experiment, prepare_store
 
 
 def test_experiment_that_another_process_creates_meanwhile_is_used(store, monkeypatch):
@@ -13,4 +13,4 @@ def test_experiment_that_another_process_creates_meanwhile_is_used(store, monkey
         return create_experiment(name, **options)
 
     monkeypatch.setattr(mlflow, "create_experiment", create_after_another_process)
-    assert record.prepare_store("grid") == record.find_experiment("grid").experiment_id
+    assert prepare_store("grid") == find_experiment("grid").experiment_id

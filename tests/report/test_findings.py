@@ -4,10 +4,12 @@ import numpy as np
 import pytest
 
 from textlab import record, report
+from textlab.concerns import ConcernKind
 from textlab.evaluation.behaviour import capability_table
 from textlab.export.measured_answers import MeasuredAnswers
 from textlab.record.pages import run_page
 from textlab.report import sections
+from textlab.report.leaderboard import with_floors
 from textlab.report.recording import record_findings
 
 
@@ -18,9 +20,11 @@ def test_faster_model_wins_a_tie_and_all_seeds_have_the_same_latency(store):
     findings = report.gather(store.add("b", 0.875, latency=1.0), "accuracy")
     assert findings.champion.leader == "x (a), seed 0"
     assert findings.champion.name == "x (b)"
-    recommendation, runner_up, _ = findings.answer
+    recommendation, few_texts, runner_up, _, notes = findings.answer
+    assert few_texts.startswith("The test split has few texts: 20 of negative and 20 of positive; the interval")
+    assert " Training depends on the random seed, and x (b) ran with one seed. The data were not checked" in notes
     assert recommendation.startswith("We recommend x (b): accuracy 87.5 (")
-    assert " It ties with the best validation model, x (a), seed 0 (" in recommendation
+    assert " x (b) ties with the best validation model, x (a), seed 0 (" in recommendation
     assert recommendation.endswith("), and is 9 times faster.")
     assert runner_up.startswith(
         "The runner-up, x (a), seed 0, is 9 times slower and scores 2.5 points higher on test ("
@@ -31,8 +35,8 @@ def test_faster_model_wins_a_tie_and_all_seeds_have_the_same_latency(store):
 
 def test_single_run_has_every_section_without_a_comparison(store):
     findings = report.gather(store.add("a", 0.9), "accuracy")
-    assert findings.answer[0].endswith(" It is the only run.")
-    assert findings.answer[1] == "No other model was compared."
+    assert findings.answer[0].endswith(" x is the only run.")
+    assert "No other model was compared." in findings.answer
     for section in (sections.board, sections.differences, sections.seeds, sections.agreement, sections.mistakes):
         assert section(findings).html
 
@@ -70,6 +74,30 @@ def test_primary_metric_without_an_interval_is_substituted_and_the_page_says_so(
         "The primary metric, ROC AUC, depends on more than the predicted classes, so it has no interval."
         in sections.answer(findings).html
     )
+
+
+def test_model_that_is_right_half_of_the_time_is_not_recommended(store):
+    findings = report.gather(store.add("a", 0.5), "accuracy")
+    assert findings.refusal.startswith("No model can be recommended: on test, the accuracy of x is 50.0, and answers ")
+    assert findings.answer[0] == findings.refusal
+    assert findings.concerns[0].kind is ConcernKind.NOT_ABOVE_FLOOR
+    assert "We recommend" not in " ".join(findings.answer)
+    page = sections.answer(findings).html
+    assert "No recommendation" in page
+    assert "champion, not recommended" in page
+    assert "not recommended" in sections.board(findings).html
+    assert "How well does x separate negative and positive?" in sections.question(findings).html
+
+
+def test_floors_stand_in_the_leaderboard_and_never_in_the_comparison(tested):
+    page = sections.board(tested).html
+    assert page.index("majority class") > page.index("x (b)")
+    assert "always negative" in page
+    for floor in ("majority class", "class shares"):
+        assert floor in page
+        assert floor not in tested.comparison.intervals.index
+        assert floor not in tested.drawn
+        assert floor not in tested.representatives
 
 
 @pytest.fixture(scope="module")
@@ -111,6 +139,12 @@ def test_findings_are_recorded_in_the_runs_and_the_grid(tested, shared_store):
     assert len(parents) == 1
     grid = shared_store.client.get_run(parents.pop())
     assert (grid.info.run_name, grid.info.status) == ("grid grid", "FINISHED")
+    concerns = {tag: value for tag, value in grid.data.tags.items() if tag.startswith("textlab.concern.")}
+    assert concerns["textlab.concern.few_texts"] == "serious"
+    assert concerns["textlab.concern.one_seed"] == concerns["textlab.concern.not_checked"] == "noted"
+    record.annotate(record.get_run(grid.info.run_id), concerns={"one_seed": False})
+    tags = shared_store.client.get_run(grid.info.run_id).data.tags
+    assert [tag for tag in tags if tag.startswith("textlab.concern.")] == ["textlab.concern.one_seed"]
     assert grid.data.tags["mlflow.note.content"].startswith(tested.answer[0])
     assert grid.data.metrics["champion_test_accuracy"] == pytest.approx(0.9)
     first = runs["x (a), seed 0"]
@@ -121,8 +155,18 @@ def test_findings_are_recorded_in_the_runs_and_the_grid(tested, shared_store):
     figures = {entry.path for entry in shared_store.client.list_artifacts(grid.info.run_id, "figures")}
     assert figures == {"figures/intervals.png", "figures/pareto.png", "figures/capabilities.png"}
     table = report.leaderboard(record.runs("grid"), "accuracy")
-    assert table["group"].tolist()[0] == 1
+    assert table["group"].tolist()[:3] == [1, 1, 2]
+    assert table["group"].dtype == "Int64"
     assert table["accuracy_low"].notna().sum() == 3
+    whole = with_floors(table, record.artifact(grid.info.run_id, "tables/floors.csv"))
+    assert whole["name"].tolist()[-2:] == ["majority class", "class shares"]
+    assert whole["status"].tolist()[-2:] == ["floor", "floor"]
+    majority = whole.iloc[-2]
+    assert (majority["accuracy"], majority["validation_accuracy"], majority["dataset"]) == (0.5, 0.5, "d1")
+    assert majority["accuracy_low"] < 0.5 < majority["accuracy_high"]
+    assert whole["rank"].tolist()[:-2] == table["rank"].tolist()
+    assert whole["rank"].isna().tolist()[-2:] == [True, True]
+    assert "1.0" not in whole["group"].to_csv()
 
 
 def test_checklist_shows_statistics_data_and_parameters(tested):

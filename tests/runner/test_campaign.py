@@ -14,6 +14,7 @@ from textlab.runner import campaign as campaign_module
 from textlab.runner import reporting
 from textlab.runner.campaign import execute, prepare
 from textlab.runner.display.tables import leaderboard_table
+from textlab.runner.display.terminal import Terminal
 from textlab.runner.executing import execution
 from textlab.runner.options import Options
 
@@ -47,9 +48,9 @@ def grid(notebooks, store, tmp_path, monkeypatch, warm_kernels):
     for module in (campaign_module, reporting):
         monkeypatch.setattr(module, "REPORTS", tmp_path / "reports")
 
-    def write(*runs):
+    def write(*runs, name="g"):
         path = tmp_path / "grid.yaml"
-        path.write_text(json.dumps({"name": "g", "dataset": "air_paradis", "runs": runs}))  # JSON is YAML
+        path.write_text(json.dumps({"name": name, "dataset": "air_paradis", "runs": runs}))  # JSON is YAML
         return path
 
     return write
@@ -85,6 +86,32 @@ def test_failed_cell_is_executed_again_only_on_request(notebooks, grid):
     path = grid({"notebook": "10_fails"})
     statuses = [finished(path, **options)[0].outcomes[0].status for options in ({}, {}, {"retry_failed": True})]
     assert statuses == ["failed", "failed before", "failed"]
+
+
+def test_cell_that_another_grid_has_done_is_done_and_stands_in_this_grids_leaderboard(notebooks, grid, tmp_path):
+    log = "    mlflow.log_metric('answer', 42)\n    mlflow.log_text('hi', 'note')"
+    notebooks("10_works", f"import mlflow\nwith mlflow.start_run():\n{log}")
+    first = finished(grid({"notebook": "10_works"}))[0].outcomes[0]
+    path = grid({"notebook": "10_works", "parameters": {"kind": "a"}}, name="other")  # a is the default
+    campaign = prepare(path, Options())
+    (state,) = (campaign.states[cell.key] for cell in campaign.plan.cells)
+    assert (state.status, state.reason) == ("done before", "done in grid g")
+    result, _ = finished(path)
+    (outcome,) = result.outcomes
+    assert (outcome.status, outcome.done_in) == ("done before", "g")
+    run = record.get_run(outcome.run_id)
+    assert (record.grid_of(run), run.reused, run.is_open) == ("other", first.run_id, False)
+    assert run.parameters == {"dataset": "air_paradis", "seed": 0, "kind": "a"}
+    assert run.metrics == record.get_run(first.run_id).metrics == {"answer": 42}
+    assert record.artifact(run.id, "note").read_text() == "hi"
+    assert pd.read_csv(tmp_path / "reports/other/leaderboard.csv")["run_id"].tolist() == [run.id]
+    console = Console(file=io.StringIO(), width=100)
+    Terminal(console).print_result(campaign, result)
+    assert "1 of 1 cells done, 1 of them before (1 in grid g)" in console.file.getvalue()
+    again = finished(path)[0].outcomes[0]
+    assert (again.run_id, again.done_in) == (run.id, ""), "it is reused once"
+    forced = prepare(path, Options(force=True))
+    assert [forced.states[cell.key].is_due for cell in forced.plan.cells] == [True]
 
 
 def test_setting_on_the_command_line_defines_another_cell(notebooks, grid):

@@ -126,10 +126,12 @@ def test_finished_grid_has_a_leaderboard_a_report_and_recorded_runs(finished):
     assert "reports/tiny/comparison.html" in output
     table = pd.read_csv(folder / "reports/tiny/leaderboard.csv")
     assert list(table.columns) == COLUMNS
-    assert table["status"].tolist() == ["done", "done"]
-    assert table["rank"].tolist() == [1, 2]
-    assert (table["macro_f1"] >= 0.95).all()
-    assert (table["memory_mb"] > 100).all()
+    assert table["status"].tolist() == ["done", "done", "floor", "floor"]
+    assert table["name"].tolist()[2:] == ["majority class", "class shares"]
+    assert table["rank"].tolist()[:2] == [1, 2]
+    assert (table["macro_f1"][:2] >= 0.95).all()
+    assert (table["macro_f1"][2:] < 0.7).all()
+    assert (table["memory_mb"][:2] > 100).all()
     page = (folder / "reports/tiny/comparison.html").read_text()
     assert "Which model should we use?" in page
     assert page.count("data:image/png;base64") >= 5
@@ -152,7 +154,7 @@ def test_failed_cell_is_listed_the_others_are_done_and_the_exit_code_is_one(fail
     assert "failed logistic_regression features=word minimum_count=9999" in output
     assert "No word n-gram occurs in 9999 of the" in output
     table = pd.read_csv(folder / "reports/tiny/leaderboard.csv")
-    assert table["status"].tolist() == ["done", "failed"]
+    assert table["status"].tolist() == ["done", "failed", "floor", "floor"]
     assert pd.isna(table["rank"][1])
     assert len(list((folder / "reports/tiny/runs").glob("*.ipynb"))) == 3
 
@@ -183,7 +185,7 @@ def test_dry_run_shows_the_cells_and_starts_nothing(laboratory):
 
 
 def wait_for(path, process):
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 300
     while not path.exists():
         assert time.monotonic() < deadline
         assert process.poll() is None, process.communicate()[0]
@@ -213,7 +215,7 @@ def test_interrupt_kills_every_process_keeps_the_notebook_and_closes_the_run(lab
     code, output = finish(process)
     assert code == 130
     assert "Interrupted" in output
-    _, alive = psutil.wait_procs(started, timeout=15)
+    _, alive = psutil.wait_procs(started, timeout=100)
     assert alive == []
     client = MlflowClient(f"sqlite:///{folder / 'mlruns/mlflow.db'}")
     runs = runs_of(client)
@@ -301,7 +303,7 @@ def test_same_command_finishes_a_grid_whose_runner_was_killed(laboratory):
     folder, command = laboratory
     mark_each_execution(folder, "if features == 'char' and not pathlib.Path('go').exists(): time.sleep(600)")
     process = command("--jobs", "1")
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 300
     while len(list(folder.glob("reached-*"))) < 2:  # in the second of two cells
         assert time.monotonic() < deadline
         assert process.poll() is None, process.communicate()[0]
@@ -318,7 +320,8 @@ def test_same_command_finishes_a_grid_whose_runner_was_killed(laboratory):
     assert [status for status, _, _ in runs] == ["FINISHED", "KILLED", "FINISHED"]
     assert [status for _, status, _ in runs] == ["done", "interrupted", "done"]
     assert runs[1][2] == runs[2][2] != runs[0][2]
-    assert len(pd.read_csv(folder / "reports/tiny/leaderboard.csv")) == 2
+    statuses = pd.read_csv(folder / "reports/tiny/leaderboard.csv")["status"].tolist()
+    assert statuses == ["done", "done", "floor", "floor"]
     assert not list(folder.rglob("*.partial"))
 
 
@@ -356,7 +359,7 @@ def test_kernels_end_when_their_runner_is_killed(laboratory):
     wait_for(folder / "reached", process)
     started = psutil.Process(process.pid).children(recursive=True)
     process.kill()
-    _, alive = psutil.wait_procs(started, timeout=15)
+    _, alive = psutil.wait_procs(started, timeout=100)
     assert alive == []
 
 
@@ -413,8 +416,9 @@ def test_every_family_is_reproduced_to_the_last_digit(laboratory):
     code, output = finish(start(folder, str(ROOT / "run_experiments.py"), str(path)))
     assert code == 0, output
     table = pd.read_csv(folder / "reports/tiny/leaderboard.csv")
-    assert len(table) == len(notebooks) == 3
-    for run_id in table["run_id"]:
+    run_ids = table["run_id"].dropna().tolist()  # a floor is no run
+    assert len(run_ids) == len(notebooks) == 3
+    for run_id in run_ids:
         code, output = finish(start(folder, "-m", "textlab", "reproduce", run_id))
         assert code == 0, output
         assert "Identical" in output

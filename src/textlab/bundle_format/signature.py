@@ -20,6 +20,7 @@ SIGNATURE = EXTRA / "signature.json"
 FORMAT = 1
 CLASSIFICATION = "classification"
 ANSWERS = {CLASSIFICATION: "probabilities"}  # the output that each task must have
+SERVED_INPUTS = ("text",)  # the inputs that a request to the service can carry
 INPUT_TYPES = ("string",)
 OUTPUT_TYPES = ("float32",)
 REMEDY = "Export the model again, or update textlab."

@@ -1,17 +1,23 @@
 """`python -m textlab.data`: list, download and describe datasets."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.markup import escape
+from rich.measure import Measurement
 from rich.table import Table
 
 from textlab import data
 from textlab.data.exploring.description import description
+from textlab.data.preparation import write_dropped
 from textlab.log import configure_logging
+
+PIPED_WIDTH = 10_000  # columns; more than any table needs
 
 EPILOG = """Examples:
 
@@ -26,6 +32,8 @@ python -m textlab.data describe airline
 python -m textlab.data describe "airline?seed=7"
 
 python -m textlab.data describe "file:tweets.csv?text=tweet&label=polarity"
+
+python -m textlab.data describe file:tweets.csv --dropped dropped.csv  (the rows that are left out, and why)
 
 TEXTLAB_MIRROR=/path/to/folder python -m textlab.data describe sentiment140  (without network)
 """
@@ -49,7 +57,7 @@ def list_datasets() -> None:
     for source in data.available_sources().values():
         for name in source.names:
             table.add_row(escape(name), escape(source.description))
-    Console().print(table)
+    _print(table)
 
 
 @app.command()
@@ -64,10 +72,35 @@ def fetch(name: Name, verbose: Verbose = False) -> None:
 
 
 @app.command()
-def describe(name: Name, verbose: Verbose = False) -> None:
-    """Show rows per split, class balance, text lengths, duplicates, the digest and three texts."""
+def describe(
+    name: Name,
+    dropped: Annotated[Path | None, typer.Option("--dropped", help="Write the dropped rows to this .csv file.")] = None,
+    verbose: Verbose = False,
+) -> None:
+    """Show rows read and dropped, class balance, text lengths, duplicates, the digest and three texts."""
     with _errors_on_one_line(verbose):
-        Console().print(description(data.load(name)), soft_wrap=False)
+        if dropped is not None and dropped.suffix.lower() != ".csv":
+            raise ValueError(f"{dropped} does not end in .csv. Name a .csv file for the dropped rows.")
+        dataset = data.load(name)
+        _print(description(dataset))
+        if dropped is not None:
+            typer.echo(_write_dropped(dataset, dropped))
+
+
+def _write_dropped(dataset: data.Dataset, path: Path) -> str:
+    if dataset.preparation is None:
+        raise ValueError(f"{dataset.name} does not say which rows it dropped. Leave out --dropped.")
+    write_dropped(dataset.preparation, path)
+    return f"Wrote {len(dataset.preparation.dropped):,} dropped row(s) to {path}."
+
+
+def _print(content: RenderableType) -> None:
+    """Print to a terminal at its width; to a pipe or a file at the width that the content needs, so nothing is cut."""
+    console = Console()
+    if not console.is_terminal and "COLUMNS" not in os.environ:
+        wide = console.options.update(width=PIPED_WIDTH)
+        console.width = max(80, Measurement.get(console, wide, content).maximum)
+    console.print(content)
 
 
 @contextmanager

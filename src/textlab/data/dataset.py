@@ -16,6 +16,8 @@ from textlab.data.preparation import Preparation
 logger = logging.getLogger(__name__)
 
 SPLITS = ("train", "validation", "test")
+RESERVED = {"id", "label", "tags", "group", "time"}  # columns that no model reads
+CLIPPED = 60  # characters of a text in `text_lengths`
 
 
 @dataclass(frozen=True, eq=False)  # frames have no truth value; equal datasets have equal digests
@@ -32,8 +34,8 @@ class Dataset:
         inputs: the columns that a model may read.
         preparation: what was done to the source's rows; None if the source does not say.
 
-    The frames may also have the columns `group` (such as the author) and `time`. No model reads them; the audit of a
-    dataset does.
+    The frames may also have the columns `group` (text, such as the author) and `time` (in UTC, without a time zone, NaT
+    where unknown). No model reads them and the digest leaves them out; the audit of a dataset reads them.
 
     Raises:
         ValueError: a column is missing, an id occurs twice, an input is empty, a label is out of range, a split is
@@ -54,10 +56,10 @@ class Dataset:
             raise ValueError(
                 f"Dataset '{self.name}' has the classes {list(self.label_names)}. A classifier needs at least two."
             )
-        if not self.inputs or set(self.inputs) & {"id", "label", "tags"} or len(set(self.inputs)) < len(self.inputs):
+        if not self.inputs or set(self.inputs) & RESERVED or len(set(self.inputs)) < len(self.inputs):
             raise ValueError(
                 f"Dataset '{self.name}' has the inputs {list(self.inputs)}. Name at least one column, each once, "
-                "other than id, label and tags."
+                "other than id, label, tags, group and time."
             )
         for split, frame in self.splits():
             self._check_split(split, frame)
@@ -158,6 +160,25 @@ class Dataset:
         counts = {split: frame["label"].value_counts() for split, frame in self.splits()}
         table = pd.DataFrame(counts).reindex(range(len(self.label_names))).fillna(0).astype(int).T
         return table.set_axis(list(self.label_names), axis=1)
+
+    def preparation_table(self) -> pd.DataFrame:
+        """Return the rows read, dropped and kept, see `Preparation.table`; empty if the source does not say."""
+        return pd.DataFrame() if self.preparation is None else self.preparation.table()
+
+    def text_lengths(self) -> pd.DataFrame:
+        """Return the shortest and the longest text of each split.
+
+        Returns:
+            A row per split and end, with the columns `characters`, `words`, `id` and `text` (its start).
+        """
+        rows = {}
+        for split, frame in self.splits():
+            lengths = frame["text"].str.len().to_numpy()
+            for end, place in (("shortest", lengths.argmin()), ("longest", lengths.argmax())):
+                text = frame["text"].iloc[place]
+                start = text if len(text) <= CLIPPED else f"{text[:CLIPPED]}..."
+                rows[f"{split}, {end}"] = (len(text), len(text.split()), frame["id"].iloc[place], start)
+        return pd.DataFrame.from_dict(rows, orient="index", columns=["characters", "words", "id", "text"])
 
     def labelled(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Return the inputs of a split's rows with the name of each row's class, for people to read."""

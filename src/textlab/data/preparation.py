@@ -1,12 +1,30 @@
 """What was done to the data between the file and the dataset: rows read, rows dropped and why."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
 
 import pandas as pd
 
 from textlab.concerns import Concern
+from textlab.paths import replacing
 
 DROPPED_COLUMNS = ("line", "reason", "text", "label")
+FIRST_LINES = 5
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")  # https://owasp.org/www-community/attacks/CSV_Injection
+
+
+class Reason(StrEnum):
+    """Why a row was dropped. The value is what tables show."""
+
+    EMPTY_TEXT = "empty text"
+    EMPTY_LABEL = "empty label"
+    COPY = "copy of another row"
+    CONTRADICTION = "same text with another label"
+    IN_TEST = "text is also in test"
+    IN_VALIDATION = "text is also in validation"
+    SAME_ID = "id occurs twice"
 
 
 @dataclass(frozen=True, eq=False)  # frames have no truth value
@@ -15,10 +33,84 @@ class Preparation:
 
     Attributes:
         rows_read: number of rows in the source.
-        dropped: a row per dropped row, with the columns of `DROPPED_COLUMNS`.
+        dropped: a row per dropped row, with the columns of `DROPPED_COLUMNS`; `reason` holds values of `Reason`.
         concerns: what is unusual about the rows.
+        group_column: the source's name for the column `group` of the frames; "" if they have none.
+        time_column: the source's name for the column `time` of the frames; "" if they have none.
     """
 
     rows_read: int
     dropped: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(DROPPED_COLUMNS)))
     concerns: tuple[Concern, ...] = ()
+    group_column: str = ""
+    time_column: str = ""
+
+    @property
+    def rows_kept(self) -> int:
+        """Number of rows in the dataset."""
+        return self.rows_read - len(self.dropped)
+
+    def counts(self) -> dict[Reason, int]:
+        """Count the dropped rows of each reason, the most frequent first."""
+        return {Reason(str(reason)): int(count) for reason, count in self.dropped["reason"].value_counts().items()}
+
+    def lines(self, reasons: Iterable[Reason]) -> str:
+        """Name the first lines that were dropped for these reasons, such as "3, 17, 20"."""
+        return first_lines(self.dropped.loc[self.dropped["reason"].isin(list(reasons)), "line"])
+
+    def table(self) -> pd.DataFrame:
+        """Return a row each for the rows read, the dropped rows of each reason, and the rows kept.
+
+        Returns:
+            The columns `rows`, `share` (of the rows read, such as "1.3%") and `first_lines`.
+        """
+        rows = {"rows read": (self.rows_read, "")}
+        rows |= {f"dropped: {reason}": (count, self.lines([reason])) for reason, count in self.counts().items()}
+        rows |= {"rows kept": (self.rows_kept, "")}
+        cells = [(f"{count:,}", share(count, self.rows_read), lines) for count, lines in rows.values()]
+        return pd.DataFrame(cells, index=list(rows), columns=["rows", "share", "first_lines"])
+
+    def verdict(self) -> str:
+        """Say in one sentence how many rows were read and dropped, and why."""
+        read = f"{self.rows_read:,} rows were read"
+        if self.dropped.empty:
+            return f"{read}, and all are used."
+        parts = "; ".join(f"{reason}: {count:,}" for reason, count in self.counts().items())
+        return f"{read}, and {len(self.dropped):,} ({share(len(self.dropped), self.rows_read)}) were dropped ({parts})."
+
+
+def write_dropped(preparation: Preparation, path: Path, most: int | None = None) -> None:
+    """Write the dropped rows as CSV; the file appears only when it is complete.
+
+    Texts and labels that a spreadsheet would take for a formula get an apostrophe in front.
+
+    Args:
+        preparation: what was done to the rows.
+        path: the file.
+        most: the largest number of rows to write; None writes all.
+    """
+    table = preparation.dropped.head(len(preparation.dropped) if most is None else most)
+    harmless = {column: table[column].map(_without_formula) for column in ("text", "label")}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with replacing(path) as partial:
+        table.assign(**harmless).to_csv(partial, index=False)
+
+
+def _without_formula(cell: str) -> str:
+    return f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell
+
+
+def share(count: int, of: int) -> str:
+    """Write a share as a percentage, such as "1.3%"."""
+    return f"{count / max(of, 1):.1%}"
+
+
+def first_lines(lines: Iterable[object]) -> str:
+    """Name the first lines, such as "3, 17, 20 and 12 more", or "train.txt:3, 17, test.txt:2"."""
+    names, previous = [], ""
+    for line in map(str, lines):
+        file, _, number = line.rpartition(":")
+        names.append(number if file == previous else line)
+        previous = file
+    rest = len(names) - FIRST_LINES
+    return ", ".join(names[:FIRST_LINES]) + (f" and {rest:,} more" if rest > 0 else "")

@@ -90,7 +90,18 @@ def _options(source: Source, query: str, given: dict[str, Any]) -> dict[str, Any
             raise ValueError(f"Unknown option '{key}' of dataset '{source.name}'.{hint} Available: {available}.")
         if keys.count(key) > 1:
             raise ValueError(f"Option '{key}' of dataset '{source.name}' is given twice. Give it once.")
-    return {key: _convert(source, key, value) for key, value in pairs} | given
+    options = {key: _convert(source, key, value) for key, value in pairs} | given
+    for key, value in options.items():
+        _check_choice(source, key, value)
+    return options
+
+
+def _check_choice(source: Source, key: str, value: Any) -> None:
+    annotation = source.options[key].annotation
+    choices = typing.get_args(annotation) if typing.get_origin(annotation) is typing.Literal else (value,)
+    if value not in choices:
+        names = " or ".join(repr(choice) for choice in choices)
+        raise ValueError(f"Option '{key}' of dataset '{source.name}' is '{value}'. It must be {names}.")
 
 
 def _convert(source: Source, key: str, value: str) -> Any:

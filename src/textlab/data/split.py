@@ -1,13 +1,16 @@
 """Split rows into parts that share no text: remove duplicates, then split each class with a seed."""
 
 import hashlib
-import logging
 from collections.abc import Iterable, Sequence
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 
-logger = logging.getLogger(__name__)
+from textlab.data.preparation import Reason
+from textlab.data.preparation_log import PreparationLog
+
+Contradictions = Literal["drop", "majority", "keep"]
 
 
 def duplicate_keys(texts: Iterable[str]) -> list[str]:
@@ -16,53 +19,69 @@ def duplicate_keys(texts: Iterable[str]) -> list[str]:
 
 
 def in_hash_order(frame: pd.DataFrame) -> pd.DataFrame:
-    """Sort rows by a hash of text, label and id: a shuffled order that does not depend on the order in the file."""
+    """Sort rows by a hash of text, label and id: a shuffled order that does not depend on the order in the file.
+
+    Each row keeps its label in the index, which says where it stands in the source.
+    """
     rows = zip(frame["text"], frame["label"], frame.get("id", [""] * len(frame)), strict=True)
     hashes = [hashlib.sha256(f"{text}\x00{label}\x00{id_}".encode()).digest() for text, label, id_ in rows]
-    order = sorted(range(len(hashes)), key=hashes.__getitem__)
-    return frame.iloc[order].reset_index(drop=True)
+    return frame.iloc[sorted(range(len(hashes)), key=hashes.__getitem__)]
 
 
-def drop_empty(frame: pd.DataFrame, where: str) -> pd.DataFrame:
-    """Drop rows with an empty text; log how many, with the first index labels (line numbers)."""
+def drop_empty(frame: pd.DataFrame, log: PreparationLog) -> pd.DataFrame:
+    """Drop rows with an empty text."""
     empty = frame["text"].isna() | (frame["text"].astype(str).str.strip() == "")
-    if empty.any():
-        lines = ", ".join(str(line) for line in frame.index[empty][:5])
-        logger.warning("%s: dropped %d row(s) with an empty text; first line(s): %s.", where, empty.sum(), lines)
-    return frame[~empty]
+    return log.drop(frame, empty, Reason.EMPTY_TEXT)
 
 
-def drop_duplicates(frame: pd.DataFrame, where: str) -> pd.DataFrame:
-    """Keep the first row of each distinct text; drop all rows of a text that has several labels."""
+def drop_duplicates(frame: pd.DataFrame, log: PreparationLog, contradictions: Contradictions = "drop") -> pd.DataFrame:
+    """Keep the first row of each distinct text, and decide about texts that have several labels.
+
+    Args:
+        frame: rows with the columns `text` and `label`.
+        log: where dropped rows are recorded.
+        contradictions: "drop" drops all rows of a text that has several labels. "majority" keeps the first row with its
+            most frequent label; a text whose labels tie is dropped. "keep" keeps the first row of each of its labels.
+    """
     key = pd.Series(duplicate_keys(frame["text"]), index=frame.index, dtype=object)
-    labels = frame["label"].groupby(key).transform("nunique")
-    conflicting = labels > 1
-    surplus = key.duplicated() & ~conflicting
-    if conflicting.any() or surplus.any():
-        logger.info(
-            "%s: dropped %d duplicate rows and %d rows of texts that have several labels.",
-            where,
-            surplus.sum(),
-            conflicting.sum(),
-        )
-    return frame[~(conflicting | surplus)]
+    pairs = pd.DataFrame({"key": key, "label": frame["label"]})
+    conflicting = pairs.groupby("key")["label"].transform("nunique") > 1
+    if contradictions == "keep":
+        surplus = pairs.duplicated()
+        log.keep_contradictions(frame[conflicting & ~surplus])
+    else:
+        settled = _majority(pairs) if contradictions == "majority" else pd.Series(False, index=frame.index)
+        frame = log.drop(frame, conflicting & ~settled, Reason.CONTRADICTION)
+        surplus = key[frame.index].duplicated()
+    return log.drop(frame, surplus, Reason.COPY)
 
 
-def drop_texts_of(frame: pd.DataFrame, other: pd.DataFrame, where: str) -> pd.DataFrame:
+def _majority(pairs: pd.DataFrame) -> pd.Series:
+    """Return whether each row has the label that most rows of its text have; False where labels tie."""
+    size = pairs.groupby(["key", "label"])["label"].transform("size")
+    is_largest = size == size.groupby(pairs["key"]).transform("max")
+    winners = pairs["label"].where(is_largest).groupby(pairs["key"]).transform("nunique")
+    return is_largest & (winners == 1)
+
+
+def drop_texts_of(frame: pd.DataFrame, other: pd.DataFrame, log: PreparationLog, reason: Reason) -> pd.DataFrame:
     """Drop the rows whose text is in another frame."""
     other_keys = set(duplicate_keys(other["text"]))
-    keep = np.array([key not in other_keys for key in duplicate_keys(frame["text"])], dtype=bool)
-    if not keep.all():
-        logger.info("%s: dropped %d rows.", where, (~keep).sum())
-    return frame[keep]
+    return log.drop(frame, np.array([key in other_keys for key in duplicate_keys(frame["text"])], dtype=bool), reason)
 
 
-def separate(train: pd.DataFrame, validation: pd.DataFrame, test: pd.DataFrame, name: str) -> list[pd.DataFrame]:
+def separate(
+    train: pd.DataFrame,
+    validation: pd.DataFrame,
+    test: pd.DataFrame,
+    log: PreparationLog,
+    contradictions: Contradictions = "drop",
+) -> list[pd.DataFrame]:
     """Make given splits share no text. Test stays as it is; train also loses its own duplicates."""
-    validation = drop_texts_of(validation, test, f"{name}: validation texts that are in test")
-    train = drop_texts_of(train, test, f"{name}: training texts that are in test")
-    train = drop_texts_of(train, validation, f"{name}: training texts that are in validation")
-    train = drop_duplicates(train, f"{name}, train")
+    validation = drop_texts_of(validation, test, log, Reason.IN_TEST)
+    train = drop_texts_of(train, test, log, Reason.IN_TEST)
+    train = drop_texts_of(train, validation, log, Reason.IN_VALIDATION)
+    train = drop_duplicates(train, log, contradictions)
     return [part.reset_index(drop=True) for part in (train, validation, test)]
 
 
@@ -84,8 +103,7 @@ def stratified_split(
         ValueError: the shares do not sum to one, a class has fewer distinct texts than there are parts, or a share
             leaves fewer texts than there are classes.
     """
-    if min(fractions) <= 0 or abs(sum(fractions) - 1) > 1e-6:
-        raise ValueError(f"The shares of a split are {tuple(fractions)}. They must be positive and sum to one.")
+    check_fractions(fractions)
     frame = in_hash_order(frame)
     keys = np.array(duplicate_keys(frame["text"]), dtype=object)
     distinct = np.flatnonzero(~pd.Series(keys).duplicated().to_numpy())
@@ -95,6 +113,12 @@ def stratified_split(
     part_of_key = dict(zip(keys[distinct], part_of, strict=True))
     parts = np.array([part_of_key[key] for key in keys])
     return [frame[parts == part].reset_index(drop=True) for part in range(len(fractions))]
+
+
+def check_fractions(fractions: Sequence[float]) -> None:
+    """Raise ValueError unless the shares are positive and sum to one."""
+    if min(fractions) <= 0 or abs(sum(fractions) - 1) > 1e-6:
+        raise ValueError(f"The shares of a split are {tuple(fractions)}. They must be positive and sum to one.")
 
 
 def _check_enough(labels: np.ndarray, parts: int, label_names: Sequence[str] | None) -> None:

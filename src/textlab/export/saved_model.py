@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 
 from textlab.bundle_format.documents import BundleError
+from textlab.bundle_format.graph import SIGNATURE, check_graph, read_graph
 from textlab.bundle_format.signature import Signature
 from textlab.text.graph import encode
 
-SERVING = "serving_default"
 BATCH = 64  # examples per call when there are many
 
 
@@ -21,29 +21,24 @@ class SavedModel:
         signature: names the inputs and the answer.
 
     Raises:
-        BundleError: the SavedModel does not have exactly the inputs of the signature, or lacks the answer; or
-            TensorFlow cannot load it.
+        BundleError: the SavedModel may do more than compute, does not have exactly the inputs of the signature, or
+            lacks the answer; or TensorFlow cannot load it.
     """
 
     def __init__(self, folder: Path, signature: Signature) -> None:
         import tensorflow as tf
+        from tensorflow.core.protobuf import saved_model_pb2
 
+        check_graph(folder, read_graph(folder, saved_model_pb2.SavedModel), signature)
         self._constant, self._string = tf.constant, tf.string
         try:
             self._loaded = tf.saved_model.load(str(folder))  # keeps the variables alive
-            self._function = self._loaded.signatures[SERVING]
+            self._function = self._loaded.signatures[SIGNATURE]
         except Exception as error:  # TensorFlow's loader raises errors of any type for a damaged file
             raise BundleError(
                 f"TensorFlow could not load {folder} ({type(error).__name__}). Export or promote the model again."
             ) from error
         self._answer = signature.answer.name
-        input_names = sorted(self._function.structured_input_signature[1])
-        if input_names != sorted(signature.input_names) or self._answer not in self._function.structured_outputs:
-            raise BundleError(
-                f"The SavedModel in {folder} takes {', '.join(input_names)} and answers "
-                f"{', '.join(self._function.structured_outputs)}; the bundle's signature states "
-                f"{', '.join(signature.input_names)} and {self._answer}. Export the model again."
-            )
 
     def answer(self, columns: Mapping[str, Sequence[str]]) -> np.ndarray:
         """Compute the answer to n examples.

@@ -7,24 +7,10 @@ from textlab.features.tfidf import Block
 
 
 def write_vocabulary(block: Block, folder: Path) -> Path:
-    """Write a block's n-grams, one per line, for `vocabulary_table`; return the path."""
+    """Write a block's n-grams, one per line, for `textlab.text.vocabulary_table`; return the path."""
     path = folder / f"{block.analyser}_ngrams.txt"
     path.write_text("\n".join(block.vocabulary) + "\n", encoding="utf-8", newline="\n")
     return path
-
-
-def vocabulary_table(path: Path) -> Any:
-    """Return a lookup table from n-gram to column (-1 if unknown). The file becomes an asset of the SavedModel."""
-    import tensorflow as tf
-
-    lookup = tf.lookup.TextFileInitializer(
-        str(path),
-        tf.string,
-        tf.lookup.TextFileIndex.WHOLE_LINE,
-        tf.int64,
-        tf.lookup.TextFileIndex.LINE_NUMBER,
-    )
-    return tf.lookup.StaticHashTable(lookup, default_value=-1)
 
 
 def _ngrams(block: Block, texts: Any) -> tuple[Any, Any]:
@@ -42,12 +28,26 @@ def _ngrams(block: Block, texts: Any) -> tuple[Any, Any]:
     return tf.gather(rows, grams.value_rowids()), grams.values
 
 
+def tfidf_rows(block: Block, table: Any, idf: Any, texts: Any) -> Any:
+    """Return a block's tf-idf rows of normalised texts as a dense tensor, float32 (n, columns).
+
+    A linear model needs no rows: `weighted_sums` computes its sums without them, in less memory. The other arguments
+    are those of `weighted_sums`.
+    """
+    import tensorflow as tf
+
+    rows, columns, values, norms = _values(block, table, idf, texts)
+    shape = tf.stack([tf.shape(texts, out_type=tf.int64)[0], tf.shape(idf, out_type=tf.int64)[0]])
+    scaled = tf.math.divide_no_nan(values, tf.gather(norms, rows))
+    return tf.scatter_nd(tf.stack([rows, columns], axis=1), scaled, shape)
+
+
 def weighted_sums(block: Block, table: Any, idf: Any, weights: Any, texts: Any) -> Any:
     """Multiply a block's tf-idf rows by weights without building the matrix.
 
     Args:
         block: the block of n-grams.
-        table: the lookup table of `vocabulary_table`.
+        table: the lookup table of `textlab.text.vocabulary_table`.
         idf: float32 (columns,).
         weights: float32 (columns, k).
         texts: string (n,), normalised.
@@ -55,6 +55,19 @@ def weighted_sums(block: Block, table: Any, idf: Any, weights: Any, texts: Any) 
     Returns:
         float32 (n, k): for each text, the sum of value times weights over its n-grams. The values are (1 + ln count)
         idf, scaled to length one. A text without known n-grams has zeros.
+    """
+    import tensorflow as tf
+
+    rows, columns, values, norms = _values(block, table, idf, texts)
+    count = tf.shape(texts, out_type=tf.int64)[0]
+    sums = tf.math.unsorted_segment_sum(values[:, None] * tf.gather(weights, columns), rows, count)
+    return tf.math.divide_no_nan(sums, norms[:, None])
+
+
+def _values(block: Block, table: Any, idf: Any, texts: Any) -> tuple[Any, Any, Any, Any]:
+    """Return the row, the column and the value of each known n-gram (m,), not yet scaled, and the length of each row.
+
+    The lengths are float32 (n,); the value is (1 + ln count) idf.
     """
     import tensorflow as tf
 
@@ -66,6 +79,4 @@ def weighted_sums(block: Block, table: Any, idf: Any, weights: Any, texts: Any) 
     rows, columns = cells // size, cells % size
     values = (1.0 + tf.math.log(tf.cast(counts, tf.float32))) * tf.gather(idf, columns)
     count = tf.shape(texts, out_type=tf.int64)[0]
-    norms = tf.sqrt(tf.math.unsorted_segment_sum(values * values, rows, count))
-    sums = tf.math.unsorted_segment_sum(values[:, None] * tf.gather(weights, columns), rows, count)
-    return tf.math.divide_no_nan(sums, norms[:, None])
+    return rows, columns, values, tf.sqrt(tf.math.unsorted_segment_sum(values * values, rows, count))

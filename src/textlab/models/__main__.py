@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from textlab.models.discovery import family
+from textlab.models.discovery import families, family
 from textlab.models.hyperparameters import markdown_table
 from textlab.models.parameters_cell import outdated_notebooks
 from textlab.paths import shown
@@ -18,9 +18,17 @@ def main() -> None:
 
 
 @app.command()
-def show(name: Annotated[str, typer.Argument(help="The family, such as lstm.")]) -> None:
-    """Print the hyperparameters of a family as a Markdown table."""
+def show(
+    name: Annotated[
+        str | None, typer.Argument(help="The family, such as lstm. Without it: the list of families.")
+    ] = None,
+) -> None:
+    """Print the hyperparameters of a family as a Markdown table, or list the families."""
     try:
+        if name is None:
+            for each, model_class in families().items():
+                typer.echo(f"{each}: {(model_class.__doc__ or '').partition(chr(10))[0]}")
+            return
         typer.echo(markdown_table(family(name).hyperparameters()))
     except ValueError as error:
         typer.echo(f"Error: {error}", err=True)

@@ -27,12 +27,14 @@ class Model(ABC):
         family: the name of the module or folder that defines the model, such as "lstm".
         parameters: the values of the hyperparameters by name.
         fit_seconds: the seconds that `fit` took, including the time before an interruption.
+        uses_seed: whether training depends on the random seed, so that a report asks for several seeds.
         parity_tolerance: the largest allowed difference between an output of the model and of its export.
     """
 
     task: ClassVar[str]
     inputs: ClassVar[tuple[str, ...]] = ("text",)
     family: ClassVar[str]
+    uses_seed: ClassVar[bool] = True
     parity_tolerance: ClassVar[float] = 1e-5
     saved_attributes: ClassVar[tuple[str, ...]] = ("fit_seconds",)  # attributes that `save` writes to model.json
 

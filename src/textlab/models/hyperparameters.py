@@ -9,6 +9,7 @@ that are printed all read them here.
 
 import inspect
 import json
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import KW_ONLY, dataclass, replace
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
@@ -58,7 +59,7 @@ class Hyperparameter:
         return stated or ", ".join(self.choices)
 
     def check(self, value: Any) -> None:
-        """Raise ValueError if `value` has another type or lies outside the bounds; an int passes for a float."""
+        """Raise ValueError if `value` has another type, is out of bounds or not finite. An int passes for a float."""
         types = (int, float) if self.type is float else self.type
         if not isinstance(value, types) or (isinstance(value, bool) and self.type is not bool):
             raise ValueError(
@@ -69,6 +70,8 @@ class Hyperparameter:
             raise ValueError(f"Unknown {self.name} '{value}'.{nearest(str(value), self.choices)}")
         if not self._is_within_bounds(value):
             raise ValueError(f"{self.name} is {value}. It must be {self.allowed}.")
+        if self.type is float and not _is_finite(value):
+            raise ValueError(f"{self.name} is {value}. Give a finite number, such as {self.default_literal}.")
 
     def _is_within_bounds(self, value: Any) -> bool:
         """Compare so that NaN lies outside every bound."""
@@ -78,6 +81,13 @@ class Hyperparameter:
             and (self.above is None or value > self.above)
             and (self.below is None or value < self.below)
         )
+
+
+def _is_finite(number: Any) -> bool:
+    try:
+        return math.isfinite(number)
+    except OverflowError:  # a whole number that no float can hold
+        return False
 
 
 def hyperparameters_of(constructor: Callable[..., None]) -> dict[str, Hyperparameter]:

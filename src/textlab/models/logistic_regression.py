@@ -18,6 +18,8 @@ CANDIDATES = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
 class LogisticRegression(Classifier):
     """Multinomial logistic regression with an L2 penalty on `TfidfFeatures`."""
 
+    uses_seed = False  # the loss is convex, and the solver starts at zero
+
     def __init__(
         self,
         features: Annotated[
@@ -109,8 +111,9 @@ class LogisticRegression(Classifier):
     def _export(self, folder: Path) -> None:
         import tensorflow as tf
 
-        from textlab.features.tfidf_graph import vocabulary_table, weighted_sums, write_vocabulary
+        from textlab.features.tfidf_graph import weighted_sums, write_vocabulary
         from textlab.text.graph import normalise
+        from textlab.text.vocabulary_table import vocabulary_table
 
         module = tf.Module()
         sizes = [len(block.vocabulary) for block in self.features.blocks]

@@ -15,6 +15,7 @@ from textlab.evaluation.classification.predictions import check_probabilities, l
 from textlab.export.answers import answers_in_batches
 from textlab.export.bundle import Bundle
 from textlab.export.parity import PARITY_EXAMPLES, odd_examples
+from textlab.export.session import session_answer
 
 # Ten times the tolerance of an export: the run may have used another processor, which rounds differently.
 TOLERANCE = 1e-4
@@ -55,11 +56,11 @@ def read_candidate(run_id: str) -> Candidate:
 
 
 def check_answers(folder: Path, candidate: Candidate) -> None:
-    """Load the bundle in `folder`, and check that it answers like the run's model and survives odd examples.
+    """Check that the bundle in `folder` answers like the run's model, survives odd examples, and can be served.
 
     Raises:
-        ValueError: the bundle has other classes, its probabilities differ from the run's, or it answers something other
-            than probabilities.
+        ValueError: the bundle has other classes, its probabilities differ from the run's, it answers something other
+            than probabilities, its graph may do more than compute, or a session cannot run it.
     """
     bundle = Bundle(folder)
     validation = candidate.predictions["validation"].head(PARITY_EXAMPLES)
@@ -76,7 +77,19 @@ def check_answers(folder: Path, candidate: Candidate) -> None:
             f"probability; at most {TOLERANCE:.0e} is allowed. Run the notebook again."
         )
     odd = odd_examples(bundle.signature.input_names)
-    check_probabilities(bundle.predict_proba(odd), (len(odd), len(names)))
+    answers = bundle.predict_proba(odd)
+    check_probabilities(answers, (len(odd), len(names)))
+    _check_session(bundle, folder, odd, answers)
+
+
+def _check_session(bundle: Bundle, folder: Path, examples: pd.DataFrame, answers: np.ndarray) -> None:
+    """Raise ValueError unless a session, which the service uses, gives the same answers."""
+    difference = float(np.abs(session_answer(folder, bundle.signature, bundle.columns(examples)) - answers).max())
+    if not difference <= TOLERANCE:
+        raise ValueError(
+            f"The bundle in {folder} answers with a difference of {difference:.2g} in the session that the service "
+            f"uses; at most {TOLERANCE:.0e} is allowed. Export the model again."
+        )
 
 
 def intervals_on_test(candidate: Candidate) -> dict[str, list[float]]:

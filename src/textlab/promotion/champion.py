@@ -6,12 +6,15 @@ each promotion and rollback sets them again, so an interruption does no lasting 
 """
 
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from textlab.bundle_format.documents import write_document
 from textlab.bundle_format.manifest import verify_manifest, write_manifest
+from textlab.concerns import Concern
 from textlab.export.bundle import CARD, read_card
 from textlab.promotion.candidate import Candidate, check_answers, intervals_on_test, read_candidate
 from textlab.promotion.catalog import Entry, check_name, locked, promoted_numbers, read_catalog, write_entry
@@ -33,13 +36,15 @@ class Promoted:
     previous: int | None
 
 
-def promote(run_id: str, name: str, models: Path) -> Promoted:
+def promote(run_id: str, name: str, models: Path, refusal: str = "", concerns: Sequence[Concern] = ()) -> Promoted:
     """Make the model of a finished run the champion of `name`, under the next number.
 
     Args:
         run_id: the MLflow run.
         name: the model's name, such as sentiment.
         models: the folder of promoted models.
+        refusal: why the report recommends no model, if one is promoted all the same; the card records the sentence.
+        concerns: the concerns of the report; the card records the serious ones.
 
     Raises:
         ValueError, FileNotFoundError: the name is not valid, or the run's model fails a check. Nothing has changed.
@@ -52,7 +57,8 @@ def promote(run_id: str, name: str, models: Path) -> Promoted:
         staging = models / STAGING
         shutil.rmtree(staging, ignore_errors=True)  # an interrupted promotion may have left it
         try:
-            bundle = _stage(candidate, name, number, staging)
+            doubts = _doubts(refusal, concerns)
+            bundle = _stage(candidate, {"name": name, "number": number} | doubts, staging / str(number))
             check_answers(bundle, candidate)
             registry.register(name, number, bundle, candidate.run_id, candidate.experiment_id)
             folder = models / name / str(number)
@@ -89,12 +95,17 @@ def _next_number(models: Path, name: str, entry: Entry | None) -> int:
     return max([0, *promoted_numbers(models, name), *registry.taken_numbers(name), *catalog_numbers]) + 1
 
 
-def _stage(candidate: Candidate, name: str, number: int, staging: Path) -> Path:
-    """Copy the bundle, complete its card, and write its manifest last."""
-    bundle = staging / str(number)
+def _doubts(refusal: str, concerns: Sequence[Concern]) -> dict[str, Any]:
+    """Return what the card says against the promotion; empty if nothing speaks against it."""
+    serious = [{"kind": str(concern.kind), "text": concern.text} for concern in concerns if concern.is_serious]
+    return ({"anyway": refusal} if refusal else {}) | ({"concerns": serious} if serious else {})
+
+
+def _stage(candidate: Candidate, promoted: dict[str, Any], bundle: Path) -> Path:
+    """Copy the candidate's bundle to `bundle`, complete its card, and write its manifest last."""
     shutil.copytree(candidate.bundle, bundle)
     card = read_card(bundle)
-    promoted = {"name": name, "number": number, "at": datetime.now(UTC).isoformat(timespec="seconds")}
+    promoted = promoted | {"at": datetime.now(UTC).isoformat(timespec="seconds")}
     write_document(bundle / CARD, card | {"intervals": intervals_on_test(candidate), "promoted": promoted})
     write_manifest(bundle)
     return bundle

@@ -3,12 +3,16 @@
 import contextlib
 import csv
 import itertools
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 import pandas as pd
 
+from textlab.bundle_format.labels import read_labels
+from textlab.bundle_format.signature import Signature, read_signature
 from textlab.data.examples import Examples
 from textlab.data.reading import tables
 from textlab.evaluation.classification.predictions import PREFIX
@@ -17,6 +21,21 @@ from textlab.export.bundle import Bundle
 from textlab.paths import replacing
 
 ROWS_AT_ONCE = 1024
+
+
+@dataclass(frozen=True)
+class ScoredFile:
+    """What was done to a file.
+
+    Attributes:
+        rows: the number of rows, the blank ones among them.
+        blank: the number of rows without a visible character in any input; they have no prediction.
+        seconds: the time for reading, scoring and writing, without loading the model.
+    """
+
+    rows: int
+    blank: int
+    seconds: float
 
 
 class _Writer(Protocol):
@@ -42,16 +61,34 @@ def score_examples(bundle: Bundle, examples: Examples) -> pd.DataFrame:
     return table
 
 
+def check_file(folder: Path, path: Path, output: Path, columns: Mapping[str, str] | None = None) -> None:
+    """Check that a file can be scored, in a moment: neither TensorFlow nor the model is loaded.
+
+    Args:
+        folder: the folder of a bundle.
+        path, output, columns: as for `score_file`.
+
+    Raises:
+        FileNotFoundError, ValueError: as for `score_file`, except for the rows after the header.
+    """
+    _check_output(path, output)
+    with contextlib.closing(tables.rows(path)) as rows:
+        _, header = next(rows, (1, []))
+    _places(read_signature(folder), header, path, columns or {})
+    _score_columns(read_labels(folder), header, path)
+
+
 def score_file(
     bundle: Bundle,
     path: Path,
     output: Path,
     columns: Mapping[str, str] | None = None,
     show_progress: bool = False,
-) -> int:
+) -> ScoredFile:
     """Copy the rows of a .csv or .tsv file, and add the predicted class and the probabilities to each.
 
-    The file's own cells are copied unchanged. `output` appears only when it is complete.
+    The file's own cells are copied unchanged. A row whose inputs are all blank gets empty cells, because the service
+    refuses blank texts, too. `output` appears only when it is complete.
 
     Args:
         bundle: a loaded bundle.
@@ -60,27 +97,30 @@ def score_file(
         columns: the file's column for each input whose column has another name than the input.
         show_progress: whether to show a progress bar on standard error.
 
-    Returns:
-        The number of rows that were scored.
-
     Raises:
         FileNotFoundError: the file, or the folder of the output, does not exist.
         ValueError: the file cannot be read strictly (the message names the line), it lacks the column of an input, or
             it already has a column with the name of a score.
     """
-    if output.suffix.lower() not in tables.DELIMITERS:
-        raise ValueError(f"{output} ends in '{output.suffix}'. Choose one of {', '.join(tables.DELIMITERS)}.")
-    if output.resolve() == path.resolve():
-        raise ValueError(f"{output} is also the file to read. Choose another file with --output.")
-    if not output.parent.is_dir():
-        raise FileNotFoundError(f"The folder {output.parent} for the output does not exist. Create it first.")
+    started = time.perf_counter()
+    _check_output(path, output)
     with (
         replacing(output) as partial,
         contextlib.closing(tables.rows(path, opened=_open_with_progress if show_progress else open)) as rows,
         partial.open("w", encoding="utf-8", newline="") as file,
     ):
         writer = csv.writer(file, delimiter=tables.DELIMITERS[output.suffix.lower()], lineterminator="\n")
-        return _score_rows(bundle, rows, writer, path, columns or {})
+        count, blank = _score_rows(bundle, rows, writer, path, columns or {})
+    return ScoredFile(count, blank, time.perf_counter() - started)
+
+
+def _check_output(path: Path, output: Path) -> None:
+    if output.suffix.lower() not in tables.DELIMITERS:
+        raise ValueError(f"{output} ends in '{output.suffix}'. Choose one of {', '.join(tables.DELIMITERS)}.")
+    if output.resolve() == path.resolve():
+        raise ValueError(f"{output} is also the file to read. Choose another file with --output.")
+    if not output.parent.is_dir():
+        raise FileNotFoundError(f"The folder {output.parent} for the output does not exist. Create it first.")
 
 
 def _open_with_progress(path: Path, *arguments: Any, **options: Any) -> Any:
@@ -92,25 +132,35 @@ def _open_with_progress(path: Path, *arguments: Any, **options: Any) -> Any:
 
 def _score_rows(
     bundle: Bundle, rows: Iterator[tuple[int, list[str]]], writer: _Writer, path: Path, columns: Mapping[str, str]
-) -> int:
+) -> tuple[int, int]:
+    """Write the header and all rows; return the number of rows, and of those that are blank."""
     _, header = next(rows, (1, []))
-    places = _places(bundle, header, path, columns)
-    scores = ["predicted", *(f"{PREFIX}{name}" for name in bundle.label_names)]
+    places = _places(bundle.signature, header, path, columns)
+    scores = _score_columns(bundle.label_names, header, path)
+    writer.writerow([*header, *scores])
+    count = blank = 0
+    while piece := [row for _, row in itertools.islice(rows, ROWS_AT_ONCE)]:
+        cells = [[row[place] for place in places.values()] for row in piece]
+        filled = [number for number, values in enumerate(cells) if any(value.strip() for value in values)]
+        examples = pd.DataFrame([cells[number] for number in filled], columns=list(places), dtype=object)
+        scored = dict(zip(filled, score_examples(bundle, examples).itertuples(index=False), strict=True))
+        empty = [""] * len(scores)
+        writer.writerows([*row, *scored.get(number, empty)] for number, row in enumerate(piece))
+        count, blank = count + len(piece), blank + len(piece) - len(filled)
+    return count, blank
+
+
+def _score_columns(label_names: Sequence[str], header: list[str], path: Path) -> list[str]:
+    """Return the names of the columns that scoring adds."""
+    scores = ["predicted", *(f"{PREFIX}{name}" for name in label_names)]
     if taken := [name for name in scores if name in header]:
         raise ValueError(f"{path} already has the column(s) {', '.join(taken)}. Rename or remove them.")
-    writer.writerow([*header, *scores])
-    count = 0
-    while piece := [row for _, row in itertools.islice(rows, ROWS_AT_ONCE)]:
-        examples = pd.DataFrame({name: [row[place] for row in piece] for name, place in places.items()}, dtype=object)
-        scored = score_examples(bundle, examples).itertuples(index=False)
-        writer.writerows([*row, *score] for row, score in zip(piece, scored, strict=True))
-        count += len(piece)
-    return count
+    return scores
 
 
-def _places(bundle: Bundle, header: list[str], path: Path, columns: Mapping[str, str]) -> dict[str, int]:
+def _places(signature: Signature, header: list[str], path: Path, columns: Mapping[str, str]) -> dict[str, int]:
     """Return the position of each input's column in the header."""
-    inputs = bundle.signature.input_names
+    inputs = signature.input_names
     if unknown := [name for name in columns if name not in inputs]:
         raise ValueError(
             f"The model has no input {', '.join(unknown)}; it reads {', '.join(inputs)}. Correct the name."

@@ -5,6 +5,6 @@ digest of their code from here.
 """
 
 from textlab.reach.code import Reach, code_digest, reach
-from textlab.reach.imports import imports, nearest_libraries
+from textlab.reach.imports import imports, nearest_libraries, syntax_tree
 
-__all__ = ["Reach", "code_digest", "imports", "nearest_libraries", "reach"]
+__all__ = ["Reach", "code_digest", "imports", "nearest_libraries", "reach", "syntax_tree"]

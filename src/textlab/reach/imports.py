@@ -14,7 +14,7 @@ def imports(code: str) -> tuple[str, ...]:
     Raises:
         SyntaxError: neither Python nor IPython can parse the code.
     """
-    return tuple(sources.imported_names(_tree(code)))
+    return tuple(sources.imported_names(syntax_tree(code)))
 
 
 def nearest_libraries(code: str) -> tuple[str, ...]:
@@ -33,7 +33,12 @@ def nearest_libraries(code: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name.partition(".")[0] for name in (*named, *nearby) if not sources.is_textlab(name)))
 
 
-def _tree(code: str) -> ast.Module:
+def syntax_tree(code: str) -> ast.Module:
+    """Parse code that may hold IPython's magics.
+
+    Raises:
+        SyntaxError: neither Python nor IPython can parse the code.
+    """
     try:
         return ast.parse(code)
     except SyntaxError:  # magics, such as %time

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from textlab.record.store import client, connected_mlflow
+from textlab.record.tags import REUSED
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -16,16 +17,21 @@ if TYPE_CHECKING:
 def artifact(run_id: str, path: str) -> Path:
     """Return a file or folder that a run logged: the original if it is on this machine, else a copy.
 
+    A run that reuses a run of another grid has the files of that run.
+
     Raises:
         FileNotFoundError: the run has no such file, or there is no such run.
     """
     mlflow = connected_mlflow()
     try:
-        location = str(client().get_run(run_id).info.artifact_uri)
+        run = client().get_run(run_id)
+        if REUSED in run.data.tags:
+            run = client().get_run(run.data.tags[REUSED])
+        location = str(run.info.artifact_uri)
         if location.startswith("file:"):  # MLflow would make a copy and never remove it
             local = Path(url2pathname(urlsplit(location).path)) / path
         else:
-            local = Path(client().download_artifacts(run_id, path))
+            local = Path(client().download_artifacts(run.info.run_id, path))
     except (mlflow.MlflowException, OSError) as error:
         raise FileNotFoundError(f"MLflow run {run_id} has no {path}: {error}") from error
     if not local.exists():

@@ -1,5 +1,6 @@
 """The run of a notebook: its model, parameters, data and curves."""
 
+import json
 import os
 import time
 from collections.abc import Iterable, Iterator, Mapping
@@ -8,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from textlab.record import tags
+from textlab.record.limits import DATASET_NAME, shortened
 from textlab.record.machine import machine
 from textlab.record.reading import BY_HAND
 from textlab.record.run import Status
@@ -89,7 +91,27 @@ def log_cell(run_id: str, notebook: str, cell: str, parameters: Mapping[str, Any
 
 def log_training_data(frame: "pd.DataFrame", name: str, digest: str) -> None:
     """Log the data that the current run was trained on, by name and digest."""
-    _log_input(connected_mlflow().data.from_pandas(frame, name=name, digest=digest[:DIGEST_CHARACTERS]))
+    short = shortened(name, DATASET_NAME)
+    _log_input(connected_mlflow().data.from_pandas(frame, name=short, digest=digest[:DIGEST_CHARACTERS]))
+
+
+def log_preparation(run_id: str, rows_read: int, dropped: Mapping[str, int], concerns: Iterable[str]) -> None:
+    """Tag a run with what was done to its data.
+
+    Args:
+        run_id: the run.
+        rows_read: number of rows in the data's source.
+        dropped: number of dropped rows by reason.
+        concerns: the kinds of the data's serious concerns.
+    """
+    values = {
+        tags.ROWS_READ: str(rows_read),
+        tags.ROWS_DROPPED: str(sum(dropped.values())),
+        tags.DROPPED: json.dumps(dict(dropped)),
+        tags.DATA_CONCERNS: json.dumps(sorted(set(concerns))),
+    }
+    for tag, value in values.items():
+        client().set_tag(run_id, tag, value)
 
 
 def _log_input(dataset: Any) -> None:

@@ -48,7 +48,7 @@ def all_runs(grid: str, *, cell: str | None = None, key: str | None = None, stat
         raise ValueError(f"MLflow has no experiment '{grid}'. Available: {', '.join(known) or 'none'}.")
     conditions = {CELL: cell, KEY: key, STATUS: status}
     query = " and ".join(f"tags.`{tag}` = '{value}'" for tag, value in conditions.items() if value is not None)
-    return [run for run in _pages(experiment.experiment_id, query) if run.cell]
+    return [run for run in matching_runs([experiment.experiment_id], query) if run.cell]
 
 
 def runs_so_far(grid: str) -> list[Run]:
@@ -60,13 +60,13 @@ def runs_so_far(grid: str) -> list[Run]:
     return all_runs(grid) if store_exists() and find_experiment(grid) is not None else []
 
 
-def _pages(experiment_id: str, query: str) -> list[Run]:
-    """Return all runs that match a query, from all pages of the result."""
+def matching_runs(experiment_ids: list[str], query: str) -> list[Run]:
+    """Return all runs of some MLflow experiments that match a query, newest first, from all pages of the result."""
     matches: list[Run] = []
     token = None
     while True:
         page = client().search_runs(
-            [experiment_id],
+            experiment_ids,
             filter_string=query,
             order_by=["attributes.start_time DESC"],
             page_token=token,

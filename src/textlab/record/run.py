@@ -58,6 +58,7 @@ class Run:
         study: the name of the search that the run is a trial of.
         parent: the id of the MLflow run that this one is nested under.
         is_champion: whether the newest report chose this run as the grid's champion.
+        reused: the id of the run of another grid whose results and files these are; None if the run was executed.
     """
 
     id: str
@@ -88,3 +89,4 @@ class Run:
     study: str | None = None
     parent: str | None = None
     is_champion: bool = False
+    reused: str | None = None

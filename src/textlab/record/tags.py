@@ -25,6 +25,10 @@ TASK = f"{PREFIX}task"
 DATASET = f"{PREFIX}dataset"
 DATASET_VERSION = f"{PREFIX}dataset_version"
 DATASET_DIGEST = f"{PREFIX}dataset_digest"
+ROWS_READ = f"{PREFIX}rows_read"
+ROWS_DROPPED = f"{PREFIX}rows_dropped"
+DROPPED = f"{PREFIX}dropped"  # JSON: dropped rows by reason
+DATA_CONCERNS = f"{PREFIX}data_concerns"  # JSON: the kinds of the data's serious concerns
 SEED = f"{PREFIX}seed"
 MACHINE = f"{PREFIX}machine"
 KEY = f"{PREFIX}key"
@@ -35,11 +39,13 @@ SECONDS = f"{PREFIX}seconds"
 MEMORY = f"{PREFIX}memory"  # bytes
 STUDY = f"{PREFIX}study"  # only for trials: the study's name
 CHAMPION = f"{PREFIX}champion"
+REUSED = f"{PREFIX}reused"  # only for runs that were executed in another grid: the id of that run
 
 KIND = f"{PREFIX}kind"  # only for runs that execute no cell
 GRID = "grid"  # the kind of a grid's own run
 PRIMARY_METRIC = f"{PREFIX}primary_metric"  # only for a grid's run
 CHAMPION_RUN = f"{PREFIX}champion_run"  # only for a grid's run
+CONCERN = f"{PREFIX}concern."  # only for a grid's run: "serious" or "noted"; the kind of concern follows
 SEARCH = f"{PREFIX}search"  # only for a search's run: the study's name
 BEST = f"{PREFIX}best"  # only for a search's run: the name of the best trial
 
@@ -92,6 +98,7 @@ def run_from(mlflow_run: "MLflowRun") -> Run:
         study=tags.get(STUDY),
         parent=tags.get(PARENT),
         is_champion=tags.get(CHAMPION) == "true",
+        reused=tags.get(REUSED),
     )
 
 

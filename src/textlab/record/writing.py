@@ -1,11 +1,13 @@
 """Write runs to the store: open, close and describe them, and nest them under their grid or search."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from textlab.record import tags
+from textlab.record.limits import METRIC_NAME, shortened
 from textlab.record.run import Run, Status
 from textlab.record.store import client, connected_mlflow, prepare_store
 
@@ -173,8 +175,9 @@ def close_search(run_id: str, best: str, metrics: Mapping[str, float]) -> None:
 
 
 def log_metrics(run_id: str, values: Mapping[str, float]) -> None:
-    """Add metrics to a run in one request; NaN is left out."""
-    connected_mlflow().log_metrics({metric: value for metric, value in values.items() if value == value}, run_id=run_id)
+    """Add metrics to a run in one request; NaN is left out, and long names are shortened."""
+    known = {shortened(metric, METRIC_NAME): value for metric, value in values.items() if value == value}
+    connected_mlflow().log_metrics(known, run_id=run_id)
 
 
 def annotate(
@@ -185,6 +188,8 @@ def annotate(
     is_champion: bool | None = None,
     note: str | None = None,
     metrics: Mapping[str, float] | None = None,
+    parameters: Mapping[str, Any] | None = None,
+    concerns: Mapping[str, bool] | None = None,
 ) -> None:
     """Add the findings of a report to a finished run. Values that the run already has are not written again.
 
@@ -195,7 +200,12 @@ def annotate(
         is_champion: whether the report chose the run.
         note: the description on the run's page, in Markdown.
         metrics: more metrics; NaN is left out.
+        parameters: the parameters that the grid file states now, by which the report names the run.
+        concerns: the kinds of concerns, and whether each is serious. Each becomes a tag; the tags of earlier concerns
+            are removed.
     """
+    if parameters is not None and (stated := json.loads(json.dumps(dict(parameters), default=str))) != run.parameters:
+        client().set_tag(run.id, tags.PARAMETERS, json.dumps(stated))
     if parent is not None and run.parent is None:
         client().set_tag(run.id, tags.PARENT, parent)
     if name is not None and run.name != name:
@@ -205,4 +215,17 @@ def annotate(
     if note is not None:
         client().set_tag(run.id, tags.NOTE, note)
     if metrics is not None:
-        log_metrics(run.id, {name: value for name, value in metrics.items() if run.metrics.get(name) != value})
+        known = {shortened(metric, METRIC_NAME): value for metric, value in metrics.items()}
+        log_metrics(run.id, {metric: value for metric, value in known.items() if run.metrics.get(metric) != value})
+    if concerns is not None:
+        _tag_concerns(run.id, {f"{tags.CONCERN}{kind}": serious for kind, serious in concerns.items()})
+
+
+def _tag_concerns(run_id: str, concerns: Mapping[str, bool]) -> None:
+    """Tag each concern as serious or noted, and remove tags of other concerns."""
+    present = client().get_run(run_id).data.tags
+    for tag in present:
+        if tag.startswith(tags.CONCERN) and tag not in concerns:
+            client().delete_tag(run_id, tag)
+    for tag, is_serious in concerns.items():
+        client().set_tag(run_id, tag, "serious" if is_serious else "noted")

@@ -1,26 +1,33 @@
 """The findings of a report: all results that follow from the predictions of a grid's runs, computed once."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
+from typing import Any
 
 import pandas as pd
 
 from textlab import data, record
+from textlab.concerns import Concern, ConcernKind
 from textlab.data.dataset import Dataset
 from textlab.evaluation.audit import Audit, audit_dataset
 from textlab.evaluation.choice.champion import Champion, choose_champion
-from textlab.evaluation.choice.conclusion import conclusion
+from textlab.evaluation.choice.conclusion import conclusion, score_text
 from textlab.evaluation.classification.comparison import compare_classifiers
 from textlab.evaluation.classification.decision_scores import score_names
+from textlab.evaluation.classification.floors import FloorTest, floor_test
 from textlab.evaluation.classification.predictions import label_names_of
+from textlab.evaluation.classification.refusal import accuracy_note, refusal, weak_choice
 from textlab.evaluation.classification.temperature import calibration_table
 from textlab.evaluation.statistics.comparison import Comparison
 from textlab.export.measured_answers import MeasuredAnswers
 from textlab.record import Run
 from textlab.report.costs import COSTS, costs_by_model
+from textlab.report.doubts import data_concerns, prediction_concerns, seed_concerns
 from textlab.report.entries import Entry, comparable_entries
 from textlab.report.leaderboard import COMMON, leaderboard, seed_of
+from textlab.report.verdict import Verdict, recommended, refused
 
 SUBSTITUTE = "macro_recall"  # the compared metric if the primary one depends on more than the predicted classes
 
@@ -93,16 +100,80 @@ class Findings:
         """The audit of the dataset; None if there is no dataset."""
         return None if self.dataset is None else audit_dataset(self.dataset)
 
+    @cached_property
+    def floors(self) -> dict[str, FloorTest]:
+        """The champion beside the floors, on validation and test."""
+        name, entry = self.champion.name, self.champion_entry
+        return {
+            split: floor_test(name, frame, self.training_shares, self.metric)
+            for split, frame in (("validation", entry.validation), ("test", entry.test))
+        }
+
+    @cached_property
+    def floor_table(self) -> pd.DataFrame:
+        """The floors (the index) on test, with the columns of `comparison.intervals`, and `validation_<metric>`."""
+        of_validation = self.floors["validation"].table[self.metric]
+        return self.floors["test"].table.assign(**{f"validation_{self.metric}": of_validation})
+
+    @cached_property
+    def reference(self) -> dict[str, Any]:
+        """The statistics of the training texts, from the champion's bundle; empty if there are none."""
+        try:
+            path = record.artifact(self.champion_entry.run.id, "bundle/assets.extra/reference.json")
+            return dict(json.loads(path.read_text(encoding="utf-8")))
+        except (FileNotFoundError, ValueError):
+            return {}
+
+    @cached_property
+    def training_shares(self) -> dict[str, float]:
+        """Each class's share of the training texts: from the dataset, else from the bundle, else from validation."""
+        stated = self.reference.get("class_shares", {})
+        if self.dataset is not None:
+            labels = self.dataset.train["label"].map(dict(enumerate(self.dataset.label_names)))
+        elif stated:
+            return {str(name): float(share) for name, share in stated.items()}
+        else:
+            labels = self.champion_entry.validation["label"]
+        return {str(name): count / len(labels) for name, count in labels.value_counts().items()}
+
+    @cached_property
+    def _refusal(self) -> Concern | None:
+        test = self.floors["test"]
+        scores = [row[self.metric] for row in self.scores.values()]
+        above = sum(score > test.score(test.floor) for score in scores)
+        return refusal(test, self.floors["validation"], above, len(scores))
+
     @property
     def refusal(self) -> str:
-        """Why no model can be recommended, in a sentence; "" if one can."""
-        return ""
+        """Why no model can be recommended, in one to three sentences; "" if one can."""
+        return self._refusal.finding if self._refusal else ""
+
+    @cached_property
+    def concerns(self) -> list[Concern]:
+        """All concerns: the refusal first, then the serious ones about data and predictions, then the others."""
+        about_data = data_concerns(self.dataset, self.audit, self.dataset_problem)
+        models = list(self.representatives.values())
+        found = [*about_data, *self._doubts_about_choice]
+        found += prediction_concerns(self.champion_entry, models, self.validation, self.comparison, about_data)
+        found += seed_concerns(self.entries.values())
+        found.sort(key=lambda concern: (not concern.is_serious, concern.kind is ConcernKind.NOT_CHECKED))
+        return [self._refusal, *found] if self._refusal else found
+
+    @property
+    def _doubts_about_choice(self) -> list[Concern]:
+        doubt = None if self._refusal else weak_choice(self.floors["validation"], len(self.entries))
+        return [doubt] if doubt else []
+
+    @cached_property
+    def validation(self) -> Comparison:
+        """All runs on validation. The best is the one with the highest score of the primary metric."""
+        frames = {name: entry.validation for name, entry in self.entries.items()}
+        return compare_classifiers(frames, self.metric, next(iter(self.entries)))
 
     @cached_property
     def champion(self) -> Champion:
         """The champion, chosen on validation."""
-        frames = {name: entry.validation for name, entry in self.entries.items()}
-        return choose_champion(compare_classifiers(frames, self.metric, next(iter(self.entries))), self.latency_ms)
+        return choose_champion(self.validation, self.latency_ms)
 
     @cached_property
     def comparison(self) -> Comparison:
@@ -139,9 +210,21 @@ class Findings:
             kept[-1] = self.champion.name
         return {name: self.entries[name].test for name in kept}
 
-    @cached_property
+    @property
     def answer(self) -> list[str]:
-        """The recommendation and its reasons: paragraphs of one to three sentences."""
+        """The paragraphs of the verdict."""
+        return self.verdict.paragraphs
+
+    @cached_property
+    def verdict(self) -> Verdict:
+        """The recommendation or refusal, the serious concerns, and the details."""
+        if self._refusal:
+            score = score_text(self.comparison, self.champion.name)
+            return refused(self.concerns, f"{self.champion.reason} The score on test: {score}.")
+        return recommended(self._conclusion(), self.concerns, accuracy_note(self.floors["test"]))
+
+    def _conclusion(self) -> list[str]:
+        """Compare the champion with one run of each other model."""
         names = list(dict.fromkeys([*self.representatives, self.champion.leader]))
         pairs, intervals = self.comparison.pairs, self.comparison.intervals
         kept = pairs["better"].isin(names) & pairs["worse"].isin(names)

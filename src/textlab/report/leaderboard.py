@@ -15,6 +15,7 @@ TEST_METRICS = ("accuracy", "macro_f1", "macro_recall", "roc_auc", "average_prec
 MEASURED = (
     *("fit_seconds", "latency_ms", "latency_p99_ms", "tweets_per_second", "bundle_mb", "memory_mb", "peak_memory_mb"),
 )
+FLOOR = "floor"  # the status of a row that is no run
 NOTHING_LOGGED = "nothing logged"  # the notebook finished without calling log_experiment
 COMMON = ("dataset", "seed", "primary_metric")
 
@@ -43,12 +44,27 @@ def leaderboard(runs: Sequence[Run], primary: str) -> pd.DataFrame:
     rows = [{"name": names[run.id]} | _row(run, primary) | {"digest": digest_of(run)} for run in runs]
     table = pd.DataFrame(rows)
     table["seed"] = pd.to_numeric(table["seed"]).astype("Int64")  # a deterministic notebook has no seed
+    table["group"] = pd.to_numeric(table["group"]).astype("Int64")
     order = {digest: position for position, digest in enumerate(digests_by_runs(runs))}
     table["data"] = table["digest"].map(order).fillna(len(order))
     table = table.sort_values(["data", f"validation_{primary}"], ascending=[True, False], kind="stable")
     ranked = table["status"] == "done"
     table.insert(0, "rank", (table[ranked].groupby("data").cumcount() + 1).reindex(table.index).astype("Int64"))
     return table.drop(columns=["data", "digest"]).reset_index(drop=True)
+
+
+def with_floors(table: pd.DataFrame, floors: Path) -> pd.DataFrame:
+    """Add a row for each floor below the runs. It has no rank.
+
+    Args:
+        table: the leaderboard.
+        floors: the file floors.csv that `recording.record_findings` logs.
+    """
+    rows = pd.read_csv(floors)
+    known = rows[[column for column in rows if column in table]].assign(status=FLOOR)
+    blank = dict.fromkeys(("notebook", "model", "run_id", "parameters", "error"), "")
+    added = known.assign(**blank).reindex(columns=table.columns).astype(object)
+    return pd.concat([table.astype(object), added], ignore_index=True).astype(table.dtypes.to_dict())
 
 
 def digest_of(run: Run) -> str | None:

@@ -16,7 +16,8 @@ def record_findings(findings: Findings) -> None:
 
     Runs get the names that they have in the report, and are nested under the grid's run. Metrics of a run:
     test_<metric>_low and test_<metric>_high, group_<metric> (1 ties with the best), temperature, memory_mb, and
-    fails_<phenomenon>_<kind>, the failure rates of the behavioural tests. The champion is marked.
+    fails_<phenomenon>_<kind>, the failure rates of the behavioural tests. The champion is marked. The grid's run has a
+    tag for each kind of concern.
     """
     champion = findings.champion_entry.run
     with grid_run(
@@ -41,7 +42,8 @@ def _log_runs(findings: Findings, grid_run_id: str) -> None:
 def _log_grid(findings: Findings, grid_run_id: str) -> None:
     row = findings.scores[findings.champion.name]
     scores = {f"champion_test_{name}": row[name] for name in (findings.metric, "accuracy", "macro_f1")}
-    annotate(get_run(grid_run_id), note="\n\n".join(findings.answer), metrics=scores)
+    kinds = {concern.kind.name.lower(): concern.is_serious for concern in reversed(findings.concerns)}
+    annotate(get_run(grid_run_id), note="\n\n".join(findings.answer), metrics=scores, concerns=kinds)
     _log_files(findings, grid_run_id)
 
 
@@ -72,6 +74,8 @@ def _log_files(findings: Findings, grid_run_id: str) -> None:
         log_figure(grid_run_id, figure, name)
     with tempfile.TemporaryDirectory() as scratch:
         tables = {"pairs": findings.comparison.pairs, "intervals": findings.comparison.intervals.reset_index()}
+        floors = findings.floor_table.rename_axis("name").reset_index()
+        tables["floors"] = floors.assign(dataset=findings.champion_entry.run.dataset)
         tables["costs"] = findings.costs.rename_axis("model").reset_index()
         for name, content in tables.items():
             write_table(content, Path(scratch) / f"{name}.csv")

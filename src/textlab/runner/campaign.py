@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from textlab import record
 from textlab.paths import REPORTS
 from textlab.runner.due.background import fingerprints_in_background
+from textlab.runner.due.elsewhere import mark_done_elsewhere
 from textlab.runner.due.fingerprint import Fingerprint
 from textlab.runner.due.outcome import CellStatus, Outcome
 from textlab.runner.due.state import CellState, cell_states
@@ -119,6 +120,7 @@ def prepare(path: Path, options: Options) -> Campaign:
         fingerprints = wait_for_fingerprints()
     force = {cell.key for cell in chosen.cells} if options.force else ()
     states = cell_states(cells, fingerprints, runs, force=force, retry_failed=options.retry_failed)
+    mark_done_elsewhere(states.values(), grid.name, force)
     return Campaign(grid, chosen, full_plan, states, runs, fingerprints[compared.key])
 
 

@@ -1,6 +1,8 @@
 """The batch command: `python run_experiments.py [GRID]`."""
 
+import os
 import signal
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -16,9 +18,9 @@ from textlab.runner.options import Options
 HELP = """Run every cell of a grid file as a notebook, log each to MLflow, and write the report.
 
 A cell whose notebook, parameters, data, modules and library versions have not changed is skipped, so the same command \
-continues an interrupted grid. A failed cell does not stop the others. Its notebook is kept, and it runs again when \
-something has changed, or with --retry-failed. The exit code is 0 if every cell is done, 1 if one is not, 2 after a \
-mistake in the grid file or the options, and 130 after an interruption.
+continues an interrupted grid. A cell that another grid has done is reused. A failed cell does not stop the others. \
+Its notebook is kept, and it runs again when something has changed, or with --retry-failed. The exit code is 0 if \
+every cell is done, 1 if one is not, 2 after a mistake in the grid file or the options, and 130 after an interruption.
 """
 EPILOG = """Examples:
 
@@ -32,6 +34,8 @@ python run_experiments.py experiments/tweet_eval.yaml --jobs 4 --timeout 3600
 
 python run_experiments.py --list
 """
+
+PIPED_CHARACTERS = 10_000  # a pipe or a file has no width, so no table is cut
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -71,7 +75,7 @@ def run(
     """Run a grid; `HELP` is the text that users see."""
     configure_logging(verbose)
     _interrupt_on_signals()
-    console = Console(highlight=False)
+    console = Console(highlight=False, width=_width())
     try:
         if list_:
             _print_catalogue(console)
@@ -113,6 +117,11 @@ def _run(console: Console, grid: Path, options: Options, dry_run: bool) -> int:
     result = execute(campaign, options, terminal)
     terminal.print_result(campaign, result)
     return 0 if result.is_success else 1
+
+
+def _width() -> int | None:
+    """The width of the output in characters; None for that of the terminal, or of the variable COLUMNS."""
+    return None if sys.stdout.isatty() or "COLUMNS" in os.environ else PIPED_CHARACTERS
 
 
 def _print_catalogue(console: Console) -> None:

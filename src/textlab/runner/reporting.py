@@ -62,12 +62,14 @@ def write_report(
         fingerprint: the fingerprint of `comparison()`.
         notice: a context that is entered while the pages are written.
     """
-    from textlab.report.leaderboard import leaderboard, write_table
+    from textlab.report.leaderboard import leaderboard, with_floors, write_table
 
     folder = REPORTS / grid.name
     folder.mkdir(parents=True, exist_ok=True)
     error = _write_pages(grid, runs(), grid_run_id, fingerprint, notice)
     table = leaderboard(runs(), grid.primary_metric)
+    if error is None:
+        table = with_floors(table, record.artifact(grid_run_id, "tables/floors.csv"))
     write_table(table, folder / "leaderboard.csv")
     record.log_files(grid_run_id, [folder / "leaderboard.csv"], "tables")
     return Report(table, error)

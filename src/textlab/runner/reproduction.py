@@ -97,12 +97,14 @@ def _recorded_cell(run: Run, fingerprint: Mapping[str, Any]) -> Cell:
             raise ValueError(f"The run that '{name}' of run {run.id} builds on is gone. Run its grid again.")
         sources[name] = matches[0].id
     parameters = {**fingerprint["parameters"], **sources}
-    return Cell(find_notebook(run.notebook), parameters, fingerprint["parameters"], gpus=run.gpus)
+    stated = {name: value for name, value in fingerprint["parameters"].items() if name in run.parameters}
+    return Cell(find_notebook(run.notebook), parameters, stated, gpus=run.gpus)
 
 
 def _comparable(now: Fingerprint, before: Mapping[str, Any]) -> Fingerprint:
     """Return the fingerprint with the original sources, because the cell receives the same runs that it built on."""
-    return replace(now, sources=before["sources"])
+    parameters = {name: value for name, value in now.parameters.items() if name not in before["sources"]}
+    return replace(now, parameters=parameters, sources=before["sources"])
 
 
 def _probabilities(run_id: str) -> dict[str, np.ndarray]:

@@ -13,6 +13,8 @@ from api.model.bundle import check_bundle
 from api.model.engine import EngineError, GraphSignature, load
 from api.model.graph import SIGNATURE, read_graph
 from api.settings import Settings
+from textlab.bundle_format.signature import classification
+from textlab.export.saved_model import SavedModel as ExportedModel
 from textlab.models import families
 
 ENGINES = ("session", "saved_model")
@@ -46,6 +48,33 @@ def test_engines_agree_to_the_last_bit_on_every_family(name, tmp_path):
         assert answers.dtype == np.float32
         assert answers.shape == (len(texts), 3)
         assert np.array_equal(answers, saved_model.predict({"text": texts}))
+
+
+def test_engines_agree_on_core_operations_that_route_parse_and_draw(tmp_path):
+    """Export accepts these operations, so the service must, too: one list decides for both."""
+    import tensorflow as tf
+
+    def serve(text):
+        lengths = tf.strings.length(text)
+        rows, is_long = tf.range(tf.size(lengths)), tf.cast(lengths > 5, tf.int32)
+        parts = tf.dynamic_partition(tf.cast(lengths, tf.float32), is_long, 2)
+        stitched = tf.dynamic_stitch(tf.dynamic_partition(rows, is_long, 2), [parts[0] * 2, parts[1] / 2])
+        number = tf.strings.to_number(tf.strings.regex_replace(text, r"^\D*$", "1"))
+        bytes_of = tf.cast(tf.io.decode_raw(tf.strings.substr(text + "....", 0, 4), tf.uint8), tf.float32)
+        drawn = tf.random.stateless_uniform([], seed=[1, 2])
+        loudness = tf.abs(tf.signal.fft(tf.cast(tf.roll(bytes_of, 1, axis=1), tf.complex64)))
+        scores = [stitched + number, tf.reduce_sum(loudness, axis=1) / 400 + drawn]
+        return {"probabilities": tf.nn.softmax(tf.stack(scores, axis=1) / 10)}
+
+    model = saved(serve, tmp_path / "model", "text")
+    folder = promote(model, tmp_path / "sentiment" / "1")
+    session, saved_model = both(folder, check_bundle(folder).signature)
+    texts = [b"short", b"a longer one", b"7", b""]
+    answers = session.predict({"text": texts})
+    assert np.array_equal(answers, saved_model.predict({"text": texts}))
+    assert len({row.tobytes() for row in answers}) == len(texts)
+    exported = ExportedModel(model, classification(["text"], 2))
+    assert np.array_equal(answers, exported.answer({"text": [text.decode() for text in texts]}))
 
 
 def test_several_inputs_reach_the_graph_by_their_names(tmp_path):

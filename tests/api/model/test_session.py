@@ -1,10 +1,9 @@
-"""The fast engine, which calls TensorFlow's C library: memory, threads, and the operations that it lists."""
+"""The fast engine, which calls TensorFlow's C library: memory and threads."""
 
 import gc
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +13,6 @@ from promoted import promote
 
 from api.model.bundle import check_bundle
 from api.model.engine import EngineError, GraphSignature
-from api.model.operations import COMPUTING, REFUSED, computing_operations
 from api.model.session import Session
 from textlab.bundle_format.documents import BundleError
 
@@ -130,21 +128,6 @@ def test_graph_with_another_input_is_refused(tmp_path):
     tf.saved_model.save(module, str(tmp_path / "model"), signatures=serve)
     with pytest.raises(BundleError, match="does not take text and answer probabilities"):
         check_bundle(promote(tmp_path / "model", tmp_path / "sentiment" / "1"))
-
-
-def test_computing_operations_are_those_that_tensorflow_lists():
-    import tensorflow as tf
-    from tensorflow.python.framework import op_def_registry
-
-    named = {
-        name
-        for family in COMPUTING
-        for name in vars(import_module(f"tensorflow.python.ops.gen_{family}_ops"))
-        if hasattr(tf.raw_ops, name) and (known := op_def_registry.get(name)) and not known.is_stateful
-    }
-    assert computing_operations() == named - REFUSED
-    assert {"MatMul", "StringSplitV2", "GatherV2"} <= computing_operations()
-    assert not {"WriteFile", "ReadFile", "PyFunc", "PrintV2", "DebugIdentity"} & computing_operations()
 
 
 def test_a_model_is_served_without_the_python_package_of_tensorflow(bundle):

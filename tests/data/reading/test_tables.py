@@ -46,8 +46,19 @@ def test_byte_order_mark_is_not_part_of_the_first_column_name(tmp_path: Path) ->
         ("t.csv", "text,text\na,x\n", r"line 1: two columns have the same name"),
         ("t.csv", "text,label\n", r"t.csv has no rows"),
         ("t.csv", "", r"t.csv has no rows"),
-        ("t.csv", b"text,label\ncaf\xe9,x\n", r"t.csv is not utf-8 \(.*\)\. Save it .* encoding=latin-1"),
+        (
+            "t.csv",
+            b"text,label\ncaf\xe9,x\n",
+            r"t.csv is not utf-8 \(.*line 2\)\. It would decode as cp1252 or latin-1\. Save it as",
+        ),
         ("t.jsonl", '{"text": "a"}\n{"text": \n', r"t.jsonl, line 2, character 9: Expecting value"),
+        ("t.jsonl", '{"a": 1}\nx\n{"b": 2}\n[\n', r"t.jsonl, 2 rows, lines 2, 4: not valid JSON; the first has at"),
+        ("t.jsonl", '{"a": 1}\n5\n"x"\n', r"t.jsonl, 2 rows, lines 2, 3 are not objects"),
+        (
+            "t.csv",
+            "text,label\n" + "a\na,x\n" * 7 + "b,c,x\n",
+            r"t.csv, 8 rows, first lines 2, 4, 6, 8, 10: they have 1 or 3 cells, and the header has 2: text, label\.",
+        ),
         ("t.jsonl", "[1, 2]\n", r"t.jsonl, line 1 is not an object"),
         ("t.parquet", "no parquet", r"t.parquet is not a readable Parquet file"),
         ("t.xlsx", "", r"ends in '.xlsx'\. textlab reads .csv, .tsv, .parquet, .jsonl"),
@@ -84,7 +95,7 @@ def test_lone_surrogates_are_replaced_and_counted(tmp_path: Path, caplog: pytest
 def test_byte_order_mark_of_another_encoding_is_recognised(encoding: str, tmp_path: Path) -> None:
     path = write(tmp_path / "t.csv", "text,label\na,x\n".encode(encoding))
     with pytest.raises(
-        ValueError, match=rf"byte order mark of {encoding.upper()}\. Name that encoding: encoding={encoding}\."
+        ValueError, match=rf"t.csv is {encoding.upper()}, not utf-8\. Name that encoding: encoding={encoding}\."
     ) as error:
         tables.read(path)
     assert "latin-1" not in str(error.value)

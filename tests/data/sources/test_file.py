@@ -95,7 +95,7 @@ def test_empty_texts_are_dropped_and_their_lines_logged(tmp_path: Path, caplog: 
     spec = write_csv(tmp_path / "t.csv", [("", "late"), *ROWS, ("  ", "fine")])
     dataset = textlab.data.load(spec)
     assert sum(len(frame) for _, frame in dataset.splits()) == 40
-    assert caplog.messages == [f"{spec}: dropped 2 row(s) with an empty text; first line(s): 2, 43."]
+    assert caplog.messages == [f"{spec}: dropped 2 row(s): empty text; first line(s): 2, 43"]
 
 
 def test_log_never_contains_a_text(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -131,6 +131,16 @@ def test_label_with_one_text_is_an_error_that_names_it(tmp_path: Path) -> None:
             r"column 'id' is empty 120 times, first in lines 2 and 3\. Fill it",
         ),
         ([("a", "x", 1), ("b", "y", " ")], "text,label,id", r"t.csv: the column 'id' is empty in line 3\. Fill it"),
+        (
+            [("a", ""), ("b", "x"), ("c", " ")],
+            "text,label",
+            r"t.csv, 2 rows, lines 2, 4: the column 'label' is empty\. .* unlabelled=drop\.",
+        ),
+        (
+            [("a", "x", "tset"), ("b", "y", "tran"), ("c", "y", "tset")],
+            "text,label,split",
+            r"t.csv, 3 rows, lines 2, 3, 4: the split is 'tset' or 'tran'\. Write one of train",
+        ),
         (
             [("a", "x", "train"), ("b", "y", "tset")],
             "text,label,split",
@@ -183,7 +193,8 @@ def test_labels_that_differ_only_in_case_cause_a_warning(tmp_path: Path, caplog:
     path = tmp_path / "t.csv"
     assert textlab.data.load(write_csv(path, rows)).label_names == ("Pos", "neg", "pos")
     assert caplog.messages == [
-        f"{path}: the labels ['Pos', 'pos'] differ only in case or white space. Each is treated as a class of its own."
+        f"{path}: The labels 'Pos' (10 rows) and 'pos' (10 rows) look alike: they differ only in case. Each is treated "
+        "as a class of its own. Write them in one way if they mean the same."
     ]
 
 

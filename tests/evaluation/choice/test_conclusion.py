@@ -29,7 +29,7 @@ def test_champion_and_reason_come_first_with_score_and_interval(three):
     comparison = compare_classifiers(three, "macro_recall", "bert", resamples=500)
     score, low, high = 100 * comparison.intervals.loc["bert", ["macro_recall", "macro_recall_low", "macro_recall_high"]]
     assert answer(three, "bert")[0] == (
-        f"We recommend bert: macro recall {score:.1f} ({low:.1f} to {high:.1f}) on 400 test texts. It is the best."
+        f"We recommend bert: macro recall {score:.1f} ({low:.1f} to {high:.1f}) on 400 test texts. bert is the best."
     )
 
 
@@ -131,14 +131,14 @@ def test_power_is_the_detectable_difference(three):
 
 def test_single_model_has_nothing_to_be_compared_with(three):
     recommendation, nothing = answer({"bert": three["bert"]}, "bert")
-    assert recommendation.endswith(" on 400 test texts. It is the best.")
+    assert recommendation.endswith(" on 400 test texts. bert is the best.")
     assert nothing == "No other model was compared."
 
 
 def test_perfect_model_has_no_interval(predict):
     frame = predict([0, 1] * 5, [[0.9, 0.1], [0.2, 0.8]] * 5)
     recommendation = answer({"bert": frame}, "bert", metric="accuracy", resamples=50)[0]
-    assert recommendation == "We recommend bert: accuracy 100.0 on 10 test texts. It is the best."
+    assert recommendation == "We recommend bert: accuracy 100.0 on 10 test texts. bert is the best."
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 from rich.console import Console
+from typer.testing import CliRunner
 
+from textlab.runner.command import app
 from textlab.runner.display.progress import LiveProgress
 from textlab.runner.display.terminal import Terminal
 from textlab.runner.due.outcome import CellStatus, Outcome
@@ -40,6 +42,19 @@ def test_lines_show_when_cells_start_and_how_they_end(cells):
         "[2/2] x kind=b seed=0: started",
         "[2/2] x kind=b seed=0: failed in 2 s - KeyError: 'x'",
     ]
+
+
+def test_table_is_not_cut_where_the_output_goes_into_a_pipe(notebooks, monkeypatch, tmp_path):
+    meaning = "a meaning of many words, " * 12 + "which ends here"
+    notebooks("10_x", parameters=f"rate: float = 0.5  # {meaning}")
+    notebooks("20_broken", parameters=None)
+    monkeypatch.setattr("textlab.runner.display.tables.EXPERIMENTS", tmp_path)
+    listed = CliRunner().invoke(app, ["--list"], env={"COLUMNS": None})
+    assert listed.exit_code == 0, listed.output
+    assert meaning in listed.output
+    assert "Notebook '20_broken' declares no parameters. Give one of its code cells the tag" in listed.output
+    narrow = CliRunner().invoke(app, ["--list"], env={"COLUMNS": "80"})
+    assert max(map(len, narrow.output.splitlines())) <= 80, "who states a width gets it"
 
 
 def test_remaining_time_needs_the_expected_duration_of_every_cell(cells):

@@ -73,6 +73,8 @@ def test_cell_whose_run_did_not_finish_is_due_again(cell, status):
     [
         ({"notebook": "n2"}, "the notebook changed"),
         ({"data": "d2"}, "the data changed"),
+        ({"parameters": {"kind": "b"}}, "default of kind a -> b"),
+        ({"parameters": {"kind": "a", "depth": 3}}, "the notebook's parameters changed"),
         ({"modules": {"textlab.models.lstm": "m2"}}, "changed: textlab.models.lstm"),
         ({"libraries": {"keras": "3.15.2"}}, "keras 3.15.1 -> 3.15.2"),
         ({"libraries": {"keras": "3.15.1", "torch": "2"}}, "torch absent -> 2"),

@@ -2,6 +2,7 @@
 
 import time
 
+import nbformat
 import pytest
 
 from textlab.runner.planning.grid import Grid
@@ -67,6 +68,8 @@ def test_setting_overrides_the_grid_and_may_be_a_dimension(notebooks):
         ({"seed": "one"}, r"Parameter 'seed' is 'one' \(str\); expected int, such as 0"),
         ({"seed": 1.5}, r"Parameter 'seed' is 1\.5 \(float\); expected int"),
         ({"seed": True}, r"Parameter 'seed' is True \(bool\); expected int"),
+        ({"seed": -1}, r"Notebook '10_x': seed is -1\. Give a whole number from 0 to 4294967295"),
+        ({"seed": 2**32}, r"seed is 4294967296\. Give a whole number"),
         ({"deep": 1}, r"Parameter 'deep' is 1 \(int\); expected bool"),
         ({"kind": [1, "a"]}, r"Parameter 'kind' is 1 \(int\); expected str"),
         ({"kind": None}, r"Parameter 'kind' is None"),
@@ -118,6 +121,57 @@ def test_same_cell_twice_is_refused(notebooks):
     notebooks("10_x")
     with pytest.raises(ValueError, match="states the cell 'x kind=a seed=0' twice"):
         cells_of(grid({"notebook": "10_x", "parameters": {"kind": ["a", "a"]}}))
+
+
+def test_parameter_stated_at_its_default_is_the_cell_that_leaves_it_out(notebooks):
+    notebooks(
+        "10_x",
+        parameters="""seed: int = 0
+rate: float = 1.0
+kind: str = "a"
+deep: bool = False""",
+    )
+    (plain,) = cells_of(grid({"notebook": "10_x"}))
+    (stated,) = cells_of(grid({"notebook": "10_x", "parameters": {"kind": "a", "rate": 1, "deep": False}}))
+    (other,) = cells_of(grid({"notebook": "10_x", "parameters": {"kind": "b"}}))
+    assert stated.key == plain.key != other.key
+    assert stated.complete_parameters == plain.complete_parameters
+    assert stated.name == "x kind=a rate=1 deep=False seed=0", "the name says what the grid file states"
+    with pytest.raises(ValueError, match=r"states one cell twice, as 'x seed=0' and as 'x kind=a seed=0', because"):
+        cells_of(grid({"notebook": "10_x"}, {"notebook": "10_x", "parameters": {"kind": ["b", "a"]}}))
+
+
+def test_default_that_is_no_literal_identifies_no_cell(notebooks):
+    notebooks("10_x", parameters="rate: float = 1 / 2  # half")
+    stated = grid({"notebook": "10_x", "parameters": {"rate": 0.5}})
+    assert cells_of(stated)[0].key != cells_of(grid({"notebook": "10_x"}))[0].key
+
+
+@pytest.mark.parametrize(
+    "metadata", [{}, {"kernelspec": {"name": "py39_new", "display_name": "p", "language": "python"}}]
+)
+def test_python_notebook_is_planned_whatever_kernel_saved_it(notebooks, metadata):
+    save_under(notebooks("10_x"), metadata)
+    assert len(cells_of(grid({"notebook": "10_x"}))) == 1
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [{"kernelspec": {"name": "ir", "display_name": "R", "language": "R"}}, {"language_info": {"name": "R"}}],
+)
+def test_notebook_in_another_language_is_refused_with_its_name_and_a_cure(notebooks, metadata):
+    save_under(notebooks("10_x"), metadata)
+    with pytest.raises(
+        ValueError, match=r"'10_x' is written in R, and textlab runs Python only\. Rewrite it in Python"
+    ):
+        cells_of(grid({"notebook": "10_x"}))
+
+
+def save_under(path, metadata):
+    """Give a notebook the metadata of a kernel."""
+    notebook = nbformat.read(path, as_version=4)
+    notebook.metadata = metadata
+    nbformat.write(notebook, path)
 
 
 def test_grid_of_a_hundred_thousand_cells_is_refused_within_a_second(notebooks):

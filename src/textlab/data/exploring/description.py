@@ -15,24 +15,47 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 def description(dataset: Dataset) -> RenderableType:
-    """Describe rows and classes per split, text lengths, duplicates, the digest and three texts, for `rich`."""
-    title = Text.assemble((dataset.name, "bold"), f", version {dataset.version}")
+    """Describe a dataset for `rich`.
+
+    The parts: rows read and dropped, concerns, classes per split, text lengths with the shortest and the longest texts,
+    duplicates, the digest and three texts.
+    """
+    title = Text.assemble((dataset.name, "bold"), f", version {dataset.version}", overflow="fold")
     digest = Text(f"digest {dataset.digest}", overflow="fold")
-    return Group(title, digest, "", _classes(dataset), "", _texts(dataset), "", *_examples(dataset))
+    parts = [digest, *_preparation(dataset), _classes(dataset), _texts(dataset), _extremes(dataset)]
+    return Group(title, *(each for part in parts for each in (part, "")), *_examples(dataset))
+
+
+def _preparation(dataset: Dataset) -> list[RenderableType]:
+    """Say what was done to the rows, the verdict and the concerns first."""
+    preparation = dataset.preparation
+    if preparation is None:
+        return [Text("The source does not say how many rows it read and dropped.")]
+    concerns = [Text.assemble((f"{concern.kind}: ", "bold"), concern.text) for concern in preparation.concerns]
+    if preparation.dropped.empty:
+        return [Text(preparation.verdict()), *concerns]
+    table = Table(title="Rows read and dropped", title_justify="left")
+    table.add_column("")
+    for heading in ("rows", "share"):
+        table.add_column(heading, justify="right")
+    table.add_column("first lines", overflow="fold")
+    for name, row in preparation.table().iterrows():
+        table.add_row(Text(str(name)), *map(Text, row))
+    return [Text(preparation.verdict()), *concerns, table]
 
 
 def _classes(dataset: Dataset) -> Table:
+    """Count the rows: a row per class, because there may be many."""
     table = Table(title="Rows per class", title_justify="left")
-    table.add_column("split")
-    for name in (*dataset.label_names, "all"):
-        table.add_column(Text(name), justify="right")
-    for split, frame in dataset.splits():
-        counts = frame["label"].value_counts()
-        cells = [
-            f"{counts.get(label, 0):,} ({counts.get(label, 0) / len(frame):.1%})"
-            for label in range(len(dataset.label_names))
-        ]
-        table.add_row(split, *cells, f"{len(frame):,}")
+    table.add_column("class", overflow="fold")
+    counts = dataset.class_counts()
+    for split in counts.index:
+        table.add_column(str(split), justify="right")
+    sizes = counts.sum(axis=1)
+    for name in counts:
+        shares = zip(counts[name], sizes, strict=True)
+        table.add_row(Text(str(name)), *(f"{count:,} ({count / size:.1%})" for count, size in shares))
+    table.add_row("all", *(f"{size:,}" for size in sizes), style="bold")
     return table
 
 
@@ -54,10 +77,26 @@ def _quantiles(lengths: list[int]) -> str:
     return " / ".join(f"{value:.0f}" for value in pd.Series(lengths).quantile([0.5, 0.95, 1.0]))
 
 
+def _extremes(dataset: Dataset) -> Table:
+    table = Table(title="Shortest and longest texts", title_justify="left")
+    table.add_column("")
+    for heading in ("characters", "words"):
+        table.add_column(heading, justify="right")
+    table.add_column("id", overflow="fold")
+    table.add_column("text", overflow="fold")
+    for name, row in dataset.text_lengths().iterrows():
+        cells = (Text(_printable(row[column])) for column in ("id", "text"))
+        table.add_row(str(name), f"{row['characters']:,}", f"{row['words']:,}", *cells)
+    return table
+
+
+def _printable(text: str) -> str:
+    return _CONTROL.sub(" ", text)  # the terminal would execute control characters
+
+
 def _examples(dataset: Dataset) -> list[Text]:
     rows = dataset.train.head(EXAMPLES)
     return [
-        # The terminal would execute control characters.
-        Text.assemble((f"{dataset.label_names[label]}: ", "bold"), _CONTROL.sub(" ", text))
+        Text.assemble((f"{dataset.label_names[label]}: ", "bold"), _printable(text))
         for text, label in zip(rows["text"], rows["label"], strict=True)
     ]

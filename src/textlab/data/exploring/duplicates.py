@@ -2,6 +2,7 @@
 
 import re
 from collections import defaultdict
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ SHORT = 4  # two texts with fewer words ("thanks so much") may be alike by coinc
 # TweetEval and other anonymised datasets replace a link with a bare "http".
 _PASSING = re.compile(r"<(?:url|email|user|hashtag)>|\bhttp\b|[0-9]+")
 _WORD = re.compile(r"[^\W_]|[^\x00-\x7f]")
-_ROWS = 2000  # rows compared at a time; on 45,615 tweets, memory stays below 1 GB
+_CANDIDATES = 4_000_000  # pairs compared at a time, which bounds memory to about 0.5 GB
 
 
 def skeleton(normalised: str) -> str:
@@ -79,7 +80,7 @@ def near_duplicates(texts: pd.DataFrame, similarity: float = 0.8) -> pd.DataFram
     Returns:
         A row per text with a near-duplicate, the longest and most similar first: `split`, `text`, `label`, the nearest
         training text `train_text`, its `train_label`, their `similarity`, and the number of distinct `words` in the
-        text.
+        text. `id` and `train_id` name both texts.
 
     Raises:
         ValueError: the similarity is out of range.
@@ -88,13 +89,15 @@ def near_duplicates(texts: pd.DataFrame, similarity: float = 0.8) -> pd.DataFram
         raise ValueError(f"The similarity is {similarity}. It must be above 0 and at most 1.")
     in_train = (texts["split"] == "train").to_numpy()
     train, others = texts[in_train], texts[~in_train]
-    sets = _word_sets(texts["normalised"])
-    rows, nearest, scores = _nearest(sets[~in_train], sets[in_train], similarity)
+    sets = word_sets(texts["normalised"])
+    rows, nearest, scores = nearest_sets(sets[~in_train], sets[in_train], similarity)
     found = others.iloc[rows][["split", "text", "label"]].reset_index(drop=True)
     found["train_text"] = train["text"].to_numpy()[nearest]
     found["train_label"] = train["label"].array[nearest]
     found["similarity"] = scores
     found["words"] = sets[~in_train].getnnz(axis=1)[rows]
+    if "id" in texts:
+        found["id"], found["train_id"] = others["id"].to_numpy()[rows], train["id"].to_numpy()[nearest]
     return found.sort_values(["words", "similarity"], ascending=False, kind="stable", ignore_index=True)
 
 
@@ -116,8 +119,8 @@ def leakage_verdict(near: pd.DataFrame, texts: pd.DataFrame, split: str = "test"
     return f"{share}: {agree:,} with the same label{coincidence}."
 
 
-def _word_sets(normalised: pd.Series) -> Any:
-    """Return a sparse matrix of zeros and ones, texts by words, with the rarest word in the first column."""
+def word_sets(normalised: pd.Series) -> Any:
+    """Return a sparse matrix of zeros and ones, normalised texts by words, with the rarest word in the first column."""
     from scipy.sparse import csr_matrix
 
     sets = [sorted(set(skeleton(text).split())) for text in normalised]
@@ -128,9 +131,10 @@ def _word_sets(normalised: pd.Series) -> Any:
     return csr_matrix((np.ones(len(rows), dtype=np.int32), (rows, column)), shape=(len(sets), max(len(words), 1)))
 
 
-def _nearest(left: Any, right: Any, similarity: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def nearest_sets(left: Any, right: Any, similarity: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return the rows of `left` that are similar enough to a row of `right`, the nearest such row, and the similarity.
 
+    Both are parts of one matrix of `word_sets`, and similarity is Jaccard's.
     Two sets with similarity t share one of their rarest words: of s words, one of the s - ceil(t·s) + 1 rarest. Only
     such pairs are compared in full, and no pair is missed.
     Chaudhuri, Ganti and Kaushik (2006), "A primitive operator for similarity joins in data cleaning".
@@ -138,8 +142,8 @@ def _nearest(left: Any, right: Any, similarity: float) -> tuple[np.ndarray, np.n
     sizes = left.getnnz(axis=1), right.getnnz(axis=1)
     rare_left, rare_right = _rarest(left, similarity), _rarest(right, similarity).T.tocsr()
     found = []
-    for start in range(0, left.shape[0], _ROWS):
-        candidates = (rare_left[start : start + _ROWS] @ rare_right).tocoo()
+    for start, end in _blocks(rare_left @ rare_right.getnnz(axis=1)):
+        candidates = (rare_left[start:end] @ rare_right).tocoo()
         rows, columns = candidates.row + start, candidates.col
         shared = np.asarray(left[rows].multiply(right[columns]).sum(axis=1)).ravel()
         scores = shared / (sizes[0][rows] + sizes[1][columns] - shared)
@@ -148,6 +152,17 @@ def _nearest(left: Any, right: Any, similarity: float) -> tuple[np.ndarray, np.n
     pairs = pd.concat(found).sort_values(["row", "score", "column"], ascending=[True, False, True])
     best = pairs.drop_duplicates("row")
     return best["row"].to_numpy(), best["column"].to_numpy(), best["score"].to_numpy()
+
+
+def _blocks(candidates: np.ndarray) -> Iterator[tuple[int, int]]:
+    """Cut rows into blocks with about `_CANDIDATES` candidates each, and with one row at least."""
+    before = np.concatenate([[0], np.cumsum(candidates)])
+    start = 0
+    while start < len(candidates):
+        end = int(np.searchsorted(before, before[start] + _CANDIDATES, side="right")) - 1
+        end = min(max(end, start + 1), len(candidates))
+        yield start, end
+        start = end
 
 
 def _rarest(sets: Any, similarity: float) -> Any:

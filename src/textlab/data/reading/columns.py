@@ -2,11 +2,18 @@
 
 import logging
 import re
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from textlab.data.dataset import SPLITS
+from textlab.data.reading import separators
+from textlab.data.reading.labels import SHOWN, class_names, kind_of, label_concerns, unlabelled
+from textlab.data.reading.places import located
+
+__all__ = ["examples", "label_concerns", "split_names", "unlabelled"]
 
 logger = logging.getLogger(__name__)
 
@@ -36,15 +43,13 @@ def examples(
     """
     for column, option in ((text, "text"), (label, "label")):
         if column not in table:
-            raise ValueError(
-                f"{path} has no column '{column}'; it has {', '.join(map(str, table.columns))}. "
-                f"Name the right one: 'file:{path}?{option}=...'."
-            )
+            raise _missing(table, path, column, option, text)
     labels = _labels(table[label], path, label)
     label_names = _in_order(set(labels))
     if len(label_names) < 2:
         raise ValueError(f"{path} has only the class '{label_names[0]}'. A classifier needs at least two.")
-    _warn_of_look_alikes(label_names, path)
+    for concern in label_concerns(table, label):
+        logger.warning("%s: %s", path, concern.text)
     number_of = {name: number for number, name in enumerate(label_names)}
     frame = pd.DataFrame(
         {
@@ -57,14 +62,52 @@ def examples(
     return frame, label_names
 
 
-def _labels(column: pd.Series, path: Path, name: str) -> list[str]:
-    missing = column.isna() | (column.astype(str).str.strip() == "")
-    if missing.any():
-        raise ValueError(
-            f"{path}, line {column.index[missing][0]}: the column '{name}' is empty. Fill it or remove the row."
+def _missing(table: pd.DataFrame, path: Path, column: str, option: str, text: str) -> ValueError:
+    names = [str(name) for name in table.columns]
+    problem = f"{path} has no column '{column}'; it has {', '.join(names)}."
+    one_hot = [str(name) for name in table if name != text and _is_one_hot(table[name])]
+    if option == "label" and len(one_hot) > 1:
+        return ValueError(
+            f"{problem} The columns {', '.join(one_hot[:SHOWN])} hold only 0 and 1 and look like one-hot labels. Write "
+            "one column that holds the name of the class."
         )
-    integral = [int(value) if isinstance(value, float) and value.is_integer() else value for value in column]
-    return [str(value).strip() for value in integral]
+    return ValueError(f"{problem} Name the right one: 'file:{path}?{option}=...'.{_separator_hint(names)}")
+
+
+def _is_one_hot(column: pd.Series) -> bool:
+    return set(column.astype(str).str.lower()) <= {"0", "1", "0.0", "1.0", "true", "false"}
+
+
+def _separator_hint(names: list[str]) -> str:
+    """Return a sentence if a table with a single column has a separator in its header."""
+    found = [name for name, separator in separators.BY_NAME.items() if len(names) == 1 and separator in names[0]]
+    return f" If the cells are separated otherwise, name the separator: separator={found[0]}." if found else ""
+
+
+def _labels(column: pd.Series, path: Path, name: str) -> list[str]:
+    missing = unlabelled(column.to_frame(name), name)
+    if missing.any():
+        remedy = "Fill it or remove the row" if missing.sum() == 1 else "Fill them or remove the rows"
+        raise ValueError(
+            f"{located(path, column.index[missing])}: the column '{name}' is empty. {remedy}, or leave out such rows "
+            "with the option unlabelled=drop."
+        )
+    if refused := _of_type(column, lambda value: not kind_of(value)):
+        remedy = "It must be text, a number, or true or false."
+        if {"list", "ndarray", "dict", "tuple"} & set(refused.values()):
+            remedy = "Several labels are not supported: give each row one label, as text or as a number."
+        raise _wrong_type(path, name, refused, remedy)
+    return class_names(column)
+
+
+def _of_type(column: pd.Series, is_refused: Callable[[Any], bool]) -> dict[int, str]:
+    """Return the name of the type of each value that is refused, by line."""
+    return {line: type(value).__name__ for line, value in zip(column.index, column, strict=True) if is_refused(value)}
+
+
+def _wrong_type(path: Path, name: str, refused: dict[int, str], remedy: str) -> ValueError:
+    kinds = " or ".join(sorted(set(refused.values())))
+    return ValueError(f"{located(path, list(refused))}: the column '{name}' holds a value of type {kinds}. {remedy}")
 
 
 def _in_order(names: set[str]) -> tuple[str, ...]:
@@ -73,25 +116,14 @@ def _in_order(names: set[str]) -> tuple[str, ...]:
     return tuple(sorted(names))
 
 
-def _warn_of_look_alikes(label_names: tuple[str, ...], path: Path) -> None:
-    alike: dict[str, list[str]] = {}
-    for name in label_names:
-        alike.setdefault(" ".join(name.casefold().split()), []).append(name)
-    for group in alike.values():
-        if len(group) > 1:
-            logger.warning(
-                "%s: the labels %s differ only in case or white space. Each is treated as a class of its own.",
-                path,
-                group,
-            )
-
-
 def _texts(column: pd.Series, path: Path, name: str) -> list[str]:
-    values = [None if missing else value for value, missing in zip(column, column.isna(), strict=True)]
-    for line, value in zip(column.index, values, strict=True):
-        if value is not None and not isinstance(value, str):
-            kind = type(value).__name__
-            raise ValueError(f"{path}, line {line}: the column '{name}' holds a value of type {kind}. It must be text.")
+    values = pd.Series(
+        [None if missing else value for value, missing in zip(column, column.isna(), strict=True)],
+        column.index,
+        dtype=object,
+    )
+    if refused := _of_type(values, lambda value: value is not None and not isinstance(value, str)):
+        raise _wrong_type(path, name, refused, "It must be text.")
     return [value or "" for value in values]
 
 
@@ -131,8 +163,8 @@ def split_names(table: pd.DataFrame, path: Path, column: str) -> pd.Series | Non
     names = table[column].astype(str).str.strip().str.lower()
     unknown = ~names.isin(list(_SPLIT_NAMES))
     if unknown.any():
-        line = names.index[unknown][0]
+        found = " or ".join(f"'{name}'" for name in table.loc[unknown, column].astype(str).unique()[:SHOWN])
         raise ValueError(
-            f"{path}, line {line}: the split is '{table.loc[line, column]}'. Write one of {', '.join(_SPLIT_NAMES)}."
+            f"{located(path, names.index[unknown])}: the split is {found}. Write one of {', '.join(_SPLIT_NAMES)}."
         )
     return names.map(_SPLIT_NAMES)

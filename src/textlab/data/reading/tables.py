@@ -1,45 +1,52 @@
 """Read tables strictly: a broken row is an error that names its line; nothing is skipped or guessed."""
 
-import codecs
 import csv
-import json
 import logging
 import re
 import sys
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
 import pandas as pd
 
+from textlab.concerns import Concern
+from textlab.data.reading import separators
+from textlab.data.reading.characters import character_concerns
+from textlab.data.reading.encodings import check_start, without_mark, wrong_encoding
+from textlab.data.reading.json_lines import read_json_lines
+from textlab.data.reading.long_cells import long_cell_concerns, long_cells, watched
+from textlab.data.reading.places import located
+
 logger = logging.getLogger(__name__)
 
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _QUOTED = re.compile(r'"(?:[^"]|"")*"')
-DELIMITERS = {".csv": ",", ".tsv": "\t"}
-_BYTE_ORDER_MARKS = {  # UTF-32 comes first, because its mark begins with UTF-16's mark
-    codecs.BOM_UTF32_LE: "utf-32",
-    codecs.BOM_UTF32_BE: "utf-32",
-    codecs.BOM_UTF16_LE: "utf-16",
-    codecs.BOM_UTF16_BE: "utf-16",
-}
+_Rows = Iterator[tuple[int, list[str]]]
+DELIMITERS = separators.BY_ENDING
 
 
-def read(path: Path, encoding: str = "utf-8") -> pd.DataFrame:
+def read(path: Path, encoding: str = "utf-8", separator: str = "") -> pd.DataFrame:
     """Read a .csv, .tsv, .parquet or .jsonl file into a frame indexed by the line where each row starts.
 
     Cells of .csv and .tsv stay strings: "NA" is not a missing value and "007" not a number. Lone surrogates, which no
     encoding can write, become U+FFFD; the number of such cells is logged.
 
+    Args:
+        path: the file.
+        encoding: its encoding.
+        separator: the separator of a .csv or .tsv file, or its name; "" recognises it.
+
     Raises:
         FileNotFoundError: the file does not exist.
-        ValueError: the file has another ending or encoding, a broken row, or no rows.
+        ValueError: the file has another ending or encoding, broken rows, or no rows; the message names their lines.
     """
     readers: dict[str, Callable[[Path, str], pd.DataFrame]] = {
-        ".csv": _read_separated,
-        ".tsv": _read_separated,
+        ".csv": partial(_read_separated, separator=separator),
+        ".tsv": partial(_read_separated, separator=separator),
         ".parquet": _read_parquet,
-        ".jsonl": _read_json_lines,
+        ".jsonl": read_json_lines,
     }
     if path.suffix.lower() not in readers:
         raise ValueError(f"{path} ends in '{path.suffix}'. textlab reads {', '.join(readers)}.")
@@ -47,8 +54,8 @@ def read(path: Path, encoding: str = "utf-8") -> pd.DataFrame:
         raise FileNotFoundError(f"There is no file {path}. Check the path.")
     try:
         frame = readers[path.suffix.lower()](path, encoding)
-    except UnicodeDecodeError as error:
-        raise _wrong_encoding(path, encoding, error) from error
+    except UnicodeError as error:
+        raise wrong_encoding(path, encoding, error) from error
     except LookupError as error:
         raise ValueError(f"{path}: {error}. Name an encoding that Python knows, such as utf-8.") from error
     if frame.empty:
@@ -56,58 +63,121 @@ def read(path: Path, encoding: str = "utf-8") -> pd.DataFrame:
     return _without_lone_surrogates(frame, path)
 
 
-def rows(path: Path, encoding: str = "utf-8", opened: Callable[..., Any] = open) -> Generator[tuple[int, list[str]]]:
+def rows(
+    path: Path, encoding: str = "utf-8", opened: Callable[..., Any] = open, separator: str = ""
+) -> Generator[tuple[int, list[str]]]:
     """Yield the rows of a .csv or .tsv file, the header first, each with the line where it starts.
 
-    Cells stay strings. Empty lines are skipped. The file is read lazily.
+    Cells stay strings. Empty lines are skipped. The file is read lazily. A separator that is not the one of the
+    file's ending is logged, and so is a cell of many lines. After a row with a wrong number of cells, no row follows.
 
     Args:
         path: the file.
         encoding: its encoding.
         opened: a function with the parameters of `open` that opens it.
+        separator: the separator, or its name; "" recognises it.
 
     Raises:
         FileNotFoundError: the file does not exist.
-        ValueError: the file has another ending or encoding, or a broken row.
+        ValueError: the file has another ending or encoding, or broken rows; the message names their lines.
     """
     if path.suffix.lower() not in DELIMITERS:
         raise ValueError(f"{path} ends in '{path.suffix}'. textlab reads {', '.join(DELIMITERS)}.")
     if not path.is_file():
         raise FileNotFoundError(f"There is no file {path}. Check the path.")
-    # Not pandas: it fills short rows with missing values, and it counts records instead of lines.
+    yield from _rows(path, encoding, opened, separator, watch=watched)
+
+
+def _rows(
+    path: Path,
+    encoding: str,
+    opened: Callable[..., Any],
+    separator: str,
+    watch: Callable[[_Rows, Path, str], _Rows] = lambda rows, path, separator: rows,
+) -> _Rows:
     csv.field_size_limit(sys.maxsize)
-    header: list[str] = []
-    line = 1
+    check_start(path, encoding)
     try:
-        is_plain = path.suffix.lower() == ".tsv" and _is_unquoted(path, encoding)
+        delimiter = separators.parse(separator) if separator else _recognised(path, encoding)
+        is_plain = delimiter == "\t" and _is_unquoted(path, encoding)
         quoting: Literal[0, 3] = csv.QUOTE_NONE if is_plain else csv.QUOTE_MINIMAL
-        with opened(path, "r", encoding="utf-8-sig" if encoding == "utf-8" else encoding, newline="") as handle:
-            reader = csv.reader(handle, delimiter=DELIMITERS[path.suffix.lower()], quoting=quoting, strict=True)
-            for row in reader:
-                if row and not header:
-                    header = _checked_header(row, path)
-                    yield line, header
-                elif row:
-                    _check_width(row, header, path, line)
-                    yield line, row
-                line = reader.line_num + 1
-    except csv.Error as error:
-        raise ValueError(f"{path}, line {line}: {error}. Check the quotes from there on.") from error
-    except UnicodeDecodeError as error:
-        raise _wrong_encoding(path, encoding, error) from error
+        with opened(path, "r", encoding=without_mark(encoding), newline="") as handle:
+            # Not pandas: it fills short rows with missing values, and it counts records instead of lines.
+            reader = csv.reader(handle, delimiter=delimiter, quoting=quoting, strict=True)
+            yield from watch(_of_equal_width(_numbered(reader, path), path), path, delimiter)
+    except UnicodeError as error:
+        raise wrong_encoding(path, encoding, error) from error
 
 
-def _wrong_encoding(path: Path, encoding: str, error: UnicodeDecodeError) -> ValueError:
-    return ValueError(f"{path} is not {encoding} ({error.reason}). {_encoding_advice(path)}")
+def _recognised(path: Path, encoding: str) -> str:
+    separator = separators.recognise(path, encoding)
+    if separator != DELIMITERS[path.suffix.lower()]:
+        logger.warning(
+            "%s is read with the separator %s. To name it: %s.",
+            path,
+            separators.shown(separator),
+            separators.option(separator),
+        )
+    return separator
 
 
-def _encoding_advice(path: Path) -> str:
-    with path.open("rb") as handle:
-        start = handle.read(4)
-    for mark, encoding in _BYTE_ORDER_MARKS.items():
-        if start.startswith(mark):
-            return f"It begins with the byte order mark of {encoding.upper()}. Name that encoding: encoding={encoding}."
-    return "Save it as UTF-8, or name its encoding: encoding=latin-1 or encoding=cp1252."
+def _numbered(reader: Any, path: Path) -> _Rows:
+    """Yield the rows that are not empty, each with the line where it starts; leave out Excel's first line "sep=;"."""
+    line = 1
+    while True:
+        try:
+            row = next(reader, None)
+        except csv.Error as error:
+            raise ValueError(f"{path}, line {line}: {error}. Check the quotes from there on.") from error
+        if row is None:
+            return
+        if row and not (line == 1 and row in (["sep=", ""], ["sep=,"])):
+            yield line, row
+        line = reader.line_num + 1
+
+
+def _of_equal_width(numbered: _Rows, path: Path) -> _Rows:
+    """Yield the rows up to the first that has not as many cells as the header; the error then names all such rows."""
+    header: list[str] = []
+    broken: dict[int, int] = {}
+    for line, row in numbered:
+        if not header:
+            header = _checked_header(row, path)
+            yield line, header
+        elif len(row) != len(header):
+            broken[line] = len(row)
+        elif not broken:
+            yield line, row
+    if broken:
+        raise _wrong_width(path, broken, header)
+
+
+def _wrong_width(path: Path, broken: dict[int, int], header: list[str]) -> ValueError:
+    lines, widths = list(broken), sorted(set(broken.values()))
+    have = "the row has" if len(lines) == 1 else "they have"
+    return ValueError(
+        f"{located(path, lines)}: {have} {' or '.join(map(str, widths[:3]))} cells, and the header has {len(header)}: "
+        f"{', '.join(header)}. Put a text that contains the separator in double quotes."
+    )
+
+
+def concerns(table: pd.DataFrame, path: Path, encoding: str, separator: str = "") -> list[Concern]:
+    """Return what is unusual about the cells of a table, and log it.
+
+    A cell may span many lines because of a missing quote, and some characters show that the encoding is another one.
+
+    Args:
+        table: the table, from `read`.
+        path: its file.
+        encoding, separator: the options that it was read with.
+    """
+    found = character_concerns(table, encoding)
+    if path.suffix.lower() in DELIMITERS:
+        delimiter = separators.parse(separator) if separator else separators.recognise(path, encoding)
+        found = long_cell_concerns(long_cells(table, delimiter)) + found
+    for concern in found:
+        logger.warning("%s: %s", path, concern.text)
+    return found
 
 
 def _without_lone_surrogates(frame: pd.DataFrame, path: Path) -> pd.DataFrame:
@@ -135,7 +205,7 @@ def _is_unquoted(path: Path, encoding: str) -> bool:
     it.
     """
     csv.field_size_limit(sys.maxsize)
-    with path.open(encoding="utf-8-sig" if encoding == "utf-8" else encoding, newline="") as handle:
+    with path.open(encoding=without_mark(encoding), newline="") as handle:
         width, opened = 0, False
         for row in csv.reader(handle, delimiter="\t", quoting=csv.QUOTE_NONE):
             width = width or len(row)
@@ -145,8 +215,8 @@ def _is_unquoted(path: Path, encoding: str) -> bool:
     return opened
 
 
-def _read_separated(path: Path, encoding: str) -> pd.DataFrame:
-    table = list(rows(path, encoding))
+def _read_separated(path: Path, encoding: str, separator: str) -> pd.DataFrame:
+    table = list(_rows(path, encoding, open, separator))
     header = table[0][1] if table else []
     return pd.DataFrame(
         [row for _, row in table[1:]], columns=header, index=[line for line, _ in table[1:]], dtype=object
@@ -158,36 +228,6 @@ def _checked_header(header: list[str], path: Path) -> list[str]:
     if len(set(names)) < len(names):
         raise ValueError(f"{path}, line 1: two columns have the same name in {names}. Rename one.")
     return names
-
-
-def _check_width(row: list[str], header: list[str], path: Path, line: int) -> None:
-    if len(row) != len(header):
-        raise ValueError(
-            f"{path}, line {line}: the row has {len(row)} cells, and the header has {len(header)}: "
-            f"{', '.join(header)}. Put a text that contains the separator in double quotes."
-        )
-
-
-def _read_json_lines(path: Path, encoding: str) -> pd.DataFrame:
-    rows, lines = [], []
-    with path.open(encoding="utf-8-sig" if encoding == "utf-8" else encoding, newline="\n") as handle:
-        for number, line in enumerate(handle, start=1):
-            if not line.strip():
-                continue
-            try:
-                row = json.loads(line.rstrip())
-            except json.JSONDecodeError as error:
-                raise ValueError(
-                    f"{path}, line {number}, character {error.colno}: {error.msg}. Write valid JSON."
-                ) from error
-            if not isinstance(row, dict):
-                raise ValueError(f'{path}, line {number} is not an object. Write {{"text": ..., "label": ...}}.')
-            rows.append(row)
-            lines.append(number)
-    # dtype=object, because inferred types would turn integers with a gap into floats.
-    columns = list(dict.fromkeys(key for row in rows for key in row))
-    values = {column: pd.Series([row.get(column) for row in rows], lines, dtype=object) for column in columns}
-    return pd.DataFrame(values, index=lines)
 
 
 def _read_parquet(path: Path, encoding: str) -> pd.DataFrame:

@@ -4,13 +4,15 @@ from pathlib import Path
 
 import pandas as pd
 
-from textlab.data import split
+from textlab.data import roles, split
 from textlab.data.dataset import Dataset
-from textlab.data.reading import escapes, files
+from textlab.data.preparation_log import PreparationLog
+from textlab.data.reading import escapes, files, tables
 
 DESCRIPTION = "Twitter US Airline Sentiment: 14,640 tweets to six airlines, split 70/10/20 with a seed."
 LABEL_NAMES = ("negative", "neutral", "positive")
 FRACTIONS = (0.7, 0.1, 0.2)
+AUTHOR, TIME = "name", "tweet_created"  # the edition without user names has no author
 
 TWEETS = files.RemoteFile(
     path="airline/Tweets.csv",
@@ -34,7 +36,8 @@ def load(*, seed: int = 13) -> Dataset:
         seed: seed of the split.
     """
     (path,) = fetch()
-    table = pd.read_csv(path, usecols=["tweet_id", "airline_sentiment", "text"], dtype=str, keep_default_na=False)
+    table = pd.read_csv(path, usecols=_is_read, dtype=str, keep_default_na=False)
+    table.index = pd.Index([line for line, _ in tables.rows(path)][1:])  # cells span lines, which pandas does not count
     frame = pd.DataFrame(
         {
             "id": table["tweet_id"],
@@ -42,11 +45,19 @@ def load(*, seed: int = 13) -> Dataset:
             "label": [LABEL_NAMES.index(name) for name in table["airline_sentiment"]],
         }
     )
-    frame = split.in_hash_order(split.drop_empty(frame, "airline"))
+    found = roles.Roles(*(column if column in table else "" for column in (AUTHOR, TIME)))
+    frame = roles.with_roles(frame, table, found)
+    log = PreparationLog("airline", len(frame), LABEL_NAMES)
+    frame = split.in_hash_order(split.drop_empty(frame, log))
     # Each of the 155 ids that occur twice has one text, so removing duplicate texts removes these rows too.
-    frame = split.drop_duplicates(frame, "airline")
-    train, validation, test = split.stratified_split(frame, FRACTIONS, seed, LABEL_NAMES)
-    return Dataset("airline", files.checksum(path)[:12], LABEL_NAMES, train, validation, test)
+    frame = split.drop_duplicates(frame, log)
+    parts = split.stratified_split(frame, FRACTIONS, seed, LABEL_NAMES)
+    preparation = log.preparation(parts, found.group, found.time)
+    return Dataset("airline", files.checksum(path)[:12], LABEL_NAMES, *parts, preparation=preparation)
+
+
+def _is_read(column: str) -> bool:
+    return column in ("tweet_id", "airline_sentiment", "text", TIME, AUTHOR)
 
 
 def fetch() -> list[Path]:

@@ -1,19 +1,28 @@
 """A user's own table of texts and labels: "file:path/to/tweets.csv"."""
 
 import logging
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import Literal
 
 import pandas as pd
 
 from textlab import paths
+from textlab.data import roles
 from textlab.data.dataset import SPLITS, Dataset
+from textlab.data.grouped_split import grouped_split, split_by_time
+from textlab.data.preparation import Reason
+from textlab.data.preparation_log import PreparationLog
 from textlab.data.reading import columns, files, tables
-from textlab.data.split import drop_duplicates, drop_empty, separate, stratified_split
+from textlab.data.split import Contradictions, drop_duplicates, drop_empty, separate, stratified_split
 
 logger = logging.getLogger(__name__)
 
 DESCRIPTION = "Your own .csv, .tsv, .parquet or .jsonl file with the columns text and label."
 ARGUMENT = "PATH"
+
+Divide = Callable[[pd.DataFrame, tuple[float, ...]], list[pd.DataFrame]]
 
 
 def load(
@@ -23,12 +32,17 @@ def load(
     label: str = "label",
     id: str = "id",  # noqa: A002, the column's usual name
     split: str = "split",
+    group: str = "",
+    time: str = "",
     validation: float = 0.1,
     test: float = 0.2,
     seed: int = 13,
+    contradictions: Contradictions = "drop",
+    unlabelled: Literal["refuse", "drop"] = "refuse",
     encoding: str = "utf-8",
+    separator: str = "",
 ) -> Dataset:
-    """Load a table. Texts stay as written; empty texts, duplicates and contradictory labels are dropped and logged.
+    """Load a table. Texts stay as written; empty texts, copies and contradictory labels are dropped and accounted for.
 
     Args:
         path: the file. A relative path is looked up in the working directory, then in the checkout.
@@ -36,32 +50,77 @@ def load(
         id: the column of unique ids. Without such a column, or with "", a row's id is its line, such as "line-12".
         split: the column that says train, validation (or val, valid, dev) or test. Without such a column, or with "",
             the rows are split with the seed. If no row is for validation, some training rows are used.
+        group: a column such as the author. Rows that are split here stay together if they have the same group.
+        time: a column of times. Rows that are split here are split by time: the latest are for test.
         validation, test: shares of the rows, if the rows are split here.
         seed: seed of the split.
+        contradictions: what happens to a text with several labels. "drop" drops its rows, "majority" keeps one row with
+            its most frequent label, "keep" keeps one row of each label.
+        unlabelled: "refuse" makes a row without a label an error; "drop" drops such rows.
         encoding: encoding of a .csv, .tsv or .jsonl file.
+        separator: what separates the cells of a .csv or .tsv file: one character, or tab, comma, semicolon or pipe. It
+            is recognised by default.
 
     Raises:
         FileNotFoundError: the file does not exist.
         ValueError: a row is broken, a column or label is missing, an id occurs twice, there is only one class, or a
             class has too few texts to split. The message names the line where there is one.
     """
-    located = _locate(path)
-    name = f"file:{path}"
-    table = tables.read(located, encoding)
-    frame, label_names = columns.examples(table, located, text, label, id)
+    _check_one(group, time)
+    located, name = _locate(path), f"file:{path}"
+    table = tables.read(located, encoding, separator)
+    labelled, blank = _labelled(table, located, text, label, unlabelled)
+    frame, label_names = columns.examples(labelled, located, text, label, id)
+    log = PreparationLog(name, len(table), label_names)
+    log.concerns += [*tables.concerns(table, located, encoding), *columns.label_concerns(labelled, label)]
+    log.drop(blank, [True] * len(blank), Reason.EMPTY_LABEL)
+    found = roles.find_roles(labelled, group, time, (text, label, id, split), located)
+    frame = drop_empty(roles.with_roles(frame, labelled, found), log)
+    if time:
+        roles.check_times(table.loc[frame.index, time], located)
+    given = columns.split_names(labelled, located, split)
+    divide = partial(_divide, seed=seed, label_names=label_names, group=group, time=time)
     shares = (1 - validation - test, validation, test)
-    given = columns.split_names(table, located, split)
-    frame = drop_empty(frame, name)
     try:
         if given is None:
-            frame = drop_duplicates(frame, name)
-            parts = stratified_split(frame, shares, seed, label_names)
+            parts = divide(drop_duplicates(frame, log, contradictions), shares)
         else:
-            parts = _given_split(frame, given.loc[frame.index], shares, seed, label_names)
-            parts = separate(parts[0], parts[1], parts[2], name)
+            train, tuned, held_out = _given_split(frame, given.loc[frame.index], shares, divide)
+            parts = separate(train, tuned, held_out, log, contradictions)
     except ValueError as error:
         raise ValueError(f"{located}: {error}") from error
-    return Dataset(name, files.checksum(located)[:12], label_names, *parts)
+    preparation = log.preparation(parts, found.group, found.time)
+    return Dataset(name, files.checksum(located)[:12], label_names, *parts, preparation=preparation)
+
+
+def _check_one(group: str, time: str) -> None:
+    if group and time:
+        raise ValueError(
+            "The options group= and time= exclude each other: rows cannot be split by group and by time. Leave out one."
+        )
+
+
+def _labelled(
+    table: pd.DataFrame, path: Path, text: str, label: str, unlabelled: str
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the rows to read, and the rows without a label to drop, with the columns `text` and `label`."""
+    if unlabelled == "refuse" or label not in table or text not in table:
+        return table, table.head(0)  # columns.examples says what is missing
+    blank = columns.unlabelled(table, label)
+    if blank.all():
+        raise ValueError(f"{path}: every row of the column '{label}' is empty. Name another column (option label=).")
+    rows = table.loc[blank, text]
+    return table[~blank], pd.DataFrame({"text": rows.where(rows.notna(), "").astype(str), "label": ""}, rows.index)
+
+
+def _divide(
+    frame: pd.DataFrame, shares: tuple[float, ...], seed: int, label_names: tuple[str, ...], group: str, time: str
+) -> list[pd.DataFrame]:
+    if group:
+        return grouped_split(frame, shares, seed, label_names, group)
+    if time:
+        return split_by_time(frame, shares, label_names, time)
+    return stratified_split(frame, shares, seed, label_names)
 
 
 def fetch(path: str) -> list[Path]:
@@ -83,9 +142,9 @@ def _locate(given: str) -> Path:
 
 
 def _given_split(
-    frame: pd.DataFrame, given: pd.Series, shares: tuple[float, ...], seed: int, label_names: tuple[str, ...]
+    frame: pd.DataFrame, given: pd.Series, shares: tuple[float, ...], divide: Divide
 ) -> list[pd.DataFrame]:
-    """Split rows as the file says; if no row is for validation, cut it from train."""
+    """Split rows as the file says; if no row is for validation, cut it from train. Indexes hold lines."""
     parts = {name: frame[given == name] for name in SPLITS}
     for name in ("train", "test"):
         if parts[name].empty:
@@ -95,5 +154,7 @@ def _given_split(
     if parts["validation"].empty:
         logger.info("The split column has no row for validation, so a share of train is used.")
         share = shares[1] / (shares[0] + shares[1])
-        parts["train"], parts["validation"] = stratified_split(parts["train"], (1 - share, share), seed, label_names)
+        lined = parts["train"].assign(line=parts["train"].index)
+        cut = divide(lined, (1 - share, share))
+        parts["train"], parts["validation"] = (part.set_index("line") for part in cut)
     return list(parts.values())

@@ -11,6 +11,8 @@ import pandas as pd
 
 from textlab.data import split
 from textlab.data.dataset import Dataset
+from textlab.data.preparation import Reason
+from textlab.data.preparation_log import PreparationLog
 from textlab.data.reading import escapes, files
 
 DESCRIPTION = "Sentiment140: tweets of 2009 labelled by emoticon; 1.6 million, or a sample of 100,000."
@@ -60,25 +62,23 @@ def load(*, seed: int = 13, test: Literal["held_out", "manual"] = "held_out") ->
         seed: seed of the split.
         test: "held_out" tests on 10 % of the tweets. "manual" tests on the 359 polar tweets that were labelled by
             hand. Either way, validation takes 10 % of the tweets.
-
-    Raises:
-        ValueError: `test` is neither.
     """
-    if test not in ("held_out", "manual"):
-        raise ValueError(f"Option 'test' of dataset 'sentiment140' is '{test}'. It must be 'held_out' or 'manual'.")
     paths = fetch()
     archive = paths[0] if paths[0].suffix == ".zip" else None
     pool = _read_full(archive) if archive else _read_sample(paths)
     pool["text"] = [escapes.decode(escapes.repair_utf8(text)) for text in pool["text"]]
-    pool = split.drop_empty(split.in_hash_order(pool), "sentiment140")
-    pool = split.drop_duplicates(pool, "sentiment140").drop_duplicates("id")
-    if test == "held_out":
-        train, validation, held_out = split.stratified_split(pool, (0.8, 0.1, 0.1), seed, LABEL_NAMES)
+    manual = _read_manual(archive, paths) if test == "manual" else None
+    log = PreparationLog("sentiment140", len(pool) + (0 if manual is None else len(manual)), LABEL_NAMES)
+    pool = split.drop_empty(split.in_hash_order(pool), log)
+    pool = split.drop_duplicates(pool, log)
+    pool = log.drop(pool, pool["id"].duplicated(), Reason.SAME_ID)
+    if manual is None:
+        parts = split.stratified_split(pool, (0.8, 0.1, 0.1), seed, LABEL_NAMES)
     else:
-        held_out = _read_manual(archive, paths)
-        pool = split.drop_texts_of(pool, held_out, "sentiment140: training texts that are in the manual test")
-        train, validation = split.stratified_split(pool, (0.9, 0.1), seed, LABEL_NAMES)
-    return Dataset("sentiment140", files.checksum(paths[0])[:12], LABEL_NAMES, train, validation, held_out)
+        pool = split.drop_texts_of(pool, manual, log, Reason.IN_TEST)
+        parts = [*split.stratified_split(pool, (0.9, 0.1), seed, LABEL_NAMES), manual]
+    version = files.checksum(paths[0])[:12]
+    return Dataset("sentiment140", version, LABEL_NAMES, *parts, preparation=log.preparation(parts))
 
 
 def fetch() -> list[Path]:
@@ -95,16 +95,17 @@ def fetch() -> list[Path]:
 
 def _read_full(archive: Path) -> pd.DataFrame:
     rows = [(row[1], row[5], POLARITIES[row[0]]) for row in _rows_in(archive, FULL)]
-    return pd.DataFrame(rows, columns=["id", "text", "label"])
+    return pd.DataFrame(rows, columns=["id", "text", "label"], index=range(1, len(rows) + 1))
 
 
 def _read_sample(paths: list[Path]) -> pd.DataFrame:
-    rows = []
+    rows, lines = [], []
     for label, name in enumerate(LABEL_NAMES):
         # str.splitlines() would also cut at U+0085, which fifteen of these tweets contain.
         texts = paths[label].read_bytes().decode("utf-8").removesuffix("\n").split("\n")
         rows += [(f"{name}-{number:05d}", text, label) for number, text in enumerate(texts)]
-    return pd.DataFrame(rows, columns=["id", "text", "label"])
+        lines += [f"{paths[label].name}:{line}" for line in range(1, len(texts) + 1)]
+    return pd.DataFrame(rows, columns=["id", "text", "label"], index=lines)
 
 
 def _read_manual(archive: Path | None, paths: list[Path]) -> pd.DataFrame:

@@ -6,6 +6,7 @@ import pandas as pd
 
 from textlab.data import split
 from textlab.data.dataset import Dataset
+from textlab.data.preparation_log import PreparationLog
 from textlab.data.reading import escapes, files
 
 DESCRIPTION = "TweetEval: English tweets of SemEval tasks, official splits."
@@ -76,16 +77,17 @@ def load(variant: str) -> Dataset:
     """
     path_of = {path.name: path for path in fetch(variant)}
     _check_editions(variant, path_of)
-    train = _rows(path_of, "train", "train", variant)
+    train, validation, test = (_rows(path_of, stem, variant) for stem in ("train", "val", "test"))
+    names, name = LABEL_NAMES[variant], f"tweet_eval/{variant}"
+    log = PreparationLog(name, len(train) + len(validation) + len(test), names)
+    # No published text is empty. Test rows are never dropped, so Dataset would refuse an empty one.
+    train, validation = split.drop_empty(train, log), split.drop_empty(validation, log)
     # The two editions order the training rows differently. In hash order, their ids and digests agree.
     train = split.in_hash_order(train.drop(columns="id"))
     train.insert(0, "id", [f"train-{number:05d}" for number in range(len(train))])
-    validation = _rows(path_of, "val", "validation", variant)
-    test = _rows(path_of, "test", "test", variant)
-    name = f"tweet_eval/{variant}"
-    train, validation, test = split.separate(train, validation, test, name)
+    parts = split.separate(train, validation, test, log)
     version = files.checksum(path_of["train_text.txt"])[:12]
-    return Dataset(name, version, LABEL_NAMES[variant], train, validation, test)
+    return Dataset(name, version, names, *parts, preparation=log.preparation(parts))
 
 
 def fetch(variant: str) -> list[Path]:
@@ -106,7 +108,9 @@ def _check_editions(variant: str, path_of: dict[str, Path]) -> None:
         )
 
 
-def _rows(path_of: dict[str, Path], file_stem: str, split_name: str, variant: str) -> pd.DataFrame:
+def _rows(path_of: dict[str, Path], file_stem: str, variant: str) -> pd.DataFrame:
+    """Return the rows of a split, each indexed by its line in the file of texts."""
+    split_name = {"val": "validation"}.get(file_stem, file_stem)
     texts = _lines(path_of[f"{file_stem}_text.txt"])
     labels = _lines(path_of[f"{file_stem}_labels.txt"])
     if len(texts) != len(labels):
@@ -114,15 +118,14 @@ def _rows(path_of: dict[str, Path], file_stem: str, split_name: str, variant: st
             f"tweet_eval/{variant}: {file_stem}_text.txt has {len(texts)} lines, but {file_stem}_labels.txt has "
             f"{len(labels)}. There must be one label per text."
         )
-    frame = pd.DataFrame(
+    return pd.DataFrame(
         {
             "id": [f"{split_name}-{number:05d}" for number in range(len(texts))],
             "text": [escapes.decode(text) for text in texts],
             "label": [int(label) for label in labels],
-        }
+        },
+        index=[f"{file_stem}_text.txt:{line}" for line in range(1, len(texts) + 1)],
     )
-    # No published text is empty. Test rows are never dropped, so Dataset would refuse an empty one.
-    return frame if split_name == "test" else split.drop_empty(frame, f"tweet_eval/{variant}, {split_name}")
 
 
 def _lines(path: Path) -> list[str]:

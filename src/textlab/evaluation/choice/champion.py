@@ -65,7 +65,7 @@ def _why_leader(rivals: int, ties: int, is_measured: bool) -> str:
     if not rivals:
         return "is the only run"
     if not ties:
-        return "has the best validation score, and no other run ties with it statistically"
+        return "has the best validation score, and no other run ties statistically"
     tied = "1 other run ties" if ties == 1 else f"{ties} other runs tie"
-    faster = ("it is not" if ties == 1 else "none is") + " clearly faster" if is_measured else "no latency was measured"
-    return f"has the best validation score; {tied} with it statistically, but {faster}"
+    faster = f"{'is not' if ties == 1 else 'none is'} clearly faster" if is_measured else "no latency was measured"
+    return f"has the best validation score; {tied} statistically, but {faster}"

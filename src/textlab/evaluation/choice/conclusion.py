@@ -32,7 +32,7 @@ def conclusion(
         Paragraphs of one to three sentences: recommendation, runner-up, other models (if there are any), power. A
         model without rivals has the recommendation and a sentence that says so.
     """
-    recommendation = f"We recommend {champion.name}: {_score(test, champion.name)}. It {champion.why}."
+    recommendation = f"We recommend {champion.name}: {score_text(test, champion.name)}. {champion.reason}"
     others = [str(name) for name in test.intervals.index if name != champion.name]
     if not others:
         return [recommendation, "No other model was compared."]
@@ -47,8 +47,8 @@ def conclusion(
     ]
 
 
-def _score(test: Comparison, name: str) -> str:
-    """Such as "macro recall 69.8 (69.0 to 70.7) on 2,000 test texts"."""
+def score_text(test: Comparison, name: str) -> str:
+    """Write a test score with its interval: "macro recall 69.8 (69.0 to 70.7) on 2,000 test texts"."""
     metric = test.metric
     columns = [metric, f"{metric}_low", f"{metric}_high"]
     score, low, high = 100 * test.intervals.loc[name, columns].astype(float)

@@ -1,35 +1,18 @@
-"""Shift: whether two samples of texts come from the same source, and what differs between them."""
+"""Shift: whether two samples of texts come from the same source, and what differs between them.
 
-from dataclasses import dataclass
+sample         a sample of texts, such as a split or the traffic of a week
+shift          the comparison of two samples
+splits         the comparison of a dataset's splits
+findings       the concerns that follow, in sentences
+separability   how well a classifier tells two samples apart
+movements      words, features and lengths that moved
+class_shares   the classes
+languages      the languages; stop_words holds their function words
+tokens         the words and features of a text
+"""
 
-from textlab.concerns import Concern
-from textlab.data.dataset import Dataset
+from textlab.evaluation.shift.sample import Sample
+from textlab.evaluation.shift.shift import Shift, compare_samples
+from textlab.evaluation.shift.splits import SplitShifts, compare_splits
 
-
-@dataclass(frozen=True, eq=False)
-class Shift:
-    """What differs between two samples of texts, such as two splits.
-
-    Attributes:
-        reference, current: the samples' names.
-        auc: the area under the ROC curve of a classifier that tells the samples apart, out of fold.
-        p: the p value of `auc` against 0.5.
-    """
-
-    reference: str
-    current: str
-    auc: float
-    p: float
-
-
-@dataclass(frozen=True, eq=False)
-class SplitShifts:
-    """The shifts between the splits of a dataset, and the concerns that follow."""
-
-    shifts: tuple[Shift, ...] = ()
-    concerns: tuple[Concern, ...] = ()
-
-
-def compare_splits(dataset: Dataset) -> SplitShifts:
-    """Compare the splits of a dataset."""
-    return SplitShifts()
+__all__ = ["Sample", "Shift", "SplitShifts", "compare_samples", "compare_splits"]

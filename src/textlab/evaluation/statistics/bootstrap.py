@@ -40,6 +40,13 @@ class Bootstrap:
         observed, resampled, left_out = (values[[first]] - values[[second]] for values in scores)
         return Bootstrap(observed, resampled, left_out, self.pattern_sizes)
 
+    def mean(self) -> "Bootstrap":
+        """Return the bootstrap of the models' mean score. Its m is 1."""
+        observed, resampled, left_out = (
+            values.mean(axis=0, keepdims=True) for values in (self.observed, self.resampled, self.left_out)
+        )
+        return Bootstrap(observed, resampled, left_out, self.pattern_sizes)
+
     def interval(self, model: int = 0, confidence: float = CONFIDENCE) -> tuple[float, float]:
         """Return the BCa interval of one model's score, see `bca_interval`."""
         return bca_interval(

@@ -24,6 +24,8 @@ class Comparison:
         intervals: one row per model (the index), sorted by the primary metric, highest first. Columns: group (see
             `pairwise.groups`), and <metric>, <metric>_low, <metric>_high for each metric.
         pairs: see `pairwise.pair_table`.
+        scored: the bootstrap of the primary metric, with the models in the order of the paired sample; None if it was
+            not kept.
     """
 
     metric: str
@@ -32,6 +34,7 @@ class Comparison:
     confidence: float
     intervals: pd.DataFrame
     pairs: pd.DataFrame
+    scored: Bootstrap | None = None
 
     def pair(self, first: str, second: str) -> dict[str, Any]:
         """Return the row of `pairs` for two models, in either order."""
@@ -71,7 +74,7 @@ def compare(
     pairs = pair_table(sample, scored[metric], confidence)
     best = best or str(intervals.index[0])
     intervals.insert(0, "group", groups(list(intervals.index), pairs, best))
-    return Comparison(metric, best, sample.examples, confidence, intervals, pairs)
+    return Comparison(metric, best, sample.examples, confidence, intervals, pairs, scored[metric])
 
 
 def _intervals(sample: PairedSample, scored: dict[str, Bootstrap], confidence: float) -> pd.DataFrame:

@@ -22,8 +22,8 @@ def export_lstm(network: Any, vocabulary: Sequence[str], maximum_length: int, fo
     """
     import tensorflow as tf
 
-    from textlab.features.tfidf_graph import vocabulary_table
     from textlab.text.graph import normalise
+    from textlab.text.vocabulary_table import vocabulary_table
 
     module = inference_graph(network)
     with tempfile.TemporaryDirectory() as scratch:

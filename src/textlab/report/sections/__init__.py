@@ -1,6 +1,6 @@
 """The sections of a report, as notebook 80_compare shows them. Every number links to its MLflow run.
 
-overview     the question, the data and the answer
+overview     the question, the data, the answer, and the concerns about it
 preparation  what was done to the data
 shift        whether the splits come from the same source
 leaks        leaks and shortcuts in the data
@@ -27,7 +27,7 @@ from textlab.report.sections.differences import differences
 from textlab.report.sections.leaderboard import board, intervals
 from textlab.report.sections.leaks import leaks
 from textlab.report.sections.mistakes import mistakes
-from textlab.report.sections.overview import answer, question
+from textlab.report.sections.overview import answer, concerns, question
 from textlab.report.sections.preparation import preparation
 from textlab.report.sections.robustness import capabilities, capability_picture, failures
 from textlab.report.sections.seeds import seeds
@@ -42,6 +42,7 @@ __all__ = [
     "capabilities",
     "capability_picture",
     "checklist",
+    "concerns",
     "confusion",
     "costs",
     "differences",

@@ -6,7 +6,6 @@ reproducibility in machine learning research".
 
 import json
 import subprocess
-from typing import Any
 
 from textlab import record
 from textlab.evaluation.choice.wording import metric_text
@@ -27,7 +26,7 @@ def checklist(findings: Findings) -> Fragment:
 
 def _data(findings: Findings) -> list[tuple[str, str]]:
     entry = findings.champion_entry
-    run, reference = entry.run, _reference(findings)
+    run, reference = entry.run, findings.reference
     shares = reference.get("class_shares", {})
     train = f"{reference['texts']:,} training texts" if "texts" in reference else "training texts not recorded"
     return [
@@ -41,15 +40,6 @@ def _data(findings: Findings) -> list[tuple[str, str]]:
         ),
         ("Preprocessing", "part of the exported model, which takes raw text; the rules are in textlab.text"),
     ]
-
-
-def _reference(findings: Findings) -> dict[str, Any]:
-    """Read the statistics of the training texts from the champion's bundle."""
-    try:
-        path = record.artifact(findings.champion_entry.run.id, "bundle/assets.extra/reference.json")
-        return dict(json.loads(path.read_text(encoding="utf-8")))
-    except (FileNotFoundError, ValueError):
-        return {}
 
 
 def _models(findings: Findings) -> list[tuple[str, str]]:
@@ -111,6 +101,7 @@ def _evaluation(findings: Findings) -> list[tuple[str, str]]:
             "Differences",
             "paired bootstrap test on the same resamples, and McNemar's test (exact below 25 disagreements)",
         ),
+        ("Floors", "majority class and training class shares, beside the champion in a paired bootstrap test"),
         ("Multiple comparisons", "Holm's correction over all pairs of compared runs"),
         ("Seed variation", "mean, standard deviation, and a sign-flip test on the seeds that two models share"),
         ("Calibration", "expected calibration error in 15 bins; temperature fitted on validation (Guo et al. 2017)"),

@@ -5,19 +5,21 @@ from typing import Any
 
 from textlab.evaluation import figures
 from textlab.evaluation.choice.wording import metric_text
+from textlab.evaluation.classification.floors import MAJORITY, SHARES
 from textlab.report.findings import Findings
 from textlab.report.html import Fragment, number, picture, points, render, sentences, stacked
 from textlab.report.sections.run_links import run_link
 
 
 def board(findings: Findings) -> Fragment:
-    """Show all runs, the best on validation first, and then the runs without a score."""
+    """Show all runs, the best on validation first; then the floors, and the runs without a score."""
     metric = findings.metric
     drawn = findings.comparison.intervals[[metric, f"{metric}_low", f"{metric}_high"]]
     low, high = drawn.min().min(), drawn.max().max()
+    span = (high - low) or 1.0
     table = render(
         "leaderboard",
-        rows=[_row(findings, name, low, (high - low) or 1.0) for name in findings.entries],
+        rows=[*(_row(findings, name, low, span) for name in findings.entries), *_floor_rows(findings, low, span)],
         interval_heading=f"{metric_text(metric)} on test, {100 * findings.comparison.confidence:.0f}% interval",
         lowest=points(low),
         highest=points(high),
@@ -27,25 +29,50 @@ def board(findings: Findings) -> Fragment:
 
 def _row(findings: Findings, name: str, low: float, span: float) -> dict[str, Any]:
     """Return what the template shows of a run; positions are percent of the axis, which begins at `low`."""
-    row, metric, run = findings.scores[name], findings.metric, findings.entries[name].run
-    left, right = row[f"{metric}_low"], row[f"{metric}_high"]
+    row, run = findings.scores[name], findings.entries[name].run
+    is_champion = name == findings.champion.name
     return {
         "name": name,
         "link": run_link(findings, name),
-        "is_champion": name == findings.champion.name,
+        "kind": "champion" if is_champion else "",
+        "badge": ("not recommended" if findings.refusal else "champion") if is_champion else "",
+        "note": "",
         "validation": points(run.metrics.get(f"validation_{findings.primary}")),
+        "is_tied": row["group"] == 1,
+        "group": int(row["group"]),
+        "latency": number(findings.latency_ms[name], 2),
+        **_scores(row, findings.metric, low, span),
+    }
+
+
+def _floor_rows(findings: Findings, low: float, span: float) -> list[dict[str, Any]]:
+    """Return what the template shows of the floors; a floor outside the axis of the runs has no mark on it."""
+    majority = findings.floors["test"].majority
+    notes = {MAJORITY: f"always {majority}", SHARES: "a class at random, with the training shares"}
+    shared = {"link": "", "kind": "floor", "badge": "floor", "is_tied": False, "group": 0, "latency": "–"}
+    rows = []
+    for floor, values in findings.floor_table.to_dict("index").items():
+        name, row = str(floor), {str(column): float(value) for column, value in values.items()}
+        scores = _scores(row, findings.metric, low, span)
+        is_outside = scores["left"] < 0 or scores["left"] + scores["width"] > 100
+        hidden = {"width": 0.0, "position": None} if is_outside else {}
+        validation = points(row.get(f"validation_{findings.primary}"))
+        rows.append(shared | {"name": name, "note": notes[name], "validation": validation} | scores | hidden)
+    return rows
+
+
+def _scores(row: Mapping[str, float], metric: str, low: float, span: float) -> dict[str, Any]:
+    left, right = row[f"{metric}_low"], row[f"{metric}_high"]
+    return {
         "score": points(row[metric]),
         "interval": _interval(row, metric),
         "left": 100 * (left - low) / span,
         "width": 0.0 if left != left else 100 * (right - left) / span,
         "position": 100 * (row[metric] - low) / span,
-        "is_tied": row["group"] == 1,
-        "group": int(row["group"]),
         "accuracy": points(row["accuracy"]),
         "accuracy_interval": _interval(row, "accuracy"),
         "macro_f1": points(row["macro_f1"]),
         "macro_f1_interval": _interval(row, "macro_f1"),
-        "latency": number(findings.latency_ms[name], 2),
     }
 
 

@@ -2,7 +2,7 @@
 
 from textlab.evaluation.choice.wording import listed, metric_text
 from textlab.report.findings import Findings
-from textlab.report.html import Field, Fragment, number, points, render
+from textlab.report.html import Field, Fragment, number, points, render, sentences, table
 from textlab.report.sections.run_links import run_link
 
 
@@ -12,7 +12,7 @@ def question(findings: Findings) -> Fragment:
     run, shares = entry.run, entry.test["label"].value_counts(normalize=True)
     failed = len(findings.leaderboard) - len(findings.entries) - len(findings.left_out)
     facts = {
-        "Question": f"Which of {len(findings.representatives)} models best separates {listed(findings.label_names)}?",
+        "Question": _question(findings),
         "Data": f"{run.dataset}, version {run.dataset_version or 'unknown'}",
         "Test": f"{len(entry.test):,} texts: "
         + ", ".join(f"{100 * shares.get(label, 0):.0f}% {label}" for label in findings.label_names),
@@ -23,22 +23,44 @@ def question(findings: Findings) -> Fragment:
     return render("facts", facts=list(facts.items()))
 
 
+def _question(findings: Findings) -> str:
+    models, classes = list(findings.representatives), listed(findings.label_names)
+    if len(models) == 1:
+        return f"How well does {findings.champion_entry.model} separate {classes}?"
+    return f"Which of {len(models)} models best separates {classes}?"
+
+
 def answer(findings: Findings) -> Fragment:
-    """Recommend the champion, give the reasons, and show the champion's numbers."""
+    """Recommend the champion or say why none is recommended, give the reasons, and show the champion's numbers."""
     name, metric = findings.champion.name, findings.metric
     row, metrics = findings.scores[name], findings.champion_entry.run.metrics
     tiles = [
-        (name, "champion"),
+        (name, "champion, not recommended" if findings.refusal else "champion"),
         (points(row[metric]), f"{metric_text(metric)} on test"),
         (points(row["accuracy"]), "accuracy on test"),
         (f"{number(findings.latency_ms[name], 1)} ms", "median latency"),
         (f"{number(metrics.get('bundle_mb'), 1)} MB", "exported model"),
     ]
-    paragraphs = list(findings.answer)
+    verdict, details = findings.verdict, list(findings.verdict.details)
     if metric != findings.primary:
-        paragraphs.append(
+        details.append(
             f"The primary metric, {metric_text(findings.primary)}, depends on more than the predicted classes, so it "
             f"has no interval. Intervals and tests refer to {metric_text(metric)}."
         )
     link = run_link(findings, name)
-    return render("answer", paragraphs=paragraphs, tiles=[Field(text, link, note=note) for text, note in tiles])
+    fields = [Field(text, link, note=note) for text, note in tiles]
+    return render("answer", verdict=verdict, details=details, tiles=fields)
+
+
+def concerns(findings: Findings) -> Fragment:
+    """List every concern: its kind, what was found, and what to do."""
+    if not findings.concerns:
+        return sentences("Nothing was found that speaks against the answer.")
+    rows = [
+        [
+            Field(concern.kind.value, note="serious" if concern.is_serious else "note"),
+            *(Field(text, is_number=False) for text in (concern.finding, concern.advice)),
+        ]
+        for concern in findings.concerns
+    ]
+    return table(["concern", *(Field(heading, is_number=False) for heading in ("what was found", "what to do"))], rows)

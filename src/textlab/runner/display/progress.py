@@ -88,6 +88,8 @@ class LiveProgress:
         self.outcomes[outcome.cell.key] = outcome
         self._running.pop(outcome.cell.key, None)
         line = f"{self._position(outcome.cell)} {outcome.cell.name}: {outcome.status}"
+        if outcome.done_in:
+            line += f" in grid {outcome.done_in}"
         if outcome.seconds:
             line += f" in {outcome.seconds:.0f} s"
         if outcome.error:

@@ -13,7 +13,7 @@ from textlab.record import Run, Status
 from textlab.runner.due.state import CellState
 from textlab.runner.executing.study import recorded_trials, study_name
 from textlab.runner.planning.grid_file import read_grid
-from textlab.runner.planning.notebook import find_notebook, notebook_names
+from textlab.runner.planning.notebook import Notebook, find_notebook, notebook_names
 from textlab.runner.planning.search import Search
 
 COLOURS = {"done before": "green", "due": "cyan", "failed before": "red"}
@@ -103,11 +103,17 @@ def catalogue() -> Iterator[Table]:
     yield grids
     for name in notebook_names():
         table = Table("parameter", "type", "default", "meaning", title=f"Notebook {name}", title_justify="left")
-        notebook = find_notebook(name)
-        for parameter in notebook.all_parameters.values():
-            meaning = f"{parameter.help} [under settings]" if parameter.name in notebook.settings else parameter.help
-            table.add_row(parameter.name, parameter.type_name, escape(parameter.default), escape(meaning))
+        try:
+            _add_parameters(table, find_notebook(name))
+        except ValueError as error:  # a notebook that cannot run does not hide the others
+            table.add_row("", "", "", f"[red]{escape(str(error))}[/red]")
         yield table
+
+
+def _add_parameters(table: Table, notebook: Notebook) -> None:
+    for parameter in notebook.all_parameters.values():
+        meaning = f"{parameter.help} [under settings]" if parameter.name in notebook.settings else parameter.help
+        table.add_row(parameter.name, parameter.type_name, escape(parameter.default), escape(meaning))
 
 
 def _number(value: float | None, digits: int) -> str:

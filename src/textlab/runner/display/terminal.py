@@ -1,5 +1,6 @@
 """What the batch command prints while a grid runs, and when it has ended."""
 
+from collections import Counter
 from contextlib import AbstractContextManager, nullcontext
 
 from rich.console import Console
@@ -49,7 +50,7 @@ class Terminal:
             self._print(f"[red]{escape(report.error)}[/red]")
         self.console.print(leaderboard_table(report.leaderboard, grid.primary_metric))
         count, before = len(result.outcomes), result.done_before
-        already = f", {before} of them before" if before else ""
+        already = f", {before} of them before{_grids(result)}" if before else ""
         done = count - len(result.failures)
         self.console.print(f"{done} of {count} cells done{already}; this took {result.seconds:.0f} s.")
         for outcome in result.failures:
@@ -65,6 +66,12 @@ class Terminal:
 
     def _print(self, line: str) -> None:
         self.console.print(line, soft_wrap=True)
+
+
+def _grids(result: Result) -> str:
+    """The other grids that executed cells of this one, each with its number of cells."""
+    counts = Counter(outcome.done_in for outcome in result.outcomes if outcome.done_in)
+    return f" ({', '.join(f'{count} in grid {grid}' for grid, count in counts.items())})" if counts else ""
 
 
 def _failure(outcome: Outcome) -> str:

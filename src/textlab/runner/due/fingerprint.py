@@ -18,8 +18,8 @@ class Fingerprint:
     """Everything that decides the numbers of one cell, as values that JSON can hold.
 
     Attributes:
-        notebook: digest of the notebook's code.
-        parameters: the injected parameters.
+        notebook: digest of the notebook's code, without the defaults of its parameters.
+        parameters: the values of all parameters, defaults included.
         data: digest of the dataset; "" if the notebook reads none.
         modules: digest of each module of textlab that the notebook reaches, by name.
         libraries: version of each library that the notebook reaches, by name.
@@ -58,7 +58,7 @@ def fingerprints(cells: Sequence[Cell]) -> dict[str, Fingerprint]:
             if each.key not in by_key:
                 by_key[each.key] = Fingerprint(
                     notebook=each.notebook.digest,
-                    parameters=_as_json(each),
+                    parameters=each.complete_parameters,
                     data=digest(str(each.parameters["dataset"])) if _reads_data(each) else "",
                     modules=each.notebook.reach.modules,
                     libraries=each.notebook.reach.libraries,
@@ -69,12 +69,7 @@ def fingerprints(cells: Sequence[Cell]) -> dict[str, Fingerprint]:
 
 def with_parameters(fingerprint: Fingerprint, cell: Cell) -> Fingerprint:
     """The fingerprint of `cell`, derived from that of a cell that differs in its parameters only."""
-    return replace(fingerprint, parameters=_as_json(cell))
-
-
-def _as_json(cell: Cell) -> dict[str, Any]:
-    """The parameters as JSON returns them."""
-    return dict(json.loads(json.dumps(dict(cell.parameters), default=str)))
+    return replace(fingerprint, parameters=cell.complete_parameters)
 
 
 def _reads_data(cell: Cell) -> bool:
@@ -92,6 +87,7 @@ def changes(before: Mapping[str, Any], now: Fingerprint) -> list[str]:
         described.append("the notebook changed")
     if before["data"] != now.data:
         described.append("the data changed")
+    described += _parameter_changes(before["parameters"], now.parameters)
     modules = [name for name, _, _ in _differences(before["modules"], now.modules)]
     if modules:
         described.append("changed: " + ", ".join(modules))
@@ -101,7 +97,14 @@ def changes(before: Mapping[str, Any], now: Fingerprint) -> list[str]:
     return described + [f"the run that '{name}' builds on changed" for name in sources]
 
 
-def _differences(before: Mapping[str, str], now: Mapping[str, str]) -> Iterator[tuple[str, str | None, str | None]]:
+def _parameter_changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    """Describe the parameters of one cell that differ: only defaults can, because the others identify the cell."""
+    if before.keys() != now.keys():
+        return ["the notebook's parameters changed"]
+    return [f"default of {name} {old} -> {new}" for name, old, new in _differences(before, now)]
+
+
+def _differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[tuple[str, Any, Any]]:
     for name in sorted({*before, *now}):
         if before.get(name) != now.get(name):
             yield name, before.get(name), now.get(name)

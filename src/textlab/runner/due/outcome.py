@@ -38,6 +38,7 @@ class Outcome:
         error: one line; None if the cell is done.
         notebook: path of the executed notebook, which exists if one was saved.
         metrics: metrics of the run; empty unless the grid has a search, which needs them.
+        done_in: the other grid that executed the cell; "" if this grid did, or nobody.
     """
 
     cell: Cell
@@ -47,6 +48,7 @@ class Outcome:
     error: str | None
     notebook: Path
     metrics: Mapping[str, float] = field(default_factory=dict)
+    done_in: str = ""
 
     @property
     def is_success(self) -> bool:

@@ -26,8 +26,9 @@ class CellState:
     Attributes:
         fingerprint: what decides the cell's numbers.
         status: due, done before or failed before.
-        reason: why the cell is due, or how it failed; "" if it is done.
+        reason: why the cell is due, how it failed, or which other grid executed it; "" if this grid did.
         run: the finished or failed run that `status` follows from; None if the cell is due.
+        done_in: the other grid that `run` belongs to; "" if it belongs to this grid.
         expected_seconds: duration of the cell's newest finished run; None if it has none.
         expected_memory: largest number of bytes that a finished run of its notebook used; None if there is none.
         trial: the study that the cell is a trial of; None if it is a cell of the grid file.
@@ -39,6 +40,7 @@ class CellState:
     status: CellStatus
     reason: str = ""
     run: Run | None = None
+    done_in: str = ""
     expected_seconds: float | None = None
     expected_memory: int | None = None
     trial: Trial | None = None
@@ -48,6 +50,11 @@ class CellState:
     def is_due(self) -> bool:
         """Whether the cell must be executed."""
         return self.status is CellStatus.DUE
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing has to be executed or written for the cell."""
+        return not self.is_due and not self.done_in
 
     @property
     def finished_run_id(self) -> str | None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from textlab import record
-from textlab.record import Status
+from textlab.record import Run, Status
 from textlab.runner.due.outcome import CellStatus, Outcome
 from textlab.runner.due.state import CellState
 from textlab.runner.executing.options import ExecutionOptions
@@ -60,16 +60,28 @@ class CellExecution:
     cluster: "Cluster | None" = None
 
     def execute(self, state: CellState, place: Place) -> Outcome:
-        """Execute a due cell, unless another runner has finished it since the states were read."""
+        """Execute a cell, or reuse the run of another grid, unless another runner has finished it in the meantime."""
         if not self.options.force:
-            done = record.all_runs(self.grid, key=state.fingerprint.key, status=Status.DONE)
+            done = record.all_runs(self.grid, cell=state.cell.key, key=state.fingerprint.key, status=Status.DONE)
             if done:
                 notebook = saved_notebook(self.folder, state.cell)
                 return Outcome(state.cell, CellStatus.DONE_BEFORE, done[0].id, 0.0, None, notebook, done[0].metrics)
+        if state.done_in and state.run is not None:
+            return self._reuse(state, state.run)
         outcome = self._execute_with_retries(state, place)
         if self.reads_metrics and outcome.is_success and outcome.run_id:
             return replace(outcome, metrics=record.get_run(outcome.run_id).metrics)
         return outcome
+
+    def _reuse(self, state: CellState, run: Run) -> Outcome:
+        """Give the grid a run with the results of a run of another grid."""
+        run_id = self._open_run(state)
+        record.copy_results(run, run_id)
+        record.close_run(run_id, Status.DONE)
+        notebook = saved_notebook(self.folder, state.cell)
+        return Outcome(
+            state.cell, CellStatus.DONE_BEFORE, run_id, 0.0, None, notebook, run.metrics, done_in=state.done_in
+        )
 
     def block(self, state: CellState, error: str) -> Outcome:
         """Record a cell that cannot be executed because a cell that it builds on is not done."""

@@ -68,13 +68,13 @@ class Execution:
         planned = {cell.key for cell in cells}
         trials = Trials(self._grid, self._experiment_id, searches, self._states, planned, self._options)
         states = [self._states[cell.key] for cell in cells]
-        yield from (self._end(state, self._settled(state), trials) for state in states if not state.is_due)
-        due = {state.cell.key: state for state in states if state.is_due}
+        yield from (self._end(state, self._settled(state), trials) for state in states if state.is_settled)
+        due = {state.cell.key: state for state in states if not state.is_settled}
         order = TopologicalSorter({key: state.cell.source_keys & due.keys() for key, state in due.items()})
         order.prepare()
         ready: list[CellState] = []
         yield from self._start_trials(trials, ready)
-        notebooks = [state.cell.notebook for state in [*due.values(), *ready]]
+        notebooks = [state.cell.notebook for state in [*due.values(), *ready] if state.is_due]
         with self._warm_kernels([*notebooks, *trials.open_notebooks]) as kernels:
             execution = self._cell_execution(kernels, reads_metrics=bool(searches))
             with ThreadPoolExecutor(self._options.jobs) as pool:
@@ -113,10 +113,10 @@ class Execution:
     def _start_trials(self, trials: Trials, ready: list[CellState]) -> Iterator[Outcome]:
         """Add the due trials that can start now to `ready`; yield the outcomes of those that are not due."""
         for state in trials.start():
-            if state.is_due:
-                ready.append(state)
-            else:
+            if state.is_settled:
                 yield self._end(state, self._settled(state), trials)
+            else:
+                ready.append(state)
 
     @staticmethod
     def _end(state: CellState, outcome: Outcome, trials: Trials) -> Outcome:
@@ -126,7 +126,9 @@ class Execution:
         return outcome
 
     def _settled(self, state: CellState) -> Outcome:
-        """The outcome of a cell that is not due."""
+        """The outcome of a cell that is not due, whose run is described as the grid file states the cell now."""
+        if state.run is not None and state.status is CellStatus.DONE_BEFORE:
+            record.annotate(state.run, parameters=state.cell.recorded_parameters)
         run_id, metrics = (state.run.id, state.run.metrics) if state.run else (None, {})
         notebook = saved_notebook(self._folder, state.cell)
         return Outcome(state.cell, state.status, run_id, 0.0, state.reason or None, notebook, metrics)
@@ -162,6 +164,8 @@ class Execution:
 
     def _outcome_without_start(self, state: CellState, execution: CellExecution) -> Outcome | None:
         """The outcome of a cell that must not start; None if it may."""
+        if state.done_in:
+            return None
         if self._has_failed and self._options.fail_fast:
             notebook = saved_notebook(self._folder, state.cell)
             return Outcome(state.cell, CellStatus.LEFT_OUT, None, 0.0, "An earlier cell failed.", notebook)

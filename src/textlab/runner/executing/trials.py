@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 
 from textlab import record
+from textlab.runner.due.elsewhere import mark_done_elsewhere
 from textlab.runner.due.fingerprint import with_parameters
 from textlab.runner.due.outcome import Outcome
 from textlab.runner.due.state import CellState, Trial, cell_states
@@ -81,13 +82,15 @@ class Trials:
     def _add_state(self, study: Study, cell: Cell) -> CellState:
         """Look the trial up in the record, since no plan contains it."""
         fingerprint = with_parameters(self._states[study.search.base.key].fingerprint, cell)
+        force = {cell.key} if self._options.force else ()
         states = cell_states(
             [cell],
             {cell.key: fingerprint},
             record.all_runs(self._grid, cell=cell.key),
-            force={cell.key} if self._options.force else (),
+            force=force,
             retry_failed=self._options.retry_failed,
         )
+        mark_done_elsewhere(states.values(), self._grid, force)
         state = states[cell.key]
         state.trial = Trial(study.name, study.run_id)
         self._states[cell.key] = state

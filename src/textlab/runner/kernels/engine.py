@@ -10,6 +10,7 @@ from nbformat.v4 import new_output
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import Engine, NotebookExecutionManager
 
+from textlab.runner.kernels.own_interpreter import OwnInterpreter
 from textlab.runner.kernels.progress_bars import ProgressBars
 
 logger = logging.getLogger(__name__)
@@ -75,6 +76,11 @@ class _Client(PapermillNotebookClient):
         self._percent: int | None = None
         self._printed = 0
         self._end: NotebookNode | None = None  # the output with the last characters beyond the limit
+
+    def create_kernel_manager(self) -> Any:
+        manager: Any = super().create_kernel_manager()
+        manager.kernel_spec_manager = OwnInterpreter()
+        return manager
 
     def process_message(self, msg: dict[str, Any], cell: NotebookNode, cell_index: int) -> NotebookNode | None:
         fraction = self._bars.fraction(msg["msg_type"], msg["content"])

@@ -98,6 +98,7 @@ def _execute_and_save(job: Job, report: Callable[..., None], saving: Path) -> Fa
     from papermill.iorw import write_ipynb
 
     from textlab.runner.kernels.engine import Progress, ReportingEngine
+    from textlab.runner.kernels.own_interpreter import KERNEL_NAME, LANGUAGE
 
     output, progress = Path(job.output), Progress(report)
 
@@ -113,6 +114,8 @@ def _execute_and_save(job: Job, report: Callable[..., None], saving: Path) -> Fa
             job.notebook,
             str(saving),
             job.parameters,
+            kernel_name=KERNEL_NAME,
+            language=LANGUAGE,
             engine_name="reporting",
             progress=progress,
             progress_bar=False,

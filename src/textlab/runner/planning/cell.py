@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from textlab.runner.planning.notebook import Notebook
@@ -57,11 +58,27 @@ class Cell:
         """The parameters as the record shows them, with the label of each source."""
         return {**self.parameters, **{name: source.label for name, source in self.sources.items()}}
 
-    @property
+    @cached_property
+    def complete_parameters(self) -> dict[str, Any]:
+        """The values of all parameters, stated or not, as JSON returns them; without those that are sources."""
+        complete = self.notebook.complete(self.parameters)
+        own = {name: value for name, value in complete.items() if name not in self.sources}
+        return dict(json.loads(json.dumps(own, default=str)))
+
+    @cached_property
     def key(self) -> str:
-        """A digest of the notebook's name, the parameters and the sources, which is valid as a file name."""
+        """A digest of the notebook's name, the parameters and the sources, which is valid as a file name.
+
+        A parameter at its default does not count, whether the grid states it or not.
+        """
+        defaults = json.loads(json.dumps(self.notebook.defaults, default=str))
+        parameters = {
+            name: value
+            for name, value in self.complete_parameters.items()
+            if name not in defaults or json.dumps(value) != json.dumps(defaults[name])
+        }
         sources = {name: {"from": source.key} for name, source in self.sources.items()}
-        content = json.dumps({**self.parameters, **sources}, sort_keys=True, default=str)
+        content = json.dumps({**parameters, **sources}, sort_keys=True)
         digest = hashlib.sha256(f"{self.notebook.name}\x00{content}".encode()).hexdigest()
         return f"{self.notebook.name}-{digest[:10]}"
 

@@ -4,7 +4,10 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
+NAME_CHARACTERS = 200  # a folder's name may have 255 bytes on Linux and macOS
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
+MAXIMUM_SEED = 2**32 - 1  # NumPy and scikit-learn take no larger seed
+Seed = Annotated[int, Field(ge=0, le=MAXIMUM_SEED)]
 Seconds = Annotated[float, Field(gt=0)]
 Gigabytes = Annotated[float, Field(gt=0)]
 
@@ -46,7 +49,7 @@ class GridSearch(_Strict):
 
     trials: Annotated[int, Field(gt=0, le=10_000)]
     parameters: Annotated[dict[str, Choices], Field(min_length=1)]
-    seed: Annotated[int, Field(ge=0)] = 0
+    seed: Seed = 0
 
 
 class GridRun(_Strict):
@@ -107,10 +110,10 @@ class Grid(_Strict):
         runs: the notebooks and their parameters.
     """
 
-    name: Annotated[str, Field(pattern=NAME)]
+    name: Annotated[str, Field(pattern=NAME, max_length=NAME_CHARACTERS)]
     dataset: str
     primary_metric: str = "macro_recall"
-    seeds: Annotated[list[int], Field(min_length=1)] = [0]
+    seeds: Annotated[list[Seed], Field(min_length=1)] = [0]
     timeout: Seconds | None = None
     cell_timeout: Seconds | None = None
     memory: Gigabytes | None = None

@@ -1,5 +1,6 @@
 """A notebook template, read once and carried along by the cells that execute it."""
 
+import ast
 import hashlib
 import json
 from collections.abc import Collection, Mapping
@@ -12,9 +13,12 @@ from textlab.evaluation.classification.metrics import DECISIVE_METRICS
 from textlab.models.discovery import notebook_family
 from textlab.models.hyperparameters import Hyperparameter
 from textlab.paths import NOTEBOOKS
-from textlab.reach import Reach, reach
-from textlab.runner.planning.parameters import Parameter, declared_parameters
+from textlab.reach import Reach, reach, syntax_tree
+from textlab.runner.planning.grid import MAXIMUM_SEED
+from textlab.runner.planning.parameters import Parameter, assigned_name, declared_parameters
 from textlab.spelling import nearest
+
+PYTHON = "python"
 
 
 @dataclass(frozen=True)
@@ -26,12 +30,14 @@ class Notebook:
         code_cells: the source of each code cell, in order.
         parameters_source: the source of the code cell tagged "parameters"; None if no code cell has the tag.
         metadata: what the notebook states about itself under "textlab".
+        language: the programming language that the notebook's metadata name; "python" if they name none.
     """
 
     path: Path
     code_cells: tuple[str, ...]
     parameters_source: str | None
     metadata: Mapping[str, Any]
+    language: str = PYTHON
 
     @property
     def name(self) -> str:
@@ -40,16 +46,33 @@ class Notebook:
 
     @cached_property
     def digest(self) -> str:
-        """A digest of the code cells."""
-        return hashlib.sha256(json.dumps(self.code_cells).encode()).hexdigest()[:10]
+        """A digest of the code, without comments, layout, and the defaults that `complete` adds to the parameters."""
+        trees = [self._syntax(source) for source in self.code_cells]
+        return hashlib.sha256(json.dumps([tree for tree in trees if tree]).encode()).hexdigest()[:10]
+
+    def _syntax(self, source: str) -> str:
+        """The syntax of a code cell; "" if nothing in it counts; its source if it is not valid Python."""
+        try:
+            tree = syntax_tree(source)
+        except SyntaxError:
+            return source
+        if source == self.parameters_source:
+            tree.body = [node for node in tree.body if assigned_name(node) not in self.defaults]
+        return ast.dump(tree) if tree.body else ""
 
     @cached_property
     def parameters(self) -> dict[str, Parameter]:
         """The parameters that the notebook declares, by name.
 
         Raises:
-            ValueError: no code cell has the tag "parameters", or that cell is not Python or assigns nothing.
+            ValueError: the notebook is in another language, no code cell has the tag "parameters", or that cell is not
+                Python or assigns nothing.
         """
+        if PYTHON not in self.language.casefold():
+            raise ValueError(
+                f"Notebook '{self.name}' is written in {self.language}, and textlab runs Python only. Rewrite it in "
+                "Python, or select a Python kernel in JupyterLab and save it."
+            )
         if self.parameters_source is None:
             raise ValueError(
                 f"Notebook '{self.name}' declares no parameters. Give one of its code cells the tag 'parameters'."
@@ -86,6 +109,22 @@ class Notebook:
         """The parameters of the cell, without `settings` itself, and the settings, by name."""
         shown = {name: each for name, each in self.parameters.items() if not (name == "settings" and self.settings)}
         return shown | self.settings
+
+    @cached_property
+    def defaults(self) -> dict[str, Any]:
+        """The defaults of the parameters and settings, by name, without those that are not literals."""
+        if self.parameters_source is None:
+            return {}
+        known = self.all_parameters
+        if self.settings and self.parameters["settings"].default.replace(" ", "") not in ("{}", "dict()"):
+            known = self.parameters  # the cell states settings of its own, which stated ones replace
+        return {each.name: each.default_value for each in known.values() if each.has_literal_default}
+
+    def complete(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """The values with the defaults of all others, each in its canonical form."""
+        known = self.all_parameters if self.defaults else {}
+        stated = {name: known[name].canonical(value) if name in known else value for name, value in values.items()}
+        return self.defaults | stated
 
     def injected_parameters(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """The values as the parameters cell takes them, which is the settings as one dictionary."""
@@ -124,6 +163,8 @@ class Notebook:
                 self.hyperparameters[name].check(read)
         except ValueError as error:
             raise ValueError(f"Notebook '{self.name}': {error}") from error
+        if name == "seed" and isinstance(read, int) and not 0 <= read <= MAXIMUM_SEED:
+            raise ValueError(f"Notebook '{self.name}': seed is {read}. Give a whole number from 0 to {MAXIMUM_SEED}.")
         if name == "primary_metric" and read not in DECISIVE_METRICS:
             raise ValueError(
                 f"Notebook '{self.name}': unknown primary_metric '{read}'.{nearest(read, DECISIVE_METRICS)}"
@@ -151,7 +192,15 @@ def read_notebook(path: Path) -> Notebook:
     code = [cell for cell in content["cells"] if cell["cell_type"] == "code"]
     sources = ["".join(cell["source"]) for cell in code]
     tagged = [source for cell, source in zip(code, sources, strict=True) if _has_parameters_tag(cell)]
-    return Notebook(path, tuple(sources), tagged[0] if tagged else None, content["metadata"].get("textlab", {}))
+    metadata = content["metadata"]
+    parameters = tagged[0] if tagged else None
+    return Notebook(path, tuple(sources), parameters, metadata.get("textlab", {}), _language(metadata))
+
+
+def _language(metadata: Mapping[str, Any]) -> str:
+    """The language of a notebook's kernel; the kernel's name does not matter, because the command has its own."""
+    kernel, code = metadata.get("kernelspec") or {}, metadata.get("language_info") or {}
+    return str(kernel.get("language") or code.get("name") or PYTHON)
 
 
 def _has_parameters_tag(cell: Mapping[str, Any]) -> bool:

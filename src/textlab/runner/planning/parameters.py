@@ -27,6 +27,29 @@ class Parameter:
     default: str
     help: str
 
+    @property
+    def has_literal_default(self) -> bool:
+        """Whether the default is a plain value rather than an expression that must be executed."""
+        try:
+            ast.literal_eval(self.default)
+        except (ValueError, SyntaxError):
+            return False
+        return True
+
+    @property
+    def default_value(self) -> Any:
+        """The default, in the form of `canonical`; call it only if `has_literal_default`."""
+        return self.canonical(ast.literal_eval(self.default))
+
+    def canonical(self, value: Any) -> Any:
+        """The one form of equal values: 1 is 1.0 where a float is declared."""
+        if self.type_name != "float" or not isinstance(value, int) or isinstance(value, bool):
+            return value
+        try:
+            return float(value)
+        except OverflowError:
+            return value
+
     def read(self, value: Any) -> Any:
         """Convert a value of the grid file to the value that the notebook receives.
 
@@ -62,10 +85,18 @@ def declared_parameters(source: str) -> Iterator[Parameter]:
     tokens = tokenize.generate_tokens(io.StringIO(source).readline)
     comments = {token.start[0]: token.string for token in tokens if token.type == tokenize.COMMENT}
     for node in tree.body:
-        target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
-        if not isinstance(node, ast.Assign | ast.AnnAssign) or not isinstance(target, ast.Name) or node.value is None:
+        name = assigned_name(node)
+        if name is None or not isinstance(node, ast.Assign | ast.AnnAssign) or node.value is None:
             continue
         type_name = ast.unparse(node.annotation) if isinstance(node, ast.AnnAssign) else "None"
         default = ast.get_source_segment(source, node.value) or ""
         meaning = comments.get(node.end_lineno or 0, "").lstrip("# ")
-        yield Parameter(target.id, type_name, default, meaning)
+        yield Parameter(name, type_name, default, meaning)
+
+
+def assigned_name(node: ast.stmt) -> str | None:
+    """The variable to which a statement assigns a value; None if it is no such statement."""
+    if not isinstance(node, ast.Assign | ast.AnnAssign) or node.value is None:
+        return None
+    target = node.targets[0] if isinstance(node, ast.Assign) else node.target
+    return target.id if isinstance(target, ast.Name) else None

@@ -103,13 +103,23 @@ def _check_settings(notebooks: Mapping[str, Notebook], runs: Sequence[GridRun], 
 
 def _check_distinct(grid: Grid, cells: Sequence[Cell]) -> None:
     """Check that no cell and no name of a cell occurs twice."""
-    keys = Counter(cell.key for cell in cells)
     names = Counter(cell.name for cell in cells)
+    earlier: dict[str, Cell] = {}
     for cell in cells:
-        if keys[cell.key] > 1:
-            raise ValueError(f"Grid '{grid.name}' states the cell '{cell.name}' twice. Remove one of the two.")
+        if (same := earlier.setdefault(cell.key, cell)) is not cell:
+            raise ValueError(_stated_twice(grid, same.name, cell.name))
+    for cell in cells:
         if names[cell.name] > 1:
             raise ValueError(
                 f"Two cells of grid '{grid.name}' are called '{cell.name}'. State a parameter that distinguishes them, "
                 "or rename a notebook."
             )
+
+
+def _stated_twice(grid: Grid, first: str, second: str) -> str:
+    if first == second:
+        return f"Grid '{grid.name}' states the cell '{first}' twice. Remove one of the two."
+    return (
+        f"Grid '{grid.name}' states one cell twice, as '{first}' and as '{second}', because parameters that are left "
+        "out have their defaults. Remove one of the two."
+    )

@@ -8,6 +8,7 @@ from random import Random
 import pandas as pd
 
 from textlab.data.dataset import Dataset
+from textlab.data.preparation import Preparation
 from textlab.data.sources.air_paradis.grammar.composition import compose
 from textlab.data.sources.air_paradis.grammar.draft import NEGATIVE, POSITIVE
 from textlab.data.sources.air_paradis.grammar.surface import write
@@ -37,7 +38,8 @@ def load(*, seed: int = 13) -> Dataset:
     for frame in frames.values():
         frame.insert(0, "id", [f"air_paradis-{number:05d}" for number in range(first, first + len(frame))])
         first += len(frame)
-    return Dataset("air_paradis", VERSION, LABEL_NAMES, *frames.values())
+    preparation = Preparation(sum(SIZES.values()))
+    return Dataset("air_paradis", VERSION, LABEL_NAMES, *frames.values(), preparation=preparation)
 
 
 def _split(random: Random, split: str, size: int, written: set[str]) -> pd.DataFrame:

@@ -1,0 +1,37 @@
+"""The reference of the operations that a graph may hold, from the list that export, promotion and service share."""
+
+from docs.generator.markdown import table
+from textlab.bundle_format.computing_operations import COMPUTING
+from textlab.bundle_format.operations import CHECKPOINT, REFUSED, RESTORING
+
+PAGE = """# Operations of a graph
+
+The graph of a SavedModel may hold the operations on this page. Export, promotion and service check the same list, which
+is closed: an operation that a later TensorFlow adds is refused until it is added to
+`textlab.bundle_format.computing_operations`. `tf.raw_ops` documents each operation.
+
+## Allowed
+
+{allowed}
+
+The functions that save and restore the SavedModel's own checkpoint may also hold {checkpoint}. {restoring} may stand
+there and outside functions, where loading a model runs them. No function that answers a request may hold them.
+
+## Refused
+
+The first row that matches an operation's name gives the reason.
+
+{refused}
+"""
+
+
+def operations_page() -> str:
+    """The page in Markdown."""
+    allowed = [(family, ", ".join(names.split())) for family, names in COMPUTING.items()]
+    refused = [(reason, f"`{pattern}`") for reason, pattern in REFUSED.items()]
+    return PAGE.format(
+        allowed=table(["family", "operations"], allowed),
+        checkpoint=", ".join(sorted(CHECKPOINT)),
+        restoring=" and ".join(sorted(RESTORING)),
+        refused=table(["an operation that", "names, as a regular expression"], refused),
+    )

@@ -1,0 +1,121 @@
+"""Floors: scores that a model must exceed, because they come from answers that read no text."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from textlab.evaluation.classification.comparison import compare_classifiers
+from textlab.evaluation.classification.predictions import label_names_of, predictions_frame
+from textlab.evaluation.statistics.comparison import Comparison
+from textlab.evaluation.statistics.significance import SIGNIFICANCE
+
+MAJORITY = "majority class"
+SHARES = "class shares"
+FLOORS = (MAJORITY, SHARES)
+
+
+@dataclass(frozen=True, eq=False)  # a comparison holds frames
+class FloorTest:
+    """A model beside the floors, on one split.
+
+    Attributes:
+        model: the model's name.
+        comparison: the model and the floors, on the same resamples of the texts.
+        majority: the class that the floor `MAJORITY` always predicts.
+        classes: the number of classes that the split's texts have.
+    """
+
+    model: str
+    comparison: Comparison
+    majority: str
+    classes: int
+
+    @property
+    def floor(self) -> str:
+        """The floor with the higher score."""
+        scores = self.comparison.intervals[self.comparison.metric]
+        return max(FLOORS, key=lambda floor: float(scores[floor]))
+
+    @property
+    def difference(self) -> float:
+        """The model's score minus that of the better floor."""
+        return self.score(self.model) - self.score(self.floor)
+
+    @property
+    def p(self) -> float:
+        """The p value of `difference`, from a paired bootstrap test."""
+        return float(self.comparison.pair(self.model, self.floor)["p"])
+
+    @property
+    def is_above(self) -> bool:
+        """Whether the model is above both floors, by more than noise above the better one."""
+        return self.difference > 0 and self.p < SIGNIFICANCE
+
+    @property
+    def is_less_accurate_than_majority(self) -> bool:
+        """Whether the model is right significantly less often than the majority class (McNemar's test)."""
+        accuracy = self.comparison.intervals["accuracy"]
+        p = float(self.comparison.pair(self.model, MAJORITY)["mcnemar_p"])
+        return float(accuracy[self.model]) < float(accuracy[MAJORITY]) and p < SIGNIFICANCE
+
+    def score(self, name: str, metric: str | None = None) -> float:
+        """Return the score of the model or a floor, by default in the compared metric."""
+        return float(self.comparison.intervals.to_dict("index")[name][metric or self.comparison.metric])
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """The floors' rows of `comparison.intervals`."""
+        return self.comparison.intervals.loc[list(FLOORS)].drop(columns="group")
+
+
+def floor_test(
+    model: str, predictions: pd.DataFrame, shares: Mapping[str, float], metric: str, **options: Any
+) -> FloorTest:
+    """Compare a model with the floors.
+
+    Args:
+        model: the model's name.
+        predictions: the model's predictions on one split.
+        shares: each class's share of the training texts.
+        metric: the compared metric, one of `decision_scores.score_names`.
+        options: see `statistics.comparison.compare`. Its default seed draws the same resamples as every comparison on
+            these texts.
+    """
+    frames = {model: predictions} | floor_predictions(predictions, shares)
+    comparison = compare_classifiers(frames, metric, model, **options)
+    majority = most_frequent(label_names_of(predictions), shares)
+    return FloorTest(model, comparison, majority, predictions["label"].nunique())
+
+
+def floor_predictions(predictions: pd.DataFrame, shares: Mapping[str, float]) -> dict[str, pd.DataFrame]:
+    """Predict the classes of texts without reading them.
+
+    `MAJORITY` is always the most frequent training class. `SHARES` draws a class with the training shares. A text's id
+    decides the draw, so the same data give the same predictions on every machine.
+
+    Args:
+        predictions: a model's predictions, whose texts and classes are taken.
+        shares: each class's share of the training texts; a missing class has none.
+    """
+    names = label_names_of(predictions)
+    known = np.array([shares.get(name, 0.0) for name in names], dtype=float)
+    drawn = np.searchsorted(np.cumsum(known / known.sum()), _uniform(predictions["id"]), side="right")
+    majority = names.index(most_frequent(names, shares))
+    chosen = {MAJORITY: np.full(len(predictions), majority), SHARES: np.minimum(drawn, len(names) - 1)}
+    examples = predictions[["id", "text"]].assign(label=pd.Index(names).get_indexer(pd.Index(predictions["label"])))
+    return {floor: predictions_frame(examples, np.eye(len(names))[classes], names) for floor, classes in chosen.items()}
+
+
+def most_frequent(names: Sequence[str], shares: Mapping[str, float]) -> str:
+    """Return the class with the largest share, the first of equals."""
+    return max(names, key=lambda name: shares.get(name, 0.0))
+
+
+def _uniform(ids: pd.Series) -> np.ndarray:
+    """Draw a number in [0, 1) for each id: the start of its sha256."""
+    starts = [int.from_bytes(hashlib.sha256(str(text_id).encode()).digest()[:6]) for text_id in ids]
+    return np.array(starts, dtype=float) / 2**48

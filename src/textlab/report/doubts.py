@@ -1,0 +1,64 @@
+"""The concerns of a report: reasons to doubt its answer, from the predictions and the data."""
+
+from collections.abc import Iterable, Sequence
+
+from textlab.concerns import Concern, ConcernKind
+from textlab.data.dataset import Dataset
+from textlab.evaluation.audit import Audit
+from textlab.evaluation.classification.score_fall import fall_concern, mean_fall
+from textlab.evaluation.classification.sufficiency import few_texts, missing_classes, single_seeds, wide_intervals
+from textlab.evaluation.statistics.comparison import Comparison
+from textlab.models import families
+from textlab.report.entries import Entry
+from textlab.report.leaderboard import seed_of
+
+
+def data_concerns(dataset: Dataset | None, audit: Audit | None, problem: str) -> list[Concern]:
+    """Return the concerns about the data: shift and leaks first, then what was done to the rows.
+
+    Args:
+        dataset, audit: None if the data could not be checked.
+        problem: why the data could not be checked.
+    """
+    if dataset is None or audit is None:
+        finding = f"The data were not checked for shift and leaks. {problem}"
+        advice = "Run the grid again on the present data to have them checked."
+        return [Concern(ConcernKind.NOT_CHECKED, finding, advice, is_serious=False)]
+    return [*audit.concerns, *(dataset.preparation.concerns if dataset.preparation else ())]
+
+
+def prediction_concerns(
+    champion: Entry,
+    models: Sequence[Entry],
+    validation: Comparison,
+    test: Comparison,
+    about_data: Sequence[Concern] = (),
+) -> list[Concern]:
+    """Return the concerns that follow from the predictions: the fall of scores, and too few texts.
+
+    Args:
+        champion: the champion.
+        models: one run of each model.
+        validation, test: all runs on each split.
+        about_data: the concerns about the data, which may explain a fall.
+    """
+    frames = {"validation": champion.validation, "test": champion.test}
+    mean = mean_fall(validation, test, list(frames.values()))
+    fall = fall_concern(champion.name, validation, test, mean, about_data)
+    return [
+        *([fall] if fall else []),
+        *missing_classes(frames),
+        *few_texts(test, champion.name, champion.test),
+        *wide_intervals(test, [entry.name for entry in models]),
+    ]
+
+
+def seed_concerns(entries: Iterable[Entry]) -> list[Concern]:
+    """Say which models ran with one seed, among those whose training depends on the seed."""
+    seeds: dict[str, set[int]] = {}
+    known = families()
+    for entry in entries:
+        family = known.get(entry.run.model or "")
+        if family is None or family.uses_seed:
+            seeds.setdefault(entry.model, set()).add(seed_of(entry.run))
+    return single_seeds({model: len(used) for model, used in seeds.items()})
