@@ -24,7 +24,7 @@ def marked(sets, quick):
 
 
 QUICK_TRAPS = {trap.name for trap in {trap.kinds: trap for trap in TRAPPED.values()}.values()}  # one for each trap
-QUICK_CLEAN = {made.name for made in sorted(CLEAN.values(), key=lambda made: made.name)[:22]}
+QUICK_CLEAN = set(sorted(CLEAN)[::3])
 
 
 @pytest.fixture(scope="module")
@@ -40,9 +40,8 @@ def folder(tmp_path_factory):
     gc.unfreeze()
 
 
-def test_there_are_enough_sets_and_half_of_them_are_clean():
-    assert len(CLEAN) >= 22
-    assert len(TRAPPED) >= 22
+def test_there_are_enough_clean_and_trapped_sets():
+    assert min(len(CLEAN), len(TRAPPED)) >= 22
 
 
 @pytest.mark.parametrize("trap", TRAPPED.values(), ids=lambda trap: trap.name)
@@ -61,6 +60,7 @@ def test_the_answer_names_the_trap(trap, folder):
     assert verdict.outcome == "hit", f"{trap.story} Concerns: {verdict.kinds}. Answer: {verdict.answer}"
 
 
+@pytest.mark.timeout(1200)
 @pytest.mark.parametrize(
     "names",
     [
