@@ -47,7 +47,9 @@ def findings_of(dataset: Dataset) -> Findings:
     entries = [
         Entry(names[run.id], models[run.id], run, **of_run) for run, of_run in zip(runs, predictions, strict=True)
     ]
-    return Findings(runs, PRIMARY, entries, left_out=[], shown=7)
+    findings = Findings(runs, PRIMARY, entries, left_out=[], shown=7)
+    findings.__dict__["_loaded"] = (dataset, "")  # saves loading and checking the same file once more
+    return findings
 
 
 def _run(number: int, dataset: Dataset, setting: dict[str, Any], predictions: dict[str, pd.DataFrame]) -> Run:

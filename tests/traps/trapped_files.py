@@ -13,26 +13,26 @@ def renamed(random: Random, frame: pd.DataFrame, share: float, names: dict[str, 
     return frame.assign(label=[names.get(x, x) if random.random() < share else x for x in frame["label"]])
 
 
-@trapped("LABEL_NAMES", "positive")
+@trapped("LABEL_NAMES", "alike")
 def label_in_two_cases(random: Random) -> Table:
     """Two annotators wrote "positive" and "Positive"."""
     return Table(renamed(random, reviews(random, "hotel", 800), 0.4, {"positive": "Positive"}))
 
 
-@trapped("LABEL_NAMES", "positive")
+@trapped("LABEL_NAMES", "alike")
 def cyrillic_letter_in_a_label(random: Random) -> Table:
     """A Russian keyboard wrote the "o" in "positive"."""
     return Table(renamed(random, reviews(random, "phone", 800), 0.3, {"positive": "p\u043esitive"}))
 
 
-@trapped("LABEL_NAMES", "négatif")
+@trapped("LABEL_NAMES", "alike")
 def decomposed_label(random: Random) -> Table:
     """A Mac wrote the accent in "négatif" as a character of its own."""
     frame = reviews(random, "restaurant", 800).replace({"label": {"negative": "négatif", "positive": "positif"}})
     return Table(renamed(random, frame, 0.35, {"négatif": unicodedata.normalize("NFD", "négatif")}))
 
 
-@trapped("LABEL_NAMES", "negative")
+@trapped("LABEL_NAMES", "alike")
 def invisible_character_in_a_label(random: Random) -> Table:
     """Labels copied from a web page end with a zero-width space."""
     return Table(renamed(random, reviews(random, "travel", 800), 0.3, {"negative": "negative\u200b"}))

@@ -26,7 +26,7 @@ def two_classes_exchanged_in_test(random: Random) -> Table:
     return Table(table_of(texts, stated, split=parts))
 
 
-@trapped("SCORE_FALL LABEL_CONFLICT LABEL_NOISE", "label fall fell")
+@trapped("SCORE_FALL LABEL_CONFLICT", "label fall fell")
 def careless_labels_in_test(random: Random) -> Table:
     """The labels of half of the test texts were drawn by lot."""
     frame = reviews(random, "restaurant", 1400).assign(split=splits(random, 1400))
