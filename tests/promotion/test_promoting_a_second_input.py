@@ -48,7 +48,7 @@ def test_columns_of_a_file_are_assigned_to_inputs(airlines, tmp_path):
     path, output = tmp_path / "tweets.csv", tmp_path / "scored.csv"
     path.write_text("carrier,text\nvirgin,late\ndelta,late\n")
     bundle = Bundle(airlines[0])
-    assert score_file(bundle, path, output, {"airline": "carrier"}) == 2
+    assert score_file(bundle, path, output, {"airline": "carrier"}).rows == 2
     header, *rows = csv.reader(output.read_text().splitlines())
     assert header == ["carrier", "text", "predicted", "p_negative", "p_positive"]
     assert [row[:3] for row in rows] == [["virgin", "late", "positive"], ["delta", "late", "negative"]]
