@@ -28,7 +28,8 @@ SIZES = (600, 200, 200)
 def randomly_split(dataset: Dataset, seed: int) -> Dataset:
     """Split random training texts at random, without regard to classes."""
     frame = dataset.train.sample(sum(SIZES), random_state=seed).reset_index(drop=True)
-    parts = [part.reset_index(drop=True) for part in np.split(frame, np.cumsum(SIZES)[:-1])]
+    ends = np.cumsum(SIZES)
+    parts = [frame[end - size : end].reset_index(drop=True) for size, end in zip(SIZES, ends, strict=True)]
     return Dataset(dataset.name, dataset.version, dataset.label_names, *parts)
 
 
@@ -104,7 +105,7 @@ def _add(table: Table, reference: Sample, current: Sample) -> None:
 
 def main(
     splits: Annotated[int, typer.Option(help="Number of random splits per source.")] = 200,
-    repeats: Annotated[int, typer.Option(help="Number of repetitions of each mixture.")] = 20,
+    repeats: Annotated[int, typer.Option(help="Number of repetitions of each mixture.")] = 12,
 ) -> None:
     """Print the three tables."""
     console = Console()

@@ -2,7 +2,7 @@
 
 from docs.generator.markdown import table
 from textlab.bundle_format.computing_operations import COMPUTING
-from textlab.bundle_format.operations import CHECKPOINT, REFUSED, RESTORING
+from textlab.bundle_format.operations import CHECKPOINT, REFUSED
 
 PAGE = """# Operations of a graph
 
@@ -14,8 +14,7 @@ is closed: an operation that a later TensorFlow adds is refused until it is adde
 
 {allowed}
 
-The functions that save and restore the SavedModel's own checkpoint may also hold {checkpoint}. {restoring} may stand
-there and outside functions, where loading a model runs them. No function that answers a request may hold them.
+The functions that save and restore the SavedModel's own checkpoint may also hold {checkpoint}.
 
 ## Refused
 
@@ -32,6 +31,5 @@ def operations_page() -> str:
     return PAGE.format(
         allowed=table(["family", "operations"], allowed),
         checkpoint=", ".join(sorted(CHECKPOINT)),
-        restoring=" and ".join(sorted(RESTORING)),
         refused=table(["an operation that", "names, as a regular expression"], refused),
     )

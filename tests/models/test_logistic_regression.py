@@ -1,6 +1,7 @@
 """The baseline: logistic regression on tf-idf."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression as Solver
@@ -37,6 +38,21 @@ def test_penalty_is_chosen_on_validation():
     assert list(history.columns) == ["C", "validation_macro_recall"]
     assert history["C"].is_monotonic_increasing
     assert len(history) >= 2
+
+
+def test_solution_that_starts_at_another_penaltys_equals_one_that_starts_at_zero():
+    dataset = tiny_dataset(3)
+    train = pd.concat([dataset.train] * 50)  # many texts: a change of the penalty changes the gradient by little
+    model = LogisticRegression(minimum_count=1)
+    model.candidates = (32.0, 64.0)
+    solver = model._solver(seed=0)
+    model._solver = lambda seed: solver
+    model.fit(train, dataset.validation)
+    rows = model.features.transform(train["text"].tolist()).astype(float)
+    alone = Solver(C=solver.C, class_weight="balanced", solver="newton-cg", tol=1e-8).fit(rows, train["label"])
+    assert solver.C == 64.0
+    assert solver.n_iter_.max() > 0
+    np.testing.assert_allclose(solver.predict_proba(rows), alone.predict_proba(rows), atol=1e-3)
 
 
 def test_top_features_name_the_words_that_tell_the_classes_apart():

@@ -70,16 +70,6 @@ def test_model_that_prints_is_not_promoted(new_run, tmp_path):
     assert not (tmp_path / "models" / "printing").exists()
 
 
-def test_model_that_remembers_requests_is_not_promoted(new_run, tmp_path):
-    def remembering(text, weight):
-        weight.assign(weight * 1.000001)
-        return partitioned(text, weight)
-
-    folder = bundle_of(remembering, tmp_path / "bundle")
-    with pytest.raises(ValueError, match="its graph holds AssignVariableOp, which changes weights or tables"):
-        promote(new_run(folder=folder), "remembering", tmp_path / "models")
-
-
 def test_model_that_answers_otherwise_in_a_session_is_not_promoted(new_run, tmp_path, monkeypatch):
     monkeypatch.setattr("textlab.promotion.candidate.session_answer", lambda *_: np.zeros((1, 2), np.float32))
     with pytest.raises(ValueError, match=r"answers with a difference of \S+ in the session that the service uses"):

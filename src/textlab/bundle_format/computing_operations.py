@@ -140,8 +140,8 @@ COMPUTING = {
         StatelessTruncatedNormalV2 StochasticCastToInt
     """,
     "weights and vocabularies": """
-        HashTableV2 InitializeTableFromTextFileV2 InitializeTableV2 LookupTableExportV2
-        LookupTableFindV2 LookupTableSizeV2 MutableHashTableV2 ReadVariableOp ResourceGather
+        AssignVariableOp HashTableV2 InitializeTableFromTextFileV2 InitializeTableV2 LookupTableExportV2
+        LookupTableFindV2 LookupTableImportV2 LookupTableSizeV2 MutableHashTableV2 ReadVariableOp ResourceGather
         ResourceGatherNd VarHandleOp VarIsInitializedOp VariableShape
     """,
 }

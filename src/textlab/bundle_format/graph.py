@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from .documents import BundleError, quoted
-from .operations import CHECKPOINT, RESTORING, is_allowed, reason_against
+from .operations import CHECKPOINT, is_allowed, reason_against
 from .signature import Signature
 
 SIGNATURE = "serving_default"
@@ -81,11 +81,11 @@ def check_operations(folder: Path, graph: Any) -> None:
         BundleError: an operation, a call of the saver or an asset is not allowed.
     """
     savers = _saver_functions(graph)
-    refused = _refused(graph.graph_def.node, RESTORING)
+    refused = _refused(graph.graph_def.node)
     if _calls_the_saver(graph, savers):
         refused.add("a call of the saver")
     for function in graph.graph_def.library.function:
-        allowed = CHECKPOINT | RESTORING if function.signature.name in savers else frozenset()
+        allowed = CHECKPOINT if function.signature.name in savers else frozenset()
         refused |= _refused(function.node_def, allowed)
         refused |= {"a call of the saver" for node in function.node_def if _called(node) & savers}
     if _has_foreign_assets(graph):

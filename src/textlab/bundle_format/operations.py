@@ -11,8 +11,6 @@ from .computing_operations import COMPUTING
 
 # The functions that save and restore a checkpoint use these operations. Only a SavedModel's own saver may call them.
 CHECKPOINT = frozenset({"DisableCopyOnRead", "MergeV2Checkpoints", "RestoreV2", "SaveV2", "ShardedFilename"})
-# Loading a model fills its variables and tables with these. No function that answers a request may call them.
-RESTORING = frozenset({"AssignVariableOp", "LookupTableImportV2"})
 # What the operations of each refused family do, and a pattern of their names. The first that matches counts.
 REFUSED = {
     "is internal to TensorFlow": r"_.*|HostConst|Risc.*|MlirPassthroughOp|QuantizedConcatV2|Fact|FakeQueue",

@@ -95,6 +95,15 @@ def test_splits_of_a_few_texts_raise_no_concern():
     assert shifts.concerns == ()
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("texts", [("!", "."), ("gate", "crew"), ("\ud800 x\x00", "😀")])
+def test_samples_of_one_text_are_compared_without_a_warning(texts):
+    first, second = (Sample(name, [text]) for name, text in zip("ab", texts, strict=True))
+    shift = compare_samples(first, second)
+    assert np.isnan(shift.auc)
+    assert shift.p == 1
+
+
 def test_a_series_of_copies_in_one_sample_is_one_observation():
     """Copies in several folds would be recognised by their words, whatever the other texts are."""
     labels = np.zeros(300, dtype=int)

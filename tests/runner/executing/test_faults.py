@@ -105,19 +105,27 @@ def test_edited_grid_executes_only_new_cells(notebooks, run):
     assert len(record.all_runs("g")) == 2
 
 
+def meet(folder):
+    """Code that says it is here, and goes on once the store is gone."""
+    return f"""import pathlib, time
+pathlib.Path('{folder}/here').touch()
+while not pathlib.Path('{folder}/gone').exists(): time.sleep(0.05)"""
+
+
 @pytest.mark.slow
 def test_runner_waits_for_a_database_that_is_locked_for_half_a_minute(notebooks, run, tmp_path):
     log = (
         "from textlab.record.store import connected_mlflow\n"
         "with connected_mlflow().start_run() as run: connected_mlflow().log_metric('a', 1)"
     )
-    notebooks("10_logs", log, f"import pathlib, time\npathlib.Path('{tmp_path}/here').touch()\ntime.sleep(2)", log)
+    notebooks("10_logs", log, meet(tmp_path), log)
 
     def lock():
         while not (tmp_path / "here").exists():
             time.sleep(0.05)
         with sqlite3.connect(tmp_path / "mlruns" / "mlflow.db") as connection:
             connection.execute("BEGIN EXCLUSIVE")
+            (tmp_path / "gone").touch()
             time.sleep(30)
 
     thread = threading.Thread(target=lock, daemon=True)
@@ -140,13 +148,13 @@ def test_server_that_does_not_answer_is_a_short_error(monkeypatch):
 def test_runner_waits_for_a_server_that_is_down_for_a_while(notebooks, run, mlflow_server, tmp_path, monkeypatch):
     monkeypatch.setenv("MLFLOW_TRACKING_URI", mlflow_server.address)
     log = "import mlflow\nwith mlflow.start_run(): mlflow.log_metric('a', 1)"
-    wait = f"import pathlib, time\npathlib.Path('{tmp_path}/here').touch()\ntime.sleep(3)"
-    notebooks("10_logs", wait, log)
+    notebooks("10_logs", meet(tmp_path), log)
 
     def restart():
         while not (tmp_path / "here").exists():
             time.sleep(0.05)
         mlflow_server.stop()
+        (tmp_path / "gone").touch()
         time.sleep(20)
         mlflow_server.start()
 

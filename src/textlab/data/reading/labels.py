@@ -27,11 +27,11 @@ def unlabelled(table: pd.DataFrame, label: str) -> pd.Series:
 
 def kind_of(value: Any) -> str:
     """Return the kind of a label: "text", "number", "true or false"; "" if a value of its type cannot be a label."""
+    if isinstance(value, str):  # first, because it is the usual type, and the check of numbers is slow
+        return "text"
     if isinstance(value, bool | np.bool_):
         return "true or false"
-    if isinstance(value, Integral | Real | Decimal):
-        return "number"
-    return "text" if isinstance(value, str) else ""
+    return "number" if isinstance(value, Integral | Real | Decimal) else ""
 
 
 def class_names(labels: pd.Series) -> list[str]:
@@ -50,6 +50,8 @@ def class_names(labels: pd.Series) -> list[str]:
 
 
 def _name(value: Any) -> str:
+    if isinstance(value, str):
+        return value.strip()
     if isinstance(value, bool | np.bool_):
         return str(value).lower()
     if isinstance(value, Real) and not isinstance(value, Integral) and float(value).is_integer():

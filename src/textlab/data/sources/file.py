@@ -72,7 +72,7 @@ def load(
     labelled, blank = _labelled(table, located, text, label, unlabelled)
     frame, label_names = columns.examples(labelled, located, text, label, id)
     log = PreparationLog(name, len(table), label_names)
-    log.concerns += [*tables.concerns(table, located, encoding), *columns.label_concerns(labelled, label)]
+    log.concerns += [*tables.concerns(table, located, encoding, separator), *columns.label_concerns(labelled, label)]
     log.drop(blank, [True] * len(blank), Reason.EMPTY_LABEL)
     found = roles.find_roles(labelled, group, time, (text, label, id, split), located)
     frame = drop_empty(roles.with_roles(frame, labelled, found), log)

@@ -6,6 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from textlab.evaluation.choice.wording import metric_text
 from textlab.evaluation.figures.style import REFERENCE, line_style, new_figure, shortened
 
 SPLITS = ("train", "validation")
@@ -76,7 +77,7 @@ def _draw(axes: Axes, history: pd.DataFrame, columns: list[str], first_colour: i
     for position, column in enumerate(columns, first_colour):
         style = line_style(position)
         split, measure = column.split("_", 1)
-        label = split if measure == "loss" else f"{split} {measure.replace('_', ' ')}"
+        label = split if measure == "loss" else f"{split} {metric_text(measure)}"
         axes.plot(steps, _numbers(history[column]), marker="o", markersize=4, label=label, **style)
     best = _best_row(history)
     if best is not None:

@@ -31,7 +31,7 @@ def clues(text: str) -> list[str]:
 
 
 def _of_tokens(text: str) -> Iterator[str]:
-    tokens = [token[:_LONGEST] for token in _TOKEN.findall(text.lower())]
+    tokens = [token[:_LONGEST] for token in _TOKEN.findall(text.lower()) if token.isprintable()]
     for token in tokens:
         if host := _HOST.match(token):
             yield f"a link to {host[1]}"

@@ -21,7 +21,11 @@ COMMON = 0.2  # recall from which a clue may have the larger odds
 LONE_RECALL, LONE = 0.5, 0.4  # a clue this common is a shortcut if the next clue of its class has this share of it
 EVERYWHERE, NEARLY = 0.9, 0.8  # the same for a clue that nearly all texts of a class have
 NEXT = 0.5  # the same for other clues
-RARE_ODDS, COMMON_ODDS = 0.03, 0.1  # largest share of other classes among texts with the clue, relative to all texts
+RARE_ODDS, COMMON_ODDS, EVERYWHERE_ODDS = (
+    0.03,
+    0.1,
+    0.2,
+)  # largest share of other classes among texts with the clue, relative to all texts
 SAME = 0.8  # share of texts that two clues have in common if they are one mark
 GAIN = 0.1  # a clue's precision minus the accuracy that the other words of the same texts reach
 ODDS_OF_TIES = 0.3  # largest odds of a clue that must hold in test as well
@@ -62,7 +66,7 @@ def find_shortcuts(dataset: Dataset) -> Shortcuts:
     tested["label"] = np.array(dataset.label_names, dtype=object)[tested["class"].to_numpy(dtype=int)]
     found = tested[list(COLUMNS)].reset_index(drop=True)
     concerns = [_concern(row) for row in found.to_dict("records")]
-    return Shortcuts(found, (*concerns, *_separating_numbers(train, len(dataset.label_names))))
+    return Shortcuts(found, (*concerns, *_separating_numbers(train, dataset.label_names)))
 
 
 def _counted(names: np.ndarray, train: Any, labels: np.ndarray, test: Any, test_labels: np.ndarray) -> pd.DataFrame:
@@ -91,7 +95,8 @@ def _counted(names: np.ndarray, train: Any, labels: np.ndarray, test: Any, test_
 def _is_telling(table: pd.DataFrame) -> pd.Series:
     is_common = (table["recall"] >= COMMON) & (table["odds"] <= COMMON_ODDS)
     is_rare = (table["recall"] >= LEAST_RECALL) & (table["odds"] <= RARE_ODDS)
-    return (table["texts"] >= LEAST_TEXTS) & (is_common | is_rare)
+    is_everywhere = (table["recall"] >= EVERYWHERE) & (table["odds"] <= EVERYWHERE_ODDS)
+    return (table["texts"] >= LEAST_TEXTS) & (is_common | is_rare | is_everywhere)
 
 
 def _is_broken(table: pd.DataFrame) -> pd.Series:
@@ -108,8 +113,10 @@ def _is_broken(table: pd.DataFrame) -> pd.Series:
 
 def _distinct(table: pd.DataFrame, matrix: Any) -> pd.DataFrame:
     """Of clues that the same texts have, keep the plainest; the clues with most texts come first."""
-    ordered = table.assign(length=table["clue"].str.len())
-    ordered = ordered.sort_values(["hits", "length", "clue"], ascending=[False, True, True], kind="stable")
+    is_sign = ~table["clue"].str.contains(r"the token '[@#]?\w", regex=True)
+    ordered = table.assign(is_sign=is_sign, length=table["clue"].str.len())
+    order = ["hits", "is_sign", "length", "clue"]
+    ordered = ordered.sort_values(order, ascending=[False, True, True, True], kind="stable")
     kept: list[int] = []
     sets: list[set[int]] = []
     for position, column in enumerate(ordered["column"]):
@@ -191,7 +198,7 @@ def _in_test(row: dict[Any, Any]) -> str:
     return f"In test it gives the label away as well ({100 * precision:.0f} %)."
 
 
-def _separating_numbers(train: pd.DataFrame, classes: int) -> list[Concern]:
+def _separating_numbers(train: pd.DataFrame, names: tuple[str, ...]) -> list[Concern]:
     """Look for one number, such as the length or a date, that separates the classes."""
     measured, labels = numbers(train["text"].tolist()), train["label"].to_numpy()
     concerns = []
@@ -199,11 +206,12 @@ def _separating_numbers(train: pd.DataFrame, classes: int) -> list[Concern]:
         has = measured[name].notna().to_numpy()
         if has.mean() < 0.5 or len(np.unique(labels[has])) < 2:
             continue
-        recall = separation(measured.loc[has, name].to_numpy(), labels[has], classes)
-        if recall >= SEPARATION:
+        values = measured.loc[has, name].to_numpy()
+        recalls = [separation(values, (labels[has] == label).astype(int), 2) for label in range(len(names))]
+        if max(recalls) >= SEPARATION:
             finding = (
-                f"One number gives the label away: {phrase} alone predicts the label with a macro recall of "
-                f"{100 * recall:.0f} (out of fold, {has.sum():,} training texts)."
+                f"One number gives the label away: {phrase} alone tells class '{names[int(np.argmax(recalls))]}' from "
+                f"the others with a macro recall of {100 * max(recalls):.0f} (out of fold)."
             )
             advice = "Find out why the classes differ in it, and collect or cut the texts of all classes alike."
             concerns.append(Concern(ConcernKind.SHORTCUT, finding, advice))
@@ -217,7 +225,7 @@ def separation(values: Sequence[float] | np.ndarray, labels: np.ndarray, classes
     from sklearn.tree import DecisionTreeClassifier
 
     counts = np.bincount(labels)
-    if counts[counts > 0].min() < 3:
+    if (counts > 0).sum() < 2 or counts[counts > 0].min() < 3:
         return 0.0
     tree = DecisionTreeClassifier(max_leaf_nodes=classes + 1, class_weight="balanced", min_samples_leaf=5)
     folds = StratifiedKFold(3, shuffle=True, random_state=0)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
+from string import punctuation
 
 import numpy as np
 
@@ -16,6 +17,7 @@ SURE_CLASS_P = 1e-3  # splits with stratified classes give p values near 1
 MATERIAL_AUC = 0.70  # at least 23 % of the texts differ; docs/decisions.md has the measurements
 MATERIAL_V = 0.10  # for example 45 % and 55 % of a class
 MATERIAL_LANGUAGES = 0.10  # the share of texts in other languages
+FEWEST_RECOGNISED = 0.3  # with a smaller share of recognised texts, the rest decides nothing
 MATERIAL_LENGTH = 0.20  # Kolmogorov-Smirnov distance
 NAMED = 5  # words and features in a finding
 ADJECTIVES = {"train": "training"}
@@ -41,6 +43,12 @@ def has_language_shift(languages: LanguageShift) -> bool:
     return languages.p < SURE_P and languages.distance >= MATERIAL_LANGUAGES
 
 
+def is_multilingual(languages: LanguageShift) -> bool:
+    """Whether a second language has a material share of the reference."""
+    shares = list(languages.reference.values())
+    return len(shares) > 1 and shares[1] >= MATERIAL_LANGUAGES and languages.recognised[0] >= FEWEST_RECOGNISED
+
+
 def shift_concerns(shifts: Sequence[Shift]) -> Iterator[Concern]:
     """Yield the concerns about shifts between splits: at most one of each kind.
 
@@ -51,6 +59,10 @@ def shift_concerns(shifts: Sequence[Shift]) -> Iterator[Concern]:
         worst = max(spoken, key=lambda shift: shift.languages.distance)
         advice = "Take validation and test texts in the languages of the texts to come, and report scores by language."
         yield Concern(ConcernKind.LANGUAGE_SHIFT, language_finding(worst), advice)
+    elif shifts and is_multilingual(shifts[0].languages):
+        finding = f"The texts are in several languages: the {adjective(shifts[0].reference)} texts are "
+        finding += f"{_spoken(shifts[0].languages.reference)}."
+        yield Concern(ConcernKind.UNUSUAL_TEXT, finding, "Report scores by language: an average hides the weaker one.")
     if different := [shift for shift in shifts if is_sure(shift)]:
         yield _source_concern(different)
     if unequal := [shift for shift in shifts if has_class_shift(shift.classes)]:
@@ -145,7 +157,7 @@ def strongest(moved: Sequence[Movement], count: int = NAMED) -> list[Movement]:
         (one for one in moved if not one.is_word and abs(one.current - one.reference) >= 0.1),
         key=lambda one: -abs(one.current - one.reference),
     )[: count // 2]
-    words = [one for one in moved if one.is_word and any(sign.isalnum() for sign in one.name)]
+    words = [one for one in moved if one.is_word and not set(one.name) <= set(punctuation)]
     more = [one for one in words if one.current > one.reference]
     fewer = [one for one in words if one.current < one.reference]
     alternating = [one for pair in zip_longest(more, fewer) for one in pair if one is not None]

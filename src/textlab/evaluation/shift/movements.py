@@ -10,6 +10,9 @@ from textlab.evaluation.shift.tokens import FEATURES, is_word
 
 FALSE_DISCOVERIES = 0.01  # expected share of false names among the words that moved
 
+LARGEST_EXACT = 100  # texts in a sample; more take long, and the asymptotic distribution fits them
+FEWEST_TEXTS = 10  # rarer words are not tested; they would only make the correction for many tests stricter
+
 
 @dataclass(frozen=True)
 class Movement:
@@ -54,7 +57,8 @@ def length_shift(unit: str, reference: np.ndarray, current: np.ndarray) -> Lengt
     """Compare the lengths of two samples, (n,) and (m,)."""
     from scipy.stats import ks_2samp
 
-    test = ks_2samp(reference, current, method="asymp")
+    is_small = max(len(reference), len(current)) <= LARGEST_EXACT
+    test = ks_2samp(reference, current, method="exact" if is_small else "asymp")
     medians = float(np.median(reference)), float(np.median(current))
     return LengthShift(unit, *medians, float(test.statistic), float(test.pvalue))
 
@@ -73,12 +77,14 @@ def movements(features: Any, names: Sequence[str], is_current: np.ndarray, class
     """
     from scipy.stats import false_discovery_control
 
-    kept = np.array([index for index, name in enumerate(names) if is_word(name) or name in FEATURES], dtype=int)
+    counts = np.asarray(features.sum(axis=0)).ravel()
+    named = np.array([is_word(name) or name in FEATURES for name in names], dtype=bool)
+    kept = np.flatnonzero(named & (counts >= FEWEST_TEXTS))
     if not len(kept):
         return ()
     matrix = features[:, kept]
     adjusted = false_discovery_control(_p_values(matrix, is_current, classes))
-    shares = [np.asarray(matrix[is_current == side].mean(axis=0)).ravel() for side in (False, True)]
+    shares = [np.asarray(matrix[is_current == side].mean(axis=0, dtype=float)).ravel() for side in (False, True)]
     found = np.flatnonzero(adjusted < FALSE_DISCOVERIES)
     order = sorted(found, key=lambda index: (adjusted[index], -abs(shares[1][index] - shares[0][index])))
     return tuple(

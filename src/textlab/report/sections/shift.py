@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from textlab.evaluation.choice.wording import p_text
 from textlab.evaluation.shift import Shift
-from textlab.evaluation.shift.findings import auc_text, movement_name, share, strongest, verdict
+from textlab.evaluation.shift.findings import auc_text, has_language_shift, movement_name, share, strongest, verdict
 from textlab.evaluation.shift.sample import LIMIT
 from textlab.report.findings import Findings
 from textlab.report.html import Field, Fragment, number, sentences, stacked, table
@@ -17,7 +17,11 @@ def splits(findings: Findings) -> Fragment:
     """Show how well each pair of splits can be told apart, and what moved."""
     if findings.audit is None:
         return sentences(findings.dataset_problem)
-    shifts = findings.audit.splits.shifts
+    return compared(findings.audit.splits.shifts)
+
+
+def compared(shifts: Sequence[Shift]) -> Fragment:
+    """Show shifts: the verdict, a row per pair, and the words and features that moved."""
     rows = [[Field(f"{shift.reference} and {shift.current}"), *_fields(shift)] for shift in shifts]
     return stacked(sentences(verdict(shifts)), table(HEADINGS, rows), *_moved(shifts), sentences(_method(shifts)))
 
@@ -38,11 +42,11 @@ def _fields(shift: Shift) -> list[Field]:
 
 
 def _main_language(shift: Shift) -> str:
-    named = [
-        f"{share(next(iter(shares.values())))} {next(iter(shares))}" if shares else "unclear"
-        for shares in (shift.languages.reference, shift.languages.current)
-    ]
-    return " and ".join(dict.fromkeys(named))
+    both = shift.languages.reference, shift.languages.current
+    names = [next(iter(shares), "unclear") for shares in both]
+    if names[0] == names[1] and not has_language_shift(shift.languages):
+        return names[0]
+    return " and ".join(f"{share(shares.get(name, 0.0))} {name}" for name, shares in zip(names, both, strict=True))
 
 
 def _moved(shifts: Sequence[Shift]) -> list[Fragment]:

@@ -8,6 +8,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from textlab.evaluation.choice.wording import metric_text
 from textlab.paths import EXPERIMENTS, shown
 from textlab.record import Run, Status
 from textlab.runner.due.state import CellState
@@ -29,7 +30,7 @@ def leaderboard_table(table: pd.DataFrame, primary: str) -> Table:
         "latency_ms": "ms a tweet",
         "bundle_mb": "MB",
     }
-    title = f"Ranked by {primary} on validation"
+    title = f"Ranked by {metric_text(primary)} on validation"
     printed = Table(title=title, title_justify="left")
     printed.add_column("#", justify="right")
     printed.add_column("model", overflow="fold")
