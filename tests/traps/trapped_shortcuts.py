@@ -6,7 +6,7 @@ from trap_tables import TWO, Table, labels, reviews, splits, table_of, trapped
 from trap_texts import Writer
 
 
-@trapped("SHORTCUT", "[ext]")
+@trapped("SHORTCUT", "'ext'")
 def mark_of_the_export(random: Random) -> Table:
     """Complaints passed a gateway that marks mails from outside; praise came through a form."""
     frame = reviews(random, "delivery", 900)
