@@ -6,7 +6,13 @@ from textlab.concerns import Concern, ConcernKind
 from textlab.data.dataset import Dataset
 from textlab.evaluation.audit import Audit
 from textlab.evaluation.classification.score_fall import fall_concern, mean_fall
-from textlab.evaluation.classification.sufficiency import few_texts, missing_classes, single_seeds, wide_intervals
+from textlab.evaluation.classification.sufficiency import (
+    few_texts,
+    few_to_choose,
+    missing_classes,
+    single_seeds,
+    wide_intervals,
+)
 from textlab.evaluation.statistics.comparison import Comparison
 from textlab.models import families
 from textlab.report.entries import Entry
@@ -48,6 +54,7 @@ def prediction_concerns(
     return [
         *([fall] if fall else []),
         *missing_classes(frames),
+        *few_to_choose(champion.validation),
         *few_texts(test, champion.name, champion.test),
         *wide_intervals(test, [entry.name for entry in models]),
     ]
