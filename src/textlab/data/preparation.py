@@ -8,10 +8,10 @@ from pathlib import Path
 import pandas as pd
 
 from textlab.concerns import Concern
+from textlab.data.reading.places import first_lines
 from textlab.paths import replacing
 
 DROPPED_COLUMNS = ("line", "reason", "text", "label")
-FIRST_LINES = 5
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")  # https://owasp.org/www-community/attacks/CSV_Injection
 
 
@@ -103,14 +103,3 @@ def _without_formula(cell: str) -> str:
 def share(count: int, of: int) -> str:
     """Write a share as a percentage, such as "1.3%"."""
     return f"{count / max(of, 1):.1%}"
-
-
-def first_lines(lines: Iterable[object]) -> str:
-    """Name the first lines, such as "3, 17, 20 and 12 more", or "train.txt:3, 17, test.txt:2"."""
-    names, previous = [], ""
-    for line in map(str, lines):
-        file, _, number = line.rpartition(":")
-        names.append(number if file == previous else line)
-        previous = file
-    rest = len(names) - FIRST_LINES
-    return ", ".join(names[:FIRST_LINES]) + (f" and {rest:,} more" if rest > 0 else "")

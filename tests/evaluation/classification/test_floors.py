@@ -104,7 +104,7 @@ def test_validation_with_few_texts_makes_the_choice_weak_but_refuses_nothing(mod
     assert refusal(beside_floors(model(500, (0.8, 0.8))), validation, 3, 3) is None
     concern = weak_choice(validation, 3)
     assert concern is not None
-    assert concern.finding.startswith("Validation hardly supports the choice of bert: on validation, ")
+    assert concern.finding.startswith("Validation hardly supports the choice of bert: there, ")
     assert weak_choice(validation, 1) is None  # there was no choice
 
 

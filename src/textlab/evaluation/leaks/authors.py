@@ -48,7 +48,8 @@ def _shared(table: pd.DataFrame) -> list[Concern]:
         f"Some authors occur in several splits: {row['shared']:,.0f} of {row['texts']:,.0f} {worst} texts "
         f"({100 * row['share']:.0f}%) are by authors who also wrote training texts, so a model may know them."
     )
-    return [Concern(ConcernKind.SHARED_GROUP, finding, "Split by author: name the column of authors with the option group=.")]
+    advice = "Split by author: name the column of authors with the option group=."
+    return [Concern(ConcernKind.SHARED_GROUP, finding, advice)]
 
 
 def _one_author(dataset: Dataset) -> list[Concern]:

@@ -15,6 +15,7 @@ LATER = 0.95  # share of pairs of a test and a training text in which the test t
 CLASS_TREND = 0.15  # Cramér's V between class and period
 WORD_TREND = 0.6  # balanced accuracy of telling the earlier half of a class from the later half by words
 SIGNIFICANT = 1e-4
+ADVICE = "Split by time: name the column of times with the option time=."
 
 
 def check_time(dataset: Dataset) -> tuple[Concern, ...]:
@@ -31,8 +32,8 @@ def check_time(dataset: Dataset) -> tuple[Concern, ...]:
     if later > LATER:
         return ()
     if later < 1 - LATER:
-        finding = "The test texts are older than the training texts, so test does not show how a model performs on future texts."
-        return (Concern(ConcernKind.TIME_ORDER, finding, "Split by time: name the column of times with the option time=."),)
+        finding = "The test texts are older than the training texts, so test says little about scores on future texts."
+        return (Concern(ConcernKind.TIME_ORDER, finding, ADVICE),)
     return _mixed(frame)
 
 
@@ -42,8 +43,7 @@ def _mixed(frame: pd.DataFrame) -> tuple[Concern, ...]:
     finding = "Train and test mix early and late texts."
     if trends:
         finding += f" {' '.join(trends)} The split hides this trend over time, so scores on future texts will be lower."
-    advice = "Split by time: name the column of times with the option time=."
-    return (Concern(ConcernKind.TIME_ORDER, finding, advice, is_serious=bool(trends)),)
+    return (Concern(ConcernKind.TIME_ORDER, finding, ADVICE, is_serious=bool(trends)),)
 
 
 def _seconds(times: pd.Series) -> pd.Series:
