@@ -4,8 +4,8 @@ The texts are 10,000 generated short questions of 2, 3, 20 and 77 classes, or th
 solvers get the same tf-idf features of words and characters, the same penalty (C) and balanced classes. The loss is the
 penalised cross-entropy on the training texts. The loss of newton-cg at a tolerance of 1e-7 is the reference. Each
 solver tries tolerances from 1e-3 down until its loss is at most 0.1 % above the reference; the table shows the time of
-that fit. The line below shows the six penalties that textlab tries when it chooses C, each from the solution before it, and
-beside them six fits from zero. Seconds are processor time of one thread, so other load hardly counts.
+that fit. The line below shows the six penalties that textlab tries when it chooses C, each from the solution before it,
+and beside them six fits from zero. Seconds are processor time of one thread, so other load hardly counts.
 """
 
 import time
