@@ -28,7 +28,7 @@ def data_concerns(dataset: Dataset | None, audit: Audit | None, problem: str) ->
     """
     if dataset is None or audit is None:
         finding = f"The data were not checked for shift and leaks. {problem}"
-        advice = "Run the grid again on the present data to have them checked."
+        advice = "Run the grid again on the current data to check them."
         return [Concern(ConcernKind.NOT_CHECKED, finding, advice, is_serious=False)]
     return [*audit.concerns, *(dataset.preparation.concerns if dataset.preparation else ())]
 

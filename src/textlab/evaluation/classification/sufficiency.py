@@ -12,7 +12,7 @@ from textlab.evaluation.statistics.significance import SIGNIFICANCE
 
 FEWEST_TEXTS = 30  # per class; with fewer, a recall of 50 % has an interval of more than 35 points
 FEWEST_TO_CHOOSE = 10  # validation texts per class; with fewer, one text moves the recall by more than 10 points
-WIDEST_INTERVAL = 0.1  # of the champion's score: with a wider one, few models can be told apart
+WIDEST_INTERVAL = 0.1  # of the champion's score: a wider interval separates few models
 MOST_NAMED = 5  # classes that are named; the others are counted
 
 
