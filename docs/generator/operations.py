@@ -6,8 +6,8 @@ from textlab.bundle_format.operations import CHECKPOINT, REFUSED
 
 PAGE = """# Operations of a graph
 
-The graph of a SavedModel may hold the operations under "Allowed". Export, promotion and service check the same closed
-list: an operation of a later TensorFlow is refused until somebody adds it to
+The graph of a SavedModel may hold the operations under "Allowed". Export, promotion and service check the same list:
+an operation of a later TensorFlow is refused until somebody adds it to
 `textlab.bundle_format.computing_operations`. `tf.raw_ops` documents each operation.
 
 ## Allowed

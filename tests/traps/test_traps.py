@@ -1,7 +1,5 @@
 """The answer names the trap in every trapped set, and raises at most one false alarm among the clean ones."""
 
-import gc
-
 import pytest
 from trap_answers import answer_of, judge
 from trap_sets import SETS
@@ -36,10 +34,7 @@ def folder(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(comparison, "bootstrap", fewer)
         judge(CLEAN["hotel_reviews"], folder)  # imports what is imported late
-        gc.collect()
-        gc.freeze()  # statsmodels collects garbage with each correction, which takes long after many imports
         yield folder
-    gc.unfreeze()
 
 
 def test_there_are_enough_clean_and_trapped_sets():
