@@ -85,8 +85,8 @@ def load(
         if split_of is None:
             parts = divide(drop_duplicates(frame, log, contradictions), shares)
         else:
-            by_column = _split_by_column(frame, split_of.loc[frame.index], shares, divide)
-            parts = separate(*by_column, log=log, contradictions=contradictions)
+            first, second, third = _split_by_column(frame, split_of.loc[frame.index], shares, divide)
+            parts = separate(first, second, third, log, contradictions)
     except ValueError as error:
         raise ValueError(f"{located}: {error}") from error
     preparation = log.preparation(parts, role_columns.group, role_columns.time)
