@@ -96,8 +96,8 @@ def _labels(column: pd.Series, path: Path, name: str) -> list[str]:
     missing = unlabelled(column.to_frame(name), name)
     if missing.any():
         raise ValueError(
-            f"{located(path, column.index[missing])}: the column '{name}' is empty. Write a label in each row, or leave "
-            "out the rows without one (option unlabelled=drop)."
+            f"{located(path, column.index[missing])}: the column '{name}' is empty. Write a label in each row, or "
+            "leave out the rows without one (option unlabelled=drop)."
         )
     if refused := _of_type(column, lambda value: not kind_of(value)):
         remedy = "It must be text, a number, or true or false."

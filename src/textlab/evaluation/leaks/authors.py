@@ -36,19 +36,20 @@ def check_authors(dataset: Dataset) -> Authors | None:
         shared = 0 if split == "train" else int(frame["group"].isin(known).sum())
         rows[split] = (len(frame), frame["group"].nunique(), shared, shared / len(frame))
     table = pd.DataFrame.from_dict(rows, orient="index", columns=["texts", "authors", "shared", "share"])
-    return Authors(table, (*_shared(table), *_one_author(dataset)))
+    column = dataset.preparation.group_column if dataset.preparation else ""
+    return Authors(table, (*_shared(table, column or "group"), *_one_author(dataset)))
 
 
-def _shared(table: pd.DataFrame) -> list[Concern]:
+def _shared(table: pd.DataFrame, column: str) -> list[Concern]:
     worst = str(table["share"].idxmax())
     row = table.loc[worst]
     if row["share"] < SHARED or row["shared"] < FEWEST:
         return []
     finding = (
         f"Authors occur in several splits: {row['shared']:,.0f} of {row['texts']:,.0f} {worst} texts "
-        f"({100 * row['share']:.0f} %) are by an author (column group) of train, so a model may know the author."
+        f"({100 * row['share']:.0f}%) are by an author (column {column}) of train, so a model may know the author."
     )
-    return [Concern(ConcernKind.SHARED_GROUP, finding, "Split by author: group=<the column of authors>.")]
+    return [Concern(ConcernKind.SHARED_GROUP, finding, f"Split by author (option group={column}).")]
 
 
 def _one_author(dataset: Dataset) -> list[Concern]:
@@ -63,7 +64,7 @@ def _one_author(dataset: Dataset) -> list[Concern]:
         is_exclusive = by_author[first] >= EXCLUSIVE * of_author[first]
         if len(counts) > 1 and share >= ONE_AUTHOR and is_exclusive and by_author.sum() >= FEWEST:
             finding = (
-                f"One author gives the label away: {100 * share:.0f} % of the training texts of class "
+                f"One author gives the label away: {100 * share:.0f}% of the training texts of class "
                 f"'{dataset.label_names[label]}' are by one author, who wrote hardly any other class."
             )
             advice = "Collect this class from more authors, because a model may learn the author and not the class."

@@ -86,4 +86,4 @@ def _word_trend(frame: pd.DataFrame) -> str:
     score, error = macro_recall(is_late, predicted_out_of_fold(features, is_late))
     if score < WORD_TREND or score < 0.5 + 4 * error:
         return ""
-    return f"Words change with time (they tell the later half of the texts in {100 * score:.0f} % of cases)."
+    return f"Words change with time (they tell the later half of the texts in {100 * score:.0f}% of cases)."

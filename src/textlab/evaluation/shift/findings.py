@@ -206,4 +206,4 @@ def adjective(split: str) -> str:
 
 def share(value: float) -> str:
     """Write a share in percent, small ones with a decimal."""
-    return f"{100 * value:.0f} %" if value >= 0.1 or value == 0 else f"{100 * value:.1f} %"
+    return f"{100 * value:.0f}%" if value >= 0.1 or value == 0 else f"{100 * value:.1f}%"
