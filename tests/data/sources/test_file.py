@@ -122,7 +122,7 @@ def test_label_with_one_text_is_an_error_that_names_it(tmp_path: Path) -> None:
         (
             [("a", "x")],
             "tweet,mood",
-            r"no column 'text' and no column 'label'; it has tweet, mood\. Name the right ones: .*text=...&label=...'",
+            r"no column 'text' and no column 'label'; it has tweet, mood\. Name the right .*\?text=...&label=...'",
         ),
         ([("a", "x", 1), ("b", "y", 1)], "text,label,id", r"t.csv: the id '1' occurs twice, in lines 2 and 3\."),
         (

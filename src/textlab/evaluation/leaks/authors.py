@@ -37,7 +37,7 @@ def check_authors(dataset: Dataset) -> Authors | None:
         rows[split] = (len(frame), frame["group"].nunique(), shared, shared / len(frame))
     table = pd.DataFrame.from_dict(rows, orient="index", columns=["texts", "authors", "shared", "share"])
     column = dataset.preparation.group_column if dataset.preparation else ""
-    return Authors(table, (*_shared(table, column or "group"), *_one_author(dataset)))
+    return Authors(table, (*_shared(table, column), *_one_author(dataset)))
 
 
 def _shared(table: pd.DataFrame, column: str) -> list[Concern]:
@@ -46,10 +46,11 @@ def _shared(table: pd.DataFrame, column: str) -> list[Concern]:
     if row["share"] < SHARED or row["shared"] < FEWEST:
         return []
     finding = (
-        f"Authors occur in several splits: {row['shared']:,.0f} of {row['texts']:,.0f} {worst} texts "
-        f"({100 * row['share']:.0f}%) are by an author (column {column}) of train, so a model may know the author."
+        f"Some authors occur in several splits: {row['shared']:,.0f} of {row['texts']:,.0f} {worst} texts "
+        f"({100 * row['share']:.0f}%) are by authors who also wrote training texts, so a model may know them."
     )
-    return [Concern(ConcernKind.SHARED_GROUP, finding, f"Split by author (option group={column}).")]
+    option = f"the option group={column}" if column else "a column of authors and the option group="
+    return [Concern(ConcernKind.SHARED_GROUP, finding, f"Split by author, with {option}.")]
 
 
 def _one_author(dataset: Dataset) -> list[Concern]:
@@ -65,8 +66,8 @@ def _one_author(dataset: Dataset) -> list[Concern]:
         if len(counts) > 1 and share >= ONE_AUTHOR and is_exclusive and by_author.sum() >= FEWEST:
             finding = (
                 f"One author gives the label away: {100 * share:.0f}% of the training texts of class "
-                f"'{dataset.label_names[label]}' are by one author, who wrote hardly any other class."
+                f"'{dataset.label_names[label]}' are by one author, who wrote hardly any text of another class."
             )
-            advice = "Collect this class from more authors, because a model may learn the author and not the class."
+            advice = "Collect this class from more authors, because a model may learn the author instead of the class."
             found.append(Concern(ConcernKind.SHARED_GROUP, finding, advice))
     return found
