@@ -7,7 +7,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 
 class Silent(WSGIRequestHandler):
-    """Logs nothing: werkzeug's log goes on to write to the stderr of its first request, which a test may have closed."""
+    """Logs nothing: werkzeug's log keeps writing to the stderr of its first request, which a test may have closed."""
 
     def log(self, *_):
         pass

@@ -48,7 +48,7 @@ def accuracy_note(test: FloorTest) -> str:
 
 
 def _beside_floor(test: FloorTest) -> str:
-    """Return a clause like "the macro F1 of bert is 39.0, and answers that ignore the text (class shares) reach 49.8"."""
+    """Return such as "the macro F1 of bert is 39.0, and answers that ignore the text (class shares) reach 49.8"."""
     name, floor = metric_text(test.comparison.metric), test.floor
     if floor == MAJORITY:
         floor += f', always "{test.majority}"'
