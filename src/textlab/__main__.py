@@ -129,10 +129,12 @@ def _champion(console: Console, path: Path, anyway: bool) -> _Choice:
     findings = gather(runs, grid.primary_metric)
     if findings.refusal and not anyway:
         raise ValueError(
-            f"Nothing is promoted: {findings.refusal} Give --anyway to promote {findings.champion.name} all the same; "
+            f"Nothing is promoted. {findings.refusal} Give --anyway to promote {findings.champion.name} all the same; "
             "its card will say so."
         )
-    for sentence in filter(None, (findings.refusal, findings.champion.reason)):
+    kinds = dict.fromkeys(str(concern.kind) for concern in findings.concerns if concern.is_serious)
+    doubts = f"Concerns of the report, which the card records: {'; '.join(kinds)}." if kinds else ""
+    for sentence in filter(None, (findings.refusal, findings.champion.reason, doubts)):
         console.print(escape(sentence), soft_wrap=True)
     return _Choice(findings.champion_entry.run.id, findings.refusal, findings.concerns)
 

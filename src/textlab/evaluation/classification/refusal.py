@@ -36,7 +36,9 @@ def weak_choice(validation: FloorTest, runs: int) -> Concern | None:
     """Say that validation hardly supports the choice among several runs; None if it does."""
     if runs == 1 or validation.classes == 1 or validation.is_above:
         return None
-    finding = f"Validation hardly supports the choice of {validation.model}: on validation, {_beside_floor(validation)}."
+    finding = (
+        f"Validation hardly supports the choice of {validation.model}: on validation, {_beside_floor(validation)}."
+    )
     return Concern(ConcernKind.NOT_ABOVE_FLOOR, finding, "Add validation texts.")
 
 
@@ -46,7 +48,7 @@ def accuracy_note(test: FloorTest) -> str:
 
 
 def _beside_floor(test: FloorTest) -> str:
-    """Return a clause like "the macro F1 of bert is 39.0, and answers that ignore the text (class shares) reach 49.8"."""
+    """Return such as "the macro F1 of bert is 39.0, and answers that ignore the text (class shares) reach 49.8"."""
     name, floor = metric_text(test.comparison.metric), test.floor
     if floor == MAJORITY:
         floor += f', always "{test.majority}"'

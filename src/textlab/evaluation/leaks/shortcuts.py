@@ -213,7 +213,9 @@ def _separating_numbers(train: pd.DataFrame, names: tuple[str, ...]) -> list[Con
                 f"One number gives the label away: {phrase} alone tells class '{names[int(np.argmax(recalls))]}' from "
                 f"the others with a macro recall of {100 * max(recalls):.0f} (out of fold)."
             )
-            advice = "Find out why the classes differ in this number, and collect the texts of all classes in the same way."
+            advice = (
+                "Find out why the classes differ in this number, and collect the texts of all classes in the same way."
+            )
             concerns.append(Concern(ConcernKind.SHORTCUT, finding, advice))
     return concerns
 

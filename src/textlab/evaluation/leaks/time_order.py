@@ -31,8 +31,13 @@ def check_time(dataset: Dataset) -> tuple[Concern, ...]:
     if later > LATER:
         return ()
     if later < 1 - LATER:
-        finding = "The test texts are older than the training texts, so test does not show how a model performs on future texts."
-        return (Concern(ConcernKind.TIME_ORDER, finding, "Split by time: name the column of times with the option time=."),)
+        finding = (
+            "The test texts are older than the training texts, so test does not show how a model performs on future "
+            "texts."
+        )
+        return (
+            Concern(ConcernKind.TIME_ORDER, finding, "Split by time: name the column of times with the option time=."),
+        )
     return _mixed(frame)
 
 
