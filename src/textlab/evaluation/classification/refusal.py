@@ -5,6 +5,7 @@ from textlab.evaluation.choice.wording import metric_text, p_text, points
 from textlab.evaluation.classification.floors import MAJORITY, FloorTest
 
 REFUSED = "No model can be recommended"
+WIDEST = 0.2  # width of the interval of a validation score; a wider one ranks no models
 ADVICE = "Promote none of the models before the cause is found: look at the splits, the labels and the mistakes."
 
 
@@ -33,11 +34,14 @@ def refusal(test: FloorTest, validation: FloorTest, runs_above: int, runs: int) 
 
 
 def weak_choice(validation: FloorTest, runs: int) -> Concern | None:
-    """Say that validation shows too little to choose a model, where there are several to choose from."""
+    """Say that validation shows too little to choose a model, where there are several to choose from.
+
+    The concern is serious if validation is so small that the interval of a score is wider than `WIDEST`.
+    """
     if runs == 1 or validation.classes == 1 or validation.is_above:
         return None
     finding = f"The choice of {validation.model} rests on little: on validation, {_beside_floor(validation)}."
-    return Concern(ConcernKind.NOT_ABOVE_FLOOR, finding, "Add validation texts.")
+    return Concern(ConcernKind.NOT_ABOVE_FLOOR, finding, "Add validation texts.", not validation.width <= WIDEST)
 
 
 def accuracy_note(test: FloorTest) -> str:
