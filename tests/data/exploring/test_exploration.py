@@ -176,6 +176,8 @@ def test_near_duplicate_shares_enough_of_its_words():
             "train_label": "bad",
             "similarity": pytest.approx(6 / 7),
             "words": 7,
+            "id": "test-0",
+            "train_id": "train-0",
         }
     ]
     assert len(duplicates.near_duplicates(texts, similarity=0.5)) == 2
