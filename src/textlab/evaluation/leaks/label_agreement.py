@@ -1,5 +1,6 @@
 """Whether texts predict labels, and whether the labels of the splits agree with each other."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,8 +34,13 @@ class LabelAgreement:
     concerns: tuple[Concern, ...]
 
 
-def check_labels(dataset: Dataset) -> LabelAgreement:
-    """Fit a model of words on train, and compare its score on each split with a score within the split."""
+def check_labels(dataset: Dataset, copied: Sequence[str] = ()) -> LabelAgreement:
+    """Fit a model of words on train, and compare its score on each split with a score within the split.
+
+    Args:
+        dataset: the dataset.
+        copied: the splits with copies of training texts, which explain a score above the score within train.
+    """
     frames = {split: sampled(frame, MOST_TEXTS[split]) for split, frame in dataset.splits()}
     both = pd.concat(frames, names=["split"])
     features, labels = word_features(both["text"].tolist()), both["label"].to_numpy()
@@ -50,7 +56,7 @@ def check_labels(dataset: Dataset) -> LabelAgreement:
         scores[split] = (*transferred, *within, len(rows))
     columns = ["from_train", "from_train_error", "within", "within_error", "texts"]
     table = pd.DataFrame.from_dict(scores, orient="index", columns=columns)
-    return LabelAgreement(table, tuple(_concerns(table, swaps, dataset)))
+    return LabelAgreement(table, tuple(_concerns(table, swaps, copied, dataset)))
 
 
 def _swapped(labels: np.ndarray, found: np.ndarray, names: tuple[str, ...]) -> str:
@@ -66,13 +72,13 @@ def _swapped(labels: np.ndarray, found: np.ndarray, names: tuple[str, ...]) -> s
     return ""
 
 
-def _concerns(scores: pd.DataFrame, swaps: dict[str, str], dataset: Dataset) -> list[Concern]:
+def _concerns(scores: pd.DataFrame, swaps: dict[str, str], copied: Sequence[str], dataset: Dataset) -> list[Concern]:
     train, chance = scores.loc["train"], 1 / len(dataset.label_names)
     found = []
     for split in SPLITS[1:]:
         row = scores.loc[split]
         if row["texts"] >= LEAST_TEXTS and _has_every_class(dataset, split):
-            found += _disagreement(dataset, split, row, train, swaps[split])
+            found += _disagreement(dataset, split, row, train, swaps[split], split in copied)
     parts = [scores.loc[split] for split in ("train", "test")]  # independent, so their z values add up
     z = sum((part["from_train"] - chance) / part["from_train_error"] for part in parts) / np.sqrt(len(parts))
     if z < ABOVE_CHANCE and train["texts"] >= LEAST_TEXTS and not found:
@@ -90,7 +96,7 @@ def _has_every_class(dataset: Dataset, split: str) -> bool:
     return bool(getattr(dataset, split)["label"].nunique() == len(dataset.label_names))
 
 
-def _disagreement(dataset: Dataset, split: str, row: Any, train: Any, swapped: str) -> list[Concern]:
+def _disagreement(dataset: Dataset, split: str, row: Any, train: Any, swapped: str, is_copied: bool) -> list[Concern]:
     """Compare a split's score with chance, with the score within the split, and with the score within train."""
     chance = 1 / len(dataset.label_names)
     fall_within = row["within"] - row["from_train"]
@@ -106,7 +112,7 @@ def _disagreement(dataset: Dataset, split: str, row: Any, train: Any, swapped: s
         finding = f"{what if swapped else f'The labels of {split} follow other words than those of train'}: {numbers}."
     elif is_less:
         finding = f"The labels of {split} contradict those of train, or its texts come from another source: {numbers}."
-    elif _is_clear(-fall, row, train):
+    elif _is_clear(-fall, row, train) and not is_copied:
         finding = f"Many labels of train contradict those of {split}: {numbers}."
     else:
         return []
