@@ -176,10 +176,20 @@ def test_near_duplicate_shares_enough_of_its_words():
             "train_label": "bad",
             "similarity": pytest.approx(6 / 7),
             "words": 7,
+            "id": "test-0",
+            "train_id": "train-0",
         }
     ]
     assert len(duplicates.near_duplicates(texts, similarity=0.5)) == 2
     assert duplicates.near_duplicates(texts, similarity=0.87).empty
+
+
+def test_many_equal_texts_are_compared_once():
+    sets = duplicates.word_sets(pd.Series(["late flight"] * 20_000))
+    rows, nearest, scores = duplicates.nearest_sets(sets[10_000:], sets[:10_000], 0.8)
+    assert len(rows) == 10_000
+    assert set(nearest) == {0}
+    assert set(scores) == {1.0}
 
 
 @pytest.mark.parametrize("similarity", [0.3, 0.5, 2 / 3, 0.8, 1.0])
