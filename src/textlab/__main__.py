@@ -1,8 +1,7 @@
 """`python -m textlab`: promote the model of a finished run, classify texts with it, and reproduce a run."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,8 +13,8 @@ from textlab.log import configure_logging, import_tensorflow
 from textlab.paths import EXPERIMENTS, MODELS, shown
 
 if TYPE_CHECKING:
-    from textlab.concerns import Concern
     from textlab.export.bundle import Bundle
+    from textlab.report.findings import Findings
 
 EPILOG = """Examples:
 
@@ -87,46 +86,36 @@ def promote(
     with _errors_without_traceback(verbose) as console:
         from textlab.promotion.catalog import check_name
         from textlab.promotion.champion import promote as promote_run
+        from textlab.promotion.service import check_swap, swapped
 
         check_name(name)
         if champion == (run is not None):
             raise ValueError("Both or neither of RUN and --champion were given. Give one of them.")
         if anyway and not champion:
             raise ValueError("--anyway was given without --champion. Leave it out: a RUN that you name is your choice.")
-        _check_swap(swap, name)
-        chosen = _champion(console, grid, anyway) if champion else _Choice(run or "")
+        check_swap(swap, name)
+        findings = _findings(console, grid, anyway) if champion else None
         with console.status("Promoting"):
             import_tensorflow()
-            promoted = promote_run(chosen.run, name, MODELS, chosen.refusal, chosen.concerns)
+            if findings is None:
+                promoted = promote_run(str(run), name, MODELS)
+            else:
+                chosen = findings.champion_entry.run.id
+                promoted = promote_run(chosen, name, MODELS, findings.refusal, findings.concerns)
         undo = f"; python -m textlab rollback --name {name} goes back to number {promoted.previous}"
         console.print(f"{shown(promoted.folder)} is the champion{undo if promoted.previous else ''}.", soft_wrap=True)
-        _swap_or_say_how(console, swap, promoted.folder)
+        console.print(escape(swapped(swap, promoted.folder)), soft_wrap=True)
 
 
-@dataclass(frozen=True)
-class _Choice:
-    """The run to promote, and what its report says against it."""
-
-    run: str
-    refusal: str = ""
-    concerns: "Sequence[Concern]" = ()
-
-
-def _champion(console: Console, path: Path, anyway: bool) -> _Choice:
-    """Choose the run of a grid to promote, and print the reason.
+def _findings(console: Console, grid: Path, anyway: bool) -> "Findings":
+    """Return the findings about a grid, and print why its champion was chosen.
 
     Raises:
         ValueError: the report recommends no model, and `anyway` is not set.
     """
-    from textlab import record
-    from textlab.report import gather
-    from textlab.runner.planning.grid_file import read_grid
-    from textlab.runner.planning.plan import plan
+    from textlab.runner.grid_findings import findings_of
 
-    grid = read_grid(path)
-    cells = [cell.key for cell in plan(grid).cells]
-    runs = record.runs(grid.name, cells) if record.store_exists() else []
-    findings = gather(runs, grid.primary_metric)
+    findings = findings_of(grid)
     if findings.refusal and not anyway:
         raise ValueError(
             f"Nothing is promoted. {findings.refusal} Give --anyway to promote {findings.champion.name} all the same; "
@@ -136,7 +125,7 @@ def _champion(console: Console, path: Path, anyway: bool) -> _Choice:
     doubts = f"Concerns of the report, which the card records: {'; '.join(kinds)}." if kinds else ""
     for sentence in filter(None, (findings.refusal, findings.champion.reason, doubts)):
         console.print(escape(sentence), soft_wrap=True)
-    return _Choice(findings.champion_entry.run.id, findings.refusal, findings.concerns)
+    return findings
 
 
 @app.command()
@@ -148,38 +137,12 @@ def rollback(name: Name, swap: Swap = None, verbose: Verbose = False) -> None:
     """
     with _errors_without_traceback(verbose) as console:
         from textlab.promotion.champion import roll_back
+        from textlab.promotion.service import check_swap, swapped
 
-        _check_swap(swap, name)
+        check_swap(swap, name)
         promoted = roll_back(name, MODELS)
         console.print(f"{shown(promoted.folder)} is the champion again.", soft_wrap=True)
-        _swap_or_say_how(console, swap, promoted.folder)
-
-
-def _check_swap(url: str | None, name: str) -> None:
-    """Raise ValueError, before anything changes, if the service at `url` cannot be switched."""
-    from textlab.promotion.service import admin_key, check_service
-
-    if url is not None:
-        admin_key()
-        check_service(url, name)
-
-
-def _swap_or_say_how(console: Console, url: str | None, folder: Path) -> None:
-    """Switch the service to the promoted bundle, or say how to do so."""
-    from textlab.bundle_format.signature import SERVED_INPUTS, read_signature
-    from textlab.promotion.service import KEY, admin_key, switch
-
-    number, inputs = int(folder.name), read_signature(folder).input_names
-    if inputs != SERVED_INPUTS:
-        lines = f"The service cannot run this model, because it reads {', '.join(inputs)} and a request carries only "
-        lines += f"{', '.join(SERVED_INPUTS)}. Use it with python -m textlab predict."
-    elif url is None:
-        address = f"http://127.0.0.1:8000/models/load/{number}"
-        lines = "A running service keeps its version. Switch it with --swap URL, or with\n"
-        lines += f'    curl -X POST {address} --header "X-API-Key: ${KEY}"'
-    else:
-        lines = f"The service at {url} has switched from number {switch(url, number, admin_key())} to {number}."
-    console.print(escape(lines), soft_wrap=True)
+        console.print(escape(swapped(swap, promoted.folder)), soft_wrap=True)
 
 
 @app.command()

@@ -9,7 +9,8 @@ import pytest
 import textlab.data
 from textlab.concerns import ConcernKind
 from textlab.data import Dataset
-from textlab.data.preparation import Preparation, Reason, first_lines, share, write_dropped
+from textlab.data.preparation import Preparation, Reason, share, write_dropped
+from textlab.data.reading.places import first_lines
 
 DISTINCT = [(f"tweet number {number}", ("late", "fine")[number % 2]) for number in range(100)]
 

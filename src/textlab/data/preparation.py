@@ -8,10 +8,10 @@ from pathlib import Path
 import pandas as pd
 
 from textlab.concerns import Concern
+from textlab.data.reading.places import first_lines
 from textlab.paths import replacing
 
 DROPPED_COLUMNS = ("line", "reason", "text", "label")
-FIRST_LINES = 5
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")  # https://owasp.org/www-community/attacks/CSV_Injection
 
 
@@ -106,14 +106,3 @@ def share(count: int, of: int) -> str:
     if percentage == "0.0%" and count:
         return "under 0.1%"
     return "over 99.9%" if percentage == "100.0%" and count < of else percentage
-
-
-def first_lines(lines: Iterable[object]) -> str:
-    """Name the first lines, such as "3, 17, 20 and 12 more", or "train.txt:3, 17, test.txt:2"."""
-    names, previous = [], ""
-    for line in map(str, lines):
-        file, _, number = line.rpartition(":")
-        names.append(number if file == previous else line)
-        previous = file
-    rest = len(names) - FIRST_LINES
-    return ", ".join(names[:FIRST_LINES]) + (f" and {rest:,} more" if rest > 0 else "")

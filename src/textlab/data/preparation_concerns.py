@@ -3,7 +3,8 @@
 from collections.abc import Collection, Mapping
 
 from textlab.concerns import Concern, ConcernKind
-from textlab.data.preparation import Preparation, Reason, first_lines, share
+from textlab.data.preparation import Preparation, Reason, share
+from textlab.data.reading.places import first_lines
 
 SERIOUS_SHARE = 0.05  # of all rows; above it, the data is not what the source's owner thinks it is
 NAMED_SHARE = 0.01  # smallest share of a kind that is named once the sum is serious

@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 
 from textlab.concerns import Concern
-from textlab.data.preparation import DROPPED_COLUMNS, Preparation, Reason, first_lines
+from textlab.data.preparation import DROPPED_COLUMNS, Preparation, Reason
 from textlab.data.preparation_concerns import kept_contradictions, preparation_concerns
+from textlab.data.reading.places import first_lines
 
 logger = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from textlab.data.preparation import first_lines
+from textlab.data.reading.places import located
 
 GROUP_NAMES = (
     *("group", "group_id", "author", "author_id", "user", "user_id", "username", "user_name", "screen_name", "speaker"),
@@ -68,11 +68,11 @@ def _is_time(column: pd.Series) -> bool:
     return bool(read_times(column).notna().all())
 
 
-def with_roles(frame: pd.DataFrame, table: pd.DataFrame, found: Roles) -> pd.DataFrame:
+def with_roles(frame: pd.DataFrame, table: pd.DataFrame, roles: Roles) -> pd.DataFrame:
     """Add the columns `group` and `time` to the examples of a table, as far as the table has such columns."""
-    if found.group:
-        frame = frame.assign(group=_groups(table[found.group]))
-    return frame.assign(time=read_times(table[found.time])) if found.time else frame
+    if roles.group:
+        frame = frame.assign(group=_groups(table[roles.group]))
+    return frame.assign(time=read_times(table[roles.time])) if roles.time else frame
 
 
 def _groups(column: pd.Series) -> list[str]:
@@ -88,16 +88,16 @@ def check_times(column: pd.Series, path: Path) -> None:
     Raises:
         ValueError: a cell is no time, or day and month can be read both ways.
     """
-    found = read_times(column)
-    bad = column.index[found.isna()]
+    times = read_times(column)
+    bad = column.index[times.isna()]
     if len(bad):
         raise ValueError(
-            f"{path}: {len(bad):,} row(s) of the column '{column.name}' hold no time that can be read, first lines "
-            f"{first_lines(bad)}. Write times such as 2026-11-29 or 2026-11-29 13:45, in one format."
+            f"{located(path, bad)}: the column '{column.name}' holds no time that can be read. Write times such as "
+            "2026-11-29 or 2026-11-29 13:45, in one format."
         )
     day_first = _parsed(column, dayfirst=True)
-    if day_first.notna().all() and (day_first != found).any():
-        line = column.index[day_first != found][0]
+    if day_first.notna().all() and (day_first != times).any():
+        line = column.index[day_first != times][0]
         raise ValueError(
             f"{path}, line {line}: '{column[line]}' in the column '{column.name}' can be read with the month or "
             "the day first, and so can all other cells. Write times with the year first, such as 2026-11-29."

@@ -1,12 +1,51 @@
 """Switch a running service to another version of its model, over HTTP."""
 
 import os
+from pathlib import Path
 from typing import Any
+
+from textlab.bundle_format.signature import SERVED_INPUTS, read_signature
 
 KEY = "TEXTLAB_SERVICE_KEY"
 OK = 200
 SECONDS_TO_CONNECT = 5
 SECONDS_TO_SWITCH = 600  # every worker loads the version first
+
+
+def check_swap(url: str | None, name: str) -> None:
+    """Check, before anything changes, that the service at `url` can be switched; without an address, check nothing.
+
+    Args:
+        url: the address of a service.
+        name: the name of the model that it must serve.
+
+    Raises:
+        ValueError: see `admin_key` and `check_service`.
+    """
+    if url is not None:
+        admin_key()
+        check_service(url, name)
+
+
+def swapped(url: str | None, folder: Path) -> str:
+    """Switch the service at `url` to the promoted bundle in `folder`, and say so; without `url`, say how to do it.
+
+    Raises:
+        ValueError: see `switch`.
+    """
+    number, inputs = int(folder.name), read_signature(folder).input_names
+    if inputs != SERVED_INPUTS:
+        return (
+            f"The service cannot run this model: the model reads {', '.join(inputs)}, and a request carries only "
+            f"{', '.join(SERVED_INPUTS)}. Use the model with python -m textlab predict."
+        )
+    if url is None:
+        address = f"http://127.0.0.1:8000/models/load/{number}"
+        return (
+            "A running service keeps its version. Switch it with --swap URL, or with\n"
+            f'    curl -X POST {address} --header "X-API-Key: ${KEY}"'
+        )
+    return f"The service at {url} has switched from number {switch(url, number, admin_key())} to {number}."
 
 
 def admin_key() -> str:

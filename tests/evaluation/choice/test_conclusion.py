@@ -5,9 +5,10 @@ import pytest
 
 from textlab.evaluation.choice.champion import Champion
 from textlab.evaluation.choice.conclusion import conclusion
-from textlab.evaluation.choice.wording import listed, metric_text, p_text
+from textlab.evaluation.choice.wording import metric_text, p_text
 from textlab.evaluation.classification.comparison import compare_classifiers
 from textlab.evaluation.statistics.comparison import Comparison
+from textlab.wording import listed
 
 
 @pytest.fixture

@@ -3,9 +3,10 @@
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from textlab.concerns import Concern, ConcernKind
+from textlab.wording import listed
 
 _CYRILLIC = str.maketrans("АВЕКМНОРСТУХІЅЈаеорсухіѕјк", "ABEKMHOPCTYXISJaeopcyxisjk")
 _GREEK = str.maketrans("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧαικνορυ", "ABEZHIKMNOPTYXaikvopu")
@@ -56,7 +57,7 @@ def _concern(names: list[str], counts: Counter[str]) -> Concern:
     shown = [f"{name!a} ({counts[name]:,} row{'s' * (counts[name] > 1)})" for name in sorted(names)]
     return Concern(
         ConcernKind.LABEL_NAMES,
-        f"The labels {_listed(shown)} look alike: they differ only in {_listed(_reasons(names))}. Each is treated as a "
+        f"The labels {listed(shown)} look alike: they differ only in {listed(_reasons(names))}. Each is treated as a "
         "class of its own.",
         "Write them in one way if they mean the same.",
     )
@@ -72,8 +73,3 @@ def _reasons(names: list[str]) -> list[str]:
             reasons.append(title)
         current = following
     return reasons
-
-
-def _listed(parts: Iterable[str]) -> str:
-    *first, last = parts
-    return f"{', '.join(first)} and {last}" if first else last

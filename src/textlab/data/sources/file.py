@@ -74,22 +74,22 @@ def load(
     log = PreparationLog(name, len(table), label_names)
     log.concerns += [*tables.concerns(table, located, encoding, separator), *columns.label_concerns(labelled, label)]
     log.drop(blank, [True] * len(blank), Reason.EMPTY_LABEL)
-    found = roles.find_roles(labelled, group, time, (text, label, id, split), located)
-    frame = drop_empty(roles.with_roles(frame, labelled, found), log)
+    role_columns = roles.find_roles(labelled, group, time, (text, label, id, split), located)
+    frame = drop_empty(roles.with_roles(frame, labelled, role_columns), log)
     if time:
         roles.check_times(table.loc[frame.index, time], located)
-    given = columns.split_names(labelled, located, split)
+    split_of = columns.split_names(labelled, located, split)
     divide = partial(_divide, seed=seed, label_names=label_names, group=group, time=time)
     shares = (1 - validation - test, validation, test)
     try:
-        if given is None:
+        if split_of is None:
             parts = divide(drop_duplicates(frame, log, contradictions), shares)
         else:
-            train, tuned, held_out = _given_split(frame, given.loc[frame.index], shares, divide)
-            parts = separate(train, tuned, held_out, log, contradictions)
+            first, second, third = _split_by_column(frame, split_of.loc[frame.index], shares, divide)
+            parts = separate(first, second, third, log, contradictions)
     except ValueError as error:
         raise ValueError(f"{located}: {error}") from error
-    preparation = log.preparation(parts, found.group, found.time)
+    preparation = log.preparation(parts, role_columns.group, role_columns.time)
     return Dataset(name, files.checksum(located)[:12], label_names, *parts, preparation=preparation)
 
 
@@ -135,17 +135,17 @@ def fetch(path: str) -> list[Path]:
     return []
 
 
-def _locate(given: str) -> Path:
-    path = Path(given).expanduser()
+def _locate(name: str) -> Path:
+    path = Path(name).expanduser()
     # A notebook runs in a folder of its own, so a relative path in a grid is meant from the checkout.
     return path if path.is_absolute() or path.is_file() else paths.ROOT / path
 
 
-def _given_split(
-    frame: pd.DataFrame, given: pd.Series, shares: tuple[float, ...], divide: Divide
+def _split_by_column(
+    frame: pd.DataFrame, split_of: pd.Series, shares: tuple[float, ...], divide: Divide
 ) -> list[pd.DataFrame]:
     """Split rows as the file says; if no row is for validation, cut it from train. Indexes hold lines."""
-    parts = {name: frame[given == name] for name in SPLITS}
+    parts = {name: frame[split_of == name] for name in SPLITS}
     for name in ("train", "test"):
         if parts[name].empty:
             raise ValueError(

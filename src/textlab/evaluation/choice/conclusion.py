@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from textlab.evaluation.choice.champion import Champion
-from textlab.evaluation.choice.wording import listed, metric_text, p_text, points, relative_speed
+from textlab.evaluation.choice.wording import metric_text, p_text, points, relative_speed
 from textlab.evaluation.statistics.comparison import Comparison
 from textlab.evaluation.statistics.power import POWER
 from textlab.evaluation.statistics.significance import SIGNIFICANCE
+from textlab.wording import listed
 
 MOST_NAMED = 3  # ties that are named; the others are counted
 

@@ -1,7 +1,5 @@
 """Names and numbers of a comparison in words."""
 
-from collections.abc import Sequence
-
 SIMILAR_SPEED = 1.25  # latencies within this factor count as equal: they vary as much from run to run
 SPELLINGS = {"macro_f1": "macro F1", "roc_auc": "ROC AUC"}
 
@@ -33,8 +31,3 @@ def speed_text(times: float) -> str:
 def relative_speed(times: float) -> str:
     """Write a ratio of latencies as `speed_text` does, or "about as fast" within `SIMILAR_SPEED`."""
     return "about as fast" if 1 / SIMILAR_SPEED < times < SIMILAR_SPEED else speed_text(times)
-
-
-def listed(names: Sequence[str]) -> str:
-    """Join names: "a", "a and b", "a, b and c"."""
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -5,10 +5,11 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from textlab.concerns import Concern, ConcernKind
-from textlab.evaluation.choice.wording import listed, points
+from textlab.evaluation.choice.wording import points
 from textlab.evaluation.classification.predictions import label_names_of
 from textlab.evaluation.statistics.comparison import Comparison
 from textlab.evaluation.statistics.significance import SIGNIFICANCE
+from textlab.wording import listed
 
 FEWEST_TEXTS = 30  # per class; with fewer, a recall of 50 % has an interval of more than 35 points
 FEWEST_TO_CHOOSE = 10  # validation texts per class; with fewer, one text moves the recall by more than 10 points

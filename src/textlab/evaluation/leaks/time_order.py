@@ -15,6 +15,7 @@ LATER = 0.95  # share of pairs of a test and a training text in which the test t
 CLASS_TREND = 0.15  # Cramér's V between class and period
 SIGNIFICANT = 1e-4
 HIDDEN, CLEAR = 0.05, 3.5  # macro recall that a random split hides, and the same in standard errors
+ADVICE = "Split by time: name the column of times with the option time=."
 
 
 def check_time(dataset: Dataset) -> tuple[Concern, ...]:
@@ -47,8 +48,7 @@ def _mixed(frame: pd.DataFrame) -> tuple[Concern, ...]:
     finding = "Train and test mix early and late texts."
     if trends:
         finding += f" {' '.join(trends)} The split hides this trend over time, so scores on future texts will be lower."
-    advice = "Split by time: name the column of times with the option time=."
-    return (Concern(ConcernKind.TIME_ORDER, finding, advice, is_serious=bool(trends)),)
+    return (Concern(ConcernKind.TIME_ORDER, finding, ADVICE, is_serious=bool(trends)),)
 
 
 def _seconds(times: pd.Series) -> pd.Series:

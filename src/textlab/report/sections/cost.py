@@ -2,10 +2,10 @@
 
 from textlab.evaluation import figures
 from textlab.evaluation.choice.pareto import pareto_front
-from textlab.evaluation.choice.wording import listed
 from textlab.report.findings import Findings
 from textlab.report.html import Field, Fragment, number, picture, sentences, stacked, table
 from textlab.report.sections.run_links import run_link, run_name
+from textlab.wording import listed
 
 HEADINGS = {  # heading and decimals of each measurement
     "fit_seconds": ("training time, s", 0),

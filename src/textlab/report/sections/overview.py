@@ -1,9 +1,10 @@
 """The question, the data and the answer."""
 
-from textlab.evaluation.choice.wording import listed, metric_text
+from textlab.evaluation.choice.wording import metric_text
 from textlab.report.findings import Findings
 from textlab.report.html import Field, Fragment, number, points, render, sentences, table
 from textlab.report.sections.run_links import run_link
+from textlab.wording import listed
 
 
 def question(findings: Findings) -> Fragment:
