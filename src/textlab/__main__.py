@@ -118,10 +118,12 @@ def _findings(console: Console, grid: Path, anyway: bool) -> "Findings":
     findings = findings_of(grid)
     if findings.refusal and not anyway:
         raise ValueError(
-            f"Nothing is promoted: {findings.refusal} Give --anyway to promote {findings.champion.name} all the same; "
+            f"Nothing is promoted. {findings.refusal} Give --anyway to promote {findings.champion.name} all the same; "
             "its card will say so."
         )
-    for sentence in filter(None, (findings.refusal, findings.champion.reason)):
+    kinds = dict.fromkeys(str(concern.kind) for concern in findings.concerns if concern.is_serious)
+    doubts = f"Concerns of the report, which the card records: {'; '.join(kinds)}." if kinds else ""
+    for sentence in filter(None, (findings.refusal, findings.champion.reason, doubts)):
         console.print(escape(sentence), soft_wrap=True)
     return findings
 

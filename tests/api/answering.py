@@ -7,7 +7,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 
 class Silent(WSGIRequestHandler):
-    """Logs nothing, because werkzeug keeps writing to the stderr of its first request, which a test may have closed."""
+    """Logs nothing. Werkzeug's log keeps writing to the stderr of its first request, which a test may have closed."""
 
     def log(self, *_):
         pass

@@ -63,14 +63,14 @@ def test_tsv_file_with_another_column_name_is_scored(loaded, tmp_path):
 @pytest.mark.parametrize(
     ("name", "content", "output", "message"),
     [
-        ("t.csv", b"text\na\nb\nc,d\n", "o.csv", r"line 4: the row has 2 cells, and the header has 1"),
+        ("t.csv", b"text\na\nb\nc,d\n", "o.csv", r"line 4: 2 cells in place of the header's 1"),
         ("t.csv", b"text\na\nb\ncaf\xe9\n", "o.csv", "is not utf-8"),
         ("t.csv", b'text\na\nb\n"open\n', "o.csv", "Check the quotes"),
         (
             "t.csv",
             b"tweet,label\na,b\n",
             "o.csv",
-            r"has no column 'text'; it has tweet, label\. Name the right one with --input text=COLUMN",
+            r"has no column 'text'; it has tweet, label\. Name the right one with --text COLUMN",
         ),
         ("t.csv", b"", "o.csv", "has no column 'text'; it has none"),
         ("t.csv", b"text,predicted\na,b\n", "o.csv", r"already has the column\(s\) predicted"),

@@ -1,6 +1,7 @@
 """The findings about a grid, and the runs that are left out."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from textlab import record, report
@@ -158,6 +159,9 @@ def test_findings_are_recorded_in_the_runs_and_the_grid(tested, shared_store):
     assert table["group"].tolist()[:3] == [1, 1, 2]
     assert table["group"].dtype == "Int64"
     assert table["accuracy_low"].notna().sum() == 3
+    answer, *concerns = pd.read_csv(record.artifact(grid.info.run_id, "tables/answer.csv")).itertuples(index=False)
+    assert tuple(answer) == ("answer", tested.answer[0])
+    assert [concern.text for concern in concerns] == tested.answer[1 : 1 + len(concerns)] != []
     whole = with_floors(table, record.artifact(grid.info.run_id, "tables/floors.csv"))
     assert whole["name"].tolist()[-2:] == ["majority class", "class shares"]
     assert whole["status"].tolist()[-2:] == ["floor", "floor"]

@@ -12,7 +12,7 @@ FLOOR = Concern(ConcernKind.NOT_ABOVE_FLOOR, "No model can be recommended.", "Lo
 def test_serious_concern_follows_the_recommendation_and_a_note_ends_the_answer():
     verdict = recommended(["We recommend bert.", "The runner-up."], [SERIOUS, SEED, COPIES], "")
     assert verdict.paragraphs == [
-        "We recommend bert.",
+        "We recommend bert. Read the concern below before you rely on this recommendation.",
         "Copies were found. Remove the copies.",
         "The runner-up.",
         "One seed.",
@@ -40,5 +40,8 @@ def test_answer_without_concerns_has_no_warning():
 def test_concerns_beyond_six_are_counted():
     verdict = recommended(["We recommend bert."], [SERIOUS] * (MOST_WARNINGS + 2), "")
     assert len(verdict.warnings) == MOST_WARNINGS + 1
+    assert verdict.headline.endswith(
+        f"Read the {MOST_WARNINGS + 2} concerns below before you rely on this recommendation."
+    )
     assert verdict.warnings[-1] == "2 more concerns are listed below."
     assert recommended(["We recommend bert."], [SERIOUS] * MOST_WARNINGS, "").warnings[-1] == SERIOUS.text

@@ -3,6 +3,7 @@
 import io
 import json
 from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -108,6 +109,10 @@ def test_cell_that_another_grid_has_done_is_done_and_stands_in_this_grids_leader
     console = Console(file=io.StringIO(), width=100)
     Terminal(console).print_result(campaign, result)
     assert "1 of 1 cells done, 1 of them before (1 in grid g)" in console.file.getvalue()
+    report = replace(result.report, answer="We recommend a [b].", concerns=("copies in the data", "one seed"))
+    Terminal(console).print_result(campaign, replace(result, report=report))
+    printed = console.file.getvalue()
+    assert "Answer           We recommend a [b].\nConcerns         copies in the data; one seed\n" in printed
     again = finished(path)[0].outcomes[0]
     assert (again.run_id, again.done_in) == (run.id, ""), "it is reused once"
     forced = prepare(path, Options(force=True))

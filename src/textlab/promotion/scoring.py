@@ -168,8 +168,9 @@ def _places(signature: Signature, header: list[str], path: Path, columns: Mappin
     column_of_input = {name: columns.get(name, name) for name in inputs}
     for name, column in column_of_input.items():
         if column not in header:
+            option = "--text COLUMN" if name == "text" else f"--input {name}=COLUMN"
+            columns_found = ", ".join(header) or "none"
             raise ValueError(
-                f"{path} has no column '{column}'; it has {', '.join(header) or 'none'}. Name the right one with "
-                f"--input {name}=COLUMN."
+                f"{path} has no column '{column}'; it has {columns_found}. Name the right one with {option}."
             )
     return {name: header.index(column) for name, column in column_of_input.items()}

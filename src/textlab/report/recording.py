@@ -4,6 +4,8 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+import pandas as pd
+
 from textlab.evaluation import figures
 from textlab.evaluation.behaviour import capability_table
 from textlab.record import annotate, get_run, grid_run, log_figure, log_files
@@ -76,10 +78,18 @@ def _log_files(findings: Findings, grid_run_id: str) -> None:
         tables = {"pairs": findings.comparison.pairs, "intervals": findings.comparison.intervals.reset_index()}
         floors = findings.floor_table.rename_axis("name").reset_index()
         tables["floors"] = floors.assign(dataset=findings.champion_entry.run.dataset)
+        tables["answer"] = _answer_table(findings)
         tables["costs"] = findings.costs.rename_axis("model").reset_index()
         for name, content in tables.items():
             write_table(content, Path(scratch) / f"{name}.csv")
         log_files(grid_run_id, [Path(scratch) / f"{name}.csv" for name in tables], "tables")
+
+
+def _answer_table(findings: Findings) -> pd.DataFrame:
+    """Return the first paragraph of the answer, and a row for each serious concern, as `kind` and `text`."""
+    rows = [("answer", findings.verdict.headline)]
+    rows += [(str(concern.kind), concern.text) for concern in findings.concerns if concern.is_serious]
+    return pd.DataFrame(rows, columns=["kind", "text"])
 
 
 def record_pages(grid_run_id: str, files: Sequence[Path]) -> None:

@@ -8,7 +8,7 @@ from textlab.concerns import Concern, ConcernKind
 MOST_WARNINGS = 6
 NOTED = (  # kinds that the answer states at its end if they are not serious
     *(ConcernKind.SCORE_FALL, ConcernKind.FEW_TEXTS, ConcernKind.WIDE_INTERVALS, ConcernKind.ONE_SEED),
-    ConcernKind.NOT_CHECKED,
+    *(ConcernKind.NOT_ABOVE_FLOOR, ConcernKind.NOT_CHECKED),
 )
 
 
@@ -61,11 +61,14 @@ def recommended(conclusion: Sequence[str], concerns: Sequence[Concern], note: st
     """Write the verdict that recommends a model.
 
     Args:
-        conclusion: the paragraphs of `conclusion.conclusion`.
+        conclusion: the paragraphs of `conclusion.conclusion`. A serious concern adds a sentence to the first.
         concerns: all concerns; the serious ones follow the recommendation, and the others end the answer.
         note: a further sentence, or nothing.
     """
     recommendation, *details = conclusion
+    if count := sum(concern.is_serious for concern in concerns):
+        below = "concern" if count == 1 else f"{count} concerns"
+        recommendation += f" Read the {below} below before you rely on this recommendation."
     last = " ".join(filter(None, [note, *_notes(concerns)]))
     return Verdict(recommendation, warnings(concerns), (*details, *([last] if last else [])))
 

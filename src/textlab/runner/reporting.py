@@ -29,10 +29,14 @@ class Report:
     Attributes:
         leaderboard: one row per run.
         error: why the pages are missing; None if they are complete.
+        answer: the first paragraph of the report's answer; "" if the pages are missing.
+        concerns: the kinds of the report's serious concerns.
     """
 
     leaderboard: "pd.DataFrame"
     error: str | None
+    answer: str = ""
+    concerns: tuple[str, ...] = ()
 
     @property
     def is_complete(self) -> bool:
@@ -72,7 +76,15 @@ def write_report(
         table = with_floors(table, record.artifact(grid_run_id, "tables/floors.csv"))
     write_table(table, folder / "leaderboard.csv")
     record.log_files(grid_run_id, [folder / "leaderboard.csv"], "tables")
-    return Report(table, error)
+    return Report(table, error, *(("", ()) if error else _answer(grid_run_id)))
+
+
+def _answer(grid_run_id: str) -> tuple[str, tuple[str, ...]]:
+    """Read the answer's first paragraph and the kinds of the serious concerns, each once."""
+    import pandas as pd
+
+    answer, *concerns = pd.read_csv(record.artifact(grid_run_id, "tables/answer.csv")).to_dict("records")
+    return str(answer["text"]), tuple(dict.fromkeys(str(concern["kind"]) for concern in concerns))
 
 
 def _write_pages(

@@ -184,6 +184,14 @@ def test_near_duplicate_shares_enough_of_its_words():
     assert duplicates.near_duplicates(texts, similarity=0.87).empty
 
 
+def test_many_equal_texts_are_compared_once():
+    sets = duplicates.word_sets(pd.Series(["late flight"] * 20_000))
+    rows, nearest, scores = duplicates.nearest_sets(sets[10_000:], sets[:10_000], 0.8)
+    assert len(rows) == 10_000
+    assert set(nearest) == {0}
+    assert set(scores) == {1.0}
+
+
 @pytest.mark.parametrize("similarity", [0.3, 0.5, 2 / 3, 0.8, 1.0])
 def test_comparing_rare_words_first_misses_no_pair(similarity):
     chance = np.random.default_rng(0)

@@ -75,7 +75,10 @@ def test_pareto_figure_states_the_gain_and_its_price():
     assert title == "bert scores 10.0 points more than words, at 20 times the latency"
     assert {text.get_text() for text in figure.axes[0].texts} == {"words", "bert"}
     single = pareto_figure(table.loc[["bert"]], "accuracy")
-    assert single.get_suptitle() == "bert is both the best and the fastest model"
+    assert single.get_suptitle() == "bert is the only model with a latency"
+    table.loc["bert", "latency_ms"] = 0.1
+    title = pareto_figure(table, "macro_recall").get_suptitle().replace("\n", " ")
+    assert title == "bert has the highest test score and is the fastest model"
     with pytest.raises(ValueError, match="None of the 1 models has a latency"):
         pareto_figure(table.loc[["lost"]], "accuracy")
 

@@ -41,13 +41,27 @@ def test_class_without_a_training_share_is_never_predicted(random_predictions):
     assert set(drawn) == {"joy", "optimism"}
 
 
-def test_draw_of_a_text_depends_on_its_id_alone(model):
+def test_draw_depends_on_ids_and_not_on_the_order_of_texts(model):
     frame = model(50, (0.9, 0.9))
     whole = floor_predictions(frame, SHARES_OF_TRAINING)[SHARES]
-    part = floor_predictions(frame.iloc[::-3], SHARES_OF_TRAINING)[SHARES]
-    assert part["predicted"].tolist() == whole["predicted"].iloc[::-3].tolist()
+    turned = floor_predictions(frame.iloc[::-1], SHARES_OF_TRAINING)[SHARES]
+    assert turned["predicted"].tolist() == whole["predicted"].iloc[::-1].tolist()
     renamed = floor_predictions(frame.assign(id=frame["id"] + "x"), SHARES_OF_TRAINING)[SHARES]
     assert renamed["predicted"].tolist() != whole["predicted"].tolist()
+
+
+def test_no_draw_of_the_shares_is_lucky(model):
+    for seed in range(10):
+        test = beside_floors(model(40, (0.7, 0.7), seed=seed), metric="macro_recall")
+        assert test.score(SHARES) == pytest.approx(0.5, abs=0.05)
+
+
+def test_validation_within_noise_of_the_floor_is_no_serious_concern_if_it_is_not_small(model):
+    validation = beside_floors(model(200, (0.55, 0.55), seed=2))
+    assert validation.difference > 0
+    concern = weak_choice(validation, 3)
+    assert concern is not None
+    assert not concern.is_serious
 
 
 def test_floors_leave_the_intervals_of_the_model_alone(model):
@@ -104,7 +118,8 @@ def test_validation_with_few_texts_makes_the_choice_weak_but_refuses_nothing(mod
     assert refusal(beside_floors(model(500, (0.8, 0.8))), validation, 3, 3) is None
     concern = weak_choice(validation, 3)
     assert concern is not None
-    assert concern.finding.startswith("Validation hardly supports the choice of bert: there, ")
+    assert concern.finding.startswith("Validation hardly supports the choice of bert: on validation, ")
+    assert concern.is_serious
     assert weak_choice(validation, 1) is None  # there was no choice
 
 

@@ -47,6 +47,17 @@ def test_cause_is_named_if_the_splits_differ(models):
     assert ", by " in concern.finding
 
 
+def test_labels_that_disagree_are_a_likelier_cause_than_class_shares(models):
+    shares = Concern(ConcernKind.CLASS_SHIFT, "The shares differ.", "Balance them.")
+    labels = Concern(ConcernKind.LABEL_CONFLICT, "The labels disagree.", "Correct them.")
+    concern = concern_about(models(500, [0.8], 1), models(500, [0.6], 2), [shares, labels])
+    assert concern is not None
+    assert concern.advice == (
+        "This report names a likely cause: labels disagree between splits. Trust neither score for new texts until all "
+        "splits are labelled by the same rules."
+    )
+
+
 def test_fall_that_sampling_explains_is_no_concern(models):
     assert concern_about(models(60, [0.8, 0.8], 1), models(60, [0.72, 0.72], 2)) is None
 

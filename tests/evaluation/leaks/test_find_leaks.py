@@ -125,6 +125,19 @@ def test_swapped_classes_in_test_are_named():
     assert "'negative' and 'positive' look swapped in test" in serious(found)
 
 
+def test_words_that_tell_the_class_in_test_alone_are_named():
+    """A hard task that a mark makes easy in test only, as the hashtag #irony did in a public benchmark."""
+    random = np.random.default_rng(2)
+
+    def hard(split: str, frame: pd.DataFrame) -> pd.DataFrame:
+        noisy = frame.assign(label=np.where(random.random(len(frame)) < 0.25, 1 - frame["label"], frame["label"]))
+        return marked(noisy, " xqz") if split == "test" else noisy
+
+    found = serious(find_leaks(reviews(hard)))
+    assert "The labels of test follow other words than those of train" in found
+    assert "The words whose classes differ most are 'xqz'" in found
+
+
 def test_labels_drawn_at_random_are_named():
     random = np.random.default_rng(1)
     found = find_leaks(reviews(lambda _, frame: frame.assign(label=random.permutation(frame["label"]))))
@@ -173,6 +186,22 @@ def test_random_split_is_a_concern_only_if_time_brings_a_trend(has_trend: bool, 
     def dated(_: str, frame: pd.DataFrame) -> pd.DataFrame:
         day = random.integers(300, size=len(frame)) + has_trend * 200 * frame["label"]
         return frame.assign(time=(pd.Timestamp("2024-01-01") + pd.to_timedelta(day, unit="D")).astype(str))
+
+    assert kinds(find_leaks(reviews(dated))) == expected
+
+
+@pytest.mark.parametrize(("words", "expected"), [(GOOD + BAD, {ConcernKind.TIME_ORDER}), (FILLERS, set())])
+def test_change_of_words_is_a_concern_only_if_a_random_split_hides_a_fall(
+    words: tuple[str, ...], expected: set[ConcernKind]
+):
+    def dated(_: str, frame: pd.DataFrame) -> pd.DataFrame:
+        is_late = np.arange(len(frame)) % 2 == 1
+        later = [" ".join(w + "o" * (w in words) for w in text.split()) for text in frame["text"]]
+        return frame.assign(
+            text=frame["text"].where(~is_late, later),
+            time=np.where(is_late, "2025-01-01", "2024-0")
+            + pd.Series([f"{1 + row % 9}-01" for row in range(len(frame))]).where(~is_late, ""),
+        )
 
     assert kinds(find_leaks(reviews(dated))) == expected
 

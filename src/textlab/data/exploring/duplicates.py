@@ -3,6 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -139,6 +140,8 @@ def nearest_sets(left: Any, right: Any, similarity: float) -> tuple[np.ndarray, 
     such pairs are compared in full, and no pair is missed.
     Chaudhuri, Ganti and Kaushik (2006), "A primitive operator for similarity joins in data cleaning".
     """
+    first = _first_of_each(right)
+    right = right[first]
     sizes = left.getnnz(axis=1), right.getnnz(axis=1)
     rare_left, rare_right = _rarest(left, similarity), _rarest(right, similarity).T.tocsr()
     found = []
@@ -148,10 +151,17 @@ def nearest_sets(left: Any, right: Any, similarity: float) -> tuple[np.ndarray, 
         shared = np.asarray(left[rows].multiply(right[columns]).sum(axis=1)).ravel()
         scores = shared / (sizes[0][rows] + sizes[1][columns] - shared)
         enough = scores >= similarity - 1e-9
-        found.append(pd.DataFrame({"row": rows[enough], "column": columns[enough], "score": scores[enough]}))
+        found.append(pd.DataFrame({"row": rows[enough], "column": first[columns[enough]], "score": scores[enough]}))
     pairs = pd.concat(found).sort_values(["row", "score", "column"], ascending=[True, False, True])
     best = pairs.drop_duplicates("row")
     return best["row"].to_numpy(), best["column"].to_numpy(), best["score"].to_numpy()
+
+
+def _first_of_each(sets: Any) -> np.ndarray:
+    """Return the first row of each distinct set. Thousands of equal texts would make millions of equal pairs."""
+    sets.sort_indices()
+    keys = [sets.indices[start:end].tobytes() for start, end in pairwise(sets.indptr)]
+    return np.flatnonzero(~pd.Series(keys, dtype=object).duplicated().to_numpy())
 
 
 def _blocks(candidates: np.ndarray) -> Iterator[tuple[int, int]]:

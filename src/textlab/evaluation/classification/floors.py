@@ -16,6 +16,7 @@ from textlab.evaluation.statistics.significance import SIGNIFICANCE
 MAJORITY = "majority class"
 SHARES = "class shares"
 FLOORS = (MAJORITY, SHARES)
+LUCK_OF_DRAW = 0.02  # rounding in small classes moves the score of `SHARES` by about as much
 
 
 @dataclass(frozen=True, eq=False)  # a comparison holds frames
@@ -36,9 +37,8 @@ class FloorTest:
 
     @property
     def floor(self) -> str:
-        """The floor with the higher score."""
-        scores = self.comparison.intervals[self.comparison.metric]
-        return max(FLOORS, key=lambda floor: float(scores[floor]))
+        """The floor with the higher score; the majority class, whose score owes nothing to a draw, if it is as good."""
+        return SHARES if self.score(SHARES) > self.score(MAJORITY) + LUCK_OF_DRAW else MAJORITY
 
     @property
     def difference(self) -> float:
@@ -54,6 +54,12 @@ class FloorTest:
     def is_above(self) -> bool:
         """Whether the model is above both floors, by more than noise above the better one."""
         return self.difference > 0 and self.p < SIGNIFICANCE
+
+    @property
+    def width(self) -> float:
+        """The width of the interval of the model's score; NaN if there is none."""
+        low, high = (self.score(self.model, f"{self.comparison.metric}_{end}") for end in ("low", "high"))
+        return high - low
 
     @property
     def is_less_accurate_than_majority(self) -> bool:
@@ -94,8 +100,9 @@ def floor_test(
 def floor_predictions(predictions: pd.DataFrame, shares: Mapping[str, float]) -> dict[str, pd.DataFrame]:
     """Predict the classes of texts without reading them.
 
-    `MAJORITY` is always the most frequent training class. `SHARES` draws a class with the training shares. A text's id
-    decides the draw, so the same data give the same predictions on every machine.
+    `MAJORITY` is always the most frequent training class. `SHARES` draws a class with the training shares: the texts of
+    each class, in the order of a hash of their ids, get the classes in these shares. So the score is that of an average
+    draw, not of a lucky one, and the same texts give the same predictions in every order and on every machine.
 
     Args:
         predictions: a model's predictions, whose texts and classes are taken.
@@ -103,7 +110,7 @@ def floor_predictions(predictions: pd.DataFrame, shares: Mapping[str, float]) ->
     """
     names = label_names_of(predictions)
     known = np.array([shares.get(name, 0.0) for name in names], dtype=float)
-    drawn = np.searchsorted(np.cumsum(known / known.sum()), _uniform(predictions["id"]), side="right")
+    drawn = np.searchsorted(np.cumsum(known / known.sum()), _uniform(predictions), side="right")
     majority = names.index(most_frequent(names, shares))
     chosen = {MAJORITY: np.full(len(predictions), majority), SHARES: np.minimum(drawn, len(names) - 1)}
     examples = predictions[["id", "text"]].assign(label=pd.Index(names).get_indexer(pd.Index(predictions["label"])))
@@ -115,7 +122,8 @@ def most_frequent(names: Sequence[str], shares: Mapping[str, float]) -> str:
     return max(names, key=lambda name: shares.get(name, 0.0))
 
 
-def _uniform(ids: pd.Series) -> np.ndarray:
-    """Draw a number in [0, 1) for each id: the start of its sha256."""
-    starts = [int.from_bytes(hashlib.sha256(str(text_id).encode()).digest()[:6]) for text_id in ids]
-    return np.array(starts, dtype=float) / 2**48
+def _uniform(predictions: pd.DataFrame) -> np.ndarray:
+    """Spread numbers evenly between 0 and 1 over the texts of each class, in the order of the sha256 of their ids."""
+    hashes = pd.Series([hashlib.sha256(str(text_id).encode()).hexdigest() for text_id in predictions["id"]])
+    of_class = hashes.groupby(predictions["label"].to_numpy())
+    return ((of_class.rank(method="first") - 0.5) / of_class.transform("size")).to_numpy(dtype=float)

@@ -5,6 +5,7 @@ from textlab.evaluation.choice.wording import metric_text, p_text, points
 from textlab.evaluation.classification.floors import MAJORITY, FloorTest
 
 REFUSED = "No model can be recommended"
+WIDEST = 0.2  # width of the interval of a validation score; a wider one ranks no models
 ADVICE = "Promote none of the models until the cause is known: check the splits, the labels and the mistakes."
 
 
@@ -33,11 +34,16 @@ def refusal(test: FloorTest, validation: FloorTest, runs_above: int, runs: int) 
 
 
 def weak_choice(validation: FloorTest, runs: int) -> Concern | None:
-    """Say that validation hardly supports the choice among several runs; None if it does."""
+    """Say that validation hardly supports the choice among several runs; None if it does.
+
+    The concern is serious if validation is so small that the interval of a score is wider than `WIDEST`.
+    """
     if runs == 1 or validation.classes == 1 or validation.is_above:
         return None
-    finding = f"Validation hardly supports the choice of {validation.model}: there, {_beside_floor(validation)}."
-    return Concern(ConcernKind.NOT_ABOVE_FLOOR, finding, "Add validation texts.")
+    finding = (
+        f"Validation hardly supports the choice of {validation.model}: on validation, {_beside_floor(validation)}."
+    )
+    return Concern(ConcernKind.NOT_ABOVE_FLOOR, finding, "Add validation texts.", not validation.width <= WIDEST)
 
 
 def accuracy_note(test: FloorTest) -> str:
@@ -46,7 +52,7 @@ def accuracy_note(test: FloorTest) -> str:
 
 
 def _beside_floor(test: FloorTest) -> str:
-    """Write "the macro F1 of bert is 39.0, and answers that ignore the text (class shares) reach 49.8"."""
+    """Return such as "the macro F1 of bert is 39.0, and answers that ignore the text (class shares) reach 49.8"."""
     name, floor = metric_text(test.comparison.metric), test.floor
     if floor == MAJORITY:
         floor += f', always "{test.majority}"'

@@ -13,7 +13,10 @@ from textlab.evaluation.statistics.falls import Fall, score_fall
 
 MATERIAL = 0.05  # a smaller fall rarely changes a decision
 SIGNIFICANT = 0.001  # each report tests one fall, and a false alarm costs trust
-SHIFTS = (ConcernKind.SPLIT_SHIFT, ConcernKind.LANGUAGE_SHIFT, ConcernKind.CLASS_SHIFT, ConcernKind.TIME_ORDER)
+SHIFTS = (  # the likely causes of a fall, the most likely first
+    *(ConcernKind.SPLIT_SHIFT, ConcernKind.LANGUAGE_SHIFT, ConcernKind.LABEL_CONFLICT, ConcernKind.CLASS_SHIFT),
+    ConcernKind.TIME_ORDER,
+)
 
 
 def mean_fall(validation: Comparison, test: Comparison, frames: Sequence[pd.DataFrame]) -> Fall:
@@ -67,7 +70,10 @@ def fall_concern(
 def _advice(shifts: Sequence[Concern]) -> str:
     kinds = [kind for kind in SHIFTS if any(concern.kind is kind for concern in shifts)]
     cause = f"This report names a likely cause: {kinds[0]}. " if kinds else ""
-    return f"{cause}Trust neither score for new texts until validation and test texts come from the same source."
+    condition = "validation and test texts come from the same source"
+    if kinds[:1] == [ConcernKind.LABEL_CONFLICT]:
+        condition = "all splits are labelled by the same rules"
+    return f"{cause}Trust neither score for new texts until {condition}."
 
 
 def _least_error(predictions: pd.DataFrame, metric: str) -> float:

@@ -72,8 +72,10 @@ def _label_heights(known: pd.DataFrame, bottom: float, top: float) -> dict[str, 
 
 def _title(known: pd.DataFrame, front: list[str]) -> str:
     cheapest, best = front[0], front[-1]
+    if len(known) == 1:
+        return f"{shortened(best)} is the only model with a latency"
     if len(front) == 1:
-        return f"{shortened(best)} is both the best and the fastest model"
+        return f"{shortened(best)} has the highest test score and is the fastest model"
     score, latency = known["score"].to_dict(), known["latency_ms"].to_dict()
     gained = 100 * (score[best] - score[cheapest])
     times = latency[best] / latency[cheapest]

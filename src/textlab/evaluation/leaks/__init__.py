@@ -38,7 +38,7 @@ def find_leaks(dataset: Dataset) -> Leaks:
     if "text" not in dataset.inputs:
         return Leaks()
     duplicates, shortcuts = find_near_duplicates(dataset), find_shortcuts(dataset)
-    labels, authors = check_labels(dataset), check_authors(dataset)
+    labels, authors = check_labels(dataset, duplicates.copied), check_authors(dataset)
     parts = (duplicates.concerns, shortcuts.concerns, labels.concerns, check_ids(dataset))
     author_concerns = authors.concerns if authors else ()
     concerns = tuple(concern for part in (*parts, author_concerns, check_time(dataset)) for concern in part)

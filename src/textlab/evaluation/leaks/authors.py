@@ -36,10 +36,11 @@ def check_authors(dataset: Dataset) -> Authors | None:
         shared = 0 if split == "train" else int(frame["group"].isin(known).sum())
         rows[split] = (len(frame), frame["group"].nunique(), shared, shared / len(frame))
     table = pd.DataFrame.from_dict(rows, orient="index", columns=["texts", "authors", "shared", "share"])
-    return Authors(table, (*_shared(table), *_one_author(dataset)))
+    column = dataset.preparation.group_column if dataset.preparation else ""
+    return Authors(table, (*_shared(table, column), *_one_author(dataset)))
 
 
-def _shared(table: pd.DataFrame) -> list[Concern]:
+def _shared(table: pd.DataFrame, column: str) -> list[Concern]:
     worst = str(table["share"].idxmax())
     row = table.loc[worst]
     if row["share"] < SHARED or row["shared"] < FEWEST:
@@ -48,8 +49,8 @@ def _shared(table: pd.DataFrame) -> list[Concern]:
         f"Some authors occur in several splits: {row['shared']:,.0f} of {row['texts']:,.0f} {worst} texts "
         f"({100 * row['share']:.0f}%) are by authors who also wrote training texts, so a model may know them."
     )
-    advice = "Split by author: name the column of authors with the option group=."
-    return [Concern(ConcernKind.SHARED_GROUP, finding, advice)]
+    option = f"the option group={column}" if column else "a column of authors and the option group="
+    return [Concern(ConcernKind.SHARED_GROUP, finding, f"Split by author, with {option}.")]
 
 
 def _one_author(dataset: Dataset) -> list[Concern]:

@@ -1,5 +1,6 @@
 """Whether texts predict labels, and whether the labels of the splits agree with each other."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,7 @@ from textlab.evaluation.leaks.words_model import macro_recall, predicted, predic
 MOST_TEXTS = {"train": 8_000, "validation": 4_000, "test": 4_000}
 LEAST_TEXTS = 60  # fewer texts cannot show a disagreement
 ABOVE_CHANCE = 2.5  # standard errors that a score on train and test together must exceed chance by
+LEAST_TEXTS_OF_WORD, MOST_WORDS = 5, 3  # of words that a finding names
 MATERIAL, SIGNIFICANT = 0.15, 3.5  # a difference of macro recall, and the same in standard errors
 
 
@@ -32,8 +34,13 @@ class LabelAgreement:
     concerns: tuple[Concern, ...]
 
 
-def check_labels(dataset: Dataset) -> LabelAgreement:
-    """Fit a model of words on train, and compare its score on each split with a score within the split."""
+def check_labels(dataset: Dataset, copied: Sequence[str] = ()) -> LabelAgreement:
+    """Fit a model of words on train, and compare its score on each split with a score within the split.
+
+    Args:
+        dataset: the dataset.
+        copied: the splits with copies of training texts, which explain a score above the score within train.
+    """
     frames = {split: sampled(frame, MOST_TEXTS[split]) for split, frame in dataset.splits()}
     both = pd.concat(frames, names=["split"])
     features, labels = word_features(both["text"].tolist()), both["label"].to_numpy()
@@ -49,7 +56,7 @@ def check_labels(dataset: Dataset) -> LabelAgreement:
         scores[split] = (*transferred, *within, len(rows))
     columns = ["from_train", "from_train_error", "within", "within_error", "texts"]
     table = pd.DataFrame.from_dict(scores, orient="index", columns=columns)
-    return LabelAgreement(table, tuple(_concerns(table, swaps, dataset)))
+    return LabelAgreement(table, tuple(_concerns(table, swaps, copied, dataset)))
 
 
 def _swapped(labels: np.ndarray, found: np.ndarray, names: tuple[str, ...]) -> str:
@@ -65,13 +72,13 @@ def _swapped(labels: np.ndarray, found: np.ndarray, names: tuple[str, ...]) -> s
     return ""
 
 
-def _concerns(scores: pd.DataFrame, swaps: dict[str, str], dataset: Dataset) -> list[Concern]:
+def _concerns(scores: pd.DataFrame, swaps: dict[str, str], copied: Sequence[str], dataset: Dataset) -> list[Concern]:
     train, chance = scores.loc["train"], 1 / len(dataset.label_names)
     found = []
     for split in SPLITS[1:]:
         row = scores.loc[split]
         if row["texts"] >= LEAST_TEXTS and _has_every_class(dataset, split):
-            found += _disagreement(split, row, train, chance, swaps[split])
+            found += _disagreement(dataset, split, row, train, swaps[split], split in copied)
     parts = [scores.loc[split] for split in ("train", "test")]  # independent, so their z values add up
     z = sum((part["from_train"] - chance) / part["from_train_error"] for part in parts) / np.sqrt(len(parts))
     if z < ABOVE_CHANCE and train["texts"] >= LEAST_TEXTS and not found:
@@ -89,8 +96,9 @@ def _has_every_class(dataset: Dataset, split: str) -> bool:
     return bool(getattr(dataset, split)["label"].nunique() == len(dataset.label_names))
 
 
-def _disagreement(split: str, row: Any, train: Any, chance: float, swapped: str) -> list[Concern]:
+def _disagreement(dataset: Dataset, split: str, row: Any, train: Any, swapped: str, is_copied: bool) -> list[Concern]:
     """Compare a split's score with chance, with the score within the split, and with the score within train."""
+    chance = 1 / len(dataset.label_names)
     fall_within = row["within"] - row["from_train"]
     fall = train["within"] - row["from_train"]
     numbers = (
@@ -100,16 +108,37 @@ def _disagreement(split: str, row: Any, train: Any, chance: float, swapped: str)
     is_below = row["from_train"] < chance - SIGNIFICANT * row["from_train_error"]
     is_less = _is_clear(fall, row, train)
     if is_below or _is_clear(fall_within, row, row) or (is_less and swapped):
-        what = f"the classes {swapped} look swapped" if swapped else "other words predict the labels than in train"
-        finding = f"In {split}, {what}: {numbers}."
+        what = f"The classes {swapped} look swapped in {split}"
+        finding = f"{what if swapped else f'The labels of {split} follow other words than those of train'}: {numbers}."
     elif is_less:
         finding = f"The labels of {split} contradict those of train, or its texts come from another source: {numbers}."
-    elif _is_clear(-fall, row, train):
+    elif _is_clear(-fall, row, train) and not is_copied:
         finding = f"Many labels of train contradict those of {split}: {numbers}."
     else:
         return []
-    advice = f"Read some texts of each class in train and {split}, and correct the labels."
+    finding += _words_apart(dataset.train, getattr(dataset, split))
+    advice = f"Read some texts of each class in train and {split}, and correct the labels or the texts."
     return [Concern(ConcernKind.LABEL_CONFLICT, finding, advice)]
+
+
+def _words_apart(train: pd.DataFrame, other: pd.DataFrame) -> str:
+    """Name the words that speak for a class in one of two splits much more than in the other; "" if there are none."""
+    from sklearn.feature_extraction.text import CountVectorizer
+
+    frames = [sampled(frame, MOST_TEXTS["test"]) for frame in (train, other)]
+    counter = CountVectorizer(binary=True, token_pattern=r"\S+", min_df=LEAST_TEXTS_OF_WORD)
+    try:
+        words = counter.fit(pd.concat(frames)["text"]).get_feature_names_out()
+    except ValueError:  # no word in so many texts, as in a language without blanks
+        return ""
+    leans = []
+    for frame in frames:
+        matrix, labels = counter.transform(frame["text"]), frame["label"].to_numpy()
+        shares = [np.asarray(matrix[labels == label].mean(axis=0)).ravel() for label in np.unique(labels)]
+        leans.append(np.array(shares) - np.mean(shares, axis=0))
+    distance = np.abs(leans[1] - leans[0]).max(axis=0)
+    named = [f"'{words[at]}'" for at in np.argsort(-distance, kind="stable")[:MOST_WORDS]]
+    return f" The words whose classes differ most are {', '.join(named)}."
 
 
 def _is_clear(difference: float, one: Any, other: Any) -> bool:

@@ -29,10 +29,12 @@ class NearDuplicates:
         table: a row per split: `texts` (compared with train), `alike` (texts with a near-duplicate in train), `copies`
             (estimate: near-duplicates that are much nearer to each other than to all other texts), `share` (of copies),
             `expected` (the share of copies between two parts of train), and the ids of two examples (`id`, `train_id`).
+        copied: the splits with so many copies that a concern says so.
         concerns: the concerns that follow.
     """
 
     table: pd.DataFrame
+    copied: tuple[str, ...]
     concerns: tuple[Concern, ...]
 
 
@@ -56,8 +58,8 @@ def find_near_duplicates(dataset: Dataset) -> NearDuplicates:
         rows[split] = (len(frames[split]), alike, copies, share, within, *ids)
     columns = ["texts", "alike", "copies", "share", "expected", "id", "train_id"]
     table = pd.DataFrame.from_dict(rows, orient="index", columns=columns)
-    concerns = [_concern(split, row) for split, row in rows.items() if _is_serious(*row[:5])]
-    return NearDuplicates(table, tuple(concerns))
+    copied = tuple(split for split, row in rows.items() if _is_serious(*row[:5]))
+    return NearDuplicates(table, copied, tuple(_concern(split, rows[split]) for split in copied))
 
 
 def _within(train: Any) -> float:
@@ -110,5 +112,7 @@ def _concern(split: str, row: tuple[Any, ...]) -> Concern:
         f"words changed, for example {own} and {other}. Between two random parts of train, the share is "
         f"{100 * expected:.0f}%."
     )
-    advice = "Remove the copies from train, or keep them together with group=, because they inflate the scores."
+    advice = (
+        "Remove the copies from train, or keep them together with the option group=, because they inflate the scores."
+    )
     return Concern(ConcernKind.DUPLICATES, finding, advice)

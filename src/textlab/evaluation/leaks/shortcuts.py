@@ -1,5 +1,6 @@
 """Shortcuts: clues that give a label away, so that a model need not read the rest of a text."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,7 @@ import pandas as pd
 from textlab.concerns import Concern, ConcernKind
 from textlab.data.dataset import Dataset
 from textlab.evaluation.leaks.clues import NUMBERS, clue_matrix, numbers
+from textlab.evaluation.leaks.company import keeps_company
 from textlab.evaluation.leaks.samples import sampled
 from textlab.evaluation.leaks.words_model import predicted, word_features
 
@@ -31,6 +33,7 @@ GAIN = 0.1  # a clue's precision minus the accuracy that the other words of the 
 ODDS_OF_TIES = 0.3  # largest odds of a clue that must hold in test as well
 TIE_RECALL = 0.15
 SEPARATION = 0.9  # macro recall of one number
+_PLAIN = re.compile(r"the (token|words) '[^\W\d_]+( [^\W\d_]+)?'")
 COLUMNS = ("clue", "label", "texts", "precision", "recall", "others", "test_precision", "test_recall")
 
 
@@ -63,6 +66,7 @@ def find_shortcuts(dataset: Dataset) -> Shortcuts:
     lonely = lonely[lonely["next"] <= lonely["recall"].map(_most_next)]
     tested = _with_other_words(lonely.head(MOST_TESTED), train, matrix[is_train])
     tested = tested[_is_lone(tested) | (tested["precision"] - tested["others"] >= GAIN)]
+    tested = tested[~_is_word_among_words(tested, table, matrix[is_train], labels[is_train])]
     tested["label"] = np.array(dataset.label_names, dtype=object)[tested["class"].to_numpy(dtype=int)]
     found = tested[list(COLUMNS)].reset_index(drop=True)
     concerns = [_concern(row) for row in found.to_dict("records")]
@@ -157,6 +161,22 @@ def _is_lone(table: pd.DataFrame) -> pd.Series:
     return is_lone | (table["recall"] >= EVERYWHERE)
 
 
+def _is_word_among_words(tested: pd.DataFrame, table: pd.DataFrame, matrix: Any, labels: np.ndarray) -> np.ndarray:
+    """Say which clues are plain words, not in most texts of their class, that keep company with other words."""
+    tokens = matrix[:, table.loc[table["clue"].str.startswith("the token '"), "column"].to_numpy()]
+    found = []
+    for clue, column, label, recall in zip(
+        *(tested[name] for name in ("clue", "column", "class", "recall")), strict=True
+    ):
+        if recall >= LONE_RECALL or not _PLAIN.fullmatch(clue):
+            found.append(False)
+            continue
+        rows = np.flatnonzero(labels == label)
+        has = matrix[rows][:, [column]].toarray().ravel() > 0
+        found.append(keeps_company(has, tokens[rows]))
+    return np.array(found, dtype=bool)
+
+
 def _with_other_words(table: pd.DataFrame, train: pd.DataFrame, matrix: Any) -> pd.DataFrame:
     """Add how well the other words of the texts with a clue predict its class.
 
@@ -213,7 +233,9 @@ def _separating_numbers(train: pd.DataFrame, names: tuple[str, ...]) -> list[Con
                 f"One number gives the label away: {phrase} alone tells class '{names[int(np.argmax(recalls))]}' from "
                 f"the others with a macro recall of {100 * max(recalls):.0f} (out of fold)."
             )
-            advice = "Find out why the classes differ in this number, and collect all classes in the same way."
+            advice = (
+                "Find out why the classes differ in this number, and collect the texts of all classes in the same way."
+            )
             concerns.append(Concern(ConcernKind.SHORTCUT, finding, advice))
     return concerns
 

@@ -6,15 +6,15 @@ import pandas as pd
 from textlab.concerns import Concern, ConcernKind
 from textlab.data.dataset import Dataset
 from textlab.evaluation.leaks.samples import sampled
-from textlab.evaluation.leaks.words_model import macro_recall, predicted_out_of_fold, word_features
+from textlab.evaluation.leaks.words_model import macro_recall, predicted, predicted_out_of_fold, word_features
 
 MOST_TEXTS = 6_000
 LEAST_TEXTS = 60
 PERIODS = 4
 LATER = 0.95  # share of pairs of a test and a training text in which the test text is later
 CLASS_TREND = 0.15  # Cramér's V between class and period
-WORD_TREND = 0.6  # balanced accuracy of telling the earlier half of a class from the later half by words
 SIGNIFICANT = 1e-4
+HIDDEN, CLEAR = 0.05, 3.5  # macro recall that a random split hides, and the same in standard errors
 ADVICE = "Split by time: name the column of times with the option time=."
 
 
@@ -32,14 +32,19 @@ def check_time(dataset: Dataset) -> tuple[Concern, ...]:
     if later > LATER:
         return ()
     if later < 1 - LATER:
-        finding = "The test texts are older than the training texts, so test says little about scores on future texts."
-        return (Concern(ConcernKind.TIME_ORDER, finding, ADVICE),)
+        finding = (
+            "The test texts are older than the training texts, so test does not show how a model performs on future "
+            "texts."
+        )
+        return (
+            Concern(ConcernKind.TIME_ORDER, finding, "Split by time: name the column of times with the option time=."),
+        )
     return _mixed(frame)
 
 
 def _mixed(frame: pd.DataFrame) -> tuple[Concern, ...]:
-    """Report a split that mixes times; it is serious if classes or words change with time."""
-    trends = [trend for trend in (_class_trend(frame), _word_trend(sampled(frame, MOST_TEXTS))) if trend]
+    """Report a split that mixes times; it is serious if classes change with time, or if it hides a fall."""
+    trends = [trend for trend in (_class_trend(frame), _hidden_fall(sampled(frame, MOST_TEXTS))) if trend]
     finding = "Train and test mix early and late texts."
     if trends:
         finding += f" {' '.join(trends)} The split hides this trend over time, so scores on future texts will be lower."
@@ -77,13 +82,20 @@ def _class_trend(frame: pd.DataFrame) -> str:
     return f"Class shares change with time (Cramér's V {strength:.2f} over {len(counts)} periods)."
 
 
-def _word_trend(frame: pd.DataFrame) -> str:
-    """Say how well words tell the later half of each class from the earlier half; "" if they hardly do."""
-    is_late = (frame["seconds"].groupby(frame["label"]).rank(pct=True) > 0.5).to_numpy().astype(int)
-    if len(frame) < LEAST_TEXTS or len(np.unique(is_late)) < 2:
+def _hidden_fall(frame: pd.DataFrame) -> str:
+    """Say how much worse later texts are predicted from earlier ones than from as many random ones; "" if hardly."""
+    is_late = (frame["seconds"].rank(pct=True) > 0.5).to_numpy()
+    labels = frame["label"].to_numpy()
+    if len(frame) < LEAST_TEXTS or len(np.unique(labels[is_late])) < 2 or len(np.unique(labels[~is_late])) < 2:
         return ""
     features = word_features(frame["text"].tolist())
-    score, error = macro_recall(is_late, predicted_out_of_fold(features, is_late))
-    if score < WORD_TREND or score < 0.5 + 4 * error:
+    from_earlier = predicted(features[~is_late], labels[~is_late], features[is_late])
+    from_random = predicted_out_of_fold(features, labels, folds=2)[is_late]
+    low, low_error = macro_recall(labels[is_late], from_earlier)
+    high, high_error = macro_recall(labels[is_late], from_random)
+    if high - low < max(HIDDEN, CLEAR * np.hypot(low_error, high_error)):
         return ""
-    return f"Words change with time (they identify the later half of the texts in {100 * score:.0f}% of cases)."
+    return (
+        f"A model of words fitted on the earlier half of the texts has a macro recall of {100 * low:.1f} on the later "
+        f"half, and of {100 * high:.1f} if fitted on as many random texts."
+    )

@@ -33,15 +33,15 @@ def predicted(features: Any, labels: np.ndarray, others: Any) -> np.ndarray:
     return np.asarray(model.fit(features, labels).predict(others))
 
 
-def predicted_out_of_fold(features: Any, labels: np.ndarray, seed: int = 0) -> np.ndarray:
+def predicted_out_of_fold(features: Any, labels: np.ndarray, folds: int = FOLDS, seed: int = 0) -> np.ndarray:
     """Predict each row's label by a model that was fitted without the row's fold."""
     fold_of = np.empty(len(labels), dtype=int)
     random = np.random.default_rng(seed)
     for label in np.unique(labels):  # stratified, also if a class has fewer rows than there are folds
         rows = random.permutation(np.flatnonzero(labels == label))
-        fold_of[rows] = (np.arange(len(rows)) + random.integers(FOLDS)) % FOLDS
+        fold_of[rows] = (np.arange(len(rows)) + random.integers(folds)) % folds
     found = np.empty(len(labels), dtype=int)
-    for fold in range(FOLDS):
+    for fold in range(folds):
         inside = fold_of == fold
         if inside.any():
             found[inside] = predicted(features[~inside], labels[~inside], features[inside])

@@ -62,8 +62,11 @@ def shift_concerns(shifts: Sequence[Shift]) -> Iterator[Concern]:
     elif shifts and is_multilingual(shifts[0].languages):
         finding = f"The texts are in several languages: the {adjective(shifts[0].reference)} texts are "
         finding += f"{_spoken(shifts[0].languages.reference)}."
-        advice = "Report scores by language, because an average hides the weaker language."
-        yield Concern(ConcernKind.UNUSUAL_TEXT, finding, advice)
+        yield Concern(
+            ConcernKind.UNUSUAL_TEXT,
+            finding,
+            "Report scores by language, because an average hides the weaker language.",
+        )
     if different := [shift for shift in shifts if is_sure(shift)]:
         yield _source_concern(different)
     if unequal := [shift for shift in shifts if has_class_shift(shift.classes)]:

@@ -54,7 +54,8 @@ def _floor_rows(findings: Findings, low: float, span: float) -> list[dict[str, A
     for floor, values in findings.floor_table.to_dict("index").items():
         name, row = str(floor), {str(column): float(value) for column, value in values.items()}
         scores = _scores(row, findings.metric, low, span)
-        is_outside = scores["left"] < 0 or scores["left"] + scores["width"] > 100
+        ends = [scores["position"], *([scores["left"], scores["left"] + scores["width"]] if scores["width"] else [])]
+        is_outside = min(ends) < 0 or max(ends) > 100
         hidden = {"width": 0.0, "position": None} if is_outside else {}
         validation = points(row.get(f"validation_{findings.primary}"))
         rows.append(shared | {"name": name, "note": notes[name], "validation": validation} | scores | hidden)
@@ -77,7 +78,9 @@ def _scores(row: Mapping[str, float], metric: str, low: float, span: float) -> d
 
 
 def _interval(row: Mapping[str, float], metric: str) -> str:
-    return f"{points(row[f'{metric}_low'])} to {points(row[f'{metric}_high'])}"
+    """Return the interval, such as "83.9 to 90.1"; "" if the score is the same on all resamples."""
+    low, high = row[f"{metric}_low"], row[f"{metric}_high"]
+    return "" if low != low or high != high else f"{points(low)} to {points(high)}"
 
 
 def _left_out(findings: Findings) -> Fragment:

@@ -44,7 +44,7 @@ class Terminal:
             self.console.print(search_table(campaign.grid.name, campaign.plan.searches, states, runs))
 
     def print_result(self, campaign: Campaign, result: Result) -> None:
-        """Print the leaderboard, the failures, and where to look next."""
+        """Print the leaderboard, the failures, the answer, and where to look next."""
         grid, report = campaign.grid, result.report
         if report.error:
             self._print(f"[red]{escape(report.error)}[/red]")
@@ -57,6 +57,10 @@ class Terminal:
             self._print(_failure(outcome))
         if any(outcome.status is CellStatus.FAILED_BEFORE for outcome in result.failures):
             self.console.print("Unchanged cells that failed before are skipped. Use --retry-failed to run them again.")
+        if report.answer:
+            self._print(f"Answer           {escape(report.answer)}")
+        if report.concerns:
+            self._print(f"Concerns         {escape('; '.join(report.concerns))}")
         if report.is_complete:
             self.console.print(f"Report           {shown(REPORTS / grid.name / 'comparison.html')}")
             self.console.print(f"Slides           {shown(REPORTS / grid.name / 'slides.html')}")
