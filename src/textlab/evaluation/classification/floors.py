@@ -126,4 +126,5 @@ def _uniform(predictions: pd.DataFrame) -> np.ndarray:
     """Spread numbers evenly between 0 and 1 over the texts of each class, in the order of the sha256 of their ids."""
     hashes = pd.Series([hashlib.sha256(str(text_id).encode()).hexdigest() for text_id in predictions["id"]])
     of_class = hashes.groupby(predictions["label"].to_numpy())
-    return ((of_class.rank(method="first") - 0.5) / of_class.transform("size")).to_numpy(dtype=float)
+    ranks, sizes = of_class.rank(method="first").to_numpy(float), of_class.transform("size").to_numpy(float)
+    return (ranks - 0.5) / sizes

@@ -36,9 +36,7 @@ def check_time(dataset: Dataset) -> tuple[Concern, ...]:
             "The test texts are older than the training texts, so test does not show how a model performs on future "
             "texts."
         )
-        return (
-            Concern(ConcernKind.TIME_ORDER, finding, "Split by time: name the column of times with the option time=."),
-        )
+        return (Concern(ConcernKind.TIME_ORDER, finding, ADVICE),)
     return _mixed(frame)
 
 
