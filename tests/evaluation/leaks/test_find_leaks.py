@@ -94,7 +94,7 @@ def test_mark_in_both_classes_is_no_shortcut():
 
 def test_shortcut_that_test_lacks_is_named_as_gone():
     found = find_leaks(reviews(lambda split, frame: frame if split == "test" else marked(frame, " xqz")))
-    assert "In test the shortcut is gone" in serious(found)
+    assert "In test, the shortcut is gone" in serious(found)
 
 
 def test_number_in_the_text_that_separates_the_classes_is_named():
@@ -134,7 +134,7 @@ def test_words_that_tell_the_class_in_test_alone_are_named():
         return marked(noisy, " xqz") if split == "test" else noisy
 
     found = serious(find_leaks(reviews(hard)))
-    assert "The labels of test follow other words than those of train" in found
+    assert "In test, other words predict the labels than in train" in found
     assert "The words whose classes differ most are 'xqz'" in found
 
 

@@ -108,8 +108,8 @@ def _disagreement(dataset: Dataset, split: str, row: Any, train: Any, swapped: s
     is_below = row["from_train"] < chance - SIGNIFICANT * row["from_train_error"]
     is_less = _is_clear(fall, row, train)
     if is_below or _is_clear(fall_within, row, row) or (is_less and swapped):
-        what = f"The classes {swapped} look swapped in {split}"
-        finding = f"{what if swapped else f'The labels of {split} follow other words than those of train'}: {numbers}."
+        what = f"the classes {swapped} look swapped" if swapped else "other words predict the labels than in train"
+        finding = f"In {split}, {what}: {numbers}."
     elif is_less:
         finding = f"The labels of {split} contradict those of train, or its texts come from another source: {numbers}."
     elif _is_clear(-fall, row, train) and not is_copied:
