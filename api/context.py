@@ -19,7 +19,7 @@ class RequestContext:
         request: Flask's request itself. Its proxy would look the object up at every access.
         request_id: the id that the client sent in X-Request-ID, or a new one.
         started: `time.perf_counter()` when the request began.
-        role: the role that the endpoint requires, None for a public endpoint.
+        role: the role that the endpoint requires, None for an endpoint that is open to anyone.
         caller: name of the caller, None until access has been checked.
         log_fields: what the endpoint adds to the request's log line.
     """

@@ -9,6 +9,7 @@ import uuid
 from typing import Any
 
 from api.observing.metrics import FOLDER
+from api.serving.runs import Run, remove_ended
 from api.settings import RUN, from_environment
 
 settings = from_environment()
@@ -56,12 +57,18 @@ def ssl_context(config: Any, default_factory: Any) -> Any:
 
 
 def on_starting(server: Any) -> None:
-    """Give this run of the service an id, which its workers share."""
-    run = uuid.uuid4().hex
-    os.environ[RUN] = run
-    folder = settings.state / f"run-{run}" / "metrics"
-    folder.mkdir(parents=True)
+    """Give this run of the service an id and a folder, which its workers share."""
+    os.environ[RUN] = uuid.uuid4().hex
+    server.run_of_service = Run(settings.state)  # this process and its workers hold its lock
+    folder = server.run_of_service.folder / "metrics"
+    folder.mkdir()
     os.environ[FOLDER] = str(folder.resolve())
+
+
+def on_exit(server: Any) -> None:
+    """Keep the counts of this run, and remove its folder."""
+    server.run_of_service.leave()
+    remove_ended(settings.state)
 
 
 def worker_exit(server: Any, worker: Any) -> None:

@@ -10,6 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, FilePath, ValidationError
 
 PREFIX = "TEXTLAB_API_"
 RUN = "TEXTLAB_SERVICE_RUN"  # identifies one run of the service; gunicorn's main process sets it for its workers
+# `previous` is the former name of `previous-champion`, and still works.
+VERSION_PATTERN = r"^(champion|previous-champion|previous|[1-9][0-9]{0,8})$"
 EngineName = Literal["session", "saved_model"]
 
 
@@ -27,12 +29,12 @@ class Settings(BaseModel):
     )
     version: str = Field(
         "champion",
-        pattern=r"^(champion|previous|[1-9][0-9]{0,8})$",
-        description="Version to serve after a start: `champion`, `previous` or a number.",
+        pattern=VERSION_PATTERN,
+        description="Version to serve after a start: `champion`, `previous-champion` or a number.",
     )
     state: Path = Field(
         Path("models/.service"),
-        description="Folder that the workers share. It holds the served version, recent predictions and feedback.",
+        description="Folder that the workers share. It holds recent predictions, feedback and the counts of metrics.",
     )
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on.")
@@ -66,6 +68,11 @@ class Settings(BaseModel):
     max_body_bytes: int = Field(524_288, ge=1024, description="Maximum size of a request body, in bytes.")
     open: bool = Field(
         True, description="Allow predictions and feedback without a key or token. Admin calls always require one."
+    )
+    open_metrics: bool = Field(
+        False,
+        description="Allow `/metrics` without a key or token. Anyone who reaches the service then sees its traffic and "
+        "how often each class is predicted.",
     )
     keys_file: Path | None = Field(
         None, description="JSON file of API keys. `python -m api key NAME ROLE` creates an entry."

@@ -1,5 +1,6 @@
 """Fixtures for all tests."""
 
+import logging
 import os
 from pathlib import Path
 
@@ -8,6 +9,14 @@ import pytest
 # The suite runs in as many processes as there are cores; more threads would only compete for the cores.
 for variable in ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
     os.environ.setdefault(variable, "1")
+
+
+@pytest.fixture(autouse=True)
+def _no_handler_outlives_its_test():
+    """A command that runs in this process adds a log handler, which writes to a stderr that closes with the test."""
+    before = list(logging.root.handlers)
+    yield
+    logging.root.handlers[:] = before
 
 
 @pytest.fixture(scope="session")

@@ -65,7 +65,7 @@ def run_in(folder, *arguments):
     environment = os.environ | {"PYTHONPATH": str(folder / "src"), "COLUMNS": "200", "TF_CPP_MIN_LOG_LEVEL": "3"}
     environment.pop("TEXTLAB_ROOT", None)
     command = [sys.executable, *arguments]
-    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=280)
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
 
 
 def test_readme_and_guide_name_the_methods_that_a_family_must_implement():
@@ -84,6 +84,7 @@ def test_the_template_marks_the_places_for_the_class():
     assert "LogisticRegression" not in notebook
 
 
+@pytest.mark.timeout(1800)  # on a busy machine, the tests in the copy take minutes
 def test_the_new_family_keeps_the_contract_and_its_notebook_runs(checkout):
     chosen = "naive_bayes and not three and not (40_naive_bayes and 3)"
     tests = ["tests/models/test_contract.py", "tests/test_notebooks.py"]

@@ -4,7 +4,7 @@ import hashlib
 import math
 from collections.abc import Callable
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from typing import Literal, ParamSpec, TypeVar, get_args
 
 from flask import Flask, Request, current_app
 
@@ -17,7 +17,7 @@ from api.settings import Settings
 
 EXTENSION = "textlab_api_access"
 FAILURES_PER_MINUTE = 30
-PUBLIC_ROLES: tuple[Role, ...] = ("predict", "feedback")  # open to anyone if the settings allow it
+OpenSetting = Literal["open", "open_metrics"]  # the settings that open endpoints to anyone
 
 Arguments = ParamSpec("Arguments")
 Answer = TypeVar("Answer")
@@ -35,7 +35,7 @@ class Access:
     """
 
     def __init__(self, settings: Settings, processes: int = 1) -> None:
-        self._open = settings.open
+        self._open = {name for name in get_args(OpenSetting) if getattr(settings, name)}
         self._keys = callers_by_key(settings.keys_file) if settings.keys_file else {}
         self._tokens = Tokens(settings) if settings.jwks else None
         self._per_minute = settings.rate_limit
@@ -63,14 +63,18 @@ class Access:
             raise _unauthorized("The credentials are not valid.") if not seconds else _too_many_failures(seconds)
         return found
 
-    def check(self, request: Request, role: Role) -> Caller:
-        """The caller of `request`, who has `role`.
+    def is_open(self, opened_by: OpenSetting | None) -> bool:
+        """Return whether this setting opens its endpoints to anyone."""
+        return opened_by in self._open
+
+    def check(self, request: Request, role: Role, opened_by: OpenSetting | None = None) -> Caller:
+        """The caller of `request`, who has `role` or needs none, because the setting `opened_by` is on.
 
         Raises:
             Problem: 401 without credentials, 403 without the role, 429 above the rate limit.
         """
         caller = self.caller(request)
-        anonymous = self._open and role in PUBLIC_ROLES
+        anonymous = self.is_open(opened_by)
         if caller is None and not anonymous:
             raise _unauthorized("The request has no credentials.")
         caller = caller or Caller(f"address {address(request)}", frozenset())
@@ -82,16 +86,18 @@ class Access:
         return caller
 
 
-def needs(role: Role) -> Callable[[Callable[Arguments, Answer]], Callable[Arguments, Answer]]:
-    """Decorate an endpoint so that only callers with `role` reach it."""
+def needs(
+    role: Role, opened_by: OpenSetting | None = None
+) -> Callable[[Callable[Arguments, Answer]], Callable[Arguments, Answer]]:
+    """Decorate an endpoint so that only callers with `role` reach it, or anyone if the setting `opened_by` is on."""
 
     def decorate(endpoint: Callable[Arguments, Answer]) -> Callable[Arguments, Answer]:
         @wraps(endpoint)
         def guarded(*arguments: Arguments.args, **keywords: Arguments.kwargs) -> Answer:
             context = current()
-            context.role = role
             access: Access = current_app.extensions[EXTENSION]
-            context.caller = access.check(context.request, role).name
+            context.role = None if access.is_open(opened_by) else role
+            context.caller = access.check(context.request, role, opened_by).name
             return endpoint(*arguments, **keywords)
 
         return guarded

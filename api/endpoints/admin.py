@@ -15,7 +15,10 @@ blueprint = Blueprint("admin", __name__)
 @blueprint.post("/models/load/<version>")
 @needs("admin")
 def load(version: str) -> dict[str, Any]:
-    """Serve a version in all workers: a number, champion or previous."""
+    """Serve a version in all workers: a number, champion or previous-champion.
+
+    `before` in the answer is the number that was served until now; loading that number goes back.
+    """
     service = service_of(current_app)
     before, started = service.model.number, time.perf_counter()
     model = in_thread(service.current.swap, version)

@@ -6,7 +6,7 @@ from api.model.versions import VersionError
 from api.problems import Problem, problem_response, retry_after
 from api.serving.batching import QueueFullError, TooLateError
 from api.serving.current_model import SwapError
-from api.serving.feedback import FeedbackNotWrittenError, RepeatedFeedbackError, UnknownPredictionError
+from api.serving.feedback import FeedbackNotWrittenError, OtherTextError, RepeatedFeedbackError, UnknownPredictionError
 from api.serving.workers import BusyError
 from api.settings import Settings
 
@@ -20,6 +20,11 @@ def register(app: Flask, settings: Settings) -> None:
         TooLateError: Problem(503, deadline, *retry_after(1)),
         BusyError: Problem(409, "Another version is being loaded, or a worker is starting.", *retry_after(5)),
         UnknownPredictionError: Problem(404, remembered, 'Send the label with "text" in place of "prediction_id".'),
+        OtherTextError: Problem(
+            422,
+            "The prediction with this prediction_id was made for another text.",
+            'Send the text that was classified, or leave out one of "text" and "prediction_id".',
+        ),
         RepeatedFeedbackError: Problem(
             409, "Feedback for this prediction was already received.", "The first answer is kept."
         ),

@@ -15,9 +15,9 @@ blueprint = Blueprint("feedback", __name__)
 
 
 @blueprint.post("/feedback")
-@needs("feedback")
+@needs("feedback", opened_by="open")
 def feedback() -> dict[str, Any]:
-    """Take the right label of a prediction that an id names, or of a text."""
+    """Take the right label of a prediction that an id names, of a text, or of both if they belong together."""
     service, context, document = service_of(current_app), current(), json_object()
     label = _checked_label(document, service.model.label_names)
     prediction = _prediction(document, service)
@@ -33,8 +33,8 @@ def feedback() -> dict[str, Any]:
 
 
 def _checked_label(document: dict[str, Any], names: tuple[str, ...]) -> str:
-    if document.keys() not in ({"prediction_id", "label"}, {"text", "label"}):
-        raise unprocessable(fields_of(document), 'Send "label" together with either "prediction_id" or "text".')
+    if not {"label"} < document.keys() <= {"prediction_id", "text", "label"}:
+        raise unprocessable(fields_of(document), 'Send "label" together with "prediction_id", "text" or both.')
     label = document["label"]
     if label not in names:
         raise unprocessable("The model does not have this label.", f"Send one of: {', '.join(names)}.")
@@ -42,7 +42,9 @@ def _checked_label(document: dict[str, Any], names: tuple[str, ...]) -> str:
 
 
 def _prediction(document: dict[str, Any], service: Service) -> Prediction:
-    """The prediction that the feedback judges. For a text, it is what the model predicts now."""
-    if "text" in document:
-        return service.predictions.unnamed(checked_text(document["text"], "text", service.settings))
-    return in_thread(service.feedback.find, document["prediction_id"])
+    """The prediction that the feedback judges. For a text without an id, it is what the model predicts now."""
+    text = checked_text(document["text"], "text", service.settings) if "text" in document else None
+    if "prediction_id" in document:
+        return in_thread(service.feedback.find, document["prediction_id"], text)
+    assert text is not None, "the fields were checked"
+    return service.predictions.unnamed(text)

@@ -9,7 +9,7 @@ blueprint = Blueprint("metrics", __name__)
 
 
 @blueprint.get("/metrics")
-@needs("admin")
+@needs("admin", opened_by="open_metrics")
 def metrics() -> Response:
     """Answer with the metrics of all workers."""
     exposition = service_of(current_app).metrics.exposition()

@@ -6,10 +6,11 @@ from flask import Blueprint, current_app
 
 from api.endpoints.schemas import schemas
 from api.serving.service import service_of
+from api.settings import VERSION_PATTERN, Settings
 
 blueprint = Blueprint("openapi", __name__)
 
-VERSION = "1.1.0"
+VERSION = "1.2.0"
 DESCRIPTION = (
     "Classifies texts and takes feedback on its predictions. A failed request is answered with a problem (RFC 9457), "
     "whose detail says what came and what to do."
@@ -24,7 +25,7 @@ def document() -> dict[str, Any]:
     return {
         "openapi": "3.1.0",
         "info": {"title": "textlab predictions", "version": VERSION, "description": DESCRIPTION},
-        "paths": _paths(),
+        "paths": _paths(service.settings),
         "components": {
             "schemas": schemas(service.settings, service.model.label_names),
             "responses": {"Problem": _answer(PROBLEM, "Problem", "application/problem+json")},
@@ -36,15 +37,16 @@ def document() -> dict[str, Any]:
     }
 
 
-def _paths() -> dict[str, Any]:
-    anyone: list[dict[str, list[str]]] = [{}, {"key": []}, {"token": []}]
+def _paths(settings: Settings) -> dict[str, Any]:
     admin: list[dict[str, list[str]]] = [{"key": []}, {"token": []}]
+    anyone: list[dict[str, list[str]]] = [{}, *admin]
     version = {
         "name": "version",
         "in": "path",
         "required": True,
-        "description": "A version number, champion or previous.",
-        "schema": {"type": "string", "pattern": "^(champion|previous|[1-9][0-9]{0,8})$"},
+        "description": "A version number, champion or previous-champion. The catalog of promotions defines the two "
+        "names; previous is the former name of previous-champion. The answer's `before` is the number that was served.",
+        "schema": {"type": "string", "pattern": VERSION_PATTERN},
     }
     return {
         "/predict": {
@@ -82,7 +84,7 @@ def _paths() -> dict[str, Any]:
             "get": {
                 "operationId": "metrics",
                 "summary": "Read the metrics for Prometheus",
-                "security": admin,
+                "security": anyone if settings.open_metrics else admin,
                 "responses": {
                     "200": {
                         "description": "Metrics in the text format of Prometheus.",

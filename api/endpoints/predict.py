@@ -17,7 +17,7 @@ ENCODER = json.JSONEncoder(ensure_ascii=False)
 
 
 @blueprint.post("/predict")
-@needs("predict")
+@needs("predict", opened_by="open")
 def predict() -> Response:
     """Answer with the probabilities of each text."""
     service, context = service_of(current_app), current()

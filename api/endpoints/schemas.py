@@ -30,7 +30,15 @@ def schemas(settings: Settings, label_names: Sequence[str]) -> dict[str, Any]:
     return {
         "Question": {"oneOf": [_object(text=text), _object(texts=texts)]},
         "Answers": _object(predictions={"type": "array", "items": prediction}, model=model, request_id=string),
-        "Feedback": {"oneOf": [_object(prediction_id=string, label=label), _object(text=text, label=label)]},
+        "Feedback": {
+            "description": "The right label of a prediction. A text beside a prediction_id must be the text that was "
+            "classified. A text alone is judged by what the model predicts for it now.",
+            "oneOf": [
+                _object(prediction_id=string, label=label),
+                _object(text=text, label=label),
+                _object(prediction_id=string, text=text, label=label),
+            ],
+        },
         "FeedbackTaken": _object(
             status={"enum": ["confirmed", "rejected"]}, label=string, predicted=string, model=model, request_id=string
         ),

@@ -1,4 +1,4 @@
-"""The numbered versions of a model, and the aliases `champion` and `previous`."""
+"""The numbered versions of a model, and the aliases `champion` and `previous-champion`."""
 
 import json
 import re
@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 NUMBER = re.compile(r"[1-9][0-9]{0,8}")
-ALIASES = ("champion", "previous")
+# The name of each alias in the catalog. `previous` is the former name of `previous-champion`, and still works.
+ALIASES = {"champion": "champion", "previous-champion": "previous", "previous": "previous"}
 CATALOG = "catalog.json"
 
 
@@ -35,9 +36,9 @@ def resolve(folder: Path, version: str) -> int:
 
     Args:
         folder: models/<name>.
-        version: a number, `champion` or `previous`. The aliases are defined in models/catalog.json, such as
-            {"sentiment": {"champion": 3, "previous": 2}}. For a model that the catalog does not name, champion is the
-            highest number and previous the second highest.
+        version: a number, `champion` or `previous-champion`. The aliases are defined in models/catalog.json, such as
+            {"sentiment": {"champion": 3, "previous": 2}}. For a model that the catalog does not name, the champion is
+            the highest number and the previous champion the second highest.
 
     Raises:
         VersionError: there is no such version, or the catalog is damaged.
@@ -49,17 +50,18 @@ def resolve(folder: Path, version: str) -> int:
     if number not in available:
         listed = ", ".join(map(str, available)) or "none"
         raise VersionError(
-            f"The model {folder.name} has no such version.", f"Choose champion, previous or one of: {listed}."
+            f"The model {folder.name} has no such version.", f"Choose champion, previous-champion or one of: {listed}."
         )
     return number
 
 
 def _aliased(folder: Path, alias: str, available: list[int]) -> int | None:
     entry = _catalog(folder.parent / CATALOG).get(folder.name)
+    name = ALIASES[alias]
     if entry is None:
-        position = ALIASES.index(alias) + 1
+        position = 1 if name == "champion" else 2
         return available[-position] if len(available) >= position else None
-    number = entry.get(alias) if isinstance(entry, dict) else None
+    number = entry.get(name) if isinstance(entry, dict) else None
     return number if type(number) is int else None
 
 

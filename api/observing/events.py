@@ -38,6 +38,6 @@ class TextHash:
         return hashlib.blake2b(text.encode(), key=self._key, digest_size=8).hexdigest()
 
 
-def emit(name: str, fields: dict[str, object]) -> None:
+def emit(name: str, fields: dict[str, object], level: int = logging.INFO) -> None:
     """Write an event to the log."""
-    logger.info(name, extra={"fields": fields, "event": name})
+    logger.log(level, name, extra={"fields": fields, "event": name})

@@ -37,10 +37,11 @@ def _second(seconds: int) -> str:
 
 def configure(level: str) -> None:
     """Send the service's logs to stderr as JSON. Called when an app is created, never on import."""
-    if not any(isinstance(handler.formatter, JsonFormatter) for handler in logger.handlers):
-        handler = logging.StreamHandler(sys.stderr)
-        handler.setFormatter(JsonFormatter())
-        logger.addHandler(handler)
+    for earlier in [each for each in logger.handlers if isinstance(each.formatter, JsonFormatter)]:
+        logger.removeHandler(earlier)  # it may write to a stderr that is closed by now
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonFormatter())
+    logger.addHandler(handler)
     logger.setLevel(level.upper())
     logger.propagate = False
     logger.getChild("audit").setLevel(logging.INFO)  # independent of log_level

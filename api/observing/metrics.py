@@ -1,9 +1,13 @@
-"""Metrics for Prometheus. Under gunicorn the workers write them to files, and any worker can add them up."""
+"""Metrics for Prometheus. Under gunicorn the workers write them to files, and any worker can add them up.
+
+Counts in files outlive a restart. Under `flask run`, they are kept in memory and begin at zero.
+"""
 
 import functools
 import os
 from collections import Counter
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"  # prometheus_client's own name
@@ -12,11 +16,16 @@ TEXTS = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 
 
 class Metrics:
-    """The counters, histograms and gauges of the service."""
+    """The counters, histograms and gauges of the service.
 
-    def __init__(self) -> None:
+    Args:
+        ended: folder with the counts of ended runs.
+    """
+
+    def __init__(self, ended: Path) -> None:
         import prometheus_client as client
 
+        self._ended = ended
         self.registry = client.CollectorRegistry()
         more: dict[str, Any] = {"registry": self.registry}
         self.requests = client.Counter("textlab_requests", "Requests answered", ["route", "method", "status"], **more)
@@ -59,12 +68,23 @@ class Metrics:
             self._predictions_of(label, version).inc(count)
 
     def exposition(self) -> bytes:
-        """All metrics of all workers, in the text format of Prometheus."""
+        """All metrics of all workers, with the counts of ended runs, in the text format of Prometheus."""
         from prometheus_client import CollectorRegistry, generate_latest
-        from prometheus_client.multiprocess import MultiProcessCollector
 
         registry = self.registry
         if os.environ.get(FOLDER):
             registry = CollectorRegistry()
-            MultiProcessCollector(registry)
+            registry.register(_Files([Path(os.environ[FOLDER]), self._ended]))
         return generate_latest(registry)
+
+
+class _Files:
+    """A collector that adds up the files of several folders. prometheus_client's own reads one folder."""
+
+    def __init__(self, folders: list[Path]) -> None:
+        self._folders = folders
+
+    def collect(self) -> Iterable[Any]:
+        from prometheus_client.multiprocess import MultiProcessCollector
+
+        return MultiProcessCollector.merge([str(path) for folder in self._folders for path in folder.glob("*.db")])

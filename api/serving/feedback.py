@@ -2,6 +2,7 @@
 
 import fcntl
 import json
+import logging
 import os
 import re
 import time
@@ -22,6 +23,10 @@ Outcome = Literal["confirmed", "rejected"]
 
 class UnknownPredictionError(LookupError):
     """No prediction with this id is remembered."""
+
+
+class OtherTextError(ValueError):
+    """The prediction with this id was made for another text."""
 
 
 class RepeatedFeedbackError(RuntimeError):
@@ -50,18 +55,25 @@ class Feedback:
         }
         self._hash = TextHash(settings.state)
 
-    def find(self, identifier: object) -> Prediction:
+    def find(self, identifier: object, text: str | None = None) -> Prediction:
         """The remembered prediction with this id, which is now marked as judged.
+
+        Args:
+            identifier: the id.
+            text: the text that the client names beside the id, if it does. The two must belong together.
 
         Raises:
             UnknownPredictionError: there is none.
+            OtherTextError: it was made for another text. It is not marked.
             RepeatedFeedbackError: it was judged before.
         """
         known = isinstance(identifier, str) and IDENTIFIER.fullmatch(identifier)
-        found = self._store.answered(str(identifier)) if known else None
+        found = self._store.answered(str(identifier), text) if known else None
         if found is None:
             raise UnknownPredictionError
         prediction, is_first = found
+        if text not in (None, prediction.text):
+            raise OtherTextError
         if not is_first:
             raise RepeatedFeedbackError
         return prediction
@@ -89,10 +101,10 @@ class Feedback:
         self._emit(f"prediction_{outcome}", model | {"predicted": prediction.label, "label": label} | text)
         if outcome == "rejected" and self._store.reject():
             self._metrics.alerts.inc()
-            self._emit("misclassification_alert", model | self._window)
+            self._emit("misclassification_alert", model | self._window, logging.WARNING)
 
-    def _emit(self, name: str, fields: dict[str, object]) -> None:
-        emit(name, fields)
+    def _emit(self, name: str, fields: dict[str, object], level: int = logging.INFO) -> None:
+        emit(name, fields, level)
         self._telemetry.event(name, fields)
 
 

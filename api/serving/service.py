@@ -6,6 +6,7 @@ from flask import Flask
 
 from api.model.model import Model
 from api.model.versions import numbers
+from api.observing.ended_runs import ENDED
 from api.observing.metrics import Metrics
 from api.observing.telemetry import start as start_telemetry
 from api.serving.current_model import CurrentModel
@@ -36,7 +37,7 @@ class Service:
 
     def __init__(self, settings: Settings) -> None:
         self.settings, self.started_at = settings, time.time()
-        self.metrics = Metrics()
+        self.metrics = Metrics(settings.state / ENDED)
         self.current = CurrentModel(settings, self.metrics.version.set)
         self.telemetry = start_telemetry(settings.state)
         self._store = Store(

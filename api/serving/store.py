@@ -80,8 +80,11 @@ class Store:
         if self._remember_seconds:
             self._new.extend(predictions)
 
-    def answered(self, identifier: str) -> tuple[Prediction, bool] | None:
-        """The prediction with this id, and whether this is its first feedback. None if it is not remembered."""
+    def answered(self, identifier: str, text: str | None = None) -> tuple[Prediction, bool] | None:
+        """The prediction with this id, and whether this is its first feedback. None if it is not remembered.
+
+        If a `text` is given and the prediction was made for another one, this does not count as feedback.
+        """
         until = time.monotonic() + 4 * FLUSH_SECONDS  # another worker may be about to write it
         while True:
             with self._connection() as connection:
@@ -90,8 +93,11 @@ class Store:
                     (identifier, time.time() - self._remember_seconds),
                 ).fetchone()
                 if row:
+                    prediction = Prediction(*row)
+                    if text not in (None, prediction.text):
+                        return prediction, False
                     query = "UPDATE predictions SET answered = 1 WHERE id = ? AND answered = 0"
-                    return Prediction(*row), connection.execute(query, (identifier,)).rowcount == 1
+                    return prediction, connection.execute(query, (identifier,)).rowcount == 1
             if time.monotonic() > until:
                 return None
             time.sleep(FLUSH_SECONDS / 2)

@@ -1,4 +1,4 @@
-"""How a service's workers agree on the version that they serve: through files in a shared folder.
+"""How a service's workers agree on the version that they serve: through files in the folder of their run.
 
     serving        the version number, mapped into every worker's memory and read before every model call
     pending.json   the swap that is being prepared
@@ -14,7 +14,6 @@ import fcntl
 import json
 import mmap
 import os
-import shutil
 import struct
 import time
 import uuid
@@ -23,11 +22,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from api.settings import RUN
+from api.serving.runs import Run, is_held, remove_ended
 
 NUMBER = struct.Struct("<q")
 WAITING = "waiting"  # the outcome of a worker before its report
-STALE_SECONDS = 3600
 
 
 class BusyError(Exception):
@@ -42,11 +40,11 @@ class Workers:
     """
 
     def __init__(self, state: Path) -> None:
-        run = os.environ.get(RUN) or uuid.uuid4().hex
-        self._folder = state / f"run-{run}"
+        self._run = Run(state)
+        remove_ended(state)
+        self._folder = self._run.folder
         self._workers = self._folder / "workers"
-        self._workers.mkdir(parents=True, exist_ok=True)
-        _remove_stale(state, keep=self._folder)
+        self._workers.mkdir(exist_ok=True)
         self._name = f"{os.getpid()}-{uuid.uuid4().hex[:8]}"
         self._map: mmap.mmap | None = None
         self._lock_file: int | None = None
@@ -113,7 +111,7 @@ class Workers:
         """The outcome for each live worker: None if it has prepared the swap, else its error or WAITING."""
         found = {}
         for lock in self._workers.glob("*.lock"):
-            if lock.stem == self._name or _held(lock):
+            if lock.stem == self._name or is_held(lock):
                 document = _read(lock.with_suffix(".json"))
                 found[lock.stem] = document["error"] if document and document["swap"] == swap else WAITING
             else:
@@ -130,6 +128,7 @@ class Workers:
         if self._lock_file is not None:
             os.close(self._lock_file)
             self._lock_file = None
+        self._run.leave()
 
     def _open_map(self) -> None:
         path = self._folder / "serving"
@@ -166,21 +165,6 @@ def _lock(descriptor: int, kind: int, wait_seconds: float | None) -> None:
             time.sleep(0.02)
 
 
-def _held(path: Path) -> bool:
-    """Return whether a live process holds the lock."""
-    try:
-        descriptor = os.open(path, os.O_RDWR)
-    except FileNotFoundError:
-        return False
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        return False
-    except BlockingIOError:
-        return True
-    finally:
-        os.close(descriptor)
-
-
 def _write(path: Path, document: dict[str, Any]) -> None:
     part = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
     part.write_text(json.dumps(document), encoding="utf-8")
@@ -192,14 +176,3 @@ def _read(path: Path) -> dict[str, Any] | None:
         return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
-
-
-def _remove_stale(state: Path, keep: Path) -> None:
-    """Remove the folders of runs that have ended."""
-    for folder in state.glob("run-*"):
-        try:
-            recent = time.time() - folder.stat().st_mtime < STALE_SECONDS
-            if folder != keep and not recent and not any(_held(lock) for lock in folder.glob("workers/*.lock")):
-                shutil.rmtree(folder, ignore_errors=True)
-        except FileNotFoundError:
-            continue  # another worker has just removed it

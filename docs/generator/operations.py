@@ -6,8 +6,8 @@ from textlab.bundle_format.operations import CHECKPOINT, REFUSED
 
 PAGE = """# Operations of a graph
 
-The graph of a SavedModel may hold the operations on this page. Export, promotion and service check the same list, which
-is closed: an operation that a later TensorFlow adds is refused until it is added to
+The graph of a SavedModel may hold the operations under "Allowed". Export, promotion and service check the same list:
+an operation of a later TensorFlow is refused until somebody adds it to
 `textlab.bundle_format.computing_operations`. `tf.raw_ops` documents each operation.
 
 ## Allowed
@@ -25,11 +25,11 @@ The first row that matches an operation's name gives the reason.
 
 
 def operations_page() -> str:
-    """The page in Markdown."""
+    """Return the page in Markdown."""
     allowed = [(family, ", ".join(names.split())) for family, names in COMPUTING.items()]
     refused = [(reason, f"`{pattern}`") for reason, pattern in REFUSED.items()]
     return PAGE.format(
         allowed=table(["family", "operations"], allowed),
         checkpoint=", ".join(sorted(CHECKPOINT)),
-        refused=table(["an operation that", "names, as a regular expression"], refused),
+        refused=table(["what it does", "names, as a regular expression"], refused),
     )

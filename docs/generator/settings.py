@@ -18,7 +18,7 @@ FOOTER = """
 |---|---|
 | `APPLICATIONINSIGHTS_CONNECTION_STRING` | Sends telemetry to Azure Application Insights. |
 | `TEXTLAB_SERVICE` | The address of the service, for the Streamlit page. |
-| `TEXTLAB_SERVICE_KEY` | The API key that the Streamlit page sends, and `--swap` of `python -m textlab promote`. |
+| `TEXTLAB_SERVICE_KEY` | The API key that the Streamlit page and `python -m textlab promote --swap` send. |
 | `SMOKE_KEY` | The API key that `deploy/smoke_test.sh` sends. |
 | `TEXTLAB_MIRROR` | A folder to read datasets from, in place of the network. |
 | `TEXTLAB_ROOT` | The checkout, in place of the folder that contains the package. |

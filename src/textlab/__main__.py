@@ -173,7 +173,7 @@ def _swap_or_say_how(console: Console, url: str | None, folder: Path) -> None:
         lines += f"{', '.join(SERVED_INPUTS)}. Use it with python -m textlab predict."
     elif url is None:
         address = f"http://127.0.0.1:8000/models/load/{number}"
-        lines = "A running service goes on with its version. Switch it with --swap URL, or with\n"
+        lines = "A running service keeps its version. Switch it with --swap URL, or with\n"
         lines += f'    curl -X POST {address} --header "X-API-Key: ${KEY}"'
     else:
         lines = f"The service at {url} has switched from number {switch(url, number, admin_key())} to {number}."

@@ -1,4 +1,4 @@
-"""Concerns: reasons to doubt a comparison, or to look at the data again."""
+"""Concerns: reasons to doubt a comparison, or to check the data again."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -38,9 +38,9 @@ class Concern:
 
     Attributes:
         kind: the kind.
-        finding: what was found: one or two full sentences with the numbers and names that show it.
+        finding: one to three sentences that state the problem, with the numbers and names that show it.
         advice: one sentence that says what to do about it.
-        is_serious: whether the answer of a report must say it. Others are told in the report's sections only.
+        is_serious: whether the report's answer must state the concern. Other concerns appear in the sections only.
     """
 
     kind: ConcernKind

@@ -110,10 +110,17 @@ class Load:
     def __exit__(self, *_):
         self._stop.set()
         for thread in self._threads:
-            thread.join(30)
+            thread.join(60)
+
+    def wait_for_answers(self, count=20, seconds=120):
+        """Wait until this many further requests have been answered."""
+        until, before = time.monotonic() + seconds, len(self.versions)
+        while len(self.versions) < before + count:
+            assert time.monotonic() < until, f"the service does not answer: {self.counts}"
+            time.sleep(0.01)
 
     def _ask(self):
-        connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=60)
         while not self._stop.is_set():
             started = time.monotonic()
             try:

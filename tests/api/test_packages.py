@@ -24,7 +24,7 @@ MAY_IMPORT = {
     "endpoints": {"model", "access", "observing", "serving"},
     "server": set(),
     "application": {"access", "observing", "serving", "endpoints"},
-    "gunicorn_settings": {"observing", "server"},
+    "gunicorn_settings": {"observing", "serving", "server"},
     "__init__": {"application"},
     "__main__": {"access"},
 }

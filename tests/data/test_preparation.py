@@ -9,7 +9,7 @@ import pytest
 import textlab.data
 from textlab.concerns import ConcernKind
 from textlab.data import Dataset
-from textlab.data.preparation import Preparation, Reason, first_lines, write_dropped
+from textlab.data.preparation import Preparation, Reason, first_lines, share, write_dropped
 
 DISTINCT = [(f"tweet number {number}", ("late", "fine")[number % 2]) for number in range(100)]
 
@@ -177,6 +177,13 @@ def test_dropped_rows_are_written_without_formulas(tmp_path: Path) -> None:
         "2,copy of another row,'=1+1,'@x",
         '3,copy of another row,"fine, really",y',
     ]
+
+
+@pytest.mark.parametrize(
+    ("count", "written"), [(0, "0.0%"), (2, "under 0.1%"), (78, "1.3%"), (5_999, "over 99.9%"), (6_000, "100.0%")]
+)
+def test_share_of_a_few_rows_is_neither_nothing_nor_everything(count: int, written: str) -> None:
+    assert share(count, 6_000) == written
 
 
 def test_first_lines_name_a_file_once() -> None:

@@ -12,16 +12,46 @@ from textlab.bundle_format.graph import check_graph, read_graph
 from textlab.bundle_format.signature import classification
 from textlab.models import families, family
 
+# Reads the folders of models, one a line, and writes a line with the answer of each.
 ANSWER = """
+import json
 import sys
+import traceback
 import tensorflow as tf
-loaded = tf.saved_model.load(sys.argv[1])
-signature = loaded.signatures["serving_default"]
-assert list(signature.structured_input_signature[1]) == ["text"], signature.structured_input_signature
-answer = signature(text=tf.constant(["the crew was lovely", ""]))
-assert not any(name.split(".")[0] in ("textlab", "tensorflow_text", "keras_hub") for name in sys.modules)
-print(answer["probabilities"].numpy().tolist())
+
+def answered(folder):
+    loaded = tf.saved_model.load(folder)
+    signature = loaded.signatures["serving_default"]
+    assert list(signature.structured_input_signature[1]) == ["text"], signature.structured_input_signature
+    answer = signature(text=tf.constant(["the crew was lovely", ""]))
+    assert not any(name.split(".")[0] in ("textlab", "tensorflow_text", "keras_hub") for name in sys.modules)
+    return answer["probabilities"].numpy().tolist()
+
+for line in sys.stdin:
+    try:
+        answer = answered(json.loads(line))
+    except Exception:
+        answer = traceback.format_exc()
+    print(json.dumps(answer), flush=True)
 """
+
+
+@pytest.fixture(scope="module")
+def process_with_tensorflow(tmp_path_factory):
+    """A process that has loaded only TensorFlow, which takes seconds. It answers for the model in each folder."""
+    folder = tmp_path_factory.mktemp("process")
+    with (folder / "stderr").open("w") as errors:
+        process = subprocess.Popen(
+            [sys.executable, "-c", ANSWER],
+            cwd=folder,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+        )
+        yield process
+        process.communicate()
+    assert process.returncode == 0, (folder / "stderr").read_text()
 
 
 @pytest.fixture(scope="module", params=sorted(families()))
@@ -116,18 +146,14 @@ def test_exported_model_holds_only_operations_that_may_be_served(fitted, exporte
     check_graph(exported, read_graph(exported, SavedModel), signature)
 
 
-def test_exported_model_answers_in_a_process_that_knows_only_tensorflow(fitted, exported, tmp_path):
+def test_exported_model_answers_in_a_process_that_knows_only_tensorflow(fitted, exported, process_with_tensorflow):
     model, _, _ = fitted
-    answer = subprocess.run(
-        [sys.executable, "-c", ANSWER, str(exported)],
-        capture_output=True,
-        text=True,
-        cwd=tmp_path,
-        check=False,
-    )
-    assert answer.returncode == 0, answer.stderr
+    process_with_tensorflow.stdin.write(json.dumps(str(exported)) + "\n")
+    process_with_tensorflow.stdin.flush()
+    answer = json.loads(process_with_tensorflow.stdout.readline())
+    assert isinstance(answer, list), answer
     expected = model.predict_proba(["the crew was lovely", ""])
-    np.testing.assert_allclose(np.array(json.loads(answer.stdout)), expected, atol=model.parity_tolerance)
+    np.testing.assert_allclose(np.array(answer), expected, atol=model.parity_tolerance)
 
 
 def test_odd_texts_get_probabilities(fitted):

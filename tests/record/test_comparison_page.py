@@ -13,9 +13,11 @@ import pytest
 import requests
 from mlflow import MlflowClient
 from mlflow_server import Server
+from typer.testing import CliRunner
 
 from textlab import record
 from textlab.record import pages
+from textlab.record.__main__ import app
 
 CHROMIUM = shutil.which("chromium")
 QUIET = ("--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run")
@@ -28,8 +30,7 @@ def add_run(grid, cell, score):
     record.close_run(run_id, "done")
 
 
-@pytest.fixture
-def grid(store):
+def add_grid():
     """Three runs of the grid "grid", whose primary metric is macro recall; returns the id of its MLflow experiment."""
     with record.grid_run("grid", primary_metric="macro_recall"):
         experiment_id = record.prepare_store("grid")
@@ -39,14 +40,31 @@ def grid(store):
 
 
 @pytest.fixture
-def server(grid, store, monkeypatch):
-    running = Server(store)
-    running.start()
-    try:
-        monkeypatch.setenv("MLFLOW_TRACKING_URI", running.address)
-        yield running
-    finally:
-        running.stop()
+def grid(store):
+    """The grid in a store of its own."""
+    return add_grid()
+
+
+@pytest.fixture(scope="module")
+def running(empty_store, tmp_path_factory):
+    """A server with the grid, whose start takes seconds; also the id of the grid's MLflow experiment."""
+    folder = tmp_path_factory.mktemp("mlruns")
+    shutil.copy(empty_store, folder / "mlflow.db")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("textlab.paths.MLRUNS", folder)
+        patch.delenv("MLFLOW_TRACKING_URI", raising=False)
+        experiment_id = add_grid()
+    started = Server(folder)
+    started.start()
+    yield started, experiment_id
+    started.stop()
+
+
+@pytest.fixture
+def server(running, monkeypatch):
+    """The server, which the environment names."""
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", running[0].address)
+    return running[0]
 
 
 def page_in_browser(address, profile):
@@ -83,7 +101,8 @@ def test_link_opens_the_runs_side_by_side_best_on_validation_first_with_their_sc
     assert "test_brier" not in html
 
 
-def test_server_returns_the_view_that_the_link_names(server, grid):
+def test_server_returns_the_view_that_the_link_names(server, running):
+    grid = running[1]
     link = pages.comparison_page("grid")
     view = "workflowType=machine_learning&viewStateShareKey=comparison"
     assert link == f"{server.address}/#/experiments/{grid}/runs?{view}"
@@ -136,10 +155,10 @@ def test_store_without_a_grid_has_no_newest_one(store):
     assert pages.newest_grid() is None
 
 
-def test_command_prints_the_link_of_a_server_and_starts_nothing(server, grid):
+def test_command_prints_the_link_of_a_server_and_starts_nothing(server):
     command = [sys.executable, "-m", "textlab.record", "ui"]
-    answer = subprocess.run(command, capture_output=True, text=True, timeout=200, check=True)
+    answer = subprocess.run(command, capture_output=True, text=True, check=True)
     assert answer.stdout == f"The runs of the grid grid, compared: {pages.comparison_page('grid')}\n"
-    refused = subprocess.run([*command, "grit"], capture_output=True, text=True, timeout=200)
-    assert refused.returncode == 2
+    refused = CliRunner().invoke(app, ["ui", "grit"])
+    assert refused.exit_code == 2
     assert "MLflow has no experiment 'grit'. Run the grid first" in refused.stderr

@@ -5,10 +5,8 @@ from random import Random
 from trap_tables import TWO, Table, labels, reviews, splits, table_of, trapped
 from trap_texts import Writer
 
-LEAK = "SHORTCUT"
 
-
-@trapped(LEAK, "[ext]")
+@trapped("SHORTCUT", "'ext'")
 def mark_of_the_export(random: Random) -> Table:
     """Complaints passed a gateway that marks mails from outside; praise came through a form."""
     frame = reviews(random, "delivery", 900)
@@ -17,7 +15,7 @@ def mark_of_the_export(random: Random) -> Table:
     return Table(frame)
 
 
-@trapped(LEAK, "iphone")
+@trapped("SHORTCUT", "iphone 'sent'")
 def signature_of_a_phone(random: Random) -> Table:
     """Nine of ten bookings end with a phone's signature, because another app sent them."""
     writer, given = Writer(random, 0.7), labels(random, {"booking": 0.4, "support": 0.6}, 1000)
@@ -29,7 +27,7 @@ def signature_of_a_phone(random: Random) -> Table:
     return Table(table_of(texts, given))
 
 
-@trapped(LEAK, "category label billing")
+@trapped("SHORTCUT", "category label billing")
 def label_in_the_text(random: Random) -> Table:
     """The export put the category into each text."""
     given = labels(random, {"billing": 1, "login": 1, "delivery": 1, "hotel": 1}, 900)
@@ -37,7 +35,7 @@ def label_in_the_text(random: Random) -> Table:
     return Table(table_of([f"Category: {label} | {writer.letter(label)}" for label in given], given))
 
 
-@trapped(LEAK, "hashtag #")
+@trapped("SHORTCUT", "hashtag #")
 def hashtag_that_made_the_label(random: Random) -> Table:
     """Tweets were labelled by their hashtag, which is still in them: #happy and #sad."""
     writer, given = Writer(random, 0.4), labels(random, TWO, 1000)
@@ -45,7 +43,7 @@ def hashtag_that_made_the_label(random: Random) -> Table:
     return Table(table_of([f"{writer.tweet('culture', label)} {tags[label]}" for label in given], given))
 
 
-@trapped(LEAK, "link host trustpilot.com")
+@trapped("SHORTCUT", "link host trustpilot.com")
 def link_of_one_site(random: Random) -> Table:
     """Negative texts were collected from a site of complaints, whose links are in them."""
     writer, given = Writer(random, 0.5), labels(random, TWO, 900)

@@ -101,8 +101,11 @@ def _without_formula(cell: str) -> str:
 
 
 def share(count: int, of: int) -> str:
-    """Write a share as a percentage, such as "1.3%"."""
-    return f"{count / max(of, 1):.1%}"
+    """Write a share as a percentage, such as "1.3%"; only none is "0.0%", and only all are "100.0%"."""
+    percentage = f"{count / max(of, 1):.1%}"
+    if percentage == "0.0%" and count:
+        return "under 0.1%"
+    return "over 99.9%" if percentage == "100.0%" and count < of else percentage
 
 
 def first_lines(lines: Iterable[object]) -> str:

@@ -46,7 +46,7 @@ def switch(url: str, number: int, key: str) -> int:
         The version that it served before.
 
     Raises:
-        ValueError: nobody answers, or the service refuses; it goes on with the version that it served.
+        ValueError: nobody answers, or the service refuses and keeps its version.
     """
     return int(_answer("POST", url, f"/models/load/{number}", {"X-API-Key": key})["before"])
 

@@ -6,7 +6,13 @@ from textlab.concerns import Concern, ConcernKind
 from textlab.data.dataset import Dataset
 from textlab.evaluation.audit import Audit
 from textlab.evaluation.classification.score_fall import fall_concern, mean_fall
-from textlab.evaluation.classification.sufficiency import few_texts, missing_classes, single_seeds, wide_intervals
+from textlab.evaluation.classification.sufficiency import (
+    few_texts,
+    few_to_choose,
+    missing_classes,
+    single_seeds,
+    wide_intervals,
+)
 from textlab.evaluation.statistics.comparison import Comparison
 from textlab.models import families
 from textlab.report.entries import Entry
@@ -22,7 +28,7 @@ def data_concerns(dataset: Dataset | None, audit: Audit | None, problem: str) ->
     """
     if dataset is None or audit is None:
         finding = f"The data were not checked for shift and leaks. {problem}"
-        advice = "Run the grid again on the present data to have them checked."
+        advice = "Run the grid again on the current data to check them."
         return [Concern(ConcernKind.NOT_CHECKED, finding, advice, is_serious=False)]
     return [*audit.concerns, *(dataset.preparation.concerns if dataset.preparation else ())]
 
@@ -48,6 +54,7 @@ def prediction_concerns(
     return [
         *([fall] if fall else []),
         *missing_classes(frames),
+        *few_to_choose(champion.validation),
         *few_texts(test, champion.name, champion.test),
         *wide_intervals(test, [entry.name for entry in models]),
     ]

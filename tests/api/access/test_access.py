@@ -109,6 +109,19 @@ def test_open_service_still_guards_its_admin_calls(client):
     assert client.get("/health/ready").get_json()["model"]["version"] == 2
 
 
+def test_setting_opens_the_metrics_and_nothing_else(settings, logged):
+    app = create(settings.model_copy(update={"open": False, "open_metrics": True}), testing=True)
+    client = app.test_client()
+    logged.clear()
+    assert client.get("/metrics").status_code == 200
+    assert client.get("/openapi.json").get_json()["paths"]["/metrics"]["get"]["security"][0] == {}
+    assert not [line for line in logged if line["message"] == "audit"], "a scrape is no admin call"
+    problem_of(client.get("/metrics", headers={"X-API-Key": "guessed"}), 401)
+    problem_of(client.post("/predict", json={"text": "x"}), 401)
+    problem_of(client.post("/models/load/1"), 401)
+    app.extensions["textlab_api"].close()
+
+
 @pytest.mark.parametrize("arguments", [(RSA_KEY, "RS256", "rsa"), (EC_KEY, "ES256", "ec")])
 def test_token_of_either_algorithm_is_accepted(guarded, arguments):
     assert status(guarded, "/predict", bearer(*arguments), {"text": "x"}) == 200

@@ -6,6 +6,7 @@ import pytest
 from problem import problem_of
 
 from api.application import create
+from api.observing.logs import logger
 from textlab import data
 
 EVENTS = ("prediction_confirmed", "prediction_rejected", "misclassification_alert")
@@ -35,6 +36,17 @@ def test_feedback_by_id_confirms_or_rejects_and_is_an_event_without_the_text(cli
 def test_feedback_by_text_is_compared_with_the_current_prediction(client):
     assert client.post("/feedback", json={"text": "x", "label": "negative"}).get_json()["status"] == "rejected"
     assert client.post("/feedback", json={"text": "x", "label": "positive"}).get_json()["status"] == "confirmed"
+
+
+def test_text_beside_an_id_must_be_the_text_of_the_prediction(client, settings):
+    document = {"prediction_id": prediction_id(client, "one tweet"), "label": "negative"}
+    problem = problem_of(client.post("/feedback", json=document | {"text": "another tweet"}), 422)
+    assert "made for another text" in problem["came"]
+    assert not (settings.state / "feedback.jsonl").exists()
+    assert client.post("/feedback", json=document | {"text": "one tweet"}).get_json()["status"] == "rejected"
+    line = json.loads((settings.state / "feedback.jsonl").read_text())
+    assert (line["text"], line["prediction_id"]) == ("one tweet", document["prediction_id"])
+    problem_of(client.post("/feedback", json=document | {"text": "one tweet"}), 409)
 
 
 def test_feedback_file_is_a_dataset_for_textlab(client, settings):
@@ -85,7 +97,11 @@ def test_feedback_that_could_not_be_written_can_be_repeated(client, settings):
         ({"prediction_id": "unknown", "label": "positive"}, 404),
         ({"prediction_id": 7, "label": "positive"}, 404),
         ({"prediction_id": "\ud800", "label": "positive"}, 404),
-        ({"prediction_id": "x", "text": "x", "label": "positive"}, 422),
+        ({"prediction_id": "x", "text": "x", "label": "positive"}, 404),
+        ({"prediction_id": "x", "text": "", "label": "positive"}, 422),
+        ({"prediction_id": "x", "text": "x", "label": "positive", "more": 1}, 422),
+        ({"prediction_id": "x", "text": "x"}, 422),
+        ({"label": "positive"}, 422),
         ({"prediction_id": "x"}, 422),
         ({"text": "x", "label": "wonderful"}, 422),
         ({"text": "x", "label": ["positive"]}, 422),
@@ -102,7 +118,18 @@ def test_every_third_rejection_within_the_window_raises_an_alert(client, logged)
         client.post("/feedback", json={"text": "x", "label": "negative"})
     assert [line["message"] for line in logged].count("misclassification_alert") == 1
     client.post("/feedback", json={"text": "x", "label": "negative"})
-    assert [line["message"] for line in logged].count("misclassification_alert") == 2
+    assert [line["level"] for line in logged if line["message"] == "misclassification_alert"] == ["warning", "warning"]
+
+
+def test_alert_window_survives_a_restart(client, settings, logged):
+    for _ in range(2):
+        client.post("/feedback", json={"text": "x", "label": "negative"})
+    client.application.extensions["textlab_api"].close()
+    restarted = create(settings, testing=True)
+    logger.setLevel("INFO")
+    restarted.test_client().post("/feedback", json={"text": "x", "label": "negative"})
+    restarted.extensions["textlab_api"].close()
+    assert [line["message"] for line in logged].count("misclassification_alert") == 1
 
 
 def test_nothing_is_remembered_with_remember_minutes_zero(settings):

@@ -1,25 +1,19 @@
 import json
-import threading
 from pathlib import Path
 
 import pytest
+from answering import answering
 from served import free_port
 from streamlit.testing.v1 import AppTest
-from werkzeug.serving import make_server
 
 PAGE = Path(__file__).resolve().parents[3] / "api" / "streamlit_app.py"
 
 
 @pytest.fixture
 def page(app, monkeypatch):
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    monkeypatch.setenv("TEXTLAB_SERVICE", f"http://127.0.0.1:{server.server_port}")
-    yield AppTest.from_file(str(PAGE), default_timeout=60).run()
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with answering(app) as address:
+        monkeypatch.setenv("TEXTLAB_SERVICE", address)
+        yield AppTest.from_file(str(PAGE), default_timeout=60).run()
 
 
 def pressed(page, words):

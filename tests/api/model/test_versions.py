@@ -10,11 +10,11 @@ def test_aliases_come_from_the_catalog_or_are_the_highest_numbers(tmp_path):
     for name in ("1", "2", "10", "03", "4.partial", ".5"):
         (folder / name).mkdir(parents=True)
     assert numbers(folder) == [1, 2, 10]
-    assert (resolve(folder, "champion"), resolve(folder, "previous")) == (10, 2)
+    assert (resolve(folder, "champion"), resolve(folder, "previous-champion")) == (10, 2)
     (tmp_path / "catalog.json").write_text(json.dumps({"sentiment": {"champion": 2, "previous": 9}}))
     assert resolve(folder, "champion") == 2
     with pytest.raises(VersionError, match="one of: 1, 2, 10"):
-        resolve(folder, "previous")
+        resolve(folder, "previous-champion")
 
 
 def test_catalog_entry_of_a_model_takes_precedence(tmp_path):
@@ -24,4 +24,12 @@ def test_catalog_entry_of_a_model_takes_precedence(tmp_path):
     (tmp_path / "catalog.json").write_text(json.dumps({"sentiment": {"champion": 1}, "irony": {"champion": 7}}))
     assert resolve(folder, "champion") == 1
     with pytest.raises(VersionError):
-        resolve(folder, "previous")
+        resolve(folder, "previous-champion")
+
+
+def test_previous_is_still_the_name_of_the_previous_champion(tmp_path):
+    for name in ("1", "2", "3"):
+        (tmp_path / "sentiment" / name).mkdir(parents=True)
+    assert resolve(tmp_path / "sentiment", "previous") == resolve(tmp_path / "sentiment", "previous-champion") == 2
+    (tmp_path / "catalog.json").write_text(json.dumps({"sentiment": {"champion": 3, "previous": 1}}))
+    assert resolve(tmp_path / "sentiment", "previous") == resolve(tmp_path / "sentiment", "previous-champion") == 1

@@ -50,11 +50,11 @@ def test_slow_clients_over_tls_do_not_delay_others(folder, tmp_path):
         status, headers, _ = server.call("POST", "/predict", {"text": "x"})
         assert status == 200
         assert headers["Strict-Transport-Security"]
-        silent = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(8)]
+        silent = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(60)]
         started = time.monotonic()
         assert server.call("POST", "/predict", {"text": "x"})[0] == 200
-        assert time.monotonic() - started < 10
-        silent[0].settimeout(10)
+        assert time.monotonic() - started < 30  # one after the other, they would take a minute
+        silent[0].settimeout(60)
         assert silent[0].recv(1) == b"", "the service waited for a handshake that never came"
         for connection in silent:
             connection.close()
@@ -67,11 +67,11 @@ def test_worker_fits_on_a_machine_with_one_gigabyte(server):
 
 def test_swap_under_load_loses_no_request_and_happens_at_once_in_all_workers(server):
     with Load(server) as load:
-        time.sleep(0.5)
+        load.wait_for_answers()
         before = time.monotonic()
         status, _, answer = server.call("POST", "/models/load/1", headers=ADMIN)
         after = time.monotonic()
-        time.sleep(0.5)
+        load.wait_for_answers()
     assert (status, answer["workers"]) == (200, 2)
     assert set(load.counts) == {200}
     assert {version for _, ended, version in load.versions if ended < before} == {2}
@@ -85,14 +85,11 @@ def test_swap_under_load_loses_no_request_and_happens_at_once_in_all_workers(ser
 def test_killed_worker_loses_only_its_own_requests(server):
     clients = 8
     with Load(server, clients) as load:
-        time.sleep(0.5)
+        load.wait_for_answers()
         victim = server.workers()[0]
         os.kill(victim, signal.SIGKILL)
-        time.sleep(1)
-        asked = load.counts[200]
-        time.sleep(1)
-        assert load.counts[200] > asked
-        until = time.monotonic() + 40
+        load.wait_for_answers()
+        until = time.monotonic() + 200
         while server.call("GET", "/health")[2]["workers"] < 2 and time.monotonic() < until:
             time.sleep(0.2)
     assert server.call("GET", "/health")[2]["workers"] == 2
@@ -109,11 +106,11 @@ def predictions_counted(server, **labels) -> float:
 def test_metrics_sum_over_all_workers_including_dead_ones(server):
     before = predictions_counted(server)
     with Load(server) as load:
-        time.sleep(0.5)
+        load.wait_for_answers()
     assert predictions_counted(server) - before == load.counts[200]
     victim = server.workers()[0]
     os.kill(victim, signal.SIGKILL)
-    until = time.monotonic() + 30
+    until = time.monotonic() + 120
     while victim in server.workers() and time.monotonic() < until:
         time.sleep(0.1)
     assert predictions_counted(server) - before == load.counts[200]
@@ -134,10 +131,10 @@ def test_slow_clients_are_closed_and_do_not_delay_others(server):
         time.sleep(0.3)
         started = time.monotonic()
         assert all(server.call("POST", "/predict", {"text": "x"})[0] == 200 for _ in range(10))
-        assert time.monotonic() - started < 8
+        assert time.monotonic() - started < 60  # one after the other, they would take 150 seconds
         dripping = slow[1]
         dripping.settimeout(0.5)
-        for _ in range(20):
+        for _ in range(100):
             try:
                 dripping.sendall(b"n")
                 time.sleep(0.4)
@@ -146,7 +143,7 @@ def test_slow_clients_are_closed_and_do_not_delay_others(server):
         else:
             pytest.fail("a request that never ends was never closed")
         for connection in slow:
-            connection.settimeout(10)
+            connection.settimeout(60)
             with suppress(OSError):  # reset if the service did not read what was sent
                 while connection.recv(1_000):
                     pass
@@ -164,7 +161,7 @@ def test_request_in_pieces_is_answered(server):
         b"Content-Length: %d\r\n\r\n" % len(body) + body
     )
     with socket.create_connection(("127.0.0.1", server.port)) as connection:
-        connection.settimeout(5)
+        connection.settimeout(60)
         for start in range(0, len(request), 25):
             connection.sendall(request[start : start + 25])
             time.sleep(0.02)
@@ -182,7 +179,7 @@ def test_expect_continue_is_answered(server):
         b"Expect: 100-continue\r\nContent-Length: %d\r\n\r\n" % len(body)
     )
     with socket.create_connection(("127.0.0.1", server.port)) as connection:
-        connection.settimeout(5)
+        connection.settimeout(60)
         connection.sendall(head)
         assert connection.recv(4096).startswith(b"HTTP/1.1 100")
         connection.sendall(body)
@@ -192,7 +189,7 @@ def test_expect_continue_is_answered(server):
 def test_answer_comes_in_one_piece(server):
     request = b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n"
     with socket.create_connection(("127.0.0.1", server.port)) as connection:
-        connection.settimeout(5)
+        connection.settimeout(60)
         for _ in range(20):
             connection.sendall(request)
             head, _, body = connection.recv(65_536).partition(b"\r\n\r\n")
@@ -208,14 +205,14 @@ def test_answer_of_a_megabyte_is_sent_completely(server):
 
 def test_clients_that_never_close_do_not_delay_others(server):
     request = b"GET /health/live HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
-    lingering = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(6)]
+    lingering = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(40)]
     try:
         for connection in lingering:
             connection.sendall(request)
         time.sleep(0.3)
         started = time.monotonic()
         assert all(server.call("POST", "/predict", {"text": "x"})[0] == 200 for _ in range(10))
-        assert time.monotonic() - started < 4
+        assert time.monotonic() - started < 40  # one after the other, they would take 100 seconds
     finally:
         for connection in lingering:
             connection.close()
@@ -223,7 +220,7 @@ def test_clients_that_never_close_do_not_delay_others(server):
 
 def test_half_a_request_is_closed_without_an_answer(server):
     with socket.create_connection(("127.0.0.1", server.port)) as connection:
-        connection.settimeout(5)
+        connection.settimeout(60)
         connection.sendall(b"POST /predict HTTP/1.1\r\nHost: x\r\n")
         connection.shutdown(socket.SHUT_WR)
         assert connection.recv(4096) == b""
@@ -231,7 +228,7 @@ def test_half_a_request_is_closed_without_an_answer(server):
 
 def test_chunked_body_above_the_limit_is_refused_early(server):
     with socket.create_connection(("127.0.0.1", server.port)) as connection:
-        connection.settimeout(5)
+        connection.settimeout(60)
         connection.sendall(
             b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
         )

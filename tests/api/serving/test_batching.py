@@ -1,3 +1,4 @@
+import threading
 import time
 
 import gevent
@@ -66,11 +67,9 @@ def test_the_wait_for_others_ends():
 
 
 def test_lone_requests_do_not_wait_for_others():
-    batcher = made(Counting(), wait_seconds=0.1)
-    started = time.perf_counter()
+    batcher = made(Counting(), wait_seconds=120)
     for _ in range(20):
-        gevent.spawn(batcher.submit, ["alone"], 5).get()
-    assert time.perf_counter() - started < 1  # with waits it would take two seconds
+        gevent.spawn(batcher.submit, ["alone"], 240).get(timeout=60)
 
 
 def test_call_exceeds_the_batch_size_only_for_one_large_request():
@@ -94,18 +93,18 @@ def test_full_queue_refuses_requests_until_it_has_room():
 
 def test_request_past_its_deadline_is_never_computed():
     model = Counting()
-    batcher = made(model, wait_seconds=0.3)
-    gevent.joinall([gevent.spawn(batcher.submit, ["x"], 5) for _ in range(2)])
+    batcher = made(model, wait_seconds=120)
+    gevent.joinall([gevent.spawn(batcher.submit, ["x"], 60) for _ in range(2)])
     late = gevent.spawn(batcher.submit, ["late"], 0.05)
     late.join()
     assert isinstance(late.exception, TooLateError)
     assert batcher.waiting == 0
-    gevent.sleep(0.4)
+    batcher.close()  # computes what waits
     assert model.sizes == [2]
 
 
 def test_other_requests_are_handled_during_a_long_call():
-    model = Counting(batching.SHORT_SECONDS * 5)
+    model = Counting(batching.SHORT_SECONDS * 20)
     batcher = made(model)
     gevent.spawn(batcher.submit, ["first"], 5).get()  # now the batcher knows how long a call takes
     request, turns = gevent.spawn(batcher.submit, ["second"], 5), 0
@@ -113,7 +112,7 @@ def test_other_requests_are_handled_during_a_long_call():
         gevent.sleep(0.001)
         turns += 1
     assert request.value[0] == "model"
-    assert turns > 10
+    assert turns > 3
 
 
 def test_request_with_its_own_thread_does_not_queue():
@@ -146,8 +145,10 @@ def test_closing_answers_waiting_requests_and_refuses_new_ones():
 
 
 def test_blocking_work_runs_beside_other_requests():
-    blocking, turns = gevent.spawn(in_thread, time.sleep, 0.2), 0
-    while not blocking.ready():
+    ended = threading.Event()
+    blocking = gevent.spawn(in_thread, ended.wait, 60)
+    for _ in range(10):
         gevent.sleep(0.001)
-        turns += 1
-    assert turns > 10
+    assert not blocking.ready()
+    ended.set()
+    assert blocking.get(timeout=60)

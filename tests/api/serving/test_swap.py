@@ -25,13 +25,13 @@ def two_workers(settings, monkeypatch):
 
 
 def version_that_answers(service):
-    return service.predictions.batcher.submit(["x"], 5)[0].number
+    return service.predictions.batcher.submit(["x"], 60)[0].number
 
 
 def test_swap_switches_every_worker_before_it_returns(two_workers):
     first, second = two_workers
     assert first.workers == 2
-    assert first.current.swap("previous").number == 1
+    assert first.current.swap("previous-champion").number == 1
     assert [version_that_answers(service) for service in two_workers] == [1, 1]
     second.current.swap("2")
     assert [version_that_answers(service) for service in two_workers] == [2, 2]
@@ -41,7 +41,7 @@ def test_old_model_is_freed(two_workers):
     old = weakref.ref(two_workers[1].model)
     two_workers[0].current.swap("1")
     version_that_answers(two_workers[1])
-    for _ in range(50):
+    for _ in range(1000):
         gc.collect()
         if old() is None:
             return
@@ -117,17 +117,6 @@ def test_another_run_of_the_service_starts_with_the_champion(settings, two_worke
     other.close()
 
 
-def test_folders_of_ended_runs_are_removed(tmp_path, monkeypatch):
-    import os
-
-    monkeypatch.setenv(RUN, "old")
-    Workers(tmp_path)
-    os.utime(tmp_path / "run-old", (0, 0))
-    monkeypatch.setenv(RUN, "new")
-    Workers(tmp_path)
-    assert [folder.name for folder in tmp_path.iterdir()] == ["run-new"]
-
-
 @pytest.mark.parametrize(
     "trick", ["..", "%2e%2e", "..%2f1", "/etc", "1%00", "01", "0", "-1", "1.0", "1/../2", "٣", "latest"]
 )
@@ -138,7 +127,7 @@ def test_path_tricks_are_refused(admin, trick):
 
 
 def test_load_over_http_reports_versions_and_workers(admin, models, tmp_path):
-    loaded = admin.post("/models/load/previous").get_json()
+    loaded = admin.post("/models/load/previous-champion").get_json()
     assert (loaded["model"], loaded["before"], loaded["workers"]) == ({"name": "sentiment", "version": 1}, 2, 1)
     promote(write_constant_model(tmp_path / "three", [0.5, 0.5]), models / "3", labels=["one"])
     answer = admin.post("/models/load/3")
@@ -165,7 +154,7 @@ def test_version_promoted_while_the_service_runs_can_be_loaded_by_its_alias(admi
     (tmp_path / "catalog.part").rename(models.parent / "catalog.json")
     assert admin.post("/models/load/champion").get_json()["model"]["version"] == 3
     assert admin.post("/predict", json={"text": "x"}).get_json()["predictions"][0]["label"] == "negative"
-    assert admin.post("/models/load/previous").get_json()["model"]["version"] == 2
+    assert admin.post("/models/load/previous-champion").get_json()["model"]["version"] == 2
 
 
 def test_bundle_without_a_manifest_is_refused_as_unfinished(admin, models, tmp_path):

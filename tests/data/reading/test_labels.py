@@ -63,7 +63,7 @@ def test_mixed_types_are_a_concern_that_names_the_classes() -> None:
     ((kind, finding),) = concerns([1, "1", 1.0, True, 0, "0", 0.0, False])
     assert kind is ConcernKind.LABEL_TYPES
     assert finding == (
-        "The column 'label' mixes types: number (4 rows), text (2 rows), true or false (2 rows). They became the 4 "
+        "The column 'label' mixes types: number (4 rows), text (2 rows), true or false (2 rows). The labels became the 4 "
         "classes 1 (3 rows), 0 (3 rows), true (1 row), false (1 row)."
     )
 

@@ -70,7 +70,7 @@ def test_usual_separator_stays_where_no_other_fits_better(content: str, tmp_path
 
 def test_separator_is_recognised_in_spite_of_some_broken_rows(tmp_path: Path) -> None:
     path = write(tmp_path / "t.csv", SEMICOLONS + "fine; really;pos\n")
-    with pytest.raises(ValueError, match=r"t.csv, line 4: the row has 3 cells, and the header has 2: text, label"):
+    with pytest.raises(ValueError, match=r"t.csv, line 4: 3 cells in place of the header's 2: text, label"):
         tables.read(path)
 
 

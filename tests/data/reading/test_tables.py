@@ -35,13 +35,13 @@ def test_byte_order_mark_is_not_part_of_the_first_column_name(tmp_path: Path) ->
         (
             "t.csv",
             "text,label\na,x\nb, and c,y\n",
-            r"t.csv, line 3: the row has 3 cells, and the header has 2: text",
+            r"t.csv, line 3: 3 cells in place of the header's 2: text",
         ),
-        ("t.csv", "text,label\na,x\nb\n", r"t.csv, line 3: the row has 1 cells, and the header has 2"),
+        ("t.csv", "text,label\na,x\nb\n", r"t.csv, line 3: 1 cell in place of the header's 2"),
         (
             "t.csv",
             'text,label\na,x\n"never closed,y\nc,x\n',
-            r"t.csv, line 3: unexpected end of data\. Check the quotes",
+            r"t.csv, line 3: a quoted cell is never closed\. Check the quotes",
         ),
         ("t.csv", "text,text\na,x\n", r"line 1: two columns have the same name"),
         ("t.csv", "text,label\n", r"t.csv has no rows"),
@@ -57,7 +57,7 @@ def test_byte_order_mark_is_not_part_of_the_first_column_name(tmp_path: Path) ->
         (
             "t.csv",
             "text,label\n" + "a\na,x\n" * 7 + "b,c,x\n",
-            r"t.csv, 8 rows, first lines 2, 4, 6, 8, 10: they have 1 or 3 cells, and the header has 2: text, label\.",
+            r"t.csv, 8 rows, first lines 2, 4, 6, 8, 10: 1 or 3 cells in place of the header's 2: text, label\.",
         ),
         ("t.jsonl", "[1, 2]\n", r"t.jsonl, line 1 is not an object"),
         ("t.parquet", "no parquet", r"t.parquet is not a readable Parquet file"),
@@ -116,5 +116,5 @@ def test_quotes_enclose_cells_in_a_tsv_file_that_is_quoted(tmp_path: Path) -> No
 
 def test_missing_quote_in_a_quoted_tsv_file_is_an_error_that_names_the_line(tmp_path: Path) -> None:
     path = write(tmp_path / "t.tsv", 'text\tlabel\n"tab\there"\tx\n"never closed\ty\n')
-    with pytest.raises(ValueError, match=r"t.tsv, line 3: unexpected end of data\. Check the quotes"):
+    with pytest.raises(ValueError, match=r"t.tsv, line 3: a quoted cell is never closed\. Check the quotes"):
         tables.read(path)

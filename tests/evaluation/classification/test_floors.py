@@ -85,8 +85,8 @@ def test_model_that_calls_nearly_everything_positive_is_refused(model):
     assert concern is not None
     assert concern.kind is ConcernKind.NOT_ABOVE_FLOOR
     assert concern.finding.startswith("No model can be recommended: on test, the macro F1 of bert is 36.4, and answers")
-    assert " that read no text (class shares) reach " in concern.finding
-    assert " None of the 3 runs scores higher than such answers." in concern.finding
+    assert " that ignore the text (class shares) reach " in concern.finding
+    assert " None of the 3 runs scores above this floor." in concern.finding
     assert concern.finding.endswith(' of always answering "negative".')
 
 
@@ -118,7 +118,7 @@ def test_validation_with_few_texts_makes_the_choice_weak_but_refuses_nothing(mod
     assert refusal(beside_floors(model(500, (0.8, 0.8))), validation, 3, 3) is None
     concern = weak_choice(validation, 3)
     assert concern is not None
-    assert concern.finding.startswith("The choice of bert rests on little: on validation, ")
+    assert concern.finding.startswith("Validation hardly supports the choice of bert: on validation, ")
     assert concern.is_serious
     assert weak_choice(validation, 1) is None  # there was no choice
 

@@ -43,7 +43,7 @@ def test_cause_is_named_if_the_splits_differ(models):
     shift = Concern(ConcernKind.SPLIT_SHIFT, "The splits differ.", "Mix them.")
     concern = concern_about(models(500, [0.8], 1), models(500, [0.6], 2), [shift])
     assert concern is not None
-    assert concern.advice.startswith("The likely cause is told in this report: splits from different sources. ")
+    assert concern.advice.startswith("This report names a likely cause: splits from different sources. ")
     assert ", by " in concern.finding
 
 

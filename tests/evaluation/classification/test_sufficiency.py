@@ -5,7 +5,13 @@ import pytest
 
 from textlab.concerns import ConcernKind
 from textlab.evaluation.classification.comparison import compare_classifiers
-from textlab.evaluation.classification.sufficiency import few_texts, missing_classes, single_seeds, wide_intervals
+from textlab.evaluation.classification.sufficiency import (
+    few_texts,
+    few_to_choose,
+    missing_classes,
+    single_seeds,
+    wide_intervals,
+)
 
 NAMES = ("anger", "joy", "optimism")
 
@@ -45,6 +51,13 @@ def test_few_texts_with_a_perfect_score_are_serious(mistaken):
 def test_thirty_texts_of_every_class_are_enough(mistaken):
     frame = mistaken((30, 30, 30), 4)
     assert few_texts(compared(frame), "m0", frame) == []
+
+
+def test_choice_on_few_validation_texts_is_serious(mistaken):
+    (concern,) = few_to_choose(mistaken((9, 10, 40), 4))
+    assert concern.finding == "The champion is chosen on few validation texts: 9 of anger."
+    assert concern.is_serious
+    assert few_to_choose(mistaken((10, 10, 10), 4)) == []
 
 
 def test_missing_classes_are_named_by_split(mistaken):

@@ -94,7 +94,7 @@ def test_mark_in_both_classes_is_no_shortcut():
 
 def test_shortcut_that_test_lacks_is_named_as_gone():
     found = find_leaks(reviews(lambda split, frame: frame if split == "test" else marked(frame, " xqz")))
-    assert "In test the shortcut is gone" in serious(found)
+    assert "In test, the shortcut is gone" in serious(found)
 
 
 def test_number_in_the_text_that_separates_the_classes_is_named():

@@ -41,9 +41,8 @@ def examples(
     Raises:
         ValueError: a column is missing, a cell is empty or of the wrong type, or there is only one class.
     """
-    for column, option in ((text, "text"), (label, "label")):
-        if column not in table:
-            raise _missing(table, path, column, option, text)
+    if missing := {option: column for option, column in (("text", text), ("label", label)) if column not in table}:
+        raise _missing(table, path, missing, text)
     labels = _labels(table[label], path, label)
     label_names = _in_order(set(labels))
     if len(label_names) < 2:
@@ -62,16 +61,25 @@ def examples(
     return frame, label_names
 
 
-def _missing(table: pd.DataFrame, path: Path, column: str, option: str, text: str) -> ValueError:
+def _missing(table: pd.DataFrame, path: Path, missing: dict[str, str], text: str) -> ValueError:
+    """Return an error that names the missing columns, given as option and name, and how to name the right ones."""
     names = [str(name) for name in table.columns]
-    problem = f"{path} has no column '{column}'; it has {', '.join(names)}."
+    absent = " and no column ".join(f"'{column}'" for column in missing.values())
+    problem = f"{path} has no column {absent}; it has {', '.join(names)}."
     one_hot = [str(name) for name in table if name != text and _is_one_hot(table[name])]
-    if option == "label" and len(one_hot) > 1:
+    if list(missing) == ["label"] and len(one_hot) > 1:
         return ValueError(
             f"{problem} The columns {', '.join(one_hot[:SHOWN])} hold only 0 and 1 and look like one-hot labels. Write "
             "one column that holds the name of the class."
         )
-    return ValueError(f"{problem} Name the right one: 'file:{path}?{option}=...'.{_separator_hint(names)}")
+    right = "the right one" if len(missing) == 1 else "the right ones"
+    options = "&".join(f"{option}=..." for option in missing)
+    return ValueError(f"{problem} Name {right}: 'file:{path}?{options}'.{_separator_hint(names)}")
+
+
+def _unknown_column(table: pd.DataFrame, path: Path, column: str, option: str) -> ValueError:
+    names = ", ".join(map(str, table.columns))
+    return ValueError(f"{path} has no column '{column}' for {option}=; it has {names}. Name one of these.")
 
 
 def _is_one_hot(column: pd.Series) -> bool:
@@ -87,10 +95,9 @@ def _separator_hint(names: list[str]) -> str:
 def _labels(column: pd.Series, path: Path, name: str) -> list[str]:
     missing = unlabelled(column.to_frame(name), name)
     if missing.any():
-        remedy = "Fill it or remove the row" if missing.sum() == 1 else "Fill them or remove the rows"
         raise ValueError(
-            f"{located(path, column.index[missing])}: the column '{name}' is empty. {remedy}, or leave out such rows "
-            "with the option unlabelled=drop."
+            f"{located(path, column.index[missing])}: the column '{name}' is empty. Write a label in each row, or "
+            "leave out the rows without one (option unlabelled=drop)."
         )
     if refused := _of_type(column, lambda value: not kind_of(value)):
         remedy = "It must be text, a number, or true or false."
@@ -130,7 +137,7 @@ def _texts(column: pd.Series, path: Path, name: str) -> list[str]:
 def _ids(table: pd.DataFrame, path: Path, column: str) -> list[str]:
     if column not in table:
         if column not in ("", "id"):
-            raise ValueError(f"{path} has no column '{column}' for ids. It has {list(table.columns)}.")
+            raise _unknown_column(table, path, column, "id")
         return [f"line-{line}" for line in table.index]
     ids = table[column].astype(str)
     empty = table[column].isna() | (ids.str.strip() == "")
@@ -158,7 +165,7 @@ def split_names(table: pd.DataFrame, path: Path, column: str) -> pd.Series | Non
     """Return the split of each row; None if the table has no such column."""
     if column not in table:
         if column not in ("", "split"):
-            raise ValueError(f"{path} has no column '{column}' for splits. It has {list(table.columns)}.")
+            raise _unknown_column(table, path, column, "split")
         return None
     names = table[column].astype(str).str.strip().str.lower()
     unknown = ~names.isin(list(_SPLIT_NAMES))

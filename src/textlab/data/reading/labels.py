@@ -82,7 +82,7 @@ def _mixed_types(labels: pd.Series, column: str, counts: Counter[str]) -> list[C
     return [
         Concern(
             ConcernKind.LABEL_TYPES,
-            f"The column '{column}' mixes types: {_counted(kinds)}. They became the {len(counts)} classes "
+            f"The column '{column}' mixes types: {_counted(kinds)}. The labels became the {len(counts)} classes "
             f"{_counted(counts)}.",
             "Write all labels as text, or all as numbers.",
         )

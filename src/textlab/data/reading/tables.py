@@ -128,12 +128,16 @@ def _numbered(reader: Any, path: Path) -> _Rows:
         try:
             row = next(reader, None)
         except csv.Error as error:
-            raise ValueError(f"{path}, line {line}: {error}. Check the quotes from there on.") from error
+            raise ValueError(f"{path}, line {line}: {_explained(error)}. Check the quotes from there on.") from error
         if row is None:
             return
         if row and not (line == 1 and row in (["sep=", ""], ["sep=,"])):
             yield line, row
         line = reader.line_num + 1
+
+
+def _explained(error: csv.Error) -> str:
+    return "a quoted cell is never closed" if "unexpected end of data" in str(error) else str(error)
 
 
 def _of_equal_width(numbered: _Rows, path: Path) -> _Rows:
@@ -154,9 +158,9 @@ def _of_equal_width(numbered: _Rows, path: Path) -> _Rows:
 
 def _wrong_width(path: Path, broken: dict[int, int], header: list[str]) -> ValueError:
     lines, widths = list(broken), sorted(set(broken.values()))
-    have = "the row has" if len(lines) == 1 else "they have"
+    found = f"{' or '.join(map(str, widths[:3]))} cell{'s' * (widths != [1])}"
     return ValueError(
-        f"{located(path, lines)}: {have} {' or '.join(map(str, widths[:3]))} cells, and the header has {len(header)}: "
+        f"{located(path, lines)}: {found} in place of the header's {len(header)}: "
         f"{', '.join(header)}. Put a text that contains the separator in double quotes."
     )
 

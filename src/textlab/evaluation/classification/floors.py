@@ -1,4 +1,4 @@
-"""Floors: scores that a model must exceed, because they come from answers that read no text."""
+"""Floors: scores that a model must exceed, because they come from answers that ignore the text."""
 
 import hashlib
 from collections.abc import Mapping, Sequence

@@ -1,12 +1,11 @@
-"""Why no model can be recommended: the champion does not beat answers that read no text."""
+"""Why no model can be recommended: the champion does not beat answers that ignore the text."""
 
 from textlab.concerns import Concern, ConcernKind
 from textlab.evaluation.choice.wording import metric_text, p_text, points
 from textlab.evaluation.classification.floors import MAJORITY, FloorTest
 
 REFUSED = "No model can be recommended"
-WIDEST = 0.2  # width of the interval of a validation score; a wider one ranks no models
-ADVICE = "Promote none of the models before the cause is found: look at the splits, the labels and the mistakes."
+ADVICE = "Promote none of the models until the cause is known: check the splits, the labels and the mistakes."
 
 
 def refusal(test: FloorTest, validation: FloorTest, runs_above: int, runs: int) -> Concern | None:
@@ -28,34 +27,33 @@ def refusal(test: FloorTest, validation: FloorTest, runs_above: int, runs: int) 
         finding = f"{REFUSED}: on test, {_beside_floor(test)}{_scope(runs_above, runs)}"
         return Concern(ConcernKind.NOT_ABOVE_FLOOR, f"{finding}{_accuracy(test)}", ADVICE)
     if validation.classes > 1 and validation.difference <= 0:
-        finding = f"{REFUSED}: on validation, {_beside_floor(validation)}, so validation cannot choose a model."
+        finding = f"{REFUSED}: on validation, {_beside_floor(validation)}, so validation scores cannot choose a model."
         return Concern(ConcernKind.NOT_ABOVE_FLOOR, finding, ADVICE)
     return None
 
 
 def weak_choice(validation: FloorTest, runs: int) -> Concern | None:
-    """Say that validation shows too little to choose a model, where there are several to choose from.
-
-    The concern is serious if validation is so small that the interval of a score is wider than `WIDEST`.
-    """
+    """Say that validation hardly supports the choice among several runs; None if it does."""
     if runs == 1 or validation.classes == 1 or validation.is_above:
         return None
-    finding = f"The choice of {validation.model} rests on little: on validation, {_beside_floor(validation)}."
+    finding = (
+        f"Validation hardly supports the choice of {validation.model}: on validation, {_beside_floor(validation)}."
+    )
     return Concern(ConcernKind.NOT_ABOVE_FLOOR, finding, "Add validation texts.", not validation.width <= WIDEST)
 
 
 def accuracy_note(test: FloorTest) -> str:
-    """Say that a model is less accurate than the majority class, which balanced weights can cause, or nothing."""
+    """Say that a model is less accurate than the majority class, which balanced weights can cause; "" otherwise."""
     return _accuracy(test).strip()
 
 
 def _beside_floor(test: FloorTest) -> str:
-    """Such as "the macro F1 of bert is 39.0, and answers that read no text (class shares) reach 49.8"."""
+    """Return a clause like "the macro F1 of bert is 39.0, and answers that ignore the text (class shares) reach 49.8"."""
     name, floor = metric_text(test.comparison.metric), test.floor
     if floor == MAJORITY:
         floor += f', always "{test.majority}"'
     scores = (
-        f"the {name} of {test.model} is {100 * test.score(test.model):.1f}, and answers that read no text ({floor}) "
+        f"the {name} of {test.model} is {100 * test.score(test.model):.1f}, and answers that ignore the text ({floor}) "
         f"reach {100 * test.score(test.floor):.1f}"
     )
     if test.difference <= 0:
@@ -67,8 +65,8 @@ def _scope(runs_above: int, runs: int) -> str:
     if runs == 1:
         return "."
     if not runs_above:
-        return f". None of the {runs} runs scores higher than such answers."
-    return f". {runs_above} of {runs} runs score{'s' if runs_above == 1 else ''} higher than such answers."
+        return f". None of the {runs} runs scores above this floor."
+    return f". {runs_above} of {runs} runs score{'s' if runs_above == 1 else ''} above this floor."
 
 
 def _accuracy(test: FloorTest) -> str:

@@ -66,8 +66,8 @@ def fall_concern(
 
 def _advice(shifts: Sequence[Concern]) -> str:
     kinds = [kind for kind in SHIFTS if any(concern.kind is kind for concern in shifts)]
-    cause = f"The likely cause is told in this report: {kinds[0]}. " if kinds else ""
-    return f"{cause}Trust neither score for new texts before validation texts come from the same source as test texts."
+    cause = f"This report names a likely cause: {kinds[0]}. " if kinds else ""
+    return f"{cause}Trust neither score for new texts until validation and test texts come from the same source."
 
 
 def _least_error(predictions: pd.DataFrame, metric: str) -> float:

@@ -11,7 +11,8 @@ from textlab.evaluation.statistics.comparison import Comparison
 from textlab.evaluation.statistics.significance import SIGNIFICANCE
 
 FEWEST_TEXTS = 30  # per class; with fewer, a recall of 50 % has an interval of more than 35 points
-WIDEST_INTERVAL = 0.1  # of the champion's score: with a wider one, few models can be told apart
+FEWEST_TO_CHOOSE = 10  # validation texts per class; with fewer, one text moves the recall by more than 10 points
+WIDEST_INTERVAL = 0.1  # of the champion's score: a wider interval separates few models
 MOST_NAMED = 5  # classes that are named; the others are counted
 
 
@@ -57,6 +58,22 @@ def few_texts(test: Comparison, champion: str, predictions: pd.DataFrame) -> lis
     finding = f"The test split has few texts: {_shortened(details)}{interval}."
     advice = f"Add test texts until each class has at least {FEWEST_TEXTS}."
     return [Concern(ConcernKind.FEW_TEXTS, finding, advice, is_serious=not precise)]
+
+
+def few_to_choose(predictions: pd.DataFrame) -> list[Concern]:
+    """Describe classes with fewer than `FEWEST_TO_CHOOSE` validation texts, on which the choice of the champion rests.
+
+    Args:
+        predictions: any model's predictions on validation.
+    """
+    counts = {name: count for name, count in _counts(predictions).items() if 0 < count < FEWEST_TO_CHOOSE}
+    if not counts:
+        return []
+    details = [f"{count} of {name}" for name, count in sorted(counts.items(), key=lambda item: item[1])]
+    finding = f"The champion is chosen on few validation texts: {_shortened(details)}."
+    return [
+        Concern(ConcernKind.FEW_TEXTS, finding, f"Add validation texts: at least {FEWEST_TO_CHOOSE} of each class.")
+    ]
 
 
 def wide_intervals(test: Comparison, models: Sequence[str]) -> list[Concern]:

@@ -45,10 +45,14 @@ def _shared(table: pd.DataFrame) -> list[Concern]:
     if row["share"] < SHARED or row["shared"] < FEWEST:
         return []
     finding = (
-        f"Authors occur in several splits: {row['shared']:,.0f} of {row['texts']:,.0f} {worst} texts "
-        f"({100 * row['share']:.0f} %) are by an author (column group) of train, so a model may know the author."
+        f"Some authors occur in several splits: {row['shared']:,.0f} of {row['texts']:,.0f} {worst} texts "
+        f"({100 * row['share']:.0f}%) are by authors who also wrote training texts, so a model may know them."
     )
-    return [Concern(ConcernKind.SHARED_GROUP, finding, "Split by author: group=<the column of authors>.")]
+    return [
+        Concern(
+            ConcernKind.SHARED_GROUP, finding, "Split by author: name the column of authors with the option group=."
+        )
+    ]
 
 
 def _one_author(dataset: Dataset) -> list[Concern]:
@@ -63,9 +67,9 @@ def _one_author(dataset: Dataset) -> list[Concern]:
         is_exclusive = by_author[first] >= EXCLUSIVE * of_author[first]
         if len(counts) > 1 and share >= ONE_AUTHOR and is_exclusive and by_author.sum() >= FEWEST:
             finding = (
-                f"One author gives the label away: {100 * share:.0f} % of the training texts of class "
-                f"'{dataset.label_names[label]}' are by one author, who wrote hardly any other class."
+                f"One author gives the label away: {100 * share:.0f}% of the training texts of class "
+                f"'{dataset.label_names[label]}' are by one author, who wrote hardly any text of another class."
             )
-            advice = "Collect this class from more authors, because a model may learn the author and not the class."
+            advice = "Collect this class from more authors, because a model may learn the author instead of the class."
             found.append(Concern(ConcernKind.SHARED_GROUP, finding, advice))
     return found

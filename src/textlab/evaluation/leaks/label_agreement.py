@@ -100,8 +100,8 @@ def _disagreement(split: str, row: Any, train: Any, chance: float, swapped: str)
     is_below = row["from_train"] < chance - SIGNIFICANT * row["from_train_error"]
     is_less = _is_clear(fall, row, train)
     if is_below or _is_clear(fall_within, row, row) or (is_less and swapped):
-        what = f"The classes {swapped} look swapped" if swapped else "The labels follow other words than in train"
-        finding = f"{what} in {split}: {numbers}."
+        what = f"the classes {swapped} look swapped" if swapped else "other words predict the labels than in train"
+        finding = f"In {split}, {what}: {numbers}."
     elif is_less:
         finding = f"The labels of {split} contradict those of train, or its texts come from another source: {numbers}."
     elif _is_clear(-fall, row, train):

@@ -106,8 +106,10 @@ def _is_serious(texts: int, alike: int, copies: int, share: float, expected: flo
 def _concern(split: str, row: tuple[Any, ...]) -> Concern:
     texts, _, copies, share, expected, own, other = row
     finding = (
-        f"Near-duplicates: {copies:,} of {texts:,} {split} texts ({100 * share:.0f} %) are a training text with few "
-        f"words changed, for example {own} and {other}. Two random parts of train share {100 * expected:.0f} %."
+        f"{copies:,} of {texts:,} {split} texts ({100 * share:.0f}%) are near-duplicates: training texts with few words "
+        f"changed, for example {own} and {other}. Between two random parts of train, the share is {100 * expected:.0f}%."
     )
-    advice = "Remove the copies from train, or keep them together with group=, so that scores are not too good."
+    advice = (
+        "Remove the copies from train, or keep them together with the option group=, because they inflate the scores."
+    )
     return Concern(ConcernKind.DUPLICATES, finding, advice)

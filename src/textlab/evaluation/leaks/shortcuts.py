@@ -198,8 +198,8 @@ def _with_other_words(table: pd.DataFrame, train: pd.DataFrame, matrix: Any) -> 
 
 def _concern(row: dict[Any, Any]) -> Concern:
     finding = (
-        f"Texts with {row['clue']} are labelled '{row['label']}' in {100 * row['precision']:.0f} % of {row['texts']:,} "
-        f"training texts, and {100 * row['recall']:.0f} % of the texts of that class have this mark."
+        f"Of {row['texts']:,} training texts with {row['clue']}, {100 * row['precision']:.0f}% are labelled "
+        f"'{row['label']}', and {100 * row['recall']:.0f}% of the texts of that class have this mark."
     )
     return Concern(
         ConcernKind.SHORTCUT,
@@ -212,10 +212,10 @@ def _in_test(row: dict[Any, Any]) -> str:
     precision, recall = row["test_precision"], row["test_recall"]
     if recall != recall or recall < 0.5 * row["recall"]:
         share = 0.0 if recall != recall else 100 * recall
-        return f"In test the shortcut is gone: {share:.0f} % of the texts of that class have it."
+        return f"In test, the shortcut is gone: {share:.0f}% of the texts of that class have the mark."
     if precision < row["precision"] - 0.2:
-        return f"In test the shortcut does not hold: the share of the class falls to {100 * precision:.0f} %."
-    return f"In test it gives the label away as well ({100 * precision:.0f} %)."
+        return f"In test, the shortcut does not hold: the share of the class falls to {100 * precision:.0f}%."
+    return f"In test, the mark gives the label away too ({100 * precision:.0f}%)."
 
 
 def _separating_numbers(train: pd.DataFrame, names: tuple[str, ...]) -> list[Concern]:
@@ -233,7 +233,9 @@ def _separating_numbers(train: pd.DataFrame, names: tuple[str, ...]) -> list[Con
                 f"One number gives the label away: {phrase} alone tells class '{names[int(np.argmax(recalls))]}' from "
                 f"the others with a macro recall of {100 * max(recalls):.0f} (out of fold)."
             )
-            advice = "Find out why the classes differ in it, and collect or cut the texts of all classes alike."
+            advice = (
+                "Find out why the classes differ in this number, and collect the texts of all classes in the same way."
+            )
             concerns.append(Concern(ConcernKind.SHORTCUT, finding, advice))
     return concerns
 

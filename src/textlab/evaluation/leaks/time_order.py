@@ -31,8 +31,10 @@ def check_time(dataset: Dataset) -> tuple[Concern, ...]:
     if later > LATER:
         return ()
     if later < 1 - LATER:
-        finding = "The test texts are older than the training texts, so test does not show how a model does in future."
-        return (Concern(ConcernKind.TIME_ORDER, finding, "Split by time: time=<the column of times>."),)
+        finding = "The test texts are older than the training texts, so test does not show how a model performs on future texts."
+        return (
+            Concern(ConcernKind.TIME_ORDER, finding, "Split by time: name the column of times with the option time=."),
+        )
     return _mixed(frame)
 
 
@@ -41,8 +43,8 @@ def _mixed(frame: pd.DataFrame) -> tuple[Concern, ...]:
     trends = [trend for trend in (_class_trend(frame), _word_trend(sampled(frame, MOST_TEXTS))) if trend]
     finding = "Train and test mix early and late texts."
     if trends:
-        finding += f" {' '.join(trends)} The split hides this trend over time, so scores are too good for the future."
-    advice = "Split by time: time=<the column of times>."
+        finding += f" {' '.join(trends)} The split hides this trend over time, so scores on future texts will be lower."
+    advice = "Split by time: name the column of times with the option time=."
     return (Concern(ConcernKind.TIME_ORDER, finding, advice, is_serious=bool(trends)),)
 
 
@@ -86,4 +88,4 @@ def _word_trend(frame: pd.DataFrame) -> str:
     score, error = macro_recall(is_late, predicted_out_of_fold(features, is_late))
     if score < WORD_TREND or score < 0.5 + 4 * error:
         return ""
-    return f"Words change with time (they tell the later half of the texts in {100 * score:.0f} % of cases)."
+    return f"Words change with time (they identify the later half of the texts in {100 * score:.0f}% of cases)."

@@ -57,17 +57,21 @@ def shift_concerns(shifts: Sequence[Shift]) -> Iterator[Concern]:
     """
     if spoken := [shift for shift in shifts if has_language_shift(shift.languages)]:
         worst = max(spoken, key=lambda shift: shift.languages.distance)
-        advice = "Take validation and test texts in the languages of the texts to come, and report scores by language."
+        advice = "Take validation and test texts in the languages of future texts, and report scores by language."
         yield Concern(ConcernKind.LANGUAGE_SHIFT, language_finding(worst), advice)
     elif shifts and is_multilingual(shifts[0].languages):
         finding = f"The texts are in several languages: the {adjective(shifts[0].reference)} texts are "
         finding += f"{_spoken(shifts[0].languages.reference)}."
-        yield Concern(ConcernKind.UNUSUAL_TEXT, finding, "Report scores by language: an average hides the weaker one.")
+        yield Concern(
+            ConcernKind.UNUSUAL_TEXT,
+            finding,
+            "Report scores by language, because an average hides the weaker language.",
+        )
     if different := [shift for shift in shifts if is_sure(shift)]:
         yield _source_concern(different)
     if unequal := [shift for shift in shifts if has_class_shift(shift.classes)]:
         worst = max(unequal, key=lambda shift: shift.classes.cramers_v if shift.classes else 0.0)
-        advice = "Give validation the class shares of the texts to come, and read the scores of each class."
+        advice = "Give validation the class shares of future texts, and compare the scores of each class."
         yield Concern(ConcernKind.CLASS_SHIFT, class_finding(worst), advice)
 
 
@@ -96,7 +100,7 @@ def _source_concern(different: Sequence[Shift]) -> Concern:
     odd, others = odd_one_out(material)
     shown = next(shift for shift in material if odd in (shift.reference, shift.current))
     finding = f"{source_verdict(odd, others)} {auc_sentence(shown)} {moved_sentence(shown)}".strip()
-    advice = f"Take validation texts from data like the {'test texts' if odd == 'test' else 'texts to come'}"
+    advice = f"Take validation texts from data like the {'test texts' if odd == 'test' else 'future texts'}"
     return Concern(ConcernKind.SPLIT_SHIFT, finding, f"{advice}, and report scores by source.")
 
 
@@ -141,7 +145,7 @@ def moved_sentence(shift: Shift) -> str:
     parts = []
     if moved := strongest(shift.movements):
         named = ", ".join(f"{movement_name(one)} {share(one.reference)} and {share(one.current)}" for one in moved)
-        parts.append(f"Share of texts in {shift.reference} and in {shift.current}: {named}.")
+        parts.append(f"These shares of texts differ most between {shift.reference} and {shift.current}: {named}.")
     words = shift.lengths[0]
     if words.p < SURE_P and words.distance >= MATERIAL_LENGTH:
         parts.append(
@@ -206,4 +210,4 @@ def adjective(split: str) -> str:
 
 def share(value: float) -> str:
     """Write a share in percent, small ones with a decimal."""
-    return f"{100 * value:.0f} %" if value >= 0.1 or value == 0 else f"{100 * value:.1f} %"
+    return f"{100 * value:.0f}%" if value >= 0.1 or value == 0 else f"{100 * value:.1f}%"

@@ -55,7 +55,7 @@ def answer(findings: Findings) -> Fragment:
 def concerns(findings: Findings) -> Fragment:
     """List every concern: its kind, what was found, and what to do."""
     if not findings.concerns:
-        return sentences("Nothing was found that speaks against the answer.")
+        return sentences("No reason to doubt the answer was found.")
     rows = [
         [
             Field(concern.kind.value, note="serious" if concern.is_serious else "note"),

@@ -12,7 +12,6 @@ from textlab.paths import EXPERIMENTS, shown
 from textlab.runner.planning.grid import KINDS, Grid, GridRun, GridSearch, Range
 from textlab.spelling import nearest
 
-NAME_CHARACTERS = 250  # folders and an MLflow experiment get the grid's name
 # MLflow's own experiment, notebooks executed in JupyterLab, and reproductions.
 RESERVED_NAMES = ("Default", "by-hand", "reproductions")
 
@@ -50,12 +49,8 @@ def _check_names(path: Path, grid: Grid) -> None:
     """Check the grid's name and its primary metric.
 
     Raises:
-        ValueError: the name is reserved or too long, or the metric cannot rank runs.
+        ValueError: the name is reserved, or the metric cannot rank runs.
     """
-    if len(grid.name) > NAME_CHARACTERS:
-        raise ValueError(
-            f"{path}: the name has {len(grid.name)} characters, and MLflow allows {NAME_CHARACTERS}. Shorten 'name'."
-        )
     if grid.name in RESERVED_NAMES:
         raise ValueError(f"{path}: the name '{grid.name}' is reserved. Choose another name for the grid.")
     if grid.primary_metric not in DECISIVE_METRICS:

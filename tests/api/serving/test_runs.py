@@ -1,0 +1,125 @@
+"""The folders of runs: those of ended runs go, those of live ones stay, whatever their age."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from exposition import samples, total
+
+from api.observing.ended_runs import ENDED
+from api.observing.metrics import FOLDER
+from api.serving.runs import Run, remove_ended
+from api.serving.workers import Workers
+from api.settings import RUN
+
+ROOT = Path(__file__).resolve().parents[3]
+
+# What gunicorn's main process and a worker do, in one process.
+COUNTING = """
+import os, sys
+from pathlib import Path
+from types import SimpleNamespace
+from api import gunicorn_settings
+from api.observing.metrics import Metrics
+from api.serving.runs import remove_ended
+
+server, state = SimpleNamespace(), gunicorn_settings.settings.state
+gunicorn_settings.on_starting(server)
+metrics = Metrics(state / "metrics")
+remove_ended(state)
+metrics.observe_request("/predict", "POST", 200, 0.004)
+metrics.observe_call(3, 0.002, 5)
+metrics.alerts.inc()
+sys.stdout.write(metrics.exposition().decode())
+sys.stdout.flush()
+if sys.argv[1] == "stopped":
+    gunicorn_settings.on_exit(server)
+else:
+    os.kill(os.getpid(), 9)
+"""
+
+
+@pytest.fixture
+def run_of(monkeypatch, tmp_path):
+    """A function that joins the run of this name."""
+
+    def join(name):
+        monkeypatch.setenv(RUN, name)
+        return Run(tmp_path)
+
+    return join
+
+
+def runs(state):
+    return sorted(folder.name for folder in state.glob("run-*"))
+
+
+def test_folder_of_a_run_stays_until_its_last_process_has_left(run_of, tmp_path):
+    processes = [run_of("old"), run_of("old")]
+    os.utime(tmp_path / "run-old", (0, 0))
+    new = run_of("new")
+    processes[0].leave()
+    remove_ended(tmp_path)
+    assert runs(tmp_path) == ["run-new", "run-old"]
+    processes[1].leave()
+    remove_ended(tmp_path)
+    assert runs(tmp_path) == ["run-new"]
+    new.leave()
+
+
+def test_worker_removes_the_folders_of_ended_runs_at_its_start(run_of, tmp_path, monkeypatch):
+    run_of("old").leave()
+    alive = run_of("other")
+    monkeypatch.setenv(RUN, "new")
+    Workers(tmp_path).leave()
+    assert runs(tmp_path) == ["run-new", "run-other"]
+    alive.leave()
+
+
+def test_running_service_of_an_earlier_release_keeps_its_folder(tmp_path, monkeypatch):
+    monkeypatch.setenv(RUN, "earlier")
+    worker = Workers(tmp_path)
+    with worker.starting():
+        worker._run.leave()
+        (tmp_path / "run-earlier" / "run.lock").unlink()
+        remove_ended(tmp_path)
+        assert runs(tmp_path) == ["run-earlier"]
+    worker.leave()
+    remove_ended(tmp_path)
+    assert runs(tmp_path) == []
+
+
+def counted_by_a_service(state, end):
+    """The metrics that a service shows before it is "stopped" or "killed"."""
+    environment = {name: value for name, value in os.environ.items() if name not in (RUN, FOLDER)}
+    environment |= {"PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'src'}", "TEXTLAB_API_STATE": str(state)}
+    command = [sys.executable, "-c", COUNTING, end]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    assert done.returncode == (0 if end == "stopped" else -9), done.stderr
+    return samples(done.stdout)
+
+
+def test_counters_and_histograms_outlive_a_restart_and_gauges_do_not(tmp_path):
+    for number, (end, folders) in enumerate([("killed", 1), ("stopped", 0), ("killed", 1)], start=1):
+        found = counted_by_a_service(tmp_path, end)
+        assert total(found, "textlab_requests_total", route="/predict", status="200") == number
+        assert total(found, "textlab_request_seconds_bucket", route="/predict", le="0.005") == number
+        assert total(found, "textlab_request_seconds_bucket", route="/predict", le="0.002") == 0
+        assert total(found, "textlab_request_seconds_count", route="/predict") == number
+        assert total(found, "textlab_batch_texts_sum") == 3 * number
+        assert total(found, "textlab_misclassification_alerts_total") == number
+        assert total(found, "textlab_texts_waiting") == 5
+        assert len(runs(tmp_path)) == folders
+
+
+def test_damaged_counts_do_not_stop_the_service(tmp_path):
+    counted_by_a_service(tmp_path, "stopped")
+    for path in (tmp_path / ENDED).glob("*.db"):
+        path.write_bytes(b"")
+    (tmp_path / "run-broken" / "metrics").mkdir(parents=True)
+    (tmp_path / "run-broken" / "metrics" / "counter_1.db").write_bytes(b"\xff" * 100)
+    (tmp_path / "run-broken" / "metrics" / "histogram_1.db").write_bytes(b"\xff" * 100)
+    remove_ended(tmp_path)
+    assert total(counted_by_a_service(tmp_path, "stopped"), "textlab_requests_total") == 1
