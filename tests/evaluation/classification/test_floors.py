@@ -58,7 +58,7 @@ def test_no_draw_of_the_shares_is_lucky(model):
 
 def test_validation_within_noise_of_the_floor_is_no_serious_concern_if_it_is_not_small(model):
     validation = beside_floors(model(200, (0.55, 0.55), seed=2))
-    assert 0 < validation.difference
+    assert validation.difference > 0
     concern = weak_choice(validation, 3)
     assert concern is not None
     assert not concern.is_serious

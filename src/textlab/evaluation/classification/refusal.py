@@ -5,6 +5,7 @@ from textlab.evaluation.choice.wording import metric_text, p_text, points
 from textlab.evaluation.classification.floors import MAJORITY, FloorTest
 
 REFUSED = "No model can be recommended"
+WIDEST = 0.2  # width of the interval of a validation score; a wider one ranks no models
 ADVICE = "Promote none of the models until the cause is known: check the splits, the labels and the mistakes."
 
 
