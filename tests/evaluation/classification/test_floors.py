@@ -109,7 +109,7 @@ def test_model_below_the_floor_on_validation_is_refused_whatever_test_says(model
     concern = refusal(beside_floors(model(500, (0.8, 0.8))), beside_floors(model(200, (0.1, 0.1), seed=1)), 3, 3)
     assert concern is not None
     assert "on validation, the macro F1 of bert is " in concern.finding
-    assert concern.finding.endswith(", so validation cannot choose a model.")
+    assert concern.finding.endswith(", so validation scores cannot choose a model.")
 
 
 def test_validation_with_few_texts_makes_the_choice_weak_but_refuses_nothing(model):
