@@ -134,7 +134,7 @@ def test_words_that_tell_the_class_in_test_alone_are_named():
         return marked(noisy, " xqz") if split == "test" else noisy
 
     found = serious(find_leaks(reviews(hard)))
-    assert "In test, other words predict the labels than in train" in found
+    assert "The labels of test follow other words than those of train" in found
     assert "The words whose classes differ most are 'xqz'" in found
 
 

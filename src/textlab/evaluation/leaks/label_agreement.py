@@ -83,10 +83,11 @@ def _concerns(scores: pd.DataFrame, swaps: dict[str, str], copied: Sequence[str]
     z = sum((part["from_train"] - chance) / part["from_train_error"] for part in parts) / np.sqrt(len(parts))
     if z < ABOVE_CHANCE and train["texts"] >= LEAST_TEXTS and not found:
         finding = (
-            "The texts do not predict the labels: a model of words reaches a macro recall of "
-            f"{_points(train, 'within')} on train out of fold, and chance gives {100 * chance:.1f}."
+            f"Nothing shows that the texts predict the labels: a model of words fitted on {train['texts']:,.0f} "
+            f"training texts has a macro recall of {_points(train, 'within')} out of fold, and chance gives "
+            f"{100 * chance:.1f}."
         )
-        advice = "Check that texts and labels belong together, and read some texts of each class."
+        advice = "Check that texts and labels belong together, read some texts of each class, or add texts."
         found.append(Concern(ConcernKind.NO_SIGNAL, finding, advice))
     return found
 
