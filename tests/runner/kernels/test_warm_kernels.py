@@ -367,13 +367,12 @@ tried = pathlib.Path({str(tmp_path / "tried")!r})
 if not tried.exists():
     tried.touch()
     sys.exit(1)
+from ipykernel import kernelapp
+kernelapp.launch_new_instance()
 """
-    folder = tmp_path / "jupyter" / "kernels" / "python3"
-    folder.mkdir(parents=True)
-    command = [sys.executable, "-c", f"{once}from ipykernel import kernelapp; kernelapp.launch_new_instance()"]
-    specification = {"argv": [*command, "-f", "{connection_file}"], "display_name": "x", "language": "python"}
-    (folder / "kernel.json").write_text(json.dumps(specification))
-    ended = run("print('works')", warm=None, environment={"JUPYTER_PATH": str(tmp_path / "jupyter")})
+    (tmp_path / "ipykernel_launcher.py").write_text(once)
+    search_path = f"{tmp_path}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"
+    ended = run("print('works')", warm=None, environment={"PYTHONPATH": search_path})
     assert (tmp_path / "tried").exists()
     assert (ended.code, ended.text) == (0, "works\n")
 
