@@ -1,4 +1,4 @@
-"""What was done to the data between the file and the dataset: rows read, rows dropped and why."""
+"""The account of a dataset's preparation: rows read, rows dropped, and the reasons."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field

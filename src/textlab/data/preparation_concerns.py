@@ -6,7 +6,7 @@ from textlab.concerns import Concern, ConcernKind
 from textlab.data.preparation import Preparation, Reason, share
 from textlab.data.reading.places import first_lines
 
-SERIOUS_SHARE = 0.05  # of all rows; above it, the data is not what the source's owner thinks it is
+SERIOUS_SHARE = 0.05  # share of dropped rows above which the data differ from what their owner expects
 NAMED_SHARE = 0.01  # smallest share of a kind that is named once the sum is serious
 CLASS_FACTOR = 2  # a class that lost this many times the share of the others, and SERIOUS_SHARE more, lost far more
 CLASS_P = 0.001  # largest p-value of that difference

@@ -52,7 +52,7 @@ class FloorTest:
 
     @property
     def is_above(self) -> bool:
-        """Whether the model is above both floors, by more than noise above the better one."""
+        """True if the model beats both floors, and the better one by more than noise."""
         return self.difference > 0 and self.p < SIGNIFICANCE
 
     @property
@@ -63,7 +63,7 @@ class FloorTest:
 
     @property
     def is_less_accurate_than_majority(self) -> bool:
-        """Whether the model is right significantly less often than the majority class (McNemar's test)."""
+        """True if the model is right significantly less often than the majority class (McNemar's test)."""
         accuracy = self.comparison.intervals["accuracy"]
         p = float(self.comparison.pair(self.model, MAJORITY)["mcnemar_p"])
         return float(accuracy[self.model]) < float(accuracy[MAJORITY]) and p < SIGNIFICANCE

@@ -1,4 +1,4 @@
-"""Whether validation and test hold enough texts to answer which model is best, as concerns."""
+"""Check that validation and test hold enough texts to rank models; report shortages as concerns."""
 
 from collections.abc import Mapping, Sequence
 
@@ -13,7 +13,7 @@ from textlab.wording import listed
 
 FEWEST_TEXTS = 30  # per class; with fewer, a recall of 50 % has an interval of more than 35 points
 FEWEST_TO_CHOOSE = 10  # validation texts per class; with fewer, one text moves the recall by more than 10 points
-WIDEST_INTERVAL = 0.1  # of the champion's score: a wider interval separates few models
+WIDEST_INTERVAL = 0.1  # a wider interval of the champion's score separates few models
 MOST_NAMED = 5  # classes that are named; the others are counted
 
 

@@ -1,11 +1,11 @@
-"""Whether a word keeps company: whether the other words of a text tell that the text has it."""
+"""Test if a word keeps company: the other words of a text then predict that the text has the word."""
 
 from typing import Any
 
 import numpy as np
 
 FOLDS = 5
-LEAST_TEXTS = 10  # of a class with the word, and without it
+LEAST_TEXTS = 10  # smallest number of texts of a class with the word, and without the word
 SIGNIFICANT = 2.5  # standard errors above an AUC of 0.5; real words reached 2.9, random marks exceed it in 3% of draws
 BESIDE = 0.7  # a token that raises the share of texts with the word this far towards 1 stands beside it
 

@@ -1,4 +1,4 @@
-"""Whether texts predict labels, and whether the labels of the splits agree with each other."""
+"""Check that texts predict labels, and that the labels of the splits agree with each other."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from textlab.evaluation.leaks.words_model import macro_recall, predicted, predic
 MOST_TEXTS = {"train": 8_000, "validation": 4_000, "test": 4_000}
 LEAST_TEXTS = 60  # fewer texts cannot show a disagreement
 ABOVE_CHANCE = 2.5  # standard errors that a score on train and test together must exceed chance by
-LEAST_TEXTS_OF_WORD, MOST_WORDS = 5, 3  # of words that a finding names
+LEAST_TEXTS_OF_WORD, MOST_WORDS = 5, 3  # texts with a word, and words, that a finding names
 MATERIAL, SIGNIFICANT = 0.15, 3.5  # a difference of macro recall, and the same in standard errors
 
 

@@ -18,7 +18,7 @@ from textlab.evaluation.leaks.words_model import predicted, word_features
 MOST_TEXTS = 6_000  # texts of a split that are searched
 MOST_TESTED = 4  # candidates whose other words are tested; each costs one fit
 LEAST_TEXTS, LEAST_PEERS = 15, 5  # texts with a clue, and with a word that it is compared with
-LEAST_RECALL = 0.1  # of real words in six public datasets, none with a precision above 0.85 has a recall above 0.13
+LEAST_RECALL = 0.1  # six public datasets hold no word with a precision above 0.85 and a recall above 0.13
 COMMON = 0.2  # recall from which a clue may have the larger odds
 LONE_RECALL, LONE = 0.5, 0.4  # a clue this common is a shortcut if the next clue of its class has this share of it
 EVERYWHERE, NEARLY = 0.9, 0.8  # the same for a clue that nearly all texts of a class have

@@ -1,4 +1,4 @@
-"""Whether two samples have the same class shares."""
+"""Compare the class shares of two samples."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Whether the splits come from the same source."""
+"""Show if the splits come from the same source."""
 
 from collections.abc import Sequence
 
