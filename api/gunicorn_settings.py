@@ -56,6 +56,10 @@ def on_starting(server: Any) -> None:
     folder.mkdir()
     os.environ[FOLDER] = str(folder.resolve())
     server.starts = Starts()
+
+
+def when_ready(server: Any) -> None:
+    """Let a run that has served survive that a worker cannot be created."""
     keep_spawning(server, server.starts)
 
 

@@ -1,7 +1,6 @@
 """One connection: it receives requests, lets the application answer them in their order, and ends."""
 
 import logging
-import math
 import traceback
 from typing import Any
 
@@ -78,7 +77,7 @@ class Connection:
         if self._places.is_reserved(self._place, path):
             self._refuse(FULL)
             return False
-        self._places.answer(self._place, math.inf if path.startswith(LONG_REQUESTS) else None)
+        self._places.answer(self._place, unlimited=path.startswith(LONG_REQUESTS))
         answer = Answer(request.environ)
         try:
             answer.run(self._application)

@@ -1,5 +1,6 @@
 """The places for connections in a worker: how many there are, who gets one, and when a connection has to end."""
 
+import math
 import os
 import resource
 import time
@@ -51,31 +52,42 @@ class Places:
     """
 
     def __init__(self, count: int, idle_seconds: float, request_seconds: float, shared_address: bool) -> None:
-        self._count, self._idle_seconds, self._request_seconds = count, idle_seconds, request_seconds
+        self._count, self._request_seconds = count, request_seconds
+        self._idle_seconds, self._receiving_seconds = min(idle_seconds, request_seconds), request_seconds
         self._share = count + RESERVED if shared_address else max(1, int(count * LARGEST_SHARE))
         # Dictionaries keep the order in which connections entered the phase.
         self._idle: dict[Place, None] = {}
         self._slow: dict[Place, None] = {}
         self._answering: dict[Place, None] = {}
+        self._reserved = 0
         self._by_address: Counter[str] = Counter()
         self.stopping = False
 
     def __len__(self) -> int:
         return len(self._idle) + len(self._slow) + len(self._answering)
 
+    @property
+    def _full(self) -> bool:
+        return len(self) - self._reserved >= self._count
+
     def take(self, client: Any, address: str) -> Place | None:
         """A place for a new connection, or None if every place is in the hands of the application."""
         place = Place(client, address)
-        if self._by_address[address] >= self._share and not self._close_idlest(address):
+        if self._by_address[address] >= self._share and self._close_idlest(address) is None:
             return None
-        taken = len(self)
-        if taken >= self._count and not self._close_idlest():
-            if taken >= self._count + RESERVED:
-                return None
-            place.reserved = True
+        if self._full:
+            closed = self._close_idlest(settled=True)
+            if closed is None and self._reserved < RESERVED:
+                place.reserved = True
+            elif closed is None:
+                closed = self._close_idlest()
+                if closed is None:
+                    return None
+            place.reserved |= closed is not None and closed.reserved
+            self._reserved += place.reserved
         self._by_address[address] += 1
         place.since = time.monotonic()
-        place.until = place.since + min(self._idle_seconds, self._request_seconds)
+        place.until = place.since + self._idle_seconds
         self._idle[place] = None
         return place
 
@@ -84,35 +96,38 @@ class Places:
         known = len(self)
         self._forget(place)
         if len(self) < known:
+            self._reserved -= place.reserved
             self._by_address[place.address] -= 1
             if not self._by_address[place.address]:
                 del self._by_address[place.address]
 
     def is_reserved(self, place: Place, path: str) -> bool:
         """Whether a request for this path has to be refused, because the place is reserved for others."""
+        if place.reserved and not self._full:  # the place of another connection is free by now
+            place.reserved = False
+            self._reserved -= 1
         return place.reserved and not path.startswith(ALWAYS_ANSWERED)
 
     def idle(self, place: Place) -> None:
         """Enter the phase between two requests."""
         if self._forget(place):
             place.since = time.monotonic()
-            place.until = place.since + min(self._idle_seconds, self._request_seconds)
+            place.until = place.since + self._idle_seconds
             self._idle[place] = None
 
     def receive(self, place: Place) -> None:
-        """Enter the phase in which the client sends a request. Its time limit includes the answer."""
+        """Enter the phase in which the client sends a request."""
         if place not in self._slow and self._forget(place):
             place.since = time.monotonic()
-            place.until = place.since + self._request_seconds
+            place.until = place.since + self._receiving_seconds
             self._slow[place] = None
 
-    def answer(self, place: Place, seconds: float | None = None) -> None:
-        """Enter the phase in which the application answers, with this time limit in place of the request's."""
-        received = place in self._slow
+    def answer(self, place: Place, unlimited: bool = False) -> None:
+        """Enter the phase in which the application answers. The limit of the request holds, unless it is unlimited."""
+        if place not in self._slow:
+            place.since = time.monotonic()
         if self._forget(place):
-            if not received or seconds is not None:
-                place.since = time.monotonic()
-                place.until = place.since + (self._request_seconds if seconds is None else seconds)
+            place.until = math.inf if unlimited else place.since + self._request_seconds
             self._answering[place] = None
 
     def send(self, place: Place) -> None:
@@ -136,8 +151,7 @@ class Places:
     def stop(self, idle_seconds: float, receiving_seconds: float) -> None:
         """Shorten the time of all connections that are not in the hands of the application."""
         self.stopping = True
-        self._idle_seconds = idle_seconds
-        self._request_seconds = min(self._request_seconds, receiving_seconds)
+        self._idle_seconds, self._receiving_seconds = idle_seconds, receiving_seconds
         now = time.monotonic()
         for place in self._idle:
             place.until = min(place.until, now + idle_seconds)
@@ -155,19 +169,21 @@ class Places:
                 return True
         return False
 
-    def _close_idlest(self, address: str | None = None) -> bool:
-        settled = time.monotonic() - SETTLED_SECONDS
-        oldest = [
+    def _close_idlest(self, address: str | None = None, settled: bool = False) -> Place | None:
+        """Close the connection that has waited longest, of this address or of those that have settled."""
+        first = (
             next((place for place in phase if address is None or place.address == address), None)
             for phase in (self._idle, self._slow)
-        ]
-        known = [place for place in oldest if place is not None]
-        if not known:
-            return False
-        chosen = next((place for place in known if place.since < settled), None) or min(known, key=lambda it: it.since)
-        self.leave(chosen)
-        hang_up(chosen.client)
-        return True
+        )
+        waiting = [place for place in first if place is not None]
+        young = time.monotonic() - SETTLED_SECONDS
+        chosen = next((place for place in waiting if place.since < young), None)
+        if chosen is None and waiting and not settled:
+            chosen = min(waiting, key=lambda place: place.since)
+        if chosen is not None:
+            self.leave(chosen)
+            hang_up(chosen.client)
+        return chosen
 
 
 def hang_up(connection: Any) -> None:

@@ -66,7 +66,7 @@ class RequestReader:
     @property
     def in_progress(self) -> bool:
         """Whether a request has begun and is not complete."""
-        return self._fed > 0
+        return self._begun
 
     def feed(self, data: bytes) -> None:
         """Parse what has come. At most about this many bytes can exceed a bound before it is enforced."""
@@ -86,6 +86,7 @@ class RequestReader:
             self.refusal = FRAMING
 
     def _expect_request(self) -> None:
+        self._begun = False
         self._fed = 0  # bytes since the request began, without those that came together with the one before
         self._target = b""
         self._fields: list[Field] = []
@@ -99,6 +100,9 @@ class RequestReader:
         raise refusal  # ends the parsing
 
     # llhttp calls the methods below.
+
+    def on_message_begin(self) -> None:
+        self._begun = True
 
     def on_url(self, part: bytes) -> None:
         self._target += part
