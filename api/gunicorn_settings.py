@@ -4,11 +4,13 @@ Deployments name this module, so its path is stable. Each worker loads the model
 that is forked after TensorFlow was loaded.
 """
 
+import math
 import os
 import uuid
 from typing import Any
 
 from api.observing.metrics import FOLDER
+from api.server.starts import Starts, keep_spawning
 from api.serving.runs import Run, remove_ended
 from api.settings import RUN, from_environment
 
@@ -29,12 +31,9 @@ keepalive = 15
 timeout = (
     300  # seconds without a sign of life before a worker is replaced, long enough to load a model on a slow machine
 )
-graceful_timeout = 30
+graceful_timeout = 6 + math.ceil(settings.deadline_ms / 1000)  # 8 by default; Docker kills a container after 10
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: PTH112  gunicorn wants a string
 control_socket_disable = True
-limit_request_line = 2_048
-limit_request_fields = 50
-limit_request_field_size = 8_190
 accesslog = None  # the service logs its requests itself
 logconfig_dict = {
     "version": 1,
@@ -49,13 +48,6 @@ logconfig_dict = {
 }
 
 
-def ssl_context(config: Any, default_factory: Any) -> Any:
-    """Create the TLS context of all connections."""
-    from api.server.tls import tls_context
-
-    return tls_context(config.certfile, config.keyfile)
-
-
 def on_starting(server: Any) -> None:
     """Give this run of the service an id and a folder, which its workers share."""
     os.environ[RUN] = uuid.uuid4().hex
@@ -63,6 +55,17 @@ def on_starting(server: Any) -> None:
     folder = server.run_of_service.folder / "metrics"
     folder.mkdir()
     os.environ[FOLDER] = str(folder.resolve())
+    server.starts = Starts()
+
+
+def when_ready(server: Any) -> None:
+    """Let a run that has served survive that a worker cannot be created."""
+    keep_spawning(server, server.starts)
+
+
+def pre_fork(server: Any, worker: Any) -> None:
+    """Tell a new worker about the starts of the others."""
+    worker.starts = server.starts
 
 
 def on_exit(server: Any) -> None:
