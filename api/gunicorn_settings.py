@@ -7,9 +7,9 @@ that is forked after TensorFlow was loaded.
 import math
 import os
 import uuid
+from contextlib import suppress
 from typing import Any
 
-from api.observing.metrics import FOLDER
 from api.server.starts import Starts, keep_spawning
 from api.serving.runs import Run, remove_ended
 from api.settings import RUN, from_environment
@@ -51,10 +51,8 @@ logconfig_dict = {
 def on_starting(server: Any) -> None:
     """Give this run of the service an id and a folder, which its workers share."""
     os.environ[RUN] = uuid.uuid4().hex
-    server.run_of_service = Run(settings.state)  # this process and its workers hold its lock
-    folder = server.run_of_service.folder / "metrics"
-    folder.mkdir()
-    os.environ[FOLDER] = str(folder.resolve())
+    # This process and its workers hold the lock of the run, and share its number of the served version.
+    server.run_of_service = Run(settings.state)
     server.starts = Starts()
 
 
@@ -71,7 +69,8 @@ def pre_fork(server: Any, worker: Any) -> None:
 def on_exit(server: Any) -> None:
     """Keep the counts of this run, and remove its folder."""
     server.run_of_service.leave()
-    remove_ended(settings.state)
+    with suppress(OSError):  # the next start tries again
+        remove_ended(settings.state)
 
 
 def worker_exit(server: Any, worker: Any) -> None:
@@ -79,10 +78,3 @@ def worker_exit(server: Any, worker: Any) -> None:
     app = getattr(worker, "wsgi", None)  # missing if the start failed
     if app is not None:
         app.extensions["textlab_api"].close()
-
-
-def child_exit(server: Any, worker: Any) -> None:
-    """Drop the gauges of a worker that has ended."""
-    from prometheus_client.multiprocess import mark_process_dead
-
-    mark_process_dead(worker.pid)
