@@ -22,7 +22,7 @@ class Served:
         self.signature = self.loaded.signatures["serving_default"]
         self.labels = json.loads((bundle / "assets.extra" / "labels.json").read_text())
 
-    @bentoml.api(batchable=True, max_batch_size=64, max_latency_ms=1000)
+    @bentoml.api(batchable=True, max_batch_size=64)
     def predict(self, texts: list[str]) -> list[dict]:
         rows = self.signature(text=self.tensor(texts))["probabilities"].numpy()
         return [
