@@ -12,16 +12,18 @@ from typing import Any
 
 from api.server.starts import Starts, keep_spawning
 from api.serving.runs import Run, remove_ended
-from api.settings import RUN, from_environment
+from api.settings import RUN, from_environment, variable
+from api.worker_count import worker_count
 
 settings = from_environment()
+chosen = worker_count(settings)
 
 wsgi_app = "api:create_app()"
 worker_class = "api.server.worker.Worker"
 logger_class = "api.server.worker.Logger"
 preload_app = False
 bind = f"{settings.host}:{settings.port}"
-workers = settings.workers
+workers = chosen.number
 worker_connections = settings.connections
 forwarded_allow_ips = ""  # TEXTLAB_API_PROXIES decides about the headers of proxies
 backlog = 2_048
@@ -50,6 +52,8 @@ logconfig_dict = {
 
 def on_starting(server: Any) -> None:
     """Give this run of the service an id and a folder, which its workers share."""
+    server.log.info("%s workers: %s", chosen.number, chosen.reason)
+    os.environ[variable("workers")] = str(chosen.number)  # each worker applies its part of the limits per caller
     os.environ[RUN] = uuid.uuid4().hex
     # This process and its workers hold the lock of the run, and share its number of the served version.
     server.run_of_service = Run(settings.state)
