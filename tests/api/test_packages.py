@@ -22,7 +22,7 @@ MAY_IMPORT = {
     "observing": {"model"},
     "serving": {"model", "observing"},
     "endpoints": {"model", "access", "observing", "serving"},
-    "server": set(),
+    "server": {"access"},
     "application": {"access", "observing", "serving", "endpoints"},
     "gunicorn_settings": {"observing", "serving", "server"},
     "__init__": {"application"},
