@@ -22,7 +22,7 @@ MAY_IMPORT = {
     "observing": {"model"},
     "serving": {"model", "observing"},
     "endpoints": {"model", "access", "observing", "serving"},
-    "server": {"access"},
+    "server": {"access", "model"},
     "application": {"access", "observing", "serving", "endpoints"},
     "gunicorn_settings": {"observing", "serving", "server"},
     "__init__": {"application"},

@@ -108,7 +108,8 @@ def ingestion():
 def server(tmp_path_factory, ingestion):
     folder = tmp_path_factory.mktemp("telemetry")
     promote(write_constant_model(folder / "one", [0.2, 0.8]), folder / "sentiment" / "1")
-    with serving(folder / "sentiment", folder / "service", telling(ingestion.address), log_level="warning") as running:
+    unlimited = {"log_level": "warning", "feedback_limit": 0}
+    with serving(folder / "sentiment", folder / "service", telling(ingestion.address), **unlimited) as running:
         yield running
 
 
