@@ -2,11 +2,12 @@
 
 import logging
 import traceback
+from itertools import chain
 from typing import Any
 
 import gevent
 
-from api.server.answering import Answer, Application
+from api.server.answering import TOGETHER_BYTES, Answer, Application
 from api.server.places import Place, Places
 from api.server.reading import Request, RequestReader
 from api.server.refusals import FULL, Refusal, RefusalCounts, refusal_answer
@@ -89,14 +90,22 @@ class Connection:
             self._refuse(FAILED)
             return False
         try:
-            if len(first) >= RECEIVED_AT_ONCE:
+            if len(first) <= RECEIVED_AT_ONCE:
+                self._client.sendall(first)
+            else:
                 self._places.send(self._place)
-            self._client.sendall(first)
-            for piece in answer.others():
-                self._client.sendall(piece)
+                for piece in chain([first], answer.others()):
+                    self._send_in_turns(piece)
         finally:
             answer.close()
         return keep_alive and answer.complete
+
+    def _send_in_turns(self, data: bytes) -> None:
+        """Send `data` in pieces, between which other connections get their turn."""
+        view = memoryview(data)
+        for start in range(0, len(view), TOGETHER_BYTES):
+            self._client.sendall(view[start : start + TOGETHER_BYTES])
+            gevent.sleep(0)
 
     def _refuse(self, refusal: Refusal) -> None:
         self._refusals.add(refusal.kind)

@@ -18,6 +18,7 @@ import gunicorn.glogging
 from gunicorn.http.wsgi import base_environ
 from gunicorn.workers.ggevent import GeventWorker
 
+from api.server.answering import file_pieces
 from api.server.connection import Connection
 from api.server.environ import Environ
 from api.server.places import Places, places_allowed
@@ -79,9 +80,12 @@ class Worker(GeventWorker):
         settings = self._settings
         allowed = places_allowed(settings.connections)
         self._places = Places(allowed, self.cfg.keepalive, settings.request_seconds, settings.proxies > 0)
-        self._base = base_environ(self.cfg) | {"SCRIPT_NAME": "", "wsgi.multithread": True}
-        del self._base["wsgi.file_wrapper"]  # files are read by Werkzeug's
-        self._base["wsgi.url_scheme"] = "https" if self.cfg.is_ssl else "http"
+        self._base = base_environ(self.cfg) | {
+            "SCRIPT_NAME": "",
+            "wsgi.file_wrapper": file_pieces,
+            "wsgi.multithread": True,
+            "wsgi.url_scheme": "https" if self.cfg.is_ssl else "http",
+        }
         if self.cfg.is_ssl:
             from api.server.tls import tls_context
 
