@@ -91,7 +91,9 @@ class Connection:
             return False
         try:
             if len(first) <= RECEIVED_AT_ONCE:
-                self._client.sendall(first)
+                sent = self._client.send(first)  # sendall looks up the size of the buffer first
+                if sent < len(first):
+                    self._client.sendall(memoryview(first)[sent:])
             else:
                 self._places.send(self._place)
                 for piece in chain([first], answer.others()):
