@@ -7,21 +7,23 @@ that is forked after TensorFlow was loaded.
 import math
 import os
 import uuid
+from contextlib import suppress
 from typing import Any
 
-from api.observing.metrics import FOLDER
 from api.server.starts import Starts, keep_spawning
 from api.serving.runs import Run, remove_ended
-from api.settings import RUN, from_environment
+from api.settings import RUN, from_environment, variable
+from api.worker_count import worker_count
 
 settings = from_environment()
+chosen = worker_count(settings)
 
 wsgi_app = "api:create_app()"
 worker_class = "api.server.worker.Worker"
 logger_class = "api.server.worker.Logger"
 preload_app = False
 bind = f"{settings.host}:{settings.port}"
-workers = settings.workers
+workers = chosen.number
 worker_connections = settings.connections
 forwarded_allow_ips = ""  # TEXTLAB_API_PROXIES decides about the headers of proxies
 backlog = 2_048
@@ -50,11 +52,11 @@ logconfig_dict = {
 
 def on_starting(server: Any) -> None:
     """Give this run of the service an id and a folder, which its workers share."""
+    server.log.info("%s workers: %s", chosen.number, chosen.reason)
+    os.environ[variable("workers")] = str(chosen.number)  # each worker applies its part of the limits per caller
     os.environ[RUN] = uuid.uuid4().hex
-    server.run_of_service = Run(settings.state)  # this process and its workers hold its lock
-    folder = server.run_of_service.folder / "metrics"
-    folder.mkdir()
-    os.environ[FOLDER] = str(folder.resolve())
+    # This process and its workers hold the lock of the run, and share its number of the served version.
+    server.run_of_service = Run(settings.state)
     server.starts = Starts()
 
 
@@ -71,7 +73,8 @@ def pre_fork(server: Any, worker: Any) -> None:
 def on_exit(server: Any) -> None:
     """Keep the counts of this run, and remove its folder."""
     server.run_of_service.leave()
-    remove_ended(settings.state)
+    with suppress(OSError):  # the next start tries again
+        remove_ended(settings.state)
 
 
 def worker_exit(server: Any, worker: Any) -> None:
@@ -79,10 +82,3 @@ def worker_exit(server: Any, worker: Any) -> None:
     app = getattr(worker, "wsgi", None)  # missing if the start failed
     if app is not None:
         app.extensions["textlab_api"].close()
-
-
-def child_exit(server: Any, worker: Any) -> None:
-    """Drop the gauges of a worker that has ended."""
-    from prometheus_client.multiprocess import mark_process_dead
-
-    mark_process_dead(worker.pid)
