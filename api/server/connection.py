@@ -84,9 +84,9 @@ class Connection:
             answer.run(self._application)
             keep_alive = request.keep_alive and not self._places.stopping and not self._place.reserved
             first = answer.first(keep_alive)
-        except Exception as error:  # noqa: BLE001  its message may quote a text, so it ends here
+        except Exception as error:  # noqa: BLE001  the client gets an answer
             answer.close()
-            self._report(error)
+            report(error)
             self._refuse(FAILED)
             return False
         try:
@@ -119,7 +119,8 @@ class Connection:
             received += len(data)
             gevent.sleep(0)
 
-    @staticmethod
-    def _report(error: Exception) -> None:
-        stack = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
-        logger.error("unexpected error", extra={"fields": {"error": type(error).__name__, "traceback": stack}})
+
+def report(error: Exception) -> None:
+    """Log an unexpected error by its type and stack alone, because its message may quote a text."""
+    stack = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
+    logger.error("unexpected error", extra={"fields": {"error": type(error).__name__, "traceback": stack}})

@@ -19,7 +19,7 @@ from gunicorn.http.wsgi import base_environ
 from gunicorn.workers.ggevent import GeventWorker
 
 from api.server.answering import file_pieces
-from api.server.connection import Connection
+from api.server.connection import Connection, report
 from api.server.environ import Environ
 from api.server.places import Places, places_allowed
 from api.server.reading import RequestReader
@@ -121,8 +121,10 @@ class Worker(GeventWorker):
 
     def _connect(self, client: Any, address: Any) -> None:
         """Serve a new connection, in its own greenlet."""
+        from api.access.addresses import network_of
+
         host, port = address[:2] if isinstance(address, tuple) else ("", 0)
-        place = self._places.take(client, host)
+        place = self._places.take(client, network_of(host))
         if place is None:
             client.close()
             self._refusals.add("full")
@@ -147,6 +149,8 @@ class Worker(GeventWorker):
                 }
                 reader = RequestReader(base, self._settings.max_body_bytes)
                 Connection(client, place, self._places, reader, self.wsgi, self._refusals).serve()
+        except Exception as error:  # noqa: BLE001  gevent would print its message
+            report(error)
         finally:
             self._places.leave(place)
             client.close()
