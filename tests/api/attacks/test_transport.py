@@ -78,8 +78,8 @@ def test_probes_and_predictions_are_answered_under(attack, server):
         (CHUNKED + b"0\r\n" + b"X: f\r\n" * 2_700, 400),
         (b"GET /health HTTP/1.1\r\n\r\n", 400),
         (b"GET /health HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400),
-        (b"POST /predict HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 9999999\r\n\r\n", 413),
-        (b"POST /nowhere HTTP/1.1\r\nHost: x\r\nContent-Length: 9999999\r\n\r\n", 413),
+        (b"POST /predict HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 9999999\r\n\r\n", 413),
+        (b"POST /nowhere HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9999999\r\n\r\n", 413),
     ],
 )
 def test_refusal_is_a_problem_document_and_ends_the_connection(server, request_bytes, status):
@@ -90,8 +90,10 @@ def test_refusal_is_a_problem_document_and_ends_the_connection(server, request_b
 
 def test_pipelined_requests_are_answered_in_their_order(server):
     paths = [b"/health/live", b"/nowhere", b"/health/ready", b"/nowhere", b"/health/live"]
-    requests = b"".join(b"GET %s HTTP/1.1\r\nHost: x\r\n\r\n" % path for path in paths[:-1])
-    answer = answer_to(server, requests + b"GET %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n" % paths[-1])
+    requests = b"".join(b"GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n" % path for path in paths[:-1])
+    answer = answer_to(
+        server, requests + b"GET %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n" % paths[-1]
+    )
     statuses = [part[:3] for part in answer.split(b"HTTP/1.1 ")[1:]]
     assert statuses == [b"200", b"404", b"200", b"404", b"200"]
 
@@ -109,7 +111,7 @@ def test_every_place_is_taken_by_idle_connections_and_newcomers_are_answered(ser
     try:
         assert server.call("POST", "/predict", {"text": "x"})[0] == 200
         assert server.call("GET", "/health/ready")[0] == 200
-        held[-1].sendall(b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n")
+        held[-1].sendall(b"GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n")
         assert held[-1].recv(4_096).startswith(b"HTTP/1.1 200")
     finally:
         for connection in held:

@@ -63,7 +63,7 @@ class NewConnections:
 def test_stop_takes_seconds_with_idle_and_slow_clients_and_loses_no_request(server):
     idle = [connected(server) for _ in range(20)]
     for connection in idle[:10]:
-        connection.sendall(b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n")
+        connection.sendall(b"GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n")
         assert connection.recv(4_096).startswith(b"HTTP/1.1 200")
     slow = [connected(server) for _ in range(5)]
     for connection in slow:
