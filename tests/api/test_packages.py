@@ -24,7 +24,7 @@ MAY_IMPORT = {
     "endpoints": {"model", "access", "observing", "serving"},
     "server": {"access"},
     "application": {"access", "observing", "serving", "endpoints"},
-    "worker_count": set(),
+    "worker_count": {"model"},
     "gunicorn_settings": {"observing", "serving", "server", "worker_count"},
     "__init__": {"application"},
     "__main__": {"access"},

@@ -230,7 +230,8 @@ def test_chunked_body_above_the_limit_is_refused_early(server):
     with socket.create_connection(("127.0.0.1", server.port)) as connection:
         connection.settimeout(60)
         connection.sendall(
-            b"POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+            b"POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+            b"Transfer-Encoding: chunked\r\n\r\n"
         )
         try:
             for _ in range(64):

@@ -94,6 +94,25 @@ def test_stop_takes_seconds_with_idle_and_slow_clients_and_loses_no_request(serv
         connection.close()
 
 
+def test_workers_that_are_replaced_lose_no_request(server):
+    before = set(server.workers())
+    with Load(server, 3) as load:
+        new = NewConnections(server)
+        load.wait_for_answers()
+        server.process.send_signal(signal.SIGHUP)
+        until = time.monotonic() + 60
+        while len(server.workers()) != 2 or before & set(server.workers()):
+            assert time.monotonic() < until
+            time.sleep(0.1)
+        load.wait_for_answers()
+    server.process.send_signal(signal.SIGTERM)
+    server.process.wait(20)
+    new.join()
+    assert set(new.statuses) == {b"200"}
+    # A client may send a request at the very moment at which its idle connection is closed; this one is never idle.
+    assert set(load.counts) == {200}
+
+
 def test_failed_starts_do_not_end_a_service_that_serves(server):
     hidden = server.model.with_name("hidden")
     server.model.rename(hidden)
