@@ -51,7 +51,13 @@ class Settings(BaseModel):
         description="Number of worker processes. Each loads the model. 0 chooses as many as there are free cores, up "
         "to 8, if the memory suffices. The log states the number and the reason.",
     )
-    connections: int = Field(1000, ge=1, le=50_000, description="Maximum number of open connections per worker.")
+    connections: int = Field(
+        1000,
+        ge=1,
+        le=50_000,
+        description="Maximum number of open connections per worker. The limit of open files can lower it. When all are "
+        "in use, a new connection replaces the one that has been idle for longest.",
+    )
     engine: EngineName = Field(
         "session",
         description="How TensorFlow runs the model. `session` calls its C library. `saved_model` is the plain way: its "

@@ -16,14 +16,14 @@ ROOT = Path(__file__).resolve().parents[3]
 
 # What gunicorn's main process and a worker do, in one process.
 COUNTING = """
-import os, sys
+import logging, os, sys
 from pathlib import Path
 from types import SimpleNamespace
 from api import gunicorn_settings
 from api.observing.metrics import Metrics
 from api.serving.runs import remove_ended
 
-server, state = SimpleNamespace(), gunicorn_settings.settings.state
+server, state = SimpleNamespace(log=logging.getLogger("gunicorn.error")), gunicorn_settings.settings.state
 gunicorn_settings.on_starting(server)
 metrics = Metrics()
 metrics.share(server.run_of_service.folder, state)
