@@ -123,10 +123,30 @@ class Settings(BaseModel):
     remember_minutes: float = Field(
         60, ge=0, description="How long feedback can refer to a prediction by its id, in minutes. 0 disables this."
     )
+    remember_megabytes: float = Field(
+        100, ge=1, description="Maximum size of the recent predictions, in megabytes. The oldest are forgotten first."
+    )
+    feedback_megabytes: float = Field(
+        100, gt=0, description="Maximum size of `feedback.jsonl`, in megabytes. Further feedback gets status 507."
+    )
+    feedback_caller_megabytes: float = Field(
+        10,
+        gt=0,
+        description="Maximum amount of feedback of one caller (key, token or address) per day (UTC), in megabytes. "
+        "Further feedback gets status 429.",
+    )
     alert_rejections: int = Field(
         3, ge=1, description="Number of rejected predictions within the alert window that raises an alert."
     )
-    alert_minutes: float = Field(5, gt=0, description="Length of the alert window, in minutes.")
+    alert_minutes: float = Field(
+        5, gt=0, description="Length of the alert window, in minutes. It has at most one alert."
+    )
+    alert_quiet_hours: float = Field(
+        24,
+        ge=0,
+        description="How long a caller without key or token, whose rejections raised an alert about a version, cannot "
+        "raise another one about it, in hours.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Lowest level of the JSON log lines on stderr."
     )
