@@ -23,7 +23,7 @@ logger = logging.getLogger(OWN)
 ENCODER = json.JSONEncoder(default=str)
 HIDDEN = "message of another library"
 LEFT_OUT = "..."
-MAIN_PROCESS = ("gunicorn.error", "arbiter")  # logger and module; it sees no request
+GUNICORN = "gunicorn.error"  # its messages of the level INFO are about processes and sockets, never about requests
 FRAMES = 30  # of a stack; a recursion has a thousand
 REPEATED_SECONDS = 60.0
 REPEATED_TIMES = 5  # lines about one error within REPEATED_SECONDS
@@ -82,7 +82,7 @@ class Repetitions(logging.Filter):
         if _is_own(record) and not record.exc_info:
             return True
         kind = record.exc_info[0] if record.exc_info else None
-        message = str(record.msg) if _is_own(record) else ""
+        message = str(record.msg) if _is_own(record) or record.args else ""  # a constant in the code
         error = (f"{record.pathname}:{record.lineno}", message, kind.__name__ if kind else "", _origin(record))
         now = time.monotonic()
         with self._lock:
@@ -147,8 +147,8 @@ def _is_own(record: logging.LogRecord) -> bool:
 
 def _shown(record: logging.LogRecord) -> str:
     """What a line may show of another library's message."""
-    if (record.name, record.module) == MAIN_PROCESS and "\n" not in (message := record.getMessage()):
-        return message
+    if record.name == GUNICORN and record.levelno <= logging.INFO:
+        return record.getMessage()
     if not record.args or not isinstance(record.msg, str):
         return HIDDEN
     given = record.args

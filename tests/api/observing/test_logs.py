@@ -48,10 +48,11 @@ def test_messages_of_other_libraries_show_only_their_numbers(message, values, sh
     assert "secret" not in json.dumps(found)
 
 
-def test_lines_about_starting_and_stopping_are_whole_unless_they_hold_a_traceback():
-    found = line("gunicorn.error", "Listening at: %s (%s)", "http://127.0.0.1:8000", 1, module="arbiter")
-    assert found["message"] == "Listening at: http://127.0.0.1:8000 (1)"
-    found = line("gunicorn.error", "Exception during exit:\n%s", "Traceback\nValueError: secret", module="arbiter")
+def test_lines_about_processes_are_whole_and_problems_of_processes_are_not():
+    given = record("gunicorn.error", "Listening at: %s (%s)", "http://127.0.0.1:8000", 1)
+    given.levelno = logging.INFO
+    assert json.loads(JsonFormatter().format(given))["message"] == "Listening at: http://127.0.0.1:8000 (1)"
+    found = line("gunicorn.error", "Exception during exit:\n%s", "Traceback\nValueError: secret")
     assert "secret" not in json.dumps(found)
 
 
