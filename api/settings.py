@@ -44,7 +44,13 @@ class Settings(BaseModel):
         "address, it accepts every host by default, and otherwise these, localhost and all addresses.",
     )
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on.")
-    workers: int = Field(2, ge=1, le=64, description="Number of worker processes. Each loads the model.")
+    workers: int = Field(
+        0,
+        ge=0,
+        le=64,
+        description="Number of worker processes. Each loads the model. 0 chooses as many as there are free cores, up "
+        "to 8, if the memory suffices. The log states the number and the reason.",
+    )
     connections: int = Field(1000, ge=1, le=50_000, description="Maximum number of open connections per worker.")
     engine: EngineName = Field(
         "session",
