@@ -119,7 +119,7 @@ window.fetch = async (path, options) => {
 
 @needs_chromium
 def test_the_last_question_wins_and_a_double_click_judges_once(page, settings):
-    assert "keeps your text for 60 minutes" in page.evaluate("document.getElementById('hint').textContent")
+    assert "keeps your text for 60 minutes" in page.evaluate("document.getElementById('kept').textContent")
     page.evaluate(SLOW_FIRST_ANSWER)
     page.evaluate("document.getElementById('text').focus()")
     page.type("first")
