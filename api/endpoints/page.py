@@ -1,5 +1,6 @@
 """GET / and /docs: a page to try the model on a tweet, and Swagger UI to try the API."""
 
+import functools
 from pathlib import Path
 
 from flask import Blueprint, Response, abort, current_app, render_template_string, send_from_directory
@@ -20,7 +21,11 @@ KEPT_BY_BROWSER = "private, max-age=86400"
 @blueprint.get("/")
 def index() -> str:
     """Send the page for people. It says what the service keeps of their texts."""
-    kept = what_is_kept(service_of(current_app).settings)
+    return _page(what_is_kept(service_of(current_app).settings))
+
+
+@functools.cache
+def _page(kept: str) -> str:
     return render_template_string((FOLDER / "index.html").read_text(encoding="utf-8"), kept=kept)
 
 

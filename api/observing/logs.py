@@ -53,7 +53,7 @@ class JsonFormatter(logging.Formatter):
         return ENCODER.encode(line)
 
 
-class JsonHandler(logging.StreamHandler):  # type: ignore[type-arg]
+class JsonHandler(logging.StreamHandler):
     """Writes records to stderr as JSON, and few lines about an error that repeats itself."""
 
     def __init__(self) -> None:
@@ -66,7 +66,7 @@ class JsonHandler(logging.StreamHandler):  # type: ignore[type-arg]
 
 
 class Repetitions(logging.Filter):
-    """Lets at most REPEATED_TIMES records about one error pass within REPEATED_SECONDS.
+    """Lets at most REPEATED_TIMES records about one error or warning pass within REPEATED_SECONDS.
 
     The next record that passes has the attribute `repeated`, the number of those that did not. Errors are the same if
     they have the same type, were raised in the same place and were logged in the same place.
@@ -74,12 +74,12 @@ class Repetitions(logging.Filter):
 
     def __init__(self) -> None:
         super().__init__()
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # a finalizer that runs inside may fail and log, too
         self._seen: dict[tuple[str, ...], _Seen] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Return whether the record passes."""
-        if _is_own(record) and not record.exc_info:
+        if record.levelno < logging.WARNING or (_is_own(record) and not record.exc_info):
             return True
         kind = record.exc_info[0] if record.exc_info else None
         message = str(record.msg) if _is_own(record) or record.args else ""  # a constant in the code

@@ -1,7 +1,6 @@
 """One connection: it receives requests, lets the application answer them in their order, and ends."""
 
 import logging
-import traceback
 from typing import Any
 
 import gevent
@@ -110,5 +109,4 @@ class Connection:
 
     @staticmethod
     def _report(error: Exception) -> None:
-        stack = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
-        logger.error("unexpected error", extra={"fields": {"error": type(error).__name__, "traceback": stack}})
+        logger.error("unexpected error", exc_info=error)

@@ -87,8 +87,24 @@ def test_an_error_that_repeats_is_logged_a_few_times_and_counted(monkeypatch):
     assert json.loads(JsonFormatter().format(later))["repeated"] == 15
 
 
-def test_lines_of_requests_are_never_held_back():
+def test_a_finalizer_that_fails_while_an_error_is_logged_does_not_block(monkeypatch):
     repetitions = Repetitions()
+
+    def clock():
+        monkeypatch.undo()
+        repetitions.filter(record(error=failing()))
+        return 0.0
+
+    with repetitions._lock:
+        monkeypatch.setattr("api.observing.logs.time.monotonic", clock)
+        assert repetitions.filter(record(error=failing()))
+
+
+def test_lines_of_requests_and_of_starting_workers_are_never_held_back():
+    repetitions = Repetitions()
+    booting = record("gunicorn.error", "Booting worker with pid: %s", 7)
+    booting.levelno = logging.INFO
+    assert all(repetitions.filter(booting) for _ in range(20))
     assert all(repetitions.filter(record()) for _ in range(100))
     assert [repetitions.filter(record("azure.core", "refused")) for _ in range(9)] == [True] * 5 + [False] * 4
 
