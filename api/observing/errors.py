@@ -8,7 +8,7 @@ import sys
 import threading
 import warnings
 from types import TracebackType
-from typing import Any
+from typing import Any, TextIO
 
 logger = logging.getLogger("textlab_api")
 
@@ -55,6 +55,13 @@ def _log(message: str, kind: type[BaseException], error: BaseException | None, t
         logger.error(message, exc_info=(kind, error, traceback))
 
 
-def _warned(message: Warning | str, category: type[Warning], filename: str, lineno: int, *_: Any) -> None:
+def _warned(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
     fields = {"warning": category.__name__, "source": f"{filename}:{lineno}"}
     logger.warning("warning", extra={"fields": fields})

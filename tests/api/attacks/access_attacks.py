@@ -66,11 +66,13 @@ def long_traces(server: Server, stop: threading.Event) -> None:
 
 def planted_secrets(server: Server, stop: threading.Event) -> None:
     """Send secrets in every field, in valid and malformed requests. Some reached the log with the client's address."""
+    requests = itertools.cycle([*WELL_FORMED, *MALFORMED])
     while not stop.wait(0.002):
-        for request in WELL_FORMED:
+        request = next(requests)
+        if isinstance(request, bytes):
+            send_raw(server, request)
+        else:
             ask(server, *request)
-        for content in MALFORMED:
-            send_raw(server, content)
 
 
 def ask(server, method, path, document=None, headers=None):
