@@ -58,6 +58,15 @@ class CurrentModel:
         """The number of live workers."""
         return self._workers.count()
 
+    @property
+    def has_hung(self) -> bool:
+        """Whether a model call of this run has hung in the shared thread of its worker."""
+        return self._workers.has_hung
+
+    def mark_hung(self) -> None:
+        """Let later workers of this run make no model call in their shared thread."""
+        self._workers.mark_hung()
+
     def get(self) -> Model:
         """The model that all workers serve now. The thread that first notices a swap makes the switch."""
         number = self._workers.serving
