@@ -190,7 +190,8 @@ class Batcher:
 
     def _make_room(self, request: Request) -> None:
         """Refuse a request that would have to wait too long, or drop one of a caller who has more waiting."""
-        seconds = sum(each.seconds for each in request.slices)
+        slices = request.slices
+        seconds = slices[0].seconds if len(slices) == 1 else sum(each.seconds for each in slices)
         if self._hung_calls >= MOST_HUNG_CALLS:
             raise QueueFullError(self._retry_seconds(self._deadline_seconds))
         queue = self._queue
@@ -331,6 +332,8 @@ class Batcher:
         return batch
 
     def _seconds(self, batch: list[Slice]) -> float:
+        if len(batch) == 1:
+            return batch[0].seconds
         return self._cost().seconds(sum(len(each.texts) for each in batch), max(each.size for each in batch))
 
     def _compute(self, batch: list[Slice]) -> _Outcome:
@@ -362,6 +365,10 @@ class Batcher:
             end = start + len(each.texts)
             if invalid is not None and invalid[start:end].any():
                 self._fail(each.request, InvalidAnswerError())
+            elif len(each.request.slices) == 1:
+                if not each.request.has_ended:
+                    each.request.result.set((model, rows[start:end]))
+                    self._end(each.request)
             else:
                 self._keep(each, model, rows[start:end])
             start = end

@@ -11,6 +11,8 @@ from api.model.model import Model
 
 SLICE_SECONDS = 0.05  # longest estimated time of a call, unless a single text takes longer
 
+FIRST = (0,)  # the place of a lone text
+
 Answer = tuple[Model, np.ndarray]  # the model that answered, and its probabilities (n, k)
 
 
@@ -40,8 +42,6 @@ class Request:
 
     def answer(self) -> np.ndarray:
         """The probabilities (n, k) of all texts, once every slice is answered."""
-        if len(self.slices) == 1:
-            return self.answers[self.slices[0]]
         places = np.concatenate([each.places for each in self.slices])
         found = np.concatenate([self.answers[each] for each in self.slices])
         answer = np.empty_like(found)
@@ -76,11 +76,14 @@ def cut(request: Request, cost: Cost, most_texts: int) -> list[Slice]:
     A call pads its texts to the longest one, so texts of like length share a slice.
     """
     texts = request.texts
+    if len(texts) == 1:
+        size = size_of(texts[0])
+        return [Slice(request, texts, FIRST, size, cost.seconds(1, size))]
     sizes = [size_of(text) for text in texts]
     largest, count = max(sizes), len(texts)
     if count <= most_texts:
         seconds = cost.seconds(count, largest)
-        if seconds <= SLICE_SECONDS or count == 1:
+        if seconds <= SLICE_SECONDS:
             return [Slice(request, texts, range(count), largest, seconds)]
     slices: list[Slice] = []
     places: list[int] = []
