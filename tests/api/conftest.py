@@ -37,7 +37,7 @@ def models(tmp_path, constant_models):
 
 @pytest.fixture
 def settings(models, tmp_path):
-    return Settings(model=models, state=tmp_path / "state", log_level="error", load_seconds=60)
+    return Settings(model=models, state=tmp_path / "state", log_level="error", load_seconds=60, load_trial=False)
 
 
 @pytest.fixture(scope="module")
