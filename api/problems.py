@@ -41,17 +41,22 @@ class Problem(Exception):  # noqa: N818  the term of RFC 9457
         self.headers = headers or {}
 
 
-def problem_response(problem: Problem) -> Response:
-    """The HTTP answer to a problem."""
-    document = {
+def problem_document(problem: Problem, request_id: str) -> dict[str, str | int]:
+    """The document that describes a problem (RFC 9457)."""
+    return {
         "type": "about:blank",
         "title": HTTPStatus(problem.status).phrase,
         "status": problem.status,
         "detail": str(problem),
         "came": problem.came,
         "action": problem.action,
-        "request_id": current().request_id,
+        "request_id": request_id,
     }
+
+
+def problem_response(problem: Problem) -> Response:
+    """The HTTP answer to a problem."""
+    document = problem_document(problem, current().request_id)
     return Response(
         json.dumps(document), problem.status, headers=problem.headers, content_type="application/problem+json"
     )

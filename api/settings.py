@@ -37,6 +37,12 @@ class Settings(BaseModel):
         description="Folder that the workers share. It holds recent predictions, feedback and the counts of metrics.",
     )
     host: str = Field("127.0.0.1", description="Address to listen on.")
+    hosts: str = Field(
+        "",
+        description="Names or addresses, separated by commas, that requests may name as their host. A service on a "
+        "loopback address always accepts localhost and loopback addresses, and nothing else by default. On any other "
+        "address, it accepts every host by default, and otherwise these, localhost and all addresses.",
+    )
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on.")
     workers: int = Field(
         0,
@@ -96,8 +102,13 @@ class Settings(BaseModel):
     rate_limit: int = Field(
         0,
         ge=0,
-        description="Requests per minute and caller (key, token or address), divided evenly among the workers. "
-        "0 means no limit.",
+        description="Requests per minute and caller (key, token, IPv4 address or IPv6 /64 network), divided evenly "
+        "among the workers. 0 means no limit.",
+    )
+    feedback_limit: int = Field(
+        60,
+        ge=0,
+        description="Requests with feedback per minute and caller, divided evenly among the workers. 0 means no limit.",
     )
     tls_certificate: FilePath | None = Field(
         None, description="PEM file of the TLS certificate. With certificate and key, the service speaks https."

@@ -4,7 +4,7 @@ import logging
 
 from flask import Flask, Response
 
-from api.access.guard import address
+from api.access.addresses import address
 from api.context import current
 
 audit = logging.getLogger("textlab_api.audit")
@@ -23,6 +23,7 @@ def register(app: Flask) -> None:
             fields = {
                 "request_id": context.request_id,
                 "caller": context.caller,
+                "credentials": context.credentials,
                 "address": address(request),
                 "method": request.method,
                 "route": request.url_rule.rule if request.url_rule else None,

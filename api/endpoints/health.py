@@ -28,7 +28,7 @@ def health() -> dict[str, Any]:
     """Report the model, the uptime, the waiting texts and the workers."""
     service = service_of(current_app)
     return ready() | {
-        "uptime_seconds": round(time.time() - service.started_at, 1),
+        "uptime_seconds": round(time.monotonic() - service.started, 1),
         "texts_waiting": service.predictions.waiting,
         "workers": service.workers,
     }

@@ -1,1 +1,1 @@
-"""The gunicorn worker: connections that share a thread, deadlines and TLS."""
+"""The gunicorn worker: connections that share a thread, requests within bounds, deadlines and TLS."""

@@ -1,12 +1,12 @@
 """The state of one worker process: settings, model, predictions, feedback and metrics."""
 
+import os
 import time
 
 from flask import Flask
 
 from api.model.model import Model
 from api.model.versions import numbers
-from api.observing.ended_runs import ENDED
 from api.observing.metrics import Metrics
 from api.observing.telemetry import start as start_telemetry
 from api.serving.current_model import CurrentModel
@@ -14,7 +14,7 @@ from api.serving.feedback import Feedback
 from api.serving.memory import freeze_startup_objects
 from api.serving.predictions import Predictions
 from api.serving.store import Store
-from api.settings import Settings
+from api.settings import RUN, Settings
 
 EXTENSION = "textlab_api"
 
@@ -24,7 +24,7 @@ class Service:
 
     Attributes:
         settings: the settings of the service.
-        started_at: seconds since 1970.
+        started: `time.monotonic()` at the start, in seconds.
         predictions: answers texts.
         feedback: takes the right labels of predictions.
         current: the model, and its replacement.
@@ -36,9 +36,11 @@ class Service:
     """
 
     def __init__(self, settings: Settings) -> None:
-        self.settings, self.started_at = settings, time.time()
-        self.metrics = Metrics(settings.state / ENDED)
-        self.current = CurrentModel(settings, self.metrics.version.set)
+        self.settings, self.started = settings, time.monotonic()
+        self.metrics = Metrics()
+        self.current = CurrentModel(settings, self.metrics.version.set, self.metrics.count_error)
+        if RUN in os.environ:
+            self.metrics.share(self.current.folder, settings.state)
         self.telemetry = start_telemetry(settings.state)
         self._store = Store(
             settings.state / "predictions.sqlite",
@@ -70,6 +72,7 @@ class Service:
         """Answer the waiting requests, store what is unwritten, and stop."""
         self.predictions.close()
         self._store.close()
+        self.metrics.close()
         self.current.close()
         self.telemetry.close()
 
