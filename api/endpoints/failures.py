@@ -2,9 +2,11 @@
 
 from flask import Flask, Response
 
+from api.model.answers import InvalidAnswerError
+from api.model.engine import EngineError
 from api.model.versions import VersionError
 from api.problems import Problem, problem_response, retry_after
-from api.serving.batching import QueueFullError, TooLateError
+from api.serving.batching import OverloadError, QueueFullError, TooLargeError, TooLateError
 from api.serving.current_model import SwapError
 from api.serving.database import StoreUnavailableError
 from api.serving.feedback import DiskFullError, FeedbackNotWrittenError, OtherTextError, UnknownPredictionError
@@ -14,15 +16,15 @@ from api.serving.workers import BusyError, StateUnavailableError
 from api.settings import Settings
 
 DISK_IS_FULL = "The disk of the service is full, so nothing was kept."
+CHANGE_MODEL = "Send other texts, and report the request_id to the operator of the service."
 
 
 def register(app: Flask, settings: Settings) -> None:
     """Answer each of these exceptions in `app` with its problem."""
-    deadline = f"The model did not answer within {settings.deadline_ms} ms."
     remembered = f"No prediction of the last {settings.remember_minutes:g} minutes has this prediction_id."
     problems = {
-        QueueFullError: Problem(503, "Too many texts are waiting for the model.", *retry_after(1)),
-        TooLateError: Problem(503, deadline, *retry_after(1)),
+        EngineError: Problem(500, "The model fails on a text of this request.", CHANGE_MODEL),
+        InvalidAnswerError: Problem(500, "The model's answer to a text of this request is not valid.", CHANGE_MODEL),
         BusyError: Problem(409, "Another version is being loaded, or a worker is starting.", *retry_after(5)),
         UnknownPredictionError: Problem(404, remembered, 'Send the label with "text" in place of "prediction_id".'),
         OtherTextError: Problem(
@@ -42,6 +44,14 @@ def register(app: Flask, settings: Settings) -> None:
         app.register_error_handler(kind, lambda _, problem=problem: problem_response(problem))
     app.register_error_handler(StoreUnavailableError, _no_store)
     app.register_error_handler(CallerFullError, _caller_full)
+    deadline = f"{settings.deadline_ms:,} ms"
+    app.register_error_handler(
+        QueueFullError, lambda error: _overloaded("Too many texts are waiting for the model.", error)
+    )
+    app.register_error_handler(
+        TooLateError, lambda error: _overloaded(f"The model did not answer within {deadline}.", error)
+    )
+    app.register_error_handler(TooLargeError, lambda error: _too_large(error, deadline))
     app.register_error_handler(VersionError, _no_version)
     app.register_error_handler(SwapError, _no_swap)
 
@@ -61,6 +71,18 @@ def _caller_full(error: CallerFullError) -> Response:
 def _with_help(repair: str) -> tuple[str, dict[str, str]]:
     """The sentence that asks for the operator's help, and the header that says when to retry."""
     return f"Ask the operator of the service to {repair}, and retry then.", {"Retry-After": "3600"}
+
+
+def _overloaded(came: str, error: OverloadError) -> Response:
+    return problem_response(Problem(503, came, *retry_after(error.retry_seconds)))
+
+
+def _too_large(error: TooLargeError, deadline: str) -> Response:
+    came = f"The model needs about {error.seconds:.1f} s for these texts, and the time limit is {deadline}."
+    action = "Send a shorter text."
+    if error.texts:
+        action = f"Send at most {error.texts} such {'text' if error.texts == 1 else 'texts'} per request."
+    return problem_response(Problem(413, came, action))
 
 
 def _no_version(error: VersionError) -> Response:

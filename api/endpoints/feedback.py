@@ -47,4 +47,4 @@ def _prediction(document: dict[str, Any], service: Service) -> Prediction:
     if "prediction_id" in document:
         return in_thread(service.feedback.find, document["prediction_id"], text)
     assert text is not None, "the fields were checked"
-    return service.predictions.unnamed(text)
+    return service.predictions.unnamed(text, current().caller or "")

@@ -1,12 +1,12 @@
 """One connection: it receives requests, lets the application answer them in their order, and ends."""
 
 import logging
-import traceback
+from itertools import chain
 from typing import Any
 
 import gevent
 
-from api.server.answering import Answer, Application
+from api.server.answering import TOGETHER_BYTES, Answer, Application
 from api.server.places import Place, Places
 from api.server.reading import Request, RequestReader
 from api.server.refusals import FULL, Refusal, RefusalCounts, refusal_answer
@@ -83,20 +83,30 @@ class Connection:
             answer.run(self._application)
             keep_alive = request.keep_alive and not self._places.stopping and not self._place.reserved
             first = answer.first(keep_alive)
-        except Exception as error:  # noqa: BLE001  its message may quote a text, so it ends here
+        except Exception as error:  # noqa: BLE001  the client gets an answer
             answer.close()
-            self._report(error)
+            report(error)
             self._refuse(FAILED)
             return False
         try:
-            if len(first) >= RECEIVED_AT_ONCE:
+            if len(first) <= RECEIVED_AT_ONCE:
+                sent = self._client.send(first)  # sendall looks up the size of the buffer first
+                if sent < len(first):
+                    self._client.sendall(memoryview(first)[sent:])
+            else:
                 self._places.send(self._place)
-            self._client.sendall(first)
-            for piece in answer.others():
-                self._client.sendall(piece)
+                for piece in chain([first], answer.others()):
+                    self._send_in_turns(piece)
         finally:
             answer.close()
         return keep_alive and answer.complete
+
+    def _send_in_turns(self, data: bytes) -> None:
+        """Send `data` in pieces, between which other connections get their turn."""
+        view = memoryview(data)
+        for start in range(0, len(view), TOGETHER_BYTES):
+            self._client.sendall(view[start : start + TOGETHER_BYTES])
+            gevent.sleep(0)
 
     def _refuse(self, refusal: Refusal) -> None:
         self._refusals.add(refusal.kind)
@@ -108,7 +118,7 @@ class Connection:
             received += len(data)
             gevent.sleep(0)
 
-    @staticmethod
-    def _report(error: Exception) -> None:
-        stack = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
-        logger.error("unexpected error", extra={"fields": {"error": type(error).__name__, "traceback": stack}})
+
+def report(error: Exception) -> None:
+    """Log an unexpected error. The formatter leaves out its message, which may quote a text."""
+    logger.error("unexpected error", exc_info=error)

@@ -18,7 +18,8 @@ import gunicorn.glogging
 from gunicorn.http.wsgi import base_environ
 from gunicorn.workers.ggevent import GeventWorker
 
-from api.server.connection import Connection
+from api.server.answering import file_pieces
+from api.server.connection import Connection, report
 from api.server.environ import Environ
 from api.server.places import Places, places_allowed
 from api.server.reading import RequestReader
@@ -79,9 +80,12 @@ class Worker(GeventWorker):
         settings = self._settings
         allowed = places_allowed(settings.connections)
         self._places = Places(allowed, self.cfg.keepalive, settings.request_seconds, settings.proxies > 0)
-        self._base = base_environ(self.cfg) | {"SCRIPT_NAME": "", "wsgi.multithread": True}
-        del self._base["wsgi.file_wrapper"]  # files are read by Werkzeug's
-        self._base["wsgi.url_scheme"] = "https" if self.cfg.is_ssl else "http"
+        self._base = base_environ(self.cfg) | {
+            "SCRIPT_NAME": "",
+            "wsgi.file_wrapper": file_pieces,
+            "wsgi.multithread": True,
+            "wsgi.url_scheme": "https" if self.cfg.is_ssl else "http",
+        }
         if self.cfg.is_ssl:
             from api.server.tls import tls_context
 
@@ -117,8 +121,10 @@ class Worker(GeventWorker):
 
     def _connect(self, client: Any, address: Any) -> None:
         """Serve a new connection, in its own greenlet."""
+        from api.access.addresses import network_of
+
         host, port = address[:2] if isinstance(address, tuple) else ("", 0)
-        place = self._places.take(client, host)
+        place = self._places.take(client, network_of(host))
         if place is None:
             client.close()
             self._refusals.add("full")
@@ -143,6 +149,8 @@ class Worker(GeventWorker):
                 }
                 reader = RequestReader(base, self._settings.max_body_bytes)
                 Connection(client, place, self._places, reader, self.wsgi, self._refusals).serve()
+        except Exception as error:  # noqa: BLE001  gevent would print its message
+            report(error)
         finally:
             self._places.leave(place)
             client.close()

@@ -14,7 +14,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 API = ROOT / "api"
 APART = {API / "streamlit_app.py"}  # runs beside the service, not in it
-FOUNDATIONS = {"settings", "waiting", "context", "problems", "background", "file_locks", "set_aside"}
+FOUNDATIONS = {"settings", "waiting", "context", "problems", "background", "file_locks", "set_aside", "machine"}
 # What each package may import, besides the foundations and itself.
 MAY_IMPORT = {
     "model": set(),
@@ -22,9 +22,10 @@ MAY_IMPORT = {
     "observing": {"model"},
     "serving": {"model", "observing"},
     "endpoints": {"model", "access", "observing", "serving"},
-    "server": {"access"},
+    "server": {"access", "model"},
     "application": {"access", "observing", "serving", "endpoints"},
-    "gunicorn_settings": {"observing", "serving", "server"},
+    "worker_count": {"model"},
+    "gunicorn_settings": {"observing", "serving", "server", "worker_count"},
     "__init__": {"application"},
     "__main__": {"access"},
 }

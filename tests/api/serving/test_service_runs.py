@@ -23,7 +23,7 @@ from api import gunicorn_settings
 from api.observing.metrics import Metrics
 from api.serving.runs import remove_ended
 
-server, state = SimpleNamespace(log=logging.getLogger()), gunicorn_settings.settings.state
+server, state = SimpleNamespace(log=logging.getLogger("gunicorn.error")), gunicorn_settings.settings.state
 gunicorn_settings.on_starting(server)
 metrics = Metrics()
 metrics.share(server.run_of_service.folder, state)
