@@ -2,7 +2,6 @@
 
 import json
 import logging
-import traceback
 from collections.abc import Callable
 from http import HTTPStatus
 
@@ -10,6 +9,7 @@ from flask import Flask, Response
 from werkzeug.exceptions import HTTPException
 
 from api.context import current
+from api.observing.logs import stack
 
 logger = logging.getLogger("textlab_api")
 
@@ -77,11 +77,8 @@ def register(app: Flask, on_failure: Callable[[str, list[str]], None]) -> None:
     """
 
     def unexpected(error: Exception) -> Response:
-        # The message of an error may quote a text, so only its type and its stack are logged.
-        stack = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
-        kind = type(error).__name__
-        logger.error("unexpected error", extra={"fields": {"error": kind, "traceback": stack}})
-        on_failure(kind, stack)
+        logger.error("unexpected error", exc_info=error, extra={"fields": {"request_id": current().request_id}})
+        on_failure(type(error).__name__, stack(error.__traceback__))
         return problem_response(Problem(500, *INTERNAL))
 
     app.register_error_handler(Problem, problem_response)

@@ -1,7 +1,6 @@
 """One connection: it receives requests, lets the application answer them in their order, and ends."""
 
 import logging
-import traceback
 from itertools import chain
 from typing import Any
 
@@ -125,6 +124,5 @@ class Connection:
 
 
 def report(error: Exception) -> None:
-    """Log an unexpected error by its type and stack alone, because its message may quote a text."""
-    stack = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
-    logger.error("unexpected error", extra={"fields": {"error": type(error).__name__, "traceback": stack}})
+    """Log an unexpected error. The formatter leaves out its message, which may quote a text."""
+    logger.error("unexpected error", exc_info=error)

@@ -22,7 +22,7 @@ MAY_IMPORT = {
     "observing": {"model"},
     "serving": {"model", "observing"},
     "endpoints": {"model", "access", "observing", "serving"},
-    "server": {"access"},
+    "server": {"access", "model"},
     "application": {"access", "observing", "serving", "endpoints"},
     "worker_count": {"model"},
     "gunicorn_settings": {"observing", "serving", "server", "worker_count"},

@@ -87,7 +87,7 @@ def test_several_inputs_reach_the_graph_by_their_names(tmp_path):
     folder = saved(serve, tmp_path / "model", "title", "text")
     stated = read_graph(folder).signature_def[SIGNATURE]
     inputs = {name: stated.inputs[name].name for name in ("text", "title")}
-    signature = GraphSignature(inputs, "embedding", stated.outputs["embedding"].name)
+    signature = GraphSignature(inputs, "embedding", stated.outputs["embedding"].name, 2)
     for engine in both(folder, signature):
         answer = engine.predict({"text": [b"abc", b""], "title": [b"a", b"ab"]})
         assert answer.tolist() == [[1.0, 30.0], [2.0, 0.0]]
@@ -112,7 +112,7 @@ def test_error_of_a_call_does_not_quote_the_text(engine, tmp_path):
 @pytest.mark.parametrize("engine", ENGINES)
 def test_folder_without_a_saved_model_is_an_error_of_the_engine(engine, tmp_path):
     with pytest.raises(EngineError, match="nowhere"):
-        load(engine, tmp_path / "nowhere", GraphSignature({"text": "a:0"}, "probabilities", "b:0"), threads=1)
+        load(engine, tmp_path / "nowhere", GraphSignature({"text": "a:0"}, "probabilities", "b:0", 2), threads=1)
 
 
 def test_the_setting_chooses_the_engine_and_the_answers_are_equal(exported, tmp_path):
