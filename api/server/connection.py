@@ -87,9 +87,9 @@ class Connection:
             answer.run(self._application)
             keep_alive = request.keep_alive and not self._places.stopping and not self._place.reserved
             first = answer.first(keep_alive)
-        except Exception as error:  # noqa: BLE001  the client gets an answer
+        except Exception as error:
             answer.close()
-            report(error)
+            logger.error("unexpected error", exc_info=error)
             self._refuse(FAILED)
             return False
         try:
@@ -121,8 +121,3 @@ class Connection:
         while received < PARTING_BYTES and (data := self._client.recv(RECEIVED_AT_ONCE)):
             received += len(data)
             gevent.sleep(0)
-
-
-def report(error: Exception) -> None:
-    """Log an unexpected error. The formatter leaves out its message, which may quote a text."""
-    logger.error("unexpected error", exc_info=error)
