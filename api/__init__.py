@@ -9,6 +9,9 @@ if TYPE_CHECKING:
 def create_app() -> "Flask":
     """Create the app from the environment variables TEXTLAB_API_*. `flask --app api run` calls this function."""
     from api.application import create
+    from api.observing import errors, logs
     from api.settings import from_environment
 
+    errors.log_uncaught()
+    logs.configure_others()
     return create(from_environment())

@@ -9,7 +9,7 @@ from flask.sessions import NullSession, SessionInterface
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from api import context, problems
-from api.access import audit, guard, headers
+from api.access import audit, guard, headers, hosts
 from api.endpoints import admin, failures, feedback, health, metrics, openapi, page, predict
 from api.observing import logs, requests
 from api.serving.service import EXTENSION, Service
@@ -65,6 +65,7 @@ def _register(app: Flask, settings: Settings, access: guard.Access, service: Ser
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies)  # type: ignore[method-assign]
     headers.register(app, https=settings.tls_certificate is not None)
     context.register(app)
+    hosts.register(app, settings)
     requests.register(app, service.metrics, service.telemetry)
     guard.register(app, access)
     audit.register(app)

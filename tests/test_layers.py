@@ -15,7 +15,7 @@ from textlab.record import tags
 SOURCE = Path(textlab.__file__).parent
 API = SOURCE.parents[1] / "api"
 LAYERS = [
-    {"paths", "log", "text", "reach", "spelling", "wording", "concerns", "bundle_format"},
+    {"paths", "log", "text", "reach", "spelling", "wording", "concerns", "bundle_format", "iri_parser"},
     {"record"},
     {"features", "data"},
     {"evaluation"},

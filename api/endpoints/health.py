@@ -6,6 +6,7 @@ from typing import Any
 from flask import Blueprint, current_app
 
 from api.serving.service import service_of
+from api.waiting import in_thread
 
 blueprint = Blueprint("health", __name__)
 
@@ -25,12 +26,19 @@ def ready() -> dict[str, Any]:
 
 @blueprint.get("/health")
 def health() -> dict[str, Any]:
-    """Report the model, the uptime, the waiting texts and the workers."""
+    """Report the model, the uptime, the waiting texts, the workers and the reasons.
+
+    A degraded service answers predictions. Something else fails, which its operator should look at.
+    """
     service = service_of(current_app)
+    reasons = in_thread(lambda: service.reasons)
     return ready() | {
-        "uptime_seconds": round(time.time() - service.started_at, 1),
+        "status": "degraded" if reasons else "ready",
+        "reasons": reasons,
+        "uptime_seconds": round(time.monotonic() - service.started, 1),
         "texts_waiting": service.predictions.waiting,
         "workers": service.workers,
+        "expected_workers": service.expected_workers,
     }
 
 

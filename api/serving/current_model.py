@@ -4,8 +4,11 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
 from typing import NamedTuple
 
+from api.background import BackgroundTask
 from api.model.model import Model
 from api.model.trial import TrialError, try_version
 from api.model.versions import VersionError, resolve
@@ -41,13 +44,19 @@ class CurrentModel:
     Args:
         settings: the settings of the service.
         on_switch: called with the version number whenever this worker serves another model, and at the start.
+        on_error: called with the name of the watching thread after an error in it.
 
     Raises:
         SettingsError: the model or the version does not exist.
         BundleError: the bundle fails a check.
     """
 
-    def __init__(self, settings: Settings, on_switch: Callable[[int], None]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        on_switch: Callable[[int], None],
+        on_error: Callable[[str], None] = lambda task: None,
+    ) -> None:
         self.settings, self._on_switch = settings, on_switch
         self._workers = Workers(settings.state)
         self._switching = threading.Lock()
@@ -57,15 +66,23 @@ class CurrentModel:
             self.model = self._loaded(number)
             self._handled = self._workers.pending()  # left by a dead worker: no swap runs while a worker starts
         on_switch(self.model.number)
-        self._closing = threading.Event()
-        self._watcher = threading.Thread(target=self._watch, name="model watcher", daemon=True)
-        self._watcher.start()
+        self._last_served, self._missed = self.model.number, 0
+        self._watcher = BackgroundTask("model watcher", WATCH_SECONDS, self._watch, on_error)
 
     def close(self) -> None:
         """Stop watching and leave the other workers."""
-        self._closing.set()
-        self._watcher.join()
+        self._watcher.close()
         self._workers.leave()
+
+    @property
+    def folder(self) -> Path:
+        """The folder that the workers of this run share."""
+        return self._workers.folder
+
+    @property
+    def is_registered(self) -> bool:
+        """Whether the other workers can see this one."""
+        return self._workers.is_registered
 
     @property
     def workers(self) -> int:
@@ -98,6 +115,7 @@ class CurrentModel:
         Raises:
             VersionError: there is no such version.
             BusyError: another swap or the start of a worker takes too long.
+            StateUnavailableError: the shared folder cannot be written.
             SwapError: the version did not pass its trial, or a worker could not load it.
         """
         number = resolve(self.settings.model, version)
@@ -148,19 +166,22 @@ class CurrentModel:
 
     def _watch(self) -> None:
         """Prepare announced versions, and free models that are no longer needed."""
-        serving = self.model.number
-        while not self._closing.wait(WATCH_SECONDS):
-            pending = self._workers.pending()
-            if pending and pending != self._handled:
-                self._handled = pending
-                swap, number = pending
-                self._workers.report(swap, self._prepare(number))
-            elif not pending and self._prepared is not None and self._prepared.number != self._workers.serving:
-                self._prepared = None  # another worker could not load it
-                return_free_memory()
-            if self.get().number != serving:
-                serving = self.model.number
-                return_free_memory()
+        with suppress(OSError):  # serving does not need the folder
+            self._workers.register()
+        pending, served = self._workers.pending(), self._workers.serving
+        if pending and pending != self._handled:
+            self._handled = pending
+            swap, number = pending
+            self._workers.report(swap, self._prepare(number))
+        elif not pending and self._prepared is not None and self._prepared.number != served:
+            self._prepared = None  # another worker could not load it
+            return_free_memory()
+        elif not pending and served not in (self.model.number, self._missed) and self._prepared is None:
+            self._missed = served  # the swap took place while this worker could not see the folder
+            self._prepare(served)
+        if self.get().number != self._last_served:
+            self._last_served = self.model.number
+            return_free_memory()
 
     def _prepare(self, number: int) -> str | None:
         """Load a version beside the one that serves, and return the error if that fails."""

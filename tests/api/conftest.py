@@ -53,7 +53,8 @@ def shared_client(tmp_path_factory, constant_models):
 @pytest.fixture
 def admin(settings, tmp_path):
     """A client that sends the API key of an admin."""
-    made = create(settings.model_copy(update={"keys_file": write_admin_key(tmp_path)}), testing=True)
+    changes = {"keys_file": write_admin_key(tmp_path), "feedback_limit": 0}
+    made = create(settings.model_copy(update=changes), testing=True)
     client = made.test_client()
     client.environ_base["HTTP_X_API_KEY"] = ADMIN_KEY
     yield client

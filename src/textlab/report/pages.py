@@ -3,6 +3,7 @@
 import datetime
 from pathlib import Path
 
+from textlab.iri_parser import postpone_iri_parser
 from textlab.paths import replacing
 from textlab.report.html import TEMPLATES
 
@@ -18,6 +19,7 @@ def write_pages(notebook: Path, folder: Path, name: str) -> list[Path]:
         folder: the report's folder.
         name: the grid's name, for the title.
     """
+    postpone_iri_parser()
     import nbformat
 
     executed = nbformat.read(notebook, as_version=4)

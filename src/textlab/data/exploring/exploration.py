@@ -90,8 +90,9 @@ def balance_shift(texts: pd.DataFrame) -> pd.DataFrame:
     from scipy.stats import chi2_contingency
 
     counts, shares, rows = _class_counts(texts), balance(texts), {}
+    differences = shares - shares.loc["train"]
     for split in SPLITS[1:]:
-        difference = shares.loc[split] - shares.loc["train"]
+        difference = differences.loc[split]
         pair = counts.loc[["train", split]].to_numpy()
         chi_square, p_value, *_ = chi2_contingency(pair[:, pair.sum(axis=0) > 0], correction=False)
         label = str(difference.abs().idxmax())

@@ -2,11 +2,13 @@
 
 from pathlib import Path
 
+from textlab.iri_parser import postpone_iri_parser
 from textlab.paths import replacing
 
 
 def render_notebook(notebook: Path, page: Path) -> Path:
     """Write `notebook` as one self-contained HTML file, whole or not at all; return `page`."""
+    postpone_iri_parser()
     import nbformat
     from nbconvert import HTMLExporter
 

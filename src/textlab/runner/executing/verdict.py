@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from textlab.iri_parser import postpone_iri_parser
 from textlab.paths import replacing
 from textlab.runner.due.outcome import CellStatus
 
@@ -27,6 +28,7 @@ class Verdict:
 
 def sign(notebook: Path, **verdict: str | None) -> None:
     """Write the verdict into the metadata of an executed notebook."""
+    postpone_iri_parser()
     import nbformat
 
     content = nbformat.read(notebook, as_version=4)

@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from textlab.iri_parser import postpone_iri_parser
+
 SAVE_SIGNAL = signal.SIGUSR1  # the runner sends it before it kills the process, so that the notebook is saved as it is
 DISK_FULL = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
 
@@ -91,6 +93,7 @@ def _execute(job: Job, report: Callable[..., None]) -> Failure | None:
 
 
 def _execute_and_save(job: Job, report: Callable[..., None], saving: Path) -> Failure | None:
+    postpone_iri_parser()
     import papermill
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
     from papermill.engines import papermill_engines

@@ -27,6 +27,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+from textlab.iri_parser import postpone_iri_parser
 from textlab.runner.kernels.forked_kernel import become_kernel, enter
 from textlab.runner.kernels.processes import adopt_orphans, kill_own_tree, kill_tree
 
@@ -54,6 +55,7 @@ def main() -> None:
     if sys.path[0] == str(Path.cwd()):  # Python adds it for -m; a kernel starts without it
         del sys.path[0]
     gc.disable()  # a collection would write to, and so copy, the pages that the forks share
+    postpone_iri_parser()
     _import(LIBRARIES[""])
     listeners = {name: socket.socket(fileno=number) for name, number in settings["listeners"].items()}
     own = listeners.pop("")
