@@ -17,6 +17,7 @@ from api.serving.database import Database
 
 FLUSH_SECONDS = 0.05
 CLEAN_SECONDS = 30.0
+RETRY_SECONDS = 1.0  # pause before the next attempt to write, after an error
 BACKLOG_CHARACTERS = 4_000_000  # maximum length of all unwritten predictions; beyond it, the oldest are dropped
 ROW_CHARACTERS = 200  # what a prediction takes beside its text, approximately
 STATEMENT_CHARACTERS = 500_000  # length of what one statement writes, approximately
@@ -133,7 +134,8 @@ class Store:
 
     def _write(self) -> None:
         self._flush()
-        if time.monotonic() - self._cleaned > CLEAN_SECONDS:
+        pause = CLEAN_SECONDS if self._database.error is None else RETRY_SECONDS
+        if time.monotonic() - self._cleaned > pause:
             self._cleaned = time.monotonic()
             self._database.run(self._forget)
             self._database.forget_damaged(self._remember_seconds)
