@@ -1,5 +1,6 @@
 """The file of feedback, which textlab reads as a dataset (`file:feedback.jsonl`). It only ever grows, up to a limit."""
 
+import json
 import logging
 import os
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from api.file_locks import acquire, write_whole
 logger = logging.getLogger("textlab_api")
 
 BLOCK_BYTES = 4_096
+WAIT_SECONDS = 5.0
 
 
 class FeedbackFullError(Exception):
@@ -46,11 +48,15 @@ class FeedbackFile:
         """
         descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
         try:
-            acquire(descriptor)
-            end = os.fstat(descriptor).st_size
-            start = _end_of_last_line(descriptor, end)
-            if start < end:
-                self._set_tail_aside(descriptor, start, end)
+            acquire(descriptor, wait_seconds=WAIT_SECONDS)
+            start = os.fstat(descriptor).st_size
+            tail = _last_line(descriptor, start)
+            if tail and _is_json(tail):
+                line = b"\n" + line  # somebody has edited the file
+            elif tail:
+                start -= len(tail)
+                self._set_aside(tail)
+                os.ftruncate(descriptor, start)
             if start + len(line) > self._limit_bytes:
                 raise FeedbackFullError
             try:
@@ -62,22 +68,31 @@ class FeedbackFile:
         finally:
             os.close(descriptor)
 
-    def _set_tail_aside(self, descriptor: int, start: int, end: int) -> None:
-        """Move half a line, which a failing machine has left, to a file of its own."""
+    def _set_aside(self, tail: bytes) -> None:
+        """Keep half a line, which a failing machine has left, in a file of its own."""
         aside = os.open(self.path.with_name(f"{self.path.name}.damaged"), os.O_WRONLY | os.O_CREAT, 0o600)
         try:
-            write_whole(aside, os.pread(descriptor, end - start, start) + b"\n", os.fstat(aside).st_size)
+            write_whole(aside, tail + b"\n", os.fstat(aside).st_size)
         finally:
             os.close(aside)
-        os.ftruncate(descriptor, start)
-        logger.warning("half a line of feedback is set aside", extra={"fields": {"bytes": end - start}})
+        logger.warning("half a line of feedback is set aside", extra={"fields": {"bytes": len(tail)}})
 
 
-def _end_of_last_line(descriptor: int, end: int) -> int:
+def _last_line(descriptor: int, end: int) -> bytes:
+    """What stands after the last line break of a file."""
+    tail = b""
     while end > 0:
         start = max(0, end - BLOCK_BYTES)
-        found = os.pread(descriptor, end - start, start).rfind(b"\n")
-        if found >= 0:
-            return start + found + 1
+        _, found, after = os.pread(descriptor, end - start, start).rpartition(b"\n")
+        tail = after + tail
+        if found:
+            return tail
         end = start
-    return 0
+    return tail
+
+
+def _is_json(line: bytes) -> bool:
+    try:
+        return isinstance(json.loads(line), dict)
+    except (ValueError, RecursionError):
+        return False

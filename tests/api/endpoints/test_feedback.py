@@ -152,6 +152,14 @@ def test_half_a_line_of_a_failed_machine_is_set_aside(client, settings):
     assert len(lines(settings)) == 4
 
 
+def test_a_last_line_without_its_end_stays_in_the_file(client, settings):
+    client.post("/feedback", json={"text": "one", "label": "positive"})
+    path = settings.state / "feedback.jsonl"
+    path.write_bytes(path.read_bytes().rstrip())
+    client.post("/feedback", json={"text": "two", "label": "positive"})
+    assert [line["text"] for line in lines(settings)] == ["one", "two"]
+
+
 def test_full_file_of_feedback_is_said_and_predictions_go_on(limited, settings):
     client = limited(feedback_megabytes=0.001)
     answers = [client.post("/feedback", json={"text": f"{number}" * 50, "label": "positive"}) for number in range(9)]
