@@ -143,6 +143,7 @@ class Worker(GeventWorker):
                     client.do_handshake()
                 base: Environ = self._base | {
                     "REMOTE_ADDR": host,
+                    "gunicorn.socket": client,
                     "REMOTE_PORT": str(port),
                     "SERVER_NAME": str(server[0]) if isinstance(server, tuple) else str(server),
                     "SERVER_PORT": str(server[1]) if isinstance(server, tuple) else "",

@@ -1,8 +1,8 @@
-"""A queue that shares the model fairly between callers: start-time fair queueing (Goyal, Vin and Cheng, 1996).
+"""A queue that shares the model fairly between callers: fair queueing (Demers, Keshav and Shenker, 1989).
 
-Each slice gets a start time on a clock that counts seconds of model calls. It is the end of its caller's previous
-slice, or the present time for a caller that has had less than its share. The slice with the earliest start is next.
-A caller with one short text therefore waits for the running call only, however much the others have sent.
+The queue has a clock: the seconds of the model that each waiting caller has had. Each slice starts on it when its
+caller's previous slice ends, or now for a caller that has had less than its share. The slice that ends first is next. A
+caller with one short text therefore waits for little more than the running call, however much the others have sent.
 """
 
 import heapq
@@ -37,6 +37,7 @@ class FairQueue:
         self._numbers = itertools.count()
         self._now = 0.0
         self._shares: dict[str, _Share] = {}
+        self._callers = 0  # that have slices waiting
         self.texts, self.seconds = 0, 0.0
 
     def push(self, waiting: Slice) -> None:
@@ -45,10 +46,9 @@ class FairQueue:
         share = self._shares.get(caller)
         if share is None:
             share = self._shares[caller] = _Share()
-        start = max(share.end, self._now)
-        share.end = start + waiting.seconds
+        share.end = max(share.end, self._now) + waiting.seconds
         self._count(waiting, share, 1)
-        heapq.heappush(self._heap, (start, next(self._numbers), waiting))
+        heapq.heappush(self._heap, (share.end, next(self._numbers), waiting))
 
     def peek(self) -> Slice | None:
         """The next slice, None if the queue is empty."""
@@ -62,7 +62,8 @@ class FairQueue:
         found = self.peek()
         if found is None:
             return None
-        self._now = heapq.heappop(self._heap)[0]
+        heapq.heappop(self._heap)
+        self._now += found.seconds / self._callers
         self._count(found, self._shares[found.request.caller], -1)
         if not self.texts:
             self._heap.clear()
@@ -105,7 +106,9 @@ class FairQueue:
     def _count(self, changed: Slice, share: _Share, sign: int) -> None:
         changed.is_waiting = sign > 0
         texts, seconds = sign * len(changed.texts), sign * changed.seconds
+        self._callers -= share.texts > 0
         share.texts += texts
+        self._callers += share.texts > 0
         share.seconds += seconds
         self.texts += texts
         self.seconds += seconds

