@@ -14,6 +14,7 @@ TEXTS, CHARACTERS = 256, 1000
 LARGEST = json.dumps({"texts": ["! " * (CHARACTERS // 2)] * TEXTS})
 COSTLIEST = json.dumps({"text": "a-b " * (CHARACTERS // 4)})
 ADDRESSES = ("127.0.0.2", "127.0.0.3", "127.0.0.4", "127.0.0.5")
+LEAVING_ADDRESS = "127.0.0.6"
 TIMEOUT_SECONDS = 30
 
 
@@ -42,7 +43,8 @@ def clients_that_leave(server: Server, stop: threading.Event) -> None:
     body = json.dumps({"texts": ["! " * 250] * 16}).encode()
     head = b"POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: "
     while not stop.wait(0.05):
-        with suppress(OSError), socket.create_connection(("127.0.0.1", server.port), TIMEOUT_SECONDS) as connection:
+        source = (LEAVING_ADDRESS, 0)
+        with suppress(OSError), socket.create_connection(("127.0.0.1", server.port), 5, source) as connection:
             connection.sendall(head + str(len(body)).encode() + b"\r\n\r\n" + body)
 
 
