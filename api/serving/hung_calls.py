@@ -5,20 +5,14 @@ import os
 import threading
 import time
 from collections.abc import Callable
-from typing import Protocol
 
+from api.serving.model_calls import ModelCalls
 from api.settings import RUN
 
 logger = logging.getLogger("textlab_api")
 
 HUNG_SECONDS = 2.0  # of a call in the shared thread, where a call should take milliseconds
 WATCH_SECONDS = 0.25
-
-
-class CallsInSharedThread(Protocol):
-    """Makes model calls in the shared thread."""
-
-    shared_call_since: float | None
 
 
 def end_process() -> None:
@@ -28,7 +22,7 @@ def end_process() -> None:
         os._exit(1)  # an orderly end would wait for the calls
 
 
-def watch_shared_calls(calls: CallsInSharedThread, before_end: Callable[[], None]) -> None:
+def watch_shared_calls(calls: ModelCalls, before_end: Callable[[], None]) -> None:
     """End the process when a call in the shared thread has hung, because then nothing else is answered.
 
     Args:
@@ -39,7 +33,7 @@ def watch_shared_calls(calls: CallsInSharedThread, before_end: Callable[[], None
     def watch() -> None:
         while True:
             time.sleep(WATCH_SECONDS)
-            since = calls.shared_call_since
+            since = calls.shared_since
             if since is not None and time.monotonic() - since > HUNG_SECONDS:
                 before_end()
                 end_process()
