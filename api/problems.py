@@ -9,7 +9,6 @@ from flask import Flask, Response
 from werkzeug.exceptions import HTTPException
 
 from api.context import current
-from api.observing.logs import stack
 
 logger = logging.getLogger("textlab_api")
 
@@ -68,17 +67,17 @@ def retry_after(seconds: int) -> tuple[str, dict[str, str]]:
     return f"Retry after {seconds} {unit}.", {"Retry-After": str(seconds)}
 
 
-def register(app: Flask, on_failure: Callable[[str, list[str]], None]) -> None:
+def register(app: Flask, on_failure: Callable[[Exception], None]) -> None:
     """Answer every failure of `app` as a problem.
 
     Args:
         app: the Flask app.
-        on_failure: called with the type and the stack trace of each unexpected error.
+        on_failure: called with each unexpected error.
     """
 
     def unexpected(error: Exception) -> Response:
         logger.error("unexpected error", exc_info=error, extra={"fields": {"request_id": current().request_id}})
-        on_failure(type(error).__name__, stack(error.__traceback__))
+        on_failure(error)
         return problem_response(Problem(500, *INTERNAL))
 
     app.register_error_handler(Problem, problem_response)

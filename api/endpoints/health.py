@@ -6,7 +6,6 @@ from typing import Any
 from flask import Blueprint, current_app
 
 from api.serving.service import service_of
-from api.waiting import in_thread
 
 blueprint = Blueprint("health", __name__)
 
@@ -31,13 +30,14 @@ def health() -> dict[str, Any]:
     A degraded service answers predictions. Something else fails, which its operator should look at.
     """
     service = service_of(current_app)
-    reasons = in_thread(lambda: service.reasons)
+    workers = service.workers
+    reasons = service.reasons(workers)
     return ready() | {
         "status": "degraded" if reasons else "ready",
         "reasons": reasons,
         "uptime_seconds": round(time.monotonic() - service.started, 1),
         "texts_waiting": service.predictions.waiting,
-        "workers": service.workers,
+        "workers": workers,
         "expected_workers": service.expected_workers,
     }
 

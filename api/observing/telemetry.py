@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from api.observing.logs import stack
 from api.settings import SettingsError
 
 VARIABLE = "APPLICATIONINSIGHTS_CONNECTION_STRING"
@@ -60,7 +61,7 @@ class Telemetry:
     def event(self, name: str, fields: dict[str, object]) -> None:
         """Record a named event."""
 
-    def failure(self, kind: str, frames: list[str]) -> None:
+    def failure(self, error: Exception) -> None:
         """Record an error by its type and its stack, without its message."""
 
     def close(self) -> None:
@@ -171,7 +172,8 @@ class AzureTelemetry(Telemetry):
         if name == "misclassification_alert":
             self._alerts.add(1)
 
-    def failure(self, kind: str, frames: list[str]) -> None:
+    def failure(self, error: Exception) -> None:
+        kind, frames = type(error).__name__, stack(error.__traceback__)
         fields = {"exception.type": kind, "exception.message": kind, "exception.stacktrace": "\n".join(frames)}
         events.error(kind, extra=fields)
 

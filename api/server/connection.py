@@ -14,6 +14,8 @@ from api.server.refusals import FULL, Refusal, RefusalCounts, refusal_answer
 logger = logging.getLogger("textlab_api")
 
 RECEIVED_AT_ONCE = 16_384
+PARSED_AT_ONCE = 2_048  # holds few requests, because parsed ones need more memory than their bytes
+ANSWERED_AT_ONCE = 8
 LONG_REQUESTS = "/models/load/"
 PARTING_SECONDS = 1.0  # for a refused client to read the answer; closing at once would destroy it
 PARTING_BYTES = 8_388_608
@@ -46,23 +48,25 @@ class Connection:
     ) -> None:
         self._client, self._place, self._places = client, place, places
         self._reader, self._application, self._refusals = reader, application, refusals
+        self._answered = 0
 
     def serve(self) -> None:
         """Answer requests until one side ends the connection."""
         reader, receive = self._reader, self._client.recv
         while data := receive(RECEIVED_AT_ONCE):
-            reader.feed(data)
-            while reader.requests:
-                request = reader.requests.popleft()
-                if not self._answer(request):
+            for start in range(0, len(data), PARSED_AT_ONCE):
+                reader.feed(data[start : start + PARSED_AT_ONCE])
+                while reader.requests:
+                    if not self._answer(reader.requests.popleft()):
+                        return
+                    self._answered += 1
+                    if reader.requests or self._answered % ANSWERED_AT_ONCE == 0:
+                        gevent.sleep(0)  # a client that does not wait for answers gives way to others
+                if reader.refusal is not None:
+                    self._refuse(reader.refusal)
                     return
-                if reader.requests:
-                    gevent.sleep(0)  # other connections get their turn between requests that came together
-            if reader.refusal is not None:
-                self._refuse(reader.refusal)
-                return
             if reader.in_progress:
-                self._places.receive(self._place)
+                self._places.receive(self._place, reader.body_bytes)
                 if reader.awaits_continue:
                     reader.awaits_continue = False
                     self._client.sendall(CONTINUE)
@@ -83,9 +87,9 @@ class Connection:
             answer.run(self._application)
             keep_alive = request.keep_alive and not self._places.stopping and not self._place.reserved
             first = answer.first(keep_alive)
-        except Exception as error:  # noqa: BLE001  the client gets an answer
+        except Exception as error:
             answer.close()
-            report(error)
+            logger.error("unexpected error", exc_info=error)
             self._refuse(FAILED)
             return False
         try:
@@ -117,8 +121,3 @@ class Connection:
         while received < PARTING_BYTES and (data := self._client.recv(RECEIVED_AT_ONCE)):
             received += len(data)
             gevent.sleep(0)
-
-
-def report(error: Exception) -> None:
-    """Log an unexpected error. The formatter leaves out its message, which may quote a text."""
-    logger.error("unexpected error", exc_info=error)

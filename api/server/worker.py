@@ -19,7 +19,7 @@ from gunicorn.http.wsgi import base_environ
 from gunicorn.workers.ggevent import GeventWorker
 
 from api.server.answering import file_pieces
-from api.server.connection import Connection, report
+from api.server.connection import Connection
 from api.server.environ import Environ
 from api.server.places import Places, places_allowed
 from api.server.reading import RequestReader
@@ -67,8 +67,7 @@ class Worker(GeventWorker):
             if self.booted or not self.starts.ever_ready:
                 raise
             pause = self.starts.fail()
-            fields = {"error": type(error).__name__, "retry_seconds": pause}
-            logger.error("a worker could not start", extra={"fields": fields})
+            logger.error("a worker could not start", exc_info=error, extra={"fields": {"retry_seconds": pause}})
             until = time.monotonic() + pause
             while self.alive and time.monotonic() < until:
                 self.notify()
@@ -150,8 +149,8 @@ class Worker(GeventWorker):
                 }
                 reader = RequestReader(base, self._settings.max_body_bytes)
                 Connection(client, place, self._places, reader, self.wsgi, self._refusals).serve()
-        except Exception as error:  # noqa: BLE001  gevent would print its message
-            report(error)
+        except Exception as error:
+            logger.error("unexpected error", exc_info=error)
         finally:
             self._places.leave(place)
             client.close()

@@ -1,5 +1,6 @@
 """The file of feedback, which textlab reads as a dataset (`file:feedback.jsonl`). It only ever grows, up to a limit."""
 
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,7 +8,9 @@ from pathlib import Path
 
 from api.file_locks import acquire, write_whole
 
-BLOCK_BYTES = 65_536
+logger = logging.getLogger("textlab_api")
+
+BLOCK_BYTES = 4_096
 
 
 class FeedbackFullError(Exception):
@@ -26,10 +29,10 @@ class FeedbackFile:
         self.path, self._limit_bytes = path, limit_bytes
 
     @property
-    def is_full(self) -> bool:
-        """Whether the file has reached its limit, approximately."""
+    def is_nearly_full(self) -> bool:
+        """Whether less than a tenth of the limit is left."""
         try:
-            return self.path.stat().st_size >= self._limit_bytes
+            return self.path.stat().st_size > 0.9 * self._limit_bytes
         except OSError:
             return False
 
@@ -67,6 +70,7 @@ class FeedbackFile:
         finally:
             os.close(aside)
         os.ftruncate(descriptor, start)
+        logger.warning("half a line of feedback is set aside", extra={"fields": {"bytes": end - start}})
 
 
 def _end_of_last_line(descriptor: int, end: int) -> int:

@@ -89,7 +89,7 @@ class Predictions:
             Prediction(identifier, now, model.name, model.number, label, text)
             for identifier, label, text in zip(_identifiers(len(texts)), labels, texts, strict=True)
         ]
-        self._store.remember(predictions)
+        self._store.remember(predictions, caller)
         self._metrics.observe_predictions(labels, model.number)
         self._telemetry.predictions(labels, model.number)
         return Answered(model, predictions, rows)

@@ -79,16 +79,19 @@ class Service:
         """The number of workers that should live."""
         return self.settings.workers if RUN in os.environ else 1
 
-    @property
-    def reasons(self) -> list[str]:
-        """What keeps the service from doing more than answering predictions, as short sentences for its operator."""
-        workers, expected = self.workers, self.expected_workers
+    def reasons(self, workers: int) -> list[str]:
+        """What keeps the service from doing more than answering predictions, as short sentences for its operator.
+
+        Args:
+            workers: the number of live workers.
+        """
+        expected = self.expected_workers
         named = {
             f"Only {workers} of {expected} workers live.": workers < expected,
             "The state folder cannot be written.": not self.current.is_registered,
             "Predictions cannot be kept for feedback.": self._database.error is not None,
             "Metrics of this worker cannot be shared.": self.metrics.error is not None,
-            "The file of feedback is full.": self._file.is_full,
+            "The file of feedback is full, or nearly so.": self._file.is_nearly_full,
         }
         return [reason for reason, is_present in named.items() if is_present]
 

@@ -10,7 +10,6 @@ import pytest
 from rich.console import Console
 
 from textlab import record
-from textlab.paths import NOTEBOOKS
 from textlab.runner import campaign as campaign_module
 from textlab.runner import reporting
 from textlab.runner.campaign import execute, prepare
@@ -44,16 +43,14 @@ class Log:
 @pytest.fixture
 def grid(notebooks, store, tmp_path, monkeypatch, warm_kernels):
     """Write a grid file of these runs; returns its path."""
-    tweets = tmp_path / "tweets.csv"
-    tweets.write_text("text,label,split\n" + "".join(f"a,b,{split}\n" for split in ("train", "validation", "test")))
-    (tmp_path / "notebooks" / "80_compare.ipynb").write_bytes((NOTEBOOKS / "80_compare.ipynb").read_bytes())
+    notebooks("80_compare", "1", parameters='experiment: str = "g"  # the grid')  # no grid here gets as far as a report
     monkeypatch.setattr(execution, "WarmKernels", lambda *_: nullcontext(warm_kernels))
     for module in (campaign_module, reporting):
         monkeypatch.setattr(module, "REPORTS", tmp_path / "reports")
 
     def write(*runs, name="g"):
         path = tmp_path / "grid.yaml"
-        path.write_text(json.dumps({"name": name, "dataset": f"file:{tweets}", "runs": runs}))  # JSON is YAML
+        path.write_text(json.dumps({"name": name, "dataset": "air_paradis", "runs": runs}))  # JSON is YAML
         return path
 
     return write
@@ -104,7 +101,7 @@ def test_cell_that_another_grid_has_done_is_done_and_stands_in_this_grids_leader
     assert (outcome.status, outcome.done_in) == ("done before", "g")
     run = record.get_run(outcome.run_id)
     assert (record.grid_of(run), run.reused, run.is_open) == ("other", first.run_id, False)
-    assert run.parameters == {"dataset": f"file:{tmp_path}/tweets.csv", "seed": 0, "kind": "a"}
+    assert run.parameters == {"dataset": "air_paradis", "seed": 0, "kind": "a"}
     assert run.metrics == record.get_run(first.run_id).metrics == {"answer": 42}
     assert record.artifact(run.id, "note").read_text() == "hi"
     assert pd.read_csv(tmp_path / "reports/other/leaderboard.csv")["run_id"].tolist() == [run.id]

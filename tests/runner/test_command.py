@@ -98,12 +98,13 @@ def stored(laboratory, empty_store):
 
 @pytest.fixture
 def quick(stored):
-    """That laboratory with a notebook that only leaves a mark. Its char cell waits while the file `wait` exists."""
+    """That laboratory with a notebook that trains nothing. Its char cell waits while the file `wait` exists."""
     folder, command = stored
     mark = "import pathlib, time, uuid\npathlib.Path('reached-' + uuid.uuid4().hex).touch()\n"
-    wait = "while features == 'char' and pathlib.Path('wait').exists(): time.sleep(0.1)"
+    wait = "while features == 'char' and pathlib.Path('wait').exists(): time.sleep(0.1)\n"
+    log = "import mlflow\nwith mlflow.start_run(): mlflow.log_metric('answer', 42)"
     parameters = 'features: str = "word"  # features\nminimum_count: int = 1  # a number'
-    add_notebook(folder, "10_logistic_regression", parameters, mark + wait)
+    add_notebook(folder, "10_logistic_regression", parameters, mark + wait + log)
     return folder, command
 
 
