@@ -28,7 +28,7 @@ CLOSING_SECONDS = 2.0
 
 
 def never() -> bool:
-    """Whether a client has hung up that cannot be asked."""
+    """Return False: a client that cannot be asked counts as present."""
     return False
 
 
@@ -130,7 +130,8 @@ class Batcher:
             if invalid_rows(rows) is not None:
                 raise InvalidAnswerError
             if request.model not in (None, model):
-                return self._answer_directly(request)  # another version was loaded in between
+                request.model = None  # the version has changed, and one model answers a whole request
+                return self._answer_directly(request)
             request.model, request.answers[each] = model, rows
         assert request.model is not None, "a request has at least one text"
         return request.model, request.answer()

@@ -318,6 +318,16 @@ def test_one_model_answers_all_slices_of_a_request():
     assert (model, lengths(answers)) == ("new", [3, 1, 2, 4])
 
 
+def test_one_model_answers_a_request_that_has_its_own_thread():
+    models = iter(["old", "new", "new", "new"])
+
+    def predict(texts):
+        return next(models), probabilities(texts)
+
+    model, answers = made(predict, batch_size=1).submit(["x" * length for length in (3, 1)])
+    assert (model, lengths(answers)) == ("new", [3, 1])
+
+
 def test_closing_answers_waiting_requests_and_refuses_new_ones():
     batcher = made(Counting(), wait_seconds=5)
     gevent.joinall([ask(batcher, ["x"]) for _ in range(2)])
