@@ -11,8 +11,8 @@ from api.settings import RUN
 
 logger = logging.getLogger("textlab_api")
 
-HUNG_SECONDS = 2.0  # of a call in the shared thread, where a call should take milliseconds
 WATCH_SECONDS = 0.25
+HUNG_AFTER = 8  # times that the same call was seen in the shared thread, where a call should take milliseconds
 
 
 def end_process() -> None:
@@ -31,13 +31,15 @@ def watch_shared_calls(calls: ModelCalls, before_end: Callable[[], None]) -> Non
     """
 
     def watch() -> None:
-        while True:
+        # Counting, not the clock, so that a pause of the whole process does not count.
+        seen, times = None, 0
+        while times < HUNG_AFTER:
             time.sleep(WATCH_SECONDS)
             since = calls.shared_since
-            if since is not None and time.monotonic() - since > HUNG_SECONDS:
-                before_end()
-                end_process()
-                return
+            times = times + 1 if since is not None and since == seen else 0
+            seen = since
+        before_end()
+        end_process()
 
     if RUN in os.environ:
         threading.Thread(target=watch, name="shared call watcher", daemon=True).start()
