@@ -4,6 +4,7 @@ import logging
 import os
 import threading
 import time
+import weakref
 from collections.abc import Callable
 
 from api.serving.model_calls import ModelCalls
@@ -30,12 +31,18 @@ def watch_shared_calls(calls: ModelCalls, before_end: Callable[[], None]) -> Non
         before_end: called before the process ends.
     """
 
+    reference = weakref.ref(calls)  # the watch ends with the calls
+
     def watch() -> None:
         # Counting, not the clock, so that a pause of the whole process does not count.
         seen, times = None, 0
         while times < HUNG_AFTER:
             time.sleep(WATCH_SECONDS)
-            since = calls.shared_since
+            watched = reference()
+            if watched is None:
+                return
+            since = watched.shared_since
+            del watched
             times = times + 1 if since is not None and since == seen else 0
             seen = since
         before_end()
