@@ -1,6 +1,7 @@
-"""Attacks on the model: the largest requests, texts that cost most, and versions that cannot be loaded."""
+"""Attacks on the model: the largest requests, texts that cost most, and versions in turns."""
 
 import http.client
+import itertools
 import json
 import socket
 import threading
@@ -48,18 +49,13 @@ def clients_that_leave(server: Server, stop: threading.Event) -> None:
             connection.sendall(head + str(len(body)).encode() + b"\r\n\r\n" + body)
 
 
-def versions_that_do_not_exist(server: Server, stop: threading.Event) -> None:
-    """Switch between versions, some of which cannot be loaded, if the service knows the admin of the tests."""
-    for version in _repeated(("1", "99", "champion", "..%2f1", "previous-champion", "4294967298")):
-        if stop.wait(1.0):
+def versions_in_turns(server: Server, stop: threading.Event) -> None:
+    """Switch between versions, some of which do not exist, if the service knows the admin of the tests."""
+    for version in itertools.cycle(("1", "99", "champion", "..%2f1", "previous-champion", "4294967298")):
+        if stop.wait(5.0):
             return
         with suppress(OSError, HTTPException, ValueError):
             server.call("POST", f"/models/load/{version}", headers=ADMIN, timeout=TIMEOUT_SECONDS)
-
-
-def _repeated(values):
-    while True:
-        yield from values
 
 
 def _from_all_addresses(server: Server, stop: threading.Event, body: str) -> None:
@@ -89,4 +85,4 @@ def _ask(server: Server, body: str, address: str) -> int | None:
         connection.close()
 
 
-ATTACKS = (largest_requests, refused_requests_in_halves, costly_texts, clients_that_leave, versions_that_do_not_exist)
+ATTACKS = (largest_requests, refused_requests_in_halves, costly_texts, clients_that_leave, versions_in_turns)
