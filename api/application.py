@@ -9,9 +9,9 @@ from flask.sessions import NullSession, SessionInterface
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from api import context, problems
-from api.access import audit, guard, headers
+from api.access import audit, guard, headers, hosts
 from api.endpoints import admin, failures, feedback, health, metrics, openapi, page, predict
-from api.observing import logs, requests
+from api.observing import errors, logs, requests
 from api.serving.service import EXTENSION, Service
 from api.settings import RUN, Settings, SettingsError
 
@@ -35,6 +35,12 @@ class _Application(Flask):
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """Return the function itself, since no endpoint is a coroutine."""
         return func
+
+
+def log_this_process() -> None:
+    """Send errors that nobody catches, and the records of other libraries, to the log. Call this once in a process."""
+    errors.log_uncaught()
+    logs.configure_others()
 
 
 def create(settings: Settings, testing: bool = False) -> Flask:
@@ -65,6 +71,7 @@ def _register(app: Flask, settings: Settings, access: guard.Access, service: Ser
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies)  # type: ignore[method-assign]
     headers.register(app, https=settings.tls_certificate is not None)
     context.register(app)
+    hosts.register(app, settings)
     requests.register(app, service.metrics, service.telemetry)
     guard.register(app, access)
     audit.register(app)

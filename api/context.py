@@ -21,6 +21,7 @@ class RequestContext:
         started: `time.perf_counter()` when the request began.
         role: the role that the endpoint requires, None for an endpoint that is open to anyone.
         caller: name of the caller, None until access has been checked.
+        credentials: "valid", "refused" or "none", None for an endpoint that checks no access.
         log_fields: what the endpoint adds to the request's log line.
     """
 
@@ -29,6 +30,7 @@ class RequestContext:
     started: float
     role: str | None = None
     caller: str | None = None
+    credentials: str | None = None
     log_fields: dict[str, str | int] = field(default_factory=dict)
 
 

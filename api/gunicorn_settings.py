@@ -4,22 +4,26 @@ Deployments name this module, so its path is stable. Each worker loads the model
 that is forked after TensorFlow was loaded.
 """
 
+import math
 import os
 import uuid
+from contextlib import suppress
 from typing import Any
 
-from api.observing.metrics import FOLDER
+from api.server.starts import Starts, keep_spawning
+from api.server.worker_count import worker_count
 from api.serving.runs import Run, remove_ended
-from api.settings import RUN, from_environment
+from api.settings import RUN, from_environment, variable
 
 settings = from_environment()
+chosen = worker_count(settings)
 
 wsgi_app = "api:create_app()"
 worker_class = "api.server.worker.Worker"
 logger_class = "api.server.worker.Logger"
 preload_app = False
 bind = f"{settings.host}:{settings.port}"
-workers = settings.workers
+workers = chosen.number
 worker_connections = settings.connections
 forwarded_allow_ips = ""  # TEXTLAB_API_PROXIES decides about the headers of proxies
 backlog = 2_048
@@ -29,18 +33,14 @@ keepalive = 15
 timeout = (
     300  # seconds without a sign of life before a worker is replaced, long enough to load a model on a slow machine
 )
-graceful_timeout = 30
+graceful_timeout = 6 + math.ceil(settings.deadline_ms / 1000)  # 8 by default; Docker kills a container after 10
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: PTH112  gunicorn wants a string
 control_socket_disable = True
-limit_request_line = 2_048
-limit_request_fields = 50
-limit_request_field_size = 8_190
 accesslog = None  # the service logs its requests itself
 logconfig_dict = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"json": {"()": "api.observing.logs.JsonFormatter"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "handlers": {"stderr": {"()": "api.observing.logs.JsonHandler"}},
     "root": {"level": "WARNING", "handlers": ["stderr"]},
     "loggers": {
         "gunicorn.error": {"level": "INFO", "handlers": ["stderr"], "propagate": False},
@@ -49,26 +49,31 @@ logconfig_dict = {
 }
 
 
-def ssl_context(config: Any, default_factory: Any) -> Any:
-    """Create the TLS context of all connections."""
-    from api.server.tls import tls_context
-
-    return tls_context(config.certfile, config.keyfile)
-
-
 def on_starting(server: Any) -> None:
     """Give this run of the service an id and a folder, which its workers share."""
+    server.log.info("%s workers: %s", chosen.number, chosen.reason)
+    os.environ[variable("workers")] = str(chosen.number)  # each worker applies its part of the limits per caller
     os.environ[RUN] = uuid.uuid4().hex
-    server.run_of_service = Run(settings.state)  # this process and its workers hold its lock
-    folder = server.run_of_service.folder / "metrics"
-    folder.mkdir()
-    os.environ[FOLDER] = str(folder.resolve())
+    # This process and its workers hold the lock of the run, and share its number of the served version.
+    server.run_of_service = Run(settings.state)
+    server.starts = Starts()
+
+
+def when_ready(server: Any) -> None:
+    """Let a run that has served survive that a worker cannot be created."""
+    keep_spawning(server, server.starts)
+
+
+def pre_fork(server: Any, worker: Any) -> None:
+    """Tell a new worker about the starts of the others."""
+    worker.starts = server.starts
 
 
 def on_exit(server: Any) -> None:
     """Keep the counts of this run, and remove its folder."""
     server.run_of_service.leave()
-    remove_ended(settings.state)
+    with suppress(OSError):  # the next start tries again
+        remove_ended(settings.state)
 
 
 def worker_exit(server: Any, worker: Any) -> None:
@@ -76,10 +81,3 @@ def worker_exit(server: Any, worker: Any) -> None:
     app = getattr(worker, "wsgi", None)  # missing if the start failed
     if app is not None:
         app.extensions["textlab_api"].close()
-
-
-def child_exit(server: Any, worker: Any) -> None:
-    """Drop the gauges of a worker that has ended."""
-    from prometheus_client.multiprocess import mark_process_dead
-
-    mark_process_dead(worker.pid)

@@ -2,7 +2,6 @@
 
 import json
 import logging
-import traceback
 from collections.abc import Callable
 from http import HTTPStatus
 
@@ -41,17 +40,22 @@ class Problem(Exception):  # noqa: N818  the term of RFC 9457
         self.headers = headers or {}
 
 
-def problem_response(problem: Problem) -> Response:
-    """The HTTP answer to a problem."""
-    document = {
+def problem_document(problem: Problem, request_id: str) -> dict[str, str | int]:
+    """The document that describes a problem (RFC 9457)."""
+    return {
         "type": "about:blank",
         "title": HTTPStatus(problem.status).phrase,
         "status": problem.status,
         "detail": str(problem),
         "came": problem.came,
         "action": problem.action,
-        "request_id": current().request_id,
+        "request_id": request_id,
     }
+
+
+def problem_response(problem: Problem) -> Response:
+    """The HTTP answer to a problem."""
+    document = problem_document(problem, current().request_id)
     return Response(
         json.dumps(document), problem.status, headers=problem.headers, content_type="application/problem+json"
     )
@@ -63,20 +67,17 @@ def retry_after(seconds: int) -> tuple[str, dict[str, str]]:
     return f"Retry after {seconds} {unit}.", {"Retry-After": str(seconds)}
 
 
-def register(app: Flask, on_failure: Callable[[str, list[str]], None]) -> None:
+def register(app: Flask, on_failure: Callable[[Exception], None]) -> None:
     """Answer every failure of `app` as a problem.
 
     Args:
         app: the Flask app.
-        on_failure: called with the type and the stack trace of each unexpected error.
+        on_failure: called with each unexpected error.
     """
 
     def unexpected(error: Exception) -> Response:
-        # The message of an error may quote a text, so only its type and its stack are logged.
-        stack = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
-        kind = type(error).__name__
-        logger.error("unexpected error", extra={"fields": {"error": kind, "traceback": stack}})
-        on_failure(kind, stack)
+        logger.error("unexpected error", exc_info=error, extra={"fields": {"request_id": current().request_id}})
+        on_failure(error)
         return problem_response(Problem(500, *INTERNAL))
 
     app.register_error_handler(Problem, problem_response)

@@ -8,7 +8,7 @@ import pytest
 FOLDER = Path(__file__).resolve().parents[1] / "benchmarks"
 
 
-@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.py")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted(FOLDER.rglob("*.py")), ids=lambda path: path.stem)
 def test_every_name_that_a_benchmark_imports_from_this_repository_exists(path):
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom) and str(node.module).partition(".")[0] in ("textlab", "api"):

@@ -1,21 +1,13 @@
 """Bearer tokens, as issued by the client credentials flow of OAuth2."""
 
-import logging
-from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from api.access.callers import ROLES, Caller
-from api.access.rate_limit import RateLimit
-from api.problems import Problem, retry_after
+from api.access.key_sources import signing_keys
 from api.settings import Settings, SettingsError
-from api.waiting import in_thread
-
-logger = logging.getLogger("textlab_api")
 
 ALGORITHMS = ["RS256", "ES256"]
 LEEWAY_SECONDS = 10
-REFRESHES_PER_MINUTE = 5
 
 
 class Tokens:
@@ -26,7 +18,7 @@ class Tokens:
     """
 
     def __init__(self, settings: Settings) -> None:
-        import jwt
+        import jwt  # noqa: F401  it would otherwise be imported by the first request
 
         if not settings.jwt_issuer or not settings.jwt_audience:
             raise SettingsError(
@@ -35,80 +27,41 @@ class Tokens:
             )
         self._issuer, self._audience = settings.jwt_issuer, settings.jwt_audience
         self._claim = settings.jwt_roles_claim
-        self._client: jwt.PyJWKClient | None = None
-        self._refreshes = RateLimit(REFRESHES_PER_MINUTE)
-        self._file: Path | None = None
-        self._read: tuple[float, Any] = (-1.0, None)
-        address = urlsplit(settings.jwks)
-        loopback = address.hostname in ("127.0.0.1", "::1", "localhost")
-        if address.scheme == "https" or (address.scheme == "http" and loopback):
-            self._client = jwt.PyJWKClient(settings.jwks, cache_keys=True, lifespan=300, timeout=5)
-        elif address.scheme:
-            raise SettingsError("TEXTLAB_API_JWKS is neither an https URL nor a file. Set it to one of them.")
-        else:
-            self._file = Path(settings.jwks)
-            self._from_file()
+        self._keys = signing_keys(settings.jwks)
 
-    def caller(self, token: str) -> Caller | None:
+    def caller(self, token: str, client: str) -> Caller | None:
         """The caller that a valid token names, or None for an invalid token.
 
+        Args:
+            token: the token.
+            client: whose token it is, for the limit of tokens with unknown keys.
+
         Raises:
-            Problem: 503 if the keys cannot be fetched.
+            Problem: 503 if the keys are not known yet, 429 for too many tokens with unknown keys.
         """
         import jwt
 
         try:
+            # The key determines the algorithm, not the header.
+            key = self._keys.find(jwt.get_unverified_header(token)["kid"], client)
+            if key is None:
+                return None
             claims = jwt.decode(
                 token,
-                self._key(token),
+                key,
                 algorithms=ALGORITHMS,
                 audience=self._audience,
                 issuer=self._issuer,
                 leeway=LEEWAY_SECONDS,
                 options={"require": ["exp", "aud", "iss", "sub"]},
             )
-        except jwt.PyJWKClientConnectionError:
-            raise Problem(503, "The keys that verify tokens could not be fetched.", *retry_after(60)) from None
-        except (jwt.PyJWTError, LookupError, TypeError, ValueError):
+        except (jwt.PyJWTError, LookupError, TypeError, ValueError, RecursionError):
             return None
         return Caller(f"token of {claims['sub']}", _roles(claims, self._claim))
 
-    def _key(self, token: str) -> Any:
-        """The key that the token's header names. The key determines the algorithm, not the header."""
-        import jwt
-
-        name = jwt.get_unverified_header(token)["kid"]
-        return self._from_file()[name] if self._client is None else self._from_address(name)
-
-    def _from_address(self, name: str) -> Any:
-        """The key of this name. An unknown name refreshes the keys, but not for every forged token."""
-        assert self._client is not None, "TEXTLAB_API_JWKS is a URL"
-        for refresh in (False, True):
-            if not refresh or not self._refreshes.wait("keys"):
-                for key in in_thread(self._client.get_signing_keys, refresh):
-                    if key.key_id == name:
-                        return key
-        raise LookupError(name)
-
-    def _from_file(self) -> Any:
-        """The keys of the file, which is read again when it has changed."""
-        import jwt
-
-        assert self._file is not None, "TEXTLAB_API_JWKS is a file"
-        try:
-            changed = self._file.stat().st_mtime
-            if changed != self._read[0]:
-                self._read = (changed, jwt.PyJWKSet.from_json(self._file.read_text(encoding="utf-8")))
-        except (OSError, ValueError, jwt.PyJWTError) as error:
-            if self._read[1] is None:
-                raise SettingsError(
-                    f"TEXTLAB_API_JWKS names {self._file}, which is not a JWKS file ({type(error).__name__}). "
-                    'Provide a JSON object with the list "keys".'
-                ) from None
-            logger.error(
-                "JWKS file cannot be read; keeping the previous keys", extra={"fields": {"file": str(self._file)}}
-            )
-        return self._read[1]
+    def close(self) -> None:
+        """Stop reading keys."""
+        self._keys.close()
 
 
 def _roles(claims: dict[str, Any], claim: str) -> frozenset[str]:

@@ -1,59 +1,128 @@
-"""The counts of ended runs: counters and histograms outlive a restart, gauges describe the present and do not."""
+"""The counts of ended processes: counters and histograms outlive them, gauges describe the present and do not.
 
+    metrics/counts.json            in the state folder: the counts of ended runs
+    run-<id>/metrics/*.snapshot    one file for each worker of a run, which holds its lock while it lives
+    run-<id>/metrics/counts.json   the counts of workers of this run that have ended
+
+A file's counts are added to another one in a single step, the renaming of `counts.json`. It names the files that it
+contains, so none is counted twice if the process dies before it has removed them.
+"""
+
+import fcntl
+import json
 import logging
-import struct
-from collections import defaultdict
+import zlib
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
+
+from api.file_locks import is_held, locked
+from api.observing.snapshot_file import content_of
+from api.observing.snapshots import Snapshot
+from api.set_aside import set_aside
 
 logger = logging.getLogger("textlab_api")
 
-ENDED = "metrics"  # folder of the counts in the state folder
-KINDS = ("counter", "histogram")
+FOLDER = "metrics"  # in the state folder, and in the folder of each run
+COUNTS = "counts.json"
+SUFFIX = ".snapshot"
+READ_SECONDS = 2.0  # longest wait of a scrape
 
 
-def add_counts(run: Path, total: Path) -> None:
+def reading(folder: Path) -> AbstractContextManager[None]:
+    """Hold the lock under which nobody moves counts from one file of this metrics folder to another.
+
+    Raises:
+        OSError: the folder is missing or cannot be written, or the lock was held for longer than READ_SECONDS.
+    """
+    return locked(folder / "lock", fcntl.LOCK_SH, READ_SECONDS)
+
+
+def add_dead_workers(folder: Path) -> None:
+    """Move the counts of dead workers of a run to the `counts.json` of the run.
+
+    Args:
+        folder: the metrics folder of the run.
+
+    Raises:
+        OSError: the counts cannot be written. They stay where they are.
+    """
+    if any(not is_held(path) for path in folder.glob(f"*{SUFFIX}")):
+        with locked(folder / "lock"):
+            _move([path for path in folder.glob(f"*{SUFFIX}") if not is_held(path)], folder)
+
+
+def add_ended_run(run: Path, total: Path) -> None:
     """Move the counts of an ended run to those of all runs before it.
 
     Args:
         run: the metrics folder of the run. It may be missing.
-        total: folder with one file for each kind of metric.
+        total: the metrics folder in the state folder.
+
+    Raises:
+        OSError: the counts cannot be written. They stay where they are.
     """
-    for kind in KINDS:
-        files = list(run.glob(f"{kind}_*.db"))
-        if files:
-            total.mkdir(exist_ok=True)
-            try:
-                _add(files, total / f"{kind}_ended.db")
-            except OSError as error:
-                logger.warning("counts of an ended run are lost", extra={"fields": {"error": type(error).__name__}})
+    files = [*run.glob(f"*{SUFFIX}"), *run.glob(COUNTS)]
+    if files:
+        total.mkdir(mode=0o700, exist_ok=True)
+        with locked(total / "lock"):
+            _move(files, total)
 
 
-def _add(files: list[Path], kept: Path) -> None:
-    from prometheus_client.mmap_dict import MmapedDict
+def counts_in(folder: Path) -> tuple[Snapshot, set[str]]:
+    """The counts in the `counts.json` of a folder, and the names of the files that they contain.
 
-    sums: dict[str, float] = defaultdict(float)
-    for path in [kept, *files]:
-        for key, value in _counts(path).items():
-            sums[key] += value
-    part = kept.with_suffix(".part")
-    part.unlink(missing_ok=True)
-    written = MmapedDict(str(part))
-    for key, value in sums.items():
-        written.write_value(key, value, 0.0)
-    written.close()
-    for path in files:
-        path.unlink()  # first, because a count that is lost misleads less than one that is added twice
-    part.rename(kept)
-
-
-def _counts(path: Path) -> dict[str, float]:
-    """The counts in a file. A file that a failing machine has damaged holds none."""
-    from prometheus_client.mmap_dict import MmapedDict
-
+    A damaged file is set aside.
+    """
+    path = folder / COUNTS
     try:
-        return {key: value for key, value, _, _ in MmapedDict.read_all_values_from_file(str(path))}
+        document = json.loads(path.read_bytes())
+        return Snapshot.of_document(document["counts"]), set(document["files"])
     except FileNotFoundError:
-        return {}
-    except (RuntimeError, ValueError, struct.error):
+        return Snapshot(), set()
+    except (ValueError, KeyError, TypeError, RecursionError, IsADirectoryError):
+        set_aside(path)
+        return Snapshot(), set()
+
+
+def snapshots_in(folder: Path, own: Path, contained: set[str]) -> Iterator[tuple[Snapshot, bool]]:
+    """The snapshots of the other workers of a run, and whether each worker lives.
+
+    Args:
+        folder: the metrics folder of the run.
+        own: this worker's file, which is left out.
+        contained: names of files whose counts are known already.
+    """
+    for path in folder.glob(f"*{SUFFIX}"):
+        if path != own and _name(path) not in contained:
+            yield _snapshot(path), is_held(path)
+
+
+def compressed(snapshot: Snapshot) -> bytes:
+    """The content of a worker's file."""
+    return zlib.compress(json.dumps(snapshot.document(), separators=(",", ":")).encode(), 1)
+
+
+def _move(files: list[Path], folder: Path) -> None:
+    counts, contained = counts_in(folder)
+    for path in files:
+        if _name(path) not in contained:
+            counts.add(counts_in(path.parent)[0] if path.name == COUNTS else _snapshot(path), gauges=False)
+    document = {"files": [_name(path) for path in files], "counts": counts.document()}
+    part = folder / f".{COUNTS}.part"
+    part.write_text(json.dumps(document), encoding="utf-8")
+    part.rename(folder / COUNTS)
+    for path in files:
+        path.unlink(missing_ok=True)
+
+
+def _snapshot(path: Path) -> Snapshot:
+    try:
+        return Snapshot.of_document(json.loads(zlib.decompress(content_of(path))))
+    except (ValueError, OSError, zlib.error, RecursionError):
         logger.warning("a file of counts is damaged", extra={"fields": {"file": path.name}})
-        return {}
+        return Snapshot()
+
+
+def _name(path: Path) -> str:
+    return f"{path.parent.parent.name}/{path.name}"

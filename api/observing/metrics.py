@@ -1,90 +1,147 @@
-"""Metrics for Prometheus. Under gunicorn the workers write them to files, and any worker can add them up.
+"""Metrics for Prometheus. Each worker counts in its own memory, and writes a snapshot every second for the others.
 
-Counts in files outlive a restart. Under `flask run`, they are kept in memory and begin at zero.
+A scrape adds the snapshots of the other workers to the counts of the worker that answers. If the snapshots cannot be
+written, counting goes on. Counts outlive a restart of the service. Under `flask run`, they begin at zero.
 """
 
-import functools
+import contextlib
+import itertools
 import os
-from collections import Counter
+import threading
+import uuid
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-FOLDER = "PROMETHEUS_MULTIPROC_DIR"  # prometheus_client's own name
+from api.background import BackgroundTask
+from api.observing import ended_runs
+from api.observing.snapshot_file import SnapshotFile
+from api.observing.snapshots import Snapshot
+from api.observing.tally import CounterTally, HistogramTally
+
 SECONDS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5)
 TEXTS = (1, 2, 4, 8, 16, 32, 64, 128, 256)
+SNAPSHOT_SECONDS = 1.0
+DEAD_WORKERS_EVERY = 10  # snapshots
 
 
 class Metrics:
-    """The counters, histograms and gauges of the service.
+    """The counters, histograms and gauges of this worker, and their sum over all workers.
 
-    Args:
-        ended: folder with the counts of ended runs.
+    Attributes:
+        error: the type of the error that keeps this worker from sharing its counts now, if there is one.
     """
 
-    def __init__(self, ended: Path) -> None:
+    def __init__(self) -> None:
         import prometheus_client as client
 
-        self._ended = ended
         self.registry = client.CollectorRegistry()
         more: dict[str, Any] = {"registry": self.registry}
-        self.requests = client.Counter("textlab_requests", "Requests answered", ["route", "method", "status"], **more)
-        self.request_seconds = client.Histogram(
-            "textlab_request_seconds", "Seconds to answer a request", ["route"], buckets=SECONDS, **more
+        self.requests = CounterTally("textlab_requests", "Requests answered", ["route", "method", "status"])
+        self.request_seconds = HistogramTally(
+            "textlab_request_seconds", "Seconds to answer a request", ["route"], SECONDS
         )
-        self.call_seconds = client.Histogram(
-            "textlab_model_call_seconds", "Seconds per model call", buckets=SECONDS, **more
-        )
-        self.batch_texts = client.Histogram("textlab_batch_texts", "Texts per model call", buckets=TEXTS, **more)
-        self.predictions = client.Counter("textlab_predictions", "Predictions by class", ["label", "version"], **more)
+        self.call_seconds = HistogramTally("textlab_model_call_seconds", "Seconds per model call", [], SECONDS)
+        self.batch_texts = HistogramTally("textlab_batch_texts", "Texts per model call", [], TEXTS)
+        self.predictions = CounterTally("textlab_predictions", "Predictions by class", ["label", "version"])
+        for tally in (self.requests, self.request_seconds, self.call_seconds, self.batch_texts, self.predictions):
+            self.registry.register(tally)
         self.feedback = client.Counter("textlab_feedback", "Feedback by outcome", ["outcome", "version"], **more)
         self.alerts = client.Counter("textlab_misclassification_alerts", "Misclassification alerts", **more)
-        self.version = client.Gauge(
-            "textlab_model_version", "Version that serves", multiprocess_mode="mostrecent", **more
+        self.task_errors = client.Counter(
+            "textlab_background_task_errors", "Failed repetitions of background tasks", ["task"], **more
         )
-        self.waiting = client.Gauge(
-            "textlab_texts_waiting", "Texts waiting in the queue", multiprocess_mode="livesum", **more
-        )
+        self.version = client.Gauge("textlab_model_version", "Version that serves", registry=None)
+        self.waiting = client.Gauge("textlab_texts_waiting", "Texts waiting in the queue", **more)
 
-        # In prometheus_client, finding a counter by its labels costs more than adding to it.
-        self._requests_of = functools.lru_cache(256)(self.requests.labels)
-        self._seconds_of = functools.lru_cache(64)(self.request_seconds.labels)
-        self._predictions_of = functools.lru_cache(256)(self.predictions.labels)
+        self._texts_waiting = 0
+        self.waiting.set_function(lambda: self._texts_waiting)
+        self._total: Path | None = None
+        self._file: SnapshotFile | None = None
+        self._task: BackgroundTask | None = None
+        self.error: str | None = None
 
     def observe_request(self, route: str, method: str, status: int, seconds: float) -> None:
         """Count one request and the seconds to answer it."""
-        self._requests_of(route, method, status).inc()
-        self._seconds_of(route).observe(seconds)
+        self.requests.add(route, method, status)
+        self.request_seconds.observe(seconds, route)
 
     def observe_call(self, texts: int, seconds: float, waiting: int) -> None:
         """Count one model call, and set the number of texts that wait for the next one."""
         self.call_seconds.observe(seconds)
         self.batch_texts.observe(texts)
-        self.waiting.set(waiting)
+        self._texts_waiting = waiting
 
     def observe_predictions(self, labels: Iterable[str], version: int) -> None:
         """Count the classes that a version predicted for the texts of a request."""
-        for label, count in Counter(labels).items():
-            self._predictions_of(label, version).inc(count)
+        for label in labels:
+            self.predictions.add(label, version)
+
+    def count_error(self, task: str) -> None:
+        """Count an error in a background task."""
+        self.task_errors.labels(task).inc()
+
+    def share(self, run: Path, state: Path) -> None:
+        """Share the counts with the other workers of a run from now on.
+
+        Args:
+            run: the folder of the run.
+            state: the state folder, which holds the counts of ended runs.
+        """
+        self._total = state / ended_runs.FOLDER
+        name = f"{os.getpid()}-{uuid.uuid4().hex[:8]}{ended_runs.SUFFIX}"
+        self._file = SnapshotFile(run / ended_runs.FOLDER / name)
+        self._numbers = itertools.count(1)
+        self._writing = threading.Lock()
+        self._task = BackgroundTask("metrics", SNAPSHOT_SECONDS, self._write_periodically, self.count_error)
+
+    def close(self) -> None:
+        """Write the last snapshot, and stop sharing."""
+        if self._task is not None and self._file is not None:
+            self._task.close()
+            self._try_to_write()
+            self._file.close()
 
     def exposition(self) -> bytes:
         """All metrics of all workers, with the counts of ended runs, in the text format of Prometheus."""
         from prometheus_client import CollectorRegistry, generate_latest
 
-        registry = self.registry
-        if os.environ.get(FOLDER):
-            registry = CollectorRegistry()
-            registry.register(_Files([Path(os.environ[FOLDER]), self._ended]))
+        found = Snapshot.of(self.registry)
+        if self._file is not None:
+            self._try_to_write()  # no other worker may show less than this one has shown
+            self._add_others(found)
+        registry = CollectorRegistry()
+        registry.register(found)
+        registry.register(self.version)
         return generate_latest(registry)
 
+    def _write_periodically(self) -> None:
+        self._write_snapshot()
+        if next(self._numbers) % DEAD_WORKERS_EVERY == 0 and self._file is not None:
+            ended_runs.add_dead_workers(self._file.path.parent)
 
-class _Files:
-    """A collector that adds up the files of several folders. prometheus_client's own reads one folder."""
+    def _try_to_write(self) -> None:
+        with contextlib.suppress(OSError):
+            self._write_snapshot()
 
-    def __init__(self, folders: list[Path]) -> None:
-        self._folders = folders
+    def _write_snapshot(self) -> None:
+        assert self._file is not None, "call share() first"
+        try:
+            self._file.path.parent.mkdir(mode=0o700, exist_ok=True)
+            with self._writing:
+                self._file.write(ended_runs.compressed(Snapshot.of(self.registry)))
+            self.error = None
+        except OSError as error:
+            self.error = type(error).__name__
+            raise
 
-    def collect(self) -> Iterable[Any]:
-        from prometheus_client.multiprocess import MultiProcessCollector
-
-        return MultiProcessCollector.merge([str(path) for folder in self._folders for path in folder.glob("*.db")])
+    def _add_others(self, found: Snapshot) -> None:
+        assert self._file is not None
+        assert self._total is not None
+        folder = self._file.path.parent
+        with contextlib.suppress(OSError), ended_runs.reading(folder):
+            found.add(ended_runs.counts_in(self._total)[0], gauges=False)
+            counts, contained = ended_runs.counts_in(folder)
+            found.add(counts, gauges=False)
+            for snapshot, lives in ended_runs.snapshots_in(folder, self._file.path, contained):
+                found.add(snapshot, gauges=lives)

@@ -1,42 +1,56 @@
 """A gunicorn worker whose connections share one thread, so that a slow client costs only a few kilobytes.
 
-It is gunicorn's gevent worker without gevent's patches to the standard library: telemetry and store use real threads
-and need the library unchanged. Blocking work goes through `api.waiting`.
+It is gunicorn's gevent worker with its own connections, and without gevent's patches to the standard library: telemetry
+and store use real threads and need the library unchanged. Blocking work goes through `api.waiting`.
 """
 
-import math
+import logging
+import sys
 import time
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from contextlib import suppress
 from typing import Any
 
 import gevent
+import gevent.event
+import gevent.server
 import gevent.socket
-import gevent.ssl
 import gunicorn.glogging
+from gunicorn.http.wsgi import base_environ
 from gunicorn.workers.ggevent import GeventWorker
 
-from api.server.connections import Acceptor, WholeAnswer
+from api.server.answering import file_pieces
+from api.server.connection import Connection
+from api.server.environ import Environ
+from api.server.places import Places, places_allowed
+from api.server.reading import RequestReader
+from api.server.refusals import RefusalCounts
+from api.server.starts import Starts
 from api.settings import from_environment
 
-LONG_REQUESTS = "/models/load/"
-UNLIMITED = nullcontext()
+logger = logging.getLogger("textlab_api")
+
+ACCEPTED_AT_ONCE = 8  # with gunicorn's default of one, each of many new connections would wait for a model call
+LAST_IDLE_SECONDS = 1.0  # for requests that are on their way when the service stops
+LAST_RECEIVING_SECONDS = 3.0
+CLOSING_SECONDS = 2.0  # of the graceful timeout, for closing the service
 
 
 class Worker(GeventWorker):
-    """gunicorn's gevent worker, which also closes connections whose requests exceed `request_seconds`.
+    """gunicorn's gevent worker with the service's own connections.
 
-    One periodic check of all deadlines replaces two timers per request.
+    Attributes:
+        starts: what the workers of this run know about their starts. gunicorn's main process sets it.
     """
 
-    server_class = Acceptor
     sockets: list[Any]
+    starts: Starts
 
     def __init__(self, *arguments: Any, **keywords: Any) -> None:
         super().__init__(*arguments, **keywords)
-        self._limit = from_environment().request_seconds
-        self._open: dict[Any, _Connection] = {}  # by the greenlet that handles the connection
-        self.wsgi_handler = self.handle
+        self._settings = from_environment()
+        self._woken = gevent.event.Event()
+        self._refusals = RefusalCounts()
+        self._tls: Any = None
 
     def patch(self) -> None:
         """Replace only the listening sockets by gevent's."""
@@ -45,62 +59,125 @@ class Worker(GeventWorker):
             for each in self.sockets
         ]
 
+    def init_process(self) -> None:
+        """Start and serve. A start that fails after the service has served is tried again later, in a new process."""
+        try:
+            super().init_process()
+        except Exception as error:
+            if self.booted or not self.starts.ever_ready:
+                raise
+            pause = self.starts.fail()
+            logger.error("a worker could not start", exc_info=error, extra={"fields": {"retry_seconds": pause}})
+            until = time.monotonic() + pause
+            while self.alive and time.monotonic() < until:
+                self.notify()
+                time.sleep(0.2)
+            sys.exit(1)  # gunicorn starts another worker; code 3 would end the service
+
     def run(self) -> None:
-        """Serve, and close connections that exceed their deadline."""
-        gevent.spawn(self._close_late_connections)
-        super().run()
+        """Serve until the worker is told to stop, then answer what has come."""
+        settings = self._settings
+        allowed = places_allowed(settings.connections)
+        self._places = Places(allowed, self.cfg.keepalive, settings.request_seconds, settings.proxies > 0)
+        self._base = base_environ(self.cfg) | {
+            "SCRIPT_NAME": "",
+            "wsgi.file_wrapper": file_pieces,
+            "wsgi.multithread": True,
+            "wsgi.url_scheme": "https" if self.cfg.is_ssl else "http",
+        }
+        if self.cfg.is_ssl:
+            from api.server.tls import tls_context
 
-    def timeout_ctx(self) -> AbstractContextManager[None]:
-        """Limit the time to receive the head of a request."""
-        self._limit_connection(min(self.cfg.keepalive, self._limit))
-        return UNLIMITED
+            self._tls = tls_context(self.cfg.certfile, self.cfg.keyfile)
+        acceptors = [Acceptor(listener, self._connect) for listener in self.sockets]
+        for acceptor in acceptors:
+            acceptor.start()
+        self.starts.succeed()
+        while self.alive:
+            self._keep_order()
+            self._woken.wait(min(1.0, settings.request_seconds / 10))
+        self._stop(acceptors)
 
-    def handle(self, listener: Any, client: Any, addr: Any) -> None:
-        """Handle a connection. The time limit includes the TLS handshake."""
-        greenlet = gevent.getcurrent()
-        self._open[greenlet] = _Connection(client, time.monotonic() + self._limit)
+    def handle_exit(self, sig: Any, frame: Any) -> None:
+        """Stop at the next opportunity (SIGTERM)."""
+        self.alive = False
+        self._woken.set()
+
+    def _keep_order(self) -> None:
+        self.notify()
+        self._places.close_late()
+        self._refusals.report()
+
+    def _stop(self, acceptors: "list[Acceptor]") -> None:
+        for acceptor in acceptors:
+            acceptor.finish()
+        self._places.stop(LAST_IDLE_SECONDS, LAST_RECEIVING_SECONDS)
+        until = time.monotonic() + self.cfg.graceful_timeout - CLOSING_SECONDS
+        while len(self._places) and time.monotonic() < until:
+            self._keep_order()
+            gevent.sleep(0.05)
+        self._refusals.report(at_once=True)
+
+    def _connect(self, client: Any, address: Any) -> None:
+        """Serve a new connection, in its own greenlet."""
+        from api.access.addresses import network_of
+
+        host, port = address[:2] if isinstance(address, tuple) else ("", 0)
+        place = self._places.take(client, network_of(host))
+        if place is None:
+            client.close()
+            self._refusals.add("full")
+            return
+        gevent.spawn(self._serve, client, place, host, port)
+
+    def _serve(self, client: Any, place: Any, host: str, port: int) -> None:
         try:
-            if isinstance(client, gevent.ssl.SSLSocket):
-                try:
+            with suppress(OSError):  # the client has gone, or its time was over
+                server = client.getsockname()
+                if self._tls is not None:
+                    from api.server.tls import wrapped
+
+                    client = wrapped(self._tls, client)
+                    place.client = client
                     client.do_handshake()
-                except OSError:
-                    return
-            super().handle(listener, client, addr)
+                base: Environ = self._base | {
+                    "REMOTE_ADDR": host,
+                    "gunicorn.socket": client,
+                    "REMOTE_PORT": str(port),
+                    "SERVER_NAME": str(server[0]) if isinstance(server, tuple) else str(server),
+                    "SERVER_PORT": str(server[1]) if isinstance(server, tuple) else "",
+                }
+                reader = RequestReader(base, self._settings.max_body_bytes)
+                Connection(client, place, self._places, reader, self.wsgi, self._refusals).serve()
+        except Exception as error:
+            logger.error("unexpected error", exc_info=error)
         finally:
-            del self._open[greenlet]
-
-    def handle_request(self, listener_name: Any, req: Any, sock: Any, addr: Any) -> None:
-        """Handle a request. Loading another version has its own, longer limit."""
-        self._limit_connection(math.inf if req.path.startswith(LONG_REQUESTS) else self._limit)
-        whole = WholeAnswer(sock)
-        try:
-            super().handle_request(listener_name, req, whole, addr)
-        finally:
-            whole.flush()
-
-    def _limit_connection(self, seconds: float) -> None:
-        self._open[gevent.getcurrent()].until = time.monotonic() + seconds
-
-    def _close_late_connections(self) -> None:
-        while True:
-            gevent.sleep(min(1.0, self._limit / 10))
-            now = time.monotonic()
-            for connection in [each for each in self._open.values() if each.until < now]:
-                _hang_up(connection.client)
+            self._places.leave(place)
+            client.close()
 
 
-@dataclass(slots=True)
-class _Connection:
-    client: Any
-    until: float  # by time.monotonic()
+class Acceptor(gevent.server.StreamServer):
+    """Accepts a few of the waiting connections at once.
 
+    Args:
+        listener: the listening socket.
+        handle: called with each new socket and the client's address. It must not wait.
+    """
 
-def _hang_up(connection: Any) -> None:
-    """End the connection. gevent's own shutdown would raise an error in the greenlet that waits for the client."""
-    try:
-        connection._sock.shutdown(gevent.socket.SHUT_RDWR)
-    except OSError:
-        return  # the client has already closed it
+    max_accept = ACCEPTED_AT_ONCE
+
+    def __init__(self, listener: Any, handle: Any) -> None:
+        super().__init__(listener, handle=handle, spawn=None)
+
+    def do_handle(self, *arguments: Any) -> None:
+        """Hand over a connection. Its greenlet closes it."""
+        self._handle(*arguments)
+
+    def finish(self) -> None:
+        """Accept the connections that wait already, and stop."""
+        while accepted := self.do_read():
+            self.do_handle(*accepted)
+        self.close()
 
 
 class Logger(gunicorn.glogging.Logger):

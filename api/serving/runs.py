@@ -4,21 +4,31 @@
     run-<id>/run.lock    held shared by every process of the run while it lives
 
 A run has ended as soon as nobody holds its lock, even if its processes were killed. The counts of its metrics are then
-added to those of the earlier runs, in `metrics/`, and its folder is removed.
+added to those of the earlier runs, in `metrics/`, and its folder is removed. If somebody removes the state folder while
+the service runs, each process makes it anew.
 """
 
 import fcntl
+import logging
+import mmap
 import os
 import shutil
+import stat
+import struct
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from api.observing.ended_runs import ENDED, add_counts
+from api.file_locks import is_at, is_held, locked
+from api.observing import ended_runs
 from api.settings import RUN
 
+logger = logging.getLogger("textlab_api")
+
 RUN_LOCK = "run.lock"
+RUNS_LOCK = "runs.lock"
+OPEN_TO_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 class Run:
@@ -29,14 +39,41 @@ class Run:
 
     Attributes:
         folder: the folder of this run.
+        served: the version that all processes of this run serve.
+
+    Raises:
+        OSError: the state folder cannot be written, and no process of this run serves a version yet. Later, a process
+            does without the folder until it can be written.
     """
 
     def __init__(self, state: Path) -> None:
+        self._state = state
         self.folder = state / f"run-{os.environ.get(RUN) or uuid.uuid4().hex}"
-        with _alone(state):
-            self.folder.mkdir(exist_ok=True)
-            self._lock_file: int | None = os.open(self.folder / RUN_LOCK, os.O_RDWR | os.O_CREAT, 0o600)
-            fcntl.flock(self._lock_file, fcntl.LOCK_SH)
+        self.served = SharedNumber.of(self.folder)
+        self._lock_file: int | None = None
+        try:
+            self.join()
+        except OSError:
+            if not self.served.get():
+                raise
+
+    @property
+    def is_joined(self) -> bool:
+        """Whether the folder exists and this process holds its lock."""
+        return self._lock_file is not None and is_at(self._lock_file, self.folder / RUN_LOCK)
+
+    def join(self) -> None:
+        """Create the folder if it is missing, and hold its lock.
+
+        Raises:
+            OSError: the state folder cannot be written.
+        """
+        with _alone(self._state):
+            self.folder.mkdir(mode=0o700, exist_ok=True)
+            descriptor = os.open(self.folder / RUN_LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+            fcntl.flock(descriptor, fcntl.LOCK_SH)
+        self.leave()
+        self._lock_file = descriptor
 
     def leave(self) -> None:
         """End this process's membership."""
@@ -45,28 +82,53 @@ class Run:
             self._lock_file = None
 
 
+class SharedNumber:
+    """A number in memory that the main process shares with the workers that it forks.
+
+    No file is behind it, because a process that touches a mapped file on a full disk dies of SIGBUS.
+    """
+
+    _numbers: dict[Path, "SharedNumber"] = {}  # noqa: RUF012  by the folder of the run
+    _format = struct.Struct("<q")
+
+    def __init__(self) -> None:
+        self._memory = mmap.mmap(-1, self._format.size)
+
+    @classmethod
+    def of(cls, folder: Path) -> "SharedNumber":
+        """The number of this run, which a forked process inherits."""
+        return cls._numbers.setdefault(folder.absolute(), cls())
+
+    def get(self) -> int:
+        """The number, 0 before it is first set."""
+        return self._format.unpack_from(self._memory)[0]
+
+    def set(self, number: int) -> None:
+        """Set the number for all processes, at one moment."""
+        self._memory[:] = self._format.pack(number)  # pack_into would write zeros first
+
+
 def remove_ended(state: Path) -> None:
-    """Remove the folders of the runs that have ended, and keep their counts."""
+    """Remove the folders of the runs that have ended, and keep their counts.
+
+    Raises:
+        OSError: the state folder cannot be written.
+    """
     with _alone(state):
         for folder in state.glob("run-*"):
             if not _is_running(folder):
-                add_counts(folder / "metrics", state / ENDED)
-                shutil.rmtree(folder, ignore_errors=True)
+                _remove(folder, state)
 
 
-def is_held(path: Path, kind: int = fcntl.LOCK_SH) -> bool:
-    """Return whether a live process holds the lock in such a way that a lock of this kind has to wait."""
+def _remove(folder: Path, state: Path) -> None:
     try:
-        descriptor = os.open(path, os.O_RDWR)
-    except FileNotFoundError:
-        return False
-    try:
-        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
-        return False
-    except BlockingIOError:
-        return True
-    finally:
-        os.close(descriptor)
+        ended_runs.add_ended_run(folder / ended_runs.FOLDER, state / ended_runs.FOLDER)
+    except OSError as error:
+        # The next start tries again.
+        fields = {"error": type(error).__name__}
+        logger.warning("the counts of an ended run could not be added yet", extra={"fields": fields})
+    else:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _is_running(folder: Path) -> bool:
@@ -76,10 +138,19 @@ def _is_running(folder: Path) -> bool:
 
 @contextmanager
 def _alone(state: Path) -> Iterator[None]:
-    state.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(state / "runs.lock", os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+    state.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _close_to_others(state)
+    with locked(state / RUNS_LOCK):
         yield
-    finally:
-        os.close(descriptor)
+
+
+def _close_to_others(state: Path) -> None:
+    """Make the state folder readable for the service's own user only. It holds texts.
+
+    A folder that holds other things than a service's state is left as it is.
+    """
+    found = state.stat()
+    is_ours = found.st_uid == os.geteuid() and ((state / RUNS_LOCK).exists() or not any(state.iterdir()))
+    if is_ours and found.st_mode & OPEN_TO_OTHERS:
+        state.chmod(stat.S_IMODE(found.st_mode) & ~OPEN_TO_OTHERS)
+        logger.warning("other users could read the state folder; it is now closed to them")

@@ -110,15 +110,16 @@ def tested(shared_store):
     shared_store.add("a", 0.8, seed=1)
     shared_store.add("c", status="failed")
     findings = report.gather(shared_store.add("b", 0.7, latency=5.0), "accuracy")
-    texts = len({*findings.cases["original"], *findings.cases["text"]})
+    behaviour = findings.behaviour
+    texts = len({*behaviour.cases["original"], *behaviour.cases["text"]})
     answers = MeasuredAnswers(np.tile(np.float32([0.2, 0.8]), (texts, 1)), 500.0)
-    findings.__dict__["_measured"] = (dict.fromkeys(findings.drawn, answers), {})
+    behaviour.__dict__["_outcomes"] = dict.fromkeys(findings.drawn, answers)
     return findings
 
 
 def test_failure_rates_follow_from_the_predictions(tested):
     page = sections.capabilities(tested).html
-    rates = capability_table(tested.behaviour).set_index(["phenomenon", "model"])["failure_rate"]
+    rates = capability_table(tested.behaviour.results).set_index(["phenomenon", "model"])["failure_rate"]
     assert rates["negation", "x (b)"] == pytest.approx(0.5, abs=0.1)  # half of the sentences are negative
     assert page.count(f">{100 * rates['negation', 'x (b)']:.0f}%</a>") >= 2
     assert page.count(">0%</a>") >= 2 * 5  # no change affects a constant prediction

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import textlab.data
@@ -11,14 +12,14 @@ from textlab.report.sections.preparation import preparation
 
 @dataclass
 class Found:
-    """The part of the findings that the section reads."""
+    """The part of the data's findings that the section reads."""
 
     dataset: Dataset | None
-    dataset_problem: str = ""
+    problem: str = ""
 
 
 def shown(found: Any) -> str:
-    return preparation(found).html
+    return preparation(SimpleNamespace(data=found)).html
 
 
 def load(folder: Path, *more: str) -> Dataset:

@@ -48,7 +48,7 @@ def findings_of(dataset: Dataset) -> Findings:
         Entry(names[run.id], models[run.id], run, **of_run) for run, of_run in zip(runs, predictions, strict=True)
     ]
     findings = Findings(runs, PRIMARY, entries, left_out=[], shown=7)
-    findings.__dict__["_loaded"] = (dataset, "")  # saves loading and checking the same file once more
+    findings.data.__dict__["_loaded"] = (dataset, "")  # saves loading and checking the same file once more
     return findings
 
 

@@ -2,9 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from textlab.concerns import Concern, ConcernKind
-from textlab.data.dataset import Dataset
-from textlab.evaluation.audit import Audit
+from textlab.concerns import Concern
 from textlab.evaluation.classification.score_fall import fall_concern, mean_fall
 from textlab.evaluation.classification.sufficiency import (
     few_texts,
@@ -17,20 +15,6 @@ from textlab.evaluation.statistics.comparison import Comparison
 from textlab.models import families
 from textlab.report.entries import Entry
 from textlab.report.leaderboard import seed_of
-
-
-def data_concerns(dataset: Dataset | None, audit: Audit | None, problem: str) -> list[Concern]:
-    """Return the concerns about the data: shift and leaks first, then what was done to the rows.
-
-    Args:
-        dataset, audit: None if the data could not be checked.
-        problem: why the data could not be checked.
-    """
-    if dataset is None or audit is None:
-        finding = f"The data were not checked for shift and leaks. {problem}"
-        advice = "Run the grid again on the current data to check them."
-        return [Concern(ConcernKind.NOT_CHECKED, finding, advice, is_serious=False)]
-    return [*audit.concerns, *(dataset.preparation.concerns if dataset.preparation else ())]
 
 
 def prediction_concerns(

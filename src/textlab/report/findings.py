@@ -1,17 +1,13 @@
 """The findings of a report: all results that follow from the predictions of a grid's runs, computed once."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
-from typing import Any
 
 import pandas as pd
 
-from textlab import data, record
+from textlab import record
 from textlab.concerns import Concern, ConcernKind
-from textlab.data.dataset import Dataset
-from textlab.evaluation.audit import Audit, audit_dataset
 from textlab.evaluation.choice.champion import Champion, choose_champion
 from textlab.evaluation.choice.conclusion import conclusion, score_text
 from textlab.evaluation.classification.comparison import compare_classifiers
@@ -21,11 +17,12 @@ from textlab.evaluation.classification.predictions import label_names_of
 from textlab.evaluation.classification.refusal import accuracy_note, refusal, weak_choice
 from textlab.evaluation.classification.temperature import calibration_table
 from textlab.evaluation.statistics.comparison import Comparison
-from textlab.export.measured_answers import MeasuredAnswers
 from textlab.record import Run
+from textlab.report.behaviour import BehaviouralTests
 from textlab.report.costs import COSTS, costs_by_model
-from textlab.report.doubts import data_concerns, prediction_concerns, seed_concerns
+from textlab.report.doubts import prediction_concerns, seed_concerns
 from textlab.report.entries import Entry, comparable_entries
+from textlab.report.grid_data import GridData
 from textlab.report.leaderboard import COMMON, leaderboard, seed_of
 from textlab.report.verdict import Verdict, recommended, refused
 
@@ -74,38 +71,16 @@ class Findings:
         return {name: float(latency[entry.model]) for name, entry in self.entries.items()}
 
     @cached_property
-    def _loaded(self) -> tuple[Dataset | None, str]:
-        """The dataset of the runs, or None and a sentence that says why there is none."""
-        run = self.champion_entry.run
-        try:
-            dataset = data.load(run.dataset)
-        except (ValueError, OSError) as error:
-            return None, f"The dataset could not be loaded: {error}"
-        if dataset.digest != run.dataset_digest:
-            return None, f"The dataset {run.dataset} has changed since the runs."
-        return dataset, ""
-
-    @property
-    def dataset(self) -> Dataset | None:
-        """The dataset of the runs; None if it cannot be loaded or has changed, see `dataset_problem`."""
-        return self._loaded[0]
-
-    @property
-    def dataset_problem(self) -> str:
-        """A sentence that says why there is no dataset; "" if there is one."""
-        return self._loaded[1]
-
-    @cached_property
-    def audit(self) -> Audit | None:
-        """The audit of the dataset; None if there is no dataset."""
-        return None if self.dataset is None else audit_dataset(self.dataset)
+    def data(self) -> GridData:
+        """The data behind the runs."""
+        return GridData(self.champion_entry.run, self.champion_entry.validation)
 
     @cached_property
     def floors(self) -> dict[str, FloorTest]:
         """The champion beside the floors, on validation and test."""
         name, entry = self.champion.name, self.champion_entry
         return {
-            split: floor_test(name, frame, self.training_shares, self.metric)
+            split: floor_test(name, frame, self.data.training_shares, self.metric)
             for split, frame in (("validation", entry.validation), ("test", entry.test))
         }
 
@@ -114,27 +89,6 @@ class Findings:
         """The floors (the index) on test, with the columns of `comparison.intervals`, and `validation_<metric>`."""
         of_validation = self.floors["validation"].table[self.metric]
         return self.floors["test"].table.assign(**{f"validation_{self.metric}": of_validation})
-
-    @cached_property
-    def reference(self) -> dict[str, Any]:
-        """The statistics of the training texts, from the champion's bundle; empty if there are none."""
-        try:
-            path = record.artifact(self.champion_entry.run.id, "bundle/assets.extra/reference.json")
-            return dict(json.loads(path.read_text(encoding="utf-8")))
-        except (FileNotFoundError, ValueError):
-            return {}
-
-    @cached_property
-    def training_shares(self) -> dict[str, float]:
-        """Each class's share of the training texts: from the dataset, else from the bundle, else from validation."""
-        stated = self.reference.get("class_shares", {})
-        if self.dataset is not None:
-            labels = self.dataset.train["label"].map(dict(enumerate(self.dataset.label_names)))
-        elif stated:
-            return {str(name): float(share) for name, share in stated.items()}
-        else:
-            labels = self.champion_entry.validation["label"]
-        return {str(name): count / len(labels) for name, count in labels.value_counts().items()}
 
     @cached_property
     def _refusal(self) -> Concern | None:
@@ -151,10 +105,9 @@ class Findings:
     @cached_property
     def concerns(self) -> list[Concern]:
         """All concerns: the refusal first, then the serious ones about data and predictions, then the others."""
-        about_data = data_concerns(self.dataset, self.audit, self.dataset_problem)
         models = list(self.representatives.values())
-        found = [*about_data, *self._doubts_about_choice]
-        found += prediction_concerns(self.champion_entry, models, self.validation, self.comparison, about_data)
+        found = [*self.data.concerns, *self._doubts_about_choice]
+        found += prediction_concerns(self.champion_entry, models, self.validation, self.comparison, self.data.concerns)
         found += seed_concerns(self.entries.values())
         found.sort(key=lambda concern: (not concern.is_serious, concern.kind is ConcernKind.NOT_CHECKED))
         return [self._refusal, *found] if self._refusal else found
@@ -245,7 +198,7 @@ class Findings:
         """
         rows = {name: self._costs_by_model.loc[entry.model].to_dict() for name, entry in self.representatives.items()}
         table = pd.DataFrame.from_dict(rows, orient="index", columns=list(COSTS))
-        for name, measured in self.measured_answers.items():
+        for name, measured in self.behaviour.answers.items():
             table.loc[name, "memory_mb"] = measured.memory_mb
         return table
 
@@ -258,37 +211,10 @@ class Findings:
         return table.assign(latency_ms=[self.latency_ms[str(name)] for name in table.index])
 
     @cached_property
-    def cases(self) -> pd.DataFrame:
-        """The cases of the behavioural tests."""
-        from textlab.evaluation.behaviour import behaviour_cases
-
-        return behaviour_cases(self.champion_entry.test["text"].tolist(), self.label_names)
-
-    @cached_property
-    def _measured(self) -> tuple[dict[str, MeasuredAnswers], dict[str, str]]:
-        from textlab.report.behaviour import measure_models
-
-        return measure_models({name: self.entries[name].run for name in self.drawn}, self.cases, self.label_names)
-
-    @property
-    def measured_answers(self) -> dict[str, MeasuredAnswers]:
-        """The answers to the behavioural tests of each model in figures that could be loaded."""
-        return self._measured[0]
-
-    @property
-    def not_tested(self) -> dict[str, str]:
-        """For each model in figures that could not be loaded, the reason."""
-        return self._measured[1]
-
-    @cached_property
-    def behaviour(self) -> dict[str, pd.DataFrame]:
-        """The results of the behavioural tests for each model that could be loaded."""
-        from textlab.report.behaviour import behaviour_of
-
-        return {
-            name: behaviour_of(measured, self.cases, self.label_names)
-            for name, measured in self.measured_answers.items()
-        }
+    def behaviour(self) -> BehaviouralTests:
+        """The behavioural tests of the models in figures."""
+        runs = {name: self.entries[name].run for name in self.drawn}
+        return BehaviouralTests(runs, self.champion_entry.test["text"].tolist(), self.label_names)
 
     @cached_property
     def calibration(self) -> pd.DataFrame:

@@ -57,10 +57,10 @@ def _metrics(findings: Findings) -> dict[str, dict[str, float]]:
         measured[name][f"group_{findings.metric}"] = row["group"]
     for model, temperature in findings.calibration["temperature"].items():
         measured[str(model)]["temperature"] = float(temperature)
-    for name, answers in findings.measured_answers.items():
+    for name, answers in findings.behaviour.answers.items():
         measured[name]["memory_mb"] = answers.memory_mb
-    if findings.behaviour:
-        for tested in capability_table(findings.behaviour).to_dict("records"):
+    if findings.behaviour.results:
+        for tested in capability_table(findings.behaviour.results).to_dict("records"):
             test = f"fails_{tested['phenomenon']}_{tested['kind']}".replace(" ", "_")
             measured[tested["model"]][test] = float(tested["failure_rate"])
     return measured
@@ -70,8 +70,8 @@ def _log_files(findings: Findings, grid_run_id: str) -> None:
     pictures = {"intervals": figures.interval_figure(findings.comparison)}
     if findings.quality_and_latency["latency_ms"].notna().any():
         pictures["pareto"] = figures.pareto_figure(findings.quality_and_latency, findings.metric)
-    if findings.behaviour:
-        pictures["capabilities"] = figures.capability_figure(capability_table(findings.behaviour))
+    if findings.behaviour.results:
+        pictures["capabilities"] = figures.capability_figure(capability_table(findings.behaviour.results))
     for name, figure in pictures.items():
         log_figure(grid_run_id, figure, name)
     with tempfile.TemporaryDirectory() as scratch:

@@ -26,7 +26,7 @@ def checklist(findings: Findings) -> Fragment:
 
 def _data(findings: Findings) -> list[tuple[str, str]]:
     entry = findings.champion_entry
-    run, reference = entry.run, findings.reference
+    run, reference = entry.run, findings.data.reference
     shares = reference.get("class_shares", {})
     train = f"{reference['texts']:,} training texts" if "texts" in reference else "training texts not recorded"
     return [

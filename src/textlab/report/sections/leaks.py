@@ -7,9 +7,9 @@ from textlab.report.html import Field, Fragment, points, sentences, stacked, tab
 
 def leaks(findings: Findings) -> Fragment:
     """State the leaks and shortcuts, what was checked, and the numbers behind both."""
-    if findings.audit is None:
-        return sentences(findings.dataset_problem)
-    found = findings.audit.leaks
+    if findings.data.audit is None:
+        return sentences(findings.data.problem)
+    found = findings.data.audit.leaks
     parts = [sentences(*_verdict(found)), _shortcuts(found), _near_duplicates(found), _labels(found), _authors(found)]
     return stacked(*(part for part in parts if part.html))
 

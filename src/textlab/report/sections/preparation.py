@@ -12,9 +12,9 @@ SHOWN = 20  # dropped rows
 
 def preparation(findings: Findings) -> Fragment:
     """Show the rows read and dropped, the verdict first, then classes, text lengths and the first dropped rows."""
-    dataset = findings.dataset
+    dataset = findings.data.dataset
     if dataset is None:
-        return sentences(findings.dataset_problem)
+        return sentences(findings.data.problem)
     done = dataset.preparation
     if done is None:
         return stacked(sentences("The source does not say how many rows it read and dropped."), *_contents(dataset))

@@ -16,17 +16,18 @@ NOT_TESTED = "No exported model could be tested."
 
 def capabilities(findings: Findings) -> Fragment:
     """Show the failure rates: one row per test, one column per model."""
-    not_tested = [f"{name} was not tested. {reason}" for name, reason in findings.not_tested.items()]
-    if not findings.behaviour:
+    not_tested = [f"{name} was not tested. {reason}" for name, reason in findings.behaviour.not_tested.items()]
+    results = findings.behaviour.results
+    if not results:
         return sentences(NOT_TESTED, *not_tested)
     rates: dict[tuple[str, str], dict[str, Any]] = {}
-    for row in capability_table(findings.behaviour).to_dict("records"):
+    for row in capability_table(results).to_dict("records"):
         rates.setdefault((row["phenomenon"], row["kind"]), {})[row["model"]] = row
     rows = [
-        [Field(phenomenon, note=kind), *(_failure_rate(findings, name, by_model[name]) for name in findings.behaviour)]
+        [Field(phenomenon, note=kind), *(_failure_rate(findings, name, by_model[name]) for name in results)]
         for (phenomenon, kind), by_model in rates.items()
     ]
-    shown = table(["phenomenon", *(run_name(findings, name) for name in findings.behaviour)], rows)
+    shown = table(["phenomenon", *(run_name(findings, name) for name in results)], rows)
     return stacked(shown, sentences(*not_tested, kind="note"))
 
 
@@ -38,17 +39,18 @@ def _failure_rate(findings: Findings, name: str, row: Mapping[str, Any]) -> Fiel
 
 def capability_picture(findings: Findings) -> Fragment:
     """Draw the failure rates."""
-    if not findings.behaviour:
+    if not findings.behaviour.results:
         return sentences(NOT_TESTED)
-    return picture(figures.capability_figure(capability_table(findings.behaviour)))
+    return picture(figures.capability_figure(capability_table(findings.behaviour.results)))
 
 
 def failures(findings: Findings) -> Fragment:
     """Show the champion's clearest failure of each test; another model's if the champion could not be tested."""
-    if not findings.behaviour:
+    results, champion = findings.behaviour.results, findings.champion.name
+    if not results:
         return sentences()
-    name = findings.champion.name if findings.champion.name in findings.behaviour else next(iter(findings.behaviour))
-    examples = failure_examples({name: findings.behaviour[name]}, 1)
+    name = champion if champion in results else next(iter(results))
+    examples = failure_examples({name: results[name]}, 1)
     tweets = [
         {"original": row["original"], "text": row["text"], "caption": _caption(row)}
         for row in examples.to_dict("records")

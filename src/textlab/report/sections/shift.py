@@ -15,9 +15,9 @@ SHOWN_MOVEMENTS = 10
 
 def splits(findings: Findings) -> Fragment:
     """Show how well each pair of splits can be told apart, and what moved."""
-    if findings.audit is None:
-        return sentences(findings.dataset_problem)
-    return compared(findings.audit.splits.shifts)
+    if findings.data.audit is None:
+        return sentences(findings.data.problem)
+    return compared(findings.data.audit.splits.shifts)
 
 
 def compared(shifts: Sequence[Shift]) -> Fragment:

@@ -1,0 +1,123 @@
+"""One connection: it receives requests, lets the application answer them in their order, and ends."""
+
+import logging
+from itertools import chain
+from typing import Any
+
+import gevent
+
+from api.server.answering import TOGETHER_BYTES, Answer, Application
+from api.server.places import Place, Places
+from api.server.reading import Request, RequestReader
+from api.server.refusals import FULL, Refusal, RefusalCounts, refusal_answer
+
+logger = logging.getLogger("textlab_api")
+
+RECEIVED_AT_ONCE = 16_384
+PARSED_AT_ONCE = 2_048  # holds few requests, because parsed ones need more memory than their bytes
+ANSWERED_AT_ONCE = 8
+LONG_REQUESTS = "/models/load/"
+PARTING_SECONDS = 1.0  # for a refused client to read the answer; closing at once would destroy it
+PARTING_BYTES = 8_388_608
+CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+FAILED = Refusal(
+    500, "failed", "An internal error prevented an answer.", "Retry the request; if it fails again, tell the operator."
+)
+
+
+class Connection:
+    """A connection and its greenlet.
+
+    Args:
+        client: the socket, after the TLS handshake if there is one.
+        place: its place among the open connections.
+        places: the open connections.
+        reader: parses what the client sends.
+        application: the WSGI application.
+        refusals: counts the refused requests.
+    """
+
+    def __init__(
+        self,
+        client: Any,
+        place: Place,
+        places: Places,
+        reader: RequestReader,
+        application: Application,
+        refusals: RefusalCounts,
+    ) -> None:
+        self._client, self._place, self._places = client, place, places
+        self._reader, self._application, self._refusals = reader, application, refusals
+        self._answered = 0
+
+    def serve(self) -> None:
+        """Answer requests until one side ends the connection."""
+        reader, receive = self._reader, self._client.recv
+        while data := receive(RECEIVED_AT_ONCE):
+            for start in range(0, len(data), PARSED_AT_ONCE):
+                reader.feed(data[start : start + PARSED_AT_ONCE])
+                while reader.requests:
+                    if not self._answer(reader.requests.popleft()):
+                        return
+                    self._answered += 1
+                    if reader.requests or self._answered % ANSWERED_AT_ONCE == 0:
+                        gevent.sleep(0)  # a client that does not wait for answers gives way to others
+                if reader.refusal is not None:
+                    self._refuse(reader.refusal)
+                    return
+            if reader.in_progress:
+                self._places.receive(self._place, reader.body_bytes)
+                if reader.awaits_continue:
+                    reader.awaits_continue = False
+                    self._client.sendall(CONTINUE)
+                elif len(data) == RECEIVED_AT_ONCE:
+                    gevent.sleep(0)  # more may be waiting, and reading it at once would delay other connections
+            else:
+                self._places.idle(self._place)
+
+    def _answer(self, request: Request) -> bool:
+        """Answer a request. Returns whether the connection can carry another one."""
+        path = str(request.environ["PATH_INFO"])
+        if self._places.is_reserved(self._place, path):
+            self._refuse(FULL)
+            return False
+        self._places.answer(self._place, unlimited=path.startswith(LONG_REQUESTS))
+        answer = Answer(request.environ)
+        try:
+            answer.run(self._application)
+            keep_alive = request.keep_alive and not self._places.stopping and not self._place.reserved
+            first = answer.first(keep_alive)
+        except Exception as error:
+            answer.close()
+            logger.error("unexpected error", exc_info=error)
+            self._refuse(FAILED)
+            return False
+        try:
+            if len(first) <= RECEIVED_AT_ONCE:
+                sent = self._client.send(first)  # sendall looks up the size of the buffer first
+                if sent < len(first):
+                    self._client.sendall(memoryview(first)[sent:])
+            else:
+                self._places.send(self._place)
+                for piece in chain([first], answer.others()):
+                    self._send_in_turns(piece)
+        finally:
+            answer.close()
+        return keep_alive and answer.complete
+
+    def _send_in_turns(self, data: bytes) -> None:
+        """Send `data` in pieces, between which other connections get their turn."""
+        view = memoryview(data)
+        for start in range(0, len(view), TOGETHER_BYTES):
+            self._client.sendall(view[start : start + TOGETHER_BYTES])
+            gevent.sleep(0)
+
+    def _refuse(self, refusal: Refusal) -> None:
+        self._refusals.add(refusal.kind)
+        self._places.part(self._place, PARTING_SECONDS)
+        self._client.sendall(refusal_answer(refusal))
+        self._client.shutdown(gevent.socket.SHUT_WR)
+        received = 0
+        while received < PARTING_BYTES and (data := self._client.recv(RECEIVED_AT_ONCE)):
+            received += len(data)
+            gevent.sleep(0)
