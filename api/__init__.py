@@ -8,7 +8,8 @@ if TYPE_CHECKING:
 
 def create_app() -> "Flask":
     """Create the app from the environment variables TEXTLAB_API_*. `flask --app api run` calls this function."""
-    from api.application import create
+    from api.application import create, log_this_process
     from api.settings import from_environment
 
+    log_this_process()
     return create(from_environment())

@@ -9,11 +9,17 @@ from api import context, problems
 from api.access import audit, guard, headers, hosts
 from api.endpoints import admin, failures, feedback, health, metrics, openapi, page, predict
 from api.lean_flask import LeanFlask
-from api.observing import logs, requests
+from api.observing import errors, logs, requests
 from api.serving.service import EXTENSION, Service
 from api.settings import RUN, Settings, SettingsError
 
 ENDPOINTS = (predict, feedback, health, admin, metrics, openapi, page)
+
+
+def log_this_process() -> None:
+    """Send errors that nobody catches, and the records of other libraries, to the log. Call this once in a process."""
+    errors.log_uncaught()
+    logs.configure_others()
 
 
 def create(settings: Settings, testing: bool = False, application: type[Flask] = LeanFlask) -> Flask:

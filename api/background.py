@@ -34,12 +34,16 @@ class BackgroundTask:
         self._closing.set()
         self._thread.join()
 
+    def attempt(self, call: Callable[[], None]) -> None:
+        """Call a function. An error is counted and logged, not raised."""
+        try:
+            call()
+        except Exception as error:  # noqa: BLE001  no error may end the thread
+            self._failed(error)
+
     def _repeat(self) -> None:
         while not self._closing.wait(self._seconds):
-            try:
-                self._call()
-            except Exception as error:  # noqa: BLE001  no error may end the thread
-                self._failed(error)
+            self.attempt(self._call)
 
     def _failed(self, error: Exception) -> None:
         self._on_error(self.name)

@@ -25,7 +25,7 @@ def locked(path: Path, kind: int = fcntl.LOCK_EX, wait_seconds: float | None = N
     """
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        _acquire(descriptor, kind, wait_seconds)
+        acquire(descriptor, kind, wait_seconds)
         yield
     finally:
         os.close(descriptor)
@@ -87,7 +87,8 @@ def write_whole(descriptor: int, content: bytes, start: int = 0) -> None:
         content, start = content[count:], start + count
 
 
-def _acquire(descriptor: int, kind: int, wait_seconds: float | None) -> None:
+def acquire(descriptor: int, kind: int = fcntl.LOCK_EX, wait_seconds: float | None = None) -> None:
+    """Acquire the lock of an open file, as `locked` does."""
     if wait_seconds is None:
         fcntl.flock(descriptor, kind)
         return

@@ -11,9 +11,9 @@ from contextlib import suppress
 from typing import Any
 
 from api.server.starts import Starts, keep_spawning
+from api.server.worker_count import worker_count
 from api.serving.runs import Run, remove_ended
 from api.settings import RUN, from_environment, variable
-from api.worker_count import worker_count
 
 settings = from_environment()
 chosen = worker_count(settings)
@@ -40,8 +40,7 @@ accesslog = None  # the service logs its requests itself
 logconfig_dict = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"json": {"()": "api.observing.logs.JsonFormatter"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "handlers": {"stderr": {"()": "api.observing.logs.JsonHandler"}},
     "root": {"level": "WARNING", "handlers": ["stderr"]},
     "loggers": {
         "gunicorn.error": {"level": "INFO", "handlers": ["stderr"], "propagate": False},

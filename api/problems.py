@@ -2,7 +2,6 @@
 
 import json
 import logging
-import traceback
 from collections.abc import Callable
 from http import HTTPStatus
 
@@ -68,20 +67,17 @@ def retry_after(seconds: int) -> tuple[str, dict[str, str]]:
     return f"Retry after {seconds} {unit}.", {"Retry-After": str(seconds)}
 
 
-def register(app: Flask, on_failure: Callable[[str, list[str]], None]) -> None:
+def register(app: Flask, on_failure: Callable[[Exception], None]) -> None:
     """Answer every failure of `app` as a problem.
 
     Args:
         app: the Flask app.
-        on_failure: called with the type and the stack trace of each unexpected error.
+        on_failure: called with each unexpected error.
     """
 
     def unexpected(error: Exception) -> Response:
-        # The message of an error may quote a text, so only its type and its stack are logged.
-        stack = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
-        kind = type(error).__name__
-        logger.error("unexpected error", extra={"fields": {"error": kind, "traceback": stack}})
-        on_failure(kind, stack)
+        logger.error("unexpected error", exc_info=error, extra={"fields": {"request_id": current().request_id}})
+        on_failure(error)
         return problem_response(Problem(500, *INTERNAL))
 
     app.register_error_handler(Problem, problem_response)

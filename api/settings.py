@@ -51,7 +51,13 @@ class Settings(BaseModel):
         description="Number of worker processes. Each loads the model. 0 chooses as many as there are free cores, up "
         "to 8, if the memory suffices. The log states the number and the reason.",
     )
-    connections: int = Field(1000, ge=1, le=50_000, description="Maximum number of open connections per worker.")
+    connections: int = Field(
+        1000,
+        ge=1,
+        le=50_000,
+        description="Maximum number of open connections per worker. The limit of open files can lower it. When all are "
+        "in use, a new connection replaces the one that has been idle for longest.",
+    )
     engine: EngineName = Field(
         "session",
         description="How TensorFlow runs the model. `session` calls its C library. `saved_model` is the plain way: its "
@@ -61,7 +67,7 @@ class Settings(BaseModel):
     freeze_gc: bool = Field(
         True, description="Exclude the objects that exist after the start from garbage collection (`gc.freeze`)."
     )
-    batch_size: int = Field(64, ge=1, le=4096, description="Maximum number of texts that share a model call.")
+    batch_size: int = Field(64, ge=1, le=4096, description="Maximum number of texts per model call.")
     batch_wait_ms: float = Field(
         2.0, ge=0, le=100, description="Longest time that a model call waits for more texts, in milliseconds."
     )
@@ -69,9 +75,21 @@ class Settings(BaseModel):
         1024, ge=1, description="Maximum number of texts that wait for the model. Further requests get status 503."
     )
     deadline_ms: int = Field(
-        2000, ge=10, le=60_000, description="Time limit for an answer, in milliseconds. Late requests get status 503."
+        2000,
+        ge=10,
+        le=60_000,
+        description="Time limit for an answer, in milliseconds. Late requests get status 503. Requests that even an "
+        "idle service could not answer in time get status 413.",
     )
     load_seconds: float = Field(60, ge=1, description="Time limit for all workers to load another version, in seconds.")
+    load_megabytes: int = Field(
+        8192, ge=64, description="Limit of the memory of a process that loads another version, in MB."
+    )
+    load_trial: bool = Field(
+        True,
+        description="Load another version in a process of its own first. A version that hangs, crashes or takes too "
+        "much memory then never reaches a worker.",
+    )
     request_seconds: float = Field(
         15, ge=1, description="Time limit for a request, in seconds. Slower connections are closed."
     )
@@ -117,10 +135,30 @@ class Settings(BaseModel):
     remember_minutes: float = Field(
         60, ge=0, description="How long feedback can refer to a prediction by its id, in minutes. 0 disables this."
     )
+    remember_megabytes: float = Field(
+        100, ge=1, description="Maximum size of the recent predictions, in megabytes. The oldest are forgotten first."
+    )
+    feedback_megabytes: float = Field(
+        100, gt=0, description="Maximum size of `feedback.jsonl`, in megabytes. Further feedback gets status 507."
+    )
+    feedback_caller_megabytes: float = Field(
+        10,
+        gt=0,
+        description="Maximum amount of feedback of one caller (key, token or address) per day (UTC), in megabytes. "
+        "Further feedback gets status 429.",
+    )
     alert_rejections: int = Field(
         3, ge=1, description="Number of rejected predictions within the alert window that raises an alert."
     )
-    alert_minutes: float = Field(5, gt=0, description="Length of the alert window, in minutes.")
+    alert_minutes: float = Field(
+        5, gt=0, description="Length of the alert window, in minutes. It has at most one alert."
+    )
+    alert_quiet_hours: float = Field(
+        24,
+        ge=0,
+        description="How long a caller without key or token, whose rejections raised an alert about a version, cannot "
+        "raise another one about it, in hours.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Lowest level of the JSON log lines on stderr."
     )

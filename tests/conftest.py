@@ -6,9 +6,31 @@ from pathlib import Path
 
 import pytest
 
+from textlab.iri_parser import postpone_iri_parser
+
 # The suite runs in as many processes as there are cores; more threads would only compete for the cores.
 for variable in ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
     os.environ.setdefault(variable, "1")
+
+postpone_iri_parser()
+
+# The files that take longest, longest first. A process that finishes its file takes the next one, so a long file that
+# starts last would run alone.
+LONGEST = (
+    "runner/test_command.py",
+    "test_recipes.py",
+    "models/test_contract.py",
+    "models/lstm/test_lstm.py",
+    "traps/test_traps.py",
+)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest files first. The order within a file stays."""
+    tests = Path(__file__).parent
+    ranks = {tests / name: rank for rank, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: ranks.get(item.path, len(ranks)))
 
 
 @pytest.fixture(autouse=True)

@@ -20,11 +20,12 @@ def address(request: Request) -> str:
 
 def network(request: Request) -> str:
     """The client's IPv4 address or its IPv6 network: what counts as one caller if a request has no credentials."""
-    return _network(request.remote_addr or "")
+    return network_of(request.remote_addr or "")
 
 
 @functools.lru_cache(4096)
-def _network(given: str) -> str:
+def network_of(given: str) -> str:
+    """The same for an address that is given as text."""
     found = _parsed(given)
     if isinstance(found, IPv6Address):
         return str(ip_network((int(found), CALLER_PREFIX), strict=False))

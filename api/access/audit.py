@@ -1,15 +1,17 @@
 """The audit log of admin calls."""
 
 import logging
+import re
 
 from flask import Flask, Response
 
 from api.access.addresses import address
 from api.context import current
+from api.settings import VERSION_PATTERN
 
 audit = logging.getLogger("textlab_api.audit")
 
-SHOWN_CHARACTERS = 40
+VERSION = re.compile(VERSION_PATTERN)
 
 
 def register(app: Flask) -> None:
@@ -27,8 +29,13 @@ def register(app: Flask) -> None:
                 "address": address(request),
                 "method": request.method,
                 "route": request.url_rule.rule if request.url_rule else None,
-                "arguments": {name: str(value)[:SHOWN_CHARACTERS] for name, value in (request.view_args or {}).items()},
+                "arguments": {name: _shown(value) for name, value in (request.view_args or {}).items()},
                 "status": response.status_code,
             }
             audit.info("audit", extra={"fields": fields})
         return response
+
+
+def _shown(argument: str) -> str:
+    """The argument of a call, if it is the name of a version. Anything else is what a stranger has chosen."""
+    return argument if VERSION.fullmatch(argument) else "(not a version)"

@@ -20,8 +20,8 @@ def load(version: str) -> dict[str, Any]:
     `before` in the answer is the number that was served until now; loading that number goes back.
     """
     service = service_of(current_app)
-    before, started = service.model.number, time.perf_counter()
-    model = in_thread(service.current.swap, version)
+    started = time.perf_counter()
+    model, before = in_thread(service.current.swap, version)
     return {
         "model": {"name": model.name, "version": model.number},
         "before": before,

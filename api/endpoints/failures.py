@@ -2,22 +2,29 @@
 
 from flask import Flask, Response
 
+from api.model.answers import InvalidAnswerError
+from api.model.engine import EngineError
 from api.model.versions import VersionError
 from api.problems import Problem, problem_response, retry_after
-from api.serving.batching import QueueFullError, TooLateError
+from api.serving.batching import OverloadError, QueueFullError, TooLargeError, TooLateError
 from api.serving.current_model import SwapError
-from api.serving.feedback import FeedbackNotWrittenError, OtherTextError, RepeatedFeedbackError, UnknownPredictionError
-from api.serving.workers import BusyError
+from api.serving.database import StoreUnavailableError
+from api.serving.feedback import DiskFullError, FeedbackNotWrittenError, OtherTextError, UnknownPredictionError
+from api.serving.feedback_file import FeedbackFullError
+from api.serving.judgements import CallerFullError, RepeatedFeedbackError
+from api.serving.workers import BusyError, StateUnavailableError
 from api.settings import Settings
+
+DISK_IS_FULL = "The disk of the service is full, so nothing was kept."
+CHANGE_MODEL = "Send other texts, and report the request_id to the operator of the service."
 
 
 def register(app: Flask, settings: Settings) -> None:
     """Answer each of these exceptions in `app` with its problem."""
-    deadline = f"The model did not answer within {settings.deadline_ms} ms."
     remembered = f"No prediction of the last {settings.remember_minutes:g} minutes has this prediction_id."
     problems = {
-        QueueFullError: Problem(503, "Too many texts are waiting for the model.", *retry_after(1)),
-        TooLateError: Problem(503, deadline, *retry_after(1)),
+        EngineError: Problem(500, "The model fails on a text of this request.", CHANGE_MODEL),
+        InvalidAnswerError: Problem(500, "The model's answer to a text of this request is not valid.", CHANGE_MODEL),
         BusyError: Problem(409, "Another version is being loaded, or a worker is starting.", *retry_after(5)),
         UnknownPredictionError: Problem(404, remembered, 'Send the label with "text" in place of "prediction_id".'),
         OtherTextError: Problem(
@@ -26,14 +33,56 @@ def register(app: Flask, settings: Settings) -> None:
             'Send the text that was classified, or leave out one of "text" and "prediction_id".',
         ),
         RepeatedFeedbackError: Problem(
-            409, "Feedback for this prediction was already received.", "The first answer is kept."
+            409, "Another label was already received for this prediction.", "The first label is kept."
         ),
+        FeedbackFullError: Problem(507, "The file of feedback is full.", *_with_help("move feedback.jsonl away")),
+        DiskFullError: Problem(507, DISK_IS_FULL, *_with_help("free space")),
+        StateUnavailableError: Problem(503, "The service cannot write its state folder.", *retry_after(60)),
         FeedbackNotWrittenError: Problem(503, "The feedback could not be written to disk.", *retry_after(60)),
     }
     for kind, problem in problems.items():
         app.register_error_handler(kind, lambda _, problem=problem: problem_response(problem))
+    app.register_error_handler(StoreUnavailableError, _no_store)
+    app.register_error_handler(CallerFullError, _caller_full)
+    deadline = f"{settings.deadline_ms:,} ms"
+    app.register_error_handler(
+        QueueFullError, lambda error: _overloaded("Too many texts are waiting for the model.", error)
+    )
+    app.register_error_handler(
+        TooLateError, lambda error: _overloaded(f"The model did not answer within {deadline}.", error)
+    )
+    app.register_error_handler(TooLargeError, lambda error: _too_large(error, deadline))
     app.register_error_handler(VersionError, _no_version)
     app.register_error_handler(SwapError, _no_swap)
+
+
+def _no_store(error: StoreUnavailableError) -> Response:
+    if error.disk_is_full:
+        return problem_response(Problem(507, DISK_IS_FULL, *_with_help("free space")))
+    came = "The service cannot read or write its recent predictions."
+    return problem_response(Problem(503, came, *retry_after(60)))
+
+
+def _caller_full(error: CallerFullError) -> Response:
+    came = "This caller has sent as much feedback as one caller may on a day."
+    return problem_response(Problem(429, came, *retry_after(error.retry_seconds)))
+
+
+def _with_help(repair: str) -> tuple[str, dict[str, str]]:
+    """The sentence that asks for the operator's help, and the header that says when to retry."""
+    return f"Ask the operator of the service to {repair}, and retry then.", {"Retry-After": "3600"}
+
+
+def _overloaded(came: str, error: OverloadError) -> Response:
+    return problem_response(Problem(503, came, *retry_after(error.retry_seconds)))
+
+
+def _too_large(error: TooLargeError, deadline: str) -> Response:
+    came = f"The model needs about {error.seconds:.1f} s for these texts, and the time limit is {deadline}."
+    action = "Send a shorter text."
+    if error.texts:
+        action = f"Send at most {error.texts} such {'text' if error.texts == 1 else 'texts'} per request."
+    return problem_response(Problem(413, came, action))
 
 
 def _no_version(error: VersionError) -> Response:

@@ -21,7 +21,7 @@ def feedback() -> dict[str, Any]:
     service, context, document = service_of(current_app), current(), json_object()
     label = _checked_label(document, service.model.label_names)
     prediction = _prediction(document, service)
-    outcome = in_thread(service.feedback.take, prediction, label)
+    prediction, outcome = in_thread(service.feedback.take, prediction, label, context.caller or "")
     context.log_fields = {"feedback": outcome, "model": prediction.model, "version": prediction.version}
     return {
         "status": outcome,
@@ -47,4 +47,4 @@ def _prediction(document: dict[str, Any], service: Service) -> Prediction:
     if "prediction_id" in document:
         return in_thread(service.feedback.find, document["prediction_id"], text)
     assert text is not None, "the fields were checked"
-    return service.predictions.unnamed(text)
+    return service.predictions.unnamed(text, current().caller or "")

@@ -25,12 +25,20 @@ def ready() -> dict[str, Any]:
 
 @blueprint.get("/health")
 def health() -> dict[str, Any]:
-    """Report the model, the uptime, the waiting texts and the workers."""
+    """Report the model, the uptime, the waiting texts, the workers and the reasons.
+
+    A degraded service answers predictions. Something else fails, which its operator should look at.
+    """
     service = service_of(current_app)
+    workers = service.workers
+    reasons = service.reasons(workers)
     return ready() | {
+        "status": "degraded" if reasons else "ready",
+        "reasons": reasons,
         "uptime_seconds": round(time.monotonic() - service.started, 1),
         "texts_waiting": service.predictions.waiting,
-        "workers": service.workers,
+        "workers": workers,
+        "expected_workers": service.expected_workers,
     }
 
 

@@ -4,6 +4,7 @@ from flask import Blueprint, Response, current_app
 
 from api.access.guard import needs
 from api.serving.service import service_of
+from api.waiting import in_thread
 
 blueprint = Blueprint("metrics", __name__)
 
@@ -12,5 +13,5 @@ blueprint = Blueprint("metrics", __name__)
 @needs("admin", opened_by="open_metrics")
 def metrics() -> Response:
     """Answer with the metrics of all workers."""
-    exposition = service_of(current_app).metrics.exposition()
+    exposition = in_thread(service_of(current_app).metrics.exposition)
     return Response(exposition, content_type="text/plain; version=0.0.4; charset=utf-8")

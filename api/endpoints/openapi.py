@@ -55,7 +55,7 @@ def _paths(settings: Settings) -> dict[str, Any]:
                 "summary": "Classify one text or several",
                 "security": anyone,
                 "requestBody": _body("Question"),
-                "responses": _responses("Answers", [400, 401, 403, 413, 415, 422, 429, 503]),
+                "responses": _responses("Answers", [400, 401, 403, 413, 415, 421, 422, 429, 503]),
             }
         },
         "/feedback": {
@@ -64,7 +64,7 @@ def _paths(settings: Settings) -> dict[str, Any]:
                 "summary": "Report the right label of a prediction or of a text",
                 "security": anyone,
                 "requestBody": _body("Feedback"),
-                "responses": _responses("FeedbackTaken", [400, 401, 403, 404, 409, 413, 415, 422, 429, 503]),
+                "responses": _responses("FeedbackTaken", [400, 401, 403, 404, 409, 413, 415, 421, 422, 429, 503, 507]),
             }
         },
         "/models/load/{version}": {
@@ -73,7 +73,7 @@ def _paths(settings: Settings) -> dict[str, Any]:
                 "summary": "Serve another version, in all workers at once",
                 "security": admin,
                 "parameters": [version],
-                "responses": _responses("Loaded", [401, 403, 404, 409, 422, 429]),
+                "responses": _responses("Loaded", [401, 403, 404, 409, 421, 422, 429, 503]),
             }
         },
         "/models/info": {"get": _reading("info", "Describe the model that serves", "Info")},
@@ -91,7 +91,7 @@ def _paths(settings: Settings) -> dict[str, Any]:
                         "content": {"text/plain": {"schema": {"type": "string"}}},
                     }
                 }
-                | _problems([401, 403, 429]),
+                | _problems([401, 403, 421, 429, 503]),
             }
         },
     }
@@ -115,5 +115,4 @@ def _responses(schema: str, problems: list[int]) -> dict[str, Any]:
 
 
 def _reading(operation: str, summary: str, schema: str) -> dict[str, Any]:
-    answer = _answer("The request succeeded.", schema)
-    return {"operationId": operation, "summary": summary, "responses": {"200": answer}}
+    return {"operationId": operation, "summary": summary, "responses": _responses(schema, [421])}

@@ -1,6 +1,7 @@
 """POST /predict: classify one text or several."""
 
 import json
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, Response, current_app
@@ -8,6 +9,7 @@ from flask import Blueprint, Response, current_app
 from api.access.guard import needs
 from api.context import current
 from api.endpoints.bodies import json_object, texts_of
+from api.endpoints.departure import client_has_left
 from api.serving.predictions import Answered
 from api.serving.service import service_of
 
@@ -21,7 +23,8 @@ ENCODER = json.JSONEncoder(ensure_ascii=False)
 def predict() -> Response:
     """Answer with the probabilities of each text."""
     service, context = service_of(current_app), current()
-    answered = service.predictions.predict(texts_of(json_object(), service.settings))
+    texts = texts_of(json_object(), service.settings)
+    answered = service.predictions.predict(texts, context.caller or "", partial(client_has_left, context.request))
     model = answered.model
     context.log_fields = {"texts": len(answered.predictions), "model": model.name, "version": model.number}
     document = {

@@ -53,7 +53,15 @@ def schemas(settings: Settings, label_names: Sequence[str]) -> dict[str, Any]:
             card={"type": "object"},
             versions={"type": "array", "items": integer},
         ),
-        "Health": _object(status=string, model=model, uptime_seconds=number, texts_waiting=integer, workers=integer),
+        "Health": _object(
+            status={"enum": ["ready", "degraded"]},
+            reasons={"type": "array", "items": string},
+            model=model,
+            uptime_seconds=number,
+            texts_waiting=integer,
+            workers=integer,
+            expected_workers=integer,
+        ),
         "Live": _object(status=string),
         "Ready": _object(status=string, model=model),
         "Problem": _object(

@@ -42,9 +42,11 @@ def check_bundle(folder: Path) -> CheckedBundle:
     """Check manifest, labels, signature and operations of the bundle in `folder`.
 
     Raises:
-        BundleError: the bundle is not finished, differs from its manifest, cannot be served over HTTP, or may do more
-            than compute.
+        BundleError: the folder is a link; the bundle is not finished, differs from its manifest, cannot be served over
+            HTTP, or may do more than compute.
     """
+    if folder.is_symlink():
+        raise BundleError(f"{folder} is a link to another folder. Promote the model again.")
     digest = verify_manifest(folder)
     labels = read_labels(folder)
     stated = read_signature(folder)
@@ -52,7 +54,7 @@ def check_bundle(folder: Path) -> CheckedBundle:
     graph = read_graph(folder)
     check_graph(folder, graph, stated)
     card = read_document(folder, CARD) if (folder / CARD).exists() else {}
-    signature = _graph_signature(graph, stated)
+    signature = _graph_signature(graph, stated, len(labels))
     return CheckedBundle(folder, labels, card if isinstance(card, dict) else {}, digest, signature)
 
 
@@ -65,8 +67,8 @@ def _check_served(folder: Path, stated: Signature) -> None:
         )
 
 
-def _graph_signature(graph: Any, stated: Signature) -> GraphSignature:
-    """The graph's tensors for the inputs and the output in `stated`."""
+def _graph_signature(graph: Any, stated: Signature, classes: int) -> GraphSignature:
+    """The graph's tensors for the inputs and the output in `stated`, and its number of classes."""
     found, answer = graph.signature_def[SIGNATURE], stated.answer.name
     inputs = {name: found.inputs[name].name for name in stated.input_names}
-    return GraphSignature(inputs, answer, found.outputs[answer].name)
+    return GraphSignature(inputs, answer, found.outputs[answer].name, classes)

@@ -22,11 +22,13 @@ class GraphSignature:
         inputs: the graph's tensor for each input, such as {"text": "serving_default_text:0"}.
         output: name of the output that the service answers with, such as "probabilities".
         output_tensor: the graph's tensor for that output.
+        size: numbers per example in that output, such as one per label.
     """
 
     inputs: Mapping[str, str]
     output: str
     output_tensor: str
+    size: int
 
 
 class Engine(Protocol):
@@ -39,12 +41,24 @@ class Engine(Protocol):
             inputs: for each input of the signature, n strings in UTF-8.
 
         Returns:
-            float32 (n, k).
+            float32 (n, k), where k is the signature's size.
 
         Raises:
-            EngineError: TensorFlow reports an error.
+            EngineError: TensorFlow reports an error, or the output has another type or shape.
         """
         ...
+
+
+def check_output(is_float: bool, shape: tuple[int, ...], expected: tuple[int, int]) -> None:
+    """Check an output before it is copied, since a wrong shape can be huge.
+
+    Raises:
+        EngineError: the output is not float32 in the expected shape.
+    """
+    if not is_float:
+        raise EngineError("The graph's output is not float32.")
+    if shape != expected:
+        raise EngineError(f"The graph's output has the shape {shape} for {expected[0]} texts, not {expected}.")
 
 
 def load(engine: EngineName, folder: Path, signature: GraphSignature, threads: int) -> Engine:

@@ -6,14 +6,18 @@ from pathlib import Path
 
 import numpy as np
 
+from api.model.answers import invalid_rows
 from api.model.bundle import check_bundle
+from api.model.cost import measure
 from api.model.engine import EngineError, load
 from api.settings import EngineName
 from textlab.bundle_format.documents import BundleError
 from textlab.bundle_format.manifest import verify_manifest
 
 WARM_UP_TEXTS = ("warming up", "a second text that is a little longer than the first one is", "")
-WARM_UP_CALLS = 3
+WARM_UP_CALLS = 2
+MEASURING_SECONDS = 1.0
+LONGEST_CHARACTERS = 1000
 
 
 class Model:
@@ -23,24 +27,33 @@ class Model:
         folder: models/<name>/<number>.
         threads: TensorFlow threads per operation. The first model in a process decides for all.
         engine: how TensorFlow runs the model, see `api.model.engine`.
+        longest: the largest number of characters in a text, for the measurement of the cost.
 
     Attributes:
         name, number: from the folder's path.
         label_names: the classes, in order.
         card: the bundle's card.
         digest: sha256 of its manifest.
+        cost: the estimate of the seconds of a call.
         loaded_at: seconds since 1970.
 
     Raises:
         BundleError: the bundle fails a check, changes while it is loaded, or its answers do not match its labels.
     """
 
-    def __init__(self, folder: Path, threads: int = 1, engine: EngineName = "session") -> None:
+    def __init__(
+        self,
+        folder: Path,
+        threads: int = 1,
+        engine: EngineName = "session",
+        longest: int = LONGEST_CHARACTERS,
+    ) -> None:
         if engine == "saved_model":
             import tensorflow  # noqa: F401  imported first, so that the checks need no stand-in for the package
         checked = check_bundle(folder)
         self.name, self.number = folder.resolve().parent.name, int(folder.name)
         self.label_names, self.card, self.digest = checked.label_names, checked.card, checked.digest
+        self._title = f"The model {self.name} {self.number}"
         (self._input,) = checked.signature.inputs
         try:
             self._engine = load(engine, folder, checked.signature, threads)
@@ -49,30 +62,39 @@ class Model:
         if verify_manifest(folder) != checked.digest:
             raise BundleError(f"{folder} has changed while it was loaded. Load the version again.")
         self._warm_up()
+        # The fast engine computes in the calling thread if it may use only one.
+        clock = time.thread_time if engine == "session" and threads == 1 else time.perf_counter
+        self.cost = measure(self._answer_in_warm_up, longest, MEASURING_SECONDS, clock)
         self.loaded_at = time.time()
 
     def _warm_up(self) -> None:
         """Answer one text and several, so that no request pays for the first calls."""
         for count in (1, len(WARM_UP_TEXTS)):
             for _ in range(WARM_UP_CALLS):
-                try:
-                    answer = self.predict_proba(WARM_UP_TEXTS[:count])
-                except Exception as error:
-                    raise BundleError(
-                        f"The model {self.name} {self.number} fails on a text ({type(error).__name__}). "
-                        "Export the model again."
-                    ) from error
-                expected = (count, len(self.label_names))
-                if answer.shape != expected:
-                    raise BundleError(
-                        f"The model {self.name} {self.number} returned an output of shape {answer.shape}, "
-                        f"not probabilities of shape {expected}. Export the model again."
-                    )
-                if not np.allclose(answer.sum(axis=1), 1, atol=1e-3):
-                    raise BundleError(
-                        f"The model {self.name} {self.number} answers numbers that do not add up to 1 for each text. "
-                        "Export the model again."
-                    )
+                self._answer_in_warm_up(WARM_UP_TEXTS[:count])
+
+    def _answer_in_warm_up(self, texts: Sequence[str]) -> np.ndarray:
+        """Probabilities of texts that no client sent.
+
+        Raises:
+            BundleError: the model fails, or its answer does not hold probabilities.
+        """
+        try:
+            answer = self.predict_proba(texts)
+        except EngineError as error:
+            raise BundleError(
+                f"The model {self.name} {self.number} fails on a text. Export it again. {error}"
+            ) from None
+        except Exception as error:
+            raise BundleError(
+                f"The model {self.name} {self.number} fails on a text ({type(error).__name__}). Export the model again."
+            ) from error
+        if invalid_rows(answer) is not None:
+            raise BundleError(
+                f"{self._title} answers numbers that are not probabilities from 0 to 1 with the sum 1 for each text. "
+                "Export the model again."
+            )
+        return answer
 
     def predict_proba(self, texts: Sequence[str]) -> np.ndarray:
         """Probabilities, float32 (n, k), of n texts without lone surrogates."""

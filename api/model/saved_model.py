@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from api.model.engine import EngineError, GraphSignature
+from api.model.engine import EngineError, GraphSignature, check_output
 
 
 class SavedModel:
@@ -19,7 +19,7 @@ class SavedModel:
     def __init__(self, folder: Path, signature: GraphSignature, threads: int) -> None:
         import tensorflow as tf
 
-        self._tf, self._output = tf, signature.output
+        self._tf, self._output, self._size = tf, signature.output, signature.size
         _limit_threads(tf, threads)
         try:
             # The variables live only as long as this object, so keeping the signature alone is not enough.
@@ -33,9 +33,12 @@ class SavedModel:
         tf = self._tf
         tensors = {name: tf.constant(values, tf.string, [len(values)]) for name, values in inputs.items()}
         try:
-            return self._serve(**tensors)[self._output].numpy()
+            answer = self._serve(**tensors)[self._output]
         except tf.errors.OpError as error:
             raise EngineError(f"TensorFlow could not compute an answer (code {error.error_code}).") from None
+        count = len(next(iter(inputs.values())))
+        check_output(answer.dtype == tf.float32, tuple(answer.shape), (count, self._size))
+        return answer.numpy()
 
 
 def _limit_threads(tf: Any, threads: int) -> None:

@@ -10,6 +10,8 @@ hands the call to another thread and back.
 """
 
 import ctypes
+import os
+import re
 import weakref
 from collections.abc import Mapping, Sequence
 from ctypes import byref, c_char_p, c_int64, c_size_t, c_void_p
@@ -19,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from api.model.engine import EngineError, GraphSignature
+from api.model.engine import EngineError, GraphSignature, check_output
 from api.model.tensorflow_library import Deallocator, Output, library, status_of
 from api.model.tensorflow_messages import message
 
@@ -27,6 +29,7 @@ STRING = 7  # in tensorflow/c/tf_datatype.h
 FLOAT = 1
 STRING_BYTES = 24
 SERVING = b"serve"
+TENSOR = re.compile(r"(?P<operation>[^:\0]+):(?P<index>[0-9]{1,9})")  # C would cut a name at NUL
 
 
 class Session:
@@ -50,7 +53,7 @@ class Session:
         count = len(self._names)
         self._inputs = (Output * count)(*(self._find(tensor) for tensor in signature.inputs.values()))
         self._tensors = c_void_p * count
-        self._output = self._find(signature.output_tensor)
+        self._output, self._size = self._find(signature.output_tensor), signature.size
 
     def predict(self, inputs: Mapping[str, Sequence[bytes]]) -> np.ndarray:
         """The output, float32 (n, k), for n examples."""
@@ -62,7 +65,7 @@ class Session:
                 c.TF_SessionRun(self._session, None, self._inputs, given, len(given), *ends)
                 if c.TF_GetCode(status):
                     raise EngineError(f"TensorFlow could not compute an answer (code {c.TF_GetCode(status)}).")
-            return _array(c, result)
+            return _array(c, result, (len(inputs[self._names[0]]), self._size))
         finally:
             for tensor in given:
                 c.TF_DeleteTensor(tensor)
@@ -80,7 +83,7 @@ class Session:
                 c.TF_SetConfig(options, config, len(config), status)
                 _raise_if_failed(c, status)
                 tags = (c_char_p * 1)(SERVING)
-                path = str(folder).encode()
+                path = os.fsencode(folder)
                 session = c.TF_LoadSessionFromSavedModel(options, None, path, tags, 1, self._graph, None, status)
                 _raise_if_failed(c, status)
                 return session
@@ -88,11 +91,12 @@ class Session:
             c.TF_DeleteSessionOptions(options)
 
     def _find(self, tensor: str) -> Output:
-        name, _, index = tensor.partition(":")
-        operation = self._library.TF_GraphOperationByName(self._graph, name.encode())
-        if not operation or not index.isdecimal():
-            raise EngineError(f"The graph has no tensor {tensor}.")
-        return Output(operation, int(index))
+        c, matched = self._library, TENSOR.fullmatch(tensor)
+        operation = matched and c.TF_GraphOperationByName(self._graph, matched["operation"].encode())
+        # The index is checked here, since a C integer would wrap around.
+        if not matched or not operation or int(matched["index"]) >= c.TF_OperationNumOutputs(operation):
+            raise EngineError(f"The graph has no tensor {tensor!r}.")
+        return Output(operation, int(matched["index"]))
 
 
 def _string_tensor(c: Any, texts: Sequence[bytes]) -> int:
@@ -126,12 +130,11 @@ def _raise_if_failed(c: Any, status: Any) -> None:
         raise EngineError(c.TF_Message(status).decode(errors="replace"))
 
 
-def _array(c: Any, tensor: Any) -> np.ndarray:
+def _array(c: Any, tensor: Any, expected: tuple[int, int]) -> np.ndarray:
     shape = tuple(c.TF_Dim(tensor, axis) for axis in range(c.TF_NumDims(tensor)))
-    if c.TF_TensorType(tensor) != FLOAT:
-        raise EngineError(f"The graph's output has TensorFlow's type {c.TF_TensorType(tensor)}, not float32.")
-    numbers = (ctypes.c_float * int(np.prod(shape))).from_address(c.TF_TensorData(tensor))
-    return np.array(numbers, np.float32).reshape(shape)
+    check_output(c.TF_TensorType(tensor) == FLOAT, shape, expected)
+    numbers = (ctypes.c_float * (expected[0] * expected[1])).from_address(c.TF_TensorData(tensor))
+    return np.array(numbers, np.float32).reshape(expected)
 
 
 def _close(c: Any, session: Any, graph: Any) -> None:

@@ -37,6 +37,7 @@ FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "TF_NewStatus": (c_void_p, []),
     "TF_NewTensor": (c_void_p, [c_int, POINTER(c_int64), c_int, c_void_p, c_size_t, Deallocator, c_void_p]),
     "TF_NumDims": (c_int, [c_void_p]),
+    "TF_OperationNumOutputs": (c_int, [c_void_p]),
     "TF_SessionRun": (
         None,
         [

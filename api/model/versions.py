@@ -25,10 +25,10 @@ class VersionError(LookupError):
 
 
 def numbers(folder: Path) -> list[int]:
-    """The promoted versions in `folder`, ascending."""
+    """The promoted versions in `folder`, ascending. Links are not among them: what they name can change."""
     if not folder.is_dir():
         return []
-    return sorted(int(path.name) for path in folder.iterdir() if path.is_dir() and NUMBER.fullmatch(path.name))
+    return sorted(int(path.name) for path in folder.iterdir() if NUMBER.fullmatch(path.name) and _is_own_folder(path))
 
 
 def resolve(folder: Path, version: str) -> int:
@@ -53,6 +53,10 @@ def resolve(folder: Path, version: str) -> int:
             f"The model {folder.name} has no such version.", f"Choose champion, previous-champion or one of: {listed}."
         )
     return number
+
+
+def _is_own_folder(path: Path) -> bool:
+    return path.is_dir() and not path.is_symlink()
 
 
 def _aliased(folder: Path, alias: str, available: list[int]) -> int | None:

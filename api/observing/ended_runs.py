@@ -26,15 +26,16 @@ logger = logging.getLogger("textlab_api")
 FOLDER = "metrics"  # in the state folder, and in the folder of each run
 COUNTS = "counts.json"
 SUFFIX = ".snapshot"
+READ_SECONDS = 2.0  # longest wait of a scrape
 
 
 def reading(folder: Path) -> AbstractContextManager[None]:
     """Hold the lock under which nobody moves counts from one file of this metrics folder to another.
 
     Raises:
-        OSError: the folder is missing or cannot be written.
+        OSError: the folder is missing or cannot be written, or the lock was held for longer than READ_SECONDS.
     """
-    return locked(folder / "lock", fcntl.LOCK_SH)
+    return locked(folder / "lock", fcntl.LOCK_SH, READ_SECONDS)
 
 
 def add_dead_workers(folder: Path) -> None:

@@ -6,6 +6,9 @@ import os
 import secrets
 from pathlib import Path
 
+from api.file_locks import locked, write_whole
+from api.set_aside import set_aside
+
 logger = logging.getLogger("textlab_api")
 
 KEY = "hash.key"
@@ -15,23 +18,19 @@ KEY_BYTES = 32
 class TextHash:
     """A keyed hash: the same text gives the same hash in this installation, and nobody without the key can guess texts.
 
+    A damaged key is set aside. If the key can be neither read nor written, this process uses one of its own.
+
     Args:
         state: the state folder, which holds the key.
     """
 
     def __init__(self, state: Path) -> None:
-        path = state / KEY
-        part = state / f".{KEY}.{secrets.token_hex(4)}"
-        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        os.write(descriptor, secrets.token_bytes(KEY_BYTES))
-        os.close(descriptor)
         try:
-            os.link(part, path)  # if several workers start at once, one wins, and all read its key
-        except FileExistsError:
-            pass
-        finally:
-            part.unlink()
-        self._key = path.read_bytes()
+            self._key = _kept_key(state / KEY)
+        except OSError as error:
+            self._key = secrets.token_bytes(KEY_BYTES)
+            fields = {"error": type(error).__name__}
+            logger.warning("the key of text hashes cannot be kept; hashes begin anew", extra={"fields": fields})
 
     def __call__(self, text: str) -> str:
         """The hash of `text`, as 16 hexadecimal digits."""
@@ -41,3 +40,22 @@ class TextHash:
 def emit(name: str, fields: dict[str, object], level: int = logging.INFO) -> None:
     """Write an event to the log."""
     logger.log(level, name, extra={"fields": fields, "event": name})
+
+
+def _kept_key(path: Path) -> bytes:
+    """The key in the file, which is created if there is none. All workers read the same one."""
+    with locked(path.with_name(f"{path.name}.lock")):
+        if path.exists():
+            key = b"" if path.is_dir() else path.read_bytes()
+            if len(key) == KEY_BYTES:
+                return key
+            set_aside(path)
+        key = secrets.token_bytes(KEY_BYTES)
+        part = path.with_name(f".{path.name}.part")
+        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        try:
+            write_whole(descriptor, key)
+        finally:
+            os.close(descriptor)
+        part.rename(path)
+        return key

@@ -1,17 +1,33 @@
-"""Logs on stderr, one JSON object per line. No line ever holds a text."""
+"""Logs on stderr, one JSON object per line. No line ever holds a text.
+
+The messages of our own records are constants. Those of other libraries may quote a request: a line shows only the
+numbers in them, and hides a message that was put together before it was logged. Errors are logged with type and stack,
+without message.
+"""
 
 import functools
 import json
 import logging
 import sys
+import threading
 import time
+from collections.abc import Mapping
+from types import TracebackType
 
 from api.settings import SettingsError
 from textlab.bundle_format.documents import BundleError
 
-logger = logging.getLogger("textlab_api")
+OWN = "textlab_api"
+logger = logging.getLogger(OWN)
 
 ENCODER = json.JSONEncoder(default=str)
+HIDDEN = "message of another library"
+LEFT_OUT = "..."
+GUNICORN = "gunicorn.error"  # its messages of the level INFO are about processes and sockets, never about requests
+FRAMES = 30  # of a stack; a recursion has a thousand
+REPEATED_SECONDS = 60.0
+REPEATED_TIMES = 5  # lines about one error within REPEATED_SECONDS
+REMEMBERED_ERRORS = 256
 
 
 class JsonFormatter(logging.Formatter):
@@ -19,29 +35,141 @@ class JsonFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         moment = f"{_second(int(record.created))}.{record.msecs:03.0f}Z"
-        line = {"time": moment, "level": record.levelname.lower(), "message": record.getMessage()}
+        own = _is_own(record)
+        message = record.getMessage() if own else _shown(record)
+        line: dict[str, object] = {"time": moment, "level": record.levelname.lower(), "message": message}
         line["process"] = str(record.process)
+        if not own:
+            line.update(logger=record.name, source=f"{record.module}:{record.lineno}")
         line.update(getattr(record, "fields", {}))
         if record.exc_info and record.exc_info[0]:
             error = record.exc_info[1]
-            line["error"] = type(error).__name__  # messages may quote a text, except our own
+            line.update(error=type(error).__name__, traceback=stack(record.exc_info[2]))
             if isinstance(error, SettingsError | BundleError):
-                line["reason"] = str(error)
+                line["reason"] = str(error)  # our own words
+        repeated = getattr(record, "repeated", 0)
+        if repeated:
+            line["repeated"] = repeated
         return ENCODER.encode(line)
 
 
-@functools.lru_cache(2)
-def _second(seconds: int) -> str:
-    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
+class JsonHandler(logging.StreamHandler):
+    """Writes records to stderr as JSON, and few lines about an error that repeats itself."""
+
+    def __init__(self) -> None:
+        super().__init__(sys.stderr)
+        self.setFormatter(JsonFormatter())
+        self.addFilter(Repetitions())
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  the name in logging
+        """Do nothing: stderr is closed or full, so the failure cannot be told there."""
+
+
+class Repetitions(logging.Filter):
+    """Lets at most REPEATED_TIMES records about one error or warning pass within REPEATED_SECONDS.
+
+    The next record that passes has the attribute `repeated`, the number of those that did not. Errors are the same if
+    they have the same type, were raised in the same place and were logged in the same place.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._lock = threading.RLock()  # a finalizer that runs inside may fail and log, too
+        self._seen: dict[tuple[str, ...], _Seen] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Return whether the record passes."""
+        if record.levelno < logging.WARNING or (_is_own(record) and not record.exc_info):
+            return True
+        kind = record.exc_info[0] if record.exc_info else None
+        message = str(record.msg) if _is_own(record) or record.args else ""  # a constant in the code
+        error = (f"{record.pathname}:{record.lineno}", message, kind.__name__ if kind else "", _origin(record))
+        now = time.monotonic()
+        with self._lock:
+            seen = self._seen.get(error)
+            if seen is None:
+                if len(self._seen) >= REMEMBERED_ERRORS:
+                    self._seen.clear()
+                seen = self._seen[error] = _Seen(now)
+            return seen.passes(record, now)
+
+
+class _Seen:
+    """What was logged about one error."""
+
+    def __init__(self, now: float) -> None:
+        self._since, self._passed, self._held_back = now, 0, 0
+
+    def passes(self, record: logging.LogRecord, now: float) -> bool:
+        if now - self._since > REPEATED_SECONDS:
+            self._since, self._passed = now, 0
+        if self._passed >= REPEATED_TIMES:
+            self._held_back += 1
+            return False
+        self._passed += 1
+        record.repeated, self._held_back = self._held_back, 0
+        return True
 
 
 def configure(level: str) -> None:
     """Send the service's logs to stderr as JSON. Called when an app is created, never on import."""
     for earlier in [each for each in logger.handlers if isinstance(each.formatter, JsonFormatter)]:
         logger.removeHandler(earlier)  # it may write to a stderr that is closed by now
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(JsonFormatter())
-    logger.addHandler(handler)
+    logger.addHandler(JsonHandler())
     logger.setLevel(level.upper())
     logger.propagate = False
     logger.getChild("audit").setLevel(logging.INFO)  # independent of log_level
+
+
+def configure_others() -> None:
+    """Send the warnings and errors of other libraries to stderr as JSON, too."""
+    root = logging.getLogger()
+    for handler in root.handlers[:]:
+        root.removeHandler(handler)
+    handler = JsonHandler()
+    handler.setLevel(logging.WARNING)
+    root.addHandler(handler)
+
+
+def stack(traceback: TracebackType | None) -> list[str]:
+    """The places of the innermost frames of a traceback, from the outside to the inside."""
+    places = []
+    while traceback is not None:
+        code = traceback.tb_frame.f_code
+        places.append(f"{code.co_filename}:{traceback.tb_lineno} {code.co_name}")
+        traceback = traceback.tb_next
+    return places[-FRAMES:]
+
+
+def _is_own(record: logging.LogRecord) -> bool:
+    return record.name == OWN or record.name.startswith(f"{OWN}.")
+
+
+def _shown(record: logging.LogRecord) -> str:
+    """What a line may show of another library's message."""
+    if record.name == GUNICORN and record.levelno <= logging.INFO:
+        return record.getMessage()
+    if not record.args or not isinstance(record.msg, str):
+        return HIDDEN
+    given = record.args
+    try:
+        if isinstance(given, Mapping):
+            return record.msg % {name: _number(value) for name, value in given.items()}
+        return record.msg % tuple(_number(value) for value in given)
+    except (TypeError, ValueError):
+        return HIDDEN
+
+
+def _number(value: object) -> object:
+    return value if isinstance(value, int | float) else LEFT_OUT
+
+
+def _origin(record: logging.LogRecord) -> str:
+    """The place where the error of a record was raised."""
+    places = stack(record.exc_info[2]) if record.exc_info else []
+    return places[-1] if places else ""
+
+
+@functools.lru_cache(2)
+def _second(seconds: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))

@@ -111,7 +111,7 @@ class Metrics:
             self._try_to_write()  # no other worker may show less than this one has shown
             self._add_others(found)
         registry = CollectorRegistry()
-        registry.register(found)  # type: ignore[arg-type]
+        registry.register(found)
         registry.register(self.version)
         return generate_latest(registry)
 

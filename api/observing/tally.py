@@ -96,7 +96,8 @@ class HistogramTally:
     def _buckets(self, counts: list[int]) -> list[tuple[str, float]]:
         from prometheus_client.utils import floatToGoString
 
-        below, buckets = 0, []
+        below = 0
+        buckets: list[tuple[str, float]] = []
         for bound, count in zip((*self._bounds, float("inf")), counts, strict=True):
             below += count
             buckets.append((floatToGoString(bound), below))

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from api.observing.logs import stack
 from api.settings import SettingsError
 
 VARIABLE = "APPLICATIONINSIGHTS_CONNECTION_STRING"
@@ -27,6 +28,7 @@ PARTS = {
 }
 KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 TRACE_HEADERS = ("traceparent", "tracestate")
+LONGEST_TRACE_HEADER = 512  # characters, as W3C recommends; notes keep the headers
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 # Only urllib is instrumented: it fetches the keys that verify tokens.
 INSTRUMENTED = {
@@ -41,6 +43,7 @@ SAMPLE_RATE = "_MS.sampleRate"  # in percent, as the SDK's samplers write it; Az
 
 # A separate logger, so that neither the SDK's log records nor our others are sent.
 events = logging.getLogger("textlab_api_events")
+logger = logging.getLogger("textlab_api")
 
 
 class Telemetry:
@@ -58,7 +61,7 @@ class Telemetry:
     def event(self, name: str, fields: dict[str, object]) -> None:
         """Record a named event."""
 
-    def failure(self, kind: str, frames: list[str]) -> None:
+    def failure(self, error: Exception) -> None:
         """Record an error by its type and its stack, without its message."""
 
     def close(self) -> None:
@@ -107,7 +110,7 @@ class AzureTelemetry(Telemetry):
         self._writer.start()
 
     def request(self, method: str, route: str, status: int, seconds: float, headers: Any) -> None:
-        carrier = {name: headers[name] for name in TRACE_HEADERS if name in headers}
+        carrier = {name: headers[name][:LONGEST_TRACE_HEADER] for name in TRACE_HEADERS if name in headers}
         self._notes.append((self._request, time.time_ns(), method, route, status, seconds, carrier))
 
     def call(self, texts: int, seconds: float) -> None:
@@ -127,7 +130,10 @@ class AzureTelemetry(Telemetry):
         self._share = min(1.0, SPANS_AT_ONCE / max(count, 1)) if self._samples else 1.0
         for _ in range(count):
             write, *note = self._notes.popleft()
-            write(*note)
+            try:
+                write(*note)
+            except Exception:  # one bad note must not end the telemetry
+                logger.exception("telemetry could not be written")
         for (label, version), count in self._classes.items():
             self._predictions.add(count, {"label": label, "version": version})
         self._classes.clear()
@@ -166,7 +172,8 @@ class AzureTelemetry(Telemetry):
         if name == "misclassification_alert":
             self._alerts.add(1)
 
-    def failure(self, kind: str, frames: list[str]) -> None:
+    def failure(self, error: Exception) -> None:
+        kind, frames = type(error).__name__, stack(error.__traceback__)
         fields = {"exception.type": kind, "exception.message": kind, "exception.stacktrace": "\n".join(frames)}
         events.error(kind, extra=fields)
 

@@ -1,1 +1,1 @@
-"""The gunicorn worker: connections that share a thread, requests within bounds, deadlines and TLS."""
+"""The gunicorn worker: how many there are, and their connections, which share a thread within bounds."""

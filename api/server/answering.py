@@ -94,6 +94,13 @@ class Answer:
         return next((int(value) for name, value in self._headers if name.lower() == "content-length"), None)
 
 
+def file_pieces(file: Any, size: int) -> Iterable[bytes]:
+    """WSGI's `wsgi.file_wrapper`: the content of a file, in larger pieces than the caller asks for."""
+    from werkzeug.wsgi import FileWrapper
+
+    return FileWrapper(file, max(size, TOGETHER_BYTES))
+
+
 def _second() -> int:
     return int(time.time())
 

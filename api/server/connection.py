@@ -1,12 +1,12 @@
 """One connection: it receives requests, lets the application answer them in their order, and ends."""
 
 import logging
-import traceback
+from itertools import chain
 from typing import Any
 
 import gevent
 
-from api.server.answering import Answer, Application
+from api.server.answering import TOGETHER_BYTES, Answer, Application
 from api.server.places import Place, Places
 from api.server.reading import Request, RequestReader
 from api.server.refusals import FULL, Refusal, RefusalCounts, refusal_answer
@@ -14,6 +14,8 @@ from api.server.refusals import FULL, Refusal, RefusalCounts, refusal_answer
 logger = logging.getLogger("textlab_api")
 
 RECEIVED_AT_ONCE = 16_384
+PARSED_AT_ONCE = 2_048  # holds few requests, because parsed ones need more memory than their bytes
+ANSWERED_AT_ONCE = 8
 LONG_REQUESTS = "/models/load/"
 PARTING_SECONDS = 1.0  # for a refused client to read the answer; closing at once would destroy it
 PARTING_BYTES = 8_388_608
@@ -46,23 +48,25 @@ class Connection:
     ) -> None:
         self._client, self._place, self._places = client, place, places
         self._reader, self._application, self._refusals = reader, application, refusals
+        self._answered = 0
 
     def serve(self) -> None:
         """Answer requests until one side ends the connection."""
         reader, receive = self._reader, self._client.recv
         while data := receive(RECEIVED_AT_ONCE):
-            reader.feed(data)
-            while reader.requests:
-                request = reader.requests.popleft()
-                if not self._answer(request):
+            for start in range(0, len(data), PARSED_AT_ONCE):
+                reader.feed(data[start : start + PARSED_AT_ONCE])
+                while reader.requests:
+                    if not self._answer(reader.requests.popleft()):
+                        return
+                    self._answered += 1
+                    if reader.requests or self._answered % ANSWERED_AT_ONCE == 0:
+                        gevent.sleep(0)  # a client that does not wait for answers gives way to others
+                if reader.refusal is not None:
+                    self._refuse(reader.refusal)
                     return
-                if reader.requests:
-                    gevent.sleep(0)  # other connections get their turn between requests that came together
-            if reader.refusal is not None:
-                self._refuse(reader.refusal)
-                return
             if reader.in_progress:
-                self._places.receive(self._place)
+                self._places.receive(self._place, reader.body_bytes)
                 if reader.awaits_continue:
                     reader.awaits_continue = False
                     self._client.sendall(CONTINUE)
@@ -83,20 +87,30 @@ class Connection:
             answer.run(self._application)
             keep_alive = request.keep_alive and not self._places.stopping and not self._place.reserved
             first = answer.first(keep_alive)
-        except Exception as error:  # noqa: BLE001  its message may quote a text, so it ends here
+        except Exception as error:
             answer.close()
-            self._report(error)
+            logger.error("unexpected error", exc_info=error)
             self._refuse(FAILED)
             return False
         try:
-            if len(first) >= RECEIVED_AT_ONCE:
+            if len(first) <= RECEIVED_AT_ONCE:
+                sent = self._client.send(first)  # sendall looks up the size of the buffer first
+                if sent < len(first):
+                    self._client.sendall(memoryview(first)[sent:])
+            else:
                 self._places.send(self._place)
-            self._client.sendall(first)
-            for piece in answer.others():
-                self._client.sendall(piece)
+                for piece in chain([first], answer.others()):
+                    self._send_in_turns(piece)
         finally:
             answer.close()
         return keep_alive and answer.complete
+
+    def _send_in_turns(self, data: bytes) -> None:
+        """Send `data` in pieces, between which other connections get their turn."""
+        view = memoryview(data)
+        for start in range(0, len(view), TOGETHER_BYTES):
+            self._client.sendall(view[start : start + TOGETHER_BYTES])
+            gevent.sleep(0)
 
     def _refuse(self, refusal: Refusal) -> None:
         self._refusals.add(refusal.kind)
@@ -107,8 +121,3 @@ class Connection:
         while received < PARTING_BYTES and (data := self._client.recv(RECEIVED_AT_ONCE)):
             received += len(data)
             gevent.sleep(0)
-
-    @staticmethod
-    def _report(error: Exception) -> None:
-        stack = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
-        logger.error("unexpected error", extra={"fields": {"error": type(error).__name__, "traceback": stack}})

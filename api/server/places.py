@@ -16,6 +16,7 @@ RESERVED = 16  # places from which only health checks and admin calls are answer
 OTHER_FILES = 64  # for what the service opens while it runs: files of state, the model, telemetry
 LARGEST_SHARE = 0.75  # of the places, for one address
 SETTLED_SECONDS = 1.0  # a younger connection is closed only if there is no older one
+MAX_HELD_BYTES = 67_108_864  # of incomplete bodies, for all connections
 ALWAYS_ANSWERED = ("/health", "/metrics", "/models/")
 
 
@@ -28,14 +29,16 @@ class Place:
         since: when its current phase began, by `time.monotonic()`.
         until: when the connection is closed unless its phase has changed.
         reserved: whether it is one of the reserved places.
+        held_bytes: what has come of an incomplete body.
     """
 
-    __slots__ = ("address", "client", "reserved", "since", "until")
+    __slots__ = ("address", "client", "held_bytes", "reserved", "since", "until")
 
     def __init__(self, client: Any, address: str) -> None:
         self.client, self.address = client, address
         self.since = self.until = 0.0
         self.reserved = False
+        self.held_bytes = 0
 
 
 class Places:
@@ -59,7 +62,7 @@ class Places:
         self._idle: dict[Place, None] = {}
         self._slow: dict[Place, None] = {}
         self._answering: dict[Place, None] = {}
-        self._reserved = 0
+        self._reserved = self._held_bytes = 0
         self._by_address: Counter[str] = Counter()
         self.stopping = False
 
@@ -115,12 +118,22 @@ class Places:
             place.until = place.since + self._idle_seconds
             self._idle[place] = None
 
-    def receive(self, place: Place) -> None:
-        """Enter the phase in which the client sends a request."""
+    def receive(self, place: Place, held_bytes: int = 0) -> None:
+        """Enter the phase in which the client sends a request, or stay in it. `held_bytes` of its body have come.
+
+        If all incomplete bodies together become too large, the slowest upload is closed.
+        """
         if place not in self._slow and self._forget(place):
             place.since = time.monotonic()
             place.until = place.since + self._receiving_seconds
             self._slow[place] = None
+        if place in self._slow:
+            self._held_bytes += held_bytes - place.held_bytes
+            place.held_bytes = held_bytes
+            while self._held_bytes > MAX_HELD_BYTES:
+                slowest = next(each for each in self._slow if each.held_bytes)
+                self.leave(slowest)
+                hang_up(slowest.client)
 
     def answer(self, place: Place, unlimited: bool = False) -> None:
         """Enter the phase in which the application answers. The limit of the request holds, unless it is unlimited."""
@@ -166,6 +179,8 @@ class Places:
         for phase in (self._idle, self._answering, self._slow):
             if place in phase:
                 del phase[place]
+                self._held_bytes -= place.held_bytes
+                place.held_bytes = 0
                 return True
         return False
 

@@ -51,6 +51,7 @@ class RequestReader:
     Attributes:
         requests: the complete requests, in their order. The caller takes them out.
         refusal: the answer to what follows them, if that is refused. Nothing after it is read.
+        body_bytes: how much of the body has come.
         awaits_continue: whether the client waits for `100 Continue` before it sends the body.
     """
 
@@ -82,7 +83,7 @@ class RequestReader:
         if self._environ is None:
             if self._fed > MAX_HEAD_BYTES:
                 self.refusal = HEAD_TOO_LARGE
-        elif self._chunked and self._fed - self._head_bytes - self._body_bytes > FRAMING_BYTES + self._body_bytes // 2:
+        elif self._chunked and self._fed - self._head_bytes - self.body_bytes > FRAMING_BYTES + self.body_bytes // 2:
             self.refusal = FRAMING
 
     def _expect_request(self) -> None:
@@ -91,7 +92,7 @@ class RequestReader:
         self._target = b""
         self._fields: list[Field] = []
         self._environ: Environ | None = None
-        self._head_bytes = self._body_bytes = 0
+        self._head_bytes = self.body_bytes = 0
         self._chunked = self._upgrades = False
         self._body: list[bytes] = []
 
@@ -144,8 +145,8 @@ class RequestReader:
 
     def on_body(self, part: bytes) -> None:
         self._body.append(part)
-        self._body_bytes += len(part)
-        if self._body_bytes > self._max_body_bytes:
+        self.body_bytes += len(part)
+        if self.body_bytes > self._max_body_bytes:
             self._refuse(BODY_TOO_LARGE)
 
     def on_message_complete(self) -> None:
@@ -154,7 +155,7 @@ class RequestReader:
         if self._upgrades:
             return  # the body is still to come
         if self._chunked:
-            environ["CONTENT_LENGTH"] = str(self._body_bytes)
+            environ["CONTENT_LENGTH"] = str(self.body_bytes)
         environ["wsgi.input"] = BytesIO(b"".join(self._body))
         self.requests.append(Request(environ, self._parser.should_keep_alive()))
         self.awaits_continue = self._body_alone = False

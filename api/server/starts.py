@@ -37,14 +37,15 @@ class Starts:
 
 def keep_spawning(arbiter: Any, starts: Starts) -> None:
     """Let gunicorn's main process survive that it cannot create a worker, for lack of memory or files."""
-    spawn: Callable[[], None] = arbiter.spawn_workers
+    spawn: Callable[[], Any] = arbiter.spawn_worker
 
-    def spawn_workers() -> None:
+    def spawn_worker() -> Any:
         try:
-            spawn()
+            return spawn()
         except OSError as error:
             if not starts.ever_ready:
                 raise
             arbiter.log.error("A worker could not be created (%s). Another attempt follows.", type(error).__name__)
+            return None
 
-    arbiter.spawn_workers = spawn_workers
+    arbiter.spawn_worker = spawn_worker

@@ -18,6 +18,7 @@ import gunicorn.glogging
 from gunicorn.http.wsgi import base_environ
 from gunicorn.workers.ggevent import GeventWorker
 
+from api.server.answering import file_pieces
 from api.server.connection import Connection
 from api.server.environ import Environ
 from api.server.places import Places, places_allowed
@@ -66,8 +67,7 @@ class Worker(GeventWorker):
             if self.booted or not self.starts.ever_ready:
                 raise
             pause = self.starts.fail()
-            fields = {"error": type(error).__name__, "retry_seconds": pause}
-            logger.error("a worker could not start", extra={"fields": fields})
+            logger.error("a worker could not start", exc_info=error, extra={"fields": {"retry_seconds": pause}})
             until = time.monotonic() + pause
             while self.alive and time.monotonic() < until:
                 self.notify()
@@ -79,9 +79,12 @@ class Worker(GeventWorker):
         settings = self._settings
         allowed = places_allowed(settings.connections)
         self._places = Places(allowed, self.cfg.keepalive, settings.request_seconds, settings.proxies > 0)
-        self._base = base_environ(self.cfg) | {"SCRIPT_NAME": "", "wsgi.multithread": True}
-        del self._base["wsgi.file_wrapper"]  # files are read by Werkzeug's
-        self._base["wsgi.url_scheme"] = "https" if self.cfg.is_ssl else "http"
+        self._base = base_environ(self.cfg) | {
+            "SCRIPT_NAME": "",
+            "wsgi.file_wrapper": file_pieces,
+            "wsgi.multithread": True,
+            "wsgi.url_scheme": "https" if self.cfg.is_ssl else "http",
+        }
         if self.cfg.is_ssl:
             from api.server.tls import tls_context
 
@@ -117,8 +120,10 @@ class Worker(GeventWorker):
 
     def _connect(self, client: Any, address: Any) -> None:
         """Serve a new connection, in its own greenlet."""
+        from api.access.addresses import network_of
+
         host, port = address[:2] if isinstance(address, tuple) else ("", 0)
-        place = self._places.take(client, host)
+        place = self._places.take(client, network_of(host))
         if place is None:
             client.close()
             self._refusals.add("full")
@@ -137,12 +142,15 @@ class Worker(GeventWorker):
                     client.do_handshake()
                 base: Environ = self._base | {
                     "REMOTE_ADDR": host,
+                    "gunicorn.socket": client,
                     "REMOTE_PORT": str(port),
                     "SERVER_NAME": str(server[0]) if isinstance(server, tuple) else str(server),
                     "SERVER_PORT": str(server[1]) if isinstance(server, tuple) else "",
                 }
                 reader = RequestReader(base, self._settings.max_body_bytes)
                 Connection(client, place, self._places, reader, self.wsgi, self._refusals).serve()
+        except Exception as error:
+            logger.error("unexpected error", exc_info=error)
         finally:
             self._places.leave(place)
             client.close()

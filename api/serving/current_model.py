@@ -6,9 +6,11 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import NamedTuple
 
 from api.background import BackgroundTask
 from api.model.model import Model
+from api.model.trial import TrialError, try_version
 from api.model.versions import VersionError, resolve
 from api.serving.memory import return_free_memory
 from api.serving.workers import WAITING, Workers
@@ -22,6 +24,18 @@ WATCH_SECONDS = 0.05
 
 class SwapError(RuntimeError):
     """A version that could not be loaded. The previous one still serves. The message gives the reason."""
+
+
+class Swap(NamedTuple):
+    """A finished swap.
+
+    Attributes:
+        model: the model that serves.
+        before: the number that served until then.
+    """
+
+    model: Model
+    before: int
 
 
 class CurrentModel:
@@ -75,6 +89,15 @@ class CurrentModel:
         """The number of live workers."""
         return self._workers.count()
 
+    @property
+    def has_hung(self) -> bool:
+        """Whether a model call of this run has hung in the shared thread of its worker."""
+        return self._workers.has_hung
+
+    def mark_hung(self) -> None:
+        """Let later workers of this run make no model call in their shared thread."""
+        self._workers.mark_hung()
+
     def get(self) -> Model:
         """The model that all workers serve now. The thread that first notices a swap makes the switch."""
         number = self._workers.serving
@@ -86,22 +109,33 @@ class CurrentModel:
                     logger.info("model switched", extra={"fields": {"model": self.model.name, "version": number}})
         return self.model
 
-    def swap(self, version: str) -> Model:
+    def swap(self, version: str) -> Swap:
         """Serve another version, in all workers from the same moment on.
 
         Raises:
             VersionError: there is no such version.
             BusyError: another swap or the start of a worker takes too long.
             StateUnavailableError: the shared folder cannot be written.
-            SwapError: a worker could not load the version.
+            SwapError: the version did not pass its trial, or a worker could not load it.
         """
         number = resolve(self.settings.model, version)
         with self._workers.swapping(self.settings.load_seconds):
-            if number != self._workers.serving:
+            before = self._workers.serving  # other swaps may have come first
+            if number != before:
+                self._try(number)
                 swap = self._workers.announce(number)
                 self._wait_for_all(swap)
                 self._workers.commit(number)
-            return self.get()
+            return Swap(self.get(), before)
+
+    def _try(self, number: int) -> None:
+        """Load a version in a process that can be ended, before the workers do."""
+        if not self.settings.load_trial:
+            return
+        try:
+            try_version(number, self.settings)
+        except TrialError as error:
+            raise SwapError(str(error)) from None
 
     def _initial_version(self) -> int:
         try:
@@ -110,7 +144,9 @@ class CurrentModel:
             raise SettingsError(f"TEXTLAB_API_MODEL is {self.settings.model}. {error}") from None
 
     def _loaded(self, number: int) -> Model:
-        return Model(self.settings.model / str(number), self.settings.model_threads, self.settings.engine)
+        settings = self.settings
+        folder = settings.model / str(number)
+        return Model(folder, settings.model_threads, settings.engine, settings.max_characters)
 
     def _wait_for_all(self, swap: str) -> None:
         until = time.monotonic() + self.settings.load_seconds
@@ -149,11 +185,30 @@ class CurrentModel:
 
     def _prepare(self, number: int) -> str | None:
         """Load a version beside the one that serves, and return the error if that fails."""
+        loading = _Loading(self._loaded, number)
+        loading.join(self.settings.load_seconds)
+        if loading.is_alive():
+            return f"Version {number} was not loaded within {self.settings.load_seconds:g} seconds. Export it again."
+        self._prepared = loading.model
+        return loading.error
+
+
+class _Loading(threading.Thread):
+    """Loads a version in a thread of its own, since loading may hang. A daemon, since the process may end meanwhile."""
+
+    def __init__(self, load: Callable[[int], Model], number: int) -> None:
+        super().__init__(name="model loader", daemon=True)
+        self._load, self._number = load, number
+        self.model: Model | None = None
+        self.error: str | None = None
+        self.start()
+
+    def run(self) -> None:
+        """Load the version, or keep the reason why it cannot be loaded."""
         try:
-            self._prepared = self._loaded(number)
+            self.model = self._load(self._number)
         except BundleError as error:
-            return str(error)
+            self.error = str(error)
         except Exception as error:  # noqa: BLE001  no error in loading may end the watching thread
             logger.error("model could not be loaded", extra={"fields": {"error": type(error).__name__}})
-            return f"Version {number} could not be loaded ({type(error).__name__}). Export the model again."
-        return None
+            self.error = f"Version {self._number} could not be loaded ({type(error).__name__}). Export the model again."

@@ -1,22 +1,26 @@
 """Feedback on predictions. Each becomes a line of a dataset and an event, and may raise an alert."""
 
-import fcntl
+import errno
 import json
 import logging
-import os
 import re
 import time
-from pathlib import Path
-from typing import Literal
+from collections.abc import Callable
+from typing import Literal, NamedTuple
 
-from api.observing.events import TextHash, emit
+from api.observing.events import emit
 from api.observing.metrics import Metrics
 from api.observing.telemetry import Telemetry
+from api.serving.feedback_file import FeedbackFile
+from api.serving.judgements import Judgement, Judgements
 from api.serving.store import Prediction, Store
 from api.settings import Settings
 
-FILE = "feedback.jsonl"
+logger = logging.getLogger("textlab_api")
+
 IDENTIFIER = re.compile("[0-9a-f]{36}")
+ANONYMOUS = "address "  # begins the name of a caller without key or token
+NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 Outcome = Literal["confirmed", "rejected"]
 
@@ -29,34 +33,57 @@ class OtherTextError(ValueError):
     """The prediction with this id was made for another text."""
 
 
-class RepeatedFeedbackError(RuntimeError):
-    """Feedback for this prediction has been received before."""
-
-
 class FeedbackNotWrittenError(RuntimeError):
     """The file of feedback cannot be written. The client may send the feedback again."""
+
+
+class DiskFullError(FeedbackNotWrittenError):
+    """The disk is full. The client may send the feedback again later."""
+
+
+class Judged(NamedTuple):
+    """The answer to feedback.
+
+    Attributes:
+        prediction: what was judged.
+        outcome: whether the model had predicted the right label.
+    """
+
+    prediction: Prediction
+    outcome: Outcome
 
 
 class Feedback:
     """Takes the right labels of predictions.
 
     Args:
-        settings: the state folder and the alert window.
-        store: remembers predictions and rejections for all workers.
+        settings: the alert window.
+        store: remembers predictions for all workers.
+        judgements: remembers judgements for all workers.
+        file: where the lines are written.
+        hashed: a keyed hash of a text.
         metrics, telemetry: where outcomes are counted.
     """
 
-    def __init__(self, settings: Settings, store: Store, metrics: Metrics, telemetry: Telemetry) -> None:
-        self._store, self._metrics, self._telemetry = store, metrics, telemetry
-        self._path = settings.state / FILE
+    def __init__(
+        self,
+        settings: Settings,
+        store: Store,
+        judgements: Judgements,
+        file: FeedbackFile,
+        hashed: Callable[[str], str],
+        metrics: Metrics,
+        telemetry: Telemetry,
+    ) -> None:
+        self._store, self._judgements, self._file, self._hashed = store, judgements, file, hashed
+        self._metrics, self._telemetry = metrics, telemetry
         self._window: dict[str, int | float] = {
             "rejections": settings.alert_rejections,
             "minutes": settings.alert_minutes,
         }
-        self._hash = TextHash(settings.state)
 
     def find(self, identifier: object, text: str | None = None) -> Prediction:
-        """The remembered prediction with this id, which is now marked as judged.
+        """The remembered prediction with this id.
 
         Args:
             identifier: the id.
@@ -64,42 +91,61 @@ class Feedback:
 
         Raises:
             UnknownPredictionError: there is none.
-            OtherTextError: it was made for another text. It is not marked.
-            RepeatedFeedbackError: it was judged before.
+            OtherTextError: it was made for another text.
+            StoreUnavailableError: the predictions cannot be read.
         """
         known = isinstance(identifier, str) and IDENTIFIER.fullmatch(identifier)
-        found = self._store.answered(str(identifier), text) if known else None
-        if found is None:
+        prediction = self._store.find(str(identifier)) if known else None
+        if prediction is None:
             raise UnknownPredictionError
-        prediction, is_first = found
         if text not in (None, prediction.text):
             raise OtherTextError
-        if not is_first:
-            raise RepeatedFeedbackError
         return prediction
 
-    def take(self, prediction: Prediction, label: str) -> Outcome:
-        """Store and count `label` as the right label for the text of `prediction`.
+    def take(self, prediction: Prediction, label: str, caller: str) -> Judged:
+        """Keep and count `label` as the right label for the text of `prediction`.
+
+        Feedback that was kept before gets the same answer, and is not kept again: the same label for a prediction, or
+        for a text from the same caller within an hour.
+
+        Args:
+            prediction: the prediction.
+            label: the right label.
+            caller: the name of the caller.
 
         Raises:
-            FeedbackNotWrittenError: nothing was written or counted.
+            RepeatedFeedbackError: another label was received for this prediction before.
+            CallerFullError, FeedbackFullError, DiskFullError, FeedbackNotWrittenError, StoreUnavailableError: nothing
+                was kept or counted.
         """
+        judgement = Judgement(
+            prediction,
+            label,
+            self._hashed(caller),
+            caller.startswith(ANONYMOUS),
+            self._hashed(json.dumps([caller, prediction.text, label])),
+            _line(prediction, label),
+        )
         try:
-            _append(self._path, prediction, label)
-        except OSError:
-            if prediction.id:
-                self._store.unanswered(prediction.id)
-            raise FeedbackNotWrittenError from None
-        outcome: Outcome = "confirmed" if prediction.label == label else "rejected"
-        self._count(prediction, label, outcome)
-        return outcome
+            taken = self._judgements.take(judgement, self._file.appended)
+        except OSError as error:
+            raise (DiskFullError if error.errno in NO_SPACE else FeedbackNotWrittenError) from None
+        outcome: Outcome = "confirmed" if taken.prediction.label == label else "rejected"
+        if taken.is_new:
+            try:
+                self._count(judgement, outcome, taken.raises_alert)
+            except Exception as error:  # noqa: BLE001  the feedback is kept, and the answer says so
+                fields = {"error": type(error).__name__}
+                logger.error("feedback was kept but could not be reported", extra={"fields": fields})
+        return Judged(taken.prediction, outcome)
 
-    def _count(self, prediction: Prediction, label: str, outcome: Outcome) -> None:
+    def _count(self, judgement: Judgement, outcome: Outcome, raises_alert: bool) -> None:
+        prediction = judgement.prediction
         self._metrics.feedback.labels(outcome, prediction.version).inc()
         model: dict[str, object] = {"model": prediction.model, "version": prediction.version}
-        text = {"text_hash": self._hash(prediction.text), "text_length": len(prediction.text)}
-        self._emit(f"prediction_{outcome}", model | {"predicted": prediction.label, "label": label} | text)
-        if outcome == "rejected" and self._store.reject():
+        text = {"text_hash": self._hashed(prediction.text), "text_length": len(prediction.text)}
+        self._emit(f"prediction_{outcome}", model | {"predicted": prediction.label, "label": judgement.label} | text)
+        if raises_alert:
             self._metrics.alerts.inc()
             self._emit("misclassification_alert", model | self._window, logging.WARNING)
 
@@ -108,8 +154,7 @@ class Feedback:
         self._telemetry.event(name, fields)
 
 
-def _append(path: Path, prediction: Prediction, label: str) -> None:
-    """Add a line to the file, which textlab reads as a dataset (`file:feedback.jsonl`)."""
+def _line(prediction: Prediction, label: str) -> bytes:
     line = {
         "text": prediction.text,
         "label": label,
@@ -119,21 +164,4 @@ def _append(path: Path, prediction: Prediction, label: str) -> None:
         "prediction_id": prediction.id,
         "time": round(time.time(), 3),
     }
-    content = (json.dumps(line, ensure_ascii=False) + "\n").encode()
-    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)  # no other worker writes between the parts of a line
-        _write_whole(descriptor, content)
-    finally:
-        os.close(descriptor)
-
-
-def _write_whole(descriptor: int, content: bytes) -> None:
-    """Write all of `content` or none of it."""
-    before = os.fstat(descriptor).st_size
-    try:
-        while content:
-            content = content[os.write(descriptor, content) :]
-    except OSError:
-        os.ftruncate(descriptor, before)
-        raise
+    return (json.dumps(line, ensure_ascii=False) + "\n").encode()

@@ -2,13 +2,15 @@
 
 import os
 import time
+from collections.abc import Callable
 from typing import NamedTuple
 
 from api.model.model import Model
 from api.observing.metrics import Metrics
 from api.observing.telemetry import Telemetry
-from api.serving.batching import Answer, Batcher
+from api.serving.batching import Answer, Batcher, never
 from api.serving.current_model import CurrentModel
+from api.serving.hung_calls import end_process, watch_shared_calls
 from api.serving.store import Prediction, Store
 from api.settings import Settings
 
@@ -43,11 +45,19 @@ class Predictions:
         self, settings: Settings, current: CurrentModel, store: Store, metrics: Metrics, telemetry: Telemetry
     ) -> None:
         self._current, self._store, self._metrics, self._telemetry = current, store, metrics, telemetry
-        self._deadline_seconds = settings.deadline_ms / 1e3
-        wait_seconds = settings.batch_wait_ms / 1e3
         self.batcher = Batcher(
-            self._predict_proba, settings.batch_size, wait_seconds, settings.queue_size, self._observe_call
+            self._predict_proba,
+            lambda: current.model.cost,
+            settings.batch_size,
+            settings.batch_wait_ms / 1e3,
+            settings.queue_size,
+            settings.deadline_ms / 1e3,
+            self._observe_call,
+            on_hung_calls=end_process,
+            trusts_model=not current.has_hung,
         )
+        if not current.has_hung:
+            watch_shared_calls(self.batcher, current.mark_hung)
 
     @property
     def waiting(self) -> int:
@@ -58,32 +68,39 @@ class Predictions:
         """Answer the waiting requests, and accept no more."""
         self.batcher.close()
 
-    def predict(self, texts: list[str]) -> Answered:
+    def predict(self, texts: list[str], caller: str = "", is_abandoned: Callable[[], bool] = never) -> Answered:
         """Classify texts and remember the predictions.
 
+        Args:
+            texts: what to classify.
+            caller: whose share of the model the request counts towards.
+            is_abandoned: tells whether the client has hung up.
+
         Raises:
-            QueueFullError: too many texts are waiting.
+            TooLargeError: the model cannot answer so many texts before the deadline.
+            QueueFullError: too much work is waiting.
             TooLateError: the deadline passed.
+            InvalidAnswerError: the model answered numbers that are not probabilities.
         """
-        model, array = self.batcher.submit(texts, self._deadline_seconds)
+        model, array = self.batcher.submit(texts, caller, is_abandoned)
         rows, names, now = array.tolist(), model.label_names, time.time()
         labels = [names[row.index(max(row))] for row in rows]
         predictions = [
             Prediction(identifier, now, model.name, model.number, label, text)
             for identifier, label, text in zip(_identifiers(len(texts)), labels, texts, strict=True)
         ]
-        self._store.remember(predictions)
+        self._store.remember(predictions, caller)
         self._metrics.observe_predictions(labels, model.number)
         self._telemetry.predictions(labels, model.number)
         return Answered(model, predictions, rows)
 
-    def unnamed(self, text: str) -> Prediction:
+    def unnamed(self, text: str, caller: str = "") -> Prediction:
         """Predict the class of a text with the current model, without counting or remembering it.
 
         Raises:
-            QueueFullError, TooLateError: as `predict` does.
+            TooLargeError, QueueFullError, TooLateError, InvalidAnswerError: as `predict` does.
         """
-        model, array = self.batcher.submit([text], self._deadline_seconds)
+        model, array = self.batcher.submit([text], caller)
         return Prediction("", time.time(), model.name, model.number, model.label_names[array[0].argmax()], text)
 
     def _predict_proba(self, texts: list[str]) -> Answer:

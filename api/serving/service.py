@@ -7,15 +7,20 @@ from flask import Flask
 
 from api.model.model import Model
 from api.model.versions import numbers
+from api.observing.events import TextHash
 from api.observing.metrics import Metrics
 from api.observing.telemetry import start as start_telemetry
 from api.serving.current_model import CurrentModel
+from api.serving.database import Database
 from api.serving.feedback import Feedback
+from api.serving.feedback_file import FeedbackFile
+from api.serving.judgements import AlertRules, Judgements
 from api.serving.memory import freeze_startup_objects
 from api.serving.predictions import Predictions
-from api.serving.store import Store
+from api.serving.store import SCHEMA, SCHEMA_VERSION, Store
 from api.settings import RUN, Settings
 
+MEGABYTE = 1_000_000
 EXTENSION = "textlab_api"
 
 
@@ -42,14 +47,20 @@ class Service:
         if RUN in os.environ:
             self.metrics.share(self.current.folder, settings.state)
         self.telemetry = start_telemetry(settings.state)
+        hashed = TextHash(settings.state)
+        self._database = Database(settings.state / "predictions.sqlite", SCHEMA, SCHEMA_VERSION)
+        self._file = FeedbackFile(settings.state / "feedback.jsonl", int(settings.feedback_megabytes * MEGABYTE))
+        judgements = _judgements(settings, self._database)
         self._store = Store(
-            settings.state / "predictions.sqlite",
+            self._database,
             settings.remember_minutes * 60,
-            settings.alert_rejections,
-            settings.alert_minutes * 60,
+            int(settings.remember_megabytes * MEGABYTE),
+            hashed,
+            self.metrics.count_error,
+            judgements.forget,
         )
         self.predictions = Predictions(settings, self.current, self._store, self.metrics, self.telemetry)
-        self.feedback = Feedback(settings, self._store, self.metrics, self.telemetry)
+        self.feedback = Feedback(settings, self._store, judgements, self._file, hashed, self.metrics, self.telemetry)
         if settings.freeze_gc:
             freeze_startup_objects()
 
@@ -64,6 +75,27 @@ class Service:
         return self.current.workers
 
     @property
+    def expected_workers(self) -> int:
+        """The number of workers that should live."""
+        return self.settings.workers if RUN in os.environ else 1
+
+    def reasons(self, workers: int) -> list[str]:
+        """What keeps the service from doing more than answering predictions, as short sentences for its operator.
+
+        Args:
+            workers: the number of live workers.
+        """
+        expected = self.expected_workers
+        named = {
+            f"Only {workers} of {expected} workers live.": workers < expected,
+            "The state folder cannot be written.": not self.current.is_registered,
+            "Predictions cannot be kept for feedback.": self._database.error is not None,
+            "Metrics of this worker cannot be shared.": self.metrics.error is not None,
+            "The file of feedback is full, or nearly so.": self._file.is_nearly_full,
+        }
+        return [reason for reason, is_present in named.items() if is_present]
+
+    @property
     def versions(self) -> list[int]:
         """The versions that could be loaded."""
         return numbers(self.settings.model)
@@ -75,6 +107,12 @@ class Service:
         self.metrics.close()
         self.current.close()
         self.telemetry.close()
+
+
+def _judgements(settings: Settings, database: Database) -> Judgements:
+    quiet_seconds = settings.alert_quiet_hours * 3_600
+    rules = AlertRules(settings.alert_rejections, settings.alert_minutes * 60, quiet_seconds)
+    return Judgements(database, rules, int(settings.feedback_caller_megabytes * MEGABYTE))
 
 
 def service_of(app: Flask) -> Service:

@@ -1,34 +1,48 @@
-"""The memory that the workers share: recent predictions, and rejections within a sliding window.
+"""The memory that the workers share: recent predictions, each with its text, so that feedback can refer to its id.
 
-A prediction is kept with its text for a while, so that feedback can refer to its id. Then it is overwritten.
+A prediction is kept for a while. Then it is overwritten.
 """
 
-import contextlib
 import json
-import os
 import sqlite3
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
+
+from api.background import BackgroundTask
+from api.serving.database import Database
 
 FLUSH_SECONDS = 0.05
 CLEAN_SECONDS = 30.0
-BACKLOG = 20_000  # maximum number of unwritten predictions; beyond it, the oldest are dropped
-KEPT = 200_000  # maximum number of predictions, about 60 MB; under heavy load, each is kept for a shorter time
+BACKLOG_CHARACTERS = 4_000_000  # maximum length of all unwritten texts; beyond it, the oldest are dropped
+STATEMENT_CHARACTERS = 500_000  # length of the texts that one statement writes, approximately
+FREED_SHARE = 0.1  # share of the limit that is freed at once
+LARGE_SHARE = 0.25  # a caller with a larger share of the predictions loses its own oldest ones, not those of others
+DELETED_ROWS = 500
 SCHEMA = """
-CREATE TABLE IF NOT EXISTS predictions (
-    id TEXT PRIMARY KEY, time REAL, model TEXT, version INTEGER, label TEXT, text TEXT, answered INTEGER DEFAULT 0
+CREATE TABLE predictions (
+    id TEXT PRIMARY KEY, time REAL, model TEXT, version INTEGER, label TEXT, text TEXT, caller TEXT, answer TEXT
 );
-CREATE TABLE IF NOT EXISTS rejections (time REAL);
+CREATE TABLE repeats (key TEXT PRIMARY KEY, time REAL, predicted TEXT, model TEXT, version INTEGER) WITHOUT ROWID;
+CREATE TABLE written (caller TEXT, day INTEGER, bytes INTEGER, PRIMARY KEY (caller, day)) WITHOUT ROWID;
+CREATE TABLE rejections (time REAL, caller TEXT, version INTEGER, anonymous INTEGER);
+CREATE TABLE alerts (time REAL);
+CREATE TABLE quiet (caller TEXT, version INTEGER, until REAL, PRIMARY KEY (caller, version)) WITHOUT ROWID
 """
-# One statement for all rows: each statement takes Python's lock from the requests twice.
+SCHEMA_VERSION = 2
+# One statement for many rows: each statement takes Python's lock from the requests twice.
 INSERT = f"""
-INSERT OR IGNORE INTO predictions (id, time, model, version, label, text)
-SELECT {", ".join(f"json_extract(value, '$[{column}]')" for column in range(6))} FROM json_each(?)
+INSERT OR IGNORE INTO predictions (id, time, model, version, label, text, caller)
+SELECT {", ".join(f"json_extract(value, '$[{column}]')" for column in range(7))} FROM json_each(?)
 """
+HEAVIEST = """
+SELECT caller, sum(length(text)) AS size, (SELECT sum(length(text)) FROM predictions)
+FROM predictions GROUP BY caller ORDER BY size DESC LIMIT 1
+"""
+OLDEST = "DELETE FROM predictions WHERE rowid IN (SELECT rowid FROM predictions {} ORDER BY rowid LIMIT ?)"
 
 
 class Prediction(NamedTuple):
@@ -51,109 +65,111 @@ class Prediction(NamedTuple):
 
 
 class Store:
-    """A SQLite file that all workers open.
+    """The recent predictions of all workers.
 
     Args:
-        path: the file.
+        database: the file with the tables of SCHEMA.
         remember_seconds: how long predictions are kept. 0 keeps none.
-        rejections: number of rejections within `window_seconds` that makes an alert due.
-        window_seconds: length of the sliding window.
+        limit_bytes: maximum size of the file. Beyond it, the oldest predictions are forgotten.
+        hashed: replaces the name of a caller, so that the file holds no address.
+        on_error: called with the name of the writing thread after an error in it.
+        clean: called by the writing thread every CLEAN_SECONDS.
     """
 
-    def __init__(self, path: Path, remember_seconds: float, rejections: int, window_seconds: float) -> None:
-        self._path, self._remember_seconds = path, remember_seconds
-        self._rejections, self._window_seconds = rejections, window_seconds
-        path.parent.mkdir(parents=True, exist_ok=True)
-        os.close(
-            os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-        )  # it holds texts, so only the service's own user may read it
-        with self._connection() as connection:
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.executescript(SCHEMA)
-        self._new: deque[Prediction] = deque(maxlen=BACKLOG)
-        self._closing = threading.Event()
-        self._writer = threading.Thread(target=self._write, name="predictions writer", daemon=True)
-        self._writer.start()
+    def __init__(
+        self,
+        database: Database,
+        remember_seconds: float,
+        limit_bytes: int,
+        hashed: Callable[[str], str],
+        on_error: Callable[[str], None] = lambda task: None,
+        clean: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._database, self._remember_seconds = database, remember_seconds
+        self._limit_bytes, self._hashed, self._clean = limit_bytes, hashed, clean
+        self._new: deque[tuple[str, int, list[Prediction]]] = deque()  # caller, characters, predictions
+        self._characters = 0  # in `_new`
+        self._changing = threading.Lock()  # of `_new`
+        self._cleaned = time.monotonic()
+        self._writer = BackgroundTask("predictions writer", FLUSH_SECONDS, self._write, on_error)
 
-    def remember(self, predictions: list[Prediction]) -> None:
-        """Keep predictions for feedback. Another thread writes them within FLUSH_SECONDS."""
-        if self._remember_seconds:
-            self._new.extend(predictions)
+    def remember(self, predictions: list[Prediction], caller: str = "") -> None:
+        """Keep predictions of a caller for feedback. Another thread writes them within FLUSH_SECONDS."""
+        if not self._remember_seconds:
+            return
+        characters = sum(len(prediction.text) for prediction in predictions)
+        with self._changing:
+            self._new.append((caller, characters, predictions))
+            self._characters += characters
+            while self._characters > BACKLOG_CHARACTERS:
+                self._characters -= self._new.popleft()[1]
 
-    def answered(self, identifier: str, text: str | None = None) -> tuple[Prediction, bool] | None:
-        """The prediction with this id, and whether this is its first feedback. None if it is not remembered.
+    def find(self, identifier: str) -> Prediction | None:
+        """The prediction with this id, None if it is not remembered.
 
-        If a `text` is given and the prediction was made for another one, this does not count as feedback.
+        Raises:
+            StoreUnavailableError: the predictions cannot be read.
         """
         until = time.monotonic() + 4 * FLUSH_SECONDS  # another worker may be about to write it
         while True:
-            with self._connection() as connection:
-                row = connection.execute(
-                    "SELECT id, time, model, version, label, text FROM predictions WHERE id = ? AND time > ?",
-                    (identifier, time.time() - self._remember_seconds),
-                ).fetchone()
-                if row:
-                    prediction = Prediction(*row)
-                    if text not in (None, prediction.text):
-                        return prediction, False
-                    query = "UPDATE predictions SET answered = 1 WHERE id = ? AND answered = 0"
-                    return prediction, connection.execute(query, (identifier,)).rowcount == 1
-            if time.monotonic() > until:
-                return None
+            row = self._database.run(lambda connection: self._row(connection, identifier), "BEGIN")
+            if row or time.monotonic() > until:
+                return Prediction(*row) if row else None
             time.sleep(FLUSH_SECONDS / 2)
-
-    def unanswered(self, identifier: str) -> None:
-        """Allow feedback on this prediction again, because it could not be written."""
-        with self._connection() as connection:
-            connection.execute("UPDATE predictions SET answered = 0 WHERE id = ?", (identifier,))
-
-    def reject(self) -> bool:
-        """Count one rejection. Returns True if an alert is due; counting then starts again."""
-        now = time.time()
-        with self._connection() as connection:
-            connection.execute("BEGIN IMMEDIATE")
-            connection.execute("INSERT INTO rejections VALUES (?)", (now,))
-            connection.execute("DELETE FROM rejections WHERE time <= ?", (now - self._window_seconds,))
-            count = connection.execute("SELECT count(*) FROM rejections").fetchone()[0]
-            if count >= self._rejections:
-                connection.execute("DELETE FROM rejections")
-            return count >= self._rejections
 
     def close(self) -> None:
         """Write the remaining predictions and stop."""
-        self._closing.set()
-        self._writer.join()
+        self._writer.close()
+        self._writer.attempt(self._flush)
 
-    @contextlib.contextmanager
-    def _connection(self) -> Iterator[sqlite3.Connection]:
-        connection = sqlite3.connect(self._path, timeout=10)
-        try:
-            # If the machine fails, the last second is lost, which is acceptable.
-            connection.execute("PRAGMA synchronous = OFF")
-            connection.execute("PRAGMA secure_delete = ON")
-            with connection:
-                yield connection
-        finally:
-            connection.close()
+    def _row(self, connection: sqlite3.Connection, identifier: str) -> tuple[str, float, str, int, str, str] | None:
+        return connection.execute(
+            "SELECT id, time, model, version, label, text FROM predictions WHERE id = ? AND time > ?",
+            (identifier, time.time() - self._remember_seconds),
+        ).fetchone()
 
     def _write(self) -> None:
-        cleaned = 0.0
-        while not self._closing.wait(FLUSH_SECONDS):
-            self._flush()
-            if time.monotonic() - cleaned > CLEAN_SECONDS:
-                cleaned = time.monotonic()
-                self._forget()
         self._flush()
+        if time.monotonic() - self._cleaned > CLEAN_SECONDS:
+            self._cleaned = time.monotonic()
+            self._database.run(self._forget)
+            self._database.forget_damaged(self._remember_seconds)
+            self._clean()
 
     def _flush(self) -> None:
-        rows = [self._new.popleft() for _ in range(len(self._new))]
-        if rows:
-            with contextlib.suppress(sqlite3.OperationalError), self._connection() as connection:
-                # A full disk must not stop the service; these predictions are then forgotten.
-                connection.execute(INSERT, (json.dumps(rows),))
+        """Write the new predictions. If the disk is full, they are forgotten, so that the service goes on."""
+        while self._new:
+            rows, characters = [], 0
+            with self._changing:
+                while self._new and characters < STATEMENT_CHARACTERS:
+                    caller, length, predictions = self._new.popleft()
+                    characters += length
+                    name = self._hashed(caller)
+                    rows += [(*prediction, name) for prediction in predictions]
+                self._characters -= characters
+            self._database.run(partial(self._insert, content=json.dumps(rows)))
 
-    def _forget(self) -> None:
-        with contextlib.suppress(sqlite3.OperationalError), self._connection() as connection:
-            connection.execute("DELETE FROM predictions WHERE time <= ?", (time.time() - self._remember_seconds,))
-            newest = "(SELECT max(rowid) FROM predictions)"
-            connection.execute(f"DELETE FROM predictions WHERE rowid <= {newest} - ?", (KEPT,))
+    def _insert(self, connection: sqlite3.Connection, content: str) -> None:
+        if _used_bytes(connection) > self._limit_bytes:
+            self._free(connection)
+        connection.execute(INSERT, (content,))
+
+    def _free(self, connection: sqlite3.Connection) -> None:
+        caller, size, total = connection.execute(HEAVIEST).fetchone() or ("", 0, 0)
+        one = total and size > LARGE_SHARE * total
+        query = OLDEST.format("WHERE caller = ?" if one else "")
+        given = (caller, DELETED_ROWS) if one else (DELETED_ROWS,)
+        while _used_bytes(connection) > (1 - FREED_SHARE) * self._limit_bytes:
+            if not connection.execute(query, given).rowcount:
+                break
+
+    def _forget(self, connection: sqlite3.Connection) -> None:
+        now = time.time()
+        connection.execute("DELETE FROM predictions WHERE time <= ?", (now - self._remember_seconds,))
+
+
+def _used_bytes(connection: sqlite3.Connection) -> int:
+    pages, free, size = (
+        connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "freelist_count", "page_size")
+    )
+    return (pages - free) * size

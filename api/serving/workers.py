@@ -3,6 +3,7 @@
     pending.json   the swap that is being prepared
     workers/       for each worker, a lock that it holds while it lives, and the outcome of its last swap
     swap.lock      held shared by a worker that starts, and exclusively by a worker that leads a swap
+    hung           exists if a model call has hung in the shared thread of a worker
 
 A swap is a two-phase commit. First every worker loads the new model and warms it up, beside the old one. When all have
 finished, the number that all workers share is overwritten; from that moment on, the new model answers every call in
@@ -146,6 +147,16 @@ class Workers:
         """The swap that is being prepared, and its number."""
         document = _read(self.folder / "pending.json")
         return (document["swap"], document["number"]) if document.keys() == {"swap", "number"} else None
+
+    @property
+    def has_hung(self) -> bool:
+        """Whether a model call of this run has hung in the shared thread of its worker."""
+        return (self.folder / "hung").exists()
+
+    def mark_hung(self) -> None:
+        """Let later workers of this run make no model call in their shared thread."""
+        with suppress(OSError):
+            (self.folder / "hung").touch()
 
     def report(self, swap: str, error: str | None) -> None:
         """Report that this worker has prepared the swap (None), or the error that prevented it."""

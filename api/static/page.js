@@ -1,18 +1,16 @@
 "use strict";
 
 const part = (name) => document.getElementById(name);
-let prediction = null;
-let busy = false;
+let asking = null; // the AbortController of the question that waits for its answer
 
 // Returns the answer of the service, or throws an error with a readable message.
-async function call(path, body) {
-  const headers = {};
+async function call(path, body, signal) {
+  const headers = { "Content-Type": "application/json" };
   const key = part("key").value.trim();
   if (key) headers["X-API-Key"] = key;
-  if (body) headers["Content-Type"] = "application/json";
   let response;
   try {
-    response = await fetch(path, { method: body ? "POST" : "GET", headers, body: body && JSON.stringify(body) });
+    response = await fetch(path, { method: "POST", headers, body: JSON.stringify(body), signal });
   } catch {
     throw new Error("The service cannot be reached. Try again in a moment.");
   }
@@ -42,17 +40,17 @@ function bar(label, probability) {
   return row;
 }
 
-function choice(words, label) {
-  const button = document.createElement("button");
-  button.type = "button";
-  button.textContent = words;
-  button.addEventListener("click", () => judge(label));
-  return button;
-}
-
 function show(answer) {
-  prediction = answer.predictions[0];
+  const prediction = answer.predictions[0];
   const labels = Object.keys(prediction.probabilities);
+  const judgement = { prediction_id: prediction.prediction_id, sent: false };
+  const choice = (words, label) => {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = words;
+    button.addEventListener("click", () => judge(judgement, label));
+    return button;
+  };
   part("label").textContent = prediction.label;
   part("model").textContent = `${answer.model.name}, version ${answer.model.version}`;
   part("bars").replaceChildren(...labels.map((label) => bar(label, prediction.probabilities[label])));
@@ -64,30 +62,39 @@ function show(answer) {
   part("answer").hidden = part("judgement").hidden = false;
 }
 
+// Shows the answer to the last question only. An earlier one that still waits is given up.
 async function ask(event) {
   event.preventDefault();
+  if (asking) asking.abort();
+  const mine = (asking = new AbortController());
   part("problem").textContent = part("thanks").textContent = "";
   part("answer").hidden = part("judgement").hidden = true;
-  if (busy) return; // disabling the button would lose the focus
-  busy = true;
   try {
-    show(await call("predict", { text: part("text").value }));
+    const answer = await call("predict", { text: part("text").value }, mine.signal);
+    if (asking === mine) show(answer);
   } catch (error) {
-    part("problem").textContent = error.message;
+    if (asking === mine) part("problem").textContent = error.message;
   } finally {
-    busy = false;
+    if (asking === mine) asking = null;
   }
 }
 
-async function judge(label) {
+// Sends one judgement of a prediction, however often its buttons are pressed.
+async function judge(judgement, label) {
+  if (judgement.sent) return; // disabling the button would lose the focus
+  judgement.sent = true;
+  const shown = part("choices").firstChild;
+  const isShown = () => part("choices").firstChild === shown && !part("judgement").hidden;
   part("problem").textContent = "";
   try {
-    await call("feedback", { prediction_id: prediction.prediction_id, label });
+    await call("feedback", { prediction_id: judgement.prediction_id, label });
+    if (!isShown()) return; // another text has been asked meanwhile
     part("judgement").hidden = true;
     part("thanks").textContent = "Thank you. Your feedback was saved.";
     part("text").focus(); // the focused button has disappeared
   } catch (error) {
-    part("problem").textContent = error.message;
+    judgement.sent = false;
+    if (isShown()) part("problem").textContent = error.message;
   }
 }
 

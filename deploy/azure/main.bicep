@@ -82,6 +82,7 @@ resource app 'Microsoft.Web/sites@2023-12-01' = {
         { name: 'TEXTLAB_API_ALERT_MINUTES', value: string(alertMinutes) }
         { name: 'TEXTLAB_API_ALERT_REJECTIONS', value: string(alertRejections) }
         { name: 'WEBSITES_CONTAINER_START_TIME_LIMIT', value: '300' }
+        { name: 'WEBSITES_CONTAINER_STOP_TIME_LIMIT', value: '15' } // the default of 5 seconds could cut off requests
         { name: 'SCM_DO_BUILD_DURING_DEPLOYMENT', value: 'true' }
       ]
     }

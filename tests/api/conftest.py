@@ -37,7 +37,7 @@ def models(tmp_path, constant_models):
 
 @pytest.fixture
 def settings(models, tmp_path):
-    return Settings(model=models, state=tmp_path / "state", log_level="error", load_seconds=60)
+    return Settings(model=models, state=tmp_path / "state", log_level="error", load_seconds=60, load_trial=False)
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +53,8 @@ def shared_client(tmp_path_factory, constant_models):
 @pytest.fixture
 def admin(settings, tmp_path):
     """A client that sends the API key of an admin."""
-    made = create(settings.model_copy(update={"keys_file": write_admin_key(tmp_path)}), testing=True)
+    changes = {"keys_file": write_admin_key(tmp_path), "feedback_limit": 0}
+    made = create(settings.model_copy(update=changes), testing=True)
     client = made.test_client()
     client.environ_base["HTTP_X_API_KEY"] = ADMIN_KEY
     yield client

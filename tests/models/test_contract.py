@@ -163,6 +163,7 @@ def test_odd_texts_get_probabilities(fitted):
     assert model.predict_proba([]).shape == (0, len(dataset.label_names))
 
 
+@pytest.mark.parametrize("fitted", [2], indirect=True, ids=["two classes"])
 def test_second_fit_on_text_and_label_alone_gives_the_numbers_of_one_fit_with_the_same_seed(fitted):
     """Three promises in one, because fits take seconds: seeds decide, fits leave no trace, no other column counts."""
     model, dataset, _ = fitted

@@ -1,6 +1,7 @@
 import json
 import resource
 import signal
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from problem import problem_of
@@ -14,6 +15,20 @@ EVENTS = ("prediction_confirmed", "prediction_rejected", "misclassification_aler
 
 def prediction_id(client, text="secret tweet"):
     return client.post("/predict", json={"text": text}).get_json()["predictions"][0]["prediction_id"]
+
+
+@pytest.fixture
+def limited(settings):
+    """A function that makes a client of a service with other settings."""
+    made = []
+
+    def client(**changed):
+        made.append(create(settings.model_copy(update=changed), testing=True))
+        return made[-1].test_client()
+
+    yield client
+    for app in made:
+        app.extensions["textlab_api"].close()
 
 
 def test_feedback_by_id_confirms_or_rejects_and_is_an_event_without_the_text(client, logged):
@@ -46,7 +61,7 @@ def test_text_beside_an_id_must_be_the_text_of_the_prediction(client, settings):
     assert client.post("/feedback", json=document | {"text": "one tweet"}).get_json()["status"] == "rejected"
     line = json.loads((settings.state / "feedback.jsonl").read_text())
     assert (line["text"], line["prediction_id"]) == ("one tweet", document["prediction_id"])
-    problem_of(client.post("/feedback", json=document | {"text": "one tweet"}), 409)
+    problem_of(client.post("/feedback", json=document | {"label": "positive"}), 409)
 
 
 def test_feedback_file_is_a_dataset_for_textlab(client, settings):
@@ -60,10 +75,102 @@ def test_feedback_file_is_a_dataset_for_textlab(client, settings):
     assert dataset.label_names == ("negative", "positive")
 
 
-def test_second_feedback_on_a_prediction_is_refused(client):
+def lines(settings):
+    return [json.loads(line) for line in (settings.state / "feedback.jsonl").read_text().splitlines()]
+
+
+def test_another_label_for_a_judged_prediction_is_refused(client, settings):
     document = {"prediction_id": prediction_id(client), "label": "negative"}
     assert client.post("/feedback", json=document).status_code == 200
-    problem_of(client.post("/feedback", json=document), 409)
+    problem_of(client.post("/feedback", json=document | {"label": "positive"}), 409)
+    assert [line["label"] for line in lines(settings)] == ["negative"]
+
+
+@pytest.mark.parametrize("by_text", [True, False])
+def test_repeated_feedback_gets_the_same_answer_and_one_line(client, settings, by_text):
+    document = {"text": "secret tweet"} if by_text else {"prediction_id": prediction_id(client)}
+    answers = [client.post("/feedback", json=document | {"label": "negative"}) for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [200, 200, 200]
+    first, *others = [answer.get_json() | {"request_id": ""} for answer in answers]
+    assert others == [first, first]
+    assert len(lines(settings)) == 1
+
+
+def test_the_same_feedback_at_the_same_time_is_kept_once(client, settings, app):
+    document = {"prediction_id": prediction_id(client), "label": "negative"}
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: app.test_client().post("/feedback", json=document), range(16)))
+    assert {answer.status_code for answer in answers} == {200}
+    assert len(lines(settings)) == 1
+
+
+def test_the_same_text_of_another_caller_is_another_line(client, settings):
+    document = {"text": "x", "label": "negative"}
+    for address in ("192.0.2.1", "192.0.2.2"):
+        client.post("/feedback", json=document, environ_base={"REMOTE_ADDR": address})
+    assert len(lines(settings)) == 2
+
+
+def test_feedback_that_was_kept_is_not_answered_with_an_error(client, settings, app, monkeypatch):
+    def fail(*_):
+        raise OSError
+
+    monkeypatch.setattr(app.extensions["textlab_api"].feedback, "_emit", fail)
+    assert client.post("/feedback", json={"text": "x", "label": "negative"}).status_code == 200
+    assert len(lines(settings)) == 1
+
+
+def test_feedback_that_the_store_cannot_keep_leaves_no_line(client, settings, app, monkeypatch):
+    database = app.extensions["textlab_api"]._database
+    attempt = database._attempt
+
+    def commit_fails(call, begin):
+        def called(connection):
+            connection.set_authorizer(lambda action, first, *_: int(action == 22 and first == "COMMIT"))
+            return call(connection)
+
+        return attempt(called, begin)
+
+    monkeypatch.setattr(database, "_attempt", commit_fails)
+    assert client.post("/feedback", json={"text": "x", "label": "negative"}).status_code == 503
+    assert (settings.state / "feedback.jsonl").read_bytes() == b""
+    monkeypatch.undo()
+    assert client.post("/feedback", json={"text": "x", "label": "negative"}).status_code == 200
+    assert len(lines(settings)) == 1
+
+
+def test_half_a_line_of_a_failed_machine_is_set_aside(client, settings):
+    path = settings.state / "feedback.jsonl"
+    for tail in (b'{"text": "half a li', b"\x00" * 100_000):
+        client.post("/feedback", json={"text": f"before {tail[:1]!r}", "label": "positive"})
+        before = path.read_bytes()
+        with path.open("ab") as file:
+            file.write(tail)
+        client.post("/feedback", json={"text": f"after {tail[:1]!r}", "label": "positive"})
+        assert path.read_bytes().startswith(before)
+        assert tail in (settings.state / "feedback.jsonl.damaged").read_bytes()
+    assert len(lines(settings)) == 4
+
+
+def test_full_file_of_feedback_is_said_and_predictions_go_on(limited, settings):
+    client = limited(feedback_megabytes=0.001)
+    answers = [client.post("/feedback", json={"text": f"{number}" * 50, "label": "positive"}) for number in range(9)]
+    full = [answer for answer in answers if answer.status_code != 200]
+    assert problem_of(full[0], 507)["action"].startswith("Ask the operator of the service to move feedback.jsonl away")
+    assert (settings.state / "feedback.jsonl").stat().st_size <= 1_000
+    assert client.post("/predict", json={"text": "x"}).status_code == 200
+    (settings.state / "feedback.jsonl").rename(settings.state / "old.jsonl")
+    assert client.post("/feedback", json={"text": "9" * 50, "label": "positive"}).status_code == 200
+
+
+def test_one_caller_cannot_fill_the_file_of_feedback(limited):
+    client = limited(feedback_caller_megabytes=0.001)
+    for number in range(9):
+        last = client.post("/feedback", json={"text": f"{number}" * 50, "label": "positive"})
+    problem_of(last, 429)
+    assert 0 < int(last.headers["Retry-After"]) <= 86_401
+    other = {"REMOTE_ADDR": "192.0.2.9"}
+    assert client.post("/feedback", json={"text": "x", "label": "positive"}, environ_base=other).status_code == 200
 
 
 def test_a_line_that_the_disk_cannot_hold_leaves_no_trace(client, settings):
@@ -75,11 +182,13 @@ def test_a_line_that_the_disk_cannot_hold_leaves_no_trace(client, settings):
     handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) + 20, limits[1]))
     try:
-        problem_of(client.post("/feedback", json=document), 503)
+        problem_of(client.post("/feedback", json=document | {"text": "y"}), 503)
+        assert client.post("/predict", json={"text": "x"}).status_code == 200
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
         signal.signal(signal.SIGXFSZ, handler)
     assert path.read_bytes() == before
+    document["text"] = "y"
     assert client.post("/feedback", json=document).status_code == 200
 
 
@@ -113,17 +222,17 @@ def test_invalid_feedback_is_refused(shared_client, document, status):
     problem_of(shared_client.post("/feedback", json=document), status)
 
 
-def test_every_third_rejection_within_the_window_raises_an_alert(client, logged):
-    for _ in range(5):
-        client.post("/feedback", json={"text": "x", "label": "negative"})
-    assert [line["message"] for line in logged].count("misclassification_alert") == 1
-    client.post("/feedback", json={"text": "x", "label": "negative"})
-    assert [line["level"] for line in logged if line["message"] == "misclassification_alert"] == ["warning", "warning"]
+def test_three_rejections_within_the_window_raise_one_alert(client, logged):
+    for number in range(12):
+        caller = {"REMOTE_ADDR": f"192.0.2.{number % 4}"}
+        client.post("/feedback", json={"text": f"tweet {number}", "label": "negative"}, environ_base=caller)
+        alerts = [line["level"] for line in logged if line["message"] == "misclassification_alert"]
+        assert alerts == (["warning"] if number >= 2 else [])
 
 
 def test_alert_window_survives_a_restart(client, settings, logged):
-    for _ in range(2):
-        client.post("/feedback", json={"text": "x", "label": "negative"})
+    for text in ("one", "two"):
+        client.post("/feedback", json={"text": text, "label": "negative"})
     client.application.extensions["textlab_api"].close()
     restarted = create(settings, testing=True)
     logger.setLevel("INFO")

@@ -1,5 +1,6 @@
 """The page in a real browser, and the OpenAPI document."""
 
+import gzip
 import json
 import os
 import subprocess
@@ -11,6 +12,8 @@ from answering import answering
 from browser import CHROMIUM, browsing
 from jsonschema import Draft202012Validator
 from promoted import ADMIN_KEY
+
+from api.endpoints.page import what_is_kept
 
 needs_chromium = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"needs {CHROMIUM}")
 
@@ -100,6 +103,42 @@ def test_every_part_has_an_accessible_name(page):
     keep(page, "desktop-answer")
 
 
+SLOW_FIRST_ANSWER = """
+const send = window.fetch;
+let asked = 0;
+window.fetch = async (path, options) => {
+  if (path !== "predict" || asked++) return send(path, options);
+  const answer = await (await send(path, { ...options, signal: undefined })).json();
+  answer.predictions[0].label = "the label of the first text";
+  await new Promise((done) => setTimeout(done, 500));
+  window.firstHasArrived = true;
+  return new Response(JSON.stringify(answer));
+};
+"""
+
+
+@needs_chromium
+def test_the_last_question_wins_and_a_double_click_judges_once(page, settings):
+    assert "keeps your text for 60 minutes" in page.evaluate("document.getElementById('kept').textContent")
+    page.evaluate(SLOW_FIRST_ANSWER)
+    page.evaluate("document.getElementById('text').focus()")
+    page.type("first")
+    page.enter(modifiers=2)
+    page.evaluate("document.getElementById('text').select()")
+    page.type("second")
+    page.enter(modifiers=2)
+    page.wait("!document.getElementById('answer').hidden")
+    page.wait("window.firstHasArrived")
+    page.evaluate("new Promise(done => setTimeout(done, 100))")
+    assert page.evaluate("document.getElementById('label').textContent") == "positive"
+    page.evaluate("const yes = document.querySelector('#choices button'); yes.click(); yes.click()")
+    page.wait("document.getElementById('thanks').textContent !== ''")
+    page.evaluate("new Promise(done => setTimeout(done, 100))")
+    assert page.evaluate("document.getElementById('problem').textContent") == ""
+    lines = [json.loads(line) for line in (settings.state / "feedback.jsonl").read_text().splitlines()]
+    assert [line["text"] for line in lines] == ["second"]
+
+
 @needs_chromium
 def test_a_problem_is_shown_and_injected_scripts_do_not_run(page, client):
     page.evaluate("document.getElementById('text').focus()")
@@ -148,6 +187,38 @@ def test_page_has_no_inline_script_or_style_and_no_foreign_address(client):
         text += answer.get_data(as_text=True).replace("http://www.w3.org/2000/svg", "")
     assert "http:" not in text
     assert "https:" not in text
+
+
+@pytest.mark.parametrize(
+    ("minutes", "words"),
+    [
+        (60, "keeps your text for 60 minutes"),
+        (1, "for 1 minute,"),
+        (0.5, "0.5 minutes"),
+        (0, "does not keep your text"),
+    ],
+)
+def test_the_page_says_what_is_kept_and_for_how_long(settings, minutes, words):
+    assert words in what_is_kept(settings.model_copy(update={"remember_minutes": minutes}))
+
+
+@pytest.mark.parametrize("name", ["swagger-ui-bundle.js", "swagger-ui.css"])
+def test_swagger_ui_is_sent_compressed_and_kept_by_the_browser(shared_client, name):
+    whole = shared_client.get(f"/docs/{name}")
+    small = shared_client.get(f"/docs/{name}", headers={"Accept-Encoding": "br, gzip"})
+    assert "Content-Encoding" not in whole.headers
+    assert small.headers["Content-Encoding"] == "gzip"
+    assert gzip.decompress(small.data) == whole.data
+    assert len(small.data) < len(whole.data) / 3
+    for answer in (whole, small):
+        assert answer.headers["Cache-Control"] == "private, max-age=86400"
+        assert answer.headers["Vary"] == "Accept-Encoding"
+        assert answer.mimetype == ("text/css" if name.endswith("css") else "text/javascript")
+        again = shared_client.get(
+            f"/docs/{name}", headers={"Accept-Encoding": "gzip", "If-None-Match": answer.headers["ETag"]}
+        )
+        assert again.status_code == (304 if answer is small else 200), "the two forms are not confused"
+    assert shared_client.get(f"/docs/{name}", headers={"Accept-Encoding": "gzip;q=0"}).data == whole.data
 
 
 @pytest.mark.parametrize(

@@ -67,6 +67,12 @@ def test_link_is_refused_even_if_its_content_matches(bundle, tmp_path):
         check_bundle(bundle)
 
 
+def test_version_that_is_a_link_is_refused(bundle):
+    (bundle.parent / "4").symlink_to(bundle)
+    with pytest.raises(BundleError, match="is a link to another folder"):
+        check_bundle(bundle.parent / "4")
+
+
 @pytest.mark.parametrize("content", [b"", b'{"sha256": {"a', b"{}", b"[]", b'{"sha256": []}', b"\xff", b"[" * 100_000])
 def test_damaged_manifest_is_refused(bundle, content):
     (bundle / "assets.extra/manifest.json").write_bytes(content)
@@ -89,7 +95,7 @@ def test_more_labels_than_probabilities_are_refused(bundle):
         Model(bundle)
     (bundle / SIGNATURE).unlink()
     write_manifest(bundle)
-    with pytest.raises(BundleError, match=r"an output of shape \(1, 2\), not probabilities of shape \(1, 3\)"):
+    with pytest.raises(BundleError, match=r"output has the shape \(1, 2\) for 1 texts, not \(1, 3\)"):
         Model(bundle)
 
 
@@ -287,7 +293,7 @@ def test_signature_gives_the_tensors_that_the_service_reads(bundle):
     write_signature(bundle, classification(["text"], 2))
     write_manifest(bundle)
     assert check_bundle(bundle).signature == GraphSignature(
-        {"text": "serving_default_text:0"}, "probabilities", "StatefulPartitionedCall:0"
+        {"text": "serving_default_text:0"}, "probabilities", "StatefulPartitionedCall:0", 2
     )
 
 

@@ -87,7 +87,7 @@ def test_several_inputs_reach_the_graph_by_their_names(tmp_path):
     folder = saved(serve, tmp_path / "model", "title", "text")
     stated = read_graph(folder).signature_def[SIGNATURE]
     inputs = {name: stated.inputs[name].name for name in ("text", "title")}
-    signature = GraphSignature(inputs, "embedding", stated.outputs["embedding"].name)
+    signature = GraphSignature(inputs, "embedding", stated.outputs["embedding"].name, 2)
     for engine in both(folder, signature):
         answer = engine.predict({"text": [b"abc", b""], "title": [b"a", b"ab"]})
         assert answer.tolist() == [[1.0, 30.0], [2.0, 0.0]]
@@ -99,11 +99,12 @@ def test_error_of_a_call_does_not_quote_the_text(engine, tmp_path):
 
     def serve(text):
         strict = tf.strings.unicode_transcode(text, "UTF-8", "UTF-8", errors="strict")
-        return {"probabilities": tf.cast(tf.strings.length(strict), tf.float32)[:, None]}
+        length = tf.cast(tf.strings.length(strict), tf.float32)
+        return {"probabilities": tf.stack([length, length], axis=1)}
 
     folder = promote(saved(serve, tmp_path / "model", "text"), tmp_path / "sentiment" / "1")
     loaded = load(engine, folder, check_bundle(folder).signature, threads=1)
-    assert loaded.predict({"text": [b"four"]}).tolist() == [[4.0]]
+    assert loaded.predict({"text": [b"four"]}).tolist() == [[4.0, 4.0]]
     with pytest.raises(EngineError, match=r"could not compute an answer \(code 3\)") as caught:
         loaded.predict({"text": [b"secret \xff"]})
     assert "secret" not in str(caught.value)
@@ -112,7 +113,7 @@ def test_error_of_a_call_does_not_quote_the_text(engine, tmp_path):
 @pytest.mark.parametrize("engine", ENGINES)
 def test_folder_without_a_saved_model_is_an_error_of_the_engine(engine, tmp_path):
     with pytest.raises(EngineError, match="nowhere"):
-        load(engine, tmp_path / "nowhere", GraphSignature({"text": "a:0"}, "probabilities", "b:0"), threads=1)
+        load(engine, tmp_path / "nowhere", GraphSignature({"text": "a:0"}, "probabilities", "b:0", 2), threads=1)
 
 
 def test_the_setting_chooses_the_engine_and_the_answers_are_equal(exported, tmp_path):

@@ -4,6 +4,7 @@ import gc
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -71,12 +72,13 @@ def test_text_that_a_graph_keeps_is_not_overwritten(tmp_path):
         before = tf.identity(module.kept)
         with tf.control_dependencies([before]):
             module.kept.assign(text)
-        return {"probabilities": tf.cast(tf.strings.to_hash_bucket_fast(before, 1_000_000), tf.float32)[:, None]}
+        hashed = tf.cast(tf.strings.to_hash_bucket_fast(before, 1_000_000), tf.float32)
+        return {"probabilities": tf.stack([hashed, hashed], axis=1)}
 
     tf.saved_model.save(module, str(tmp_path / "model"), signatures=serve)
     session = Loaded(promote(tmp_path / "model", tmp_path / "sentiment" / "1"))
     texts = [str(number).encode() * 5_000 for number in range(20)]
-    answers = [session.run([text]).item() for text in [*texts, b"end"]]
+    answers = [int(session.run([text])[0, 0]) for text in [*texts, b"end"]]
     expected = tf.strings.to_hash_bucket_fast([b"", *texts], 1_000_000).numpy()
     assert answers == expected.tolist()
 
@@ -108,12 +110,29 @@ def test_memory_of_a_request_is_freed(constant_models, tmp_path):
     assert memory_after(3_000) - before < 20e6  # the calls pass 84 million bytes
 
 
-def test_error_names_a_missing_folder_or_tensor(bundle, tmp_path):
+def test_error_names_a_missing_folder(tmp_path):
     with pytest.raises(EngineError, match="nowhere"):
-        Session(tmp_path / "nowhere", GraphSignature({"text": "a:0"}, "probabilities", "b:0"), threads=1)
-    inputs = check_bundle(bundle).signature.inputs
-    with pytest.raises(EngineError, match="no tensor elsewhere:0"):
-        Session(bundle, GraphSignature(inputs, "probabilities", "elsewhere:0"), threads=1)
+        Session(tmp_path / "nowhere", GraphSignature({"text": "a:0"}, "probabilities", "b:0", 2), threads=1)
+
+
+@pytest.mark.parametrize(
+    "index",
+    ["elsewhere:0", "{}:1", "{}:4294967296", "{}:18446744073709551616", "{}:-1", "{}:٠", "{}", "{}\0x:0", "{}:0\n"],
+)
+def test_tensor_that_the_graph_lacks_is_refused_and_no_number_wraps(bundle, index):
+    signature = check_bundle(bundle).signature
+    tensor = index.format(signature.output_tensor.partition(":")[0])
+    with pytest.raises(EngineError, match="no tensor"):
+        Session(bundle, replace(signature, output_tensor=tensor), threads=1)
+
+
+def test_output_of_another_size_is_refused_before_it_is_copied(constant_models, tmp_path):
+    """The model answers two numbers for each text."""
+    checked = check_bundle(promote(constant_models / "one", tmp_path / "sentiment" / "1"))
+    for size in (1, 3, 2**31, 2**62):
+        session = Session(checked.folder, replace(checked.signature, size=size), threads=1)
+        with pytest.raises(EngineError, match=rf"shape \(2, 2\) for 2 texts, not \(2, {size}\)"):
+            session.predict({"text": [b"a", b"b"]})
 
 
 def test_graph_with_another_input_is_refused(tmp_path):

@@ -5,16 +5,20 @@ import pytest
 from api.model.versions import VersionError, numbers, resolve
 
 
-def test_aliases_come_from_the_catalog_or_are_the_highest_numbers(tmp_path):
+def test_aliases_come_from_the_catalog_or_are_the_highest_numbers_of_real_folders(tmp_path):
     folder = tmp_path / "sentiment"
     for name in ("1", "2", "10", "03", "4.partial", ".5"):
         (folder / name).mkdir(parents=True)
+    (folder / "11").symlink_to(folder / "1")
+    (folder / "12").write_text("")
     assert numbers(folder) == [1, 2, 10]
     assert (resolve(folder, "champion"), resolve(folder, "previous-champion")) == (10, 2)
     (tmp_path / "catalog.json").write_text(json.dumps({"sentiment": {"champion": 2, "previous": 9}}))
     assert resolve(folder, "champion") == 2
     with pytest.raises(VersionError, match="one of: 1, 2, 10"):
         resolve(folder, "previous-champion")
+    with pytest.raises(VersionError, match="no such version"):
+        resolve(folder, "11")
 
 
 def test_catalog_entry_of_a_model_takes_precedence(tmp_path):

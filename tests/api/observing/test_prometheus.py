@@ -73,8 +73,8 @@ def test_prometheus_counts_rejections_and_the_alert_they_raise(tmp_path):
             until = time.monotonic() + 120
             service.call("POST", "/feedback", {"text": "x", "label": "negative"})  # creates the counters
             ask(port, "textlab_feedback_total", until)
-            for _ in range(3):
-                service.call("POST", "/feedback", {"text": "x", "label": "positive"})
+            for number in range(3):
+                service.call("POST", "/feedback", {"text": f"x {number}", "label": "positive"})
             counted = ask(port, 'sum(textlab_feedback_total{outcome="rejected"}) == 3', until)
             assert counted[0]["value"][1] == "3"
             assert ask(port, "textlab_misclassification_alerts_total == 1", until)

@@ -7,7 +7,7 @@ import sys
 import gevent.socket
 import pytest
 
-from api.server.places import OTHER_FILES, RESERVED, Places, places_allowed
+from api.server.places import MAX_HELD_BYTES, OTHER_FILES, RESERVED, Places, places_allowed
 
 
 class Connected:
@@ -145,6 +145,19 @@ def test_stopping_leaves_time_to_the_application_alone(connect):
     places.stop(idle_seconds=-1, receiving_seconds=-1)
     places.close_late()
     assert [each.ended for each in (idle, receiving, answering)] == [True, True, False]
+
+
+def test_slowest_upload_is_closed_when_incomplete_bodies_need_too_much_memory(connect):
+    places = places_of(8)
+    slowest, slow, answered = (connect(places) for _ in range(3))
+    for each in (slowest, answered, slow):
+        places.receive(each.place, MAX_HELD_BYTES // 3)
+    places.answer(answered.place)
+    newcomer = connect(places)
+    places.receive(newcomer.place, MAX_HELD_BYTES // 3)
+    assert not any(each.ended for each in (slowest, slow, answered, newcomer))
+    places.receive(newcomer.place, MAX_HELD_BYTES // 3 + 10)
+    assert [each.ended for each in (slowest, slow, answered, newcomer)] == [True, False, False, False]
 
 
 def test_place_that_was_given_away_stays_lost(connect):

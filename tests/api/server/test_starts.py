@@ -11,11 +11,11 @@ from api.server.starts import LONGEST_PAUSE, Starts, keep_spawning
 def arbiter_that_raises(error):
     lines = []
 
-    def spawn_workers():
+    def spawn_worker():
         raise error
 
     log = SimpleNamespace(error=lambda message, *values: lines.append(message % values))
-    return SimpleNamespace(spawn_workers=spawn_workers, log=log, lines=lines)
+    return SimpleNamespace(spawn_worker=spawn_worker, log=log, lines=lines)
 
 
 def test_pauses_grow_until_a_worker_is_ready():
@@ -42,7 +42,7 @@ def test_main_process_survives_that_a_worker_cannot_be_created():
     arbiter = arbiter_that_raises(OSError(28, "No space left on device"))
     keep_spawning(arbiter, starts)
     with pytest.raises(OSError, match="No space"):
-        arbiter.spawn_workers()  # nobody has ever served
+        arbiter.spawn_worker()  # nobody has ever served
     starts.succeed()
-    arbiter.spawn_workers()
+    arbiter.spawn_worker()
     assert arbiter.lines == ["A worker could not be created (OSError). Another attempt follows."]

@@ -16,14 +16,14 @@ ROOT = Path(__file__).resolve().parents[3]
 
 # What gunicorn's main process and a worker do, in one process.
 COUNTING = """
-import os, sys
+import logging, os, sys
 from pathlib import Path
 from types import SimpleNamespace
 from api import gunicorn_settings
 from api.observing.metrics import Metrics
 from api.serving.runs import remove_ended
 
-server, state = SimpleNamespace(), gunicorn_settings.settings.state
+server, state = SimpleNamespace(log=logging.getLogger("gunicorn.error")), gunicorn_settings.settings.state
 gunicorn_settings.on_starting(server)
 metrics = Metrics()
 metrics.share(server.run_of_service.folder, state)
@@ -122,3 +122,45 @@ def test_damaged_counts_do_not_stop_the_service(tmp_path):
     (tmp_path / "run-broken" / "metrics" / "counts.json").write_bytes(b"\xff" * 100)
     remove_ended(tmp_path)
     assert total(counted_by_a_service(tmp_path, "stopped"), "textlab_requests_total") == 1
+
+
+def test_state_folder_is_closed_to_other_users(tmp_path, run_of, caplog):
+    made = tmp_path / "made"
+    Run(made).leave()
+    assert made.stat().st_mode & 0o777 == 0o700
+    made.chmod(0o755)
+    Run(made).leave()
+    assert made.stat().st_mode & 0o777 == 0o700
+
+
+def test_folder_with_other_things_in_it_keeps_its_mode(tmp_path):
+    (tmp_path / "notes.txt").touch()
+    tmp_path.chmod(0o755)
+    Run(tmp_path).leave()
+    assert tmp_path.stat().st_mode & 0o777 == 0o755
+
+
+def test_processes_of_a_run_share_the_served_number(run_of):
+    run = run_of("one")
+    process = os.fork()
+    if process == 0:
+        Run(run.folder.parent).served.set(7)
+        os._exit(0)
+    os.waitpid(process, 0)
+    assert run.served.get() == 7
+    run.leave()
+
+
+def test_counts_of_an_ended_run_wait_for_space(tmp_path, monkeypatch):
+    counted_by_a_service(tmp_path, "killed")
+
+    def fail(*_):
+        raise OSError
+
+    monkeypatch.setattr("api.observing.ended_runs._move", fail)
+    remove_ended(tmp_path)
+    assert len(runs(tmp_path)) == 1
+    monkeypatch.undo()
+    remove_ended(tmp_path)
+    assert runs(tmp_path) == []
+    assert total(counted_by_a_service(tmp_path, "stopped"), "textlab_requests_total") == 2

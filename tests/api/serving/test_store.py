@@ -1,62 +1,156 @@
 import contextlib
+import os
+import random
 import sqlite3
 import time
-from types import SimpleNamespace
 
 import pytest
 
-from api.serving.store import Prediction, Store
+from api.serving.database import Database
+from api.serving.store import SCHEMA, SCHEMA_VERSION, Prediction, Store
 
 
 @pytest.fixture
-def clock(monkeypatch):
-    """The store's clock, which stands still. Its `now` is in seconds since 1970."""
-    made = SimpleNamespace(now=1e9, time=lambda: made.now, monotonic=time.monotonic, sleep=time.sleep)
-    monkeypatch.setattr("api.serving.store.time", made)
-    return made
+def opened(tmp_path):
+    """A function that opens the store as another worker would."""
+    made = []
+
+    def open_store(limit_bytes=100_000_000, remember_seconds=60):
+        database = Database(tmp_path / "store", SCHEMA, SCHEMA_VERSION)
+        made.append(Store(database, remember_seconds, limit_bytes, hashed=str.upper))
+        return made[-1]
+
+    yield open_store
+    for store in made:
+        store.close()
 
 
-def test_recent_rejections_of_all_workers_count(tmp_path, clock):
-    workers = [Store(tmp_path / "store", 60, rejections=3, window_seconds=300) for _ in range(2)]
-    assert [workers[0].reject(), workers[1].reject(), workers[0].reject()] == [False, False, True]
-    assert [workers[1].reject(), workers[0].reject()] == [False, False]
-    clock.now += 301
-    assert not workers[1].reject()
-    for worker in workers:
-        worker.close()
+def prediction(identifier, moment=None, text="x"):
+    return Prediction(identifier, time.time() if moment is None else moment, "sentiment", 1, "positive", text)
 
 
-def test_another_worker_finds_a_prediction_until_it_expires(tmp_path, monkeypatch, clock):
-    monkeypatch.setattr("api.serving.store.CLEAN_SECONDS", 0.1)
-    workers = [Store(tmp_path / "store", remember_seconds=60, rejections=3, window_seconds=1) for _ in range(2)]
-    workers[0].remember([Prediction("id", clock.now, "sentiment", 1, "positive", "a secret tweet")])
-    found, first = workers[1].answered("id")
-    assert (found.text, first) == ("a secret tweet", True)
-    assert workers[0].answered("id")[1] is False
-    clock.now += 61
-    assert workers[1].answered("id") is None
-    until = time.monotonic() + 120
-    while "id" in kept_in(tmp_path / "store") and time.monotonic() < until:
+def wait_for(condition):
+    until = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < until
         time.sleep(0.02)
-    for worker in workers:
-        worker.close()
-    assert b"secret" not in b"".join(path.read_bytes() for path in tmp_path.iterdir())
 
 
 def kept_in(path):
     """The ids of all predictions in the store's file."""
-    with contextlib.closing(sqlite3.connect(path)) as connection:
+    with contextlib.closing(sqlite3.connect(path, timeout=30)) as connection:
         return [identifier for (identifier,) in connection.execute("SELECT id FROM predictions")]
 
 
-def test_only_the_newest_predictions_are_kept(tmp_path, monkeypatch):
-    monkeypatch.setattr("api.serving.store.KEPT", 10)
+def test_another_worker_finds_a_prediction_until_it_expires(opened, tmp_path, monkeypatch):
     monkeypatch.setattr("api.serving.store.CLEAN_SECONDS", 0.1)
-    store = Store(tmp_path / "store", remember_seconds=60, rejections=3, window_seconds=1)
-    for number in range(30):
-        store.remember([Prediction(f"id-{number}", time.time(), "sentiment", 1, "positive", "x")])
-    until = time.monotonic() + 120
-    while store.answered("id-0") is not None and time.monotonic() < until:
-        time.sleep(0.1)
-    assert [store.answered(f"id-{number}") is None for number in (0, 19, 20, 29)] == [True, True, False, False]
-    store.close()
+    workers = [opened(), opened()]
+    workers[0].remember([prediction("id", time.time() - 57, "a secret tweet")])
+    assert workers[1].find("id").text == "a secret tweet"
+    wait_for(lambda: workers[1].find("id") is None)
+    wait_for(lambda: "id" not in kept_in(tmp_path / "store"))
+    assert b"secret" not in b"".join(path.read_bytes() for path in tmp_path.iterdir())
+
+
+def test_size_of_the_predictions_is_bounded_and_the_newest_stay(opened, tmp_path):
+    store = opened(limit_bytes=1_000_000)
+    for number in range(40):
+        store.remember([prediction(f"{number}-{row}", text="x" * 1_000) for row in range(60)], "one")
+        store._flush()
+    assert (tmp_path / "store").stat().st_size < 2_000_000
+    assert store.find("39-59") is not None
+    assert store.find("0-0") is None
+
+
+def test_a_caller_who_fills_the_store_forgets_only_its_own_predictions(opened):
+    store = opened(limit_bytes=1_000_000)
+    store.remember([prediction("mine")], "quiet")
+    for number in range(40):
+        store.remember([prediction(f"{number}-{row}", text="x" * 1_000) for row in range(60)], "loud")
+        store._flush()
+    assert store.find("mine") is not None
+    assert store.find("0-0") is None
+
+
+def test_unwritten_predictions_are_bounded_in_memory(opened, monkeypatch):
+    store = opened()
+    monkeypatch.setattr(store, "_database", None)  # it cannot be written
+    for number in range(6_000):
+        store.remember([prediction(str(number), text="x" * 1_000)])
+    assert sum(len(row.text) for _, _, rows in list(store._new) for row in rows) <= 4_000_000
+    monkeypatch.undo()
+
+
+def test_a_store_holds_no_name_of_a_caller(opened, tmp_path):
+    store = opened()
+    store.remember([prediction("id")], "address 192.0.2.1")
+    assert store.find("id") is not None
+    with contextlib.closing(sqlite3.connect(tmp_path / "store", timeout=30)) as connection:
+        assert connection.execute("SELECT caller FROM predictions").fetchall() == [("ADDRESS 192.0.2.1",)]
+
+
+def random_bytes(path):
+    path.write_bytes(random.Random(7).randbytes(50_000))
+
+
+def cut_short(path):
+    os.truncate(path, 5_000)
+
+
+def folder_in_its_place(path):
+    path.unlink()
+    path.mkdir()
+    (path / "file").touch()
+
+
+def other_tables(path):
+    path.unlink()
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        connection.executescript("CREATE TABLE predictions (id TEXT)")
+
+
+def tables_lost(path):
+    with contextlib.closing(sqlite3.connect(path, timeout=30)) as connection:
+        connection.executescript("DROP TABLE predictions; DROP TABLE quiet")
+
+
+def random_journal(path):
+    random_bytes(path.with_name("store-journal"))
+    random_bytes(path.with_name("store-wal"))
+    random_bytes(path)
+
+
+DAMAGES = [random_bytes, cut_short, folder_in_its_place, other_tables, tables_lost, random_journal]
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_store_is_set_aside_while_the_workers_serve(opened, tmp_path, damage, logged):
+    workers = [opened(), opened()]
+    for number in range(50):
+        workers[0].remember([prediction(f"before-{number}", text="x" * 500)])
+    workers[0]._flush()
+    damage(tmp_path / "store")
+    for number, worker in enumerate(workers):
+        worker.remember([prediction(f"after-{number}")])
+    for number, worker in enumerate(workers):
+        assert worker.find(f"after-{1 - number}") is not None
+    assert [line["message"] for line in logged] == ["a damaged file is set aside and made anew"]
+    assert (tmp_path / "store.damaged").exists()
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_store_does_not_stop_a_start(opened, tmp_path, damage):
+    opened().remember([prediction("before")])
+    wait_for(lambda: (tmp_path / "store").exists() and (tmp_path / "store").stat().st_size > 5_000)
+    damage(tmp_path / "store")
+    store = opened()
+    store.remember([prediction("after")])
+    assert store.find("after") is not None
+
+
+def test_a_store_that_was_set_aside_is_forgotten_like_the_predictions_in_it(opened, tmp_path, monkeypatch):
+    monkeypatch.setattr("api.serving.store.CLEAN_SECONDS", 0.1)
+    random_bytes(tmp_path / "store")
+    opened(remember_seconds=1).remember([prediction("id")])
+    wait_for((tmp_path / "store.damaged").exists)
+    wait_for(lambda: not (tmp_path / "store.damaged").exists())

@@ -25,13 +25,13 @@ def two_workers(settings, monkeypatch):
 
 
 def version_that_answers(service):
-    return service.predictions.batcher.submit(["x"], 60)[0].number
+    return service.predictions.batcher.submit(["x"])[0].number
 
 
 def test_swap_switches_every_worker_before_it_returns(two_workers):
     first, second = two_workers
     assert first.workers == 2
-    assert first.current.swap("previous-champion").number == 1
+    assert first.current.swap("previous-champion").model.number == 1
     assert [version_that_answers(service) for service in two_workers] == [1, 1]
     second.current.swap("2")
     assert [version_that_answers(service) for service in two_workers] == [2, 2]
@@ -63,7 +63,7 @@ def test_failure_in_one_worker_leaves_all_on_the_old_model(two_workers, monkeypa
         first.current.swap("1")
     assert [version_that_answers(service) for service in two_workers] == [2, 2]
     monkeypatch.undo()
-    assert first.current.swap("1").number == 1
+    assert first.current.swap("1").model.number == 1
 
 
 def test_swap_ends_with_an_error_if_a_worker_does_not_report(two_workers, monkeypatch):
@@ -81,7 +81,38 @@ def test_second_swap_at_the_same_time_is_refused(two_workers):
     with second.current._workers.swapping(0), pytest.raises(BusyError):
         first.current.swap("1")
     first.current.settings = second.current.settings
-    assert first.current.swap("1").number == 1
+    assert first.current.swap("1").model.number == 1
+
+
+def test_queued_swap_says_what_served_just_before_it(two_workers):
+    first, second = two_workers
+    with ThreadPoolExecutor(1) as pool:
+        with second.current._workers.swapping(0):
+            queued = pool.submit(first.current.swap, "2")
+            time.sleep(0.1)
+            second.current._workers.commit(1)  # the other swap ends
+        swap = queued.result()
+    assert (swap.before, swap.model.number) == (1, 2)
+
+
+def test_version_that_is_a_link_cannot_be_loaded(admin, models):
+    (models / "3").symlink_to(models / "1")
+    assert admin.post("/models/load/3").status_code == 404
+    assert admin.get("/models/info").get_json()["versions"] == [1, 2]
+
+
+def test_loading_that_hangs_in_a_worker_ends_the_swap_and_not_the_next_one(two_workers, monkeypatch):
+    first, second = two_workers
+    goes_on = threading.Event()
+    settings = second.current.settings
+    second.current.settings = settings.model_copy(update={"load_seconds": 0.3})
+    monkeypatch.setattr(second.current, "_loaded", lambda number: goes_on.wait(60))
+    with pytest.raises(SwapError, match=r"Version 1 was not loaded within 0\.3 seconds"):
+        first.current.swap("1")
+    monkeypatch.undo()
+    second.current.settings = settings
+    assert first.current.swap("1").model.number == 1
+    goes_on.set()
 
 
 def test_swap_waits_for_a_worker_that_starts(settings, two_workers):
@@ -92,7 +123,7 @@ def test_swap_waits_for_a_worker_that_starts(settings, two_workers):
             time.sleep(0.3)
             assert version_that_answers(two_workers[0]) == 2
             starting.leave()
-        assert swap.result().number == 1
+        assert swap.result().model.number == 1
 
 
 def test_worker_that_starts_after_a_swap_serves_the_same_version(settings, two_workers):
@@ -106,7 +137,7 @@ def test_worker_that_starts_after_a_swap_serves_the_same_version(settings, two_w
 def test_dead_worker_is_not_waited_for(settings, two_workers):
     third = Service(settings)
     third.close()
-    assert two_workers[0].current.swap("1").number == 1
+    assert two_workers[0].current.swap("1").model.number == 1
 
 
 def test_another_run_of_the_service_starts_with_the_champion(settings, two_workers, monkeypatch):

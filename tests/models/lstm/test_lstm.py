@@ -1,5 +1,7 @@
 """The LSTM family: vocabulary, training, batches, export and learning from a teacher."""
 
+import contextlib
+import io
 import re
 
 import numpy as np
@@ -25,6 +27,20 @@ def served(folder, texts):
 
     signature = tf.saved_model.load(str(folder)).signatures["serving_default"]
     return signature(text=tf.constant(encode(texts)))["probabilities"].numpy()
+
+
+@pytest.fixture(scope="module")
+def short_sighted():
+    """A model that reads three words, trained for two epochs with frozen vectors, and what the training showed.
+
+    A word of validation, "hiddenword", occurs in no training text. Tests must not change the model.
+    """
+    dataset = tiny_dataset()
+    validation = dataset.validation.assign(text=[f"hiddenword {text}" for text in dataset.validation["text"]])
+    model = LSTM(**TINY | {"maximum_length": 3, "train_vectors": False, "epochs": 2})
+    with contextlib.redirect_stderr(io.StringIO()) as shown:
+        model.fit(dataset.train, validation)
+    return model, shown.getvalue()
 
 
 @pytest.mark.parametrize(
@@ -65,14 +81,10 @@ def test_vectors_without_any_word_of_the_training_texts_are_refused(tmp_path):
         LSTM(embedding=str(path)).fit(dataset.train, dataset.validation)
 
 
-def test_no_word_of_validation_or_test_alone_is_in_the_vocabulary():
-    dataset = tiny_dataset()
-    secret = dataset.test.assign(text=[f"secretword {text}" for text in dataset.test["text"]])
-    validation = dataset.validation.assign(text=[f"hiddenword {text}" for text in dataset.validation["text"]])
-    model = LSTM.tiny()
-    model.fit(dataset.train, validation)
-    assert not {"hiddenword", "secretword"} & {*model.vocabulary, *model.vectors.words}
-    model.predict_proba(secret["text"].tolist())
+def test_no_word_of_validation_or_test_alone_is_in_the_vocabulary(short_sighted):
+    model, _ = short_sighted
+    assert "hiddenword" not in {*model.vocabulary, *model.vectors.words}
+    model.predict_proba(["secretword crew"])
     assert "secretword" not in model.vocabulary
 
 
@@ -117,25 +129,19 @@ def test_training_stops_when_validation_no_longer_improves():
     assert history["epoch"].tolist() == [1, 2, 3]
 
 
-def test_progress_is_shown_by_epoch(capsys):
-    dataset = tiny_dataset()
-    LSTM(**TINY | {"epochs": 2}).fit(dataset.train, dataset.validation)
-    shown = capsys.readouterr().err
+def test_progress_is_shown_by_epoch(short_sighted):
+    _, shown = short_sighted
     assert "epoch 2 of 2" in shown
     assert "macro_recall=" in shown
 
 
-def test_frozen_vectors_stay_as_they_were():
-    dataset = tiny_dataset()
-    model = LSTM(**TINY | {"train_vectors": False, "epochs": 2})
-    model.fit(dataset.train, dataset.validation)
+def test_frozen_vectors_stay_as_they_were(short_sighted):
+    model, _ = short_sighted
     np.testing.assert_array_equal(model.network.get_layer("vectors").get_weights()[0], model.embedding_matrix)
 
 
-def test_words_beyond_the_maximum_length_are_not_read():
-    dataset = tiny_dataset()
-    model = LSTM(**TINY | {"maximum_length": 3, "epochs": 1})
-    model.fit(dataset.train, dataset.validation)
+def test_words_beyond_the_maximum_length_are_not_read(short_sighted):
+    model, _ = short_sighted
     answers = model.predict_proba(["the crew was", "the crew was awful and rude"])
     np.testing.assert_array_equal(answers[0], answers[1])
 
@@ -234,12 +240,11 @@ def test_word_dropout_hides_its_share_of_words_but_no_padding():
     assert hidden / (hidden + kept) == pytest.approx(0.25, abs=0.02)
 
 
-def test_predictions_are_in_the_order_of_the_texts():
-    dataset = tiny_dataset()
-    model = LSTM.tiny()
-    model.fit(dataset.train, dataset.validation)
-    texts = ["lovely crew", "the crew was awful and rude and late and broken " * 3, "", "kind"]
+def test_predictions_are_in_the_order_of_the_texts(short_sighted):
+    model, _ = short_sighted
+    texts = ["lovely", "awful and rude " * 3, "", "kind crew"]
     together = model.predict_proba(texts)
+    assert len(np.unique(together[:, 0])) == 4
     alone = np.vstack([model.predict_proba([text]) for text in texts])
     np.testing.assert_allclose(together, alone, atol=1e-6)
     assert [batch.tolist() for batch in length_buckets(np.array([3, 1, 2]), 2)] == [[1, 2], [0]]

@@ -18,6 +18,7 @@ def compile_network(network: Any, learning_rate: float, steps: int, targets_are_
     schedule = keras.optimizers.schedules.CosineDecay(learning_rate, steps)
     optimiser = keras.optimizers.Adam(schedule, global_clipnorm=1.0)
     cross_entropy = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    optimiser.build(network.trainable_variables)  # built while training is traced, it would be traced twice
     network.compile(optimiser, keras.losses.MeanSquaredError() if targets_are_logits else cross_entropy)
 
 

@@ -1,0 +1,28 @@
+"""The check of a model's answers: every row must hold probabilities."""
+
+import numpy as np
+
+SUM_TOLERANCE = 1e-3
+HIGHEST = 1 + 1e-6  # rounding can lift a probability of 1
+
+
+class InvalidAnswerError(Exception):
+    """The model answered numbers that are not probabilities."""
+
+
+def invalid_rows(answer: np.ndarray) -> np.ndarray | None:
+    """The rows of `answer`, float32 (n, k), whose numbers are not from 0 to 1 or do not add up to 1.
+
+    Returns:
+        bool (n,), true for each invalid row; None if all rows are valid.
+    """
+    if not answer.size:
+        return None
+    # A comparison with NaN is false, so the comparisons also find NaN.
+    if answer.min() >= 0 and answer.max() <= HIGHEST:
+        invalid = np.abs(answer.sum(axis=1) - 1) > SUM_TOLERANCE
+    else:
+        with np.errstate(invalid="ignore"):
+            within = ((answer >= 0) & (answer <= HIGHEST)).all(axis=1)
+            invalid = ~within | (np.abs(answer.sum(axis=1) - 1) > SUM_TOLERANCE)
+    return invalid if invalid.any() else None

@@ -1,0 +1,104 @@
+"""A trial of a version in a process of its own: python -m api.model.trial FOLDER ENGINE THREADS LONGEST SECONDS
+
+The process checks the bundle, loads it, warms it up and measures its cost. It prints {"error": null} or a reason. A
+graph that hangs, takes all the memory or crashes TensorFlow ends this process alone, before a worker loads the version.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+
+from api.settings import Settings
+from textlab.bundle_format.documents import BundleError
+
+CHECK_SECONDS = 0.05
+OUT_OF_MEMORY_SCORE = Path("/proc/self/oom_score_adj")
+
+
+class TrialError(Exception):
+    """A version that did not pass its trial. The message says why."""
+
+
+def try_version(number: int, settings: Settings) -> None:
+    """Load a version in another process, within `load_seconds` and `load_megabytes`.
+
+    Args:
+        number: the version.
+        settings: the settings of the service.
+
+    Raises:
+        TrialError: the version could not be loaded, or it exceeded a limit.
+    """
+    arguments = [settings.model / str(number), settings.engine, settings.model_threads, settings.max_characters]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "api.model.trial", *map(str, arguments), str(settings.load_seconds)],
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "TF_CPP_MIN_LOG_LEVEL": "3"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        _watch(process, number, settings)
+        output, _ = process.communicate()
+    finally:
+        process.kill()
+        process.wait()
+    _check_output(output, process.returncode, number)
+
+
+def _watch(process: subprocess.Popen[bytes], number: int, settings: Settings) -> None:
+    """Wait for the end of the process, which prints less than a pipe holds."""
+    until, watched = time.monotonic() + settings.load_seconds, psutil.Process(process.pid)
+    while process.poll() is None:
+        if time.monotonic() > until:
+            raise TrialError(
+                f"Version {number} was not loaded within {settings.load_seconds:g} seconds. "
+                "Export the model again, or raise TEXTLAB_API_LOAD_SECONDS."
+            )
+        try:
+            megabytes = watched.memory_info().rss / 1e6
+        except psutil.NoSuchProcess:
+            megabytes = 0.0
+        if megabytes > settings.load_megabytes:
+            raise TrialError(
+                f"Version {number} needs more than {settings.load_megabytes:,} MB to load. "
+                "Export a smaller model, or raise TEXTLAB_API_LOAD_MEGABYTES."
+            )
+        time.sleep(CHECK_SECONDS)
+
+
+def _check_output(output: bytes, status: int, number: int) -> None:
+    try:
+        error = json.loads(output.splitlines()[-1])["error"] if status == 0 else ""
+    except (IndexError, ValueError, KeyError, TypeError):
+        error = ""
+    if error is not None:
+        raise TrialError(error or f"Version {number} ends the process that loads it. Export the model again.")
+
+
+def _reason(folder: Path, settings: list[str]) -> str | None:
+    """Why the version in `folder` cannot be served, None if it can."""
+    from api.model.model import Model
+
+    engine, threads, longest = settings
+    try:
+        Model(folder, int(threads), engine, int(longest))  # type: ignore[arg-type]
+    except BundleError as error:
+        return str(error)
+    except Exception as error:  # noqa: BLE001  any error in loading is a reason
+        return f"Version {folder.name} could not be loaded ({type(error).__name__}). Export the model again."
+    return None
+
+
+if __name__ == "__main__":
+    signal.alarm(int(float(sys.argv[5])) + 2)  # ends the process even if the worker that waits for it has died
+    if OUT_OF_MEMORY_SCORE.exists():
+        OUT_OF_MEMORY_SCORE.write_text("1000")  # where memory runs out, the system ends this process first
+    print(json.dumps({"error": _reason(Path(sys.argv[1]), sys.argv[2:5])}), flush=True)
+    os._exit(0)  # without waiting for TensorFlow's threads

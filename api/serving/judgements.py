@@ -1,0 +1,203 @@
+"""What the workers know together about feedback: what was judged, what each caller wrote, and when an alert is due.
+
+A judgement, its line in the file of feedback and its part in an alert are kept together or not at all.
+"""
+
+import sqlite3
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+
+from api.serving.database import Database
+from api.serving.store import Prediction
+
+DAY_SECONDS = 86_400
+REPEAT_SECONDS = 3_600.0  # feedback by text counts once in this time for the same caller, text and label
+REPEATS = 100_000  # maximum number of remembered judgements by text
+
+
+class RepeatedFeedbackError(RuntimeError):
+    """Another label was received for this prediction before."""
+
+
+class CallerFullError(Exception):
+    """The caller has written as much feedback today as one caller may.
+
+    Attributes:
+        retry_seconds: seconds until the next day (UTC) begins.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.retry_seconds = int(DAY_SECONDS - time.time() % DAY_SECONDS) + 1
+
+
+@dataclass(frozen=True)
+class AlertRules:
+    """When rejections raise an alert.
+
+    Attributes:
+        rejections: number of rejections within the window.
+        window_seconds: length of the window. There is at most one alert in it.
+        quiet_seconds: how long the rejections of an anonymous caller who raised an alert about a version do not count
+            for another alert about it.
+    """
+
+    rejections: int
+    window_seconds: float
+    quiet_seconds: float
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """The right label for a text, as a caller sees it.
+
+    Attributes:
+        prediction: what the model predicted. Its id is empty for feedback by text.
+        label: the right label.
+        caller: hash of the caller's name.
+        is_anonymous: whether the caller is known by an address only.
+        key: identifies caller, text and label, for feedback by text.
+        line: the line for the file of feedback.
+    """
+
+    prediction: Prediction
+    label: str
+    caller: str
+    is_anonymous: bool
+    key: str
+    line: bytes
+
+    @property
+    def is_rejection(self) -> bool:
+        """Whether the model predicted another label."""
+        return self.prediction.label != self.label
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What became of a judgement.
+
+    Attributes:
+        prediction: what was judged. For a repeated judgement, what was judged the first time.
+        is_new: whether the judgement was kept. A repeated one is not kept again.
+        raises_alert: whether an alert is due.
+    """
+
+    prediction: Prediction
+    is_new: bool
+    raises_alert: bool
+
+
+class Judgements:
+    """The judgements of all workers.
+
+    Args:
+        database: the file with the tables of the store.
+        rules: when an alert is due.
+        caller_bytes: maximum number of bytes of feedback a day and caller.
+    """
+
+    def __init__(self, database: Database, rules: AlertRules, caller_bytes: int) -> None:
+        self._database, self._rules, self._caller_bytes = database, rules, caller_bytes
+
+    def take(self, judgement: Judgement, written: Callable[[bytes], AbstractContextManager[None]]) -> Taken:
+        """Keep a judgement.
+
+        Args:
+            judgement: the judgement.
+            written: writes a line, and takes it away again if the body of the `with` statement fails.
+
+        Raises:
+            RepeatedFeedbackError: the prediction was judged before, with another label.
+            CallerFullError: the caller has written too much today.
+            StoreUnavailableError: the judgement cannot be kept. Nothing was written.
+            Exception: any error of `written`. Nothing was written.
+        """
+
+        def keep(connection: sqlite3.Connection) -> Taken:
+            before = self._before(connection, judgement)
+            if before is not None:
+                return Taken(before, is_new=False, raises_alert=False)
+            self._count_bytes(connection, judgement)
+            self._mark(connection, judgement)
+            due = judgement.is_rejection and self._reject(connection, judgement)
+            with written(judgement.line):
+                connection.execute("COMMIT")
+            return Taken(judgement.prediction, is_new=True, raises_alert=due)
+
+        return self._database.run(keep)
+
+    def forget(self) -> None:
+        """Forget what no longer matters.
+
+        Raises:
+            StoreUnavailableError: the file cannot be written.
+        """
+
+        def delete(connection: sqlite3.Connection) -> None:
+            now = time.time()
+            connection.execute("DELETE FROM repeats WHERE time <= ?", (now - REPEAT_SECONDS,))
+            newest = "(SELECT key FROM repeats ORDER BY time DESC LIMIT ?)"
+            if connection.execute("SELECT count(*) FROM repeats").fetchone()[0] > REPEATS:
+                connection.execute(f"DELETE FROM repeats WHERE key NOT IN {newest}", (REPEATS,))
+            connection.execute("DELETE FROM written WHERE day < ?", (_day(now),))
+            connection.execute("DELETE FROM quiet WHERE until <= ?", (now,))
+
+        self._database.run(delete)
+
+    def _before(self, connection: sqlite3.Connection, judgement: Judgement) -> Prediction | None:
+        """The prediction that was judged in the same way before."""
+        if judgement.prediction.id:
+            query = "SELECT answer FROM predictions WHERE id = ?"
+            row = connection.execute(query, (judgement.prediction.id,)).fetchone()
+            if row is None or row[0] is None:
+                return None
+            if row[0] != judgement.label:
+                raise RepeatedFeedbackError
+            return judgement.prediction
+        query = "SELECT predicted, model, version FROM repeats WHERE key = ? AND time > ?"
+        row = connection.execute(query, (judgement.key, time.time() - REPEAT_SECONDS)).fetchone()
+        return judgement.prediction._replace(label=row[0], model=row[1], version=row[2]) if row else None
+
+    def _mark(self, connection: sqlite3.Connection, judgement: Judgement) -> None:
+        prediction = judgement.prediction
+        if prediction.id:
+            query = "UPDATE predictions SET answer = ? WHERE id = ?"
+            connection.execute(query, (judgement.label, prediction.id))
+        else:
+            row = (judgement.key, time.time(), prediction.label, prediction.model, prediction.version)
+            connection.execute("INSERT OR REPLACE INTO repeats VALUES (?, ?, ?, ?, ?)", row)
+
+    def _count_bytes(self, connection: sqlite3.Connection, judgement: Judgement) -> None:
+        row = (judgement.caller, _day(time.time()), len(judgement.line))
+        query = """INSERT INTO written VALUES (?, ?, ?)
+            ON CONFLICT DO UPDATE SET bytes = bytes + excluded.bytes RETURNING bytes"""
+        if connection.execute(query, row).fetchone()[0] > self._caller_bytes:
+            raise CallerFullError
+
+    def _reject(self, connection: sqlite3.Connection, judgement: Judgement) -> bool:
+        """Count a rejection. Returns True if an alert is due."""
+        now, caller, version = time.time(), judgement.caller, judgement.prediction.version
+        query = "SELECT 1 FROM quiet WHERE caller = ? AND version = ? AND until > ?"
+        if judgement.is_anonymous and connection.execute(query, (caller, version, now)).fetchone():
+            return False
+        connection.execute("INSERT INTO rejections VALUES (?, ?, ?, ?)", (now, caller, version, judgement.is_anonymous))
+        start = now - self._rules.window_seconds
+        connection.execute("DELETE FROM rejections WHERE time <= ?", (start,))
+        connection.execute("DELETE FROM alerts WHERE time <= ?", (start,))
+        newest = "(SELECT rowid FROM rejections ORDER BY rowid DESC LIMIT ?)"
+        connection.execute(f"DELETE FROM rejections WHERE rowid NOT IN {newest}", (self._rules.rejections,))
+        count = connection.execute("SELECT count(*) FROM rejections").fetchone()[0]
+        if count < self._rules.rejections or connection.execute("SELECT 1 FROM alerts").fetchone():
+            return False
+        connection.execute("INSERT INTO alerts VALUES (?)", (now,))
+        query = "INSERT OR REPLACE INTO quiet SELECT caller, version, ? FROM rejections WHERE anonymous"
+        connection.execute(query, (now + self._rules.quiet_seconds,))
+        connection.execute("DELETE FROM rejections")
+        return True
+
+
+def _day(moment: float) -> int:
+    return int(moment // DAY_SECONDS)

@@ -1,0 +1,100 @@
+"""Requests to the model, and the slices that they are answered in."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from api.model.cost import Cost, size_of
+from api.model.model import Model
+
+SLICE_SECONDS = 0.05  # longest estimated time of a call, unless a single text takes longer
+
+FIRST = (0,)  # the place of a lone text
+
+Answer = tuple[Model, np.ndarray]  # the model that answered, and its probabilities (n, k)
+
+
+@dataclass(eq=False, slots=True)
+class Request:
+    """Texts of one caller that wait for their answer.
+
+    Attributes:
+        caller: name of the caller.
+        texts: what to classify.
+        result: takes the Answer or an exception (gevent.event.AsyncResult).
+        is_abandoned: tells whether the client has hung up.
+        slices: parts that are answered one after the other.
+        answers: the probabilities of each finished slice.
+        model: the model of the finished slices.
+        has_ended: the result is known, or nobody waits for it.
+    """
+
+    caller: str
+    texts: Sequence[str]
+    result: Any
+    is_abandoned: Callable[[], bool]
+    slices: "list[Slice]" = field(default_factory=list)
+    answers: "dict[Slice, np.ndarray]" = field(default_factory=dict)
+    model: Model | None = None
+    has_ended: bool = False
+
+    def answer(self) -> np.ndarray:
+        """The probabilities (n, k) of all texts, once every slice is answered."""
+        places = np.concatenate([each.places for each in self.slices])
+        found = np.concatenate([self.answers[each] for each in self.slices])
+        answer = np.empty_like(found)
+        answer[places] = found
+        return answer
+
+
+@dataclass(eq=False, slots=True)
+class Slice:
+    """Texts of one request that are answered by one call.
+
+    Attributes:
+        request: the request.
+        texts: the texts.
+        places: where these texts stand in the request.
+        size: the size of the longest text, in bytes.
+        seconds: estimated seconds of a call with these texts alone.
+        is_waiting: the slice is in the queue.
+    """
+
+    request: Request
+    texts: Sequence[str]
+    places: Sequence[int]
+    size: int
+    seconds: float
+    is_waiting: bool = False
+
+
+def cut(request: Request, cost: Cost, most_texts: int) -> list[Slice]:
+    """Cut a request into slices of at most SLICE_SECONDS and `most_texts`, or of one text.
+
+    A call pads its texts to the longest one, so texts of like length share a slice.
+    """
+    texts = request.texts
+    if len(texts) == 1:
+        size = size_of(texts[0])
+        return [Slice(request, texts, FIRST, size, cost.seconds(1, size))]
+    sizes = [size_of(text) for text in texts]
+    largest, count = max(sizes), len(texts)
+    if count <= most_texts:
+        seconds = cost.seconds(count, largest)
+        if seconds <= SLICE_SECONDS:
+            return [Slice(request, texts, range(count), largest, seconds)]
+    slices: list[Slice] = []
+    places: list[int] = []
+    for place in sorted(range(count), key=sizes.__getitem__):
+        if places and (len(places) == most_texts or cost.seconds(len(places) + 1, sizes[place]) > SLICE_SECONDS):
+            slices.append(_slice(request, places, sizes, cost))
+            places = []
+        places.append(place)
+    return [*slices, _slice(request, places, sizes, cost)]
+
+
+def _slice(request: Request, places: list[int], sizes: list[int], cost: Cost) -> Slice:
+    size = sizes[places[-1]]
+    return Slice(request, [request.texts[place] for place in places], places, size, cost.seconds(len(places), size))
