@@ -1,40 +1,19 @@
 """The Flask app, assembled from the packages of the service."""
 
 import os
-from collections.abc import Callable
-from typing import Any
 
-from flask import Flask, Request
-from flask.sessions import NullSession, SessionInterface
+from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from api import context, problems
 from api.access import audit, guard, headers, hosts
 from api.endpoints import admin, failures, feedback, health, metrics, openapi, page, predict
+from api.lean_flask import LeanFlask
 from api.observing import errors, logs, requests
 from api.serving.service import EXTENSION, Service
 from api.settings import RUN, Settings, SettingsError
 
 ENDPOINTS = (predict, feedback, health, admin, metrics, openapi, page)
-
-
-class _NoSessions(SessionInterface):
-    """A session that cannot be written to."""
-
-    _null = NullSession()
-
-    def open_session(self, app: Flask, request: Request) -> NullSession:
-        return self._null
-
-
-class _Application(Flask):
-    """Flask without two features that cost time in every request and that no endpoint uses: coroutines and sessions."""
-
-    session_interface = _NoSessions()
-
-    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
-        """Return the function itself, since no endpoint is a coroutine."""
-        return func
 
 
 def log_this_process() -> None:
@@ -43,15 +22,20 @@ def log_this_process() -> None:
     logs.configure_others()
 
 
-def create(settings: Settings, testing: bool = False) -> Flask:
+def create(settings: Settings, testing: bool = False, application: type[Flask] = LeanFlask) -> Flask:
     """Create the app, with its model loaded and warmed up.
+
+    Args:
+        settings: the settings of the service.
+        testing: whether a test creates it.
+        application: the class of the app. `Flask` itself gives the same answers in more time.
 
     Raises:
         SettingsError: debug mode is on outside tests, settings are invalid, or the model does not exist.
         BundleError: the model's bundle fails a check.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow reads it when it is loaded
-    app = _Application("api", static_folder=None)
+    app = application("api", static_folder=None)
     if app.debug and not testing:
         raise SettingsError(
             "Debug mode is on (FLASK_DEBUG or --debug), which lets a visitor run code. Start the service without it."

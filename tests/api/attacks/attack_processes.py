@@ -23,7 +23,7 @@ STOP_SECONDS = 30
 
 def modules() -> list[str]:
     """The modules of attackers."""
-    return sorted(path.stem for path in FOLDER.glob("*_attacks.py"))
+    return sorted(path.stem for path in FOLDER.glob("*_attacks.py") if not path.stem.startswith("test_"))
 
 
 @contextmanager

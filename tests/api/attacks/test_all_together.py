@@ -60,11 +60,12 @@ def trained(name: str, folder: Path) -> Path:
 def test_ordinary_callers_are_served_while_all_attackers_act(attacked_model, tmp_path, capsys):
     settings = {"keys_file": write_admin_key(tmp_path), "log_level": "error", "workers": 2}
     with serving(attacked_model, tmp_path / "service", **settings) as server:
-        lines = [("minute", "p50 ms", "p99 ms", "requests", "failures", "MB", "threads", "files", "workers")]
+        show(capsys, (f"\n{attacked_model.name}:", *(f" {module}" for module in modules())))
+        show(capsys, ("minute", "p50 ms", "p99 ms", "requests", "failures", "MB", "threads", "files", "workers"))
         everything = Outcomes()
         with Callers(server.port, ADDRESSES, PER_SECOND) as callers:
             time.sleep(2)
-            lines.append(line_of(0, callers.outcomes(), server))
+            show(capsys, line_of(0, callers.outcomes(), server))
             files = open_files(server)
             with attacked(server, modules()):
                 time.sleep(2)  # until the attackers have started
@@ -74,13 +75,11 @@ def test_ordinary_callers_are_served_while_all_attackers_act(attacked_model, tmp
                     outcomes = callers.outcomes()
                     everything.milliseconds += outcomes.milliseconds
                     everything.failures += outcomes.failures
-                    lines.append(line_of(sample * MINUTES / SAMPLES, outcomes, server))
+                    show(capsys, line_of(sample * MINUTES / SAMPLES, outcomes, server))
             time.sleep(20)  # until the last connections of the attackers are closed
-            lines.append(line_of(MINUTES + 1 / 3, callers.outcomes(), server))
+            show(capsys, line_of(MINUTES + 1 / 3, callers.outcomes(), server))
             files_left = open_files(server) - files
         with capsys.disabled():
-            print(f"\n{attacked_model.name}, attackers of {', '.join(modules())}")
-            print("\n".join("".join(f"{value:>10}" for value in line) for line in lines))
             print(f"all: p50 {everything.percentile(50):.1f} ms, p99 {everything.percentile(99):.1f} ms, ", end="")
             print(f"{everything.failures.total()} of {everything.requests} failed {dict(everything.failures)}")
         assert everything.percentile(99) < LIMIT_MILLISECONDS[attacked_model.name]
@@ -97,6 +96,12 @@ def line_of(minute: float, outcomes: Outcomes, server) -> tuple[str, ...]:
     waits = [f"{outcomes.percentile(percent):.1f}" for percent in (50, 99)]
     counts = [outcomes.requests, outcomes.failures.total(), f"{megabytes:.0f}", threads, open_files(server)]
     return (f"{minute:.1f}", *waits, *map(str, counts), str(len(server.workers())))
+
+
+def show(capsys, line: tuple[str, ...]) -> None:
+    """Print a line of the table at once, so that it is there even if the test fails later."""
+    with capsys.disabled():
+        print("".join(f"{value:>10}" for value in line), flush=True)
 
 
 def processes_of(server) -> list[psutil.Process]:
