@@ -18,10 +18,11 @@ postpone_iri_parser()
 # starts last would run alone.
 LONGEST = (
     "runner/test_command.py",
-    "test_recipes.py",
+    "test_notebooks.py",
     "models/test_contract.py",
     "models/lstm/test_lstm.py",
     "traps/test_traps.py",
+    "test_recipes.py",
 )
 
 
@@ -39,6 +40,19 @@ def _no_handler_outlives_its_test():
     before = list(logging.root.handlers)
     yield
     logging.root.handlers[:] = before
+
+
+@pytest.fixture(scope="session")
+def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store without runs. Creating one takes seconds; copying it is instant."""
+    from textlab import record
+
+    folder = tmp_path_factory.mktemp("empty")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("textlab.paths.MLRUNS", folder)
+        patch.delenv("MLFLOW_TRACKING_URI", raising=False)
+        record.prepare_store("by-hand")
+    return folder / "mlflow.db"
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,7 @@ In JupyterLab: Property Inspector, Advanced Tools, Notebook Metadata.
 """
 
 import ast
+import shutil
 from pathlib import Path
 
 import nbformat
@@ -83,9 +84,22 @@ def test_notebook_of_a_model_shows_at_most_eight_parameters_and_accepts_all_othe
     assert notebook.parameters["settings"].default == "{}"
 
 
-@pytest.mark.parametrize("n_classes", [2, 3])
-@pytest.mark.parametrize("path", RUNNABLE, ids=lambda path: path.stem)
-def test_notebook_runs_top_to_bottom(path, n_classes, tmp_path, monkeypatch):
+def quick_and_slow():
+    """Each runnable notebook with two and with three classes; a run takes 10 to 50 s of processor time.
+
+    Others run the slow ones in part: the contract of the families has three classes, so has the grid of
+    `tests/runner/test_command.py`, and `tests/test_recipes.py` runs the template with another family.
+    """
+    for path in RUNNABLE:
+        for n_classes in (2, 3):
+            is_slow = n_classes == 3 or path.stem == "_template"
+            marks = pytest.mark.slow if is_slow else ()
+            yield pytest.param(path, n_classes, id=f"{path.stem}-{n_classes}", marks=marks)
+
+
+@pytest.mark.parametrize(("path", "n_classes"), quick_and_slow())
+def test_notebook_runs_top_to_bottom(path, n_classes, tmp_path, monkeypatch, empty_store):
+    shutil.copy(empty_store, tmp_path / "mlflow.db")
     dataset = tiny_dataset(n_classes)
     splits = [dataset.labelled(frame).assign(split=split) for split, frame in dataset.splits()]
     pd.concat(splits).to_parquet(tmp_path / "tweets.parquet", index=False)

@@ -6,7 +6,7 @@ from api.model.answers import InvalidAnswerError
 from api.model.engine import EngineError
 from api.model.versions import VersionError
 from api.problems import Problem, problem_response, retry_after
-from api.serving.batching import OverloadError, QueueFullError, TooLargeError, TooLateError
+from api.serving.admission import OverloadError, QueueFullError, TooLargeError, TooLateError
 from api.serving.current_model import SwapError
 from api.serving.database import StoreUnavailableError
 from api.serving.feedback import DiskFullError, FeedbackNotWrittenError, OtherTextError, UnknownPredictionError

@@ -55,7 +55,7 @@ def _paths(settings: Settings) -> dict[str, Any]:
                 "summary": "Classify one text or several",
                 "security": anyone,
                 "requestBody": _body("Question"),
-                "responses": _responses("Answers", [400, 401, 403, 413, 415, 421, 422, 429, 503]),
+                "responses": _responses("Answers", [400, 401, 403, 413, 415, 421, 422, 429, 500, 503]),
             }
         },
         "/feedback": {
@@ -64,7 +64,9 @@ def _paths(settings: Settings) -> dict[str, Any]:
                 "summary": "Report the right label of a prediction or of a text",
                 "security": anyone,
                 "requestBody": _body("Feedback"),
-                "responses": _responses("FeedbackTaken", [400, 401, 403, 404, 409, 413, 415, 421, 422, 429, 503, 507]),
+                "responses": _responses(
+                    "FeedbackTaken", [400, 401, 403, 404, 409, 413, 415, 421, 422, 429, 500, 503, 507]
+                ),
             }
         },
         "/models/load/{version}": {

@@ -62,7 +62,7 @@ class Cost:
 
         The limits keep one caller's unusual texts from distorting the estimates for everyone's.
         """
-        slowest, fastest = PACE_LIMITS[1], PACE_LIMITS[0]
+        fastest, slowest = PACE_LIMITS
         latest = min(max(actual * self.pace / estimated, fastest), slowest) if estimated > 0 else self.pace
         self.pace += PACE_WEIGHT * (latest - self.pace)
 

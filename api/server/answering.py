@@ -52,7 +52,9 @@ class Answer:
         body = b"".join(self._pieces)
         self._sent = len(body)
         bodiless = self._status.startswith(WITHOUT_BODY)
-        lines = [f"HTTP/1.1 {self._status}", *[f"{name}: {value}" for name, value in self._headers], _date(_second())]
+        lines = [f"HTTP/1.1 {self._status}", *[f"{name}: {value}" for name, value in self._headers]]
+        if not any(name.lower() == "date" for name, _ in self._headers):
+            lines.append(_date(_second()))
         if self._announced is None and not bodiless:
             self._announced = len(body)
             lines.append(f"Content-Length: {len(body)}")

@@ -4,12 +4,13 @@ import logging
 from itertools import chain
 from typing import Any
 
-import gevent
+import gevent.socket
 
 from api.server.answering import TOGETHER_BYTES, Answer, Application
 from api.server.places import Place, Places
 from api.server.reading import Request, RequestReader
 from api.server.refusals import FULL, Refusal, RefusalCounts, refusal_answer
+from api.server.turns import Turns
 
 logger = logging.getLogger("textlab_api")
 
@@ -35,6 +36,7 @@ class Connection:
         reader: parses what the client sends.
         application: the WSGI application.
         refusals: counts the refused requests.
+        turns: gives turns to the connections that have much to do.
     """
 
     def __init__(
@@ -45,10 +47,11 @@ class Connection:
         reader: RequestReader,
         application: Application,
         refusals: RefusalCounts,
+        turns: Turns,
     ) -> None:
         self._client, self._place, self._places = client, place, places
         self._reader, self._application, self._refusals = reader, application, refusals
-        self._answered = 0
+        self._turns, self._answered = turns, 0
 
     def serve(self) -> None:
         """Answer requests until one side ends the connection."""
@@ -61,7 +64,7 @@ class Connection:
                         return
                     self._answered += 1
                     if reader.requests or self._answered % ANSWERED_AT_ONCE == 0:
-                        gevent.sleep(0)  # a client that does not wait for answers gives way to others
+                        self._turns.wait()  # a client that does not wait for answers gives way to others
                 if reader.refusal is not None:
                     self._refuse(reader.refusal)
                     return
@@ -71,7 +74,7 @@ class Connection:
                     reader.awaits_continue = False
                     self._client.sendall(CONTINUE)
                 elif len(data) == RECEIVED_AT_ONCE:
-                    gevent.sleep(0)  # more may be waiting, and reading it at once would delay other connections
+                    self._turns.wait()  # more may be waiting, and reading it at once would delay other connections
             else:
                 self._places.idle(self._place)
 
@@ -110,7 +113,7 @@ class Connection:
         view = memoryview(data)
         for start in range(0, len(view), TOGETHER_BYTES):
             self._client.sendall(view[start : start + TOGETHER_BYTES])
-            gevent.sleep(0)
+            self._turns.wait()
 
     def _refuse(self, refusal: Refusal) -> None:
         self._refusals.add(refusal.kind)
@@ -120,4 +123,4 @@ class Connection:
         received = 0
         while received < PARTING_BYTES and (data := self._client.recv(RECEIVED_AT_ONCE)):
             received += len(data)
-            gevent.sleep(0)
+            self._turns.wait()

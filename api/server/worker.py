@@ -25,6 +25,7 @@ from api.server.places import Places, places_allowed
 from api.server.reading import RequestReader
 from api.server.refusals import RefusalCounts
 from api.server.starts import Starts
+from api.server.turns import Turns
 from api.settings import from_environment
 
 logger = logging.getLogger("textlab_api")
@@ -49,7 +50,7 @@ class Worker(GeventWorker):
         super().__init__(*arguments, **keywords)
         self._settings = from_environment()
         self._woken = gevent.event.Event()
-        self._refusals = RefusalCounts()
+        self._refusals, self._turns = RefusalCounts(), Turns()
         self._tls: Any = None
 
     def patch(self) -> None:
@@ -148,7 +149,7 @@ class Worker(GeventWorker):
                     "SERVER_PORT": str(server[1]) if isinstance(server, tuple) else "",
                 }
                 reader = RequestReader(base, self._settings.max_body_bytes)
-                Connection(client, place, self._places, reader, self.wsgi, self._refusals).serve()
+                Connection(client, place, self._places, reader, self.wsgi, self._refusals, self._turns).serve()
         except Exception as error:
             logger.error("unexpected error", exc_info=error)
         finally:

@@ -176,12 +176,17 @@ class CurrentModel:
         elif not pending and self._prepared is not None and self._prepared.number != served:
             self._prepared = None  # another worker could not load it
             return_free_memory()
-        elif not pending and served not in (self.model.number, self._missed) and self._prepared is None:
-            self._missed = served  # the swap took place while this worker could not see the folder
+        elif not pending and served != self._missed and self._has_missed(served):
+            self._missed = served
             self._prepare(served)
         if self.get().number != self._last_served:
             self._last_served = self.model.number
             return_free_memory()
+
+    def _has_missed(self, served: int) -> bool:
+        """Whether a swap took place while this worker could not see the folder."""
+        with self._switching:
+            return served != self.model.number and self._prepared is None
 
     def _prepare(self, number: int) -> str | None:
         """Load a version beside the one that serves, and return the error if that fails."""

@@ -4,21 +4,16 @@ import logging
 import os
 import threading
 import time
+import weakref
 from collections.abc import Callable
-from typing import Protocol
 
+from api.serving.model_calls import ModelCalls
 from api.settings import RUN
 
 logger = logging.getLogger("textlab_api")
 
-HUNG_SECONDS = 2.0  # of a call in the shared thread, where a call should take milliseconds
 WATCH_SECONDS = 0.25
-
-
-class CallsInSharedThread(Protocol):
-    """Makes model calls in the shared thread."""
-
-    shared_call_since: float | None
+HUNG_AFTER = 8  # times that the same call was seen in the shared thread, where a call should take milliseconds
 
 
 def end_process() -> None:
@@ -28,7 +23,7 @@ def end_process() -> None:
         os._exit(1)  # an orderly end would wait for the calls
 
 
-def watch_shared_calls(calls: CallsInSharedThread, before_end: Callable[[], None]) -> None:
+def watch_shared_calls(calls: ModelCalls, before_end: Callable[[], None]) -> None:
     """End the process when a call in the shared thread has hung, because then nothing else is answered.
 
     Args:
@@ -36,14 +31,22 @@ def watch_shared_calls(calls: CallsInSharedThread, before_end: Callable[[], None
         before_end: called before the process ends.
     """
 
+    reference = weakref.ref(calls)  # the watch ends with the calls
+
     def watch() -> None:
-        while True:
+        # Counting, not the clock, so that a pause of the whole process does not count.
+        seen, times = None, 0
+        while times < HUNG_AFTER:
             time.sleep(WATCH_SECONDS)
-            since = calls.shared_call_since
-            if since is not None and time.monotonic() - since > HUNG_SECONDS:
-                before_end()
-                end_process()
+            watched = reference()
+            if watched is None:
                 return
+            since = watched.shared_since
+            del watched
+            times = times + 1 if since is not None and since == seen else 0
+            seen = since
+        before_end()
+        end_process()
 
     if RUN in os.environ:
         threading.Thread(target=watch, name="shared call watcher", daemon=True).start()

@@ -11,6 +11,7 @@ from api.observing.telemetry import Telemetry
 from api.serving.batching import Answer, Batcher, never
 from api.serving.current_model import CurrentModel
 from api.serving.hung_calls import end_process, watch_shared_calls
+from api.serving.model_calls import ModelCalls
 from api.serving.store import Prediction, Store
 from api.settings import Settings
 
@@ -45,19 +46,18 @@ class Predictions:
         self, settings: Settings, current: CurrentModel, store: Store, metrics: Metrics, telemetry: Telemetry
     ) -> None:
         self._current, self._store, self._metrics, self._telemetry = current, store, metrics, telemetry
+        deadline_seconds = settings.deadline_ms / 1e3
+        calls = ModelCalls(self._predict_proba, deadline_seconds, end_process, trusts_model=not current.has_hung)
         self.batcher = Batcher(
-            self._predict_proba,
+            calls,
             lambda: current.model.cost,
             settings.batch_size,
             settings.batch_wait_ms / 1e3,
             settings.queue_size,
-            settings.deadline_ms / 1e3,
+            deadline_seconds,
             self._observe_call,
-            on_hung_calls=end_process,
-            trusts_model=not current.has_hung,
         )
-        if not current.has_hung:
-            watch_shared_calls(self.batcher, current.mark_hung)
+        watch_shared_calls(calls, current.mark_hung)
 
     @property
     def waiting(self) -> int:

@@ -3,13 +3,13 @@
 A prediction is kept for a while. Then it is overwritten.
 """
 
+import functools
 import json
 import sqlite3
 import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from functools import partial
 from typing import NamedTuple
 
 from api.background import BackgroundTask
@@ -17,8 +17,11 @@ from api.serving.database import Database
 
 FLUSH_SECONDS = 0.05
 CLEAN_SECONDS = 30.0
-BACKLOG_CHARACTERS = 4_000_000  # maximum length of all unwritten texts; beyond it, the oldest are dropped
-STATEMENT_CHARACTERS = 500_000  # length of the texts that one statement writes, approximately
+RETRY_SECONDS = 1.0  # pause before the next attempt to write, after an error
+BACKLOG_CHARACTERS = 4_000_000  # maximum length of all unwritten predictions; beyond it, the oldest are dropped
+ROW_CHARACTERS = 200  # what a prediction takes beside its text, approximately
+STATEMENT_CHARACTERS = 500_000  # length of what one statement writes, approximately
+CHECKED_SHARE = 0.01  # share of the limit that a worker writes between two checks of the size
 FREED_SHARE = 0.1  # share of the limit that is freed at once
 LARGE_SHARE = 0.25  # a caller with a larger share of the predictions loses its own oldest ones, not those of others
 DELETED_ROWS = 500
@@ -90,6 +93,7 @@ class Store:
         self._new: deque[tuple[str, int, list[Prediction]]] = deque()  # caller, characters, predictions
         self._characters = 0  # in `_new`
         self._changing = threading.Lock()  # of `_new`
+        self._unchecked = limit_bytes  # characters since the size was last checked
         self._cleaned = time.monotonic()
         self._writer = BackgroundTask("predictions writer", FLUSH_SECONDS, self._write, on_error)
 
@@ -97,7 +101,7 @@ class Store:
         """Keep predictions of a caller for feedback. Another thread writes them within FLUSH_SECONDS."""
         if not self._remember_seconds:
             return
-        characters = sum(len(prediction.text) for prediction in predictions)
+        characters = sum(ROW_CHARACTERS + len(prediction.text) for prediction in predictions)
         with self._changing:
             self._new.append((caller, characters, predictions))
             self._characters += characters
@@ -130,7 +134,8 @@ class Store:
 
     def _write(self) -> None:
         self._flush()
-        if time.monotonic() - self._cleaned > CLEAN_SECONDS:
+        pause = CLEAN_SECONDS if self._database.error is None else RETRY_SECONDS
+        if time.monotonic() - self._cleaned > pause:
             self._cleaned = time.monotonic()
             self._database.run(self._forget)
             self._database.forget_damaged(self._remember_seconds)
@@ -138,20 +143,25 @@ class Store:
 
     def _flush(self) -> None:
         """Write the new predictions. If the disk is full, they are forgotten, so that the service goes on."""
+        hashed = functools.cache(self._hashed)  # callers repeat
         while self._new:
             rows, characters = [], 0
             with self._changing:
                 while self._new and characters < STATEMENT_CHARACTERS:
                     caller, length, predictions = self._new.popleft()
                     characters += length
-                    name = self._hashed(caller)
+                    name = hashed(caller)
                     rows += [(*prediction, name) for prediction in predictions]
                 self._characters -= characters
-            self._database.run(partial(self._insert, content=json.dumps(rows)))
+            content = json.dumps(rows)
+            self._unchecked += len(content)
+            self._database.run(functools.partial(self._insert, content=content))
 
     def _insert(self, connection: sqlite3.Connection, content: str) -> None:
-        if _used_bytes(connection) > self._limit_bytes:
-            self._free(connection)
+        if self._unchecked > CHECKED_SHARE * self._limit_bytes:
+            self._unchecked = 0
+            if _used_bytes(connection) > self._limit_bytes:
+                self._free(connection)
         connection.execute(INSERT, (content,))
 
     def _free(self, connection: sqlite3.Connection) -> None:

@@ -121,9 +121,10 @@ class Workers:
 
     def first(self, number: int) -> int:
         """Serve `number` unless another worker has already chosen one. Returns the number that is served."""
-        with locked(self.folder / "first.lock"):
-            if not self.serving:
-                self.commit(number)
+        if not self.serving:
+            with locked(self.folder / "first.lock"):
+                if not self.serving:
+                    self.commit(number)
         return self.serving
 
     def commit(self, number: int) -> None:

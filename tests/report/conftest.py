@@ -12,17 +12,6 @@ from textlab import record
 from textlab.evaluation.classification.predictions import predictions_frame
 
 
-@pytest.fixture(scope="session")
-def empty_store(tmp_path_factory):
-    """A store without runs. Creating one takes seconds, copying it is instant."""
-    folder = tmp_path_factory.mktemp("empty")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("textlab.paths.MLRUNS", folder)
-        patch.delenv("MLFLOW_TRACKING_URI", raising=False)
-        record.prepare_store("by-hand")
-    return folder / "mlflow.db"
-
-
 class Store:
     """A store of the grid "grid", to which tests add runs."""
 

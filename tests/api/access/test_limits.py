@@ -69,13 +69,13 @@ def critic(settings):
     app.extensions["textlab_api"].close()
 
 
-def feedback(client, address, text="x"):
+def feedback(client, address, text="another text"):
     document = {"text": text, "label": "positive"}
     return client.post("/feedback", json=document, environ_base={"REMOTE_ADDR": address})
 
 
 def test_feedback_is_limited_for_each_caller_and_predictions_are_not(critic, settings):
-    assert [feedback(critic, "2001:db8::1").status_code for _ in range(3)] == [200] * 3
+    assert [feedback(critic, "2001:db8::1", f"text {number}").status_code for number in range(3)] == [200] * 3
     refused = feedback(critic, "2001:db8::2")
     assert problem_of(refused, 429)["came"] == "Rate limit exceeded (3 requests with feedback per minute)."
     assert refused.headers["Retry-After"] == "20"

@@ -1,6 +1,7 @@
-"""Attacks on the model: the largest requests, texts that cost most, and versions that cannot be loaded."""
+"""Attacks on the model: the largest requests, texts that cost most, and versions in turns."""
 
 import http.client
+import itertools
 import json
 import socket
 import threading
@@ -14,6 +15,7 @@ TEXTS, CHARACTERS = 256, 1000
 LARGEST = json.dumps({"texts": ["! " * (CHARACTERS // 2)] * TEXTS})
 COSTLIEST = json.dumps({"text": "a-b " * (CHARACTERS // 4)})
 ADDRESSES = ("127.0.0.2", "127.0.0.3", "127.0.0.4", "127.0.0.5")
+LEAVING_ADDRESS = "127.0.0.6"
 TIMEOUT_SECONDS = 30
 
 
@@ -42,22 +44,18 @@ def clients_that_leave(server: Server, stop: threading.Event) -> None:
     body = json.dumps({"texts": ["! " * 250] * 16}).encode()
     head = b"POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: "
     while not stop.wait(0.05):
-        with suppress(OSError), socket.create_connection(("127.0.0.1", server.port), TIMEOUT_SECONDS) as connection:
+        source = (LEAVING_ADDRESS, 0)
+        with suppress(OSError), socket.create_connection(("127.0.0.1", server.port), 5, source) as connection:
             connection.sendall(head + str(len(body)).encode() + b"\r\n\r\n" + body)
 
 
-def versions_that_do_not_exist(server: Server, stop: threading.Event) -> None:
-    """Switch between versions, some of which cannot be loaded, if the service knows the admin of the tests."""
-    for version in _repeated(("1", "99", "champion", "..%2f1", "previous-champion", "4294967298")):
-        if stop.wait(1.0):
+def versions_in_turns(server: Server, stop: threading.Event) -> None:
+    """Switch between versions, some of which do not exist, if the service knows the admin of the tests."""
+    for version in itertools.cycle(("1", "99", "champion", "..%2f1", "previous-champion", "4294967298")):
+        if stop.wait(5.0):
             return
         with suppress(OSError, HTTPException, ValueError):
             server.call("POST", f"/models/load/{version}", headers=ADMIN, timeout=TIMEOUT_SECONDS)
-
-
-def _repeated(values):
-    while True:
-        yield from values
 
 
 def _from_all_addresses(server: Server, stop: threading.Event, body: str) -> None:
@@ -87,4 +85,4 @@ def _ask(server: Server, body: str, address: str) -> int | None:
         connection.close()
 
 
-ATTACKS = (largest_requests, refused_requests_in_halves, costly_texts, clients_that_leave, versions_that_do_not_exist)
+ATTACKS = (largest_requests, refused_requests_in_halves, costly_texts, clients_that_leave, versions_in_turns)

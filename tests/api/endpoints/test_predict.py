@@ -97,7 +97,7 @@ def test_unknown_path_and_method_are_problems(shared_client):
 
 
 def test_full_queue_is_503_with_retry_after(app, client, monkeypatch):
-    from api.serving.batching import QueueFullError
+    from api.serving.admission import QueueFullError
 
     def full(*_):
         raise QueueFullError

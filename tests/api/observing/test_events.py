@@ -22,4 +22,8 @@ def test_damaged_key_is_set_aside(tmp_path, content):
 
 
 def test_hashes_go_on_without_a_folder(tmp_path):
-    assert len(TextHash(tmp_path / "missing")("tweet")) == 16
+    hashed = TextHash(tmp_path / "missing")
+    assert len(hashed("tweet")) == 16
+    (tmp_path / "missing").mkdir()
+    hashed._tried -= 60
+    assert hashed("tweet") == TextHash(tmp_path / "missing")("tweet")

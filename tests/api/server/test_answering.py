@@ -29,6 +29,11 @@ def test_head_and_body_are_one_piece_with_a_length():
     assert (body, others, answer.complete) == (b"hello world", [], True)
 
 
+def test_date_of_the_application_stays_alone():
+    _, first, _ = answered(application("200 OK", [("Date", "Sun, 29 Nov 2026 17:00:25 GMT")], b""))
+    assert first.count(b"Date: ") == 1
+
+
 def test_large_answer_is_sent_in_pieces_and_read_as_they_are_sent():
     read = []
 

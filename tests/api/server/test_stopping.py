@@ -16,11 +16,13 @@ CHUNKED = (
 )
 
 
-@pytest.fixture
-def server(tmp_path):
-    model = tmp_path / "models/sentiment"
-    promote(write_constant_model(tmp_path / "one", [0.9, 0.1]), model / "1")
-    with serving(model, tmp_path / "service", workers=2, deadline_ms=2_000, log_level="warning") as running:
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    """One service for all tests of this file. The last one stops it."""
+    folder = tmp_path_factory.mktemp("stopping")
+    model = folder / "models/sentiment"
+    promote(write_constant_model(folder / "one", [0.9, 0.1]), model / "1")
+    with serving(model, folder / "service", workers=2, deadline_ms=2_000, log_level="warning") as running:
         running.model = model
         yield running
 
@@ -33,12 +35,16 @@ class NewConnections:
     """A client that sends each request over a new connection, until nobody listens."""
 
     def __init__(self, server):
-        self.statuses, self._port = [], server.port
+        self.statuses, self._port, self._stop = [], server.port, threading.Event()
         self._thread = threading.Thread(target=self._ask, daemon=True)
         self._thread.start()
 
     def join(self):
         self._thread.join(30)
+
+    def stop(self):
+        self._stop.set()
+        self.join()
 
     def _ask(self):
         body = b'{"text": "x"}'
@@ -46,7 +52,7 @@ class NewConnections:
             b"POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
             b"Content-Length: %d\r\n\r\n" % len(body) + body
         )
-        while True:
+        while not self._stop.is_set():
             try:
                 connection = socket.create_connection(("127.0.0.1", self._port), timeout=20)
             except ConnectionRefusedError:
@@ -58,6 +64,43 @@ class NewConnections:
                 self.statuses.append(type(error).__name__)
             finally:
                 connection.close()
+
+
+def test_workers_that_are_replaced_lose_no_request(server):
+    before = set(server.workers())
+    with Load(server, 3) as load:
+        new = NewConnections(server)
+        load.wait_for_answers()
+        server.process.send_signal(signal.SIGHUP)
+        until = time.monotonic() + 60
+        while len(server.workers()) != 2 or before & set(server.workers()):
+            assert time.monotonic() < until
+            time.sleep(0.1)
+        load.wait_for_answers()
+        new.stop()
+    assert set(new.statuses) == {b"200"}
+    # A client may send a request at the very moment at which its idle connection is closed; this one is never idle.
+    assert set(load.counts) == {200}
+
+
+def test_failed_starts_do_not_end_a_service_that_serves(server):
+    hidden = server.model.with_name("hidden")
+    server.model.rename(hidden)
+    victim, survivor = server.workers()
+    os.kill(victim, signal.SIGKILL)
+    until = time.monotonic() + 60
+    while server.log.read_text().count("a worker could not start") < 2:
+        assert time.monotonic() < until
+        with suppress(OSError):
+            assert server.call("GET", "/health/live")[0] == 200
+        time.sleep(0.1)
+    assert server.call("POST", "/predict", {"text": "x"})[0] == 200
+    assert survivor in server.workers()
+    hidden.rename(server.model)
+    while server.call("GET", "/health")[2]["workers"] < 2:
+        assert time.monotonic() < until + 60
+        time.sleep(0.1)
+    assert "Traceback" not in server.log.read_text()
 
 
 def test_stop_takes_seconds_with_idle_and_slow_clients_and_loses_no_request(server):
@@ -92,42 +135,3 @@ def test_stop_takes_seconds_with_idle_and_slow_clients_and_loses_no_request(serv
     assert server.process.returncode == 0
     for connection in [*idle, *slow, half]:
         connection.close()
-
-
-def test_workers_that_are_replaced_lose_no_request(server):
-    before = set(server.workers())
-    with Load(server, 3) as load:
-        new = NewConnections(server)
-        load.wait_for_answers()
-        server.process.send_signal(signal.SIGHUP)
-        until = time.monotonic() + 60
-        while len(server.workers()) != 2 or before & set(server.workers()):
-            assert time.monotonic() < until
-            time.sleep(0.1)
-        load.wait_for_answers()
-    server.process.send_signal(signal.SIGTERM)
-    server.process.wait(20)
-    new.join()
-    assert set(new.statuses) == {b"200"}
-    # A client may send a request at the very moment at which its idle connection is closed; this one is never idle.
-    assert set(load.counts) == {200}
-
-
-def test_failed_starts_do_not_end_a_service_that_serves(server):
-    hidden = server.model.with_name("hidden")
-    server.model.rename(hidden)
-    victim, survivor = server.workers()
-    os.kill(victim, signal.SIGKILL)
-    until = time.monotonic() + 60
-    while server.log.read_text().count("a worker could not start") < 2:
-        assert time.monotonic() < until
-        with suppress(OSError):
-            assert server.call("GET", "/health/live")[0] == 200
-        time.sleep(0.1)
-    assert server.call("POST", "/predict", {"text": "x"})[0] == 200
-    assert survivor in server.workers()
-    hidden.rename(server.model)
-    while server.call("GET", "/health")[2]["workers"] < 2:
-        assert time.monotonic() < until + 60
-        time.sleep(0.1)
-    assert "Traceback" not in server.log.read_text()

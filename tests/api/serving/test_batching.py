@@ -8,8 +8,9 @@ from gevent.pool import Pool
 
 from api.model.answers import InvalidAnswerError
 from api.model.cost import Cost
-from api.serving import batching
-from api.serving.batching import Batcher, QueueFullError, TooLargeError, TooLateError
+from api.serving.admission import QueueFullError, TooLargeError, TooLateError
+from api.serving.batching import Batcher
+from api.serving.model_calls import MOST_HUNG_CALLS, SHORT_SECONDS, ModelCalls
 from api.serving.slices import SLICE_SECONDS
 from api.waiting import in_thread
 
@@ -45,10 +46,11 @@ def cost(seconds_a_character):
     return Cost([1, 1000], seconds, seconds, 1000)
 
 
-def made(predict, seconds_a_character=0.0, **changes):
+def made(predict, seconds_a_character=0.0, on_hung_calls=lambda: None, **changes):
     known = cost(seconds_a_character)
-    limits = {"batch_size": 64, "wait_seconds": 0.002, "queue_size": 1024, "deadline_seconds": 5}
-    return Batcher(predict, lambda: known, **limits | changes)
+    limits = {"batch_size": 64, "wait_seconds": 0.002, "queue_size": 1024, "deadline_seconds": 5} | changes
+    calls = ModelCalls(predict, limits["deadline_seconds"], on_hung_calls)
+    return Batcher(calls, lambda: known, **limits)
 
 
 def ask(batcher, *arguments):
@@ -224,7 +226,7 @@ def test_rest_of_a_request_is_not_computed_after_its_client_has_left():
 
 
 def test_other_requests_are_handled_during_a_long_call():
-    model = Counting(batching.SHORT_SECONDS * 20)
+    model = Counting(SHORT_SECONDS * 20)
     batcher = made(model, seconds_a_character=0.5)
     request, turns = ask(batcher, ["12"]), 0
     while not request.ready():
@@ -245,7 +247,7 @@ def test_calls_that_never_return_block_neither_the_thread_nor_the_next_requests(
     batcher = made(
         predict, seconds_a_character=0.01, deadline_seconds=0.15, on_hung_calls=lambda: replaced.append(True)
     )
-    for number in range(batching.MOST_HUNG_CALLS):
+    for number in range(MOST_HUNG_CALLS):
         assert replaced == []
         if number:
             assert ask(batcher, ["good"]).get()[0] == "model"
@@ -314,6 +316,16 @@ def test_one_model_answers_all_slices_of_a_request():
     batcher = made(predict, batch_size=1)
     model, answers = ask(batcher, ["x" * length for length in (3, 1, 2, 4)]).get()
     assert (model, lengths(answers)) == ("new", [3, 1, 2, 4])
+
+
+def test_one_model_answers_a_request_that_has_its_own_thread():
+    models = iter(["old", "new", "new", "new"])
+
+    def predict(texts):
+        return next(models), probabilities(texts)
+
+    model, answers = made(predict, batch_size=1).submit(["x" * length for length in (3, 1)])
+    assert (model, lengths(answers)) == ("new", [3, 1])
 
 
 def test_closing_answers_waiting_requests_and_refuses_new_ones():

@@ -45,22 +45,3 @@ def write_hanging_start(folder: Path) -> Path:
 
     tf.saved_model.save(module, str(folder), signatures=serve)
     return folder
-
-
-def write_hungry_model(folder: Path, megabytes: int) -> Path:
-    """A SavedModel that needs so much memory for each call, for a second."""
-    import tensorflow as tf
-
-    module = tf.Module()
-    module.answer = tf.Variable([0.5, 0.5])
-
-    @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="text")])
-    def serve(text):
-        rows = 0 * tf.size(text) + megabytes
-        filled = tf.random.stateless_uniform([rows, 250_000], seed=[1, 2])
-        for _ in range(10):
-            filled = tf.sin(filled)
-        return {"probabilities": tf.zeros([tf.size(text), 1]) + module.answer + 0 * tf.reduce_max(filled)}
-
-    tf.saved_model.save(module, str(folder), signatures=serve)
-    return folder

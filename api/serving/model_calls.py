@@ -1,0 +1,117 @@
+"""Model calls: short ones in the shared thread, long ones in another. A call that never returns is given up."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, NamedTuple
+
+from api.model.answers import InvalidAnswerError
+from api.serving.slices import Answer
+
+SHORT_SECONDS = 0.02  # a call that is estimated to be shorter runs in the shared thread
+MOST_HUNG_CALLS = 4
+
+
+class Outcome(NamedTuple):
+    """The result of a call: its seconds, and an answer or an error."""
+
+    seconds: float
+    answer: Answer | None
+    error: Exception | None
+
+
+@dataclass(slots=True)
+class _LongCall:
+    """A call in the model's thread, what to do then, and the timer that ends the wait for it."""
+
+    then: Callable[[Outcome | None], None]
+    limit: Any
+    has_hung: bool = False
+
+
+class ModelCalls:
+    """Calls a model. Only the shared thread may use it, except for `outcome`.
+
+    Args:
+        predict: maps texts to the model that answers and its probabilities (n, k).
+        limit_seconds: a call that takes longer has hung.
+        on_hung_calls: called when so many calls have hung that the process cannot go on.
+        trusts_model: whether short calls may run in the shared thread.
+
+    Attributes:
+        shared_since: `time.monotonic()` at the start of a call in the shared thread, None outside of such calls.
+        hung: the number of calls that have hung and not returned since.
+    """
+
+    def __init__(
+        self,
+        predict: Callable[[list[str]], Answer],
+        limit_seconds: float,
+        on_hung_calls: Callable[[], None] = lambda: None,
+        trusts_model: bool = True,
+    ) -> None:
+        self._predict, self._limit_seconds = predict, limit_seconds
+        self._on_hung_calls, self._trusts_model = on_hung_calls, trusts_model
+        self._thread: Any = None  # api.serving.model_thread.ModelThread
+        self.shared_since: float | None = None
+        self.hung = 0
+
+    @property
+    def is_stuck(self) -> bool:
+        """Whether so many calls have hung that none is made any more."""
+        return self.hung >= MOST_HUNG_CALLS
+
+    def outcome(self, texts: list[str]) -> Outcome:
+        """Call the model in this thread."""
+        answer: Answer | None = None
+        error: Exception | None = None
+        started = time.perf_counter()
+        try:
+            answer = self._predict(texts)
+        except Exception as raised:  # noqa: BLE001  the waiting requests must see every error
+            error = raised
+        if answer is not None and len(answer[1]) != len(texts):
+            answer, error = None, InvalidAnswerError()
+        return Outcome(time.perf_counter() - started, answer, error)
+
+    def call(self, texts: list[str], seconds: float, then: Callable[[Outcome | None], None]) -> None:
+        """Call the model, and hand over the outcome in the shared thread.
+
+        Args:
+            texts: what to classify.
+            seconds: the estimated time.
+            then: called with the outcome, or with None if the call has hung.
+        """
+        if self._trusts_model and seconds < SHORT_SECONDS:
+            self.shared_since = time.monotonic()
+            outcome = self.outcome(texts)
+            self.shared_since = None
+            then(outcome)
+            return
+        import gevent
+
+        from api.serving.model_thread import ModelThread
+
+        self._thread = self._thread or ModelThread()
+        call = _LongCall(then, gevent.get_hub().loop.timer(self._limit_seconds))
+        call.limit.start(self._give_up, call)
+        self._thread.call(partial(self.outcome, texts), partial(self._end, call))
+
+    def _end(self, call: _LongCall, outcome: Outcome) -> None:
+        if call.has_hung:
+            self.hung -= 1  # it did return
+        else:
+            call.limit.close()
+            call.then(outcome)
+
+    def _give_up(self, call: _LongCall) -> None:
+        """Leave the thread to a call that has hung. The next call gets a new one."""
+        call.limit.close()
+        call.has_hung = True
+        self.hung += 1
+        self._thread.end()
+        self._thread = None
+        call.then(None)
+        if self.is_stuck:
+            self._on_hung_calls()
