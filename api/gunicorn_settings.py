@@ -51,7 +51,7 @@ logconfig_dict = {
 
 def on_starting(server: Any) -> None:
     """Give this run of the service an id and a folder, which its workers share."""
-    server.log.info("%s workers: %s", chosen.number, chosen.reason)
+    server.log.info("Number of workers: %s. %s", chosen.number, chosen.reason)
     os.environ[variable("workers")] = str(chosen.number)  # each worker applies its part of the limits per caller
     os.environ[RUN] = uuid.uuid4().hex
     # This process and its workers hold the lock of the run, and share its number of the served version.

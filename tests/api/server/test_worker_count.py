@@ -90,4 +90,4 @@ def test_the_workers_learn_the_chosen_number(tmp_path):
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, env=environment)
     number, told = done.stdout.split()
     assert number == told
-    assert f"{number} workers: " in done.stderr
+    assert f"Number of workers: {number}. " in done.stderr
