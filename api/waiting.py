@@ -4,6 +4,7 @@ Under `flask run` and in most tests each request has its own thread, and nothing
 """
 
 import sys
+import time
 from collections.abc import Callable
 from typing import Any, TypeVar, TypeVarTuple
 
@@ -27,6 +28,16 @@ def in_thread(function: Callable[[*Arguments], Outcome], *arguments: *Arguments)
     if error is not None:
         raise error
     return found
+
+
+def pause(seconds: float) -> None:
+    """Wait, and let the other requests of a shared thread go on."""
+    if not thread_is_shared():
+        time.sleep(seconds)
+        return
+    import gevent
+
+    gevent.sleep(seconds)
 
 
 def _outcome(function: Callable[..., Any], arguments: tuple[Any, ...]) -> tuple[Any, Exception | None]:

@@ -45,6 +45,6 @@ def _prediction(document: dict[str, Any], service: Service) -> Prediction:
     """The prediction that the feedback judges. For a text without an id, it is what the model predicts now."""
     text = checked_text(document["text"], "text", service.settings) if "text" in document else None
     if "prediction_id" in document:
-        return in_thread(service.feedback.find, document["prediction_id"], text)
+        return service.feedback.find(document["prediction_id"], text)
     assert text is not None, "the fields were checked"
     return service.predictions.unnamed(text, current().caller or "")

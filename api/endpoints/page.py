@@ -1,13 +1,14 @@
 """GET / and /docs: a page to try the model on a tweet, and Swagger UI to try the API."""
 
 import functools
+from importlib.resources import files
 from pathlib import Path
 
-from flask import Blueprint, Response, abort, current_app, render_template_string, send_from_directory
+from flask import Blueprint, Response, abort, current_app, render_template_string
 
 from api.access.headers import CONTENT_SECURITY_POLICY
 from api.context import current
-from api.endpoints import swagger_ui
+from api.endpoints.files import File, compressed, plain
 from api.serving.service import service_of
 from api.settings import Settings
 from api.waiting import in_thread
@@ -15,6 +16,7 @@ from api.waiting import in_thread
 blueprint = Blueprint("page", __name__)
 
 FOLDER = Path(__file__).resolve().parents[1] / "static"
+SWAGGER_UI = {"swagger-ui-bundle.js", "swagger-ui.css"}
 KEPT_BY_BROWSER = "private, max-age=86400"
 
 
@@ -44,32 +46,48 @@ def what_is_kept(settings: Settings) -> str:
 @blueprint.get("/static/<name>")
 def static(name: str) -> Response:
     """Send a file that the pages use."""
-    return send_from_directory(FOLDER, name)
+    if name not in _names():
+        abort(404)
+    return _sent(plain(FOLDER / name))
+
+
+@functools.cache
+def _names() -> frozenset[str]:
+    return frozenset(path.name for path in FOLDER.iterdir())
+
+
+def _sent(file: File, **headers: str) -> Response:
+    response = Response(file.content, mimetype=file.mimetype, headers=headers)
+    response.cache_control.no_cache = True
+    response.set_etag(file.etag)
+    return response.make_conditional(current().request)
 
 
 @blueprint.get("/docs")
 def docs() -> Response:
     """Send Swagger UI for the OpenAPI document."""
-    response = send_from_directory(FOLDER, "docs.html")
+    response = _sent(plain(FOLDER / "docs.html"))
     # Its style sheet contains its icons as data.
     policy = CONTENT_SECURITY_POLICY.replace("img-src 'self'", "img-src 'self' data:")
     response.headers["Content-Security-Policy"] = policy
     return response
 
 
+def swagger_ui_folder() -> Path:
+    """The folder with the files of Swagger UI."""
+    return Path(str(files("flask_swagger_ui") / "dist"))
+
+
 @blueprint.get("/docs/<name>")
 def swagger_ui_file(name: str) -> Response:
     """Send a file of Swagger UI, compressed if the browser allows it. The browser keeps it for a day."""
-    if name not in swagger_ui.TYPES:
+    if name not in SWAGGER_UI:
         abort(404)
-    request = current().request
-    if request.accept_encodings["gzip"]:
-        found = in_thread(swagger_ui.compressed, name)
-        response = Response(found.content, content_type=swagger_ui.TYPES[name], headers={"Content-Encoding": "gzip"})
-        response.set_etag(found.etag)
-        response.make_conditional(request)
+    path = swagger_ui_folder() / name
+    if current().request.accept_encodings["gzip"]:
+        response = _sent(in_thread(compressed, path), **{"Content-Encoding": "gzip"})
     else:
-        response = send_from_directory(swagger_ui.folder(), name)
+        response = _sent(plain(path))
     response.headers["Cache-Control"] = KEPT_BY_BROWSER
     response.headers["Vary"] = "Accept-Encoding"
     return response

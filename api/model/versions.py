@@ -71,9 +71,10 @@ def _aliased(folder: Path, alias: str, available: list[int]) -> int | None:
 
 def _catalog(path: Path) -> dict[str, Any]:
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return {}
+        if not path.exists():
+            return {}
+        # Something other than a file, such as a named pipe, might never end.
+        document = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
     except (OSError, ValueError, RecursionError):
         document = None
     if not isinstance(document, dict):

@@ -14,6 +14,7 @@ import time
 from collections.abc import Mapping
 from types import TracebackType
 
+from api.observing.log_stream import log_stream
 from api.settings import SettingsError
 from textlab.bundle_format.documents import BundleError
 
@@ -57,7 +58,7 @@ class JsonHandler(logging.StreamHandler):
     """Writes records to stderr as JSON, and few lines about an error that repeats itself."""
 
     def __init__(self) -> None:
-        super().__init__(sys.stderr)
+        super().__init__(log_stream(sys.stderr, _lost_line))
         self.setFormatter(JsonFormatter())
         self.addFilter(Repetitions())
 
@@ -139,6 +140,13 @@ def stack(traceback: TracebackType | None) -> list[str]:
         places.append(f"{code.co_filename}:{traceback.tb_lineno} {code.co_name}")
         traceback = traceback.tb_next
     return places[-FRAMES:]
+
+
+def _lost_line(count: int) -> str:
+    """The line that says how many lines the reader of the log has not taken."""
+    record = logger.makeRecord(OWN, logging.WARNING, __file__, 0, "log lines were lost", (), None)
+    record.fields = {"lines": count}
+    return JsonFormatter().format(record) + "\n"
 
 
 def _is_own(record: logging.LogRecord) -> bool:

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from email.utils import formatdate
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 from api.server.environ import Environ
@@ -44,7 +45,7 @@ class Answer:
         self._announced = self._length()
 
     def first(self, keep_alive: bool) -> bytes:
-        """The head, and the body or its beginning.
+        """The head, with a small body.
 
         Raises:
             ValueError: a header contains a line break.
@@ -68,6 +69,8 @@ class Answer:
             raise ValueError("A header contains a line break. Remove it where the answer is made.")
         if bodiless or self._environ["REQUEST_METHOD"] == "HEAD":
             self._rest, self._announced, body = iter(()), self._sent, b""
+        elif len(body) >= TOGETHER_BYTES:  # the connections that download the same bytes need no copies of them
+            self._rest, self._sent, body = chain([body], self._rest), 0, b""
         return head.encode("latin-1") + body
 
     def others(self) -> Iterator[bytes]:

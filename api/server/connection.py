@@ -1,9 +1,9 @@
 """One connection: it receives requests, lets the application answer them in their order, and ends."""
 
 import logging
-from itertools import chain
 from typing import Any
 
+import gevent
 import gevent.socket
 
 from api.server.answering import TOGETHER_BYTES, Answer, Application
@@ -51,7 +51,8 @@ class Connection:
     ) -> None:
         self._client, self._place, self._places = client, place, places
         self._reader, self._application, self._refusals = reader, application, refusals
-        self._turns, self._answered = turns, 0
+        self._turns = turns
+        self._round = self._answered = 0  # the event loop's round, and the number of answers in it
 
     def serve(self) -> None:
         """Answer requests until one side ends the connection."""
@@ -62,8 +63,7 @@ class Connection:
                 while reader.requests:
                     if not self._answer(reader.requests.popleft()):
                         return
-                    self._answered += 1
-                    if reader.requests or self._answered % ANSWERED_AT_ONCE == 0:
+                    if reader.requests or self._has_answered_much():
                         self._turns.wait()  # a client that does not wait for answers gives way to others
                 if reader.refusal is not None:
                     self._refuse(reader.refusal)
@@ -77,6 +77,14 @@ class Connection:
                     self._turns.wait()  # more may be waiting, and reading it at once would delay other connections
             else:
                 self._places.idle(self._place)
+
+    def _has_answered_much(self) -> bool:
+        """Whether this is one of many answers in one round. A client that waits for each answer has one in a round."""
+        current = gevent.get_hub().loop.iteration
+        if current != self._round:
+            self._round, self._answered = current, 0
+        self._answered += 1
+        return self._answered % ANSWERED_AT_ONCE == 0
 
     def _answer(self, request: Request) -> bool:
         """Answer a request. Returns whether the connection can carry another one."""
@@ -95,15 +103,16 @@ class Connection:
             logger.error("unexpected error", exc_info=error)
             self._refuse(FAILED)
             return False
+        self._places.send(self._place)
         try:
             if len(first) <= RECEIVED_AT_ONCE:
                 sent = self._client.send(first)  # sendall looks up the size of the buffer first
                 if sent < len(first):
                     self._client.sendall(memoryview(first)[sent:])
             else:
-                self._places.send(self._place)
-                for piece in chain([first], answer.others()):
-                    self._send_in_turns(piece)
+                self._send_in_turns(first)
+            for piece in answer.others():
+                self._send_in_turns(piece)
         finally:
             answer.close()
         return keep_alive and answer.complete

@@ -42,7 +42,7 @@ class Place:
 
 
 class Places:
-    """The open connections of a worker, by phase: idle, in need of the client, or in the hands of the application.
+    """The open connections of a worker, by phase: idle, receiving, in the hands of the application, or sending.
 
     When all places are taken, a new connection takes the place of the one that has been idle for longest, or else of
     the one whose client has been slow for longest. A connection in the hands of the application keeps its place.
@@ -61,13 +61,14 @@ class Places:
         # Dictionaries keep the order in which connections entered the phase.
         self._idle: dict[Place, None] = {}
         self._slow: dict[Place, None] = {}
+        self._sending: dict[Place, None] = {}
         self._answering: dict[Place, None] = {}
         self._reserved = self._held_bytes = 0
         self._by_address: Counter[str] = Counter()
         self.stopping = False
 
     def __len__(self) -> int:
-        return len(self._idle) + len(self._slow) + len(self._answering)
+        return len(self._idle) + len(self._slow) + len(self._sending) + len(self._answering)
 
     @property
     def _full(self) -> bool:
@@ -144,9 +145,14 @@ class Places:
             self._answering[place] = None
 
     def send(self, place: Place) -> None:
-        """Enter the phase in which the client receives a large answer. The request's time limit holds."""
+        """Enter the phase in which the client receives the answer. The request's time limit holds.
+
+        Every answer enters it, however small: a client that reads none of its answers must not keep its place.
+        """
         if self._forget(place):
-            self._slow[place] = None
+            if place.until == math.inf:
+                place.until = time.monotonic() + self._request_seconds
+            self._sending[place] = None
 
     def part(self, place: Place, seconds: float) -> None:
         """Enter the phase in which the client reads a refusal and closes the connection."""
@@ -168,15 +174,15 @@ class Places:
         now = time.monotonic()
         for place in self._idle:
             place.until = min(place.until, now + idle_seconds)
-        for place in self._slow:
+        for place in chain(self._slow, self._sending):
             place.until = min(place.until, now + receiving_seconds)
 
     def _all(self) -> Iterator[Place]:
-        return chain(self._idle, self._slow, self._answering)
+        return chain(self._idle, self._slow, self._sending, self._answering)
 
     def _forget(self, place: Place) -> bool:
         """Take a place out of its phase. False if it had none, because it was given to another connection."""
-        for phase in (self._idle, self._answering, self._slow):
+        for phase in (self._sending, self._idle, self._answering, self._slow):
             if place in phase:
                 del phase[place]
                 self._held_bytes -= place.held_bytes
@@ -188,7 +194,7 @@ class Places:
         """Close the connection that has waited longest, of this address or of those that have settled."""
         first = (
             next((place for place in phase if address is None or place.address == address), None)
-            for phase in (self._idle, self._slow)
+            for phase in (self._idle, self._slow, self._sending)
         )
         waiting = [place for place in first if place is not None]
         young = time.monotonic() - SETTLED_SECONDS

@@ -11,7 +11,7 @@ from io import BytesIO
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
 
-from api.server.environ import Environ, Field, environ_of
+from api.server.environ import MAX_FIELDS, Environ, Field, environ_of
 from api.server.refusals import (
     BODY_TOO_LARGE,
     CODING,
@@ -73,10 +73,7 @@ class RequestReader:
         """Parse what has come. At most about this many bytes can exceed a bound before it is enforced."""
         self._fed += len(data)
         try:
-            try:
-                self._parser.feed_data(data)
-            except HttpParserUpgrade as upgrade:
-                self._read_body_without_upgrade(data[upgrade.args[0] :])
+            self._parse(data)
         except HttpParserError:
             self.refusal = self.refusal or MALFORMED
             return
@@ -86,6 +83,15 @@ class RequestReader:
         elif self._chunked and self._fed - self._head_bytes - self.body_bytes > FRAMING_BYTES + self.body_bytes // 2:
             self.refusal = FRAMING
 
+    def _parse(self, data: bytes) -> None:
+        while True:  # several requests may follow one another that each offer another protocol
+            try:
+                self._parser.feed_data(data)
+                return
+            except HttpParserUpgrade as upgrade:
+                data = data[upgrade.args[0] :]
+                self._expect_body_without_upgrade()
+
     def _expect_request(self) -> None:
         self._begun = False
         self._fed = 0  # bytes since the request began, without those that came together with the one before
@@ -94,7 +100,7 @@ class RequestReader:
         self._environ: Environ | None = None
         self._head_bytes = self.body_bytes = 0
         self._chunked = self._upgrades = False
-        self._body: list[bytes] = []
+        self._body = BytesIO()  # a list would need much more memory for many small parts
 
     def _refuse(self, refusal: Refusal) -> None:
         self.refusal = refusal
@@ -111,7 +117,11 @@ class RequestReader:
             self._refuse(TARGET_TOO_LONG)
 
     def on_header(self, name: bytes, value: bytes) -> None:
+        if self._environ is not None:
+            return  # a trailer, which nobody reads
         self._fields.append((name, value))
+        if len(self._fields) > MAX_FIELDS:  # thousands of short ones need much more memory than their bytes
+            self._refuse(HEAD_TOO_LARGE)
 
     def on_headers_complete(self) -> None:
         if self._body_alone:
@@ -125,7 +135,7 @@ class RequestReader:
         self._environ = environ
         if self._chunked:
             self._head_bytes = len(self._target) + sum(len(name) + len(value) + 4 for name, value in fields)
-        self._fields = []  # trailers come here, and nobody reads them
+        self._fields = []
 
     def _check_body(self, environ: Environ) -> None:
         coding = environ.pop("HTTP_TRANSFER_ENCODING", None)
@@ -144,7 +154,7 @@ class RequestReader:
         self._upgrades = "HTTP_UPGRADE" in environ and self._parser.should_upgrade()
 
     def on_body(self, part: bytes) -> None:
-        self._body.append(part)
+        self._body.write(part)
         self.body_bytes += len(part)
         if self.body_bytes > self._max_body_bytes:
             self._refuse(BODY_TOO_LARGE)
@@ -156,13 +166,14 @@ class RequestReader:
             return  # the body is still to come
         if self._chunked:
             environ["CONTENT_LENGTH"] = str(self.body_bytes)
-        environ["wsgi.input"] = BytesIO(b"".join(self._body))
+        self._body.seek(0)
+        environ["wsgi.input"] = self._body
         self.requests.append(Request(environ, self._parser.should_keep_alive()))
         self.awaits_continue = self._body_alone = False
         self._expect_request()
 
-    def _read_body_without_upgrade(self, rest: bytes) -> None:
-        """Read the body of a request that offers another protocol, such as h2c.
+    def _expect_body_without_upgrade(self) -> None:
+        """Prepare to read the body of a request that offers another protocol, such as h2c.
 
         The service stays with HTTP/1.1. llhttp would leave the body to the other protocol, so another parser reads it,
         after a head that holds only the framing.
@@ -178,4 +189,3 @@ class RequestReader:
         fed = self._fed
         self._parser.feed_data(head.encode("latin-1"))
         self._fed = fed if self._environ is environ else 0
-        self._parser.feed_data(rest)

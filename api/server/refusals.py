@@ -32,7 +32,10 @@ MALFORMED = Refusal(
     "Send a request that follows RFC 9112, with a Content-Length that counts bytes.",
 )
 NO_HOST = Refusal(
-    400, "host", "The request does not have exactly one Host header.", "Send one Host header that names the service."
+    400,
+    "host",
+    "The request does not have exactly one valid Host header.",
+    "Send one Host header that names the service.",
 )
 FRAMING = Refusal(
     400, "framing", "The body has more framing than content.", "Send larger chunks, or a body with a Content-Length."

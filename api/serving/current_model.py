@@ -13,13 +13,14 @@ from api.model.model import Model
 from api.model.trial import TrialError, try_version
 from api.model.versions import VersionError, resolve
 from api.serving.memory import return_free_memory
-from api.serving.workers import WAITING, Workers
+from api.serving.workers import WAITING, BusyError, Workers
 from api.settings import Settings, SettingsError
 from textlab.bundle_format.documents import BundleError
 
 logger = logging.getLogger("textlab_api")
 
 WATCH_SECONDS = 0.05
+MOST_SWAPS = 4  # at once in a worker; each occupies one of the few threads that feedback and metrics need, too
 
 
 class SwapError(RuntimeError):
@@ -60,6 +61,7 @@ class CurrentModel:
         self.settings, self._on_switch = settings, on_switch
         self._workers = Workers(settings.state)
         self._switching = threading.Lock()
+        self._swaps = threading.BoundedSemaphore(MOST_SWAPS)
         self._prepared: Model | None = None
         with self._workers.starting():
             number = self._workers.serving or self._workers.first(self._initial_version())
@@ -114,19 +116,24 @@ class CurrentModel:
 
         Raises:
             VersionError: there is no such version.
-            BusyError: another swap or the start of a worker takes too long.
+            BusyError: another swap or the start of a worker takes too long, or MOST_SWAPS are waiting already.
             StateUnavailableError: the shared folder cannot be written.
             SwapError: the version did not pass its trial, or a worker could not load it.
         """
         number = resolve(self.settings.model, version)
-        with self._workers.swapping(self.settings.load_seconds):
-            before = self._workers.serving  # other swaps may have come first
-            if number != before:
-                self._try(number)
-                swap = self._workers.announce(number)
-                self._wait_for_all(swap)
-                self._workers.commit(number)
-            return Swap(self.get(), before)
+        if not self._swaps.acquire(blocking=False):
+            raise BusyError
+        try:
+            with self._workers.swapping(self.settings.load_seconds):
+                before = self._workers.serving  # other swaps may have come first
+                if number != before:
+                    self._try(number)
+                    swap = self._workers.announce(number)
+                    self._wait_for_all(swap)
+                    self._workers.commit(number)
+                return Swap(self.get(), before)
+        finally:
+            self._swaps.release()
 
     def _try(self, number: int) -> None:
         """Load a version in a process that can be ended, before the workers do."""

@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from api.serving.database import Database
-from api.serving.store import Prediction
+from api.serving.store import AHEAD_SECONDS, Prediction
 
 DAY_SECONDS = 86_400
 REPEAT_SECONDS = 3_600.0  # feedback by text counts once in this time for the same caller, text and label
@@ -138,12 +138,14 @@ class Judgements:
 
         def delete(connection: sqlite3.Connection) -> None:
             now = time.time()
-            connection.execute("DELETE FROM repeats WHERE time <= ?", (now - REPEAT_SECONDS,))
+            kept = (now - REPEAT_SECONDS, now + AHEAD_SECONDS)
+            connection.execute("DELETE FROM repeats WHERE time <= ? OR time > ?", kept)
             newest = "(SELECT key FROM repeats ORDER BY time DESC LIMIT ?)"
             if connection.execute("SELECT count(*) FROM repeats").fetchone()[0] > REPEATS:
                 connection.execute(f"DELETE FROM repeats WHERE key NOT IN {newest}", (REPEATS,))
             connection.execute("DELETE FROM written WHERE day < ?", (_day(now),))
-            connection.execute("DELETE FROM quiet WHERE until <= ?", (now,))
+            latest = now + self._rules.quiet_seconds + AHEAD_SECONDS
+            connection.execute("DELETE FROM quiet WHERE until <= ? OR until > ?", (now, latest))
 
         self._database.run(delete)
 
@@ -184,9 +186,10 @@ class Judgements:
         if judgement.is_anonymous and connection.execute(query, (caller, version, now)).fetchone():
             return False
         connection.execute("INSERT INTO rejections VALUES (?, ?, ?, ?)", (now, caller, version, judgement.is_anonymous))
-        start = now - self._rules.window_seconds
-        connection.execute("DELETE FROM rejections WHERE time <= ?", (start,))
-        connection.execute("DELETE FROM alerts WHERE time <= ?", (start,))
+        # A time in the future comes from a clock that was ahead. It must not prevent alerts until then.
+        kept = (now - self._rules.window_seconds, now + AHEAD_SECONDS)
+        connection.execute("DELETE FROM rejections WHERE time <= ? OR time > ?", kept)
+        connection.execute("DELETE FROM alerts WHERE time <= ? OR time > ?", kept)
         newest = "(SELECT rowid FROM rejections ORDER BY rowid DESC LIMIT ?)"
         connection.execute(f"DELETE FROM rejections WHERE rowid NOT IN {newest}", (self._rules.rejections,))
         count = connection.execute("SELECT count(*) FROM rejections").fetchone()[0]

@@ -14,9 +14,11 @@ from typing import NamedTuple
 
 from api.background import BackgroundTask
 from api.serving.database import Database
+from api.waiting import in_thread, pause
 
 FLUSH_SECONDS = 0.05
 CLEAN_SECONDS = 30.0
+AHEAD_SECONDS = 60.0  # a time that is later than this is wrong
 RETRY_SECONDS = 1.0  # pause before the next attempt to write, after an error
 BACKLOG_CHARACTERS = 4_000_000  # maximum length of all unwritten predictions; beyond it, the oldest are dropped
 ROW_CHARACTERS = 200  # what a prediction takes beside its text, approximately
@@ -116,17 +118,17 @@ class Store:
         """
         until = time.monotonic() + 4 * FLUSH_SECONDS  # another worker may be about to write it
         while True:
-            row = self._database.run(lambda connection: self._row(connection, identifier), "BEGIN")
+            row = in_thread(self._database.run, functools.partial(self._row, identifier), "BEGIN")
             if row or time.monotonic() > until:
                 return Prediction(*row) if row else None
-            time.sleep(FLUSH_SECONDS / 2)
+            pause(FLUSH_SECONDS / 2)  # in no other thread: there are few, and anyone can ask for unknown ids
 
     def close(self) -> None:
         """Write the remaining predictions and stop."""
         self._writer.close()
         self._writer.attempt(self._flush)
 
-    def _row(self, connection: sqlite3.Connection, identifier: str) -> tuple[str, float, str, int, str, str] | None:
+    def _row(self, identifier: str, connection: sqlite3.Connection) -> tuple[str, float, str, int, str, str] | None:
         return connection.execute(
             "SELECT id, time, model, version, label, text FROM predictions WHERE id = ? AND time > ?",
             (identifier, time.time() - self._remember_seconds),
@@ -175,7 +177,9 @@ class Store:
 
     def _forget(self, connection: sqlite3.Connection) -> None:
         now = time.time()
-        connection.execute("DELETE FROM predictions WHERE time <= ?", (now - self._remember_seconds,))
+        # Times in the future come from a clock that was ahead. Their texts would be kept for longer than promised.
+        kept = (now - self._remember_seconds, now + AHEAD_SECONDS)
+        connection.execute("DELETE FROM predictions WHERE time <= ? OR time > ?", kept)
 
 
 def _used_bytes(connection: sqlite3.Connection) -> int:

@@ -3,6 +3,7 @@
 import socket
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from itertools import cycle
 
@@ -27,6 +28,16 @@ MALFORMED = (
 def connected(server: Server) -> socket.socket:
     """A new connection."""
     return socket.create_connection(("127.0.0.1", server.port), timeout=5)
+
+
+def connected_with_small_buffers(server: Server) -> socket.socket:
+    """A new connection that holds few unread answers, as over a real network. On loopback, it would hold megabytes."""
+    connection = socket.socket()
+    connection.settimeout(5)
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1_024)
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 536)
+    connection.connect(("127.0.0.1", server.port))
+    return connection
 
 
 def send_without_end(server: Server, stop: threading.Event, head: bytes, piece: bytes) -> None:
@@ -76,14 +87,27 @@ def slow_readers(server: Server, stop: threading.Event) -> None:
     hold(server, stop, 100, request * 20)
 
 
-def hold(server: Server, stop: threading.Event, count: int, first: bytes, more: bytes = b"") -> None:
+def unread_answers(server: Server, stop: threading.Event) -> None:
+    """Ask for small answers over 300 connections, and read none. They kept all places, for some paths forever."""
+    request = b"GET /models/load/1 HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    hold(server, stop, 300, request * 100, request, connected_with_small_buffers)
+
+
+def hold(
+    server: Server,
+    stop: threading.Event,
+    count: int,
+    first: bytes,
+    more: bytes = b"",
+    connect: Callable[[Server], socket.socket] = connected,
+) -> None:
     """Keep `count` connections open. Each sends `first`, and then `more` about once a second."""
     held: list[socket.socket] = []
     try:
         while not stop.is_set():
             while len(held) < count and not stop.is_set():
                 with suppress(OSError):
-                    connection = connected(server)
+                    connection = connect(server)
                     held.append(connection)
                     connection.sendall(first)
                     connection.setblocking(False)
@@ -112,6 +136,15 @@ def _ended(connection: socket.socket, more: bytes) -> bool:
 def pipelined_requests(server: Server, stop: threading.Event) -> None:
     """Send hundreds of requests at once over one connection. They were answered without a pause for others."""
     send_without_end(server, stop, b"", b"GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n" * 300)
+
+
+def long_foreign_hosts(server: Server, stop: threading.Event) -> None:
+    """Name a long host that is not ASCII. Each request took 50 ms of the shared thread to encode the name."""
+    host = b".".join([b"\xe9" * 20 + bytes([0xE0 + number % 20]) for number in range(300)])
+    while not stop.wait(0.01):
+        with suppress(OSError), connected(server) as connection:
+            connection.sendall(b"GET / HTTP/1.1\r\nHost: " + host + b"\r\n\r\n")
+            connection.recv(65_536)
 
 
 def malformed_requests(server: Server, stop: threading.Event) -> None:
@@ -150,6 +183,8 @@ ATTACKS = (
     idle_connections,
     slow_uploads,
     slow_readers,
+    unread_answers,
+    long_foreign_hosts,
     pipelined_requests,
     malformed_requests,
     characters_for_bytes,

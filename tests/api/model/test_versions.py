@@ -1,4 +1,5 @@
 import json
+import os
 
 import pytest
 
@@ -37,3 +38,10 @@ def test_previous_is_still_the_name_of_the_previous_champion(tmp_path):
     assert resolve(tmp_path / "sentiment", "previous") == resolve(tmp_path / "sentiment", "previous-champion") == 2
     (tmp_path / "catalog.json").write_text(json.dumps({"sentiment": {"champion": 3, "previous": 1}}))
     assert resolve(tmp_path / "sentiment", "previous") == resolve(tmp_path / "sentiment", "previous-champion") == 1
+
+
+def test_catalog_that_is_no_file_is_not_waited_for(tmp_path):
+    (tmp_path / "sentiment" / "1").mkdir(parents=True)
+    os.mkfifo(tmp_path / "catalog.json")
+    with pytest.raises(VersionError, match="not a readable JSON object"):
+        resolve(tmp_path / "sentiment", "champion")

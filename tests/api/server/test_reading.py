@@ -1,5 +1,7 @@
 """Requests as bytes: what is accepted, what is refused, and that every length has a bound."""
 
+import tracemalloc
+
 import pytest
 
 from api.server.reading import FRAMING_BYTES, MAX_HEAD_BYTES, RequestReader
@@ -223,10 +225,44 @@ def test_offer_of_another_protocol_is_ignored(size):
         assert all(request.keep_alive for request in reader.requests)
 
 
+@pytest.mark.parametrize("size", [1, 7, 65_536])
+def test_each_of_several_requests_may_offer_another_protocol(size):
+    offer = b"Connection: Upgrade\r\nUpgrade: h2c\r\n"
+    sent = (b"GET / HTTP/1.1\r\nHost: x\r\n" + offer + b"\r\n") * 3
+    sent += POST + offer + b"Content-Length: 5\r\n\r\nhello" + POST + b"Content-Length: 4\r\n\r\nnext"
+    reader = reader_of(*[sent[start : start + size] for start in range(0, len(sent), size)])
+    assert reader.refusal is None
+    assert [body_of(request) for request in reader.requests] == [b"", b"", b"", b"hello", b"next"]
+
+
+@pytest.mark.parametrize("host", ["\xe4.example", "a b", "a/b", "a@b", '"', "x" * 262])
+def test_host_that_names_nothing_is_refused(host):
+    assert status_of(f"GET / HTTP/1.1\r\nHost: {host}\r\n\r\n".encode("latin-1")) == 400
+
+
+@pytest.mark.parametrize("host", ["", "localhost:8000", "[::1]:80", "my_service", "xn--mnchen-3ya.example."])
+def test_host_is_a_name_or_an_address(host):
+    assert only_request(f"GET / HTTP/1.1\r\nHost: {host}\r\n\r\n".encode()).environ["HTTP_HOST"] == host
+
+
 def test_bounds_hold_for_a_request_that_offers_another_protocol():
     offer = POST + b"Connection: Upgrade\r\nUpgrade: h2c\r\nTransfer-Encoding: chunked\r\n\r\n"
     assert status_of(offer, *[b"1\r\na\r\n" * 150] * 20) == 400
     assert status_of(offer, *[b"3e8\r\n" + b"a" * 1_000 + b"\r\n"] * (LIMIT // 1_000 + 1)) == 413
+
+
+def test_incomplete_request_needs_little_more_memory_than_its_bytes():
+    parts = 6_000
+    tracemalloc.start()
+    try:
+        body = reader_of(CHUNKED, *[b"c\r\nabcdefghijkl\r\n"] * parts)
+        assert body.refusal is None
+        trailers = reader_of(CHUNKED + b"400\r\n" + b"a" * 0x400 + b"\r\n0\r\n", *[b"ab:c\r\n"] * 700)
+        assert trailers.refusal is None
+        assert tracemalloc.get_traced_memory()[0] < 2 * 12 * parts
+    finally:
+        tracemalloc.stop()
+    assert status_of(b"GET / HTTP/1.1\r\n", *[b"ab:c\r\n"] * 60) == 431
 
 
 def test_client_that_waits_for_permission_is_known():

@@ -49,6 +49,13 @@ def test_a_window_has_at_most_one_alert(rejects, clock):
     assert [rejects() for _ in range(20)].count(True) == 1
 
 
+def test_an_alert_of_a_clock_that_was_ahead_prevents_no_other(rejects, clock):
+    clock.now += 365 * DAY
+    assert [rejects() for _ in range(3)][-1]
+    clock.now -= 365 * DAY
+    assert [rejects() for _ in range(3)][-1]
+
+
 def test_one_anonymous_caller_cannot_raise_alerts_forever(rejects, clock):
     alerts = []
     for _ in range(24 * 24):  # a day, with two rejections every 150 seconds

@@ -52,6 +52,13 @@ def test_another_worker_finds_a_prediction_until_it_expires(opened, tmp_path, mo
     assert b"secret" not in b"".join(path.read_bytes() for path in tmp_path.iterdir())
 
 
+def test_a_prediction_of_a_clock_that_was_ahead_is_not_kept_for_longer(opened, tmp_path, monkeypatch):
+    monkeypatch.setattr("api.serving.store.CLEAN_SECONDS", 0.1)
+    store = opened()
+    store.remember([prediction("ahead", time.time() + 86_400), prediction("now")])
+    wait_for(lambda: kept_in(tmp_path / "store") == ["now"])
+
+
 def test_size_of_the_predictions_is_bounded_and_the_newest_stay(opened, tmp_path):
     store = opened(limit_bytes=1_000_000)
     for number in range(40):

@@ -3,12 +3,12 @@ import json
 import threading
 import time
 import weakref
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 
 import pytest
 from promoted import promote, write_constant_model
 
-from api.serving.current_model import SwapError
+from api.serving.current_model import MOST_SWAPS, SwapError
 from api.serving.service import Service
 from api.serving.workers import BusyError, Workers
 from api.settings import RUN, Settings
@@ -93,6 +93,17 @@ def test_queued_swap_says_what_served_just_before_it(two_workers):
             second.current._workers.commit(1)  # the other swap ends
         swap = queued.result()
     assert (swap.before, swap.model.number) == (1, 2)
+
+
+def test_swaps_that_wait_leave_threads_for_feedback_and_metrics(two_workers):
+    first, second = two_workers
+    with ThreadPoolExecutor(10) as pool:
+        with second.current._workers.swapping(0):
+            swaps = [pool.submit(first.current.swap, "2") for _ in range(10)]
+            refused, waiting = wait(swaps, 1)
+            assert all(isinstance(each.exception(), BusyError) for each in refused)
+            assert len(waiting) == MOST_SWAPS
+        assert sum(each.exception() is None for each in swaps) == MOST_SWAPS
 
 
 def test_version_that_is_a_link_cannot_be_loaded(admin, models):
