@@ -45,7 +45,8 @@ class Places:
     """The open connections of a worker, by phase: idle, receiving, in the hands of the application, or sending.
 
     When all places are taken, a new connection takes the place of the one that has been idle for longest, or else of
-    the one whose client has been slow for longest. A connection in the hands of the application keeps its place.
+    the one whose client has been slow for longest. A connection in the hands of the application keeps its place. The
+    address with most connections loses one first, so that busy connections of few addresses lock nobody out.
 
     Args:
         count: number of places, without the reserved ones.
@@ -57,6 +58,7 @@ class Places:
     def __init__(self, count: int, idle_seconds: float, request_seconds: float, shared_address: bool) -> None:
         self._count, self._request_seconds = count, request_seconds
         self._idle_seconds, self._receiving_seconds = min(idle_seconds, request_seconds), request_seconds
+        self._shared_address = shared_address
         self._share = count + RESERVED if shared_address else max(1, int(count * LARGEST_SHARE))
         # Dictionaries keep the order in which connections entered the phase.
         self._idle: dict[Place, None] = {}
@@ -80,7 +82,7 @@ class Places:
         if self._by_address[address] >= self._share and self._close_idlest(address) is None:
             return None
         if self._full:
-            closed = self._close_idlest(settled=True)
+            closed = self._close_of_largest(address) or self._close_idlest(settled=True)
             if closed is None and self._reserved < RESERVED:
                 place.reserved = True
             elif closed is None:
@@ -190,10 +192,25 @@ class Places:
                 return True
         return False
 
-    def _close_idlest(self, address: str | None = None, settled: bool = False) -> Place | None:
-        """Close the connection that has waited longest, of this address or of those that have settled."""
+    def _close_of_largest(self, newcomer: str) -> Place | None:
+        """Close a connection of the address with most of them, if that has more than the newcomer's or a fair share."""
+        if self._shared_address:
+            return None
+        counts = self._by_address
+        largest = max(counts, key=counts.__getitem__, default=newcomer)
+        if counts[largest] <= counts[newcomer] + 1:
+            largest = newcomer
+        if counts[largest] * len(counts) <= self._count:
+            return None
+        return self._close_idlest(largest, ordinary=True)
+
+    def _close_idlest(self, address: str | None = None, settled: bool = False, ordinary: bool = False) -> Place | None:
+        """Close the connection that has waited longest, of this address, or of those that have settled."""
         first = (
-            next((place for place in phase if address is None or place.address == address), None)
+            next(
+                (place for place in phase if address in (None, place.address) and not (ordinary and place.reserved)),
+                None,
+            )
             for phase in (self._idle, self._slow, self._sending)
         )
         waiting = [place for place in first if place is not None]

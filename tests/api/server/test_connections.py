@@ -82,6 +82,7 @@ def test_client_that_reads_no_answer_gives_its_place_to_a_newcomer(connect, path
         while True:
             client.send(REQUEST.replace(b"/health/live", path))
             gevent.sleep(0)
+    gevent.sleep(0.1)  # until the service has tried to answer
     [place] = places._sending
     place.since -= 5
     assert place.until < place.since + 60

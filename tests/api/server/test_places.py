@@ -109,6 +109,20 @@ def test_reserved_place_becomes_an_ordinary_one_when_another_connection_ends(con
     assert connect(places).place.reserved
 
 
+def test_busy_connections_of_few_addresses_lock_nobody_out(connect):
+    places = places_of(20, shared_address=False)
+    busy = [connect(places, f"192.0.2.{number % 2}") for number in range(60)]
+    for each in busy:
+        places.answer(each.place)
+        places.send(each.place)
+        places.idle(each.place)
+    newcomers = [connect(places, "192.0.2.7") for _ in range(3)]
+    assert not any(each.place.reserved for each in newcomers)
+    for number in range(60):
+        connect(places, f"192.0.2.{number % 2}")
+    assert not any(each.ended for each in newcomers)
+
+
 def test_one_address_cannot_fill_all_places(connect):
     places = places_of(8, shared_address=False)
     greedy = [connect(places, "192.0.2.1") for _ in range(20)]
