@@ -117,11 +117,13 @@ class Store:
             StoreUnavailableError: the predictions cannot be read.
         """
         until = time.monotonic() + 4 * FLUSH_SECONDS  # another worker may be about to write it
+        seconds = FLUSH_SECONDS / 2
         while True:
             row = in_thread(self._database.run, functools.partial(self._row, identifier), "BEGIN")
             if row or time.monotonic() > until:
                 return Prediction(*row) if row else None
-            pause(FLUSH_SECONDS / 2)  # in no other thread: there are few, and anyone can ask for unknown ids
+            pause(seconds)  # in no other thread: there are few, and anyone can ask for unknown ids
+            seconds *= 2
 
     def close(self) -> None:
         """Write the remaining predictions and stop."""

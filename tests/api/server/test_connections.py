@@ -35,7 +35,7 @@ def connect():
 
     def open_one(application, turns=None, places=None):
         theirs, client = gevent.socket.socketpair()
-        places = places or Places(9, 15, 15, True)
+        places = Places(9, 15, 15, True) if places is None else places  # empty ones are false
         reader = RequestReader({"wsgi.url_scheme": "http"}, 100_000)
         place = places.take(client, "")
         connection = Connection(client, place, places, reader, application, RefusalCounts(), turns or Turns())

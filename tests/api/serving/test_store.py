@@ -56,6 +56,7 @@ def test_a_prediction_of_a_clock_that_was_ahead_is_not_kept_for_longer(opened, t
     monkeypatch.setattr("api.serving.store.CLEAN_SECONDS", 0.1)
     store = opened()
     store.remember([prediction("ahead", time.time() + 86_400), prediction("now")])
+    assert store.find("now")
     wait_for(lambda: kept_in(tmp_path / "store") == ["now"])
 
 
