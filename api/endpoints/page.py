@@ -60,7 +60,8 @@ def _sent(file: File, **headers: str) -> Response:
     response = Response(file.content, mimetype=file.mimetype, headers=headers)
     response.cache_control.no_cache = True
     response.set_etag(file.etag)
-    return response.make_conditional(current().request)
+    response.make_conditional(current().request)
+    return response
 
 
 @blueprint.get("/docs")
