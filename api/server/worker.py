@@ -136,9 +136,9 @@ class Worker(GeventWorker):
             with suppress(OSError):  # the client has gone, or its time was over
                 server = client.getsockname()
                 if self._tls is not None:
-                    from api.server.tls import wrapped
+                    from api.server.tls import TlsConnection
 
-                    client = wrapped(self._tls, client)
+                    client = TlsConnection(self._tls, client)
                     place.client = client
                     client.do_handshake()
                 base: Environ = self._base | {
