@@ -22,7 +22,7 @@ wsgi_app = "api:create_app()"
 worker_class = "api.server.worker.Worker"
 logger_class = "api.server.worker.Logger"
 preload_app = False
-bind = f"{settings.host}:{settings.port}"
+bind = settings.address
 workers = chosen.number
 worker_connections = settings.connections
 forwarded_allow_ips = ""  # TEXTLAB_API_PROXIES decides about the headers of proxies
@@ -30,9 +30,7 @@ backlog = 2_048
 certfile = str(settings.tls_certificate) if settings.tls_certificate else None
 keyfile = str(settings.tls_key) if settings.tls_key else None
 keepalive = 15
-timeout = (
-    300  # seconds without a sign of life before a worker is replaced, long enough to load a model on a slow machine
-)
+timeout = 300  # seconds without a sign of life until a worker is replaced; loading a model may take long
 graceful_timeout = 6 + math.ceil(settings.deadline_ms / 1000)  # 8 by default; Docker kills a container after 10
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: PTH112  gunicorn wants a string
 control_socket_disable = True
@@ -60,12 +58,12 @@ def on_starting(server: Any) -> None:
 
 
 def when_ready(server: Any) -> None:
-    """Let a run that has served survive that a worker cannot be created."""
+    """Keep a service that has served running when a worker cannot be created."""
     keep_spawning(server, server.starts)
 
 
 def pre_fork(server: Any, worker: Any) -> None:
-    """Tell a new worker about the starts of the others."""
+    """Give a new worker the record of starts."""
     worker.starts = server.starts
 
 

@@ -163,6 +163,12 @@ class Settings(BaseModel):
         "info", description="Lowest level of the JSON log lines on stderr."
     )
 
+    @property
+    def address(self) -> str:
+        """Host and port to listen on, as gunicorn reads them: an IPv6 address needs brackets."""
+        host = self.host.strip("[]")
+        return f"[{host}]:{self.port}" if ":" in host else f"{host}:{self.port}"
+
 
 def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
     """Read the settings from environment variables. An empty variable counts as not set.

@@ -16,15 +16,15 @@ from api.serving.workers import BusyError, StateUnavailableError
 from api.settings import Settings
 
 DISK_IS_FULL = "The disk of the service is full, so nothing was kept."
-CHANGE_MODEL = "Send other texts, and report the request_id to the operator of the service."
+OTHER_TEXTS = "Send other texts, and report the request_id to the operator of the service."
 
 
 def register(app: Flask, settings: Settings) -> None:
     """Answer each of these exceptions in `app` with its problem."""
     remembered = f"No prediction of the last {settings.remember_minutes:g} minutes has this prediction_id."
     problems = {
-        EngineError: Problem(500, "The model fails on a text of this request.", CHANGE_MODEL),
-        InvalidAnswerError: Problem(500, "The model's answer to a text of this request is not valid.", CHANGE_MODEL),
+        EngineError: Problem(500, "The model fails on a text of this request.", OTHER_TEXTS),
+        InvalidAnswerError: Problem(500, "The model's answer to a text of this request is not valid.", OTHER_TEXTS),
         BusyError: Problem(409, "Another version is being loaded, or a worker is starting.", *retry_after(5)),
         UnknownPredictionError: Problem(404, remembered, 'Send the label with "text" in place of "prediction_id".'),
         OtherTextError: Problem(
@@ -33,7 +33,9 @@ def register(app: Flask, settings: Settings) -> None:
             'Send the text that was classified, or leave out one of "text" and "prediction_id".',
         ),
         RepeatedFeedbackError: Problem(
-            409, "Another label was already received for this prediction.", "The first label is kept."
+            409,
+            "Another label was already received for this prediction.",
+            "Send no other label; the service keeps the first one.",
         ),
         FeedbackFullError: Problem(507, "The file of feedback is full.", *_with_help("move feedback.jsonl away")),
         DiskFullError: Problem(507, DISK_IS_FULL, *_with_help("free space")),
@@ -64,7 +66,7 @@ def _no_store(error: StoreUnavailableError) -> Response:
 
 
 def _caller_full(error: CallerFullError) -> Response:
-    came = "This caller has sent as much feedback as one caller may on a day."
+    came = "This caller has sent as much feedback as one caller may send in a day."
     return problem_response(Problem(429, came, *retry_after(error.retry_seconds)))
 
 

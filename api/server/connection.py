@@ -75,8 +75,6 @@ class Connection:
                     self._client.sendall(CONTINUE)
                 elif len(data) == RECEIVED_AT_ONCE:
                     self._turns.wait()  # more may be waiting, and reading it at once would delay other connections
-            else:
-                self._places.idle(self._place)
 
     def _answer(self, request: Request) -> bool:
         """Answer a request. Returns whether the connection can carry another one."""
@@ -95,17 +93,18 @@ class Connection:
             logger.error("unexpected error", exc_info=error)
             self._refuse(FAILED)
             return False
+        self._places.send(self._place)
         try:
             if len(first) <= RECEIVED_AT_ONCE:
                 sent = self._client.send(first)  # sendall looks up the size of the buffer first
                 if sent < len(first):
                     self._client.sendall(memoryview(first)[sent:])
             else:
-                self._places.send(self._place)
                 for piece in chain([first], answer.others()):
                     self._send_in_turns(piece)
         finally:
             answer.close()
+        self._places.idle(self._place)
         return keep_alive and answer.complete
 
     def _send_in_turns(self, data: bytes) -> None:

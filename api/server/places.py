@@ -13,10 +13,10 @@ from typing import Any
 import gevent.socket
 
 RESERVED = 16  # places from which only health checks and admin calls are answered
-OTHER_FILES = 64  # for what the service opens while it runs: files of state, the model, telemetry
+OTHER_FILES = 64  # that the service opens while it runs: state, the model, telemetry
 LARGEST_SHARE = 0.75  # of the places, for one address
 SETTLED_SECONDS = 1.0  # a younger connection is closed only if there is no older one
-MAX_HELD_BYTES = 67_108_864  # of incomplete bodies, for all connections
+MAX_HELD_BYTES = 67_108_864  # of the incomplete bodies of all connections
 ALWAYS_ANSWERED = ("/health", "/metrics", "/models/")
 
 
@@ -29,7 +29,7 @@ class Place:
         since: when its current phase began, by `time.monotonic()`.
         until: when the connection is closed unless its phase has changed.
         reserved: whether it is one of the reserved places.
-        held_bytes: what has come of an incomplete body.
+        held_bytes: number of bytes received of an incomplete body.
     """
 
     __slots__ = ("address", "client", "held_bytes", "reserved", "since", "until")
@@ -119,9 +119,13 @@ class Places:
             self._idle[place] = None
 
     def receive(self, place: Place, held_bytes: int = 0) -> None:
-        """Enter the phase in which the client sends a request, or stay in it. `held_bytes` of its body have come.
+        """Enter the phase in which the client sends a request, or stay in it.
 
         If all incomplete bodies together become too large, the slowest upload is closed.
+
+        Args:
+            place: the place of the connection.
+            held_bytes: number of bytes received of the body.
         """
         if place not in self._slow and self._forget(place):
             place.since = time.monotonic()
@@ -144,8 +148,9 @@ class Places:
             self._answering[place] = None
 
     def send(self, place: Place) -> None:
-        """Enter the phase in which the client receives a large answer. The request's time limit holds."""
+        """Enter the phase in which the client receives the answer, within the time limit of a request."""
         if self._forget(place):
+            place.until = min(place.until, time.monotonic() + self._request_seconds)
             self._slow[place] = None
 
     def part(self, place: Place, seconds: float) -> None:
