@@ -20,22 +20,27 @@ MAX_HELD_BYTES = 67_108_864  # of the incomplete bodies of all connections
 ALWAYS_ANSWERED = ("/health", "/metrics", "/models/")
 
 
+Phase = dict["Place", None]  # keeps the order in which connections entered the phase
+
+
 class Place:
     """The place of one connection.
 
     Attributes:
         client: the socket.
         address: the client's address, empty if all clients share one.
+        phase: the places in the same phase; None once the connection has lost its place.
         since: when its current phase began, by `time.monotonic()`.
         until: when the connection is closed unless its phase has changed.
         reserved: whether it is one of the reserved places.
         held_bytes: number of bytes received of an incomplete body.
     """
 
-    __slots__ = ("address", "client", "held_bytes", "reserved", "since", "until")
+    __slots__ = ("address", "client", "held_bytes", "phase", "reserved", "since", "until")
 
     def __init__(self, client: Any, address: str) -> None:
         self.client, self.address = client, address
+        self.phase: Phase | None = None
         self.since = self.until = 0.0
         self.reserved = False
         self.held_bytes = 0
@@ -58,10 +63,9 @@ class Places:
         self._count, self._request_seconds = count, request_seconds
         self._idle_seconds, self._receiving_seconds = min(idle_seconds, request_seconds), request_seconds
         self._share = count + RESERVED if shared_address else max(1, int(count * LARGEST_SHARE))
-        # Dictionaries keep the order in which connections entered the phase.
-        self._idle: dict[Place, None] = {}
-        self._slow: dict[Place, None] = {}
-        self._answering: dict[Place, None] = {}
+        self._idle: Phase = {}
+        self._slow: Phase = {}
+        self._answering: Phase = {}
         self._reserved = self._held_bytes = 0
         self._by_address: Counter[str] = Counter()
         self.stopping = False
@@ -89,20 +93,22 @@ class Places:
             place.reserved |= closed is not None and closed.reserved
             self._reserved += place.reserved
         self._by_address[address] += 1
-        place.since = time.monotonic()
-        place.until = place.since + self._idle_seconds
+        place.phase = self._idle
         self._idle[place] = None
+        self.idle(place)
         return place
 
     def leave(self, place: Place) -> None:
         """Free a place. It may have been freed before."""
-        known = len(self)
-        self._forget(place)
-        if len(self) < known:
-            self._reserved -= place.reserved
-            self._by_address[place.address] -= 1
-            if not self._by_address[place.address]:
-                del self._by_address[place.address]
+        if place.phase is None:
+            return
+        del place.phase[place]
+        place.phase = None
+        self._held_bytes -= place.held_bytes
+        self._reserved -= place.reserved
+        self._by_address[place.address] -= 1
+        if not self._by_address[place.address]:
+            del self._by_address[place.address]
 
     def is_reserved(self, place: Place, path: str) -> bool:
         """Whether a request for this path has to be refused, because the place is reserved for others."""
@@ -113,10 +119,9 @@ class Places:
 
     def idle(self, place: Place) -> None:
         """Enter the phase between two requests."""
-        if self._forget(place):
+        if self._move(place, self._idle):
             place.since = time.monotonic()
             place.until = place.since + self._idle_seconds
-            self._idle[place] = None
 
     def receive(self, place: Place, held_bytes: int = 0) -> None:
         """Enter the phase in which the client sends a request, or stay in it.
@@ -127,11 +132,10 @@ class Places:
             place: the place of the connection.
             held_bytes: number of bytes received of the body.
         """
-        if place not in self._slow and self._forget(place):
+        if place.phase is not self._slow and self._move(place, self._slow):
             place.since = time.monotonic()
             place.until = place.since + self._receiving_seconds
-            self._slow[place] = None
-        if place in self._slow:
+        if place.phase is self._slow:
             self._held_bytes += held_bytes - place.held_bytes
             place.held_bytes = held_bytes
             while self._held_bytes > MAX_HELD_BYTES:
@@ -141,24 +145,21 @@ class Places:
 
     def answer(self, place: Place, unlimited: bool = False) -> None:
         """Enter the phase in which the application answers. The limit of the request holds, unless it is unlimited."""
-        if place not in self._slow:
+        if place.phase is not self._slow:
             place.since = time.monotonic()
-        if self._forget(place):
+        if self._move(place, self._answering):
             place.until = math.inf if unlimited else place.since + self._request_seconds
-            self._answering[place] = None
 
     def send(self, place: Place) -> None:
         """Enter the phase in which the client receives the answer, within the time limit of a request."""
-        if self._forget(place):
-            place.until = min(place.until, time.monotonic() + self._request_seconds)
-            self._slow[place] = None
+        if self._move(place, self._slow) and place.until == math.inf:
+            place.until = time.monotonic() + self._request_seconds
 
     def part(self, place: Place, seconds: float) -> None:
         """Enter the phase in which the client reads a refusal and closes the connection."""
-        if self._forget(place):
+        if self._move(place, self._slow):
             place.since = time.monotonic()
             place.until = place.since + seconds
-            self._slow[place] = None
 
     def close_late(self) -> None:
         """Close the connections whose time is over."""
@@ -179,15 +180,17 @@ class Places:
     def _all(self) -> Iterator[Place]:
         return chain(self._idle, self._slow, self._answering)
 
-    def _forget(self, place: Place) -> bool:
-        """Take a place out of its phase. False if it had none, because it was given to another connection."""
-        for phase in (self._idle, self._answering, self._slow):
-            if place in phase:
-                del phase[place]
-                self._held_bytes -= place.held_bytes
-                place.held_bytes = 0
-                return True
-        return False
+    def _move(self, place: Place, phase: Phase) -> bool:
+        """Let a place enter a phase. Returns False if the connection has lost its place to another one."""
+        if place.phase is None:
+            return False
+        del place.phase[place]
+        place.phase = phase
+        phase[place] = None
+        if place.held_bytes:
+            self._held_bytes -= place.held_bytes
+            place.held_bytes = 0
+        return True
 
     def _close_idlest(self, address: str | None = None, settled: bool = False) -> Place | None:
         """Close the connection that has waited longest, of this address or of those that have settled."""
