@@ -59,7 +59,7 @@ def on_starting(server: Any) -> None:
 
 
 def when_ready(server: Any) -> None:
-    """Keep a service that has served running when a worker cannot be created, and end it without losing a connection."""
+    """Keep a service that has served running if a worker cannot be created, and end it without losing a connection."""
     keep_spawning(server, server.starts)
     drop_new_connections_at_the_end(server)
 
