@@ -23,15 +23,15 @@ WATCH_SECONDS = 0.05
 
 
 class SwapError(RuntimeError):
-    """A version that could not be loaded. The previous one still serves. The message gives the reason."""
+    """A version could not be loaded. The previous one still serves. The message gives the reason."""
 
 
 class Swap(NamedTuple):
     """A finished swap.
 
     Attributes:
-        model: the model that serves.
-        before: the number that served until then.
+        model: the model that serves now.
+        before: number of the version that served before.
     """
 
     model: Model
@@ -43,8 +43,8 @@ class CurrentModel:
 
     Args:
         settings: the settings of the service.
-        on_switch: called with the version number whenever this worker serves another model, and at the start.
-        on_error: called with the name of the watching thread after an error in it.
+        on_switch: called with the version number at the start, and whenever this worker switches to another model.
+        on_error: called with the name of the watching thread after each error in it.
 
     Raises:
         SettingsError: the model or the version does not exist.
@@ -64,7 +64,8 @@ class CurrentModel:
         with self._workers.starting():
             number = self._workers.serving or self._workers.first(self._initial_version())
             self.model = self._loaded(number)
-            self._handled = self._workers.pending()  # left by a dead worker: no swap runs while a worker starts
+            # A dead worker has left it, since no swap runs while a worker starts.
+            self._handled = self._workers.pending()
         on_switch(self.model.number)
         self._last_served, self._missed = self.model.number, 0
         self._watcher = BackgroundTask("model watcher", WATCH_SECONDS, self._watch, on_error)
@@ -85,21 +86,27 @@ class CurrentModel:
         return self._workers.is_registered
 
     @property
+    def is_behind(self) -> bool:
+        """Whether this worker has missed a swap and could not load the version afterwards."""
+        served = self._workers.serving
+        return served == self._missed and served != self.model.number and self._prepared is None
+
+    @property
     def workers(self) -> int:
         """The number of live workers."""
         return self._workers.count()
 
     @property
     def has_hung(self) -> bool:
-        """Whether a model call of this run has hung in the shared thread of its worker."""
+        """Whether a model call has hung in the shared thread of a worker of this run."""
         return self._workers.has_hung
 
     def mark_hung(self) -> None:
-        """Let later workers of this run make no model call in their shared thread."""
+        """Record that a model call has hung, so that later workers make none in their shared thread."""
         self._workers.mark_hung()
 
     def get(self) -> Model:
-        """The model that all workers serve now. The thread that first notices a swap makes the switch."""
+        """The model that all workers serve now. The first thread that notices a swap switches the model."""
         number = self._workers.serving
         if number != self.model.number:
             with self._switching:
@@ -120,7 +127,7 @@ class CurrentModel:
         """
         number = resolve(self.settings.model, version)
         with self._workers.swapping(self.settings.load_seconds):
-            before = self._workers.serving  # other swaps may have come first
+            before = self._workers.serving  # read under the lock, since other swaps may have come first
             if number != before:
                 self._try(number)
                 swap = self._workers.announce(number)
@@ -129,7 +136,7 @@ class CurrentModel:
             return Swap(self.get(), before)
 
     def _try(self, number: int) -> None:
-        """Load a version in a process that can be ended, before the workers do."""
+        """Load a version in a process that can be killed, before the workers load it."""
         if not self.settings.load_trial:
             return
         try:
@@ -165,8 +172,8 @@ class CurrentModel:
             time.sleep(WATCH_SECONDS / 2)
 
     def _watch(self) -> None:
-        """Prepare announced versions, and free models that are no longer needed."""
-        with suppress(OSError):  # serving does not need the folder
+        """Load announced versions, and free models that are no longer needed."""
+        with suppress(OSError):  # the worker serves without the folder
             self._workers.register()
         pending, served = self._workers.pending(), self._workers.serving
         if pending and pending != self._handled:
@@ -178,7 +185,10 @@ class CurrentModel:
             return_free_memory()
         elif not pending and served != self._missed and self._has_missed(served):
             self._missed = served
-            self._prepare(served)
+            error = self._prepare(served)
+            if error is not None:
+                fields = {"version": served, "reason": error}
+                logger.error("the version that the other workers serve could not be loaded", extra={"fields": fields})
         if self.get().number != self._last_served:
             self._last_served = self.model.number
             return_free_memory()
@@ -189,7 +199,7 @@ class CurrentModel:
             return served != self.model.number and self._prepared is None
 
     def _prepare(self, number: int) -> str | None:
-        """Load a version beside the one that serves, and return the error if that fails."""
+        """Load a version while the present one serves. Returns the error message if it cannot be loaded."""
         loading = _Loading(self._loaded, number)
         loading.join(self.settings.load_seconds)
         if loading.is_alive():
@@ -199,7 +209,7 @@ class CurrentModel:
 
 
 class _Loading(threading.Thread):
-    """Loads a version in a thread of its own, since loading may hang. A daemon, since the process may end meanwhile."""
+    """A thread that loads a version. It is a daemon, because loading may hang and must not keep the process alive."""
 
     def __init__(self, load: Callable[[int], Model], number: int) -> None:
         super().__init__(name="model loader", daemon=True)
@@ -209,7 +219,7 @@ class _Loading(threading.Thread):
         self.start()
 
     def run(self) -> None:
-        """Load the version, or keep the reason why it cannot be loaded."""
+        """Load the version, or keep the error message."""
         try:
             self.model = self._load(self._number)
         except BundleError as error:

@@ -53,5 +53,5 @@ def test_damaged_version_is_refused_with_the_reason(models):
 
 def test_end_of_the_process_is_a_reason_of_its_own(models, monkeypatch):
     monkeypatch.setattr("sys.executable", "/bin/false")
-    with pytest.raises(TrialError, match="Version 2 ends the process that loads it"):
+    with pytest.raises(TrialError, match="Version 2 crashed the process that loaded it"):
         try_version(2, settings_with(models))
