@@ -5,7 +5,6 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
 from typing import NamedTuple
 
 from api.background import BackgroundTask
@@ -46,6 +45,10 @@ class CurrentModel:
         on_switch: called with the version number at the start, and whenever this worker switches to another model.
         on_error: called with the name of the watching thread after each error in it.
 
+    Attributes:
+        model: the model of this worker.
+        workers: the workers of this run.
+
     Raises:
         SettingsError: the model or the version does not exist.
         BundleError: the bundle fails a check.
@@ -58,14 +61,14 @@ class CurrentModel:
         on_error: Callable[[str], None] = lambda task: None,
     ) -> None:
         self.settings, self._on_switch = settings, on_switch
-        self._workers = Workers(settings.state)
+        self.workers = Workers(settings.state)
         self._switching = threading.Lock()
         self._prepared: Model | None = None
-        with self._workers.starting():
-            number = self._workers.serving or self._workers.first(self._initial_version())
+        with self.workers.starting():
+            number = self.workers.serving or self.workers.first(self._initial_version())
             self.model = self._loaded(number)
             # A dead worker has left it, since no swap runs while a worker starts.
-            self._handled = self._workers.pending()
+            self._handled = self.workers.pending()
         on_switch(self.model.number)
         self._last_served, self._missed = self.model.number, 0
         self._watcher = BackgroundTask("model watcher", WATCH_SECONDS, self._watch, on_error)
@@ -73,41 +76,17 @@ class CurrentModel:
     def close(self) -> None:
         """Stop watching and leave the other workers."""
         self._watcher.close()
-        self._workers.leave()
-
-    @property
-    def folder(self) -> Path:
-        """The folder that the workers of this run share."""
-        return self._workers.folder
-
-    @property
-    def is_registered(self) -> bool:
-        """Whether the other workers can see this one."""
-        return self._workers.is_registered
+        self.workers.leave()
 
     @property
     def is_behind(self) -> bool:
         """Whether this worker has missed a swap and could not load the version afterwards."""
-        served = self._workers.serving
+        served = self.workers.serving
         return served == self._missed and served != self.model.number and self._prepared is None
-
-    @property
-    def workers(self) -> int:
-        """The number of live workers."""
-        return self._workers.count()
-
-    @property
-    def has_hung(self) -> bool:
-        """Whether a model call has hung in the shared thread of a worker of this run."""
-        return self._workers.has_hung
-
-    def mark_hung(self) -> None:
-        """Record that a model call has hung, so that later workers make none in their shared thread."""
-        self._workers.mark_hung()
 
     def get(self) -> Model:
         """The model that all workers serve now. The first thread that notices a swap switches the model."""
-        number = self._workers.serving
+        number = self.workers.serving
         if number != self.model.number:
             with self._switching:
                 if self._prepared is not None and self._prepared.number == number:
@@ -126,13 +105,13 @@ class CurrentModel:
             SwapError: the version did not pass its trial, or a worker could not load it.
         """
         number = resolve(self.settings.model, version)
-        with self._workers.swapping(self.settings.load_seconds):
-            before = self._workers.serving  # read under the lock, since other swaps may have come first
+        with self.workers.swapping(self.settings.load_seconds):
+            before = self.workers.serving  # read under the lock, since other swaps may have come first
             if number != before:
                 self._try(number)
-                swap = self._workers.announce(number)
+                swap = self.workers.announce(number)
                 self._wait_for_all(swap)
-                self._workers.commit(number)
+                self.workers.commit(number)
             return Swap(self.get(), before)
 
     def _try(self, number: int) -> None:
@@ -158,7 +137,7 @@ class CurrentModel:
     def _wait_for_all(self, swap: str) -> None:
         until = time.monotonic() + self.settings.load_seconds
         while True:
-            outcomes = set(self._workers.outcomes(swap).values())
+            outcomes = set(self.workers.outcomes(swap).values())
             failures = outcomes - {None, WAITING}
             if failures:
                 raise SwapError(failures.pop())
@@ -174,14 +153,13 @@ class CurrentModel:
     def _watch(self) -> None:
         """Load announced versions, and free models that are no longer needed."""
         with suppress(OSError):  # the worker serves without the folder
-            self._workers.register()
-        pending, served = self._workers.pending(), self._workers.serving
+            self.workers.register()
+        pending, served = self.workers.pending(), self.workers.serving
         if pending and pending != self._handled:
             self._handled = pending
             swap, number = pending
-            self._workers.report(swap, self._prepare(number))
-        elif not pending and self._prepared is not None and self._prepared.number != served:
-            self._prepared = None  # another worker could not load it
+            self.workers.report(swap, self._prepare(number))
+        elif not pending and self._drop_prepared(served):
             return_free_memory()
         elif not pending and served != self._missed and self._has_missed(served):
             self._missed = served
@@ -192,6 +170,14 @@ class CurrentModel:
         if self.get().number != self._last_served:
             self._last_served = self.model.number
             return_free_memory()
+
+    def _drop_prepared(self, served: int) -> bool:
+        """Drop a prepared version that another worker could not load. Returns whether there was one."""
+        with self._switching:
+            if self._prepared is None or self._prepared.number == served:
+                return False
+            self._prepared = None
+            return True
 
     def _has_missed(self, served: int) -> bool:
         """Whether a swap took place while this worker could not see the folder."""

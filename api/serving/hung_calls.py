@@ -6,8 +6,8 @@ import threading
 import time
 import weakref
 
-from api.serving.current_model import CurrentModel
 from api.serving.model_calls import ModelCalls
+from api.serving.workers import Workers
 from api.settings import RUN
 
 logger = logging.getLogger("textlab_api")
@@ -23,14 +23,14 @@ def end_process() -> None:
         os._exit(1)  # an orderly end would wait for the calls
 
 
-def watch_shared_calls(calls: ModelCalls, current: CurrentModel) -> None:
+def watch_shared_calls(calls: ModelCalls, workers: Workers) -> None:
     """End the process when a call in the shared thread has hung, because it then answers nothing else.
 
     No worker of the run makes calls in its shared thread afterwards.
 
     Args:
         calls: makes the calls.
-        current: the model, which knows whether a call has hung in any worker of the run.
+        workers: the workers of the run, of which any may have hung.
     """
     reference = weakref.ref(calls)  # the watch ends with the calls
 
@@ -42,13 +42,13 @@ def watch_shared_calls(calls: ModelCalls, current: CurrentModel) -> None:
             watched = reference()
             if watched is None:
                 return
-            if current.has_hung:
+            if workers.has_hung:
                 watched.trusts_model = False
             since = watched.shared_since
             del watched
             times = times + 1 if since is not None and since == seen else 0
             seen = since
-        current.mark_hung()
+        workers.mark_hung()
         end_process()
 
     if RUN in os.environ:

@@ -47,7 +47,8 @@ class Predictions:
     ) -> None:
         self._current, self._store, self._metrics, self._telemetry = current, store, metrics, telemetry
         deadline_seconds = settings.deadline_ms / 1e3
-        calls = ModelCalls(self._predict_proba, deadline_seconds, end_process, trusts_model=not current.has_hung)
+        trusts_model = not current.workers.has_hung
+        calls = ModelCalls(self._predict_proba, deadline_seconds, end_process, trusts_model)
         self.batcher = Batcher(
             calls,
             lambda: current.model.cost,
@@ -57,7 +58,7 @@ class Predictions:
             deadline_seconds,
             self._observe_call,
         )
-        watch_shared_calls(calls, current)
+        watch_shared_calls(calls, current.workers)
 
     @property
     def waiting(self) -> int:

@@ -45,7 +45,7 @@ class Service:
         self.metrics = Metrics()
         self.current = CurrentModel(settings, self.metrics.version.set, self.metrics.count_error)
         if RUN in os.environ:
-            self.metrics.share(self.current.folder, settings.state)
+            self.metrics.share(self.current.workers.folder, settings.state)
         self.telemetry = start_telemetry(settings.state)
         hashed = TextHash(settings.state)
         self._database = Database(settings.state / "predictions.sqlite", SCHEMA, SCHEMA_VERSION)
@@ -72,7 +72,7 @@ class Service:
     @property
     def workers(self) -> int:
         """The number of live workers."""
-        return self.current.workers
+        return self.current.workers.count()
 
     @property
     def expected_workers(self) -> int:
@@ -88,7 +88,7 @@ class Service:
         expected = self.expected_workers
         named = {
             f"Only {workers} of {expected} workers are alive.": workers < expected,
-            "The state folder cannot be written.": not self.current.is_registered,
+            "The state folder cannot be written.": not self.current.workers.is_registered,
             "Predictions cannot be kept for feedback.": self._database.error is not None,
             "Metrics of this worker cannot be shared.": self.metrics.error is not None,
             "This worker could not load the version that the others serve.": self.current.is_behind,

@@ -105,7 +105,7 @@ def test_no_request_waits_while_callers_are_hashed(opened):
     goes_on.set()
 
 
-def test_journal_of_a_store_that_another_worker_made_anew_stays(tmp_path):
+def test_journal_of_a_store_that_another_worker_has_recreated_stays(tmp_path):
     (tmp_path / "store").touch()
     (tmp_path / "store-journal").touch()
     Database(tmp_path / "store", SCHEMA, SCHEMA_VERSION)._set_aside(None)  # it was a folder
