@@ -10,6 +10,7 @@ import uuid
 from contextlib import suppress
 from typing import Any
 
+from api.server.last_connections import drop_new_connections_at_the_end
 from api.server.starts import Starts, keep_spawning
 from api.server.worker_count import worker_count
 from api.serving.runs import Run, remove_ended
@@ -60,8 +61,9 @@ def on_starting(server: Any) -> None:
 
 
 def when_ready(server: Any) -> None:
-    """Keep a run that has served alive if a worker cannot be created."""
+    """Keep a run that has served alive if a worker cannot be created, and let it end without a lost connection."""
     keep_spawning(server, server.starts)
+    drop_new_connections_at_the_end(server)
 
 
 def pre_fork(server: Any, worker: Any) -> None:

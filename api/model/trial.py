@@ -18,6 +18,7 @@ from api.settings import Settings
 from textlab.bundle_format.documents import BundleError
 
 CHECK_SECONDS = 0.05
+NICENESS = 10  # the workers answer meanwhile, on the same cores
 OUT_OF_MEMORY_SCORE = Path("/proc/self/oom_score_adj")
 
 
@@ -98,6 +99,7 @@ def _reason(folder: Path, settings: list[str]) -> str | None:
 
 if __name__ == "__main__":
     signal.alarm(int(float(sys.argv[5])) + 2)  # ends the process even if the waiting worker has died
+    os.nice(NICENESS)
     if OUT_OF_MEMORY_SCORE.exists():
         OUT_OF_MEMORY_SCORE.write_text("1000")  # if memory runs out, the system kills this process first
     print(json.dumps({"error": _reason(Path(sys.argv[1]), sys.argv[2:5])}), flush=True)

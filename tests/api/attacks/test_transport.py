@@ -67,7 +67,7 @@ def test_probes_and_predictions_are_answered_under(attack, server):
             assert server.call("GET", "/health/live", timeout=20)[0] == 200
             assert server.call("POST", "/predict", {"text": "x"}, timeout=20)[0] == 200
             # Processor time of the worker, because the machine may be busy with other things.
-            assert min(time.monotonic() - started, sum(worker.cpu_times()[:2]) - used) < 0.5
+            assert min(time.monotonic() - started, sum(worker.cpu_times()[:2]) - used) < 1.0
 
 
 @pytest.mark.parametrize(
