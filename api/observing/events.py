@@ -19,9 +19,10 @@ WAIT_SECONDS = 5.0
 
 
 class TextHash:
-    """A keyed hash of texts. Equal texts have equal hashes in this installation. Only the key makes guessing possible.
+    """A keyed hash of texts. Equal texts have equal hashes in this installation.
 
-    A damaged key is renamed and replaced. A process that can neither read nor write the key uses a temporary one.
+    Without the key, nobody can guess a text from its hash. A damaged key is renamed and replaced. A process that can
+    neither read nor write the key uses a temporary one.
 
     Args:
         state: the state folder, which holds the key.

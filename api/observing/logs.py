@@ -78,7 +78,7 @@ class Repetitions(logging.Filter):
         if record.levelno < logging.WARNING or (_is_own(record) and not record.exc_info):
             return True
         error = record.exc_info[0] if record.exc_info else None
-        message = str(record.msg) if _is_own(record) or record.args else ""  # else it may quote a request
+        message = str(record.msg) if _is_own(record) or record.args else ""  # only if it is a constant
         place = f"{record.pathname}:{record.lineno}"
         repeated = self._errors.count(place, message, error.__name__ if error else "", _origin(record))
         record.repeated = repeated

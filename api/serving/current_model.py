@@ -67,7 +67,7 @@ class CurrentModel:
         with self.workers.starting():
             number = self.workers.serving or self.workers.first(self._initial_version())
             self.model = self._loaded(number)
-            # A dead worker has left it, since no swap runs while a worker starts.
+            # No swap runs while a worker starts, so a pending swap was left by a dead worker.
             self._handled = self.workers.pending()
         on_switch(self.model.number)
         self._last_served, self._missed = self.model.number, 0
