@@ -49,9 +49,9 @@ logconfig_dict = {
 
 
 def on_starting(server: Any) -> None:
-    """Give this run of the service an id and a folder, which its workers share."""
+    """Give this run of the service an id, and a folder that its workers share."""
     server.log.info("Number of workers: %s. %s", chosen.number, chosen.reason)
-    os.environ[variable("workers")] = str(chosen.number)  # each worker applies its part of the limits per caller
+    os.environ[variable("workers")] = str(chosen.number)  # each worker applies its share of the limits per caller
     os.environ[RUN] = uuid.uuid4().hex
     # This process and its workers hold the lock of the run, and share its number of the served version.
     server.run_of_service = Run(settings.state)
@@ -59,13 +59,13 @@ def on_starting(server: Any) -> None:
 
 
 def when_ready(server: Any) -> None:
-    """Keep a service that has served running if a worker cannot be created, and end it without losing a connection."""
+    """Keep a run that has served alive if a worker cannot be created, and let it end without a lost connection."""
     keep_spawning(server, server.starts)
     drop_new_connections_at_the_end(server)
 
 
 def pre_fork(server: Any, worker: Any) -> None:
-    """Give a new worker the record of starts."""
+    """Share the counts of starts with a new worker."""
     worker.starts = server.starts
 
 
