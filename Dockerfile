@@ -9,7 +9,7 @@ RUN python -m venv /opt/venv \
     && /opt/venv/bin/pip install --no-cache-dir --no-deps --require-hashes --requirement requirements.txt
 
 FROM python:3.11.15-slim-bookworm
-# The service writes only to /state: the served version, recent predictions, feedback.
+# The service writes only to /state: recent predictions, feedback, counts of metrics, unsent telemetry.
 RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin textlab \
     && install --directory --owner textlab --mode 700 /state
 COPY --from=libraries /opt/venv /opt/venv

@@ -17,7 +17,7 @@ ENDPOINTS = (predict, feedback, health, admin, metrics, openapi, page)
 
 
 def log_this_process() -> None:
-    """Send errors that nobody catches, and the records of other libraries, to the log. Call this once in a process."""
+    """Send uncaught errors and the records of other libraries to the log. Call this once in a process."""
     errors.log_uncaught()
     logs.configure_others()
 
@@ -28,7 +28,7 @@ def create(settings: Settings, testing: bool = False, application: type[Flask] =
     Args:
         settings: the settings of the service.
         testing: whether a test creates it.
-        application: the class of the app. `Flask` itself gives the same answers in more time.
+        application: the class of the app. Plain `Flask` gives the same answers more slowly.
 
     Raises:
         SettingsError: debug mode is on outside tests, settings are invalid, or the model does not exist.
@@ -60,6 +60,6 @@ def _register(app: Flask, settings: Settings, access: guard.Access, service: Ser
     guard.register(app, access)
     audit.register(app)
     problems.register(app, service.telemetry.failure)
-    failures.register(app, settings)
+    failures.register(app, settings, service.count_model_error)
     for endpoint in ENDPOINTS:
         app.register_blueprint(endpoint.blueprint)

@@ -2,12 +2,9 @@
 
 import logging
 import threading
-import time
 from collections.abc import Callable
 
 logger = logging.getLogger("textlab_api")
-
-LOG_SECONDS = 60.0  # a task that fails again and again is logged once in this time
 
 
 class BackgroundTask:
@@ -25,7 +22,6 @@ class BackgroundTask:
     ) -> None:
         self.name, self._seconds, self._call, self._on_error = name, seconds, call, on_error
         self._closing = threading.Event()
-        self._logged = -LOG_SECONDS
         self._thread = threading.Thread(target=self._repeat, name=name, daemon=True)
         self._thread.start()
 
@@ -38,17 +34,10 @@ class BackgroundTask:
         """Call a function. An error is counted and logged, not raised."""
         try:
             call()
-        except Exception as error:  # noqa: BLE001  no error may end the thread
-            self._failed(error)
+        except Exception as error:  # no error may end the thread
+            self._on_error(self.name)
+            logger.error("a background task failed and goes on", exc_info=error, extra={"fields": {"task": self.name}})
 
     def _repeat(self) -> None:
         while not self._closing.wait(self._seconds):
             self.attempt(self._call)
-
-    def _failed(self, error: Exception) -> None:
-        self._on_error(self.name)
-        now = time.monotonic()
-        if now - self._logged >= LOG_SECONDS:
-            self._logged = now
-            fields = {"task": self.name, "error": type(error).__name__}
-            logger.error("a background task failed and goes on", extra={"fields": fields})

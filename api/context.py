@@ -1,4 +1,4 @@
-"""The context of one request: a typed object in place of Flask's untyped `g`."""
+"""The context of one request: a typed object instead of Flask's untyped `g`."""
 
 import itertools
 import re
@@ -13,16 +13,16 @@ REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 @dataclass(slots=True)
 class RequestContext:
-    """The service's knowledge of the request that it is answering.
+    """The state of a request while the service answers it.
 
     Attributes:
-        request: Flask's request itself. Its proxy would look the object up at every access.
+        request: Flask's request itself. Flask's proxy would look it up at every access.
         request_id: the id that the client sent in X-Request-ID, or a new one.
         started: `time.perf_counter()` when the request began.
         role: the role that the endpoint requires, None for an endpoint that is open to anyone.
         caller: name of the caller, None until access has been checked.
-        credentials: "valid", "refused" or "none", None for an endpoint that checks no access.
-        log_fields: what the endpoint adds to the request's log line.
+        credentials: "valid", "refused" or "none", None for an endpoint without an access check.
+        log_fields: the fields that the endpoint adds to the request's log line.
     """
 
     request: Request

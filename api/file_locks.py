@@ -1,4 +1,4 @@
-"""Locks on files. A process holds a lock until it closes the file, so a process that dies holds none."""
+"""Locks on files, and files that are replaced in one step. A process that dies loses its locks."""
 
 import fcntl
 import os
@@ -32,7 +32,7 @@ def locked(path: Path, kind: int = fcntl.LOCK_EX, wait_seconds: float | None = N
 
 
 def is_held(path: Path, kind: int = fcntl.LOCK_SH) -> bool:
-    """Return whether a live process holds the lock in such a way that a lock of this kind has to wait."""
+    """Return whether another process holds the lock, so that a lock of this kind would have to wait."""
     try:
         descriptor = os.open(path, os.O_RDWR)
     except FileNotFoundError:
@@ -47,12 +47,12 @@ def is_held(path: Path, kind: int = fcntl.LOCK_SH) -> bool:
 
 
 def create_locked(path: Path, content: bytes = b"") -> int:
-    """Create or replace a file whose lock this process holds from the first moment on. Returns its descriptor.
+    """Create or replace a file whose lock this process holds from the beginning. Returns its descriptor.
 
-    The file gets its name after its lock, so no other process can take it for the file of a dead one.
+    The file is locked before it gets its name, so no other process can mistake its owner for dead.
 
     Raises:
-        OSError: the file cannot be written. Nothing is left of it.
+        OSError: the file cannot be written. A former file remains.
     """
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     descriptor = os.open(part, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -67,8 +67,17 @@ def create_locked(path: Path, content: bytes = b"") -> int:
     return descriptor
 
 
+def replace(path: Path, content: bytes) -> None:
+    """Create or replace a file in one step. A reader sees the former content or all of the new one.
+
+    Raises:
+        OSError: the file cannot be written. The former content remains.
+    """
+    os.close(create_locked(path, content))
+
+
 def is_at(descriptor: int, path: Path) -> bool:
-    """Return whether the open file still has this name. It loses it if somebody removes or replaces the file."""
+    """Return whether the open file still has this path, so that it was neither removed nor replaced."""
     try:
         there, own = path.stat(), os.fstat(descriptor)
     except OSError:
@@ -77,7 +86,7 @@ def is_at(descriptor: int, path: Path) -> bool:
 
 
 def write_whole(descriptor: int, content: bytes, start: int = 0) -> None:
-    """Write all bytes at a position. The system may write fewer in one call.
+    """Write all bytes at a position, in several calls if necessary.
 
     Raises:
         OSError: the disk is full or fails. A part may have been written.

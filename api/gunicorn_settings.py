@@ -23,7 +23,7 @@ wsgi_app = "api:create_app()"
 worker_class = "api.server.worker.Worker"
 logger_class = "api.server.worker.Logger"
 preload_app = False
-bind = f"{settings.host}:{settings.port}"
+bind = settings.address
 workers = chosen.number
 worker_connections = settings.connections
 forwarded_allow_ips = ""  # TEXTLAB_API_PROXIES decides about the headers of proxies
@@ -31,9 +31,7 @@ backlog = 2_048
 certfile = str(settings.tls_certificate) if settings.tls_certificate else None
 keyfile = str(settings.tls_key) if settings.tls_key else None
 keepalive = 15
-timeout = (
-    300  # seconds without a sign of life before a worker is replaced, long enough to load a model on a slow machine
-)
+timeout = 300  # seconds without a sign of life until a worker is replaced; loading a model may take long
 graceful_timeout = 6 + math.ceil(settings.deadline_ms / 1000)  # 8 by default; Docker kills a container after 10
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: PTH112  gunicorn wants a string
 control_socket_disable = True
@@ -51,9 +49,9 @@ logconfig_dict = {
 
 
 def on_starting(server: Any) -> None:
-    """Give this run of the service an id and a folder, which its workers share."""
+    """Give this run of the service an id, and a folder that its workers share."""
     server.log.info("Number of workers: %s. %s", chosen.number, chosen.reason)
-    os.environ[variable("workers")] = str(chosen.number)  # each worker applies its part of the limits per caller
+    os.environ[variable("workers")] = str(chosen.number)  # each worker applies its share of the limits per caller
     os.environ[RUN] = uuid.uuid4().hex
     # This process and its workers hold the lock of the run, and share its number of the served version.
     server.run_of_service = Run(settings.state)
@@ -61,13 +59,13 @@ def on_starting(server: Any) -> None:
 
 
 def when_ready(server: Any) -> None:
-    """Let a run that has served survive that a worker cannot be created, and let it end without a lost connection."""
+    """Keep a run that has served alive if a worker cannot be created, and let it end without a lost connection."""
     keep_spawning(server, server.starts)
     drop_new_connections_at_the_end(server)
 
 
 def pre_fork(server: Any, worker: Any) -> None:
-    """Tell a new worker about the starts of the others."""
+    """Share the counts of starts with a new worker."""
     worker.starts = server.starts
 
 

@@ -1,4 +1,4 @@
-"""Flask without the features that cost time in every request and that the service does not use.
+"""Flask without the features that the service does not use and that cost time in every request.
 
 Measured in process with an LSTM, 16 requests at once: 0.37 ms of processor time per request instead of 0.41, of which
 the model takes 0.10. `create(..., application=Flask)` is the plain way, which gives the same answers.
@@ -34,7 +34,7 @@ class LeanFlask(Flask):
         return func
 
     def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
-        """Bind the routes to a request without a look at its host."""
+        """Bind the routes to a request, without checking its host."""
         if request is None:
             return None
         environ = request.environ
@@ -48,24 +48,24 @@ class LeanFlask(Flask):
         )
 
     def full_dispatch_request(self) -> Response:
-        """Answer the request between the functions before and after it."""
+        """Answer the request, and run the functions before and after it."""
         try:
             for before in self.before_request_funcs[None]:
                 before()
             answer = self.dispatch_request()
-        except Exception as error:  # noqa: BLE001  the handlers of errors decide, as in Flask
+        except Exception as error:  # noqa: BLE001  the error handlers decide, as in Flask
             answer = self.handle_user_exception(error)
         return self.finalize_request(answer)
 
     def finalize_request(self, rv: Any, from_error_handler: bool = False) -> Response:
-        """Make a response, and let the functions after the request see it."""
+        """Make a response, and pass it to the functions after the request."""
         response = self.make_response(rv)
         for after in reversed(self.after_request_funcs[None]):
             response = after(response)
         return response
 
     def do_teardown_request(self, exc: BaseException | None = None) -> None:
-        """Do nothing: no function waits for the end of a request."""
+        """Do nothing, because no teardown function is registered."""
 
     def do_teardown_appcontext(self, exc: BaseException | None = None) -> None:
-        """Do nothing: no function waits for the end of a request."""
+        """Do nothing, because no teardown function is registered."""

@@ -1,4 +1,4 @@
-"""Setting a damaged file aside, so that the service can make a new one."""
+"""Renaming a damaged file, so that the service can recreate it."""
 
 import logging
 import shutil
@@ -10,10 +10,10 @@ SUFFIX = ".damaged"
 
 
 def set_aside(path: Path) -> None:
-    """Rename a damaged file or folder, in place of the one that was set aside before, and log it once.
+    """Rename a damaged file or folder to `*.damaged`, replacing an earlier one, and log it.
 
     Raises:
-        OSError: it cannot be renamed.
+        OSError: the file cannot be renamed.
     """
     aside = path.with_name(path.name + SUFFIX)
     if aside.is_dir() and not aside.is_symlink():
@@ -21,4 +21,4 @@ def set_aside(path: Path) -> None:
     elif path.is_dir():
         aside.unlink(missing_ok=True)  # a folder does not replace a file
     path.replace(aside)
-    logger.warning("a damaged file is set aside and made anew", extra={"fields": {"file": path.name}})
+    logger.warning("a damaged file was renamed and will be recreated", extra={"fields": {"file": path.name}})

@@ -83,7 +83,7 @@ class Settings(BaseModel):
     )
     load_seconds: float = Field(60, ge=1, description="Time limit for all workers to load another version, in seconds.")
     load_megabytes: int = Field(
-        8192, ge=64, description="Limit of the memory of a process that loads another version, in MB."
+        8192, ge=64, description="Memory limit of the process that first loads another version, in MB."
     )
     load_trial: bool = Field(
         True,
@@ -156,12 +156,18 @@ class Settings(BaseModel):
     alert_quiet_hours: float = Field(
         24,
         ge=0,
-        description="How long a caller without key or token, whose rejections raised an alert about a version, cannot "
-        "raise another one about it, in hours.",
+        description="Time during which a caller without key or token who raised an alert about a version cannot raise "
+        "another one about it, in hours.",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Lowest level of the JSON log lines on stderr."
     )
+
+    @property
+    def address(self) -> str:
+        """Host and port to listen on, as gunicorn reads them: an IPv6 address needs brackets."""
+        host = self.host.strip("[]")
+        return f"[{host}]:{self.port}" if ":" in host else f"{host}:{self.port}"
 
 
 def from_environment(environment: Mapping[str, str] | None = None) -> Settings:

@@ -41,7 +41,7 @@ def pause(seconds: float) -> None:
 
 
 def _outcome(function: Callable[..., Any], arguments: tuple[Any, ...]) -> tuple[Any, Exception | None]:
-    """The result or the error of a call. gevent would print the traceback of an error that leaves its thread."""
+    """The result or the error of a call. gevent would print the traceback of an error that its thread raises."""
     try:
         return function(*arguments), None
     except Exception as error:  # noqa: BLE001  the caller raises it again

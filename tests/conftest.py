@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from textlab.iri_parser import postpone_iri_parser
 
@@ -43,16 +44,24 @@ def _no_handler_outlives_its_test():
 
 
 @pytest.fixture(scope="session")
-def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A store without runs. Creating one takes seconds; copying it is instant."""
+def empty_store(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """A store without runs. Creating one takes seconds; copying it is instant. The processes of a suite share it."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base if worker_id == "master" else base.parent) / "empty"
+    folder.mkdir(exist_ok=True)
+    with FileLock(folder / ".made.lock"):
+        if not (folder / "mlflow.db").exists():
+            _make_store(folder)
+    return folder / "mlflow.db"
+
+
+def _make_store(folder: Path) -> None:
     from textlab import record
 
-    folder = tmp_path_factory.mktemp("empty")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("textlab.paths.MLRUNS", folder)
         patch.delenv("MLFLOW_TRACKING_URI", raising=False)
         record.prepare_store("by-hand")
-    return folder / "mlflow.db"
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -20,9 +21,10 @@ from textlab.record import bundle_folder, load_predictions, tracking_uri
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory):
+def store(empty_store, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         folder = tmp_path_factory.mktemp("mlruns")
+        shutil.copy(empty_store, folder / "mlflow.db")
         patch.setattr("textlab.paths.MLRUNS", folder)
         patch.delenv("MLFLOW_RUN_ID", raising=False)
         patch.delenv("MLFLOW_TRACKING_URI", raising=False)

@@ -19,6 +19,7 @@ import pytest
 from tiny_data import tiny_dataset
 
 from textlab.runner.executing.process import run_notebook
+from textlab.runner.kernels.warm_kernels import WarmKernels
 from textlab.runner.planning.notebook import read_notebook
 
 NOTEBOOKS = sorted((Path(__file__).resolve().parents[1] / "notebooks").glob("*.ipynb"))
@@ -87,18 +88,30 @@ def test_notebook_of_a_model_shows_at_most_eight_parameters_and_accepts_all_othe
 def quick_and_slow():
     """Each runnable notebook with two and with three classes; a run takes 10 to 50 s of processor time.
 
-    Others run the slow ones in part: the contract of the families has three classes, so has the grid of
-    `tests/runner/test_command.py`, and `tests/test_recipes.py` runs the template with another family.
+    Others run the slow ones in part: the contract of the families has three classes. So has the grid of
+    `tests/runner/test_command.py`, which runs the logistic regression. `tests/test_recipes.py` runs the template with
+    another family.
     """
     for path in RUNNABLE:
         for n_classes in (2, 3):
-            is_slow = n_classes == 3 or path.stem == "_template"
+            is_slow = n_classes == 3 or path.stem in ("_template", "10_logistic_regression")
             marks = pytest.mark.slow if is_slow else ()
             yield pytest.param(path, n_classes, id=f"{path.stem}-{n_classes}", marks=marks)
 
 
+@pytest.fixture(scope="module")
+def warm_kernels(request):
+    """A warm process for the notebooks that this session runs, as a grid has one."""
+    tests = [
+        item for item in request.session.items if getattr(item, "function", None) is test_notebook_runs_top_to_bottom
+    ]
+    chosen = {test.callspec.params["path"] for test in tests}
+    with WarmKernels([read_notebook(path) for path in sorted(chosen)]) as kernels:
+        yield kernels
+
+
 @pytest.mark.parametrize(("path", "n_classes"), quick_and_slow())
-def test_notebook_runs_top_to_bottom(path, n_classes, tmp_path, monkeypatch, empty_store):
+def test_notebook_runs_top_to_bottom(path, n_classes, tmp_path, monkeypatch, empty_store, warm_kernels):
     shutil.copy(empty_store, tmp_path / "mlflow.db")
     dataset = tiny_dataset(n_classes)
     splits = [dataset.labelled(frame).assign(split=split) for split, frame in dataset.splits()]
@@ -106,7 +119,8 @@ def test_notebook_runs_top_to_bottom(path, n_classes, tmp_path, monkeypatch, emp
     monkeypatch.setenv("TEXTLAB_ROOT", str(tmp_path))
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path / 'mlflow.db'}")
     parameters = {"dataset": f"file:{tmp_path / 'tweets.parquet'}"} | textlab_metadata(path)["tiny"]
-    verdict = run_notebook(path, parameters, tmp_path / "executed.ipynb", None)
+    warm = warm_kernels.address(read_notebook(path))
+    verdict = run_notebook(path, parameters, tmp_path / "executed.ipynb", None, warm=warm)
     assert (verdict.status, verdict.error) == ("done", None)
     executed = nbformat.read(tmp_path / "executed.ipynb", as_version=4)
     warned = [

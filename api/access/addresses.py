@@ -25,7 +25,7 @@ def network(request: Request) -> str:
 
 @functools.lru_cache(4096)
 def network_of(given: str) -> str:
-    """The same for an address that is given as text."""
+    """The IPv4 address or the IPv6 network of an address in text form."""
     found = _parsed(given)
     if isinstance(found, IPv6Address):
         return str(ip_network((int(found), CALLER_PREFIX), strict=False))

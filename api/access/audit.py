@@ -37,5 +37,5 @@ def register(app: Flask) -> None:
 
 
 def _shown(argument: str) -> str:
-    """The argument of a call, if it is the name of a version. Anything else is what a stranger has chosen."""
+    """The argument of a call, if it names a version. Anything else may be text that a stranger chose."""
     return argument if VERSION.fullmatch(argument) else "(not a version)"

@@ -27,7 +27,7 @@ class Hosts:
 
     def __init__(self, listening: str, names: list[str]) -> None:
         self._names = {LOCALHOST} | {name.lower().strip("[]") for name in names}
-        self._on_loopback = _is_loopback(listening)
+        self._on_loopback = _is_loopback(listening.strip("[]"))
         self.checked = self._on_loopback or bool(names)
         self.allows = functools.lru_cache(REMEMBERED_HOSTS)(self._allows)
 

@@ -1,15 +1,12 @@
 """Where the keys that verify tokens come from: a JWKS (JSON Web Key Set) file, or the address of a key server."""
 
 import json
-import logging
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from api.access.download import download
 from api.access.signing_keys import Keys, Schedule, SigningKeys
 from api.settings import SettingsError
-
-logger = logging.getLogger("textlab_api")
 
 DOWNLOAD_SECONDS = 5.0
 LARGEST_BYTES = 262_144
@@ -30,7 +27,14 @@ def signing_keys(named: str) -> SigningKeys:
     if address.scheme:
         raise SettingsError("TEXTLAB_API_JWKS is neither an https URL nor a file. Set it to one of them.")
     file = _File(Path(named))
-    return SigningKeys(file.keys, FROM_FILE, file.keys())
+    try:
+        first = file.keys()
+    except (OSError, ValueError) as error:
+        raise SettingsError(
+            f"TEXTLAB_API_JWKS names {named}, which is not a JWKS file ({type(error).__name__}). "
+            'Provide a JSON object with the list "keys".'
+        ) from None
+    return SigningKeys(file.keys, FROM_FILE, first)
 
 
 class _File:
@@ -42,24 +46,15 @@ class _File:
         self._keys: Keys = {}
 
     def keys(self) -> Keys:
-        """The keys of the file, or the previous ones if it cannot be read now.
+        """The keys of the file.
 
         Raises:
-            SettingsError: it could never be read.
+            OSError, ValueError: it cannot be read, or it is not a JWKS.
         """
-        try:
-            changed_at = self._path.stat().st_mtime
-            if changed_at != self._changed_at:
-                self._changed_at = changed_at
-                self._keys = _parsed(self._path.read_bytes())
-        except (OSError, ValueError) as error:
-            if not self._keys:
-                raise SettingsError(
-                    f"TEXTLAB_API_JWKS names {self._path}, which is not a JWKS file ({type(error).__name__}). "
-                    'Provide a JSON object with the list "keys".'
-                ) from None
-            fields = {"file": str(self._path)}
-            logger.error("JWKS file cannot be read; keeping the previous keys", extra={"fields": fields})
+        changed_at = self._path.stat().st_mtime
+        if changed_at != self._changed_at:
+            self._keys = _parsed(self._path.read_bytes())
+            self._changed_at = changed_at
         return self._keys
 
 

@@ -1,6 +1,6 @@
 """The public keys that verify tokens.
 
-A thread reads the keys, at regular times and when a token names an unknown key. Checking a token only looks at what the
+A thread reads the keys, at regular times and when a token names an unknown key. Checking a token uses the keys that the
 thread has read, so no request waits for a disk or a key server.
 """
 
@@ -75,7 +75,7 @@ class SigningKeys:
 
         Args:
             name: the key id in the header of a token.
-            client: whose token it is, for the limit of unknown names.
+            client: the network that sent the token, for the limit of unknown names.
 
         Raises:
             Problem: 503 while no keys are known, or while an unknown name is being looked up; 429 for a client with too

@@ -34,7 +34,7 @@ class Tokens:
 
         Args:
             token: the token.
-            client: whose token it is, for the limit of tokens with unknown keys.
+            client: the network that sent it, for the limit of tokens with unknown keys.
 
         Raises:
             Problem: 503 if the keys are not known yet, 429 for too many tokens with unknown keys.

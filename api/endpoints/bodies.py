@@ -114,7 +114,7 @@ def checked_text(text: Any, name: str, settings: Settings) -> str:
 
 
 def fields_of(document: dict[str, Any]) -> str:
-    """One sentence that names the first fields of a document."""
+    """A sentence that names the first fields of a document."""
     names = ", ".join(_short(name) for name in sorted(document)[:5])
     return f"The JSON object has the fields {names}." if names else "The JSON object is empty."
 

@@ -1,30 +1,39 @@
 """The exceptions of the other packages, translated to HTTP problems."""
 
+import logging
+from collections.abc import Callable
+
 from flask import Flask, Response
 
+from api.context import current
 from api.model.answers import InvalidAnswerError
 from api.model.engine import EngineError
 from api.model.versions import VersionError
 from api.problems import Problem, problem_response, retry_after
 from api.serving.admission import OverloadError, QueueFullError, TooLargeError, TooLateError
 from api.serving.current_model import SwapError
-from api.serving.database import StoreUnavailableError
-from api.serving.feedback import DiskFullError, FeedbackNotWrittenError, OtherTextError, UnknownPredictionError
+from api.serving.feedback import OtherTextError, UnknownPredictionError
 from api.serving.feedback_file import FeedbackFullError
 from api.serving.judgements import CallerFullError, RepeatedFeedbackError
-from api.serving.workers import BusyError, StateUnavailableError
+from api.serving.unavailable import StateUnavailableError
+from api.serving.workers import BusyError
 from api.settings import Settings
 
-DISK_IS_FULL = "The disk of the service is full, so nothing was kept."
-CHANGE_MODEL = "Send other texts, and report the request_id to the operator of the service."
+logger = logging.getLogger("textlab_api")
+
+FAILING_MODEL = "Send other texts, and report the request_id to the operator of the service."
 
 
-def register(app: Flask, settings: Settings) -> None:
-    """Answer each of these exceptions in `app` with its problem."""
+def register(app: Flask, settings: Settings, on_model_error: Callable[[Exception], None]) -> None:
+    """Answer each of these exceptions in `app` with its problem.
+
+    Args:
+        app: the Flask app.
+        settings: the settings of the service.
+        on_model_error: called with each error of the model, after it was logged.
+    """
     remembered = f"No prediction of the last {settings.remember_minutes:g} minutes has this prediction_id."
     problems = {
-        EngineError: Problem(500, "The model fails on a text of this request.", CHANGE_MODEL),
-        InvalidAnswerError: Problem(500, "The model's answer to a text of this request is not valid.", CHANGE_MODEL),
         BusyError: Problem(409, "Another version is being loaded, or a worker is starting.", *retry_after(5)),
         UnknownPredictionError: Problem(404, remembered, 'Send the label with "text" in place of "prediction_id".'),
         OtherTextError: Problem(
@@ -33,16 +42,21 @@ def register(app: Flask, settings: Settings) -> None:
             'Send the text that was classified, or leave out one of "text" and "prediction_id".',
         ),
         RepeatedFeedbackError: Problem(
-            409, "Another label was already received for this prediction.", "The first label is kept."
+            409,
+            "Another label was already received for this prediction.",
+            "Send no other label; the service keeps the first one.",
         ),
         FeedbackFullError: Problem(507, "The file of feedback is full.", *_with_help("move feedback.jsonl away")),
-        DiskFullError: Problem(507, DISK_IS_FULL, *_with_help("free space")),
-        StateUnavailableError: Problem(503, "The service cannot write its state folder.", *retry_after(60)),
-        FeedbackNotWrittenError: Problem(503, "The feedback could not be written to disk.", *retry_after(60)),
     }
     for kind, problem in problems.items():
         app.register_error_handler(kind, lambda _, problem=problem: problem_response(problem))
-    app.register_error_handler(StoreUnavailableError, _no_store)
+    model_problems: dict[type[Exception], Problem] = {
+        EngineError: Problem(500, "The model fails on a text of this request.", FAILING_MODEL),
+        InvalidAnswerError: Problem(500, "The model's answer to a text of this request is not valid.", FAILING_MODEL),
+    }
+    for kind, problem in model_problems.items():
+        app.register_error_handler(kind, lambda error, problem=problem: _model_failed(error, problem, on_model_error))
+    app.register_error_handler(StateUnavailableError, _no_state)
     app.register_error_handler(CallerFullError, _caller_full)
     deadline = f"{settings.deadline_ms:,} ms"
     app.register_error_handler(
@@ -56,20 +70,28 @@ def register(app: Flask, settings: Settings) -> None:
     app.register_error_handler(SwapError, _no_swap)
 
 
-def _no_store(error: StoreUnavailableError) -> Response:
+def _model_failed(error: Exception, problem: Problem, on_model_error: Callable[[Exception], None]) -> Response:
+    # The messages of these errors are our own words. They quote no text.
+    fields = {"request_id": current().request_id, "reason": str(error)}
+    logger.error("the model failed on a text", exc_info=error, extra={"fields": fields})
+    on_model_error(error)
+    return problem_response(problem)
+
+
+def _no_state(error: StateUnavailableError) -> Response:
     if error.disk_is_full:
-        return problem_response(Problem(507, DISK_IS_FULL, *_with_help("free space")))
-    came = "The service cannot read or write its recent predictions."
-    return problem_response(Problem(503, came, *retry_after(60)))
+        came = "The disk of the service is full, so nothing was kept."
+        return problem_response(Problem(507, came, *_with_help("free space")))
+    return problem_response(Problem(503, "The service cannot use its state folder now.", *retry_after(60)))
 
 
 def _caller_full(error: CallerFullError) -> Response:
-    came = "This caller has sent as much feedback as one caller may on a day."
+    came = "This caller has sent as much feedback as one caller may send in a day."
     return problem_response(Problem(429, came, *retry_after(error.retry_seconds)))
 
 
 def _with_help(repair: str) -> tuple[str, dict[str, str]]:
-    """The sentence that asks for the operator's help, and the header that says when to retry."""
+    """The sentence that asks for the operator's help, and the header with the time of a retry."""
     return f"Ask the operator of the service to {repair}, and retry then.", {"Retry-After": "3600"}
 
 

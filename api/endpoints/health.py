@@ -25,9 +25,9 @@ def ready() -> dict[str, Any]:
 
 @blueprint.get("/health")
 def health() -> dict[str, Any]:
-    """Report the model, the uptime, the waiting texts, the workers and the reasons.
+    """Report the model, the uptime, the waiting texts and the workers, and why the service is degraded, if it is.
 
-    A degraded service answers predictions. Something else fails, which its operator should look at.
+    A degraded service answers predictions, but something else fails that its operator should look at.
     """
     service = service_of(current_app)
     workers = service.workers

@@ -23,12 +23,14 @@ KEPT_BY_BROWSER = "private, max-age=86400"
 @blueprint.get("/")
 def index() -> str:
     """Send the page for people. It says what the service keeps of their texts."""
-    return _page(what_is_kept(service_of(current_app).settings))
+    settings = service_of(current_app).settings
+    return _page(what_is_kept(settings), settings.remember_minutes > 0)
 
 
 @functools.cache
-def _page(kept: str) -> str:
-    return render_template_string((FOLDER / "index.html").read_text(encoding="utf-8"), kept=kept)
+def _page(kept: str, judgeable: bool) -> str:
+    template = (FOLDER / "index.html").read_text(encoding="utf-8")
+    return render_template_string(template, kept=kept, judgeable=judgeable)
 
 
 def what_is_kept(settings: Settings) -> str:

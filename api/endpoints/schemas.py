@@ -11,7 +11,7 @@ BLANK = r"\t-\r\u001c-\u0020\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u2
 
 def schemas(settings: Settings, label_names: Sequence[str]) -> dict[str, Any]:
     """The schemas by name, with the limits of `settings` and the classes of the model."""
-    # Not blank, no NUL, no half of a surrogate pair. The pattern tells this to tools that generate requests.
+    # Not blank, and without NUL. The pattern states this for tools that generate requests.
     text = {
         "type": "string",
         "minLength": 1,
@@ -32,7 +32,7 @@ def schemas(settings: Settings, label_names: Sequence[str]) -> dict[str, Any]:
         "Answers": _object(predictions={"type": "array", "items": prediction}, model=model, request_id=string),
         "Feedback": {
             "description": "The right label of a prediction. A text beside a prediction_id must be the text that was "
-            "classified. A text alone is judged by what the model predicts for it now.",
+            "classified. Feedback on a text alone judges the model's present prediction for it.",
             "oneOf": [
                 _object(prediction_id=string, label=label),
                 _object(text=text, label=label),

@@ -1,4 +1,4 @@
-"""The check of a model's answers: every row must hold probabilities."""
+"""The check that every row of a model's answer holds probabilities."""
 
 import numpy as np
 
@@ -8,6 +8,9 @@ HIGHEST = 1 + 1e-6  # rounding can lift a probability of 1
 
 class InvalidAnswerError(Exception):
     """The model answered numbers that are not probabilities."""
+
+    def __init__(self) -> None:
+        super().__init__("The model did not answer one row of probabilities for each text.")
 
 
 def invalid_rows(answer: np.ndarray) -> np.ndarray | None:

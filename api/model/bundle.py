@@ -1,7 +1,7 @@
 """The checks of a promoted bundle before TensorFlow loads it: files, labels, signature and operations.
 
-A SavedModel is a program. The manifest proves that its files are the ones that were promoted. The check of the
-graph, which export and promotion make too, proves that the program can only compute.
+A SavedModel is a program. The manifest proves that its files are the promoted ones. The check of the graph, which
+export and promotion also make, proves that the program can only compute.
 """
 
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class CheckedBundle:
     Attributes:
         folder: the bundle.
         label_names: the classes, in the order of the probabilities.
-        card: the content of assets.extra/card.json, empty without one.
+        card: the content of assets.extra/card.json, empty if the file is missing.
         digest: sha256 of the manifest, which identifies the whole bundle.
         signature: the names of the graph's inputs and of its answer.
     """

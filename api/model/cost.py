@@ -1,7 +1,7 @@
-"""The cost of a model call: seconds, estimated from the number of texts and the size of the longest one.
+"""The cost of a model call in seconds, estimated from the number of texts and the size of the longest one.
 
-A call pads its texts to the longest one, so its cost grows with their number times the cost of the longest. Both parts
-are measured when a model is warmed up, on texts of a few sizes, alone and in a batch.
+A call pads its texts to the longest one, so each further text costs as much as the longest. The costs of the first text
+and of each further one are measured when a model is warmed up, for texts of a few sizes.
 """
 
 import time
@@ -11,18 +11,18 @@ import numpy as np
 
 SENTENCE = "The crew was lovely, but flight 1549 was late again... thanks @airline! "
 SMALLEST_BYTES = 16
-SIZES = 4  # sizes that are measured, from the smallest to the longest text
-TEXTS = 8  # in the measured batch
+SIZES = 4  # number of measured sizes, from the smallest to the longest text
+TEXTS = 8  # number of texts in a measured batch
 LONG_CALL_SECONDS = 0.005
-CALLS = 3  # per measurement; the quickest counts, since other processes only slow a call down
-STEPS = 256  # of the table of sizes
-BYTES_PER_CHARACTER = 4  # at most, in UTF-8
+CALLS = 3  # number of calls per measurement; the fastest counts, since other processes only slow a call down
+STEPS = 256  # number of sizes in the table
+BYTES_PER_CHARACTER = 4  # maximum in UTF-8
 PACE_LIMITS = (0.5, 4.0)
-PACE_WEIGHT = 0.05  # of the latest call
+PACE_WEIGHT = 0.05  # weight of the latest call
 
 
 def size_of(text: str) -> int:
-    """The size of a text in bytes of UTF-8. Models read words or parts of words, whose number follows it."""
+    """The size of a text in bytes of UTF-8. A model's number of words or word pieces grows with it."""
     return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
 
 
@@ -33,11 +33,11 @@ class Cost:
         sizes: measured sizes in bytes, ascending.
         first: seconds of a call with one text of each size.
         further: additional seconds for each further text of each size.
-        longest: the largest size that a text can have, in bytes. Beyond the measured sizes, the last slope goes on.
+        longest: the largest size that a text can have, in bytes. Beyond the measured sizes, the last slope continues.
 
     Attributes:
-        pace: the seconds of recent calls in relation to the measurement. Texts of the same size differ, and so does the
-            speed of a shared machine.
+        pace: ratio of the seconds of recent calls to the measured seconds. It changes with the content of texts and
+            with the speed of a shared machine.
     """
 
     def __init__(self, sizes: Sequence[int], first: Sequence[float], further: Sequence[float], longest: int) -> None:
@@ -53,14 +53,14 @@ class Cost:
         return self._first[place] + (count - 1) * self._further[place]
 
     def seconds(self, count: int, size: int) -> float:
-        """The seconds of a call with `count` texts, the longest of which has `size` bytes, at the present pace."""
+        """The seconds of a call with `count` texts, the longest of which has `size` bytes, at the current pace."""
         place = min(size // self._step, self._last)
         return (self._first[place] + (count - 1) * self._further[place]) * self.pace
 
     def correct(self, estimated: float, actual: float) -> None:
-        """Adjust the pace to a call that took `actual` seconds in place of `estimated` ones.
+        """Adjust the pace to a call that took `actual` seconds instead of `estimated` seconds.
 
-        The limits keep one caller's unusual texts from distorting the estimates for everyone's.
+        The limits keep one caller's unusual texts from distorting the estimates for all callers.
         """
         fastest, slowest = PACE_LIMITS
         latest = min(max(actual * self.pace / estimated, fastest), slowest) if estimated > 0 else self.pace
@@ -73,24 +73,24 @@ def measure(
     seconds: float,
     clock: Callable[[], float] = time.perf_counter,
 ) -> Cost:
-    """Measure the cost of a model with calls of a few sizes. This also warms the model up.
+    """Measure the cost of a model that has been warmed up.
 
     Args:
         predict: classifies texts.
         longest_characters: the largest number of characters that a text can have.
-        seconds: time limit. Batches that would exceed it are not measured; they then count as calls one by one.
-        clock: the clock that counts. `time.thread_time` leaves out other processes, but sees only calls that stay in
-            this thread.
+        seconds: time limit. A batch that would exceed it is not measured; each of its texts counts as a call.
+        clock: the clock. `time.thread_time` excludes other processes, but measures only calls that stay in this
+            thread.
     """
     timer = _Timer(predict, time.perf_counter() + seconds, clock)
     smallest = min(SMALLEST_BYTES, longest_characters)
     sizes = sorted({int(size) for size in np.geomspace(smallest, longest_characters, SIZES)})
     texts = [_text(size) for size in sizes]
-    first = [timer.quickest([text]) for text in texts]
+    first = [timer.fastest([text]) for text in texts]
     further = list(first)
     for place, (text, alone) in enumerate(zip(texts, first, strict=True)):
         if timer.has_time_for(TEXTS * alone):
-            further[place] = max((timer.quickest([text] * TEXTS) - alone) / (TEXTS - 1), 0.0)
+            further[place] = max((timer.fastest([text] * TEXTS) - alone) / (TEXTS - 1), 0.0)
     return Cost(sizes, first, further, BYTES_PER_CHARACTER * longest_characters)
 
 
@@ -105,11 +105,11 @@ class _Timer:
         self._predict, self._until, self._clock = predict, until, clock
 
     def has_time_for(self, seconds: float) -> bool:
-        """Return whether a call of this length ends in time."""
+        """Return whether a call of this length ends before the time limit."""
         return time.perf_counter() + seconds < self._until
 
-    def quickest(self, texts: list[str]) -> float:
-        """The seconds of the quickest of several calls. Long calls are made twice, since the first one is slower."""
+    def fastest(self, texts: list[str]) -> float:
+        """The seconds of the fastest of several calls. Long calls are made twice, since the first one is slower."""
         durations: list[float] = []
         while not durations or (len(durations) < CALLS and self.has_time_for(durations[-1])):
             started = self._clock()
@@ -121,7 +121,7 @@ class _Timer:
 
 
 def _continued(wanted: np.ndarray, sizes: Sequence[int], seconds: Sequence[float]) -> list[float]:
-    """Seconds at the wanted sizes, between and beyond the measured ones. A longer text never costs less."""
+    """The seconds at the wanted sizes, interpolated and extrapolated. A longer text never costs less."""
     measured = np.maximum.accumulate(seconds)
     slope = (measured[-1] - measured[-2]) / (sizes[-1] - sizes[-2]) if len(sizes) > 1 else measured[-1] / sizes[-1]
     beyond = np.maximum(wanted - sizes[-1], 0) * slope

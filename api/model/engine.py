@@ -32,7 +32,7 @@ class GraphSignature:
 
 
 class Engine(Protocol):
-    """A loaded SavedModel. Several threads may call it at once; the last reference to it frees the model's memory."""
+    """A loaded SavedModel. Several threads may call it at once. Its memory is freed with the last reference to it."""
 
     def predict(self, inputs: Mapping[str, Sequence[bytes]]) -> np.ndarray:
         """Compute the output for n examples.
@@ -50,7 +50,7 @@ class Engine(Protocol):
 
 
 def check_output(is_float: bool, shape: tuple[int, ...], expected: tuple[int, int]) -> None:
-    """Check an output before it is copied, since a wrong shape can be huge.
+    """Check an output before it is copied, because a wrong shape may be huge.
 
     Raises:
         EngineError: the output is not float32 in the expected shape.
@@ -58,11 +58,11 @@ def check_output(is_float: bool, shape: tuple[int, ...], expected: tuple[int, in
     if not is_float:
         raise EngineError("The graph's output is not float32.")
     if shape != expected:
-        raise EngineError(f"The graph's output has the shape {shape} for {expected[0]} texts, not {expected}.")
+        raise EngineError(f"The graph's output has the shape {shape} instead of {expected}.")
 
 
 def load(engine: EngineName, folder: Path, signature: GraphSignature, threads: int) -> Engine:
-    """Load the SavedModel in `folder`, which must have been checked: loading executes parts of its graph.
+    """Load the SavedModel in `folder`, which must have been checked, because loading executes parts of its graph.
 
     Args:
         engine: "session" or "saved_model".

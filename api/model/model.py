@@ -27,14 +27,14 @@ class Model:
         folder: models/<name>/<number>.
         threads: TensorFlow threads per operation. The first model in a process decides for all.
         engine: how TensorFlow runs the model, see `api.model.engine`.
-        longest: the largest number of characters in a text, for the measurement of the cost.
+        longest: maximum number of characters in a text, for the measurement of the cost.
 
     Attributes:
         name, number: from the folder's path.
-        label_names: the classes, in order.
+        label_names: the classes, in the order of the probabilities.
         card: the bundle's card.
-        digest: sha256 of its manifest.
-        cost: the estimate of the seconds of a call.
+        digest: sha256 of the bundle's manifest.
+        cost: the estimated cost of calls.
         loaded_at: seconds since 1970.
 
     Raises:
@@ -49,7 +49,7 @@ class Model:
         longest: int = LONGEST_CHARACTERS,
     ) -> None:
         if engine == "saved_model":
-            import tensorflow  # noqa: F401  imported first, so that the checks need no stand-in for the package
+            import tensorflow  # noqa: F401  imported before the checks, so that they replace no module
         checked = check_bundle(folder)
         self.name, self.number = folder.resolve().parent.name, int(folder.name)
         self.label_names, self.card, self.digest = checked.label_names, checked.card, checked.digest
@@ -68,7 +68,7 @@ class Model:
         self.loaded_at = time.time()
 
     def _warm_up(self) -> None:
-        """Answer one text and several, so that no request pays for the first calls."""
+        """Answer one text and several texts, so that no request has to wait for the slow first calls."""
         for count in (1, len(WARM_UP_TEXTS)):
             for _ in range(WARM_UP_CALLS):
                 self._answer_in_warm_up(WARM_UP_TEXTS[:count])
@@ -82,13 +82,7 @@ class Model:
         try:
             answer = self.predict_proba(texts)
         except EngineError as error:
-            raise BundleError(
-                f"The model {self.name} {self.number} fails on a text. Export it again. {error}"
-            ) from None
-        except Exception as error:
-            raise BundleError(
-                f"The model {self.name} {self.number} fails on a text ({type(error).__name__}). Export the model again."
-            ) from error
+            raise BundleError(f"{self._title} fails on a text. Export the model again. {error}") from None
         if invalid_rows(answer) is not None:
             raise BundleError(
                 f"{self._title} answers numbers that are not probabilities from 0 to 1 with the sum 1 for each text. "

@@ -22,7 +22,7 @@ class SavedModel:
         self._tf, self._output, self._size = tf, signature.output, signature.size
         _limit_threads(tf, threads)
         try:
-            # The variables live only as long as this object, so keeping the signature alone is not enough.
+            # The variables live as long as this object, so it is kept along with the signature.
             self._loaded = tf.saved_model.load(str(folder))
             self._serve = self._loaded.signatures["serving_default"]
         except Exception as error:  # noqa: BLE001  TensorFlow's loader raises errors of any type for a damaged file

@@ -47,7 +47,7 @@ class Session:
         except BaseException:
             self._library.TF_DeleteGraph(self._graph)
             raise
-        # When the process ends, other threads may still be computing.
+        # At the end of the process, other threads may still use the session.
         weakref.finalize(self, _close, self._library, self._session, self._graph).atexit = False
         self._names = tuple(signature.inputs)
         count = len(self._names)
@@ -100,7 +100,7 @@ class Session:
 
 
 def _string_tensor(c: Any, texts: Sequence[bytes]) -> int:
-    """A tensor with its own copy of the strings, since the graph may keep it after the call."""
+    """A tensor with its own copy of the strings, because the graph may keep it after the call."""
     length = STRING_BYTES * len(texts)
     start = _memory().malloc(max(length, 1))
     for place, text in zip(range(start, start + length, STRING_BYTES), texts, strict=True):

@@ -1,8 +1,8 @@
 """TensorFlow's protocol buffers without TensorFlow. The service's only change of `sys.modules`.
 
 `import tensorflow.core.protobuf...` first runs the package `tensorflow` itself, which takes seconds and about 300 MB.
-For the import of one message module, an empty module stands in for the package; afterwards it is removed again. The
-setting TEXTLAB_API_ENGINE=saved_model imports the package first, and then nothing is replaced.
+An empty module replaces the package while a message module is imported, and is removed afterwards. The setting
+TEXTLAB_API_ENGINE=saved_model imports the package first, so that nothing is replaced.
 """
 
 import sys
@@ -38,7 +38,7 @@ def message(name: str, module: str) -> Any:
 
 @contextmanager
 def _empty_package() -> Iterator[None]:
-    """An empty module in place of the package, unless the package has been imported."""
+    """Replace the package by an empty module, unless the package has been imported."""
     if "tensorflow" in sys.modules:
         yield
         return

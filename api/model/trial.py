@@ -1,7 +1,7 @@
 """A trial of a version in a process of its own: python -m api.model.trial FOLDER ENGINE THREADS LONGEST SECONDS
 
-The process checks the bundle, loads it, warms it up and measures its cost. It prints {"error": null} or a reason. A
-graph that hangs, takes all the memory or crashes TensorFlow ends this process alone, before a worker loads the version.
+The process checks the bundle, loads it, warms it up and measures its cost. It prints {"error": null}, or the reason why
+the version cannot be served. A graph that hangs, uses too much memory or crashes TensorFlow harms only this process.
 """
 
 import json
@@ -23,7 +23,7 @@ OUT_OF_MEMORY_SCORE = Path("/proc/self/oom_score_adj")
 
 
 class TrialError(Exception):
-    """A version that did not pass its trial. The message says why."""
+    """A version did not pass its trial. The message gives the reason."""
 
 
 def try_version(number: int, settings: Settings) -> None:
@@ -54,7 +54,7 @@ def try_version(number: int, settings: Settings) -> None:
 
 
 def _watch(process: subprocess.Popen[bytes], number: int, settings: Settings) -> None:
-    """Wait for the end of the process, which prints less than a pipe holds."""
+    """Wait for the end of the process. Its output fits into the buffer of a pipe, so it is read afterwards."""
     until, watched = time.monotonic() + settings.load_seconds, psutil.Process(process.pid)
     while process.poll() is None:
         if time.monotonic() > until:
@@ -80,11 +80,11 @@ def _check_output(output: bytes, status: int, number: int) -> None:
     except (IndexError, ValueError, KeyError, TypeError):
         error = ""
     if error is not None:
-        raise TrialError(error or f"Version {number} ends the process that loads it. Export the model again.")
+        raise TrialError(error or f"Version {number} crashed the process that loaded it. Export the model again.")
 
 
 def _reason(folder: Path, settings: list[str]) -> str | None:
-    """Why the version in `folder` cannot be served, None if it can."""
+    """The reason why the version in `folder` cannot be served, None if it can."""
     from api.model.model import Model
 
     engine, threads, longest = settings
@@ -92,15 +92,15 @@ def _reason(folder: Path, settings: list[str]) -> str | None:
         Model(folder, int(threads), engine, int(longest))  # type: ignore[arg-type]
     except BundleError as error:
         return str(error)
-    except Exception as error:  # noqa: BLE001  any error in loading is a reason
+    except Exception as error:  # noqa: BLE001  every error is a reason
         return f"Version {folder.name} could not be loaded ({type(error).__name__}). Export the model again."
     return None
 
 
 if __name__ == "__main__":
-    signal.alarm(int(float(sys.argv[5])) + 2)  # ends the process even if the worker that waits for it has died
+    signal.alarm(int(float(sys.argv[5])) + 2)  # ends the process even if the waiting worker has died
     os.nice(NICENESS)
     if OUT_OF_MEMORY_SCORE.exists():
-        OUT_OF_MEMORY_SCORE.write_text("1000")  # where memory runs out, the system ends this process first
+        OUT_OF_MEMORY_SCORE.write_text("1000")  # if memory runs out, the system kills this process first
     print(json.dumps({"error": _reason(Path(sys.argv[1]), sys.argv[2:5])}), flush=True)
     os._exit(0)  # without waiting for TensorFlow's threads

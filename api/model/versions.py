@@ -12,11 +12,11 @@ CATALOG = "catalog.json"
 
 
 class VersionError(LookupError):
-    """A version that does not exist.
+    """The version does not exist.
 
     Args:
-        came: one sentence on what came.
-        action: one sentence on what to do.
+        came: a sentence that describes the request.
+        action: a sentence that tells the client what to do.
     """
 
     def __init__(self, came: str, action: str) -> None:
@@ -25,7 +25,7 @@ class VersionError(LookupError):
 
 
 def numbers(folder: Path) -> list[int]:
-    """The promoted versions in `folder`, ascending. Links are not among them: what they name can change."""
+    """The promoted versions in `folder`, ascending. Links are excluded, because their targets can change."""
     if not folder.is_dir():
         return []
     return sorted(int(path.name) for path in folder.iterdir() if NUMBER.fullmatch(path.name) and _is_own_folder(path))
@@ -41,7 +41,7 @@ def resolve(folder: Path, version: str) -> int:
             the highest number and the previous champion the second highest.
 
     Raises:
-        VersionError: there is no such version, or the catalog is damaged.
+        VersionError: the version does not exist, or the catalog is damaged.
     """
     available = numbers(folder)
     number = _aliased(folder, version, available) if version in ALIASES else None

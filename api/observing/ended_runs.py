@@ -1,10 +1,10 @@
-"""The counts of ended processes: counters and histograms outlive them, gauges describe the present and do not.
+"""The counts of ended processes. Counters and histograms are kept. Gauges describe the present, so they are not.
 
     metrics/counts.json            in the state folder: the counts of ended runs
     run-<id>/metrics/*.snapshot    one file for each worker of a run, which holds its lock while it lives
-    run-<id>/metrics/counts.json   the counts of workers of this run that have ended
+    run-<id>/metrics/counts.json   the counts of the dead workers of this run
 
-A file's counts are added to another one in a single step, the renaming of `counts.json`. It names the files that it
+Renaming the new `counts.json` adds the counts of several files in one step. The file names the files whose counts it
 contains, so none is counted twice if the process dies before it has removed them.
 """
 
@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from api.file_locks import is_held, locked
+from api.file_locks import is_held, locked, replace
 from api.observing.snapshot_file import content_of
 from api.observing.snapshots import Snapshot
 from api.set_aside import set_aside
@@ -30,7 +30,7 @@ READ_SECONDS = 2.0  # longest wait of a scrape
 
 
 def reading(folder: Path) -> AbstractContextManager[None]:
-    """Hold the lock under which nobody moves counts from one file of this metrics folder to another.
+    """Hold the shared lock of a metrics folder, so that no process moves counts between its files.
 
     Raises:
         OSError: the folder is missing or cannot be written, or the lock was held for longer than READ_SECONDS.
@@ -72,7 +72,7 @@ def add_ended_run(run: Path, total: Path) -> None:
 def counts_in(folder: Path) -> tuple[Snapshot, set[str]]:
     """The counts in the `counts.json` of a folder, and the names of the files that they contain.
 
-    A damaged file is set aside.
+    A damaged file is renamed and counts as empty.
     """
     path = folder / COUNTS
     try:
@@ -86,12 +86,12 @@ def counts_in(folder: Path) -> tuple[Snapshot, set[str]]:
 
 
 def snapshots_in(folder: Path, own: Path, contained: set[str]) -> Iterator[tuple[Snapshot, bool]]:
-    """The snapshots of the other workers of a run, and whether each worker lives.
+    """The snapshots of the other workers of a run, each with whether the worker is alive.
 
     Args:
         folder: the metrics folder of the run.
-        own: this worker's file, which is left out.
-        contained: names of files whose counts are known already.
+        own: this worker's file, which is skipped.
+        contained: names of files whose counts are in `counts.json` already. They are skipped.
     """
     for path in folder.glob(f"*{SUFFIX}"):
         if path != own and _name(path) not in contained:
@@ -109,9 +109,7 @@ def _move(files: list[Path], folder: Path) -> None:
         if _name(path) not in contained:
             counts.add(counts_in(path.parent)[0] if path.name == COUNTS else _snapshot(path), gauges=False)
     document = {"files": [_name(path) for path in files], "counts": counts.document()}
-    part = folder / f".{COUNTS}.part"
-    part.write_text(json.dumps(document), encoding="utf-8")
-    part.rename(folder / COUNTS)
+    replace(folder / COUNTS, json.dumps(document).encode())
     for path in files:
         path.unlink(missing_ok=True)
 

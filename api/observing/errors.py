@@ -1,4 +1,4 @@
-"""Errors that nobody catches, in threads, greenlets, finalizers and warnings: logged without their messages.
+"""Logging of uncaught errors in threads, greenlets and finalizers, and of warnings, without their messages.
 
 Python and gevent would print them with their messages, which may quote a text.
 """
@@ -14,7 +14,7 @@ logger = logging.getLogger("textlab_api")
 
 
 def log_uncaught() -> None:
-    """Send every error of this process that nobody catches to the log. Call this once, when the process starts."""
+    """Send every uncaught error of this process to the log. Call this once, when the process starts."""
     sys.excepthook = _uncaught
     sys.unraisablehook = _in_finalizer
     threading.excepthook = _in_thread

@@ -3,12 +3,11 @@
 import contextlib
 import hashlib
 import logging
-import os
 import secrets
 import time
 from pathlib import Path
 
-from api.file_locks import locked, write_whole
+from api.file_locks import locked, replace
 from api.set_aside import set_aside
 
 logger = logging.getLogger("textlab_api")
@@ -16,12 +15,14 @@ logger = logging.getLogger("textlab_api")
 KEY = "hash.key"
 KEY_BYTES = 32
 RETRY_SECONDS = 10.0
+WAIT_SECONDS = 5.0
 
 
 class TextHash:
-    """A keyed hash: the same text gives the same hash in this installation, and nobody without the key can guess texts.
+    """A keyed hash of texts. Equal texts have equal hashes in this installation.
 
-    A damaged key is set aside. A process that can neither read nor write the key uses one of its own meanwhile.
+    Without the key, nobody can guess a text from its hash. A damaged key is renamed and replaced. A process that can
+    neither read nor write the key uses a temporary one.
 
     Args:
         state: the state folder, which holds the key.
@@ -34,14 +35,14 @@ class TextHash:
             self._keep()
         except OSError as error:
             fields = {"error": type(error).__name__}
-            logger.warning("the key of text hashes cannot be kept; hashes begin anew", extra={"fields": fields})
+            logger.warning("the key of text hashes cannot be saved; a temporary key is used", extra={"fields": fields})
 
     def __call__(self, text: str) -> str:
         """The hash of `text`, as 16 hexadecimal digits."""
         if not self._is_kept and time.monotonic() - self._tried > RETRY_SECONDS:
             with contextlib.suppress(OSError):
                 self._keep()
-        return hashlib.blake2b(text.encode(), key=self._key, digest_size=8).hexdigest()
+        return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), key=self._key, digest_size=8).hexdigest()
 
     def _keep(self) -> None:
         self._tried = time.monotonic()
@@ -54,19 +55,13 @@ def emit(name: str, fields: dict[str, object], level: int = logging.INFO) -> Non
 
 
 def _kept_key(path: Path) -> bytes:
-    """The key in the file, which is created if there is none. All workers read the same one."""
-    with locked(path.with_name(f"{path.name}.lock")):
+    """The key in the file, which is created if it is missing. All workers use the same key."""
+    with locked(path.with_name(f"{path.name}.lock"), wait_seconds=WAIT_SECONDS):
         if path.exists():
             key = b"" if path.is_dir() else path.read_bytes()
             if len(key) == KEY_BYTES:
                 return key
             set_aside(path)
         key = secrets.token_bytes(KEY_BYTES)
-        part = path.with_name(f".{path.name}.part")
-        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        try:
-            write_whole(descriptor, key)
-        finally:
-            os.close(descriptor)
-        part.rename(path)
+        replace(path, key)
         return key

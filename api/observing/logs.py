@@ -1,20 +1,19 @@
-"""Logs on stderr, one JSON object per line. No line ever holds a text.
+"""Logs on stderr, one JSON object per line. No line holds a text.
 
-The messages of our own records are constants. Those of other libraries may quote a request: a line shows only the
-numbers in them, and hides a message that was put together before it was logged. Errors are logged with type and stack,
-without message.
+The messages of our own records are constants. Those of other libraries may quote a request, so a line shows only their
+numbers, and hides a message that was formatted before it was logged. Errors are logged with type and stack, without
+their message.
 """
 
 import functools
 import json
 import logging
 import sys
-import threading
 import time
 from collections.abc import Mapping
 from types import TracebackType
 
-from api.observing.log_stream import log_stream
+from api.observing.repeated_errors import RepeatedErrors
 from api.settings import SettingsError
 from textlab.bundle_format.documents import BundleError
 
@@ -24,11 +23,8 @@ logger = logging.getLogger(OWN)
 ENCODER = json.JSONEncoder(default=str)
 HIDDEN = "message of another library"
 LEFT_OUT = "..."
-GUNICORN = "gunicorn.error"  # its messages of the level INFO are about processes and sockets, never about requests
+GUNICORN = "gunicorn.error"  # its messages of level INFO concern processes and sockets, never requests
 FRAMES = 30  # of a stack; a recursion has a thousand
-REPEATED_SECONDS = 60.0
-REPEATED_TIMES = 5  # lines about one error within REPEATED_SECONDS
-REMEMBERED_ERRORS = 256
 
 
 class JsonFormatter(logging.Formatter):
@@ -55,7 +51,7 @@ class JsonFormatter(logging.Formatter):
 
 
 class JsonHandler(logging.StreamHandler):
-    """Writes records to stderr as JSON, and few lines about an error that repeats itself."""
+    """Writes records to stderr as JSON, with few lines about an error that repeats."""
 
     def __init__(self) -> None:
         super().__init__(log_stream(sys.stderr, _lost_line))
@@ -63,59 +59,36 @@ class JsonHandler(logging.StreamHandler):
         self.addFilter(Repetitions())
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  the name in logging
-        """Do nothing: stderr is closed or full, so the failure cannot be told there."""
+        """Do nothing: stderr is closed or full, so it cannot report the failure."""
 
 
 class Repetitions(logging.Filter):
-    """Lets at most REPEATED_TIMES records about one error or warning pass within REPEATED_SECONDS.
+    """Withholds records about an error or a warning that repeats.
 
-    The next record that passes has the attribute `repeated`, the number of those that did not. Errors are the same if
+    The next record that passes has the attribute `repeated`, the number of withheld ones. Errors are of one kind if
     they have the same type, were raised in the same place and were logged in the same place.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self._lock = threading.RLock()  # a finalizer that runs inside may fail and log, too
-        self._seen: dict[tuple[str, ...], _Seen] = {}
+        self._errors = RepeatedErrors()
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Return whether the record passes."""
         if record.levelno < logging.WARNING or (_is_own(record) and not record.exc_info):
             return True
-        kind = record.exc_info[0] if record.exc_info else None
-        message = str(record.msg) if _is_own(record) or record.args else ""  # a constant in the code
-        error = (f"{record.pathname}:{record.lineno}", message, kind.__name__ if kind else "", _origin(record))
-        now = time.monotonic()
-        with self._lock:
-            seen = self._seen.get(error)
-            if seen is None:
-                if len(self._seen) >= REMEMBERED_ERRORS:
-                    self._seen.clear()
-                seen = self._seen[error] = _Seen(now)
-            return seen.passes(record, now)
-
-
-class _Seen:
-    """What was logged about one error."""
-
-    def __init__(self, now: float) -> None:
-        self._since, self._passed, self._held_back = now, 0, 0
-
-    def passes(self, record: logging.LogRecord, now: float) -> bool:
-        if now - self._since > REPEATED_SECONDS:
-            self._since, self._passed = now, 0
-        if self._passed >= REPEATED_TIMES:
-            self._held_back += 1
-            return False
-        self._passed += 1
-        record.repeated, self._held_back = self._held_back, 0
-        return True
+        error = record.exc_info[0] if record.exc_info else None
+        message = str(record.msg) if _is_own(record) or record.args else ""  # only if it is a constant
+        place = f"{record.pathname}:{record.lineno}"
+        repeated = self._errors.count(place, message, error.__name__ if error else "", _origin(record))
+        record.repeated = repeated
+        return repeated is not None
 
 
 def configure(level: str) -> None:
-    """Send the service's logs to stderr as JSON. Called when an app is created, never on import."""
+    """Send the service's logs to stderr as JSON. Call this when an app is created, never on import."""
     for earlier in [each for each in logger.handlers if isinstance(each.formatter, JsonFormatter)]:
-        logger.removeHandler(earlier)  # it may write to a stderr that is closed by now
+        logger.removeHandler(earlier)  # its stderr may be closed by now
     logger.addHandler(JsonHandler())
     logger.setLevel(level.upper())
     logger.propagate = False
@@ -123,7 +96,7 @@ def configure(level: str) -> None:
 
 
 def configure_others() -> None:
-    """Send the warnings and errors of other libraries to stderr as JSON, too."""
+    """Send the warnings and errors of other libraries to stderr as JSON."""
     root = logging.getLogger()
     for handler in root.handlers[:]:
         root.removeHandler(handler)
@@ -133,7 +106,7 @@ def configure_others() -> None:
 
 
 def stack(traceback: TracebackType | None) -> list[str]:
-    """The places of the innermost frames of a traceback, from the outside to the inside."""
+    """The places of the innermost frames of a traceback, the innermost last."""
     places = []
     while traceback is not None:
         code = traceback.tb_frame.f_code
@@ -154,7 +127,7 @@ def _is_own(record: logging.LogRecord) -> bool:
 
 
 def _shown(record: logging.LogRecord) -> str:
-    """What a line may show of another library's message."""
+    """The part of another library's message that a line may show."""
     if record.name == GUNICORN and record.levelno <= logging.INFO:
         return record.getMessage()
     if not record.args or not isinstance(record.msg, str):

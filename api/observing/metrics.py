@@ -1,7 +1,7 @@
 """Metrics for Prometheus. Each worker counts in its own memory, and writes a snapshot every second for the others.
 
-A scrape adds the snapshots of the other workers to the counts of the worker that answers. If the snapshots cannot be
-written, counting goes on. Counts outlive a restart of the service. Under `flask run`, they begin at zero.
+The worker that answers a scrape adds the snapshots of the others to its own counts. If snapshots cannot be written,
+counting continues. Counts survive a restart of the service. Under `flask run`, they begin at zero.
 """
 
 import contextlib
@@ -29,7 +29,7 @@ class Metrics:
     """The counters, histograms and gauges of this worker, and their sum over all workers.
 
     Attributes:
-        error: the type of the error that keeps this worker from sharing its counts now, if there is one.
+        error: type of the error of the last snapshot, None if it was written.
     """
 
     def __init__(self) -> None:
@@ -50,6 +50,9 @@ class Metrics:
         self.alerts = client.Counter("textlab_misclassification_alerts", "Misclassification alerts", **more)
         self.task_errors = client.Counter(
             "textlab_background_task_errors", "Failed repetitions of background tasks", ["task"], **more
+        )
+        self.model_errors = client.Counter(
+            "textlab_model_errors", "Requests on which the model failed", ["error"], **more
         )
         self.version = client.Gauge("textlab_model_version", "Version that serves", registry=None)
         self.waiting = client.Gauge("textlab_texts_waiting", "Texts waiting in the queue", **more)
@@ -81,6 +84,10 @@ class Metrics:
         """Count an error in a background task."""
         self.task_errors.labels(task).inc()
 
+    def count_model_error(self, error: Exception) -> None:
+        """Count a request on which the model failed."""
+        self.model_errors.labels(type(error).__name__).inc()
+
     def share(self, run: Path, state: Path) -> None:
         """Share the counts with the other workers of a run from now on.
 
@@ -108,7 +115,7 @@ class Metrics:
 
         found = Snapshot.of(self.registry)
         if self._file is not None:
-            self._try_to_write()  # no other worker may show less than this one has shown
+            self._try_to_write()  # so that no other worker shows a smaller count afterwards
             self._add_others(found)
         registry = CollectorRegistry()
         registry.register(found)

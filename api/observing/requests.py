@@ -1,4 +1,4 @@
-"""The observation of every request: its id and time, one log line, one count, one span."""
+"""Observability of requests: each has an id, a duration, a log line, a count and a span."""
 
 import logging
 import time
@@ -23,7 +23,7 @@ def register(app: Flask, metrics: Metrics, telemetry: Telemetry) -> None:
         seconds = time.perf_counter() - context.started
         request, status = context.request, response.status_code
         response.headers["X-Request-ID"] = context.request_id
-        # The rule, because path and query contain text that the client chose.
+        # The rule is logged, because the client chose the text of path and query.
         rule = request.url_rule
         if logger.isEnabledFor(logging.INFO):
             _log(context, rule.rule if rule else None, status, seconds)

@@ -1,8 +1,8 @@
 """A file that one process overwrites in place and others read.
 
-Its space is reserved when it is created, so a full disk does not stop it. It is written, never mapped: a process that
-touches a mapped file on a full disk dies of SIGBUS. Two slots are written in turn, so that a reader always finds
-a whole one.
+Its space is reserved when it is created, so it can be written on a full disk. It is never mapped into memory, because a
+process that accesses a mapped file on a full disk dies of SIGBUS. The process writes two slots in turn, so a reader
+always finds a complete one.
 """
 
 import os
@@ -32,19 +32,23 @@ class SnapshotFile:
         """Replace the content.
 
         Raises:
-            OSError: the file cannot be created or written. The content before remains.
+            OSError: the file cannot be created or written. The former content remains.
         """
-        grows = HEAD.size + len(content) > self._slot_bytes
-        while HEAD.size + len(content) > self._slot_bytes:
-            self._slot_bytes *= 2
-        if grows or self._descriptor is None or not is_at(self._descriptor, self.path):
-            created = create_locked(self.path, bytes(2 * self._slot_bytes))
+        number = self._writes + 1
+        record = HEAD.pack(number, len(content), zlib.crc32(content)) + content
+        slot_bytes = self._slot_bytes
+        while len(record) > slot_bytes:
+            slot_bytes *= 2
+        start = number % 2 * slot_bytes
+        if slot_bytes == self._slot_bytes and self._descriptor is not None and is_at(self._descriptor, self.path):
+            write_whole(self._descriptor, record, start)
+        else:
+            slots = bytearray(2 * slot_bytes)
+            slots[start : start + len(record)] = record
+            created = create_locked(self.path, bytes(slots))
             self.close()
-            self._descriptor = created
-        assert self._descriptor is not None
-        self._writes += 1
-        head = HEAD.pack(self._writes, len(content), zlib.crc32(content))
-        write_whole(self._descriptor, head + content, self._writes % 2 * self._slot_bytes)
+            self._descriptor, self._slot_bytes = created, slot_bytes
+        self._writes = number  # only now, so that the next write never replaces the latest content
 
     def close(self) -> None:
         """Release the lock. The file stays."""
@@ -71,5 +75,5 @@ def content_of(path: Path) -> bytes:
         if number > newest and len(content) == length and zlib.crc32(content) == checksum:
             found, newest = content, number
     if found is None:
-        raise ValueError("no whole content")
+        raise ValueError("no complete content")
     return found

@@ -1,4 +1,4 @@
-"""Snapshots of a worker's metrics, which other workers read and add up."""
+"""Snapshots of a worker's metrics, which other workers read and add to their own."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -29,7 +29,7 @@ class Snapshot:
             made.values[family.name] = {
                 (sample.name, tuple(sorted(sample.labels.items()))): sample.value
                 for sample in family.samples
-                if not sample.name.endswith("_created")  # a moment, which cannot be added up
+                if not sample.name.endswith("_created")  # a time, which cannot be added
             }
         return made
 
@@ -38,7 +38,7 @@ class Snapshot:
 
         Args:
             other: the other snapshot.
-            gauges: whether to add gauges as well. They describe the present of a live worker.
+            gauges: whether to add gauges, which describe the present of a live worker.
         """
         for name, (kind, description) in other.families.items():
             if kind == GAUGE and not gauges:
@@ -46,7 +46,7 @@ class Snapshot:
             own = self.values.setdefault(name, {})
             added = other.values[name]
             if kind == "histogram" and own and added and _bounds(own) != _bounds(added):
-                continue  # an earlier release had other buckets
+                continue  # an earlier release, which had other buckets, has written them
             self.families.setdefault(name, (kind, description))
             for key, value in added.items():
                 own[key] = own.get(key, 0.0) + value
@@ -62,7 +62,7 @@ class Snapshot:
             yield family
 
     def document(self) -> list[Any]:
-        """The snapshot in the terms of JSON."""
+        """The snapshot as a JSON document."""
         return [
             [
                 name,
@@ -75,10 +75,10 @@ class Snapshot:
 
     @classmethod
     def of_document(cls, document: Any) -> "Snapshot":
-        """The snapshot that `document` described.
+        """The snapshot in a JSON document.
 
         Raises:
-            ValueError: it describes none.
+            ValueError: the document does not describe a snapshot.
         """
         made = cls()
         try:

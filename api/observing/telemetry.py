@@ -1,23 +1,24 @@
 """Telemetry to Azure Application Insights, if APPLICATIONINSIGHTS_CONNECTION_STRING is set.
 
-The service creates the spans of requests and model calls itself: OpenTelemetry's instrumentation of Flask would cost
-more than the rest of a request. A request only leaves a note. One thread turns the notes into spans and metrics, many
-at a time, and other threads send them. All queues are bounded, so no request waits for the network. Texts, keys and
-error messages are never sent.
+The service creates the spans of requests and model calls itself, because OpenTelemetry's instrumentation of Flask would
+cost more than the rest of a request. A request only appends a record to a buffer. One thread turns the records into
+spans and metrics, many at a time, and other threads send them. All queues are bounded, so no request waits for the
+network. Texts, keys and error messages are never sent.
 """
 
 import logging
 import os
 import random
 import re
-import threading
 import time
 from collections import Counter, deque
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from api.background import BackgroundTask
 from api.observing.logs import stack
+from api.observing.repeated_errors import RepeatedErrors
 from api.settings import SettingsError
 
 VARIABLE = "APPLICATIONINSIGHTS_CONNECTION_STRING"
@@ -28,7 +29,7 @@ PARTS = {
 }
 KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 TRACE_HEADERS = ("traceparent", "tracestate")
-LONGEST_TRACE_HEADER = 512  # characters, as W3C recommends; notes keep the headers
+LONGEST_TRACE_HEADER = 512  # characters, as W3C recommends; the buffer holds the headers
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 # Only urllib is instrumented: it fetches the keys that verify tokens.
 INSTRUMENTED = {
@@ -36,9 +37,9 @@ INSTRUMENTED = {
     for name in ("azure_sdk", "django", "fastapi", "flask", "psycopg2", "requests", "urllib", "urllib3")
 }
 FLUSH_MILLISECONDS = 2_000
-NOTES = 20_000  # maximum number of waiting notes; beyond it, the oldest are dropped
-NOTES_SECONDS = 0.25
-SPANS_AT_ONCE = 50  # spans per NOTES_SECONDS, approximately
+BUFFERED = 20_000  # maximum number of records in the buffer; a full buffer drops the oldest
+WRITE_SECONDS = 0.25
+SPANS_AT_ONCE = 50  # spans per WRITE_SECONDS, approximately
 SAMPLE_RATE = "_MS.sampleRate"  # in percent, as the SDK's samplers write it; Azure scales its counts by it
 
 # A separate logger, so that neither the SDK's log records nor our others are sent.
@@ -47,7 +48,7 @@ logger = logging.getLogger("textlab_api")
 
 
 class Telemetry:
-    """Telemetry that is switched off: every method does nothing."""
+    """Telemetry that is switched off. Its methods do nothing."""
 
     def request(self, method: str, route: str, status: int, seconds: float, headers: Any) -> None:
         """Record an answered request."""
@@ -62,7 +63,7 @@ class Telemetry:
         """Record a named event."""
 
     def failure(self, error: Exception) -> None:
-        """Record an error by its type and its stack, without its message."""
+        """Record an error with its type and stack, without its message. Few errors that repeat are recorded."""
 
     def close(self) -> None:
         """Send what has not been sent yet, within FLUSH_MILLISECONDS."""
@@ -73,7 +74,7 @@ class AzureTelemetry(Telemetry):
 
     Args:
         connection: as returned by `connection_string`.
-        waiting: folder for envelopes that could not be sent and are retried. By default the SDK uses the machine's
+        waiting: folder for envelopes that could not be sent and will be retried. By default, the SDK uses the machine's
             temporary folder, from which one service would send the envelopes of another.
     """
 
@@ -100,39 +101,33 @@ class AzureTelemetry(Telemetry):
         self._batch_texts = meter.create_histogram("textlab.batch.texts", "{text}")
         self._predictions = meter.create_counter("textlab.predictions", "{prediction}")
         self._alerts = meter.create_counter("textlab.misclassification_alerts", "{alert}")
-        self._notes: deque[tuple[Any, ...]] = deque(maxlen=NOTES)
-        self._classes: Counter[tuple[str, int]] = Counter()  # predicted classes in the notes that are being written
-        # The SDK's default sampler keeps five spans a second; the others need not be created at all.
+        self._records: deque[tuple[Any, ...]] = deque(maxlen=BUFFERED)
+        self._classes: Counter[tuple[str, int]] = Counter()  # predicted classes in the records that are being written
+        # The SDK's default sampler keeps five spans a second, so most of the others are not even created.
         self._samples = "OTEL_TRACES_SAMPLER" not in os.environ
         self._share = 1.0  # share of requests and calls that become spans
-        self._closing = threading.Event()
-        self._writer = threading.Thread(target=self._write, name="telemetry", daemon=True)
-        self._writer.start()
+        self._errors = RepeatedErrors()
+        self._writer = BackgroundTask("telemetry", WRITE_SECONDS, self._write_records)
 
     def request(self, method: str, route: str, status: int, seconds: float, headers: Any) -> None:
         carrier = {name: headers[name][:LONGEST_TRACE_HEADER] for name in TRACE_HEADERS if name in headers}
-        self._notes.append((self._request, time.time_ns(), method, route, status, seconds, carrier))
+        self._records.append((self._request, time.time_ns(), method, route, status, seconds, carrier))
 
     def call(self, texts: int, seconds: float) -> None:
-        self._notes.append((self._call, time.time_ns(), texts, seconds))
+        self._records.append((self._call, time.time_ns(), texts, seconds))
 
     def predictions(self, labels: list[str], version: int) -> None:
-        self._notes.append((self._count, labels, version))
+        self._records.append((self._count, labels, version))
 
-    def _write(self) -> None:
-        while not self._closing.wait(NOTES_SECONDS):
-            self._write_notes()
-        self._write_notes()
-
-    def _write_notes(self) -> None:
-        """Write the notes since the last time. If there are very many, only a share of them become spans."""
-        count = len(self._notes)
+    def _write_records(self) -> None:
+        """Empty the buffer into the SDK. If it holds many records, only a share of them become spans."""
+        count = len(self._records)
         self._share = min(1.0, SPANS_AT_ONCE / max(count, 1)) if self._samples else 1.0
         for _ in range(count):
-            write, *note = self._notes.popleft()
+            write, *values = self._records.popleft()
             try:
-                write(*note)
-            except Exception:  # one bad note must not end the telemetry
+                write(*values)
+            except Exception:  # one bad record must not lose the others
                 logger.exception("telemetry could not be written")
         for (label, version), count in self._classes.items():
             self._predictions.add(count, {"label": label, "version": version})
@@ -174,6 +169,8 @@ class AzureTelemetry(Telemetry):
 
     def failure(self, error: Exception) -> None:
         kind, frames = type(error).__name__, stack(error.__traceback__)
+        if self._errors.count(kind, *frames[-1:]) is None:
+            return  # spans count every failed request anyway
         fields = {"exception.type": kind, "exception.message": kind, "exception.stacktrace": "\n".join(frames)}
         events.error(kind, extra=fields)
 
@@ -181,8 +178,8 @@ class AzureTelemetry(Telemetry):
         from opentelemetry import metrics, trace
         from opentelemetry._logs import get_logger_provider
 
-        self._closing.set()
-        self._writer.join()
+        self._writer.close()
+        self._writer.attempt(self._write_records)
         providers: list[Any] = [trace.get_tracer_provider(), metrics.get_meter_provider(), get_logger_provider()]
         for provider in providers:
             provider.force_flush(FLUSH_MILLISECONDS)
@@ -205,13 +202,13 @@ def start(state: Path) -> Telemetry:
 
 
 def _stand_for_more(span: Any, share: float) -> None:
-    """Let a span count for requests without a span, too."""
+    """Let a span also represent requests that have no span."""
     if share < 1 and span.is_recording():
         span.set_attribute(SAMPLE_RATE, share * span.attributes.get(SAMPLE_RATE, 100.0))
 
 
 def connection_string(given: str) -> str:
-    """Clean up a connection string: the SDK refuses blanks, a final semicolon and capitals in the key.
+    """Normalise a connection string, because the SDK refuses blanks, a final semicolon and capitals in the key.
 
     Raises:
         SettingsError: the key is malformed, or an endpoint is not an https address.

@@ -1,1 +1,1 @@
-"""The gunicorn worker: how many there are, and their connections, which share a thread within bounds."""
+"""gunicorn's workers: their number, their starts, and their connections, which share one thread within bounds."""

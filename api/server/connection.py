@@ -75,8 +75,6 @@ class Connection:
                     self._client.sendall(CONTINUE)
                 elif len(data) == RECEIVED_AT_ONCE:
                     self._turns.wait()  # more may be waiting, and reading it at once would delay other connections
-            else:
-                self._places.idle(self._place)
 
     def _has_answered_much(self) -> bool:
         """Whether this is one of many answers in one round. A client that waits for each answer has one in a round."""
@@ -110,11 +108,11 @@ class Connection:
                 if sent < len(first):
                     self._client.sendall(memoryview(first)[sent:])
             else:
-                self._send_in_turns(first)
-            for piece in answer.others():
-                self._send_in_turns(piece)
+                for piece in chain([first], answer.others()):
+                    self._send_in_turns(piece)
         finally:
             answer.close()
+        self._places.idle(self._place)
         return keep_alive and answer.complete
 
     def _send_in_turns(self, data: bytes) -> None:

@@ -4,7 +4,7 @@ import re
 from functools import lru_cache
 from urllib.parse import unquote_to_bytes, urlsplit
 
-from api.server.refusals import HEAD_TOO_LARGE, MALFORMED, METHOD, NO_HOST, VERSION
+from api.server.refusals import HEAD_TOO_LARGE, HOST, MALFORMED, METHOD, VERSION
 
 MAX_FIELDS = 50
 MAX_FIELD_BYTES = 8_190
@@ -12,7 +12,9 @@ VERSIONS = {"1.1": "HTTP/1.1", "1.0": "HTTP/1.0"}
 # What RFC 3986 allows for name, address and port. Werkzeug needs 50 ms to encode a long name that is not ASCII.
 HOST = re.compile(r"[A-Za-z0-9._~!$&'()*+,;=%:\[\]-]{0,261}")
 WITHOUT_PREFIX = {"CONTENT_TYPE", "CONTENT_LENGTH"}
-ONCE = {"HTTP_HOST": NO_HOST, "CONTENT_TYPE": MALFORMED, "HTTP_TRANSFER_ENCODING": MALFORMED}
+# A name, an IPv4 address or an IPv6 address in brackets, with or without a port; or nothing (RFC 9112, section 3.2).
+VALID_HOST = re.compile(r"(?:[\w.~!$&'()*+,;=%-]*|\[[\w.:%]+\])(?::[0-9]*)?", re.ASCII)
+ONCE = {"HTTP_HOST": HOST, "CONTENT_TYPE": MALFORMED, "HTTP_TRANSFER_ENCODING": MALFORMED}
 
 Environ = dict[str, object]
 Field = tuple[bytes, bytes]
@@ -23,12 +25,13 @@ def environ_of(base: Environ, method: bytes, target: bytes, version: str, fields
 
     Args:
         base: what all requests of the connection share.
-        method, target, version: of the request line. `version` is such as "1.1".
+        method, target, version: of the request line. `version` is "1.1", for example.
         fields: names and values of the headers. Names with an underscore are dropped, because the environment could
             not tell them from names with a hyphen.
 
     Raises:
-        Refusal: a version, a method or a header that the service does not accept; no valid Host, or two.
+        Refusal: a version, a method or a number of headers that the service does not accept; no Host, two, or one that
+            is not a host.
     """
     protocol = VERSIONS.get(version)
     if protocol is None:
@@ -46,15 +49,16 @@ def environ_of(base: Environ, method: bytes, target: bytes, version: str, fields
             environ[variable] = f"{environ[variable]},{_text(value)}"
         elif variable is not None:
             environ[variable] = _text(value)
+    if "HTTP_HOST" not in environ and version == "1.1":
+        raise HOST
     raw = target.decode("latin-1")
     environ["REQUEST_METHOD"] = method.decode("ascii")
     environ["SERVER_PROTOCOL"] = protocol
     environ["RAW_URI"] = raw
     if not raw.startswith("/"):
         raw = _without_authority(raw, environ)
-    host = environ.get("HTTP_HOST")
-    if (version == "1.1") if host is None else not HOST.fullmatch(str(host)):
-        raise NO_HOST
+    if not VALID_HOST.fullmatch(str(environ.get("HTTP_HOST", ""))):
+        raise HOST
     path, _, query = raw.partition("#")[0].partition("?")
     environ["PATH_INFO"] = unquote_to_bytes(path).decode("latin-1") if "%" in path else path
     environ["QUERY_STRING"] = query

@@ -1,8 +1,8 @@
-"""The last connections before the service ends: whoever has connected is answered, whoever has not is refused.
+"""The last connections before the service ends: those that were made are answered, later ones are refused.
 
 A worker accepts the connections that wait and then closes the listening socket. The kernel would reset a connection
 that is made between the two. A filter on the socket, which drops the first packet of every new connection, closes that
-gap on Linux. The client repeats the packet and then learns that nobody listens.
+gap on Linux. The client sends the packet again, and is then refused, because nobody listens.
 """
 
 import array
@@ -32,7 +32,7 @@ def drop_new_connections_at_the_end(arbiter: Any) -> None:
 def drop_new_connections(listener: socket.socket) -> None:
     """Drop the first packet of every new connection to a listening socket, which its copies in other processes share.
 
-    Connections that wait to be accepted stay. Elsewhere than on Linux, this does nothing.
+    Connections that wait to be accepted stay. On other systems than Linux, this does nothing.
     """
     if not sys.platform.startswith("linux"):
         return

@@ -12,7 +12,7 @@ CGROUPS = Path("/sys/fs/cgroup")
 
 @dataclass(frozen=True)
 class Machine:
-    """What is left for the service.
+    """Cores and memory that the service may use.
 
     Attributes:
         cores: cores that this process may run on, after its affinity and the quota of its container.
@@ -26,7 +26,7 @@ class Machine:
 
 
 def this_machine() -> Machine:
-    """Measure what this process may use. It takes SAMPLE_SECONDS.
+    """Measure the cores and the memory that this process may use. It takes SAMPLE_SECONDS.
 
     Cores count as busy if they are busy now and were busy over the last minute. The minute alone would include a
     former run of the service, and the moment alone may be a short burst.

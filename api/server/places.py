@@ -13,11 +13,14 @@ from typing import Any
 import gevent.socket
 
 RESERVED = 16  # places from which only health checks and admin calls are answered
-OTHER_FILES = 64  # for what the service opens while it runs: files of state, the model, telemetry
+OTHER_FILES = 64  # that the service opens while it runs: state, the model, telemetry
 LARGEST_SHARE = 0.75  # of the places, for one address
 SETTLED_SECONDS = 1.0  # a younger connection is closed only if there is no older one
-MAX_HELD_BYTES = 67_108_864  # of incomplete bodies, for all connections
+MAX_HELD_BYTES = 67_108_864  # of the incomplete bodies of all connections
 ALWAYS_ANSWERED = ("/health", "/metrics", "/models/")
+
+
+Phase = dict["Place", None]  # keeps the order in which connections entered the phase
 
 
 class Place:
@@ -26,16 +29,18 @@ class Place:
     Attributes:
         client: the socket.
         address: the client's address, empty if all clients share one.
+        phase: the places in the same phase; None once the connection has lost its place.
         since: when its current phase began, by `time.monotonic()`.
         until: when the connection is closed unless its phase has changed.
         reserved: whether it is one of the reserved places.
-        held_bytes: what has come of an incomplete body.
+        held_bytes: number of bytes received of an incomplete body.
     """
 
-    __slots__ = ("address", "client", "held_bytes", "reserved", "since", "until")
+    __slots__ = ("address", "client", "held_bytes", "phase", "reserved", "since", "until")
 
     def __init__(self, client: Any, address: str) -> None:
         self.client, self.address = client, address
+        self.phase: Phase | None = None
         self.since = self.until = 0.0
         self.reserved = False
         self.held_bytes = 0
@@ -60,11 +65,9 @@ class Places:
         self._idle_seconds, self._receiving_seconds = min(idle_seconds, request_seconds), request_seconds
         self._shared_address = shared_address
         self._share = count + RESERVED if shared_address else max(1, int(count * LARGEST_SHARE))
-        # Dictionaries keep the order in which connections entered the phase.
-        self._idle: dict[Place, None] = {}
-        self._slow: dict[Place, None] = {}
-        self._sending: dict[Place, None] = {}
-        self._answering: dict[Place, None] = {}
+        self._idle: Phase = {}
+        self._slow: Phase = {}
+        self._answering: Phase = {}
         self._reserved = self._held_bytes = 0
         self._by_address: Counter[str] = Counter()
         self.stopping = False
@@ -92,20 +95,22 @@ class Places:
             place.reserved |= closed is not None and closed.reserved
             self._reserved += place.reserved
         self._by_address[address] += 1
-        place.since = time.monotonic()
-        place.until = place.since + self._idle_seconds
+        place.phase = self._idle
         self._idle[place] = None
+        self.idle(place)
         return place
 
     def leave(self, place: Place) -> None:
         """Free a place. It may have been freed before."""
-        known = len(self)
-        self._forget(place)
-        if len(self) < known:
-            self._reserved -= place.reserved
-            self._by_address[place.address] -= 1
-            if not self._by_address[place.address]:
-                del self._by_address[place.address]
+        if place.phase is None:
+            return
+        del place.phase[place]
+        place.phase = None
+        self._held_bytes -= place.held_bytes
+        self._reserved -= place.reserved
+        self._by_address[place.address] -= 1
+        if not self._by_address[place.address]:
+            del self._by_address[place.address]
 
     def is_reserved(self, place: Place, path: str) -> bool:
         """Whether a request for this path has to be refused, because the place is reserved for others."""
@@ -116,21 +121,23 @@ class Places:
 
     def idle(self, place: Place) -> None:
         """Enter the phase between two requests."""
-        if self._forget(place):
+        if self._move(place, self._idle):
             place.since = time.monotonic()
             place.until = place.since + self._idle_seconds
-            self._idle[place] = None
 
     def receive(self, place: Place, held_bytes: int = 0) -> None:
-        """Enter the phase in which the client sends a request, or stay in it. `held_bytes` of its body have come.
+        """Enter the phase in which the client sends a request, or stay in it.
 
         If all incomplete bodies together become too large, the slowest upload is closed.
+
+        Args:
+            place: the place of the connection.
+            held_bytes: number of bytes received of the body.
         """
-        if place not in self._slow and self._forget(place):
+        if place.phase is not self._slow and self._move(place, self._slow):
             place.since = time.monotonic()
             place.until = place.since + self._receiving_seconds
-            self._slow[place] = None
-        if place in self._slow:
+        if place.phase is self._slow:
             self._held_bytes += held_bytes - place.held_bytes
             place.held_bytes = held_bytes
             while self._held_bytes > MAX_HELD_BYTES:
@@ -140,28 +147,21 @@ class Places:
 
     def answer(self, place: Place, unlimited: bool = False) -> None:
         """Enter the phase in which the application answers. The limit of the request holds, unless it is unlimited."""
-        if place not in self._slow:
+        if place.phase is not self._slow:
             place.since = time.monotonic()
-        if self._forget(place):
+        if self._move(place, self._answering):
             place.until = math.inf if unlimited else place.since + self._request_seconds
-            self._answering[place] = None
 
     def send(self, place: Place) -> None:
-        """Enter the phase in which the client receives the answer. The request's time limit holds.
-
-        Every answer enters it, however small: a client that reads none of its answers must not keep its place.
-        """
-        if self._forget(place):
-            if place.until == math.inf:
-                place.until = time.monotonic() + self._request_seconds
-            self._sending[place] = None
+        """Enter the phase in which the client receives the answer, within the time limit of a request."""
+        if self._move(place, self._slow) and place.until == math.inf:
+            place.until = time.monotonic() + self._request_seconds
 
     def part(self, place: Place, seconds: float) -> None:
         """Enter the phase in which the client reads a refusal and closes the connection."""
-        if self._forget(place):
+        if self._move(place, self._slow):
             place.since = time.monotonic()
             place.until = place.since + seconds
-            self._slow[place] = None
 
     def close_late(self) -> None:
         """Close the connections whose time is over."""
@@ -182,15 +182,17 @@ class Places:
     def _all(self) -> Iterator[Place]:
         return chain(self._idle, self._slow, self._sending, self._answering)
 
-    def _forget(self, place: Place) -> bool:
-        """Take a place out of its phase. False if it had none, because it was given to another connection."""
-        for phase in (self._sending, self._idle, self._answering, self._slow):
-            if place in phase:
-                del phase[place]
-                self._held_bytes -= place.held_bytes
-                place.held_bytes = 0
-                return True
-        return False
+    def _move(self, place: Place, phase: Phase) -> bool:
+        """Let a place enter a phase. Returns False if the connection has lost its place to another one."""
+        if place.phase is None:
+            return False
+        del place.phase[place]
+        place.phase = phase
+        phase[place] = None
+        if place.held_bytes:
+            self._held_bytes -= place.held_bytes
+            place.held_bytes = 0
+        return True
 
     def _close_of_largest(self, newcomer: str) -> Place | None:
         """Close a connection of the address with most of them, if that has more than the newcomer's or a fair share."""

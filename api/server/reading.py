@@ -25,7 +25,7 @@ from api.server.refusals import (
 
 MAX_HEAD_BYTES = 32_768
 MAX_TARGET_BYTES = 2_048
-FRAMING_BYTES = 4_096  # allowed for any chunked body, besides half the size of its content
+FRAMING_BYTES = 4_096  # allowed for every chunked body, in addition to half the size of its content
 
 
 @dataclass(slots=True)
@@ -50,8 +50,8 @@ class RequestReader:
 
     Attributes:
         requests: the complete requests, in their order. The caller takes them out.
-        refusal: the answer to what follows them, if that is refused. Nothing after it is read.
-        body_bytes: how much of the body has come.
+        refusal: the answer to the request after them, if that is refused. Nothing after it is read.
+        body_bytes: number of bytes received of the body.
         awaits_continue: whether the client waits for `100 Continue` before it sends the body.
     """
 
@@ -66,14 +66,20 @@ class RequestReader:
 
     @property
     def in_progress(self) -> bool:
-        """Whether a request has begun and is not complete."""
-        return self._begun
+        """Whether a request has begun and is not complete. Empty lines before it count as its beginning."""
+        return self._begun or self._fed > 0
 
     def feed(self, data: bytes) -> None:
-        """Parse what has come. At most about this many bytes can exceed a bound before it is enforced."""
+        """Parse the next bytes. At most this many can exceed a bound before it is enforced."""
         self._fed += len(data)
         try:
-            self._parse(data)
+            while data:
+                try:
+                    self._parser.feed_data(data)
+                    break
+                except HttpParserUpgrade as upgrade:
+                    data = data[upgrade.args[0] :]
+                    self._continue_without_upgrade()
         except HttpParserError:
             self.refusal = self.refusal or MALFORMED
             return
@@ -172,7 +178,7 @@ class RequestReader:
         self.awaits_continue = self._body_alone = False
         self._expect_request()
 
-    def _expect_body_without_upgrade(self) -> None:
+    def _continue_without_upgrade(self) -> None:
         """Prepare to read the body of a request that offers another protocol, such as h2c.
 
         The service stays with HTTP/1.1. llhttp would leave the body to the other protocol, so another parser reads it,
@@ -184,8 +190,8 @@ class RequestReader:
         length = environ.get("CONTENT_LENGTH", 0)
         framing = "Transfer-Encoding: chunked" if self._chunked else f"Content-Length: {length}"
         persists = environ["SERVER_PROTOCOL"] == "HTTP/1.1" and "close" not in str(environ["HTTP_CONNECTION"]).lower()
-        head = f"POST / HTTP/1.1\r\n{framing}\r\n{'' if persists else 'Connection: close' + chr(13) + chr(10)}\r\n"
         self._parser, self._body_alone, self._upgrades = HttpRequestParser(self), True, False
         fed = self._fed
-        self._parser.feed_data(head.encode("latin-1"))
+        head = ["POST / HTTP/1.1", framing, *([] if persists else ["Connection: close"]), "\r\n"]
+        self._parser.feed_data("\r\n".join(head).encode("latin-1"))
         self._fed = fed if self._environ is environ else 0

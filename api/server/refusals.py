@@ -1,4 +1,4 @@
-"""Requests that are refused before the application sees them: their answers, and one log line per period for all."""
+"""Requests that are refused before the application sees them: their answers, and one log line of counts at a time."""
 
 import logging
 import secrets
@@ -15,7 +15,7 @@ class Refusal(Exception):  # noqa: N818  an answer rather than an error
 
     Args:
         status: HTTP status code.
-        kind: a few words for the log. They never hold what came.
+        kind: a word for the log. It never quotes the request.
         came: one sentence on what came. It never quotes the request.
         action: one sentence on what to do.
     """
@@ -31,7 +31,7 @@ MALFORMED = Refusal(
     "The request is not valid HTTP/1.1.",
     "Send a request that follows RFC 9112, with a Content-Length that counts bytes.",
 )
-NO_HOST = Refusal(
+HOST = Refusal(
     400,
     "host",
     "The request does not have exactly one valid Host header.",
@@ -43,7 +43,10 @@ FRAMING = Refusal(
 BODY_TOO_LARGE = Refusal(413, "body", "The request body is too large.", "Send fewer or shorter texts per request.")
 TARGET_TOO_LONG = Refusal(414, "target", "The address is too long.", "Send a shorter path and query.")
 EXPECTATION = Refusal(
-    417, "expectation", "The request expects what the service does not do.", "Send no Expect header but 100-continue."
+    417,
+    "expectation",
+    "The request has an Expect header that the service does not support.",
+    "Leave the header out, or send Expect: 100-continue.",
 )
 HEAD_TOO_LARGE = Refusal(431, "head", "The request's headers are too large.", "Send fewer or shorter headers.")
 CODING = Refusal(
@@ -78,7 +81,7 @@ def refusal_answer(refusal: Refusal) -> bytes:
 
 
 class RefusalCounts:
-    """Counts refusals by kind, and logs the counts once per period, so that bad requests cannot fill the log."""
+    """Counts refusals by kind, and logs the counts once in REPORT_SECONDS, so that bad requests cannot fill the log."""
 
     def __init__(self) -> None:
         self._counts: Counter[str] = Counter()
@@ -89,7 +92,7 @@ class RefusalCounts:
         self._counts[kind] += 1
 
     def report(self, at_once: bool = False) -> None:
-        """Log the counts since the last line, unless it is younger than a period."""
+        """Log the counts since the last line, unless that line is younger than REPORT_SECONDS."""
         now = time.monotonic()
         if self._counts and (at_once or now - self._reported >= REPORT_SECONDS):
             self._reported = now

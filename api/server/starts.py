@@ -1,16 +1,16 @@
-"""The starts of workers: a start that fails is tried again while the service has served, instead of ending it."""
+"""The starts of workers. Once a worker has been ready, a start that fails is repeated, and does not end the service."""
 
 import mmap
 import struct
 from collections.abc import Callable
 from typing import Any
 
-STATE = struct.Struct("<qq")  # whether a worker has ever been ready, and the number of failed starts since the last
+STATE = struct.Struct("<qq")  # whether a worker has ever been ready, and the number of failed starts since
 LONGEST_PAUSE = 60.0
 
 
 class Starts:
-    """What gunicorn's main process and its workers know about their starts, in memory that they share.
+    """The record of starts, in memory that gunicorn's main process shares with its workers.
 
     It has no file, so neither a full disk nor a missing folder affects it.
     """
@@ -36,7 +36,7 @@ class Starts:
 
 
 def keep_spawning(arbiter: Any, starts: Starts) -> None:
-    """Let gunicorn's main process survive that it cannot create a worker, for lack of memory or files."""
+    """Keep gunicorn's main process running when it cannot create a worker, for lack of memory or files."""
     spawn: Callable[[], Any] = arbiter.spawn_worker
 
     def spawn_worker() -> Any:

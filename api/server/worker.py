@@ -40,7 +40,7 @@ class Worker(GeventWorker):
     """gunicorn's gevent worker with the service's own connections.
 
     Attributes:
-        starts: what the workers of this run know about their starts. gunicorn's main process sets it.
+        starts: the record of all workers' starts. gunicorn's main process sets it.
     """
 
     sockets: list[Any]
@@ -61,7 +61,7 @@ class Worker(GeventWorker):
         ]
 
     def init_process(self) -> None:
-        """Start and serve. A start that fails after the service has served is tried again later, in a new process."""
+        """Start and serve. Once a worker has been ready, a start that fails is repeated later, in a new process."""
         try:
             super().init_process()
         except Exception as error:
@@ -76,7 +76,7 @@ class Worker(GeventWorker):
             sys.exit(1)  # gunicorn starts another worker; code 3 would end the service
 
     def run(self) -> None:
-        """Serve until the worker is told to stop, then answer what has come."""
+        """Serve until the worker is told to stop, then answer the requests that have arrived."""
         settings = self._settings
         allowed = places_allowed(settings.connections)
         self._places = Places(allowed, self.cfg.keepalive, settings.request_seconds, settings.proxies > 0)

@@ -26,7 +26,7 @@ def worker_count(settings: Settings, machine: Machine | None = None) -> WorkerCo
 
     Args:
         settings: a number in `workers` is kept; 0 leaves the choice to this function.
-        machine: what the service may use; by default, it is measured.
+        machine: cores and memory that the service may use; measured by default.
     """
     if settings.workers:
         return WorkerCount(settings.workers, f"{variable('workers')} sets the number.")

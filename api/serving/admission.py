@@ -1,4 +1,4 @@
-"""Which requests are admitted to the queue in front of the model, and which are refused at once."""
+"""Admission control: requests that the model cannot answer before the deadline are refused at once."""
 
 import math
 
@@ -10,10 +10,10 @@ LONGEST_RETRY_SECONDS = 60
 
 
 class OverloadError(Exception):
-    """The model has too much to do.
+    """The model is overloaded.
 
     Args:
-        retry_seconds: when it will have less.
+        retry_seconds: seconds until the client should retry.
     """
 
     def __init__(self, retry_seconds: int = 1) -> None:
@@ -30,11 +30,11 @@ class TooLateError(OverloadError):
 
 
 class TooLargeError(Exception):
-    """A request that the model cannot answer before the deadline, even if nothing else waits.
+    """The model cannot answer the request before the deadline, even if nothing else waits.
 
     Args:
-        texts: how many such texts it can answer.
-        seconds: the estimated time for the request.
+        texts: number of such texts that it can answer in time.
+        seconds: the estimated time for the request, in seconds.
     """
 
     def __init__(self, texts: int, seconds: float) -> None:
@@ -43,10 +43,10 @@ class TooLargeError(Exception):
 
 
 class Admission:
-    """Refuses what the model could not answer before the deadline.
+    """Refuses requests that the model could not answer before the deadline.
 
     Args:
-        queue: what waits for the model.
+        queue: the slices that wait for the model.
         queue_size: maximum number of waiting texts.
         deadline_seconds: time limit for an answer.
     """
@@ -63,16 +63,16 @@ class Admission:
         slices, count = request.slices, len(request.texts)
         if len(slices) == 1 and slices[0].seconds <= self._deadline_seconds:
             return
-        # A pace above the measured one may come from other callers' texts, so it must not lead to a refusal.
+        # Other callers' texts may have caused a pace above 1, so it must not lead to a refusal.
         seconds = sum(cost.measured_seconds(len(each.texts), each.size) for each in slices) * min(cost.pace, 1)
         if seconds > self._deadline_seconds:
             raise TooLargeError(int(count * self._deadline_seconds / seconds), seconds)
 
     def check_wait(self, request: Request) -> None:
-        """Refuse a request that would be late for what waits before it.
+        """Refuse a request that would miss the deadline because of the requests that wait before it.
 
         Raises:
-            QueueFullError: it would.
+            QueueFullError: it would miss the deadline.
         """
         slices, queue = request.slices, self._queue
         seconds = slices[0].seconds if len(slices) == 1 else sum(each.seconds for each in slices)
@@ -82,10 +82,10 @@ class Admission:
                 raise QueueFullError(whole_seconds(late))
 
     def displaced_by(self, request: Request) -> Request | None:
-        """The request that has to leave a full queue for this one. None if there is room.
+        """The request that must leave a full queue to make room for this one. None if there is room.
 
         Raises:
-            QueueFullError: the caller would then have most texts in the queue.
+            QueueFullError: the caller would then have the most texts in the queue.
         """
         queue = self._queue
         if not queue.texts or queue.texts + len(request.texts) <= self._queue_size:

@@ -1,10 +1,10 @@
 """Batching: concurrent requests share model calls, and callers share the model.
 
 The requests of a worker share one thread. The worker first reads all requests that have arrived, then answers them with
-one model call. If the previous call served more requests than are waiting now, the next call waits briefly for as many
-to gather. A lone request is answered at once. A short call runs in the shared thread, which costs least. A long call
-runs in another thread, so that requests are read and answered meanwhile. A large request is cut into slices, and a fair
-queue decides whose slice is next.
+one model call. If the previous call answered more requests than are waiting now, the next call waits briefly for as
+many to arrive. A lone request is answered at once. A short call runs in the shared thread, where it costs least. A long
+call runs in another thread, so that the worker reads and answers other requests meanwhile. A large request is cut into
+slices, and a fair queue chooses the next slice.
 """
 
 import time
@@ -23,23 +23,23 @@ from api.serving.model_calls import SHORT_SECONDS, ModelCalls, Outcome
 from api.serving.slices import SLICE_SECONDS, Answer, Request, Slice, cut
 from api.waiting import thread_is_shared
 
-JOINING_SECONDS = 0.001  # what a call of its own costs beside the model
+CALL_SECONDS = 0.001  # overhead of one more call
 CLOSING_SECONDS = 2.0
 
 
 def never() -> bool:
-    """Return False: a client that cannot be asked counts as present."""
+    """Return False, for clients whose departure cannot be detected."""
     return False
 
 
 class Batcher:
-    """A bounded, fair queue in front of the model, for requests that share a thread. Other requests call it directly.
+    """A bounded, fair queue in front of the model. Requests that have a thread of their own bypass it.
 
     Args:
         calls: makes the model calls.
-        cost: the present estimate of what calls cost.
+        cost: returns the current estimate of the cost of calls.
         batch_size: maximum number of texts per call.
-        wait_seconds: longest time that requests gather.
+        wait_seconds: longest time that a call waits for more requests.
         queue_size: maximum number of waiting texts.
         deadline_seconds: time limit for an answer.
         observe: called after every model call with its number of texts and its seconds.
@@ -59,9 +59,9 @@ class Batcher:
         self._batch_size, self._wait_seconds, self._deadline_seconds = batch_size, wait_seconds, deadline_seconds
         self._queue = FairQueue()
         self._admission = Admission(self._queue, queue_size, deadline_seconds)
-        self._again: deque[list[Slice]] = deque()  # parts of a call that failed
-        self._requests = 0  # that have not ended
-        self._companions = 1  # requests during the previous call: as many are probably on their way
+        self._retries: deque[list[Slice]] = deque()  # parts of a call that failed
+        self._requests = 0  # number of requests that have not ended
+        self._expected = 1  # number of requests during the previous call; as many will probably arrive again
         self._calling = self._closed = False
         self._start: Any = None  # gevent's timer, while requests gather
 
@@ -74,14 +74,14 @@ class Batcher:
         """Classify texts. Returns the model that answered and its probabilities (n, k).
 
         Args:
-            texts: what to classify.
-            caller: whose share of the model the request counts towards.
-            is_abandoned: tells whether the client has hung up. What has not begun by then is dropped.
+            texts: the texts.
+            caller: name of the caller, who shares the model with the others.
+            is_abandoned: returns whether the client has disconnected. Its waiting slices are then dropped.
 
         Raises:
             TooLargeError: the model cannot answer so many texts before the deadline.
             QueueFullError: too much work is waiting; nothing was queued.
-            TooLateError: the deadline has passed. What has not begun is dropped.
+            TooLateError: the deadline has passed. The waiting slices are dropped.
             InvalidAnswerError: the model answered numbers that are not probabilities.
         """
         request = Request(caller, texts, None, is_abandoned)
@@ -137,13 +137,13 @@ class Batcher:
         return request.model, request.answer()
 
     def _schedule(self) -> None:
-        """Schedule a call: when no more bytes are to be read, or after the wait."""
-        if self._calling or self._calls.is_stuck or not (self._queue.texts or self._again):
+        """Schedule a call: at once, after all arrived bytes are read, or after the wait for more requests."""
+        if self._calling or self._calls.is_stuck or not (self._queue.texts or self._retries):
             return
         import gevent
 
         loop = gevent.get_hub().loop
-        if self._requests >= self._companions or self._queue.texts >= self._batch_size or self._again:
+        if self._requests >= self._expected or self._queue.texts >= self._batch_size or self._retries:
             self._stop_waiting()
             self._calling = True
             loop.run_callback(self._make_call)
@@ -159,7 +159,7 @@ class Batcher:
     def _make_call(self) -> None:
         self._stop_waiting()
         batch = self._next_batch()
-        self._calling = bool(batch)  # all waiting requests may have given up
+        self._calling = bool(batch)  # it is empty if all waiting requests have ended
         if not batch:
             return
         self._calls.call(_texts(batch), self._seconds(batch), partial(self._end_call, batch))
@@ -177,34 +177,32 @@ class Batcher:
             self._schedule()
 
     def _next_batch(self) -> list[Slice]:
-        """The slices of the next call: as many as fit into its time and size, in the order of the queue."""
-        while self._again:
-            again = [each for each in self._again.popleft() if not each.request.has_ended]
-            if again:
-                return again
+        """The slices of the next call, in the order of the queue: as many as its limits of time and size allow."""
+        while self._retries:
+            retried = [each for each in self._retries.popleft() if not each.request.has_ended]
+            if retried:
+                return retried
         queue, cost = self._queue, self._cost()
         batch: list[Slice] = []
         texts = size = 0
         seconds = 0.0
         while (following := queue.peek()) is not None:
-            texts += len(following.texts)
-            size = max(size, following.size)
-            joined = cost.seconds(texts, size)
+            if following.seconds >= SHORT_SECONDS and following.request.is_abandoned():
+                self._fail(following.request, TooLateError())
+                continue
+            joined_texts, largest = texts + len(following.texts), max(size, following.size)
+            joined = cost.seconds(joined_texts, largest)
             # Padding to the longest text may cost more than a call of its own.
             if batch and (
-                texts > self._batch_size
+                joined_texts > self._batch_size
                 or joined > max(SLICE_SECONDS, seconds)
-                or joined > seconds + following.seconds + JOINING_SECONDS
+                or joined > seconds + following.seconds + CALL_SECONDS
             ):
                 break
             queue.pop()
-            if following.seconds >= SHORT_SECONDS and following.request.is_abandoned():
-                self._fail(following.request, TooLateError())
-                texts -= len(following.texts)
-                continue
             batch.append(following)
-            seconds = joined
-        self._companions = self._requests
+            texts, size, seconds = joined_texts, largest, joined
+        self._expected = self._requests
         return batch
 
     def _seconds(self, batch: list[Slice]) -> float:
@@ -213,13 +211,13 @@ class Batcher:
         return self._cost().seconds(sum(len(each.texts) for each in batch), max(each.size for each in batch))
 
     def _finish(self, batch: list[Slice], outcome: Outcome) -> None:
-        """Give each request its answer. If the call failed, its halves are called again until the cause is alone."""
+        """Give each request its answer. Retry a failed call in halves until the failing slice is alone."""
         if outcome.answer is None:
             if len(batch) == 1:
                 self._fail(batch[0].request, outcome.error or InvalidAnswerError())
             else:
                 middle = len(batch) // 2
-                self._again.extend([batch[:middle], batch[middle:]])
+                self._retries.extend([batch[:middle], batch[middle:]])
             return
         model, rows = outcome.answer
         self._cost().correct(self._seconds(batch), outcome.seconds)
@@ -259,7 +257,7 @@ class Batcher:
             self._end(request)
 
     def _end(self, request: Request) -> None:
-        """Drop what remains of a request."""
+        """Mark a request as ended, and drop its waiting slices."""
         if not request.has_ended:
             request.has_ended = True
             self._requests -= 1

@@ -5,7 +5,6 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
 from typing import NamedTuple
 
 from api.background import BackgroundTask
@@ -24,15 +23,15 @@ MOST_SWAPS = 4  # at once in a worker; each occupies one of the few threads that
 
 
 class SwapError(RuntimeError):
-    """A version that could not be loaded. The previous one still serves. The message gives the reason."""
+    """A version could not be loaded. The previous one still serves. The message gives the reason."""
 
 
 class Swap(NamedTuple):
     """A finished swap.
 
     Attributes:
-        model: the model that serves.
-        before: the number that served until then.
+        model: the model that serves now.
+        before: number of the version that served before.
     """
 
     model: Model
@@ -44,8 +43,12 @@ class CurrentModel:
 
     Args:
         settings: the settings of the service.
-        on_switch: called with the version number whenever this worker serves another model, and at the start.
-        on_error: called with the name of the watching thread after an error in it.
+        on_switch: called with the version number at the start, and whenever this worker switches to another model.
+        on_error: called with the name of the watching thread after each error in it.
+
+    Attributes:
+        model: the model of this worker.
+        workers: the workers of this run.
 
     Raises:
         SettingsError: the model or the version does not exist.
@@ -59,14 +62,15 @@ class CurrentModel:
         on_error: Callable[[str], None] = lambda task: None,
     ) -> None:
         self.settings, self._on_switch = settings, on_switch
-        self._workers = Workers(settings.state)
+        self.workers = Workers(settings.state)
         self._switching = threading.Lock()
         self._swaps = threading.BoundedSemaphore(MOST_SWAPS)
         self._prepared: Model | None = None
-        with self._workers.starting():
-            number = self._workers.serving or self._workers.first(self._initial_version())
+        with self.workers.starting():
+            number = self.workers.serving or self.workers.first(self._initial_version())
             self.model = self._loaded(number)
-            self._handled = self._workers.pending()  # left by a dead worker: no swap runs while a worker starts
+            # No swap runs while a worker starts, so a pending swap was left by a dead worker.
+            self._handled = self.workers.pending()
         on_switch(self.model.number)
         self._last_served, self._missed = self.model.number, 0
         self._watcher = BackgroundTask("model watcher", WATCH_SECONDS, self._watch, on_error)
@@ -74,35 +78,17 @@ class CurrentModel:
     def close(self) -> None:
         """Stop watching and leave the other workers."""
         self._watcher.close()
-        self._workers.leave()
+        self.workers.leave()
 
     @property
-    def folder(self) -> Path:
-        """The folder that the workers of this run share."""
-        return self._workers.folder
-
-    @property
-    def is_registered(self) -> bool:
-        """Whether the other workers can see this one."""
-        return self._workers.is_registered
-
-    @property
-    def workers(self) -> int:
-        """The number of live workers."""
-        return self._workers.count()
-
-    @property
-    def has_hung(self) -> bool:
-        """Whether a model call of this run has hung in the shared thread of its worker."""
-        return self._workers.has_hung
-
-    def mark_hung(self) -> None:
-        """Let later workers of this run make no model call in their shared thread."""
-        self._workers.mark_hung()
+    def is_behind(self) -> bool:
+        """Whether this worker has missed a swap and could not load the version afterwards."""
+        served = self.workers.serving
+        return served == self._missed and served != self.model.number and self._prepared is None
 
     def get(self) -> Model:
-        """The model that all workers serve now. The thread that first notices a swap makes the switch."""
-        number = self._workers.serving
+        """The model that all workers serve now. The first thread that notices a swap switches the model."""
+        number = self.workers.serving
         if number != self.model.number:
             with self._switching:
                 if self._prepared is not None and self._prepared.number == number:
@@ -121,22 +107,17 @@ class CurrentModel:
             SwapError: the version did not pass its trial, or a worker could not load it.
         """
         number = resolve(self.settings.model, version)
-        if not self._swaps.acquire(blocking=False):
-            raise BusyError
-        try:
-            with self._workers.swapping(self.settings.load_seconds):
-                before = self._workers.serving  # other swaps may have come first
-                if number != before:
-                    self._try(number)
-                    swap = self._workers.announce(number)
-                    self._wait_for_all(swap)
-                    self._workers.commit(number)
-                return Swap(self.get(), before)
-        finally:
-            self._swaps.release()
+        with self.workers.swapping(self.settings.load_seconds):
+            before = self.workers.serving  # read under the lock, since other swaps may have come first
+            if number != before:
+                self._try(number)
+                swap = self.workers.announce(number)
+                self._wait_for_all(swap)
+                self.workers.commit(number)
+            return Swap(self.get(), before)
 
     def _try(self, number: int) -> None:
-        """Load a version in a process that can be ended, before the workers do."""
+        """Load a version in a process that can be killed, before the workers load it."""
         if not self.settings.load_trial:
             return
         try:
@@ -158,7 +139,7 @@ class CurrentModel:
     def _wait_for_all(self, swap: str) -> None:
         until = time.monotonic() + self.settings.load_seconds
         while True:
-            outcomes = set(self._workers.outcomes(swap).values())
+            outcomes = set(self.workers.outcomes(swap).values())
             failures = outcomes - {None, WAITING}
             if failures:
                 raise SwapError(failures.pop())
@@ -172,23 +153,33 @@ class CurrentModel:
             time.sleep(WATCH_SECONDS / 2)
 
     def _watch(self) -> None:
-        """Prepare announced versions, and free models that are no longer needed."""
-        with suppress(OSError):  # serving does not need the folder
-            self._workers.register()
-        pending, served = self._workers.pending(), self._workers.serving
+        """Load announced versions, and free models that are no longer needed."""
+        with suppress(OSError):  # the worker serves without the folder
+            self.workers.register()
+        pending, served = self.workers.pending(), self.workers.serving
         if pending and pending != self._handled:
             self._handled = pending
             swap, number = pending
-            self._workers.report(swap, self._prepare(number))
-        elif not pending and self._prepared is not None and self._prepared.number != served:
-            self._prepared = None  # another worker could not load it
+            self.workers.report(swap, self._prepare(number))
+        elif not pending and self._drop_prepared(served):
             return_free_memory()
         elif not pending and served != self._missed and self._has_missed(served):
             self._missed = served
-            self._prepare(served)
+            error = self._prepare(served)
+            if error is not None:
+                fields = {"version": served, "reason": error}
+                logger.error("the version that the other workers serve could not be loaded", extra={"fields": fields})
         if self.get().number != self._last_served:
             self._last_served = self.model.number
             return_free_memory()
+
+    def _drop_prepared(self, served: int) -> bool:
+        """Drop a prepared version that another worker could not load. Returns whether there was one."""
+        with self._switching:
+            if self._prepared is None or self._prepared.number == served:
+                return False
+            self._prepared = None
+            return True
 
     def _has_missed(self, served: int) -> bool:
         """Whether a swap took place while this worker could not see the folder."""
@@ -196,7 +187,7 @@ class CurrentModel:
             return served != self.model.number and self._prepared is None
 
     def _prepare(self, number: int) -> str | None:
-        """Load a version beside the one that serves, and return the error if that fails."""
+        """Load a version while the present one serves. Returns the error message if it cannot be loaded."""
         loading = _Loading(self._loaded, number)
         loading.join(self.settings.load_seconds)
         if loading.is_alive():
@@ -206,7 +197,7 @@ class CurrentModel:
 
 
 class _Loading(threading.Thread):
-    """Loads a version in a thread of its own, since loading may hang. A daemon, since the process may end meanwhile."""
+    """A thread that loads a version. It is a daemon, because loading may hang and must not keep the process alive."""
 
     def __init__(self, load: Callable[[int], Model], number: int) -> None:
         super().__init__(name="model loader", daemon=True)
@@ -216,7 +207,7 @@ class _Loading(threading.Thread):
         self.start()
 
     def run(self) -> None:
-        """Load the version, or keep the reason why it cannot be loaded."""
+        """Load the version, or keep the error message."""
         try:
             self.model = self._load(self._number)
         except BundleError as error:

@@ -1,7 +1,7 @@
-"""The SQLite file that all workers open. Nothing in it is lasting, so a damaged file is set aside and made anew.
+"""The SQLite file that all workers open. It holds only temporary data, so a damaged file is renamed and recreated.
 
-It keeps a rollback journal in place of a write-ahead log. The index of such a log is mapped into memory, and a process
-that touches a mapped file on a full disk, or one that somebody cuts short, dies of SIGBUS.
+It uses a rollback journal instead of a write-ahead log. SQLite maps the index of a write-ahead log into memory, and a
+process that accesses a mapped file dies of SIGBUS if the disk is full or the file was truncated.
 """
 
 import contextlib
@@ -14,37 +14,26 @@ from pathlib import Path
 from typing import TypeVar
 
 from api.file_locks import locked
+from api.serving.unavailable import StateUnavailableError
 from api.set_aside import SUFFIX, set_aside
 
 WAIT_SECONDS = 5.0
 DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR}  # the last one: tables are missing
-BESIDE = ("-journal", "-wal", "-shm")
+COMPANIONS = ("-journal", "-wal", "-shm")  # suffixes of SQLite's files for the same database
 
 Outcome = TypeVar("Outcome")
 
 
-class StoreUnavailableError(Exception):
-    """The file of predictions cannot be read or written now.
-
-    Attributes:
-        disk_is_full: whether the reason is lack of space.
-    """
-
-    def __init__(self, disk_is_full: bool = False) -> None:
-        super().__init__()
-        self.disk_is_full = disk_is_full
-
-
 class Database:
-    """A file of tables.
+    """A SQLite database that recreates its file if it is damaged.
 
     Args:
         path: the file. It holds texts, so only the service's own user may read it.
-        schema: the statements that create the tables.
-        version: number of the schema. A file with another number is set aside.
+        schema: the statements that create the tables, separated by semicolons.
+        version: number of the schema. A file with another number counts as damaged.
 
     Attributes:
-        error: the reason why the last transaction failed, None if it succeeded.
+        error: type of the error of the last transaction, None if it succeeded.
     """
 
     def __init__(self, path: Path, schema: str, version: int) -> None:
@@ -53,14 +42,14 @@ class Database:
         self.error: str | None = None
 
     def run(self, call: Callable[[sqlite3.Connection], Outcome], begin: str = "BEGIN IMMEDIATE") -> Outcome:
-        """The result of `call` in one transaction.
+        """Return the result of `call`, which runs in one transaction.
 
         Args:
-            call: reads or changes the tables. It is called again, on empty tables, if the file is damaged.
+            call: reads or changes the tables. If the file is damaged, it is called again on empty tables.
             begin: the statement that begins the transaction.
 
         Raises:
-            StoreUnavailableError: the file cannot be read or written. Nothing has changed.
+            StateUnavailableError: the file cannot be read or written. Nothing has changed.
         """
         try:
             try:
@@ -70,12 +59,12 @@ class Database:
                 outcome = self._attempt(call, begin)
         except (_DamagedError, sqlite3.Error, _FileError) as error:
             self.error = type(error).__name__
-            raise StoreUnavailableError(getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_FULL) from None
+            raise StateUnavailableError(getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_FULL) from None
         self.error = None
         return outcome
 
     def forget_damaged(self, seconds: float) -> None:
-        """Remove the file that was set aside, if this was longer ago. It may hold texts."""
+        """Remove a damaged file that was renamed more than `seconds` ago. It may hold texts."""
         aside = self._path.with_name(self._path.name + SUFFIX)
         with contextlib.suppress(FileNotFoundError, IsADirectoryError, PermissionError):
             if time.time() - aside.stat().st_ctime > seconds:
@@ -96,7 +85,8 @@ class Database:
                 self._prepare(connection)
                 connection.execute(begin)
                 outcome = call(connection)
-                connection.execute("COMMIT") if connection.in_transaction else None
+                if connection.in_transaction:
+                    connection.execute("COMMIT")
             except sqlite3.DatabaseError as error:
                 if getattr(error, "sqlite_errorcode", 0) & 0xFF in DAMAGED:
                     raise _DamagedError(inode) from error
@@ -114,7 +104,7 @@ class Database:
             os.close(descriptor)
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
-        connection.execute("PRAGMA synchronous = OFF")  # if the machine fails, the last second is lost
+        connection.execute("PRAGMA synchronous = OFF")  # if the machine crashes, the last second is lost
         connection.execute("PRAGMA secure_delete = ON")
         found = connection.execute("PRAGMA user_version").fetchone()[0]
         if found == self._version:
@@ -132,16 +122,16 @@ class Database:
         connection.execute("PRAGMA journal_mode = TRUNCATE")
 
     def _set_aside(self, inode: int | None) -> None:
-        """Set the damaged file aside, unless another worker has done so."""
+        """Rename the damaged file, unless another worker has done so."""
         try:
             with locked(self._lock, wait_seconds=WAIT_SECONDS):
-                if inode is None or self._path.stat().st_ino == inode:
-                    if inode is not None or self._path.is_dir():
-                        set_aside(self._path)
-                    for suffix in BESIDE:
+                is_same = self._path.is_dir() if inode is None else self._path.stat().st_ino == inode
+                if is_same:
+                    set_aside(self._path)
+                    for suffix in COMPANIONS:
                         self._path.with_name(self._path.name + suffix).unlink(missing_ok=True)
         except FileNotFoundError:
-            return  # somebody has removed it
+            return  # the file was removed meanwhile
         except OSError as error:
             raise _FileError from error
 
@@ -151,10 +141,10 @@ class _FileError(Exception):
 
 
 class _DamagedError(Exception):
-    """The file is no database, or has other tables.
+    """The file is not a database, or has other tables.
 
     Args:
-        inode: of the file, None for a folder.
+        inode: the inode of the file, None for a folder.
     """
 
     def __init__(self, inode: int | None) -> None:

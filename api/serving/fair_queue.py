@@ -1,8 +1,9 @@
 """A queue that shares the model fairly between callers: fair queueing (Demers, Keshav and Shenker, 1989).
 
-The queue has a clock: the seconds of the model that each waiting caller has had. Each slice starts on it when its
-caller's previous slice ends, or now for a caller that has had less than its share. The slice that ends first is next. A
-caller with one short text therefore waits for little more than the running call, however much the others have sent.
+The queue has a virtual clock, which counts the seconds of model time that each waiting caller has received. A slice
+starts when its caller's previous slice ends on this clock, or now if the caller has received less than its share. The
+slice that ends first is next. A caller with one short text therefore waits for little more than the running call, even
+if others have sent many texts.
 """
 
 import heapq
@@ -17,7 +18,7 @@ REMEMBERED_CALLERS = 1024
 
 @dataclass(slots=True)
 class _Share:
-    """A caller's share of the queue. `end` is where its latest slice ends on the queue's clock."""
+    """A caller's share of the queue. `end` is the end of its latest slice on the queue's clock."""
 
     end: float = 0.0
     texts: int = 0
@@ -34,14 +35,15 @@ class FairQueue:
 
     def __init__(self) -> None:
         self._heap: list[tuple[float, int, Slice]] = []
+        self._dropped = 0  # slices that are still in the heap
         self._numbers = itertools.count()
         self._now = 0.0
         self._shares: dict[str, _Share] = {}
-        self._callers = 0  # that have slices waiting
+        self._callers = 0  # number of callers with waiting slices
         self.texts, self.seconds = 0, 0.0
 
     def push(self, waiting: Slice) -> None:
-        """Add a slice at its caller's place."""
+        """Add a slice after the other slices of its caller."""
         caller = waiting.request.caller
         share = self._shares.get(caller)
         if share is None:
@@ -55,6 +57,7 @@ class FairQueue:
         heap = self._heap
         while heap and not heap[0][2].is_waiting:
             heapq.heappop(heap)
+            self._dropped -= 1
         return heap[0][2] if heap else None
 
     def pop(self) -> Slice | None:
@@ -65,37 +68,36 @@ class FairQueue:
         heapq.heappop(self._heap)
         self._now += found.seconds / self._callers
         self._count(found, self._shares[found.request.caller], -1)
-        if not self.texts:
-            self._heap.clear()
-            self._shares.clear()
-            self._now = self.seconds = 0.0
-        elif len(self._shares) > REMEMBERED_CALLERS:
-            self._forget_callers()
+        self._forget()
         return found
 
     def drop(self, slices: Iterable[Slice]) -> None:
-        """Take slices out that nobody waits for any longer."""
+        """Remove slices whose request has ended. They do not count towards their caller's share."""
         for each in slices:
             if each.is_waiting:
-                self._count(each, self._shares[each.request.caller], -1)
+                share = self._shares[each.request.caller]
+                share.end -= each.seconds
+                self._count(each, share, -1)
+                self._dropped += 1
+        self._forget()
 
     def seconds_until_done(self, caller: str, seconds: float) -> float:
-        """Estimate when another request of `caller` will be answered.
+        """Estimate the seconds until another request of `caller` is answered.
 
-        Until then, each other caller gets at most as much of the model as this one.
+        Until then, each other caller gets at most as much model time as this one.
 
         Args:
-            caller: who sends it.
-            seconds: the estimated seconds of its calls.
+            caller: name of the caller.
+            seconds: estimated seconds of the request's calls.
         """
         own = self._shares.get(caller)
         total = seconds + (own.seconds if own else 0.0)
         return total + sum(min(share.seconds, total) for share in self._shares.values() if share is not own)
 
     def latest_of_largest(self, caller: str, texts: int) -> Slice | None:
-        """The slice that makes room for `texts` of `caller`: the last one of the caller who has most texts waiting.
+        """The last slice of the caller with the most waiting texts, which makes room for `texts` texts of `caller`.
 
-        None if `caller` itself would then have most.
+        None if `caller` itself would then have the most.
         """
         largest = max(self._shares, key=lambda name: self._shares[name].texts, default=caller)
         own = self._shares.get(caller, _Share()).texts
@@ -113,7 +115,18 @@ class FairQueue:
         self.texts += texts
         self.seconds += seconds
 
-    def _forget_callers(self) -> None:
-        """Forget the callers who have nothing waiting and have had no more than their share."""
-        kept = {name: share for name, share in self._shares.items() if share.texts or share.end > self._now}
-        self._shares = kept
+    def _forget(self) -> None:
+        """Forget dropped slices, and callers without waiting slices that have received no more than their share."""
+        if not self.texts:
+            self._heap.clear()
+            self._shares.clear()
+            self._now = self.seconds = 0.0
+            self._dropped = 0
+            return
+        if self._dropped > len(self._heap) // 2:
+            self._heap = [entry for entry in self._heap if entry[2].is_waiting]
+            heapq.heapify(self._heap)
+            self._dropped = 0
+        if len(self._shares) > REMEMBERED_CALLERS:
+            kept = {name: share for name, share in self._shares.items() if share.texts or share.end > self._now}
+            self._shares = kept

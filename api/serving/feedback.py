@@ -1,6 +1,5 @@
-"""Feedback on predictions. Each becomes a line of a dataset and an event, and may raise an alert."""
+"""Feedback on predictions. Each piece of feedback becomes a line of a dataset and an event, and may raise an alert."""
 
-import errno
 import json
 import logging
 import re
@@ -14,13 +13,13 @@ from api.observing.telemetry import Telemetry
 from api.serving.feedback_file import FeedbackFile
 from api.serving.judgements import Judgement, Judgements
 from api.serving.store import Prediction, Store
+from api.serving.unavailable import NO_SPACE, StateUnavailableError
 from api.settings import Settings
 
 logger = logging.getLogger("textlab_api")
 
 IDENTIFIER = re.compile("[0-9a-f]{36}")
 ANONYMOUS = "address "  # begins the name of a caller without key or token
-NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 Outcome = Literal["confirmed", "rejected"]
 
@@ -33,20 +32,12 @@ class OtherTextError(ValueError):
     """The prediction with this id was made for another text."""
 
 
-class FeedbackNotWrittenError(RuntimeError):
-    """The file of feedback cannot be written. The client may send the feedback again."""
-
-
-class DiskFullError(FeedbackNotWrittenError):
-    """The disk is full. The client may send the feedback again later."""
-
-
 class Judged(NamedTuple):
     """The answer to feedback.
 
     Attributes:
-        prediction: what was judged.
-        outcome: whether the model had predicted the right label.
+        prediction: the judged prediction.
+        outcome: "confirmed" if the model had predicted the right label, else "rejected".
     """
 
     prediction: Prediction
@@ -54,15 +45,15 @@ class Judged(NamedTuple):
 
 
 class Feedback:
-    """Takes the right labels of predictions.
+    """Accepts the right labels of predictions.
 
     Args:
-        settings: the alert window.
-        store: remembers predictions for all workers.
-        judgements: remembers judgements for all workers.
-        file: where the lines are written.
-        hashed: a keyed hash of a text.
-        metrics, telemetry: where outcomes are counted.
+        settings: the settings of the service, with the alert window.
+        store: the recent predictions of all workers.
+        judgements: the judgements of all workers.
+        file: the file of feedback.
+        hashed: returns the keyed hash of a text.
+        metrics, telemetry: count the outcomes.
     """
 
     def __init__(
@@ -87,12 +78,12 @@ class Feedback:
 
         Args:
             identifier: the id.
-            text: the text that the client names beside the id, if it does. The two must belong together.
+            text: the text that the client sent with the id, if any. It must be the text of the prediction.
 
         Raises:
-            UnknownPredictionError: there is none.
-            OtherTextError: it was made for another text.
-            StoreUnavailableError: the predictions cannot be read.
+            UnknownPredictionError: no remembered prediction has this id.
+            OtherTextError: the prediction was made for another text.
+            StateUnavailableError: the predictions cannot be read.
         """
         known = isinstance(identifier, str) and IDENTIFIER.fullmatch(identifier)
         prediction = self._store.find(str(identifier)) if known else None
@@ -105,8 +96,8 @@ class Feedback:
     def take(self, prediction: Prediction, label: str, caller: str) -> Judged:
         """Keep and count `label` as the right label for the text of `prediction`.
 
-        Feedback that was kept before gets the same answer, and is not kept again: the same label for a prediction, or
-        for a text from the same caller within an hour.
+        Repeated feedback gets the same answer and is not kept again: the same label for a prediction, or for a text
+        from the same caller within an hour.
 
         Args:
             prediction: the prediction.
@@ -115,8 +106,7 @@ class Feedback:
 
         Raises:
             RepeatedFeedbackError: another label was received for this prediction before.
-            CallerFullError, FeedbackFullError, DiskFullError, FeedbackNotWrittenError, StoreUnavailableError: nothing
-                was kept or counted.
+            CallerFullError, FeedbackFullError, StateUnavailableError: nothing was kept or counted.
         """
         judgement = Judgement(
             prediction,
@@ -129,7 +119,7 @@ class Feedback:
         try:
             taken = self._judgements.take(judgement, self._file.appended)
         except OSError as error:
-            raise (DiskFullError if error.errno in NO_SPACE else FeedbackNotWrittenError) from None
+            raise StateUnavailableError(error.errno in NO_SPACE) from None
         outcome: Outcome = "confirmed" if taken.prediction.label == label else "rejected"
         if taken.is_new:
             try:

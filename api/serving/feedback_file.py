@@ -1,4 +1,4 @@
-"""The file of feedback, which textlab reads as a dataset (`file:feedback.jsonl`). It only ever grows, up to a limit."""
+"""The file of feedback, which textlab reads as a dataset (`file:feedback.jsonl`). It grows up to a limit."""
 
 import json
 import logging
@@ -40,7 +40,7 @@ class FeedbackFile:
 
     @contextmanager
     def appended(self, line: bytes) -> Iterator[None]:
-        """Add a line, and take it away again if the body of the `with` statement fails. Other workers wait meanwhile.
+        """Append a line, and remove it again if the body of the `with` statement fails. Other workers wait meanwhile.
 
         Raises:
             FeedbackFullError: the line would exceed the limit. Nothing was written.
@@ -52,7 +52,7 @@ class FeedbackFile:
             start = os.fstat(descriptor).st_size
             tail = _last_line(descriptor, start)
             if tail and _is_json(tail):
-                line = b"\n" + line  # somebody has edited the file
+                line = b"\n" + line  # an editor has left out the last line break
             elif tail:
                 start -= len(tail)
                 self._set_aside(tail)
@@ -69,26 +69,26 @@ class FeedbackFile:
             os.close(descriptor)
 
     def _set_aside(self, tail: bytes) -> None:
-        """Keep half a line, which a failing machine has left, in a file of its own."""
+        """Move an incomplete line, which a crash of the machine has left, to a file of its own."""
         aside = os.open(self.path.with_name(f"{self.path.name}.damaged"), os.O_WRONLY | os.O_CREAT, 0o600)
         try:
             write_whole(aside, tail + b"\n", os.fstat(aside).st_size)
         finally:
             os.close(aside)
-        logger.warning("half a line of feedback is set aside", extra={"fields": {"bytes": len(tail)}})
+        logger.warning("an incomplete line of feedback was moved", extra={"fields": {"bytes": len(tail)}})
 
 
 def _last_line(descriptor: int, end: int) -> bytes:
-    """What stands after the last line break of a file."""
-    tail = b""
+    """The bytes after the last line break of a file."""
+    blocks: list[bytes] = []
     while end > 0:
         start = max(0, end - BLOCK_BYTES)
-        _, found, after = os.pread(descriptor, end - start, start).rpartition(b"\n")
-        tail = after + tail
-        if found:
-            return tail
+        _, line_break, after = os.pread(descriptor, end - start, start).rpartition(b"\n")
+        blocks.append(after)
+        if line_break:
+            break
         end = start
-    return tail
+    return b"".join(reversed(blocks))
 
 
 def _is_json(line: bytes) -> bool:

@@ -1,6 +1,6 @@
-"""What the workers know together about feedback: what was judged, what each caller wrote, and when an alert is due.
+"""Judgements: the workers' common record of feedback, of the bytes that each caller wrote, and of alerts.
 
-A judgement, its line in the file of feedback and its part in an alert are kept together or not at all.
+A transaction keeps a judgement, its line in the file of feedback and its rejection together, or none of them.
 """
 
 import sqlite3
@@ -22,7 +22,7 @@ class RepeatedFeedbackError(RuntimeError):
 
 
 class CallerFullError(Exception):
-    """The caller has written as much feedback today as one caller may.
+    """The caller has reached its limit of feedback for today.
 
     Attributes:
         retry_seconds: seconds until the next day (UTC) begins.
@@ -35,13 +35,13 @@ class CallerFullError(Exception):
 
 @dataclass(frozen=True)
 class AlertRules:
-    """When rejections raise an alert.
+    """The rules by which rejections raise an alert.
 
     Attributes:
-        rejections: number of rejections within the window.
-        window_seconds: length of the window. There is at most one alert in it.
-        quiet_seconds: how long the rejections of an anonymous caller who raised an alert about a version do not count
-            for another alert about it.
+        rejections: number of rejections within the window that raises an alert.
+        window_seconds: length of the window, in seconds. A window has at most one alert.
+        quiet_seconds: time in seconds during which an anonymous caller who raised an alert about a version cannot
+            contribute to another one about it.
     """
 
     rejections: int
@@ -51,13 +51,13 @@ class AlertRules:
 
 @dataclass(frozen=True)
 class Judgement:
-    """The right label for a text, as a caller sees it.
+    """A caller's label for a text.
 
     Attributes:
-        prediction: what the model predicted. Its id is empty for feedback by text.
+        prediction: the model's prediction. Its id is empty for feedback by text.
         label: the right label.
         caller: hash of the caller's name.
-        is_anonymous: whether the caller is known by an address only.
+        is_anonymous: whether the caller sent neither key nor token.
         key: identifies caller, text and label, for feedback by text.
         line: the line for the file of feedback.
     """
@@ -77,10 +77,10 @@ class Judgement:
 
 @dataclass(frozen=True)
 class Taken:
-    """What became of a judgement.
+    """The result of taking a judgement.
 
     Attributes:
-        prediction: what was judged. For a repeated judgement, what was judged the first time.
+        prediction: the judged prediction. For a repeated judgement, the prediction of the first one.
         is_new: whether the judgement was kept. A repeated one is not kept again.
         raises_alert: whether an alert is due.
     """
@@ -107,12 +107,12 @@ class Judgements:
 
         Args:
             judgement: the judgement.
-            written: writes a line, and takes it away again if the body of the `with` statement fails.
+            written: writes a line, and removes it again if the body of the `with` statement fails.
 
         Raises:
             RepeatedFeedbackError: the prediction was judged before, with another label.
-            CallerFullError: the caller has written too much today.
-            StoreUnavailableError: the judgement cannot be kept. Nothing was written.
+            CallerFullError: the caller has reached its limit for today.
+            StateUnavailableError: the judgement cannot be kept. Nothing was written.
             Exception: any error of `written`. Nothing was written.
         """
 
@@ -130,10 +130,10 @@ class Judgements:
         return self._database.run(keep)
 
     def forget(self) -> None:
-        """Forget what no longer matters.
+        """Delete expired rows.
 
         Raises:
-            StoreUnavailableError: the file cannot be written.
+            StateUnavailableError: the file cannot be written.
         """
 
         def delete(connection: sqlite3.Connection) -> None:
@@ -150,7 +150,7 @@ class Judgements:
         self._database.run(delete)
 
     def _before(self, connection: sqlite3.Connection, judgement: Judgement) -> Prediction | None:
-        """The prediction that was judged in the same way before."""
+        """The prediction of an earlier, equal judgement. None if there is none."""
         if judgement.prediction.id:
             query = "SELECT answer FROM predictions WHERE id = ?"
             row = connection.execute(query, (judgement.prediction.id,)).fetchone()
@@ -180,7 +180,7 @@ class Judgements:
             raise CallerFullError
 
     def _reject(self, connection: sqlite3.Connection, judgement: Judgement) -> bool:
-        """Count a rejection. Returns True if an alert is due."""
+        """Count a rejection. Returns whether an alert is due."""
         now, caller, version = time.time(), judgement.caller, judgement.prediction.version
         query = "SELECT 1 FROM quiet WHERE caller = ? AND version = ? AND until > ?"
         if judgement.is_anonymous and connection.execute(query, (caller, version, now)).fetchone():

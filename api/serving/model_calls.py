@@ -1,4 +1,4 @@
-"""Model calls: short ones in the shared thread, long ones in another. A call that never returns is given up."""
+"""Model calls: short ones in the shared thread, long ones in another. A call that never returns is abandoned."""
 
 import time
 from collections.abc import Callable
@@ -23,7 +23,7 @@ class Outcome(NamedTuple):
 
 @dataclass(slots=True)
 class _LongCall:
-    """A call in the model's thread, what to do then, and the timer that ends the wait for it."""
+    """A call in the model's thread, its callback, and the timer that ends the wait for it."""
 
     then: Callable[[Outcome | None], None]
     limit: Any
@@ -35,13 +35,14 @@ class ModelCalls:
 
     Args:
         predict: maps texts to the model that answers and its probabilities (n, k).
-        limit_seconds: a call that takes longer has hung.
-        on_hung_calls: called when so many calls have hung that the process cannot go on.
+        limit_seconds: time limit for a call. A longer call counts as hung.
+        on_hung_calls: called when MOST_HUNG_CALLS calls have hung.
         trusts_model: whether short calls may run in the shared thread.
 
     Attributes:
+        trusts_model: as above. It can change later.
         shared_since: `time.monotonic()` at the start of a call in the shared thread, None outside of such calls.
-        hung: the number of calls that have hung and not returned since.
+        hung: number of hung calls that have not returned since.
     """
 
     def __init__(
@@ -52,14 +53,14 @@ class ModelCalls:
         trusts_model: bool = True,
     ) -> None:
         self._predict, self._limit_seconds = predict, limit_seconds
-        self._on_hung_calls, self._trusts_model = on_hung_calls, trusts_model
+        self._on_hung_calls, self.trusts_model = on_hung_calls, trusts_model
         self._thread: Any = None  # api.serving.model_thread.ModelThread
         self.shared_since: float | None = None
         self.hung = 0
 
     @property
     def is_stuck(self) -> bool:
-        """Whether so many calls have hung that none is made any more."""
+        """Whether too many calls have hung to make more."""
         return self.hung >= MOST_HUNG_CALLS
 
     def outcome(self, texts: list[str]) -> Outcome:
@@ -79,11 +80,11 @@ class ModelCalls:
         """Call the model, and hand over the outcome in the shared thread.
 
         Args:
-            texts: what to classify.
-            seconds: the estimated time.
+            texts: the texts.
+            seconds: the estimated time, in seconds.
             then: called with the outcome, or with None if the call has hung.
         """
-        if self._trusts_model and seconds < SHORT_SECONDS:
+        if self.trusts_model and seconds < SHORT_SECONDS:
             self.shared_since = time.monotonic()
             outcome = self.outcome(texts)
             self.shared_since = None
@@ -100,13 +101,13 @@ class ModelCalls:
 
     def _end(self, call: _LongCall, outcome: Outcome) -> None:
         if call.has_hung:
-            self.hung -= 1  # it did return
+            self.hung -= 1  # it has returned after all
         else:
             call.limit.close()
             call.then(outcome)
 
     def _give_up(self, call: _LongCall) -> None:
-        """Leave the thread to a call that has hung. The next call gets a new one."""
+        """Abandon a hung call with its thread. The next call gets a new thread."""
         call.limit.close()
         call.has_hung = True
         self.hung += 1

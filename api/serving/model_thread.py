@@ -1,4 +1,4 @@
-"""A thread for model calls that take long, so that the shared thread reads and answers other requests meanwhile."""
+"""A thread for long model calls, so that the shared thread reads and answers other requests meanwhile."""
 
 import threading
 from collections import deque
@@ -10,7 +10,7 @@ from typing import Any
 class ModelThread:
     """Runs functions one after the other. Create and use it in the shared thread.
 
-    gevent's own threads would do, but there are only ten of them, and other blocking work can occupy all.
+    It is not one of gevent's ten threads, because other blocking work can occupy all of them.
     """
 
     def __init__(self) -> None:
@@ -21,15 +21,15 @@ class ModelThread:
         self._notice = gevent.get_hub().loop.async_()
         self._notice.start(self._hand_back)
         self._has_ended = False
-        # A daemon, since a call that never returns must not prevent the end of the process.
+        # A daemon, because a call that never returns must not keep the process alive.
         threading.Thread(target=self._run, name="model calls", daemon=True).start()
 
     def call(self, function: Callable[[], Any], then: Callable[[Any], None]) -> None:
-        """Call `function()` in the thread, and `then(its result)` in the shared thread. Neither may raise an error."""
+        """Call `function` in the thread, and `then` with its result in the shared thread. Neither may raise."""
         self._work.put((function, then))
 
     def end(self) -> None:
-        """End the thread after its last call, and forget it."""
+        """End the thread after its last call."""
         self._has_ended = True
         self._work.put(None)
 

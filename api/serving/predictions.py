@@ -38,8 +38,8 @@ class Predictions:
     Args:
         settings: limits of batches and queue.
         current: the model that this worker serves.
-        store: where predictions are remembered.
-        metrics, telemetry: where they are counted.
+        store: remembers the predictions.
+        metrics, telemetry: count them.
     """
 
     def __init__(
@@ -47,7 +47,8 @@ class Predictions:
     ) -> None:
         self._current, self._store, self._metrics, self._telemetry = current, store, metrics, telemetry
         deadline_seconds = settings.deadline_ms / 1e3
-        calls = ModelCalls(self._predict_proba, deadline_seconds, end_process, trusts_model=not current.has_hung)
+        trusts_model = not current.workers.has_hung
+        calls = ModelCalls(self._predict_proba, deadline_seconds, end_process, trusts_model)
         self.batcher = Batcher(
             calls,
             lambda: current.model.cost,
@@ -57,11 +58,11 @@ class Predictions:
             deadline_seconds,
             self._observe_call,
         )
-        watch_shared_calls(calls, current.mark_hung)
+        watch_shared_calls(calls, current.workers)
 
     @property
     def waiting(self) -> int:
-        """The number of texts in the queue."""
+        """The number of waiting texts."""
         return self.batcher.waiting
 
     def close(self) -> None:
@@ -72,15 +73,16 @@ class Predictions:
         """Classify texts and remember the predictions.
 
         Args:
-            texts: what to classify.
-            caller: whose share of the model the request counts towards.
-            is_abandoned: tells whether the client has hung up.
+            texts: the texts.
+            caller: name of the caller.
+            is_abandoned: returns whether the client has disconnected.
 
         Raises:
             TooLargeError: the model cannot answer so many texts before the deadline.
             QueueFullError: too much work is waiting.
-            TooLateError: the deadline passed.
+            TooLateError: the deadline has passed.
             InvalidAnswerError: the model answered numbers that are not probabilities.
+            EngineError: the model failed on a text.
         """
         model, array = self.batcher.submit(texts, caller, is_abandoned)
         rows, names, now = array.tolist(), model.label_names, time.time()
@@ -98,7 +100,7 @@ class Predictions:
         """Predict the class of a text with the current model, without counting or remembering it.
 
         Raises:
-            TooLargeError, QueueFullError, TooLateError, InvalidAnswerError: as `predict` does.
+            TooLargeError, QueueFullError, TooLateError, InvalidAnswerError, EngineError: as `predict` does.
         """
         model, array = self.batcher.submit([text], caller)
         return Prediction("", time.time(), model.name, model.number, model.label_names[array[0].argmax()], text)
@@ -113,7 +115,7 @@ class Predictions:
 
 
 def _identifiers(count: int) -> list[str]:
-    """Ids that cannot be guessed. They start with the time, so that the store's index grows only at its end."""
+    """Random ids that cannot be guessed. They begin with the time, so that the store's index grows only at its end."""
     moment = f"{time.time_ns() // 1_000_000:012x}"
     digits = os.urandom(ID_BYTES * count).hex()
     return [moment + digits[start : start + 2 * ID_BYTES] for start in range(0, len(digits), 2 * ID_BYTES)]

@@ -3,9 +3,9 @@
     runs.lock            held while a folder is created or removed
     run-<id>/run.lock    held shared by every process of the run while it lives
 
-A run has ended as soon as nobody holds its lock, even if its processes were killed. The counts of its metrics are then
-added to those of the earlier runs, in `metrics/`, and its folder is removed. If somebody removes the state folder while
-the service runs, each process makes it anew.
+A run has ended when no process holds its lock, even if its processes were killed. Its counts of metrics are then added
+to those of earlier runs, in `metrics/`, and its folder is removed. If the state folder disappears while the service
+runs, each process recreates it.
 """
 
 import fcntl
@@ -42,8 +42,8 @@ class Run:
         served: the version that all processes of this run serve.
 
     Raises:
-        OSError: the state folder cannot be written, and no process of this run serves a version yet. Later, a process
-            does without the folder until it can be written.
+        OSError: the state folder cannot be written, and no process of this run serves a version yet. Processes that
+            start later work without the folder until it can be written.
     """
 
     def __init__(self, state: Path) -> None:
@@ -85,7 +85,7 @@ class Run:
 class SharedNumber:
     """A number in memory that the main process shares with the workers that it forks.
 
-    No file is behind it, because a process that touches a mapped file on a full disk dies of SIGBUS.
+    It is not backed by a file, because a process that accesses a mapped file on a full disk dies of SIGBUS.
     """
 
     _numbers: dict[Path, "SharedNumber"] = {}  # noqa: RUF012  by the folder of the run
@@ -96,7 +96,7 @@ class SharedNumber:
 
     @classmethod
     def of(cls, folder: Path) -> "SharedNumber":
-        """The number of this run, which a forked process inherits."""
+        """The number of the run with this folder, which forked processes inherit."""
         return cls._numbers.setdefault(folder.absolute(), cls())
 
     def get(self) -> int:
@@ -104,7 +104,7 @@ class SharedNumber:
         return self._format.unpack_from(self._memory)[0]
 
     def set(self, number: int) -> None:
-        """Set the number for all processes, at one moment."""
+        """Set the number for all processes at once."""
         self._memory[:] = self._format.pack(number)  # pack_into would write zeros first
 
 
@@ -124,9 +124,10 @@ def _remove(folder: Path, state: Path) -> None:
     try:
         ended_runs.add_ended_run(folder / ended_runs.FOLDER, state / ended_runs.FOLDER)
     except OSError as error:
-        # The next start tries again.
         fields = {"error": type(error).__name__}
-        logger.warning("the counts of an ended run could not be added yet", extra={"fields": fields})
+        logger.warning(
+            "the counts of an ended run could not be added; the next start tries again", extra={"fields": fields}
+        )
     else:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -145,12 +146,12 @@ def _alone(state: Path) -> Iterator[None]:
 
 
 def _close_to_others(state: Path) -> None:
-    """Make the state folder readable for the service's own user only. It holds texts.
+    """Make the state folder accessible to the service's own user only, because it holds texts.
 
-    A folder that holds other things than a service's state is left as it is.
+    A folder that also holds other files, or belongs to another user, is left as it is.
     """
     found = state.stat()
     is_ours = found.st_uid == os.geteuid() and ((state / RUNS_LOCK).exists() or not any(state.iterdir()))
     if is_ours and found.st_mode & OPEN_TO_OTHERS:
         state.chmod(stat.S_IMODE(found.st_mode) & ~OPEN_TO_OTHERS)
-        logger.warning("other users could read the state folder; it is now closed to them")
+        logger.warning("the state folder was open to other users; it is now closed to them")

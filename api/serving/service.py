@@ -25,18 +25,18 @@ EXTENSION = "textlab_api"
 
 
 class Service:
-    """What the endpoints call.
+    """The interface of a worker for its endpoints.
 
     Attributes:
         settings: the settings of the service.
         started: `time.monotonic()` at the start, in seconds.
         predictions: answers texts.
-        feedback: takes the right labels of predictions.
+        feedback: accepts the right labels of predictions.
         current: the model, and its replacement.
         metrics, telemetry: the counters of requests, predictions and feedback.
 
     Raises:
-        SettingsError: there is no such model, or the telemetry settings are invalid.
+        SettingsError: the model does not exist, or the telemetry settings are invalid.
         BundleError: the model's bundle fails a check.
     """
 
@@ -45,7 +45,7 @@ class Service:
         self.metrics = Metrics()
         self.current = CurrentModel(settings, self.metrics.version.set, self.metrics.count_error)
         if RUN in os.environ:
-            self.metrics.share(self.current.folder, settings.state)
+            self.metrics.share(self.current.workers.folder, settings.state)
         self.telemetry = start_telemetry(settings.state)
         hashed = TextHash(settings.state)
         self._database = Database(settings.state / "predictions.sqlite", SCHEMA, SCHEMA_VERSION)
@@ -72,28 +72,34 @@ class Service:
     @property
     def workers(self) -> int:
         """The number of live workers."""
-        return self.current.workers
+        return self.current.workers.count()
 
     @property
     def expected_workers(self) -> int:
-        """The number of workers that should live."""
+        """The number of workers that should be alive."""
         return self.settings.workers if RUN in os.environ else 1
 
     def reasons(self, workers: int) -> list[str]:
-        """What keeps the service from doing more than answering predictions, as short sentences for its operator.
+        """The faults that leave the service able to predict, as short sentences for its operator.
 
         Args:
             workers: the number of live workers.
         """
         expected = self.expected_workers
         named = {
-            f"Only {workers} of {expected} workers live.": workers < expected,
-            "The state folder cannot be written.": not self.current.is_registered,
+            f"Only {workers} of {expected} workers are alive.": workers < expected,
+            "The state folder cannot be written.": not self.current.workers.is_registered,
             "Predictions cannot be kept for feedback.": self._database.error is not None,
             "Metrics of this worker cannot be shared.": self.metrics.error is not None,
-            "The file of feedback is full, or nearly so.": self._file.is_nearly_full,
+            "This worker could not load the version that the others serve.": self.current.is_behind,
+            "The file of feedback is full or nearly full.": self._file.is_nearly_full,
         }
         return [reason for reason, is_present in named.items() if is_present]
+
+    def count_model_error(self, error: Exception) -> None:
+        """Count a request on which the model failed, and send the error to telemetry."""
+        self.metrics.count_model_error(error)
+        self.telemetry.failure(error)
 
     @property
     def versions(self) -> list[int]:

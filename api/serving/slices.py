@@ -1,4 +1,4 @@
-"""Requests to the model, and the slices that they are answered in."""
+"""Requests to the model, and their division into slices."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from api.model.model import Model
 
 SLICE_SECONDS = 0.05  # longest estimated time of a call, unless a single text takes longer
 
-FIRST = (0,)  # the place of a lone text
+FIRST = (0,)  # the position of a single text
 
 Answer = tuple[Model, np.ndarray]  # the model that answered, and its probabilities (n, k)
 
@@ -22,13 +22,13 @@ class Request:
 
     Attributes:
         caller: name of the caller.
-        texts: what to classify.
-        result: takes the Answer or an exception (gevent.event.AsyncResult).
-        is_abandoned: tells whether the client has hung up.
-        slices: parts that are answered one after the other.
+        texts: the texts.
+        result: receives the Answer or an exception (gevent.event.AsyncResult).
+        is_abandoned: returns whether the client has disconnected.
+        slices: the parts of the request, each answered by one call.
         answers: the probabilities of each finished slice.
         model: the model of the finished slices.
-        has_ended: the result is known, or nobody waits for it.
+        has_ended: whether the result is known, or the client waits no longer.
     """
 
     caller: str
@@ -41,7 +41,7 @@ class Request:
     has_ended: bool = False
 
     def answer(self) -> np.ndarray:
-        """The probabilities (n, k) of all texts, once every slice is answered."""
+        """The probabilities (n, k) of all texts, in the order of the request. Every slice must be finished."""
         places = np.concatenate([each.places for each in self.slices])
         found = np.concatenate([self.answers[each] for each in self.slices])
         answer = np.empty_like(found)
@@ -56,10 +56,10 @@ class Slice:
     Attributes:
         request: the request.
         texts: the texts.
-        places: where these texts stand in the request.
+        places: the positions of these texts in the request.
         size: the size of the longest text, in bytes.
         seconds: estimated seconds of a call with these texts alone.
-        is_waiting: the slice is in the queue.
+        is_waiting: whether the slice is in the queue.
     """
 
     request: Request
@@ -71,9 +71,9 @@ class Slice:
 
 
 def cut(request: Request, cost: Cost, most_texts: int) -> list[Slice]:
-    """Cut a request into slices of at most SLICE_SECONDS and `most_texts`, or of one text.
+    """Cut a request into slices of at most SLICE_SECONDS and `most_texts` texts. A slice has at least one text.
 
-    A call pads its texts to the longest one, so texts of like length share a slice.
+    A call pads its texts to the longest one, so texts of similar length share a slice.
     """
     texts = request.texts
     if len(texts) == 1:

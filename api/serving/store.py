@@ -1,6 +1,6 @@
-"""The memory that the workers share: recent predictions, each with its text, so that feedback can refer to its id.
+"""The recent predictions of all workers, each with its text, so that feedback can refer to a prediction by its id.
 
-A prediction is kept for a while. Then it is overwritten.
+A prediction is kept for a limited time. Then it is overwritten.
 """
 
 import functools
@@ -21,11 +21,11 @@ CLEAN_SECONDS = 30.0
 AHEAD_SECONDS = 60.0  # a time that is later than this is wrong
 RETRY_SECONDS = 1.0  # pause before the next attempt to write, after an error
 BACKLOG_CHARACTERS = 4_000_000  # maximum length of all unwritten predictions; beyond it, the oldest are dropped
-ROW_CHARACTERS = 200  # what a prediction takes beside its text, approximately
-STATEMENT_CHARACTERS = 500_000  # length of what one statement writes, approximately
+ROW_CHARACTERS = 200  # approximate length of a row without its text
+STATEMENT_CHARACTERS = 500_000  # approximate length of the rows that one statement writes
 CHECKED_SHARE = 0.01  # share of the limit that a worker writes between two checks of the size
 FREED_SHARE = 0.1  # share of the limit that is freed at once
-LARGE_SHARE = 0.25  # a caller with a larger share of the predictions loses its own oldest ones, not those of others
+LARGE_SHARE = 0.25  # a caller with a larger share of the texts loses its own oldest predictions, not those of others
 DELETED_ROWS = 500
 SCHEMA = """
 CREATE TABLE predictions (
@@ -38,7 +38,7 @@ CREATE TABLE alerts (time REAL);
 CREATE TABLE quiet (caller TEXT, version INTEGER, until REAL, PRIMARY KEY (caller, version)) WITHOUT ROWID
 """
 SCHEMA_VERSION = 2
-# One statement for many rows: each statement takes Python's lock from the requests twice.
+# One statement writes many rows, because each statement takes Python's global lock from the requests twice.
 INSERT = f"""
 INSERT OR IGNORE INTO predictions (id, time, model, version, label, text, caller)
 SELECT {", ".join(f"json_extract(value, '$[{column}]')" for column in range(7))} FROM json_each(?)
@@ -76,8 +76,8 @@ class Store:
         database: the file with the tables of SCHEMA.
         remember_seconds: how long predictions are kept. 0 keeps none.
         limit_bytes: maximum size of the file. Beyond it, the oldest predictions are forgotten.
-        hashed: replaces the name of a caller, so that the file holds no address.
-        on_error: called with the name of the writing thread after an error in it.
+        hashed: returns the hash of a caller's name, so that the file holds no address.
+        on_error: called with the name of the writing thread after each error in it.
         clean: called by the writing thread every CLEAN_SECONDS.
     """
 
@@ -114,7 +114,7 @@ class Store:
         """The prediction with this id, None if it is not remembered.
 
         Raises:
-            StoreUnavailableError: the predictions cannot be read.
+            StateUnavailableError: the predictions cannot be read.
         """
         until = time.monotonic() + 4 * FLUSH_SECONDS  # another worker may be about to write it
         seconds = FLUSH_SECONDS / 2
@@ -146,17 +146,18 @@ class Store:
             self._clean()
 
     def _flush(self) -> None:
-        """Write the new predictions. If the disk is full, they are forgotten, so that the service goes on."""
+        """Write the new predictions. If they cannot be written, they are lost."""
         hashed = functools.cache(self._hashed)  # callers repeat
         while self._new:
-            rows, characters = [], 0
+            taken: list[tuple[str, int, list[Prediction]]] = []
+            characters = 0
             with self._changing:
                 while self._new and characters < STATEMENT_CHARACTERS:
-                    caller, length, predictions = self._new.popleft()
-                    characters += length
-                    name = hashed(caller)
-                    rows += [(*prediction, name) for prediction in predictions]
+                    taken.append(self._new.popleft())
+                    characters += taken[-1][1]
                 self._characters -= characters
+            # Hashing may read a file, so the lock, for which requests wait, is not held meanwhile.
+            rows = [(*prediction, hashed(caller)) for caller, _, predictions in taken for prediction in predictions]
             content = json.dumps(rows)
             self._unchecked += len(content)
             self._database.run(functools.partial(self._insert, content=content))

@@ -1,16 +1,16 @@
-"""How a service's workers agree on the version that they serve: through files in the folder of their run.
+"""The workers of a run, which agree on the served version through files in the folder of their run.
 
     pending.json   the swap that is being prepared
     workers/       for each worker, a lock that it holds while it lives, and the outcome of its last swap
+    first.lock     held exclusively by a worker that chooses the first version
     swap.lock      held shared by a worker that starts, and exclusively by a worker that leads a swap
     hung           exists if a model call has hung in the shared thread of a worker
 
-A swap is a two-phase commit. First every worker loads the new model and warms it up, beside the old one. When all have
-finished, the number that all workers share is overwritten; from that moment on, the new model answers every call in
-every worker. If a worker cannot load the model, nothing is overwritten. A worker that dies loses its lock, so no other
-waits for it.
+A swap is a two-phase commit. First every worker loads the new model and warms it up, while the old one serves. When all
+have finished, the number that they share is overwritten. From that moment on, the new model answers every call in every
+worker. If a worker cannot load the model, the number stays. A dead worker holds no lock, so no other waits for it.
 
-Serving needs none of the files. If they cannot be written, the workers serve what they serve, and no swap begins.
+Predictions need none of these files. If they cannot be written, the workers keep their version, and no swap begins.
 """
 
 import fcntl
@@ -22,18 +22,15 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from api.file_locks import create_locked, is_at, is_held, locked
+from api.file_locks import create_locked, is_at, is_held, locked, replace
 from api.serving.runs import Run, remove_ended
+from api.serving.unavailable import StateUnavailableError
 
 WAITING = "waiting"  # the outcome of a worker before its report
 
 
 class BusyError(Exception):
     """Another swap or the start of a worker is in progress."""
-
-
-class StateUnavailableError(Exception):
-    """The state folder cannot be written."""
 
 
 class Workers:
@@ -96,7 +93,7 @@ class Workers:
 
     @property
     def is_registered(self) -> bool:
-        """Whether the other workers can see that this one lives."""
+        """Whether the other workers can see that this one is alive."""
         return (
             self._lock_file is not None
             and is_at(self._lock_file, self._workers / f"{self._name}.lock")
@@ -104,7 +101,7 @@ class Workers:
         )
 
     def register(self) -> None:
-        """Let the other workers see that this one lives, unless they do.
+        """Make this worker visible to the others, if it is not.
 
         Raises:
             OSError: the shared folder cannot be written.
@@ -151,16 +148,16 @@ class Workers:
 
     @property
     def has_hung(self) -> bool:
-        """Whether a model call of this run has hung in the shared thread of its worker."""
+        """Whether a model call has hung in the shared thread of a worker of this run."""
         return (self.folder / "hung").exists()
 
     def mark_hung(self) -> None:
-        """Let later workers of this run make no model call in their shared thread."""
+        """Record that a model call has hung, so that later workers make none in their shared thread."""
         with suppress(OSError):
             (self.folder / "hung").touch()
 
     def report(self, swap: str, error: str | None) -> None:
-        """Report that this worker has prepared the swap (None), or the error that prevented it."""
+        """Report the outcome of this worker: None if it has prepared the swap, else the error message."""
         _write(self._workers / f"{self._name}.json", {"swap": swap, "error": error})
 
     def outcomes(self, swap: str) -> dict[str, str | None]:
@@ -190,17 +187,11 @@ class Workers:
 
 
 def _write(path: Path, document: dict[str, Any]) -> None:
-    part = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
-    try:
-        part.write_text(json.dumps(document), encoding="utf-8")
-        part.rename(path)
-    except OSError:
-        _remove(part)
-        raise
+    replace(path, json.dumps(document).encode())
 
 
 def _read(path: Path) -> dict[str, Any]:
-    """The object in a file of JSON, empty if there is none that can be read."""
+    """The object in a JSON file. It is empty if the file holds no readable object."""
     try:
         document = json.loads(path.read_bytes())
     except (OSError, ValueError, RecursionError):

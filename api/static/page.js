@@ -1,9 +1,9 @@
 "use strict";
 
 const part = (name) => document.getElementById(name);
-let asking = null; // the AbortController of the question that waits for its answer
+let asking = null; // the AbortController of the request for a prediction that waits for its answer
 
-// Returns the answer of the service, or throws an error with a readable message.
+// Returns the service's answer, or throws an error with a readable message.
 async function call(path, body, signal) {
   const headers = { "Content-Type": "application/json" };
   const key = part("key").value.trim();
@@ -14,9 +14,10 @@ async function call(path, body, signal) {
   } catch {
     throw new Error("The service cannot be reached. Try again in a moment.");
   }
-  const document = await response.json().catch(() => ({}));
+  const document = await response.json().catch(() => null);
   if (response.status === 401 || response.status === 403) part("access").open = true;
-  if (!response.ok) throw new Error(document.detail || `The service answered ${response.status}.`);
+  if (!response.ok) throw new Error(document?.detail || `The service answered with status ${response.status}.`);
+  if (!document) throw new Error("The service's answer cannot be read. Try again in a moment.");
   return document;
 }
 
@@ -59,10 +60,11 @@ function show(answer) {
     choice("Yes", prediction.label),
     ...others.map((label) => choice(`No, it is ${label}`, label)),
   );
-  part("answer").hidden = part("judgement").hidden = false;
+  part("answer").hidden = false;
+  part("judgement").hidden = "unavailable" in part("judgement").dataset; // the service remembers no predictions
 }
 
-// Shows the answer to the last question only. An earlier one that still waits is given up.
+// Shows the prediction for the last text only. An earlier request that still waits is aborted.
 async function ask(event) {
   event.preventDefault();
   if (asking) asking.abort();
@@ -88,7 +90,7 @@ async function judge(judgement, label) {
   part("problem").textContent = "";
   try {
     await call("feedback", { prediction_id: judgement.prediction_id, label });
-    if (!isShown()) return; // another text has been asked meanwhile
+    if (!isShown()) return; // another text was classified in the meantime
     part("judgement").hidden = true;
     part("thanks").textContent = "Thank you. Your feedback was saved.";
     part("text").focus(); // the focused button has disappeared

@@ -15,6 +15,14 @@ def test_variables_become_settings_and_empty_ones_are_ignored():
     assert (read.port, read.model, read.host) == (9000, Path("models/x"), "127.0.0.1")
 
 
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [("127.0.0.1", "127.0.0.1:9000"), ("name", "name:9000"), ("::1", "[::1]:9000"), ("[::1]", "[::1]:9000")],
+)
+def test_gunicorn_can_read_the_address_of_every_host(host, address):
+    assert Settings(host=host, port=9000).address == address
+
+
 def test_misspelt_variable_is_refused_with_the_nearest_name():
     with pytest.raises(SettingsError, match=r"Unknown setting TEXTLAB_API_PROT\. Did you mean TEXTLAB_API_PORT"):
         from_environment({"TEXTLAB_API_PROT": "9000"})

@@ -1,6 +1,7 @@
 """A store with finished runs whose model considers only the length of a text."""
 
 import json
+import shutil
 
 import numpy as np
 import pandas as pd
@@ -38,9 +39,10 @@ def bundle(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def store(tmp_path_factory):
+def store(empty_store, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         folder = tmp_path_factory.mktemp("mlruns")
+        shutil.copy(empty_store, folder / "mlflow.db")
         patch.setattr("textlab.paths.MLRUNS", folder)
         patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{folder / 'mlflow.db'}")
         record.prepare_store("tiny")

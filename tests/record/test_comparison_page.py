@@ -4,7 +4,6 @@ import json
 import re
 import shutil
 import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -155,9 +154,10 @@ def test_store_without_a_grid_has_no_newest_one(store):
     assert pages.newest_grid() is None
 
 
-def test_command_prints_the_link_of_a_server_and_starts_nothing(server):
-    command = [sys.executable, "-m", "textlab.record", "ui"]
-    answer = subprocess.run(command, capture_output=True, text=True, check=True)
+def test_command_prints_the_link_of_a_server_and_starts_nothing(server, monkeypatch):
+    monkeypatch.setattr("os.execv", lambda *_: pytest.fail("The command started a server."))
+    answer = CliRunner().invoke(app, ["ui"])
+    assert answer.exit_code == 0
     assert answer.stdout == f"The runs of the grid grid, compared: {pages.comparison_page('grid')}\n"
     refused = CliRunner().invoke(app, ["ui", "grit"])
     assert refused.exit_code == 2

@@ -3,7 +3,6 @@ import shutil
 
 import nbformat
 import pytest
-from mlflow import MlflowClient
 from mlflow_server import Server
 from nbformat.v4 import new_code_cell, new_notebook
 
@@ -43,14 +42,6 @@ def notebooks(tmp_path, monkeypatch):
         return folder / f"{name}.ipynb"
 
     return add
-
-
-@pytest.fixture(scope="session")
-def empty_store(tmp_path_factory):
-    """A SQLite file with MLflow's tables, which take seconds to create."""
-    path = tmp_path_factory.mktemp("store") / "mlflow.db"
-    MlflowClient(f"sqlite:///{path}").search_experiments()
-    return path
 
 
 @pytest.fixture

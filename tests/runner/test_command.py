@@ -88,41 +88,58 @@ def laboratory(tmp_path):
     return new_laboratory(tmp_path)
 
 
+def stored_laboratory(folder, empty_store):
+    """A laboratory with a store, which takes seconds to create."""
+    folder, command = new_laboratory(folder)
+    (folder / "mlruns").mkdir()
+    shutil.copy(empty_store, folder / "mlruns" / "mlflow.db")
+    return folder, command
+
+
 @pytest.fixture
-def stored(laboratory, empty_store):
-    """The laboratory with a store, which takes seconds to create."""
-    (laboratory[0] / "mlruns").mkdir()
-    shutil.copy(empty_store, laboratory[0] / "mlruns" / "mlflow.db")
-    return laboratory
+def stored(tmp_path, empty_store):
+    return stored_laboratory(tmp_path, empty_store)
+
+
+def make_quick(folder, source):
+    """Give the laboratory a notebook that trains nothing."""
+    parameters = 'features: str = "word"  # features\nminimum_count: int = 1  # a number'
+    add_notebook(folder, "10_logistic_regression", parameters, source)
 
 
 @pytest.fixture
 def quick(stored):
-    """That laboratory with a notebook that trains nothing. Its char cell waits while the file `wait` exists."""
+    """A laboratory with a quick notebook, whose char cell waits while the file `wait` exists.
+
+    Its kernels are plain: a warm process for two such cells takes longer than they do.
+    """
     folder, command = stored
     mark = "import pathlib, time, uuid\npathlib.Path('reached-' + uuid.uuid4().hex).touch()\n"
-    wait = "while features == 'char' and pathlib.Path('wait').exists(): time.sleep(0.1)"
-    parameters = 'features: str = "word"  # features\nminimum_count: int = 1  # a number'
-    add_notebook(folder, "10_logistic_regression", parameters, mark + wait)
-    return folder, command
+    make_quick(folder, mark + "while features == 'char' and pathlib.Path('wait').exists(): time.sleep(0.1)")
+    return folder, partial(command, "--plain-kernels")
 
 
 @pytest.fixture(scope="module")
-def finished(tmp_path_factory):
+def finished(tmp_path_factory, empty_store):
     """A laboratory whose grid has been run; returns (folder, command, code, output). Tests must not change it."""
-    folder, command = new_laboratory(tmp_path_factory.mktemp("finished"))
+    folder, command = stored_laboratory(tmp_path_factory.mktemp("finished"), empty_store)
     return folder, command, *finish(command())
+
+
+def with_a_failing_cell(folder):
+    """Change the laboratory's grid: its second cell fails. Return the command for it."""
+    grid = write_grid(folder, "char")
+    grid.write_text(grid.read_text().replace("[word, char], minimum_count: 1", "[word], minimum_count: [1, 9999]"))
+    return partial(command_in, folder, second="9999")
 
 
 @pytest.fixture(scope="module")
-def failing(finished, tmp_path_factory):
-    """A copy of that laboratory after a run with another second cell, which failed."""
-    folder = shutil.copytree(finished[0], tmp_path_factory.mktemp("failing") / "copy")
-    grid = folder / "experiments/tiny.yaml"
-    text = grid.read_text().replace("[word, char], minimum_count: 1", "[word], minimum_count: [1, 9999]")
-    grid.write_text(text)
-    command = partial(command_in, folder, second="9999")
-    return folder, command, *finish(command())
+def failing(tmp_path_factory, empty_store):
+    """A laboratory with a quick notebook after a run in which one of two cells failed."""
+    folder, _ = stored_laboratory(tmp_path_factory.mktemp("failing"), empty_store)
+    make_quick(folder, "if minimum_count == 9999: raise ValueError('No word occurs in 9999 texts.')")
+    command = with_a_failing_cell(folder)
+    return folder, command, *finish(command("--plain-kernels"))
 
 
 def finish(process):
@@ -170,11 +187,29 @@ def test_finished_grid_has_a_leaderboard_a_report_and_recorded_runs(finished):
     assert not list(folder.rglob("*.partial"))
 
 
+def test_notebooks_of_a_finished_grid_show_no_warning_of_textlab(finished):
+    for path in (finished[0] / "reports/tiny/runs").glob("*.ipynb"):
+        outputs = [output for cell in nbformat.read(path, as_version=4).cells for output in cell.get("outputs", [])]
+        warned = [output.text for output in outputs if output.get("name") == "stderr" and "textlab" in output.text]
+        assert warned == []
+
+
 def test_failed_cell_is_listed_the_others_are_done_and_the_exit_code_is_one(failing):
     folder, _, code, output = failing
     assert code == 1
-    assert "1 of 2 cells done, 1 of them before" in output
+    assert "1 of 2 cells done" in output
     assert "failed logistic_regression features=word minimum_count=9999" in output
+    assert "No word occurs in 9999 texts." in output
+    assert pd.read_csv(folder / "reports/tiny/leaderboard.csv")["status"].tolist() == ["nothing logged", "failed"]
+    assert len(list((folder / "reports/tiny/runs").glob("*.ipynb"))) == 2
+
+
+@pytest.mark.slow
+def test_report_of_a_grid_with_a_failed_cell_ranks_the_others(finished, tmp_path):
+    folder = shutil.copytree(finished[0], tmp_path / "copy")
+    code, output = finish(with_a_failing_cell(folder)())
+    assert code == 1
+    assert "1 of 2 cells done, 1 of them before" in output
     assert "No word n-gram occurs in 9999 of the" in output
     table = pd.read_csv(folder / "reports/tiny/leaderboard.csv")
     assert table["status"].tolist() == ["done", "failed", "floor", "floor"]
@@ -264,7 +299,7 @@ def record(folder):
     ]
 
 
-@pytest.mark.parametrize("arguments", [[], ["--dry-run"]])
+@pytest.mark.parametrize("arguments", [[], pytest.param(["--dry-run"], marks=pytest.mark.slow)])
 def test_finished_grid_starts_nothing_keeps_its_report_and_imports_no_library_that_only_notebooks_need(
     finished, arguments
 ):
@@ -302,7 +337,7 @@ def test_failed_cell_is_skipped_until_a_retry_is_requested(failing):
     assert code == 1
     assert "failed before logistic_regression features=word minimum_count=9999" in output
     assert "Use --retry-failed to run them again" in output
-    assert len(record(folder)) == 3
+    assert len(record(folder)) == 2
     _, output = finish(command("--retry-failed", "--dry-run"))
     assert "2 cells, 1 due" in output
 
@@ -367,7 +402,7 @@ def test_invalid_number_is_a_short_error(laboratory, arguments, message):
 def test_kernels_end_when_their_runner_is_killed(stored):
     folder, command = stored
     make_endless(folder)
-    process = command(start_new_session=True)
+    process = command("--plain-kernels", start_new_session=True)  # test_warm_kernels.py kills a runner of warm ones
     wait_for(folder / "reached", process)
     started = psutil.Process(process.pid).children(recursive=True)
     process.kill()
@@ -400,7 +435,8 @@ def test_champion_of_the_report_is_promoted(finished, tmp_path):
     assert client.get_run(card["run_id"]).data.tags["textlab.champion"] == "true"
 
 
-def test_run_is_reproduced_to_the_last_digit_and_does_not_count_in_its_grid(finished):
+@pytest.mark.slow  # test_reproduction.py reproduces a run of a quick notebook
+def test_run_of_a_model_is_reproduced_to_the_last_digit_and_does_not_count_in_its_grid(finished):
     folder, *_ = finished
     run_id = pd.read_csv(folder / "reports/tiny/leaderboard.csv")["run_id"][0]
     code, output = finish(start(folder, "-m", "textlab", "reproduce", run_id))

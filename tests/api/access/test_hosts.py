@@ -18,7 +18,7 @@ FOREIGN = [
 ]
 
 
-@pytest.mark.parametrize("listening", ["127.0.0.1", "localhost", "::1", "127.0.0.53"])
+@pytest.mark.parametrize("listening", ["127.0.0.1", "localhost", "::1", "[::1]", "127.0.0.53"])
 def test_a_service_on_loopback_allows_loopback_alone(listening):
     hosts = Hosts(listening, [])
     assert hosts.checked

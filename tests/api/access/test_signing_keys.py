@@ -2,7 +2,7 @@
 
 import json
 import time
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 import pytest
 from issuer import AUDIENCE, EC_KEY, ISSUER, key_server, public_keys, token
@@ -135,6 +135,24 @@ def test_keys_that_were_not_confirmed_for_a_day_are_not_used(server, monkeypatch
         settled(tokens, token(), "token of robot")
         monkeypatch.setattr(signing_keys, "KEPT_SECONDS", 0.0)
         assert outcome(tokens, token()) == 503
+
+
+def test_a_file_that_cannot_be_read_keeps_the_previous_keys(tmp_path, quick, monkeypatch):
+    monkeypatch.setattr(key_sources, "FROM_FILE", signing_keys.Schedule(0.05, 0.05, on_demand=False))
+    file = tmp_path / "jwks.json"
+    file.write_text(json.dumps(public_keys()))
+    with closing(Tokens(Settings(jwks=str(file), jwt_issuer=ISSUER, jwt_audience=AUDIENCE))) as tokens:
+        for damage in (lambda: file.write_text("nonsense"), file.unlink):
+            damage()
+            until = time.monotonic() + 60
+            while not tokens._keys._failures and time.monotonic() < until:
+                time.sleep(0.02)
+            assert tokens._keys._failures, "the file was not read again"
+            assert outcome(tokens, token()) == "token of robot"
+            file.write_text(json.dumps(public_keys(rsa_name="new")))
+            settled(tokens, token(kid="new"), "token of robot")
+            file.write_text(json.dumps(public_keys()))
+            settled(tokens, token(), "token of robot")
 
 
 def test_sixty_junk_tokens_do_not_wait_for_a_key_server_that_hangs(settings, server):

@@ -25,9 +25,18 @@ MALFORMED = (
 )
 
 
-def connected(server: Server) -> socket.socket:
-    """A new connection."""
-    return socket.create_connection(("127.0.0.1", server.port), timeout=5)
+def connected(server: Server, receive_bytes: int | None = None) -> socket.socket:
+    """A new connection. `receive_bytes` is the size of its buffer for answers, if not the system's."""
+    connection = socket.socket()
+    try:
+        if receive_bytes is not None:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
+        connection.settimeout(5)
+        connection.connect(("127.0.0.1", server.port))
+    except OSError:
+        connection.close()
+        raise
+    return connection
 
 
 def connected_with_small_buffers(server: Server) -> socket.socket:
@@ -88,9 +97,9 @@ def slow_readers(server: Server, stop: threading.Event) -> None:
 
 
 def unread_answers(server: Server, stop: threading.Event) -> None:
-    """Ask for small answers over 300 connections, and read none. They kept all places, for some paths forever."""
-    request = b"GET /models/load/1 HTTP/1.1\r\nHost: localhost\r\n\r\n"
-    hold(server, stop, 300, request * 100, request, connected_with_small_buffers)
+    """Ask for many small answers over 300 connections, and never read them. Each kept its place, some without end."""
+    request = b"POST /models/load/1 HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n"
+    hold(server, stop, 300, request * 200, receive_bytes=2_048)
 
 
 def hold(
@@ -99,7 +108,7 @@ def hold(
     count: int,
     first: bytes,
     more: bytes = b"",
-    connect: Callable[[Server], socket.socket] = connected,
+    receive_bytes: int | None = None,
 ) -> None:
     """Keep `count` connections open. Each sends `first`, and then `more` about once a second."""
     held: list[socket.socket] = []
@@ -107,7 +116,7 @@ def hold(
         while not stop.is_set():
             while len(held) < count and not stop.is_set():
                 with suppress(OSError):
-                    connection = connect(server)
+                    connection = connected(server, receive_bytes)
                     held.append(connection)
                     connection.sendall(first)
                     connection.setblocking(False)
@@ -184,7 +193,6 @@ ATTACKS = (
     slow_uploads,
     slow_readers,
     unread_answers,
-    long_foreign_hosts,
     pipelined_requests,
     malformed_requests,
     characters_for_bytes,

@@ -1,6 +1,7 @@
 import json
 import resource
 import signal
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -8,6 +9,7 @@ from problem import problem_of
 
 from api.application import create
 from api.observing.logs import logger
+from api.serving.feedback_file import FeedbackFile
 from textlab import data
 
 EVENTS = ("prediction_confirmed", "prediction_rejected", "misclassification_alert")
@@ -158,6 +160,16 @@ def test_a_last_line_without_its_end_stays_in_the_file(client, settings):
     path.write_bytes(path.read_bytes().rstrip())
     client.post("/feedback", json={"text": "two", "label": "positive"})
     assert [line["text"] for line in lines(settings)] == ["one", "two"]
+
+
+def test_a_long_file_without_a_line_break_is_read_once(tmp_path):
+    path = tmp_path / "feedback.jsonl"
+    path.write_bytes(b"x" * 20_000_000)
+    started = time.process_time()
+    with FeedbackFile(path, 100_000_000).appended(b"{}\n"):
+        pass
+    assert time.process_time() - started < 2
+    assert path.read_bytes() == b"{}\n"
 
 
 def test_full_file_of_feedback_is_said_and_predictions_go_on(limited, settings):

@@ -13,6 +13,7 @@ from browser import CHROMIUM, browsing
 from jsonschema import Draft202012Validator
 from promoted import ADMIN_KEY
 
+from api.application import create
 from api.endpoints.page import what_is_kept
 
 needs_chromium = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"needs {CHROMIUM}")
@@ -200,6 +201,14 @@ def test_page_has_no_inline_script_or_style_and_no_foreign_address(client):
 )
 def test_the_page_says_what_is_kept_and_for_how_long(settings, minutes, words):
     assert words in what_is_kept(settings.model_copy(update={"remember_minutes": minutes}))
+
+
+def test_the_page_asks_for_feedback_only_if_predictions_are_remembered(settings):
+    for minutes, is_available in ((60, True), (0, False)):
+        app = create(settings.model_copy(update={"remember_minutes": minutes}), testing=True)
+        text = app.test_client().get("/").get_data(as_text=True)
+        assert ("data-unavailable" not in text) is is_available
+        app.extensions["textlab_api"].close()
 
 
 @pytest.mark.parametrize("name", ["swagger-ui-bundle.js", "swagger-ui.css"])

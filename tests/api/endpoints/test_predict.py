@@ -3,10 +3,13 @@ import json
 import time
 
 import pytest
+from exposition import samples, total
 from problem import problem_of
 from promoted import promote
 
 from api.application import create
+from api.model.answers import InvalidAnswerError
+from api.model.engine import EngineError
 from api.settings import Settings
 
 
@@ -118,6 +121,26 @@ def test_internal_error_is_a_problem_that_quotes_no_text(app, client, monkeypatc
     document = problem_of(answer, 500)
     assert logged[0]["error"] == "RuntimeError"
     assert "secret" not in json.dumps([document, logged])
+
+
+@pytest.mark.parametrize(
+    "error", [EngineError("TensorFlow could not compute an answer (code 3)."), InvalidAnswerError()]
+)
+def test_error_of_the_model_is_logged_and_counted_without_the_text(app, client, monkeypatch, logged, error):
+    def failing(*_):
+        raise error
+
+    service, failures = app.extensions["textlab_api"], []
+    monkeypatch.setattr(service.predictions.batcher, "submit", failing)
+    monkeypatch.setattr(service.telemetry, "failure", failures.append)
+    problem = problem_of(client.post("/predict", json={"text": "secret tweet"}), 500)
+    (line,) = [line for line in logged if line["level"] == "error"]
+    assert (line["error"], line["reason"]) == (type(error).__name__, str(error))
+    assert line["request_id"] == problem["request_id"]
+    assert "secret" not in json.dumps([problem, logged])
+    assert failures == [error]
+    counted = samples(service.metrics.exposition().decode())
+    assert total(counted, "textlab_model_errors_total", error=type(error).__name__) == 1
 
 
 def test_request_is_logged_with_its_id_and_without_its_text(client, logged):

@@ -95,7 +95,7 @@ def test_more_labels_than_probabilities_are_refused(bundle):
         Model(bundle)
     (bundle / SIGNATURE).unlink()
     write_manifest(bundle)
-    with pytest.raises(BundleError, match=r"output has the shape \(1, 2\) for 1 texts, not \(1, 3\)"):
+    with pytest.raises(BundleError, match=r"output has the shape \(1, 2\) instead of \(1, 3\)"):
         Model(bundle)
 
 

@@ -21,6 +21,10 @@ def test_damaged_key_is_set_aside(tmp_path, content):
     assert (tmp_path / "hash.key.damaged").exists()
 
 
+def test_a_name_with_half_of_a_surrogate_pair_has_a_hash(tmp_path):
+    assert len(TextHash(tmp_path)("\ud800")) == 16
+
+
 def test_hashes_go_on_without_a_folder(tmp_path):
     hashed = TextHash(tmp_path / "missing")
     assert len(hashed("tweet")) == 16

@@ -75,7 +75,7 @@ def test_the_stack_of_a_recursion_is_cut():
 
 def test_an_error_that_repeats_is_logged_a_few_times_and_counted(monkeypatch):
     now = [0.0]
-    monkeypatch.setattr("api.observing.logs.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("api.observing.repeated_errors.time.monotonic", lambda: now[0])
     repetitions = Repetitions()
     error = failing()
     assert [repetitions.filter(record(error=error)) for _ in range(20)] == [True] * 5 + [False] * 15
@@ -95,8 +95,8 @@ def test_a_finalizer_that_fails_while_an_error_is_logged_does_not_block(monkeypa
         repetitions.filter(record(error=failing()))
         return 0.0
 
-    with repetitions._lock:
-        monkeypatch.setattr("api.observing.logs.time.monotonic", clock)
+    with repetitions._errors._lock:
+        monkeypatch.setattr("api.observing.repeated_errors.time.monotonic", clock)
         assert repetitions.filter(record(error=failing()))
 
 

@@ -1,5 +1,6 @@
 """Metrics of several workers: each counts in its memory, and shares snapshots through files."""
 
+import errno
 import os
 import shutil
 
@@ -7,6 +8,7 @@ import prometheus_client
 import pytest
 from exposition import samples, total
 
+from api.file_locks import create_locked
 from api.observing import ended_runs
 from api.observing.metrics import SECONDS, Metrics
 from api.observing.snapshot_file import HEAD, SLOT_BYTES, SnapshotFile, content_of
@@ -96,6 +98,41 @@ def test_snapshot_file_reserves_its_space_and_grows(tmp_path):
     file.write(large)
     assert content_of(tmp_path / "file") == large
     file.close()
+
+
+def test_snapshot_that_finds_no_space_to_grow_leaves_the_file_as_it_was(tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "no space")
+
+    file, large = SnapshotFile(tmp_path / "file"), os.urandom(3 * SLOT_BYTES)
+    file.write(b"small")
+    with monkeypatch.context() as patched:
+        patched.setattr("api.observing.snapshot_file.create_locked", full)
+        for _ in range(2):
+            with pytest.raises(OSError, match="no space"):
+                file.write(large)
+        assert content_of(tmp_path / "file") == b"small"
+        file.write(b"small again")
+    assert content_of(tmp_path / "file") == b"small again"
+    file.write(large)
+    assert content_of(tmp_path / "file") == large
+    file.close()
+
+
+def test_reader_never_finds_a_snapshot_file_without_content(tmp_path, monkeypatch):
+    found = []
+
+    def created(path, content):
+        descriptor = create_locked(path, content)
+        found.append(content_of(path))
+        return descriptor
+
+    monkeypatch.setattr("api.observing.snapshot_file.create_locked", created)
+    file, large = SnapshotFile(tmp_path / "file"), os.urandom(3 * SLOT_BYTES)
+    file.write(b"small")
+    file.write(large)
+    file.close()
+    assert found == [b"small", large]
 
 
 def test_a_tally_counts_like_prometheus_client():

@@ -15,6 +15,7 @@ from promoted import promote, write_constant_model
 from served import ROOT, serving
 
 from api import problems
+from api.observing.repeated_errors import MOST_REPORTED
 from api.observing.telemetry import Telemetry, connection_string, start
 from api.settings import SettingsError
 
@@ -110,7 +111,7 @@ def output_of_a_process(code, ingestion):
     return subprocess.check_output([sys.executable, "-c", code], cwd=ROOT, env=os.environ | quick)
 
 
-def test_an_error_is_sent_with_its_stack_and_without_its_message(tmp_path, ingestion):
+def test_few_errors_that_repeat_are_sent_each_with_its_stack_and_without_its_message(tmp_path, ingestion):
     code = f"""
 from pathlib import Path
 from api.observing.telemetry import start
@@ -120,12 +121,14 @@ def fail():
 try:
     fail()
 except ValueError as error:
-    telemetry.failure(error)
+    for _ in range(20):
+        telemetry.failure(error)
 telemetry.close()
 """
     output_of_a_process(code, ingestion)
-    (found,) = of_kind(list(ingestion.envelopes), "ExceptionData")
-    (exception,) = found["data"]["baseData"]["exceptions"]
+    found = of_kind(list(ingestion.envelopes), "ExceptionData")
+    assert len(found) == MOST_REPORTED
+    (exception,) = found[0]["data"]["baseData"]["exceptions"]
     assert (exception["typeName"], exception["message"]) == ("ValueError", "ValueError")
     assert exception["stack"].endswith(" fail")
     assert "secret" not in json.dumps(found)
@@ -144,12 +147,12 @@ def test_many_requests_are_sampled_and_the_sample_rate_is_stated(tmp_path, inges
     code = f"""
 import time
 from pathlib import Path
-from api.observing.telemetry import NOTES, NOTES_SECONDS, start
+from api.observing.telemetry import BUFFERED, WRITE_SECONDS, start
 telemetry = start(Path({str(tmp_path)!r}))
 for _ in range(4):
-    for _ in range(NOTES // 4):
+    for _ in range(BUFFERED // 4):
         telemetry.request("POST", "/many", 200, 0.001, {{}})
-    time.sleep(2 * NOTES_SECONDS)
+    time.sleep(2 * WRITE_SECONDS)
 telemetry.close()
 """
     output_of_a_process(code, ingestion)

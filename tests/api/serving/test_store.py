@@ -2,6 +2,7 @@ import contextlib
 import os
 import random
 import sqlite3
+import threading
 import time
 
 import pytest
@@ -15,9 +16,9 @@ def opened(tmp_path):
     """A function that opens the store as another worker would."""
     made = []
 
-    def open_store(limit_bytes=100_000_000, remember_seconds=60):
+    def open_store(limit_bytes=100_000_000, remember_seconds=60, hashed=str.upper):
         database = Database(tmp_path / "store", SCHEMA, SCHEMA_VERSION)
-        made.append(Store(database, remember_seconds, limit_bytes, hashed=str.upper))
+        made.append(Store(database, remember_seconds, limit_bytes, hashed))
         return made[-1]
 
     yield open_store
@@ -97,6 +98,28 @@ def test_a_store_holds_no_name_of_a_caller(opened, tmp_path):
         assert connection.execute("SELECT caller FROM predictions").fetchall() == [("ADDRESS 192.0.2.1",)]
 
 
+def test_no_request_waits_while_callers_are_hashed(opened):
+    hashing, goes_on = threading.Event(), threading.Event()
+
+    def slow(name):
+        hashing.set()
+        goes_on.wait(60)
+        return name
+
+    store = opened(hashed=slow)
+    store.remember([prediction("id")])
+    assert hashing.wait(60)
+    assert not store._changing.locked()
+    goes_on.set()
+
+
+def test_journal_of_a_store_that_another_worker_has_recreated_stays(tmp_path):
+    (tmp_path / "store").touch()
+    (tmp_path / "store-journal").touch()
+    Database(tmp_path / "store", SCHEMA, SCHEMA_VERSION)._set_aside(None)  # it was a folder
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["store", "store-journal", "store.lock"]
+
+
 def random_bytes(path):
     path.write_bytes(random.Random(7).randbytes(50_000))
 
@@ -142,7 +165,7 @@ def test_a_damaged_store_is_set_aside_while_the_workers_serve(opened, tmp_path, 
         worker.remember([prediction(f"after-{number}")])
     for number, worker in enumerate(workers):
         assert worker.find(f"after-{1 - number}") is not None
-    assert [line["message"] for line in logged] == ["a damaged file is set aside and made anew"]
+    assert [line["message"] for line in logged] == ["a damaged file was renamed and will be recreated"]
     assert (tmp_path / "store.damaged").exists()
 
 

@@ -12,6 +12,7 @@ from api.serving.current_model import MOST_SWAPS, SwapError
 from api.serving.service import Service
 from api.serving.workers import BusyError, Workers
 from api.settings import RUN, Settings
+from textlab.bundle_format.documents import BundleError
 
 
 @pytest.fixture
@@ -78,7 +79,7 @@ def test_swap_ends_with_an_error_if_a_worker_does_not_report(two_workers, monkey
 def test_second_swap_at_the_same_time_is_refused(two_workers):
     first, second = two_workers
     first.current.settings = first.current.settings.model_copy(update={"load_seconds": 0.2})
-    with second.current._workers.swapping(0), pytest.raises(BusyError):
+    with second.current.workers.swapping(0), pytest.raises(BusyError):
         first.current.swap("1")
     first.current.settings = second.current.settings
     assert first.current.swap("1").model.number == 1
@@ -87,10 +88,10 @@ def test_second_swap_at_the_same_time_is_refused(two_workers):
 def test_queued_swap_says_what_served_just_before_it(two_workers):
     first, second = two_workers
     with ThreadPoolExecutor(1) as pool:
-        with second.current._workers.swapping(0):
+        with second.current.workers.swapping(0):
             queued = pool.submit(first.current.swap, "2")
             time.sleep(0.1)
-            second.current._workers.commit(1)  # the other swap ends
+            second.current.workers.commit(1)  # the other swap ends
         swap = queued.result()
     assert (swap.before, swap.model.number) == (1, 2)
 
@@ -124,6 +125,25 @@ def test_loading_that_hangs_in_a_worker_ends_the_swap_and_not_the_next_one(two_w
     second.current.settings = settings
     assert first.current.swap("1").model.number == 1
     goes_on.set()
+
+
+def test_worker_that_cannot_load_a_missed_version_says_so(two_workers, monkeypatch, logged):
+    first, second = two_workers
+
+    def damaged(number):
+        raise BundleError("Version 1 is damaged.")
+
+    monkeypatch.setattr(second.current, "_loaded", damaged)
+    first.current.workers.commit(1)  # a swap that neither worker has seen
+    until = time.monotonic() + 60
+    while first.current.get().number != 1 or not second.current.is_behind:
+        assert time.monotonic() < until
+        time.sleep(0.02)
+    assert second.reasons(2) == ["This worker could not load the version that the others serve."]
+    assert first.reasons(2) == []
+    errors = [line["reason"] for line in logged if line["level"] == "error"]
+    assert errors == ["Version 1 is damaged."]
+    assert version_that_answers(second) == 2
 
 
 def test_swap_waits_for_a_worker_that_starts(settings, two_workers):

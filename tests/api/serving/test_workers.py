@@ -5,7 +5,8 @@ import threading
 
 import pytest
 
-from api.serving.workers import StateUnavailableError, Workers
+from api.serving.unavailable import StateUnavailableError
+from api.serving.workers import Workers
 from api.settings import RUN
 
 
