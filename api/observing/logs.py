@@ -13,6 +13,7 @@ import time
 from collections.abc import Mapping
 from types import TracebackType
 
+from api.observing.log_stream import log_stream
 from api.observing.repeated_errors import RepeatedErrors
 from api.settings import SettingsError
 from textlab.bundle_format.documents import BundleError

@@ -108,8 +108,9 @@ class Connection:
                 if sent < len(first):
                     self._client.sendall(memoryview(first)[sent:])
             else:
-                for piece in chain([first], answer.others()):
-                    self._send_in_turns(piece)
+                self._send_in_turns(first)
+            for piece in answer.others():
+                self._send_in_turns(piece)
         finally:
             answer.close()
         self._places.idle(self._place)

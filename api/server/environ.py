@@ -9,8 +9,6 @@ from api.server.refusals import HEAD_TOO_LARGE, HOST, MALFORMED, METHOD, VERSION
 MAX_FIELDS = 50
 MAX_FIELD_BYTES = 8_190
 VERSIONS = {"1.1": "HTTP/1.1", "1.0": "HTTP/1.0"}
-# What RFC 3986 allows for name, address and port. Werkzeug needs 50 ms to encode a long name that is not ASCII.
-HOST = re.compile(r"[A-Za-z0-9._~!$&'()*+,;=%:\[\]-]{0,261}")
 WITHOUT_PREFIX = {"CONTENT_TYPE", "CONTENT_LENGTH"}
 # A name, an IPv4 address or an IPv6 address in brackets, with or without a port; or nothing (RFC 9112, section 3.2).
 VALID_HOST = re.compile(r"(?:[\w.~!$&'()*+,;=%-]*|\[[\w.:%]+\])(?::[0-9]*)?", re.ASCII)

@@ -73,7 +73,7 @@ class Places:
         self.stopping = False
 
     def __len__(self) -> int:
-        return len(self._idle) + len(self._slow) + len(self._sending) + len(self._answering)
+        return len(self._idle) + len(self._slow) + len(self._answering)
 
     @property
     def _full(self) -> bool:
@@ -176,11 +176,11 @@ class Places:
         now = time.monotonic()
         for place in self._idle:
             place.until = min(place.until, now + idle_seconds)
-        for place in chain(self._slow, self._sending):
+        for place in self._slow:
             place.until = min(place.until, now + receiving_seconds)
 
     def _all(self) -> Iterator[Place]:
-        return chain(self._idle, self._slow, self._sending, self._answering)
+        return chain(self._idle, self._slow, self._answering)
 
     def _move(self, place: Place, phase: Phase) -> bool:
         """Let a place enter a phase. Returns False if the connection has lost its place to another one."""
@@ -213,7 +213,7 @@ class Places:
                 (place for place in phase if address in (None, place.address) and not (ordinary and place.reserved)),
                 None,
             )
-            for phase in (self._idle, self._slow, self._sending)
+            for phase in (self._idle, self._slow)
         )
         waiting = [place for place in first if place is not None]
         young = time.monotonic() - SETTLED_SECONDS

@@ -89,15 +89,6 @@ class RequestReader:
         elif self._chunked and self._fed - self._head_bytes - self.body_bytes > FRAMING_BYTES + self.body_bytes // 2:
             self.refusal = FRAMING
 
-    def _parse(self, data: bytes) -> None:
-        while True:  # several requests may follow one another that each offer another protocol
-            try:
-                self._parser.feed_data(data)
-                return
-            except HttpParserUpgrade as upgrade:
-                data = data[upgrade.args[0] :]
-                self._expect_body_without_upgrade()
-
     def _expect_request(self) -> None:
         self._begun = False
         self._fed = 0  # bytes since the request began, without those that came together with the one before

@@ -107,14 +107,19 @@ class CurrentModel:
             SwapError: the version did not pass its trial, or a worker could not load it.
         """
         number = resolve(self.settings.model, version)
-        with self.workers.swapping(self.settings.load_seconds):
-            before = self.workers.serving  # read under the lock, since other swaps may have come first
-            if number != before:
-                self._try(number)
-                swap = self.workers.announce(number)
-                self._wait_for_all(swap)
-                self.workers.commit(number)
-            return Swap(self.get(), before)
+        if not self._swaps.acquire(blocking=False):
+            raise BusyError
+        try:
+            with self.workers.swapping(self.settings.load_seconds):
+                before = self.workers.serving  # read under the lock, since other swaps may have come first
+                if number != before:
+                    self._try(number)
+                    swap = self.workers.announce(number)
+                    self._wait_for_all(swap)
+                    self.workers.commit(number)
+                return Swap(self.get(), before)
+        finally:
+            self._swaps.release()
 
     def _try(self, number: int) -> None:
         """Load a version in a process that can be killed, before the workers load it."""

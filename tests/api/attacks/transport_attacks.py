@@ -3,7 +3,6 @@
 import socket
 import threading
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from itertools import cycle
 
@@ -36,16 +35,6 @@ def connected(server: Server, receive_bytes: int | None = None) -> socket.socket
     except OSError:
         connection.close()
         raise
-    return connection
-
-
-def connected_with_small_buffers(server: Server) -> socket.socket:
-    """A new connection that holds few unread answers, as over a real network. On loopback, it would hold megabytes."""
-    connection = socket.socket()
-    connection.settimeout(5)
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1_024)
-    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 536)
-    connection.connect(("127.0.0.1", server.port))
     return connection
 
 
@@ -185,6 +174,7 @@ def connections_that_reset(server: Server, stop: threading.Event) -> None:
 
 
 ATTACKS = (
+    long_foreign_hosts,
     endless_chunk_extension,
     chunks_of_one_byte,
     endless_trailers,

@@ -83,7 +83,7 @@ def test_client_that_reads_no_answer_gives_its_place_to_a_newcomer(connect, path
             client.send(REQUEST.replace(b"/health/live", path))
             gevent.sleep(0)
     gevent.sleep(0.1)  # until the service has tried to answer
-    [place] = places._sending
+    [place] = places._slow
     place.since -= 5
     assert place.until < place.since + 60
     assert not places.take(gevent.socket.socketpair()[0], "").reserved

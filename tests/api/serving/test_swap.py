@@ -99,7 +99,7 @@ def test_queued_swap_says_what_served_just_before_it(two_workers):
 def test_swaps_that_wait_leave_threads_for_feedback_and_metrics(two_workers):
     first, second = two_workers
     with ThreadPoolExecutor(10) as pool:
-        with second.current._workers.swapping(0):
+        with second.current.workers.swapping(0):
             swaps = [pool.submit(first.current.swap, "2") for _ in range(10)]
             refused, waiting = wait(swaps, 1)
             assert all(isinstance(each.exception(), BusyError) for each in refused)
