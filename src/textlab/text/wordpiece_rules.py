@@ -66,7 +66,7 @@ class WordPieceRules:
 
 
 def read_wordpiece(path: Path) -> WordPieceRules:
-    """Read the rules from a tokenizer.json, which takes half a second.
+    """Read the rules from a tokenizer.json, which takes about a second.
 
     Its truncation and padding are ignored, because they belong to a call of the tokenizer.
 
