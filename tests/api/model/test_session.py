@@ -131,7 +131,7 @@ def test_output_of_another_size_is_refused_before_it_is_copied(constant_models, 
     checked = check_bundle(promote(constant_models / "one", tmp_path / "sentiment" / "1"))
     for size in (1, 3, 2**31, 2**62):
         session = Session(checked.folder, replace(checked.signature, size=size), threads=1)
-        with pytest.raises(EngineError, match=rf"shape \(2, 2\) for 2 texts, not \(2, {size}\)"):
+        with pytest.raises(EngineError, match=rf"shape \(2, 2\) instead of \(2, {size}\)"):
             session.predict({"text": [b"a", b"b"]})
 
 
