@@ -34,7 +34,7 @@ from servers import bentoml_server, litserve_server
 from servers.load import Figures, measured
 from servers.mlflow_server import served_by_mlflow
 from servers.ours import served_by_us
-from servers.server import ROOT, Server
+from servers.server import ROOT, Server, alone
 from servers.telemetry import telemetry_share
 from servers.tweets import AT_ONCE, BODIES_OF_SEVERAL, TWEETS
 
@@ -62,7 +62,8 @@ def main(
         for _ in range(turns):
             for connections in CONNECTIONS:
                 for server in ours + others:
-                    found[server.name, connections].append(measured(server, connections, seconds))
+                    with alone(server, ours + others):
+                        found[server.name, connections].append(measured(server, connections, seconds))
         table = table_of(found, lone, batched)
         notes = [
             f"{server.name}: ready after {server.ready_seconds:.1f} s, {server.memory()} after the turns"
@@ -70,9 +71,10 @@ def main(
         ]
         for server in ours:
             rate = 0.7 * median(found, server.name, 64).rate
-            late = np.median([measured(server, 64, seconds, rate=rate).p99 for _ in range(turns)])
+            with alone(server, ours + others):
+                late = np.median([measured(server, 64, seconds, rate=rate).p99 for _ in range(turns)])
+                notes += beside_the_model(server, found, seconds, lone, batched)
             table.add_row(f"{server.name}, at 70 % load", "64", f"{rate:,.0f}", "", f"{late:.2f}", "")
-            notes += beside_the_model(server, found, seconds, lone, batched)
             notes += [against(server.name, peer, found) for peer in PEERS if others]
     if telemetry:
         with tempfile.TemporaryDirectory() as scratch:

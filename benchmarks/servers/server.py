@@ -6,7 +6,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,6 +49,16 @@ class Server:
         once, each = (sum(getattr(part, kind) for part in memory) / 1e6 for kind in ("pss", "rss"))
         return f"{once:,.0f} MB ({each:,.0f} if shared memory is counted in each process)"
 
+    def pause(self) -> None:
+        """Stop all its processes, so that they take no processor time while another server is measured."""
+        for process in self._processes():
+            process.suspend()
+
+    def resume(self) -> None:
+        """Let them go on."""
+        for process in self._processes():
+            process.resume()
+
     def _processes(self) -> list[psutil.Process]:
         return [self.process, *self.process.children(recursive=True)]
 
@@ -72,6 +82,19 @@ def running(
             yield Server(name, psutil.Process(process.pid), port, path, bodies, time.perf_counter() - started)
         finally:
             _stop(process)
+
+
+@contextmanager
+def alone(measured: Server, servers: Iterable[Server]) -> Iterator[None]:
+    """Pause the other servers within the block. Some of them poll even if no request comes."""
+    others = [server for server in servers if server is not measured]
+    for server in others:
+        server.pause()
+    try:
+        yield
+    finally:
+        for server in others:
+            server.resume()
 
 
 def free_port() -> int:
