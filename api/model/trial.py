@@ -18,7 +18,7 @@ from api.settings import Settings
 from textlab.bundle_format.documents import BundleError
 
 CHECK_SECONDS = 0.05
-NICENESS = 10  # the workers answer meanwhile, on the same cores
+NICENESS = 5  # the workers answer meanwhile, on the same cores
 OUT_OF_MEMORY_SCORE = Path("/proc/self/oom_score_adj")
 
 
