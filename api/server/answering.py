@@ -85,10 +85,14 @@ class Answer:
         return self._sent == self._announced
 
     def close(self) -> None:
-        """Let the application free what the answer holds."""
+        """Let the application free what the answer holds, and free the request.
+
+        Flask's request and its environment hold each other, so a body would stay until the garbage collector runs.
+        """
         close = getattr(self._iterable, "close", None)
         if close is not None:
             close()
+        self._environ.clear()
 
     def _start(self, status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Callable[[bytes], None]:
         # Nothing is sent before the body, so that a later call can replace an earlier one.

@@ -82,6 +82,8 @@ class RequestReader:
                     self._continue_without_upgrade()
         except HttpParserError:
             self.refusal = self.refusal or MALFORMED
+            # All requests share the refusals, and a traceback would keep the frames of each with what they hold.
+            self.refusal.__traceback__ = self.refusal.__context__ = None
             return
         if self._environ is None:
             if self._fed > MAX_HEAD_BYTES:

@@ -263,6 +263,8 @@ class Batcher:
             self._requests -= 1
             if len(request.slices) > 1 or request.slices[0].is_waiting:
                 self._queue.drop(request.slices)
+            # A request and its slices hold each other, so its texts would stay until the garbage collector runs.
+            request.slices, request.answers = [], {}
 
 
 def _texts(batch: list[Slice]) -> list[str]:

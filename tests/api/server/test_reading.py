@@ -277,3 +277,13 @@ def test_client_that_waits_for_permission_is_known():
     reader.feed(b"hello")
     assert not reader.in_progress
     assert body_of(reader.requests[0]) == b"hello"
+
+
+def test_a_refusal_keeps_nothing_of_the_request():
+    """A refusal is one object for all requests. Its traceback grew with each request that it refused."""
+    for _ in range(3):
+        reader = RequestReader({}, 1_000)
+        reader.feed(b"GET / HTTP/1.1\r\n\r\n")
+        assert reader.refusal is not None
+        assert reader.refusal.__traceback__ is None
+        assert reader.refusal.__context__ is None
