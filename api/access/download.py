@@ -81,14 +81,8 @@ class _HttpConnection(http.client.HTTPConnection):
         self._deadline.watch(self.sock)
 
 
-class _HttpsConnection(http.client.HTTPSConnection):
-    def __init__(self, *arguments: Any, deadline: _Deadline, **keywords: Any) -> None:
-        super().__init__(*arguments, **keywords)
-        self._deadline = deadline
-
-    def connect(self) -> None:
-        super().connect()
-        self._deadline.watch(self.sock)
+class _HttpsConnection(_HttpConnection, http.client.HTTPSConnection):
+    """The same over TLS: `super()` in `_HttpConnection` is then HTTPSConnection."""
 
 
 class _Http(urllib.request.HTTPHandler):

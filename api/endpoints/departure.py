@@ -1,4 +1,4 @@
-"""Whether a client has left before its answer, so that nothing more is computed for it."""
+"""The check for clients that leave before their answer. The service computes nothing more for them."""
 
 import select
 

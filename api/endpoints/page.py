@@ -34,7 +34,7 @@ def _page(kept: str, judgeable: bool) -> str:
 
 
 def what_is_kept(settings: Settings) -> str:
-    """What the service keeps of a text that is typed into the page, in sentences for its users."""
+    """Tell the users of the page, in sentences, which of their texts the service keeps and for how long."""
     minutes = settings.remember_minutes
     if not minutes:
         return "The service does not keep your text."

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -71,7 +72,8 @@ def _watch(process: subprocess.Popen[bytes], number: int, settings: Settings) ->
                 f"Version {number} needs more than {settings.load_megabytes:,} MB to load. "
                 "Export a smaller model, or raise TEXTLAB_API_LOAD_MEGABYTES."
             )
-        time.sleep(CHECK_SECONDS)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(CHECK_SECONDS)
 
 
 def _check_output(output: bytes, status: int, number: int) -> None:

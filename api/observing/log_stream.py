@@ -28,7 +28,7 @@ class LogStream:
 
     def __init__(self, send: Callable[[bytes], int], descriptor: int, lost_line: Callable[[int], str]) -> None:
         self._send, self._descriptor, self._lost_line = send, descriptor, lost_line
-        self._rest = b""  # of a line that was taken in part
+        self._rest = b""  # the rest of a line of which a part has been written
         self._lost = 0
         self._waited = -PAUSE_SECONDS
         self._lock = threading.RLock()  # a finalizer that runs inside may log, too

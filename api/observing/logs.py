@@ -25,7 +25,7 @@ ENCODER = json.JSONEncoder(default=str)
 HIDDEN = "message of another library"
 LEFT_OUT = "..."
 GUNICORN = "gunicorn.error"  # its messages of level INFO concern processes and sockets, never requests
-FRAMES = 30  # of a stack; a recursion has a thousand
+FRAMES = 30  # maximum number of logged stack frames; an endless recursion has a thousand
 
 
 class JsonFormatter(logging.Formatter):

@@ -81,7 +81,7 @@ class Answer:
 
     @property
     def complete(self) -> bool:
-        """Whether what was sent has the announced length. Otherwise the connection cannot carry another answer."""
+        """True if the sent body has the announced length. If not, the connection cannot carry another answer."""
         return self._sent == self._announced
 
     def close(self) -> None:

@@ -77,7 +77,10 @@ class Connection:
                     self._turns.wait()  # more may be waiting, and reading it at once would delay other connections
 
     def _has_answered_much(self) -> bool:
-        """Whether this is one of many answers in one round. A client that waits for each answer has one in a round."""
+        """Return True after every eighth answer in one round of the event loop.
+
+        A client that waits for each answer gets one answer in a round.
+        """
         current = gevent.get_hub().loop.iteration
         if current != self._round:
             self._round, self._answered = current, 0

@@ -14,9 +14,9 @@ import gevent.socket
 
 RESERVED = 16  # places from which only health checks and admin calls are answered
 OTHER_FILES = 64  # that the service opens while it runs: state, the model, telemetry
-LARGEST_SHARE = 0.75  # of the places, for one address
+LARGEST_SHARE = 0.75  # one address holds at most this share of the places
 SETTLED_SECONDS = 1.0  # a younger connection is closed only if there is no older one
-MAX_HELD_BYTES = 67_108_864  # of the incomplete bodies of all connections
+MAX_HELD_BYTES = 67_108_864  # all incomplete bodies together hold at most this much
 ALWAYS_ANSWERED = ("/health", "/metrics", "/models/")
 
 
@@ -113,7 +113,7 @@ class Places:
             del self._by_address[place.address]
 
     def is_reserved(self, place: Place, path: str) -> bool:
-        """Whether a request for this path has to be refused, because the place is reserved for others."""
+        """Return whether the place is reserved for other paths, so that the service refuses this request."""
         if place.reserved and not self._full:  # the place of another connection is free by now
             place.reserved = False
             self._reserved -= 1

@@ -66,7 +66,7 @@ class RequestReader:
 
     @property
     def in_progress(self) -> bool:
-        """Whether a request has begun and is not complete. Empty lines before it count as its beginning."""
+        """True if a request has begun and is not complete. Empty lines before a request belong to it."""
         return self._begun or self._fed > 0
 
     def feed(self, data: bytes) -> None:

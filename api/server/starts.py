@@ -21,7 +21,7 @@ class Starts:
 
     @property
     def ever_ready(self) -> bool:
-        """Whether a worker of this run has been ready."""
+        """True once a worker of this run has been ready."""
         return STATE.unpack_from(self._memory, 0)[0] > 0
 
     def succeed(self) -> None:

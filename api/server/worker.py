@@ -33,7 +33,7 @@ logger = logging.getLogger("textlab_api")
 ACCEPTED_AT_ONCE = 8  # with gunicorn's default of one, each of many new connections would wait for a model call
 LAST_IDLE_SECONDS = 1.0  # for requests that are on their way when the service stops
 LAST_RECEIVING_SECONDS = 3.0
-CLOSING_SECONDS = 2.0  # of the graceful timeout, for closing the service
+CLOSING_SECONDS = 2.0  # the part of the graceful timeout that closing the service may take
 
 
 class Worker(GeventWorker):

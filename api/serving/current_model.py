@@ -82,7 +82,7 @@ class CurrentModel:
 
     @property
     def is_behind(self) -> bool:
-        """Whether this worker has missed a swap and could not load the version afterwards."""
+        """True if this worker missed a swap and could not load the version afterwards."""
         served = self.workers.serving
         return served == self._missed and served != self.model.number and self._prepared is None
 
@@ -187,7 +187,7 @@ class CurrentModel:
             return True
 
     def _has_missed(self, served: int) -> bool:
-        """Whether a swap took place while this worker could not see the folder."""
+        """Return whether a swap took place while this worker could not see the folder."""
         with self._switching:
             return served != self.model.number and self._prepared is None
 

@@ -32,7 +32,7 @@ class FeedbackFile:
 
     @property
     def is_nearly_full(self) -> bool:
-        """Whether less than a tenth of the limit is left."""
+        """True if less than a tenth of the limit is left."""
         try:
             return self.path.stat().st_size > 0.9 * self._limit_bytes
         except OSError:

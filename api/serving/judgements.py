@@ -71,7 +71,7 @@ class Judgement:
 
     @property
     def is_rejection(self) -> bool:
-        """Whether the model predicted another label."""
+        """True if the model predicted another label."""
         return self.prediction.label != self.label
 
 

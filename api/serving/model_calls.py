@@ -60,7 +60,7 @@ class ModelCalls:
 
     @property
     def is_stuck(self) -> bool:
-        """Whether too many calls have hung to make more."""
+        """True if so many calls have hung that the process makes no more."""
         return self.hung >= MOST_HUNG_CALLS
 
     def outcome(self, texts: list[str]) -> Outcome:

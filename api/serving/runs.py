@@ -59,7 +59,7 @@ class Run:
 
     @property
     def is_joined(self) -> bool:
-        """Whether the folder exists and this process holds its lock."""
+        """True if the folder exists and this process holds its lock."""
         return self._lock_file is not None and is_at(self._lock_file, self.folder / RUN_LOCK)
 
     def join(self) -> None:

@@ -94,7 +94,7 @@ class Store:
         self._limit_bytes, self._hashed, self._clean = limit_bytes, hashed, clean
         self._new: deque[tuple[str, int, list[Prediction]]] = deque()  # caller, characters, predictions
         self._characters = 0  # in `_new`
-        self._changing = threading.Lock()  # of `_new`
+        self._changing = threading.Lock()  # guards `_new`
         self._unchecked = limit_bytes  # characters since the size was last checked
         self._cleaned = time.monotonic()
         self._writer = BackgroundTask("predictions writer", FLUSH_SECONDS, self._write, on_error)

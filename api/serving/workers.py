@@ -93,7 +93,7 @@ class Workers:
 
     @property
     def is_registered(self) -> bool:
-        """Whether the other workers can see that this one is alive."""
+        """True if the other workers can see that this one is alive."""
         return (
             self._lock_file is not None
             and is_at(self._lock_file, self._workers / f"{self._name}.lock")
@@ -148,7 +148,7 @@ class Workers:
 
     @property
     def has_hung(self) -> bool:
-        """Whether a model call has hung in the shared thread of a worker of this run."""
+        """True if a model call has hung in the shared thread of a worker of this run."""
         return (self.folder / "hung").exists()
 
     def mark_hung(self) -> None:

@@ -1,23 +1,10 @@
 import numpy as np
 import pytest
-from tiny_data import tiny_dataset
 
 from textlab.export import measured_answers
-from textlab.export.bundle import write_bundle
 from textlab.export.measured_answers import measure_answers
-from textlab.models.logistic_regression import LogisticRegression
 
 LABELS = ["negative", "positive"]
-
-
-@pytest.fixture(scope="module")
-def exported(tmp_path_factory):
-    dataset = tiny_dataset()
-    model = LogisticRegression.tiny()
-    model.fit(dataset.train, dataset.validation)
-    folder = tmp_path_factory.mktemp("exported") / "bundle"
-    write_bundle(model, dataset, folder, {"run_id": "abc"})
-    return model, folder
 
 
 def test_answers_and_memory_are_measured_once_and_then_cached(exported, tmp_path, monkeypatch):

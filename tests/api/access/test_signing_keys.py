@@ -43,7 +43,7 @@ def outcome(tokens, given, client="192.0.2.1"):
 
 
 def settled(tokens, given, expected, client="192.0.2.1"):
-    """Whether the outcome becomes `expected`."""
+    """Return whether the outcome becomes `expected`."""
     until = time.monotonic() + 60
     while (found := outcome(tokens, given, client)) != expected:
         assert time.monotonic() < until, found

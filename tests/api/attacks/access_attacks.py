@@ -84,7 +84,7 @@ def ask(server, method, path, document=None, headers=None):
 
 
 def send_raw(server, content):
-    """What the service answers to these bytes until it hangs up, or for a second."""
+    """Return the bytes of the answer, until the service hangs up or a second has passed."""
     found = b""
     with suppress(OSError), socket.create_connection(("127.0.0.1", server.port), LOOPBACK_TIMEOUT) as connection:
         connection.settimeout(0.3)

@@ -22,7 +22,7 @@ BUNDLES = os.environ.get("TEXTLAB_ATTACK_BUNDLES")
 ADDRESSES = ["127.0.0.101", "127.0.0.102", "127.0.0.103"]
 PER_SECOND = 5
 SAMPLES = 20
-LIMIT_MILLISECONDS = {"lstm": 250, "minilm": 1_000}  # of the 99th percentile
+LIMIT_MILLISECONDS = {"lstm": 250, "minilm": 1_000}  # the 99th percentile stays below this
 FAILURE_SHARE = 0.001
 FILES_LEFT = 50  # more open files than before the attack than these would be a leak
 

@@ -37,7 +37,7 @@ def failing_model(folder):
 
 
 class Attacked:
-    """What a service that was attacked has answered and left behind."""
+    """The answers, log, telemetry and files of a service after an attack."""
 
     def __init__(self, folder, keys):
         self.answers, self.raw_answers, self.slowest = [], [], 0.0

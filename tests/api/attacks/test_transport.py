@@ -48,7 +48,7 @@ def under(attack, server, attackers=4):
 
 
 def answer_to(server, request):
-    """What the service answers to these bytes, until it closes the connection."""
+    """Return the bytes of the answer, until the service closes the connection."""
     answer = b""
     with connected(server) as connection:
         connection.sendall(request)

@@ -1,5 +1,8 @@
 """Answers as bytes: one piece, a length, and no more than the client may get."""
 
+import gc
+import weakref
+
 import pytest
 
 from api.server.answering import TOGETHER_BYTES, Answer
@@ -95,3 +98,28 @@ def test_what_the_application_holds_is_freed():
     answer.run(lambda _, start: start("200 OK", []) and Closing([b"a"]))
     answer.close()
     assert Closing.closed
+
+
+def test_closed_answer_frees_the_request():
+    """Flask's request and its environment hold each other. Bodies stayed in memory until a full garbage collection."""
+
+    class Body(bytearray):
+        pass
+
+    def app(environ, start_response):
+        environ["request"] = [environ]  # the cycle
+        start_response("200 OK", [])
+        return [b"x"]
+
+    environ = {"REQUEST_METHOD": "POST", "SERVER_PROTOCOL": "HTTP/1.1", "wsgi.input": Body(1_000)}
+    freed = weakref.ref(environ["wsgi.input"])
+    answer = Answer(environ)
+    del environ
+    gc.disable()
+    try:
+        answer.run(app)
+        answer.first(keep_alive=True)
+        answer.close()
+        assert freed() is None
+    finally:
+        gc.enable()

@@ -20,7 +20,7 @@ class Connected:
 
     @property
     def ended(self):
-        """Whether the service has ended it."""
+        """Return whether the service has ended the connection."""
         try:
             return self._theirs._sock.recv(1) == b""
         except BlockingIOError:

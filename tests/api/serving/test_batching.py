@@ -1,60 +1,18 @@
+"""Batching: requests share calls, and callers share the model."""
+
+import gc
 import threading
-import time
+import weakref
 
 import gevent
-import numpy as np
 import pytest
+from batchers import Counting, ask, lengths, made, probabilities
 from gevent.pool import Pool
 
-from api.model.answers import InvalidAnswerError
-from api.model.cost import Cost
-from api.serving.admission import QueueFullError, TooLargeError, TooLateError
-from api.serving.batching import Batcher
-from api.serving.model_calls import MOST_HUNG_CALLS, SHORT_SECONDS, ModelCalls
+from api.serving.admission import QueueFullError
+from api.serving.model_calls import SHORT_SECONDS
 from api.serving.slices import SLICE_SECONDS
 from api.waiting import in_thread
-
-
-class Counting:
-    """A stand-in for a model. It answers with the length of each text and records the texts of each call."""
-
-    def __init__(self, seconds: float = 0.0) -> None:
-        self.calls, self.seconds = [], seconds
-
-    @property
-    def sizes(self):
-        return [len(texts) for texts in self.calls]
-
-    def __call__(self, texts):
-        self.calls.append(texts)
-        time.sleep(self.seconds)
-        return "model", probabilities(texts)
-
-
-def probabilities(texts):
-    first = np.array([len(text) / 1000 for text in texts], np.float32)
-    return np.stack([first, 1 - first], axis=1)
-
-
-def lengths(rows):
-    return [round(float(row[0]) * 1000) for row in rows]
-
-
-def cost(seconds_a_character):
-    """A model whose calls cost their longest text times their number of texts."""
-    seconds = [seconds_a_character, seconds_a_character * 1000]
-    return Cost([1, 1000], seconds, seconds, 1000)
-
-
-def made(predict, seconds_a_character=0.0, on_hung_calls=lambda: None, **changes):
-    known = cost(seconds_a_character)
-    limits = {"batch_size": 64, "wait_seconds": 0.002, "queue_size": 1024, "deadline_seconds": 5} | changes
-    calls = ModelCalls(predict, limits["deadline_seconds"], on_hung_calls)
-    return Batcher(calls, lambda: known, **limits)
-
-
-def ask(batcher, *arguments):
-    return gevent.spawn(batcher.submit, *arguments)
 
 
 def test_each_request_gets_the_answers_to_its_own_texts():
@@ -144,87 +102,6 @@ def test_callers_take_turns_however_many_requests_each_sends():
     assert [len(text) for (text,) in model.calls][:11].count(999) == 5
 
 
-def test_request_that_cannot_be_answered_in_time_is_refused_at_once_and_told_what_fits():
-    model = Counting()
-    batcher = made(model, seconds_a_character=0.001, deadline_seconds=2.5)
-    with pytest.raises(TooLargeError) as caught:
-        ask(batcher, ["x" * 100] * 50).get()
-    assert caught.value.texts in (24, 25)  # the estimate rounds lengths up
-    assert model.calls == []
-    assert len(ask(batcher, ["x" * 100] * caught.value.texts).get()[1]) == caught.value.texts
-
-
-def test_pace_of_other_texts_refuses_no_request_that_would_fit():
-    batcher = made(Counting(), seconds_a_character=0.001, deadline_seconds=2.5)
-    for _ in range(200):
-        batcher._cost().correct(0.001, 1.0)
-    assert batcher._cost().pace > 3
-    ask(batcher, ["x" * 100] * 20).get()
-
-
-def test_queue_that_is_too_long_for_the_deadline_says_when_to_retry():
-    batcher = made(Counting(0.01), seconds_a_character=0.001, deadline_seconds=2.5)
-    waiting = [ask(batcher, ["x" * 1000], "one") for _ in range(2)]
-    refused = ask(batcher, ["x" * 1000] * 2, "one")
-    other = ask(batcher, ["short"], "two")
-    gevent.joinall([*waiting, refused, other])
-    assert isinstance(refused.exception, QueueFullError)
-    assert refused.exception.retry_seconds == 2
-    assert other.value[0] == "model"
-
-
-def test_full_queue_refuses_requests_until_it_has_room():
-    batcher = made(Counting(), queue_size=3)
-    waiting, refused = ask(batcher, ["a", "b"]), ask(batcher, ["c", "d"])
-    gevent.joinall([waiting, refused])
-    assert waiting.value[1].shape == (2, 2)
-    assert isinstance(refused.exception, QueueFullError)
-    assert ask(batcher, ["c", "d"]).get()[1].shape == (2, 2)
-
-
-def test_full_queue_makes_room_for_a_caller_who_has_less_in_it():
-    batcher = made(Counting(), queue_size=4)
-    large = [ask(batcher, ["x", "x"], "large") for _ in range(2)]
-    small = ask(batcher, ["y"], "small")
-    gevent.joinall([*large, small])
-    assert small.value[0] == "model"
-    assert [type(request.exception) for request in large] == [type(None), QueueFullError]
-    assert batcher.waiting == 0
-
-
-def test_request_past_its_deadline_is_never_computed():
-    model = Counting()
-    batcher = made(model, wait_seconds=120, deadline_seconds=0.05)
-    gevent.joinall([ask(batcher, ["x"]) for _ in range(2)])
-    late = ask(batcher, ["late"])
-    late.join()
-    assert isinstance(late.exception, TooLateError)
-    assert batcher.waiting == 0
-    batcher.close()  # computes what waits
-    assert model.sizes == [2]
-
-
-def test_rest_of_a_late_request_is_never_computed():
-    model = Counting(0.1)
-    batcher = made(model, seconds_a_character=SLICE_SECONDS / 1000, deadline_seconds=0.25)
-    late = ask(batcher, ["x" * 1000] * 4)
-    late.join()
-    assert isinstance(late.exception, TooLateError)
-    ask(batcher, ["next"]).get()
-    assert len(model.calls) < 5  # the last slice had not begun at the deadline
-
-
-def test_rest_of_a_request_is_not_computed_after_its_client_has_left():
-    model, left = Counting(0.01), threading.Event()
-    batcher = made(model, seconds_a_character=SLICE_SECONDS / 1000)
-    request = gevent.spawn(batcher.submit, ["x" * 1000] * 20, "caller", left.is_set)
-    gevent.sleep(0.035)
-    left.set()
-    request.join()
-    assert isinstance(request.exception, TooLateError)
-    assert len(model.calls) < 10
-
-
 def test_other_requests_are_handled_during_a_long_call():
     model = Counting(SHORT_SECONDS * 20)
     batcher = made(model, seconds_a_character=0.5)
@@ -236,75 +113,10 @@ def test_other_requests_are_handled_during_a_long_call():
     assert turns > 3
 
 
-def test_calls_that_never_return_block_neither_the_thread_nor_the_next_requests():
-    returns, replaced = threading.Event(), []
-
-    def predict(texts):
-        if "hang" in texts:
-            returns.wait(60)
-        return "model", probabilities(texts)
-
-    batcher = made(
-        predict, seconds_a_character=0.01, deadline_seconds=0.15, on_hung_calls=lambda: replaced.append(True)
-    )
-    for number in range(MOST_HUNG_CALLS):
-        assert replaced == []
-        if number:
-            assert ask(batcher, ["good"]).get()[0] == "model"
-        hung = ask(batcher, ["hang"])
-        hung.join()
-        assert isinstance(hung.exception, TooLateError)
-        gevent.sleep(0.05)
-    assert replaced == [True]
-    refused = ask(batcher, ["good"])
-    refused.join()
-    assert isinstance(refused.exception, QueueFullError)
-    returns.set()
-
-
 def test_request_with_its_own_thread_does_not_queue():
     model = Counting()
     texts = ["x" * length for length in (5, 3, 900)]
     assert lengths(made(model, batch_size=2, wait_seconds=5).submit(texts)[1]) == [5, 3, 900]
-
-
-def test_text_on_which_the_model_fails_costs_only_its_own_request():
-    def predict(texts):
-        if "bad" in texts:
-            raise RuntimeError("no")
-        return "model", probabilities(texts)
-
-    batcher = made(predict)
-    texts = ["good", "good", "bad", "good", "bad", "good", "good"]
-    requests = [ask(batcher, [text]) for text in texts]
-    gevent.joinall(requests)
-    failed = [isinstance(request.exception, RuntimeError) for request in requests]
-    assert failed == [text == "bad" for text in texts]
-
-
-@pytest.mark.parametrize("wrong", [[np.nan, np.nan], [-1.0, 2.0], [0.4, 0.4]])
-def test_invalid_answer_fails_only_its_own_request(wrong):
-    def predict(texts):
-        return "model", np.array([wrong if text == "bad" else [0.5, 0.5] for text in texts], np.float32)
-
-    batcher = made(predict)
-    requests = [ask(batcher, texts) for texts in (["good"], ["good", "bad"], ["good", "good"])]
-    gevent.joinall(requests)
-    assert [type(request.exception) for request in requests] == [type(None), InvalidAnswerError, type(None)]
-    with pytest.raises(InvalidAnswerError):
-        batcher.submit(["bad"])  # from a thread of its own
-
-
-def test_wrong_number_of_rows_gives_no_request_the_answer_of_another():
-    def predict(texts):
-        answers = probabilities(texts)
-        return "model", answers[:-1] if "bad" in texts else answers
-
-    batcher = made(predict)
-    requests = [ask(batcher, ["x" * length]) for length in range(1, 6)] + [ask(batcher, ["bad"])]
-    gevent.joinall(requests)
-    assert [lengths(request.value[1]) for request in requests[:-1]] == [[length] for length in range(1, 6)]
-    assert isinstance(requests[-1].exception, InvalidAnswerError)
 
 
 def test_one_model_answers_all_slices_of_a_request():
@@ -347,3 +159,24 @@ def test_blocking_work_runs_beside_other_requests():
     assert not blocking.ready()
     ended.set()
     assert blocking.get(timeout=60)
+
+
+def test_ended_request_is_freed_at_once():
+    """A cycle of requests and slices kept the texts until a full garbage collection, which large texts do not cause."""
+
+    class Text(str):
+        __slots__ = ("__weakref__",)
+
+    batcher = made(Counting(), seconds_a_character=0.001)
+    texts = [Text("x" * 40), Text("y" * 60), Text("z" * 80)]
+    freed = [weakref.ref(text) for text in texts]
+    gc.collect()
+    gc.disable()
+    try:
+        ask(batcher, texts).get(timeout=60)
+        batcher._calls._predict.calls.clear()
+        del texts
+        gevent.sleep(0.01)
+        assert [reference() for reference in freed] == [None] * 3
+    finally:
+        gc.enable()
