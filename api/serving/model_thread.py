@@ -34,10 +34,18 @@ class ModelThread:
         self._work.put(None)
 
     def _run(self) -> None:
-        while (work := self._work.get()) is not None:
-            function, then = work
-            self._done.append((then, function()))
-            self._notice.send()
+        while self._run_next():
+            pass
+
+    def _run_next(self) -> bool:
+        """Run the next function. A method of its own, so that nothing of it is held during the wait for another one."""
+        work = self._work.get()
+        if work is None:
+            return False
+        function, then = work
+        self._done.append((then, function()))
+        self._notice.send()
+        return True
 
     def _hand_back(self) -> None:
         while self._done:
