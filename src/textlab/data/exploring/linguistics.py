@@ -117,7 +117,12 @@ def _ordered(shares: pd.DataFrame, annotations: Annotations) -> pd.DataFrame:
     """Put the kinds in order of frequency and the classes in that of the dataset, without those of no text."""
     order = shares.mean(axis=1).sort_values(ascending=False, kind="stable").index
     classes = annotations.texts.groupby("label", observed=True).size().index.astype(str)
-    return shares.rename(columns=str).reindex(index=order, columns=classes).fillna(0.0).rename_axis(index=None, columns=None)
+    return (
+        shares.rename(columns=str)
+        .reindex(index=order, columns=classes)
+        .fillna(0.0)
+        .rename_axis(index=None, columns=None)
+    )
 
 
 def frequent_entities(annotations: Annotations, top: int) -> pd.DataFrame:

@@ -34,7 +34,7 @@ def class_shares_figure(shares: pd.DataFrame, unit: str) -> Figure:
         place_legend(figure, axes)
     else:
         _draw_extremes(axes, shown)
-    axes.set_yticks(range(len(shown)), [_name(kind) for kind in shown.index])
+    axes.set_yticks(range(len(shown)), [_name(str(kind)) for kind in shown.index])
     axes.invert_yaxis()
     axes.set_xlim(left=0)
     axes.set_xlabel(f"Share of the class's {unit}")
@@ -52,8 +52,8 @@ def _draw_extremes(axes: Axes, shown: pd.DataFrame) -> None:
 
 
 def _title(shown: pd.DataFrame, unit: str) -> str:
-    kind = (shown.max(axis=1) - shown.min(axis=1)).idxmax()
-    row = {str(name): float(share) for name, share in shown.loc[kind].items()}
+    kind = str((shown.max(axis=1) - shown.min(axis=1)).idxmax())
+    row = dict(zip(map(str, shown), shown.loc[[kind]].to_numpy()[0], strict=True))
     highest, lowest = max(row, key=lambda name: row[name]), min(row, key=lambda name: row[name])
     return (
         f'The classes differ most in the share of "{_name(kind)}": {percent(row[highest])} of the {unit} in '
@@ -61,6 +61,6 @@ def _title(shown: pd.DataFrame, unit: str) -> str:
     )
 
 
-def _name(kind: object) -> str:
+def _name(kind: str) -> str:
     """Return a kind without its explanation in parentheses."""
-    return shortened(str(kind).partition(" (")[0], 34)
+    return shortened(kind.partition(" (")[0], 34)
