@@ -73,9 +73,9 @@ def log_experiment(
     with notebook_run(name or family) as run, tempfile.TemporaryDirectory() as scratch:
         run_id = run.id
         bundle = Path(scratch) / "bundle"
-        card = _card(family, data, seed, run_id, model.parameters, metrics, dataset.label_names)
+        card = _card(family, data, seed, run_id, model.resolved, metrics, dataset.label_names)
         facts = write_bundle(model, dataset, bundle, card)
-        log_description(run_id, family, model.task, data, seed, model.parameters)
+        log_description(run_id, family, model.task, data, seed, model.resolved)
         if run.is_by_hand:
             parameters = {"dataset": dataset.name, "seed": seed} | model.parameters
             log_cell(run_id, family, f"{family}-{_digest(parameters)}", parameters)

@@ -1,16 +1,30 @@
-"""A classifier with a second input, outside the package of families."""
+"""A classifier with a second input and an automatic hyperparameter, outside the package of families."""
+
+from typing import Annotated
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from textlab.models.contract import Classifier
+from textlab.models.hyperparameters import AUTO, Auto, Hyperparameter
 
 
 class CaptionAndPicture(Classifier):
     """It answers 1 where the picture's first byte is "y" or the text says yes."""
 
     inputs = ("text", "picture")
+
+    def __init__(
+        self,
+        size: Annotated[int | Auto, Hyperparameter("texts at once", minimum=1)] = AUTO,
+        depth: Annotated[int | Auto, Hyperparameter("layers", minimum=1)] = 2,
+    ):
+        pass
+
+    def _automatic_values(self, facts):
+        self.facts = facts
+        return {"size": facts.texts * facts.classes, "depth": 99}
 
     @classmethod
     def tiny(cls):
@@ -76,3 +90,29 @@ def test_class_that_extends_a_family_belongs_to_it():
     from textlab.models.logistic_regression import LogisticRegression
 
     assert type("Stricter", (LogisticRegression,), {"__module__": "elsewhere"}).family == "logistic_regression"
+
+
+def test_automatic_hyperparameters_follow_from_the_training_data_and_given_ones_stay(fitted):
+    assert fitted.parameters == {"size": "auto", "depth": 2}
+    assert fitted.resolved == {"size": 4, "depth": 2}
+    assert (fitted.facts.texts, fitted.facts.classes, fitted.facts.rarest) == (2, 2, 1)
+    assert (fitted.facts.median_words, fitted.facts.long_words) == (2, 2)  # one word in each of the two inputs
+
+
+def test_given_value_of_an_automatic_hyperparameter_is_used():
+    model = CaptionAndPicture(size=7)
+    model.fit(TRAIN, TRAIN)
+    assert model.resolved == model.parameters == {"size": 7, "depth": 2}
+
+
+def test_saved_model_remembers_what_followed_from_the_data(fitted, tmp_path):
+    fitted.save(tmp_path)
+    assert CaptionAndPicture.load(tmp_path).resolved == {"size": 4, "depth": 2}
+
+
+def test_family_without_a_rule_for_its_automatic_hyperparameters_is_an_error():
+    class Ruleless(CaptionAndPicture):
+        _automatic_values = Classifier._automatic_values
+
+    with pytest.raises(NotImplementedError, match=r"Ruleless has automatic .* Implement _automatic_values"):
+        Ruleless().fit(TRAIN, TRAIN)

@@ -2,7 +2,14 @@ from typing import Annotated
 
 import pytest
 
-from textlab.models.hyperparameters import Hyperparameter, argument_list, hyperparameters_of, markdown_table
+from textlab.models.hyperparameters import (
+    AUTO,
+    Auto,
+    Hyperparameter,
+    argument_list,
+    hyperparameters_of,
+    markdown_table,
+)
 from textlab.models.logistic_regression import LogisticRegression
 
 
@@ -92,3 +99,36 @@ def test_table_has_a_row_per_hyperparameter():
     assert header == "| name | type | default | allowed | meaning |"
     assert [row.split("`")[1] for row in rows] == list(LogisticRegression.hyperparameters())
     assert "| `C` | float | `0.0` | at least 0 | inverse regularisation strength" in "\n".join(rows)
+
+
+def constructor_with_automatic_values(
+    self,
+    batch: Annotated[int | Auto, Hyperparameter("texts per step", minimum=1)] = AUTO,
+    loss: Annotated[float | Auto, Hyperparameter("share lost", minimum=0)] = 0.5,
+): ...
+
+
+AUTOMATIC = hyperparameters_of(constructor_with_automatic_values)
+
+
+def test_automatic_hyperparameter_has_the_type_of_its_values():
+    assert [(each.type, each.type_name, each.is_automatic) for each in AUTOMATIC.values()] == [
+        (int, "int | str", True),
+        (float, "float | str", True),
+    ]
+    assert AUTOMATIC["batch"].allowed == "at least 1 or auto"
+    assert [each.default_literal for each in AUTOMATIC.values()] == ['"auto"', "0.5"]
+
+
+def test_automatic_hyperparameter_takes_auto_or_a_value_within_bounds():
+    AUTOMATIC["batch"].check(AUTO)
+    AUTOMATIC["batch"].check(8)
+    with pytest.raises(ValueError, match=r"^batch is 0\. It must be at least 1 or auto\.$"):
+        AUTOMATIC["batch"].check(0)
+    with pytest.raises(ValueError, match=r"^batch is 'big' \(str\)\. Give a value of type int, or \"auto\"\.$"):
+        AUTOMATIC["batch"].check("big")
+
+
+def test_auto_is_refused_where_nothing_follows_from_the_data():
+    with pytest.raises(ValueError, match="Give a value of type int, such as 3"):
+        STATED["epochs"].check(AUTO)

@@ -1,5 +1,8 @@
 """The baseline: logistic regression on tf-idf."""
 
+import json
+import sys
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -119,3 +122,34 @@ def scikit_learn_rows(train, texts):
         TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), **settings),
     )
     return union.fit(train).transform(texts)
+
+
+def test_model_of_lemmas_is_saved_and_exported_with_its_table(tmp_path, monkeypatch):
+    import tensorflow as tf
+
+    dataset = tiny_dataset()
+    model = LogisticRegression(features="word", minimum_count=1, lemmas=True, C=100.0)
+    model.fit(dataset.train, dataset.validation)
+    texts = ["The flights were late", "the flight be late", "mice", ""]
+    expected = model.predict_proba(texts)
+    np.testing.assert_array_equal(expected[0], expected[1])
+    model.save(tmp_path / "saved")
+    model.export(tmp_path / "export")
+    monkeypatch.setitem(sys.modules, "spacy_lookups_data", None)  # importing it would fail
+    np.testing.assert_array_equal(LogisticRegression.load(tmp_path / "saved").predict_proba(texts), expected)
+    served = tf.saved_model.load(str(tmp_path / "export")).signatures["serving_default"]
+    np.testing.assert_allclose(served(text=tf.constant(texts))["probabilities"], expected, atol=1e-6)
+
+
+def test_model_that_was_saved_without_a_text_processor_reads_word_forms(tmp_path):
+    dataset = tiny_dataset()
+    model = LogisticRegression(minimum_count=1, C=1.0)
+    model.fit(dataset.train, dataset.validation)
+    model.save(tmp_path)
+    document = json.loads((tmp_path / "model.json").read_text())
+    del document["parameters"]["lemmas"]
+    (tmp_path / "model.json").write_text(json.dumps(document))
+    (tmp_path / "text_processor.json").unlink()
+    texts = dataset.test["text"].tolist()
+    loaded = LogisticRegression.load(tmp_path)
+    np.testing.assert_array_equal(loaded.predict_proba(texts), model.predict_proba(texts))

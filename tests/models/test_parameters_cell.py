@@ -77,3 +77,8 @@ def test_command_shows_a_family_and_refuses_an_unknown_one():
     unknown = CliRunner().invoke(app, ["show", "lstn"])
     assert unknown.exit_code == 1
     assert unknown.stderr.startswith("Error: Unknown model family 'lstn'.")
+
+
+def test_line_of_an_automatic_hyperparameter_says_that_its_value_follows_from_the_data():
+    size = Hyperparameter("texts at once", minimum=1, name="size", type=int, default="auto", is_automatic=True)
+    assert parameter_line(size) == 'size: int | str = "auto"  # texts at once; auto follows from the data'

@@ -4,6 +4,7 @@ import inspect
 import json
 import time
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -11,7 +12,8 @@ import numpy as np
 import pandas as pd
 
 from textlab.data.examples import Examples, check_columns, examples_frame
-from textlab.models.hyperparameters import Hyperparameter, argument_list, check_values, hyperparameters_of
+from textlab.models.hyperparameters import AUTO, Hyperparameter, argument_list, check_values, hyperparameters_of
+from textlab.models.training_facts import TrainingFacts, training_facts
 
 
 class Model(ABC):
@@ -25,7 +27,8 @@ class Model(ABC):
         task: what the model does, such as "classification".
         inputs: the columns that the model reads from a frame of examples.
         family: the name of the module or folder that defines the model, such as "lstm".
-        parameters: the values of the hyperparameters by name.
+        parameters: the values of the hyperparameters by name, as they were given.
+        resolved: the values that training used: `parameters`, where `fit` replaces each "auto" by its value.
         fit_seconds: the seconds that `fit` took, including the time before an interruption.
         uses_seed: whether training depends on the random seed, so that a report asks for several seeds.
         parity_tolerance: the largest allowed difference between an output of the model and of its export.
@@ -36,9 +39,13 @@ class Model(ABC):
     family: ClassVar[str]
     uses_seed: ClassVar[bool] = True
     parity_tolerance: ClassVar[float] = 1e-5
-    saved_attributes: ClassVar[tuple[str, ...]] = ("fit_seconds",)  # attributes that `save` writes to model.json
+    saved_attributes: ClassVar[tuple[str, ...]] = (
+        "resolved",
+        "fit_seconds",
+    )  # attributes that `save` writes to model.json
 
     parameters: dict[str, Any]
+    resolved: dict[str, Any]
     fit_seconds: float
 
     def __init_subclass__(cls, **keywords: Any) -> None:
@@ -64,6 +71,7 @@ class Model(ABC):
         given = dict(zip(stated, args, strict=False)) | kwargs
         check_values(cls.__name__, stated, given)
         model.parameters = {name: given.get(name, each.default) for name, each in stated.items()}
+        model.resolved = dict(model.parameters)
         return model
 
     @classmethod
@@ -104,7 +112,8 @@ class Model(ABC):
         document = json.loads(path.read_text(encoding="utf-8"))
         model = cls(**document["parameters"])
         for name in cls.saved_attributes:
-            setattr(model, name, document[name])
+            if name in document:  # models of earlier versions lack `resolved`
+                setattr(model, name, document[name])
         model._load(Path(folder))
         return model
 
@@ -150,7 +159,7 @@ class Classifier(Model):
     """
 
     task = "classification"
-    saved_attributes = ("n_classes", "fit_seconds")
+    saved_attributes = ("n_classes", "resolved", "fit_seconds")
 
     n_classes: int
     earlier_seconds: float = 0.0
@@ -184,6 +193,7 @@ class Classifier(Model):
             )
         self.n_classes = len(labels)
         started = time.perf_counter()
+        self._resolve(train)
         history = self._fit(_with_ids(train), _with_ids(validation), seed)
         self.fit_seconds = time.perf_counter() - started + self.earlier_seconds
         return history
@@ -207,9 +217,29 @@ class Classifier(Model):
             return np.zeros((0, self.n_classes), np.float32)
         return self._predict_proba(frame).astype(np.float32)
 
+    def _resolve(self, train: pd.DataFrame) -> None:
+        """Set `resolved`: the given parameters, and the automatic values of the others."""
+        stated = self.hyperparameters()
+        automatic = [name for name, value in self.parameters.items() if stated[name].is_automatic and value == AUTO]
+        self.resolved = dict(self.parameters)
+        if automatic:
+            values = self._automatic_values(training_facts(train[list(self.inputs)], train["label"].to_numpy()))
+            self.resolved |= {name: values[name] for name in automatic}
+            check_values(type(self).__name__, stated, self.resolved)
+
+    def _automatic_values(self, facts: TrainingFacts) -> Mapping[str, Any]:
+        """Return the values of at least those hyperparameters that are "auto" in `parameters`.
+
+        A family with a hyperparameter of type `Auto` implements this method.
+        """
+        raise NotImplementedError(f"{type(self).__name__} has automatic hyperparameters. Implement _automatic_values.")
+
     @abstractmethod
     def _fit(self, train: pd.DataFrame, validation: pd.DataFrame, seed: int) -> pd.DataFrame:
-        """Learn from checked frames, which have an `id` column, and return the history; `n_classes` is set."""
+        """Learn from checked frames, which have an `id` column, and return the history.
+
+        `n_classes` and `resolved` are set.
+        """
 
     @abstractmethod
     def _predict_proba(self, examples: pd.DataFrame) -> np.ndarray:

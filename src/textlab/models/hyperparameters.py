@@ -5,6 +5,9 @@
 The annotation gives the type, the signature the default, and `Hyperparameter` the meaning and the bounds. The check in
 the constructor, the docstring of the class, the parameters cell of the notebook, the check of a grid and the tables
 that are printed all read them here.
+
+A hyperparameter whose value follows from the training data, unless it is given, has the type `int | Auto` or
+`float | Auto` and the default `AUTO`. The family computes the value in `_automatic_values`.
 """
 
 import inspect
@@ -12,11 +15,13 @@ import json
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import KW_ONLY, dataclass, replace
-from typing import Annotated, Any, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 from textlab.spelling import nearest
 
 TYPES = (bool, int, float, str)
+Auto = Literal["auto"]
+AUTO: Auto = "auto"
 
 
 @dataclass(frozen=True)
@@ -33,6 +38,7 @@ class Hyperparameter:
         name: the parameter's name.
         type: bool, int, float or str.
         default: the value when none is given.
+        is_automatic: whether the value may be `AUTO`, so that it follows from the training data.
     """
 
     meaning: str
@@ -45,26 +51,39 @@ class Hyperparameter:
     name: str = ""
     type: "type[bool] | type[int] | type[float] | type[str]" = str
     default: Any = None
+    is_automatic: bool = False
+
+    @property
+    def type_name(self) -> str:
+        """The type as the parameters cell of a notebook declares it."""
+        return f"{self.type.__name__} | str" if self.is_automatic else self.type.__name__
 
     @property
     def default_literal(self) -> str:
         """The default as Python source, with double quotes."""
-        return json.dumps(self.default) if self.type is str else repr(self.default)
+        return json.dumps(self.default) if isinstance(self.default, str) else repr(self.default)
 
     @property
     def allowed(self) -> str:
         """The bounds or choices in words, such as "at least 0 and below 1"; "" where there are none."""
+        return " or ".join(filter(None, [self._bounds, AUTO if self.is_automatic else ""]))
+
+    @property
+    def _bounds(self) -> str:
         bounds = {"at least": self.minimum, "above": self.above, "at most": self.maximum, "below": self.below}
         stated = " and ".join(f"{words} {bound:g}" for words, bound in bounds.items() if bound is not None)
         return stated or ", ".join(self.choices)
 
     def check(self, value: Any) -> None:
         """Raise ValueError if `value` has another type, is out of bounds or not finite. An int passes for a float."""
+        if self.is_automatic and value == AUTO:
+            return
         types = (int, float) if self.type is float else self.type
         if not isinstance(value, types) or (isinstance(value, bool) and self.type is not bool):
+            example = f"or {json.dumps(AUTO)}" if self.is_automatic else f"such as {self.default_literal}"
             raise ValueError(
-                f"{self.name} is {value!r} ({type(value).__name__}). Give a value of type {self.type.__name__}, such "
-                f"as {self.default_literal}."
+                f"{self.name} is {value!r} ({type(value).__name__}). Give a value of type {self.type.__name__}, "
+                f"{example}."
             )
         if self.choices and value not in self.choices:
             raise ValueError(f"Unknown {self.name} '{value}'.{nearest(str(value), self.choices)}")
@@ -106,13 +125,15 @@ def hyperparameters_of(constructor: Callable[..., None]) -> dict[str, Hyperparam
 def _stated(parameter: inspect.Parameter, annotation: Any) -> Hyperparameter:
     parts = get_args(annotation) if get_origin(annotation) is Annotated else (annotation,)
     stated = next((part for part in parts if isinstance(part, Hyperparameter)), None)
-    if stated is None or parts[0] not in TYPES or parameter.default is inspect.Parameter.empty:
+    is_automatic = Auto in get_args(parts[0])
+    value_type = get_args(parts[0])[0] if is_automatic else parts[0]
+    if stated is None or value_type not in TYPES or parameter.default is inspect.Parameter.empty:
         raise TypeError(
             f"The constructor's parameter {parameter.name} does not state its type, meaning and default. Write it as "
             f'{parameter.name}: Annotated[int, Hyperparameter("its meaning")] = 1, where the type is bool, int, float '
             "or str."
         )
-    return replace(stated, name=parameter.name, type=parts[0], default=parameter.default)
+    return replace(stated, name=parameter.name, type=value_type, default=parameter.default, is_automatic=is_automatic)
 
 
 def check_values(owner: str, stated: Mapping[str, Hyperparameter], values: Mapping[str, Any]) -> None:

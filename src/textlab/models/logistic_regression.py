@@ -29,6 +29,7 @@ class LogisticRegression(Classifier):
         minimum_count: Annotated[
             int, Hyperparameter("minimum number of training texts that contain an n-gram", minimum=1)
         ] = 2,
+        lemmas: Annotated[bool, Hyperparameter("replace each English word form by its lemma")] = False,
         C: Annotated[
             float,
             Hyperparameter("inverse regularisation strength; 0 chooses it on validation", minimum=0),
@@ -39,7 +40,7 @@ class LogisticRegression(Classifier):
         self.candidates = (C,) if C else CANDIDATES
         self.class_weight = class_weight
         self.primary_metric = primary_metric
-        self.features = TfidfFeatures(features, minimum_count)
+        self.features = TfidfFeatures(features, minimum_count, lemmas)
 
     @classmethod
     def tiny(cls) -> Self:
@@ -114,7 +115,6 @@ class LogisticRegression(Classifier):
         import tensorflow as tf
 
         from textlab.features.tfidf_graph import weighted_sums, write_vocabulary
-        from textlab.text.graph import normalise
         from textlab.text.vocabulary_table import vocabulary_table
 
         module = tf.Module()
@@ -123,15 +123,17 @@ class LogisticRegression(Classifier):
         module.idf = [tf.Variable(block.idf) for block in self.features.blocks]
         with tempfile.TemporaryDirectory() as scratch:
             paths = [write_vocabulary(block, Path(scratch)) for block in self.features.blocks]
-            module.tables = [vocabulary_table(path) for path in paths]
+            tables = [vocabulary_table(path) for path in paths]
+            processor = self.features.processor.in_graph(Path(scratch))
+            module.tables = [*tables, *processor.tables]
 
             @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="text")])
             def serve(text: Any) -> dict[str, Any]:
-                normalised = normalise(text)
+                processed = processor(text)
                 logits = tf.constant(self.bias)[None, :]
-                blocks = zip(self.features.blocks, module.tables, module.idf, module.weights, strict=True)
+                blocks = zip(self.features.blocks, tables, module.idf, module.weights, strict=True)
                 for block, table, idf, weights in blocks:
-                    logits = logits + weighted_sums(block, table, idf, weights, normalised)
+                    logits = logits + weighted_sums(block, table, idf, weights, processed)
                 return {"probabilities": tf.nn.softmax(logits)}
 
             tf.saved_model.save(module, str(folder), signatures=serve)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from textlab.models.discovery import notebook_family
-from textlab.models.hyperparameters import Hyperparameter
+from textlab.models.hyperparameters import AUTO, Hyperparameter
 from textlab.paths import NOTEBOOKS, replacing
 
 LINE_LENGTH = 120
@@ -19,8 +19,10 @@ LINE_LENGTH = 120
 
 def parameter_line(hyperparameter: Hyperparameter) -> str:
     """Return the line that declares a hyperparameter: `name: type = default  # meaning (choices)`."""
-    type_name, default = hyperparameter.type.__name__, hyperparameter.default_literal
+    type_name, default = hyperparameter.type_name, hyperparameter.default_literal
     declared = f"{hyperparameter.name}: {type_name} = {default}  # {hyperparameter.meaning}"
+    if hyperparameter.is_automatic:
+        return f"{declared}; {AUTO} follows from the data"
     with_choices = f"{declared} ({', '.join(hyperparameter.choices)})"
     return with_choices if hyperparameter.choices and len(with_choices) <= LINE_LENGTH else declared
 

@@ -99,7 +99,7 @@ class Notebook:
         if "settings" not in self.parameters:
             return {}
         return {
-            each.name: Parameter(each.name, each.type.__name__, each.default_literal, each.meaning)
+            each.name: Parameter(each.name, each.type_name, each.default_literal, each.meaning)
             for each in self.hyperparameters.values()
             if each.name not in self.parameters
         }

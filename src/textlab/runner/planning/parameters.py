@@ -16,6 +16,7 @@ TYPES: dict[str, tuple[type, ...]] = {
     "list": (list,),
     "dict": (dict,),
 }
+OR_A_WORD = " | str"  # ends a type that also allows a word, such as "auto"
 
 
 @dataclass(frozen=True)
@@ -41,9 +42,14 @@ class Parameter:
         """The default, in the form of `canonical`; call it only if `has_literal_default`."""
         return self.canonical(ast.literal_eval(self.default))
 
+    @property
+    def value_type(self) -> str:
+        """The declared type without the word that it also allows: "int" of `int | str`."""
+        return self.type_name.removesuffix(OR_A_WORD)
+
     def canonical(self, value: Any) -> Any:
         """The one form of equal values: 1 is 1.0 where a float is declared."""
-        if self.type_name != "float" or not isinstance(value, int) or isinstance(value, bool):
+        if self.value_type != "float" or not isinstance(value, int) or isinstance(value, bool):
             return value
         try:
             return float(value)
@@ -59,12 +65,14 @@ class Parameter:
         Raises:
             ValueError: `value` does not have the declared type.
         """
-        declared = self.type_name.partition("[")[0]
+        declared = self.value_type.partition("[")[0]
         if declared not in TYPES:
             return value
         if declared == "float" and isinstance(value, str):
             with contextlib.suppress(ValueError):
                 value = float(value)
+        if isinstance(value, str) and self.type_name.endswith(OR_A_WORD):
+            return value  # the family checks the word
         if not isinstance(value, TYPES[declared]) or (isinstance(value, bool) and declared != "bool"):
             raise ValueError(
                 f"Parameter '{self.name}' is {value!r} ({type(value).__name__}); expected {self.type_name}, "

@@ -64,7 +64,7 @@ def search_spaces(notebook: Notebook, search: GridSearch, fixed: Collection[str]
 def _range(notebook: Notebook, name: str, stated: Range) -> dict[str, Any]:
     """A range of the grid file with its ends checked and converted."""
     low, high = (notebook.read_value(name, value) for value in (stated.low, stated.high))
-    type_name = notebook.all_parameters[name].type_name
+    type_name = notebook.all_parameters[name].value_type
     if type_name not in ("int", "float"):
         raise ValueError(f"Notebook '{notebook.name}': '{name}' is not a number. Search it in a list, not in a range.")
     if not low < high or (stated.log and low <= 0):

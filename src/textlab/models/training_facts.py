@@ -1,0 +1,43 @@
+"""The facts of the training data from which the automatic values of hyperparameters follow."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+
+@dataclass(frozen=True)
+class TrainingFacts:
+    """The size of a training split.
+
+    Attributes:
+        texts: n, the number of examples.
+        classes: k, the number of classes.
+        rarest: the number of examples of the rarest class.
+        median_words: the median number of words in a text; words are separated by white space.
+        long_words: the number of words that 95 % of the texts do not exceed.
+    """
+
+    texts: int
+    classes: int
+    rarest: int
+    median_words: int
+    long_words: int
+
+
+def training_facts(inputs: pd.DataFrame, labels: np.ndarray) -> TrainingFacts:
+    """Measure a training split.
+
+    Args:
+        inputs: n rows with the model's input columns, whose words count together.
+        labels: int (n,), 0 to k - 1, each at least once.
+    """
+    words = inputs.map(lambda text: len(text.split())).sum(axis=1)
+    counts = np.bincount(labels)
+    return TrainingFacts(
+        texts=len(inputs),
+        classes=len(counts),
+        rarest=int(counts.min()),
+        median_words=int(words.median()),
+        long_words=int(words.quantile(0.95, interpolation="higher")),
+    )
