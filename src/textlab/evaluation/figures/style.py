@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from textlab.evaluation.classification.predictions import label_names_of
+from textlab.wording import shortlist
 
 # The palette of Okabe and Ito, which people with every kind of colour vision can distinguish:
 # https://jfly.uni-koeln.de/color/. Their yellow is missing, because it is too pale on white.
@@ -116,7 +117,7 @@ def common_label_names(predictions: Mapping[str, pd.DataFrame]) -> list[str]:
     for model in others:
         if names[model] != names[first]:
             raise ValueError(
-                f"'{first}' has the classes {names[first]}, and '{model}' has {names[model]}. "
+                f"'{first}' has the classes {shortlist(names[first])}, and '{model}' has {shortlist(names[model])}. "
                 "Draw models of the same classes."
             )
     return names[first]
