@@ -125,7 +125,7 @@ def test_the_forest_answers_like_scikit_learns():
     model = RandomForest(minimum_count=1, trees=15, minimum_leaf=1, class_weight="none")
     model.fit(train, tiny_dataset(3).validation, seed=4)
     counts = TfidfFeatures("word", 1).fit_counts(TEXTS)
-    forest = RandomForestClassifier(15, random_state=4).fit(counts, LABELS)
+    forest = RandomForestClassifier(15, random_state=4).fit(counts, LABELS, np.ones(len(LABELS)))
     np.testing.assert_allclose(model.predict_proba(TEXTS), forest.predict_proba(counts), atol=1e-7)
 
 
