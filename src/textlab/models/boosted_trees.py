@@ -70,7 +70,7 @@ class BoostedTrees(Classifier):
         primary_metric: PrimaryMetric = "macro_recall",
         budget_minutes: BudgetMinutes = 15.0,
     ) -> None:
-        pass
+        self.tfidf = TfidfFeatures(features, minimum_count, lemmas)
 
     @classmethod
     def tiny(cls) -> Self:
@@ -88,8 +88,7 @@ class BoostedTrees(Classifier):
 
     def _fit(self, train: pd.DataFrame, validation: pd.DataFrame, seed: int) -> pd.DataFrame:
         settings = self.resolved
-        tfidf = TfidfFeatures(settings["features"], settings["minimum_count"], settings["lemmas"])
-        features = TreeFeatures(tfidf, settings["maximum_features"], settings["components"])
+        features = TreeFeatures(self.tfidf, settings["maximum_features"], settings["components"])
         columns = features.fit_transform(train["text"].tolist(), train["label"].to_numpy(), seed)
         booster = self._booster(columns, train["label"].to_numpy(), seed)
         history = self._boost(booster, features.transform(validation["text"].tolist()), validation)

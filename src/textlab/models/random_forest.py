@@ -53,7 +53,7 @@ class RandomForest(Classifier):
         primary_metric: PrimaryMetric = "macro_recall",
         budget_minutes: BudgetMinutes = 15.0,
     ) -> None:
-        pass
+        self.tfidf = TfidfFeatures(features, minimum_count, lemmas)
 
     @classmethod
     def tiny(cls) -> Self:
@@ -68,8 +68,7 @@ class RandomForest(Classifier):
 
         settings, labels = self.resolved, train["label"].to_numpy()
         budget = TimeBudget(settings[BUDGET])
-        tfidf = TfidfFeatures(settings["features"], settings["minimum_count"], settings["lemmas"])
-        features = TreeFeatures(tfidf, settings["maximum_features"], settings["components"])
+        features = TreeFeatures(self.tfidf, settings["maximum_features"], settings["components"])
         columns = features.fit_transform(train["text"].tolist(), labels, seed)
         validation_columns = features.transform(validation["text"].tolist())
         forest = RandomForestClassifier(
