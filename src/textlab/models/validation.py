@@ -43,11 +43,11 @@ def validation_score(validation: pd.DataFrame, probabilities: np.ndarray, metric
     Raises:
         ValueError: the metric is NaN for these examples.
     """
-    from textlab.evaluation.classification.metrics import classification_metrics
+    from textlab.evaluation.classification.metrics import score_of
     from textlab.evaluation.classification.predictions import predictions_frame
 
     names = [str(label) for label in range(probabilities.shape[1])]
-    score = classification_metrics(predictions_frame(validation, probabilities, names))[metric]
+    score = score_of(predictions_frame(validation, probabilities, names), metric)
     if not math.isfinite(score):
         raise ValueError(
             f"{metric} on validation is {score}, probably because all validation examples have the same class. Give "

@@ -97,10 +97,7 @@ def load(variant: str, *, seed: int = 13) -> Dataset:
     name = f"onet/{variant}"
     log = PreparationLog(name, len(frame), names)
     frame = split.drop_duplicates(split.in_hash_order(split.drop_empty(frame, log)), log)
-    is_rare = frame.groupby("label")["label"].transform("size") < len(FRACTIONS)
-    train, validation, test = split.stratified_split(frame[~is_rare], FRACTIONS, seed, names)
-    train = split.in_hash_order(pd.concat([train, frame[is_rare]])).reset_index(drop=True)
-    parts = [train, validation, test]
+    parts = split.stratified_split(frame, FRACTIONS, seed, names, rare="train")
     return Dataset(name, files.checksum(paths[-1])[:12], names, *parts, preparation=log.preparation(parts))
 
 

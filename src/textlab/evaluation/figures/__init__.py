@@ -1,7 +1,7 @@
 """Figures for notebooks and reports.
 
 curves        ROC and precision-recall curves, from each model's predictions
-confusion     confusion matrices, from each model's predictions
+confusion     confusion matrices, from each model's predictions; of many classes, the most confused pairs
 reliability   calibration, from each model's predictions
 learning      the learning curve of one training run
 intervals     scores with intervals, from a comparison
