@@ -24,7 +24,9 @@ def classes(findings: Findings) -> Fragment:
 
 def _summary(findings: Findings, scores: pd.DataFrame, shown: int) -> str:
     never = int((scores["recall"] == 0).sum())
-    middle = f"The median F1 of {findings.champion.name} over {len(scores):,} classes is {points(scores['f1'].median())}"
+    middle = (
+        f"The median F1 of {findings.champion.name} over {len(scores):,} classes is {points(scores['f1'].median())}"
+    )
     middle += f"; it finds no text of {never:,} of them." if never else "."
     if shown == len(scores):
         return middle

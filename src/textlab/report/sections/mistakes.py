@@ -2,8 +2,8 @@
 
 import pandas as pd
 
-from textlab.evaluation.classification.predictions import most_confident_mistakes
 from textlab.evaluation.classification.class_scores import confused_pairs
+from textlab.evaluation.classification.predictions import most_confident_mistakes
 from textlab.report.findings import Findings
 from textlab.report.html import Fragment, render
 

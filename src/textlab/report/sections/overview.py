@@ -21,8 +21,7 @@ def question(findings: Findings) -> Fragment:
     facts = {
         "Question": _question(findings),
         "Data": f"{run.dataset}, version {run.dataset_version or 'unknown'}",
-        "Test": f"{len(entry.test):,} texts: "
-        + _class_shares(shares, findings.label_names),
+        "Test": f"{len(entry.test):,} texts: " + _class_shares(shares, findings.label_names),
         "Validation": f"{len(entry.validation):,} texts, on which every choice is made",
         "Primary metric": f"{metric_text(findings.primary)} on validation; test scores are only reported",
         "Runs": f"{len(findings.entries)} compared" + (f", {failed} without a model" if failed else ""),
