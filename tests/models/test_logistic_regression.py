@@ -97,8 +97,8 @@ def test_solution_that_starts_at_another_penaltys_equals_one_that_starts_at_zero
     model = LogisticRegression(minimum_count=1)
     rows = model.features.fit_transform(train["text"].tolist())
     solver = model._solver(seed=0)
-    for C in (32.0, 64.0):
-        solver.set_params(C=C, tol=tolerance(solver, C, len(train))).fit(rows, train["label"])
+    for penalty in (32.0, 64.0):
+        solver.set_params(C=penalty, tol=tolerance(solver, penalty, len(train))).fit(rows, train["label"])
     rows = rows.astype(float)
     alone = Solver(C=64.0, class_weight="balanced", solver="newton-cg", tol=1e-8).fit(rows, train["label"])
     assert solver.n_iter_.max() > 0
