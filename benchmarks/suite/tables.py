@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from rich import box
@@ -34,17 +35,24 @@ class Difference:
 
 def difference(results: Results, task: Task, first: Outcome, second: Outcome) -> Difference:
     """Return the first outcome's test score minus the second's; both were predicted for the same texts."""
-    from textlab import data
     from textlab.evaluation.classification.decisions import Decisions
     from textlab.evaluation.statistics.bootstrap import bootstrap
 
-    dataset = data.load(task.dataset)
     predicted = np.stack([results.predicted(outcome) for outcome in (first, second)])
-    sample = Decisions(("first", "second"), dataset.label_names, dataset.test["label"].to_numpy(), predicted)
+    sample = Decisions(("first", "second"), *_test_labels(task.dataset), predicted)
     paired = bootstrap(sample, [task.metric], RESAMPLES)[task.metric].difference(0, 1)
     observed = float(paired.observed[0])
     low, high = (observed, observed) if (predicted[0] == predicted[1]).all() else paired.interval()
     return Difference(observed, low, high)
+
+
+@cache
+def _test_labels(dataset: str) -> tuple[tuple[str, ...], np.ndarray]:
+    """Return the names of the classes and the classes of the test texts, int (n,)."""
+    from textlab import data
+
+    loaded = data.load(dataset)
+    return loaded.label_names, loaded.test["label"].to_numpy()
 
 
 def against_best(results: Results, found: Sequence[Found], trials: int) -> tuple[Table, str]:
