@@ -113,7 +113,14 @@ class BERT(Classifier):
     @classmethod
     def tiny(cls) -> Self:
         return cls(
-            checkpoint="tiny", batch_size=8, learning_rate=6e-3, epochs=12, patience=12, averaging=0.0, device="cpu"
+            checkpoint="tiny",
+            maximum_length=128,
+            batch_size=8,
+            learning_rate=6e-3,
+            epochs=12,
+            patience=12,
+            averaging=0.0,
+            device="cpu",
         )
 
     def _automatic_values(self, facts: TrainingFacts) -> Mapping[str, Any]:
