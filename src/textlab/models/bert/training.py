@@ -16,7 +16,6 @@ from textlab.models.bert.gradients import Gradients
 from textlab.models.bert.progress import Progress
 from textlab.models.bert.recipe import Recipe, parameter_groups
 from textlab.models.bert.resume import SavedProgress
-from textlab.models.bert.schedule import COOLDOWN, Schedule
 from textlab.models.bert.weights import (
     Weights,
     add_to_average,
@@ -28,6 +27,7 @@ from textlab.models.bert.weights import (
     set_weights,
 )
 from textlab.models.length_buckets import shuffled_buckets
+from textlab.models.schedule import COOLDOWN, Schedule
 from textlab.models.training_length import BUDGET, TimeBudget
 from textlab.models.validation import evaluations_since_best
 

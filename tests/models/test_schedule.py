@@ -1,10 +1,10 @@
-"""The schedule of a training of BERT: learning rate, evaluations and the last step."""
+"""The schedule of a training: learning rate, evaluations and the last step."""
 
 from dataclasses import replace
 
 import pytest
 
-from textlab.models.bert.schedule import MOST_EVALUATIONS, Schedule
+from textlab.models.schedule import MOST_EVALUATIONS, Schedule
 
 PLAN = Schedule(steps_per_epoch=25, epochs=4, warmup=0.1)
 
