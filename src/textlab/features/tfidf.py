@@ -1,5 +1,6 @@
 """Tf-idf of word and character n-grams over processed text."""
 
+import itertools
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -128,19 +129,27 @@ class TfidfFeatures:
     def _unfitted(self) -> list[Block]:
         return [Block(name, (1, 2) if name == "word" else (2, 5)) for name in BLOCKS[self.kind]]
 
-    def fit_transform(self, texts: Sequence[str]) -> Any:
+    def fit_transform(self, texts: Sequence[str], most_columns: int | None = None) -> Any:
         """Fit vocabulary and idf to texts; return their matrix, sparse float32 (n, columns).
 
+        Args:
+            texts: n texts.
+            most_columns: the limit of the columns. If there are more, n-grams in few texts are dropped: the minimum is
+                raised above `minimum_count` until the columns are within the limit.
+
         Raises:
-            ValueError: no n-gram occurs in `minimum_count` texts.
+            ValueError: no n-gram occurs in `minimum_count` texts, or in the raised minimum.
         """
         from scipy.sparse import hstack
 
         processed = self.processor.apply(texts)
-        blocks = self._unfitted()  # forget an earlier fit
-        matrix = hstack([block.fit_transform(processed, self.minimum_count) for block in blocks], format="csr")
+        for minimum in itertools.count(self.minimum_count):
+            blocks = self._unfitted()  # forget an earlier fit
+            rows = [block.fit_transform(processed, minimum) for block in blocks]
+            if most_columns is None or sum(block.shape[1] for block in rows) <= most_columns:
+                break
         self.blocks = blocks
-        return matrix
+        return hstack(rows, format="csr")
 
     def transform(self, texts: Sequence[str]) -> Any:
         """Return the matrix of texts for the fitted vocabulary, sparse float32 (n, columns)."""

@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from textlab.evaluation.classification.predictions import class_indices
+from textlab.evaluation.classification.class_scores import confused_pairs
 from textlab.evaluation.figures.style import (
     COLOURS,
     MARKERS,
@@ -20,23 +19,6 @@ from textlab.evaluation.figures.style import (
 
 PAIRS = 15
 LONGEST_NAME = 30  # characters of a class in a row's label
-
-
-def confused_pairs(predictions: pd.DataFrame) -> pd.DataFrame:
-    """Count the mistakes of each pair of classes, the most frequent pair first.
-
-    Returns:
-        A row per pair that occurs: `label` and `predicted` (class names), `count`, `texts` (of the true class) and
-        `share`, the count's share of them. Of equal counts, the larger share comes first.
-    """
-    labels, predicted = class_indices(predictions, "label"), class_indices(predictions, "predicted")
-    names = np.array(common_label_names({"": predictions}), dtype=object)
-    texts, wrong = np.bincount(labels, minlength=len(names)), labels != predicted
-    pairs, counts = np.unique(np.column_stack([labels[wrong], predicted[wrong]]), axis=0, return_counts=True)
-    table = pd.DataFrame({"label": names[pairs[:, 0]], "predicted": names[pairs[:, 1]], "count": counts})
-    table["texts"] = texts[pairs[:, 0]]
-    table["share"] = table["count"] / table["texts"]
-    return table.sort_values(["count", "share"], ascending=False, kind="stable", ignore_index=True)
 
 
 def confused_pairs_figure(predictions: Mapping[str, pd.DataFrame]) -> Figure:

@@ -29,7 +29,7 @@ from textlab.models.bert.weights import (
 from textlab.models.length_buckets import shuffled_buckets
 from textlab.models.schedule import COOLDOWN, Schedule
 from textlab.models.training_length import BUDGET, TimeBudget
-from textlab.models.validation import evaluations_since_best
+from textlab.models.validation import evaluations_since_best, has_stalled
 
 logger = logging.getLogger(__name__)
 
@@ -172,14 +172,7 @@ class Training:
             self.progress.cooled_from, self.progress.is_out_of_time = self.progress.step, True
 
     def _has_stalled(self) -> bool:
-        """Return whether neither the score nor the loss on validation has improved for `patience` evaluations.
-
-        With many classes, the score may stay at its lowest for a while at first; the loss falls already then.
-        """
-        if not self._metric:
-            return False
-        losses = [-row["validation_loss"] for row in self.progress.history]
-        return min(self._evaluations_since_best(), evaluations_since_best(losses)) >= self._recipe.patience
+        return bool(self._metric) and has_stalled(self.progress.history, self._metric, self._recipe.patience)
 
     def _evaluations_since_best(self) -> int:
         return evaluations_since_best([row[self._metric] for row in self.progress.history])
