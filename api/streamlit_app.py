@@ -13,6 +13,7 @@ import streamlit as st
 ADDRESS = os.environ.get("TEXTLAB_SERVICE", "http://127.0.0.1:8000").rstrip("/")
 KEY = os.environ.get("TEXTLAB_SERVICE_KEY", "")
 TIMEOUT_SECONDS = 10
+MOST_SHOWN = 10  # classes with a bar and a button each; a list offers the others
 
 
 def call(path: str, document: dict[str, Any]) -> dict[str, Any] | None:
@@ -46,7 +47,8 @@ def show(answer: dict[str, Any]) -> None:
     """Show the probabilities as bars, the model that answered, and the buttons for feedback."""
     prediction, model = answer["predictions"][0], answer["model"]
     st.subheader(f"Prediction: {prediction['label']}")
-    shares = prediction["probabilities"]
+    classes = prediction["probabilities"]
+    shares = classes if len(classes) <= MOST_SHOWN else dict(sorted(classes.items(), key=lambda c: -c[1])[:MOST_SHOWN])
     st.bar_chart(pd.Series(shares, name="probability"), horizontal=True)
     st.write("; ".join(f"{label} {share:.1%}" for label, share in shares.items()))
     st.caption(f"Model: {model['name']}, version {model['version']}.")
@@ -58,6 +60,9 @@ def show(answer: dict[str, Any]) -> None:
     for column, label in zip(st.columns(len(shares)), [prediction["label"], *others], strict=True):
         words = "Yes" if label == prediction["label"] else f"No, it is {label}"
         column.button(words, on_click=judge, args=(label,), key=f"judge-{label}")
+    if len(shares) < len(classes):
+        chosen = st.selectbox(f"All {len(classes):,} classes", list(classes))
+        st.button("No, it is the class in this list", on_click=judge, args=(chosen,))
 
 
 st.title("Classify a tweet")

@@ -11,6 +11,7 @@ from api.serving.service import Service, service_of
 from api.serving.store import Prediction
 from api.waiting import in_thread
 
+SHOWN_LABELS = 20  # in the error of an unknown label
 blueprint = Blueprint("feedback", __name__)
 
 
@@ -37,8 +38,13 @@ def _checked_label(document: dict[str, Any], names: tuple[str, ...]) -> str:
         raise unprocessable(fields_of(document), 'Send "label" together with "prediction_id", "text" or both.')
     label = document["label"]
     if label not in names:
-        raise unprocessable("The model does not have this label.", f"Send one of: {', '.join(names)}.")
+        raise unprocessable("The model does not have this label.", f"Send one of: {_shown(names)}.")
     return label
+
+
+def _shown(names: tuple[str, ...]) -> str:
+    rest = len(names) - SHOWN_LABELS
+    return ", ".join(names[:SHOWN_LABELS]) + (f" and {rest:,} more, which GET /models/info lists" if rest > 0 else "")
 
 
 def _prediction(document: dict[str, Any], service: Service) -> Prediction:

@@ -1,6 +1,7 @@
 "use strict";
 
 const part = (name) => document.getElementById(name);
+const MOST_SHOWN = 10; // classes with a bar and a button each; a list offers the others
 let asking = null; // the AbortController of the request for a prediction that waits for its answer
 
 // Returns the service's answer, or throws an error with a readable message.
@@ -41,6 +42,20 @@ function bar(label, probability) {
   return row;
 }
 
+function mostProbable(probabilities) {
+  const labels = Object.keys(probabilities);
+  return labels.sort((one, other) => probabilities[other] - probabilities[one]).slice(0, MOST_SHOWN);
+}
+
+// Returns a list of all classes and its button, for a model with too many classes for a button each.
+function selection(labels, choice) {
+  const select = document.createElement("select");
+  select.setAttribute("aria-label", `All ${labels.length} classes`);
+  select.append(...labels.map((label) => new Option(label, label)));
+  const button = choice("No, it is the class in this list", () => select.value);
+  return [select, button];
+}
+
 function show(answer) {
   const prediction = answer.predictions[0];
   const labels = Object.keys(prediction.probabilities);
@@ -49,16 +64,18 @@ function show(answer) {
     const button = document.createElement("button");
     button.type = "button";
     button.textContent = words;
-    button.addEventListener("click", () => judge(judgement, label));
+    button.addEventListener("click", () => judge(judgement, typeof label === "function" ? label() : label));
     return button;
   };
   part("label").textContent = prediction.label;
   part("model").textContent = `${answer.model.name}, version ${answer.model.version}`;
-  part("bars").replaceChildren(...labels.map((label) => bar(label, prediction.probabilities[label])));
-  const others = labels.filter((label) => label !== prediction.label);
+  const shown = labels.length > MOST_SHOWN ? mostProbable(prediction.probabilities) : labels;
+  part("bars").replaceChildren(...shown.map((label) => bar(label, prediction.probabilities[label])));
+  const others = shown.filter((label) => label !== prediction.label);
   part("choices").replaceChildren(
     choice("Yes", prediction.label),
     ...others.map((label) => choice(`No, it is ${label}`, label)),
+    ...(shown.length < labels.length ? selection(labels, choice) : []),
   );
   part("answer").hidden = false;
   part("judgement").hidden = "unavailable" in part("judgement").dataset; // the service remembers no predictions

@@ -6,3 +6,9 @@ from collections.abc import Sequence
 def listed(names: Sequence[str]) -> str:
     """Join names: "a", "a and b", "a, b and c"."""
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def shortlist(names: Sequence[str], most: int = 5) -> str:
+    """Join the first `most` names and count the others: "a, b and 75 more"."""
+    rest = len(names) - most
+    return listed(names) if rest <= 0 else listed([*names[:most], f"{rest:,} more"])

@@ -12,6 +12,7 @@ import pandas as pd
 
 from textlab.data.examples import TEXT_ONLY
 from textlab.data.preparation import Preparation
+from textlab.wording import shortlist
 
 logger = logging.getLogger(__name__)
 
@@ -65,8 +66,8 @@ class Dataset:
             self._check_split(split, frame)
         if missing := self._missing_labels(self.train):
             raise ValueError(
-                f"Dataset '{self.name}': no training example has the label(s) {missing}. Add some, or remove the "
-                "label(s)."
+                f"Dataset '{self.name}': no training example has the label(s) {shortlist(missing)}. Add some, or "
+                "remove the label(s)."
             )
         ids = pd.concat([frame["id"] for _, frame in self.splits()])
         if ids.duplicated().any():
@@ -81,7 +82,7 @@ class Dataset:
                     "Dataset '%s', split '%s': no example has the label(s) %s, so its scores do not cover them.",
                     self.name,
                     split,
-                    missing,
+                    shortlist(missing),
                 )
 
     def _missing_labels(self, frame: pd.DataFrame) -> list[str]:

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from textlab.data.split import check_fractions, duplicate_keys, in_hash_order
+from textlab.wording import shortlist
 
 ATTEMPTS = 20  # orders of the groups that are tried until each part has each class
 
@@ -118,7 +119,7 @@ def split_by_time(
     part = np.searchsorted(_cuts(sizes, fractions), moment, side="right")
     missing = set(frame["label"]) - set(frame.loc[part == 0, "label"])
     if missing:
-        names = ", ".join(label_names[label] for label in sorted(missing))
+        names = shortlist([label_names[label] for label in sorted(missing)])
         raise ValueError(
             f"The earliest {fractions[0]:.0%} of the rows by the column '{column}', which are train, have no text with "
             f"the label(s) {names}. Make validation= and test= smaller, remove the label(s), or leave out time=."

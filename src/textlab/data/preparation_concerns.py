@@ -2,14 +2,18 @@
 
 from collections.abc import Collection, Mapping
 
+import pandas as pd
+
 from textlab.concerns import Concern, ConcernKind
 from textlab.data.preparation import Preparation, Reason, share
 from textlab.data.reading.places import first_lines
+from textlab.wording import shortlist
 
 SERIOUS_SHARE = 0.05  # share of dropped rows above which the data differ from what their owner expects
 NAMED_SHARE = 0.01  # smallest share of a kind that is named once the sum is serious
 CLASS_FACTOR = 2  # a class that lost this many times the share of the others, and SERIOUS_SHARE more, lost far more
 CLASS_P = 0.001  # largest p-value of that difference
+MOST_CLASSES = 3  # such classes with a concern each; more of them share one
 
 KINDS = {
     Reason.EMPTY_TEXT: ConcernKind.EMPTY,
@@ -89,20 +93,41 @@ def _class_concerns(preparation: Preparation, kept: Mapping[str, int]) -> list[C
     from scipy.stats import fisher_exact
 
     counted = preparation.dropped[preparation.dropped["reason"].isin(list(KINDS))]
-    lost = {name: int((counted["label"] == name).sum()) for name in kept}
-    found = []
+    dropped = counted["label"].value_counts()
+    lost = {name: int(dropped.get(name, 0)) for name in kept}
+    all_lost, all_kept = sum(lost.values()), sum(kept.values())
+    far_more: dict[str, float] = {}
     for name in kept:
-        others_lost, others_kept = sum(lost.values()) - lost[name], sum(kept.values()) - kept[name]
-        rows, others = max(lost[name] + kept[name], 1), max(others_lost + others_kept, 1)
-        rate, other_rate = lost[name] / rows, others_lost / others
+        others_lost, others_kept = all_lost - lost[name], all_kept - kept[name]
+        rate, other_rate = lost[name] / max(lost[name] + kept[name], 1), others_lost / max(others_lost + others_kept, 1)
         if rate < max(other_rate + SERIOUS_SHARE, CLASS_FACTOR * other_rate):
             continue
         table = [[lost[name], kept[name]], [others_lost, others_kept]]
         if fisher_exact(table, alternative="greater").pvalue < CLASS_P / len(kept):
-            reason = Reason(counted.loc[counted["label"] == name, "reason"].mode().iloc[0])
-            finding = (
-                f"The class '{name}' lost {lost[name]:,} of its {rows:,} rows ({rate:.1%}; most often because "
-                f"{_CAUSES[reason]}), while the other classes lost {other_rate:.1%}."
-            )
-            found.append(Concern(KINDS[reason], finding, "Check that the rows left still represent this class."))
-    return found
+            far_more[name] = other_rate
+    if len(far_more) > MOST_CLASSES:
+        return [_concern_about_many(counted, far_more, lost, kept)]
+    return [_concern_about_class(counted, name, lost[name], kept[name], rate) for name, rate in far_more.items()]
+
+
+def _concern_about_class(counted: pd.DataFrame, name: str, lost: int, kept: int, other_rate: float) -> Concern:
+    reason = Reason(counted.loc[counted["label"] == name, "reason"].mode().iloc[0])
+    finding = (
+        f"The class '{name}' lost {lost:,} of its {lost + kept:,} rows ({lost / (lost + kept):.1%}; most often because "
+        f"{_CAUSES[reason]}), while the other classes lost {other_rate:.1%}."
+    )
+    return Concern(KINDS[reason], finding, "Check that the rows left still represent this class.")
+
+
+def _concern_about_many(
+    counted: pd.DataFrame, names: Collection[str], lost: Mapping[str, int], kept: Mapping[str, int]
+) -> Concern:
+    """Name the classes that lost the largest shares of their rows."""
+    reason = Reason(counted.loc[counted["label"].isin(list(names)), "reason"].mode().iloc[0])
+    rates = {name: lost[name] / (lost[name] + kept[name]) for name in names}
+    worst = [f"'{name}' ({rates[name]:.1%})" for name in sorted(names, key=lambda name: -rates[name])]
+    finding = (
+        f"{len(worst)} of {len(kept):,} classes lost far more of their rows than the others (most often because "
+        f"{_CAUSES[reason]}): {shortlist(worst, MOST_CLASSES)}."
+    )
+    return Concern(KINDS[reason], finding, "Check that the rows left still represent these classes.")

@@ -9,8 +9,10 @@ import pandas as pd
 
 from textlab.data.preparation import Reason
 from textlab.data.preparation_log import PreparationLog
+from textlab.wording import shortlist
 
 Contradictions = Literal["drop", "majority", "keep"]
+Rare = Literal["refuse", "train"]
 
 
 def duplicate_keys(texts: Iterable[str]) -> list[str]:
@@ -86,7 +88,11 @@ def separate(
 
 
 def stratified_split(
-    frame: pd.DataFrame, fractions: Sequence[float], seed: int, label_names: Sequence[str] | None = None
+    frame: pd.DataFrame,
+    fractions: Sequence[float],
+    seed: int,
+    label_names: Sequence[str] | None = None,
+    rare: Rare = "refuse",
 ) -> list[pd.DataFrame]:
     """Split rows into parts with the same class proportions.
 
@@ -98,6 +104,8 @@ def stratified_split(
         fractions: the share of each part, such as (0.7, 0.1, 0.2). They sum to one.
         seed: seed of the split.
         label_names: names for error messages; None means the labels themselves.
+        rare: what happens to a class with fewer distinct texts than there are parts. "refuse" raises an error; "train"
+            puts its texts into the first part alone.
 
     Raises:
         ValueError: the shares do not sum to one, a class has fewer distinct texts than there are parts, or a share
@@ -108,8 +116,13 @@ def stratified_split(
     keys = np.array(duplicate_keys(frame["text"]), dtype=object)
     distinct = np.flatnonzero(~pd.Series(keys).duplicated().to_numpy())
     labels = frame["label"].to_numpy()[distinct]
-    _check_enough(labels, len(fractions), label_names)
-    part_of = _assign(labels, fractions, seed)
+    names, counts = np.unique(labels, return_counts=True)
+    too_rare = counts < len(fractions)
+    if too_rare.any() and rare == "refuse":
+        raise ValueError(_too_rare(names[too_rare], counts[too_rare], len(fractions), label_names))
+    is_divided = ~np.isin(labels, names[too_rare])
+    part_of = np.zeros(len(labels), dtype=int)
+    part_of[is_divided] = _assign(labels[is_divided], fractions, seed)
     part_of_key = dict(zip(keys[distinct], part_of, strict=True))
     parts = np.array([part_of_key[key] for key in keys])
     return [frame[parts == part].reset_index(drop=True) for part in range(len(fractions))]
@@ -121,14 +134,14 @@ def check_fractions(fractions: Sequence[float]) -> None:
         raise ValueError(f"The shares of a split are {tuple(fractions)}. They must be positive and sum to one.")
 
 
-def _check_enough(labels: np.ndarray, parts: int, label_names: Sequence[str] | None) -> None:
-    for label, count in zip(*np.unique(labels, return_counts=True), strict=True):
-        if count < parts:
-            name = label_names[label] if label_names is not None else label
-            raise ValueError(
-                f"The label '{name}' has {count} distinct text(s), and a stratified split into {parts} parts needs at "
-                f"least {parts}. Add texts, merge or remove the label, or add a split column."
-            )
+def _too_rare(labels: np.ndarray, counts: np.ndarray, parts: int, label_names: Sequence[str] | None) -> str:
+    """Name the classes that have fewer texts than there are parts, and say what to do."""
+    named = [str(label if label_names is None else label_names[label]) for label in labels]
+    found = shortlist([f"'{name}' has {count}" for name, count in zip(named, counts, strict=True)])
+    return (
+        f"A stratified split into {parts} parts needs at least {parts} distinct texts of each label: {found}. Add "
+        "texts, merge or remove the labels, keep their texts in train (option rare=train), or add a split column."
+    )
 
 
 def _assign(labels: np.ndarray, fractions: Sequence[float], seed: int) -> np.ndarray:

@@ -13,6 +13,7 @@ from textlab.bundle_format.manifest import MANIFEST
 from textlab.data.examples import Examples
 from textlab.export.bundle import Bundle
 from textlab.export.saved_model import BATCH
+from textlab.wording import shortlist
 
 logger = logging.getLogger(__name__)
 
@@ -85,8 +86,8 @@ def check_classes(bundle: Bundle, label_names: Sequence[str], folder: Path) -> N
     """Raise ValueError unless the bundle, loaded from `folder`, has these classes in this order."""
     if bundle.label_names != list(label_names):
         raise ValueError(
-            f"The model in {folder} predicts the classes {', '.join(bundle.label_names)}; expected "
-            f"{', '.join(label_names)}. Choose a model that was trained on the same classes."
+            f"The model in {folder} predicts the classes {shortlist(bundle.label_names)}; expected "
+            f"{shortlist(label_names)}. Choose a model that was trained on the same classes."
         )
 
 

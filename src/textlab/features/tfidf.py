@@ -1,5 +1,6 @@
-"""Tf-idf of word and character n-grams over normalised text."""
+"""Tf-idf of word and character n-grams over processed text."""
 
+import itertools
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -11,7 +12,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from textlab.text.normalisation import normalise
+from textlab.text.processor import TextProcessor
+from textlab.text.steps.lemmatise import Lemmatise
+from textlab.text.steps.normalise import Normalise
 
 BLOCKS = {"word": ("word",), "char": ("char",), "word_char": ("word", "char")}
 
@@ -104,52 +107,66 @@ class TfidfFeatures:
         kind: "word" (1- and 2-grams of tokens), "char" (2- to 5-grams of characters within tokens) or "word_char"
             (both).
         minimum_count: n-grams in fewer training texts are dropped.
+        lemmas: whether to count lemmas instead of word forms (English).
+
+    Attributes:
+        processor: the steps that prepare the texts.
 
     Raises:
         ValueError: the kind is unknown, or `minimum_count` is below 1.
     """
 
-    def __init__(self, kind: str = "word_char", minimum_count: int = 2) -> None:
+    def __init__(self, kind: str = "word_char", minimum_count: int = 2, lemmas: bool = False) -> None:
         if kind not in BLOCKS:
             raise ValueError(f"Unknown features '{kind}'. Available: {', '.join(BLOCKS)}.")
         if minimum_count < 1:
             raise ValueError(f"minimum_count is {minimum_count}. It must be at least 1.")
         self.kind = kind
         self.minimum_count = minimum_count
+        self.processor = TextProcessor(Normalise(), Lemmatise()) if lemmas else TextProcessor(Normalise())
         self.blocks = self._unfitted()
 
     def _unfitted(self) -> list[Block]:
         return [Block(name, (1, 2) if name == "word" else (2, 5)) for name in BLOCKS[self.kind]]
 
-    def fit_transform(self, texts: Sequence[str]) -> Any:
+    def fit_transform(self, texts: Sequence[str], most_columns: int | None = None) -> Any:
         """Fit vocabulary and idf to texts; return their matrix, sparse float32 (n, columns).
 
+        Args:
+            texts: n texts.
+            most_columns: the limit of the columns. If there are more, n-grams in few texts are dropped: the minimum is
+                raised above `minimum_count` until the columns are within the limit.
+
         Raises:
-            ValueError: no n-gram occurs in `minimum_count` texts.
+            ValueError: no n-gram occurs in `minimum_count` texts, or in the raised minimum.
         """
         from scipy.sparse import hstack
 
-        normalised = [normalise(text) for text in texts]
-        blocks = self._unfitted()  # forget an earlier fit
-        matrix = hstack([block.fit_transform(normalised, self.minimum_count) for block in blocks], format="csr")
+        processed = self.processor.apply(texts)
+        for minimum in itertools.count(self.minimum_count):
+            blocks = self._unfitted()  # forget an earlier fit
+            rows = [block.fit_transform(processed, minimum) for block in blocks]
+            if most_columns is None or sum(block.shape[1] for block in rows) <= most_columns:
+                break
         self.blocks = blocks
-        return matrix
+        return hstack(rows, format="csr")
 
     def transform(self, texts: Sequence[str]) -> Any:
         """Return the matrix of texts for the fitted vocabulary, sparse float32 (n, columns)."""
         from scipy.sparse import hstack
 
-        normalised = [normalise(text) for text in texts]
-        return hstack([block.transform(normalised) for block in self.blocks], format="csr")
+        processed = self.processor.apply(texts)
+        return hstack([block.transform(processed) for block in self.blocks], format="csr")
 
     def save(self, folder: Path) -> None:
-        """Write tfidf.json and one idf_<analyser>.npy per block into a folder."""
+        """Write tfidf.json, one idf_<analyser>.npy per block and the text processor into a folder."""
         blocks = [
             {"analyser": block.analyser, "widths": block.widths, "vocabulary": block.vocabulary}
             for block in self.blocks
         ]
         document = {"kind": self.kind, "minimum_count": self.minimum_count, "blocks": blocks}
         (folder / "tfidf.json").write_text(json.dumps(document), encoding="utf-8")
+        self.processor.save(folder)
         for block in self.blocks:
             np.save(folder / f"idf_{block.analyser}.npy", block.idf, allow_pickle=False)
 
@@ -158,6 +175,7 @@ class TfidfFeatures:
         """Read the features that `save` wrote."""
         document = json.loads((folder / "tfidf.json").read_text(encoding="utf-8"))
         features = cls(document["kind"], document["minimum_count"])
+        features.processor = TextProcessor.load(folder)
         for block, saved in zip(features.blocks, document["blocks"], strict=True):
             block.vocabulary = saved["vocabulary"]
             block.idf = np.load(folder / f"idf_{block.analyser}.npy", allow_pickle=False)
@@ -170,10 +188,11 @@ class TfidfFeatures:
             A row per block: `columns`, its size, and `known_share`, the share of all n-grams in the texts.
         """
         rows = []
+        processed = self.processor.apply(texts)
         for block in self.blocks:
             analyse = block.counter.build_analyzer()
             known = set(block.vocabulary)
-            running = [gram in known for text in texts for gram in analyse(normalise(text))]
+            running = [gram in known for text in processed for gram in analyse(text)]
             share = sum(running) / max(len(running), 1)
             rows.append({"n_grams": block.analyser, "columns": len(known), "known_share": share})
         return pd.DataFrame(rows).set_index("n_grams")

@@ -16,6 +16,7 @@ from textlab.export.answers import answers_in_batches
 from textlab.export.bundle import Bundle
 from textlab.export.parity import PARITY_EXAMPLES, odd_examples
 from textlab.export.session import session_answer
+from textlab.wording import shortlist
 
 # Ten times the tolerance of an export: the run may have used another processor, which rounds differently.
 TOLERANCE = 1e-4
@@ -67,8 +68,8 @@ def check_answers(folder: Path, candidate: Candidate) -> None:
     names = label_names_of(validation)
     if bundle.label_names != names:
         raise ValueError(
-            f"The bundle of run {candidate.run_id} has the classes {', '.join(bundle.label_names)}; the run's "
-            f"predictions have {', '.join(names)}. Run the notebook again."
+            f"The bundle of run {candidate.run_id} has the classes {shortlist(bundle.label_names)}; the run's "
+            f"predictions have {shortlist(names)}. Run the notebook again."
         )
     difference = float(np.abs(answers_in_batches(bundle, validation) - probabilities_of(validation)).max())
     if not difference <= TOLERANCE:

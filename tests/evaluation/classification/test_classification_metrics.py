@@ -111,7 +111,7 @@ def test_precision_of_a_class_that_is_never_predicted_is_zero(predict):
 
 def test_unknown_label_is_named_in_the_error(predict):
     frame = predict([0, 1], np.eye(2)).assign(label=["negative", "mixed"])
-    message = "The column 'label' holds ['mixed']. The frame has probabilities for ['negative', 'positive'] only."
+    message = "The column 'label' holds mixed. The frame has probabilities only for negative and positive."
     with pytest.raises(ValueError, match=re.escape(message)):
         classification_metrics(frame)
 

@@ -16,7 +16,6 @@ from tiny_data import tiny_dataset
 from textlab.models.bert import BERT
 from textlab.models.bert import resume as bert_resume
 from textlab.models.bert.checkpoint import open_checkpoint
-from textlab.models.bert.progress import Progress
 from textlab.models.bert.recipe import Recipe, parameter_groups
 from textlab.models.bert.resume import SavedProgress, content_key
 from textlab.models.bert.training import Training
@@ -358,17 +357,3 @@ def test_progress_bar_shows_texts_per_second_the_time_left_and_the_score(plain):
     assert "macro_recall=" in shown
     assert "120/120" in shown
     assert math.isfinite(model.training_seconds)
-
-
-def test_training_stalls_only_if_neither_score_nor_loss_improves():
-    progress = Progress(micro_batch=8)
-    for score, loss in [(0.2, 4.0), (0.2, 3.9), (0.2, 3.8)]:
-        progress.history.append({"score": score, "validation_loss": loss})
-    assert not progress.has_stalled("score", 2)
-    for score, loss in [(0.3, 3.9), (0.4, 4.0)]:
-        progress.history.append({"score": score, "validation_loss": loss})
-    assert not progress.has_stalled("score", 2)
-    for score, loss in [(0.4, 4.1), (0.3, 4.2)]:
-        progress.history.append({"score": score, "validation_loss": loss})
-    assert progress.has_stalled("score", 2)
-    assert not progress.has_stalled("score", 3)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pandas.io.formats.style import Styler
 
 QUANTILES = (0.05, 0.5, 0.95, 1.0)
+MOST_CLASSES = 8  # classes in a table or figure with a row, column or line per class
 
 
 def corpus(dataset: Dataset) -> pd.DataFrame:
@@ -68,6 +69,19 @@ def before_and_after(texts: pd.DataFrame, count: int = 3, seed: int = 0) -> pd.D
     return most[["text", "normalised"]].reset_index(drop=True)
 
 
+def classes_by_size(texts: pd.DataFrame) -> list[str]:
+    """Return the class names, those with the most training texts first."""
+    counts = texts.loc[texts["split"] == "train", "label"].value_counts()
+    names = list(texts["label"].cat.categories)
+    return [str(name) for name in counts.reindex(names).sort_values(ascending=False, kind="stable").index]
+
+
+def largest_classes(texts: pd.DataFrame) -> list[str]:
+    """Return the `MOST_CLASSES` classes with the most training texts; all of them, in order, if there are no more."""
+    names = [str(name) for name in texts["label"].cat.categories]
+    return names if len(names) <= MOST_CLASSES else classes_by_size(texts)[:MOST_CLASSES]
+
+
 def balance(texts: pd.DataFrame) -> pd.DataFrame:
     """Return the share of each class (column) in each split (row)."""
     counts = _class_counts(texts)
@@ -102,8 +116,11 @@ def balance_shift(texts: pd.DataFrame) -> pd.DataFrame:
 
 
 def length_quantiles(texts: pd.DataFrame, quantiles: Sequence[float] = QUANTILES) -> pd.DataFrame:
-    """Return quantiles of training text lengths: a row per class and unit, a column per quantile (1 is the longest)."""
-    train = texts[texts["split"] == "train"]
+    """Return quantiles of training text lengths: a row per class and unit, a column per quantile (1 is the longest).
+
+    Of many classes, the rows are those of `largest_classes`.
+    """
+    train = _train_of_largest(texts)
     by_class = {unit: train.groupby("label", observed=False)[unit] for unit in ("words", "characters")}
     tables = {unit: lengths.quantile(np.array(quantiles)).unstack() for unit, lengths in by_class.items()}
     table = pd.concat(tables, names=["unit", "label"]).rename(columns=lambda share: f"{share:.0%}")
@@ -111,14 +128,14 @@ def length_quantiles(texts: pd.DataFrame, quantiles: Sequence[float] = QUANTILES
 
 
 def length_separation(texts: pd.DataFrame, unit: str = "words") -> tuple[str, str, float]:
-    """Find the two classes that text length separates best.
+    """Find the two classes that text length separates best; of many classes, two of `largest_classes`.
 
     Returns:
         The class with longer texts, the class with shorter texts, and the share of pairs of their training texts in
         which the first is longer (ties count half). This is Mann and Whitney's U over n·m, the area under the ROC curve
         of length alone.
     """
-    train = texts[texts["split"] == "train"]
+    train = _train_of_largest(texts)
     lengths = {str(name): part.to_numpy() for name, part in train.groupby("label", observed=False)[unit]}
     found = [
         (longer, shorter, _share_longer(lengths[longer], lengths[shorter]))
@@ -127,6 +144,12 @@ def length_separation(texts: pd.DataFrame, unit: str = "words") -> tuple[str, st
         if longer != shorter
     ]
     return max(found, key=lambda pair: pair[2])
+
+
+def _train_of_largest(texts: pd.DataFrame) -> pd.DataFrame:
+    train, largest = texts[texts["split"] == "train"], largest_classes(texts)
+    kept = train[train["label"].isin(largest)]
+    return kept.assign(label=kept["label"].cat.set_categories(largest))
 
 
 def _share_longer(longer: np.ndarray, shorter: np.ndarray) -> float:

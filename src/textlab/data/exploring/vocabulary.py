@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from textlab.data.dataset import SPLITS
+from textlab.data.exploring.exploration import MOST_CLASSES
 
 # Matches letters, digits and emoji, but no punctuation and no placeholder such as <user>.
 _WORD = re.compile(r"(?!<[a-z]+>$).*?(?:[^\W_]|[^\x00-\x7f])")
@@ -34,14 +35,25 @@ def _count(normalised: pd.Series) -> Counter[str]:
 
 
 def frequent_words(counts: pd.DataFrame, top: int) -> pd.DataFrame:
-    """Return the most frequent words of each class (columns) by rank (rows), with their share of the class's words."""
-    words = counts[[bool(_WORD.match(token)) for token in counts.index]]
+    """Return the most frequent words of each class (columns) by rank (rows), with their share of the class's words.
+
+    Of more than `MOST_CLASSES` classes, the columns are those with the most words, the largest first.
+    """
+    words = counts.loc[[bool(_WORD.match(token)) for token in counts.index], _largest(counts)]
     table = {}
     for label in words:
         first = words[label].sort_values(ascending=False, kind="stable").head(top)
         table[label] = [f"{word} ({count / words[label].sum():.1%})" for word, count in first.items() if count]
     columns = {label: pd.Series(cells, dtype=object) for label, cells in table.items()}
     return pd.DataFrame(columns).rename(index=lambda row: row + 1)
+
+
+def _largest(counts: pd.DataFrame) -> list[str]:
+    """Return the classes with the most words, the largest first; all in their order if there are few."""
+    names = [str(name) for name in counts]
+    if len(names) <= MOST_CLASSES:
+        return names
+    return counts.sum().sort_values(ascending=False, kind="stable").index[:MOST_CLASSES].tolist()
 
 
 def telling_words(counts: pd.DataFrame, top: int, prior_share: float = 0.1) -> pd.DataFrame:
@@ -51,7 +63,8 @@ def telling_words(counts: pd.DataFrame, top: int, prior_share: float = 0.1) -> p
     its count in all classes), and A the sum of all priors. The log-odds are log((y + a) / (n + A - y - a)) minus the
     same in all other classes together; z divides them by the root of their variance 1 / (y + a) + 1 / (y' + a). So
     neither rare nor frequent words win by their count alone.
-    Monroe, Colaresi and Quinn (2008), "Fightin' Words", equations 15, 16, 19, 20 and 22.
+    Monroe, Colaresi and Quinn (2008), "Fightin' Words", equations 15, 16, 19, 20 and 22. Of more than `MOST_CLASSES`
+    classes, the result covers those with the most words, each compared with all others.
 
     Args:
         counts: the frame of `word_counts`.
@@ -70,7 +83,7 @@ def telling_words(counts: pd.DataFrame, top: int, prior_share: float = 0.1) -> p
     total = counts.sum(axis=1)
     prior = prior_share * total
     tables = []
-    for label in map(str, counts):
+    for label in _largest(counts):
         here, elsewhere = counts[label] + prior, total - counts[label] + prior
         log_odds = np.log(here / (here.sum() - here)) - np.log(elsewhere / (elsewhere.sum() - elsewhere))
         z = log_odds / np.sqrt(1 / here + 1 / elsewhere)

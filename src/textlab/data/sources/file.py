@@ -15,7 +15,7 @@ from textlab.data.grouped_split import grouped_split, split_by_time
 from textlab.data.preparation import Reason
 from textlab.data.preparation_log import PreparationLog
 from textlab.data.reading import columns, files, tables
-from textlab.data.split import Contradictions, drop_duplicates, drop_empty, separate, stratified_split
+from textlab.data.split import Contradictions, Rare, drop_duplicates, drop_empty, separate, stratified_split
 
 logger = logging.getLogger(__name__)
 
@@ -38,6 +38,7 @@ def load(
     test: float = 0.2,
     seed: int = 13,
     contradictions: Contradictions = "drop",
+    rare: Rare = "refuse",
     unlabelled: Literal["refuse", "drop"] = "refuse",
     encoding: str = "utf-8",
     separator: str = "",
@@ -56,6 +57,8 @@ def load(
         seed: seed of the split.
         contradictions: what happens to a text with several labels. "drop" drops its rows, "majority" keeps one row with
             its most frequent label, "keep" keeps one row of each label.
+        rare: what happens to a label with fewer than three texts, if rows are split here by label. "refuse" makes it
+            an error; "train" keeps its texts in train, so that scores do not cover it.
         unlabelled: "refuse" makes a row without a label an error; "drop" drops such rows.
         encoding: encoding of a .csv, .tsv or .jsonl file.
         separator: what separates the cells of a .csv or .tsv file: one character, or tab, comma, semicolon or pipe. It
@@ -79,7 +82,7 @@ def load(
     if time:
         roles.check_times(table.loc[frame.index, time], located)
     split_of = columns.split_names(labelled, located, split)
-    divide = partial(_divide, seed=seed, label_names=label_names, group=group, time=time)
+    divide = partial(_divide, seed=seed, label_names=label_names, group=group, time=time, rare=rare)
     shares = (1 - validation - test, validation, test)
     try:
         if split_of is None:
@@ -114,13 +117,19 @@ def _labelled(
 
 
 def _divide(
-    frame: pd.DataFrame, shares: tuple[float, ...], seed: int, label_names: tuple[str, ...], group: str, time: str
+    frame: pd.DataFrame,
+    shares: tuple[float, ...],
+    seed: int,
+    label_names: tuple[str, ...],
+    group: str,
+    time: str,
+    rare: Rare,
 ) -> list[pd.DataFrame]:
     if group:
         return grouped_split(frame, shares, seed, label_names, group)
     if time:
         return split_by_time(frame, shares, label_names, time)
-    return stratified_split(frame, shares, seed, label_names)
+    return stratified_split(frame, shares, seed, label_names, rare)
 
 
 def fetch(path: str) -> list[Path]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from textlab.evaluation.classification.metrics import metric_name
+from textlab.wording import shortlist
 
 OVERALL_SCORES = ("accuracy", "macro_precision", "macro_recall", "macro_f1", "matthews")
 SCORES_OF_A_CLASS = ("precision", "recall", "f1")
@@ -55,7 +56,7 @@ def score(metric: str, totals: Totals, label_names: Sequence[str]) -> np.ndarray
     if metric not in score_names(label_names):
         raise ValueError(
             f"'{metric}' cannot be computed from predicted classes alone. "
-            f"Choose from {', '.join(score_names(label_names))}."
+            f"Choose from {shortlist(score_names(label_names), 20)}."
         )
     kind, _, rest = metric.partition("_")
     if kind == "macro":

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -9,6 +10,9 @@ import pandas as pd
 from textlab.evaluation.classification.decision_scores import Totals, score
 from textlab.evaluation.classification.predictions import class_indices, label_names_of, probabilities_of
 from textlab.evaluation.statistics.paired_sample import Contributions, PairedSample
+from textlab.wording import shortlist
+
+MOST_DENSE_CLASSES = 20  # up to here a dense matrix product is as fast as a sparse one
 
 
 @dataclass(frozen=True)
@@ -41,14 +45,12 @@ class Decisions(PairedSample):
         """Each text's additions to the counts of right, predicted and true classes: s = (2 m + 1) k.
 
         Texts of one class share a pattern if every model predicts the same for them. float32 holds the sums exactly up
-        to 2^24 texts, and halves the time of the bootstrap's matrix product.
+        to 2^24 texts, and halves the time of the bootstrap's matrix product. With many classes nearly all additions are
+        0, so the matrix is sparse: of 1,004 classes, 7,842 texts and 3 models it takes 1 MB instead of 220.
         """
         rows = np.column_stack([self.labels, self.predicted.T])
         patterns, pattern_of_text, sizes = np.unique(rows, axis=0, return_inverse=True, return_counts=True)
-        one_hot = np.eye(len(self.label_names), dtype=np.float32)
-        labelled, predicted = one_hot[patterns[:, 0]], one_hot[patterns[:, 1:]]
-        parts = (predicted * labelled[:, None], predicted, labelled)
-        indicators = np.concatenate([part.reshape(len(patterns), -1) for part in parts], axis=1)
+        indicators = _indicators(patterns, len(self.label_names))
         return Contributions(indicators, pattern_of_text.ravel(), sizes)
 
     def scores(self, sums: np.ndarray, metrics: Sequence[str]) -> dict[str, np.ndarray]:
@@ -57,6 +59,26 @@ class Decisions(PairedSample):
         counts = sums.astype(np.float64).reshape(len(sums), 2 * models + 1, len(self.label_names))
         totals = Totals(counts[:, :models], counts[:, models:-1], np.repeat(counts[:, -1:], models, axis=1))
         return {metric: score(metric, totals, self.label_names) for metric in metrics}
+
+
+def _indicators(patterns: np.ndarray, classes: int) -> Any:
+    """Return the additions of each pattern, float32 (p, (2 m + 1) k): dense, or sparse for many classes.
+
+    Args:
+        patterns: int (p, 1 + m), the true class and the classes that the m models predict.
+        classes: k.
+    """
+    from scipy.sparse import csr_array
+
+    count, models = len(patterns), patterns.shape[1] - 1
+    labelled, predicted = patterns[:, :1], patterns[:, 1:]
+    part = np.arange(2 * models + 1) * classes  # right and predicted classes of each model, then the true classes
+    columns = part + np.hstack([predicted, predicted, labelled])
+    right = (predicted == labelled).astype(np.float32)
+    values = np.hstack([right, np.ones((count, models + 1), np.float32)])
+    rows = np.repeat(np.arange(count), columns.shape[1])
+    matrix = csr_array((values.ravel(), (rows, columns.ravel())), shape=(count, (2 * models + 1) * classes))
+    return matrix if classes > MOST_DENSE_CLASSES else matrix.toarray()
 
 
 def decisions_of(predictions: Mapping[str, pd.DataFrame]) -> Decisions:
@@ -97,7 +119,8 @@ def check_finite(model: str, predictions: pd.DataFrame) -> None:
 def _check_same_test_set(first: str, left: pd.DataFrame, other: str, right: pd.DataFrame) -> None:
     if label_names_of(left) != label_names_of(right):
         raise ValueError(
-            f"'{first}' has the classes {label_names_of(left)}, and '{other}' has {label_names_of(right)}. "
+            f"'{first}' has the classes {shortlist(label_names_of(left))}, and '{other}' has "
+            f"{shortlist(label_names_of(right))}. "
             "Compare models of the same classes."
         )
     if len(left) != len(right):

@@ -15,6 +15,7 @@ from textlab.evaluation.classification.predictions import (
     label_names_of,
     probabilities_of,
 )
+from textlab.wording import shortlist
 
 logger = logging.getLogger(__name__)
 
@@ -31,6 +32,20 @@ def classification_metrics(predictions: pd.DataFrame) -> dict[str, float]:
         The metrics of `decision_metrics` and `probability_metrics` by name. MLflow accepts the names.
     """
     return {**decision_metrics(predictions), **probability_metrics(predictions)}
+
+
+def score_of(predictions: pd.DataFrame, metric: str) -> float:
+    """Compute one metric of `classification_metrics`, without the slower metrics of the probabilities if possible.
+
+    Raises:
+        ValueError: there is no such metric.
+    """
+    available = decision_metrics(predictions)
+    if metric not in available:
+        available |= probability_metrics(predictions)
+    if metric not in available:
+        raise ValueError(f"Unknown metric '{metric}'. Choose from {shortlist(list(available), 20)}.")
+    return available[metric]
 
 
 def decision_metrics(predictions: pd.DataFrame) -> dict[str, float]:
@@ -94,7 +109,7 @@ def _mean_over_classes(predictions: pd.DataFrame, metric: Callable[[np.ndarray, 
         logger.warning(
             "%s leaves out %s: none of the %d rows, or all of them, have the class.",
             metric.__name__,
-            missing,
+            shortlist(missing),
             len(predictions),
         )
     if not ranked:

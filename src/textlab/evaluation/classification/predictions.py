@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 import pandas as pd
 
+from textlab.wording import shortlist
+
 if TYPE_CHECKING:
     from textlab.data.dataset import Dataset
 
@@ -106,7 +108,10 @@ def class_indices(predictions: pd.DataFrame, column: str) -> np.ndarray:
     indices = pd.Index(names).get_indexer(pd.Index(predictions[column]))
     if (indices < 0).any():
         unknown = sorted(set(predictions[column].astype(str)[indices < 0]))
-        raise ValueError(f"The column '{column}' holds {unknown}. The frame has probabilities for {names} only.")
+        raise ValueError(
+            f"The column '{column}' holds {shortlist(unknown)}. The frame has probabilities only for "
+            f"{shortlist(names)}."
+        )
     return indices
 
 

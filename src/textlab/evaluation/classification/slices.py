@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from textlab.evaluation.classification.metrics import decision_metrics, probability_metrics
+from textlab.evaluation.classification.metrics import decision_metrics, score_of
 
 LENGTHS = {"1-10 words": (0, 10), "11-20 words": (11, 20), "21-30 words": (21, 30), "31+ words": (31, np.inf)}
 
@@ -44,12 +44,10 @@ def slice_metrics(predictions: pd.DataFrame, metric: str = "macro_recall") -> pd
 
 
 def _scores(part: pd.DataFrame, metric: str) -> dict[str, float]:
-    available = decision_metrics(part)
-    if metric not in available:  # only if needed: for a slice that lacks a class, it would log a useless warning
-        available |= probability_metrics(part)
-    if metric not in available:
-        raise ValueError(f"Unknown metric '{metric}'. Choose from {', '.join(available)}.")
-    return {name: available[name] for name in ("accuracy", "macro_f1", metric)}
+    scores = decision_metrics(part)
+    if metric not in scores:
+        scores[metric] = score_of(part, metric)
+    return {name: scores[name] for name in ("accuracy", "macro_f1", metric)}
 
 
 def _slices(predictions: pd.DataFrame) -> list[tuple[str, str, pd.Series]]:

@@ -9,12 +9,12 @@ from textlab.evaluation.choice.wording import points
 from textlab.evaluation.classification.predictions import label_names_of
 from textlab.evaluation.statistics.comparison import Comparison
 from textlab.evaluation.statistics.significance import SIGNIFICANCE
-from textlab.wording import listed
+from textlab.wording import shortlist
 
 FEWEST_TEXTS = 30  # per class; with fewer, a recall of 50 % has an interval of more than 35 points
 FEWEST_TO_CHOOSE = 10  # validation texts per class; with fewer, one text moves the recall by more than 10 points
+MANY_MISSING = 0.05  # share of the classes; if a split lacks fewer, its scores still cover nearly all
 WIDEST_INTERVAL = 0.1  # a wider interval of the champion's score separates few models
-MOST_NAMED = 5  # classes that are named; the others are counted
 
 
 def missing_classes(predictions: Mapping[str, pd.DataFrame]) -> list[Concern]:
@@ -34,7 +34,9 @@ def missing_classes(predictions: Mapping[str, pd.DataFrame]) -> list[Concern]:
             finding = f"No {split} text has {_classes(missing)}, so scores on {split} leave out {_these(missing)}."
         else:
             continue
-        concerns.append(Concern(ConcernKind.MISSING_CLASS, finding, f"Put texts of every class into {split}."))
+        is_serious = len(present) == 1 or len(missing) > MANY_MISSING * len(counts)
+        advice = f"Put texts of every class into {split}."
+        concerns.append(Concern(ConcernKind.MISSING_CLASS, finding, advice, is_serious))
     return concerns
 
 
@@ -56,7 +58,7 @@ def few_texts(test: Comparison, champion: str, predictions: pd.DataFrame) -> lis
     width = _widths(test)[champion]
     precise = width <= WIDEST_INTERVAL  # False for NaN
     interval = "" if width != width else f"; the interval of the champion's score spans {points(width)}"
-    finding = f"The test split has few texts: {_shortened(details)}{interval}."
+    finding = f"The test split has few texts: {shortlist(details)}{interval}."
     advice = f"Add test texts until each class has at least {FEWEST_TEXTS}."
     return [Concern(ConcernKind.FEW_TEXTS, finding, advice, is_serious=not precise)]
 
@@ -71,7 +73,7 @@ def few_to_choose(predictions: pd.DataFrame) -> list[Concern]:
     if not counts:
         return []
     details = [f"{count} of {name}" for name, count in sorted(counts.items(), key=lambda item: item[1])]
-    finding = f"The champion is chosen on few validation texts: {_shortened(details)}."
+    finding = f"The champion is chosen on few validation texts: {shortlist(details)}."
     return [
         Concern(ConcernKind.FEW_TEXTS, finding, f"Add validation texts: at least {FEWEST_TO_CHOOSE} of each class.")
     ]
@@ -108,7 +110,7 @@ def single_seeds(seeds: Mapping[str, int]) -> list[Concern]:
     alone = [model for model, count in seeds.items() if count == 1]
     if not alone:
         return []
-    finding = f"Training depends on the random seed, and {_shortened(alone)} ran with one seed."
+    finding = f"Training depends on the random seed, and {shortlist(alone)} ran with one seed."
     return [Concern(ConcernKind.ONE_SEED, finding, "Run at least three seeds (seeds: in the grid).", is_serious=False)]
 
 
@@ -124,14 +126,8 @@ def _widths(test: Comparison) -> dict[str, float]:
 
 
 def _classes(names: Sequence[str]) -> str:
-    return f"the class {names[0]}" if len(names) == 1 else f"the classes {_shortened(names)}"
+    return f"the class {names[0]}" if len(names) == 1 else f"the classes {shortlist(names)}"
 
 
 def _these(names: Sequence[str]) -> str:
     return "this class" if len(names) == 1 else "these classes"
-
-
-def _shortened(names: Sequence[str]) -> str:
-    """List names, and count those beyond `MOST_NAMED`."""
-    rest = len(names) - MOST_NAMED
-    return listed(list(names)) if rest <= 0 else listed([*names[:MOST_NAMED], f"{rest} more"])

@@ -1,4 +1,4 @@
-"""Confusion matrices: which class is mistaken for which."""
+"""Confusion matrices: which class is mistaken for which. Many classes have a figure of their most confused pairs."""
 
 import math
 import textwrap
@@ -11,18 +11,22 @@ from matplotlib.figure import Figure
 from sklearn.metrics import confusion_matrix
 
 from textlab.evaluation.classification.predictions import class_indices
+from textlab.evaluation.figures.confused_pairs import confused_pairs_figure
 from textlab.evaluation.figures.style import common_label_names, new_figure, percent, shortened
 
 MOST_CLASSES_WITH_COUNTS = 8  # with more classes, a field has room for one number only
+MOST_CLASSES = 12  # with more classes, the fields of a matrix are too small to read
 
 
 def confusion_figure(predictions: Mapping[str, pd.DataFrame]) -> Figure:
     """Draw one confusion matrix per model, side by side; rows are true classes, columns are predicted classes.
 
     Shade and percentage are shares of the row; the number below counts texts. The row of a class without texts has
-    dashes.
+    dashes. With more than `MOST_CLASSES` classes, the figure shows the most confused pairs instead.
     """
     names = common_label_names(predictions)
+    if len(names) > MOST_CLASSES:
+        return confused_pairs_figure(predictions)
     counts = {model: confusion_counts(frame) for model, frame in predictions.items()}
     columns = min(len(counts), 2 if len(names) > 3 or len(counts) in (2, 4) else 3)
     side = 4.2 if len(counts) == 1 else 3.2

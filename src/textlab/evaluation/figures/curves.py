@@ -1,4 +1,4 @@
-"""ROC and precision-recall curves: one per class of a single model, or one per model."""
+"""ROC and precision-recall curves: one per class of a single model, averages of many classes, or one per model."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from sklearn.metrics import average_precision_score, precision_recall_curve, roc_auc_score, roc_curve
+from sklearn.metrics import auc, precision_recall_curve, roc_curve
 
 from textlab.evaluation.classification.predictions import class_against_rest
 from textlab.evaluation.figures.style import (
@@ -23,6 +23,8 @@ from textlab.evaluation.figures.style import (
 
 GRID = np.linspace(0, 1, 1001)[1:]
 RECALL_IN_TITLE = 0.8
+MOST_CLASSES = 8  # with more classes, a single model has averages and the worst classes
+WORST_CLASSES = 3
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,9 @@ def roc_figure(predictions: Mapping[str, pd.DataFrame]) -> Figure:
     """Draw ROC curves.
 
     With two classes, each model has a curve for the last class. With more, a single model has a curve per class, and
-    each of several models has the mean of its classes' curves, whose area is `roc_auc`.
+    each of several models has the mean of its classes' curves, whose area is `roc_auc`. With more than `MOST_CLASSES`
+    classes, a single model has the macro average (that mean), the micro average (the curve of all pairs of a text and a
+    class together) and the curves of the `WORST_CLASSES` classes with the smallest area.
     """
     names = common_label_names(predictions)
     curves = _curves(predictions, _roc)
@@ -105,13 +109,26 @@ def _curves(
 
     Classes that no text or every text has cannot be ranked and have no curve.
     """
-    by_model = {
-        model: {name: curve_of(*pair) for name, pair in class_against_rest(frame).items()}
-        for model, frame in predictions.items()
-    }
+    pairs = {model: class_against_rest(frame) for model, frame in predictions.items()}
+    by_model = {model: {name: curve_of(*pair) for name, pair in of.items()} for model, of in pairs.items()}
     if _is_per_class(predictions, common_label_names(predictions)):
-        return next(iter(by_model.values()))
+        ((model, curves),) = by_model.items()
+        return curves if len(curves) <= MOST_CLASSES else _averages(pairs[model], curves, curve_of)
     return {model: _mean(list(curves.values())) for model, curves in by_model.items() if curves}
+
+
+def _averages(
+    pairs: Mapping[str, tuple[np.ndarray, np.ndarray]],
+    curves: dict[str, Curve],
+    curve_of: Callable[[np.ndarray, np.ndarray], Curve],
+) -> dict[str, Curve]:
+    """Return the macro and the micro average of many classes, and the classes with the smallest area."""
+    is_class, probability = (np.concatenate(parts) for parts in zip(*pairs.values(), strict=True))
+    worst = sorted(curves, key=lambda name: curves[name].area)[:WORST_CLASSES]
+    return {
+        f"macro average of {len(curves):,} classes": _mean(list(curves.values())),
+        f"micro average of {len(curves):,} classes": _on_grid([curve_of(is_class, probability)]),
+    } | {name: curves[name] for name in worst}
 
 
 def _is_per_class(predictions: Mapping[str, pd.DataFrame], names: list[str]) -> bool:
@@ -119,8 +136,11 @@ def _is_per_class(predictions: Mapping[str, pd.DataFrame], names: list[str]) -> 
 
 
 def _mean(curves: list[Curve]) -> Curve:
-    if len(curves) == 1:
-        return curves[0]
+    return curves[0] if len(curves) == 1 else _on_grid(curves)
+
+
+def _on_grid(curves: list[Curve]) -> Curve:
+    """Return the mean of curves, drawn at the points of `GRID` alone."""
     heights = np.mean([curve.heights() for curve in curves], axis=0)
     area, chance = (float(np.mean([getattr(curve, field) for curve in curves])) for field in ("area", "chance"))
     steps = curves[0].steps
@@ -129,13 +149,13 @@ def _mean(curves: list[Curve]) -> Curve:
 
 def _roc(is_class: np.ndarray, probability: np.ndarray) -> Curve:
     false_positive_rate, true_positive_rate, _ = roc_curve(is_class, probability)
-    area = float(roc_auc_score(is_class, probability))
+    area = float(auc(false_positive_rate, true_positive_rate))
     return Curve(false_positive_rate, true_positive_rate, area, float(is_class.mean()))
 
 
 def _precision_recall(is_class: np.ndarray, probability: np.ndarray) -> Curve:
     precision, recall, _ = precision_recall_curve(is_class, probability)
-    area = float(average_precision_score(is_class, probability))
+    area = float(-np.sum(np.diff(recall) * precision[:-1]))  # average precision, as scikit-learn defines it
     # scikit-learn adds the point at recall 0; it belongs to no threshold.
     return Curve(recall[-2::-1], precision[-2::-1], area, float(is_class.mean()), steps=True)
 

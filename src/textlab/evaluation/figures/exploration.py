@@ -10,31 +10,44 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import findfont, get_font
 
 from textlab.data.dataset import SPLITS
-from textlab.data.exploring.exploration import balance, balance_shift, length_separation
+from textlab.data.exploring.exploration import (
+    balance,
+    balance_shift,
+    classes_by_size,
+    largest_classes,
+    length_separation,
+)
 from textlab.data.exploring.vocabulary import coverage, coverage_by_size
 from textlab.evaluation.figures.style import COLOURS, line_style, new_figure, percent, place_legend, shortened
 
 SIMILAR = 0.05  # class shares that differ by less count as equal; a length that separates by less says little
+MUCH_LARGER = 2  # times as large as another class; shares of many classes differ by few points
 SIGNIFICANT = 0.01  # not 0.05, because there are two tests
 BINS = 25
+LARGEST, SMALLEST = 12, 3  # classes whose share is drawn if there are more than both together
 LONGEST_SHOWN = 0.999  # a single text of 5,000 characters would squeeze all others into one bar
 
 
 def balance_figure(texts: pd.DataFrame) -> Figure:
-    """Draw the share of each class in each split.
+    """Draw the share of each class in each split; of many classes, that of the `LARGEST` and the `SMALLEST` in train.
 
     Args:
         texts: the frame of `textlab.data.exploring.exploration.corpus`; the other figures take the same frame.
     """
-    shares = balance(texts)
-    names, sizes = [str(name) for name in shares], texts["split"].value_counts()
-    figure, (axes,) = new_figure(_balance_title(texts, shares), panel=(6.4, 1.0 + 0.75 * len(names)))
+    shares, sizes = balance(texts), texts["split"].value_counts()
+    title, names = _balance_title(texts, shares), [str(name) for name in shares]
+    if len(names) > LARGEST + SMALLEST:
+        title += f" ({LARGEST} largest and {SMALLEST} smallest of {len(names):,} classes)"
+        ordered = classes_by_size(texts)
+        names = [*ordered[:LARGEST], *ordered[-SMALLEST:]]
+        shares = shares[names]
+    figure, (axes,) = new_figure(title, panel=(6.4, 1.0 + 0.75 * len(names)))
     for position, split in enumerate(SPLITS):
         heights = np.arange(len(names)) + 0.27 * (position - 1)
         label = f"{split} ({sizes[split]:,} texts)"
         bars = axes.barh(heights, shares.loc[split], height=0.25, color=COLOURS[position], label=label)
         axes.bar_label(bars, fmt=lambda share: f"{share:.1%}", padding=3, fontsize=9)
-    axes.set_yticks(range(len(names)), [shortened(name, 20) for name in names])
+    axes.set_yticks(range(len(names)), [shortened(name, 28) for name in names])
     axes.invert_yaxis()
     axes.grid(visible=False, axis="y")
     axes.set_xlabel("Share of the split")
@@ -47,11 +60,12 @@ def balance_figure(texts: pd.DataFrame) -> Figure:
 def _balance_title(texts: pd.DataFrame, shares: pd.DataFrame) -> str:
     train = {str(name): share for name, share in shares.to_dict("index")["train"].items()}
     largest, smallest = max(train, key=lambda name: train[name]), min(train, key=lambda name: train[name])
-    if train[largest] - train[smallest] < SIMILAR:
+    if train[largest] - train[smallest] < SIMILAR and train[largest] < MUCH_LARGER * train[smallest]:
         finding = f"The classes are about equally frequent in train (largest: {percent(train[largest])})"
     else:
         finding = (
-            f"{percent(train[largest])} of the training texts are {largest}, {percent(train[smallest])} {smallest}"
+            f"{percent(train[largest])} of the training texts are {shortened(largest)}, {percent(train[smallest])} "
+            f"{shortened(smallest)}"
         )
     rows = balance_shift(texts).reset_index(names="split").to_dict("records")
     shifted = [row for row in rows if row["p_value"] < SIGNIFICANT]
@@ -60,13 +74,20 @@ def _balance_title(texts: pd.DataFrame, shares: pd.DataFrame) -> str:
     most = max(shifted, key=lambda row: abs(row["difference"]))
     direction = "rarer" if most["difference"] < 0 else "more frequent"
     points = f"{100 * abs(most['difference']):.1f} points {direction}"
-    return f"{finding}; {most['class']} is {points} in {most['split']}"
+    return f"{finding}; {shortened(most['class'])} is {points} in {most['split']}"
 
 
 def length_figure(texts: pd.DataFrame) -> Figure:
-    """Draw the length distribution of each class's training texts, in words and in characters."""
-    train = texts[texts["split"] == "train"]
-    figure, axes = new_figure(_length_title(texts), 1, 2, (4.6, 3.2))
+    """Draw the length distribution of each class's training texts, in words and in characters.
+
+    Of many classes, those with the most training texts are drawn.
+    """
+    train, drawn = texts[texts["split"] == "train"], largest_classes(texts)
+    title, count = _length_title(texts), texts["label"].cat.categories.size
+    if len(drawn) < count:
+        title += f" ({len(drawn)} largest of {count:,} classes)"
+        train = train[train["label"].isin(drawn)]
+    figure, axes = new_figure(title, 1, 2, (4.6, 3.2))
     for panel, unit in zip(axes, ("words", "characters"), strict=True):
         _draw_lengths(panel, train, unit)
     axes[0].set_ylabel("Share of the class")
@@ -78,11 +99,9 @@ def _draw_lengths(axes: Axes, train: pd.DataFrame, unit: str) -> None:
     longest = math.ceil(train[unit].quantile(LONGEST_SHOWN))
     step = math.ceil((longest + 1) / BINS)
     edges = np.arange(0, longest + step + 1, step) - 0.5
-    for position, (name, part) in enumerate(train.groupby("label", observed=False)[unit]):
-        if part.empty:
-            continue
+    for position, (name, part) in enumerate(train.groupby("label", observed=True)[unit]):
         lengths, weights = np.minimum(part, edges[-1] - 0.5), np.full(len(part), 1 / len(part))
-        label = f"{name} (median {part.median():.0f} words)"
+        label = f"{shortened(str(name), 60)} (median {part.median():.0f} words)"
         axes.hist(lengths, bins=list(edges), weights=weights, histtype="step", label=label, **line_style(position))
     beyond = int((train[unit] > edges[-1]).sum())
     axes.set_xlabel(f"{unit.capitalize()}{f' (last bar includes {beyond} longer)' if beyond else ''}")
@@ -91,6 +110,7 @@ def _draw_lengths(axes: Axes, train: pd.DataFrame, unit: str) -> None:
 
 def _length_title(texts: pd.DataFrame) -> str:
     longer, shorter, share = length_separation(texts)
+    longer, shorter = shortened(longer), shortened(shorter)
     finding = f"{longer} texts have more words than {shorter} texts {percent(share)} of the time"
     return f"Length alone says little: {finding}" if share < 0.5 + SIMILAR else finding
 
@@ -126,13 +146,13 @@ def _draw_words(axes: Axes, name: str, part: pd.DataFrame, colour: str) -> None:
     axes.set_yticks(range(len(part)), [drawable(word) for word in part["word"]])
     axes.invert_yaxis()
     axes.grid(visible=False, axis="y")
-    axes.set_title(shortened(name), loc="left")
+    axes.set_title(shortened(name, 28), loc="left")
 
 
 def _telling_title(telling: pd.DataFrame) -> str:
     first = telling.sort_values("z", ascending=False).iloc[0]
     odds = f"its odds are {_times(first['log_odds'])} those in other texts"
-    return f'The most characteristic word is "{drawable(first["word"])}", for {first["label"]}: {odds}'
+    return f'The most characteristic word is "{drawable(first["word"])}", for {shortened(first["label"], 60)}: {odds}'
 
 
 def _times(log_odds: float) -> str:

@@ -21,6 +21,7 @@ from textlab.evaluation.figures.style import (
 )
 
 SMALL_ERROR = 0.03  # below this, a model counts as well calibrated
+MOST_CLASSES = 8  # with more classes, their lines would hide the line of the predicted class
 BOLD: dict[str, Any] = {"color": "#000000", "linewidth": 1.8}
 FEWEST_TEXTS = 5  # a bin with fewer texts is noise and would draw a spike
 
@@ -29,14 +30,15 @@ def reliability_figure(predictions: Mapping[str, pd.DataFrame]) -> Figure:
     """Draw accuracy against confidence in the predicted class, in 15 bins, and the share of texts in each bin.
 
     A model whose line lies below the diagonal is overconfident. Bins of fewer than five texts have no point. A single
-    model of three or more classes also has a thin line per class: the frequency of the class against its probability.
+    model of three to `MOST_CLASSES` classes also has a thin line per class: the frequency of the class against its
+    probability.
     Guo et al. (2017), "On calibration of modern neural networks".
     """
     names = common_label_names(predictions)
     results = {model: _confidence_and_hits(frame) for model, frame in predictions.items()}
     figure, (curve, histogram) = new_figure(_title(results), 2, 1, (6.4, 2.7), height_ratios=[3, 1], sharex=True)
     curve.plot([0, 1], [0, 1], **REFERENCE)
-    if len(predictions) == 1 and len(names) > 2:
+    if len(predictions) == 1 and 2 < len(names) <= MOST_CLASSES:
         _draw_classes(curve, next(iter(predictions.values())))
     for position, (model, (confidence, hits)) in enumerate(results.items()):
         style = line_style(position) if len(results) > 1 else BOLD

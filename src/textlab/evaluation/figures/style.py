@@ -12,11 +12,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from textlab.evaluation.classification.predictions import label_names_of
+from textlab.wording import shortlist
 
 # The palette of Okabe and Ito, which people with every kind of colour vision can distinguish:
 # https://jfly.uni-koeln.de/color/. Their yellow is missing, because it is too pale on white.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
 LINE_STYLES = ("-", "--", ":", "-.")
+MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 REFERENCE: dict[str, Any] = {"color": "#888888", "linewidth": 1.0, "linestyle": (0, (4, 3)), "zorder": 1}
 DPI = 144  # 6.4 inches become 922 pixels, which are sharp in a report that shows them at 600 to 700
 LEGEND_SIZE = 10
@@ -115,7 +117,7 @@ def common_label_names(predictions: Mapping[str, pd.DataFrame]) -> list[str]:
     for model in others:
         if names[model] != names[first]:
             raise ValueError(
-                f"'{first}' has the classes {names[first]}, and '{model}' has {names[model]}. "
+                f"'{first}' has the classes {shortlist(names[first])}, and '{model}' has {shortlist(names[model])}. "
                 "Draw models of the same classes."
             )
     return names[first]

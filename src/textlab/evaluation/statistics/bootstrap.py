@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -9,7 +10,7 @@ from textlab.evaluation.statistics.paired_sample import Contributions, PairedSam
 
 RESAMPLES = 10_000
 CONFIDENCE = 0.95
-NUMBERS_AT_ONCE = 5_000_000  # weights per block of resamples, which take 20 MB
+NUMBERS_AT_ONCE = 5_000_000  # weights or sums per block of resamples; the weights take 20 MB
 
 
 @dataclass(frozen=True)
@@ -71,15 +72,34 @@ def bootstrap(
     contributions = sample.contributions()
     patterns, sizes = contributions.patterns, contributions.sizes
     whole = sizes[None] @ patterns
-    observed, left_out = sample.scores(whole, metrics), sample.scores(whole - patterns, metrics)
-    resampled: dict[str, list[np.ndarray]] = {metric: [] for metric in metrics}
-    for weights in _draws(contributions, resamples, np.random.default_rng(seed)):
-        for metric, scores in sample.scores(weights @ patterns, metrics).items():
-            resampled[metric].append(scores)
+    observed = sample.scores(whole, metrics)
+    draws = _draws(contributions, resamples, np.random.default_rng(seed))
+    resampled = _scores_of_blocks(sample, (weights @ patterns for weights in draws), metrics)
+    left_out = _scores_of_blocks(sample, _sums_without_one(whole, patterns), metrics)
     return {
-        metric: Bootstrap(observed[metric][0], np.concatenate(resampled[metric]).T, left_out[metric].T, sizes)
-        for metric in metrics
+        metric: Bootstrap(observed[metric][0], resampled[metric].T, left_out[metric].T, sizes) for metric in metrics
     }
+
+
+def _scores_of_blocks(
+    sample: PairedSample, blocks: Iterator[np.ndarray], metrics: Sequence[str]
+) -> dict[str, np.ndarray]:
+    """Score blocks of sums one by one, because all sums together may not fit into memory: float (r, m) per metric."""
+    scored = [sample.scores(sums, metrics) for sums in blocks]
+    return {metric: np.concatenate([scores[metric] for scores in scored]) for metric in metrics}
+
+
+def _sums_without_one(whole: np.ndarray, patterns: Any) -> Iterator[np.ndarray]:
+    """Yield blocks of the sums without one example of each pattern: float (patterns, s)."""
+    block = _block(patterns)
+    for start in range(0, patterns.shape[0], block):
+        rows = patterns[start : start + block]
+        yield whole - (rows if isinstance(rows, np.ndarray) else rows.toarray())
+
+
+def _block(patterns: Any) -> int:
+    """Return the number of rows at once."""
+    return max(1, NUMBERS_AT_ONCE // max(patterns.shape))
 
 
 def _draws(contributions: Contributions, resamples: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
@@ -90,7 +110,7 @@ def _draws(contributions: Contributions, resamples: int, rng: np.random.Generato
     """
     pattern_of_example, patterns = contributions.pattern_of_example, len(contributions.sizes)
     examples = len(pattern_of_example)
-    block = max(1, NUMBERS_AT_ONCE // patterns)
+    block = _block(contributions.patterns)
     for start in range(0, resamples, block):
         weights = np.empty((min(block, resamples - start), patterns), dtype=np.float32)
         for row in weights:

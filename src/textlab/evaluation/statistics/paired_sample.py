@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -15,12 +16,13 @@ class Contributions:
     the same scores in less time.
 
     Attributes:
-        patterns: float (p, s), what one example of each pattern adds to each of the s sums.
+        patterns: float (p, s), an array or a sparse array of SciPy: what one example of each pattern adds to each of
+            the s sums.
         pattern_of_example: int (n,), positions in `patterns`.
         sizes: int (p,), the number of examples of each pattern.
     """
 
-    patterns: np.ndarray
+    patterns: Any
     pattern_of_example: np.ndarray
     sizes: np.ndarray
 

@@ -35,14 +35,6 @@ class Progress:
         """Return how many evaluations came after the one with the best score by `metric`."""
         return evaluations_since_best([row[metric] for row in self.history])
 
-    def has_stalled(self, metric: str, patience: int) -> bool:
-        """Return whether neither the score nor the loss on validation has improved for `patience` evaluations.
-
-        With many classes, the score may stay at its lowest at first, while the loss falls already.
-        """
-        since_lowest_loss = evaluations_since_best([-row["validation_loss"] for row in self.history])
-        return min(self.evaluations_since_best(metric), since_lowest_loss) >= patience
-
     def shown(self, metric: str) -> dict[str, str]:
         """Return what the progress bar shows: the loss of the last 50 steps, and the last score if there is one."""
         shown = {"loss": f"{np.mean(self.losses[-50:]):.3f}"}

@@ -28,6 +28,7 @@ from textlab.models.bert.weights import (
 from textlab.models.length_buckets import shuffled_buckets
 from textlab.models.schedule import COOLDOWN, Schedule
 from textlab.models.training_length import BUDGET, TimeBudget
+from textlab.models.validation import has_stalled
 
 logger = logging.getLogger(__name__)
 
@@ -154,7 +155,7 @@ class Training:
         """Let the learning rate begin its last fall if validation has stalled or time runs out."""
         if self._is_finished() or self.progress.cooled_from is not None:
             return
-        if self._metric and self.progress.has_stalled(self._metric, self._recipe.patience):
+        if self._metric and has_stalled(self.progress.history, self._metric, self._recipe.patience):
             self.progress.cooled_from = self.progress.step
         elif budget.is_spent():
             self.progress.cooled_from, self.progress.is_out_of_time = self.progress.step, True

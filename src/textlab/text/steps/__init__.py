@@ -1,0 +1,1 @@
+"""The steps of which a `textlab.text.processor.TextProcessor` is made, one module each."""
