@@ -14,6 +14,8 @@ Set OMP_NUM_THREADS and TF_NUM_INTRAOP_THREADS to the number of cores that a fit
 """
 
 import logging
+import signal
+import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -42,6 +44,7 @@ def main(
 ) -> None:
     """Fit what is missing and print the tables."""
     logging.disable(logging.WARNING)  # what the datasets lack
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("Stopped. Start again to go on."))  # and stop the running fit
     wanted = tasks(GRIDS, _names(families), _names(datasets))
     kept = Results(results, any_code)
     deadline = time.monotonic() + 60 * minutes
