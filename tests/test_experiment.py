@@ -36,6 +36,7 @@ def logged(store):
     dataset = tiny_dataset(3)
     model = LogisticRegression(minimum_count=1)
     history = model.fit(dataset.train, dataset.validation, seed=5)
+    model.training_notes = ["This model trained too little."]
     predictions = predict_splits(model, dataset)
     run_id = log_experiment(model, dataset, predictions, history, seed=5)
     return MlflowClient(tracking_uri()).get_run(run_id), dataset, predictions, history
@@ -66,6 +67,11 @@ def test_run_has_parameters_dataset_seed_and_scores(logged):
     }
     assert expected <= run.data.metrics.keys()
     assert re.search(r", \d+ cores?, \d+ GB of memory$", run.data.tags["textlab.machine"])
+
+
+def test_run_has_the_notes_of_its_training(logged):
+    run, _, _, _ = logged
+    assert record.get_run(run.info.run_id).training_notes == ("This model trained too little.",)
 
 
 def test_run_has_predictions_figures_tables_and_the_bundle(logged):

@@ -23,6 +23,7 @@ class ConcernKind(StrEnum):
     MISSING_CLASS = "a split lacks a class"
     WIDE_INTERVALS = "intervals wider than every difference"
     ONE_SEED = "one seed"
+    TRAINED_TOO_LITTLE = "training ended too early"
     COPIES = "copies in the data"
     CONTRADICTIONS = "one text with several labels"
     EMPTY = "empty texts or labels"

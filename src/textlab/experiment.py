@@ -26,6 +26,7 @@ from textlab.record.notebook_run import (
     log_json,
     log_preparation,
     log_training_data,
+    log_training_notes,
     notebook_run,
 )
 from textlab.record.writing import log_metrics
@@ -79,6 +80,7 @@ def log_experiment(
         if run.is_by_hand:
             parameters = {"dataset": dataset.name, "seed": seed} | model.parameters
             log_cell(run_id, family, f"{family}-{_digest(parameters)}", parameters)
+        log_training_notes(run_id, model.training_notes)
         log_training_data(dataset.labelled(dataset.train)[["label"]], dataset.name, dataset.digest)
         if dataset.preparation is not None:
             log_preparation(run_id, *_prepared(dataset.preparation))

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from textlab.models.contract import Classifier
+from textlab.models.fitted import automatic_values, training_verdict
 from textlab.models.hyperparameters import AUTO, Auto, Hyperparameter
 
 
@@ -116,3 +117,37 @@ def test_family_without_a_rule_for_its_automatic_hyperparameters_is_an_error():
 
     with pytest.raises(NotImplementedError, match=r"Ruleless has automatic .* Implement _automatic_values"):
         Ruleless().fit(TRAIN, TRAIN)
+
+
+def test_values_that_followed_from_the_data_are_shown_with_their_meaning(fitted):
+    table = automatic_values(fitted)
+    assert table.reset_index().to_dict("records") == [
+        {"hyperparameter": "size", "value": 4, "meaning": "texts at once"}
+    ]
+
+
+def test_given_values_are_not_shown():
+    model = CaptionAndPicture(size=7)
+    model.fit(TRAIN, TRAIN)
+    table = automatic_values(model)
+    assert table.empty
+    assert list(table.columns) == ["value", "meaning"]
+
+
+def test_verdict_states_the_notes_of_the_training():
+    model = CaptionAndPicture()
+    model.fit(TRAIN, TRAIN)
+    assert training_verdict(model) == "Nothing suggests that a longer training would improve the score."
+    model.training_notes = ["Training ended early.", "This model trained too little."]
+    assert training_verdict(model) == "Training ended early.\nThis model trained too little."
+
+
+def test_notes_are_saved_with_the_model_and_a_new_training_begins_without_any(tmp_path):
+    model = CaptionAndPicture()
+    model.fit(TRAIN, TRAIN)
+    model.training_notes = ["This model trained too little."]
+    model.save(tmp_path)
+    loaded = CaptionAndPicture.load(tmp_path)
+    assert loaded.training_notes == ["This model trained too little."]
+    loaded.fit(TRAIN, TRAIN)
+    assert loaded.training_notes == ()

@@ -10,6 +10,7 @@ from tiny_data import tiny_dataset
 
 from textlab import record
 from textlab.evaluation.classification.predictions import predictions_frame
+from textlab.record.notebook_run import log_training_notes
 
 
 class Store:
@@ -19,7 +20,19 @@ class Store:
         self.folder, self.experiment_id, self.dataset = folder, record.prepare_store("grid"), tiny_dataset()
         self.client = MlflowClient(record.tracking_uri())
 
-    def add(self, features, score=None, digest="d1", status="done", seed=0, latency=1.0, texts=None, frames=True):
+    def add(
+        self,
+        features,
+        score=None,
+        digest="d1",
+        status="done",
+        seed=0,
+        latency=1.0,
+        texts=None,
+        frames=True,
+        family="x",
+        notes=(),
+    ):
         """Add a run whose model has the accuracy `score`; return all runs so far.
 
         `frames` may be False (the run logs no predictions) or "nan"; `texts` changes each text.
@@ -28,7 +41,8 @@ class Store:
         name = f"{features} {seed}"
         run_id = record.open_run(self.experiment_id, name, "10_x", f"{features}-{seed}-{digest}", parameters)
         if score is not None:
-            described = {"model": "x", "dataset": digest, "dataset_digest": digest, "seed": seed}
+            log_training_notes(run_id, notes)
+            described = {"model": family, "dataset": digest, "dataset_digest": digest, "seed": seed}
             for tag, value in described.items():
                 self.client.set_tag(run_id, f"textlab.{tag}", value)
             measured = {"fit_seconds": 2.0, "latency_ms": latency, "bundle_mb": 1.0}

@@ -103,6 +103,38 @@ def test_floors_stand_in_the_leaderboard_and_never_in_the_comparison(tested):
         assert floor not in tested.representatives
 
 
+NOTE = "This model trained too little: validation accuracy still rose from 65.0 to 72.0. Raise epochs (2)."
+
+
+def test_reader_is_warned_that_a_lower_model_trained_too_little(store):
+    store.add("a", 0.9)
+    findings = report.gather(store.add("b", 0.8, family="bert", notes=[NOTE]), "accuracy")
+    (concern,) = [each for each in findings.concerns if each.kind is ConcernKind.TRAINED_TOO_LITTLE]
+    assert concern.is_serious
+    assert concern.text in findings.answer
+    assert concern.text == (
+        f"bert (b) may score too low. {NOTE} Until then, do not conclude that it is worse than another model."
+    )
+    assert sections.board(findings).html.count("training ended too early") == 1
+    table = findings.leaderboard.set_index("name")["training_notes"]
+    assert table.to_dict() == {"x (a)": "", "bert (b)": NOTE}
+
+
+def test_champion_that_trained_too_little_is_no_reason_to_doubt_the_choice(store):
+    store.add("a", 0.8, family="bert")
+    findings = report.gather(store.add("b", 0.9, notes=[NOTE]), "accuracy")
+    (concern,) = [each for each in findings.concerns if each.kind is ConcernKind.TRAINED_TOO_LITTLE]
+    assert not concern.is_serious
+    assert concern.finding in findings.answer[-1]
+
+
+def test_short_training_that_a_longer_one_of_its_family_beats_is_marked_in_the_leaderboard_alone(store):
+    store.add("a", 0.9)
+    findings = report.gather(store.add("b", 0.8, notes=[NOTE]), "accuracy")
+    assert ConcernKind.TRAINED_TOO_LITTLE not in {each.kind for each in findings.concerns}
+    assert "training ended too early" in sections.board(findings).html
+
+
 @pytest.fixture(scope="module")
 def tested(shared_store):
     """Findings of two models and a failure. On behavioural tests, both models predict positive for every text."""

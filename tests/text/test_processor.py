@@ -1,15 +1,18 @@
 """A text processor applies named steps, alike in Python and in a TensorFlow graph, and is saved by name."""
 
 import json
+import re
 import sys
+from pathlib import Path
 
 import pytest
 import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from textlab.text import steps
 from textlab.text.graph import encode
-from textlab.text.processor import InGraph, Step, TextProcessor, step_class, step_names
+from textlab.text.processor import TextProcessor, step_class, step_names
 from textlab.text.steps.lemmatise import Lemmatise
 from textlab.text.steps.normalise import Normalise
 
@@ -105,14 +108,24 @@ def test_every_step_gives_the_same_texts_in_the_graph(name, tmp_path):
     assert [text.decode() for text in found] == TextProcessor(step).apply(texts)
 
 
-def test_a_further_step_is_one_class():
-    class Reverse(Step):
-        def apply(self, text):
-            return text[::-1]
+def test_step_of_the_guide_is_found_and_gives_the_same_texts_in_the_graph(tmp_path, monkeypatch):
+    guide = (Path(__file__).resolve().parents[2] / "docs" / "guides" / "process-text.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"^```python\n(\"\"\".*?)^```", guide, re.MULTILINE | re.DOTALL)
+    (tmp_path / "digits.py").write_text(block, encoding="utf-8")
+    monkeypatch.setattr(steps, "__path__", [*steps.__path__, str(tmp_path)])
+    assert step_names() == ["lemmatise", "normalise", "digits"]
+    processor = TextProcessor(Normalise(), step_class("digits")())
+    processor.save(tmp_path)
+    assert TextProcessor.load(tmp_path).names == ["normalise", "digits"]
+    assert processor.apply(["72 MINUTES ٣"]) == ["00 minutes ٣"]
+    assert processor.in_graph(tmp_path)(tf.constant(["72 MINUTES ٣"])).numpy()[0].decode() == "00 minutes ٣"
+    monkeypatch.delitem(sys.modules, "textlab.text.steps.digits")
 
-        def in_graph(self, folder):
-            return InGraph(
-                lambda texts: tf.strings.reduce_join(tf.reverse(tf.strings.unicode_split(texts, "UTF-8"), [1]))
-            )
 
-    assert TextProcessor(Normalise(), Reverse()).apply(["ABC"]) == ["cba"]
+def test_module_with_two_steps_is_refused(tmp_path, monkeypatch):
+    source = "from textlab.text.steps.normalise import Normalise\nclass One(Normalise): ...\nclass Two(Normalise): ..."
+    (tmp_path / "twins.py").write_text(source)
+    monkeypatch.setattr(steps, "__path__", [*steps.__path__, str(tmp_path)])
+    with pytest.raises(ValueError, match=r"steps\.twins defines 2 steps\. Define one subclass of Step in it"):
+        step_class("twins")
+    monkeypatch.delitem(sys.modules, "textlab.text.steps.twins")

@@ -4,7 +4,7 @@ import inspect
 import json
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -112,7 +112,7 @@ class Model(ABC):
         document = json.loads(path.read_text(encoding="utf-8"))
         model = cls(**document["parameters"])
         for name in cls.saved_attributes:
-            if name in document:  # models of earlier versions lack `resolved`
+            if name in document:  # models of earlier versions lack `resolved` and `training_notes`
                 setattr(model, name, document[name])
         model._load(Path(folder))
         return model
@@ -156,13 +156,16 @@ class Classifier(Model):
     Attributes:
         n_classes: k, the number of classes in the training frame.
         earlier_seconds: the seconds that interrupted calls of `fit` spent; a family that resumes a training sets it.
+        training_notes: sentences about a training that ended too early; a family that trains step by step sets them
+            in `_fit`, with `textlab.models.training_length.training_notes`.
     """
 
     task = "classification"
-    saved_attributes = ("n_classes", "resolved", "fit_seconds")
+    saved_attributes = ("n_classes", "resolved", "fit_seconds", "training_notes")
 
     n_classes: int
     earlier_seconds: float = 0.0
+    training_notes: Sequence[str] = ()
 
     def fit(self, train: pd.DataFrame, validation: pd.DataFrame, seed: int = 0) -> pd.DataFrame:
         """Learn from `train`; choose what has to be chosen (epoch, regularisation) on `validation`.
@@ -193,6 +196,7 @@ class Classifier(Model):
             )
         self.n_classes = len(labels)
         started = time.perf_counter()
+        self.training_notes = ()
         self._resolve(train)
         history = self._fit(_with_ids(train), _with_ids(validation), seed)
         self.fit_seconds = time.perf_counter() - started + self.earlier_seconds

@@ -89,6 +89,12 @@ def log_cell(run_id: str, notebook: str, cell: str, parameters: Mapping[str, Any
         client().set_tag(run_id, tag, value)
 
 
+def log_training_notes(run_id: str, notes: Iterable[str]) -> None:
+    """Tag a run with sentences about a training that ended too early; without any, nothing is logged."""
+    if stated := list(notes):
+        client().set_tag(run_id, tags.TRAINING_NOTES, json.dumps(stated))
+
+
 def log_training_data(frame: "pd.DataFrame", name: str, digest: str) -> None:
     """Log the data that the current run was trained on, by name and digest."""
     short = shortened(name, DATASET_NAME)

@@ -44,6 +44,7 @@ class Run:
         task: the model's task.
         dataset, dataset_version, dataset_digest: the data that the model was fitted on.
         seed: the random seed.
+        training_notes: sentences about a training that ended too early; usually none.
         parameters: what the grid passed to the notebook.
         metrics: the latest value of each metric.
         key: the content key, a digest of everything that decides the run's numbers.
@@ -74,6 +75,7 @@ class Run:
     dataset_version: str = ""
     dataset_digest: str = ""
     seed: int | None = None
+    training_notes: tuple[str, ...] = ()
     parameters: Mapping[str, Any] = field(default_factory=dict)
     metrics: Mapping[str, float] = field(default_factory=dict)
     key: str | None = None

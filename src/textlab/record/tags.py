@@ -30,6 +30,7 @@ ROWS_DROPPED = f"{PREFIX}rows_dropped"
 DROPPED = f"{PREFIX}dropped"  # JSON: dropped rows by reason
 DATA_CONCERNS = f"{PREFIX}data_concerns"  # JSON: the kinds of the data's serious concerns
 SEED = f"{PREFIX}seed"
+TRAINING_NOTES = f"{PREFIX}training_notes"  # JSON: sentences about a training that ended too early
 MACHINE = f"{PREFIX}machine"
 KEY = f"{PREFIX}key"
 FINGERPRINT = f"{PREFIX}fingerprint"  # JSON
@@ -83,6 +84,7 @@ def run_from(mlflow_run: "MLflowRun") -> Run:
         dataset_version=tags.get(DATASET_VERSION, ""),
         dataset_digest=tags.get(DATASET_DIGEST, ""),
         seed=None if seed is None else int(seed),
+        training_notes=tuple(json.loads(tags.get(TRAINING_NOTES, "[]"))),
         parameters=parameters,
         metrics=dict(mlflow_run.data.metrics),
         key=tags.get(KEY),

@@ -1,8 +1,8 @@
-"""The concerns of a report: reasons to doubt its answer, from the predictions and the data."""
+"""The concerns of a report: reasons to doubt its answer, from the predictions, the data and the trainings."""
 
 from collections.abc import Iterable, Sequence
 
-from textlab.concerns import Concern
+from textlab.concerns import Concern, ConcernKind
 from textlab.evaluation.classification.score_fall import fall_concern, mean_fall
 from textlab.evaluation.classification.sufficiency import (
     few_texts,
@@ -41,6 +41,31 @@ def prediction_concerns(
         *few_to_choose(champion.validation),
         *few_texts(test, champion.name, champion.test),
         *wide_intervals(test, [entry.name for entry in models]),
+    ]
+
+
+def training_concerns(entries: Iterable[Entry], champion: str) -> list[Concern]:
+    """Say which families ended the training of their best run too early, as the run noted.
+
+    The concern is serious unless that run's model is the champion: trained longer, the model might overtake it. The
+    leaderboard marks the other runs with notes.
+
+    Args:
+        entries: all runs, the best on validation first.
+        champion: the champion's model, see `Entry`.
+    """
+    best: dict[str | None, Entry] = {}
+    for entry in entries:
+        best.setdefault(entry.run.model, entry)
+    return [
+        Concern(
+            ConcernKind.TRAINED_TOO_LITTLE,
+            f"{entry.name} may score too low. {' '.join(entry.run.training_notes)}",
+            "Until then, do not conclude that it is worse than another model.",
+            is_serious=entry.model != champion,
+        )
+        for entry in best.values()
+        if entry.run.training_notes
     ]
 
 

@@ -20,7 +20,7 @@ from textlab.evaluation.statistics.comparison import Comparison
 from textlab.record import Run
 from textlab.report.behaviour import BehaviouralTests
 from textlab.report.costs import COSTS, costs_by_model
-from textlab.report.doubts import prediction_concerns, seed_concerns
+from textlab.report.doubts import prediction_concerns, seed_concerns, training_concerns
 from textlab.report.entries import Entry, comparable_entries
 from textlab.report.grid_data import GridData
 from textlab.report.leaderboard import COMMON, leaderboard, seed_of
@@ -108,6 +108,7 @@ class Findings:
         models = list(self.representatives.values())
         found = [*self.data.concerns, *self._doubts_about_choice]
         found += prediction_concerns(self.champion_entry, models, self.validation, self.comparison, self.data.concerns)
+        found += training_concerns(self.entries.values(), self.champion_entry.model)
         found += seed_concerns(self.entries.values())
         found.sort(key=lambda concern: (not concern.is_serious, concern.kind is ConcernKind.NOT_CHECKED))
         return [self._refusal, *found] if self._refusal else found

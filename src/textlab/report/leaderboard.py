@@ -32,8 +32,8 @@ def leaderboard(runs: Sequence[Run], primary: str) -> pd.DataFrame:
     Returns:
         One row per run. Columns: rank, name (see `model_names`), status, notebook, model, run_id, dataset, seed,
         parameters (without dataset, seed and primary metric), the test metrics, <primary>_low and <primary>_high (the
-        interval on test), group (see `pairwise.groups`), validation_<primary>, the columns of `MEASURED`, and error.
-        Interval and group are empty until a report has been written.
+        interval on test), group (see `pairwise.groups`), validation_<primary>, the columns of `MEASURED`,
+        training_notes and error. Interval and group are empty until a report has been written.
 
     Raises:
         ValueError: there are no runs.
@@ -62,7 +62,7 @@ def with_floors(table: pd.DataFrame, floors: Path) -> pd.DataFrame:
     """
     rows = pd.read_csv(floors)
     known = rows[[column for column in rows if column in table]].assign(status=FLOOR)
-    blank = dict.fromkeys(("notebook", "model", "run_id", "parameters", "error"), "")
+    blank = dict.fromkeys(("notebook", "model", "run_id", "parameters", "training_notes", "error"), "")
     added = known.assign(**blank).reindex(columns=table.columns).astype(object)
     return pd.concat([table.astype(object), added], ignore_index=True).astype(table.dtypes.to_dict())
 
@@ -139,5 +139,6 @@ def _row(run: Run, primary: str) -> dict[str, Any]:
         "group": metrics.get(f"group_{primary}"),
         f"validation_{primary}": metrics.get(f"validation_{primary}"),
         **{name: metrics.get(name) for name in MEASURED},
+        "training_notes": " ".join(run.training_notes),
         "error": run.error,
     }

@@ -16,7 +16,7 @@ from tiny_data import tiny_dataset
 from textlab.models.bert import BERT
 from textlab.models.bert import resume as bert_resume
 from textlab.models.bert.checkpoint import open_checkpoint
-from textlab.models.bert.recipe import Recipe, learning_rate_factor, parameter_groups
+from textlab.models.bert.recipe import Recipe, parameter_groups
 from textlab.models.bert.resume import SavedProgress, content_key
 from textlab.models.bert.training import Training
 from textlab.reach import sources
@@ -55,6 +55,16 @@ def uninterrupted(dataset, tmp_path_factory):
     return train
 
 
+STALLS = {"epochs": 12, "patience": 1}  # with seed 3, validation stalls after two epochs
+
+
+@pytest.fixture(scope="module")
+def stalled(dataset, tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(bert_resume, "FOLDER", tmp_path_factory.mktemp("checkpoints"))
+        return fitted(tiny(**STALLS), dataset, seed=3)
+
+
 def tiny(model_class=BERT, **settings):
     return model_class(**BERT.tiny().parameters | {"epochs": 3} | settings)
 
@@ -80,12 +90,14 @@ class StoppedAtTheThirdEvaluation(BERT):
 class StoppedAtStepTwelve(BERT):
     """Of five steps an epoch, so between two evaluations."""
 
+    step = 12
+
     def _loss_of(self, tokens, labels):
         loss, calls = super()._loss_of(tokens, labels), []
 
         def computed(batch):
             calls.append(None)
-            if len(calls) == 12:
+            if len(calls) == self.step:
                 raise KeyboardInterrupt
             return loss(batch)
 
@@ -128,19 +140,33 @@ def test_interrupted_training_resumes_and_gives_the_same_numbers(
     assert not list(kept.iterdir())
 
 
-def test_time_before_an_interruption_counts_as_well(dataset, monkeypatch):
+@pytest.fixture
+def interrupted_after_half_an_hour(dataset, monkeypatch):
+    """A training of three epochs that was interrupted in the third, as if it had taken 30 minutes."""
     with pytest.raises(KeyboardInterrupt):
         tiny(StoppedAtStepTwelve).fit(dataset.train, dataset.validation)
     read = SavedProgress.read
 
-    def read_as_if_it_had_taken_an_hour(saved):
+    def read_as_if_it_had_taken_half_an_hour(saved):
         tensors, document = read(saved)
-        return tensors, document | {"whole_seconds": document["whole_seconds"] + 3600}
+        return tensors, document | {"whole_seconds": document["whole_seconds"] + 1800}
 
-    monkeypatch.setattr(SavedProgress, "read", read_as_if_it_had_taken_an_hour)
+    monkeypatch.setattr(SavedProgress, "read", read_as_if_it_had_taken_half_an_hour)
+
+
+@pytest.mark.usefixtures("interrupted_after_half_an_hour")
+def test_time_before_an_interruption_counts_as_well(dataset):
     resumed = fitted(tiny(), dataset)
-    assert 3600 < resumed.fit_seconds < 3700
+    assert 1800 < resumed.fit_seconds < 1900
     assert resumed.training_seconds < 100
+    assert not any("budget_minutes" in note for note in resumed.training_notes)
+
+
+@pytest.mark.usefixtures("interrupted_after_half_an_hour")
+def test_time_before_an_interruption_counts_for_the_budget(dataset):
+    resumed = fitted(tiny(budget_minutes=29.0), dataset)
+    assert len(resumed.step_history) == 15
+    assert "Training ended at its ceiling of 29 minutes (budget_minutes)" in resumed.training_notes[0]
 
 
 def test_training_with_another_seed_does_not_resume_from_it(dataset, kept, caplog):
@@ -229,7 +255,7 @@ def test_full_memory_halves_the_micro_batch_and_gives_the_same_model(dataset, ca
     small = fitted(tiny(SmallMemory, dropout=0.0), dataset)
     said = [record.message for record in caplog.records if "memory does not hold" in record.message]
     assert [line.split(" (")[0].split()[-4] for line in said] == ["8", "4"]
-    assert "gradients are computed for 2 texts at a time and added up; a batch still has 8 texts" in said[-1]
+    assert "gradients are computed for 2 texts at a time and added up; a batch still has all its texts" in said[-1]
     np.testing.assert_allclose(small.step_history["train_loss"], whole.step_history["train_loss"], atol=0.02)
     assert len(small.step_history) == len(whole.step_history)
 
@@ -246,13 +272,33 @@ def test_training_that_diverges_stops_with_advice(dataset, kept):
         tiny(learning_rate=1e38).fit(dataset.train, dataset.validation)
 
 
-def test_training_stops_when_validation_no_longer_improves_and_keeps_the_best_weights(dataset):
-    model = fitted(tiny(epochs=12, patience=2), dataset, seed=3)
-    scores = model.history["validation_macro_recall"]
-    assert len(scores) < 24
-    assert len(scores) == scores.idxmax() + 3
-    right = model.predict_proba(dataset.validation["text"].tolist()).argmax(1) == dataset.validation["label"]
+def test_training_that_no_longer_improves_cools_down_ends_and_keeps_the_best_weights(dataset, stalled):
+    scores = stalled.history["validation_macro_recall"]
+    assert len(stalled.step_history) == 12
+    rates = stalled.step_history["learning_rate"]
+    assert rates.iloc[-1] == pytest.approx(rates.iloc[-2] / 2)  # two steps, a fifth of ten
+    right = stalled.predict_proba(dataset.validation["text"].tolist()).argmax(1) == dataset.validation["label"]
     assert right.mean() == scores.max()
+    assert not stalled.training_notes
+
+
+def test_training_interrupted_while_it_cools_down_gives_the_same_numbers(dataset, stalled, caplog):
+    stopped = tiny(StoppedAtStepTwelve, **STALLS)
+    stopped.step = len(stalled.step_history)
+    with pytest.raises(KeyboardInterrupt):
+        stopped.fit(dataset.train, dataset.validation, seed=3)
+    with caplog.at_level(logging.INFO, "textlab"):
+        resumed = fitted(tiny(**STALLS), dataset, seed=3)
+    assert "resumes from step 10 of 12" in caplog.text
+    pd.testing.assert_frame_equal(resumed.history, stalled.history, check_exact=True)
+    pd.testing.assert_frame_equal(resumed.step_history, stalled.step_history, check_exact=True)
+
+
+def test_spent_budget_ends_training_at_a_rate_that_has_fallen_and_says_so(dataset):
+    model = fitted(tiny(budget_minutes=1e-6, epochs=12, warmup=0.0), dataset)
+    assert model.history["epoch"].tolist() == [1.0, 1.2]
+    assert model.step_history["learning_rate"].iloc[-1] == model.step_history["learning_rate"].min()
+    assert "Training ended at its ceiling of 1e-06 minutes (budget_minutes)" in model.training_notes[0]
 
 
 def test_history_has_a_row_each_half_epoch_and_step_history_one_each_step(dataset):
@@ -286,19 +332,6 @@ def test_averaged_weights_differ_from_the_last_ones(dataset, plain):
     assert not np.array_equal(last.predict_proba(texts), averaged.predict_proba(texts))
 
 
-def test_learning_rate_rises_to_its_peak_and_falls_to_nothing():
-    factors = [learning_rate_factor(step, 100, 0.1) for step in range(100)]
-    assert factors[10] == 1 == max(factors)
-    assert factors[:11] == sorted(factors[:11])
-    assert factors[10:] == sorted(factors[10:], reverse=True)
-    assert factors[-1] == pytest.approx(1 / 90)
-    assert 0 < factors[0] < 0.1
-
-
-def test_learning_rate_without_warm_up_begins_at_its_peak():
-    assert learning_rate_factor(0, 10, 0.0) == 1
-
-
 def test_biases_and_norms_do_not_decay_and_lower_layers_learn_more_slowly():
     model = open_checkpoint("tiny").classifier(2, dropout=0.1)
     names = {id(parameter): name for name, parameter in model.named_parameters()}
@@ -317,10 +350,10 @@ def test_biases_and_norms_do_not_decay_and_lower_layers_learn_more_slowly():
     assert settings["bert.embeddings.word_embeddings.weight"] == (0.1, 0.125)
 
 
-def test_progress_bar_shows_tweets_per_second_the_time_left_and_the_score(plain):
+def test_progress_bar_shows_texts_per_second_the_time_left_and_the_score(plain):
     model, printed = plain
     shown = printed.getvalue().replace("\r", "\n")
-    assert "tweets/s" in shown
+    assert "texts/s" in shown
     assert "macro_recall=" in shown
     assert "120/120" in shown
     assert math.isfinite(model.training_seconds)

@@ -8,6 +8,7 @@ intervals     scores with intervals, from a comparison
 pareto        score against latency
 capabilities  failure rates on behavioural tests
 exploration   a dataset before any model: classes, lengths, characteristic words, coverage
+linguistics   parts of speech and named entities in each class
 attribution   which words moved a prediction
 word_space    word vectors in two dimensions
 style         sizes, colours and wording that all figures share
@@ -29,6 +30,7 @@ from textlab.evaluation.figures.exploration import (
 )
 from textlab.evaluation.figures.intervals import interval_figure
 from textlab.evaluation.figures.learning import drawable, learning_curve_figure
+from textlab.evaluation.figures.linguistics import class_shares_figure
 from textlab.evaluation.figures.pareto import pareto_figure
 from textlab.evaluation.figures.reliability import reliability_figure
 from textlab.evaluation.figures.word_space import word_space_figure
@@ -37,6 +39,7 @@ __all__ = [
     "attribution_figure",
     "balance_figure",
     "capability_figure",
+    "class_shares_figure",
     "confusion_figure",
     "coverage_figure",
     "drawable",

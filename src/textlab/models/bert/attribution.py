@@ -41,7 +41,7 @@ def word_attributions(model: BERT, texts: Sequence[str]) -> pd.DataFrame:
 
 
 def _attributions_of(model: BERT, text: str, predicted: int) -> Iterator[tuple[str, float]]:
-    model.tokenizer.enable_truncation(model.parameters["maximum_length"])
+    model.tokenizer.enable_truncation(model.resolved["maximum_length"])
     encoding = model.tokenizer.encode(text)
     of_pieces = _integrated_gradients(model, encoding.ids, predicted)
     ends = np.array([end for _, end in encoding.offsets])

@@ -1,6 +1,6 @@
 """BERT, pretrained and fine-tuned: a network that reads every word in the context of all others."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import Annotated, Any, Self
@@ -12,6 +12,7 @@ from textlab.data import training_texts
 from textlab.models.bert.batches import Batch, DeviceTokens, Tokens, tokenise
 from textlab.models.bert.checkpoint import Checkpoint, open_checkpoint, open_folder, save_checkpoint
 from textlab.models.bert.compilation import COMPILATION, compiled
+from textlab.models.bert.defaults import automatic_values, suited_to_checkpoint
 from textlab.models.bert.device import DEVICES, choose_device
 from textlab.models.bert.export import export_in_a_process
 from textlab.models.bert.loss import classification_loss
@@ -21,8 +22,10 @@ from textlab.models.bert.recipe import Recipe
 from textlab.models.bert.resume import SavedProgress, content_key
 from textlab.models.bert.training import Training
 from textlab.models.contract import Classifier
-from textlab.models.hyperparameters import Hyperparameter
+from textlab.models.hyperparameters import AUTO, Auto, Hyperparameter
 from textlab.models.length_buckets import length_buckets
+from textlab.models.training_facts import TrainingFacts
+from textlab.models.training_length import BudgetMinutes, training_notes
 from textlab.models.validation import ClassWeight, PrimaryMetric, sample_weights, validation_measures
 
 SHORTEST = 3  # [CLS], a word piece and [SEP]
@@ -50,18 +53,21 @@ class BERT(Classifier):
             Hyperparameter("weights to start from: minilm, a local folder, a name on the hub, or tiny for tests"),
         ] = "minilm",
         maximum_length: Annotated[
-            int, Hyperparameter("maximum number of word pieces read, including [CLS] and [SEP]", minimum=SHORTEST)
-        ] = 128,
-        batch_size: Annotated[int, Hyperparameter("texts per training step", minimum=1)] = 32,
-        learning_rate: Annotated[float, Hyperparameter("peak learning rate of AdamW", above=0)] = 1e-4,
+            int | Auto,
+            Hyperparameter("maximum number of word pieces read, including [CLS] and [SEP]", minimum=SHORTEST),
+        ] = AUTO,
+        batch_size: Annotated[int | Auto, Hyperparameter("texts per training step", minimum=1)] = AUTO,
+        learning_rate: Annotated[float | Auto, Hyperparameter("peak learning rate of AdamW", above=0)] = AUTO,
         layer_decay: Annotated[
             float, Hyperparameter("learning rate of each layer relative to the layer above", above=0, maximum=1)
         ] = 1.0,
-        epochs: Annotated[int, Hyperparameter("maximum number of passes over the training texts", minimum=1)] = 2,
+        epochs: Annotated[
+            int | Auto, Hyperparameter("maximum number of passes over the training texts", minimum=1)
+        ] = AUTO,
         patience: Annotated[
-            int,
-            Hyperparameter("evaluations (two per epoch) without a better score before training stops", minimum=1),
-        ] = 2,
+            int, Hyperparameter("evaluations without a better score before training cools down and ends", minimum=1)
+        ] = 4,
+        budget_minutes: BudgetMinutes = 60.0,
         warmup: Annotated[
             float, Hyperparameter("share of training steps in which the learning rate rises", minimum=0, below=1)
         ] = 0.1,
@@ -107,17 +113,28 @@ class BERT(Classifier):
     @classmethod
     def tiny(cls) -> Self:
         return cls(
-            checkpoint="tiny", batch_size=8, learning_rate=6e-3, epochs=12, patience=12, averaging=0.0, device="cpu"
+            checkpoint="tiny",
+            maximum_length=128,
+            batch_size=8,
+            learning_rate=6e-3,
+            epochs=12,
+            patience=12,
+            averaging=0.0,
+            device="cpu",
         )
+
+    def _automatic_values(self, facts: TrainingFacts) -> Mapping[str, Any]:
+        return automatic_values(facts, self.parameters["batch_size"])
 
     def _fit(self, train: pd.DataFrame, validation: pd.DataFrame, seed: int) -> pd.DataFrame:
         import torch
 
-        settings, texts = self.parameters, train["text"].tolist()
+        settings, texts = self.resolved, train["text"].tolist()
         self.device = choose_device(settings["device"])
         checkpoint = self._checkpoint(texts)
+        numbers = {name: value for name, value in settings.items() if name != "budget_minutes"}
         data = [[frame["text"].tolist(), frame["label"].tolist()] for frame in (train, validation)]
-        key = content_key("textlab.models.bert.model", settings, seed, self.device.type, checkpoint.digest(), data)
+        key = content_key("textlab.models.bert.model", numbers, seed, self.device.type, checkpoint.digest(), data)
         torch.manual_seed(seed)
         self.tokenizer = checkpoint.tokenizer
         self.network = suit_to_device(checkpoint.classifier(self.n_classes, settings["dropout"]), self.device)
@@ -131,17 +148,22 @@ class BERT(Classifier):
             device=self.device,
             evaluate=self._measures_of(validation),
             metric=f"validation_{settings['primary_metric']}",
+            budget_minutes=settings["budget_minutes"],
             saved=SavedProgress(key),
         )
         training.run()
         self.step_history, self.training_seconds = training.step_history, training.progress.seconds
         self.earlier_seconds = training.seconds_before
+        scores = training.history[f"validation_{settings['primary_metric']}"].tolist()
+        self.training_notes = training_notes(scores, validation["label"].to_numpy(), settings, training.ended_by)
         return training.history
 
     def _checkpoint(self, texts: list[str]) -> Checkpoint:
         """Open the checkpoint that fine-tuning starts from, and pretrain it further if `pretraining_epochs` says so."""
-        settings = self.parameters
+        settings = self.resolved
         checkpoint = open_checkpoint(settings["checkpoint"], texts)
+        automatic = [name for name, value in self.parameters.items() if value == AUTO]
+        settings |= {name: suited_to_checkpoint(name, settings[name], checkpoint.config) for name in automatic}
         checkpoint.check_length(settings["maximum_length"])
         if not settings["pretraining_epochs"]:
             return checkpoint
@@ -164,7 +186,7 @@ class BERT(Classifier):
         return DeviceTokens(tokens, self.network.config.pad_token_id, self.device)
 
     def _loss_of(self, tokens: DeviceTokens, labels: np.ndarray) -> Callable[[Batch], Any]:
-        settings = self.parameters
+        settings = self.resolved
         network = compiled(
             self.network,
             settings["compilation"],
@@ -178,12 +200,12 @@ class BERT(Classifier):
 
     def _measures_of(self, validation: pd.DataFrame) -> Callable[[], dict[str, float]]:
         """Return a function that evaluates the network in its present state on validation."""
-        tokens = tokenise(self.tokenizer, validation["text"].tolist(), self.parameters["maximum_length"])
-        return lambda: validation_measures(validation, self._probabilities(tokens), self.parameters["primary_metric"])
+        tokens = tokenise(self.tokenizer, validation["text"].tolist(), self.resolved["maximum_length"])
+        return lambda: validation_measures(validation, self._probabilities(tokens), self.resolved["primary_metric"])
 
     def _predict_proba(self, examples: pd.DataFrame) -> np.ndarray:
         texts = examples["text"].tolist()
-        return self._probabilities(tokenise(self.tokenizer, texts, self.parameters["maximum_length"]))
+        return self._probabilities(tokenise(self.tokenizer, texts, self.resolved["maximum_length"]))
 
     def _probabilities(self, tokens: Tokens) -> np.ndarray:
         import torch
@@ -205,11 +227,11 @@ class BERT(Classifier):
     def _load(self, folder: Path) -> None:
         from transformers import BertForSequenceClassification
 
-        wanted = self.parameters["device"]
+        wanted = self.resolved["device"]
         self.device = choose_device("auto" if wanted == "cuda" else wanted)  # a model from a GPU also runs without
         checkpoint = open_folder(folder)
         self.tokenizer = checkpoint.tokenizer
         self.network = suit_to_device(checkpoint.load(BertForSequenceClassification, may_lack=()), self.device)
 
     def _export(self, folder: Path) -> None:
-        export_in_a_process(self._save, folder, self.parameters["maximum_length"])
+        export_in_a_process(self._save, folder, self.resolved["maximum_length"])

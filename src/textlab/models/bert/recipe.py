@@ -1,4 +1,4 @@
-"""The numbers of a training of BERT, and the learning rate of each step and layer."""
+"""The numbers of a training of BERT, and the learning rate of each layer."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +15,7 @@ class Recipe:
         batch_size: the texts per step.
         epochs: the passes over the texts.
         layer_decay: the learning rate of each layer relative to the layer above.
-        patience: the evaluations without a better score before training stops.
+        patience: the evaluations without a better score before the training cools down.
         averaging: the share of the steps over which weights are averaged; 0 for none.
     """
 
@@ -27,12 +27,6 @@ class Recipe:
     warmup: float = 0.1
     patience: int = 2
     averaging: float = 0.0
-
-
-def learning_rate_factor(step: int, steps: int, warmup: float) -> float:
-    """Return the share of the peak learning rate at `step`, counted from 0: it rises to 1 and then falls to 0."""
-    rising = round(warmup * steps)
-    return (step + 1) / (rising + 1) if step < rising else (steps - step) / (steps - rising)
 
 
 def parameter_groups(model: Any, recipe: Recipe) -> list[dict[str, Any]]:

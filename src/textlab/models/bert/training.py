@@ -11,9 +11,10 @@ import numpy as np
 import pandas as pd
 
 from textlab.models.bert.batches import Batch, DeviceTokens
-from textlab.models.bert.device import computes_bfloat16, deterministic
-from textlab.models.bert.progress import Progress, evaluation_steps
-from textlab.models.bert.recipe import Recipe, learning_rate_factor, parameter_groups
+from textlab.models.bert.device import deterministic
+from textlab.models.bert.gradients import Gradients
+from textlab.models.bert.progress import Progress
+from textlab.models.bert.recipe import Recipe, parameter_groups
 from textlab.models.bert.resume import SavedProgress
 from textlab.models.bert.weights import (
     Weights,
@@ -26,7 +27,9 @@ from textlab.models.bert.weights import (
     set_weights,
 )
 from textlab.models.length_buckets import shuffled_buckets
-from textlab.models.validation import evaluations_since_best
+from textlab.models.schedule import COOLDOWN, Schedule
+from textlab.models.training_length import BUDGET, TimeBudget
+from textlab.models.validation import evaluations_since_best, has_stalled
 
 logger = logging.getLogger(__name__)
 
@@ -38,6 +41,8 @@ STEPS_BETWEEN_READINGS = 20  # on a GPU, which has to wait whenever a loss is re
 class Training:
     """Trains a BERT with AdamW (Loshchilov and Hutter 2019), warm-up, linear decay and clipped gradients.
 
+    `Schedule` says how the learning rate falls and when training ends.
+
     Random choices depend only on the seed and the number of the step, and batches only on the seed and the number of
     the epoch. A training that resumes from a saved state therefore gives the same results as an uninterrupted one.
 
@@ -48,8 +53,10 @@ class Training:
         recipe: the numbers of the training.
         seed: the random seed.
         device: a torch device.
-        evaluate: returns the measures validation_<measure> of the model in its present state; called twice per epoch.
-        metric: the measure that decides which weights are kept; "" keeps the last ones.
+        evaluate: returns the measures validation_<measure> of the model in its present state; `Schedule` says when.
+        metric: the measure that decides which weights are kept, beside validation_loss; "" keeps the last ones.
+        budget_minutes: the ceiling of training time. The learning rate falls to 0 in its last sixth, which begins and
+            ends at an evaluation.
         saved: where the state is saved at each evaluation, and from where training resumes; None for nowhere.
         title: the title of the progress bar.
 
@@ -69,20 +76,19 @@ class Training:
         device: Any,
         evaluate: Callable[[], Mapping[str, float]] = dict,
         metric: str = "",
+        budget_minutes: float = math.inf,
         saved: SavedProgress | None = None,
         title: str = "BERT",
     ) -> None:
         import torch
 
-        self._model, self._tokens, self._loss, self._recipe = model, tokens, loss, recipe
+        self._model, self._tokens, self._recipe = model, tokens, recipe
         self._seed, self._device, self._evaluate, self._metric = seed, device, evaluate, metric
-        self._saved, self._title = saved, title
-        self._bfloat16 = computes_bfloat16(device)
+        self._budget_minutes, self._saved, self._title = budget_minutes, saved, title
         self._parameters = dict(model.named_parameters())
         self._optimizer = torch.optim.AdamW(parameter_groups(model, recipe), lr=recipe.learning_rate, fused=True)
+        self._gradients = Gradients(loss, self._optimizer, seed=seed, device=device)
         self._steps_per_epoch = math.ceil(len(tokens.lengths) / recipe.batch_size)
-        self._steps = self._steps_per_epoch * recipe.epochs
-        self._evaluation_steps = evaluation_steps(self._steps_per_epoch, recipe.epochs)
         self._average = copy_weights(self._parameters) if recipe.averaging else None
         self._best: Weights | None = None
         self._unread: list[Any] = []  # losses that are still on the device
@@ -98,11 +104,17 @@ class Training:
     def step_history(self) -> pd.DataFrame:
         """One row per step: step (from 1), epoch, train_loss and learning_rate (of the last layer)."""
         taken = len(self.progress.losses)
-        factors = [learning_rate_factor(step, self._steps, self._recipe.warmup) for step in range(taken)]
-        rates = self._recipe.learning_rate * np.array(factors)
+        rates = self._recipe.learning_rate * np.array([self._schedule.rate(step) for step in range(taken)])
         steps = np.arange(1, taken + 1)
         columns = {"step": steps, "epoch": steps / self._steps_per_epoch}
         return pd.DataFrame(columns | {"train_loss": self.progress.losses, "learning_rate": rates})
+
+    @property
+    def ended_by(self) -> str:
+        """The hyperparameter that ended the finished training: "epochs", "budget_minutes" or, if it stalled, ""."""
+        if self.progress.is_out_of_time:
+            return BUDGET
+        return "epochs" if self.progress.cooled_from is None else ""
 
     def run(self) -> None:
         """Train until the last step or until the score stops improving, and leave the model with the best weights.
@@ -113,11 +125,14 @@ class Training:
         """
         with self._claimed_state() as saved:
             self._resume(saved)
+            budget = TimeBudget(self._budget_minutes / (1 + COOLDOWN), self.seconds_before)
             with deterministic(), self._progress_bar() as bar:
                 while not self._is_finished():
                     started = time.perf_counter()
                     self._train_until_evaluation(bar)
                     self._record_evaluation(bar)
+                    self._cool_down(budget)
+                    bar.total = self._texts_in(self._schedule.end)
                     self.progress.whole_seconds += time.perf_counter() - started
                     if saved is not None and not self._is_finished():
                         self._write(saved)
@@ -138,9 +153,26 @@ class Training:
                 logger.warning("Another process runs the same training and saves its state. This one saves none.")
             yield self._saved if is_ours else None
 
+    @property
+    def _schedule(self) -> Schedule:
+        return Schedule(
+            self._steps_per_epoch, self._recipe.epochs, self._recipe.warmup, cooled_from=self.progress.cooled_from
+        )
+
     def _is_finished(self) -> bool:
-        has_stalled = bool(self._metric) and self._evaluations_since_best() >= self._recipe.patience
-        return self.progress.step >= self._steps or has_stalled
+        return self.progress.step >= self._schedule.end
+
+    def _cool_down(self, budget: TimeBudget) -> None:
+        """Let the learning rate begin its last fall if validation has stalled or time runs out."""
+        if self._is_finished() or self.progress.cooled_from is not None:
+            return
+        if self._has_stalled():
+            self.progress.cooled_from = self.progress.step
+        elif budget.is_spent():
+            self.progress.cooled_from, self.progress.is_out_of_time = self.progress.step, True
+
+    def _has_stalled(self) -> bool:
+        return bool(self._metric) and has_stalled(self.progress.history, self._metric, self._recipe.patience)
 
     def _evaluations_since_best(self) -> int:
         return evaluations_since_best([row[self._metric] for row in self.progress.history])
@@ -148,7 +180,7 @@ class Training:
     def _train_until_evaluation(self, bar: Any) -> None:
         started = time.perf_counter()
         self._model.train()
-        end = next(step for step in self._evaluation_steps if step > self.progress.step)
+        end = self._schedule.next_evaluation(self.progress.step)
         for batch in self._batches_until(end):
             self._take_step(batch)
             bar.update(len(batch))
@@ -162,69 +194,27 @@ class Training:
         """The number of steps after which losses are read."""
         return 1 if self._device.type == "cpu" else STEPS_BETWEEN_READINGS
 
-    def _batches_until(self, end: int) -> list[Batch]:
-        """Return the batches from the current step to `end`, which lies in the same epoch."""
-        epoch, position = divmod(self.progress.step, self._steps_per_epoch)
-        random = np.random.default_rng([self._seed, epoch])
-        rows = shuffled_buckets(self._tokens.lengths, self._recipe.batch_size, random)
-        return self._tokens.batches(rows[position : position + end - self.progress.step])
+    def _batches_until(self, end: int) -> Iterator[Batch]:
+        """Yield the batches from the current step to `end`."""
+        begin, size = self.progress.step, self._steps_per_epoch
+        for epoch in range(begin // size, math.ceil(end / size)):
+            random = np.random.default_rng([self._seed, epoch])
+            rows = shuffled_buckets(self._tokens.lengths, self._recipe.batch_size, random)
+            yield from self._tokens.batches(rows[max(0, begin - epoch * size) : end - epoch * size])
 
     def _take_step(self, batch: Batch) -> None:
         import torch
 
-        factor = learning_rate_factor(self.progress.step, self._steps, self._recipe.warmup)
+        factor = self._schedule.rate(self.progress.step)
         for group in self._optimizer.param_groups:
             group["lr"] = group["peak"] * factor
-        self._unread.append(self._gradients(batch))
+        self._unread.append(self._gradients.compute(batch, self.progress))
         torch.nn.utils.clip_grad_norm_(list(self._parameters.values()), GRADIENT_NORM)
         self._optimizer.step()
         self._optimizer.zero_grad(set_to_none=True)
         self.progress.step += 1
         if self._average is not None and self.progress.step % STEPS_PER_AVERAGE == 0:
             self._add_to_average(self._average)
-
-    def _gradients(self, batch: Batch) -> Any:
-        """Compute the gradients of a batch, in smaller parts if memory runs out, and return its loss on the device."""
-        import torch
-
-        while True:
-            torch.manual_seed(_step_seed(self._seed, self.progress.step))
-            try:
-                return self._gradients_in_parts(batch)
-            except torch.cuda.OutOfMemoryError as error:
-                reason = str(error).partition("\n")[0]
-            # After the handler, because the failed computation holds its memory until then.
-            self._optimizer.zero_grad(set_to_none=True)
-            self._halve_micro_batch(len(batch), reason)
-            torch.cuda.empty_cache()
-
-    def _gradients_in_parts(self, batch: Batch) -> Any:
-        import torch
-
-        total = torch.zeros((), device=self._device)
-        for part in batch.split(self.progress.micro_batch):
-            with torch.autocast(self._device.type, torch.bfloat16, enabled=self._bfloat16):
-                loss = self._loss(part) * (len(part) / len(batch))
-            loss.backward()
-            total += loss.detach()
-        return total
-
-    def _halve_micro_batch(self, batch_size: int, reason: str) -> None:
-        tried = min(self.progress.micro_batch, batch_size)
-        if tried == 1:
-            raise MemoryError(
-                f"The GPU's memory does not hold the training of a single text ({reason}). Give a smaller "
-                "maximum_length or checkpoint, or set device='cpu'."
-            )
-        self.progress.micro_batch = math.ceil(tried / 2)
-        logger.warning(
-            "The GPU's memory does not hold %d texts at once (%s). From now on, gradients are computed for %d texts at "
-            "a time and added up; a batch still has %d texts.",
-            tried,
-            reason,
-            self.progress.micro_batch,
-            self._recipe.batch_size,
-        )
 
     def _read_losses(self) -> None:
         import torch
@@ -235,8 +225,8 @@ class Training:
             self.progress.losses.append(loss)
             if not math.isfinite(loss):
                 raise FloatingPointError(
-                    f"The loss is {loss} at step {len(self.progress.losses)} of {self._steps}: training has diverged. "
-                    f"Give a smaller learning_rate (it is {self._recipe.learning_rate:g}) or a longer warmup "
+                    f"The loss is {loss} at step {len(self.progress.losses)} of {self._schedule.planned}: training has "
+                    f"diverged. Give a smaller learning_rate (it is {self._recipe.learning_rate:g}) or a longer warmup "
                     f"(it is {self._recipe.warmup:g})."
                 )
 
@@ -262,15 +252,17 @@ class Training:
     def _progress_bar(self) -> Any:
         from tqdm.auto import tqdm
 
-        done = self.progress.step / self._steps_per_epoch * len(self._tokens.lengths)
-        total = len(self._tokens.lengths) * self._recipe.epochs
+        done, total = self._texts_in(self.progress.step), self._texts_in(self._schedule.end)
         title = f"{self._title}, from step {self.progress.step}" if done else self._title
-        return tqdm(total=total, initial=round(done), desc=title, unit=" tweets")
+        return tqdm(total=total, initial=done, desc=title, unit=" texts")
+
+    def _texts_in(self, steps: int) -> int:
+        return round(len(self._tokens.lengths) * steps / self._steps_per_epoch)
 
     def _add_to_average(self, average: Weights) -> None:
         """Add the weights to the average over about `averaging` of all steps; in the beginning, over all steps yet."""
         updates = self.progress.step / STEPS_PER_AVERAGE
-        wanted = STEPS_PER_AVERAGE / (self._recipe.averaging * self._steps)
+        wanted = STEPS_PER_AVERAGE / (self._recipe.averaging * self._schedule.end)
         add_to_average(average, self._parameters, min(1.0, max(wanted, 1 / updates)))
 
     def _write(self, saved: SavedProgress) -> None:
@@ -289,9 +281,4 @@ class Training:
         set_optimizer(self._optimizer, kinds["optimizer"])
         self.progress = Progress(**document)
         self.seconds_before = self.progress.whole_seconds
-        logger.info("Training resumes from step %d of %d.", self.progress.step, self._steps)
-
-
-def _step_seed(seed: int, step: int) -> int:
-    """Return the seed of a step, which does not depend on how many random numbers earlier steps drew."""
-    return int(np.random.SeedSequence([seed, step]).generate_state(1, np.uint64)[0] >> np.uint64(1))
+        logger.info("Training resumes from step %d of %d.", self.progress.step, self._schedule.end)

@@ -36,7 +36,7 @@ def _row(findings: Findings, name: str, low: float, span: float) -> dict[str, An
         "link": run_link(findings, name),
         "kind": "champion" if is_champion else "",
         "badge": ("not recommended" if findings.refusal else "champion") if is_champion else "",
-        "note": "",
+        "note": "training ended too early" if run.training_notes else "",
         "validation": points(run.metrics.get(f"validation_{findings.primary}")),
         "is_tied": row["group"] == 1,
         "group": int(row["group"]),

@@ -1,0 +1,87 @@
+"""The length of a training: its ceiling in minutes, and notes on a training that ended too early."""
+
+import math
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Annotated, Any
+
+import numpy as np
+
+from textlab.evaluation.choice.wording import metric_text
+from textlab.models.hyperparameters import Hyperparameter
+
+BUDGET = "budget_minutes"  # the name of the hyperparameter that has the type `BudgetMinutes`
+BudgetMinutes = Annotated[
+    float, Hyperparameter("minutes after which training ends at its next evaluation, with its best weights", above=0)
+]
+
+
+class TimeBudget:
+    """A ceiling of training time. A training that ends before it does not depend on the clock.
+
+    Args:
+        minutes: the ceiling.
+        spent_seconds: the seconds that interrupted processes spent on the same training.
+        clock: returns seconds.
+    """
+
+    def __init__(
+        self, minutes: float, spent_seconds: float = 0.0, clock: Callable[[], float] = time.perf_counter
+    ) -> None:
+        self._clock, self._end = clock, clock() + 60 * minutes - spent_seconds
+
+    def is_spent(self) -> bool:
+        """Return whether the ceiling has been reached; a family asks at each evaluation."""
+        return self._clock() >= self._end
+
+
+def training_notes(
+    scores: Sequence[float], labels: np.ndarray, settings: Mapping[str, Any], ended_by: str
+) -> list[str]:
+    """Say whether a training depended on the clock, and whether it ended while validation still improved.
+
+    Args:
+        scores: the primary metric on validation at each evaluation.
+        labels: the labels of validation, int (n,).
+        settings: the resolved hyperparameters, `primary_metric` and the one in `ended_by` among them.
+        ended_by: the hyperparameter that ended training, such as "epochs" or "budget_minutes"; "" if validation had
+            stopped improving.
+
+    Returns:
+        One or two sentences per note; none for a training that ended by itself.
+    """
+    if not ended_by:
+        return []
+    notes = []
+    if ended_by == BUDGET:
+        notes.append(
+            f"Training ended at its ceiling of {settings[BUDGET]:g} minutes ({BUDGET}), so the scores depend on the "
+            "speed of the machine."
+        )
+    earlier = _best_before_last_third(scores)
+    if scores[-1] - earlier > score_noise(scores[-1], labels):
+        notes.append(
+            f"This model trained too little: validation {metric_text(settings['primary_metric'])} still rose from "
+            f"{100 * earlier:.1f} to {100 * scores[-1]:.1f} when training ended. Raise {ended_by} "
+            f"({settings[ended_by]:g})."
+        )
+    return notes
+
+
+def score_noise(score: float, labels: np.ndarray) -> float:
+    """Return the standard error of macro recall if every class has the recall `score`.
+
+    It serves as a rough guide for other metrics.
+
+    Args:
+        score: the macro recall.
+        labels: int (n,), the labels of the scored texts.
+    """
+    counts = np.unique(labels, return_counts=True)[1]
+    return math.sqrt(max(score * (1 - score), 0.0) * float((1 / counts).sum())) / len(counts)
+
+
+def _best_before_last_third(scores: Sequence[float]) -> float:
+    """Return the best score before the last third of the evaluations; the last score if there is no earlier one."""
+    earlier = scores[: len(scores) - max(1, len(scores) // 3)]
+    return max(earlier) if len(earlier) else scores[-1]
