@@ -12,8 +12,8 @@ from textlab.models.bert.defaults import automatic_values, suited_to_checkpoint
 from textlab.models.training_facts import TrainingFacts
 
 
-def values(texts, classes, long_words=27, **given):
-    facts = TrainingFacts(texts, classes, rarest=texts // classes, median_words=19, long_words=long_words)
+def values(texts, classes, median_words=19, long_words=27, **given):
+    facts = TrainingFacts(texts, classes, texts // classes, median_words, long_words)
     return automatic_values(facts, **given)
 
 
@@ -59,6 +59,12 @@ def test_given_batch_size_decides_the_steps_per_epoch():
 @pytest.mark.parametrize(("long_words", "length"), [(1, 128), (63, 128), (100, 202), (300, 512)])
 def test_maximum_length_follows_from_the_long_texts_within_bounds(long_words, length):
     assert values(1_000, 2, long_words=long_words)["maximum_length"] == length
+
+
+def test_long_texts_are_read_in_fewer_epochs_but_never_in_fewer_than_two():
+    assert values(3_000, 5, median_words=19)["epochs"] == 12
+    assert values(3_000, 5, median_words=312, long_words=366)["epochs"] == 7
+    assert values(100_000, 5, median_words=312, long_words=366)["epochs"] == 2
 
 
 def test_values_suit_a_checkpoint_with_fewer_positions_and_wider_layers():
