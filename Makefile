@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help run test test-slow lint lint-delivery lab ui serve docs lock lock-check clean
+.PHONY: help run suite test test-slow lint lint-delivery lab ui serve docs lock lock-check clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 GRID ?= experiments/demo.yaml
@@ -56,6 +56,9 @@ endif
 
 run: $(READY) ## Run a grid and write its report (GRID=experiments/demo.yaml)
 	@$(BIN)/python run_experiments.py $(GRID)
+
+suite: $(READY) ## Run every family with its defaults on twelve datasets, which takes many hours
+	@failed=0; for grid in experiments/suite/*.yaml; do $(BIN)/python run_experiments.py $$grid || failed=1; done; exit $$failed
 
 # mypy takes a minute without its cache and uses one core, so it runs beside the tests and reports after them.
 test: $(READY) ## Lint, check types and run the fast tests

@@ -84,10 +84,10 @@ def exact(names: Names = None) -> None:
 
 
 @app.command()
-def quality() -> None:
+def quality(names: Names = None) -> None:
     """Print the scores of the logistic regression on word forms and on lemmas; C is chosen on validation."""
-    for name, metric in METRICS.items():
-        dataset, rows, predictions = data.load(name), {}, {}
+    for name in names or METRICS:
+        metric, dataset, rows, predictions = METRICS[name], data.load(name), {}, {}
         for features in ("word", "word_char"):
             for lemmas in (False, True):
                 model = LogisticRegression(features=features, lemmas=lemmas, primary_metric=metric)

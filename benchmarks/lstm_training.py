@@ -29,7 +29,7 @@ def ours(dataset: data.Dataset, settings: dict[str, Any], seed: int) -> tuple[fl
     """Train with textlab; return tweets per second, test macro recall and the model."""
     from textlab.models.lstm import LSTM
 
-    model = LSTM(**settings, patience=settings["epochs"])
+    model = LSTM(**settings, patience=2 * settings["epochs"])  # two evaluations an epoch; never stops early
     model.fit(dataset.train, dataset.validation, seed=seed)
     speed = len(dataset.train) * settings["epochs"] / model.training_seconds
     return speed, macro_recall(dataset.test["label"], model.predict_proba(list(dataset.test["text"]))), model
@@ -59,8 +59,8 @@ def textbook(dataset: data.Dataset, settings: dict[str, Any], seed: int, like: A
         network.fit(
             numbers["train"],
             labels,
-            sample_weight=sample_weights(labels, like.parameters["class_weight"]),
-            batch_size=like.parameters["batch_size"],
+            sample_weight=sample_weights(labels, like.resolved["class_weight"]),
+            batch_size=like.resolved["batch_size"],
             verbose=0,
         )
         seconds += time.perf_counter() - started

@@ -12,7 +12,8 @@ from sklearn.pipeline import make_pipeline, make_union
 from tiny_data import tiny_dataset
 
 from textlab import data
-from textlab.models.logistic_regression import LogisticRegression
+from textlab.models import logistic_regression
+from textlab.models.logistic_regression import LogisticRegression, climb, tolerance
 from textlab.text.graph import encode
 from textlab.text.normalisation import normalise
 
@@ -43,17 +44,63 @@ def test_penalty_is_chosen_on_validation():
     assert len(history) >= 2
 
 
+@pytest.mark.parametrize(
+    ("peak", "start", "tried"),
+    [
+        (0.5, 0.5, [0.5, 1]),
+        (2, 0.5, [0.5, 1, 2, 4]),
+        (4, 2, [2, 4, 8]),
+        (1, 2, [2, 4, 1, 0.5]),
+        (0.5, 2, [2, 4, 1, 0.5]),
+    ],
+)
+def test_penalties_are_tried_until_the_score_has_passed_its_peak(peak, start, tried):
+    scores = {}
+
+    def score(C):
+        scores[C] = -abs(np.log2(C / peak))
+        return scores[C]
+
+    climb(score, start)
+    assert list(scores) == tried
+
+
+def test_peak_lies_inside_the_penalties_that_are_tried():
+    tried = []
+    climb(lambda C: tried.append(C) or -abs(np.log2(C / 128)), 2.0)
+    assert tried[-2:] == [128, 256]
+
+
+def test_kept_weights_are_those_of_the_best_penalty():
+    dataset = tiny_dataset(3)
+    chosen = LogisticRegression(minimum_count=1)
+    history = chosen.fit(dataset.train, dataset.validation)
+    best = history["C"][history["validation_macro_recall"].idxmax()]
+    given = LogisticRegression(minimum_count=1, C=float(best))
+    given.fit(dataset.train, dataset.validation)
+    np.testing.assert_allclose(
+        chosen.predict_proba(dataset.test), given.predict_proba(dataset.test), atol=2e-3
+    )  # from another start, the solver stops elsewhere
+
+
+def test_rare_n_grams_are_dropped_if_columns_times_classes_exceed_the_limit(monkeypatch):
+    dataset = tiny_dataset(3)
+    monkeypatch.setattr(logistic_regression, "MOST_WEIGHTS", 3 * 150)
+    model = LogisticRegression(minimum_count=1, C=1.0)
+    model.fit(dataset.train, dataset.validation)
+    assert 10 < len(model.weights) <= 150
+
+
 def test_solution_that_starts_at_another_penaltys_equals_one_that_starts_at_zero():
     dataset = tiny_dataset(3)
     train = pd.concat([dataset.train] * 50)  # many texts: a change of the penalty changes the gradient by little
     model = LogisticRegression(minimum_count=1)
-    model.candidates = (32.0, 64.0)
+    rows = model.features.fit_transform(train["text"].tolist())
     solver = model._solver(seed=0)
-    model._solver = lambda seed: solver
-    model.fit(train, dataset.validation)
-    rows = model.features.transform(train["text"].tolist()).astype(float)
-    alone = Solver(C=solver.C, class_weight="balanced", solver="newton-cg", tol=1e-8).fit(rows, train["label"])
-    assert solver.C == 64.0
+    for penalty in (32.0, 64.0):
+        solver.set_params(C=penalty, tol=tolerance(solver, penalty, len(train))).fit(rows, train["label"])
+    rows = rows.astype(float)
+    alone = Solver(C=64.0, class_weight="balanced", solver="newton-cg", tol=1e-8).fit(rows, train["label"])
     assert solver.n_iter_.max() > 0
     np.testing.assert_allclose(solver.predict_proba(rows), alone.predict_proba(rows), atol=1e-3)
 

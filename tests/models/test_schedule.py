@@ -33,7 +33,8 @@ def test_before_an_early_end_the_learning_rate_falls_to_nothing_within_a_fifth_o
     early = replace(PLAN, cooled_from=50)
     assert early.end == 60
     assert [early.rate(step) for step in range(50)] == [PLAN.rate(step) for step in range(50)]
-    assert [early.rate(step) / PLAN.rate(50) for step in range(50, 60)] == pytest.approx([1 - n / 10 for n in range(10)])
+    falling = [early.rate(step) / PLAN.rate(50) for step in range(50, 60)]
+    assert falling == pytest.approx([1 - n / 10 for n in range(10)])
 
 
 def test_early_end_is_never_later_than_the_plan():

@@ -2,7 +2,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from textlab.models.validation import evaluations_since_best, sample_weights, validation_measures, validation_score
+from textlab.models.validation import (
+    evaluations_since_best,
+    has_stalled,
+    sample_weights,
+    validation_measures,
+    validation_score,
+)
 
 VALIDATION = pd.DataFrame({"id": [0, 1, 2, 3], "text": list("abcd"), "label": [0, 1, 1, 1]})
 PROBABILITIES = np.array([[0.9, 0.1], [0.2, 0.8], [0.4, 0.6], [0.7, 0.3]])
@@ -45,3 +51,13 @@ def test_metric_that_is_no_number_is_refused():
 )
 def test_best_evaluation_is_the_first_of_equals(scores, since):
     assert evaluations_since_best(scores) == since
+
+
+def test_validation_has_stalled_if_neither_score_nor_loss_improves():
+    better = {"validation_loss": 0.5, "validation_accuracy": 0.7}
+    worse = {"validation_loss": 0.6, "validation_accuracy": 0.6}
+    loss_alone = {"validation_loss": 0.4, "validation_accuracy": 0.1}
+    assert has_stalled([better, worse, worse], "validation_accuracy", 2)
+    assert not has_stalled([better, worse], "validation_accuracy", 2)
+    assert not has_stalled([better, worse, loss_alone], "validation_accuracy", 2)
+    assert not has_stalled([], "validation_accuracy", 2)

@@ -1,5 +1,6 @@
 """Tf-idf of word and character n-grams over processed text."""
 
+import itertools
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -134,18 +135,26 @@ class TfidfFeatures:
     def _unfitted(self) -> list[Block]:
         return [Block(name, (1, 2) if name == "word" else (2, 5)) for name in BLOCKS[self.kind]]
 
-    def fit_transform(self, texts: Sequence[str]) -> Any:
+    def fit_transform(self, texts: Sequence[str], most_columns: int | None = None) -> Any:
         """Fit vocabulary and idf to texts; return their matrix, sparse float32 (n, columns).
 
-        Raises:
-            ValueError: no n-gram occurs in `minimum_count` texts.
-        """
-        return self._matrix(self._fit_counts(texts))
+        Args:
+            texts: n texts.
+            most_columns: the limit of the columns. If there are more, n-grams in few texts are dropped: the minimum is
+                raised above `minimum_count` until the columns are within the limit.
 
-    def _fit_counts(self, texts: Sequence[str]) -> list[Any]:
+        Raises:
+            ValueError: no n-gram occurs in `minimum_count` texts, or in the raised minimum.
+        """
+        return self._matrix(self._fit_counts(texts, most_columns))
+
+    def _fit_counts(self, texts: Sequence[str], most_columns: int | None = None) -> list[Any]:
         processed = self.processor.apply(texts)
-        blocks = self._unfitted()  # forget an earlier fit
-        counts = [block.fit_counts(processed, self.minimum_count) for block in blocks]
+        for minimum in itertools.count(self.minimum_count):
+            blocks = self._unfitted()  # forget an earlier fit
+            counts = [block.fit_counts(processed, minimum) for block in blocks]
+            if most_columns is None or sum(part.shape[1] for part in counts) <= most_columns:
+                break
         self.blocks = blocks
         return counts
 

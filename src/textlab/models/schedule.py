@@ -4,9 +4,7 @@ import math
 from dataclasses import dataclass
 
 MOST_EVALUATIONS = 12  # more would take over a tenth of the training time where validation is a third of the data
-COOLDOWN = (
-    0.2  # share of the steps so far in which the learning rate falls to 0 once validation has stalled or time runs out
-)
+COOLDOWN = 0.2  # share of the steps so far in which the learning rate falls to 0 before an early end
 
 
 @dataclass(frozen=True)
@@ -15,7 +13,7 @@ class Schedule:
 
     A training that ends early cools down first: the rate falls to 0 within a fifth of the steps taken, because weights
     that were reached at a high rate score lower. Hägele et al. 2024, "Scaling laws and compute-optimal training beyond
-    fixed training durations", section 4, measure that a fifth suffices.
+    fixed training durations", find that a fall over a fifth of the steps suffices.
 
     Attributes:
         steps_per_epoch: the batches that hold every text once.

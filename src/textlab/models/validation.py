@@ -1,7 +1,7 @@
 """What every classifier does alike while it is fitted: weigh classes, score validation, and stop early."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 import numpy as np
@@ -65,6 +65,20 @@ def validation_measures(validation: pd.DataFrame, probabilities: np.ndarray, met
 
     loss = log_loss(validation["label"], probabilities, labels=range(probabilities.shape[1]))
     return {"validation_loss": float(loss), f"validation_{metric}": validation_score(validation, probabilities, metric)}
+
+
+def has_stalled(history: Sequence[Mapping[str, float]], metric: str, patience: int) -> bool:
+    """Return whether neither the score nor the loss on validation has improved for `patience` evaluations.
+
+    With many classes, the score may stay at its lowest for a while at first; the loss falls already then.
+
+    Args:
+        history: a row per evaluation with `metric` and validation_loss.
+        metric: the name of the score, such as validation_macro_recall.
+        patience: the number of evaluations.
+    """
+    scores, losses = [row[metric] for row in history], [-row["validation_loss"] for row in history]
+    return min(evaluations_since_best(scores), evaluations_since_best(losses)) >= patience
 
 
 def evaluations_since_best(scores: Sequence[float]) -> int:

@@ -16,6 +16,7 @@ from api.settings import Settings
 from textlab.bundle_format.signature import classification
 from textlab.export.saved_model import SavedModel as ExportedModel
 from textlab.models import families
+from textlab.models.logistic_regression import LogisticRegression
 
 ENGINES = ("session", "saved_model")
 AWKWARD = ["the crew was lovely", "", "a\u0000b", "\ufeff 👩‍👧 \u202eש", "x" * 23, "é" * 500, "@a #b http://c.d"]
@@ -48,6 +49,18 @@ def test_engines_agree_to_the_last_bit_on_every_family(name, tmp_path):
         assert answers.dtype == np.float32
         assert answers.shape == (len(texts), 3)
         assert np.array_equal(answers, saved_model.predict({"text": texts}))
+
+
+def test_engines_serve_a_model_with_a_table_of_lemmas(tmp_path):
+    dataset = tiny_dataset()
+    model = LogisticRegression(minimum_count=1, lemmas=True, C=1.0)
+    model.fit(dataset.train, dataset.validation)
+    model.export(tmp_path / "model")
+    folder = promote(tmp_path / "model", tmp_path / "sentiment" / "1", list(dataset.label_names))
+    expected = model.predict_proba(AWKWARD[:2])
+    for engine in both(folder, check_bundle(folder).signature):
+        answers = engine.predict({"text": [text.encode() for text in AWKWARD[:2]]})
+        np.testing.assert_allclose(answers, expected, atol=1e-6)
 
 
 def test_engines_agree_on_core_operations_that_route_parse_and_draw(tmp_path):

@@ -1,6 +1,7 @@
 """Predictions of classifiers, and their scores.
 
 predictions      the frame of predictions that all other modules read, and how it is made
+class_scores     the scores of single classes, and the pairs that a model confuses
 metrics          every metric of one frame, and which of them may decide
 calibration      Brier score, reliability bins, expected calibration error
 temperature      temperature scaling, and calibration before and after

@@ -12,7 +12,7 @@ from textlab.data import training_texts
 from textlab.models.bert.batches import Batch, DeviceTokens, Tokens, tokenise
 from textlab.models.bert.checkpoint import Checkpoint, open_checkpoint, open_folder, save_checkpoint
 from textlab.models.bert.compilation import COMPILATION, compiled
-from textlab.models.bert.defaults import automatic_values
+from textlab.models.bert.defaults import automatic_values, suited_to_checkpoint
 from textlab.models.bert.device import DEVICES, choose_device
 from textlab.models.bert.export import export_in_a_process
 from textlab.models.bert.loss import classification_loss
@@ -57,7 +57,7 @@ class BERT(Classifier):
             Hyperparameter("maximum number of word pieces read, including [CLS] and [SEP]", minimum=SHORTEST),
         ] = AUTO,
         batch_size: Annotated[int | Auto, Hyperparameter("texts per training step", minimum=1)] = AUTO,
-        learning_rate: Annotated[float, Hyperparameter("peak learning rate of AdamW", above=0)] = 1e-4,
+        learning_rate: Annotated[float | Auto, Hyperparameter("peak learning rate of AdamW", above=0)] = AUTO,
         layer_decay: Annotated[
             float, Hyperparameter("learning rate of each layer relative to the layer above", above=0, maximum=1)
         ] = 1.0,
@@ -113,7 +113,14 @@ class BERT(Classifier):
     @classmethod
     def tiny(cls) -> Self:
         return cls(
-            checkpoint="tiny", batch_size=8, learning_rate=6e-3, epochs=12, patience=12, averaging=0.0, device="cpu"
+            checkpoint="tiny",
+            maximum_length=128,
+            batch_size=8,
+            learning_rate=6e-3,
+            epochs=12,
+            patience=12,
+            averaging=0.0,
+            device="cpu",
         )
 
     def _automatic_values(self, facts: TrainingFacts) -> Mapping[str, Any]:
@@ -155,8 +162,8 @@ class BERT(Classifier):
         """Open the checkpoint that fine-tuning starts from, and pretrain it further if `pretraining_epochs` says so."""
         settings = self.resolved
         checkpoint = open_checkpoint(settings["checkpoint"], texts)
-        if self.parameters["maximum_length"] == AUTO:
-            settings["maximum_length"] = min(settings["maximum_length"], checkpoint.config.max_position_embeddings)
+        automatic = [name for name, value in self.parameters.items() if value == AUTO]
+        settings |= {name: suited_to_checkpoint(name, settings[name], checkpoint.config) for name in automatic}
         checkpoint.check_length(settings["maximum_length"])
         if not settings["pretraining_epochs"]:
             return checkpoint

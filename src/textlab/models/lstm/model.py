@@ -1,7 +1,8 @@
 """LSTM on word vectors: a network that reads the words in their order."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Self
 
@@ -9,12 +10,16 @@ import numpy as np
 import pandas as pd
 
 from textlab.models.contract import Classifier
-from textlab.models.hyperparameters import Hyperparameter
+from textlab.models.hyperparameters import AUTO, Auto, Hyperparameter
 from textlab.models.length_buckets import length_buckets
 from textlab.models.lstm.batches import pad, training_batches
+from textlab.models.lstm.defaults import automatic_values
 from textlab.models.lstm.network import POOLINGS, build_network
 from textlab.models.lstm.teacher import TeacherAnswers
 from textlab.models.lstm.vocabulary import choose_vocabulary, token_numbers
+from textlab.models.schedule import Schedule
+from textlab.models.training_facts import TrainingFacts
+from textlab.models.training_length import BudgetMinutes, TimeBudget, training_notes
 from textlab.models.validation import ClassWeight, PrimaryMetric, sample_weights, validation_measures
 
 PREDICTION_BATCH = 256
@@ -46,20 +51,26 @@ class LSTM(Classifier):
             str, Hyperparameter("how the LSTM states are pooled over time", choices=POOLINGS)
         ] = "attention",
         dropout: Annotated[
-            float, Hyperparameter("share of inputs and pooled features dropped in training", minimum=0, below=1)
-        ] = 0.5,
+            float | Auto, Hyperparameter("share of inputs and pooled features dropped in training", minimum=0, below=1)
+        ] = AUTO,
         word_dropout: Annotated[
-            float, Hyperparameter("share of words replaced by the unknown word in training", minimum=0, below=1)
-        ] = 0.1,
-        maximum_length: Annotated[int, Hyperparameter("maximum number of tokens read from a text", minimum=1)] = 64,
-        batch_size: Annotated[int, Hyperparameter("texts per training step", minimum=1)] = 64,
+            float | Auto, Hyperparameter("share of words replaced by the unknown word in training", minimum=0, below=1)
+        ] = AUTO,
+        maximum_length: Annotated[
+            int | Auto, Hyperparameter("maximum number of tokens read from a text", minimum=1)
+        ] = AUTO,
+        batch_size: Annotated[int | Auto, Hyperparameter("texts per training step", minimum=1)] = AUTO,
         learning_rate: Annotated[
-            float, Hyperparameter("initial learning rate of Adam; it falls to zero over the epochs", above=0)
-        ] = 2e-3,
-        epochs: Annotated[int, Hyperparameter("maximum number of passes over the training texts", minimum=1)] = 6,
+            float | Auto, Hyperparameter("initial learning rate of Adam, which falls to 0", above=0)
+        ] = AUTO,
+        epochs: Annotated[
+            int | Auto, Hyperparameter("maximum number of passes over the training texts", minimum=1)
+        ] = AUTO,
         patience: Annotated[
-            int, Hyperparameter("epochs without a better validation score before training stops", minimum=1)
-        ] = 2,
+            int,
+            Hyperparameter("evaluations without a better validation score or loss before training ends", minimum=1),
+        ] = 3,
+        budget_minutes: BudgetMinutes = 60.0,
         class_weight: ClassWeight = "balanced",
         primary_metric: PrimaryMetric = "macro_recall",
         teacher: Annotated[
@@ -70,7 +81,22 @@ class LSTM(Classifier):
 
     @classmethod
     def tiny(cls) -> Self:
-        return cls(embedding="word2vec", width=8, units=8, batch_size=8, epochs=12, patience=12, learning_rate=0.02)
+        return cls(
+            embedding="word2vec",
+            width=8,
+            units=8,
+            dropout=0.5,
+            word_dropout=0.1,
+            maximum_length=64,
+            batch_size=8,
+            learning_rate=0.02,
+            epochs=12,
+            patience=12,
+        )
+
+    def _automatic_values(self, facts: TrainingFacts) -> Mapping[str, Any]:
+        texts = len(self.teacher_answers.texts) if self.teacher_answers else facts.texts
+        return automatic_values(replace(facts, texts=texts))
 
     def learn_from(self, texts: Sequence[str], probabilities: np.ndarray) -> None:
         """Let `fit` learn a teacher's answers to these texts instead of the training labels.
@@ -90,7 +116,7 @@ class LSTM(Classifier):
 
         from textlab.models.lstm.training import compile_network, train_network
 
-        settings = self.parameters
+        settings = self.resolved
         tf.config.experimental.enable_op_determinism()  # same seed, same numbers; it costs some speed on a GPU
         keras.utils.set_random_seed(seed)
         self.vectors, self.vocabulary, self.embedding_matrix = choose_vocabulary(
@@ -106,17 +132,22 @@ class LSTM(Classifier):
             word_dropout=settings["word_dropout"],
             seed=seed,
         )
-        steps = settings["epochs"] * len(batches)
-        compile_network(self.network, settings["learning_rate"], steps, targets_are_logits=targets.ndim == 2)
-        history, self.training_seconds = train_network(
+        compile_network(self.network, targets_are_logits=targets.ndim == 2)
+        metric = f"validation_{settings['primary_metric']}"
+        trained = train_network(
             self.network,
             batches,
-            epochs=settings["epochs"],
+            Schedule(len(batches), settings["epochs"], warmup=0.0),
+            learning_rate=settings["learning_rate"],
             patience=settings["patience"],
-            metric=f"validation_{settings['primary_metric']}",
+            budget=TimeBudget(settings["budget_minutes"]),
+            metric=metric,
             evaluate=lambda: self._measures(validation),
         )
-        return pd.DataFrame(history)
+        self.training_seconds, history = trained.seconds, pd.DataFrame(trained.history)
+        labels = validation["label"].to_numpy()
+        self.training_notes = training_notes(history[metric].tolist(), labels, settings, trained.ended_by)
+        return history
 
     def _training_examples(self, train: pd.DataFrame) -> tuple[Sequence[str], np.ndarray, np.ndarray]:
         """Return the texts to train on, their targets (labels, or a teacher's logits) and their weights.
@@ -144,10 +175,10 @@ class LSTM(Classifier):
 
     def _build(self, embedding_matrix: np.ndarray) -> Any:
         names = ("units", "layers", "bidirectional", "dropout", "pooling", "train_vectors")
-        return build_network(embedding_matrix, self.n_classes, **{name: self.parameters[name] for name in names})
+        return build_network(embedding_matrix, self.n_classes, **{name: self.resolved[name] for name in names})
 
     def _numbers(self, texts: Sequence[str]) -> list[list[int]]:
-        return token_numbers(texts, self.vocabulary, self.parameters["maximum_length"])
+        return token_numbers(texts, self.vocabulary, self.resolved["maximum_length"])
 
     def _predict_proba(self, examples: pd.DataFrame) -> np.ndarray:
         from scipy.special import softmax
@@ -172,4 +203,4 @@ class LSTM(Classifier):
     def _export(self, folder: Path) -> None:
         from textlab.models.lstm.export import export_lstm
 
-        export_lstm(self.network, self.vocabulary, self.parameters["maximum_length"], folder)
+        export_lstm(self.network, self.vocabulary, self.resolved["maximum_length"], folder)

@@ -21,6 +21,7 @@ run_links    the link from a number to its run
 from textlab.report.sections.agreement import agreement
 from textlab.report.sections.calibration import calibration, reliability
 from textlab.report.sections.checklist import checklist
+from textlab.report.sections.classes import classes
 from textlab.report.sections.cost import costs, pareto
 from textlab.report.sections.curves import confusion, learning, precision_recall, roc
 from textlab.report.sections.differences import differences
@@ -42,6 +43,7 @@ __all__ = [
     "capabilities",
     "capability_picture",
     "checklist",
+    "classes",
     "concerns",
     "confusion",
     "costs",

@@ -15,7 +15,9 @@ from textlab.record.tags import FINGERPRINT
 from textlab.report.findings import Findings
 from textlab.report.html import Fragment, number, render
 from textlab.report.leaderboard import seed_of
+from textlab.wording import shortlist
 
+MOST_CLASSES = 12  # whose share is stated; the others are counted
 UNKNOWN = "not recorded"
 
 
@@ -36,7 +38,7 @@ def _data(findings: Findings) -> list[tuple[str, str]]:
         ("Splits", f"{train}, {len(entry.validation):,} validation texts, {len(entry.test):,} test texts"),
         (
             "Class balance in training",
-            ", ".join(f"{100 * share:.1f}% {name}" for name, share in shares.items()) or UNKNOWN,
+            shortlist([f"{100 * share:.1f}% {name}" for name, share in shares.items()], MOST_CLASSES) or UNKNOWN,
         ),
         ("Preprocessing", "part of the exported model, which takes raw text; the rules are in textlab.text"),
     ]

@@ -1,10 +1,16 @@
 """The question, the data and the answer."""
 
+from collections.abc import Sequence
+
+import pandas as pd
+
 from textlab.evaluation.choice.wording import metric_text
 from textlab.report.findings import Findings
 from textlab.report.html import Field, Fragment, number, points, render, sentences, table
 from textlab.report.sections.run_links import run_link
 from textlab.wording import listed
+
+MOST_CLASSES = 12  # that are named one by one
 
 
 def question(findings: Findings) -> Fragment:
@@ -15,8 +21,7 @@ def question(findings: Findings) -> Fragment:
     facts = {
         "Question": _question(findings),
         "Data": f"{run.dataset}, version {run.dataset_version or 'unknown'}",
-        "Test": f"{len(entry.test):,} texts: "
-        + ", ".join(f"{100 * shares.get(label, 0):.0f}% {label}" for label in findings.label_names),
+        "Test": f"{len(entry.test):,} texts: " + _class_shares(shares, findings.label_names),
         "Validation": f"{len(entry.validation):,} texts, on which every choice is made",
         "Primary metric": f"{metric_text(findings.primary)} on validation; test scores are only reported",
         "Runs": f"{len(findings.entries)} compared" + (f", {failed} without a model" if failed else ""),
@@ -25,10 +30,25 @@ def question(findings: Findings) -> Fragment:
 
 
 def _question(findings: Findings) -> str:
-    models, classes = list(findings.representatives), listed(findings.label_names)
+    models, classes = list(findings.representatives), _named(findings.label_names)
     if len(models) == 1:
         return f"How well does {findings.champion_entry.model} separate {classes}?"
     return f"Which of {len(models)} models best separates {classes}?"
+
+
+def _named(classes: Sequence[str]) -> str:
+    if len(classes) <= MOST_CLASSES:
+        return listed(classes)
+    return f"{len(classes):,} classes, such as {classes[0]} and {classes[1]}"
+
+
+def _class_shares(shares: pd.Series, classes: Sequence[str]) -> str:
+    """Return the share of each class; of many classes, that of the largest and the smallest."""
+    if len(classes) <= MOST_CLASSES:
+        return ", ".join(f"{100 * shares.get(label, 0):.0f}% {label}" for label in classes)
+    known = shares.reindex(classes, fill_value=0).sort_values(ascending=False, kind="stable")
+    largest, smallest = (f"{100 * known.iloc[place]:.2g}% {known.index[place]}" for place in (0, -1))
+    return f"{len(classes):,} classes, from {largest} to {smallest}"
 
 
 def answer(findings: Findings) -> Fragment:

@@ -8,6 +8,7 @@ from textlab.report.findings import Findings
 from textlab.report.html import Field, Fragment, sentences, stacked, table
 
 SHOWN = 20  # dropped rows
+SHOWN_CLASSES = 10  # at each end of many classes, ordered by their training texts
 
 
 def preparation(findings: Findings) -> Fragment:
@@ -47,10 +48,15 @@ def _contents(dataset: Dataset) -> list[Fragment]:
     counts = dataset.class_counts()
     sizes = counts.sum(axis=1).tolist()
     rows = [[Field("all"), *(Field(f"{size:,}") for size in sizes)]]
-    for name in counts.columns:
+    names, note = list(counts.columns), []
+    if len(names) > 2 * SHOWN_CLASSES:
+        ordered = counts.T.sort_values(str(counts.index[0]), ascending=False, kind="stable").index
+        names = [*ordered[:SHOWN_CLASSES], *ordered[-SHOWN_CLASSES:]]
+        note = [sentences(f"The {SHOWN_CLASSES} largest and the {SHOWN_CLASSES} smallest of {len(ordered):,} classes:")]
+    for name in names:
         of_class = zip(counts[name].tolist(), sizes, strict=True)
         rows.append([Field(str(name)), *(Field(f"{count:,}", note=share(count, size)) for count, size in of_class)])
-    return [table(["class", *map(str, counts.index)], rows), _lengths(dataset.text_lengths())]
+    return [*note, table(["class", *map(str, counts.index)], rows), _lengths(dataset.text_lengths())]
 
 
 def _lengths(lengths: pd.DataFrame) -> Fragment:

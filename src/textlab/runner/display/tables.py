@@ -93,7 +93,7 @@ def _space(space: Any) -> str:
 def catalogue() -> Iterator[Table]:
     """A table of all grids, then a table of parameters for each notebook."""
     grids = Table("grid", "dataset", "notebooks", title="Grids", title_justify="left")
-    for path in sorted(EXPERIMENTS.glob("*.yaml")):
+    for path in sorted(EXPERIMENTS.rglob("*.yaml")):
         try:
             grid = read_grid(path)
         except ValueError as error:  # a broken file does not hide the others

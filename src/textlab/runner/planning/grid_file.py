@@ -24,7 +24,7 @@ def read_grid(path: Path) -> Grid:
         ValueError: the file is not YAML, or a key or value is wrong; the message names each mistake.
     """
     if not path.is_file():
-        grids = sorted(shown(other) for other in EXPERIMENTS.glob("*.yaml"))
+        grids = sorted(shown(other) for other in EXPERIMENTS.rglob("*.yaml"))
         raise FileNotFoundError(f"There is no grid file {path}.{nearest(str(path), grids)}")
     try:
         content = yaml.load(path.read_text(encoding="utf-8"), _UniqueKeyLoader)  # derived from SafeLoader
