@@ -2,9 +2,7 @@
 
 import html
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 import pandas as pd
 from tqdm.auto import tqdm
@@ -35,7 +33,7 @@ class Annotations:
 
     @property
     def summary(self) -> str:
-        """What read the texts, and how to get a model where there is none."""
+        """The model and the number of texts in a sentence; without a model, also how to get one."""
         read = f"{len(self.texts):,} training texts, {self.texts['tokens'].sum():,} tokens."
         if self.model:
             return f"{self.model} (language: {self.language}) read {read}"
@@ -63,8 +61,9 @@ def annotate(texts: pd.DataFrame, language: str = "en") -> Annotations:
     name = model_name(language)
     pipeline = spacy.util.load_model_from_package(name, exclude=NOT_NEEDED) if name else spacy.blank(language)
     documents = pipeline.pipe(map(html.unescape, texts["text"]), batch_size=BATCH)
+    progress = tqdm(documents, total=len(texts), desc="Annotating", unit="text")
     counts, parts, entities = [], [], []
-    for number, (label, document) in enumerate(zip(texts["label"], _counted(documents, len(texts)), strict=True)):
+    for number, (label, document) in enumerate(zip(texts["label"], progress, strict=True)):
         words = [token for token in document if not token.is_space]
         counts.append(len(words))
         parts += [(label, spacy.explain(token.pos_) or token.pos_) for token in words if token.pos_]
@@ -95,10 +94,6 @@ def model_name(language: str) -> str | None:
     return None
 
 
-def _counted(documents: Iterable[Any], count: int) -> Iterable[Any]:
-    return tqdm(documents, total=count, desc="Annotating", unit="text")
-
-
 def part_of_speech_shares(annotations: Annotations) -> pd.DataFrame:
     """Return the share of each part of speech (row) among a class's tokens (column), the most frequent first."""
     parts = annotations.parts
@@ -117,12 +112,8 @@ def _ordered(shares: pd.DataFrame, annotations: Annotations) -> pd.DataFrame:
     """Put the kinds in order of frequency and the classes in that of the dataset, without those of no text."""
     order = shares.mean(axis=1).sort_values(ascending=False, kind="stable").index
     classes = annotations.texts.groupby("label", observed=True).size().index.astype(str)
-    return (
-        shares.rename(columns=str)
-        .reindex(index=order, columns=classes)
-        .fillna(0.0)
-        .rename_axis(index=None, columns=None)
-    )
+    ordered = shares.rename(columns=str).reindex(index=order, columns=classes).fillna(0.0)
+    return ordered.rename_axis(index=None, columns=None)
 
 
 def frequent_entities(annotations: Annotations, top: int) -> pd.DataFrame:
