@@ -43,7 +43,7 @@ def steps(texts, classes):
 def test_values_are_those_that_the_documentation_states(
     texts, classes, median_words, batch_size, epochs, learning_rate
 ):
-    found = values(texts, classes, median_words)
+    found = values(texts, classes, median_words, long_words=2 * median_words)
     assert (found["batch_size"], found["epochs"], found["learning_rate"]) == (batch_size, epochs, learning_rate)
 
 
