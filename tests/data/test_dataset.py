@@ -49,7 +49,7 @@ def test_splits_are_named_and_in_order() -> None:
             {"test": changed("test", 0, "label", 2)},
             r"split 'test': a label is not the index of a class\. Number",
         ),
-        ({"train": frame("train").assign(label=0)}, r"no training example has the label\(s\) \['yes'\]"),
+        ({"train": frame("train").assign(label=0)}, r"no training example has the label\(s\) 'yes'"),
         ({"test": changed("test", 0, "id", "train-0")}, r"the id 'train-0' occurs twice"),
         ({"test": changed("test", 0, "text", "text train-1")}, r"an example occurs in both 'train' and 'test'"),
     ],
@@ -147,7 +147,7 @@ def test_class_missing_from_a_split_is_logged_without_any_text(caplog: pytest.Lo
         renamed = dataset(validation=frame("validation").assign(label=0)).named("other")
     assert renamed.name == "other"
     assert caplog.messages == [
-        "Dataset 'tiny', split 'validation': no example has the label(s) ['yes'], so its scores do not cover them."
+        "Dataset 'tiny', split 'validation': no example has the label(s) 'yes', so its scores do not cover them."
     ]
 
 

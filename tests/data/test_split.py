@@ -104,8 +104,23 @@ def test_every_part_of_tiny_data_has_every_class() -> None:
 
 def test_label_with_too_few_texts_is_an_error_that_names_it() -> None:
     frame = pd.concat([many(30), examples([("rare", 2)])])
-    with pytest.raises(ValueError, match=r"The label 'odd' has 1 distinct text\(s\), and .* needs at least 3\."):
+    with pytest.raises(ValueError, match=r"at least 3 distinct texts of each label: 'odd' has 1\. Add texts"):
         split.stratified_split(frame, (0.7, 0.1, 0.2), 13, ("no", "yes", "odd"))
+
+
+def test_rare_labels_can_stay_in_train() -> None:
+    frame = pd.concat([many(30), examples([("rare", 2), ("scarce", 3), ("scarcer", 3)])])
+    train, validation, test = split.stratified_split(frame, (0.7, 0.1, 0.2), 13, rare="train")
+    assert set(train["label"]) == {0, 1, 2, 3}
+    assert set(validation["label"]) == set(test["label"]) == {0, 1}
+    assert sorted(train.loc[train["label"] > 1, "text"]) == ["rare", "scarce", "scarcer"]
+    assert sum(map(len, (train, validation, test))) == 33
+
+
+def test_many_rare_labels_are_counted_in_one_error() -> None:
+    frame = pd.concat([many(30), examples([(f"text {label}", label) for label in range(2, 60)])])
+    with pytest.raises(ValueError, match="'2' has 1, '3' has 1, '4' has 1, '5' has 1, '6' has 1 and 53 more"):
+        split.stratified_split(frame, (0.7, 0.1, 0.2), 13)
 
 
 @pytest.mark.parametrize("shares", [(0.7, 0.1), (1.1, -0.1), (0.5, 0.5, 0.5)])

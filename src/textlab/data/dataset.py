@@ -87,7 +87,7 @@ class Dataset:
 
     def _missing_labels(self, frame: pd.DataFrame) -> list[str]:
         present = set(frame["label"])
-        return [name for label, name in enumerate(self.label_names) if label not in present]
+        return [f"'{name}'" for label, name in enumerate(self.label_names) if label not in present]
 
     def _check_split(self, split: str, frame: pd.DataFrame) -> None:
         where = f"Dataset '{self.name}', split '{split}'"

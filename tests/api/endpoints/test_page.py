@@ -295,3 +295,24 @@ def test_exactly_the_bodies_that_the_document_allows_are_accepted(client):
         for body in bodies:
             taken = client.post(path, json=body).status_code == 200
             assert taken == validator.is_valid(body), body
+
+
+FORTY_CLASSES = """
+const probabilities = Object.fromEntries(Array.from({ length: 40 }, (_, n) => [`class ${n}`, (n + 1) / 820]));
+const prediction = { prediction_id: "p", label: "class 39", probabilities };
+show({ predictions: [prediction], model: { name: "titles", version: 1 } });
+"""
+
+
+@needs_chromium
+def test_a_model_of_many_classes_has_ten_bars_and_a_list(page):
+    page.evaluate(FORTY_CLASSES)
+    bars = page.evaluate("[...document.querySelectorAll('#bars li')].map(row => row.innerText.split(/\\s+/)[1])")
+    assert bars == [str(number) for number in range(39, 29, -1)]
+    buttons = page.evaluate("[...document.querySelectorAll('#choices button')].map(button => button.textContent)")
+    assert buttons[:2] == ["Yes", "No, it is class 38"]
+    assert buttons[-1] == "No, it is the class in this list"
+    assert len(buttons) == 11
+    assert page.evaluate("document.querySelectorAll('#choices option').length") == 40
+    assert page.evaluate("document.querySelector('#choices select').getAttribute('aria-label')") == "All 40 classes"
+    keep(page, "many-classes")

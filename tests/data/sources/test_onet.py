@@ -74,7 +74,7 @@ def test_occupation_with_two_titles_is_in_training_only(
     monkeypatch.setattr(onet, "TITLES", replace(onet.TITLES, checksums=(hashlib.sha256(content).hexdigest(),)))
     dataset = onet.load("titles_occupation")
     assert dataset.class_counts()["Drivers"].to_list() == [2, 0, 0]
-    assert "split 'test': no example has the label(s) ['Drivers']" in caplog.text
+    assert "split 'test': no example has the label(s) 'Drivers'" in caplog.text
 
 
 def test_tasks_lose_their_copies_and_keep_their_lines(mirror: Path, monkeypatch: pytest.MonkeyPatch) -> None:

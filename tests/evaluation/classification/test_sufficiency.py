@@ -88,3 +88,15 @@ def test_single_seeds_are_a_note_and_models_without_a_seed_are_left_out():
     assert concern.finding == "Training depends on the random seed, and lstm ran with one seed."
     assert not concern.is_serious
     assert single_seeds({"bert": 3}) == []
+
+
+@pytest.mark.parametrize(("classes", "is_serious"), [(10, True), (80, False)])
+def test_few_validation_texts_of_each_class_are_serious_only_for_few_classes(predict, classes, is_serious):
+    labels = np.arange(9 * classes) % classes
+    names = [f"class {number}" for number in range(classes)]
+    (concern,) = few_to_choose(predict(labels, np.eye(classes)[labels], names))
+    assert concern.finding == (
+        f"The champion is chosen on few validation texts: {classes} of {classes} classes have fewer than 10, such as 9 "
+        "of class 0."
+    )
+    assert concern.is_serious is is_serious

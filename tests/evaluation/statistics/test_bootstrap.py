@@ -121,3 +121,14 @@ def test_difference_of_models_is_the_difference_of_their_scores():
     difference = scored.difference(1, 0)
     assert difference.observed == pytest.approx([-0.1])
     assert difference.resampled[0] == pytest.approx([-0.2, -0.1])
+
+
+def test_sparse_counts_of_many_classes_give_the_numbers_of_dense_counts(random_predictions, monkeypatch):
+    frames = {"bert": random_predictions(4, skill=2), "lstm": random_predictions(4, seed=1)}
+    dense = bootstrap(decisions_of(frames), ["macro_f1", "matthews"], 300)
+    monkeypatch.setattr("textlab.evaluation.classification.decisions.MOST_DENSE_CLASSES", 3)
+    monkeypatch.setattr("textlab.evaluation.statistics.bootstrap.NUMBERS_AT_ONCE", 1000)  # many small blocks
+    sparse = bootstrap(decisions_of(frames), ["macro_f1", "matthews"], 300)
+    for metric, scored in dense.items():
+        for part in ("observed", "resampled", "left_out"):
+            np.testing.assert_array_equal(getattr(sparse[metric], part), getattr(scored, part))

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 import pandas as pd
 
 from textlab.concerns import Concern, ConcernKind
@@ -9,11 +10,12 @@ from textlab.evaluation.choice.wording import points
 from textlab.evaluation.classification.predictions import label_names_of
 from textlab.evaluation.statistics.comparison import Comparison
 from textlab.evaluation.statistics.significance import SIGNIFICANCE
-from textlab.wording import shortlist
+from textlab.wording import listed, shortlist
 
 FEWEST_TEXTS = 30  # per class; with fewer, a recall of 50 % has an interval of more than 35 points
 FEWEST_TO_CHOOSE = 10  # validation texts per class; with fewer, one text moves the recall by more than 10 points
 MANY_MISSING = 0.05  # share of the classes; if a split lacks fewer, its scores still cover nearly all
+MOST_NAMED = 5  # rare classes that are named; the others are counted
 WIDEST_INTERVAL = 0.1  # a wider interval of the champion's score separates few models
 
 
@@ -54,11 +56,10 @@ def few_texts(test: Comparison, champion: str, predictions: pd.DataFrame) -> lis
     counts = {name: count for name, count in _counts(predictions).items() if 0 < count < FEWEST_TEXTS}
     if not counts:
         return []
-    details = [f"{count} of {name}" for name, count in sorted(counts.items(), key=lambda item: item[1])]
     width = _widths(test)[champion]
     precise = width <= WIDEST_INTERVAL  # False for NaN
     interval = "" if width != width else f"; the interval of the champion's score spans {points(width)}"
-    finding = f"The test split has few texts: {shortlist(details)}{interval}."
+    finding = f"The test split has few texts: {_few(counts, FEWEST_TEXTS, predictions)}{interval}."
     advice = f"Add test texts until each class has at least {FEWEST_TEXTS}."
     return [Concern(ConcernKind.FEW_TEXTS, finding, advice, is_serious=not precise)]
 
@@ -66,17 +67,18 @@ def few_texts(test: Comparison, champion: str, predictions: pd.DataFrame) -> lis
 def few_to_choose(predictions: pd.DataFrame) -> list[Concern]:
     """Describe classes with fewer than `FEWEST_TO_CHOOSE` validation texts, on which the choice of the champion rests.
 
+    The concern is serious if the macro recall, a mean over the classes, may have an interval wider than
+    `WIDEST_INTERVAL`. The mean over many classes is precise although each has few texts.
+
     Args:
         predictions: any model's predictions on validation.
     """
     counts = {name: count for name, count in _counts(predictions).items() if 0 < count < FEWEST_TO_CHOOSE}
     if not counts:
         return []
-    details = [f"{count} of {name}" for name, count in sorted(counts.items(), key=lambda item: item[1])]
-    finding = f"The champion is chosen on few validation texts: {shortlist(details)}."
-    return [
-        Concern(ConcernKind.FEW_TEXTS, finding, f"Add validation texts: at least {FEWEST_TO_CHOOSE} of each class.")
-    ]
+    finding = f"The champion is chosen on few validation texts: {_few(counts, FEWEST_TO_CHOOSE, predictions)}."
+    advice = f"Add validation texts: at least {FEWEST_TO_CHOOSE} of each class."
+    return [Concern(ConcernKind.FEW_TEXTS, finding, advice, _widest_interval(predictions) > WIDEST_INTERVAL)]
 
 
 def wide_intervals(test: Comparison, models: Sequence[str]) -> list[Concern]:
@@ -117,6 +119,22 @@ def single_seeds(seeds: Mapping[str, int]) -> list[Concern]:
 def _counts(predictions: pd.DataFrame) -> dict[str, int]:
     counts = predictions["label"].value_counts()
     return {name: int(counts.get(name, 0)) for name in label_names_of(predictions)}
+
+
+def _few(counts: Mapping[str, int], fewest: int, predictions: pd.DataFrame) -> str:
+    """Return the numbers of texts of some classes; of many such classes, how many there are and the rarest one."""
+    ordered = sorted(counts.items(), key=lambda item: item[1])
+    if len(ordered) <= MOST_NAMED:
+        return listed([f"{count} of {name}" for name, count in ordered])
+    rarest, count = ordered[0]
+    classes = len(label_names_of(predictions))
+    return f"{len(ordered):,} of {classes:,} classes have fewer than {fewest}, such as {count} of {rarest}"
+
+
+def _widest_interval(predictions: pd.DataFrame) -> float:
+    """Return the width of the 95 % interval of a macro recall if every class has a recall of 50 %."""
+    counts = np.array([count for count in _counts(predictions).values() if count])
+    return float(2 * 1.96 * np.sqrt((0.25 / counts).sum()) / len(counts))
 
 
 def _widths(test: Comparison) -> dict[str, float]:

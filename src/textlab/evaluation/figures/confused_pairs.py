@@ -24,15 +24,14 @@ LONGEST_NAME = 30  # characters of a class in a row's label
 def confused_pairs_figure(predictions: Mapping[str, pd.DataFrame]) -> Figure:
     """Draw how many texts of one class each model takes for another, for the pairs that are confused most.
 
-    With several models, the pairs are those with the most mistakes of all models together.
+    With several models, the pairs are those of the first one that makes mistakes.
     """
     names, tables = common_label_names(predictions), {name: confused_pairs(f) for name, f in predictions.items()}
-    counts = pd.concat([table.assign(model=name) for name, table in tables.items()])
-    total = counts.groupby(["label", "predicted"], sort=False)["count"].sum()
-    shown = total.sort_values(ascending=False, kind="stable").index[:PAIRS]
+    first = next((table for table in tables.values() if len(table)), next(iter(tables.values())))
+    shown = list(first[["label", "predicted"]].head(PAIRS).itertuples(index=False, name=None))
     figure, (axes,) = new_figure(_title(tables, names), panel=(8.4, 1.2 + 0.34 * max(len(shown), 2)))
     for position, (name, table) in enumerate(tables.items()):
-        rows = table.set_index(["label", "predicted"]).reindex(shown)
+        rows = table.set_index(["label", "predicted"]).reindex(pd.MultiIndex.from_tuples(shown)) if shown else table
         if len(tables) == 1:
             _draw_bars(axes, rows)
         else:
@@ -59,12 +58,11 @@ def _draw_bars(axes: Axes, rows: pd.DataFrame) -> None:
 
 
 def _title(tables: Mapping[str, pd.DataFrame], names: list[str]) -> str:
-    """Name the pair with the most mistakes, and say how many classes there are."""
-    made = {name: table for name, table in tables.items() if len(table)}
-    if not made:
+    """Name the first pair, and say how many classes there are."""
+    name = next((name for name, table in tables.items() if len(table)), None)
+    if name is None:
         return "No text is misclassified" if len(tables) == 1 else "No model misclassifies any text"
-    name = max(made, key=lambda model: made[model]["count"].iloc[0])
-    worst = made[name].iloc[0]
+    worst = tables[name].iloc[0]
     finding = (
         f"{shortened(name)} most often mistakes {shortened(worst['label'])} texts for "
         f"{shortened(worst['predicted'])} ({worst['count']:,} of {worst['texts']:,})"
