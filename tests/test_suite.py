@@ -83,13 +83,15 @@ def test_half_a_line_from_an_interruption_is_ignored(made: list[Fit], tmp_path: 
     assert len(Results(tmp_path).outcomes) == 4
 
 
-def test_fits_of_earlier_code_count_only_on_request(
+def test_fits_of_earlier_code_count_only_on_request_and_are_named(
     made: list[Fit], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     search(Results(tmp_path), 0).explore(TASK)
     monkeypatch.setattr(searching, "_code", lambda family: "newer")
-    search(Results(tmp_path, any_code=True), 0).explore(TASK)
+    earlier = search(Results(tmp_path, any_code=True), 0).explore(TASK)
     assert len(made) == 1
+    text = against_best(Results(tmp_path), [earlier], 0)[1]
+    assert text == "Fits by earlier code: 1 of logistic_regression on tweets."
     search(Results(tmp_path), 0).explore(TASK)
     assert len(made) == 2
 

@@ -56,11 +56,18 @@ class Found:
         task: the dataset and the family.
         default: the outcome of the defaults; None if they were not fitted.
         trials: the outcomes of the trials so far.
+        code: digest of today's code of the family.
     """
 
     task: Task
     default: Outcome | None
     trials: list[Outcome]
+    code: str
+
+    @property
+    def earlier(self) -> int:
+        """The number of fits that were made by earlier code."""
+        return sum(outcome.fit.code != self.code for outcome in (self.default, *self.trials) if outcome)
 
     @property
     def best(self) -> Outcome | None:
@@ -107,7 +114,7 @@ class Search:
         import optuna
 
         optuna.logging.set_verbosity(optuna.logging.WARNING)
-        found = Found(task, self.default(task), [])
+        found = Found(task, self.default(task), [], _code(task.family))
         self.report(task, int(found.default is not None))
         sampler = optuna.samplers.TPESampler(seed=self.seed, n_startup_trials=STARTUP_TRIALS)
         study = optuna.create_study(direction="maximize", sampler=sampler)

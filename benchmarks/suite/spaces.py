@@ -20,6 +20,21 @@ SPACES: dict[str, dict[str, BaseDistribution]] = {
         "C": FloatDistribution(0.1, 100.0, log=True),
         "class_weight": CLASS_WEIGHT,
     },
+    "random_forest": {
+        "features": CategoricalDistribution(("word", "char", "word_char")),
+        "minimum_count": IntDistribution(1, 4),
+        "maximum_features": IntDistribution(1000, 20_000, log=True),
+        "minimum_leaf": IntDistribution(1, 8),
+        "class_weight": CLASS_WEIGHT,
+    },
+    "boosted_trees": {
+        "features": CategoricalDistribution(("word", "char", "word_char")),
+        "maximum_features": IntDistribution(2000, 40_000, log=True),
+        "learning_rate": FloatDistribution(0.03, 0.3, log=True),
+        "leaves": IntDistribution(7, 63, log=True),
+        "minimum_leaf": IntDistribution(1, 40, log=True),
+        "class_weight": CLASS_WEIGHT,
+    },
     "lstm": {
         "embedding": CategoricalDistribution(("word2vec", "fasttext", "glove")),
         "units": CategoricalDistribution((32, 64, 128)),

@@ -89,7 +89,7 @@ def against_best(results: Results, found: Sequence[Found], trials: int) -> tuple
         f"within 2 on {sum(loss <= FAR for loss in lost)}; the largest loss is {100 * max(lost):.1f} points."
         for family, lost in losses.items()
     ]
-    return table, "\n".join([*sums, *_failures(found), *_missing(found, trials)])
+    return table, "\n".join([*sums, *_earlier(found), *_failures(found), *_missing(found, trials)])
 
 
 def _scores(outcome: Outcome | None) -> list[str]:
@@ -102,6 +102,12 @@ def _scores(outcome: Outcome | None) -> list[str]:
 
 def _within(loss: float) -> str:
     return "1 point" if loss <= NEAR else "2 points" if loss <= FAR else "**more**"
+
+
+def _earlier(found: Sequence[Found]) -> Iterator[str]:
+    if fits := sum(each.earlier for each in found):
+        names = ", ".join(f"{each.task.family} on {each.task.name}" for each in found if each.earlier)
+        yield f"Fits by earlier code: {fits} of {names}."
 
 
 def _failures(found: Sequence[Found]) -> Iterator[str]:

@@ -37,9 +37,16 @@ def test_seconds_before_an_interruption_count():
 
 def test_training_that_ended_while_validation_rose_trained_too_little():
     assert training_notes(RISING, LABELS, SETTINGS, "epochs") == [
-        "This model trained too little: validation macro recall still rose from 65.0 to 72.0 when training ended. "
-        "Raise epochs (12)."
+        "This model trained too little: in the last third of its training, validation macro recall still rose from "
+        "65.0 to 72.0. Raise epochs (12)."
     ]
+
+
+def test_steep_second_half_counts_although_the_falling_rate_flattens_the_end():
+    scores = [0.10, 0.30, 0.50, 0.60, 0.605, 0.606]
+    (note,) = training_notes(scores, LABELS, SETTINGS, "epochs")
+    assert "in the second half of its training, validation macro recall still rose from 50.0 to 60.6." in note
+    assert not training_notes([0.10, 0.30, 0.58, 0.60, 0.605, 0.606], LABELS, SETTINGS, "epochs")
 
 
 def test_training_that_stopped_because_validation_no_longer_improved_has_no_note():

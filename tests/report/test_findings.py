@@ -103,7 +103,7 @@ def test_floors_stand_in_the_leaderboard_and_never_in_the_comparison(tested):
         assert floor not in tested.representatives
 
 
-NOTE = "This model trained too little: validation accuracy still rose from 65.0 to 72.0. Raise epochs (2)."
+NOTE = "This model trained too little: validation accuracy still rose. Raise epochs (2)."
 
 
 def test_reader_is_warned_that_a_lower_model_trained_too_little(store):

@@ -47,8 +47,8 @@ class Block:
             return CountVectorizer(tokenizer=str.split, token_pattern=None, **settings)
         return CountVectorizer(analyzer="char_wb", **settings)
 
-    def fit_transform(self, texts: Sequence[str], minimum_count: int) -> Any:
-        """Fit vocabulary and idf to normalised texts; return their rows, sparse float32 (n, columns).
+    def fit_counts(self, texts: Sequence[str], minimum_count: int) -> Any:
+        """Fit vocabulary and idf to processed texts; return the counts of the n-grams, sparse float32 (n, columns).
 
         Raises:
             ValueError: no n-gram occurs in `minimum_count` texts.
@@ -68,11 +68,17 @@ class Block:
         self.vocabulary = self.counter.get_feature_names_out()[kept].tolist()
         self.idf = (np.log((1 + len(texts)) / (1 + frequencies[kept])) + 1).astype(np.float32)
         del self.counter  # it would also count the n-grams that were dropped
-        return self._weighted(counts[:, kept])
+        return counts[:, kept]
 
-    def transform(self, texts: Sequence[str]) -> Any:
-        """Return the rows of normalised texts for the fitted vocabulary, sparse float32 (n, columns)."""
-        return self._weighted(self._counts(texts, self.counter.transform))
+    def counts(self, texts: Sequence[str]) -> Any:
+        """Count the n-grams of the fitted vocabulary in processed texts, sparse float32 (n, columns)."""
+        return self._counts(texts, self.counter.transform)
+
+    def restrict(self, kept: np.ndarray) -> None:
+        """Drop all n-grams except those at the column numbers `kept`, int (m,), which are sorted."""
+        self.vocabulary = [self.vocabulary[column] for column in kept]
+        self.idf = self.idf[kept]
+        self.__dict__.pop("counter", None)  # it counts the n-grams that were dropped
 
     def _counts(self, texts: Sequence[str], count: Callable[[Sequence[str]], Any]) -> Any:
         """Count the n-grams in each text, sparse float32 (n, columns).
@@ -92,8 +98,8 @@ class Block:
         counts.sort_indices()
         return counts
 
-    def _weighted(self, counts: Any) -> Any:
-        """Return (1 + ln count) idf, each row scaled to length one."""
+    def weighted(self, counts: Any) -> Any:
+        """Return (1 + ln count) idf, each row scaled to length one; `counts` is changed."""
         from sklearn.preprocessing import normalize
 
         counts.data = (1 + np.log(counts.data)) * self.idf[counts.indices]
@@ -140,23 +146,59 @@ class TfidfFeatures:
         Raises:
             ValueError: no n-gram occurs in `minimum_count` texts, or in the raised minimum.
         """
-        from scipy.sparse import hstack
+        return self._matrix(self._fit_counts(texts, most_columns))
 
+    def _fit_counts(self, texts: Sequence[str], most_columns: int | None = None) -> list[Any]:
         processed = self.processor.apply(texts)
         for minimum in itertools.count(self.minimum_count):
             blocks = self._unfitted()  # forget an earlier fit
-            rows = [block.fit_transform(processed, minimum) for block in blocks]
-            if most_columns is None or sum(block.shape[1] for block in rows) <= most_columns:
+            counts = [block.fit_counts(processed, minimum) for block in blocks]
+            if most_columns is None or sum(part.shape[1] for part in counts) <= most_columns:
                 break
         self.blocks = blocks
-        return hstack(rows, format="csr")
+        return counts
+
+    def _matrix(self, counts: Sequence[Any]) -> Any:
+        from scipy.sparse import hstack
+
+        return hstack([block.weighted(part) for block, part in zip(self.blocks, counts, strict=True)], format="csr")
+
+    def fit_counts(self, texts: Sequence[str]) -> Any:
+        """Fit vocabulary and idf to texts; return the counts of the n-grams, sparse float32 (n, columns).
+
+        Raises:
+            ValueError: no n-gram occurs in `minimum_count` texts.
+        """
+        from scipy.sparse import hstack
+
+        return hstack(self._fit_counts(texts), format="csr")
 
     def transform(self, texts: Sequence[str]) -> Any:
         """Return the matrix of texts for the fitted vocabulary, sparse float32 (n, columns)."""
+        processed = self.processor.apply(texts)
+        return self._matrix([block.counts(processed) for block in self.blocks])
+
+    def counts(self, texts: Sequence[str]) -> Any:
+        """Count the n-grams of the fitted vocabulary in texts, sparse float32 (n, columns)."""
         from scipy.sparse import hstack
 
         processed = self.processor.apply(texts)
-        return hstack([block.transform(processed) for block in self.blocks], format="csr")
+        return hstack([block.counts(processed) for block in self.blocks], format="csr")
+
+    @property
+    def vocabulary(self) -> list[str]:
+        """The n-grams of all blocks in the order of the columns."""
+        return [n_gram for block in self.blocks for n_gram in block.vocabulary]
+
+    def restrict(self, kept: np.ndarray) -> None:
+        """Drop all n-grams except those at the column numbers `kept`, int (m,), which are sorted.
+
+        A block that loses all its n-grams goes too.
+        """
+        ends = np.cumsum([0, *(len(block.vocabulary) for block in self.blocks)])
+        for block, start, end in zip(self.blocks, ends[:-1], ends[1:], strict=True):
+            block.restrict(kept[(kept >= start) & (kept < end)] - start)
+        self.blocks = [block for block in self.blocks if block.vocabulary]
 
     def save(self, folder: Path) -> None:
         """Write tfidf.json, one idf_<analyser>.npy per block and the text processor into a folder."""
@@ -176,9 +218,15 @@ class TfidfFeatures:
         document = json.loads((folder / "tfidf.json").read_text(encoding="utf-8"))
         features = cls(document["kind"], document["minimum_count"])
         features.processor = TextProcessor.load(folder)
-        for block, saved in zip(features.blocks, document["blocks"], strict=True):
-            block.vocabulary = saved["vocabulary"]
-            block.idf = np.load(folder / f"idf_{block.analyser}.npy", allow_pickle=False)
+        features.blocks = [
+            Block(
+                saved["analyser"],
+                tuple(saved["widths"]),
+                saved["vocabulary"],
+                np.load(folder / f"idf_{saved['analyser']}.npy", allow_pickle=False),
+            )
+            for saved in document["blocks"]
+        ]
         return features
 
     def coverage(self, texts: Sequence[str]) -> pd.DataFrame:

@@ -64,6 +64,26 @@ def weighted_sums(block: Block, table: Any, idf: Any, weights: Any, texts: Any) 
     return tf.math.divide_no_nan(sums, norms[:, None])
 
 
+def ngram_counts(block: Block, table: Any, texts: Any) -> tuple[Any, Any, Any]:
+    """Count the known n-grams in processed texts.
+
+    Args:
+        block: the block of n-grams.
+        table: the lookup table of `textlab.text.vocabulary_table`.
+        texts: string (n,), processed.
+
+    Returns:
+        The text, the column and the count of each known n-gram of each text: int64 (m,), int64 (m,), int32 (m,).
+    """
+    import tensorflow as tf
+
+    rows, grams = _ngrams(block, texts)
+    columns = table.lookup(grams)
+    size = len(block.vocabulary)
+    cells, _, counts = tf.unique_with_counts(tf.boolean_mask(rows * size + columns, columns >= 0))
+    return cells // size, cells % size, counts
+
+
 def _values(block: Block, table: Any, idf: Any, texts: Any) -> tuple[Any, Any, Any, Any]:
     """Return the row, the column and the value of each known n-gram (m,), not yet scaled, and the length of each row.
 
@@ -71,12 +91,7 @@ def _values(block: Block, table: Any, idf: Any, texts: Any) -> tuple[Any, Any, A
     """
     import tensorflow as tf
 
-    rows, grams = _ngrams(block, texts)
-    columns = table.lookup(grams)
-    known = columns >= 0
-    size = tf.shape(idf, out_type=tf.int64)[0]
-    cells, _, counts = tf.unique_with_counts(tf.boolean_mask(rows * size + columns, known))
-    rows, columns = cells // size, cells % size
+    rows, columns, counts = ngram_counts(block, table, texts)
     values = (1.0 + tf.math.log(tf.cast(counts, tf.float32))) * tf.gather(idf, columns)
     count = tf.shape(texts, out_type=tf.int64)[0]
     return rows, columns, values, tf.sqrt(tf.math.unsorted_segment_sum(values * values, rows, count))

@@ -14,6 +14,9 @@ BUDGET = "budget_minutes"  # the name of the hyperparameter that has the type `B
 BudgetMinutes = Annotated[
     float, Hyperparameter("minutes after which training ends at its next evaluation, with its best weights", above=0)
 ]
+# The last part of a training, its share of the evaluations, and the standard errors by which a score must rise in it.
+# A rate that falls to 0 flattens the end of every curve, so a steep second half counts too.
+RISES = (("last third", 1 / 3, 1), ("second half", 1 / 2, 3))
 
 
 class TimeBudget:
@@ -58,13 +61,16 @@ def training_notes(
             f"Training ended at its ceiling of {settings[BUDGET]:g} minutes ({BUDGET}), so the scores depend on the "
             "speed of the machine."
         )
-    earlier = _best_before_last_third(scores)
-    if scores[-1] - earlier > score_noise(scores[-1], labels):
-        notes.append(
-            f"This model trained too little: validation {metric_text(settings['primary_metric'])} still rose from "
-            f"{100 * earlier:.1f} to {100 * scores[-1]:.1f} when training ended. Raise {ended_by} "
-            f"({settings[ended_by]:g})."
-        )
+    noise = score_noise(scores[-1], labels)
+    for end, share, errors in RISES:
+        earlier = max(scores[: len(scores) - max(1, int(share * len(scores)))], default=scores[-1])
+        if scores[-1] - earlier > errors * noise:
+            notes.append(
+                f"This model trained too little: in the {end} of its training, validation "
+                f"{metric_text(settings['primary_metric'])} still rose from {100 * earlier:.1f} to "
+                f"{100 * scores[-1]:.1f}. Raise {ended_by} ({settings[ended_by]:g})."
+            )
+            break
     return notes
 
 
@@ -79,9 +85,3 @@ def score_noise(score: float, labels: np.ndarray) -> float:
     """
     counts = np.unique(labels, return_counts=True)[1]
     return math.sqrt(max(score * (1 - score), 0.0) * float((1 / counts).sum())) / len(counts)
-
-
-def _best_before_last_third(scores: Sequence[float]) -> float:
-    """Return the best score before the last third of the evaluations; the last score if there is no earlier one."""
-    earlier = scores[: len(scores) - max(1, len(scores) // 3)]
-    return max(earlier) if len(earlier) else scores[-1]

@@ -12,8 +12,8 @@ from textlab.models.bert.defaults import automatic_values, suited_to_checkpoint
 from textlab.models.training_facts import TrainingFacts
 
 
-def values(texts, classes, long_words=27, **given):
-    facts = TrainingFacts(texts, classes, rarest=texts // classes, median_words=19, long_words=long_words)
+def values(texts, classes, median_words=19, long_words=27, **given):
+    facts = TrainingFacts(texts, classes, texts // classes, median_words, long_words)
     return automatic_values(facts, **given)
 
 
@@ -23,24 +23,28 @@ def steps(texts, classes):
 
 
 @pytest.mark.parametrize(
-    ("texts", "classes", "batch_size", "epochs", "learning_rate"),
+    ("texts", "classes", "median_words", "batch_size", "epochs", "learning_rate"),
     [  # the rows of the table in docs/explanations/defaults.md
-        (2_862, 2, 16, 6, 1e-4),
-        (11_916, 2, 32, 3, 1e-4),
-        (45_615, 3, 32, 2, 1e-4),
-        (79_339, 2, 32, 2, 1e-4),
-        (1_669, 11, 16, 12, 1.7e-4),
-        (8_500, 77, 32, 12, 3.1e-4),
-        (34_000, 1_016, 32, 10, 5.0e-4),
+        (872, 11, 2, 16, 12, 0.00017),
+        (2_862, 2, 14, 16, 6, 0.0001),
+        (3_000, 5, 312, 16, 7, 0.00012),
+        (3_231, 4, 16, 16, 10, 0.0001),
+        (8_000, 2, 17, 32, 4, 0.0001),
+        (8_500, 77, 12, 32, 12, 0.00031),
+        (10_065, 3, 18, 32, 6, 0.0001),
+        (11_851, 2, 22, 32, 3, 0.0001),
+        (13_992, 22, 14, 32, 11, 0.00022),
+        (32_188, 1_016, 3, 32, 10, 0.0004),
+        (34_949, 22, 3, 32, 5, 0.00022),
+        (45_581, 3, 19, 32, 2, 0.0001),
+        (79_339, 2, 13, 32, 2, 0.0001),
     ],
 )
-def test_values_are_those_that_the_documentation_states(texts, classes, batch_size, epochs, learning_rate):
-    assert values(texts, classes) == {
-        "batch_size": batch_size,
-        "epochs": epochs,
-        "learning_rate": learning_rate,
-        "maximum_length": 128,
-    }
+def test_values_are_those_that_the_documentation_states(
+    texts, classes, median_words, batch_size, epochs, learning_rate
+):
+    found = values(texts, classes, median_words, long_words=2 * median_words)
+    assert (found["batch_size"], found["epochs"], found["learning_rate"]) == (batch_size, epochs, learning_rate)
 
 
 @pytest.mark.parametrize("texts", [100, 5_000, 5_001, 100_000])
@@ -59,6 +63,12 @@ def test_given_batch_size_decides_the_steps_per_epoch():
 @pytest.mark.parametrize(("long_words", "length"), [(1, 128), (63, 128), (100, 202), (300, 512)])
 def test_maximum_length_follows_from_the_long_texts_within_bounds(long_words, length):
     assert values(1_000, 2, long_words=long_words)["maximum_length"] == length
+
+
+def test_long_texts_are_read_in_fewer_epochs_but_never_in_fewer_than_two():
+    assert values(3_000, 5, median_words=19)["epochs"] == 12
+    assert values(3_000, 5, median_words=312, long_words=366)["epochs"] == 7
+    assert values(100_000, 5, median_words=312, long_words=366)["epochs"] == 2
 
 
 def test_values_suit_a_checkpoint_with_fewer_positions_and_wider_layers():

@@ -1,7 +1,9 @@
 """The LSTM family: vocabulary, training, batches, export and learning from a teacher."""
 
 import contextlib
+import functools
 import io
+import itertools
 import re
 
 import numpy as np
@@ -16,6 +18,7 @@ from textlab.models.lstm import LSTM
 from textlab.models.lstm.batches import pad, training_batches
 from textlab.models.lstm.graph import inference_graph
 from textlab.models.lstm.network import build_network
+from textlab.models.training_length import TimeBudget
 from textlab.text.graph import encode
 from textlab.text.normalisation import normalise
 
@@ -56,8 +59,8 @@ def short_sighted():
         ({"dropout": -0.1}, "dropout is -0.1. It must be at least 0 and below 1"),
         ({"dropout": 1.0}, "dropout is 1.0. It must be at least 0 and below 1"),
         ({"word_dropout": 1.5}, "word_dropout is 1.5. It must be at least 0 and below 1"),
-        ({"learning_rate": 0.0}, "learning_rate is 0.0. It must be above 0 or auto."),
-        ({"learning_rate": float("nan")}, "learning_rate is nan. It must be above 0 or auto."),
+        ({"learning_rate": 0.0}, "learning_rate is 0.0. It must be above 0."),
+        ({"learning_rate": float("nan")}, "learning_rate is nan. It must be above 0."),
         ({"pooling": "mean"}, "Unknown pooling 'mean'. Available: max, attention, last"),
         ({"class_weight": "equal"}, "Unknown class_weight 'equal'. Available: balanced, none"),
     ],
@@ -129,6 +132,23 @@ def test_training_cools_down_and_ends_when_validation_no_longer_improves():
     assert list(history.columns) == ["epoch", "train_loss", "validation_loss", "validation_macro_recall"]
     assert history["epoch"].tolist() == [1, 2, 3, 3.6]
     assert model.training_notes == []
+
+
+def test_training_ends_at_its_ceiling_of_minutes_and_says_so(monkeypatch):
+    clock = itertools.count(0, 40 * 60).__next__  # 40 minutes pass between two looks at the clock
+    monkeypatch.setattr("textlab.models.lstm.model.TimeBudget", functools.partial(TimeBudget, clock=clock))
+    dataset = tiny_dataset()
+    model = LSTM(**TINY | {"budget_minutes": 60})
+    history = model.fit(dataset.train, dataset.validation)
+    assert history["epoch"].tolist() == [1, 2]
+    assert model.training_notes[0].startswith("Training ended at its ceiling of 60 minutes (budget_minutes)")
+
+
+def test_training_that_ends_while_validation_rises_says_so():
+    dataset = tiny_dataset()
+    model = LSTM(**TINY | {"epochs": 1})
+    model.fit(dataset.train, dataset.validation)
+    assert model.training_notes == []  # a single pass says nothing about a trend
 
 
 def test_progress_is_shown_by_epoch(short_sighted):

@@ -10,6 +10,7 @@ capabilities  failure rates on behavioural tests
 exploration   a dataset before any model: classes, lengths, characteristic words, coverage
 linguistics   parts of speech and named entities in each class
 attribution   which words moved a prediction
+importance    the words whose permutation lowers a score most
 word_space    word vectors in two dimensions
 style         sizes, colours and wording that all figures share
 
@@ -28,6 +29,7 @@ from textlab.evaluation.figures.exploration import (
     length_figure,
     telling_words_figure,
 )
+from textlab.evaluation.figures.importance import importance_figure
 from textlab.evaluation.figures.intervals import interval_figure
 from textlab.evaluation.figures.learning import drawable, learning_curve_figure
 from textlab.evaluation.figures.linguistics import class_shares_figure
@@ -43,6 +45,7 @@ __all__ = [
     "confusion_figure",
     "coverage_figure",
     "drawable",
+    "importance_figure",
     "interval_figure",
     "learning_curve_figure",
     "length_figure",

@@ -9,9 +9,10 @@ from textlab.models.training_facts import TrainingFacts
 FEW_TEXTS = 5_000  # up to here, small batches give more steps for about the same computation
 STEPS_PER_BIT = 1_000  # a label of k classes holds log2(k) bits
 FEWEST_EPOCHS, MOST_EPOCHS = 2, 12
-LEARNING_RATE, LEARNING_RATE_PER_BIT = 1e-4, 5e-5
+MOST_PIECES = 10_000_000  # word pieces in all epochs, which MiniLM reads in about half an hour on two cores
+LEARNING_RATES, LEARNING_RATE_PER_BIT = (1e-4, 4e-4), 5e-5
 WIDTH = 384  # MiniLM's, for which the learning rates were measured
-PIECES_PER_WORD = 2  # English has about 1.3 word pieces per word, tweets about 1.5
+PIECES_PER_WORD, MOST_PIECES_PER_WORD = 1.5, 2  # English has about 1.3 word pieces per word, tweets about 1.5
 SHORTEST, LONGEST = 128, 512
 
 
@@ -26,12 +27,15 @@ def automatic_values(facts: TrainingFacts, batch_size: int | Auto = AUTO) -> dic
     """
     size = (16 if facts.texts <= FEW_TEXTS else 32) if batch_size == AUTO else batch_size
     bits = math.log2(facts.classes)
-    epochs = math.ceil(STEPS_PER_BIT * bits / math.ceil(facts.texts / size))
+    length = min(max(MOST_PIECES_PER_WORD * facts.long_words + 2, SHORTEST), LONGEST)
+    pieces = facts.texts * min(PIECES_PER_WORD * facts.median_words + 2, length)  # in one epoch
+    wanted = math.ceil(STEPS_PER_BIT * bits / math.ceil(facts.texts / size))
+    epochs = min(wanted, MOST_EPOCHS, int(MOST_PIECES / pieces))
     return {
         "batch_size": size,
-        "epochs": min(max(epochs, FEWEST_EPOCHS), MOST_EPOCHS),
-        "learning_rate": max(LEARNING_RATE, round(LEARNING_RATE_PER_BIT * bits, 5)),
-        "maximum_length": min(max(PIECES_PER_WORD * facts.long_words + 2, SHORTEST), LONGEST),
+        "epochs": max(epochs, FEWEST_EPOCHS),
+        "learning_rate": min(max(round(LEARNING_RATE_PER_BIT * bits, 5), LEARNING_RATES[0]), LEARNING_RATES[1]),
+        "maximum_length": length,
     }
 
 

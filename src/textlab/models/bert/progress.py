@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass, field
 
+import numpy as np
+
+from textlab.models.validation import evaluations_since_best
+
 
 @dataclass
 class Progress:
@@ -26,3 +30,14 @@ class Progress:
     is_out_of_time: bool = False
     seconds: float = 0.0
     whole_seconds: float = 0.0
+
+    def evaluations_since_best(self, metric: str) -> int:
+        """Return how many evaluations came after the one with the best score by `metric`."""
+        return evaluations_since_best([row[metric] for row in self.history])
+
+    def shown(self, metric: str) -> dict[str, str]:
+        """Return what the progress bar shows: the loss of the last 50 steps, and the last score if there is one."""
+        shown = {"loss": f"{np.mean(self.losses[-50:]):.3f}"}
+        if metric and self.history:
+            shown[metric.removeprefix("validation_")] = f"{self.history[-1][metric]:.4f}"
+        return shown

@@ -91,3 +91,15 @@ class SavedProgress:
 
     def _states(self) -> list[Path]:
         return sorted(self.folder.glob("step-*"))
+
+
+@contextmanager
+def claimed(saved: SavedProgress | None) -> Iterator[SavedProgress | None]:
+    """Yield where a training saves its state: `saved`, or None while another process runs the same training."""
+    if saved is None:
+        yield None
+        return
+    with saved.claimed() as is_ours:
+        if not is_ours:
+            logger.warning("Another process runs the same training and saves its state. This one saves none.")
+        yield saved if is_ours else None

@@ -4,7 +4,6 @@ import logging
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -15,7 +14,7 @@ from textlab.models.bert.device import deterministic
 from textlab.models.bert.gradients import Gradients
 from textlab.models.bert.progress import Progress
 from textlab.models.bert.recipe import Recipe, parameter_groups
-from textlab.models.bert.resume import SavedProgress
+from textlab.models.bert.resume import SavedProgress, claimed
 from textlab.models.bert.weights import (
     Weights,
     add_to_average,
@@ -29,7 +28,7 @@ from textlab.models.bert.weights import (
 from textlab.models.length_buckets import shuffled_buckets
 from textlab.models.schedule import COOLDOWN, Schedule
 from textlab.models.training_length import BUDGET, TimeBudget
-from textlab.models.validation import evaluations_since_best, has_stalled
+from textlab.models.validation import has_stalled
 
 logger = logging.getLogger(__name__)
 
@@ -54,7 +53,8 @@ class Training:
         seed: the random seed.
         device: a torch device.
         evaluate: returns the measures validation_<measure> of the model in its present state; `Schedule` says when.
-        metric: the measure that decides which weights are kept, beside validation_loss; "" keeps the last ones.
+        metric: the measure that decides which weights are kept; "" keeps the last ones. `evaluate` must also return
+            validation_loss if there is a metric.
         budget_minutes: the ceiling of training time. The learning rate falls to 0 in its last sixth, which begins and
             ends at an evaluation.
         saved: where the state is saved at each evaluation, and from where training resumes; None for nowhere.
@@ -104,7 +104,8 @@ class Training:
     def step_history(self) -> pd.DataFrame:
         """One row per step: step (from 1), epoch, train_loss and learning_rate (of the last layer)."""
         taken = len(self.progress.losses)
-        rates = self._recipe.learning_rate * np.array([self._schedule.rate(step) for step in range(taken)])
+        schedule = self._schedule
+        rates = self._recipe.learning_rate * np.array([schedule.rate(step) for step in range(taken)])
         steps = np.arange(1, taken + 1)
         columns = {"step": steps, "epoch": steps / self._steps_per_epoch}
         return pd.DataFrame(columns | {"train_loss": self.progress.losses, "learning_rate": rates})
@@ -123,7 +124,7 @@ class Training:
             FloatingPointError: the loss is NaN or infinite.
             MemoryError: the GPU's memory does not hold a single text.
         """
-        with self._claimed_state() as saved:
+        with claimed(self._saved) as saved:
             self._resume(saved)
             budget = TimeBudget(self._budget_minutes / (1 + COOLDOWN), self.seconds_before)
             with deterministic(), self._progress_bar() as bar:
@@ -142,17 +143,6 @@ class Training:
             if saved is not None:
                 saved.remove()
 
-    @contextmanager
-    def _claimed_state(self) -> Iterator[SavedProgress | None]:
-        """Yield where this training saves its state, or None."""
-        if self._saved is None:
-            yield None
-            return
-        with self._saved.claimed() as is_ours:
-            if not is_ours:
-                logger.warning("Another process runs the same training and saves its state. This one saves none.")
-            yield self._saved if is_ours else None
-
     @property
     def _schedule(self) -> Schedule:
         return Schedule(
@@ -166,16 +156,10 @@ class Training:
         """Let the learning rate begin its last fall if validation has stalled or time runs out."""
         if self._is_finished() or self.progress.cooled_from is not None:
             return
-        if self._has_stalled():
+        if self._metric and has_stalled(self.progress.history, self._metric, self._recipe.patience):
             self.progress.cooled_from = self.progress.step
         elif budget.is_spent():
             self.progress.cooled_from, self.progress.is_out_of_time = self.progress.step, True
-
-    def _has_stalled(self) -> bool:
-        return bool(self._metric) and has_stalled(self.progress.history, self._metric, self._recipe.patience)
-
-    def _evaluations_since_best(self) -> int:
-        return evaluations_since_best([row[self._metric] for row in self.progress.history])
 
     def _train_until_evaluation(self, bar: Any) -> None:
         started = time.perf_counter()
@@ -186,7 +170,7 @@ class Training:
             bar.update(len(batch))
             if len(self._unread) >= self._steps_unread or self.progress.step == end:
                 self._read_losses()
-                bar.set_postfix(self._shown(), refresh=False)
+                bar.set_postfix(self.progress.shown(self._metric), refresh=False)
         self.progress.seconds += time.perf_counter() - started
 
     @property
@@ -239,15 +223,9 @@ class Training:
         with replaced_weights(self._parameters, self._average):
             row |= {"train_loss": float(np.mean(self.progress.losses[since:])), **self._evaluate()}
             history.append(row)
-            if self._metric and self._evaluations_since_best() == 0:
+            if self._metric and self.progress.evaluations_since_best(self._metric) == 0:
                 self._best = copy_weights(self._parameters)
-        bar.set_postfix(self._shown(), refresh=True)
-
-    def _shown(self) -> dict[str, str]:
-        shown = {"loss": f"{np.mean(self.progress.losses[-50:]):.3f}"}
-        if self._metric and self.progress.history:
-            shown[self._metric.removeprefix("validation_")] = f"{self.progress.history[-1][self._metric]:.4f}"
-        return shown
+        bar.set_postfix(self.progress.shown(self._metric), refresh=True)
 
     def _progress_bar(self) -> Any:
         from tqdm.auto import tqdm

@@ -1,0 +1,130 @@
+"""Random forest on n-grams: many trees, each grown on a sample of the texts, that vote with their leaves."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+import numpy as np
+import pandas as pd
+
+from textlab.features.tfidf import BLOCKS, TfidfFeatures
+from textlab.models.contract import Classifier
+from textlab.models.hyperparameters import AUTO, Auto, Hyperparameter
+from textlab.models.training_facts import TrainingFacts
+from textlab.models.training_length import BUDGET, BudgetMinutes, TimeBudget, training_notes
+from textlab.models.trees.ensemble import TreeEnsemble
+from textlab.models.trees.features import TreeFeatures
+from textlab.models.trees.nodes import Nodes, Tree
+from textlab.models.validation import ClassWeight, PrimaryMetric, sample_weights, validation_measures
+
+LEAF_CLASSES = 8
+STEPS = 10  # the forest grows in so many steps; validation is scored after each
+
+
+class RandomForest(Classifier):
+    """A random forest (Breiman 2001) of scikit-learn on the counts of n-grams, or on their principal directions.
+
+    A leaf keeps the shares of its 8 most frequent classes.
+    """
+
+    parity_tolerance = 1e-6  # the features have the same bits in the graph, so that no text ends in another leaf
+
+    def __init__(
+        self,
+        features: Annotated[
+            str, Hyperparameter("n-grams to count: of words, characters or both", choices=tuple(BLOCKS))
+        ] = "word",
+        minimum_count: Annotated[
+            int, Hyperparameter("minimum number of training texts that contain an n-gram", minimum=1)
+        ] = 2,
+        lemmas: Annotated[bool, Hyperparameter("replace each English word form by its lemma")] = False,
+        maximum_features: Annotated[
+            int, Hyperparameter("number of n-grams to keep: those that depend most on the class", minimum=1)
+        ] = 5000,
+        components: Annotated[
+            int, Hyperparameter("directions of a truncated SVD of tf-idf to split on; 0 for n-grams", minimum=0)
+        ] = 0,
+        trees: Annotated[int | Auto, Hyperparameter("number of trees", minimum=1)] = AUTO,
+        minimum_leaf: Annotated[int, Hyperparameter("minimum number of training texts in a leaf", minimum=1)] = 2,
+        maximum_leaves: Annotated[
+            int, Hyperparameter("maximum number of leaves of a tree; 0 for no limit", minimum=0)
+        ] = 0,
+        class_weight: ClassWeight = "balanced",
+        primary_metric: PrimaryMetric = "macro_recall",
+        budget_minutes: BudgetMinutes = 15.0,
+    ) -> None:
+        self.tfidf = TfidfFeatures(features, minimum_count, lemmas)
+
+    @classmethod
+    def tiny(cls) -> Self:
+        return cls(minimum_count=1, trees=20, minimum_leaf=1)
+
+    def _automatic_values(self, facts: TrainingFacts) -> dict[str, Any]:
+        """Fewer trees for many classes, because the time of a split and the size of a leaf grow with them."""
+        return {"trees": min(300, max(60, 6000 // facts.classes))}
+
+    def _fit(self, train: pd.DataFrame, validation: pd.DataFrame, seed: int) -> pd.DataFrame:
+        from sklearn.ensemble import RandomForestClassifier
+
+        settings, labels = self.resolved, train["label"].to_numpy()
+        budget = TimeBudget(settings[BUDGET])
+        features = TreeFeatures(self.tfidf, settings["maximum_features"], settings["components"])
+        columns = features.fit_transform(train["text"].tolist(), labels, seed)
+        validation_columns = features.transform(validation["text"].tolist())
+        forest = RandomForestClassifier(
+            min_samples_leaf=settings["minimum_leaf"],
+            max_leaf_nodes=settings["maximum_leaves"] or None,
+            warm_start=True,
+            n_jobs=-1,
+            random_state=seed,
+        )
+        weights = sample_weights(labels, settings["class_weight"])
+        rows, sums = [], np.zeros((len(validation), self.n_classes))
+        for count in progress(settings["trees"]):
+            grown = len(getattr(forest, "estimators_", ()))
+            forest.set_params(n_estimators=count).fit(columns, labels, weights)
+            sums += sum(tree.predict_proba(validation_columns) for tree in forest.estimators_[grown:])
+            rows.append({"trees": count, **validation_measures(validation, sums / count, settings["primary_metric"])})
+            if budget.is_spent():
+                break
+        history = pd.DataFrame(rows)
+        scores = history[f"validation_{settings['primary_metric']}"].tolist()
+        ended_by = BUDGET if history["trees"].iloc[-1] < settings["trees"] else ""
+        self.training_notes = training_notes(scores, validation["label"].to_numpy(), settings, ended_by)
+        nodes = Nodes.of([_tree(tree.tree_) for tree in forest.estimators_])
+        self.ensemble = TreeEnsemble(features, nodes, self.n_classes, votes=True)
+        self.ensemble.restrict()
+        return history
+
+    def _predict_proba(self, examples: pd.DataFrame) -> np.ndarray:
+        return self.ensemble.probabilities(examples["text"].tolist())
+
+    def _save(self, folder: Path) -> None:
+        self.ensemble.save(folder)
+
+    def _load(self, folder: Path) -> None:
+        self.ensemble = TreeEnsemble.load(folder)
+
+    def _export(self, folder: Path) -> None:
+        self.ensemble.export(folder)
+
+
+def progress(trees: int) -> Iterator[int]:
+    """Yield the number of trees to have after each of `STEPS` steps, with a progress bar."""
+    from tqdm.auto import tqdm
+
+    ends = sorted({-(-trees * step // STEPS) for step in range(1, STEPS + 1)})
+    with tqdm(total=trees, desc="random forest", unit="tree") as bar:
+        for end in ends:
+            yield end
+            bar.update(end - bar.n)
+
+
+def _tree(tree: Any) -> Tree:
+    """Convert a tree of scikit-learn. Each leaf keeps the shares of its `LEAF_CLASSES` most frequent classes."""
+    shares = tree.value[:, 0, :]
+    kept = min(LEAF_CLASSES, shares.shape[1])
+    classes = np.sort(np.argsort(-shares, axis=1, kind="stable")[:, :kept], axis=1)
+    values = np.take_along_axis(shares, classes, axis=1)
+    values /= values.sum(axis=1, keepdims=True)
+    return Tree(tree.children_left, tree.children_right, tree.feature, tree.threshold, classes, values)

@@ -1,0 +1,120 @@
+"""Trees in a TensorFlow graph, from core operations only."""
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from textlab.features.tfidf_graph import ngram_counts, write_vocabulary
+from textlab.models.trees.features import COMPONENT_BITS, LARGEST_COUNT, TreeFeatures, count_multiples
+from textlab.models.trees.nodes import Nodes
+from textlab.text.vocabulary_table import vocabulary_table
+
+WINDOW = 8  # nodes of a tree that are compared at once
+
+
+def export_trees(
+    features: TreeFeatures, nodes: Nodes, n_classes: int, combined: Callable[[Any], Any], folder: Path
+) -> None:
+    """Write a SavedModel.
+
+    Args:
+        features: the fitted features, restricted to the columns that the trees use.
+        nodes: the trees.
+        n_classes: k.
+        combined: turns the sums of the leaves, a tensor float64 (n, k), into probabilities.
+        folder: the folder to write, which does not exist yet.
+    """
+    import tensorflow as tf
+
+    module = tf.Module()
+    module.nodes = _padded(nodes)
+    module.values = [tf.Variable(nodes.classes), tf.Variable(nodes.values)]
+    module.features = [tf.Variable(features.directions), tf.Variable(features.idf_multiples)]
+    with tempfile.TemporaryDirectory() as scratch:
+        tables = [vocabulary_table(write_vocabulary(block, Path(scratch))) for block in features.tfidf.blocks]
+        processor = features.tfidf.processor.in_graph(Path(scratch))
+        module.tables = [*tables, *processor.tables]
+
+        @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="text")])
+        def serve(text: Any) -> dict[str, Any]:
+            columns = _columns(features, tables, module.features, processor(text))
+            sums = _sums(columns, nodes.roots, *module.nodes, *module.values, n_classes)
+            return {"probabilities": tf.cast(combined(sums), tf.float32)}
+
+        tf.saved_model.save(module, str(folder), signatures=serve)
+
+
+def _padded(nodes: Nodes) -> list[Any]:
+    """Return feature, threshold and right as variables, with leaves after the last node so that windows fit."""
+    import tensorflow as tf
+
+    padding = {"feature": 0, "threshold": -np.inf, "right": -1}
+    return [
+        tf.Variable(np.pad(getattr(nodes, name), (0, WINDOW), constant_values=value)) for name, value in padding.items()
+    ]
+
+
+def _columns(features: TreeFeatures, tables: list[Any], variables: list[Any], texts: Any) -> Any:
+    """Compute the features of processed texts (n,), dense float32 (n, columns), as `TreeFeatures.transform` does."""
+    import tensorflow as tf
+
+    found, offset = [], 0
+    for block, table in zip(features.tfidf.blocks, tables, strict=True):
+        rows, columns, counts = ngram_counts(block, table, texts)
+        found.append((rows, columns + offset, counts))
+        offset += len(block.vocabulary)
+    rows, columns, counts = (tf.concat(parts, axis=0) for parts in zip(*found, strict=True))
+    size = tf.shape(texts, out_type=tf.int64)[0]
+    if not features.components:
+        cells = tf.stack([rows, columns], axis=1)
+        return tf.scatter_nd(cells, tf.cast(counts, tf.float32), tf.stack([size, offset]))
+    directions, idf = variables
+    multiples = tf.gather(tf.constant(count_multiples()), tf.minimum(counts, LARGEST_COUNT))
+    values = tf.cast(multiples * tf.gather(idf, columns), tf.float64)
+    lengths = tf.sqrt(tf.math.unsorted_segment_sum(values * values, rows, size))
+    products = values[:, None] * tf.cast(tf.gather(directions, columns), tf.float64)
+    projected = tf.math.divide_no_nan(tf.math.unsorted_segment_sum(products, rows, size), lengths[:, None])
+    return tf.cast(projected / 2**COMPONENT_BITS, tf.float32)
+
+
+def _sums(
+    columns: Any,
+    roots: np.ndarray,
+    feature: Any,
+    threshold: Any,
+    right: Any,
+    classes: Any,
+    values: Any,
+    n_classes: int,
+) -> Any:
+    """Add what the leaves say, as `Nodes.sums` does: float64 (n, k).
+
+    All trees of all texts move at once. The left child of a node is the next node, so a window of consecutive nodes
+    follows the path for as long as it turns left. One step moves to the first node of the window at which a text turns
+    right, and from there to its right child. A rare n-gram is absent from most texts, so paths turn left far more
+    often than right.
+    """
+    import tensorflow as tf
+
+    size = tf.shape(columns)[0]
+    window = tf.range(WINDOW)
+    starts = tf.tile(tf.constant(roots)[None, :], [size, 1])
+
+    def move(position: Any) -> tuple[Any]:
+        here = tf.maximum(position, 0)  # a tree that has reached its leaf stays there
+        seen = here[:, :, None] + window
+        compared = tf.gather(columns, tf.reshape(tf.gather(feature, seen), [size, -1]), batch_dims=1)
+        turns_right = tf.reshape(compared, tf.shape(seen)) > tf.gather(threshold, seen)
+        first = tf.reduce_min(tf.where(turns_right, window, WINDOW), axis=2)
+        after = tf.where(first < WINDOW, tf.gather(right, here + first), here + WINDOW)
+        return (tf.where(position < 0, position, after),)
+
+    (ends,) = tf.while_loop(lambda position: tf.reduce_any(position >= 0), move, (starts,))
+    leaves = -1 - ends
+    texts = tf.range(size)[:, None, None] * n_classes
+    targets = tf.reshape(texts + tf.gather(classes, leaves), [-1])
+    added = tf.reshape(tf.cast(tf.gather(values, leaves), tf.float64), [-1])
+    return tf.reshape(tf.math.unsorted_segment_sum(added, targets, size * n_classes), [size, n_classes])
