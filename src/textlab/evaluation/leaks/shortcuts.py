@@ -231,8 +231,9 @@ def _separating_numbers(train: pd.DataFrame, names: tuple[str, ...]) -> list[Con
         values = measured.loc[has, name].to_numpy()
         recalls = [separation(values, (labels[has] == label).astype(int), 2) for label in largest]
         if max(recalls) >= SEPARATION:
+            found = names[largest[int(np.argmax(recalls))]]
             finding = (
-                f"One number gives the label away: {phrase} alone tells class '{names[largest[int(np.argmax(recalls))]]}' from "
+                f"One number gives the label away: {phrase} alone tells class '{found}' from "
                 f"the others with a macro recall of {100 * max(recalls):.0f} (out of fold)."
             )
             advice = (
