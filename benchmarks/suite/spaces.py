@@ -35,23 +35,6 @@ SPACES: dict[str, dict[str, BaseDistribution]] = {
         "minimum_leaf": IntDistribution(1, 40, log=True),
         "class_weight": CLASS_WEIGHT,
     },
-    "random_forest": {
-        "features": CategoricalDistribution(("word", "word_char")),
-        "minimum_count": IntDistribution(1, 4),
-        "maximum_features": CategoricalDistribution((2000, 5000, 20_000)),
-        "trees": CategoricalDistribution((100, 300)),
-        "minimum_leaf": IntDistribution(1, 5),
-        "class_weight": CLASS_WEIGHT,
-    },
-    "boosted_trees": {
-        "features": CategoricalDistribution(("word", "word_char")),
-        "minimum_count": IntDistribution(1, 4),
-        "learning_rate": FloatDistribution(0.03, 0.3, log=True),
-        "rounds": IntDistribution(30, 600, log=True),
-        "leaves": IntDistribution(7, 63, log=True),
-        "minimum_leaf": IntDistribution(1, 20, log=True),
-        "class_weight": CLASS_WEIGHT,
-    },
     "lstm": {
         "embedding": CategoricalDistribution(("word2vec", "fasttext", "glove")),
         "units": CategoricalDistribution((32, 64, 128)),
