@@ -101,7 +101,7 @@ def test_without_time_nothing_is_fitted_and_the_table_says_what_is_missing(made:
     table, text = against_best(results, [search(results, 20, minutes=0).explore(TASK)], 20)
     assert made == []
     assert list(table.columns[3].cells) == ["not measured"]
-    assert text == "Not measured: 21 of logistic_regression on tweets."
+    assert text == "Not measured: 21 fits of logistic_regression on tweets."
 
 
 def test_failed_fit_is_named_and_never_the_best(

@@ -10,7 +10,7 @@ FEW_TEXTS = 5_000  # up to here, small batches give more steps for about the sam
 STEPS_PER_BIT = 1_000  # a label of k classes holds log2(k) bits
 FEWEST_EPOCHS, MOST_EPOCHS = 2, 12
 MOST_PIECES = 10_000_000  # word pieces in all epochs, which MiniLM reads in about half an hour on two cores
-LEARNING_RATE, LEARNING_RATE_PER_BIT = 1e-4, 5e-5
+LEARNING_RATES, LEARNING_RATE_PER_BIT = (1e-4, 4e-4), 5e-5
 WIDTH = 384  # MiniLM's, for which the learning rates were measured
 PIECES_PER_WORD, MOST_PIECES_PER_WORD = 1.5, 2  # English has about 1.3 word pieces per word, tweets about 1.5
 SHORTEST, LONGEST = 128, 512
@@ -34,7 +34,7 @@ def automatic_values(facts: TrainingFacts, batch_size: int | Auto = AUTO) -> dic
     return {
         "batch_size": size,
         "epochs": max(epochs, FEWEST_EPOCHS),
-        "learning_rate": max(LEARNING_RATE, round(LEARNING_RATE_PER_BIT * bits, 5)),
+        "learning_rate": min(max(round(LEARNING_RATE_PER_BIT * bits, 5), LEARNING_RATES[0]), LEARNING_RATES[1]),
         "maximum_length": length,
     }
 

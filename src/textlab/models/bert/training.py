@@ -53,7 +53,8 @@ class Training:
         seed: the random seed.
         device: a torch device.
         evaluate: returns the measures validation_<measure> of the model in its present state; `Schedule` says when.
-        metric: the measure that decides which weights are kept, beside validation_loss; "" keeps the last ones.
+        metric: the measure that decides which weights are kept; "" keeps the last ones. `evaluate` must also return
+            validation_loss if there is a metric.
         budget_minutes: the ceiling of training time. The learning rate falls to 0 in its last sixth, which begins and
             ends at an evaluation.
         saved: where the state is saved at each evaluation, and from where training resumes; None for nowhere.

@@ -7,7 +7,8 @@ from textlab.models.training_facts import TrainingFacts
 
 TEXTS_READ = 800  # times the root of the number of texts, for two classes
 MOST_EPOCHS = 60
-SHORT = 8  # the median number of words below which hiding a word hides the meaning
+BATCH_SIZES = (32, 64)
+FEWEST_STEPS = 1_500  # the larger batch is faster, and needs that many steps
 TOKENS_PER_WORD = 2  # tweets have 1.2; the rest is reserve, which costs little because batches hold similar lengths
 LENGTHS = (32, 512)
 TOKENS_PER_EPOCH = 20_000_000  # the cost at which long texts are cut
@@ -15,26 +16,13 @@ TOKENS_PER_EPOCH = 20_000_000  # the cost at which long texts are cut
 
 def automatic_values(facts: TrainingFacts) -> dict[str, Any]:
     """Return the values of the LSTM's hyperparameters that are "auto"."""
-    is_short = facts.median_words < SHORT
+    epochs = _epochs(facts.texts, facts.classes)
+    has_many_steps = epochs * facts.texts >= FEWEST_STEPS * BATCH_SIZES[1]
     return {
-        "dropout": 0.3 if is_short else 0.5,
-        "word_dropout": 0.0 if is_short else 0.1,
         "maximum_length": _maximum_length(facts),
-        "batch_size": _batch_size(facts.texts),
-        "learning_rate": 0.004,
-        "epochs": _epochs(facts.texts, facts.classes),
+        "batch_size": BATCH_SIZES[has_many_steps],
+        "epochs": epochs,
     }
-
-
-def _maximum_length(facts: TrainingFacts) -> int:
-    """Return a length that hardly any text exceeds, unless the texts are so long that an epoch would take too long."""
-    affordable = max(LENGTHS[0], min(LENGTHS[1], TOKENS_PER_EPOCH // facts.texts))
-    return min(max(LENGTHS[0], TOKENS_PER_WORD * facts.long_words), affordable)
-
-
-def _batch_size(texts: int) -> int:
-    """Return 16, 32 or 64: of few texts, large batches would leave few steps."""
-    return 16 if texts < 2_000 else 32 if texts < 20_000 else 64
 
 
 def _epochs(texts: int, classes: int) -> int:
@@ -44,4 +32,10 @@ def _epochs(texts: int, classes: int) -> int:
     many texts at least a few times, and with the third root of the number of classes.
     """
     read = TEXTS_READ * math.sqrt(texts) * (classes / 2) ** (1 / 3)
-    return min(MOST_EPOCHS, math.ceil(read / texts))
+    return min(max(1, round(read / texts)), MOST_EPOCHS)
+
+
+def _maximum_length(facts: TrainingFacts) -> int:
+    """Return a length that hardly any text exceeds, unless the texts are so long that an epoch would take too long."""
+    affordable = max(LENGTHS[0], min(LENGTHS[1], TOKENS_PER_EPOCH // facts.texts))
+    return min(max(LENGTHS[0], TOKENS_PER_WORD * facts.long_words), affordable)

@@ -51,25 +51,25 @@ class LSTM(Classifier):
             str, Hyperparameter("how the LSTM states are pooled over time", choices=POOLINGS)
         ] = "attention",
         dropout: Annotated[
-            float | Auto, Hyperparameter("share of inputs and pooled features dropped in training", minimum=0, below=1)
-        ] = AUTO,
+            float, Hyperparameter("share of inputs and pooled features dropped in training", minimum=0, below=1)
+        ] = 0.5,
         word_dropout: Annotated[
-            float | Auto, Hyperparameter("share of words replaced by the unknown word in training", minimum=0, below=1)
-        ] = AUTO,
+            float, Hyperparameter("share of words replaced by the unknown word in training", minimum=0, below=1)
+        ] = 0.1,
         maximum_length: Annotated[
             int | Auto, Hyperparameter("maximum number of tokens read from a text", minimum=1)
         ] = AUTO,
         batch_size: Annotated[int | Auto, Hyperparameter("texts per training step", minimum=1)] = AUTO,
         learning_rate: Annotated[
-            float | Auto, Hyperparameter("initial learning rate of Adam, which falls to 0", above=0)
-        ] = AUTO,
+            float, Hyperparameter("initial learning rate of Adam, which falls to 0", above=0)
+        ] = 4e-3,
         epochs: Annotated[
             int | Auto, Hyperparameter("maximum number of passes over the training texts", minimum=1)
         ] = AUTO,
         patience: Annotated[
             int,
             Hyperparameter("evaluations without a better validation score or loss before training ends", minimum=1),
-        ] = 3,
+        ] = 2,
         budget_minutes: BudgetMinutes = 60.0,
         class_weight: ClassWeight = "balanced",
         primary_metric: PrimaryMetric = "macro_recall",
@@ -85,8 +85,6 @@ class LSTM(Classifier):
             embedding="word2vec",
             width=8,
             units=8,
-            dropout=0.5,
-            word_dropout=0.1,
             maximum_length=64,
             batch_size=8,
             learning_rate=0.02,
