@@ -14,7 +14,7 @@ from tiny_data import tiny_dataset
 
 from textlab import data, record
 from textlab.evaluation.classification.predictions import predict_splits
-from textlab.experiment import log_experiment
+from textlab.experiment import _metrics, log_experiment
 from textlab.export.bundle import Bundle
 from textlab.models.logistic_regression import LogisticRegression
 from textlab.record import bundle_folder, load_predictions, tracking_uri
@@ -77,6 +77,7 @@ def test_run_has_the_notes_of_its_training(logged):
 def test_run_has_predictions_figures_tables_and_the_bundle(logged):
     run, _, _, _ = logged
     tables = {"predictions_test.parquet", "predictions_validation.parquet", "mistakes_test.csv", "history.csv"}
+    tables |= {"class_scores_test.csv"}
     assert tables | {"bundle", "figures", "libraries.json"} <= artifacts(run.info.run_id)
     names = ("roc", "precision_recall", "confusion", "reliability", "learning_curve")
     assert artifacts(run.info.run_id, "figures") == {f"figures/{name}.png" for name in names}
@@ -188,3 +189,11 @@ def test_importing_the_module_imports_neither_mlflow_nor_tensorflow():
     code = "import sys, textlab.experiment; print([m for m in ('mlflow', 'tensorflow', 'torch') if m in sys.modules])"
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert answer.stdout.strip() == "[]"
+
+
+def test_scores_of_many_classes_are_no_metrics_of_the_run(logged, monkeypatch):
+    _, _, predictions, _ = logged
+    monkeypatch.setattr("textlab.experiment.MOST_CLASSES", 2)
+    metrics = _metrics(predictions)
+    assert {"validation_macro_recall", "test_roc_auc", "test_brier"} <= set(metrics)
+    assert not any(name.endswith("neutral") for name in metrics)

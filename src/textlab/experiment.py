@@ -13,8 +13,9 @@ import pandas as pd
 
 from textlab.data.dataset import Dataset
 from textlab.data.preparation import Preparation, write_dropped
-from textlab.evaluation.classification.metrics import classification_metrics
-from textlab.evaluation.classification.predictions import most_confident_mistakes
+from textlab.evaluation.classification.class_scores import class_scores
+from textlab.evaluation.classification.metrics import classification_metrics, overall_metrics
+from textlab.evaluation.classification.predictions import label_names_of, most_confident_mistakes
 from textlab.export.bundle import write_bundle
 from textlab.models.contract import Classifier
 from textlab.record.artifacts import log_figure, log_files, predictions_name
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 MISTAKES = 50
+MOST_CLASSES = 50  # whose scores are metrics of the run; 1,016 classes had 8,100 metrics. A table always holds them
 DROPPED_ROWS = 1000  # of the table of dropped rows
 
 
@@ -99,11 +101,13 @@ def log_experiment(
 
 
 def _metrics(predictions: Mapping[str, pd.DataFrame]) -> dict[str, float]:
-    """Return the metrics of every split as <split>_<metric>."""
+    """Return the metrics of every split as <split>_<metric>; of many classes, without those of single classes."""
+    is_many = len(label_names_of(predictions["test"])) > MOST_CLASSES
+    metrics_of = overall_metrics if is_many else classification_metrics
     return {
         f"{split}_{metric}": value
         for split, frame in predictions.items()
-        for metric, value in classification_metrics(frame).items()
+        for metric, value in metrics_of(frame).items()
     }
 
 
@@ -154,10 +158,14 @@ def _write_data_tables(dataset: Dataset, folder: Path) -> list[Path]:
 
 
 def _write_tables(predictions: Mapping[str, pd.DataFrame], history: pd.DataFrame, folder: Path) -> list[Path]:
-    """Write the predictions, the most confident mistakes and the training history; return the files."""
+    """Write the predictions, the scores of the classes, the worst mistakes and the history; return the files."""
     for split, frame in predictions.items():
         frame.to_parquet(folder / predictions_name(split), index=False)
-    tables = {"mistakes_test.csv": most_confident_mistakes(predictions["test"], MISTAKES), "history.csv": history}
+    tables = {
+        "class_scores_test.csv": class_scores(predictions["test"]).reset_index(),
+        "mistakes_test.csv": most_confident_mistakes(predictions["test"], MISTAKES),
+        "history.csv": history,
+    }
     for name, table in tables.items():
         table.to_csv(folder / name, index=False)
     return [folder / name for name in (*map(predictions_name, predictions), *tables)]

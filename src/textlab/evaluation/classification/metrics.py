@@ -34,6 +34,13 @@ def classification_metrics(predictions: pd.DataFrame) -> dict[str, float]:
     return {**decision_metrics(predictions), **probability_metrics(predictions)}
 
 
+def overall_metrics(predictions: pd.DataFrame) -> dict[str, float]:
+    """Compute the metrics of `classification_metrics` except those of single classes."""
+    kinds, names = ("precision", "recall", "f1", "support"), label_names_of(predictions)
+    of_classes = {f"{kind}_{metric_name(name)}" for kind in kinds for name in names}
+    return {metric: value for metric, value in classification_metrics(predictions).items() if metric not in of_classes}
+
+
 def score_of(predictions: pd.DataFrame, metric: str) -> float:
     """Compute one metric of `classification_metrics`, without the slower metrics of the probabilities if possible.
 
