@@ -1,4 +1,4 @@
-"""Permutation importance by word: the fall of a score when a word no longer says in which text it stood."""
+"""Permutation importance by word: how much a score falls when a word is moved to random texts."""
 
 from collections.abc import Callable, Sequence
 
@@ -9,7 +9,7 @@ from textlab.evaluation.classification.metrics import score_of
 from textlab.evaluation.classification.predictions import predictions_frame
 from textlab.text.normalisation import normalise
 
-TEXTS = 1000  # a sample, so that a model of 3,000 texts a second needs seconds
+TEXTS = 1000  # a sample, so that a model that answers 3,000 texts a second needs only seconds
 WORDS = 40
 REPEATS = 3
 
@@ -20,9 +20,9 @@ def word_importance(
     """Measure how much a score falls when a word is moved to random texts.
 
     This is permutation importance (Breiman 2001, section 10) with a word in place of a column: the texts that contain
-    the word lose it, and as many random texts get it at their end. A text that keeps the word by chance is unchanged.
-    So all n-grams of a word move together, and any model that reads text can be measured. Two words that say the same
-    share their importance, because the model still reads the other one.
+    the word lose it, and as many random texts get it at their end. A text that is drawn and contains the word already
+    is unchanged. All n-grams of a word move together, and any model that reads text can be measured. If two words carry
+    the same information, both seem less important, because the model still reads the other one.
 
     The candidates are the `WORDS` words whose presence depends most on the predicted class, among a random sample of
     `TEXTS` examples. The texts are normalised.

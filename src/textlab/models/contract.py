@@ -39,10 +39,7 @@ class Model(ABC):
     family: ClassVar[str]
     uses_seed: ClassVar[bool] = True
     parity_tolerance: ClassVar[float] = 1e-5
-    saved_attributes: ClassVar[tuple[str, ...]] = (
-        "resolved",
-        "fit_seconds",
-    )  # attributes that `save` writes to model.json
+    saved_attributes: ClassVar[tuple[str, ...]] = ("resolved", "fit_seconds")  # `save` writes them to model.json
 
     parameters: dict[str, Any]
     resolved: dict[str, Any]

@@ -14,8 +14,8 @@ BUDGET = "budget_minutes"  # the name of the hyperparameter that has the type `B
 BudgetMinutes = Annotated[
     float, Hyperparameter("minutes after which training ends at its next evaluation, with its best weights", above=0)
 ]
-# The last part of a training, its share of the evaluations, and the standard errors by which a score must rise in it.
-# A rate that falls to 0 flattens the end of every curve, so a steep second half counts too.
+# The last parts of a training: the share of the evaluations, and by how many standard errors the score must rise. A
+# learning rate that falls to 0 flattens the end of every curve, so a steep second half counts too.
 RISES = (("last third", 1 / 3, 1), ("second half", 1 / 2, 3))
 
 
@@ -41,7 +41,7 @@ class TimeBudget:
 def training_notes(
     scores: Sequence[float], labels: np.ndarray, settings: Mapping[str, Any], ended_by: str
 ) -> list[str]:
-    """Say whether a training depended on the clock, and whether it ended while validation still improved.
+    """Describe how a training ended: whether by the clock, and whether while validation still improved.
 
     Args:
         scores: the primary metric on validation at each evaluation.

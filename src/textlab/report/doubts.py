@@ -45,7 +45,7 @@ def prediction_concerns(
 
 
 def training_concerns(entries: Iterable[Entry], champion: str) -> list[Concern]:
-    """Say which families ended the training of their best run too early, as the run noted.
+    """Name the families whose best run ended its training too early, according to its notes.
 
     The concern is serious unless that run's model is the champion: trained longer, the model might overtake it. The
     leaderboard marks the other runs with notes.
@@ -61,7 +61,7 @@ def training_concerns(entries: Iterable[Entry], champion: str) -> list[Concern]:
         Concern(
             ConcernKind.TRAINED_TOO_LITTLE,
             f"{entry.name} may score too low. {' '.join(entry.run.training_notes)}",
-            "Until then, do not conclude that it is worse than another model.",
+            "Train it longer before you conclude that it is worse than another model.",
             is_serious=entry.model != champion,
         )
         for entry in best.values()

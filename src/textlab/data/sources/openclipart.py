@@ -29,8 +29,9 @@ ARTICLES = files.RemoteFile(
 def load() -> Dataset:
     """Load the titles with their published splits; drawings of one series are in one split.
 
-    Many drawings share a title. The test split keeps all its rows. Its titles leave validation and training, and those
-    of validation leave training. Training also loses its copies and the titles that belong to several categories.
+    Many drawings share a title. The test split keeps all its rows. Titles that occur in test are dropped from
+    validation and training, and titles that occur in validation from training. Training also loses copies and titles
+    with several categories.
     """
     (path,) = fetch()
     table = pd.read_csv(path, dtype=str, keep_default_na=False)

@@ -22,7 +22,7 @@ LONGEST_NAME = 30  # characters of a class in a row's label
 
 
 def confused_pairs_figure(predictions: Mapping[str, pd.DataFrame]) -> Figure:
-    """Draw how many texts of one class each model takes for another, for the pairs that are confused most.
+    """Draw how many texts of one class each model predicts as another, for the most confused pairs.
 
     With several models, the pairs are those of the first one that makes mistakes.
     """

@@ -1,4 +1,4 @@
-"""Confusion matrices: which class is mistaken for which. Many classes have a figure of their most confused pairs."""
+"""Confusion matrices: which class is mistaken for which. With many classes, the most confused pairs."""
 
 import math
 import textwrap

@@ -5,10 +5,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from textlab.evaluation.figures.style import COLOURS, new_figure, percent, place_legend, shortened
+from textlab.evaluation.figures.style import COLOURS, MARKERS, new_figure, percent, place_legend, shortened
 
 ROWS = 12  # kinds that are drawn
-MARKERS = "os^Dv<>"
 
 
 def class_shares_figure(shares: pd.DataFrame, unit: str) -> Figure:

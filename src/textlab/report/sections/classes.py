@@ -30,10 +30,11 @@ def _worst_and_best(scores: pd.DataFrame) -> pd.DataFrame:
 
 def _summary(findings: Findings, scores: pd.DataFrame, shown: int) -> str:
     never = int((scores["recall"] == 0).sum())
-    middle = (
-        f"The median F1 of {findings.champion.name} over {len(scores):,} classes is {points(scores['f1'].median())}"
+    summary = (
+        f"Over {len(scores):,} classes, {findings.champion.name} has a median F1 of {points(scores['f1'].median())}."
     )
-    middle += f"; it finds no text of {never:,} of them." if never else "."
+    if never:
+        summary += f" It finds no text of {never:,} of them."
     if shown == len(scores):
-        return middle
-    return f"{middle} The table shows the {SHOWN} classes with the lowest F1 and the {SHOWN} with the highest."
+        return summary
+    return f"{summary} The table shows the {SHOWN} classes with the lowest F1 and the {SHOWN} with the highest."

@@ -33,10 +33,10 @@ def mistakes(findings: Findings) -> Fragment:
 
 
 def _confused_pairs(frame: pd.DataFrame, wrong: pd.DataFrame) -> list[Part]:
-    """Return the most confident mistakes of the pairs of classes that are confused most."""
+    """Return the most confident mistakes of the most confused pairs of classes."""
     return [
         (
-            f"{pair['label']} texts taken for {pair['predicted']} ({pair['count']:,} of {pair['texts']:,})",
+            f"{pair['label']} texts predicted as {pair['predicted']} ({pair['count']:,} of {pair['texts']:,})",
             _tweets(wrong[(wrong["label"] == pair["label"]) & (wrong["predicted"] == pair["predicted"])], 3),
         )
         for pair in confused_pairs(frame).head(MAXIMUM_PAIRS).to_dict("records")
