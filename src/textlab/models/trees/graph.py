@@ -12,7 +12,7 @@ from textlab.models.trees.features import COMPONENT_BITS, LARGEST_COUNT, TreeFea
 from textlab.models.trees.nodes import Nodes
 from textlab.text.vocabulary_table import vocabulary_table
 
-WINDOW = 16  # nodes of a path that are compared at once
+WINDOW = 32  # nodes of a path that are compared at once
 
 
 def export_trees(
