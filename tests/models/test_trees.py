@@ -182,8 +182,8 @@ def test_the_number_of_trees_and_rounds_falls_with_the_number_of_classes():
     from textlab.models.training_facts import TrainingFacts
 
     few, many = (TrainingFacts(50_000, classes, 10, 5, 9) for classes in (3, 1016))
-    assert RandomForest()._automatic_values(few) == {"trees": 300}
-    assert RandomForest()._automatic_values(many) == {"trees": 60}
+    assert RandomForest()._automatic_values(few) == {"trees": 300, "minimum_leaf": 4}
+    assert RandomForest()._automatic_values(many) == {"trees": 60, "minimum_leaf": 4}
     assert BoostedTrees()._automatic_values(few)["rounds"] == 300
     assert BoostedTrees()._automatic_values(many) == {"rounds": 12, "learning_rate": 0.3, "minimum_leaf": 1}
 

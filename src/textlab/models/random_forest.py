@@ -45,7 +45,9 @@ class RandomForest(Classifier):
             int, Hyperparameter("directions of a truncated SVD of tf-idf to split on; 0 for n-grams", minimum=0)
         ] = 0,
         trees: Annotated[int | Auto, Hyperparameter("number of trees", minimum=1)] = AUTO,
-        minimum_leaf: Annotated[int, Hyperparameter("minimum number of training texts in a leaf", minimum=1)] = 2,
+        minimum_leaf: Annotated[
+            int | Auto, Hyperparameter("minimum number of training texts in a leaf", minimum=1)
+        ] = AUTO,
         maximum_leaves: Annotated[
             int, Hyperparameter("maximum number of leaves of a tree; 0 for no limit", minimum=0)
         ] = 0,
@@ -60,8 +62,14 @@ class RandomForest(Classifier):
         return cls(minimum_count=1, trees=20, minimum_leaf=1)
 
     def _automatic_values(self, facts: TrainingFacts) -> dict[str, Any]:
-        """Fewer trees for many classes, because the time of a split and the size of a leaf grow with them."""
-        return {"trees": min(300, max(60, 6000 // facts.classes))}
+        """Many classes get fewer trees, because the time of a split and the size of a leaf grow with them.
+
+        Many texts get larger leaves, so that the size of a tree grows more slowly than their number.
+        """
+        return {
+            "trees": min(300, max(60, 6000 // facts.classes)),
+            "minimum_leaf": min(8, max(2, facts.texts // 12_000)),
+        }
 
     def _fit(self, train: pd.DataFrame, validation: pd.DataFrame, seed: int) -> pd.DataFrame:
         from sklearn.ensemble import RandomForestClassifier

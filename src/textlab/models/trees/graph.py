@@ -12,7 +12,7 @@ from textlab.models.trees.features import COMPONENT_BITS, LARGEST_COUNT, TreeFea
 from textlab.models.trees.nodes import Nodes
 from textlab.text.vocabulary_table import vocabulary_table
 
-WINDOW = 8  # nodes of a tree that are compared at once
+WINDOW = 16  # nodes of a path that are compared at once
 
 
 def export_trees(
@@ -92,29 +92,38 @@ def _sums(
 ) -> Any:
     """Add what the leaves say, as `Nodes.sums` does: float64 (n, k).
 
-    All trees of all texts move at once. The left child of a node is the next node, so a window of consecutive nodes
-    follows the path for as long as it turns left. One step moves to the first node of the window at which a text turns
-    right, and from there to its right child. A rare n-gram is absent from most texts, so paths turn left far more
-    often than right.
+    All trees of all texts move at once; a pair of a text and a tree leaves the loop when it reaches its leaf. The left
+    child of a node is the next node, so a window of consecutive nodes follows the path for as long as it turns left.
+    One step moves to the first node of the window at which the text turns right, and from there to its right child. A
+    rare n-gram is absent from most texts, so paths turn left far more often than right.
     """
     import tensorflow as tf
 
-    size = tf.shape(columns)[0]
-    window = tf.range(WINDOW)
-    starts = tf.tile(tf.constant(roots)[None, :], [size, 1])
+    size, width = tf.shape(columns)[0], tf.shape(columns)[1]
+    flat, window = tf.reshape(columns, [-1]), tf.range(WINDOW)
 
-    def move(position: Any) -> tuple[Any]:
-        here = tf.maximum(position, 0)  # a tree that has reached its leaf stays there
-        seen = here[:, :, None] + window
-        compared = tf.gather(columns, tf.reshape(tf.gather(feature, seen), [size, -1]), batch_dims=1)
-        turns_right = tf.reshape(compared, tf.shape(seen)) > tf.gather(threshold, seen)
-        first = tf.reduce_min(tf.where(turns_right, window, WINDOW), axis=2)
-        after = tf.where(first < WINDOW, tf.gather(right, here + first), here + WINDOW)
-        return (tf.where(position < 0, position, after),)
+    def move(position: Any, text: Any, sums: Any) -> tuple[Any, Any, Any]:
+        seen = position[:, None] + window
+        compared = tf.gather(flat, (text * width)[:, None] + tf.gather(feature, seen))
+        turns_right = compared > tf.gather(threshold, seen)
+        first = tf.reduce_min(tf.where(turns_right, window, WINDOW), axis=1)
+        after = position + first
+        after = tf.where(first < WINDOW, tf.gather(right, after), after)
+        ended = after < 0
+        leaf, owner = -1 - tf.boolean_mask(after, ended), tf.boolean_mask(text, ended)
+        targets = owner[:, None] * n_classes + tf.gather(classes, leaf)
+        added = tf.cast(tf.gather(values, leaf), tf.float64)
+        sums += tf.math.unsorted_segment_sum(tf.reshape(added, [-1]), tf.reshape(targets, [-1]), size * n_classes)
+        return tf.boolean_mask(after, ~ended), tf.boolean_mask(text, ~ended), sums
 
-    (ends,) = tf.while_loop(lambda position: tf.reduce_any(position >= 0), move, (starts,))
-    leaves = -1 - ends
-    texts = tf.range(size)[:, None, None] * n_classes
-    targets = tf.reshape(texts + tf.gather(classes, leaves), [-1])
-    added = tf.reshape(tf.cast(tf.gather(values, leaves), tf.float64), [-1])
-    return tf.reshape(tf.math.unsorted_segment_sum(added, targets, size * n_classes), [size, n_classes])
+    _, _, sums = tf.while_loop(
+        lambda position, text, sums: tf.size(position) > 0,
+        move,
+        (
+            tf.tile(tf.constant(roots), [size]),
+            tf.repeat(tf.range(size), len(roots)),
+            tf.zeros([size * n_classes], tf.float64),
+        ),
+        shape_invariants=(tf.TensorShape([None]), tf.TensorShape([None]), tf.TensorShape([None])),
+    )
+    return tf.reshape(sums, [size, n_classes])
