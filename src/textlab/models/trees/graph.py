@@ -41,7 +41,7 @@ def export_trees(
         @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="text")])
         def serve(text: Any) -> dict[str, Any]:
             columns = _columns(features, tables, module.features, processor(text))
-            sums = _sums(columns, nodes.roots, *module.nodes, *module.values, n_classes)
+            sums = _sums(columns, nodes.roots, *module.nodes, *module.values, n_classes=n_classes)
             return {"probabilities": tf.cast(combined(sums), tf.float32)}
 
         tf.saved_model.save(module, str(folder), signatures=serve)
