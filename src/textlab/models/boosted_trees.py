@@ -1,16 +1,16 @@
 """Gradient-boosted trees on n-grams: each tree corrects the sum of the trees before it."""
 
-from pathlib import Path
 from typing import Annotated, Any, Self
 
 import numpy as np
 import pandas as pd
 
-from textlab.features.tfidf import BLOCKS, TfidfFeatures
-from textlab.models.contract import Classifier
+from textlab.features.tfidf import TfidfFeatures
 from textlab.models.hyperparameters import AUTO, Auto, Hyperparameter
+from textlab.models.ngrams import Lemmas, MinimumCount, NGrams
 from textlab.models.training_facts import TrainingFacts
 from textlab.models.training_length import BUDGET, BudgetMinutes, TimeBudget, training_notes
+from textlab.models.trees.classifier import Components, MaximumFeatures, MinimumLeaf, TreeClassifier
 from textlab.models.trees.ensemble import TreeEnsemble
 from textlab.models.trees.features import TreeFeatures
 from textlab.models.trees.lightgbm_trees import lightgbm_trees
@@ -27,29 +27,19 @@ MOST_TREES = 6000  # rounds times classes: with 31 leaves a tree, the bundle sta
 EVALUATIONS = 30  # of the planned rounds
 
 
-class BoostedTrees(Classifier):
+class BoostedTrees(TreeClassifier):
     """Gradient-boosted trees of LightGBM (Ke et al. 2017) on the counts of n-grams, or on their principal directions.
 
     Training stops when validation no longer improves, and keeps the trees up to the best evaluation.
     """
 
-    parity_tolerance = 1e-6  # the features have the same bits in the graph, so that no text ends in another leaf
-
     def __init__(
         self,
-        features: Annotated[
-            str, Hyperparameter("n-grams to count: of words, characters or both", choices=tuple(BLOCKS))
-        ] = "word_char",
-        minimum_count: Annotated[
-            int, Hyperparameter("minimum number of training texts that contain an n-gram", minimum=1)
-        ] = 3,
-        lemmas: Annotated[bool, Hyperparameter("replace each English word form by its lemma")] = False,
-        maximum_features: Annotated[
-            int, Hyperparameter("number of n-grams to keep: those that depend most on the class", minimum=1)
-        ] = 20_000,
-        components: Annotated[
-            int, Hyperparameter("directions of a truncated SVD of tf-idf to split on; 0 for n-grams", minimum=0)
-        ] = 0,
+        features: NGrams = "word_char",
+        minimum_count: MinimumCount = 3,
+        lemmas: Lemmas = False,
+        maximum_features: MaximumFeatures = 20_000,
+        components: Components = 0,
         learning_rate: Annotated[
             float | Auto, Hyperparameter("share of each tree's correction that is added", above=0, maximum=1)
         ] = AUTO,
@@ -60,9 +50,7 @@ class BoostedTrees(Classifier):
             int, Hyperparameter("evaluations without a better validation score before training stops", minimum=1)
         ] = 6,
         leaves: Annotated[int, Hyperparameter("maximum number of leaves of a tree", minimum=2)] = 31,
-        minimum_leaf: Annotated[
-            int | Auto, Hyperparameter("minimum number of training texts in a leaf", minimum=1)
-        ] = AUTO,
+        minimum_leaf: MinimumLeaf = AUTO,
         column_share: Annotated[
             float, Hyperparameter("share of the n-grams that each tree may use", above=0, maximum=1)
         ] = 0.3,
@@ -104,8 +92,8 @@ class BoostedTrees(Classifier):
 
         settings = self.resolved
         parameters = {
-            **({"objective": "binary"} if self.n_classes == 2 else {"objective": "multiclass"}),
-            **({} if self.n_classes == 2 else {"num_class": self.n_classes}),
+            "objective": "binary" if self.n_classes == 2 else "multiclass",
+            "num_class": 1 if self.n_classes == 2 else self.n_classes,
             "learning_rate": settings["learning_rate"],
             "num_leaves": settings["leaves"],
             "min_data_in_leaf": settings["minimum_leaf"],
@@ -143,21 +131,9 @@ class BoostedTrees(Classifier):
                 if evaluations_since_best([row[metric] for row in rows]) >= settings["patience"]:
                     ended_by = ""
                     break
-                if budget.is_spent():
-                    ended_by = BUDGET if finished < rounds else "rounds"
+                if budget.is_spent() and finished < rounds:
+                    ended_by = BUDGET
                     break
         scores = [row[metric] for row in rows]
         self.training_notes = training_notes(scores, validation["label"].to_numpy(), settings, ended_by)
         return pd.DataFrame(rows)
-
-    def _predict_proba(self, examples: pd.DataFrame) -> np.ndarray:
-        return self.ensemble.probabilities(examples["text"].tolist())
-
-    def _save(self, folder: Path) -> None:
-        self.ensemble.save(folder)
-
-    def _load(self, folder: Path) -> None:
-        self.ensemble = TreeEnsemble.load(folder)
-
-    def _export(self, folder: Path) -> None:
-        self.ensemble.export(folder)

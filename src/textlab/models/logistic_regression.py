@@ -8,9 +8,10 @@ from typing import Annotated, Any, Self
 import numpy as np
 import pandas as pd
 
-from textlab.features.tfidf import BLOCKS, TfidfFeatures
+from textlab.features.tfidf import TfidfFeatures
 from textlab.models.contract import Classifier
 from textlab.models.hyperparameters import AUTO, Auto, Hyperparameter
+from textlab.models.ngrams import Lemmas, NGrams
 from textlab.models.training_facts import TrainingFacts
 from textlab.models.validation import ClassWeight, PrimaryMetric, validation_score
 
@@ -29,13 +30,11 @@ class LogisticRegression(Classifier):
 
     def __init__(
         self,
-        features: Annotated[
-            str, Hyperparameter("n-grams to count: of words, characters or both", choices=tuple(BLOCKS))
-        ] = "word_char",
+        features: NGrams = "word_char",
         minimum_count: Annotated[
             int | Auto, Hyperparameter("minimum number of training texts that contain an n-gram", minimum=1)
         ] = AUTO,
-        lemmas: Annotated[bool, Hyperparameter("replace each English word form by its lemma")] = False,
+        lemmas: Lemmas = False,
         C: Annotated[
             float,
             Hyperparameter("inverse regularisation strength; 0 chooses it on validation", minimum=0),

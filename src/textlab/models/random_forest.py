@@ -1,17 +1,17 @@
 """Random forest on n-grams: many trees, each grown on a sample of the texts, that vote with their leaves."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Annotated, Any, Self
 
 import numpy as np
 import pandas as pd
 
-from textlab.features.tfidf import BLOCKS, TfidfFeatures
-from textlab.models.contract import Classifier
+from textlab.features.tfidf import TfidfFeatures
 from textlab.models.hyperparameters import AUTO, Auto, Hyperparameter
+from textlab.models.ngrams import Lemmas, MinimumCount, NGrams
 from textlab.models.training_facts import TrainingFacts
 from textlab.models.training_length import BUDGET, BudgetMinutes, TimeBudget, training_notes
+from textlab.models.trees.classifier import Components, MaximumFeatures, MinimumLeaf, TreeClassifier
 from textlab.models.trees.ensemble import TreeEnsemble
 from textlab.models.trees.features import TreeFeatures
 from textlab.models.trees.nodes import Nodes, Tree
@@ -21,33 +21,21 @@ LEAF_CLASSES = 8
 STEPS = 10  # the forest grows in so many steps; validation is scored after each
 
 
-class RandomForest(Classifier):
+class RandomForest(TreeClassifier):
     """A random forest (Breiman 2001) of scikit-learn on the counts of n-grams, or on their principal directions.
 
     A leaf keeps the shares of its 8 most frequent classes.
     """
 
-    parity_tolerance = 1e-6  # the features have the same bits in the graph, so that no text ends in another leaf
-
     def __init__(
         self,
-        features: Annotated[
-            str, Hyperparameter("n-grams to count: of words, characters or both", choices=tuple(BLOCKS))
-        ] = "word",
-        minimum_count: Annotated[
-            int, Hyperparameter("minimum number of training texts that contain an n-gram", minimum=1)
-        ] = 2,
-        lemmas: Annotated[bool, Hyperparameter("replace each English word form by its lemma")] = False,
-        maximum_features: Annotated[
-            int, Hyperparameter("number of n-grams to keep: those that depend most on the class", minimum=1)
-        ] = 5000,
-        components: Annotated[
-            int, Hyperparameter("directions of a truncated SVD of tf-idf to split on; 0 for n-grams", minimum=0)
-        ] = 0,
+        features: NGrams = "word",
+        minimum_count: MinimumCount = 2,
+        lemmas: Lemmas = False,
+        maximum_features: MaximumFeatures = 5000,
+        components: Components = 0,
         trees: Annotated[int | Auto, Hyperparameter("number of trees", minimum=1)] = AUTO,
-        minimum_leaf: Annotated[
-            int | Auto, Hyperparameter("minimum number of training texts in a leaf", minimum=1)
-        ] = AUTO,
+        minimum_leaf: MinimumLeaf = AUTO,
         maximum_leaves: Annotated[
             int, Hyperparameter("maximum number of leaves of a tree; 0 for no limit", minimum=0)
         ] = 0,
@@ -103,18 +91,6 @@ class RandomForest(Classifier):
         self.ensemble = TreeEnsemble(features, nodes, self.n_classes, votes=True)
         self.ensemble.restrict()
         return history
-
-    def _predict_proba(self, examples: pd.DataFrame) -> np.ndarray:
-        return self.ensemble.probabilities(examples["text"].tolist())
-
-    def _save(self, folder: Path) -> None:
-        self.ensemble.save(folder)
-
-    def _load(self, folder: Path) -> None:
-        self.ensemble = TreeEnsemble.load(folder)
-
-    def _export(self, folder: Path) -> None:
-        self.ensemble.export(folder)
 
 
 def progress(trees: int) -> Iterator[int]:
