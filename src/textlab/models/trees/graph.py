@@ -41,7 +41,7 @@ def export_trees(
         @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="text")])
         def serve(text: Any) -> dict[str, Any]:
             columns = _columns(features, tables, module.features, processor(text))
-            sums = _sums(columns, nodes.roots, *module.nodes, *module.values, n_classes)
+            sums = _sums(columns, n_classes, nodes.roots, *module.nodes, *module.values)
             return {"probabilities": tf.cast(combined(sums), tf.float32)}
 
         tf.saved_model.save(module, str(folder), signatures=serve)
@@ -82,13 +82,13 @@ def _columns(features: TreeFeatures, tables: list[Any], variables: list[Any], te
 
 def _sums(
     columns: Any,
+    n_classes: int,
     roots: np.ndarray,
     feature: Any,
     threshold: Any,
     right: Any,
     classes: Any,
     values: Any,
-    n_classes: int,
 ) -> Any:
     """Add what the leaves say, as `Nodes.sums` does: float64 (n, k).
 
