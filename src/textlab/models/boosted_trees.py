@@ -49,7 +49,7 @@ class BoostedTrees(TreeClassifier):
         patience: Annotated[
             int, Hyperparameter("evaluations without a better validation score before training stops", minimum=1)
         ] = 6,
-        leaves: Annotated[int, Hyperparameter("maximum number of leaves of a tree", minimum=2)] = 31,
+        leaves: Annotated[int | Auto, Hyperparameter("maximum number of leaves of a tree", minimum=2)] = AUTO,
         minimum_leaf: MinimumLeaf = AUTO,
         column_share: Annotated[
             float, Hyperparameter("share of the n-grams that each tree may use", above=0, maximum=1)
@@ -65,12 +65,13 @@ class BoostedTrees(TreeClassifier):
         return cls(features="word", minimum_count=1, rounds=20, minimum_leaf=2, column_share=1.0)
 
     def _automatic_values(self, facts: TrainingFacts) -> dict[str, Any]:
-        """A round grows a tree per class: many classes leave few rounds, whose steps must then be larger."""
+        """A round grows a tree per class: many classes leave few rounds of small trees, whose steps must be larger."""
         given = self.parameters["rounds"]
         rounds = min(300, max(12, MOST_TREES // facts.classes)) if given == AUTO else given
         return {
             "rounds": rounds,
             "learning_rate": min(0.3, max(0.1, 30 / rounds)),
+            "leaves": min(31, max(7, 2400 // facts.classes)),
             "minimum_leaf": min(20, max(1, facts.rarest // 10)),
         }
 
