@@ -1,6 +1,7 @@
 """The ceiling of a training in minutes, and the notes on a training that ended too early."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from textlab.models.training_length import TimeBudget, score_noise, training_notes
@@ -8,6 +9,11 @@ from textlab.models.training_length import TimeBudget, score_noise, training_not
 LABELS = np.repeat([0, 1], 500)
 SETTINGS = {"primary_metric": "macro_recall", "epochs": 12, "budget_minutes": 60.0}
 RISING = [0.41, 0.58, 0.65, 0.72]
+
+
+def notes(scores, ended_by, labels=LABELS):
+    history = pd.DataFrame({"validation_macro_recall": scores})
+    return training_notes(history, pd.DataFrame({"label": labels}), SETTINGS, ended_by)
 
 
 class Clock:
@@ -36,7 +42,7 @@ def test_seconds_before_an_interruption_count():
 
 
 def test_training_that_ended_while_validation_rose_trained_too_little():
-    assert training_notes(RISING, LABELS, SETTINGS, "epochs") == [
+    assert notes(RISING, "epochs") == [
         "This model trained too little: in the last third of its training, validation macro recall still rose from "
         "65.0 to 72.0. Raise epochs (12)."
     ]
@@ -44,13 +50,13 @@ def test_training_that_ended_while_validation_rose_trained_too_little():
 
 def test_steep_second_half_counts_although_the_falling_rate_flattens_the_end():
     scores = [0.10, 0.30, 0.50, 0.60, 0.605, 0.606]
-    (note,) = training_notes(scores, LABELS, SETTINGS, "epochs")
+    (note,) = notes(scores, "epochs")
     assert "in the second half of its training, validation macro recall still rose from 50.0 to 60.6." in note
-    assert not training_notes([0.10, 0.30, 0.58, 0.60, 0.605, 0.606], LABELS, SETTINGS, "epochs")
+    assert not notes([0.10, 0.30, 0.58, 0.60, 0.605, 0.606], "epochs")
 
 
 def test_training_that_stopped_because_validation_no_longer_improved_has_no_note():
-    assert training_notes(RISING, LABELS, SETTINGS, "") == []
+    assert notes(RISING, "") == []
 
 
 @pytest.mark.parametrize(
@@ -64,22 +70,22 @@ def test_training_that_stopped_because_validation_no_longer_improved_has_no_note
     ],
 )
 def test_scores_that_do_not_rise_by_more_than_noise_give_no_note(scores):
-    assert training_notes(scores, LABELS, SETTINGS, "epochs") == []
+    assert notes(scores, "epochs") == []
 
 
 def test_few_validation_texts_hide_a_rise():
-    assert training_notes([0.6, 0.65, 0.70], LABELS, SETTINGS, "epochs")
-    assert not training_notes([0.6, 0.65, 0.70], LABELS[::20], SETTINGS, "epochs")
+    assert notes([0.6, 0.65, 0.70], "epochs")
+    assert not notes([0.6, 0.65, 0.70], "epochs", LABELS[::20])
 
 
 def test_training_that_reached_its_budget_says_that_its_scores_depend_on_the_machine():
-    depends, rose = training_notes(RISING, LABELS, SETTINGS, "budget_minutes")
+    depends, rose = notes(RISING, "budget_minutes")
     assert depends == (
         "Training ended at its ceiling of 60 minutes (budget_minutes), so the scores depend on the speed of the "
         "machine."
     )
     assert rose.endswith("Raise budget_minutes (60).")
-    assert training_notes([0.7, 0.7], LABELS, SETTINGS, "budget_minutes") == [depends]
+    assert notes([0.7, 0.7], "budget_minutes") == [depends]
 
 
 def test_noise_is_the_standard_error_of_macro_recall():

@@ -135,6 +135,6 @@ class BoostedTrees(TreeClassifier):
                 if budget.is_spent() and finished < rounds:
                     ended_by = BUDGET
                     break
-        scores = [row[metric] for row in rows]
-        self.training_notes = training_notes(scores, validation["label"].to_numpy(), settings, ended_by)
-        return pd.DataFrame(rows)
+        history = pd.DataFrame(rows)
+        self.training_notes = training_notes(history, validation, settings, ended_by)
+        return history

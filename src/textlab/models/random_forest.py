@@ -84,9 +84,8 @@ class RandomForest(TreeClassifier):
             if budget.is_spent():
                 break
         history = pd.DataFrame(rows)
-        scores = history[f"validation_{settings['primary_metric']}"].tolist()
         ended_by = BUDGET if history["trees"].iloc[-1] < settings["trees"] else ""
-        self.training_notes = training_notes(scores, validation["label"].to_numpy(), settings, ended_by)
+        self.training_notes = training_notes(history, validation, settings, ended_by)
         nodes = Nodes.of([_tree(tree.tree_) for tree in forest.estimators_])
         self.ensemble = TreeEnsemble(features, nodes, self.n_classes, votes=True)
         self.ensemble.restrict()

@@ -2,10 +2,11 @@
 
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
 import numpy as np
+import pandas as pd
 
 from textlab.evaluation.choice.wording import metric_text
 from textlab.models.hyperparameters import Hyperparameter
@@ -39,13 +40,13 @@ class TimeBudget:
 
 
 def training_notes(
-    scores: Sequence[float], labels: np.ndarray, settings: Mapping[str, Any], ended_by: str
+    history: pd.DataFrame, validation: pd.DataFrame, settings: Mapping[str, Any], ended_by: str
 ) -> list[str]:
     """Describe how a training ended: whether by the clock, and whether while validation still improved.
 
     Args:
-        scores: the primary metric on validation at each evaluation.
-        labels: the labels of validation, int (n,).
+        history: a row per evaluation, with the primary metric as validation_<metric>.
+        validation: the validation frame, with the column `label`.
         settings: the resolved hyperparameters, `primary_metric` and the one in `ended_by` among them.
         ended_by: the hyperparameter that ended training, such as "epochs" or "budget_minutes"; "" if validation had
             stopped improving.
@@ -61,7 +62,8 @@ def training_notes(
             f"Training ended at its ceiling of {settings[BUDGET]:g} minutes ({BUDGET}), so the scores depend on the "
             "speed of the machine."
         )
-    noise = score_noise(scores[-1], labels)
+    scores = history[f"validation_{settings['primary_metric']}"].tolist()
+    noise = score_noise(scores[-1], validation["label"].to_numpy())
     for end, share, errors in RISES:
         earlier = max(scores[: len(scores) - max(1, int(share * len(scores)))], default=scores[-1])
         if scores[-1] - earlier > errors * noise:

@@ -154,8 +154,7 @@ class BERT(Classifier):
         training.run()
         self.step_history, self.training_seconds = training.step_history, training.progress.seconds
         self.earlier_seconds = training.seconds_before
-        scores = training.history[f"validation_{settings['primary_metric']}"].tolist()
-        self.training_notes = training_notes(scores, validation["label"].to_numpy(), settings, training.ended_by)
+        self.training_notes = training_notes(training.history, validation, settings, training.ended_by)
         return training.history
 
     def _checkpoint(self, texts: list[str]) -> Checkpoint:

@@ -131,7 +131,6 @@ class LSTM(Classifier):
             seed=seed,
         )
         compile_network(self.network, targets_are_logits=targets.ndim == 2)
-        metric = f"validation_{settings['primary_metric']}"
         trained = train_network(
             self.network,
             batches,
@@ -139,12 +138,11 @@ class LSTM(Classifier):
             learning_rate=settings["learning_rate"],
             patience=settings["patience"],
             budget=TimeBudget(settings["budget_minutes"]),
-            metric=metric,
+            metric=f"validation_{settings['primary_metric']}",
             evaluate=lambda: self._measures(validation),
         )
         self.training_seconds, history = trained.seconds, pd.DataFrame(trained.history)
-        labels = validation["label"].to_numpy()
-        self.training_notes = training_notes(history[metric].tolist(), labels, settings, trained.ended_by)
+        self.training_notes = training_notes(history, validation, settings, trained.ended_by)
         return history
 
     def _training_examples(self, train: pd.DataFrame) -> tuple[Sequence[str], np.ndarray, np.ndarray]:
