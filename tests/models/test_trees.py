@@ -37,7 +37,7 @@ def in_graph(nodes, columns, n_classes):
     import tensorflow as tf
 
     arrays = [tf.constant(nodes.classes), tf.constant(nodes.values)]
-    return _sums(tf.constant(columns), n_classes, nodes.roots, *_padded(nodes), *arrays).numpy()
+    return _sums(tf.constant(columns), nodes.roots, _padded(nodes), arrays, n_classes).numpy()
 
 
 @pytest.mark.parametrize("length", [1, 9, 31, 32, 33, 64, 100])

@@ -120,7 +120,7 @@ def length_quantiles(texts: pd.DataFrame, quantiles: Sequence[float] = QUANTILES
 
     Of many classes, the rows are those of `largest_classes`.
     """
-    train = _train_of_largest(texts)
+    train = train_of_largest_classes(texts)
     by_class = {unit: train.groupby("label", observed=False)[unit] for unit in ("words", "characters")}
     tables = {unit: lengths.quantile(np.array(quantiles)).unstack() for unit, lengths in by_class.items()}
     table = pd.concat(tables, names=["unit", "label"]).rename(columns=lambda share: f"{share:.0%}")
@@ -135,7 +135,7 @@ def length_separation(texts: pd.DataFrame, unit: str = "words") -> tuple[str, st
         which the first is longer (ties count half). This is Mann and Whitney's U over n·m, the area under the ROC curve
         of length alone.
     """
-    train = _train_of_largest(texts)
+    train = train_of_largest_classes(texts)
     lengths = {str(name): part.to_numpy() for name, part in train.groupby("label", observed=False)[unit]}
     found = [
         (longer, shorter, _share_longer(lengths[longer], lengths[shorter]))
@@ -146,7 +146,8 @@ def length_separation(texts: pd.DataFrame, unit: str = "words") -> tuple[str, st
     return max(found, key=lambda pair: pair[2])
 
 
-def _train_of_largest(texts: pd.DataFrame) -> pd.DataFrame:
+def train_of_largest_classes(texts: pd.DataFrame) -> pd.DataFrame:
+    """Return the training texts of `largest_classes`, which are the categories of their `label`."""
     train, largest = texts[texts["split"] == "train"], largest_classes(texts)
     kept = train[train["label"].isin(largest)]
     return kept.assign(label=kept["label"].cat.set_categories(largest))

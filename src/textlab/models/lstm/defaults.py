@@ -6,9 +6,11 @@ from typing import Any
 from textlab.models.training_facts import TrainingFacts
 
 TEXTS_READ = 800  # times the root of the number of texts, for two classes
+CLASSES_POWER = 0.4
 MOST_EPOCHS = 60
 BATCH_SIZES = (32, 64)
 FEWEST_STEPS = 1_500  # the larger batch is faster, and needs that many steps
+MANY_TEXTS = 10_000  # per class on average: from here, a high rate memorises the texts
 TOKENS_PER_WORD = 2  # tweets have 1.2; the rest is reserve, which costs little because batches hold similar lengths
 LENGTHS = (32, 512)
 TOKENS_PER_EPOCH = 20_000_000  # the cost at which long texts are cut
@@ -21,6 +23,7 @@ def automatic_values(facts: TrainingFacts) -> dict[str, Any]:
     return {
         "maximum_length": _maximum_length(facts),
         "batch_size": BATCH_SIZES[has_many_steps],
+        "learning_rate": 0.002 if facts.texts >= MANY_TEXTS * facts.classes else 0.004,
         "epochs": epochs,
     }
 
@@ -29,9 +32,9 @@ def _epochs(texts: int, classes: int) -> int:
     """Return the maximum number of epochs.
 
     The number of texts read grows with the root of the number of training texts, so that few texts are read often and
-    many texts at least a few times, and with the third root of the number of classes.
+    many texts at least a few times, and with a power of the number of classes.
     """
-    read = TEXTS_READ * math.sqrt(texts) * (classes / 2) ** (1 / 3)
+    read = TEXTS_READ * math.sqrt(texts) * (classes / 2) ** CLASSES_POWER
     return min(max(1, round(read / texts)), MOST_EPOCHS)
 
 

@@ -61,8 +61,8 @@ class LSTM(Classifier):
         ] = AUTO,
         batch_size: Annotated[int | Auto, Hyperparameter("texts per training step", minimum=1)] = AUTO,
         learning_rate: Annotated[
-            float, Hyperparameter("initial learning rate of Adam, which falls to 0", above=0)
-        ] = 4e-3,
+            float | Auto, Hyperparameter("initial learning rate of Adam, which falls to 0", above=0)
+        ] = AUTO,
         epochs: Annotated[
             int | Auto, Hyperparameter("maximum number of passes over the training texts", minimum=1)
         ] = AUTO,

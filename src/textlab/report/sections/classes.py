@@ -12,7 +12,7 @@ SHOWN = 10  # classes at each end of the ranking; the classes between them are l
 def classes(findings: Findings) -> Fragment:
     """Show the champion's precision, recall and F1 on test by class; of many classes, the worst and the best."""
     scores = class_scores(findings.champion_entry.test)
-    ends = scores if len(scores) <= 2 * SHOWN else pd.concat([scores.head(SHOWN), scores.tail(SHOWN)])
+    ends = scores if len(scores) <= 2 * SHOWN else _worst_and_best(scores)
     rows = [
         [Field(str(name)), Field(f"{row['texts']:,}"), *(Field(points(row[m])) for m in ("precision", "recall", "f1"))]
         for name, row in ends.to_dict("index").items()
@@ -20,6 +20,12 @@ def classes(findings: Findings) -> Fragment:
     return stacked(
         sentences(_summary(findings, scores, len(ends))), table(["class", "texts", "precision", "recall", "F1"], rows)
     )
+
+
+def _worst_and_best(scores: pd.DataFrame) -> pd.DataFrame:
+    """Return the classes at both ends; of equal F1 scores, those of more texts say more."""
+    worst = scores.sort_values(["f1", "texts"], ascending=[True, False], kind="stable").head(SHOWN)
+    return pd.concat([worst, scores.sort_values(["f1", "texts"], kind="stable").tail(SHOWN)])
 
 
 def _summary(findings: Findings, scores: pd.DataFrame, shown: int) -> str:
