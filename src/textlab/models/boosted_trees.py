@@ -45,8 +45,8 @@ class BoostedTrees(Classifier):
         ] = 3,
         lemmas: Annotated[bool, Hyperparameter("replace each English word form by its lemma")] = False,
         maximum_features: Annotated[
-            int, Hyperparameter("number of n-grams to keep: those that depend most on the class", minimum=1)
-        ] = 20_000,
+            int | Auto, Hyperparameter("number of n-grams to keep: those that depend most on the class", minimum=1)
+        ] = AUTO,
         components: Annotated[
             int, Hyperparameter("directions of a truncated SVD of tf-idf to split on; 0 for n-grams", minimum=0)
         ] = 0,
@@ -81,6 +81,7 @@ class BoostedTrees(Classifier):
         given = self.parameters["rounds"]
         rounds = min(300, max(12, MOST_TREES // facts.classes)) if given == AUTO else given
         return {
+            "maximum_features": min(20_000, max(2000, 2_000_000 // facts.classes)),
             "rounds": rounds,
             "learning_rate": min(0.3, max(0.1, 30 / rounds)),
             "leaves": min(31, max(7, 2400 // facts.classes)),
