@@ -109,8 +109,8 @@ class TreeFeatures:
         components = min(self.components, min(rows.shape) - 1)
         if components < 1:
             raise ValueError(
-                "Directions need at least two n-grams, and one is left. Raise maximum_features, lower minimum_count, or "
-                "set components to 0."
+                "Directions need at least two n-grams, and one is left. Raise maximum_features, lower minimum_count, "
+                "or set components to 0."
             )
         directions = TruncatedSVD(components, random_state=seed).fit(rows).components_.T
         return np.rint(directions * 2**COMPONENT_BITS).astype(np.int32)
