@@ -10,7 +10,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "benchmarks"))
 
 from suite import search as searching
-from suite.fits import Fit, Outcome, Results
+from suite.fits import STOPPED, Fit, Outcome, Results
 from suite.search import Search, Task, tasks
 from suite.spaces import SPACES
 from suite.tables import against_best, beside_baseline
@@ -91,7 +91,7 @@ def test_fits_of_earlier_code_count_only_on_request_and_are_named(
     earlier = search(Results(tmp_path, any_code=True), 0).explore(TASK)
     assert len(made) == 1
     text = against_best(Results(tmp_path), [earlier], 0)[1]
-    assert text == "Fits by earlier code: 1 of logistic_regression on tweets."
+    assert text == "By earlier code: 1 fits of logistic_regression on tweets."
     search(Results(tmp_path), 0).explore(TASK)
     assert len(made) == 2
 
@@ -100,8 +100,21 @@ def test_without_time_nothing_is_fitted_and_the_table_says_what_is_missing(made:
     results = Results(tmp_path)
     table, text = against_best(results, [search(results, 20, minutes=0).explore(TASK)], 20)
     assert made == []
-    assert list(table.columns[3].cells) == ["not measured"]
+    assert table.row_count == 0
     assert text == "Not measured: 21 fits of logistic_regression on tweets."
+
+
+def test_fit_that_was_stopped_is_repeated_only_with_more_time(
+    made: list[Fit], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(fit: Fit, limit: float) -> tuple[Outcome, None]:
+        made.append(fit)
+        return Outcome(fit, float("nan"), float("nan"), limit, {}, STOPPED), None
+
+    monkeypatch.setattr(searching, "run", stopped)
+    for limit, fits in ((60, 1), (60, 1), (90, 2)):
+        Search(Results(tmp_path), 0, seed=0, limit=limit, deadline=time.monotonic() + 60).explore(TASK)
+        assert len(made) == fits
 
 
 def test_failed_fit_is_named_and_never_the_best(

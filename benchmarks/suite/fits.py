@@ -15,6 +15,7 @@ import numpy as np
 
 # Imported once, in the process from which the process of each fit is forked. None of them starts a thread.
 PRELOADED = ["pandas", "scipy.sparse", "sklearn.linear_model", "textlab.evaluation.classification", "textlab.data"]
+STOPPED = "stopped at the limit of time"
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ class Outcome:
     Attributes:
         fit: what was fitted.
         validation, test: the primary metric; NaN if the fit failed.
-        seconds: seconds of processor time in `fit`, of all threads.
+        seconds: seconds of processor time in `fit`, of all threads; the limit if the fit was stopped at it.
         resolved: the values of the parameters that follow from the data.
         error: why the fit failed; "" if it did not.
     """
@@ -136,18 +137,17 @@ def run(fit: Fit, limit: float) -> tuple[Outcome, np.ndarray | None]:
     try:
         if ours.poll(limit):
             return ours.recv()
-        error = f"stopped after {limit:.0f} seconds"
+        return _failed(fit, STOPPED, limit), None
     except EOFError:
         process.join()
-        error = f"the process ended with the exit code {process.exitcode}"
+        return _failed(fit, f"the process ended with the exit code {process.exitcode}"), None
     finally:
         process.kill()
         process.join()
-    return _failed(fit, error), None
 
 
-def _failed(fit: Fit, error: str) -> Outcome:
-    return Outcome(fit, float("nan"), float("nan"), float("nan"), {}, error)
+def _failed(fit: Fit, error: str, seconds: float = float("nan")) -> Outcome:
+    return Outcome(fit, float("nan"), float("nan"), seconds, {}, error)
 
 
 def _work(fit: Fit, answer: Connection) -> None:

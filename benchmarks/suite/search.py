@@ -8,7 +8,7 @@ from pathlib import Path
 
 import yaml
 
-from suite.fits import Fit, Outcome, Results, run
+from suite.fits import STOPPED, Fit, Outcome, Results, run
 from suite.spaces import SPACES
 
 STARTUP_TRIALS = 8  # random trials before the sampler models the scores
@@ -68,6 +68,10 @@ class Found:
     def earlier(self) -> int:
         """The number of fits that were made by earlier code."""
         return sum(outcome.fit.code != self.code for outcome in (self.default, *self.trials) if outcome)
+
+    def missing(self, trials: int) -> int:
+        """Return how many fits are missing from the defaults and `trials` trials."""
+        return (self.default is None) + trials - len(self.trials)
 
     @property
     def best(self) -> Outcome | None:
@@ -134,10 +138,11 @@ class Search:
         return Fit(task.dataset, _digest(task.dataset), task.family, chosen, self.seed, _code(task.family))
 
     def _outcome(self, fit: Fit) -> Outcome | None:
-        if (known := self.results.find(fit)) is not None:
+        known = self.results.find(fit)
+        if known is not None and not (known.error == STOPPED and known.seconds < self.limit):
             return known
         if time.monotonic() >= self.deadline:
-            return None
+            return known
         outcome, predicted = run(fit, self.limit)
         self.results.add(outcome, predicted)
         return outcome

@@ -56,7 +56,7 @@ def _test_labels(dataset: str) -> tuple[tuple[str, ...], np.ndarray]:
 
 
 def against_best(results: Results, found: Sequence[Found], trials: int) -> tuple[Table, str]:
-    """Return a table of defaults beside the best trial, a row for each task, and sentences that sum it up."""
+    """Return a table of defaults beside the best trial, a row for each task with fits, and a text that sums it up."""
     table = Table(
         *(
             "dataset",
@@ -73,6 +73,8 @@ def against_best(results: Results, found: Sequence[Found], trials: int) -> tuple
     )
     losses: dict[str, list[float]] = {}
     for each in found:
+        if each.default is None and not each.trials:
+            continue
         task, best = each.task, each.best
         cells = [task.name, task.family, task.metric, *_scores(each.default)]
         cells += [f"{each.default.seconds:.0f}" if each.default and not each.default.error else ""]
@@ -89,7 +91,9 @@ def against_best(results: Results, found: Sequence[Found], trials: int) -> tuple
         f"within 2 on {sum(loss <= FAR for loss in lost)}; the largest loss is {100 * max(lost):.1f} points."
         for family, lost in losses.items()
     ]
-    return table, "\n".join([*sums, *_earlier(found), *_failures(found), *_missing(found, trials)])
+    earlier = _counted("By earlier code", [(each.task, each.earlier) for each in found])
+    missing = _counted("Not measured", [(each.task, each.missing(trials)) for each in found])
+    return table, "\n".join([*sums, *earlier, *_failures(found), *missing])
 
 
 def _scores(outcome: Outcome | None) -> list[str]:
@@ -104,12 +108,6 @@ def _within(loss: float) -> str:
     return "1 point" if loss <= NEAR else "2 points" if loss <= FAR else "**more**"
 
 
-def _earlier(found: Sequence[Found]) -> Iterator[str]:
-    if fits := sum(each.earlier for each in found):
-        names = ", ".join(f"{each.task.family} on {each.task.name}" for each in found if each.earlier)
-        yield f"Fits by earlier code: {fits} of {names}."
-
-
 def _failures(found: Sequence[Found]) -> Iterator[str]:
     for each in found:
         for outcome in ([each.default] if each.default else []) + each.trials:
@@ -117,12 +115,12 @@ def _failures(found: Sequence[Found]) -> Iterator[str]:
                 yield f"Failed: {each.task.family} on {each.task.name} with {outcome.fit.parameters}: {outcome.error}."
 
 
-def _missing(found: Sequence[Found], trials: int) -> Iterator[str]:
-    lacking = [each for each in found if each.default is None or len(each.trials) < trials]
-    if lacking:
-        fits = sum((each.default is None) + trials - len(each.trials) for each in lacking)
-        names = ", ".join(f"{each.task.family} on {each.task.name}" for each in lacking)
-        yield f"Not measured: {fits} fits of {names}."
+def _counted(title: str, counts: Sequence[tuple[Task, int]]) -> Iterator[str]:
+    """Say how many fits of which family and datasets a title is about, a sentence for each family."""
+    for family in dict.fromkeys(task.family for task, count in counts if count):
+        of_family = [(task.name, count) for task, count in counts if task.family == family and count]
+        names = ", ".join(name for name, _ in of_family)
+        yield f"{title}: {sum(count for _, count in of_family)} fits of {family} on {names}."
 
 
 def beside_baseline(results: Results, found: Sequence[Found], family: str, baseline: str) -> Table | None:

@@ -14,6 +14,7 @@ from tiny_data import tiny_dataset
 from textlab import data
 from textlab.models import logistic_regression
 from textlab.models.logistic_regression import LogisticRegression, climb, tolerance
+from textlab.models.training_facts import TrainingFacts
 from textlab.text.graph import encode
 from textlab.text.normalisation import normalise
 
@@ -91,6 +92,20 @@ def test_rare_n_grams_are_dropped_if_columns_times_classes_exceed_the_limit(monk
     assert 10 < len(model.weights) <= 150
 
 
+@pytest.mark.parametrize(("words", "classes", "expected"), [(20, 2, 1), (30_000, 2, 1), (50_000, 2, 2), (50_000, 3, 1)])
+def test_n_grams_of_a_single_text_are_kept_if_there_are_few_words_per_class(words, classes, expected):
+    facts = TrainingFacts(texts=words // 10, classes=classes, rarest=1, median_words=10, long_words=10)
+    assert LogisticRegression()._automatic_values(facts) == {"minimum_count": expected}
+
+
+def test_given_minimum_count_is_used_as_it_is():
+    dataset = tiny_dataset()
+    for given, used in (("auto", 1), (3, 3)):
+        model = LogisticRegression(minimum_count=given, C=1.0)
+        model.fit(dataset.train, dataset.validation)
+        assert model.resolved["minimum_count"] == model.features.minimum_count == used
+
+
 def test_solution_that_starts_at_another_penaltys_equals_one_that_starts_at_zero():
     dataset = tiny_dataset(3)
     train = pd.concat([dataset.train] * 50)  # many texts: a change of the penalty changes the gradient by little
@@ -120,7 +135,7 @@ def test_top_features_name_the_words_that_tell_the_classes_apart():
         ({"features": "words"}, r"Unknown features 'words'\. Did you mean 'word'\? Available: word, char, word_char"),
         ({"C": -1.0}, r"C is -1\.0\. It must be at least 0\."),
         ({"class_weight": "equal"}, "Unknown class_weight 'equal'"),
-        ({"minimum_count": 0}, r"minimum_count is 0\. It must be at least 1\."),
+        ({"minimum_count": 0}, r"minimum_count is 0\. It must be at least 1 or auto\."),
     ],
 )
 def test_impossible_parameter_is_refused(wrong, message):
@@ -139,7 +154,7 @@ def test_texts_that_share_nothing_are_refused():
     dataset = tiny_dataset()
     train = dataset.train.assign(text=[f"w{number}" for number in range(len(dataset.train))])
     with pytest.raises(ValueError, match="No word n-gram occurs in 2 of the 40 training texts"):
-        LogisticRegression(features="word").fit(train, dataset.validation)
+        LogisticRegression(features="word", minimum_count=2).fit(train, dataset.validation)
 
 
 @pytest.mark.parametrize("name", ["tweet_eval/irony", "tweet_eval/sentiment"], ids=["two classes", "three classes"])
@@ -148,7 +163,7 @@ def test_exported_model_agrees_with_scikit_learn_on_two_thousand_real_tweets(nam
 
     monkeypatch.setenv("TEXTLAB_MIRROR", str(real_data))
     dataset = data.load(name)
-    model = LogisticRegression(C=1.0)
+    model = LogisticRegression(C=1.0, minimum_count=2)
     solver = model._solver(seed=0)
     monkeypatch.setattr(model, "_solver", lambda seed: solver)
     model.fit(dataset.train.head(2500), dataset.validation)
@@ -162,7 +177,7 @@ def test_exported_model_agrees_with_scikit_learn_on_two_thousand_real_tweets(nam
 
 
 def scikit_learn_rows(train, texts):
-    """The default features of `texts` from scikit-learn's own vectorizers."""
+    """The features of `texts` from scikit-learn's own vectorizers."""
     settings = {"preprocessor": normalise, "min_df": 2, "sublinear_tf": True}
     union = make_union(
         TfidfVectorizer(tokenizer=str.split, token_pattern=None, ngram_range=(1, 2), **settings),

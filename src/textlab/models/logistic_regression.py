@@ -1,7 +1,7 @@
 """Logistic regression on tf-idf: the baseline that every other family has to beat."""
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Self
 
@@ -10,13 +10,15 @@ import pandas as pd
 
 from textlab.features.tfidf import BLOCKS, TfidfFeatures
 from textlab.models.contract import Classifier
-from textlab.models.hyperparameters import Hyperparameter
+from textlab.models.hyperparameters import AUTO, Auto, Hyperparameter
+from textlab.models.training_facts import TrainingFacts
 from textlab.models.validation import ClassWeight, PrimaryMetric, validation_score
 
 # Values of C. Below 0.5, small gains on validation were losses on test (Irony, Openclipart).
 LOWEST, HIGHEST = 0.5, 1024.0
-START_OF_MANY, MANY = 2.0, 20  # more than 20 classes want a weaker penalty, and each fit of theirs takes long
+START_OF_MANY, MANY = 2.0, 10  # more than 10 classes want a weaker penalty, and each fit of theirs takes longer
 MOST_WEIGHTS = 100_000_000  # columns times classes: 400 MB, which the solver holds several times
+FEW_WORDS = 20_000  # training words per class up to which n-grams of a single text help: docs/explanations/defaults.md
 TOLERANCE = 3e-5  # largest component of the gradient of the mean loss; the loss is within 0.1 % of the lowest
 
 
@@ -31,8 +33,8 @@ class LogisticRegression(Classifier):
             str, Hyperparameter("n-grams to count: of words, characters or both", choices=tuple(BLOCKS))
         ] = "word_char",
         minimum_count: Annotated[
-            int, Hyperparameter("minimum number of training texts that contain an n-gram", minimum=1)
-        ] = 2,
+            int | Auto, Hyperparameter("minimum number of training texts that contain an n-gram", minimum=1)
+        ] = AUTO,
         lemmas: Annotated[bool, Hyperparameter("replace each English word form by its lemma")] = False,
         C: Annotated[
             float,
@@ -44,13 +46,17 @@ class LogisticRegression(Classifier):
         self.C = C
         self.class_weight = class_weight
         self.primary_metric = primary_metric
-        self.features = TfidfFeatures(features, minimum_count, lemmas)
+        self.features = TfidfFeatures(features, lemmas=lemmas)
 
     @classmethod
     def tiny(cls) -> Self:
         return cls(features="word_char", minimum_count=1, C=100.0)
 
+    def _automatic_values(self, facts: TrainingFacts) -> Mapping[str, Any]:
+        return {"minimum_count": 1 if facts.texts * facts.median_words < FEW_WORDS * facts.classes else 2}
+
     def _fit(self, train: pd.DataFrame, validation: pd.DataFrame, seed: int) -> pd.DataFrame:
+        self.features.minimum_count = self.resolved["minimum_count"]
         most_columns = MOST_WEIGHTS // self.n_classes
         columns = self.features.fit_transform(train["text"].tolist(), most_columns)
         validation_columns = self.features.transform(validation["text"].tolist())

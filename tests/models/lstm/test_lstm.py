@@ -144,13 +144,6 @@ def test_training_ends_at_its_ceiling_of_minutes_and_says_so(monkeypatch):
     assert model.training_notes[0].startswith("Training ended at its ceiling of 60 minutes (budget_minutes)")
 
 
-def test_training_that_ends_while_validation_rises_says_so():
-    dataset = tiny_dataset()
-    model = LSTM(**TINY | {"epochs": 1})
-    model.fit(dataset.train, dataset.validation)
-    assert model.training_notes == []  # a single pass says nothing about a trend
-
-
 def test_progress_is_shown_by_epoch(short_sighted):
     _, shown = short_sighted
     assert "epoch 2 of 2" in shown

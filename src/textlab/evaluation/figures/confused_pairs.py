@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from textlab.evaluation.classification.class_scores import confused_pairs
 from textlab.evaluation.figures.style import (
@@ -42,7 +43,7 @@ def confused_pairs_figure(predictions: Mapping[str, pd.DataFrame]) -> Figure:
     )
     axes.set_ylim(max(len(shown), 1) - 0.5, -0.5)
     axes.set_xlabel("Misclassified texts (true class → predicted class)", loc="right")
-    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set_xlim(left=0)
     axes.grid(visible=len(tables) > 1, axis="y")
     if len(tables) > 1:

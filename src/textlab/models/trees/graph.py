@@ -12,7 +12,7 @@ from textlab.models.trees.features import COMPONENT_BITS, LARGEST_COUNT, TreeFea
 from textlab.models.trees.nodes import Nodes
 from textlab.text.vocabulary_table import vocabulary_table
 
-WINDOW = 16  # nodes of a path that are compared at once
+WINDOW = 32  # nodes of a path that are compared at once
 
 
 def export_trees(
@@ -41,7 +41,7 @@ def export_trees(
         @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="text")])
         def serve(text: Any) -> dict[str, Any]:
             columns = _columns(features, tables, module.features, processor(text))
-            sums = _sums(columns, nodes.roots, *module.nodes, *module.values, n_classes)
+            sums = _sums(columns, nodes.roots, module.nodes, module.values, n_classes)
             return {"probabilities": tf.cast(combined(sums), tf.float32)}
 
         tf.saved_model.save(module, str(folder), signatures=serve)
@@ -80,16 +80,7 @@ def _columns(features: TreeFeatures, tables: list[Any], variables: list[Any], te
     return tf.cast(projected / 2**COMPONENT_BITS, tf.float32)
 
 
-def _sums(
-    columns: Any,
-    roots: np.ndarray,
-    feature: Any,
-    threshold: Any,
-    right: Any,
-    classes: Any,
-    values: Any,
-    n_classes: int,
-) -> Any:
+def _sums(columns: Any, roots: np.ndarray, nodes: list[Any], leaves: list[Any], n_classes: int) -> Any:
     """Add what the leaves say, as `Nodes.sums` does: float64 (n, k).
 
     All trees of all texts move at once; a pair of a text and a tree leaves the loop when it reaches its leaf. The left
@@ -99,6 +90,7 @@ def _sums(
     """
     import tensorflow as tf
 
+    (feature, threshold, right), (classes, values) = nodes, leaves
     size, width = tf.shape(columns)[0], tf.shape(columns)[1]
     flat, window = tf.reshape(columns, [-1]), tf.range(WINDOW)
 

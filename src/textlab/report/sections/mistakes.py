@@ -20,8 +20,7 @@ def mistakes(findings: Findings) -> Fragment:
     frame, names, champion = findings.champion_entry.test, findings.label_names, findings.champion.name
     wrong = most_confident_mistakes(frame, len(frame))
     if len(names) > MOST_CLASSES:
-        parts = _confused_pairs(frame, wrong)
-        return render("tweets", parts=[*parts, *_common_mistakes(findings, wrong)])
+        return render("tweets", parts=[*_confused_pairs(frame, wrong), *_common_mistakes(findings, wrong)])
     is_binary = len(names) == 2
     count = MAXIMUM_SHOWN if is_binary else MAXIMUM_PER_CLASS
     parts: list[Part] = []

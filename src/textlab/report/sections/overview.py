@@ -46,7 +46,7 @@ def _class_shares(shares: pd.Series, classes: Sequence[str]) -> str:
     """Return the share of each class; of many classes, that of the largest and the smallest."""
     if len(classes) <= MOST_CLASSES:
         return ", ".join(f"{100 * shares.get(label, 0):.0f}% {label}" for label in classes)
-    known = shares.reindex(classes, fill_value=0).sort_values(ascending=False, kind="stable")
+    known = shares.reindex(list(classes), fill_value=0).sort_values(ascending=False, kind="stable")
     largest, smallest = (f"{100 * known.iloc[place]:.2g}% {known.index[place]}" for place in (0, -1))
     return f"{len(classes):,} classes, from {largest} to {smallest}"
 
