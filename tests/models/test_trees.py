@@ -168,6 +168,17 @@ def test_trees_on_directions_of_lemmas_export_the_same_probabilities(model_class
     np.testing.assert_allclose(served, model.predict_proba(TEXTS), atol=1e-6)
 
 
+def test_directions_of_a_single_n_gram_are_refused():
+    features = TreeFeatures(TfidfFeatures("word"), 1, 6)
+    with pytest.raises(ValueError, match=r"Directions need at least two n-grams, and one is left\. Raise maximum_feat"):
+        features.fit_transform(TEXTS, LABELS, seed=0)
+
+
+def test_a_tree_of_one_leaf_is_refused():
+    with pytest.raises(ValueError, match=r"maximum_leaves is 1\. Set it to 0 for no limit, or to at least 2"):
+        RandomForest(maximum_leaves=1)
+
+
 def test_many_classes_keep_the_eight_most_frequent_of_each_leaf():
     labels = np.repeat(np.arange(12), 6)
     texts = [f"word{label} and {number % 3}" for number, label in enumerate(labels)]

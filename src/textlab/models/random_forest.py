@@ -55,6 +55,8 @@ class RandomForest(Classifier):
         primary_metric: PrimaryMetric = "macro_recall",
         budget_minutes: BudgetMinutes = 15.0,
     ) -> None:
+        if maximum_leaves == 1:
+            raise ValueError("maximum_leaves is 1. Set it to 0 for no limit, or to at least 2.")
         self.tfidf = TfidfFeatures(features, minimum_count, lemmas)
 
     @classmethod
