@@ -117,6 +117,12 @@ def test_rare_labels_can_stay_in_train() -> None:
     assert sum(map(len, (train, validation, test))) == 33
 
 
+def test_labels_that_are_all_rare_are_an_error_even_if_they_may_stay_in_train() -> None:
+    frame = examples([("one", 0), ("two", 0), ("three", 1), ("four", 1)])
+    with pytest.raises(ValueError, match=r"No label has 3 distinct texts, .* Add texts, merge labels, or add a split"):
+        split.stratified_split(frame, (0.7, 0.1, 0.2), 13, rare="train")
+
+
 def test_many_rare_labels_are_counted_in_one_error() -> None:
     frame = pd.concat([many(30), examples([(f"text {label}", label) for label in range(2, 60)])])
     with pytest.raises(ValueError, match="'2' has 1, '3' has 1, '4' has 1, '5' has 1, '6' has 1 and 53 more"):

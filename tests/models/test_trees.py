@@ -168,6 +168,17 @@ def test_trees_on_directions_of_lemmas_export_the_same_probabilities(model_class
     np.testing.assert_allclose(served, model.predict_proba(TEXTS), atol=1e-6)
 
 
+def test_directions_of_a_single_n_gram_are_refused():
+    features = TreeFeatures(TfidfFeatures("word"), 1, 6)
+    with pytest.raises(ValueError, match=r"Directions need at least two n-grams, and one is left\. Raise maximum_feat"):
+        features.fit_transform(TEXTS, LABELS, seed=0)
+
+
+def test_a_tree_of_one_leaf_is_refused():
+    with pytest.raises(ValueError, match=r"maximum_leaves is 1\. Set it to 0 for no limit, or to at least 2"):
+        RandomForest(maximum_leaves=1)
+
+
 def test_many_classes_keep_the_eight_most_frequent_of_each_leaf():
     labels = np.repeat(np.arange(12), 6)
     texts = [f"word{label} and {number % 3}" for number, label in enumerate(labels)]
@@ -185,7 +196,7 @@ def test_the_number_of_trees_and_rounds_falls_with_the_number_of_classes():
     assert RandomForest()._automatic_values(few) == {"trees": 300, "minimum_leaf": 4}
     assert RandomForest()._automatic_values(many) == {"trees": 60, "minimum_leaf": 4}
     assert BoostedTrees()._automatic_values(few)["rounds"] == 300
-    expected = {"rounds": 12, "learning_rate": 0.3, "leaves": 7, "minimum_leaf": 1}
+    expected = {"maximum_features": 2000, "rounds": 12, "learning_rate": 0.3, "leaves": 7, "minimum_leaf": 1}
     assert BoostedTrees()._automatic_values(many) == expected
 
 

@@ -112,8 +112,8 @@ def test_reader_is_warned_that_a_lower_model_trained_too_little(store):
     (concern,) = [each for each in findings.concerns if each.kind is ConcernKind.TRAINED_TOO_LITTLE]
     assert concern.is_serious
     assert concern.text in findings.answer
-    assert concern.text == (
-        f"bert (b) may score too low. {NOTE} Train it longer before you conclude that it is worse than another model."
+    assert (
+        concern.text == f"bert (b) may score too low. {NOTE} Do not conclude yet that it is worse than another model."
     )
     assert sections.board(findings).html.count("training ended too early") == 1
     table = findings.leaderboard.set_index("name")["training_notes"]

@@ -51,6 +51,13 @@ def test_number_is_named_with_its_parameter(store):
     assert set(report.model_names(runs).values()) == {"x (features 50)", "x (features 100)"}
 
 
+def test_word_among_numbers_is_named_with_its_parameter(store):
+    store.add("auto", 0.6, frames=False)
+    runs = store.add(100, 0.7, frames=False)
+    assert set(report.model_names(runs).values()) == {"x (features auto)", "x (features 100)"}
+    assert report.leaderboard(runs, "accuracy")["name"].tolist() == ["x (features 100)", "x (features auto)"]
+
+
 def test_leaderboard_without_runs_is_an_error():
     with pytest.raises(ValueError, match="There are no runs to compare"):
         report.leaderboard([], "accuracy")

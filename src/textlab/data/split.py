@@ -108,8 +108,8 @@ def stratified_split(
             puts its texts into the first part alone.
 
     Raises:
-        ValueError: the shares do not sum to one, a class has fewer distinct texts than there are parts, or a share
-            leaves fewer texts than there are classes.
+        ValueError: the shares do not sum to one, a class (with "train", every class) has fewer distinct texts than
+            there are parts, or a share leaves fewer texts than there are classes.
     """
     check_fractions(fractions)
     frame = in_hash_order(frame)
@@ -120,6 +120,11 @@ def stratified_split(
     too_rare = counts < len(fractions)
     if too_rare.any() and rare == "refuse":
         raise ValueError(_too_rare(names[too_rare], counts[too_rare], len(fractions), label_names))
+    if too_rare.all():
+        raise ValueError(
+            f"No label has {len(fractions)} distinct texts, so rare=train would leave every part but train empty. Add "
+            "texts, merge labels, or add a split column."
+        )
     is_divided = ~np.isin(labels, names[too_rare])
     part_of = np.zeros(len(labels), dtype=int)
     part_of[is_divided] = _assign(labels[is_divided], fractions, seed)

@@ -10,7 +10,7 @@ from textlab.models.hyperparameters import AUTO, Auto, Hyperparameter
 from textlab.models.ngrams import Lemmas, MinimumCount, NGrams
 from textlab.models.training_facts import TrainingFacts
 from textlab.models.training_length import BUDGET, BudgetMinutes, TimeBudget, training_notes
-from textlab.models.trees.classifier import Components, MaximumFeatures, MinimumLeaf, TreeClassifier
+from textlab.models.trees.classifier import Components, MinimumLeaf, TreeClassifier
 from textlab.models.trees.ensemble import TreeEnsemble
 from textlab.models.trees.features import TreeFeatures
 from textlab.models.trees.lightgbm_trees import lightgbm_trees
@@ -38,7 +38,9 @@ class BoostedTrees(TreeClassifier):
         features: NGrams = "word_char",
         minimum_count: MinimumCount = 3,
         lemmas: Lemmas = False,
-        maximum_features: MaximumFeatures = 20_000,
+        maximum_features: Annotated[
+            int | Auto, Hyperparameter("number of n-grams to keep: those that depend most on the class", minimum=1)
+        ] = AUTO,
         components: Components = 0,
         learning_rate: Annotated[
             float | Auto, Hyperparameter("share of each tree's correction that is added", above=0, maximum=1)
@@ -69,6 +71,7 @@ class BoostedTrees(TreeClassifier):
         given = self.parameters["rounds"]
         rounds = min(300, max(12, MOST_TREES // facts.classes)) if given == AUTO else given
         return {
+            "maximum_features": min(20_000, max(2000, 2_000_000 // facts.classes)),
             "rounds": rounds,
             "learning_rate": min(0.3, max(0.1, 30 / rounds)),
             "leaves": min(31, max(7, 2400 // facts.classes)),

@@ -11,7 +11,7 @@ from textlab.models.hyperparameters import AUTO, Auto, Hyperparameter
 from textlab.models.ngrams import Lemmas, MinimumCount, NGrams
 from textlab.models.training_facts import TrainingFacts
 from textlab.models.training_length import BUDGET, BudgetMinutes, TimeBudget, training_notes
-from textlab.models.trees.classifier import Components, MaximumFeatures, MinimumLeaf, TreeClassifier
+from textlab.models.trees.classifier import Components, MinimumLeaf, TreeClassifier
 from textlab.models.trees.ensemble import TreeEnsemble
 from textlab.models.trees.features import TreeFeatures
 from textlab.models.trees.nodes import Nodes, Tree
@@ -32,7 +32,9 @@ class RandomForest(TreeClassifier):
         features: NGrams = "word",
         minimum_count: MinimumCount = 2,
         lemmas: Lemmas = False,
-        maximum_features: MaximumFeatures = 5000,
+        maximum_features: Annotated[
+            int, Hyperparameter("number of n-grams to keep: those that depend most on the class", minimum=1)
+        ] = 5000,
         components: Components = 0,
         trees: Annotated[int | Auto, Hyperparameter("number of trees", minimum=1)] = AUTO,
         minimum_leaf: MinimumLeaf = AUTO,
@@ -43,6 +45,8 @@ class RandomForest(TreeClassifier):
         primary_metric: PrimaryMetric = "macro_recall",
         budget_minutes: BudgetMinutes = 15.0,
     ) -> None:
+        if maximum_leaves == 1:
+            raise ValueError("maximum_leaves is 1. Set it to 0 for no limit, or to at least 2.")
         self.tfidf = TfidfFeatures(features, minimum_count, lemmas)
 
     @classmethod

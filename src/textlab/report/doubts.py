@@ -61,7 +61,7 @@ def training_concerns(entries: Iterable[Entry], champion: str) -> list[Concern]:
         Concern(
             ConcernKind.TRAINED_TOO_LITTLE,
             f"{entry.name} may score too low. {' '.join(entry.run.training_notes)}",
-            "Train it longer before you conclude that it is worse than another model.",
+            "Do not conclude yet that it is worse than another model.",
             is_serious=entry.model != champion,
         )
         for entry in best.values()

@@ -90,8 +90,9 @@ def model_names(runs: Sequence[Run]) -> dict[str, str]:
         siblings = varied[run.notebook]
         family = run.model or (run.notebook or run.name).lstrip("0123456789_")
         settings = [
-            # A word such as "glove" needs no parameter name. Numbers need one, and so do parameters that siblings lack.
-            value if isinstance(value, str) and all(name in other for other in siblings) else f"{name} {value}"
+            # A word such as "glove" needs no parameter name. Numbers need one, and so do parameters that siblings lack
+            # and a word among numbers, such as "auto".
+            value if all(isinstance(other.get(name), str) for other in siblings) else f"{name} {value}"
             for name, value in _varied(run).items()
             if any(name not in other or other[name] != value for other in siblings)
         ]

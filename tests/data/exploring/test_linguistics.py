@@ -49,6 +49,12 @@ def test_without_a_model_a_blank_pipeline_counts_tokens_and_says_what_is_missing
     assert linguistics.frequent_entities(annotations, 5).empty
 
 
+def test_only_the_beginning_of_a_very_long_text_is_read(monkeypatch):
+    monkeypatch.setattr(spacy.util, "get_installed_models", list)
+    long = pd.DataFrame({"label": ["a"], "text": ["word " * 250_000]})
+    assert linguistics.annotate(long).texts["tokens"].to_list() == [20_000]
+
+
 def test_model_of_another_language_is_not_used():
     assert linguistics.model_name("en")
     assert linguistics.model_name("de") is None

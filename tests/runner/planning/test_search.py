@@ -31,6 +31,16 @@ def test_invalid_space_is_refused(notebooks, spaces, message):
         plan(grid(spaces=spaces))
 
 
+def test_range_that_ends_at_a_word_is_refused_and_a_list_may_contain_it():
+    def searched(space):
+        run = {"notebook": "20_lstm", "search": {"trials": 2, "parameters": {"epochs": space}}}
+        return plan(Grid.model_validate({"name": "g", "dataset": "airline", "runs": [run]}))
+
+    with pytest.raises(ValueError, match=r"'epochs' is searched from auto to 3, and auto is no number\. Set low and"):
+        searched({"low": "auto", "high": 3})
+    assert searched(["auto", 3]).searches[0].spaces == {"epochs": ["auto", 3]}
+
+
 def test_searched_parameter_with_a_value_is_refused(notebooks):
     notebooks("10_x")
     with pytest.raises(ValueError, match="'rate' is searched and also has a value"):

@@ -8,6 +8,7 @@ import pandas as pd
 from tqdm.auto import tqdm
 
 NOT_NEEDED = ("parser", "lemmatizer")  # skipping them saves time
+MAXIMUM_CHARACTERS = 100_000  # of a text; spaCy needs about 1 GB of memory to read them, and refuses a million
 BATCH = 64  # the progress bar moves once per batch
 
 
@@ -47,7 +48,7 @@ def annotate(texts: pd.DataFrame, language: str = "en") -> Annotations:
     """Find the parts of speech and the named entities of texts.
 
     The texts are read as they were written, because models are trained on whole sentences with capitals. Only HTML
-    entities are resolved.
+    entities are resolved. Only the first 100,000 characters of a text are read.
 
     Args:
         texts: the columns `label` and `text`, such as from `exploration.examples`.
@@ -60,7 +61,8 @@ def annotate(texts: pd.DataFrame, language: str = "en") -> Annotations:
 
     name = model_name(language)
     pipeline = spacy.util.load_model_from_package(name, exclude=NOT_NEEDED) if name else spacy.blank(language)
-    documents = pipeline.pipe(map(html.unescape, texts["text"]), batch_size=BATCH)
+    read = (html.unescape(text)[:MAXIMUM_CHARACTERS] for text in texts["text"])
+    documents = pipeline.pipe(read, batch_size=BATCH)
     progress = tqdm(documents, total=len(texts), desc="Annotating", unit="text")
     counts, parts, entities = [], [], []
     for number, (label, document) in enumerate(zip(texts["label"], progress, strict=True)):

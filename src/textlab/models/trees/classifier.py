@@ -11,9 +11,6 @@ from textlab.models.contract import Classifier
 from textlab.models.hyperparameters import Auto, Hyperparameter
 from textlab.models.trees.ensemble import TreeEnsemble
 
-MaximumFeatures = Annotated[
-    int, Hyperparameter("number of n-grams to keep: those that depend most on the class", minimum=1)
-]
 Components = Annotated[
     int, Hyperparameter("directions of a truncated SVD of tf-idf to split on; 0 for n-grams", minimum=0)
 ]

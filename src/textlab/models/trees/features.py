@@ -40,7 +40,7 @@ class TreeFeatures:
         """Fit to texts and their labels; return the features as `transform` does.
 
         Raises:
-            ValueError: no n-gram occurs in the minimum number of texts.
+            ValueError: no n-gram occurs in the minimum number of texts, or only one is left for directions.
         """
         counts = self.tfidf.fit_counts(texts)
         kept = telling_columns(counts, labels, self.maximum)
@@ -107,6 +107,11 @@ class TreeFeatures:
 
         rows = normalize(self._values(counts)[0])
         components = min(self.components, min(rows.shape) - 1)
+        if components < 1:
+            raise ValueError(
+                "Directions need at least two n-grams, and one is left. Raise maximum_features, lower minimum_count, "
+                "or set components to 0."
+            )
         directions = TruncatedSVD(components, random_state=seed).fit(rows).components_.T
         return np.rint(directions * 2**COMPONENT_BITS).astype(np.int32)
 

@@ -67,6 +67,12 @@ def _range(notebook: Notebook, name: str, stated: Range) -> dict[str, Any]:
     type_name = notebook.all_parameters[name].value_type
     if type_name not in ("int", "float"):
         raise ValueError(f"Notebook '{notebook.name}': '{name}' is not a number. Search it in a list, not in a range.")
+    for end in (low, high):
+        if isinstance(end, str):  # a word that the parameter also takes, such as "auto"
+            raise ValueError(
+                f"Notebook '{notebook.name}': '{name}' is searched from {low} to {high}, and {end} is no number. "
+                f"Set low and high to numbers, or state {end} in a list."
+            )
     if not low < high or (stated.log and low <= 0):
         bounds = "above 0 and below" if stated.log else "below"
         raise ValueError(
