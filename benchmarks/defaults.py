@@ -43,8 +43,10 @@ def main(
     any_code: Annotated[bool, typer.Option(help="Also use fits of earlier code.")] = False,
 ) -> None:
     """Fit what is missing and print the tables."""
-    logging.disable(logging.WARNING)  # what the datasets lack
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit("Stopped. Start again to go on."))  # and stop the running fit
+    logging.disable(logging.WARNING)  # such as classes that a split lacks
+    signal.signal(
+        signal.SIGTERM, lambda *_: sys.exit("Stopped. Run the command again to continue.")
+    )  # and stop the running fit
     wanted = tasks(GRIDS, _names(families), _names(datasets))
     kept = Results(results, any_code)
     deadline = time.monotonic() + 60 * minutes
@@ -57,7 +59,7 @@ def main(
             reached[task] = fits
 
         search = Search(kept, trials, seed, 60 * fit_minutes, deadline, report)
-        for task in wanted:  # the defaults of all first: most of what is to be known
+        for task in wanted:  # all defaults come first, because they tell most
             report(task, int(search.default(task) is not None))
         found = [search.explore(task) for task in wanted]
     print_tables(kept, found, trials)

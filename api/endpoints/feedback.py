@@ -11,7 +11,7 @@ from api.serving.service import Service, service_of
 from api.serving.store import Prediction
 from api.waiting import in_thread
 
-SHOWN_LABELS = 20  # in the error of an unknown label
+SHOWN_LABELS = 20  # labels that the error of an unknown label lists
 blueprint = Blueprint("feedback", __name__)
 
 

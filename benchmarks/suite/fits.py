@@ -20,7 +20,7 @@ STOPPED = "stopped at the limit of time"
 
 @dataclass(frozen=True)
 class Fit:
-    """What is fitted on what.
+    """A fit to make: the dataset, the family, its parameters and the seed.
 
     Attributes:
         dataset: name of the dataset.
@@ -50,10 +50,10 @@ class Fit:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a fit gave.
+    """The result of a fit.
 
     Attributes:
-        fit: what was fitted.
+        fit: the fit that was made.
         validation, test: the primary metric; NaN if the fit failed.
         seconds: seconds of processor time in `fit`, of all threads; the limit if the fit was stopped at it.
         resolved: the values of the parameters that follow from the data.
@@ -122,7 +122,7 @@ def run(fit: Fit, limit: float) -> tuple[Outcome, np.ndarray | None]:
     """Fit in a process of its own, so that its memory is free afterwards and it can be stopped at any time.
 
     Args:
-        fit: what to fit.
+        fit: the fit to make.
         limit: seconds after which the process is stopped and the fit has failed.
 
     Returns:

@@ -50,7 +50,7 @@ def tasks(folder: Path, families: list[str], names: list[str]) -> list[Task]:
 
 @dataclass(frozen=True)
 class Found:
-    """What is known of a task.
+    """The outcomes of a task so far.
 
     Attributes:
         task: the dataset and the family.
@@ -110,7 +110,7 @@ class Search:
         return self._outcome(self._fit(task, {}))
 
     def explore(self, task: Task) -> Found:
-        """Return what is known of a task after as many fits as there is time for.
+        """Make as many fits of a task as there is time for, and return the outcomes so far.
 
         The sampler is a tree-structured Parzen estimator with a seed. It is told the earlier outcomes in their order,
         so that an interrupted search goes on as it would have.

@@ -38,7 +38,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 MISTAKES = 50
-MOST_CLASSES = 50  # whose scores are metrics of the run; 1,016 classes had 8,100 metrics. A table always holds them
+# With more classes, their scores are no metrics of the run: 1,016 classes had 8,100. A table always holds them.
+MOST_CLASSES = 50
 DROPPED_ROWS = 1000  # of the table of dropped rows
 
 

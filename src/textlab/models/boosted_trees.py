@@ -24,7 +24,7 @@ from textlab.models.validation import (
 )
 
 MOST_TREES = 6000  # rounds times classes: with 31 leaves a tree, the bundle stays below 10 MB
-EVALUATIONS = 30  # of the planned rounds
+EVALUATIONS = 30  # evaluations that are planned over all rounds
 
 
 class BoostedTrees(TreeClassifier):

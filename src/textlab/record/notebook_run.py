@@ -90,7 +90,7 @@ def log_cell(run_id: str, notebook: str, cell: str, parameters: Mapping[str, Any
 
 
 def log_training_notes(run_id: str, notes: Iterable[str]) -> None:
-    """Tag a run with sentences about a training that ended too early; without any, nothing is logged."""
+    """Tag a run with sentences about a training that ended too early; without notes, nothing is logged."""
     if stated := list(notes):
         client().set_tag(run_id, tags.TRAINING_NOTES, json.dumps(stated))
 

@@ -8,7 +8,7 @@ import pandas as pd
 from tqdm.auto import tqdm
 
 NOT_NEEDED = ("parser", "lemmatizer")  # skipping them saves time
-MAXIMUM_CHARACTERS = 100_000  # of a text; spaCy needs about 1 GB of memory to read them, and refuses a million
+MAXIMUM_CHARACTERS = 100_000  # the rest of a text is not read: spaCy needs about 1 GB for these, and refuses a million
 BATCH = 64  # the progress bar moves once per batch
 
 

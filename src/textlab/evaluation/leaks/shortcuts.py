@@ -16,7 +16,7 @@ from textlab.evaluation.leaks.samples import sampled
 from textlab.evaluation.leaks.words_model import predicted, word_features
 
 MOST_TEXTS = 6_000  # texts of a split that are searched
-MOST_CLASSES = 30  # whose numbers are tested
+MOST_CLASSES = 30  # classes whose numbers are tested
 MOST_TESTED = 4  # candidates whose other words are tested; each costs one fit
 LEAST_TEXTS, LEAST_PEERS = 15, 5  # texts with a clue, and with a word that it is compared with
 LEAST_RECALL = 0.1  # six public datasets hold no word with a precision above 0.85 and a recall above 0.13

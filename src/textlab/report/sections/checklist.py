@@ -17,7 +17,7 @@ from textlab.report.html import Fragment, number, render
 from textlab.report.leaderboard import seed_of
 from textlab.wording import shortlist
 
-MOST_CLASSES = 12  # whose share is stated; the others are counted
+MOST_CLASSES = 12  # classes whose share is stated; the others are counted
 UNKNOWN = "not recorded"
 
 

@@ -10,7 +10,7 @@ from textlab.report.html import Field, Fragment, number, points, render, sentenc
 from textlab.report.sections.run_links import run_link
 from textlab.wording import listed
 
-MOST_CLASSES = 12  # that are named one by one
+MOST_CLASSES = 12  # with more classes, they are not named one by one
 
 
 def question(findings: Findings) -> Fragment:

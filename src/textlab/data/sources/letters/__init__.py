@@ -24,7 +24,7 @@ from textlab.data.sources.letters.phrases import (
 DESCRIPTION = "5,000 synthetic letters of about 300 words, 5 classes, 20:1; one sentence decides the class."
 VERSION = "1"
 LABEL_NAMES = tuple(REQUESTS)
-SHARES = (0.40, 0.28, 0.20, 0.10, 0.02)  # of the classes, in every split
+SHARES = (0.40, 0.28, 0.20, 0.10, 0.02)  # the share of each class in every split
 SIZES = {"train": 3000, "validation": 500, "test": 1500}
 LABEL_NOISE = 0.03
 FEWEST_WORDS, MOST_WORDS = 240, 360
