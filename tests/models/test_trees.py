@@ -196,7 +196,10 @@ def test_the_number_of_trees_and_rounds_falls_with_the_number_of_classes():
     assert RandomForest()._automatic_values(few) == {"trees": 300, "minimum_leaf": 4}
     assert RandomForest()._automatic_values(many) == {"trees": 60, "minimum_leaf": 4}
     assert BoostedTrees()._automatic_values(few)["rounds"] == 300
-    assert BoostedTrees()._automatic_values(many) == {"rounds": 12, "learning_rate": 0.3, "minimum_leaf": 1}
+    assert BoostedTrees()._automatic_values(many) == {
+        **{"maximum_features": 2000, "rounds": 12, "learning_rate": 0.3},
+        **{"leaves": 7, "minimum_leaf": 1},
+    }
 
 
 def test_a_spent_budget_ends_the_growth_and_says_so():

@@ -45,8 +45,8 @@ class BoostedTrees(Classifier):
         ] = 3,
         lemmas: Annotated[bool, Hyperparameter("replace each English word form by its lemma")] = False,
         maximum_features: Annotated[
-            int, Hyperparameter("number of n-grams to keep: those that depend most on the class", minimum=1)
-        ] = 20_000,
+            int | Auto, Hyperparameter("number of n-grams to keep: those that depend most on the class", minimum=1)
+        ] = AUTO,
         components: Annotated[
             int, Hyperparameter("directions of a truncated SVD of tf-idf to split on; 0 for n-grams", minimum=0)
         ] = 0,
@@ -59,7 +59,7 @@ class BoostedTrees(Classifier):
         patience: Annotated[
             int, Hyperparameter("evaluations without a better validation score before training stops", minimum=1)
         ] = 6,
-        leaves: Annotated[int, Hyperparameter("maximum number of leaves of a tree", minimum=2)] = 31,
+        leaves: Annotated[int | Auto, Hyperparameter("maximum number of leaves of a tree", minimum=2)] = AUTO,
         minimum_leaf: Annotated[
             int | Auto, Hyperparameter("minimum number of training texts in a leaf", minimum=1)
         ] = AUTO,
@@ -77,12 +77,14 @@ class BoostedTrees(Classifier):
         return cls(features="word", minimum_count=1, rounds=20, minimum_leaf=2, column_share=1.0)
 
     def _automatic_values(self, facts: TrainingFacts) -> dict[str, Any]:
-        """A round grows a tree per class: many classes leave few rounds, whose steps must then be larger."""
+        """A round grows a tree per class: many classes leave few rounds of small trees, whose steps must be larger."""
         given = self.parameters["rounds"]
         rounds = min(300, max(12, MOST_TREES // facts.classes)) if given == AUTO else given
         return {
+            "maximum_features": min(20_000, max(2000, 2_000_000 // facts.classes)),
             "rounds": rounds,
             "learning_rate": min(0.3, max(0.1, 30 / rounds)),
+            "leaves": min(31, max(7, 2400 // facts.classes)),
             "minimum_leaf": min(20, max(1, facts.rarest // 10)),
         }
 

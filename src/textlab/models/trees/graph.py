@@ -98,7 +98,7 @@ def _sums(columns: Any, roots: np.ndarray, nodes: list[Any], leaves: list[Any], 
         seen = position[:, None] + window
         compared = tf.gather(flat, (text * width)[:, None] + tf.gather(feature, seen))
         turns_right = compared > tf.gather(threshold, seen)
-        first = tf.reduce_min(tf.where(turns_right, window, WINDOW), axis=1)
+        first = WINDOW - tf.reduce_max(tf.cast(turns_right, tf.int32) * (WINDOW - window), axis=1)  # WINDOW if none
         after = position + first
         after = tf.where(first < WINDOW, tf.gather(right, after), after)
         ended = after < 0
