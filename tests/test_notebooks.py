@@ -49,6 +49,12 @@ def test_notebook_uses_the_standard_kernel(path):
     assert nbformat.read(path, as_version=4).metadata.kernelspec.name == "python3"
 
 
+def test_raw_examples_are_shown_even_if_training_has_few(path):
+    shown = [line for cell in code_cells(path) for line in cell.source.splitlines() if ".sample(" in line]
+    for line in shown:
+        assert len(eval(line, {"data": tiny_dataset(2, per_split=4), "seed": 0})) == 4
+
+
 def test_parameters_are_literals_with_a_type_and_a_description(path):
     cells = [cell for cell in code_cells(path) if "parameters" in cell.metadata.get("tags", [])]
     assert len(cells) == 1
