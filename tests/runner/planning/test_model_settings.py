@@ -63,8 +63,8 @@ def test_setting_can_be_overridden_and_searched():
         ({"settings": {"featurs": "word"}}, r"Notebook '10_x' has no setting 'featurs'\. Did you mean 'features'"),
         ({"settings": {"C": 1}}, r"Notebook '10_x' shows the parameter 'C'\. State it under 'parameters'\."),
         ({"parameters": {"features": "word"}}, r"does not show the parameter 'features'\. State it under 'settings'\."),
-        ({"settings": {"minimum_count": "many"}}, r"'minimum_count' is 'many' \(str\)"),
-        ({"settings": {"minimum_count": [1, 0]}}, r"minimum_count is 0\. It must be at least 1\."),
+        ({"settings": {"minimum_count": "many"}}, r"minimum_count is 'many' \(str\)"),
+        ({"settings": {"minimum_count": [1, 0]}}, r"minimum_count is 0\. It must be at least 1 or auto\."),
         ({"settings": {"features": "words"}}, r"Unknown features 'words'\. Did you mean 'word'"),
         ({"parameters": {"C": -1}}, r"Notebook '10_x': C is -1\. It must be at least 0\."),
         (
@@ -73,7 +73,7 @@ def test_setting_can_be_overridden_and_searched():
         ),
         (
             {"search": {"trials": 3, "parameters": {"minimum_count": {"low": 0, "high": 5}}}},
-            r"minimum_count is 0\. It must be at least 1\.",
+            r"minimum_count is 0\. It must be at least 1 or auto\.",
         ),
         (
             {"settings": {"minimum_count": 1}, "search": {"trials": 3, "parameters": {"minimum_count": [1, 2]}}},
