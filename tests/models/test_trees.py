@@ -1,5 +1,7 @@
 """Trees: the features and the nodes have the same bits in training, in what is saved, and in the graph."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -198,6 +200,7 @@ def test_the_number_of_trees_and_rounds_falls_with_the_number_of_classes():
     assert BoostedTrees()._automatic_values(few)["rounds"] == 300
     expected = {"maximum_features": 2000, "rounds": 12, "learning_rate": 0.3, "leaves": 7, "minimum_leaf": 1}
     assert BoostedTrees()._automatic_values(many) == expected
+    assert BoostedTrees()._automatic_values(replace(few, texts=10_000))["minimum_leaf"] == 5
 
 
 def test_a_spent_budget_ends_the_growth_and_says_so():

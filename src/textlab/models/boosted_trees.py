@@ -23,6 +23,7 @@ from textlab.models.validation import (
     validation_measures,
 )
 
+FEW_TEXTS = 10_000  # for up to so many texts, leaves of at least 5 scored best: docs/explanations/defaults.md
 MOST_TREES = 6000  # rounds times classes: with 31 leaves a tree, the bundle stays below 10 MB
 EVALUATIONS = 30  # evaluations that are planned over all rounds
 
@@ -75,7 +76,7 @@ class BoostedTrees(TreeClassifier):
             "rounds": rounds,
             "learning_rate": min(0.3, max(0.1, 30 / rounds)),
             "leaves": min(31, max(7, 2400 // facts.classes)),
-            "minimum_leaf": min(20, max(1, facts.rarest // 10)),
+            "minimum_leaf": 5 if facts.texts <= FEW_TEXTS else min(20, max(1, facts.rarest // 10)),
         }
 
     def _fit(self, train: pd.DataFrame, validation: pd.DataFrame, seed: int) -> pd.DataFrame:
