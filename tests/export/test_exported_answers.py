@@ -42,7 +42,7 @@ def test_partly_written_answers_are_never_used(exported, tmp_path, monkeypatch):
 
 def test_model_with_other_classes_is_refused(exported, tmp_path):
     _, bundle = exported
-    with pytest.raises(ValueError, match="predicts the classes negative, positive; expected sad, glad"):
+    with pytest.raises(ValueError, match="predicts the classes negative and positive; expected sad and glad"):
         cached_answers(bundle, ["kind"], ["sad", "glad"], tmp_path)
     with pytest.raises(FileNotFoundError, match="is not a finished bundle"):
         cached_answers(tmp_path, ["kind"], LABELS, tmp_path)

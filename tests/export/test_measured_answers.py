@@ -20,7 +20,7 @@ def test_answers_and_memory_are_measured_once_and_then_cached(exported, tmp_path
 
 
 def test_model_with_other_classes_is_refused_and_nothing_is_cached(exported, tmp_path):
-    with pytest.raises(ValueError, match="predicts the classes negative, positive; expected good, bad"):
+    with pytest.raises(ValueError, match="predicts the classes negative and positive; expected good and bad"):
         measure_answers(exported[1], ["kind"], ["good", "bad"], tmp_path)
     assert not list(tmp_path.iterdir())
 

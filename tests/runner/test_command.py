@@ -29,7 +29,7 @@ COLUMNS = [
     *("accuracy", "macro_f1", "macro_recall", "roc_auc", "average_precision", "brier", "ece"),
     *("macro_f1_low", "macro_f1_high", "group", "validation_macro_f1"),
     *("fit_seconds", "latency_ms", "latency_p99_ms", "tweets_per_second", "bundle_mb", "memory_mb", "peak_memory_mb"),
-    "error",
+    *("training_notes", "error"),
 ]
 GRID = """
 name: tiny

@@ -74,7 +74,7 @@ def test_settings_at_the_defaults_of_the_family_are_the_cell_that_leaves_them_ou
         grid = {"name": "g", "dataset": "airline", "runs": [{"notebook": "10_x", **run}]}
         return plan(Grid.model_validate(grid)).cells[0]
 
-    assert cell(settings={"minimum_count": 2}).key == cell().key != cell(settings={"minimum_count": 3}).key
+    assert cell(settings={"features": "word_char"}).key == cell().key != cell(settings={"features": "word"}).key
     notebooks("10_x", parameters=parameters.replace("{}", '{"minimum_count": 5}'), model="logistic_regression")
     assert cell(settings={"minimum_count": 2}).key != cell().key, "the notebook states settings of its own"
 
