@@ -12,7 +12,7 @@ from textlab.models.boosted_trees import BoostedTrees
 from textlab.models.discovery import families
 from textlab.models.random_forest import RandomForest
 from textlab.models.trees.features import LARGEST_COUNT, TreeFeatures, count_multiples
-from textlab.models.trees.graph import _columns, _padded, _sums
+from textlab.models.trees.graph import _columns, _sums, _windows
 from textlab.models.trees.lightgbm_trees import lightgbm_trees
 from textlab.models.trees.nodes import Nodes, Tree, rounded_down
 from textlab.models.trees.selection import telling_columns
@@ -39,7 +39,7 @@ def in_graph(nodes, columns, n_classes):
     import tensorflow as tf
 
     arrays = [tf.constant(nodes.classes), tf.constant(nodes.values)]
-    return _sums(tf.constant(columns), nodes.roots, _padded(nodes), arrays, n_classes).numpy()
+    return _sums(tf.constant(columns), nodes.roots, _windows(nodes), arrays, n_classes).numpy()
 
 
 @pytest.mark.parametrize("length", [1, 9, 31, 32, 33, 64, 100])

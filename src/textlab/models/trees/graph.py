@@ -12,7 +12,7 @@ from textlab.models.trees.features import COMPONENT_BITS, LARGEST_COUNT, TreeFea
 from textlab.models.trees.nodes import Nodes
 from textlab.text.vocabulary_table import vocabulary_table
 
-WINDOW = 32  # nodes of a path that are compared at once
+WINDOW = 16  # nodes that are read and compared at once
 
 
 def export_trees(
@@ -30,7 +30,7 @@ def export_trees(
     import tensorflow as tf
 
     module = tf.Module()
-    module.nodes = _padded(nodes)
+    module.nodes = _windows(nodes)
     module.values = [tf.Variable(nodes.classes), tf.Variable(nodes.values)]
     module.features = [tf.Variable(features.directions), tf.Variable(features.idf_multiples)]
     with tempfile.TemporaryDirectory() as scratch:
@@ -47,14 +47,14 @@ def export_trees(
         tf.saved_model.save(module, str(folder), signatures=serve)
 
 
-def _padded(nodes: Nodes) -> list[Any]:
-    """Return feature, threshold and right as variables, with leaves after the last node so that windows fit."""
+def _windows(nodes: Nodes) -> list[Any]:
+    """Return feature and threshold as variables (windows, `WINDOW`), filled up with leaves, and right (nodes,)."""
     import tensorflow as tf
 
-    padding = {"feature": 0, "threshold": -np.inf, "right": -1}
-    return [
-        tf.Variable(np.pad(getattr(nodes, name), (0, WINDOW), constant_values=value)) for name, value in padding.items()
-    ]
+    missing = -len(nodes.feature) % WINDOW
+    feature = np.pad(nodes.feature, (0, missing)).reshape(-1, WINDOW)
+    threshold = np.pad(nodes.threshold, (0, missing), constant_values=-np.inf).reshape(-1, WINDOW)
+    return [tf.Variable(feature), tf.Variable(threshold), tf.Variable(nodes.right)]
 
 
 def _columns(features: TreeFeatures, tables: list[Any], variables: list[Any], texts: Any) -> Any:
@@ -84,23 +84,25 @@ def _sums(columns: Any, roots: np.ndarray, nodes: list[Any], leaves: list[Any], 
     """Add what the leaves say, as `Nodes.sums` does: float64 (n, k).
 
     All trees of all texts move at once; a pair of a text and a tree leaves the loop when it reaches its leaf. The left
-    child of a node is the next node, so a window of consecutive nodes follows the path for as long as it turns left.
-    One step moves to the first node of the window at which the text turns right, and from there to its right child. A
-    rare n-gram is absent from most texts, so paths turn left far more often than right.
+    child of a node is the next node, so consecutive nodes follow the path for as long as it turns left. One step reads
+    the window that holds the present node, and moves to the right child of the first node from there on at which the
+    text turns right; without one, to the next window. A rare n-gram is absent from most texts, so paths turn left far
+    more often than right. Windows lie side by side, because reading one of them whole is faster than reading its nodes
+    one by one.
     """
     import tensorflow as tf
 
     (feature, threshold, right), (classes, values) = nodes, leaves
     size, width = tf.shape(columns)[0], tf.shape(columns)[1]
-    flat, window = tf.reshape(columns, [-1]), tf.range(WINDOW)
+    flat, window, last = tf.reshape(columns, [-1]), tf.range(WINDOW), tf.size(right) - 1
 
     def move(position: Any, text: Any, sums: Any) -> tuple[Any, Any, Any]:
-        seen = position[:, None] + window
-        compared = tf.gather(flat, (text * width)[:, None] + tf.gather(feature, seen))
-        turns_right = compared > tf.gather(threshold, seen)
+        row, place = position // WINDOW, position % WINDOW
+        compared = tf.gather(flat, (text * width)[:, None] + tf.gather(feature, row))
+        turns_right = (compared > tf.gather(threshold, row)) & (window >= place[:, None])
         first = WINDOW - tf.reduce_max(tf.cast(turns_right, tf.int32) * (WINDOW - window), axis=1)  # WINDOW if none
-        after = position + first
-        after = tf.where(first < WINDOW, tf.gather(right, after), after)
+        after = row * WINDOW + first
+        after = tf.where(first < WINDOW, tf.gather(right, tf.minimum(after, last)), after)
         ended = after < 0
         leaf, owner = -1 - tf.boolean_mask(after, ended), tf.boolean_mask(text, ended)
         targets = owner[:, None] * n_classes + tf.gather(classes, leaf)
