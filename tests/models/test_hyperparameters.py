@@ -105,6 +105,7 @@ def constructor_with_automatic_values(
     self,
     batch: Annotated[int | Auto, Hyperparameter("texts per step", minimum=1)] = AUTO,
     loss: Annotated[float | Auto, Hyperparameter("share lost", minimum=0)] = 0.5,
+    kind: Annotated[str | Auto, Hyperparameter("kind of words", choices=("short", "long"))] = AUTO,
 ): ...
 
 
@@ -115,14 +116,19 @@ def test_automatic_hyperparameter_has_the_type_of_its_values():
     assert [(each.type, each.type_name, each.is_automatic) for each in AUTOMATIC.values()] == [
         (int, "int | str", True),
         (float, "float | str", True),
+        (str, "str", True),
     ]
     assert AUTOMATIC["batch"].allowed == "at least 1 or auto"
-    assert [each.default_literal for each in AUTOMATIC.values()] == ['"auto"', "0.5"]
+    assert AUTOMATIC["kind"].allowed == "short, long or auto"
+    assert [each.default_literal for each in AUTOMATIC.values()] == ['"auto"', "0.5", '"auto"']
 
 
 def test_automatic_hyperparameter_takes_auto_or_a_value_within_bounds():
     AUTOMATIC["batch"].check(AUTO)
     AUTOMATIC["batch"].check(8)
+    AUTOMATIC["kind"].check(AUTO)
+    with pytest.raises(ValueError, match="Unknown kind 'atuo'"):
+        AUTOMATIC["kind"].check("atuo")
     with pytest.raises(ValueError, match=r"^batch is 0\. It must be at least 1 or auto\.$"):
         AUTOMATIC["batch"].check(0)
     with pytest.raises(ValueError, match=r"^batch is 'big' \(str\)\. Give a value of type int, or \"auto\"\.$"):

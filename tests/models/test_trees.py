@@ -124,7 +124,7 @@ def test_the_forest_answers_like_scikit_learns():
     from sklearn.ensemble import RandomForestClassifier
 
     train = pd.DataFrame({"text": pd.Series(TEXTS, dtype=object), "label": LABELS})
-    model = RandomForest(minimum_count=1, trees=15, minimum_leaf=1, class_weight="none")
+    model = RandomForest(features="word", minimum_count=1, trees=15, minimum_leaf=1, class_weight="none")
     model.fit(train, tiny_dataset(3).validation, seed=4)
     counts = TfidfFeatures("word", 1).fit_counts(TEXTS)
     forest = RandomForestClassifier(15, random_state=4).fit(counts, LABELS, np.ones(len(LABELS)))
@@ -195,8 +195,9 @@ def test_the_number_of_trees_and_rounds_falls_with_the_number_of_classes():
     from textlab.models.training_facts import TrainingFacts
 
     few, many = (TrainingFacts(50_000, classes, 10, 5, 9) for classes in (3, 1016))
-    assert RandomForest()._automatic_values(few) == {"trees": 300, "minimum_leaf": 4}
-    assert RandomForest()._automatic_values(many) == {"trees": 60, "minimum_leaf": 4}
+    assert RandomForest()._automatic_values(few) == {"features": "word", "trees": 300, "minimum_leaf": 4}
+    assert RandomForest()._automatic_values(many) == {"features": "word", "trees": 60, "minimum_leaf": 4}
+    assert RandomForest()._automatic_values(replace(few, texts=10_000))["features"] == "word_char"
     assert BoostedTrees()._automatic_values(few)["rounds"] == 300
     expected = {"maximum_features": 2000, "rounds": 12, "learning_rate": 0.3, "leaves": 7, "minimum_leaf": 1}
     assert BoostedTrees()._automatic_values(many) == expected

@@ -6,8 +6,8 @@ The annotation gives the type, the signature the default, and `Hyperparameter` t
 the constructor, the docstring of the class, the parameters cell of the notebook, the check of a grid and the tables
 that are printed all read them here.
 
-A hyperparameter whose value follows from the training data, unless it is given, has the type `int | Auto` or
-`float | Auto` and the default `AUTO`. The family computes the value in `_automatic_values`.
+A hyperparameter whose value follows from the training data, unless it is given, has the type `int | Auto`,
+`float | Auto` or `str | Auto` and the default `AUTO`. The family computes the value in `_automatic_values`.
 """
 
 import inspect
@@ -56,7 +56,7 @@ class Hyperparameter:
     @property
     def type_name(self) -> str:
         """The type as the parameters cell of a notebook declares it."""
-        return f"{self.type.__name__} | str" if self.is_automatic else self.type.__name__
+        return f"{self.type.__name__} | str" if self.is_automatic and self.type is not str else self.type.__name__
 
     @property
     def default_literal(self) -> str:

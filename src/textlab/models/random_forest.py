@@ -6,9 +6,9 @@ from typing import Annotated, Any, Self
 import numpy as np
 import pandas as pd
 
-from textlab.features.tfidf import TfidfFeatures
+from textlab.features.tfidf import BLOCKS, TfidfFeatures
 from textlab.models.hyperparameters import AUTO, Auto, Hyperparameter
-from textlab.models.ngrams import Lemmas, MinimumCount, NGrams
+from textlab.models.ngrams import Lemmas, MinimumCount
 from textlab.models.training_facts import TrainingFacts
 from textlab.models.training_length import BUDGET, BudgetMinutes, TimeBudget, training_notes
 from textlab.models.trees.classifier import Components, MinimumLeaf, TreeClassifier
@@ -18,6 +18,7 @@ from textlab.models.trees.nodes import Nodes, Tree
 from textlab.models.validation import ClassWeight, PrimaryMetric, sample_weights, validation_measures
 
 LEAF_CLASSES = 8
+FEW_TEXTS = 20_000  # up to here, characters help, and a forest on them grows within half a minute
 STEPS = 10  # the forest grows in so many steps; validation is scored after each
 
 
@@ -29,7 +30,9 @@ class RandomForest(TreeClassifier):
 
     def __init__(
         self,
-        features: NGrams = "word",
+        features: Annotated[
+            str | Auto, Hyperparameter("n-grams to count: of words, characters or both", choices=tuple(BLOCKS))
+        ] = AUTO,
         minimum_count: MinimumCount = 2,
         lemmas: Lemmas = False,
         maximum_features: Annotated[
@@ -47,18 +50,20 @@ class RandomForest(TreeClassifier):
     ) -> None:
         if maximum_leaves == 1:
             raise ValueError("maximum_leaves is 1. Set it to 0 for no limit, or to at least 2.")
-        self.tfidf = TfidfFeatures(features, minimum_count, lemmas)
+        self.tfidf = TfidfFeatures("word" if features == AUTO else features, minimum_count, lemmas)
 
     @classmethod
     def tiny(cls) -> Self:
-        return cls(minimum_count=1, trees=20, minimum_leaf=1)
+        return cls(features="word", minimum_count=1, trees=20, minimum_leaf=1)
 
     def _automatic_values(self, facts: TrainingFacts) -> dict[str, Any]:
         """Many classes get fewer trees, because the time of a split and the size of a leaf grow with them.
 
-        Many texts get larger leaves, so that the size of a tree grows more slowly than their number.
+        Many texts get larger leaves, so that the size of a tree grows more slowly than their number; and words alone,
+        because characters would take several times as long and add little.
         """
         return {
+            "features": "word_char" if facts.texts < FEW_TEXTS else "word",
             "trees": min(300, max(60, 6000 // facts.classes)),
             "minimum_leaf": min(8, max(2, facts.texts // 12_000)),
         }
@@ -68,6 +73,7 @@ class RandomForest(TreeClassifier):
 
         settings, labels = self.resolved, train["label"].to_numpy()
         budget = TimeBudget(settings[BUDGET])
+        self.tfidf = TfidfFeatures(settings["features"], settings["minimum_count"], settings["lemmas"])
         features = TreeFeatures(self.tfidf, settings["maximum_features"], settings["components"])
         columns = features.fit_transform(train["text"].tolist(), labels, seed)
         validation_columns = features.transform(validation["text"].tolist())
