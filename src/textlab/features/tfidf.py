@@ -1,6 +1,5 @@
 """Tf-idf of word and character n-grams over processed text."""
 
-import itertools
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -47,26 +46,34 @@ class Block:
             return CountVectorizer(tokenizer=str.split, token_pattern=None, **settings)
         return CountVectorizer(analyzer="char_wb", **settings)
 
-    def fit_counts(self, texts: Sequence[str], minimum_count: int) -> Any:
-        """Fit vocabulary and idf to processed texts; return the counts of the n-grams, sparse float32 (n, columns).
+    def count_all(self, texts: Sequence[str]) -> Any:
+        """Count every n-gram of processed texts, sparse float32 (n, n-grams); `keep_frequent` chooses among them."""
+        try:
+            return self._counts(texts, self.counter.fit_transform)
+        except ValueError:  # scikit-learn found no n-gram at all
+            from scipy.sparse import csr_matrix
+
+            return csr_matrix((len(texts), 0), dtype=np.float32)
+
+    def keep_frequent(self, counts: Any, minimum_count: int) -> Any:
+        """Fit vocabulary and idf to the n-grams in at least `minimum_count` texts; return their counts.
+
+        Args:
+            counts: what `count_all` returned.
+            minimum_count: n-grams in fewer texts are dropped.
 
         Raises:
             ValueError: no n-gram occurs in `minimum_count` texts.
         """
-        problem = (
-            f"No {self.analyser} n-gram occurs in {minimum_count} of the {len(texts)} training texts. "
-            "Add texts or lower minimum_count."
-        )
-        try:
-            counts = self._counts(texts, self.counter.fit_transform)
-        except ValueError as error:  # scikit-learn found no n-gram at all
-            raise ValueError(problem) from error
-        frequencies = np.bincount(counts.indices, minlength=counts.shape[1])
+        frequencies = text_frequencies(counts)
         kept = frequencies >= minimum_count
         if not kept.any():
-            raise ValueError(problem)
+            raise ValueError(
+                f"No {self.analyser} n-gram occurs in {minimum_count} of the {counts.shape[0]} training texts. "
+                "Add texts or lower minimum_count."
+            )
         self.vocabulary = self.counter.get_feature_names_out()[kept].tolist()
-        self.idf = (np.log((1 + len(texts)) / (1 + frequencies[kept])) + 1).astype(np.float32)
+        self.idf = (np.log((1 + counts.shape[0]) / (1 + frequencies[kept])) + 1).astype(np.float32)
         del self.counter  # it would also count the n-grams that were dropped
         return counts[:, kept]
 
@@ -150,11 +157,14 @@ class TfidfFeatures:
 
     def _fit_counts(self, texts: Sequence[str], most_columns: int | None = None) -> list[Any]:
         processed = self.processor.apply(texts)
-        for minimum in itertools.count(self.minimum_count):
-            blocks = self._unfitted()  # forget an earlier fit
-            counts = [block.fit_counts(processed, minimum) for block in blocks]
-            if most_columns is None or sum(part.shape[1] for part in counts) <= most_columns:
-                break
+        blocks = self._unfitted()  # forget an earlier fit
+        counts = [block.count_all(processed) for block in blocks]
+        minimum = self.minimum_count
+        if most_columns is not None:
+            frequencies = np.concatenate([text_frequencies(part) for part in counts])
+            while np.count_nonzero(frequencies >= minimum) > most_columns:
+                minimum += 1
+        counts = [block.keep_frequent(part, minimum) for block, part in zip(blocks, counts, strict=True)]
         self.blocks = blocks
         return counts
 
@@ -244,3 +254,8 @@ class TfidfFeatures:
             share = sum(running) / max(len(running), 1)
             rows.append({"n_grams": block.analyser, "columns": len(known), "known_share": share})
         return pd.DataFrame(rows).set_index("n_grams")
+
+
+def text_frequencies(counts: Any) -> np.ndarray:
+    """Return how many texts hold each n-gram, int (n-grams,), from counts, sparse (n, n-grams)."""
+    return np.bincount(counts.indices, minlength=counts.shape[1])

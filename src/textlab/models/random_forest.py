@@ -50,7 +50,7 @@ class RandomForest(TreeClassifier):
     ) -> None:
         if maximum_leaves == 1:
             raise ValueError("maximum_leaves is 1. Set it to 0 for no limit, or to at least 2.")
-        self.tfidf = TfidfFeatures("word" if features == AUTO else features, minimum_count, lemmas)
+        self.tfidf = TfidfFeatures(minimum_count=minimum_count, lemmas=lemmas)  # `_fit` knows which n-grams
 
     @classmethod
     def tiny(cls) -> Self:
@@ -72,8 +72,7 @@ class RandomForest(TreeClassifier):
         from sklearn.ensemble import RandomForestClassifier
 
         settings, labels = self.resolved, train["label"].to_numpy()
-        budget = TimeBudget(settings[BUDGET])
-        self.tfidf = TfidfFeatures(settings["features"], settings["minimum_count"], settings["lemmas"])
+        self.tfidf.kind = settings["features"]
         features = TreeFeatures(self.tfidf, settings["maximum_features"], settings["components"])
         columns = features.fit_transform(train["text"].tolist(), labels, seed)
         validation_columns = features.transform(validation["text"].tolist())
@@ -86,6 +85,7 @@ class RandomForest(TreeClassifier):
         )
         weights = sample_weights(labels, settings["class_weight"])
         rows, sums = [], np.zeros((len(validation), self.n_classes))
+        budget = TimeBudget(settings[BUDGET])
         for count in progress(settings["trees"]):
             grown = len(getattr(forest, "estimators_", ()))
             forest.set_params(n_estimators=count).fit(columns, labels, weights)
