@@ -99,6 +99,13 @@ def test_unknown_step_is_refused_with_the_steps_that_exist(tmp_path):
         TextProcessor.load(tmp_path)
 
 
+@pytest.mark.parametrize("document", [{}, [], {"steps": "normalise"}])
+def test_file_without_a_list_of_steps_is_refused(tmp_path, document):
+    (tmp_path / "text_processor.json").write_text(json.dumps(document))
+    with pytest.raises(ValueError, match=r"text_processor\.json lists no steps of a text processor\. Save the model"):
+        TextProcessor.load(tmp_path)
+
+
 @pytest.mark.parametrize("name", step_names())
 def test_every_step_gives_the_same_texts_in_the_graph(name, tmp_path):
     step = step_class(name)()

@@ -92,10 +92,13 @@ class TextProcessor:
         """Read a processor that `save` wrote. A folder without one is from a model that only normalises.
 
         Raises:
-            ValueError: the folder names a step that does not exist.
+            ValueError: the file lists no steps, or one that does not exist.
         """
         path = folder / FILE
-        names = json.loads(path.read_text(encoding="utf-8"))["steps"] if path.exists() else ["normalise"]
+        document = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"steps": ["normalise"]}
+        names = document.get("steps") if isinstance(document, dict) else None
+        if not isinstance(names, list):
+            raise ValueError(f"{path} lists no steps of a text processor. Save the model again.")
         processor = cls(*(step_class(name)() for name in names))
         for step in processor.steps:
             step.load(folder)
