@@ -40,7 +40,9 @@ def main(
     minutes: Annotated[float, typer.Option(help="Minutes after which no fit is started; 0 fits nothing.")] = 1e9,
     fit_minutes: Annotated[float, typer.Option(help="Minutes after which a fit is stopped and has failed.")] = 60,
     seed: Annotated[int, typer.Option(help="Random seed of the fits and of the sampler.")] = 0,
-    any_code: Annotated[bool, typer.Option(help="Also use fits of earlier code, whose defaults may have differed.")] = False,
+    any_code: Annotated[
+        bool, typer.Option(help="Also use fits of earlier code, whose defaults may have differed.")
+    ] = False,
 ) -> None:
     """Fit what is missing and print the tables."""
     logging.disable(logging.WARNING)  # such as classes that a split lacks
