@@ -15,7 +15,7 @@ from textlab.record import tags
 SOURCE = Path(textlab.__file__).parent
 API = SOURCE.parents[1] / "api"
 LAYERS = [
-    {"paths", "log", "text", "reach", "spelling", "wording", "concerns", "bundle_format", "iri_parser"},
+    {"paths", "log", "text", "reach", "spelling", "wording", "concerns", "bundle_format", "sealing", "iri_parser"},
     {"record"},
     {"features", "data"},
     {"evaluation"},
@@ -24,7 +24,10 @@ LAYERS = [
     {"experiment"},
     {"promotion"},
     {"report"},
+    {"monitoring"},
     {"runner"},
+    {"retraining"},
+    {"commands"},
     {"__main__"},
 ]
 PICKLING_MODULES = {"pickle", "_pickle", "joblib", "dill", "cloudpickle", "shelve"}

@@ -17,7 +17,7 @@ from textlab.promotion.champion import promote
 @pytest.fixture
 def command(tmp_path, monkeypatch):
     """Run a command on the models in tmp_path/models; return its exit code and output."""
-    monkeypatch.setattr("textlab.__main__.MODELS", tmp_path / "models")
+    monkeypatch.setattr("textlab.commands.promotion.MODELS", tmp_path / "models")
 
     def run(*arguments):
         result = CliRunner().invoke(app, list(arguments))

@@ -1,0 +1,7 @@
+"""The commands of `python -m textlab`. Each module holds those of one topic; textlab/__main__.py joins them.
+
+console           what all commands share: options, and errors without a traceback
+promotion         promote, rollback
+prediction        predict
+reproduction      reproduce
+"""

@@ -1,0 +1,1 @@
+"""A challenger from newer data, and the decision whether it replaces the champion."""
