@@ -17,7 +17,8 @@ from textlab.promotion.champion import promote
 @pytest.fixture
 def command(tmp_path, monkeypatch):
     """Run a command on the models in tmp_path/models; return its exit code and output."""
-    monkeypatch.setattr("textlab.commands.promotion.MODELS", tmp_path / "models")
+    for module in ("promotion", "prediction"):
+        monkeypatch.setattr(f"textlab.commands.{module}.MODELS", tmp_path / "models")
 
     def run(*arguments):
         result = CliRunner().invoke(app, list(arguments))
