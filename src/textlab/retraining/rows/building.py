@@ -11,7 +11,8 @@ from textlab.data.dataset import Dataset
 from textlab.data.preparation import DROPPED_COLUMNS, Preparation, Reason
 from textlab.data.snapshots import Snapshot, write_snapshot
 from textlab.data.split import duplicate_keys
-from textlab.retraining.rows.examination import Champion, examine
+from textlab.retraining.rows.champion import Champion
+from textlab.retraining.rows.examination import examine
 from textlab.retraining.rows.parts import divide
 from textlab.retraining.rows.reading import NewRows
 from textlab.retraining.rows.rules import Rules

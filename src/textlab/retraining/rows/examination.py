@@ -1,27 +1,17 @@
 """Examine new rows: which may join the training data, which are dropped, and which a person should look at."""
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
-
-import numpy as np
 
 from textlab.data.dataset import Dataset
-from textlab.data.examples import Examples
 from textlab.data.preparation import Reason
 from textlab.retraining.rows.callers import check_callers
+from textlab.retraining.rows.champion import Champion
 from textlab.retraining.rows.copies import check_copies
+from textlab.retraining.rows.poisoning import check_poisoning
 from textlab.retraining.rows.reading import NewRows
 from textlab.retraining.rows.rules import Rules
 from textlab.retraining.rows.verdicts import Verdicts
 from textlab.wording import shortlist
-
-
-class Champion(Protocol):
-    """What the checks need of the champion; `textlab.export.bundle.Bundle` has it."""
-
-    label_names: list[str]
-
-    def predict_proba(self, examples: Examples) -> np.ndarray: ...
 
 
 def examine(
@@ -53,6 +43,7 @@ def examine(
     _check_labels_of_files(verdicts, base)
     check_copies(verdicts, base, rules.similarity)
     check_callers(verdicts, rules)
+    check_poisoning(verdicts, base, champion)
     return verdicts
 
 
