@@ -149,8 +149,8 @@ class Settings(BaseModel):
     )
     record: Literal["none", "share", "all"] = Field(
         "none",
-        description="Predictions to record for monitoring, in the folder `traffic` of the state folder: `all`, a random "
-        "`share`, or `none`.",
+        description="Predictions to record for monitoring, in `traffic/` of the state folder: `all`, a random `share`, "
+        "or `none`.",
     )
     record_share: float = Field(0.1, gt=0, le=1, description="Share of the predictions that `share` records.")
     record_texts: bool = Field(

@@ -20,6 +20,7 @@ from api.serving.predictions import Predictions
 from api.serving.store import SCHEMA, SCHEMA_VERSION, Store
 from api.serving.traffic import Traffic
 from api.settings import RUN, Settings
+from textlab.sealing import Keys
 
 MEGABYTE = 1_000_000
 EXTENSION = "textlab_api"
@@ -60,7 +61,7 @@ class Service:
             self.metrics.count_error,
             judgements.forget,
         )
-        self._traffic = Traffic(settings, hashed, self.metrics, keys)
+        self._traffic = Traffic(settings, hashed, self.metrics, Keys.from_environment())
         self.predictions = Predictions(settings, self.current, self._store, self._traffic, self.metrics, self.telemetry)
         self.feedback = Feedback(settings, self._store, judgements, self._file, hashed, self.metrics, self.telemetry)
         if settings.freeze_gc:

@@ -3,6 +3,7 @@
 import json
 import time
 
+import numpy as np
 import pytest
 from exposition import samples, total
 from promoted import LABELS
@@ -102,7 +103,7 @@ def test_the_laboratory_reads_what_the_service_has_recorded(started, settings):
     stop(app)
     found = read(settings)
     assert sorted(found.ids) == sorted(ids)
-    assert found.probabilities == pytest.approx([[0.2, 0.8]] * 40)
+    assert found.probabilities == pytest.approx(np.array([[0.2, 0.8]] * 40))
     assert found.skipped == {}
     assert read(settings, label_names=LABELS[::-1]).skipped == {"other labels": 40}
 
