@@ -54,6 +54,11 @@ class Metrics:
         self.model_errors = client.Counter(
             "textlab_model_errors", "Requests on which the model failed", ["error"], **more
         )
+        self.recorded = client.Counter("textlab_recorded", "Items that were recorded, by kind", ["kind"], **more)
+        self.recorded_bytes = client.Counter("textlab_recorded_bytes", "Bytes of recorded items", ["kind"], **more)
+        self.dropped = client.Counter(
+            "textlab_recording_dropped", "Items that were not recorded, by kind and reason", ["kind", "reason"], **more
+        )
         self.version = client.Gauge("textlab_model_version", "Version that serves", registry=None)
         self.waiting = client.Gauge("textlab_texts_waiting", "Texts waiting in the queue", **more)
 
@@ -87,6 +92,15 @@ class Metrics:
     def count_model_error(self, error: Exception) -> None:
         """Count a request on which the model failed."""
         self.model_errors.labels(type(error).__name__).inc()
+
+    def observe_recorded(self, kind: str, items: int, size: int) -> None:
+        """Count items that a recorder has written, and their bytes."""
+        self.recorded.labels(kind).inc(items)
+        self.recorded_bytes.labels(kind).inc(size)
+
+    def count_dropped(self, kind: str, reason: str, items: int) -> None:
+        """Count items that a recorder could not write: their `backlog` is full, an `error`, or their `length`."""
+        self.dropped.labels(kind, reason).inc(items)
 
     def share(self, run: Path, state: Path) -> None:
         """Share the counts with the other workers of a run from now on.

@@ -18,7 +18,9 @@ from api.serving.judgements import AlertRules, Judgements
 from api.serving.memory import freeze_startup_objects
 from api.serving.predictions import Predictions
 from api.serving.store import SCHEMA, SCHEMA_VERSION, Store
+from api.serving.traffic import Traffic
 from api.settings import RUN, Settings
+from textlab.sealing import Keys
 
 MEGABYTE = 1_000_000
 EXTENSION = "textlab_api"
@@ -59,7 +61,8 @@ class Service:
             self.metrics.count_error,
             judgements.forget,
         )
-        self.predictions = Predictions(settings, self.current, self._store, self.metrics, self.telemetry)
+        self._traffic = Traffic(settings, hashed, self.metrics, Keys.from_environment())
+        self.predictions = Predictions(settings, self.current, self._store, self._traffic, self.metrics, self.telemetry)
         self.feedback = Feedback(settings, self._store, judgements, self._file, hashed, self.metrics, self.telemetry)
         if settings.freeze_gc:
             freeze_startup_objects()
@@ -93,6 +96,7 @@ class Service:
             "Metrics of this worker cannot be shared.": self.metrics.error is not None,
             "This worker could not load the version that the others serve.": self.current.is_behind,
             "The file of feedback is full or nearly full.": self._file.is_nearly_full,
+            "Predictions cannot be recorded for monitoring.": self._traffic.is_failing,
         }
         return [reason for reason, is_present in named.items() if is_present]
 
@@ -110,6 +114,7 @@ class Service:
         """Answer the waiting requests, store what is unwritten, and stop."""
         self.predictions.close()
         self._store.close()
+        self._traffic.close()
         self.metrics.close()
         self.current.close()
         self.telemetry.close()
