@@ -6,7 +6,7 @@ estimate the confusion matrix: NannyML's confidence-based performance estimation
 a change of the class shares. The estimate holds as long as the texts of each class stay what they were.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -49,7 +49,7 @@ class Estimate:
     validation_shares: tuple[float, ...]
     predictions: int
     resampled: int
-    right: np.ndarray
+    right: np.ndarray = field(repr=False)
     blind_spot: str = BLIND_SPOT
 
 

@@ -1,9 +1,9 @@
 """Vector scaling: probabilities calibrated by a slope and an offset for each class.
 
-Guo et al. (2017), "On calibration of modern neural networks", section 4.2: the logits are multiplied by a slope for each
-class, an offset is added, and both are fitted on validation. One temperature for all classes cannot repair the class
-shares of a model that was trained with class weights, and the correction for label shift needs them right: Alexandari
-et al. (2020), "Maximum likelihood with bias-corrected calibration is hard-to-beat at label shift adaptation".
+Guo et al. (2017), "On calibration of modern neural networks", section 4.2: the logits are multiplied by a slope for
+each class, an offset is added, and both are fitted on validation. One temperature cannot repair the class shares of a
+model that was trained with class weights, and the correction for label shift needs them right: Alexandari et al.
+(2020), "Maximum likelihood with bias-corrected calibration is hard-to-beat at label shift adaptation".
 """
 
 from dataclasses import dataclass, replace
