@@ -1,4 +1,4 @@
-"""The rules of the gate: what decides whether a challenger replaces the champion, each with its reason in a sentence."""
+"""The rules of the gate, which decide whether a challenger replaces the champion, each with its reason in words."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -181,9 +181,9 @@ def _fall(part: Part) -> str:
 def _power(test: Difference, margin: float) -> Rule:
     """State what the test set can show."""
     reason = (
-        f"With {test.texts:,} test texts, a true difference of {points(test.detectable)} is found 80 % of the time. Two "
-        f"equally good models are shown to be within {points(margin)} {100 * chance_within(test, margin):.0f} % of the "
-        "time."
+        f"With {test.texts:,} test texts, a true difference of {points(test.detectable)} is found 80 % of the time. "
+        f"Two equally good models are shown to be within {points(margin)} in {100 * chance_within(test, margin):.0f} % "
+        "of retrains."
     )
     return Rule("Power of the fixed test set", Result.NOTE, reason)
 
