@@ -176,7 +176,7 @@ class _Answers:
 
 
 def _latencies(models: Mapping[str, Bundle], test: pd.DataFrame) -> dict[str, float]:
-    """Measure the median latency of one text in turns, so that a busy moment of the machine meets both; keep the least."""
+    """Measure the median latency of one text in turns, so that a busy moment meets both models; keep the least."""
     measured: dict[str, list[float]] = {model: [] for model in models}
     for _ in range(ROUNDS):
         for model, bundle in models.items():

@@ -67,6 +67,7 @@ def compare_parts(
     champion: pd.DataFrame,
     metric: str,
     behaviour: Mapping[str, pd.DataFrame] | None = None,
+    draws: int = RESAMPLES,
 ) -> list[Part]:
     """Compare two models on every slice, on every class and in every behavioural test.
 
@@ -74,11 +75,12 @@ def compare_parts(
         challenger, champion: the frames of `predictions_frame` on the same test texts.
         metric: one of `decision_scores.score_names`, the score of a slice.
         behaviour: the results of `evaluation.behaviour.run_cases` on the same cases, for "challenger" and "champion".
+        draws: number of random swaps in each test; more are drawn if the correction needs them.
 
     Returns:
         The parts, the smallest p value first.
     """
-    parts = [*_slices(challenger, champion, metric), *_behaviour(behaviour or {})]
+    parts = [*_slices(challenger, champion, metric, draws), *_behaviour(behaviour or {})]
     if not parts:
         return []
     corrected = holm(pd.Series([part.p for part in parts]))
@@ -88,7 +90,7 @@ def compare_parts(
     return sorted(parts, key=lambda part: part.p)
 
 
-def _slices(challenger: pd.DataFrame, champion: pd.DataFrame, metric: str) -> Iterator[Part]:
+def _slices(challenger: pd.DataFrame, champion: pd.DataFrame, metric: str, draws: int) -> Iterator[Part]:
     everything = champion["label"].notna()
     parts = [(kind, name, member, metric, int(member.sum())) for kind, name, member in slices_of(champion)]
     parts = [part for part in parts if part[0] != "all" and part[-1]]
@@ -97,7 +99,7 @@ def _slices(challenger: pd.DataFrame, champion: pd.DataFrame, metric: str) -> It
         # Not the recall alone: a model that predicts a class less often loses recall and gains precision.
         present = [name for name in names if name in counts]
         parts += [("class", name, everything, f"f1_{metric_name(name)}", int(counts[name])) for name in present]
-    draws = max(RESAMPLES, round(20 * len(parts) / SIGNIFICANCE))  # so that the least p value passes the correction
+    draws = max(draws, round(20 * len(parts) / SIGNIFICANCE))  # so that the least p value passes the correction
     for kind, name, member, of_part, texts in parts:
         decisions = decisions_of({"challenger": challenger[member], "champion": champion[member]})
         contributions = decisions.contributions()

@@ -25,13 +25,18 @@ class State:
     Args:
         folder: the retrain's folder.
 
+    Attributes:
+        file: the file's name.
+
     Raises:
-        ValueError: state.json is damaged.
+        ValueError: the file is damaged.
     """
+
+    file = STATE
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        path = folder / STATE
+        path = folder / self.file
         try:
             self._content: dict[str, Any] = dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else {}
         except (ValueError, TypeError) as error:
@@ -49,7 +54,7 @@ class State:
     def record(self, **values: Any) -> None:
         """Record values, all of them or none."""
         self._content |= values
-        write_json(self.folder / STATE, self._content)
+        write_json(self.folder / self.file, self._content)
 
 
 def write_json(path: Path, document: Mapping[str, Any]) -> None:
