@@ -41,7 +41,7 @@ class Metrics:
         self.request_seconds = HistogramTally(
             "textlab_request_seconds", "Seconds to answer a request", ["route"], SECONDS
         )
-        self.call_seconds = HistogramTally("textlab_model_call_seconds", "Seconds per model call", [], SECONDS)
+        self.call_seconds = HistogramTally("textlab_model_call_seconds", "Seconds per model call", ["version"], SECONDS)
         self.batch_texts = HistogramTally("textlab_batch_texts", "Texts per model call", [], TEXTS)
         self.predictions = CounterTally("textlab_predictions", "Predictions by class", ["label", "version"])
         for tally in (self.requests, self.request_seconds, self.call_seconds, self.batch_texts, self.predictions):
@@ -53,6 +53,12 @@ class Metrics:
         )
         self.model_errors = client.Counter(
             "textlab_model_errors", "Requests on which the model failed", ["error"], **more
+        )
+        self.version_errors = client.Counter(
+            "textlab_version_errors", "Failed calls of a canary or a shadow", ["role", "version"], **more
+        )
+        self.switched_off = client.Counter(
+            "textlab_version_switched_off", "Versions that failed in a role", ["role", "version"], **more
         )
         self.version = client.Gauge("textlab_model_version", "Version that serves", registry=None)
         self.waiting = client.Gauge("textlab_texts_waiting", "Texts waiting in the queue", **more)
@@ -69,9 +75,9 @@ class Metrics:
         self.requests.add(route, method, status)
         self.request_seconds.observe(seconds, route)
 
-    def observe_call(self, texts: int, seconds: float, waiting: int) -> None:
-        """Count one model call, and set the number of texts that wait for the next one."""
-        self.call_seconds.observe(seconds)
+    def observe_call(self, texts: int, seconds: float, waiting: int, version: int) -> None:
+        """Count one call of a version, and set the number of texts that wait for the next call."""
+        self.call_seconds.observe(seconds, version)
         self.batch_texts.observe(texts)
         self._texts_waiting = waiting
 
@@ -87,6 +93,10 @@ class Metrics:
     def count_model_error(self, error: Exception) -> None:
         """Count a request on which the model failed."""
         self.model_errors.labels(type(error).__name__).inc()
+
+    def count_switched_off(self, role: str, version: int) -> None:
+        """Count a version that failed in a role and was switched off."""
+        self.switched_off.labels(role, version).inc()
 
     def share(self, run: Path, state: Path) -> None:
         """Share the counts with the other workers of a run from now on.
