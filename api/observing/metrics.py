@@ -18,6 +18,7 @@ from api.observing import ended_runs
 from api.observing.snapshot_file import SnapshotFile
 from api.observing.snapshots import Snapshot
 from api.observing.tally import CounterTally, HistogramTally
+from api.observing.version_metrics import VersionMetrics
 
 SECONDS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5)
 TEXTS = (1, 2, 4, 8, 16, 32, 64, 128, 256)
@@ -29,6 +30,7 @@ class Metrics:
     """The counters, histograms and gauges of this worker, and their sum over all workers.
 
     Attributes:
+        versions: the metrics of canary and shadow.
         error: type of the error of the last snapshot, None if it was written.
     """
 
@@ -54,12 +56,12 @@ class Metrics:
         self.model_errors = client.Counter(
             "textlab_model_errors", "Requests on which the model failed", ["error"], **more
         )
-        self.version_errors = client.Counter(
-            "textlab_version_errors", "Failed calls of a canary or a shadow", ["role", "version"], **more
+        self.recorded = client.Counter("textlab_recorded", "Items that were recorded, by kind", ["kind"], **more)
+        self.recorded_bytes = client.Counter("textlab_recorded_bytes", "Bytes of recorded items", ["kind"], **more)
+        self.dropped = client.Counter(
+            "textlab_recording_dropped", "Items that were not recorded, by kind and reason", ["kind", "reason"], **more
         )
-        self.switched_off = client.Counter(
-            "textlab_version_switched_off", "Versions that failed in a role", ["role", "version"], **more
-        )
+        self.versions = VersionMetrics(self.registry)
         self.version = client.Gauge("textlab_model_version", "Version that serves", registry=None)
         self.waiting = client.Gauge("textlab_texts_waiting", "Texts waiting in the queue", **more)
 
@@ -94,9 +96,14 @@ class Metrics:
         """Count a request on which the model failed."""
         self.model_errors.labels(type(error).__name__).inc()
 
-    def count_switched_off(self, role: str, version: int) -> None:
-        """Count a version that failed in a role and was switched off."""
-        self.switched_off.labels(role, version).inc()
+    def observe_recorded(self, kind: str, items: int, size: int) -> None:
+        """Count items that a recorder has written, and their bytes."""
+        self.recorded.labels(kind).inc(items)
+        self.recorded_bytes.labels(kind).inc(size)
+
+    def count_dropped(self, kind: str, reason: str, items: int) -> None:
+        """Count items that a recorder could not write: their `backlog` is full, an `error`, or their `length`."""
+        self.dropped.labels(kind, reason).inc(items)
 
     def share(self, run: Path, state: Path) -> None:
         """Share the counts with the other workers of a run from now on.
@@ -129,7 +136,8 @@ class Metrics:
             self._add_others(found)
         registry = CollectorRegistry()
         registry.register(found)
-        registry.register(self.version)
+        for gauge in (self.version, *self.versions.gauges):
+            registry.register(gauge)
         return generate_latest(registry)
 
     def _write_periodically(self) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 
 from api.model.answers import InvalidAnswerError, invalid_rows
 from api.model.model import Model
-from api.observing.metrics import Metrics
+from api.observing.version_metrics import VersionMetrics
 from api.serving.current_model import CurrentModel
 from api.serving.deployment import Route
 from api.serving.slices import Answer
@@ -24,7 +24,7 @@ class Canary:
         metrics: counts the failed calls.
     """
 
-    def __init__(self, current: CurrentModel, metrics: Metrics) -> None:
+    def __init__(self, current: CurrentModel, metrics: VersionMetrics) -> None:
         self._current, self._metrics = current, metrics
         self._called: weakref.ref[Model] | None = None  # a dropped canary must not stay in memory
         self._failures = 0  # in a row
@@ -54,13 +54,13 @@ class Canary:
         """Switch off the canary whose call has hung, so that the champion answers on its route."""
         model = self._called() if self._called is not None else None
         if model is not None:
-            self._metrics.version_errors.labels("canary", model.number).inc()
+            self._metrics.count_failed_call("canary", model.number)
             self._current.switch_off("canary", model, "A call did not return in time.")
 
     def _count_failure(self, model: Model, error: str) -> None:
         if model is not self._current.get("canary"):
             return  # it was switched off meanwhile, which ended the call
-        self._metrics.version_errors.labels("canary", model.number).inc()
+        self._metrics.count_failed_call("canary", model.number)
         self._failures += 1
         if self._failures >= MOST_FAILED_CALLS:
             self._current.switch_off("canary", model, f"{self._failures} calls in a row failed ({error}).")

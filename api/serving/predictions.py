@@ -14,6 +14,7 @@ from api.serving.current_model import CurrentModel
 from api.serving.hung_calls import end_process, watch_shared_calls
 from api.serving.model_calls import ModelCalls
 from api.serving.store import Prediction, Store
+from api.serving.traffic import Traffic
 from api.settings import Settings
 
 ID_BYTES = 12
@@ -40,17 +41,24 @@ class Predictions:
         settings: limits of batches and queue.
         current: the models of this worker.
         store: remembers the predictions.
+        traffic: records them for monitoring.
         metrics, telemetry: count them.
     """
 
     def __init__(
-        self, settings: Settings, current: CurrentModel, store: Store, metrics: Metrics, telemetry: Telemetry
+        self,
+        settings: Settings,
+        current: CurrentModel,
+        store: Store,
+        traffic: Traffic,
+        metrics: Metrics,
+        telemetry: Telemetry,
     ) -> None:
-        self._store, self._metrics, self._telemetry = store, metrics, telemetry
         self._route = current.workers.deployment.route
+        self._store, self._traffic, self._metrics, self._telemetry = store, traffic, metrics, telemetry
         deadline_seconds = settings.deadline_ms / 1e3
         trusts_model = not current.workers.has_hung
-        canary = Canary(current, metrics)
+        canary = Canary(current, metrics.versions)
         calls = ModelCalls(canary.predict, deadline_seconds, end_process, trusts_model)
         self.batcher = Batcher(
             calls,
@@ -96,6 +104,7 @@ class Predictions:
             for identifier, label, text in zip(_identifiers(len(texts)), labels, texts, strict=True)
         ]
         self._store.remember(predictions, caller)
+        self._traffic.record(predictions, names, rows, caller)
         self._metrics.observe_predictions(labels, model.number)
         self._telemetry.predictions(labels, model.number)
         return Answered(model, predictions, rows)

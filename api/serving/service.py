@@ -19,7 +19,9 @@ from api.serving.memory import freeze_startup_objects
 from api.serving.predictions import Predictions
 from api.serving.store import SCHEMA, SCHEMA_VERSION, Store
 from api.serving.switching import Switching
+from api.serving.traffic import Traffic
 from api.settings import RUN, Settings
+from textlab.sealing import Keys
 
 MEGABYTE = 1_000_000
 EXTENSION = "textlab_api"
@@ -46,7 +48,7 @@ class Service:
         self.settings, self.started = settings, time.monotonic()
         self.metrics = Metrics()
         self.current = CurrentModel(
-            settings, self.metrics.version.set, self.metrics.count_error, self.metrics.count_switched_off
+            settings, self.metrics.version.set, self.metrics.count_error, self.metrics.versions.count_switched_off
         )
         self.switching = Switching(self.current)
         if RUN in os.environ:
@@ -64,7 +66,8 @@ class Service:
             self.metrics.count_error,
             judgements.forget,
         )
-        self.predictions = Predictions(settings, self.current, self._store, self.metrics, self.telemetry)
+        self._traffic = Traffic(settings, hashed, self.metrics, Keys.from_environment())
+        self.predictions = Predictions(settings, self.current, self._store, self._traffic, self.metrics, self.telemetry)
         self.feedback = Feedback(settings, self._store, judgements, self._file, hashed, self.metrics, self.telemetry)
         if settings.freeze_gc:
             freeze_startup_objects()
@@ -98,6 +101,7 @@ class Service:
             "Metrics of this worker cannot be shared.": self.metrics.error is not None,
             "This worker could not load the version that the others serve.": self.current.is_behind,
             "The file of feedback is full or nearly full.": self._file.is_nearly_full,
+            "Predictions cannot be recorded for monitoring.": self._traffic.is_failing,
         }
         return [reason for reason, is_present in named.items() if is_present]
 
@@ -115,6 +119,7 @@ class Service:
         """Answer the waiting requests, store what is unwritten, and stop."""
         self.predictions.close()
         self._store.close()
+        self._traffic.close()
         self.metrics.close()
         self.current.close()
         self.telemetry.close()
