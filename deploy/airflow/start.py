@@ -3,8 +3,8 @@
     make airflow PORT=8081
     .venv-airflow/bin/python deploy/airflow/start.py --port 8081
 
-The folder .airflow (or AIRFLOW_HOME) holds what Airflow keeps: an SQLite database, logs, the secrets and the password of
-the user admin. The secrets are made at the first start, and only their owner can read them. For PostgreSQL, set
+The folder .airflow (or AIRFLOW_HOME) holds what Airflow keeps: an SQLite database, logs, its secrets and the password
+of the user admin. The secrets are made at the first start, and only their owner can read them. For PostgreSQL, set
 AIRFLOW__DATABASE__SQL_ALCHEMY_CONN. Any other setting of Airflow may be given as a variable, too.
 
 Control-C stops all three pieces, and the commands that they have started.
@@ -36,8 +36,8 @@ def private(path: Path, content: dict[str, str]) -> dict[str, str]:
     """Return the JSON object in a file. If the file is missing, write `content`, readable for the owner only."""
     if not path.exists():
         partial = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
-        with open(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-            json.dump(content, file)
+        partial.touch(mode=0o600, exist_ok=False)
+        partial.write_text(json.dumps(content), encoding="utf-8")
         partial.replace(path)
     return json.loads(path.read_text(encoding="utf-8"))
 
@@ -84,7 +84,8 @@ def airflow(*arguments: str) -> list[str]:
 def started(name: str, environment: dict[str, str], *arguments: str) -> psutil.Popen:
     """Start a piece in a session of its own, so that Control-C reaches this program alone."""
     log = Path(environment["AIRFLOW_HOME"]) / "logs" / f"{name}.log"
-    with open(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as output:
+    log.touch(mode=0o600)
+    with log.open("ab") as output:
         return psutil.Popen(
             airflow(name, *arguments), env=environment, stdout=output, stderr=output, start_new_session=True
         )
@@ -113,11 +114,9 @@ def wait(pieces: dict[str, psutil.Popen], address: str, logs: Path) -> None:
                 raise RuntimeError(f"Airflow's {name} has ended. {logs / name}.log says why.")
         if not ready and is_healthy(address):
             ready = True
-            print(
-                f"Airflow answers at {address}. The user is {USER}; {logs.parent / 'passwords.json'} holds the password. "
-                "Its DAGs are paused: switch them on there. Control-C stops it.",
-                flush=True,
-            )
+            passwords = logs.parent / "passwords.json"
+            print(f"Airflow answers at {address}. The user is {USER}; {passwords} holds the password.")
+            print("New DAGs are paused: switch them on there. Control-C stops Airflow.", flush=True)
         if not ready and time.monotonic() > until:
             raise RuntimeError(f"Airflow was not ready within {READY_WITHIN:.0f} s. The files in {logs} say why.")
         time.sleep(0.5)

@@ -1,8 +1,8 @@
 """Each night: check the labels that came in, report, and hold back what is odd.
 
-`textlab feedback` judges the service's feedback, and a file of newly labelled texts if one is named. Rows that look like
-an attack or a mistake are held for review and reach no training data. Exit code 3 means that rows are held; it is the
-state "held", not a failure.
+`textlab feedback` judges the service's feedback, and a file of newly labelled texts if one is named. Rows that look
+like an attack or a mistake are held for review and reach no training data. Exit code 3 means that rows are held; it is
+the state "held", not a failure.
 """
 
 from airflow.sdk import DAG

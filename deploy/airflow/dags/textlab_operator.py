@@ -1,9 +1,9 @@
 """A task that is one command of textlab, run in textlab's own environment.
 
 Airflow and textlab need different versions of the same libraries, so each has its own environment. A task starts
-`"$TEXTLAB_PYTHON" -m textlab ...`. What a task may take from Airflow's environment is listed here: Airflow's own secrets
-and the address of its database do not reach textlab, and textlab's secrets are read when the task runs, so they are
-neither in Airflow's database nor on its pages.
+`"$TEXTLAB_PYTHON" -m textlab ...`. PASSED_ON lists what it may take from Airflow's environment. Airflow's own secrets
+and the address of its database do not reach textlab. textlab's secrets are read when the task runs, so they are neither
+in Airflow's database nor on its pages.
 """
 
 import hashlib
@@ -23,7 +23,7 @@ from airflow.sdk import Param
 from airflow.sdk.exceptions import AirflowException, AirflowSkipException
 
 ROOT = Path(os.environ.get("TEXTLAB_ROOT", Path(__file__).resolve().parents[3]))
-PYTHON = os.environ.get("TEXTLAB_PYTHON", str(ROOT / ".venv" / "bin" / "python"))
+PLACES = {"TEXTLAB_ROOT": str(ROOT), "TEXTLAB_PYTHON": str(ROOT / ".venv" / "bin" / "python")}
 PASSED_ON = re.compile(
     r"PATH|HOME|USER|LANG|LC_\w+|TZ|TMPDIR|OMP_NUM_THREADS|(http|https|no|HTTP|HTTPS|NO)_(proxy|PROXY)|SSL_CERT_FILE|"
     r"REQUESTS_CA_BUNDLE|APPLICATIONINSIGHTS_CONNECTION_STRING|(AWS|AZURE|MLFLOW|TEXTLAB)_\w+"
@@ -130,8 +130,7 @@ class TextlabOperator(BashOperator):
     def get_env(self, context: Any) -> dict[str, str]:
         """Return the command's whole environment."""
         passed_on = {name: os.environ[name] for name in os.environ.keys() - NOT_PASSED_ON if PASSED_ON.fullmatch(name)}
-        places = {"TEXTLAB_PYTHON": PYTHON, "TEXTLAB_ROOT": str(ROOT), "PYTHONUNBUFFERED": "1"}
-        return passed_on | places | super().get_env(context)
+        return {"PYTHONUNBUFFERED": "1", **PLACES, **passed_on, **super().get_env(context)}
 
     def execute(self, context: Any) -> dict[str, Any]:
         """Run the command.
