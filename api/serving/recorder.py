@@ -16,7 +16,7 @@ from api.observing.metrics import Metrics
 from api.serving.segments import Segments
 
 FLUSH_SECONDS = 0.1
-CLEAN_SECONDS = 30.0
+CLEAN_SECONDS = 60.0
 RETRY_SECONDS = 1.0  # pause before the next attempt to write, after an error
 BACKLOG_CHARACTERS = 4_000_000  # maximum length of all unwritten items; beyond it, new ones are dropped
 ITEM_CHARACTERS = 300  # approximate length of an item without its text

@@ -18,6 +18,7 @@ from api.serving.judgements import AlertRules, Judgements
 from api.serving.memory import freeze_startup_objects
 from api.serving.predictions import Predictions
 from api.serving.store import SCHEMA, SCHEMA_VERSION, Store
+from api.serving.switching import Switching
 from api.serving.traffic import Traffic
 from api.settings import RUN, Settings
 from textlab.sealing import Keys
@@ -34,7 +35,8 @@ class Service:
         started: `time.monotonic()` at the start, in seconds.
         predictions: answers texts.
         feedback: accepts the right labels of predictions.
-        current: the model, and its replacement.
+        current: the models of this worker.
+        switching: changes the deployed versions.
         metrics, telemetry: the counters of requests, predictions and feedback.
 
     Raises:
@@ -45,7 +47,10 @@ class Service:
     def __init__(self, settings: Settings) -> None:
         self.settings, self.started = settings, time.monotonic()
         self.metrics = Metrics()
-        self.current = CurrentModel(settings, self.metrics.version.set, self.metrics.count_error)
+        self.current = CurrentModel(
+            settings, self.metrics.version.set, self.metrics.count_error, self.metrics.versions.count_switched_off
+        )
+        self.switching = Switching(self.current)
         if RUN in os.environ:
             self.metrics.share(self.current.workers.folder, settings.state)
         self.telemetry = start_telemetry(settings.state)
