@@ -8,7 +8,7 @@ import numpy as np
 
 from textlab.evaluation.figures.style import COLOURS, REFERENCE, line_style, new_figure, percent, place_legend
 from textlab.monitoring.look import Look
-from textlab.monitoring.timeline import ACCURACY, CONFIDENCE, Timeline
+from textlab.monitoring.timeline import Timeline
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -22,15 +22,19 @@ SHARE = "share of "
 
 def timeline_figure(look: Look, over_time: Timeline) -> "Figure":
     """Draw the class shares, the confidence and the estimated accuracy over time, and the number of predictions."""
+    from matplotlib.dates import ConciseDateFormatter
+
     figure, axes = new_figure(_title(over_time), rows=3, panel=(9.6, 2.5), sharex=True)
     middles = [_moment((start + end) / 2) for start, end in zip(over_time.edges, over_time.edges[1:], strict=False)]
     shares = {name: values for name, values in over_time.series.items() if name.startswith(SHARE)}
-    shown = sorted(shares, key=lambda name: -_mean(shares[name]))[:SHOWN_CLASSES]
+    commonest = sorted(shares, key=lambda name: -_mean(shares[name]))[:SHOWN_CLASSES]
+    shown = [name for name in shares if name in commonest]
     _draw_series(axes[0], middles, {name.removeprefix(SHARE): shares[name] for name in shown}, "share predicted")
     others = {name: values for name, values in over_time.series.items() if not name.startswith(SHARE)}
     _draw_series(axes[1], middles, others, "mean")
     if look.estimate is not None:
-        axes[1].axhline(look.estimate.validation_accuracy, **REFERENCE)
+        axes[1].axhline(look.estimate.validation_accuracy, label="accuracy on validation", **REFERENCE)
+        _name_lines(axes[1])
     widths = np.diff(over_time.edges) / 86_400 * 0.9
     axes[2].bar(middles, over_time.counts, width=widths, color="#9aa1a9")
     axes[2].set_ylabel("predictions")
@@ -40,7 +44,7 @@ def timeline_figure(look: Look, over_time: Timeline) -> "Figure":
                 _moment(over_time.change.low), _moment(over_time.change.high), color=COLOURS[1], alpha=0.12, lw=0
             )
             each.axvline(_moment(over_time.change.time), color=COLOURS[1], linewidth=1.4)
-    axes[2].tick_params(axis="x", rotation=30)
+    axes[2].xaxis.set_major_formatter(ConciseDateFormatter(axes[2].xaxis.get_major_locator()))
     return figure
 
 
@@ -74,6 +78,10 @@ def _draw_series(
         known = [np.nan if value is None else value for value in values]
         axes.plot(middles, known, marker="o", markersize=3, label=name, **line_style(position))
     axes.set_ylabel(label)
+    _name_lines(axes)
+
+
+def _name_lines(axes: "Axes") -> None:
     axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False, fontsize=9)
 
 
@@ -81,7 +89,8 @@ def _title(over_time: Timeline) -> str:
     change = over_time.change
     if change is None:
         return "The window is too short to say when something changed"
-    return f"{change.series[0].upper()}{change.series[1:]} changed most: {percent(change.before)}, then {percent(change.after)}"
+    name = change.series[0].upper() + change.series[1:]
+    return f"{name} changed most: {percent(change.before)}, then {percent(change.after)}"
 
 
 def _mean(values: tuple[float | None, ...]) -> float:

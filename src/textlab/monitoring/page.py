@@ -1,19 +1,22 @@
 """The page of a look, in the look of the report."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from textlab.evaluation.choice.wording import p_text
 from textlab.evaluation.figures.style import percent
 from textlab.evaluation.shift.findings import auc_text, movement_name, share, strongest
 from textlab.monitoring.figures import class_shares_figure, timeline_figure
-from textlab.monitoring.inputs import InputShift
 from textlab.monitoring.look import Look, Verdict
-from textlab.monitoring.outputs import OutputShift
 from textlab.monitoring.performance import Estimate
 from textlab.monitoring.score import Score
 from textlab.monitoring.timeline import moment
 from textlab.report.document import write_document_page
 from textlab.report.html import Field, Fragment, picture, points, render, sentences, stacked, table
+
+if TYPE_CHECKING:
+    from textlab.monitoring.inputs import InputShift
+    from textlab.monitoring.outputs import OutputShift
 
 PAGE = "index.html"
 TITLES = {
@@ -54,7 +57,7 @@ def _sections(look: Look) -> dict[str, Fragment]:
     return sections
 
 
-def _inputs(inputs: InputShift) -> Fragment:
+def _inputs(inputs: "InputShift") -> Fragment:
     parts = [sentences(inputs.missing)] if inputs.missing else []
     told = inputs.separability
     if told.auc == told.auc:
@@ -91,13 +94,13 @@ def _inputs(inputs: InputShift) -> Fragment:
     return stacked(*parts)
 
 
-def _outputs(outputs: OutputShift) -> Fragment:
+def _outputs(outputs: "OutputShift") -> Fragment:
     confidence = outputs.confidence
     now = f"{points(confidence.current)} ({points(confidence.low)} to {points(confidence.high)})"
     told = (
-        f"The mean confidence, in points, is {now}; on validation it was {points(confidence.reference)}. Predictions of "
-        f"one caller count as dependent: {outputs.predictions:,} predictions tell as much as {outputs.effective:,.0f} "
-        "independent ones."
+        f"The mean confidence, in points, is {now}; on validation it was {points(confidence.reference)}. Predictions "
+        f"of one caller count as dependent: {outputs.predictions:,} predictions tell as much as "
+        f"{outputs.effective:,.0f} independent ones."
     )
     return stacked(picture(class_shares_figure(outputs.classes)), sentences(told))
 
@@ -137,7 +140,7 @@ def _performance(look: Look, estimate: Estimate) -> Fragment:
 def _tests(look: Look) -> Fragment:
     rows = [
         [
-            Field(finding.name, shade=0.6 if finding.is_alarm else 0.0),
+            Field(finding.name, note="alarm" if finding.is_alarm else ""),
             Field(finding.sentence, is_number=False),
             *_numbers(_p(finding.p), _p(finding.adjusted_p)),
         ]
