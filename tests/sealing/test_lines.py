@@ -234,7 +234,7 @@ def test_later_format_is_named(sealed):
 @pytest.mark.parametrize(
     ("keys", "message"),
     [
-        (None, "line 1: The file is sealed, and no key is set. Set TEXTLAB_SEAL_KEYS or TEXTLAB_SEAL_KEYS_FILE."),
+        (None, "line 1: It is sealed, and no key is set. Set TEXTLAB_SEAL_KEYS or TEXTLAB_SEAL_KEYS_FILE."),
         (OLD, "line 2: It is sealed with the key 'new', and only old is set. Add that key."),
         (
             Keys({"new": b"x" * 32}),

@@ -83,11 +83,11 @@ def purpose_of(header: bytes) -> str:
 
 
 def needed(keys: Keys | None) -> Keys:
-    """The keys, for a file that is sealed.
+    """The keys, for what is sealed.
 
     Raises:
         SealError: there are none.
     """
     if keys is None:
-        raise SealError(f"The file is sealed, and no key is set. {SET_KEYS}")
+        raise SealError(f"It is sealed, and no key is set. {SET_KEYS}")
     return keys
