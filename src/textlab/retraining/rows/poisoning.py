@@ -57,11 +57,12 @@ def check_poisoning(verdicts: Verdicts, base: Dataset, champion: Champion) -> No
     frame = verdicts.frame
     names = list(base.label_names)
     frame[[f"p_{name}" for name in names]] = np.nan
-    rows = np.flatnonzero(verdicts.in_use)
-    if not len(rows):
+    shown = np.flatnonzero(verdicts.in_use | frame["is_held"])
+    if not len(shown):
         return
-    probabilities = champion.predict_proba(frame.iloc[rows][list(base.inputs)])
-    frame.loc[rows, [f"p_{name}" for name in names]] = probabilities
+    frame.loc[shown, [f"p_{name}" for name in names]] = champion.predict_proba(frame.iloc[shown][["text"]])
+    rows = np.flatnonzero(verdicts.in_use)
+    probabilities = frame.iloc[rows][[f"p_{name}" for name in names]].to_numpy(dtype=float)
     labels = frame["label"].iloc[rows].map({name: number for number, name in enumerate(names)}).to_numpy()
     margins = _margins(probabilities, labels)
     scores = np.where(margins > 0, learn_evidence(base, champion)(margins, labels), 0.0)
@@ -78,7 +79,7 @@ def learn_evidence(base: Dataset, champion: Champion) -> Evidence:
     validation = base.validation
     if len(validation) > MOST_VALIDATION:
         validation = validation.sample(MOST_VALIDATION, random_state=0)
-    probabilities = champion.predict_proba(validation[list(base.inputs)]).astype(float)
+    probabilities = champion.predict_proba(validation[["text"]]).astype(float)
     n, k = probabilities.shape
     text, label = (part.ravel() for part in np.mgrid[0:n, 0:k])
     truth = validation["label"].to_numpy()[text]
@@ -179,7 +180,7 @@ def _patterns(frame: pd.DataFrame, is_correction: np.ndarray) -> Iterator[tuple[
         for value, found in pd.Series(np.arange(len(frame))).groupby(key.to_numpy()):
             if is_correction[found].sum() >= FEWEST:
                 yield title.format(value), found.to_numpy()
-    if "text" not in frame or is_correction.sum() < FEWEST:
+    if is_correction.sum() < FEWEST:
         return
     clues, matrix = clue_matrix(frame["text"].tolist(), FEWEST)
     labels = frame["label"].to_numpy()
