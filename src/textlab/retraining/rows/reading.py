@@ -52,21 +52,20 @@ def read_feedback(path: Path, name: str, keys: Keys | None = None) -> NewRows:
 
     Raises:
         FileNotFoundError: the file does not exist.
-        ValueError: the file has no lines, is not in UTF-8, or cannot be opened with the keys.
+        SealError: a sealed record was changed or moved, or its key is missing.
+        ValueError: the file has no lines, or no line is a JSON object with a text.
     """
     if not path.is_file():
-        raise FileNotFoundError(f"There is no feedback in {path}. Name the service's file with --feedback.")
-    rows = [_feedback_row(path, number, line, name) for number, line in enumerate(_lines(path), 1) if line.strip()]
+        raise FileNotFoundError(f"There is no file {path}. Name the service's file of feedback.")
+    lines = enumerate(read_lines(path, PURPOSE, keys), start=1)
+    rows = [_feedback_row(path, number, line, name) for number, line in lines if line.strip()]
     if not rows:
         raise ValueError(f"{path} has no lines. Wait for feedback, or name another file.")
+    if all(row["reason"] == str(Reason.UNREADABLE) for row in rows):
+        raise ValueError(f"{path}: no line is a JSON object with a text, in UTF-8. Name the service's feedback.jsonl.")
     frame = pd.DataFrame(rows)
-    return NewRows(
-        FEEDBACK, frame.assign(time=pd.to_datetime(frame["time"], unit="s", errors="coerce")), checksum(path)
-    )
-
-
-def _lines(path: Path) -> list[bytes]:
-    return path.read_bytes().split(b"\n")
+    times = pd.to_datetime(frame["time"], unit="s", errors="coerce")
+    return NewRows(FEEDBACK, frame.assign(time=times), checksum(path))
 
 
 def _feedback_row(path: Path, number: int, line: bytes, name: str) -> dict[str, Any]:
@@ -87,7 +86,12 @@ def _feedback_row(path: Path, number: int, line: bytes, name: str) -> dict[str, 
         return row
     if not isinstance(found, Mapping) or not isinstance(found.get("text"), str):
         return row
-    texts = {key: found[key] for key in ("text", "label", "predicted", "caller") if isinstance(found.get(key), str)}
+    # JSON may hold half a surrogate pair, which no encoding can write.
+    texts = {
+        key: found[key].encode("utf-8", "replace").decode()
+        for key in ("text", "label", "predicted", "caller")
+        if isinstance(found.get(key), str)
+    }
     time = found.get("time")
     row |= texts | {"time": time if isinstance(time, int | float) and not isinstance(time, bool) else None}
     row["reason"] = "" if found.get("model") in (None, name) else str(Reason.OTHER_MODEL)

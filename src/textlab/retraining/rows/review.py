@@ -1,7 +1,7 @@
 """The rows that a person reviews, and what the person has decided about them.
 
-held.jsonl has a line per held row, with the reason, the champion's probabilities and the text. A person writes "release"
-or "reject" as its "decision". decisions.json keeps the decisions by the ids of the rows, without any text.
+held.jsonl has a line per held row, with the reason, the champion's probabilities and the text. A person writes
+"release" or "reject" as its "decision". decisions.json keeps the decisions by the ids of the rows, without any text.
 """
 
 import json
