@@ -11,10 +11,10 @@ from api.model.engine import EngineError
 from api.model.versions import VersionError
 from api.problems import Problem, problem_response, retry_after
 from api.serving.admission import OverloadError, QueueFullError, TooLargeError, TooLateError
-from api.serving.current_model import SwapError
 from api.serving.feedback import OtherTextError, UnknownPredictionError
 from api.serving.feedback_file import FeedbackFullError
 from api.serving.judgements import CallerFullError, RepeatedFeedbackError
+from api.serving.switching import RoleError, SwapError
 from api.serving.unavailable import StateUnavailableError
 from api.serving.workers import BusyError
 from api.settings import Settings
@@ -70,6 +70,7 @@ def register(app: Flask, settings: Settings, on_model_error: Callable[[Exception
     app.register_error_handler(TooLargeError, lambda error: _too_large(error, deadline))
     app.register_error_handler(VersionError, _no_version)
     app.register_error_handler(SwapError, _no_swap)
+    app.register_error_handler(RoleError, lambda error: problem_response(Problem(422, error.came, error.action)))
 
 
 def _model_failed(error: Exception, problem: Problem, on_model_error: Callable[[Exception], None]) -> Response:

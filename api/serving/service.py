@@ -20,6 +20,8 @@ from api.serving.memory import freeze_startup_objects
 from api.serving.predictions import Predictions
 from api.serving.seal_keys import seal_keys, warn_of_clear_texts
 from api.serving.store import SCHEMA, SCHEMA_VERSION, Store
+from api.serving.switching import Switching
+from api.serving.traffic import Traffic
 from api.settings import RUN, Settings
 
 MEGABYTE = 1_000_000
@@ -35,7 +37,8 @@ class Service:
         started: `time.monotonic()` at the start, in seconds.
         predictions: answers texts.
         feedback: accepts the right labels of predictions.
-        current: the model, and its replacement.
+        current: the models of this worker.
+        switching: changes the deployed versions.
         metrics, telemetry: the counters of requests, predictions and feedback.
 
     Raises:
@@ -49,7 +52,10 @@ class Service:
         if keys is None and RUN not in os.environ:  # the main process of a run has said so once for all workers
             warn_of_clear_texts()
         self.metrics = Metrics()
-        self.current = CurrentModel(settings, self.metrics.version.set, self.metrics.count_error)
+        self.current = CurrentModel(
+            settings, self.metrics.version.set, self.metrics.count_error, self.metrics.versions.count_switched_off
+        )
+        self.switching = Switching(self.current)
         if RUN in os.environ:
             self.metrics.share(self.current.workers.folder, settings.state)
         self.telemetry = start_telemetry(settings.state)
@@ -66,7 +72,8 @@ class Service:
             judgements.forget,
             Cells(keys),
         )
-        self.predictions = Predictions(settings, self.current, self._store, self.metrics, self.telemetry)
+        self._traffic = Traffic(settings, hashed, self.metrics, keys)
+        self.predictions = Predictions(settings, self.current, self._store, self._traffic, self.metrics, self.telemetry)
         self.feedback = Feedback(settings, self._store, judgements, self._file, hashed, self.metrics, self.telemetry)
         if settings.freeze_gc:
             freeze_startup_objects()
@@ -101,6 +108,7 @@ class Service:
             "This worker could not load the version that the others serve.": self.current.is_behind,
             "The file of feedback is full or nearly full.": self._file.is_nearly_full,
             LOCKED_OUT: self._file.is_locked_out,
+            "Predictions cannot be recorded for monitoring.": self._traffic.is_failing,
         }
         return [reason for reason, is_present in named.items() if is_present]
 
@@ -118,6 +126,7 @@ class Service:
         """Answer the waiting requests, store what is unwritten, and stop."""
         self.predictions.close()
         self._store.close()
+        self._traffic.close()
         self.metrics.close()
         self.current.close()
         self.telemetry.close()

@@ -14,7 +14,9 @@ import pytest
 ROOT = Path(__file__).parents[2]
 API = ROOT / "api"
 APART = {API / "streamlit_app.py"}  # runs beside the service, not in it
-FOUNDATIONS = {"settings", "waiting", "context", "problems", "background", "file_locks", "set_aside", "lean_flask"}
+FOUNDATIONS = {
+    *("settings", "waiting", "context", "problems", "background", "file_locks", "set_aside", "lean_flask", "machine")
+}
 # What each package may import, besides the foundations and itself.
 MAY_IMPORT = {
     "model": set(),

@@ -13,6 +13,7 @@ import numpy as np
 
 from textlab.bundle_format.labels import labels_digest
 from textlab.monitoring.recorded_line import RecordedPrediction, recorded_prediction
+from textlab.sealing import Keys, read_lines
 
 PURPOSE = "traffic"
 SEGMENTS = "*.jsonl"
@@ -61,7 +62,7 @@ def read_traffic(
     label_names: Sequence[str],
     since: float,
     until: float,
-    keys: object = None,
+    keys: Keys | None = None,
     show_progress: bool = False,
     seed: int = 0,
 ) -> Traffic:
@@ -118,12 +119,9 @@ def _size(path: Path) -> int:
         return 0
 
 
-def _lines(path: Path, keys: object) -> Iterator[bytes]:
+def _lines(path: Path, keys: Keys | None) -> Iterator[bytes]:
     try:
-        with path.open("rb") as file:
-            for line in file:
-                if line.endswith(b"\n"):
-                    yield line
+        yield from read_lines(path, PURPOSE, keys)
     except PermissionError:
         raise ValueError(f"{path} cannot be read. Run the command as the user of the service.") from None
 
