@@ -18,6 +18,7 @@ from api.observing import ended_runs
 from api.observing.snapshot_file import SnapshotFile
 from api.observing.snapshots import Snapshot
 from api.observing.tally import CounterTally, HistogramTally
+from api.observing.version_metrics import VersionMetrics
 
 SECONDS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5)
 TEXTS = (1, 2, 4, 8, 16, 32, 64, 128, 256)
@@ -29,6 +30,7 @@ class Metrics:
     """The counters, histograms and gauges of this worker, and their sum over all workers.
 
     Attributes:
+        versions: the metrics of canary and shadow.
         error: type of the error of the last snapshot, None if it was written.
     """
 
@@ -41,7 +43,7 @@ class Metrics:
         self.request_seconds = HistogramTally(
             "textlab_request_seconds", "Seconds to answer a request", ["route"], SECONDS
         )
-        self.call_seconds = HistogramTally("textlab_model_call_seconds", "Seconds per model call", [], SECONDS)
+        self.call_seconds = HistogramTally("textlab_model_call_seconds", "Seconds per model call", ["version"], SECONDS)
         self.batch_texts = HistogramTally("textlab_batch_texts", "Texts per model call", [], TEXTS)
         self.predictions = CounterTally("textlab_predictions", "Predictions by class", ["label", "version"])
         for tally in (self.requests, self.request_seconds, self.call_seconds, self.batch_texts, self.predictions):
@@ -59,6 +61,7 @@ class Metrics:
         self.dropped = client.Counter(
             "textlab_recording_dropped", "Items that were not recorded, by kind and reason", ["kind", "reason"], **more
         )
+        self.versions = VersionMetrics(self.registry)
         self.version = client.Gauge("textlab_model_version", "Version that serves", registry=None)
         self.waiting = client.Gauge("textlab_texts_waiting", "Texts waiting in the queue", **more)
 
@@ -74,9 +77,9 @@ class Metrics:
         self.requests.add(route, method, status)
         self.request_seconds.observe(seconds, route)
 
-    def observe_call(self, texts: int, seconds: float, waiting: int) -> None:
-        """Count one model call, and set the number of texts that wait for the next one."""
-        self.call_seconds.observe(seconds)
+    def observe_call(self, texts: int, seconds: float, waiting: int, version: int) -> None:
+        """Count one call of a version, and set the number of texts that wait for the next call."""
+        self.call_seconds.observe(seconds, version)
         self.batch_texts.observe(texts)
         self._texts_waiting = waiting
 
@@ -133,7 +136,8 @@ class Metrics:
             self._add_others(found)
         registry = CollectorRegistry()
         registry.register(found)
-        registry.register(self.version)
+        for gauge in (self.version, *self.versions.gauges):
+            registry.register(gauge)
         return generate_latest(registry)
 
     def _write_periodically(self) -> None:
