@@ -21,7 +21,7 @@ def load(version: str) -> dict[str, Any]:
     """
     service = service_of(current_app)
     started = time.perf_counter()
-    model, before = in_thread(service.current.swap, version)
+    model, before = in_thread(service.switching.swap, version)
     return {
         "model": {"name": model.name, "version": model.number},
         "before": before,
