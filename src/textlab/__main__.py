@@ -2,6 +2,7 @@
 
 import typer
 
+from textlab.commands.monitoring import monitor
 from textlab.commands.prediction import predict
 from textlab.commands.promotion import promote, rollback
 from textlab.commands.reproduction import reproduce
@@ -19,6 +20,8 @@ python -m textlab predict "not bad at all" "worst flight ever"
 python -m textlab predict --file tweets.csv --text tweet --output scored.csv
 
 python -m textlab reproduce 6bf28c2f7b7a4c14aaac456a317a7979
+
+python -m textlab monitor --name sentiment --since 7d
 """
 
 app = typer.Typer(
@@ -30,7 +33,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-for command in (promote, rollback, predict, reproduce):
+for command in (promote, rollback, predict, reproduce, monitor):
     app.command()(command)
 
 
