@@ -24,7 +24,7 @@ from textlab.monitoring.dependence import (
 from textlab.monitoring.findings import Finding, Kind
 from textlab.monitoring.traffic import Traffic
 
-CLASS_SHARES_WEIGHT = 4.0  # the best single signal: Rabanser, Günnemann and Lipton (2019), "Failing loudly"
+CLASS_SHARES_WEIGHT = 8.0  # the best single signal: Rabanser, Günnemann and Lipton (2019), "Failing loudly"
 CONFIDENCE_WEIGHT = 1.0
 FEWEST_EXPECTED = 5.0  # texts of a class; rarer classes get less weight
 CERTAINTY = 0.95
