@@ -2,6 +2,7 @@
 
 import typer
 
+from textlab.commands.monitoring import monitor
 from textlab.commands.prediction import predict
 from textlab.commands.promotion import promote, rollback
 from textlab.commands.reproduction import reproduce
@@ -21,6 +22,8 @@ python -m textlab predict --file tweets.csv --text tweet --output scored.csv
 
 python -m textlab reproduce 6bf28c2f7b7a4c14aaac456a317a7979
 
+python -m textlab monitor --name sentiment --since 7d
+
 python -m textlab seal models/.service/feedback.jsonl
 """
 
@@ -33,7 +36,17 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-for command in (promote, rollback, predict, reproduce, seal, unseal, rotate):
+COMMANDS = (
+    promote,
+    rollback,
+    predict,
+    reproduce,
+    monitor,
+    seal,
+    unseal,
+    rotate,
+)
+for command in COMMANDS:
     app.command()(command)
 
 
