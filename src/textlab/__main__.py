@@ -5,6 +5,7 @@ import typer
 from textlab.commands.prediction import predict
 from textlab.commands.promotion import promote, rollback
 from textlab.commands.reproduction import reproduce
+from textlab.commands.retraining import retrain
 
 EPILOG = """Examples:
 
@@ -30,7 +31,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-for command in (promote, rollback, predict, reproduce):
+for command in (promote, rollback, predict, reproduce, retrain):
     app.command()(command)
 
 

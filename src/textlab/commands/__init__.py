@@ -4,4 +4,5 @@ console           what all commands share: options, and errors without a traceba
 promotion         promote, rollback
 prediction        predict
 reproduction      reproduce
+retraining        retrain
 """
