@@ -124,8 +124,8 @@ def _gate_step(state: State, request: Request, snapshot: Snapshot, challenger: C
         decision = Decision(kept)
         if decision.document["settings"] != settings:
             raise ValueError(
-                f"The gate of retrain {state.id} has decided with other values of --margin or --floor. A decision is not "
-                "made twice: give the same values, or begin another retrain with --id."
+                f"The gate of retrain {state.id} has decided with other values of --margin or --floor. A decision is "
+                "not made twice: give the same values, or begin another retrain with --id."
             )
     if state.get("logged") is None:
         state.record(logged=log(decision, state.folder, "decided"))

@@ -81,8 +81,8 @@ def compare(contest: Contest, advance: Callable[[int], object] = SILENT) -> tupl
     if set(champion.label_names) != set(challenger.label_names):
         reason = (
             f"The champion has the classes {shortlist(champion.label_names)}, and the challenger has "
-            f"{shortlist(challenger.label_names)}. They cannot be compared. Promote the challenger by hand if the classes "
-            "have changed on purpose."
+            f"{shortlist(challenger.label_names)}. They cannot be compared. Promote the challenger by hand if the "
+            "classes have changed on purpose."
         )
         return [Rule("Same classes", Result.FAILED, reason)], None
     models = {"challenger": challenger, "champion": champion}

@@ -141,9 +141,8 @@ def _switch(rollout: Rollout, plan: Plan, say: Say) -> list[str]:
         switch(rollout.get("swap"), rollout.get("number"), admin_key())
     except ValueError as error:
         return [str(error)]
-    say(
-        f"The service has switched to number {rollout.get('number')}. It is watched for {plan.watch_seconds / 60:g} min."
-    )
+    minutes = plan.watch_seconds / 60
+    say(f"The service has switched to number {rollout.get('number')}. It is watched for {minutes:g} min.")
     return []
 
 

@@ -46,7 +46,8 @@ def open_retrain(base: Path, request: Request, grid: Grid, champion: Path) -> St
         state = State(base / request.id)
         if state.get("grid") not in (None, stated):
             raise ValueError(
-                f"The retrain {request.id} was begun with another grid than {request.grid}. Give that grid, or another --id."
+                f"The retrain {request.id} was begun with another grid than {request.grid}. Give that grid, or another "
+                "--id."
             )
         return _begun(state, request, grid, champion)
     earlier = [state for state in retrains(base) if state.get("grid") == stated]
