@@ -7,6 +7,7 @@ from textlab.commands.monitoring import monitor
 from textlab.commands.prediction import predict
 from textlab.commands.promotion import promote, rollback
 from textlab.commands.reproduction import reproduce
+from textlab.commands.retraining import retrain
 from textlab.commands.sealing import rotate, seal, unseal
 
 EPILOG = """Examples:
@@ -46,6 +47,7 @@ COMMANDS = (
     reproduce,
     monitor,
     feedback,
+    retrain,
     seal,
     unseal,
     rotate,

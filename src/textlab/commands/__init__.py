@@ -6,4 +6,5 @@ feedback          feedback
 prediction        predict
 reproduction      reproduce
 monitoring        monitor
+retraining        retrain
 """
