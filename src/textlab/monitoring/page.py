@@ -63,7 +63,7 @@ def _inputs(inputs: "InputShift") -> Fragment:
     texts = inputs.texts
     if texts is not None and texts.separability.auc == texts.separability.auc:
         parts.append(sentences(_separability(texts)))
-    changes = [] if texts is None else [texts.unknown, *texts.features]
+    changes = [] if texts is None else [texts.unknown, *sorted(texts.features, key=lambda each: each.p)]
     rows = [
         [Field(each.name), *_numbers(percent(each.reference), percent(each.current), _p(each.p))] for each in changes
     ]
