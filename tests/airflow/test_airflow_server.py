@@ -1,4 +1,4 @@
-"""Airflow's scheduler and API run on PostgreSQL, as `make airflow` starts them: runs by REST, and tasks that are killed."""
+"""Airflow runs on PostgreSQL, as `make airflow` starts it: runs by REST, and tasks that are killed."""
 
 import contextlib
 import json
@@ -19,14 +19,18 @@ pytestmark = [
     pytest.mark.skipif(POSTGRES is None, reason="needs PostgreSQL (Debian: postgresql)"),
     pytest.mark.skipif(not AIRFLOW.exists(), reason="needs Airflow's environment (make airflow, make test-slow)"),
 ]
-FILES, ROWS = 30, 20_000
+FILES, ROWS = 20, 10_000
 
 
 class Airflow:
     """What a person would do on Airflow's pages, by its API."""
 
-    def __init__(self, address, home):
-        self.address, self.home = address, home
+    def __init__(self, address, home, process):
+        self.address, self.home, self._process = address, home, process
+
+    def processes(self):
+        """All processes that Airflow has started."""
+        return psutil.Process(self._process.pid).children(recursive=True)
 
     def log_in(self):
         password = json.loads((self.home / "passwords.json").read_text())["admin"]
@@ -76,21 +80,13 @@ def airflow(tmp_path_factory, checkout):
                 assert process.poll() is None, (folder / "start.log").read_text()
                 assert time.monotonic() < until
                 time.sleep(0.5)
-            server = Airflow(f"http://127.0.0.1:{port}", home)
+            server = Airflow(f"http://127.0.0.1:{port}", home, process)
             server.log_in()
             yield server
+            started = server.processes()
     assert process.returncode == 0
-    assert processes_of(home) == []  # nothing that Airflow started outlives it
-
-
-def processes_of(home):
-    """The processes whose environment names this AIRFLOW_HOME."""
-    found = []
-    for process in psutil.process_iter():
-        with contextlib.suppress(psutil.Error):
-            if process.environ().get("AIRFLOW_HOME") == str(home):
-                found.append(process)
-    return found
+    assert len(started) >= 3
+    assert [one for one in started if one.is_running()] == []
 
 
 def scoring(checkout):
@@ -124,7 +120,7 @@ def test_only_this_machine_and_only_who_knows_the_password_gets_in(airflow):
     assert stat.S_IMODE(airflow.home.stat().st_mode) == 0o700
     listening = {
         one.laddr.ip
-        for process in processes_of(airflow.home)
+        for process in airflow.processes()
         for one in process.net_connections("inet")
         if one.status == psutil.CONN_LISTEN
     }
