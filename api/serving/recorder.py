@@ -4,6 +4,7 @@ A request only appends to a list. A thread of the worker encodes the items, seal
 keep up, because the disk is slow, full or fails, items are dropped and counted; no request waits.
 """
 
+import math
 import random
 import threading
 import time
@@ -16,7 +17,8 @@ from api.observing.metrics import Metrics
 from api.serving.segments import Segments
 
 FLUSH_SECONDS = 0.1
-CLEAN_SECONDS = 30.0
+CLEAN_SECONDS = 60.0
+HANGING_SECONDS = 10.0  # a write that takes longer is a fault
 RETRY_SECONDS = 1.0  # pause before the next attempt to write, after an error
 BACKLOG_CHARACTERS = 4_000_000  # maximum length of all unwritten items; beyond it, new ones are dropped
 ITEM_CHARACTERS = 300  # approximate length of an item without its text
@@ -50,14 +52,16 @@ class Recorder(Generic[Item]):
         self._changing = threading.Lock()  # guards `_new` and `_refused`
         self._refused = 0  # items that found no room since the last write
         self._error: str | None = None
+        self._began = math.inf  # of the current write
         self._retry = 0.0
         self._cleaned = time.monotonic()
         self._writer = BackgroundTask(f"{name} writer", FLUSH_SECONDS, self._write, metrics.count_error)
 
     @property
     def is_failing(self) -> bool:
-        """True if the last items could not be written, or new ones find no room."""
-        return self._error is not None or self._refused > 0
+        """True if the last items could not be written, a write hangs, or new items find no room."""
+        is_hanging = time.monotonic() - self._began > HANGING_SECONDS
+        return self._error is not None or self._refused > 0 or is_hanging
 
     def record(self, items: Sequence[Item], characters: int) -> None:
         """Record items within FLUSH_SECONDS. The call never waits for the disk, and never fails.
@@ -86,10 +90,14 @@ class Recorder(Generic[Item]):
         self._count_refused()
         if time.monotonic() < self._retry:
             return
-        self._flush()
-        if time.monotonic() - self._cleaned > CLEAN_SECONDS:
-            self._cleaned = time.monotonic()
-            self._segments.clean()
+        self._began = time.monotonic()
+        try:
+            self._flush()
+            if time.monotonic() - self._cleaned > CLEAN_SECONDS:
+                self._cleaned = time.monotonic()
+                self._segments.clean()
+        finally:
+            self._began = math.inf
 
     def _count_refused(self) -> None:
         with self._changing:

@@ -123,20 +123,25 @@ class Segments:
         A segment from the future was written under a clock that was ahead. It stays, because the clock may be the one
         that is wrong now; the limit of size includes it.
         """
-        closed: list[tuple[Path, int]] = []
-        reserved = self._segment_bytes
-        for path in sorted(path for path in self._folder.iterdir() if NAME.fullmatch(path.name)):
-            with contextlib.suppress(FileNotFoundError):  # someone removed it
-                if is_held(path):
-                    reserved += self._segment_bytes
-                else:
-                    closed.append((path, path.stat().st_size))
-        used = reserved + sum(size for _, size in closed)
-        oldest = time.time() - self._limits.seconds
-        for path, size in closed:
-            if used > self._limits.bytes or _started(path) < oldest:
+        now, found = time.time(), self._found()
+        # A writer ends its segment in time, so older ones need no look at their lock.
+        living = {path for path in found if now - _started(path) < 2 * self._segment_seconds and is_held(path)}
+        used = self._segment_bytes * (1 + len(living)) + sum(size for path, size in found.items() if path not in living)
+        for path, size in found.items():
+            is_over = used > self._limits.bytes or _started(path) < now - self._limits.seconds
+            if is_over and path not in living and not is_held(path):
                 path.unlink(missing_ok=True)
                 used -= size
+
+    def _found(self) -> dict[Path, int]:
+        """The size of each segment, beginning with the oldest one."""
+        found = {}
+        with os.scandir(self._folder) as entries:
+            for entry in sorted(entries, key=lambda entry: entry.name):
+                if NAME.fullmatch(entry.name):
+                    with contextlib.suppress(FileNotFoundError):  # someone removed it
+                        found[Path(entry.path)] = entry.stat().st_size
+        return found
 
 
 def _started(path: Path) -> float:

@@ -10,6 +10,7 @@ from api.model.versions import numbers
 from api.observing.events import TextHash
 from api.observing.metrics import Metrics
 from api.observing.telemetry import start as start_telemetry
+from api.serving.cells import Cells
 from api.serving.current_model import CurrentModel
 from api.serving.database import Database
 from api.serving.feedback import Feedback
@@ -17,15 +18,16 @@ from api.serving.feedback_file import FeedbackFile
 from api.serving.judgements import AlertRules, Judgements
 from api.serving.memory import freeze_startup_objects
 from api.serving.predictions import Predictions
+from api.serving.seal_keys import seal_keys, warn_of_clear_texts
 from api.serving.shadow import Shadow
 from api.serving.store import SCHEMA, SCHEMA_VERSION, Store
 from api.serving.switching import Switching
 from api.serving.traffic import Traffic
 from api.settings import RUN, Settings
-from textlab.sealing import Keys
 
 MEGABYTE = 1_000_000
 EXTENSION = "textlab_api"
+LOCKED_OUT = "Feedback cannot be kept: feedback.jsonl is sealed with a key that the service does not have."
 
 
 class Service:
@@ -41,12 +43,15 @@ class Service:
         metrics, telemetry: the counters of requests, predictions and feedback.
 
     Raises:
-        SettingsError: the model does not exist, or the telemetry settings are invalid.
+        SettingsError: the model does not exist, or a key or the telemetry settings are invalid.
         BundleError: the model's bundle fails a check.
     """
 
     def __init__(self, settings: Settings) -> None:
         self.settings, self.started = settings, time.monotonic()
+        keys = seal_keys()
+        if keys is None and RUN not in os.environ:  # the main process of a run has said so once for all workers
+            warn_of_clear_texts()
         self.metrics = Metrics()
         self.current = CurrentModel(
             settings, self.metrics.version.set, self.metrics.count_error, self.metrics.versions.count_switched_off
@@ -58,8 +63,8 @@ class Service:
         self.telemetry = start_telemetry(settings.state)
         hashed = TextHash(settings.state)
         self._database = Database(settings.state / "predictions.sqlite", SCHEMA, SCHEMA_VERSION)
-        self._file = FeedbackFile(settings.state / "feedback.jsonl", int(settings.feedback_megabytes * MEGABYTE))
-        judgements = _judgements(settings, self._database)
+        self._file = FeedbackFile(settings.state / "feedback.jsonl", int(settings.feedback_megabytes * MEGABYTE), keys)
+        judgements = _judgements(settings, self._database, Cells(keys))
         self._store = Store(
             self._database,
             settings.remember_minutes * 60,
@@ -67,8 +72,8 @@ class Service:
             hashed,
             self.metrics.count_error,
             judgements.forget,
+            Cells(keys),
         )
-        keys = Keys.from_environment()
         self._traffic = Traffic(settings, hashed, self.metrics, keys)
         self._shadow = Shadow(settings, self.current, self.metrics, keys)
         self.predictions = Predictions(
@@ -108,6 +113,7 @@ class Service:
             "This worker could not load the version that the others serve.": self.current.is_behind,
             "The file of feedback is full or nearly full.": self._file.is_nearly_full,
             "Predictions cannot be recorded for monitoring.": self._traffic.is_failing,
+            LOCKED_OUT: self._file.is_locked_out,
         }
         deployment = self.current.deployment
         for role, failed in (("canary", deployment.failed_canary), ("shadow", deployment.failed_shadow)):
@@ -135,10 +141,10 @@ class Service:
         self.telemetry.close()
 
 
-def _judgements(settings: Settings, database: Database) -> Judgements:
+def _judgements(settings: Settings, database: Database, cells: Cells) -> Judgements:
     quiet_seconds = settings.alert_quiet_hours * 3_600
     rules = AlertRules(settings.alert_rejections, settings.alert_minutes * 60, quiet_seconds)
-    return Judgements(database, rules, int(settings.feedback_caller_megabytes * MEGABYTE))
+    return Judgements(database, rules, int(settings.feedback_caller_megabytes * MEGABYTE), cells)
 
 
 def service_of(app: Flask) -> Service:

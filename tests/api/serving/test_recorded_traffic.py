@@ -9,10 +9,10 @@ from exposition import samples, total
 from promoted import LABELS
 
 from api.application import create
+from api.file_locks import locked
+from api.serving.segments import LOCK
 from textlab.monitoring.traffic import read_traffic
-from textlab.sealing import Keys, read_lines
-
-KEYS = Keys({"k": bytes(range(32))})
+from textlab.sealing import read_lines
 
 
 @pytest.fixture
@@ -114,6 +114,18 @@ def test_a_share_of_the_predictions_is_recorded(started, settings):
         app.test_client().post("/predict", json={"texts": ["x"] * 250})
     stop(app)
     assert 350 < len(recorded(settings)) < 650
+
+
+def test_answers_do_not_wait_for_a_disk_that_hangs(started, settings, monkeypatch):
+    monkeypatch.setattr("api.serving.segments.WAIT_SECONDS", 3_600)
+    (settings.state / "traffic").mkdir(parents=True)
+    app = started(record="all")
+    with locked(settings.state / "traffic" / LOCK):  # the writing thread waits until the end of the block
+        answers = [app.test_client().post("/predict", json={"text": "x"}).status_code for _ in range(50)]
+        assert recorded(settings) == []
+    stop(app)
+    assert answers == [200] * 50
+    assert len(recorded(settings)) == 50
 
 
 def test_recording_that_fails_is_a_reason_in_health_and_predictions_go_on(started, settings):
