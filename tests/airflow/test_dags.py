@@ -70,7 +70,7 @@ def webhook():
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory):
     folder = write_checkout(tmp_path_factory.mktemp("checkout"))
-    write_texts(folder, "a.csv", rows=4)
+    write_texts(folder / "data" / "incoming" / "a.csv", rows=4)
     return folder
 
 
