@@ -1,5 +1,7 @@
 """labels.json: the names of the classes, in the order of the probabilities."""
 
+import hashlib
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -27,6 +29,11 @@ def read_labels(folder: Path) -> tuple[str, ...]:
 def _is_name(label: object) -> bool:
     """Return whether an entry is a string that UTF-8 can encode; JSON may escape half of a surrogate pair."""
     return isinstance(label, str) and label.encode("utf-8", errors="ignore").decode() == label
+
+
+def labels_digest(labels: Sequence[str]) -> str:
+    """16 hexadecimal digits that identify the classes and their order. Probabilities are recorded with them."""
+    return hashlib.sha256(json.dumps(list(labels)).encode()).hexdigest()[:16]
 
 
 def write_labels(folder: Path, labels: Sequence[str]) -> None:
