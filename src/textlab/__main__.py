@@ -2,9 +2,12 @@
 
 import typer
 
+from textlab.commands.feedback import feedback
+from textlab.commands.monitoring import monitor
 from textlab.commands.prediction import predict
 from textlab.commands.promotion import promote, rollback
 from textlab.commands.reproduction import reproduce
+from textlab.commands.retraining import retrain
 from textlab.commands.sealing import rotate, seal, unseal
 
 EPILOG = """Examples:
@@ -19,7 +22,11 @@ python -m textlab predict "not bad at all" "worst flight ever"
 
 python -m textlab predict --file tweets.csv --text tweet --output scored.csv
 
+python -m textlab feedback --name sentiment --labelled new_labels.csv
+
 python -m textlab reproduce 6bf28c2f7b7a4c14aaac456a317a7979
+
+python -m textlab monitor --name sentiment --since 7d
 
 python -m textlab seal models/.service/feedback.jsonl
 """
@@ -33,7 +40,19 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-for command in (promote, rollback, predict, reproduce, seal, unseal, rotate):
+COMMANDS = (
+    promote,
+    rollback,
+    predict,
+    reproduce,
+    monitor,
+    feedback,
+    retrain,
+    seal,
+    unseal,
+    rotate,
+)
+for command in COMMANDS:
     app.command()(command)
 
 

@@ -1,7 +1,7 @@
 """The DAGs of deploy/airflow run in Airflow's own environment. Each task is one command of textlab."""
 
+import csv
 import json
-import os
 import subprocess
 import sys
 import threading
@@ -9,9 +9,8 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
+from checkout import AIRFLOW, ROOT, environment, write_checkout, write_texts
 
-ROOT = Path(__file__).resolve().parents[2]
-AIRFLOW = ROOT / ".venv-airflow" / "bin" / "python"
 HERE = Path(__file__).parent
 pytestmark = pytest.mark.skipif(not AIRFLOW.exists(), reason="needs Airflow's environment (make airflow, make test)")
 
@@ -30,19 +29,18 @@ REFUSED = [
     ("retrain", "grid", "experiments/../secret.yaml"),
     ("retrain", "grid", "/etc/passwd"),
     ("retrain", "since", "-1d"),
-    ("retrain", "labelled", "../new.csv"),
-    ("retrain", "labelled", "new.csv --promote"),
+    ("retrain", "labelled", "../new"),
+    ("retrain", "labelled", "new --promote"),
     ("batch_predictions", "folder", "/etc"),
     ("batch_predictions", "output", "data/../.."),
     ("batch_predictions", "text", "a\nb"),
-    ("inspect_feedback", "labelled", "new.exe"),
+    ("inspect_feedback", "labelled", "/etc"),
 ]
 ACCEPTED = [
     ("retrain", "name", "sentiment-2"),
     ("retrain", "grid", "experiments/suite/tweet.yaml"),
     ("retrain", "since", "36h"),
-    ("retrain", "labelled", "data/raw/new_labels.csv"),
-    ("retrain", "labelled", ""),
+    ("retrain", "labelled", "data/raw/new_labels"),
     ("batch_predictions", "text", "tweet's $text"),
 ]
 
@@ -69,60 +67,73 @@ def webhook():
 
 
 @pytest.fixture(scope="module")
-def ran(tmp_path_factory, webhook):
+def checkout(tmp_path_factory):
+    folder = write_checkout(tmp_path_factory.mktemp("checkout"))
+    for name in ("incoming/a.csv", "new/b c.csv", "new/$(touch a).csv", "new/notes.txt"):
+        write_texts(folder / "data" / name, rows=4)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory, webhook, checkout):
     """What Airflow says about the DAGs, how each run went, and the calls of commands that it made."""
     folder = tmp_path_factory.mktemp("airflow")
-    stand_in = folder / "python"
+    stand_in = folder / "stand-in"
     stand_in.write_text(f'#!/bin/sh\nexec "{sys.executable}" -S "{HERE / "stand_in.py"}" "$@"\n')
     stand_in.chmod(0o700)
     runs = {
         "quiet": ("retrain", {}, {}),
         "promoted": (
             "retrain",
-            {"name": "mine", "grid": "experiments/demo.yaml", "labelled": "data/new.csv", "since": "36h"},
+            {"name": "mine", "grid": "experiments/demo.yaml", "labelled": "data/new", "since": "36h"},
             {"monitor": [3]},
         ),
         "refused": ("retrain", {"only_after_drift": False}, {"gate": [4]}),
         "resumed": ("retrain", {"only_after_drift": False}, {"grid": [137, 1, 0]}),
         "failed": ("retrain", {}, {"monitor": [2]}),
-        "held": ("inspect_feedback", {"labelled": "data/new.csv"}, {"feedback": [3]}),
+        "held": ("inspect_feedback", {"labelled": "data/new"}, {"feedback": [3]}),
         "scored": ("batch_predictions", {"text": "tweet's $text; `id`"}, {}),
     }
+    real = {"dag": "batch_predictions", "conf": {}, "environment": {}}
     request = {
         "values": [*REFUSED, *ACCEPTED],
         "runs": [
             {
                 "dag": dag,
                 "conf": conf,
-                "environment": {"TEXTLAB_CODES": json.dumps(codes), "TEXTLAB_CALLS": str(folder / f"{name}.calls")},
+                "environment": {
+                    "TEXTLAB_PYTHON": str(stand_in),
+                    "TEXTLAB_CODES": json.dumps(codes),
+                    "TEXTLAB_CALLS": str(folder / f"{name}.calls"),
+                },
             }
             for name, (dag, conf, codes) in runs.items()
         ],
     }
+    request["runs"].insert(0, real)
     (folder / "request.json").write_text(json.dumps(request))
-    environment = {
-        **{name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "PYTHON"))},
+    settings = environment(
+        folder,
+        checkout,
         **SECRETS,
-        "AIRFLOW_HOME": str(folder),
-        "AIRFLOW__CORE__DAGS_FOLDER": str(ROOT / "deploy" / "airflow" / "dags"),
-        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
-        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{folder / 'airflow.db'}",
-        "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
-        "TEXTLAB_AIRFLOW_RETRY_SECONDS": "0",
-        "TEXTLAB_AIRFLOW_WEBHOOK": f"http://127.0.0.1:{webhook.server_port}/secret-path",
-        "TEXTLAB_PYTHON": str(stand_in),
-        "TEXTLAB_SERVICE_URL": "http://127.0.0.1:1/a b",
-    }
+        AIRFLOW__CORE__DAGS_FOLDER=str(ROOT / "deploy" / "airflow" / "dags"),
+        AIRFLOW__CORE__LOAD_EXAMPLES="False",
+        AIRFLOW__DATABASE__SQL_ALCHEMY_CONN=f"sqlite:///{folder / 'airflow.db'}",
+        AIRFLOW__USAGE_DATA_COLLECTION__ENABLED="False",
+        TEXTLAB_AIRFLOW_RETRY_SECONDS="0",
+        TEXTLAB_AIRFLOW_WEBHOOK=f"http://127.0.0.1:{webhook.server_port}/secret-path",
+        TEXTLAB_SERVICE_URL="http://127.0.0.1:1/a b",
+    )
     done = subprocess.run(
         [AIRFLOW, HERE / "dag_runs.py", folder / "request.json", folder / "answer.json"],
-        env=environment,
+        env=settings,
         capture_output=True,
         text=True,
     )
     assert done.returncode == 0, (done.stdout + done.stderr)[-5000:]
     answer = json.loads((folder / "answer.json").read_text())
     answer["output"] = done.stdout + done.stderr
-    answer["runs"] = dict(zip(runs, answer["runs"], strict=True))
+    answer["runs"] = dict(zip(["real", *runs], answer["runs"], strict=True))
     answer["calls"] = {
         name: [json.loads(line) for line in (folder / f"{name}.calls").read_text().splitlines()] for name in runs
     }
@@ -142,6 +153,7 @@ def test_runs_never_overlap_and_missed_ones_are_not_caught_up(ran):
 
 
 def test_each_task_is_one_command_with_retries_a_limit_and_a_message(ran):
+    prelude = ran["dags"]["inspect_feedback"]["tasks"]["feedback"]["command"].split("exec ")[0]
     for dag in ran["dags"].values():
         for name, task in dag["tasks"].items():
             assert task["retries"] == 2
@@ -150,7 +162,7 @@ def test_each_task_is_one_command_with_retries_a_limit_and_a_message(ran):
                 assert task["type"] == "TextlabOperator"
                 assert 0 < task["limit"] <= 24 * 3600
                 assert task["append_env"] is False
-                assert task["command"].startswith('exec "$TEXTLAB_PYTHON" -m textlab ')
+                assert task["command"].removeprefix(prelude).startswith('exec "$TEXTLAB_PYTHON" -m textlab ')
                 assert "{{" not in task["command"]  # values come through variables, never as code
 
 
@@ -186,7 +198,9 @@ def test_after_drift_every_step_works_on_the_same_id(ran):
     assert calls[0]["options"]["since"] == "36h"
     steps = [call["options"] for call in calls[1:]]
     assert {step["grid"] for step in steps} == {"experiments/demo.yaml"}
-    assert {step["labelled"] for step in steps} == {"data/new.csv"}
+    for call in calls[1:]:
+        files = [one for one in call["arguments"] if one.startswith("--labelled=")]
+        assert files == ["--labelled=data/new/$(touch a).csv", "--labelled=data/new/b c.csv"]
     (identity,) = {step["id"] for step in steps}
     assert identity.replace("-", "").isalnum()
     assert len(identity) <= 49
@@ -234,7 +248,8 @@ def test_held_rows_are_a_state_and_no_failure(ran):
     assert ran["calls"]["held"][0]["arguments"] == [
         "feedback",
         "--name=sentiment",
-        "--labelled=data/new.csv",
+        "--labelled=data/new/$(touch a).csv",
+        "--labelled=data/new/b c.csv",
         "--json",
     ]
 
@@ -245,6 +260,17 @@ def test_a_value_arrives_as_it_is_whatever_the_shell_would_make_of_it(ran):
     assert call["options"]["text"] == "tweet's $text; `id`"
     assert call["options"]["folder"] == "data/incoming"
     assert call["options"]["output"] == "data/scored"
+
+
+def test_new_files_are_scored_by_the_real_command(ran, checkout):
+    run = ran["runs"]["real"]
+    assert run["state"] == "success"
+    answer = run["results"]["predict"]["answer"]
+    assert (answer["model_version"], answer["scored"], answer["rows"]) == ("3", 1, 4)
+    with (checkout / "data" / "scored" / "a.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert [row["predicted"] for row in rows] == ["short", "long"] * 2
+    assert {(row["model_name"], row["model_version"]) for row in rows} == {("sentiment", "3")}
 
 
 def test_commands_get_textlabs_secrets_and_none_of_airflows(ran):

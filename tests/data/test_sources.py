@@ -63,7 +63,7 @@ def loaded(request, real_data_or_none: Path | None, tmp_path_factory) -> Dataset
         name = f"file:{path}"
         if source.name == "snapshot":
             made = textlab.data.load(name)
-            name = write_snapshot(path.with_name("made"), made, made.test.head(0), b"", {}).dataset
+            name = write_snapshot(path.with_name("made"), made, made.test.head(0), [], {}).dataset
     elif hasattr(source.module, "fetch") and real_data_or_none is None:
         pytest.skip("needs the real datasets")
     with pytest.MonkeyPatch.context() as patch:

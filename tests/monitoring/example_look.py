@@ -44,7 +44,7 @@ def example_look(**changes):
     validation_labels, validation_probabilities = validation()
     estimate = estimate_performance(validation_probabilities, validation_labels, probabilities)
     over_time = timeline(times, prediction_figures(LABELS, probabilities, estimate.right), SINCE, UNTIL)
-    power = power_of_look(LABELS, validation_labels, validation_probabilities.argmax(axis=1), len(times), 0.01)
+    power = power_of_look(LABELS, validation_labels, validation_probabilities, len(times), 0.9 * len(times), 0.02)
     rng = np.random.default_rng(3)
     judged = rng.choice(len(times), 150, replace=False)
     feedback = Judgements(

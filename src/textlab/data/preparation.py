@@ -37,6 +37,7 @@ class Reason(StrEnum):
     CORRECTED = "label corrected by a new row"
     NEWEST = "held out as newest"
     REJECTED = "rejected by a person"
+    POISONING = "label very unlikely to the champion"
     CALLER = "too many rows of one caller"
 
 

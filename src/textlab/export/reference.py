@@ -1,4 +1,4 @@
-"""The reference of a bundle: what its model was trained and validated on, as numbers, for comparison with later traffic.
+"""The reference of a bundle: numbers about the data that its model was trained and validated on.
 
 `assets.extra/reference.npz` holds no text. Words that fewer than MINIMUM_TEXTS training texts hold are left out, and so
 are mentions. The tokens of a text are kept as numbers of buckets that many words share.
@@ -51,7 +51,7 @@ class Reference:
         characters: int32 (r,), their lengths in characters, summed over the model's inputs.
         languages: the number of them in each language, "" for unclear ones.
         features: for each surface feature, the number of them that have it.
-        word_shares: for each word in at least MINIMUM_TEXTS training texts, the share of all training texts that have it.
+        word_shares: the share of all training texts that hold a word, for words in at least MINIMUM_TEXTS of them.
     """
 
     label_names: tuple[str, ...]
@@ -141,17 +141,21 @@ def describe_reference(
     )
 
 
+def token_counts(table: TextTable) -> np.ndarray:
+    """Return the number of texts that have each token: int (t,)."""
+    return np.bincount(table.holds.indices, minlength=len(table.tokens))
+
+
 def common_words(table: TextTable) -> dict[str, float]:
     """Return the share of texts that hold each word or sign, of those in at least MINIMUM_TEXTS texts."""
-    counts = np.bincount(table.holds.indices, minlength=len(table.tokens))
+    counts = token_counts(table)
     common = [index for index in np.flatnonzero(counts >= MINIMUM_TEXTS) if is_word(table.tokens[index])]
     return {str(table.tokens[index]): float(counts[index] / len(table)) for index in common}
 
 
 def feature_counts(table: TextTable) -> dict[str, int]:
     """Return the number of texts that have each surface feature."""
-    counts = np.bincount(table.holds.indices, minlength=len(table.tokens))
-    found = dict(zip(table.tokens.tolist(), counts.tolist(), strict=True))
+    found = dict(zip(table.tokens.tolist(), token_counts(table).tolist(), strict=True))
     return {name: found.get(name, 0) for name in FEATURES}
 
 

@@ -9,7 +9,7 @@ validation. docs/decisions.md has the measurements.
 
 import numpy as np
 
-STEPS = 2_000
+STEPS = 500
 CLOSE = 1e-6  # the largest change of a share in the last step
 
 

@@ -16,6 +16,8 @@ from textlab.monitoring.score import Score, confusion_matrix, scores_of
 
 RESAMPLES = 300
 MOST_RESAMPLED = 10_000  # predictions in a resample; more would narrow the interval little and take minutes
+MOST_CELLS = 300_000  # probabilities in a resample, where there are many classes
+FEWEST_RESAMPLED = 1_000
 BLIND_SPOT = (
     "The estimate cannot see a change of the right labels: if people began to call the same texts by another label, "
     "accuracy would fall and the estimate would not. Only new labels show that."
@@ -77,7 +79,7 @@ def estimate_performance(
     posterior, shares = validation.corrected(logits)
     expected = np.array([*scores_of(_expected_confusion(predicted, posterior)), *shares])
     rng = np.random.default_rng(seed)
-    sampled = _sample(rng, len(logits))
+    sampled = _sample(rng, *logits.shape)
     errors = _errors(validation, logits[sampled], predicted[sampled], posterior[sampled], shares, rng, resamples)
     accuracy, macro_f1, *class_shares = (
         Score.around(value, column) for value, column in zip(expected, errors.T, strict=True)
@@ -125,11 +127,10 @@ class _Validation:
         return at_shares(calibrated, shares_of(self.labels, len(shares), self.counts), shares), shares
 
 
-def _sample(rng: np.random.Generator, predictions: int) -> np.ndarray:
+def _sample(rng: np.random.Generator, predictions: int, classes: int) -> np.ndarray:
     """Return the rows of the predictions that the intervals rest on."""
-    if predictions <= MOST_RESAMPLED:
-        return np.arange(predictions)
-    return rng.choice(predictions, MOST_RESAMPLED, replace=False)
+    most = min(MOST_RESAMPLED, max(FEWEST_RESAMPLED, MOST_CELLS // classes))
+    return np.arange(predictions) if predictions <= most else rng.choice(predictions, most, replace=False)
 
 
 def _expected_confusion(predicted: np.ndarray, posterior: np.ndarray) -> np.ndarray:

@@ -22,13 +22,11 @@ class Calibrator:
 
     Attributes:
         parameters: float (2k,), the k slopes and then the k offsets.
-        curvature: float (2k, 2k), the Hessian of the penalised negative log-likelihood at the parameters.
-        gradients: float (v, 2k), the gradient of each validation example's negative log-likelihood.
+        influence: float (v, 2k), by how much one more copy of each validation example changes the parameters.
     """
 
     parameters: np.ndarray
-    curvature: np.ndarray
-    gradients: np.ndarray
+    influence: np.ndarray
 
     def calibrate(self, logits: np.ndarray) -> np.ndarray:
         """Return calibrated probabilities, float (n, k), from `logits_of` the served ones."""
@@ -43,8 +41,7 @@ class Calibrator:
         Args:
             counts: int (v,), how often the resample drew each validation example.
         """
-        surplus = (counts - 1) @ self.gradients
-        return replace(self, parameters=self.parameters - np.linalg.solve(self.curvature, surplus))
+        return replace(self, parameters=self.parameters + (counts - 1) @ self.influence)
 
 
 def logits_of(probabilities: np.ndarray) -> np.ndarray:
@@ -73,7 +70,7 @@ def fit_calibrator(probabilities: np.ndarray, labels: np.ndarray) -> Calibrator:
             break
         parameters, loss = parameters - size * step, new
     gradients, curvature = _derivatives(logits, labels, parameters)
-    return Calibrator(parameters, curvature, gradients)
+    return Calibrator(parameters, -np.linalg.solve(curvature, gradients.T).T)
 
 
 def _distance(parameters: np.ndarray) -> np.ndarray:

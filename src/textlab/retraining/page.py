@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from textlab.evaluation.choice.wording import metric_text
-from textlab.paths import replacing
+from textlab.report.document import write_document_page
 from textlab.report.html import Field, Fragment, points, render, table
 
 if TYPE_CHECKING:
@@ -21,18 +21,15 @@ def write_page(decision: "Decision", path: Path) -> None:
     if document["evidence"]:
         sections |= {"Scores": _scores(document), "Slices, classes and behavioural tests": _parts(document)}
     sections["What was compared"] = _facts(document)
-    page = render(
-        "decision",
-        name=document["name"],
-        retrain=document["id"],
-        decided=document["decided"],
-        is_refusal=document["verdict"] != "promote",
-        headline=decision.headline,
-        sections=[(f"section-{number}", title, part.html) for number, (title, part) in enumerate(sections.items())],
+    is_refusal = document["verdict"] != "promote"
+    write_document_page(
+        path,
+        f"Retrain {document['id']} of {document['name']} · {document['decided']}",
+        "The champion stays" if is_refusal else "The challenger may be promoted",
+        [decision.headline],
+        sections,
+        is_refusal,
     )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with replacing(path) as partial:
-        partial.write_text(page.html, encoding="utf-8")
 
 
 def _rules(decision: "Decision") -> Fragment:

@@ -24,7 +24,7 @@ class TextTable:
     """n texts as arrays.
 
     Attributes:
-        tokens: str (t,), the distinct words, signs, features and lengths, see `tokens.tokens_of`. Mentions are left out.
+        tokens: str (t,), the distinct tokens of the texts, see `tokens.tokens_of`. Mentions are left out.
         holds: (n, t) sparse, 1 where a text has a token.
         words: int32 (n,), the number of words in each text.
         languages: str (n,), see `languages.language_of`.
@@ -41,8 +41,11 @@ class TextTable:
         return len(self.words)
 
     def take(self, rows: np.ndarray) -> "TextTable":
-        """Return some of the texts, in the given order."""
-        return TextTable(self.tokens, self.holds[rows], self.words[rows], self.languages[rows], self.series[rows])
+        """Return some of the texts, in the given order, with the tokens that they hold."""
+        holds = self.holds[rows]
+        held = np.flatnonzero(np.bincount(holds.indices, minlength=len(self.tokens)))
+        part = self.tokens[held], holds[:, held], self.words[rows], self.languages[rows], self.series[rows]
+        return TextTable(*part)
 
     @cached_property
     def buckets(self) -> np.ndarray:
@@ -84,7 +87,8 @@ def hashed(table: TextTable) -> "csr_matrix":
 
     holds = table.holds
     ones = np.ones(holds.nnz, dtype=np.float32)
-    result = csr_matrix((ones, table.buckets[holds.indices], holds.indptr), shape=(len(table), BUCKETS))
+    # The starts are copied, because summing duplicates changes them in place.
+    result = csr_matrix((ones, table.buckets[holds.indices], holds.indptr.copy()), shape=(len(table), BUCKETS))
     result.sum_duplicates()
     result.data[:] = 1
     return result

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,11 +10,14 @@ from textlab.data.dataset import Dataset
 from textlab.data.preparation import DROPPED_COLUMNS, Preparation, Reason
 from textlab.data.snapshots import Snapshot, write_snapshot
 from textlab.data.split import duplicate_keys
-from textlab.retraining.rows.examination import Champion, examine
+from textlab.retraining.rows.champion import Champion
+from textlab.retraining.rows.examination import examine
 from textlab.retraining.rows.parts import divide
 from textlab.retraining.rows.reading import NewRows
+from textlab.retraining.rows.review import held_lines
 from textlab.retraining.rows.rules import Rules
 from textlab.retraining.rows.verdicts import Verdicts
+from textlab.sealing import Keys
 
 BASE = "base"  # the origin of the rows that are not new
 
@@ -28,7 +30,7 @@ def build_snapshot(
     rules: Rules | None = None,
     *,
     decisions: Mapping[str, str] | None = None,
-    keys: Any = None,
+    keys: Keys | None = None,
 ) -> Snapshot:
     """Check new rows, and write the training data with those that pass as a snapshot.
 
@@ -43,17 +45,17 @@ def build_snapshot(
         folder: the snapshot's folder, which appears only when it is complete.
         rules: the limits; None means the defaults.
         decisions: "release" or "reject" for the ids of rows that a person has decided about.
-        keys: the keys that seal the held rows; None writes them in the clear.
+        keys: the keys that seal the texts; None writes them in the clear.
 
     Raises:
-        ValueError: the classes differ, or a file has none of the classes.
+        ValueError: the classes differ, a file has none of the classes, or the base has other inputs than text.
     """
     rules = Rules() if rules is None else rules
     verdicts = examine(base, new, champion, rules, decisions)
     accepted = verdicts.frame[verdicts.in_use].reset_index(drop=True)
     part = divide(accepted, base, rules)
     parts = {name: _as_examples(accepted[part == name], base) for name in ("train", "validation", "newest")}
-    is_corrected = _is_corrected(base.train, parts["train"])
+    is_corrected = _is_corrected(base.train, accepted["text"])
     old = base.train[~is_corrected]
     dataset = Dataset(
         f"snapshot of {base.name}",
@@ -62,7 +64,6 @@ def build_snapshot(
         _joined(old, parts["train"]),
         _joined(base.validation, parts["validation"]),
         base.test.assign(origin=BASE),
-        inputs=base.inputs,
         preparation=_preparation(verdicts, accepted[part == "newest"], base, is_corrected),
     )
     account = {
@@ -75,13 +76,13 @@ def build_snapshot(
         "held": int(verdicts.frame["is_held"].sum()),
         "corrected": int(is_corrected.sum()),
     }
-    return write_snapshot(folder, dataset, parts["newest"], b"", account)
+    return write_snapshot(folder, dataset, parts["newest"], held_lines(verdicts), account, keys)
 
 
 def _as_examples(accepted: pd.DataFrame, base: Dataset) -> pd.DataFrame:
     """Return accepted rows with the columns of the base's frames and `origin`."""
     number_of = {name: number for number, name in enumerate(base.label_names)}
-    frame = accepted[["id", *base.inputs, "label", "origin"]].assign(label=accepted["label"].map(number_of).astype(int))
+    frame = accepted[["id", "text", "label", "origin"]].assign(label=accepted["label"].map(number_of).astype(int))
     return frame.assign(tags="") if "tags" in base.train else frame
 
 
@@ -89,10 +90,9 @@ def _joined(old: pd.DataFrame, added: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([old.assign(origin=BASE), added], ignore_index=True)
 
 
-def _is_corrected(train: pd.DataFrame, added: pd.DataFrame) -> np.ndarray:
-    if "text" not in train:
-        return np.zeros(len(train), dtype=bool)
-    corrected = set(duplicate_keys(added["text"]))
+def _is_corrected(train: pd.DataFrame, texts: pd.Series) -> np.ndarray:
+    """Return whether an accepted row has the text of each training row: a person has released another label for it."""
+    corrected = set(duplicate_keys(texts))
     return np.array([key in corrected for key in duplicate_keys(train["text"])], dtype=bool)
 
 

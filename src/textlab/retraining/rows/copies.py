@@ -26,7 +26,7 @@ def check_copies(verdicts: Verdicts, base: Dataset, similarity: float) -> None:
     """
     frame = verdicts.frame
     frame["copy_of"] = np.arange(len(frame))
-    if base.inputs != ("text",) or not verdicts.in_use.any():
+    if not verdicts.in_use.any():
         return
     names = np.array(base.label_names, dtype=object)
     rows = np.flatnonzero(verdicts.in_use)

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,10 +13,10 @@ from textlab.data import roles
 from textlab.data.preparation import Reason
 from textlab.data.reading import columns, labels, tables
 from textlab.data.reading.files import checksum
+from textlab.sealing import Keys, read_lines
 
-FEEDBACK = "feedback"
+FEEDBACK = PURPOSE = "feedback"
 UNKNOWN_CALLER = "unknown"  # of lines that the service wrote before it recorded callers
-COLUMNS = ("id", "origin", "line", "label", "predicted", "caller", "time", "reason")
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,8 +25,8 @@ class NewRows:
 
     Attributes:
         origin: "feedback", or the name of a file of newly labelled texts.
-        frame: a row per line, with the inputs and the columns of `COLUMNS`: `label` and `predicted` are names of
-            classes, `time` is in UTC, and `reason` says why the row cannot be used, if reading has shown that already.
+        frame: a row per line: `id`, `origin`, `line`, `text`, the names of the classes `label` and `predicted`,
+            `caller`, `time` in UTC, and `reason`, why the row cannot be used if reading has shown that already.
         checksum: the sha256 of the file.
     """
 
@@ -40,7 +40,7 @@ class NewRows:
         return self.origin == FEEDBACK
 
 
-def read_feedback(path: Path, name: str, keys: Any = None) -> NewRows:
+def read_feedback(path: Path, name: str, keys: Keys | None = None) -> NewRows:
     """Read the feedback that the service has collected.
 
     A line that is not a JSON object, and feedback on another model, get a reason and are not used.
@@ -52,21 +52,20 @@ def read_feedback(path: Path, name: str, keys: Any = None) -> NewRows:
 
     Raises:
         FileNotFoundError: the file does not exist.
-        ValueError: the file has no lines, is not in UTF-8, or cannot be opened with the keys.
+        SealError: a sealed record was changed or moved, or its key is missing.
+        ValueError: the file has no lines, or no line is a JSON object with a text.
     """
     if not path.is_file():
-        raise FileNotFoundError(f"There is no feedback in {path}. Name the service's file with --feedback.")
-    rows = [_feedback_row(path, number, line, name) for number, line in enumerate(_lines(path), 1) if line.strip()]
+        raise FileNotFoundError(f"There is no file {path}. Name the service's file of feedback.")
+    lines = enumerate(read_lines(path, PURPOSE, keys), start=1)
+    rows = [_feedback_row(path, number, line, name) for number, line in lines if line.strip()]
     if not rows:
         raise ValueError(f"{path} has no lines. Wait for feedback, or name another file.")
+    if all(row["reason"] == str(Reason.UNREADABLE) for row in rows):
+        raise ValueError(f"{path}: no line is a JSON object with a text, in UTF-8. Name the service's feedback.jsonl.")
     frame = pd.DataFrame(rows)
-    return NewRows(
-        FEEDBACK, frame.assign(time=pd.to_datetime(frame["time"], unit="s", errors="coerce")), checksum(path)
-    )
-
-
-def _lines(path: Path) -> list[bytes]:
-    return path.read_bytes().split(b"\n")
+    times = pd.to_datetime(frame["time"], unit="s", errors="coerce")
+    return NewRows(FEEDBACK, frame.assign(time=times), checksum(path))
 
 
 def _feedback_row(path: Path, number: int, line: bytes, name: str) -> dict[str, Any]:
@@ -87,31 +86,37 @@ def _feedback_row(path: Path, number: int, line: bytes, name: str) -> dict[str, 
         return row
     if not isinstance(found, Mapping) or not isinstance(found.get("text"), str):
         return row
-    texts = {key: found[key] for key in ("text", "label", "predicted", "caller") if isinstance(found.get(key), str)}
+    # JSON may hold half a surrogate pair, which no encoding can write.
+    texts = {
+        key: found[key].encode("utf-8", "replace").decode()
+        for key in ("text", "label", "predicted", "caller")
+        if isinstance(found.get(key), str)
+    }
     time = found.get("time")
     row |= texts | {"time": time if isinstance(time, int | float) and not isinstance(time, bool) else None}
     row["reason"] = "" if found.get("model") in (None, name) else str(Reason.OTHER_MODEL)
     identifier = found.get("prediction_id")
-    row["id"] = f"{FEEDBACK}-{identifier}" if isinstance(identifier, str) else _identifier(FEEDBACK, row, ["text"])
+    row["id"] = f"{FEEDBACK}-{identifier}" if isinstance(identifier, str) else _identifier(FEEDBACK, row)
     return row
 
 
-def _identifier(origin: str, row: Mapping[str, Any], inputs: Sequence[str]) -> str:
-    content = json.dumps([*(row[column] for column in inputs), row["label"], row["caller"]])
+def _identifier(origin: str, row: Mapping[str, Any]) -> str:
+    """Return an id that follows from the content, so that a decision about the row holds when files are read again."""
+    content = json.dumps([row["text"], row["label"], row["caller"]])
     return f"{origin}-{hashlib.sha256(content.encode()).hexdigest()[:16]}"
 
 
-def read_labelled(path: Path, inputs: Sequence[str], keys: Any = None) -> NewRows:
-    """Read a file of newly labelled texts: .csv, .tsv, .parquet or .jsonl, with a column per input and `label`.
+def read_labelled(path: Path) -> NewRows:
+    """Read a file of newly labelled texts: .csv, .tsv, .parquet or .jsonl, with the columns `text` and `label`.
 
-    A column such as `author` is the caller, and a column such as `date` the time of each row, see `textlab.data.roles`.
+    A column such as `author` names the caller, and a column such as `date` the time, see `textlab.data.roles`.
 
     Raises:
         FileNotFoundError: the file does not exist.
         ValueError: a row is broken, a column is missing, or the file has another encoding. The message names the line.
     """
     table = tables.read(path)
-    if missing := [column for column in (*inputs, "label") if column not in table]:
+    if missing := [column for column in ("text", "label") if column not in table]:
         raise ValueError(
             f"{path} has no column {' and no column '.join(missing)}; it has {', '.join(map(str, table.columns))}. "
             "Rename the right column."
@@ -119,16 +124,18 @@ def read_labelled(path: Path, inputs: Sequence[str], keys: Any = None) -> NewRow
     blank = columns.unlabelled(table, "label")
     names = pd.Series("", table.index, dtype=object)
     names[~blank] = labels.class_names(table.loc[~blank, "label"])
-    found = roles.find_roles(table, "", "", (*inputs, "label", "id", "split"), path)
-    frame = pd.DataFrame({column: table[column].where(table[column].notna(), "").astype(str) for column in inputs})
-    frame = frame.assign(
-        origin=path.name,
-        line=[f"{path.name}:{line}" for line in table.index],
-        label=names,
-        predicted="",
-        caller=table[found.group].astype(str) if found.group else "",
-        time=roles.read_times(table[found.time]) if found.time else pd.NaT,
-        reason="",
+    found = roles.find_roles(table, "", "", ("text", "label", "id", "split"), path)
+    frame = pd.DataFrame(
+        {
+            "origin": path.name,
+            "line": [f"{path.name}:{line}" for line in table.index],
+            "text": table["text"].where(table["text"].notna(), "").astype(str),
+            "label": names,
+            "predicted": "",
+            "caller": table[found.group].astype(object).fillna("").astype(str) if found.group else "",
+            "time": roles.read_times(table[found.time]) if found.time else pd.NaT,
+            "reason": "",
+        }
     )
-    frame["id"] = [_identifier(path.stem, row, inputs) for row in frame.to_dict("records")]
+    frame["id"] = [_identifier(path.stem, row) for row in frame.to_dict("records")]
     return NewRows(path.name, frame.reset_index(drop=True), checksum(path))
