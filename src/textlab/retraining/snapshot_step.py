@@ -9,6 +9,7 @@ from textlab.data.snapshots import Snapshot, read_snapshot
 from textlab.export.bundle import Bundle
 from textlab.retraining.request import Request
 from textlab.retraining.rows import build_snapshot, read_feedback, read_labelled
+from textlab.retraining.rows.review import decisions_file, read_decisions
 from textlab.retraining.state import State, retrains
 from textlab.runner.planning.grid import Grid
 from textlab.sealing import Keys
@@ -78,8 +79,14 @@ def _begun(state: State, request: Request, grid: Grid, champion: Path) -> State:
 
 def _build(folder: Path, request: Request, grid: Grid, champion: Path) -> None:
     """Read the new rows, check them, and write the snapshot."""
+    if request.feedback is None and not request.labelled:
+        raise ValueError(
+            "There are no new rows to learn from. Name the service's feedback with --feedback, or a file of newly "
+            "labelled texts with --labelled."
+        )
     base, keys = data.load(grid.dataset), Keys.from_environment()
     new = [read_feedback(request.feedback, request.name, keys)] if request.feedback else []
-    new += [read_labelled(path, base.inputs, keys) for path in request.labelled]
+    new += map(read_labelled, request.labelled)
+    decisions = read_decisions(decisions_file(request.name))
     folder.parent.mkdir(parents=True, exist_ok=True)
-    build_snapshot(base, new, Bundle(champion), folder, keys=keys)
+    build_snapshot(base, new, Bundle(champion), folder, decisions=decisions, keys=keys)
