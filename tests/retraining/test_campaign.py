@@ -1,6 +1,7 @@
 """A whole retrain on a small snapshot: its steps, interruptions, and what must not happen. The grid is a stand-in."""
 
 import json
+import re
 import shutil
 import signal
 import subprocess
@@ -179,11 +180,21 @@ def test_unfinished_retrain_is_continued_and_the_same_data_are_no_new_one(retrai
     assert len(grids) == 1
 
 
+def test_same_data_begin_another_retrain_if_the_champion_has_changed(retrain, laboratory):
+    first = retrain(until=Step.GATE)
+    catalog = laboratory / "models" / "catalog.json"
+    shutil.copytree(laboratory / "models/sentiment/1", laboratory / "models/sentiment/5")
+    catalog.write_text(json.dumps({"sentiment": {"champion": 5}}))
+    second = retrain(until=Step.GATE)
+    assert second.folder.name == f"{first.folder.name}.2"
+    assert second.decision.champion == 5
+
+
 def test_id_follows_from_the_date_and_the_snapshot(retrain):
     outcome = retrain(until=Step.SNAPSHOT)
     manifest = json.loads((outcome.folder / "snapshot" / "manifest.json").read_text())
     date, _, digest = outcome.folder.name.rpartition("-")
-    assert len(date) == 10
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d", date)
     assert manifest["digest"].startswith(digest)
 
 
