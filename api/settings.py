@@ -12,6 +12,7 @@ PREFIX = "TEXTLAB_API_"
 RUN = "TEXTLAB_SERVICE_RUN"  # identifies one run of the service; gunicorn's main process sets it for its workers
 # `previous` is the former name of `previous-champion`, and still works.
 VERSION_PATTERN = r"^(champion|previous-champion|previous|[1-9][0-9]{0,8})$"
+PERCENT_PATTERN = r"^([1-9][0-9]?|100)$"  # share of the callers of a canary
 EngineName = Literal["session", "saved_model"]
 
 

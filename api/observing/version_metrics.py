@@ -1,10 +1,21 @@
 """The metrics of the versions beside the champion: the canary and the shadow."""
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, Protocol
 
 MOST_PAIRS = 100  # of classes that have a series of their own, for each shadow
 OTHER = "other"
+
+
+class Deployed(Protocol):
+    """The versions beside the champion, 0 for none, and the share of the callers whom the canary answers."""
+
+    @property
+    def canary(self) -> int: ...
+    @property
+    def percent(self) -> int: ...
+    @property
+    def shadow(self) -> int: ...
 
 
 class VersionMetrics:
@@ -42,10 +53,11 @@ class VersionMetrics:
         """The gauges, which are equal in all workers."""
         return [self.canary, self.percent, self.shadow]
 
-    def follow(self, canary: Callable[[], int], percent: Callable[[], int], shadow: Callable[[], int]) -> None:
+    def follow(self, deployment: Callable[[], Deployed]) -> None:
         """Let the gauges show the deployment from now on."""
-        for gauge, value in zip(self.gauges, (canary, percent, shadow), strict=True):
-            gauge.set_function(value)
+        self.canary.set_function(lambda: deployment().canary)
+        self.percent.set_function(lambda: deployment().percent)
+        self.shadow.set_function(lambda: deployment().shadow)
 
     def count_failed_call(self, role: str, version: int) -> None:
         """Count a failed call of a canary or a shadow."""

@@ -99,16 +99,16 @@ class SharedDeployment:
         """Let a version answer. If it was the canary or the shadow, it has that role no longer."""
         deployment = self.get()
         self._set(self._champion, number)
-        if number == deployment.canary:
+        if number in (deployment.canary, deployment.failed_canary):
             self.set_canary(0, 0)
-        if number == deployment.shadow:
+        if number in (deployment.shadow, deployment.failed_shadow):
             self.set_shadow(0)
 
     def set_canary(self, number: int, percent: int) -> None:
         """Let a version answer a share of the callers, or none if it is 0. If it was the shadow, it is so no longer."""
         deployment = self.get()
         self._set(self._canary, number << PERCENT_BITS | percent)
-        if number != deployment.canary:
+        if not number or number != deployment.canary:
             self._set(self._failed_canary, 0)
         if number and number == deployment.shadow:
             self.set_shadow(0)
@@ -117,7 +117,7 @@ class SharedDeployment:
         """Let a version classify copies, or none if it is 0. If it was the canary, it is so no longer."""
         deployment = self.get()
         self._set(self._shadow, number)
-        if number != deployment.shadow:
+        if not number or number != deployment.shadow:
             self._set(self._failed_shadow, 0)
         if number and number == deployment.canary:
             self.set_canary(0, 0)

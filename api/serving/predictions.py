@@ -13,6 +13,7 @@ from api.serving.canary import Canary
 from api.serving.current_model import CurrentModel
 from api.serving.hung_calls import end_process, watch_shared_calls
 from api.serving.model_calls import ModelCalls
+from api.serving.shadow import Shadow
 from api.serving.store import Prediction, Store
 from api.serving.traffic import Traffic
 from api.settings import Settings
@@ -42,6 +43,7 @@ class Predictions:
         current: the models of this worker.
         store: remembers the predictions.
         traffic: records them for monitoring.
+        shadow: compares the champion's answers with another version.
         metrics, telemetry: count them.
     """
 
@@ -51,11 +53,13 @@ class Predictions:
         current: CurrentModel,
         store: Store,
         traffic: Traffic,
+        shadow: Shadow,
         metrics: Metrics,
         telemetry: Telemetry,
     ) -> None:
         self._route = current.workers.deployment.route
-        self._store, self._traffic, self._metrics, self._telemetry = store, traffic, metrics, telemetry
+        self._store, self._traffic, self._shadow = store, traffic, shadow
+        self._metrics, self._telemetry = metrics, telemetry
         deadline_seconds = settings.deadline_ms / 1e3
         trusts_model = not current.workers.has_hung
         canary = Canary(current, metrics.versions)
@@ -70,6 +74,7 @@ class Predictions:
             self._observe_call,
             canary.end_hung,
         )
+        shadow.busy_clock = lambda: self.batcher.busy_seconds
         watch_shared_calls(calls, current.workers)
 
     @property
@@ -105,6 +110,7 @@ class Predictions:
         ]
         self._store.remember(predictions, caller)
         self._traffic.record(predictions, names, rows, caller)
+        self._shadow.offer(model, predictions, rows)
         self._metrics.observe_predictions(labels, model.number)
         self._telemetry.predictions(labels, model.number)
         return Answered(model, predictions, rows)

@@ -19,6 +19,7 @@ from api.serving.judgements import AlertRules, Judgements
 from api.serving.memory import freeze_startup_objects
 from api.serving.predictions import Predictions
 from api.serving.seal_keys import seal_keys, warn_of_clear_texts
+from api.serving.shadow import Shadow
 from api.serving.store import SCHEMA, SCHEMA_VERSION, Store
 from api.serving.switching import Switching
 from api.serving.traffic import Traffic
@@ -56,6 +57,7 @@ class Service:
             settings, self.metrics.version.set, self.metrics.count_error, self.metrics.versions.count_switched_off
         )
         self.switching = Switching(self.current)
+        self.metrics.versions.follow(self.current.workers.deployment.get)
         if RUN in os.environ:
             self.metrics.share(self.current.workers.folder, settings.state)
         self.telemetry = start_telemetry(settings.state)
@@ -73,7 +75,10 @@ class Service:
             Cells(keys),
         )
         self._traffic = Traffic(settings, hashed, self.metrics, keys)
-        self.predictions = Predictions(settings, self.current, self._store, self._traffic, self.metrics, self.telemetry)
+        self._shadow = Shadow(settings, self.current, self.metrics, keys)
+        self.predictions = Predictions(
+            settings, self.current, self._store, self._traffic, self._shadow, self.metrics, self.telemetry
+        )
         self.feedback = Feedback(settings, self._store, judgements, self._file, hashed, self.metrics, self.telemetry)
         if settings.freeze_gc:
             freeze_startup_objects()
@@ -110,6 +115,9 @@ class Service:
             "Predictions cannot be recorded for monitoring.": self._traffic.is_failing,
             LOCKED_OUT: self._file.is_locked_out,
         }
+        deployment = self.current.deployment
+        for role, failed in (("canary", deployment.failed_canary), ("shadow", deployment.failed_shadow)):
+            named[f"Version {failed} failed as the {role} and was switched off."] = failed > 0
         return [reason for reason, is_present in named.items() if is_present]
 
     def count_model_error(self, error: Exception) -> None:
@@ -127,6 +135,7 @@ class Service:
         self.predictions.close()
         self._store.close()
         self._traffic.close()
+        self._shadow.close()
         self.metrics.close()
         self.current.close()
         self.telemetry.close()

@@ -174,8 +174,8 @@ class Switching:
         workers, free = self._workers.count(), free_bytes()
         if workers * needed > free:
             raise RoleError(
-                f"Version {number} needs about {needed / 1e6:,.0f} MB in each of {workers} workers, and "
-                f"{free / 1e6:,.0f} MB are free.",
+                f"Version {number} needs about {needed / 1e6:,.0f} MB of memory for each worker, "
+                f"{workers * needed / 1e6:,.0f} MB in total, and {free / 1e6:,.0f} MB are free.",
                 "Free memory, or run fewer workers.",
             )
 

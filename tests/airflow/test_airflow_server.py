@@ -1,4 +1,4 @@
-"""Airflow's scheduler and API run on PostgreSQL, as `make airflow` starts them: runs by REST, and tasks that are killed."""
+"""Airflow runs on PostgreSQL, as `make airflow` starts it: runs by REST, and tasks that are killed."""
 
 import contextlib
 import json
@@ -19,14 +19,18 @@ pytestmark = [
     pytest.mark.skipif(POSTGRES is None, reason="needs PostgreSQL (Debian: postgresql)"),
     pytest.mark.skipif(not AIRFLOW.exists(), reason="needs Airflow's environment (make airflow, make test-slow)"),
 ]
-FILES, ROWS = 30, 20_000
+FILES, ROWS = 20, 10_000
 
 
 class Airflow:
     """What a person would do on Airflow's pages, by its API."""
 
-    def __init__(self, address, home):
-        self.address, self.home = address, home
+    def __init__(self, address, home, process):
+        self.address, self.home, self._process = address, home, process
+
+    def processes(self):
+        """All processes that Airflow has started."""
+        return psutil.Process(self._process.pid).children(recursive=True)
 
     def log_in(self):
         password = json.loads((self.home / "passwords.json").read_text())["admin"]
@@ -58,6 +62,14 @@ def checkout(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
+def many(checkout):
+    """A folder of files that take a while, relative to the checkout."""
+    for number in range(FILES):
+        write_texts(checkout / "data" / "many" / f"{number:02}.csv", rows=ROWS)
+    return "data/many"
+
+
+@pytest.fixture(scope="module")
 def airflow(tmp_path_factory, checkout):
     folder = tmp_path_factory.mktemp("airflow")
     port, home = free_port(), folder / "home"
@@ -76,21 +88,13 @@ def airflow(tmp_path_factory, checkout):
                 assert process.poll() is None, (folder / "start.log").read_text()
                 assert time.monotonic() < until
                 time.sleep(0.5)
-            server = Airflow(f"http://127.0.0.1:{port}", home)
+            server = Airflow(f"http://127.0.0.1:{port}", home, process)
             server.log_in()
             yield server
+            started = server.processes()
     assert process.returncode == 0
-    assert processes_of(home) == []  # nothing that Airflow started outlives it
-
-
-def processes_of(home):
-    """The processes whose environment names this AIRFLOW_HOME."""
-    found = []
-    for process in psutil.process_iter():
-        with contextlib.suppress(psutil.Error):
-            if process.environ().get("AIRFLOW_HOME") == str(home):
-                found.append(process)
-    return found
+    assert len(started) >= 3
+    assert [one for one in started if one.is_running()] == []
 
 
 def scoring(checkout):
@@ -124,7 +128,7 @@ def test_only_this_machine_and_only_who_knows_the_password_gets_in(airflow):
     assert stat.S_IMODE(airflow.home.stat().st_mode) == 0o700
     listening = {
         one.laddr.ip
-        for process in processes_of(airflow.home)
+        for process in airflow.processes()
         for one in process.net_connections("inet")
         if one.status == psutil.CONN_LISTEN
     }
@@ -132,7 +136,7 @@ def test_only_this_machine_and_only_who_knows_the_password_gets_in(airflow):
 
 
 def test_a_run_triggered_by_rest_scores_the_new_files(airflow, checkout):
-    write_texts(checkout, "a.csv", rows=4)
+    write_texts(checkout / "data" / "incoming" / "a.csv", rows=4)
     run = airflow.trigger("batch_predictions", {"output": "data/by_rest"})
     state, tasks = airflow.ended(run)
     assert state == "success"
@@ -151,11 +155,8 @@ def test_a_value_that_could_be_code_is_refused_before_anything_runs(airflow):
         assert answer.status_code == 400
 
 
-def test_a_killed_command_goes_on_where_it_stopped(airflow, checkout):
-    (checkout / "data" / "killed").mkdir()
-    for number in range(FILES):
-        write_texts(checkout, f"many{number:02}.csv", rows=ROWS)
-    run = airflow.trigger("batch_predictions", {"output": "data/killed"})
+def test_a_killed_command_goes_on_where_it_stopped(airflow, checkout, many):
+    run = airflow.trigger("batch_predictions", {"folder": many, "output": "data/killed"})
     wait_until(lambda: len(ledger(checkout, "killed")) >= 3)
     for process in scoring(checkout):
         process.kill()
@@ -165,16 +166,16 @@ def test_a_killed_command_goes_on_where_it_stopped(airflow, checkout):
     assert (state, tasks["predict"]["try_number"]) == ("success", 2)
     after = ledger(checkout, "killed")
     assert after[: len(before)] == before  # what was done is not done again
-    assert len({entry["file"] for entry in after}) == len(after) == FILES + 1
+    assert len({entry["file"] for entry in after}) == len(after) == FILES
     assert not list((checkout / "data" / "killed").glob(".*.partial"))
 
 
-def test_a_task_whose_airflow_process_is_killed_is_tried_again(airflow, checkout):
-    run = airflow.trigger("batch_predictions", {"output": "data/orphaned"})
+def test_a_task_whose_airflow_process_is_killed_is_tried_again(airflow, checkout, many):
+    run = airflow.trigger("batch_predictions", {"folder": many, "output": "data/orphaned"})
     wait_until(lambda: len(ledger(checkout, "orphaned")) >= 2)
     (command,) = scoring(checkout)
     os.kill(command.ppid(), signal.SIGKILL)
     state, tasks = airflow.ended(run)
     assert (state, tasks["predict"]["try_number"]) == ("success", 2)
     after = ledger(checkout, "orphaned")
-    assert len({entry["file"] for entry in after}) == len(after) == FILES + 1
+    assert len({entry["file"] for entry in after}) == len(after) == FILES

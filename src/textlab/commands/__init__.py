@@ -5,4 +5,6 @@ promotion         promote, rollback
 feedback          feedback
 prediction        predict
 reproduction      reproduce
+monitoring        monitor
+retraining        retrain
 """

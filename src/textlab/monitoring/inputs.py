@@ -113,8 +113,8 @@ def _compare_texts(
 def _missing(distinct: int) -> str:
     if not distinct:
         return (
-            "The service recorded no texts, so only their length was tested. Set TEXTLAB_API_RECORD_TEXTS=true to record "
-            "them."
+            "The service recorded no texts, so only their length was tested. Set TEXTLAB_API_RECORD_TEXTS=true, if you "
+            "may record texts."
         )
     return (
         f"The service recorded only {distinct} different texts, so only their length was tested. At least "

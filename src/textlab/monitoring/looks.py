@@ -1,8 +1,8 @@
 """The looks of a model, kept in a file, so that repeated looks together stay within one false-alarm budget.
 
 The rule: traffic is charged once. A look may spend alpha times the share of its predictions that no earlier look has
-seen. So a look at a new week spends alpha, and seven daily looks at the last seven days spend alpha together. A repeated
-look at the same window gives the recorded answer and spends nothing.
+seen. So a look at a new week spends alpha, and seven daily looks at the last seven days spend alpha together. A look
+that is repeated at the same window gives the recorded answer and spends nothing.
 """
 
 import json

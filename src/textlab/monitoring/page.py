@@ -15,7 +15,7 @@ from textlab.report.document import write_document_page
 from textlab.report.html import Field, Fragment, picture, points, render, sentences, stacked, table
 
 if TYPE_CHECKING:
-    from textlab.monitoring.inputs import InputShift
+    from textlab.monitoring.inputs import InputShift, TextShift
     from textlab.monitoring.outputs import OutputShift
 
 PAGE = "index.html"
@@ -25,6 +25,7 @@ TITLES = {
     Verdict.TOO_FEW: "Too few predictions to judge",
 }
 SHOWN_MOVEMENTS = 12
+SHOWN_LANGUAGES = 5
 
 
 def write_page(look: Look, folder: Path) -> Path:
@@ -59,15 +60,10 @@ def _sections(look: Look) -> dict[str, Fragment]:
 
 def _inputs(inputs: "InputShift") -> Fragment:
     parts = [sentences(inputs.missing)] if inputs.missing else []
-    told = inputs.separability
-    if told.auc == told.auc:
-        parts.append(
-            sentences(
-                f"A classifier tells the traffic from the training texts with an AUC of {auc_text(told.auc)} "
-                f"({auc_text(told.low)} to {auc_text(told.high)}; chance is 0.50)."
-            )
-        )
-    changes = [each for each in (inputs.unknown, *inputs.features) if each is not None]
+    texts = inputs.texts
+    if texts is not None and texts.separability.auc == texts.separability.auc:
+        parts.append(sentences(_separability(texts)))
+    changes = [] if texts is None else [texts.unknown, *sorted(texts.features, key=lambda each: each.p)]
     rows = [
         [Field(each.name), *_numbers(percent(each.reference), percent(each.current), _p(each.p))] for each in changes
     ]
@@ -75,23 +71,29 @@ def _inputs(inputs: "InputShift") -> Fragment:
         [Field(f"median length in {each.unit}"), *_numbers(f"{each.reference:.0f}", f"{each.current:.0f}", _p(each.p))]
         for each in inputs.lengths
     ]
-    if rows:
-        parts.append(table(["", "before", "now", "p"], rows))
-    if moved := strongest(inputs.movements, SHOWN_MOVEMENTS):
+    parts.append(table(["share of texts, or length", "before", "now", "p"], rows))
+    if texts is None:
+        return stacked(*parts)
+    if moved := strongest(texts.movements, SHOWN_MOVEMENTS):
         words = [[Field(movement_name(each)), *_numbers(share(each.reference), share(each.current))] for each in moved]
-        parts += [
-            sentences("The share of texts with these words moved most."),
-            table(["word", "training", "traffic"], words),
-        ]
-    if inputs.languages is not None:
-        spoken = inputs.languages
-        names = list(dict.fromkeys([*spoken.reference, *spoken.current]))[:5]
-        languages = [
-            [Field(name), *_numbers(share(spoken.reference.get(name, 0.0)), share(spoken.current.get(name, 0.0)))]
-            for name in names
-        ]
-        parts.append(table(["language, of the recognised texts", "training", "traffic"], languages))
+        parts.append(table(["share of texts with the word", "training", "traffic"], words))
+    spoken = texts.languages
+    languages = [
+        [Field(name), *_numbers(*(share(shares.get(name, 0.0)) for shares in (spoken.reference, spoken.current)))]
+        for name in list(dict.fromkeys([*spoken.reference, *spoken.current]))[:SHOWN_LANGUAGES]
+    ]
+    if languages:
+        parts.append(table(["language of the recognised texts", "training", "traffic"], languages))
     return stacked(*parts)
+
+
+def _separability(texts: "TextShift") -> str:
+    told = texts.separability
+    return (
+        f"A classifier tells the traffic from the training texts with an AUC of {auc_text(told.auc)} "
+        f"({auc_text(told.low)} to {auc_text(told.high)}; chance is 0.50). It read {texts.compared:,} distinct texts; "
+        f"{percent(texts.repeated)} of the texts repeat another one."
+    )
 
 
 def _outputs(outputs: "OutputShift") -> Fragment:
@@ -153,7 +155,7 @@ def _tests(look: Look) -> Fragment:
     told = [budget] if look.alpha == look.full_alpha else [budget, _charged(look)]
     if look.power is not None:
         told.append(look.power.sentence)
-    headings = ["test", Field("finding", is_number=False), "p", "p, corrected"]
+    headings: list[str | Field] = ["test", Field("finding", is_number=False), "p", "p, corrected"]
     return stacked(sentences(*told), table(headings, rows))
 
 

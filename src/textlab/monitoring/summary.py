@@ -63,7 +63,9 @@ def percent(score: Score) -> str:
 
 def _verdict_sentence(verdict: Verdict, alarms: int, tests: int) -> str:
     if (verdict is Verdict.DRIFT) != (alarms > 0):
-        return f"An earlier look at this window said: {verdict}. That stands, although recorded traffic has changed since."
+        return (
+            f"An earlier look at this window said: {verdict}. That stands, although recorded traffic has changed since."
+        )
     if alarms:
         return f"Drift: {alarms} of {tests} tests raised an alarm."
     return f"Quiet: none of {tests} tests raised an alarm."

@@ -81,8 +81,8 @@ def compare(contest: Contest, advance: Callable[[int], object] = SILENT) -> tupl
     if set(champion.label_names) != set(challenger.label_names):
         reason = (
             f"The champion has the classes {shortlist(champion.label_names)}, and the challenger has "
-            f"{shortlist(challenger.label_names)}. They cannot be compared. Promote the challenger by hand if the classes "
-            "have changed on purpose."
+            f"{shortlist(challenger.label_names)}. They cannot be compared. Promote the challenger by hand if the "
+            "classes have changed on purpose."
         )
         return [Rule("Same classes", Result.FAILED, reason)], None
     models = {"challenger": challenger, "champion": champion}
@@ -117,17 +117,17 @@ def _held_out(
             test, newest = without(test, known, inputs), without(newest, known, inputs)
     left_out = len(contest.dataset.test) + len(contest.newest) - len(test) - len(newest)
     seen = (
-        f"{left_out:,} of the test and newest texts occur in the training data of a model; both models are compared "
+        f"{left_out:,} of the test and newest texts occur in the training data of a model. Both models are compared "
         "without them."
         if left_out
-        else "No test or newest text occurs in the training data of a model."
+        else "No test or newest text occurs in the training data that could be read."
     )
     if test.empty:
         return test, newest, Rule(name, Result.FAILED, f"{seen} No test text is left.")
     if unknown:
         reason = (
             f"It is not certain that the texts were held out from the training of the {' and the '.join(unknown)}: "
-            f"the dataset that the card names cannot be loaded, or has changed. Otherwise: {seen[0].lower()}{seen[1:]}"
+            f"the dataset that its card names cannot be loaded, or has changed. {seen}"
         )
         return test, newest, Rule(name, Result.NOTE, reason)
     return test, newest, Rule(name, Result.PASSED, seen)

@@ -19,7 +19,7 @@ from typing import Any
 from textlab.log import import_tensorflow
 from textlab.promotion.catalog import read_catalog
 from textlab.promotion.champion import promote, roll_back
-from textlab.promotion.service import admin_key, check_swap, read_metrics, served_number, switch, swapped
+from textlab.promotion.service import admin_key, check_swap, read_metrics, served_number, swapped, switch
 from textlab.retraining.decision import Decision
 from textlab.retraining.state import State
 from textlab.retraining.watch import Counts, read_counts, rises
@@ -141,9 +141,8 @@ def _switch(rollout: Rollout, plan: Plan, say: Say) -> list[str]:
         switch(rollout.get("swap"), rollout.get("number"), admin_key())
     except ValueError as error:
         return [str(error)]
-    say(
-        f"The service has switched to number {rollout.get('number')}. It is watched for {plan.watch_seconds / 60:g} min."
-    )
+    minutes = plan.watch_seconds / 60
+    say(f"The service has switched to number {rollout.get('number')}. It is watched for {minutes:g} min.")
     return []
 
 

@@ -1,8 +1,8 @@
 """What a running service counts, and whether errors, rejections or latency have risen after a switch.
 
-Each question is a one-sided exact test of Fisher: the share of bad requests after the switch against that before. A rise
-must be shown and must matter. All tests of all looks share a false-alarm rate of 5 % (Bonferroni), so that looking often
-costs power and not healthy models.
+Each question is a one-sided exact test of Fisher: the share of bad requests after the switch against that before. A
+rise must be shown and must matter. All tests of all looks share a false-alarm rate of 5 % (Bonferroni), so that looking
+often costs power and not healthy models.
 """
 
 from collections.abc import Mapping

@@ -3,13 +3,12 @@
 import os
 from dataclasses import dataclass
 
-from textlab.sealing.chain import MAGIC, Chain, needed, purpose_of
+from textlab.sealing.chain import HEADER_BYTES, MAGIC, Chain, needed, purpose_of
 from textlab.sealing.errors import SealError
 from textlab.sealing.keys import Keys
 from textlab.sealing.lines import is_json_object
 
 BLOCK_BYTES = 4_096
-HEADER_BYTES = 100  # more than the longest first line of a sealed file
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ HEADER = re.compile(rb"#textlab-sealed 1 ([a-z]{1,20}) [0-9a-f]{32}")
 RECORD = re.compile(rb"[A-Za-z0-9_-]{1,40}:[A-Za-z0-9+/]{38,}={0,2}")
 PURPOSE = re.compile("[a-z]{1,20}")
 FILE_ID_BYTES = 16
+HEADER_BYTES = 100  # more than the longest first line
 TAG_CHARACTERS = 24
 
 

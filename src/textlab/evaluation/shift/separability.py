@@ -36,8 +36,8 @@ def separability(
 ) -> Separability:
     """Measure how well a classifier tells two samples apart, out of fold.
 
-    Folds share training texts, so the p value is somewhat too small: without a difference, about 12 % of such values are
-    below 0.05. Use a strict limit, or `sequential_separability`.
+    Folds share training texts, so the p value is somewhat too small: without a difference, about 12 % of such values
+    are below 0.05. Use a strict limit, or `sequential_separability`.
 
     Texts are only compared with texts of the same class, and each class has the same weight in both samples. A class
     that is merely more frequent in one of the samples therefore changes nothing. Texts of one group are in the same
