@@ -116,10 +116,17 @@ def test_wrong_review_changes_nothing_and_says_what_to_do(models, run, tmp_path,
     assert not (tmp_path / "reports").exists()
 
 
-def test_missing_feedback_is_an_error_of_one_sentence_but_not_beside_a_labelled_file(models, run, tmp_path):
-    result = run()
+def test_without_feedback_nothing_has_come_in_but_a_named_file_must_exist(models, run, tmp_path):
+    result = run("--json")
+    assert result.exit_code == 0, result.output
+    assert "Nothing has come in yet: there is no" in result.stdout
+    assert json.loads(result.stdout.splitlines()[-1]) == {"rows": 0, "used": 0, "held": 0}
+    result = run("--file", tmp_path / "other.jsonl")
     assert result.exit_code == 2
-    assert "feedback.jsonl. Name the service's file of feedback." in " ".join(result.output.split())
+    assert "other.jsonl. Name the service's file of feedback." in " ".join(result.output.split())
+
+
+def test_labelled_file_is_checked_without_feedback(models, run, tmp_path):
     new = tweets(3, 98)
     (tmp_path / "labels.csv").write_text("text,label\n" + "".join(f"{text},negative\n" for text in new["text"]))
     result = run("--labelled", tmp_path / "labels.csv")
