@@ -1,14 +1,13 @@
 """The figures of a look: what happened over time, and the class shares beside validation."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from textlab.evaluation.figures.style import COLOURS, REFERENCE, line_style, new_figure, percent, place_legend
 from textlab.monitoring.look import Look
-from textlab.monitoring.timeline import Timeline
+from textlab.monitoring.timeline import DAY, Timeline
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -35,7 +34,7 @@ def timeline_figure(look: Look, over_time: Timeline) -> "Figure":
     if look.estimate is not None:
         axes[1].axhline(look.estimate.validation_accuracy, label="accuracy on validation", **REFERENCE)
         _name_lines(axes[1])
-    widths = np.diff(over_time.edges) / 86_400 * 0.9
+    widths = np.diff(over_time.edges) / DAY * 0.9
     axes[2].bar(middles, over_time.counts, width=widths, color="#9aa1a9")
     axes[2].set_ylabel("predictions")
     if over_time.change is not None:
@@ -44,6 +43,7 @@ def timeline_figure(look: Look, over_time: Timeline) -> "Figure":
                 _moment(over_time.change.low), _moment(over_time.change.high), color=COLOURS[1], alpha=0.12, lw=0
             )
             each.axvline(_moment(over_time.change.time), color=COLOURS[1], linewidth=1.4)
+    axes[2].xaxis_date()
     axes[2].xaxis.set_major_formatter(ConciseDateFormatter(axes[2].xaxis.get_major_locator()))
     return figure
 
@@ -72,7 +72,7 @@ def class_shares_figure(classes: "tuple[ClassChange, ...]") -> "Figure":
 
 
 def _draw_series(
-    axes: "Axes", middles: list[datetime], series: Mapping[str, tuple[float | None, ...]], label: str
+    axes: "Axes", middles: list[float], series: Mapping[str, tuple[float | None, ...]], label: str
 ) -> None:
     for position, (name, values) in enumerate(series.items()):
         known = [np.nan if value is None else value for value in values]
@@ -98,5 +98,6 @@ def _mean(values: tuple[float | None, ...]) -> float:
     return float(np.mean(known)) if known else 0.0
 
 
-def _moment(seconds: float) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)
+def _moment(seconds: float) -> float:
+    """Return a time as matplotlib counts it, in days since 1970."""
+    return seconds / DAY

@@ -155,7 +155,7 @@ def _tests(look: Look) -> Fragment:
     told = [budget] if look.alpha == look.full_alpha else [budget, _charged(look)]
     if look.power is not None:
         told.append(look.power.sentence)
-    headings = ["test", Field("finding", is_number=False), "p", "p, corrected"]
+    headings: list[str | Field] = ["test", Field("finding", is_number=False), "p", "p, corrected"]
     return stacked(sentences(*told), table(headings, rows))
 
 
