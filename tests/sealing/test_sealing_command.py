@@ -105,7 +105,7 @@ def test_commands_without_a_key_say_how_to_make_one(path, call, arguments):
 
 
 def test_new_key_comes_first_in_its_file_and_is_never_printed(path, call, monkeypatch, tmp_path):
-    keys_file = tmp_path / "secrets" / "seal.keys"
+    keys_file = tmp_path / "folder" / "seal.keys"
     for name in ("2026-11", "2026-12"):
         code, said = call("seal", "--new-key", name, "--keys-file", keys_file)
         assert code == 0
