@@ -72,12 +72,10 @@ class Recorder(Generic[Item]):
         """
         each = ITEM_CHARACTERS + characters // max(len(items), 1)
         with self._changing:
-            for item in items:
-                if self._characters + each > BACKLOG_CHARACTERS:
-                    self._refused += 1
-                else:
-                    self._new.append((item, each))
-                    self._characters += each
+            accepted = items[: max(BACKLOG_CHARACTERS - self._characters, 0) // each]
+            self._new.extend([(item, each) for item in accepted])
+            self._characters += each * len(accepted)
+            self._refused += len(items) - len(accepted)
 
     def close(self) -> None:
         """Write the remaining items and stop."""
