@@ -78,9 +78,8 @@ class Recorder(Generic[Item]):
             self._refused += len(items) - len(accepted)
 
     def close(self) -> None:
-        """Write the remaining items and stop."""
+        """Write the remaining items, and stop."""
         self._writer.close()
-        self._retry = 0.0
         self._writer.attempt(self._flush)
         self._segments.close()
 
@@ -88,7 +87,6 @@ class Recorder(Generic[Item]):
         self._count_refused()
         if time.monotonic() < self._retry:
             return
-        self._began = time.monotonic()
         try:
             self._flush()
             if time.monotonic() - self._cleaned > CLEAN_SECONDS:
@@ -106,6 +104,7 @@ class Recorder(Generic[Item]):
     def _flush(self) -> None:
         """Write the new items. Those that cannot be written are dropped."""
         while self._new:
+            self._began = time.monotonic()
             items = self._taken()
             unwritten = len(items)
             try:
