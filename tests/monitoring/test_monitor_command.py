@@ -268,7 +268,7 @@ def test_a_champion_without_a_reference_is_named(world, monkeypatch, tmp_path):
         (["--until", "2999-01-01"], "--until 2999-01-01 is in the future"),
         (["--alpha", "5"], "--alpha 5.0 is not a share"),
         (["--labelled", "/missing.csv"], "/missing.csv"),
-        (["--feedback", "/missing.jsonl"], "/missing.jsonl"),
+        (["--feedback", "/missing.jsonl"], "There is no file /missing.jsonl. Name a file of feedback"),
         (["--name", "nobody"], "No model is promoted as 'nobody'"),
     ],
 )

@@ -91,7 +91,7 @@ def judge(
         reference.validation_probabilities,
         len(traffic),
         outputs.effective,
-        budget.full_alpha * shares.weight / sum(finding.weight for finding in findings),
+        (budget.allowance.alpha or budget.full_alpha) * shares.weight / sum(finding.weight for finding in findings),
     )
     verdict = budget.verdict or (Verdict.DRIFT if decision.alarms else Verdict.QUIET)
     return Look(

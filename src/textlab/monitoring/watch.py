@@ -95,6 +95,8 @@ def take_look(watch: Watch, stage: Stage, show_progress: bool = False) -> Look:
     """
     if not 0 < watch.alpha < 1:
         raise ValueError(f"--alpha {watch.alpha} is not a share. Choose one between 0 and 1, such as 0.05.")
+    if watch.feedback is not None and not watch.feedback.is_file():
+        raise ValueError(f"There is no file {watch.feedback}. Name a file of feedback, or leave --feedback out.")
     folder = promoted_folder(MODELS, watch.name)
     verify_manifest(folder)
     reference, keys = read_reference(folder), Keys.from_environment()
