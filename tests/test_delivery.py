@@ -30,6 +30,7 @@ METRICS = {
     "textlab_misclassification_alerts_total",
     "textlab_model_version",
     "textlab_texts_waiting",
+    "textlab_recording_dropped_total",
     "textlab_version_switched_off_total",
 }
 # The gauges that `python -m textlab monitor` writes.
