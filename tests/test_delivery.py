@@ -30,6 +30,7 @@ METRICS = {
     "textlab_misclassification_alerts_total",
     "textlab_model_version",
     "textlab_texts_waiting",
+    "textlab_recording_dropped_total",
     "textlab_version_switched_off_total",
 }
 # The gauges that `python -m textlab monitor` writes.
@@ -140,7 +141,7 @@ def expressions():
 def test_dashboard_and_alerts_use_exactly_the_metrics_of_the_service():
     used = {name for expression in expressions() for name in re.findall(r"textlab_\w+", expression)}
     assert used == METRICS | MONITORING_METRICS
-    source = (ROOT / "api" / "observing" / "metrics.py").read_text(encoding="utf-8")
+    source = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "api" / "observing").glob("*.py"))
     for name in METRICS:
         assert f'"{re.sub("_(total|bucket|sum|count)$", "", name)}"' in source
     gauges = (ROOT / "src" / "textlab" / "monitoring" / "gauges.py").read_text(encoding="utf-8")
