@@ -134,7 +134,8 @@ def _slower(before: Counts, after: Counts, alpha: float, times_slower: float) ->
     if p >= alpha:
         return []
     return [
-        f"The 99th percentile of the latency has risen from about {1000 * before.p99:.3g} to {1000 * after.p99:.3g} ms: "
+        "The 99th percentile of the latency has risen from about "
+        f"{1000 * before.p99:.3g} to {1000 * after.p99:.3g} ms: "
         f"{_share(slow_after, after.requests)} take longer than {1000 * bound:g} ms, before the switch "
         f"{_share(slow_before, before.requests)} (p = {p:.2g})."
     ]
