@@ -9,8 +9,8 @@ import sys
 
 import pandas as pd
 import pytest
-from conftest import catalog
 from rich.console import Console
+from rolled_out import catalog
 from typer.testing import CliRunner
 
 from textlab import record

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from conftest import catalog
 from promoted import promote, write_constant_model
+from rolled_out import catalog
 from tiny_data import tiny_dataset
 
 ROOT = Path(__file__).resolve().parents[2]
