@@ -13,7 +13,7 @@ BUSY_LIMIT = 0.5  # share of the time in which answers are in progress; above it
 FREE_SHARE = 0.7  # of the time of the work's own calls; if they get less of a core, other processes need the cores
 CALL_WEIGHT = 0.2  # of the latest call in that share
 REMEMBERED_SECONDS = 1.0  # over which the time with answers in progress is averaged
-MOST_SECONDS = 0.05  # of processor time that can be saved up
+MOST_SECONDS = 0.005  # of processor time that can be saved up; more would be spent in a burst when requests arrive
 SHORTEST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 0.005, 0.25
 NICENESS = 10
 
