@@ -11,7 +11,10 @@ import pytest
 from checkout import AIRFLOW, interpreter, run_dags, write_checkout, write_texts
 
 HERE = Path(__file__).parent
-pytestmark = pytest.mark.skipif(not AIRFLOW.exists(), reason="needs Airflow's environment (make airflow, make test)")
+pytestmark = [
+    pytest.mark.timeout(900),  # one run of Airflow's interpreter serves all tests
+    pytest.mark.skipif(not AIRFLOW.exists(), reason="needs Airflow's environment (make airflow, make test)"),
+]
 
 SECRETS = {
     "TEXTLAB_SEAL_KEYS": "key1:a2V5LXRoYXQtc3RheXMtc2VjcmV0LTMyLWJ5dGVzLi4=",
