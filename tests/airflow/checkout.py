@@ -42,7 +42,7 @@ def write_checkout(folder, texts=1000):
     from textlab.models.logistic_regression import LogisticRegression
     from textlab.promotion.catalog import Entry, write_entry
 
-    for name in ("data/labelled", "experiments"):
+    for name in ("data/labelled", "experiments", "models/.service/traffic"):
         (folder / name).mkdir(parents=True)
     shutil.copytree(ROOT / "notebooks", folder / "notebooks")
     (folder / "experiments" / "tiny.yaml").write_text(GRID)
@@ -80,7 +80,6 @@ def write_traffic(folder, count=600):
         for row, text in enumerate(labelled_texts(count, NEW_WORDS, 3)["text"])
     ]
     path = folder / "models" / ".service" / "traffic" / "1.jsonl"
-    path.parent.mkdir(parents=True)
     path.write_text("".join(json.dumps(line) + "\n" for line in lines))
 
 
