@@ -2,10 +2,12 @@
 
 The change is the split of the window that separates its figures best. Its p value comes from the same search on the
 figures in random order, so it counts all splits and all series at once: Antoch and Hušková (2001), "Permutation tests
-in change point analysis". Whole bins are shuffled, because predictions of one hour may resemble each other.
+in change point analysis". Whole bins are shuffled, because predictions of one hour may resemble each other. The search
+uses short bins, which find more. Where these hold few predictions, the figures are shown in longer bins.
 """
 
-from collections.abc import Mapping, Sequence
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -18,6 +20,7 @@ DAY = 24 * HOUR
 UNITS = {"hour": HOUR, "3 hours": 3 * HOUR, "6 hours": 6 * HOUR, "12 hours": 12 * HOUR, "day": DAY}
 WEEK = 7 * DAY
 MOST_BINS = 60
+FEWEST_IN_BIN = 20  # predictions in a bin of the chart, on average; smaller bins show mostly noise
 FEWEST_BINS = 8  # with fewer, even a clear change is likely to come about by chance
 SHORTEST_PART = 0.05  # of the predictions, on each side of a split
 SHUFFLES = 1_999
@@ -49,14 +52,14 @@ class Change:
 
 @dataclass(frozen=True)
 class Timeline:
-    """The figures of each bin of a window.
+    """The figures of each bin of a window, as they are shown.
 
     Attributes:
         unit: the length of a bin, in words.
         edges: the b + 1 ends of the bins, in seconds since 1970.
         counts: the number of predictions in each bin.
         series: for each figure, its mean in each bin; None where a bin has no prediction.
-        change: None if the window has too few bins with predictions.
+        change: searched for in the shortest bins; None if too few of these have predictions.
     """
 
     unit: str
@@ -91,18 +94,38 @@ def timeline(
             change leaves them out.
         seed: random seed.
     """
-    unit, seconds = unit_of(until - since)
-    first, last = np.floor(since / seconds), np.ceil(until / seconds)
-    edges = np.arange(first, last + 1) * seconds
-    bins = np.clip(np.floor(times / seconds) - first, 0, len(edges) - 2).astype(int)
-    counts = np.bincount(bins, minlength=len(edges) - 1)
-    sums = {name: np.bincount(bins, values, minlength=len(counts)) for name, values in figures.items()}
-    series = {name: _means(totals, counts) for name, totals in sums.items()}
-    for name, (rows, values) in (sampled or {}).items():
-        known = np.bincount(bins[rows], minlength=len(counts))
-        series[name] = _means(np.bincount(bins[rows], values, minlength=len(counts)), known)
-    change = find_change(np.array(list(sums.values())), counts, edges, list(sums), seed)
-    return Timeline(unit, tuple(edges.tolist()), tuple(counts.tolist()), series, change)
+    _, seconds = next(_units(until - since))
+    short = _Bins.of(times, since, until, seconds)
+    totals = np.array([short.sums(values) for values in figures.values()])
+    change = find_change(totals, short.sums(), short.edges, list(figures), seed)
+    unit, seconds = shown_unit(times, until - since)
+    shown = _Bins.of(times, since, until, seconds)
+    series = {name: shown.means(values) for name, values in figures.items()}
+    series |= {name: shown.means(values, rows) for name, (rows, values) in (sampled or {}).items()}
+    return Timeline(unit, tuple(shown.edges.tolist()), tuple(shown.sums().tolist()), series, change)
+
+
+@dataclass(frozen=True, eq=False)
+class _Bins:
+    """Bins of equal length: their ends, float (b + 1,), and the bin of each prediction, int (n,)."""
+
+    edges: np.ndarray
+    places: np.ndarray
+
+    @classmethod
+    def of(cls, times: np.ndarray, since: float, until: float, seconds: float) -> "_Bins":
+        first, last = np.floor(since / seconds), np.ceil(until / seconds)
+        places = np.clip(np.floor(times / seconds) - first, 0, last - first - 1).astype(int)
+        return cls(np.arange(first, last + 1) * seconds, places)
+
+    def sums(self, values: np.ndarray | None = None, rows: np.ndarray | slice = slice(None)) -> np.ndarray:
+        """Sum the values of some predictions over each bin, or count the predictions: (b,)."""
+        return np.bincount(self.places[rows], values, minlength=len(self.edges) - 1)
+
+    def means(self, values: np.ndarray, rows: np.ndarray | slice = slice(None)) -> tuple[float | None, ...]:
+        """Average the values of some predictions over each bin; None where a bin has none of them."""
+        pairs = zip(self.sums(values, rows), self.sums(rows=rows), strict=True)
+        return tuple(float(total / count) if count else None for total, count in pairs)
 
 
 def prediction_figures(
@@ -122,13 +145,35 @@ def prediction_figures(
     return figures if right is None else figures | {ACCURACY: right.astype(np.float64)}
 
 
-def unit_of(span: float) -> tuple[str, float]:
-    """Return the shortest unit that divides a span of seconds into at most MOST_BINS bins, in words and seconds."""
-    for name, seconds in UNITS.items():
-        if span <= MOST_BINS * seconds:
-            return name, seconds
-    weeks = int(np.ceil(span / MOST_BINS / WEEK))
-    return ("week" if weeks == 1 else f"{weeks} weeks"), weeks * WEEK
+def shown_unit(times: np.ndarray, span: float) -> tuple[str, float]:
+    """Choose the length of a bin of the chart, in words and seconds.
+
+    It is the shortest unit whose bins hold FEWEST_IN_BIN predictions on average, or else the longest one that leaves
+    FEWEST_BINS bins with predictions.
+
+    Args:
+        times: float (n,), seconds since 1970.
+        span: the length of the window in seconds.
+    """
+    units = _units(span)
+    chosen = next(units)
+    for longer in units:
+        if len(times) >= FEWEST_IN_BIN * _held(times, chosen) or _held(times, longer) < FEWEST_BINS:
+            break
+        chosen = longer
+    return chosen
+
+
+def _held(times: np.ndarray, unit: tuple[str, float]) -> int:
+    """Count the bins with predictions."""
+    return len(np.unique(times // unit[1]))
+
+
+def _units(span: float) -> Iterator[tuple[str, float]]:
+    """Yield the units that divide a window into at most MOST_BINS bins, in words and seconds, the shortest first."""
+    yield from ((name, seconds) for name, seconds in UNITS.items() if span <= MOST_BINS * seconds)
+    for weeks in itertools.count(max(1, int(np.ceil(span / MOST_BINS / WEEK)))):
+        yield ("week" if weeks == 1 else f"{weeks} weeks"), weeks * WEEK
 
 
 def find_change(
@@ -199,10 +244,6 @@ def _drawn_splits(totals: np.ndarray, sizes: np.ndarray, split: int, rng: np.ran
         totals[drawn].sum(axis=1, keepdims=True) / sizes[drawn].sum(axis=1, keepdims=True)
     )
     return _separation(surplus[:, None], sizes[drawn])[:, 0].argmax(axis=1)
-
-
-def _means(totals: np.ndarray, counts: np.ndarray) -> tuple[float | None, ...]:
-    return tuple(float(total / count) if count else None for total, count in zip(totals, counts, strict=True))
 
 
 def moment(seconds: float) -> str:
