@@ -31,6 +31,7 @@ def promoted(tmp_path_factory):
 def world(promoted, tmp_path, monkeypatch):
     """The folders of a service, and `monitor(*options)`, which runs the command on them."""
     monkeypatch.setattr("textlab.monitoring.watch.MODELS", promoted.models)
+    monkeypatch.setattr("textlab.report.html.DPI", 40)  # sharp figures take long
     monkeypatch.setenv("TEXTLAB_API_STATE", str(tmp_path / "state"))
     monkeypatch.delenv("APPLICATIONINSIGHTS_CONNECTION_STRING", raising=False)
     for variable in ("TEXTLAB_SEAL_KEYS", "TEXTLAB_SEAL_KEYS_FILE"):
