@@ -1,7 +1,6 @@
 """Look at the recorded traffic of a champion: read, judge, and write page, JSON, gauges and event."""
 
 import logging
-import os
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -31,9 +30,7 @@ from textlab.sealing import Keys
 
 logger = logging.getLogger(__name__)
 
-STATE = "TEXTLAB_API_STATE"
 LOOK, GAUGES, HISTORY = "look.json", "gauges.prom", "looks.jsonl"
-FEEDBACK = "feedback.jsonl"
 Stage = Callable[[str], AbstractContextManager[object]]
 
 
@@ -61,21 +58,10 @@ class Watch:
     alpha: float
 
 
-def state_folder() -> Path:
-    """Return the state folder of the service."""
-    return Path(os.environ.get(STATE) or MODELS / ".service")
-
-
 def default_output(name: str) -> Path:
     """Return the folder for the looks at a model."""
     check_name(name)
     return REPORTS / "monitoring" / name
-
-
-def default_feedback() -> Path | None:
-    """Return the service's file of feedback, None if it does not exist."""
-    path = state_folder() / FEEDBACK
-    return path if path.exists() else None
 
 
 def take_look(watch: Watch, stage: Stage, show_progress: bool = False) -> Look:
