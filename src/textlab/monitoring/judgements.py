@@ -94,6 +94,7 @@ def read_labelled(
         FileNotFoundError, ValueError: the file is missing or broken, lacks a column, or holds an unknown label.
     """
     from textlab.data.reading import tables
+    from textlab.data.reading.labels import class_names, unlabelled
 
     table = tables.read(path)
     by_id = PREDICTION_ID in table
@@ -104,23 +105,27 @@ def read_labelled(
             f"or label and {', '.join(inputs)}."
         )
     places = {name: label for label, name in enumerate(traffic.label_names)}
-    labels = table["label"].astype(str).map(places)
-    if labels.isna().any():
-        unknown = sorted(set(table["label"].astype(str)[labels.isna()]))[:3]
+    blank = unlabelled(table, "label")
+    skipped = {"an example without a label": int(blank.sum())} if blank.any() else {}
+    table = table[~blank]
+    names = class_names(table["label"])
+    if unknown := sorted(set(names) - set(places))[:3]:
         raise ValueError(
             f"{path} holds the label {', '.join(unknown)}. The model's labels are {', '.join(traffic.label_names)}: "
             "correct the file."
         )
+    labels = np.array([places[name] for name in names], int)
     if not by_id:
         predicted = predict(table).argmax(axis=1) if len(table) else np.zeros(0, int)
-        return Judgements(labels.to_numpy(int), predicted, None, None, {})
+        return Judgements(labels, predicted, None, None, skipped)
     positions = pd.Series(np.arange(len(traffic)), index=traffic.ids)
     rows = table[PREDICTION_ID].astype(str).map(positions)
     known = rows.notna().to_numpy() & ~table.duplicated(PREDICTION_ID).to_numpy()
     joined = rows[known].to_numpy(int)
-    skipped = {"a prediction that is not in the window": int((~known).sum())} if (~known).any() else {}
+    if not known.all():
+        skipped["a prediction that is not in the window"] = int((~known).sum())
     return Judgements(
-        labels.to_numpy()[known].astype(int),
+        labels[known],
         traffic.probabilities[joined].argmax(axis=1),
         None,
         None if right is None else right[joined],
