@@ -12,7 +12,8 @@ import pandas as pd
 from textlab.bundle_format.labels import read_labels
 from textlab.bundle_format.manifest import verify_manifest
 from textlab.bundle_format.signature import read_signature
-from textlab.export.reference import Reference, read_reference
+from textlab.export.reference import Reference
+from textlab.export.reference_file import read_reference
 from textlab.monitoring import judgements, labelled
 from textlab.monitoring.findings import Finding
 from textlab.monitoring.gauges import write_gauges
