@@ -12,8 +12,8 @@ import pandas as pd
 
 from textlab.monitoring.traffic import Traffic
 from textlab.sealing import Keys, read_lines
+from textlab.sealing.purposes import FEEDBACK
 
-FEEDBACK_PURPOSE = "feedback"
 PREDICTION_ID = "prediction_id"
 Predict = Callable[[pd.DataFrame], np.ndarray]
 
@@ -59,7 +59,7 @@ def read_feedback(
     positions = {identifier: row for row, identifier in enumerate(traffic.ids.tolist())}
     places = {name: label for label, name in enumerate(traffic.label_names)}
     now, before, rows = _Collected(), _Collected(), []
-    for line in read_lines(path, FEEDBACK_PURPOSE, keys):
+    for line in read_lines(path, FEEDBACK, keys):
         found = _feedback_line(line)
         if found is None:
             now.skipped["a broken line"] += 1
