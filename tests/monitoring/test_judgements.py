@@ -134,7 +134,7 @@ def test_examples_that_nobody_has_labelled_yet_are_left_out_and_counted(tmp_path
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("text,label\na,sideways\n", "holds the label sideways. The model's labels are negative, positive"),
+        ("text,label\na,sideways\n", "the label sideways, and the model's labels are negative, positive. Correct the"),
         ("tweet,label\na,positive\n", "has no column text. Give it the columns label and prediction_id, or label and"),
         ("text\na\n", "has no column label"),
     ],
