@@ -10,7 +10,7 @@ from textlab.monitoring.figures import class_shares_figure, timeline_figure
 from textlab.monitoring.look import Look, Verdict
 from textlab.monitoring.performance import Estimate
 from textlab.monitoring.score import Score
-from textlab.monitoring.timeline import moment
+from textlab.monitoring.timeline import Timeline, moment
 from textlab.report.document import write_document_page
 from textlab.report.html import Field, Fragment, picture, points, render, sentences, stacked, table
 
@@ -46,7 +46,7 @@ def write_page(look: Look, folder: Path) -> Path:
 def _sections(look: Look) -> dict[str, Fragment]:
     sections = {}
     if look.timeline is not None:
-        sections["Since when?"] = picture(timeline_figure(look, look.timeline))
+        sections["Since when?"] = _over_time(look, look.timeline)
     if look.inputs is not None:
         sections["Has the input moved?"] = _inputs(look.inputs)
     if look.outputs is not None:
@@ -56,6 +56,14 @@ def _sections(look: Look) -> dict[str, Fragment]:
     sections["All tests"] = _tests(look)
     sections["What was looked at"] = _facts(look)
     return sections
+
+
+def _over_time(look: Look, over_time: Timeline) -> Fragment:
+    unit = over_time.unit if over_time.unit[0].isdigit() else f"one {over_time.unit}"
+    told = f"Each point is the mean of {unit}."
+    if look.change is not None:
+        told += " The vertical line is the estimated moment of the change, and the shaded area is its 95% interval."
+    return stacked(picture(timeline_figure(look, over_time)), sentences(told))
 
 
 def _inputs(inputs: "InputShift") -> Fragment:
