@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 from textlab.evaluation.choice.wording import p_text
 from textlab.evaluation.figures.style import percent
 from textlab.evaluation.shift.findings import auc_text, movement_name, share, strongest
+from textlab.monitoring.budget import false_alarms_a_year
 from textlab.monitoring.figures import class_shares_figure, timeline_figure
 from textlab.monitoring.look import Look, Verdict
 from textlab.monitoring.performance import Estimate
 from textlab.monitoring.score import Score
-from textlab.monitoring.timeline import Timeline, moment
+from textlab.monitoring.timeline import DAY, Timeline, moment
 from textlab.report.document import write_document_page
 from textlab.report.html import Field, Fragment, picture, points, render, sentences, stacked, table
 
@@ -156,11 +157,14 @@ def _tests(look: Look) -> Fragment:
         ]
         for finding in look.findings
     ]
-    budget = (
+    told = [
         f"All tests of this look share a false-alarm budget of {percent(look.alpha)}. A finding is an alarm if its "
         "corrected p value is at most the budget."
-    )
-    told = [budget] if look.alpha == look.full_alpha else [budget, _charged(look)]
+    ]
+    if look.alpha != look.full_alpha:
+        told.append(_charged(look))
+    yearly = false_alarms_a_year(look.full_alpha, (look.until - look.since) / DAY)
+    told.append(f"Looks at all traffic, in windows of this length, raise at most {yearly:,.1f} false alarms a year.")
     if look.power is not None:
         told.append(look.power.sentence)
     headings: list[str | Field] = ["test", Field("finding", is_number=False), "p", "p, corrected"]
