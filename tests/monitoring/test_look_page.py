@@ -66,6 +66,7 @@ def test_page_says_what_moved_since_when_and_how_good_the_model_is(page):
     assert "traffic, estimated without labels" in page
     assert "The estimate cannot see a change of the right labels" in page
     assert "four times in five" in page
+    assert "raise at most 2.6 false alarms a year" in page
     assert "Each point is the mean of 3 hours. The vertical line is the estimated moment of the change" in page
 
 
