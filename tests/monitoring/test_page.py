@@ -94,7 +94,9 @@ def test_quiet_look_has_no_alarm(tmp_path):
 
 def test_empty_week_has_a_page(tmp_path):
     nothing = {"timeline": None, "estimate": None, "power": None, "real_scores": (), "findings": (), "predictions": 0}
-    empty = page_of(example_look(verdict=Verdict.TOO_FEW, summary=("No prediction was recorded.",), **nothing), tmp_path)
+    empty = page_of(
+        example_look(verdict=Verdict.TOO_FEW, summary=("No prediction was recorded.",), **nothing), tmp_path
+    )
     assert "Too few predictions to judge" in empty
     assert "Since when?" not in empty
 
