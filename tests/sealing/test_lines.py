@@ -258,6 +258,14 @@ def test_error_quotes_neither_content_nor_key(sealed):
     assert "somebody" not in str(error.value)
 
 
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir], ids=["pipe", "folder"])
+def test_what_is_not_a_file_is_refused_at_once_and_not_waited_for(tmp_path, make):
+    path = tmp_path / "1-1-a.jsonl"
+    make(path)
+    with pytest.raises(SealError, match=r"1-1-a\.jsonl is not a file\. Move it away, or name another file\."):
+        read(path)
+
+
 def test_clear_file_is_read_with_a_key_and_once_logged(tmp_path, caplog):
     path = written(tmp_path / "clear", [[json.dumps({"a": 1}).encode()]], None)
     with caplog.at_level(logging.WARNING):

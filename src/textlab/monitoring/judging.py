@@ -97,7 +97,9 @@ def judge(
     return Look(
         **_identity(window, traffic, budget),
         verdict=verdict,
-        summary=summary_of(window, verdict, decision, budget.allowance, estimate, real[0], over_time, power),
+        summary=summary_of(
+            window, verdict, decision, budget.allowance, estimate, real[0], over_time, power, traffic.skipped
+        ),
         findings=_judged(decision),
         inputs=inputs,
         outputs=outputs,

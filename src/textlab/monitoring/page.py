@@ -14,6 +14,7 @@ from textlab.monitoring.score import Score
 from textlab.monitoring.timeline import DAY, Timeline, moment
 from textlab.report.document import write_document_page
 from textlab.report.html import Field, Fragment, picture, points, render, sentences, stacked, table
+from textlab.wording import counted
 
 if TYPE_CHECKING:
     from textlab.monitoring.inputs import InputShift, TextShift
@@ -184,7 +185,7 @@ def _facts(look: Look) -> Fragment:
     facts = {
         "Model": f"{look.name}, version {look.version}",
         "Window": f"{moment(look.since)} to {moment(look.until)} UTC",
-        "Predictions": f"{look.predictions:,} by {look.callers:,} callers",
+        "Predictions": f"{look.predictions:,} by {counted(look.callers, 'caller')}",
         "Texts compared": f"{look.texts:,}",
         "Made": f"{moment(look.made)} UTC",
     }

@@ -96,7 +96,7 @@ def read_traffic(
 def _segments(folder: Path) -> list[Path]:
     if not folder.is_dir():
         raise ValueError(
-            f"{folder} does not exist, so there is no recorded traffic. Start the service with "
+            f"There is no folder {folder}, so there is no recorded traffic. Start the service with "
             "TEXTLAB_API_RECORD=all, or name another folder."
         )
     return sorted(folder.glob(SEGMENTS))
