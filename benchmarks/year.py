@@ -30,7 +30,7 @@ ROOT = Path(__file__).resolve().parents[1]
 NAME = "sentiment"
 GRID = """# The grid of the simulated year.
 name: year
-dataset: {dataset: "file:data.csv"}
+dataset: file:data.csv
 primary_metric: macro_recall
 runs:
   - notebook: 10_logistic_regression
@@ -156,7 +156,9 @@ class Laboratory:
     def _answers(self, texts: list[str], number: int) -> Any:
         from textlab.export.answers import answers_in_batches
         from textlab.export.bundle import Bundle
+        from textlab.log import import_tensorflow
 
+        import_tensorflow()  # without its log lines
         return answers_in_batches(Bundle(self.root / "models" / NAME / str(number)), texts)
 
     @property
