@@ -15,9 +15,10 @@ RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin text
 COPY --from=libraries /opt/venv /opt/venv
 WORKDIR /app
 COPY api/ api/
-# The only part of textlab that the service imports.
+# The only parts of textlab that the service imports.
 COPY src/textlab/__init__.py textlab/__init__.py
 COPY src/textlab/bundle_format/ textlab/bundle_format/
+COPY src/textlab/sealing/ textlab/sealing/
 COPY models/ models/
 ENV PATH=/opt/venv/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \

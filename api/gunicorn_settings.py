@@ -14,10 +14,12 @@ from api.server.last_connections import drop_new_connections_at_the_end
 from api.server.starts import Starts, keep_spawning
 from api.server.worker_count import worker_count
 from api.serving.runs import Run, remove_ended
+from api.serving.seal_keys import seal_keys, warn_of_clear_texts
 from api.settings import RUN, from_environment, variable
 
 settings = from_environment()
 chosen = worker_count(settings)
+sealing = seal_keys()  # an invalid key ends the start before a worker does
 
 wsgi_app = "api:create_app()"
 worker_class = "api.server.worker.Worker"
@@ -51,6 +53,8 @@ logconfig_dict = {
 def on_starting(server: Any) -> None:
     """Give this run of the service an id, and a folder that its workers share."""
     server.log.info("Number of workers: %s. %s", chosen.number, chosen.reason)
+    if sealing is None:
+        warn_of_clear_texts()
     os.environ[variable("workers")] = str(chosen.number)  # each worker applies its share of the limits per caller
     os.environ[RUN] = uuid.uuid4().hex
     # This process and its workers hold the lock of the run, and share its number of the served version.

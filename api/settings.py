@@ -12,6 +12,7 @@ PREFIX = "TEXTLAB_API_"
 RUN = "TEXTLAB_SERVICE_RUN"  # identifies one run of the service; gunicorn's main process sets it for its workers
 # `previous` is the former name of `previous-champion`, and still works.
 VERSION_PATTERN = r"^(champion|previous-champion|previous|[1-9][0-9]{0,8})$"
+PERCENT_PATTERN = r"^([1-9][0-9]?|100)$"  # share of the callers of a canary
 EngineName = Literal["session", "saved_model"]
 
 
@@ -146,6 +147,21 @@ class Settings(BaseModel):
         gt=0,
         description="Maximum amount of feedback of one caller (key, token or address) per day (UTC), in megabytes. "
         "Further feedback gets status 429.",
+    )
+    record: Literal["none", "share", "all"] = Field(
+        "none",
+        description="Predictions to record for monitoring, in `traffic/` of the state folder: `all`, a random `share`, "
+        "or `none`.",
+    )
+    record_share: float = Field(0.1, gt=0, le=1, description="Share of the predictions that `share` records.")
+    record_texts: bool = Field(
+        False, description="Record the text of each prediction, too. Monitoring then sees whether the texts change."
+    )
+    record_days: float = Field(30, gt=0, description="How long recorded predictions are kept, in days.")
+    record_megabytes: float = Field(
+        1000,
+        ge=10,
+        description="Maximum size of the recorded predictions, in megabytes. The oldest are removed first.",
     )
     alert_rejections: int = Field(
         3, ge=1, description="Number of rejected predictions within the alert window that raises an alert."

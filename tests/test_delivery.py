@@ -17,6 +17,7 @@ WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 DASHBOARD = ROOT / "deploy" / "grafana" / "dashboards" / "textlab.json"
 ALERTS = ROOT / "deploy" / "prometheus" / "alerts.yml"
 COMPOSE = ROOT / "docker-compose.yml"
+DOCKERFILES = [ROOT / "Dockerfile", *sorted((ROOT / "deploy").glob("*/Dockerfile"))]
 # The names that Prometheus gives to the metrics of api/observing/metrics.py.
 METRICS = {
     "textlab_requests_total",
@@ -66,10 +67,40 @@ def test_make_targets_of_the_workflows_exist():
 
 def test_dockerignore_lets_through_every_file_that_an_image_copies():
     ignored = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
-    for dockerfile in (ROOT / "Dockerfile", ROOT / "deploy" / "mlflow" / "Dockerfile"):
+    for dockerfile in DOCKERFILES:
         copied = re.findall(r"^COPY (?!--)(\S+) ", dockerfile.read_text(encoding="utf-8"), re.MULTILINE)
         assert copied
-        assert {f"!{source.rstrip('/')}" for source in copied} <= set(ignored)
+        for source in copied:
+            path = Path(source)
+            assert (ROOT / path).exists()
+            assert {f"!{place}" for place in (path, *path.parents)} & set(ignored), source
+
+
+def test_make_lint_delivery_checks_every_dockerfile():
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    named = re.findall(r"hadolint (Dockerfile.*)", makefile)[0].split()
+    assert {ROOT / name for name in named} == set(DOCKERFILES)
+
+
+@pytest.mark.parametrize("path", DOCKERFILES, ids=lambda path: path.parent.name)
+def test_an_image_has_a_pinned_base_installs_locked_libraries_and_runs_without_privileges(path):
+    text = path.read_text(encoding="utf-8")
+    assert re.findall(r"^FROM (\S+)", text, re.MULTILINE)
+    assert set(re.findall(r"^FROM (\S+)", text, re.MULTILINE)) == {"python:3.11.15-slim-bookworm"}
+    assert text.count("pip install") == text.count("--require-hashes")
+    assert text.rindex("USER 10001") > text.rindex("RUN ")
+
+
+def test_the_image_of_airflow_installs_the_makefiles_wheel_of_torch():
+    names = ("TORCH_CPU_WHEEL", "https://download.pytorch.org/whl/cpu/torch/")
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    dockerfile = (ROOT / "deploy" / "airflow" / "Dockerfile").read_text(encoding="utf-8")
+    (wheel,) = re.findall(rf"^{names[0]} := (\w+)", makefile, re.MULTILINE)
+    assert f"ARG {names[0]}={wheel}" in dockerfile
+    assert names[1] in makefile
+    assert names[1] in dockerfile
+    (version,) = set(re.findall(r"torch==([\d.]+)", makefile))
+    assert f"torch=={version} --hash" in dockerfile
 
 
 def test_the_service_runs_without_privileges():

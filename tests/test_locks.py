@@ -11,6 +11,7 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[1]
 LOCK = ROOT / "requirements.lock"
+AIRFLOW = ROOT / "deploy" / "airflow" / "requirements.txt"
 PARTS = [ROOT / "deploy" / image / "requirements.txt" for image in ("azure", "mlflow")]
 PIN = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;]+)", re.MULTILINE)
 
@@ -24,9 +25,11 @@ def requirements_in(path):
     return [Requirement(line) for line in lines if line]
 
 
-@pytest.mark.parametrize("lock", [LOCK, ROOT / "requirements-cuda.lock", *PARTS], ids=str)
+@pytest.mark.parametrize("lock", [LOCK, ROOT / "requirements-cuda.lock", *PARTS, AIRFLOW], ids=str)
 def test_every_line_of_a_lock_has_a_hash(lock):
-    requirements = lock.read_text(encoding="utf-8").replace("\\\n", "").splitlines()
+    text = lock.read_text(encoding="utf-8")
+    assert "://" not in text  # no index is named
+    requirements = text.replace("\\\n", "").splitlines()
     assert requirements
     assert [line for line in requirements if line.strip() and "--hash=sha256:" not in line] == []
 
@@ -49,6 +52,23 @@ def test_the_lock_of_an_image_satisfies_its_requirements_with_versions_of_the_ma
         assert requirement.specifier.contains(own[canonicalize_name(requirement.name)], prereleases=True)
     assert {name: version for name, version in own.items() if name in whole and whole[name] != version} == {}
     assert own.keys() <= whole.keys()
+
+
+def test_the_lock_of_airflow_satisfies_its_requirements_and_has_versions_of_its_own():
+    own, whole = pins(AIRFLOW), pins(LOCK)
+    for requirement in requirements_in(AIRFLOW.with_suffix(".in")):
+        assert requirement.specifier.contains(own[canonicalize_name(requirement.name)], prereleases=True)
+    assert own["fastapi"] != whole["fastapi"]  # otherwise one environment might do
+    assert "apache-airflow" not in whole
+
+
+def test_make_lock_writes_and_checks_the_lock_of_every_folder():
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    (images,) = re.findall(r"^IMAGES := (.*)", makefile, re.MULTILINE)
+    named = {*(ROOT / image / "requirements.txt" for image in images.split()), AIRFLOW}
+    assert named == set((ROOT / "deploy").glob("*/requirements.txt"))
+    assert makefile.count("$(AIRFLOW)/requirements.txt") >= 2
+    assert re.search(r"^PIP_LOCKS := .*\$\(AIRFLOW_LOCK\)", makefile, re.MULTILINE)
 
 
 def test_conda_installs_the_versions_of_the_lock(monkeypatch):

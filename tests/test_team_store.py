@@ -1,76 +1,21 @@
 """The services of docker-compose.yml work together. The test runs the installed programs, without Docker."""
 
 import os
-import shutil
-import signal
-import socket
-import subprocess
 import sys
-import time
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 import requests
 import yaml
+from servers import POSTGRES, free_port, postgresql, running, wait_for
 
 ROOT = Path(__file__).resolve().parents[1]
-POSTGRES = max((path.parent for path in Path("/usr/lib/postgresql").glob("*/bin/initdb")), default=None)
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def wait_for(address, seconds=240):
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        try:
-            if requests.get(address, timeout=5).ok:
-                return
-        except requests.ConnectionError:
-            time.sleep(0.2)
-    raise TimeoutError(address)
-
-
-@contextmanager
-def running(command, log, **more):
-    with log.open("w") as output:
-        process = subprocess.Popen(command, stdout=output, stderr=output, start_new_session=True, **more)
-    try:
-        yield process
-    finally:
-        os.killpg(process.pid, signal.SIGTERM)
-        process.wait(30)
 
 
 @pytest.fixture
 def database(tmp_path):
-    """Start PostgreSQL on a socket in a temporary folder; return its address."""
-    folder = Path("/tmp") / f"textlab-postgres-{os.getpid()}"
-    folder.mkdir()
-    as_root = os.geteuid() == 0  # PostgreSQL refuses to run as root
-    user = {"user": "postgres", "group": "postgres", "extra_groups": []} if as_root else {}
-    if as_root:
-        shutil.chown(folder, "postgres", "postgres")
-    port, data = free_port(), folder / "data"
-    create = [POSTGRES / "initdb", "--pgdata", data, "--username", "mlflow", "--auth", "trust", "--no-sync"]
-    subprocess.run(create, check=True, capture_output=True, cwd="/", **user)
-    serve = [POSTGRES / "postgres", "-D", data, "-p", str(port), "-k", folder, "-c", "listen_addresses=127.0.0.1"]
-    try:
-        with running(serve, tmp_path / "postgres.log", cwd="/", **user):
-            until = time.monotonic() + 60
-            while subprocess.run(
-                [POSTGRES / "pg_isready", "-h", folder, "-p", str(port)], capture_output=True
-            ).returncode:
-                assert time.monotonic() < until
-                time.sleep(0.2)
-            subprocess.run([POSTGRES / "createdb", "-h", folder, "-p", str(port), "-U", "mlflow", "mlflow"], check=True)
-            yield f"postgresql+psycopg2://mlflow@127.0.0.1:{port}/mlflow"
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with postgresql(tmp_path / "postgres.log", "mlflow") as address:
+        yield address
 
 
 def compose_command(service):

@@ -3,7 +3,7 @@
 import logging
 import re
 
-from flask import Flask, Response
+from flask import Flask, Request, Response
 
 from api.access.addresses import address
 from api.context import current
@@ -29,13 +29,18 @@ def register(app: Flask) -> None:
                 "address": address(request),
                 "method": request.method,
                 "route": request.url_rule.rule if request.url_rule else None,
-                "arguments": {name: _shown(value) for name, value in (request.view_args or {}).items()},
+                "arguments": {name: _shown(value) for name, value in _arguments(request).items()},
                 "status": response.status_code,
             }
             audit.info("audit", extra={"fields": fields})
         return response
 
 
+def _arguments(request: Request) -> dict[str, str]:
+    """The arguments in the path of a call, and the share of a canary."""
+    return (request.view_args or {}) | {name: request.args[name] for name in ("percent",) if name in request.args}
+
+
 def _shown(argument: str) -> str:
-    """The argument of a call, if it names a version. Anything else may be text that a stranger chose."""
+    """The argument of a call, if it is a version or a number. Anything else may be text that a stranger chose."""
     return argument if VERSION.fullmatch(argument) else "(not a version)"

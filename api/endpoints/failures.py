@@ -11,13 +11,14 @@ from api.model.engine import EngineError
 from api.model.versions import VersionError
 from api.problems import Problem, problem_response, retry_after
 from api.serving.admission import OverloadError, QueueFullError, TooLargeError, TooLateError
-from api.serving.current_model import SwapError
 from api.serving.feedback import OtherTextError, UnknownPredictionError
 from api.serving.feedback_file import FeedbackFullError
 from api.serving.judgements import CallerFullError, RepeatedFeedbackError
+from api.serving.switching import RoleError, SwapError
 from api.serving.unavailable import StateUnavailableError
 from api.serving.workers import BusyError
 from api.settings import Settings
+from textlab.sealing import SealError
 
 logger = logging.getLogger("textlab_api")
 
@@ -48,6 +49,7 @@ def register(app: Flask, settings: Settings, on_model_error: Callable[[Exception
         ),
         FeedbackFullError: Problem(507, "The file of feedback is full.", *_with_help("move feedback.jsonl away")),
     }
+    app.register_error_handler(SealError, _locked_out)
     for kind, problem in problems.items():
         app.register_error_handler(kind, lambda _, problem=problem: problem_response(problem))
     model_problems: dict[type[Exception], Problem] = {
@@ -68,6 +70,7 @@ def register(app: Flask, settings: Settings, on_model_error: Callable[[Exception
     app.register_error_handler(TooLargeError, lambda error: _too_large(error, deadline))
     app.register_error_handler(VersionError, _no_version)
     app.register_error_handler(SwapError, _no_swap)
+    app.register_error_handler(RoleError, lambda error: problem_response(Problem(422, error.came, error.action)))
 
 
 def _model_failed(error: Exception, problem: Problem, on_model_error: Callable[[Exception], None]) -> Response:
@@ -83,6 +86,14 @@ def _no_state(error: StateUnavailableError) -> Response:
         came = "The disk of the service is full, so nothing was kept."
         return problem_response(Problem(507, came, *_with_help("free space")))
     return problem_response(Problem(503, "The service cannot use its state folder now.", *retry_after(60)))
+
+
+def _locked_out(error: SealError) -> Response:
+    # The messages of these errors quote no text and no key.
+    fields = {"request_id": current().request_id, "reason": str(error)}
+    logger.error("a sealed file cannot be used", extra={"fields": fields})
+    came = "Texts in the state folder are sealed with a key that the service does not have, so nothing was kept."
+    return problem_response(Problem(503, came, *_with_help("set that key")))
 
 
 def _caller_full(error: CallerFullError) -> Response:

@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Blueprint, current_app
 
+from api.endpoints.deployed import beside_champion
 from api.serving.service import service_of
 
 blueprint = Blueprint("health", __name__)
@@ -44,7 +45,7 @@ def health() -> dict[str, Any]:
 
 @blueprint.get("/models/info")
 def info() -> dict[str, Any]:
-    """Describe the model that serves, with its card, and list the available versions."""
+    """Describe the model that serves, with its card, the canary and the shadow, and list the available versions."""
     service = service_of(current_app)
     model = service.model
     return {
@@ -55,4 +56,5 @@ def info() -> dict[str, Any]:
         "loaded_at": model.loaded_at,
         "card": model.card,
         "versions": service.versions,
+        **beside_champion(service.current.deployment),
     }

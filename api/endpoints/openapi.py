@@ -10,11 +10,12 @@ from api.settings import VERSION_PATTERN, Settings
 
 blueprint = Blueprint("openapi", __name__)
 
-VERSION = "1.2.0"
+VERSION = "1.3.0"
 DESCRIPTION = (
     "Classifies texts and takes feedback on its predictions. A failed request is answered with a problem (RFC 9457), "
     "whose detail says what came and what to do."
 )
+ADMIN: list[dict[str, list[str]]] = [{"key": []}, {"token": []}]
 PROBLEM = "The request failed. The detail says what came and what to do."
 
 
@@ -38,16 +39,24 @@ def document() -> dict[str, Any]:
 
 
 def _paths(settings: Settings) -> dict[str, Any]:
-    admin: list[dict[str, list[str]]] = [{"key": []}, {"token": []}]
-    anyone: list[dict[str, list[str]]] = [{}, *admin]
+    anyone: list[dict[str, list[str]]] = [{}, *ADMIN]
     version = {
         "name": "version",
         "in": "path",
         "required": True,
         "description": "A version number, champion or previous-champion. The catalog of promotions defines the two "
-        "names; previous is the former name of previous-champion. The answer's `before` is the number that was served.",
+        "names; previous is the former name of previous-champion.",
         "schema": {"type": "string", "pattern": VERSION_PATTERN},
     }
+    percent = {
+        "name": "percent",
+        "in": "query",
+        "description": "Share of the callers, in percent. A caller (key, token or address) always gets one version. "
+        "A higher share only adds callers.",
+        "schema": {"type": "integer", "minimum": 1, "maximum": 100, "default": 10},
+    }
+    ending = [401, 403, 421, 429]
+    deploying = [401, 403, 404, 409, 421, 422, 429, 503]
     return {
         "/predict": {
             "post": {
@@ -73,11 +82,19 @@ def _paths(settings: Settings) -> dict[str, Any]:
             "post": {
                 "operationId": "load",
                 "summary": "Serve another version, in all workers at once",
-                "security": admin,
+                "security": ADMIN,
                 "parameters": [version],
                 "responses": _responses("Loaded", [401, 403, 404, 409, 421, 422, 429, 503]),
             }
         },
+        "/models/canary/{version}": {
+            "post": _admin("start_canary", "Let a version answer a share of the callers", [version, percent], deploying)
+        },
+        "/models/canary": {"delete": _admin("end_canary", "Let the champion answer every caller again", [], ending)},
+        "/models/shadow/{version}": {
+            "post": _admin("start_shadow", "Compare a version on copies of answered texts", [version], deploying)
+        },
+        "/models/shadow": {"delete": _admin("end_shadow", "End the comparison with the shadow", [], ending)},
         "/models/info": {"get": _reading("info", "Describe the model that serves", "Info")},
         "/health": {"get": _reading("health", "Report model, uptime, queue and workers", "Health")},
         "/health/live": {"get": _reading("live", "Report that the process answers", "Live")},
@@ -86,7 +103,7 @@ def _paths(settings: Settings) -> dict[str, Any]:
             "get": {
                 "operationId": "metrics",
                 "summary": "Read the metrics for Prometheus",
-                "security": anyone if settings.open_metrics else admin,
+                "security": anyone if settings.open_metrics else ADMIN,
                 "responses": {
                     "200": {
                         "description": "Metrics in the text format of Prometheus.",
@@ -114,6 +131,16 @@ def _problems(statuses: list[int]) -> dict[str, Any]:
 
 def _responses(schema: str, problems: list[int]) -> dict[str, Any]:
     return {"200": _answer("The request succeeded.", schema)} | _problems(problems)
+
+
+def _admin(operation: str, summary: str, parameters: list[dict[str, Any]], problems: list[int]) -> dict[str, Any]:
+    return {
+        "operationId": operation,
+        "summary": summary,
+        "security": ADMIN,
+        "parameters": parameters,
+        "responses": _responses("Deployed", problems),
+    }
 
 
 def _reading(operation: str, summary: str, schema: str) -> dict[str, Any]:

@@ -22,6 +22,10 @@ def schemas(settings: Settings, label_names: Sequence[str]) -> dict[str, Any]:
     label = {"type": "string", "enum": list(label_names)}
     string, number, integer = {"type": "string"}, {"type": "number"}, {"type": "integer"}
     model = {"$ref": "#/components/schemas/Model"}
+    failed = {"type": "boolean", "description": "Whether the version failed and was switched off."}
+    percent = {"type": "integer", "minimum": 0, "maximum": 100}
+    canary = _object(version=integer, percent=percent, failed=failed) | {"type": ["object", "null"]}
+    shadow = _object(version=integer, failed=failed) | {"type": ["object", "null"]}
     share = {"type": "number", "minimum": 0, "maximum": 1}
     prediction = _object(
         prediction_id=string, label=string, probabilities={"type": "object", "additionalProperties": share}
@@ -44,6 +48,7 @@ def schemas(settings: Settings, label_names: Sequence[str]) -> dict[str, Any]:
         ),
         "Model": _object(name=string, version=integer),
         "Loaded": _object(model=model, before=integer, workers=integer, seconds=number),
+        "Deployed": _object(model=model, canary=canary, shadow=shadow, workers=integer),
         "Info": _object(
             name=string,
             version=integer,
@@ -52,6 +57,8 @@ def schemas(settings: Settings, label_names: Sequence[str]) -> dict[str, Any]:
             loaded_at=number,
             card={"type": "object"},
             versions={"type": "array", "items": integer},
+            canary=canary,
+            shadow=shadow,
         ),
         "Health": _object(
             status={"enum": ["ready", "degraded"]},

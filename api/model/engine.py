@@ -48,6 +48,10 @@ class Engine(Protocol):
         """
         ...
 
+    def cancel(self) -> None:
+        """End the calls in progress with an error, if TensorFlow allows it. No later call gets an answer."""
+        ...
+
 
 def check_output(is_float: bool, shape: tuple[int, ...], expected: tuple[int, int]) -> None:
     """Check an output before it is copied, because a wrong shape may be huge.

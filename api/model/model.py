@@ -93,3 +93,7 @@ class Model:
     def predict_proba(self, texts: Sequence[str]) -> np.ndarray:
         """Probabilities, float32 (n, k), of n texts without lone surrogates."""
         return self._engine.predict({self._input: [text.encode("utf-8") for text in texts]})
+
+    def cancel(self) -> None:
+        """End the calls in progress with an EngineError. The model answers no more."""
+        self._engine.cancel()

@@ -40,6 +40,9 @@ class SavedModel:
         check_output(answer.dtype == tf.float32, tuple(answer.shape), (count, self._size))
         return answer.numpy()
 
+    def cancel(self) -> None:
+        """Do nothing: TensorFlow's Python package cannot end a call in progress."""
+
 
 def _limit_threads(tf: Any, threads: int) -> None:
     try:

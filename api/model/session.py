@@ -72,6 +72,11 @@ class Session:
             if result:
                 c.TF_DeleteTensor(result)
 
+    def cancel(self) -> None:
+        """End the calls in progress, and refuse later ones. Even a loop that never ends checks for this."""
+        with status_of(self._library) as status:
+            self._library.TF_CloseSession(self._session, status)
+
     def _load(self, folder: Path, threads: int) -> Any:
         c = self._library
         config = message("ConfigProto", "tensorflow.core.protobuf.config_pb2")(

@@ -1,7 +1,8 @@
 """A trial of a version in a process of its own: python -m api.model.trial FOLDER ENGINE THREADS LONGEST SECONDS
 
-The process checks the bundle, loads it, warms it up and measures its cost. It prints {"error": null}, or the reason why
-the version cannot be served. A graph that hangs, uses too much memory or crashes TensorFlow harms only this process.
+The process checks the bundle, loads it, warms it up and measures its cost. It prints the bytes of memory that the model
+takes, {"error": null, "bytes": 1000000}, or the reason why the version cannot be served. A graph that hangs, uses too
+much memory or crashes TensorFlow harms only this process.
 """
 
 import json
@@ -27,8 +28,10 @@ class TrialError(Exception):
     """A version did not pass its trial. The message gives the reason."""
 
 
-def try_version(number: int, settings: Settings) -> None:
+def try_version(number: int, settings: Settings) -> int:
     """Load a version in another process, within `load_seconds` and `load_megabytes`.
+
+    Returns the bytes of memory that the model takes in a process that holds TensorFlow already.
 
     Args:
         number: the version.
@@ -51,7 +54,7 @@ def try_version(number: int, settings: Settings) -> None:
     finally:
         process.kill()
         process.wait()
-    _check_output(output, process.returncode, number)
+    return _bytes_in(output, process.returncode, number)
 
 
 def _watch(process: subprocess.Popen[bytes], number: int, settings: Settings) -> None:
@@ -76,27 +79,36 @@ def _watch(process: subprocess.Popen[bytes], number: int, settings: Settings) ->
             process.wait(CHECK_SECONDS)
 
 
-def _check_output(output: bytes, status: int, number: int) -> None:
+def _bytes_in(output: bytes, status: int, number: int) -> int:
+    """The bytes of memory in the output of the process."""
     try:
-        error = json.loads(output.splitlines()[-1])["error"] if status == 0 else ""
+        document = json.loads(output.splitlines()[-1]) if status == 0 else {"error": ""}
+        if document["error"] is None:
+            return int(document["bytes"])
+        error = document["error"]
     except (IndexError, ValueError, KeyError, TypeError):
         error = ""
-    if error is not None:
-        raise TrialError(error or f"Version {number} crashed the process that loaded it. Export the model again.")
+    raise TrialError(error or f"Version {number} crashed the process that loaded it. Export the model again.")
 
 
-def _reason(folder: Path, settings: list[str]) -> str | None:
-    """The reason why the version in `folder` cannot be served, None if it can."""
+def _loaded(folder: Path, settings: list[str]) -> dict[str, str | int | None]:
+    """The bytes that the version in `folder` takes, or the reason why it cannot be served."""
     from api.model.model import Model
+    from api.model.tensorflow_library import library
 
     engine, threads, longest = settings
     try:
-        Model(folder, int(threads), engine, int(longest))  # type: ignore[arg-type]
+        if engine == "saved_model":
+            import tensorflow  # noqa: F401  its memory does not belong to the model
+        else:
+            library()
+        before = psutil.Process().memory_info().rss
+        model = Model(folder, int(threads), engine, int(longest))  # type: ignore[arg-type]  # noqa: F841  it is kept
+        return {"error": None, "bytes": max(psutil.Process().memory_info().rss - before, 0)}
     except BundleError as error:
-        return str(error)
+        return {"error": str(error)}
     except Exception as error:  # noqa: BLE001  every error is a reason
-        return f"Version {folder.name} could not be loaded ({type(error).__name__}). Export the model again."
-    return None
+        return {"error": f"Version {folder.name} could not be loaded ({type(error).__name__}). Export the model again."}
 
 
 if __name__ == "__main__":
@@ -104,5 +116,5 @@ if __name__ == "__main__":
     os.nice(NICENESS)
     if OUT_OF_MEMORY_SCORE.exists():
         OUT_OF_MEMORY_SCORE.write_text("1000")  # if memory runs out, the system kills this process first
-    print(json.dumps({"error": _reason(Path(sys.argv[1]), sys.argv[2:5])}), flush=True)
+    print(json.dumps(_loaded(Path(sys.argv[1]), sys.argv[2:5])), flush=True)
     os._exit(0)  # without waiting for TensorFlow's threads

@@ -18,6 +18,7 @@ from api.observing import ended_runs
 from api.observing.snapshot_file import SnapshotFile
 from api.observing.snapshots import Snapshot
 from api.observing.tally import CounterTally, HistogramTally
+from api.observing.version_metrics import VersionMetrics
 
 SECONDS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5)
 TEXTS = (1, 2, 4, 8, 16, 32, 64, 128, 256)
@@ -29,6 +30,7 @@ class Metrics:
     """The counters, histograms and gauges of this worker, and their sum over all workers.
 
     Attributes:
+        versions: the metrics of canary and shadow.
         error: type of the error of the last snapshot, None if it was written.
     """
 
@@ -41,7 +43,7 @@ class Metrics:
         self.request_seconds = HistogramTally(
             "textlab_request_seconds", "Seconds to answer a request", ["route"], SECONDS
         )
-        self.call_seconds = HistogramTally("textlab_model_call_seconds", "Seconds per model call", [], SECONDS)
+        self.call_seconds = HistogramTally("textlab_model_call_seconds", "Seconds per model call", ["version"], SECONDS)
         self.batch_texts = HistogramTally("textlab_batch_texts", "Texts per model call", [], TEXTS)
         self.predictions = CounterTally("textlab_predictions", "Predictions by class", ["label", "version"])
         for tally in (self.requests, self.request_seconds, self.call_seconds, self.batch_texts, self.predictions):
@@ -54,6 +56,12 @@ class Metrics:
         self.model_errors = client.Counter(
             "textlab_model_errors", "Requests on which the model failed", ["error"], **more
         )
+        self.recorded = client.Counter("textlab_recorded", "Items that were recorded, by kind", ["kind"], **more)
+        self.recorded_bytes = client.Counter("textlab_recorded_bytes", "Bytes of recorded items", ["kind"], **more)
+        self.dropped = client.Counter(
+            "textlab_recording_dropped", "Items that were not recorded, by kind and reason", ["kind", "reason"], **more
+        )
+        self.versions = VersionMetrics(self.registry)
         self.version = client.Gauge("textlab_model_version", "Version that serves", registry=None)
         self.waiting = client.Gauge("textlab_texts_waiting", "Texts waiting in the queue", **more)
 
@@ -69,9 +77,9 @@ class Metrics:
         self.requests.add(route, method, status)
         self.request_seconds.observe(seconds, route)
 
-    def observe_call(self, texts: int, seconds: float, waiting: int) -> None:
-        """Count one model call, and set the number of texts that wait for the next one."""
-        self.call_seconds.observe(seconds)
+    def observe_call(self, texts: int, seconds: float, waiting: int, version: int) -> None:
+        """Count one call of a version, and set the number of texts that wait for the next call."""
+        self.call_seconds.observe(seconds, version)
         self.batch_texts.observe(texts)
         self._texts_waiting = waiting
 
@@ -87,6 +95,15 @@ class Metrics:
     def count_model_error(self, error: Exception) -> None:
         """Count a request on which the model failed."""
         self.model_errors.labels(type(error).__name__).inc()
+
+    def observe_recorded(self, kind: str, items: int, size: int) -> None:
+        """Count items that a recorder has written, and their bytes."""
+        self.recorded.labels(kind).inc(items)
+        self.recorded_bytes.labels(kind).inc(size)
+
+    def count_dropped(self, kind: str, reason: str, items: int) -> None:
+        """Count items that a recorder could not write: their `backlog` is full, an `error`, or their `length`."""
+        self.dropped.labels(kind, reason).inc(items)
 
     def share(self, run: Path, state: Path) -> None:
         """Share the counts with the other workers of a run from now on.
@@ -119,7 +136,8 @@ class Metrics:
             self._add_others(found)
         registry = CollectorRegistry()
         registry.register(found)
-        registry.register(self.version)
+        for gauge in (self.version, *self.versions.gauges):
+            registry.register(gauge)
         return generate_latest(registry)
 
     def _write_periodically(self) -> None:

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from api.machine import Machine, this_machine
 from api.model.versions import numbers
-from api.server.machine import Machine, this_machine
 from api.settings import Settings, variable
 
 MOST = 8  # a larger number must be set: each worker holds a model, and applies its part of the limits per caller

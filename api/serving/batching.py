@@ -4,7 +4,7 @@ The requests of a worker share one thread. The worker first reads all requests t
 one model call. If the previous call answered more requests than are waiting now, the next call waits briefly for as
 many to arrive. A lone request is answered at once. A short call runs in the shared thread, where it costs least. A long
 call runs in another thread, so that the worker reads and answers other requests meanwhile. A large request is cut into
-slices, and a fair queue chooses the next slice.
+slices, and a fair queue chooses the next slice. All slices of a call have the same route, so that one version answers.
 """
 
 import time
@@ -18,6 +18,7 @@ import numpy as np
 from api.model.answers import InvalidAnswerError, invalid_rows
 from api.model.cost import Cost
 from api.serving.admission import Admission, QueueFullError, TooLateError, whole_seconds
+from api.serving.deployment import Route
 from api.serving.fair_queue import FairQueue
 from api.serving.model_calls import SHORT_SECONDS, ModelCalls, Outcome
 from api.serving.slices import SLICE_SECONDS, Answer, Request, Slice, cut
@@ -37,25 +38,28 @@ class Batcher:
 
     Args:
         calls: makes the model calls.
-        cost: returns the current estimate of the cost of calls.
+        cost: returns the current estimate of the cost of calls on a route.
         batch_size: maximum number of texts per call.
         wait_seconds: longest time that a call waits for more requests.
         queue_size: maximum number of waiting texts.
         deadline_seconds: time limit for an answer.
-        observe: called after every model call with its number of texts and its seconds.
+        observe: called after every model call with the model, its number of texts and its seconds.
+        on_hung_canary: called when a call to the canary has hung, before the champion gets its texts.
     """
 
     def __init__(
         self,
         calls: ModelCalls,
-        cost: Callable[[], Cost],
+        cost: Callable[[Route], Cost],
         batch_size: int,
         wait_seconds: float,
         queue_size: int,
         deadline_seconds: float,
-        observe: Callable[[int, float], None] = lambda texts, seconds: None,
+        observe: Callable[[Any, int, float], None] = lambda model, texts, seconds: None,
+        on_hung_canary: Callable[[], None] = lambda: None,
     ) -> None:
         self._calls, self._cost, self._observe = calls, cost, observe
+        self._on_hung_canary = on_hung_canary
         self._batch_size, self._wait_seconds, self._deadline_seconds = batch_size, wait_seconds, deadline_seconds
         self._queue = FairQueue()
         self._admission = Admission(self._queue, queue_size, deadline_seconds)
@@ -70,13 +74,20 @@ class Batcher:
         """The number of waiting texts."""
         return self._queue.texts
 
-    def submit(self, texts: Sequence[str], caller: str = "", is_abandoned: Callable[[], bool] = never) -> Answer:
+    def submit(
+        self,
+        texts: Sequence[str],
+        caller: str = "",
+        is_abandoned: Callable[[], bool] = never,
+        route: Route = "champion",
+    ) -> Answer:
         """Classify texts. Returns the model that answered and its probabilities (n, k).
 
         Args:
             texts: the texts.
             caller: name of the caller, who shares the model with the others.
             is_abandoned: returns whether the client has disconnected. Its waiting slices are then dropped.
+            route: which of the deployed versions answers.
 
         Raises:
             TooLargeError: the model cannot answer so many texts before the deadline.
@@ -84,9 +95,9 @@ class Batcher:
             TooLateError: the deadline has passed. The waiting slices are dropped.
             InvalidAnswerError: the model answered numbers that are not probabilities.
         """
-        request = Request(caller, texts, None, is_abandoned)
-        request.slices = cut(request, self._cost(), self._batch_size)
-        self._admission.check_size(request, self._cost())
+        request, cost = Request(caller, texts, None, is_abandoned, route), self._cost(route)
+        request.slices = cut(request, cost, self._batch_size)
+        self._admission.check_size(request, cost)
         if self._closed or self._calls.is_stuck:
             raise QueueFullError
         if not thread_is_shared():
@@ -118,15 +129,15 @@ class Batcher:
                 for each in batch:
                     self._fail(each.request, QueueFullError())
             else:
-                self._finish(batch, self._calls.outcome(_texts(batch)))
+                self._finish(batch, self._calls.outcome(_texts(batch), _route(batch)))
 
     def _answer_directly(self, request: Request) -> Answer:
         for each in request.slices:
-            outcome = self._calls.outcome(list(each.texts))
+            outcome = self._calls.outcome(list(each.texts), request.route)
             if outcome.answer is None:
                 raise outcome.error or InvalidAnswerError
             model, rows = outcome.answer
-            self._observe(len(rows), outcome.seconds)
+            self._observe(model, len(rows), outcome.seconds)
             if invalid_rows(rows) is not None:
                 raise InvalidAnswerError
             if request.model not in (None, model):
@@ -162,13 +173,17 @@ class Batcher:
         self._calling = bool(batch)  # it is empty if all waiting requests have ended
         if not batch:
             return
-        self._calls.call(_texts(batch), self._seconds(batch), partial(self._end_call, batch))
+        self._calls.call(_texts(batch), _route(batch), self._seconds(batch), partial(self._end_call, batch))
 
     def _end_call(self, batch: list[Slice], outcome: Outcome | None) -> None:
         try:
-            if outcome is None:
+            if outcome is not None:
+                self._finish(batch, outcome)
+            elif _route(batch) == "canary":
+                self._on_hung_canary()  # after this, the champion answers on the route of the canary
+                self._retries.append(batch)
+            else:
                 raise TooLateError(whole_seconds(self._queue.seconds))
-            self._finish(batch, outcome)
         except Exception as error:  # noqa: BLE001  the waiting requests must see every error
             for each in batch:
                 self._fail(each.request, error)
@@ -182,11 +197,14 @@ class Batcher:
             retried = [each for each in self._retries.popleft() if not each.request.has_ended]
             if retried:
                 return retried
-        queue, cost = self._queue, self._cost()
+        queue = self._queue
         batch: list[Slice] = []
+        route: Route | None = None  # of the batch
         texts = size = 0
         seconds = 0.0
-        while (following := queue.peek()) is not None:
+        while (following := queue.peek(route)) is not None:
+            if route is None:
+                cost = self._cost(following.request.route)
             if following.seconds >= SHORT_SECONDS and following.request.is_abandoned():
                 self._fail(following.request, TooLateError())
                 continue
@@ -199,8 +217,9 @@ class Batcher:
                 or joined > seconds + following.seconds + CALL_SECONDS
             ):
                 break
-            queue.pop()
+            queue.take(following)
             batch.append(following)
+            route = following.request.route
             texts, size, seconds = joined_texts, largest, joined
         self._expected = self._requests
         return batch
@@ -208,7 +227,8 @@ class Batcher:
     def _seconds(self, batch: list[Slice]) -> float:
         if len(batch) == 1:
             return batch[0].seconds
-        return self._cost().seconds(sum(len(each.texts) for each in batch), max(each.size for each in batch))
+        texts, size = sum(len(each.texts) for each in batch), max(each.size for each in batch)
+        return self._cost(_route(batch)).seconds(texts, size)
 
     def _finish(self, batch: list[Slice], outcome: Outcome) -> None:
         """Give each request its answer. Retry a failed call in halves until the failing slice is alone."""
@@ -220,8 +240,8 @@ class Batcher:
                 self._retries.extend([batch[:middle], batch[middle:]])
             return
         model, rows = outcome.answer
-        self._cost().correct(self._seconds(batch), outcome.seconds)
-        self._observe(len(rows), outcome.seconds)
+        self._cost(_route(batch)).correct(self._seconds(batch), outcome.seconds)
+        self._observe(model, len(rows), outcome.seconds)
         invalid = invalid_rows(rows)
         start = 0
         for each in batch:
@@ -269,3 +289,7 @@ class Batcher:
 
 def _texts(batch: list[Slice]) -> list[str]:
     return [text for each in batch for text in each.texts]
+
+
+def _route(batch: list[Slice]) -> Route:
+    return batch[0].request.route

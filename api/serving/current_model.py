@@ -1,53 +1,35 @@
-"""The model that a worker serves, and its replacement in all workers at once."""
+"""The models of a worker: the champion that it serves, and the canary and the shadow beside it."""
 
 import logging
 import threading
-import time
 from collections.abc import Callable
 from contextlib import suppress
-from typing import NamedTuple
 
 from api.background import BackgroundTask
 from api.model.model import Model
-from api.model.trial import TrialError, try_version
 from api.model.versions import VersionError, resolve
+from api.serving.deployment import Deployment, Role, Route
 from api.serving.memory import return_free_memory
-from api.serving.workers import WAITING, BusyError, Workers
+from api.serving.workers import Workers
 from api.settings import Settings, SettingsError
 from textlab.bundle_format.documents import BundleError
 
 logger = logging.getLogger("textlab_api")
 
 WATCH_SECONDS = 0.05
-MOST_SWAPS = 4  # at once in a worker; each occupies one of the few threads that feedback and metrics need, too
-
-
-class SwapError(RuntimeError):
-    """A version could not be loaded. The previous one still serves. The message gives the reason."""
-
-
-class Swap(NamedTuple):
-    """A finished swap.
-
-    Attributes:
-        model: the model that serves now.
-        before: number of the version that served before.
-    """
-
-    model: Model
-    before: int
 
 
 class CurrentModel:
-    """The model of this worker, kept in step with the other workers by a thread that watches the shared folder.
+    """The models of this worker, kept in step with the other workers by a thread that watches the shared folder.
 
     Args:
         settings: the settings of the service.
-        on_switch: called with the version number at the start, and whenever this worker switches to another model.
+        on_switch: called with the version number at the start, and whenever this worker switches to another champion.
         on_error: called with the name of the watching thread after each error in it.
+        on_failure: called when this worker switches a canary or a shadow off, with the role and the version number.
 
     Attributes:
-        model: the model of this worker.
+        model: the champion of this worker.
         workers: the workers of this run.
 
     Raises:
@@ -60,19 +42,21 @@ class CurrentModel:
         settings: Settings,
         on_switch: Callable[[int], None],
         on_error: Callable[[str], None] = lambda task: None,
+        on_failure: Callable[[Role, int], None] = lambda role, number: None,
     ) -> None:
-        self.settings, self._on_switch = settings, on_switch
+        self.settings, self._on_switch, self._on_failure = settings, on_switch, on_failure
         self.workers = Workers(settings.state)
         self._switching = threading.Lock()
-        self._swaps = threading.BoundedSemaphore(MOST_SWAPS)
-        self._prepared: Model | None = None
+        self._missed: set[int] = set()
         with self.workers.starting():
             number = self.workers.serving or self.workers.first(self._initial_version())
             self.model = self._loaded(number)
+            self._models = {number: self.model}
             # No swap runs while a worker starts, so a pending swap was left by a dead worker.
             self._handled = self.workers.pending()
+            # Before the first request, so that every caller of the canary gets the canary.
+            self._load_missed(self.deployment)
         on_switch(self.model.number)
-        self._last_served, self._missed = self.model.number, 0
         self._watcher = BackgroundTask("model watcher", WATCH_SECONDS, self._watch, on_error)
 
     def close(self) -> None:
@@ -81,54 +65,58 @@ class CurrentModel:
         self.workers.leave()
 
     @property
+    def deployment(self) -> Deployment:
+        """The deployed versions."""
+        return self.workers.deployment.get()
+
+    @property
     def is_behind(self) -> bool:
         """True if this worker missed a swap and could not load the version afterwards."""
         served = self.workers.serving
-        return served == self._missed and served != self.model.number and self._prepared is None
+        return served in self._missed and served not in self._models
 
-    def get(self) -> Model:
-        """The model that all workers serve now. The first thread that notices a swap switches the model."""
+    def get(self, route: Route = "champion") -> Model:
+        """The model that answers now on a route. The first thread that notices a swap switches the model.
+
+        Without a canary, the champion answers on its route.
+        """
+        if route == "canary":
+            model = self._models.get(self.deployment.canary)
+            if model is not None:
+                return model
         number = self.workers.serving
         if number != self.model.number:
             with self._switching:
-                if self._prepared is not None and self._prepared.number == number:
-                    self.model, self._prepared = self._prepared, None
+                model = self._models.get(number)
+                if model is not None and model is not self.model:
+                    self.model = model
                     self._on_switch(number)
-                    logger.info("model switched", extra={"fields": {"model": self.model.name, "version": number}})
+                    logger.info("model switched", extra={"fields": {"model": model.name, "version": number}})
         return self.model
 
-    def swap(self, version: str) -> Swap:
-        """Serve another version, in all workers from the same moment on.
+    @property
+    def shadow(self) -> Model | None:
+        """The model of the shadow, None without a shadow."""
+        return self._models.get(self.deployment.shadow)
 
-        Raises:
-            VersionError: there is no such version.
-            BusyError: another swap or the start of a worker takes too long, or MOST_SWAPS are waiting already.
-            StateUnavailableError: the shared folder cannot be written.
-            SwapError: the version did not pass its trial, or a worker could not load it.
+    def switch_off(self, role: Role, model: Model, reason: str) -> None:
+        """End the role of a version that fails, in all workers, and end its calls in progress in this one.
+
+        Args:
+            role: the role.
+            model: the model that fails.
+            reason: the reason, for the log.
         """
-        number = resolve(self.settings.model, version)
-        if not self._swaps.acquire(blocking=False):
-            raise BusyError
-        try:
-            with self.workers.swapping(self.settings.load_seconds):
-                before = self.workers.serving  # read under the lock, since other swaps may have come first
-                if number != before:
-                    self._try(number)
-                    swap = self.workers.announce(number)
-                    self._wait_for_all(swap)
-                    self.workers.commit(number)
-                return Swap(self.get(), before)
-        finally:
-            self._swaps.release()
+        if self.workers.deployment.switch_off(role, model.number):
+            self._report_failure(role, model.number, reason)
+        with self._switching:
+            self._models = {number: each for number, each in self._models.items() if each is not model}
+        model.cancel()
 
-    def _try(self, number: int) -> None:
-        """Load a version in a process that can be killed, before the workers load it."""
-        if not self.settings.load_trial:
-            return
-        try:
-            try_version(number, self.settings)
-        except TrialError as error:
-            raise SwapError(str(error)) from None
+    def _report_failure(self, role: Role, number: int, reason: str) -> None:
+        fields = {"role": role, "model": self.model.name, "version": number, "reason": reason}
+        logger.error("a version failed and was switched off", extra={"fields": fields})
+        self._on_failure(role, number)
 
     def _initial_version(self) -> int:
         try:
@@ -141,63 +129,59 @@ class CurrentModel:
         folder = settings.model / str(number)
         return Model(folder, settings.model_threads, settings.engine, settings.max_characters)
 
-    def _wait_for_all(self, swap: str) -> None:
-        until = time.monotonic() + self.settings.load_seconds
-        while True:
-            outcomes = set(self.workers.outcomes(swap).values())
-            failures = outcomes - {None, WAITING}
-            if failures:
-                raise SwapError(failures.pop())
-            if outcomes == {None}:
-                return
-            if time.monotonic() > until:
-                raise SwapError(
-                    f"Not every worker loaded the model within {self.settings.load_seconds:g} seconds. "
-                    "Retry, or raise TEXTLAB_API_LOAD_SECONDS."
-                )
-            time.sleep(WATCH_SECONDS / 2)
-
     def _watch(self) -> None:
         """Load announced versions, and free models that are no longer needed."""
         with suppress(OSError):  # the worker serves without the folder
             self.workers.register()
-        pending, served = self.workers.pending(), self.workers.serving
+        pending = self.workers.pending()  # read first: a swap that is no longer pending is in the deployment
+        deployment = self.deployment
         if pending and pending != self._handled:
             self._handled = pending
             swap, number = pending
             self.workers.report(swap, self._prepare(number))
-        elif not pending and self._drop_prepared(served):
+        elif not pending:
+            self._load_missed(deployment)
+        self.get()
+        if not pending and self._drop_unneeded(deployment):
             return_free_memory()
-        elif not pending and served != self._missed and self._has_missed(served):
-            self._missed = served
-            error = self._prepare(served)
-            if error is not None:
-                fields = {"version": served, "reason": error}
+
+    def _drop_unneeded(self, deployment: Deployment) -> bool:
+        """Drop the models that have no role. Returns whether there were any."""
+        with self._switching:
+            needed = deployment.versions | {self.model.number}
+            kept = {number: model for number, model in self._models.items() if number in needed}
+            has_dropped = len(kept) < len(self._models)
+            self._models = kept
+            return has_dropped
+
+    def _load_missed(self, deployment: Deployment) -> None:
+        """Load the versions that were deployed while this worker did not run or could not see the folder."""
+        self._missed &= deployment.versions
+        for number in deployment.versions - self._models.keys() - self._missed:
+            error = self._prepare(number)
+            if error is None:
+                continue
+            self._missed.add(number)
+            if number == deployment.champion:
+                fields = {"version": number, "reason": error}
                 logger.error("the version that the other workers serve could not be loaded", extra={"fields": fields})
-        if self.get().number != self._last_served:
-            self._last_served = self.model.number
-            return_free_memory()
-
-    def _drop_prepared(self, served: int) -> bool:
-        """Drop a prepared version that another worker could not load. Returns whether there was one."""
-        with self._switching:
-            if self._prepared is None or self._prepared.number == served:
-                return False
-            self._prepared = None
-            return True
-
-    def _has_missed(self, served: int) -> bool:
-        """Return whether a swap took place while this worker could not see the folder."""
-        with self._switching:
-            return served != self.model.number and self._prepared is None
+            else:
+                # A caller of the canary must not get another version from this worker than from the others.
+                role: Role = "canary" if number == deployment.canary else "shadow"
+                if self.workers.deployment.switch_off(role, number):
+                    self._report_failure(role, number, error)
 
     def _prepare(self, number: int) -> str | None:
         """Load a version while the present one serves. Returns the error message if it cannot be loaded."""
+        if number in self._models:
+            return None
         loading = _Loading(self._loaded, number)
         loading.join(self.settings.load_seconds)
         if loading.is_alive():
             return f"Version {number} was not loaded within {self.settings.load_seconds:g} seconds. Export it again."
-        self._prepared = loading.model
+        if loading.model is not None:
+            with self._switching:
+                self._models = {**self._models, number: loading.model}
         return loading.error
 
 

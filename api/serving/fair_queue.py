@@ -3,7 +3,8 @@
 The queue has a virtual clock, which counts the seconds of model time that each waiting caller has received. A slice
 starts when its caller's previous slice ends on this clock, or now if the caller has received less than its share. The
 slice that ends first is next. A caller with one short text therefore waits for little more than the running call, even
-if others have sent many texts.
+if others have sent many texts. Slices of all routes share the clock, so a call that takes only those of one route keeps
+the shares of the callers.
 """
 
 import heapq
@@ -11,9 +12,12 @@ import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from api.serving.deployment import Route
 from api.serving.slices import Slice
 
 REMEMBERED_CALLERS = 1024
+
+Entry = tuple[float, int, Slice]  # the end of a slice on the clock, its number, and the slice
 
 
 @dataclass(slots=True)
@@ -34,8 +38,8 @@ class FairQueue:
     """
 
     def __init__(self) -> None:
-        self._heap: list[tuple[float, int, Slice]] = []
-        self._dropped = 0  # slices that are still in the heap
+        self._heaps: dict[Route, list[Entry]] = {"champion": [], "canary": []}
+        self._dropped = 0  # slices that are still in a heap
         self._numbers = itertools.count()
         self._now = 0.0
         self._shares: dict[str, _Share] = {}
@@ -50,26 +54,29 @@ class FairQueue:
             share = self._shares[caller] = _Share()
         share.end = max(share.end, self._now) + waiting.seconds
         self._count(waiting, share, 1)
-        heapq.heappush(self._heap, (share.end, next(self._numbers), waiting))
+        heapq.heappush(self._heaps[waiting.request.route], (share.end, next(self._numbers), waiting))
 
-    def peek(self) -> Slice | None:
-        """The next slice, None if the queue is empty."""
-        heap = self._heap
-        while heap and not heap[0][2].is_waiting:
-            heapq.heappop(heap)
-            self._dropped -= 1
-        return heap[0][2] if heap else None
+    def peek(self, route: Route | None = None) -> Slice | None:
+        """The next slice of a route, or of any route. None if there is none."""
+        if route is not None:
+            entry = self._first(self._heaps[route])
+        else:
+            entry = min(filter(None, map(self._first, self._heaps.values())), default=None)
+        return entry[2] if entry else None
 
     def pop(self) -> Slice | None:
         """Take the next slice out, None if the queue is empty."""
         found = self.peek()
-        if found is None:
-            return None
-        heapq.heappop(self._heap)
+        if found is not None:
+            self.take(found)
+        return found
+
+    def take(self, found: Slice) -> None:
+        """Take out a slice that `peek` has returned."""
+        heapq.heappop(self._heaps[found.request.route])
         self._now += found.seconds / self._callers
         self._count(found, self._shares[found.request.caller], -1)
         self._forget()
-        return found
 
     def drop(self, slices: Iterable[Slice]) -> None:
         """Remove slices whose request has ended. They do not count towards their caller's share."""
@@ -103,7 +110,19 @@ class FairQueue:
         own = self._shares.get(caller, _Share()).texts
         if largest == caller or self._shares[largest].texts <= own + texts:
             return None
-        return max(entry for entry in self._heap if entry[2].is_waiting and entry[2].request.caller == largest)[2]
+        return max(
+            entry
+            for heap in self._heaps.values()
+            for entry in heap
+            if entry[2].is_waiting and entry[2].request.caller == largest
+        )[2]
+
+    def _first(self, heap: list[Entry]) -> Entry | None:
+        """The first entry of a heap, None if it is empty. Dropped slices before it are removed."""
+        while heap and not heap[0][2].is_waiting:
+            heapq.heappop(heap)
+            self._dropped -= 1
+        return heap[0] if heap else None
 
     def _count(self, changed: Slice, share: _Share, sign: int) -> None:
         changed.is_waiting = sign > 0
@@ -118,14 +137,16 @@ class FairQueue:
     def _forget(self) -> None:
         """Forget dropped slices, and callers without waiting slices that have received no more than their share."""
         if not self.texts:
-            self._heap.clear()
+            for heap in self._heaps.values():
+                heap.clear()
             self._shares.clear()
             self._now = self.seconds = 0.0
             self._dropped = 0
             return
-        if self._dropped > len(self._heap) // 2:
-            self._heap = [entry for entry in self._heap if entry[2].is_waiting]
-            heapq.heapify(self._heap)
+        if self._dropped > sum(map(len, self._heaps.values())) // 2:
+            for route, heap in self._heaps.items():
+                self._heaps[route] = [entry for entry in heap if entry[2].is_waiting]
+                heapq.heapify(self._heaps[route])
             self._dropped = 0
         if len(self._shares) > REMEMBERED_CALLERS:
             kept = {name: share for name, share in self._shares.items() if share.texts or share.end > self._now}

@@ -84,6 +84,7 @@ class Feedback:
             UnknownPredictionError: no remembered prediction has this id.
             OtherTextError: the prediction was made for another text.
             StateUnavailableError: the predictions cannot be read.
+            SealError: the prediction is sealed, and its key is missing or another one.
         """
         known = isinstance(identifier, str) and IDENTIFIER.fullmatch(identifier)
         prediction = self._store.find(str(identifier)) if known else None
@@ -106,7 +107,7 @@ class Feedback:
 
         Raises:
             RepeatedFeedbackError: another label was received for this prediction before.
-            CallerFullError, FeedbackFullError, StateUnavailableError: nothing was kept or counted.
+            CallerFullError, FeedbackFullError, StateUnavailableError, SealError: nothing was kept or counted.
         """
         judgement = Judgement(
             prediction,
@@ -114,7 +115,7 @@ class Feedback:
             self._hashed(caller),
             caller.startswith(ANONYMOUS),
             self._hashed(json.dumps([caller, prediction.text, label])),
-            _line(prediction, label),
+            _line(prediction, label, self._hashed(caller)),
         )
         try:
             taken = self._judgements.take(judgement, self._file.appended)
@@ -144,7 +145,7 @@ class Feedback:
         self._telemetry.event(name, fields)
 
 
-def _line(prediction: Prediction, label: str) -> bytes:
+def _line(prediction: Prediction, label: str, caller: str) -> bytes:
     line = {
         "text": prediction.text,
         "label": label,
@@ -153,5 +154,6 @@ def _line(prediction: Prediction, label: str) -> bytes:
         "version": prediction.version,
         "prediction_id": prediction.id,
         "time": round(time.time(), 3),
+        "caller": caller,
     }
-    return (json.dumps(line, ensure_ascii=False) + "\n").encode()
+    return json.dumps(line, ensure_ascii=False).encode()

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
+from api.serving.cells import Cells
 from api.serving.database import Database
 from api.serving.store import AHEAD_SECONDS, Prediction
 
@@ -59,7 +60,7 @@ class Judgement:
         caller: hash of the caller's name.
         is_anonymous: whether the caller sent neither key nor token.
         key: identifies caller, text and label, for feedback by text.
-        line: the line for the file of feedback.
+        line: the line for the file of feedback, without its line break.
     """
 
     prediction: Prediction
@@ -97,10 +98,12 @@ class Judgements:
         database: the file with the tables of the store.
         rules: when an alert is due.
         caller_bytes: maximum number of bytes of feedback a day and caller.
+        cells: seals and opens the labels of remembered predictions.
     """
 
-    def __init__(self, database: Database, rules: AlertRules, caller_bytes: int) -> None:
+    def __init__(self, database: Database, rules: AlertRules, caller_bytes: int, cells: Cells | None = None) -> None:
         self._database, self._rules, self._caller_bytes = database, rules, caller_bytes
+        self._cells = cells or Cells()
 
     def take(self, judgement: Judgement, written: Callable[[bytes], AbstractContextManager[None]]) -> Taken:
         """Keep a judgement.
@@ -113,6 +116,7 @@ class Judgements:
             RepeatedFeedbackError: the prediction was judged before, with another label.
             CallerFullError: the caller has reached its limit for today.
             StateUnavailableError: the judgement cannot be kept. Nothing was written.
+            SealError: an earlier judgement is sealed, and its key is missing or another one. Nothing was written.
             Exception: any error of `written`. Nothing was written.
         """
 
@@ -156,7 +160,7 @@ class Judgements:
             row = connection.execute(query, (judgement.prediction.id,)).fetchone()
             if row is None or row[0] is None:
                 return None
-            if row[0] != judgement.label:
+            if self._cells.open(row[0], "answer", judgement.prediction.id) != judgement.label:
                 raise RepeatedFeedbackError
             return judgement.prediction
         query = "SELECT predicted, model, version FROM repeats WHERE key = ? AND time > ?"
@@ -166,8 +170,8 @@ class Judgements:
     def _mark(self, connection: sqlite3.Connection, judgement: Judgement) -> None:
         prediction = judgement.prediction
         if prediction.id:
-            query = "UPDATE predictions SET answer = ? WHERE id = ?"
-            connection.execute(query, (judgement.label, prediction.id))
+            query = f"UPDATE predictions SET answer = {self._cells.column.format('?')} WHERE id = ?"
+            connection.execute(query, (self._cells.seal(judgement.label, "answer", prediction.id), prediction.id))
         else:
             row = (judgement.key, time.time(), prediction.label, prediction.model, prediction.version)
             connection.execute("INSERT OR REPLACE INTO repeats VALUES (?, ?, ?, ?, ?)", row)

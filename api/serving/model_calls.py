@@ -1,4 +1,8 @@
-"""Model calls: short ones in the shared thread, long ones in another. A call that never returns is abandoned."""
+"""Model calls: short ones in the shared thread, long ones in another. A call that never returns is abandoned.
+
+A canary may fail in ways that its trial did not show, so all of its calls run in the other thread. They have less time,
+so that the champion can still answer before the deadline.
+"""
 
 import time
 from collections.abc import Callable
@@ -7,10 +11,13 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from api.model.answers import InvalidAnswerError
+from api.serving.deployment import Route
 from api.serving.slices import Answer
 
 SHORT_SECONDS = 0.02  # a call that is estimated to be shorter runs in the shared thread
 MOST_HUNG_CALLS = 4
+CANARY_SHARE = 0.25  # share of the time limit for a call to a canary
+CANARY_TIMES = 3  # a call to a canary may take this many times as long as estimated, even beyond that share
 
 
 class Outcome(NamedTuple):
@@ -34,7 +41,7 @@ class ModelCalls:
     """Calls a model. Only the shared thread may use it, except for `outcome`.
 
     Args:
-        predict: maps texts to the model that answers and its probabilities (n, k).
+        predict: maps texts and their route to the model that answers and its probabilities (n, k).
         limit_seconds: time limit for a call. A longer call counts as hung.
         on_hung_calls: called when MOST_HUNG_CALLS calls have hung.
         trusts_model: whether short calls may run in the shared thread.
@@ -47,7 +54,7 @@ class ModelCalls:
 
     def __init__(
         self,
-        predict: Callable[[list[str]], Answer],
+        predict: Callable[[list[str], Route], Answer],
         limit_seconds: float,
         on_hung_calls: Callable[[], None] = lambda: None,
         trusts_model: bool = True,
@@ -63,30 +70,31 @@ class ModelCalls:
         """True if so many calls have hung that the process makes no more."""
         return self.hung >= MOST_HUNG_CALLS
 
-    def outcome(self, texts: list[str]) -> Outcome:
+    def outcome(self, texts: list[str], route: Route = "champion") -> Outcome:
         """Call the model in this thread."""
         answer: Answer | None = None
         error: Exception | None = None
         started = time.perf_counter()
         try:
-            answer = self._predict(texts)
+            answer = self._predict(texts, route)
         except Exception as raised:  # noqa: BLE001  the waiting requests must see every error
             error = raised
         if answer is not None and len(answer[1]) != len(texts):
             answer, error = None, InvalidAnswerError()
         return Outcome(time.perf_counter() - started, answer, error)
 
-    def call(self, texts: list[str], seconds: float, then: Callable[[Outcome | None], None]) -> None:
+    def call(self, texts: list[str], route: Route, seconds: float, then: Callable[[Outcome | None], None]) -> None:
         """Call the model, and hand over the outcome in the shared thread.
 
         Args:
             texts: the texts.
+            route: which of the deployed versions answers.
             seconds: the estimated time, in seconds.
             then: called with the outcome, or with None if the call has hung.
         """
-        if self.trusts_model and seconds < SHORT_SECONDS:
+        if self.trusts_model and seconds < SHORT_SECONDS and route == "champion":
             self.shared_since = time.monotonic()
-            outcome = self.outcome(texts)
+            outcome = self.outcome(texts, route)
             self.shared_since = None
             then(outcome)
             return
@@ -95,9 +103,12 @@ class ModelCalls:
         from api.serving.model_thread import ModelThread
 
         self._thread = self._thread or ModelThread()
-        call = _LongCall(then, gevent.get_hub().loop.timer(self._limit_seconds))
+        limit = self._limit_seconds
+        if route == "canary":
+            limit = min(max(CANARY_SHARE * limit, CANARY_TIMES * seconds), limit)
+        call = _LongCall(then, gevent.get_hub().loop.timer(limit))
         call.limit.start(self._give_up, call)
-        self._thread.call(partial(self.outcome, texts), partial(self._end, call))
+        self._thread.call(partial(self.outcome, texts, route), partial(self._end, call))
 
     def _end(self, call: _LongCall, outcome: Outcome) -> None:
         if call.has_hung:

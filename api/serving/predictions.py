@@ -8,11 +8,14 @@ from typing import NamedTuple
 from api.model.model import Model
 from api.observing.metrics import Metrics
 from api.observing.telemetry import Telemetry
-from api.serving.batching import Answer, Batcher, never
+from api.serving.batching import Batcher, never
+from api.serving.canary import Canary
 from api.serving.current_model import CurrentModel
 from api.serving.hung_calls import end_process, watch_shared_calls
 from api.serving.model_calls import ModelCalls
+from api.serving.shadow import Shadow
 from api.serving.store import Prediction, Store
+from api.serving.traffic import Traffic
 from api.settings import Settings
 
 ID_BYTES = 12
@@ -33,30 +36,43 @@ class Answered(NamedTuple):
 
 
 class Predictions:
-    """Answers texts with the current model.
+    """Answers texts with the champion, or with the canary for its share of the callers.
 
     Args:
         settings: limits of batches and queue.
-        current: the model that this worker serves.
+        current: the models of this worker.
         store: remembers the predictions.
+        traffic: records them for monitoring.
+        shadow: compares the champion's answers with another version.
         metrics, telemetry: count them.
     """
 
     def __init__(
-        self, settings: Settings, current: CurrentModel, store: Store, metrics: Metrics, telemetry: Telemetry
+        self,
+        settings: Settings,
+        current: CurrentModel,
+        store: Store,
+        traffic: Traffic,
+        shadow: Shadow,
+        metrics: Metrics,
+        telemetry: Telemetry,
     ) -> None:
-        self._current, self._store, self._metrics, self._telemetry = current, store, metrics, telemetry
+        self._route = current.workers.deployment.route
+        self._store, self._traffic, self._shadow = store, traffic, shadow
+        self._metrics, self._telemetry = metrics, telemetry
         deadline_seconds = settings.deadline_ms / 1e3
         trusts_model = not current.workers.has_hung
-        calls = ModelCalls(self._predict_proba, deadline_seconds, end_process, trusts_model)
+        canary = Canary(current, metrics.versions)
+        calls = ModelCalls(canary.predict, deadline_seconds, end_process, trusts_model)
         self.batcher = Batcher(
             calls,
-            lambda: current.model.cost,
+            lambda route: (current.model if route == "champion" else current.get(route)).cost,
             settings.batch_size,
             settings.batch_wait_ms / 1e3,
             settings.queue_size,
             deadline_seconds,
             self._observe_call,
+            canary.end_hung,
         )
         watch_shared_calls(calls, current.workers)
 
@@ -84,7 +100,7 @@ class Predictions:
             InvalidAnswerError: the model answered numbers that are not probabilities.
             EngineError: the model failed on a text.
         """
-        model, array = self.batcher.submit(texts, caller, is_abandoned)
+        model, array = self.batcher.submit(texts, caller, is_abandoned, self._route(caller))
         rows, names, now = array.tolist(), model.label_names, time.time()
         labels = [names[row.index(max(row))] for row in rows]
         predictions = [
@@ -92,25 +108,23 @@ class Predictions:
             for identifier, label, text in zip(_identifiers(len(texts)), labels, texts, strict=True)
         ]
         self._store.remember(predictions, caller)
+        self._traffic.record(predictions, names, rows, caller)
+        self._shadow.offer(model, predictions, rows)
         self._metrics.observe_predictions(labels, model.number)
         self._telemetry.predictions(labels, model.number)
         return Answered(model, predictions, rows)
 
     def unnamed(self, text: str, caller: str = "") -> Prediction:
-        """Predict the class of a text with the current model, without counting or remembering it.
+        """Predict the class of a text as for `predict`, without counting or remembering it.
 
         Raises:
             TooLargeError, QueueFullError, TooLateError, InvalidAnswerError, EngineError: as `predict` does.
         """
-        model, array = self.batcher.submit([text], caller)
+        model, array = self.batcher.submit([text], caller, route=self._route(caller))
         return Prediction("", time.time(), model.name, model.number, model.label_names[array[0].argmax()], text)
 
-    def _predict_proba(self, texts: list[str]) -> Answer:
-        model = self._current.get()
-        return model, model.predict_proba(texts)
-
-    def _observe_call(self, texts: int, seconds: float) -> None:
-        self._metrics.observe_call(texts, seconds, self.batcher.waiting)
+    def _observe_call(self, model: Model, texts: int, seconds: float) -> None:
+        self._metrics.observe_call(texts, seconds, self.batcher.waiting, model.number)
         self._telemetry.call(texts, seconds)
 
 

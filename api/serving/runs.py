@@ -10,11 +10,9 @@ runs, each process recreates it.
 
 import fcntl
 import logging
-import mmap
 import os
 import shutil
 import stat
-import struct
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,6 +20,7 @@ from pathlib import Path
 
 from api.file_locks import is_at, is_held, locked
 from api.observing import ended_runs
+from api.serving.deployment import SharedDeployment
 from api.settings import RUN
 
 logger = logging.getLogger("textlab_api")
@@ -39,7 +38,7 @@ class Run:
 
     Attributes:
         folder: the folder of this run.
-        served: the version that all processes of this run serve.
+        deployment: the versions that all processes of this run serve.
 
     Raises:
         OSError: the state folder cannot be written, and no process of this run serves a version yet. Processes that
@@ -49,12 +48,12 @@ class Run:
     def __init__(self, state: Path) -> None:
         self._state = state
         self.folder = state / f"run-{os.environ.get(RUN) or uuid.uuid4().hex}"
-        self.served = SharedNumber.of(self.folder)
+        self.deployment = SharedDeployment.of(self.folder)
         self._lock_file: int | None = None
         try:
             self.join()
         except OSError:
-            if not self.served.get():
+            if not self.deployment.champion:
                 raise
 
     @property
@@ -80,32 +79,6 @@ class Run:
         if self._lock_file is not None:
             os.close(self._lock_file)
             self._lock_file = None
-
-
-class SharedNumber:
-    """A number in memory that the main process shares with the workers that it forks.
-
-    It is not backed by a file, because a process that accesses a mapped file on a full disk dies of SIGBUS.
-    """
-
-    _numbers: dict[Path, "SharedNumber"] = {}  # noqa: RUF012  by the folder of the run
-    _format = struct.Struct("<q")
-
-    def __init__(self) -> None:
-        self._memory = mmap.mmap(-1, self._format.size)
-
-    @classmethod
-    def of(cls, folder: Path) -> "SharedNumber":
-        """The number of the run with this folder, which forked processes inherit."""
-        return cls._numbers.setdefault(folder.absolute(), cls())
-
-    def get(self) -> int:
-        """The number, 0 before it is first set."""
-        return self._format.unpack_from(self._memory)[0]
-
-    def set(self, number: int) -> None:
-        """Set the number for all processes at once."""
-        self._memory[:] = self._format.pack(number)  # pack_into would write zeros first
 
 
 def remove_ended(state: Path) -> None:

@@ -10,6 +10,7 @@ from api.model.versions import numbers
 from api.observing.events import TextHash
 from api.observing.metrics import Metrics
 from api.observing.telemetry import start as start_telemetry
+from api.serving.cells import Cells
 from api.serving.current_model import CurrentModel
 from api.serving.database import Database
 from api.serving.feedback import Feedback
@@ -17,11 +18,16 @@ from api.serving.feedback_file import FeedbackFile
 from api.serving.judgements import AlertRules, Judgements
 from api.serving.memory import freeze_startup_objects
 from api.serving.predictions import Predictions
+from api.serving.seal_keys import seal_keys, warn_of_clear_texts
+from api.serving.shadow import Shadow
 from api.serving.store import SCHEMA, SCHEMA_VERSION, Store
+from api.serving.switching import Switching
+from api.serving.traffic import Traffic
 from api.settings import RUN, Settings
 
 MEGABYTE = 1_000_000
 EXTENSION = "textlab_api"
+LOCKED_OUT = "Feedback cannot be kept: feedback.jsonl is sealed with a key that the service does not have."
 
 
 class Service:
@@ -32,25 +38,33 @@ class Service:
         started: `time.monotonic()` at the start, in seconds.
         predictions: answers texts.
         feedback: accepts the right labels of predictions.
-        current: the model, and its replacement.
+        current: the models of this worker.
+        switching: changes the deployed versions.
         metrics, telemetry: the counters of requests, predictions and feedback.
 
     Raises:
-        SettingsError: the model does not exist, or the telemetry settings are invalid.
+        SettingsError: the model does not exist, or a key or the telemetry settings are invalid.
         BundleError: the model's bundle fails a check.
     """
 
     def __init__(self, settings: Settings) -> None:
         self.settings, self.started = settings, time.monotonic()
+        keys = seal_keys()
+        if keys is None and RUN not in os.environ:  # the main process of a run has said so once for all workers
+            warn_of_clear_texts()
         self.metrics = Metrics()
-        self.current = CurrentModel(settings, self.metrics.version.set, self.metrics.count_error)
+        self.current = CurrentModel(
+            settings, self.metrics.version.set, self.metrics.count_error, self.metrics.versions.count_switched_off
+        )
+        self.switching = Switching(self.current)
+        self.metrics.versions.follow(self.current.workers.deployment.get)
         if RUN in os.environ:
             self.metrics.share(self.current.workers.folder, settings.state)
         self.telemetry = start_telemetry(settings.state)
         hashed = TextHash(settings.state)
         self._database = Database(settings.state / "predictions.sqlite", SCHEMA, SCHEMA_VERSION)
-        self._file = FeedbackFile(settings.state / "feedback.jsonl", int(settings.feedback_megabytes * MEGABYTE))
-        judgements = _judgements(settings, self._database)
+        self._file = FeedbackFile(settings.state / "feedback.jsonl", int(settings.feedback_megabytes * MEGABYTE), keys)
+        judgements = _judgements(settings, self._database, Cells(keys))
         self._store = Store(
             self._database,
             settings.remember_minutes * 60,
@@ -58,8 +72,13 @@ class Service:
             hashed,
             self.metrics.count_error,
             judgements.forget,
+            Cells(keys),
         )
-        self.predictions = Predictions(settings, self.current, self._store, self.metrics, self.telemetry)
+        self._traffic = Traffic(settings, hashed, self.metrics, keys)
+        self._shadow = Shadow(settings, self.current, self.metrics, keys)
+        self.predictions = Predictions(
+            settings, self.current, self._store, self._traffic, self._shadow, self.metrics, self.telemetry
+        )
         self.feedback = Feedback(settings, self._store, judgements, self._file, hashed, self.metrics, self.telemetry)
         if settings.freeze_gc:
             freeze_startup_objects()
@@ -93,7 +112,12 @@ class Service:
             "Metrics of this worker cannot be shared.": self.metrics.error is not None,
             "This worker could not load the version that the others serve.": self.current.is_behind,
             "The file of feedback is full or nearly full.": self._file.is_nearly_full,
+            "Predictions cannot be recorded for monitoring.": self._traffic.is_failing,
+            LOCKED_OUT: self._file.is_locked_out,
         }
+        deployment = self.current.deployment
+        for role, failed in (("canary", deployment.failed_canary), ("shadow", deployment.failed_shadow)):
+            named[f"Version {failed} failed as the {role} and was switched off."] = failed > 0
         return [reason for reason, is_present in named.items() if is_present]
 
     def count_model_error(self, error: Exception) -> None:
@@ -110,15 +134,17 @@ class Service:
         """Answer the waiting requests, store what is unwritten, and stop."""
         self.predictions.close()
         self._store.close()
+        self._traffic.close()
+        self._shadow.close()
         self.metrics.close()
         self.current.close()
         self.telemetry.close()
 
 
-def _judgements(settings: Settings, database: Database) -> Judgements:
+def _judgements(settings: Settings, database: Database, cells: Cells) -> Judgements:
     quiet_seconds = settings.alert_quiet_hours * 3_600
     rules = AlertRules(settings.alert_rejections, settings.alert_minutes * 60, quiet_seconds)
-    return Judgements(database, rules, int(settings.feedback_caller_megabytes * MEGABYTE))
+    return Judgements(database, rules, int(settings.feedback_caller_megabytes * MEGABYTE), cells)
 
 
 def service_of(app: Flask) -> Service:

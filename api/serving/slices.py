@@ -8,6 +8,7 @@ import numpy as np
 
 from api.model.cost import Cost, size_of
 from api.model.model import Model
+from api.serving.deployment import Route
 
 SLICE_SECONDS = 0.05  # longest estimated time of a call, unless a single text takes longer
 
@@ -25,6 +26,7 @@ class Request:
         texts: the texts.
         result: receives the Answer or an exception (gevent.event.AsyncResult).
         is_abandoned: returns whether the client has disconnected.
+        route: which of the deployed versions answers.
         slices: the parts of the request, each answered by one call.
         answers: the probabilities of each finished slice.
         model: the model of the finished slices.
@@ -35,6 +37,7 @@ class Request:
     texts: Sequence[str]
     result: Any
     is_abandoned: Callable[[], bool]
+    route: Route = "champion"
     slices: "list[Slice]" = field(default_factory=list)
     answers: "dict[Slice, np.ndarray]" = field(default_factory=dict)
     model: Model | None = None

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from api.background import BackgroundTask
+from api.serving.cells import Cells
 from api.serving.database import Database
 from api.waiting import in_thread, pause
 
@@ -39,10 +40,8 @@ CREATE TABLE quiet (caller TEXT, version INTEGER, until REAL, PRIMARY KEY (calle
 """
 SCHEMA_VERSION = 2
 # One statement writes many rows, because each statement takes Python's global lock from the requests twice.
-INSERT = f"""
-INSERT OR IGNORE INTO predictions (id, time, model, version, label, text, caller)
-SELECT {", ".join(f"json_extract(value, '$[{column}]')" for column in range(7))} FROM json_each(?)
-"""
+COLUMNS = ("id", "time", "model", "version", "label", "text", "caller")
+INSERT = "INSERT OR IGNORE INTO predictions ({}) SELECT {} FROM json_each(?)"
 HEAVIEST = """
 SELECT caller, sum(length(text)) AS size, (SELECT sum(length(text)) FROM predictions)
 FROM predictions GROUP BY caller ORDER BY size DESC LIMIT 1
@@ -79,6 +78,7 @@ class Store:
         hashed: returns the hash of a caller's name, so that the file holds no address.
         on_error: called with the name of the writing thread after each error in it.
         clean: called by the writing thread every CLEAN_SECONDS.
+        cells: seals and opens the texts.
     """
 
     def __init__(
@@ -89,9 +89,12 @@ class Store:
         hashed: Callable[[str], str],
         on_error: Callable[[str], None] = lambda task: None,
         clean: Callable[[], None] = lambda: None,
+        cells: Cells | None = None,
     ) -> None:
         self._database, self._remember_seconds = database, remember_seconds
         self._limit_bytes, self._hashed, self._clean = limit_bytes, hashed, clean
+        self._cells = cells or Cells()
+        self._insertion = _insertion(self._cells)
         self._new: deque[tuple[str, int, list[Prediction]]] = deque()  # caller, characters, predictions
         self._characters = 0  # in `_new`
         self._changing = threading.Lock()  # guards `_new`
@@ -115,13 +118,14 @@ class Store:
 
         Raises:
             StateUnavailableError: the predictions cannot be read.
+            SealError: the prediction is sealed, and its key is missing or another one.
         """
         until = time.monotonic() + 4 * FLUSH_SECONDS  # another worker may be about to write it
         seconds = FLUSH_SECONDS / 2
         while True:
             row = in_thread(self._database.run, functools.partial(self._row, identifier), "BEGIN")
             if row or time.monotonic() > until:
-                return Prediction(*row) if row else None
+                return self._opened(row) if row else None
             pause(seconds)  # in no other thread: there are few, and anyone can ask for unknown ids
             seconds *= 2
 
@@ -130,7 +134,13 @@ class Store:
         self._writer.close()
         self._writer.attempt(self._flush)
 
-    def _row(self, identifier: str, connection: sqlite3.Connection) -> tuple[str, float, str, int, str, str] | None:
+    def _opened(self, row: tuple[str, float, str, int, str, str | bytes]) -> Prediction | None:
+        text = self._cells.open(row[-1], *_place(row))
+        return None if text is None else Prediction(*row[:-1], text)
+
+    def _row(
+        self, identifier: str, connection: sqlite3.Connection
+    ) -> tuple[str, float, str, int, str, str | bytes] | None:
         return connection.execute(
             "SELECT id, time, model, version, label, text FROM predictions WHERE id = ? AND time > ?",
             (identifier, time.time() - self._remember_seconds),
@@ -157,7 +167,11 @@ class Store:
                     characters += taken[-1][1]
                 self._characters -= characters
             # Hashing may read a file, so the lock, for which requests wait, is not held meanwhile.
-            rows = [(*prediction, hashed(caller)) for caller, _, predictions in taken for prediction in predictions]
+            rows = [
+                (*prediction[:-1], self._cells.seal(prediction.text, *_place(prediction)), hashed(caller))
+                for caller, _, predictions in taken
+                for prediction in predictions
+            ]
             content = json.dumps(rows)
             self._unchecked += len(content)
             self._database.run(functools.partial(self._insert, content=content))
@@ -167,7 +181,7 @@ class Store:
             self._unchecked = 0
             if _used_bytes(connection) > self._limit_bytes:
                 self._free(connection)
-        connection.execute(INSERT, (content,))
+        connection.execute(self._insertion, (content,))
 
     def _free(self, connection: sqlite3.Connection) -> None:
         caller, size, total = connection.execute(HEAVIEST).fetchone() or ("", 0, 0)
@@ -183,6 +197,19 @@ class Store:
         # Times in the future come from a clock that was ahead. Their texts would be kept for longer than promised.
         kept = (now - self._remember_seconds, now + AHEAD_SECONDS)
         connection.execute("DELETE FROM predictions WHERE time <= ? OR time > ?", kept)
+
+
+def _insertion(cells: Cells) -> str:
+    """The statement that writes many rows, which come as JSON."""
+    values = {name: f"json_extract(value, '$[{place}]')" for place, name in enumerate(COLUMNS)}
+    values["text"] = cells.column.format(values["text"])
+    return INSERT.format(", ".join(values), ", ".join(values.values()))
+
+
+def _place(row: tuple[str, float, str, int, str, str | bytes]) -> tuple[str | int, ...]:
+    """What the text of a row belongs to: its column, id, model, version and label."""
+    identifier, _, model, version, label, _ = row
+    return "text", identifier, model, version, label
 
 
 def _used_bytes(connection: sqlite3.Connection) -> int:

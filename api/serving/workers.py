@@ -7,8 +7,9 @@
     hung           exists if a model call has hung in the shared thread of a worker
 
 A swap is a two-phase commit. First every worker loads the new model and warms it up, while the old one serves. When all
-have finished, the number that they share is overwritten. From that moment on, the new model answers every call in every
-worker. If a worker cannot load the model, the number stays. A dead worker holds no lock, so no other waits for it.
+have finished, the deployment that they share is changed. From that moment on, the new model answers every call in every
+worker. If a worker cannot load the model, the deployment stays. Canary and shadow are deployed in the same way. A dead
+worker holds no lock, so no other waits for it.
 
 Predictions need none of these files. If they cannot be written, the workers keep their version, and no swap begins.
 """
@@ -23,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from api.file_locks import create_locked, is_at, is_held, locked, replace
+from api.serving.deployment import SharedDeployment
 from api.serving.runs import Run, remove_ended
 from api.serving.unavailable import StateUnavailableError
 
@@ -88,8 +90,13 @@ class Workers:
 
     @property
     def serving(self) -> int:
-        """The number that every worker serves, 0 before the first model is loaded."""
-        return self._run.served.get()
+        """The champion, which every worker serves. It is 0 before the first model is loaded."""
+        return self.deployment.champion
+
+    @property
+    def deployment(self) -> SharedDeployment:
+        """The versions that every worker serves."""
+        return self._run.deployment
 
     @property
     def is_registered(self) -> bool:
@@ -126,7 +133,7 @@ class Workers:
 
     def commit(self, number: int) -> None:
         """Make every worker answer with `number` from now on."""
-        self._run.served.set(number)
+        self.deployment.set_champion(number)
 
     def announce(self, number: int) -> str:
         """Ask every worker to load `number`. Returns the name of the swap.

@@ -4,7 +4,7 @@ import json
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from servers.environments import environment
+from servers.environments import environment, our_tensorflow
 from servers.server import Server, free_port, running
 from servers.tweets import TWEETS
 
@@ -17,7 +17,13 @@ WORKERS = (1, 2)
 def served_by_bentoml(bundle: Path, workers: int) -> AbstractContextManager[Server]:
     """Run BentoML on the bundle, with this number of worker processes."""
     port = free_port()
-    command = [str(environment("bentoml", PACKAGES)), "-m", "bentoml", "serve", f"{PROGRAM.stem}:Served"]
+    command = [
+        str(environment("bentoml", [*PACKAGES, our_tensorflow()])),
+        "-m",
+        "bentoml",
+        "serve",
+        f"{PROGRAM.stem}:Served",
+    ]
     command += ["--working-dir", str(PROGRAM.parent), "--host", "127.0.0.1", "--port", str(port)]
     variables = {"BUNDLE": str(bundle.resolve()), "WORKERS": str(workers)}
     variables |= {"BENTOML_DO_NOT_TRACK": "True", "TF_CPP_MIN_LOG_LEVEL": "2"}

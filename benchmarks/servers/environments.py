@@ -1,4 +1,4 @@
-"""Environments of their own for other servers, whose libraries would not go together with ours."""
+"""Environments of their own for other software, whose libraries would not go together with ours."""
 
 import subprocess
 import sys
@@ -10,7 +10,7 @@ TENSORFLOW = "tensorflow-cpu" if sys.platform == "linux" else "tensorflow"
 
 
 def environment(name: str, packages: list[str]) -> Path:
-    """Return the Python of an environment with these packages and our version of TensorFlow.
+    """Return the Python of an environment with these packages.
 
     It is made by uv when it is first needed, and kept in `.venv-benchmarks/`.
 
@@ -20,10 +20,14 @@ def environment(name: str, packages: list[str]) -> Path:
     """
     folder = ENVIRONMENTS / name
     python, ready = folder / "bin" / "python", folder / "packages.txt"
-    wanted = [*packages, f"{TENSORFLOW}=={version(TENSORFLOW)}"]
-    if not ready.exists() or ready.read_text(encoding="utf-8").split() != wanted:
+    if not ready.exists() or ready.read_text(encoding="utf-8").split() != packages:
         uv = [sys.executable, "-m", "uv", "--quiet"]
         subprocess.run([*uv, "venv", "--clear", "--python", sys.executable, str(folder)], check=True)
-        subprocess.run([*uv, "pip", "install", "--no-config", "--python", str(python), *wanted], check=True)
-        ready.write_text("\n".join(wanted), encoding="utf-8")
+        subprocess.run([*uv, "pip", "install", "--no-config", "--python", str(python), *packages], check=True)
+        ready.write_text("\n".join(packages), encoding="utf-8")
     return python
+
+
+def our_tensorflow() -> str:
+    """Return the requirement of the TensorFlow that this environment has."""
+    return f"{TENSORFLOW}=={version(TENSORFLOW)}"

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import NamedTuple
 
-from servers.environments import environment
+from servers.environments import environment, our_tensorflow
 from servers.server import Server, free_port, running
 from servers.tweets import BODIES
 
@@ -36,7 +36,12 @@ SETTINGS = (Setting(64, 0.002, 1), Setting(16, 0.001, 2))
 def served_by_litserve(bundle: Path, setting: Setting) -> AbstractContextManager[Server]:
     """Run LitServe on the bundle."""
     port = free_port()
-    command = [str(environment("litserve", PACKAGES)), str(PROGRAM), str(bundle.resolve()), str(port)]
+    command = [
+        str(environment("litserve", [*PACKAGES, our_tensorflow()])),
+        str(PROGRAM),
+        str(bundle.resolve()),
+        str(port),
+    ]
     command += [str(value) for value in setting]
     name = f"LitServe, {setting.api_servers} API server{'s' * (setting.api_servers > 1)}"
     return running(name, command, {"TF_CPP_MIN_LOG_LEVEL": "2"}, port, "/predict", BODIES)

@@ -3,11 +3,11 @@
 //   az deployment group create --resource-group <group> --template-file deploy/azure/main.bicep \
 //     --parameters name=<name> mail=<address>
 //
-// Then deploy api/, the part of textlab that it imports, models/ and requirements.txt. App Service installs the
+// Then deploy api/, the parts of textlab that it imports, models/ and requirements.txt. App Service installs the
 // libraries:
 //
 //   zip -r service.zip api models && zip -j service.zip deploy/azure/requirements.txt
-//   (cd src && zip -r ../service.zip textlab/__init__.py textlab/bundle_format)
+//   (cd src && zip -r ../service.zip textlab/__init__.py textlab/bundle_format textlab/sealing)
 //   az webapp deploy --resource-group <group> --name <name> --type zip --src-path service.zip
 
 @description('Prefix of every resource name. The web app answers at https://<name>.azurewebsites.net')

@@ -1,10 +1,14 @@
-"""`python -m textlab`: promote the model of a finished run, classify texts with it, and reproduce a run."""
+"""`python -m textlab`: promote the model of a finished run, classify texts with it, reproduce a run, and seal files."""
 
 import typer
 
+from textlab.commands.feedback import feedback
+from textlab.commands.monitoring import monitor
 from textlab.commands.prediction import predict
 from textlab.commands.promotion import promote, rollback
 from textlab.commands.reproduction import reproduce
+from textlab.commands.retraining import retrain
+from textlab.commands.sealing import rotate, seal, unseal
 
 EPILOG = """Examples:
 
@@ -18,19 +22,37 @@ python -m textlab predict "not bad at all" "worst flight ever"
 
 python -m textlab predict --file tweets.csv --text tweet --output scored.csv
 
+python -m textlab feedback --name sentiment --labelled new_labels.csv
+
 python -m textlab reproduce 6bf28c2f7b7a4c14aaac456a317a7979
+
+python -m textlab monitor --name sentiment --since 7d
+
+python -m textlab seal models/.service/feedback.jsonl
 """
 
 app = typer.Typer(
-    help="Promote a run's model, classify texts with it, and check that a run can be reproduced. RUN is the id of an "
-    "MLflow run. Find it in reports/<grid>/leaderboard.csv or on MLflow's page (make ui).",
+    help="Promote a run's model, classify texts with it, check that a run can be reproduced, and seal files of texts. "
+    "RUN is the id of an MLflow run. Find it in reports/<grid>/leaderboard.csv or on MLflow's page (make ui).",
     epilog=EPILOG,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
 
-for command in (promote, rollback, predict, reproduce):
+COMMANDS = (
+    promote,
+    rollback,
+    predict,
+    reproduce,
+    monitor,
+    feedback,
+    retrain,
+    seal,
+    unseal,
+    rotate,
+)
+for command in COMMANDS:
     app.command()(command)
 
 

@@ -78,7 +78,7 @@ def log_experiment(
         run_id = run.id
         bundle = Path(scratch) / "bundle"
         card = _card(family, data, seed, run_id, model.resolved, metrics, dataset.label_names)
-        facts = write_bundle(model, dataset, bundle, card)
+        facts = write_bundle(model, dataset, bundle, card, predictions["validation"])
         log_description(run_id, family, model.task, data, seed, model.resolved)
         if run.is_by_hand:
             parameters = {"dataset": dataset.name, "seed": seed} | model.parameters

@@ -5,7 +5,8 @@ import logging
 import os
 
 import pytest
-from promoted import ADMIN_KEY, real_bundle, two_versions, write_admin_key, write_constant_model
+from promoted import ADMIN_KEY, promote, real_bundle, two_versions, write_admin_key, write_constant_model
+from slow_models import write_slow_model
 
 from api.application import create
 from api.observing.logs import JsonFormatter, logger
@@ -59,6 +60,36 @@ def admin(settings, tmp_path):
     client.environ_base["HTTP_X_API_KEY"] = ADMIN_KEY
     yield client
     made.extensions["textlab_api"].close()
+
+
+@pytest.fixture(scope="session")
+def odd_model(tmp_path_factory):
+    """A SavedModel that fails, hangs or answers nonsense where a text asks for it."""
+    return write_slow_model(tmp_path_factory.mktemp("odd") / "model", 1)
+
+
+@pytest.fixture
+def odd(models, odd_model):
+    """Version 3 is the odd one."""
+    return promote(odd_model, models / "3")
+
+
+@pytest.fixture
+def started(settings, tmp_path):
+    """A function that starts a service with more settings, and returns an admin's client of it."""
+    apps = []
+
+    def start(**changes):
+        given = {"keys_file": write_admin_key(tmp_path), "feedback_limit": 0} | changes
+        app = create(settings.model_copy(update=given), testing=True)
+        apps.append(app)
+        client = app.test_client()
+        client.environ_base["HTTP_X_API_KEY"] = ADMIN_KEY
+        return client
+
+    yield start
+    for app in apps:
+        app.extensions["textlab_api"].close()
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ import textlab.data.sources
 from textlab.data import Dataset, discovery
 from textlab.data.discovery import available_sources, find_source
 from textlab.data.preparation import DROPPED_COLUMNS, Reason
+from textlab.data.snapshots import write_snapshot
 
 MODULES = sorted(path.stem for path in Path(textlab.data.sources.__file__).parent.iterdir() if path.stem[0] != "_")
 OFFLINE = [name for name, source in available_sources().items() if not hasattr(source.module, "fetch")]
@@ -59,7 +60,10 @@ def loaded(request, real_data_or_none: Path | None, tmp_path_factory) -> Dataset
     if source.argument:
         path = tmp_path_factory.mktemp("own") / "own.csv"
         path.write_text("text,label,author\n" + "".join(f"tweet {n % 60},{n % 2},a{n % 9}\n" for n in range(64)))
-        name = f"{source.name}:{path}"
+        name = f"file:{path}"
+        if source.name == "snapshot":
+            made = textlab.data.load(name)
+            name = write_snapshot(path.with_name("made"), made, made.test.head(0), [], {}).dataset
     elif hasattr(source.module, "fetch") and real_data_or_none is None:
         pytest.skip("needs the real datasets")
     with pytest.MonkeyPatch.context() as patch:

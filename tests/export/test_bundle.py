@@ -8,7 +8,7 @@ from tiny_data import tiny_dataset
 from textlab.bundle_format.documents import BundleError
 from textlab.bundle_format.manifest import verify_manifest, write_manifest
 from textlab.export.bundle import Bundle, write_bundle
-from textlab.export.reference import word_shares
+from textlab.export.description import word_shares
 from textlab.models.logistic_regression import LogisticRegression
 
 

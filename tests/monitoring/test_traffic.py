@@ -7,7 +7,9 @@ import pytest
 from textlab.bundle_format.labels import labels_digest
 from textlab.monitoring import traffic as module
 from textlab.monitoring.traffic import read_traffic
+from textlab.sealing import Keys, LineFile, SealError
 
+KEYS = Keys({"k": bytes(range(32))})
 LABELS = ("negative", "positive")
 NOW = 1_764_525_600.0
 
@@ -58,6 +60,18 @@ def test_texts_follow_their_rows(tmp_path):
     found = read(tmp_path)
     assert found.text_rows.tolist() == [0, 1]
     assert found.texts == ["first", "second"]
+
+
+def test_the_input_text_is_the_text_and_other_inputs_are_joined(tmp_path):
+    both = {"title": "mug", "body": "holds tea"}
+    more = {"text": "blue", "shop": "ours"}
+    recorded = [
+        line(1, inputs=both, characters={"title": 3, "body": 9}),
+        line(2, inputs=more, characters={"text": 4, "shop": 4}),
+    ]
+    found = read(write(tmp_path, "1.jsonl", recorded))
+    assert found.texts == ["mug holds tea", "blue"]
+    assert found.characters.tolist() == [12, 4]
 
 
 def test_lines_that_cannot_be_used_are_counted_by_reason(tmp_path):
@@ -134,3 +148,59 @@ def test_texts_are_a_repeatable_sample(tmp_path, monkeypatch):
     assert found.texts == again.texts
     assert found.texts != other.texts
     assert 150 < found.text_rows.mean() < 350  # from the whole window
+
+
+def sealed(folder, name, batches):
+    file = LineFile.create(folder / name, "traffic", KEYS)
+    for batch in batches:
+        file.append([json.dumps(one).encode() for one in batch])
+    file.close()
+    return folder / name
+
+
+def test_sealed_and_clear_segments_are_read_together(tmp_path):
+    sealed(tmp_path, "1.jsonl", [[line(1, inputs={"text": "a secret tweet"}), line(3)], [line(4)]])
+    write(tmp_path, "2.jsonl", [line(2)])
+    found = read(tmp_path, keys=KEYS)
+    assert found.ids.tolist() == ["id1", "id2", "id3", "id4"]
+    assert found.texts == ["a secret tweet"]
+
+
+def test_a_changed_record_is_named_by_file_and_line_and_not_quoted(tmp_path):
+    path = sealed(tmp_path, "1.jsonl", [[line(1, inputs={"text": "a secret tweet"})], [line(2)]])
+    content = bytearray(path.read_bytes())
+    content[-40] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(SealError, match=r"1\.jsonl, line 3: ") as caught:
+        read(tmp_path, keys=KEYS)
+    assert "secret" not in str(caught.value)
+
+
+def test_sealed_segments_need_their_key(tmp_path):
+    sealed(tmp_path, "1.jsonl", [[line(1)]])
+    with pytest.raises(SealError, match="no key is set"):
+        read(tmp_path)
+    with pytest.raises(SealError, match=r"line 2: .* Set the right key"):
+        read(tmp_path, keys=Keys({"k": bytes(32)}))
+
+
+def test_a_record_that_a_crash_has_cut_off_is_ignored(tmp_path):
+    path = sealed(tmp_path, "1.jsonl", [[line(1)], [line(2)]])
+    path.write_bytes(path.read_bytes()[:-20])
+    assert read(tmp_path, keys=KEYS).ids.tolist() == ["id1"]
+
+
+def test_a_segment_that_disappears_meanwhile_is_skipped(tmp_path, monkeypatch):
+    write(tmp_path, "1.jsonl", [line(1)])
+    write(tmp_path, "2.jsonl", [line(2)])
+    segments = module._segments(tmp_path)
+    monkeypatch.setattr(module, "_segments", lambda folder: [*segments, tmp_path / "3.jsonl"])
+    assert read(tmp_path).ids.tolist() == ["id1", "id2"]
+
+
+def test_progress_counts_bytes(tmp_path, capsys):
+    write(tmp_path, "1.jsonl", [line(number) for number in range(20)])
+    read(tmp_path, show_progress=True)
+    assert "traffic: 100%" in capsys.readouterr().err
+    read(tmp_path)
+    assert capsys.readouterr().err == ""

@@ -1,41 +1,21 @@
 """A store with finished runs whose model considers only the length of a text."""
 
-import json
 import shutil
 
 import numpy as np
 import pandas as pd
 import pytest
 from mlflow import MlflowClient
+from tiny_bundle import LABELS, write_tiny_bundle
 
 from textlab import record
-from textlab.bundle_format.manifest import write_manifest
 from textlab.evaluation.classification.predictions import predictions_frame
 from textlab.export.bundle import Bundle
-
-LABELS = ("short", "long")
 
 
 @pytest.fixture(scope="session")
 def bundle(tmp_path_factory):
-    import tensorflow as tf
-
-    class Lengths(tf.Module):
-        @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="text")])
-        def serve(self, text):
-            length = tf.cast(tf.strings.length(text), tf.float32)
-            return {"probabilities": tf.nn.softmax(tf.stack([20 - length, length - 20], axis=1) / 10)}
-
-    folder = tmp_path_factory.mktemp("lengths") / "bundle"
-    module = Lengths()
-    tf.saved_model.save(module, str(folder), signatures={"serving_default": module.serve})
-    extra = folder / "assets.extra"
-    extra.mkdir()
-    (extra / "labels.json").write_text(json.dumps(LABELS))
-    (extra / "card.json").write_text(json.dumps({"model": "lengths", "measured": {"latency_ms": 0.1}}))
-    (extra / "reference.json").write_text("{}")
-    write_manifest(folder)
-    return folder
+    return write_tiny_bundle(tmp_path_factory.mktemp("lengths") / "bundle")
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ from textlab import record
 from textlab.evaluation.classification.predictions import predict_splits
 from textlab.export.bundle import Bundle, write_bundle
 from textlab.promotion.champion import promote
-from textlab.promotion.scoring import score_file
+from textlab.promotion.scoring import Layout, score_file
 
 
 @pytest.fixture(scope="module")
@@ -48,11 +48,11 @@ def test_columns_of_a_file_are_assigned_to_inputs(airlines, tmp_path):
     path, output = tmp_path / "tweets.csv", tmp_path / "scored.csv"
     path.write_text("carrier,text\nvirgin,late\ndelta,late\n")
     bundle = Bundle(airlines[0])
-    assert score_file(bundle, path, output, {"airline": "carrier"}).rows == 2
+    assert score_file(bundle, path, output, Layout({"airline": "carrier"})).rows == 2
     header, *rows = csv.reader(output.read_text().splitlines())
     assert header == ["carrier", "text", "predicted", "p_negative", "p_positive"]
     assert [row[:3] for row in rows] == [["virgin", "late", "positive"], ["delta", "late", "negative"]]
     with pytest.raises(ValueError, match=r"has no column 'airline'.* --input airline=COLUMN"):
         score_file(bundle, path, output)
     with pytest.raises(ValueError, match="has no input image; it reads text, airline"):
-        score_file(bundle, path, output, {"image": "carrier"})
+        score_file(bundle, path, output, Layout({"image": "carrier"}))

@@ -70,6 +70,34 @@ def test_model_is_promoted_predicts_and_is_rolled_back(command, new_run, tmp_pat
     assert "/models/load/1 --header" in output
 
 
+def test_new_files_of_a_folder_are_predicted_once(command, new_run, tmp_path):
+    assert command("promote", new_run(), "--name", "batch")[0] == 0
+    folder, scored = tmp_path / "in", tmp_path / "out"
+    folder.mkdir()
+    (folder / "a.csv").write_text("text;id\nhi;1\n")
+    (folder / "b.csv").write_text("text;id\nhi\n")
+    options = ("--folder", str(folder), "--output", str(scored), "--name", "batch", "--separator", "semicolon")
+    code, output = command("predict", *options, "--settled", "0", "--json")
+    assert code == 2
+    assert "out: 1 new files, 1 rows, scored by " in output
+    assert "1 of 2 files could not be scored: b.csv. Correct or remove them; the others are done." in output
+    (folder / "b.csv").unlink()
+    code, output = command("predict", *options, "--settled", "0", "--json")
+    assert code == 0
+    assert json.loads(output.splitlines()[-1]) == {
+        "model_name": "batch",
+        "model_version": "1",
+        "scored": 0,
+        "rows": 0,
+        "blank": 0,
+        "known": 1,
+        "unfinished": [],
+        "broken": [],
+    }
+    (folder / "c.csv").write_text("text;id\nhi;1\n")
+    assert "Left for the next call, because they have just changed: a.csv and c.csv." in command("predict", *options)[1]
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -89,9 +117,16 @@ def test_model_is_promoted_predicts_and_is_rolled_back(command, new_run, tmp_pat
             "No model was named; promoted models: none. Promote one first: python -m textlab promote --help.",
         ),
         (["predict", "hi", "--name", "x"], "No model is promoted as 'x'; promoted models: none."),
-        (["predict"], "Both or neither of texts and --file were given. Give one of them."),
-        (["predict", "hi", "--output", "o.csv"], "--output, --text and --input need a --file."),
-        (["predict", "hi", "--input", "airline=carrier"], "--output, --text and --input need a --file."),
+        (["predict"], "None or several of texts, --file and --folder were given. Give one of them."),
+        (["predict", "hi", "--folder", "in"], "None or several of texts, --file and --folder were given."),
+        (
+            ["predict", "hi", "--output", "o.csv"],
+            "--output, --text, --input, --encoding and --separator need a --file or a --folder.",
+        ),
+        (
+            ["predict", "hi", "--input", "airline=carrier"],
+            "--output, --text, --input, --encoding and --separator need a --file or a --folder.",
+        ),
         (
             ["predict", "--file", "t.csv", "--input", "airline"],
             "--input airline is not valid. Write --input INPUT=COLUMN",

@@ -8,7 +8,7 @@ import pytest
 
 from textlab.export.bundle import Bundle
 from textlab.promotion import scoring
-from textlab.promotion.scoring import check_file, score_examples, score_file
+from textlab.promotion.scoring import Layout, check_file, score_examples, score_file
 
 LONG = "x" * 39
 
@@ -56,7 +56,7 @@ def test_file_keeps_its_cells_and_gains_class_and_probabilities(loaded, tmp_path
 def test_tsv_file_with_another_column_name_is_scored(loaded, tmp_path):
     path, output = tmp_path / "tweets.TSV", tmp_path / "scored.tsv"
     path.write_text(f'tweet\nhe said "hi\n{LONG}\n', encoding="utf-8")
-    assert score_file(loaded, path, output, {"text": "tweet"}).rows == 2
+    assert score_file(loaded, path, output, Layout({"text": "tweet"})).rows == 2
     assert [row[1] for row in rows(output, "\t")] == ["predicted", "short", "long"]
 
 

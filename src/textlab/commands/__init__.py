@@ -2,6 +2,9 @@
 
 console           what all commands share: options, and errors without a traceback
 promotion         promote, rollback
+feedback          feedback
 prediction        predict
 reproduction      reproduce
+monitoring        monitor
+retraining        retrain
 """

@@ -25,6 +25,20 @@ class Reason(StrEnum):
     IN_TEST = "text is also in test"
     IN_VALIDATION = "text is also in validation"
     SAME_ID = "id occurs twice"
+    UNREADABLE = "line is not a JSON object"
+    OTHER_MODEL = "feedback on another model"
+    UNKNOWN_LABEL = "label unknown to the model"
+    TOO_LONG = "text is too long"
+    NEAR_COPY = "near-copy of another row"
+    NEAR_TEST = "near-copy of a test text"
+    NEAR_VALIDATION = "near-copy of a validation text"
+    IN_TRAIN = "text is also in train"
+    NEAR_TRAIN = "near-copy of a training text"
+    CORRECTED = "label corrected by a new row"
+    NEWEST = "held out as newest"
+    REJECTED = "rejected by a person"
+    POISONING = "label very unlikely to the champion"
+    CALLER = "too many rows of one caller"
 
 
 @dataclass(frozen=True, eq=False)  # frames have no truth value

@@ -4,7 +4,8 @@ bundle            write a bundle, and load it
 saved_model       the program inside a bundle, called with columns of strings
 parity            proof that an export answers like the trained model
 measuring         latency, throughput and size
-reference         a description of the training data, for comparison with later data
+description       a description of the training data for people, without its texts
+reference         what the model was trained and validated on, as numbers, for comparison with later data
 answers           a bundle's answers to many examples, computed in batches and cached
 measured_answers  a bundle's answers and memory, measured in a separate process
 """

@@ -1,7 +1,7 @@
 """Write a model as a bundle, prove that the bundle answers like the model, and load it back.
 
 A bundle is a TensorFlow SavedModel with a folder assets.extra, which holds signature.json, labels.json, card.json,
-reference.json and manifest.json. The signature names the SavedModel's inputs and outputs.
+reference.json, reference.npz and manifest.json. The signature names the SavedModel's inputs and outputs.
 """
 
 from pathlib import Path
@@ -16,9 +16,11 @@ from textlab.bundle_format.manifest import verify_manifest, write_manifest
 from textlab.bundle_format.signature import classification, read_signature, write_signature
 from textlab.data.dataset import Dataset
 from textlab.data.examples import Examples, examples_columns
+from textlab.evaluation.classification.predictions import predictions_frame
+from textlab.export.description import describe
 from textlab.export.measuring import BundleFacts, single_example_latency, size_mb, throughput
 from textlab.export.parity import PARITY_EXAMPLES, measure_parity, odd_examples
-from textlab.export.reference import describe
+from textlab.export.reference import build_reference, write_reference
 from textlab.export.saved_model import SavedModel
 from textlab.models.contract import Classifier
 from textlab.paths import replacing_folder
@@ -89,7 +91,9 @@ def read_card(folder: Path) -> dict[str, Any]:
     return card
 
 
-def write_bundle(model: Classifier, dataset: Dataset, folder: Path, card: dict[str, Any]) -> BundleFacts:
+def write_bundle(
+    model: Classifier, dataset: Dataset, folder: Path, card: dict[str, Any], validation: pd.DataFrame | None = None
+) -> BundleFacts:
     """Export `model` into `folder`, which appears only when it is complete.
 
     Args:
@@ -97,11 +101,15 @@ def write_bundle(model: Classifier, dataset: Dataset, folder: Path, card: dict[s
         dataset: names the classes; parity and speed are measured on its validation split.
         folder: the bundle's place; an earlier bundle there is replaced.
         card: the content of card.json, to which the measurements are added as "measured".
+        validation: the model's predictions for the validation split, from `predictions_frame`; None makes them here.
 
     Raises:
         ValueError: the exported model's probabilities differ from the trained model's by more than the family allows.
     """
     signature = classification(model.inputs, len(dataset.label_names))
+    if validation is None:
+        probabilities = model.predict_proba(dataset.validation)
+        validation = predictions_frame(dataset.validation, probabilities, dataset.label_names, model.inputs)
     examples = dataset.validation[list(model.inputs)].head(PARITY_EXAMPLES)
     compared = pd.concat([examples, odd_examples(model.inputs)], ignore_index=True)
     with replacing_folder(folder) as partial:
@@ -112,6 +120,7 @@ def write_bundle(model: Classifier, dataset: Dataset, folder: Path, card: dict[s
         write_labels(partial, dataset.label_names)
         write_signature(partial, signature)
         write_document(partial / REFERENCE, describe(dataset.train, dataset.label_names, model.inputs))
+        write_reference(partial, build_reference(dataset, validation, model.inputs))
         latency_ms, latency_p99_ms = single_example_latency(served, examples)
         facts = BundleFacts(
             parity=parity,

@@ -1,55 +1,261 @@
-"""A description of the training data without any of its examples, for comparison with later data."""
+"""The reference of a bundle: numbers about the data that its model was trained and validated on.
 
-import re
+`assets.extra/reference.npz` holds no text. Words that fewer than MINIMUM_TEXTS training texts hold are left out, and so
+are mentions. The tokens of a text are kept as numbers of buckets that many words share.
+"""
+
+import zipfile
+import zlib
 from collections import Counter
-from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-REMOVED = r"@\w+|https?:\S+"  # mentions and links are private
-WORD = r"[^\W\d_]+(?:'[^\W\d_]+)*"
-COMMON_WORDS = 200
-MINIMUM_TEXTS = 5  # a rarer word could identify the author
-SIGNS = {"mention": "@[A-Za-z0-9_]", "hashtag": "#[^ ]", "link": "https?:/"}
+from textlab.bundle_format.documents import EXTRA, BundleError
+from textlab.bundle_format.labels import read_labels
+from textlab.data.dataset import Dataset
+from textlab.evaluation.classification.predictions import class_indices, probabilities_of
+from textlab.evaluation.shift.sample import texts_of
+from textlab.evaluation.shift.text_table import BUCKETS, TextTable, hashed, text_table
+from textlab.evaluation.shift.tokens import FEATURES, is_word
+from textlab.export.description import MINIMUM_TEXTS
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
+
+REFERENCE_ARRAYS = EXTRA / "reference.npz"
+FORMAT = 1
+MOST_TEXTS = 20_000  # more would make the file larger and hardly any test stronger
+MOST_CELLS = 4_000_000  # probabilities kept: 20,000 rows of 200 classes
+MOST_TOKENS = 1_000_000  # buckets kept: 20,000 texts of 50 tokens
+STEPS = 65_535  # a probability is kept as a number of steps: an error of at most 8e-6
 
 
-def describe(train: pd.DataFrame, label_names: Sequence[str], inputs: Sequence[str]) -> dict[str, Any]:
-    """Describe the training data: its size, the share of each class, and each input.
+@dataclass(frozen=True, eq=False)
+class Reference:
+    """What a model was trained and validated on.
+
+    Attributes:
+        label_names: the k classes.
+        training_texts: the number of training texts.
+        class_shares: float64 (k,), the share of each class in training.
+        validation_labels: int32 (v,), the true class of at most MOST_TEXTS random validation examples.
+        validation_probabilities: float32 (v, k), the model's probabilities for them.
+        validation_words: int32 (u,), the number of distinct words in at most MOST_TEXTS random validation texts.
+        validation_unknown: int32 (u,), how many of them are unknown, that is, not in `word_shares`.
+        buckets: (r, BUCKETS) sparse, the hashed tokens of at most MOST_TEXTS random training texts.
+        words: int32 (r,), their lengths in words.
+        characters: int32 (r,), their lengths in characters, summed over the model's inputs.
+        languages: the number of them in each language, "" for unclear ones.
+        features: for each surface feature, the number of them that have it.
+        word_shares: the share of all training texts that hold a word, for words in at least MINIMUM_TEXTS of them.
+    """
+
+    label_names: tuple[str, ...]
+    training_texts: int
+    class_shares: np.ndarray
+    validation_labels: np.ndarray
+    validation_probabilities: np.ndarray
+    validation_words: np.ndarray
+    validation_unknown: np.ndarray
+    buckets: "csr_matrix"
+    words: np.ndarray
+    characters: np.ndarray
+    languages: dict[str, int]
+    features: dict[str, int]
+    word_shares: dict[str, float]
+
+
+def build_reference(dataset: Dataset, validation: pd.DataFrame, inputs: tuple[str, ...], seed: int = 0) -> Reference:
+    """Describe the data that a model was trained and validated on.
 
     Args:
-        train: the training split.
-        label_names: the classes, in order.
-        inputs: the columns to describe.
-
-    Returns:
-        The number of examples under "texts", "class_shares", and the description of the first input. Descriptions of
-        further inputs are under "inputs", by name.
+        dataset: the data.
+        validation: the frame of the model's predictions for the validation split, see `predictions_frame`.
+        inputs: the columns that the model reads.
+        seed: seed of the random parts.
     """
-    first, *others = inputs
-    reference = {
-        "texts": len(train),
-        "class_shares": {name: float((train["label"] == label).mean()) for label, name in enumerate(label_names)},
-        **_describe_strings(train[first]),
-    }
-    return reference | ({"inputs": {name: _describe_strings(train[name]) for name in others}} if others else {})
+    random = np.random.default_rng(seed)
+    train = text_table(texts_of(dataset.train, inputs))
+    lengths = dataset.train[list(inputs)].map(len).sum(axis=1).to_numpy(dtype=np.int32)
+    sampled = _some(len(dataset.validation), MOST_TEXTS, random)
+    compared = text_table(texts_of(dataset.validation.iloc[sampled], inputs))
+    kept = _some(len(validation), min(MOST_TEXTS, MOST_CELLS // len(dataset.label_names)), random)
+    predictions = validation.iloc[kept]
+    return describe_reference(
+        dataset.label_names,
+        np.asarray(dataset.train["label"]),
+        train,
+        lengths,
+        compared,
+        class_indices(predictions, "label"),
+        probabilities_of(predictions),
+        random,
+    )
 
 
-def _describe_strings(texts: pd.Series) -> dict[str, Any]:
-    """Deciles of length, the share of texts with each sign, and the shares of the most common words."""
-    deciles = np.linspace(0, 1, 11)
+def describe_reference(
+    label_names: tuple[str, ...],
+    training_labels: np.ndarray,
+    train: TextTable,
+    characters: np.ndarray,
+    validation: TextTable,
+    validation_labels: np.ndarray,
+    validation_probabilities: np.ndarray,
+    random: np.random.Generator,
+) -> Reference:
+    """Make a reference of texts that have been looked at already.
+
+    Args:
+        label_names: the k classes.
+        training_labels: int (n,), the class of each training text.
+        train: the n training texts.
+        characters: int (n,), their lengths in characters.
+        validation: validation texts, for the share of unknown words.
+        validation_labels: int (v,), the true classes of validation examples.
+        validation_probabilities: float (v, k), the model's probabilities for them.
+        random: chooses the training texts that are kept.
+    """
+    shares = common_words(train)
+    tokens_a_text = max(train.holds.nnz / len(train), 1.0)
+    rows = _some(len(train), min(MOST_TEXTS, int(MOST_TOKENS / tokens_a_text)), random)
+    sample = train.take(rows)
+    words, unknown = unknown_words(validation, shares)
+    return Reference(
+        label_names=tuple(label_names),
+        training_texts=len(train),
+        class_shares=np.bincount(training_labels, minlength=len(label_names)) / len(train),
+        validation_labels=np.asarray(validation_labels, dtype=np.int32),
+        validation_probabilities=np.asarray(validation_probabilities, dtype=np.float32),
+        validation_words=words,
+        validation_unknown=unknown,
+        buckets=hashed(sample),
+        words=sample.words,
+        characters=np.asarray(characters[rows], dtype=np.int32),
+        languages=dict(Counter(sample.languages.tolist())),
+        features=feature_counts(sample),
+        word_shares=shares,
+    )
+
+
+def token_counts(table: TextTable) -> np.ndarray:
+    """Return the number of texts that have each token: int (t,)."""
+    return np.bincount(table.holds.indices, minlength=len(table.tokens))
+
+
+def common_words(table: TextTable) -> dict[str, float]:
+    """Return the share of texts that hold each word or sign, of those in at least MINIMUM_TEXTS texts."""
+    counts = token_counts(table)
+    common = [index for index in np.flatnonzero(counts >= MINIMUM_TEXTS) if is_word(table.tokens[index])]
+    return {str(table.tokens[index]): float(counts[index] / len(table)) for index in common}
+
+
+def feature_counts(table: TextTable) -> dict[str, int]:
+    """Return the number of texts that have each surface feature."""
+    found = dict(zip(table.tokens.tolist(), token_counts(table).tolist(), strict=True))
+    return {name: found.get(name, 0) for name in FEATURES}
+
+
+def unknown_words(table: TextTable, known: dict[str, float]) -> tuple[np.ndarray, np.ndarray]:
+    """Count the distinct words of each text, and how many of them are not in `known`: both int32 (n,)."""
+    is_lettered = np.array([token.isalpha() for token in table.tokens], dtype=np.float32)
+    is_unknown = np.array([token not in known for token in table.tokens], dtype=np.float32)
+    words, unknown = table.holds @ is_lettered, table.holds @ (is_lettered * is_unknown)
+    return words.astype(np.int32), unknown.astype(np.int32)
+
+
+def _some(count: int, most: int, random: np.random.Generator) -> np.ndarray:
+    """Choose at most `most` of `count` rows at random, in order."""
+    return np.arange(count) if count <= most else np.sort(random.choice(count, max(most, 1), replace=False))
+
+
+def write_reference(folder: Path, reference: Reference) -> None:
+    """Write the reference of the bundle in `folder`."""
+    steps = np.rint(reference.validation_probabilities.astype(np.float64) * STEPS).astype(np.uint16)
+    np.savez_compressed(
+        folder / REFERENCE_ARRAYS,
+        format=FORMAT,
+        bucket_count=BUCKETS,
+        training_texts=reference.training_texts,
+        class_shares=reference.class_shares,
+        validation_labels=reference.validation_labels,
+        validation_probabilities=steps,
+        validation_words=reference.validation_words,
+        validation_unknown=reference.validation_unknown,
+        bucket_indices=reference.buckets.indices.astype(np.uint16),
+        bucket_starts=reference.buckets.indptr.astype(np.int32),
+        words=reference.words,
+        characters=reference.characters,
+        **_names_and_values("language", reference.languages, np.int32),
+        **_names_and_values("feature", reference.features, np.int32),
+        **_names_and_values("word", reference.word_shares, np.float64),
+    )
+
+
+def read_reference(folder: Path) -> Reference:
+    """Read the reference of the bundle in `folder`.
+
+    Raises:
+        BundleError: the bundle has no reference, or its file is damaged or of another version.
+    """
+    path = Path(folder) / REFERENCE_ARRAYS
+    if not path.is_file():
+        raise BundleError(
+            f"The bundle {folder} holds no {REFERENCE_ARRAYS.name}, because an older textlab exported it. Run its cell "
+            "again, and promote the new export."
+        )
+    label_names = read_labels(folder)
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            if (int(arrays["format"]), int(arrays["bucket_count"])) == (FORMAT, BUCKETS):
+                return _reference(label_names, arrays)
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        raise BundleError(
+            f"The bundle {folder} is damaged: {REFERENCE_ARRAYS} cannot be read ({type(error).__name__}). Export or "
+            "promote the model again."
+        ) from error
+    raise BundleError(
+        f"The reference of the bundle {folder} has a format that this textlab does not know. Use the textlab that "
+        "exported it, or export the model again."
+    )
+
+
+def _reference(label_names: tuple[str, ...], arrays: "np.lib.npyio.NpzFile") -> Reference:
+    from scipy.sparse import csr_matrix
+
+    indices, starts = arrays["bucket_indices"].astype(np.int32), arrays["bucket_starts"]
+    ones = np.ones(len(indices), dtype=np.float32)
+    steps = arrays["validation_probabilities"].astype(np.float32)
+    return Reference(
+        label_names=label_names,
+        training_texts=int(arrays["training_texts"]),
+        class_shares=arrays["class_shares"],
+        validation_labels=arrays["validation_labels"],
+        validation_probabilities=steps / np.maximum(steps.sum(axis=1, keepdims=True), 1),
+        validation_words=arrays["validation_words"],
+        validation_unknown=arrays["validation_unknown"],
+        buckets=csr_matrix((ones, indices, starts), shape=(len(starts) - 1, BUCKETS)),
+        words=arrays["words"],
+        characters=arrays["characters"],
+        languages=_read_names_and_values("language", arrays),
+        features=_read_names_and_values("feature", arrays),
+        word_shares=_read_names_and_values("word", arrays),
+    )
+
+
+def _names_and_values(name: str, values: dict[str, int] | dict[str, float], kind: type) -> dict[str, np.ndarray]:
+    """Return two arrays: the names as lines in UTF-8, and the values. A token holds no line break."""
+    lines = "\n".join(values).encode("utf-8", errors="surrogatepass")
     return {
-        "characters_deciles": texts.str.len().quantile(deciles).tolist(),
-        "words_deciles": texts.map(lambda words: len(words.split())).quantile(deciles).tolist(),
-        "share_with": {name: float(texts.str.contains(pattern, regex=True).mean()) for name, pattern in SIGNS.items()},
-        "words": {"removed": REMOVED, "word": WORD, "shares": word_shares(texts.tolist())},
+        f"{name}_names": np.frombuffer(lines, dtype=np.uint8),
+        f"{name}_values": np.array(list(values.values()), dtype=kind),
     }
 
 
-def word_shares(texts: Sequence[str]) -> dict[str, float]:
-    """Return the share of texts that contain each of the most common words, in lower case, most common first."""
-    held = (set(re.findall(WORD, re.sub(REMOVED, " ", text.lower()))) for text in texts)
-    counts = Counter(word for words in held for word in sorted(words))
-    common = [(word, count) for word, count in counts.most_common(COMMON_WORDS) if count >= MINIMUM_TEXTS]
-    return {word: count / len(texts) for word, count in common}
+def _read_names_and_values(name: str, arrays: "np.lib.npyio.NpzFile") -> dict[str, int | float]:
+    values = arrays[f"{name}_values"].tolist()
+    lines = arrays[f"{name}_names"].tobytes().decode("utf-8", errors="surrogatepass")
+    return dict(zip(lines.split("\n"), values, strict=True)) if values else {}

@@ -13,9 +13,11 @@ import numpy as np
 
 from textlab.bundle_format.labels import labels_digest
 from textlab.monitoring.recorded_line import RecordedPrediction, recorded_prediction
+from textlab.sealing import Keys, read_lines
 
 PURPOSE = "traffic"
 SEGMENTS = "*.jsonl"
+TEXT = "text"
 MOST_TEXTS = 20_000
 AHEAD_SECONDS = 60.0  # a later time is wrong: the service's clock was ahead
 
@@ -32,9 +34,9 @@ class Traffic:
         versions: int32 (n,), the version that answered.
         probabilities: float32 (n, k).
         callers: str (n,), keyed hashes of the callers.
-        characters: int32 (n,), length of the text.
+        characters: int32 (n,), length of the input called text, else of all inputs together.
         text_rows: int64 (m,), rows whose text is known, ascending. At most MOST_TEXTS, sampled at random.
-        texts: the m texts of these rows.
+        texts: the m texts of these rows: the input called text, else all inputs, joined by spaces.
         skipped: for each reason, in words, the number of lines that were not used.
     """
 
@@ -61,7 +63,7 @@ def read_traffic(
     label_names: Sequence[str],
     since: float,
     until: float,
-    keys: object = None,
+    keys: Keys | None = None,
     show_progress: bool = False,
     seed: int = 0,
 ) -> Traffic:
@@ -118,12 +120,9 @@ def _size(path: Path) -> int:
         return 0
 
 
-def _lines(path: Path, keys: object) -> Iterator[bytes]:
+def _lines(path: Path, keys: Keys | None) -> Iterator[bytes]:
     try:
-        with path.open("rb") as file:
-            for line in file:
-                if line.endswith(b"\n"):
-                    yield line
+        yield from read_lines(path, PURPOSE, keys)
     except PermissionError:
         raise ValueError(f"{path} cannot be read. Run the command as the user of the service.") from None
 
@@ -180,14 +179,16 @@ class _Columns:
         return "a repeated prediction" if prediction.id in self.ids else ""
 
     def _add(self, prediction: RecordedPrediction) -> None:
-        if prediction.inputs and (text := prediction.inputs.get("text")) is not None:
-            self._sample.add(len(self.times), text)
+        if prediction.inputs:
+            text = prediction.inputs.get(TEXT)
+            self._sample.add(len(self.times), " ".join(prediction.inputs.values()) if text is None else text)
         self.ids[prediction.id] = None
         self.times.append(prediction.time)
         self.versions.append(prediction.version)
         self.probabilities.extend(prediction.probabilities)
         self.callers.append(self._known_callers.setdefault(prediction.caller, prediction.caller))
-        self.characters.append(sum(prediction.characters.values()))
+        characters = prediction.characters
+        self.characters.append(characters[TEXT] if TEXT in characters else sum(characters.values()))
 
     def traffic(self) -> Traffic:
         """All rows, sorted by time."""

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from textlab.bundle_format.documents import write_document
+from textlab.bundle_format.documents import BundleError, write_document
 from textlab.bundle_format.manifest import verify_manifest, write_manifest
 from textlab.concerns import Concern
 from textlab.export.bundle import CARD, read_card
@@ -36,7 +36,16 @@ class Promoted:
     previous: int | None
 
 
-def promote(run_id: str, name: str, models: Path, refusal: str = "", concerns: Sequence[Concern] = ()) -> Promoted:
+def promote(
+    run_id: str,
+    name: str,
+    models: Path,
+    refusal: str = "",
+    concerns: Sequence[Concern] = (),
+    *,
+    replaces: int | None = None,
+    retrain: str = "",
+) -> Promoted:
     """Make the model of a finished run the champion of `name`, under the next number.
 
     Args:
@@ -45,19 +54,36 @@ def promote(run_id: str, name: str, models: Path, refusal: str = "", concerns: S
         models: the folder of promoted models.
         refusal: why the report recommends no model, if one is promoted all the same; the card records the sentence.
         concerns: the concerns of the report; the card records the serious ones.
+        replaces: the number of the champion that the model must replace; None means any.
+        retrain: the id of the retrain that promotes the model; the card records it. A promotion that was interrupted is
+            completed by the same call, and repeating a completed one changes nothing.
 
     Raises:
-        ValueError, FileNotFoundError: the name is not valid, or the run's model fails a check. Nothing has changed.
+        ValueError, FileNotFoundError: the name is not valid, the run's model fails a check, or another model has become
+            the champion. Nothing has changed.
     """
     check_name(name)
     candidate = read_candidate(run_id)
     with locked(models):
         entry = read_catalog(models).get(name)
+        earlier = _number_of(models, name, retrain) if retrain else None
+        if entry is not None and entry.champion == earlier:
+            return _put_into_effect(models, name, entry)
+        if replaces is not None and (entry is None or entry.champion != replaces):
+            champion = "no model" if entry is None else f"number {entry.champion}"
+            raise ValueError(
+                f"The champion of '{name}' is {champion} now, and the challenger was compared with number {replaces}. "
+                "Nothing was promoted. Start another retrain."
+            )
+        before = (*entry.before, entry.champion) if entry else ()
+        if earlier is not None:
+            verify_manifest(models / name / str(earlier))
+            return _put_into_effect(models, name, Entry(earlier, before))
         number = _next_number(models, name, entry)
         staging = models / STAGING
         shutil.rmtree(staging, ignore_errors=True)  # an interrupted promotion may have left it
         try:
-            doubts = _doubts(refusal, concerns)
+            doubts = _doubts(refusal, concerns) | ({"retrain": retrain} if retrain else {})
             bundle = _stage(candidate, {"name": name, "number": number} | doubts, staging / str(number))
             check_answers(bundle, candidate)
             registry.register(name, number, bundle, candidate.run_id, candidate.experiment_id)
@@ -66,11 +92,16 @@ def promote(run_id: str, name: str, models: Path, refusal: str = "", concerns: S
             bundle.rename(folder)
         finally:
             shutil.rmtree(staging, ignore_errors=True)
-        return _put_into_effect(models, name, Entry(number, (*entry.before, entry.champion) if entry else ()))
+        return _put_into_effect(models, name, Entry(number, before))
 
 
-def roll_back(name: str, models: Path) -> Promoted:
+def roll_back(name: str, models: Path, number: int | None = None) -> Promoted:
     """Make the previous champion of `name` the champion again. The bundle that it replaces keeps its number.
+
+    Args:
+        name: the model's name.
+        models: the folder of promoted models.
+        number: roll back only if this is the champion; if another one is, nothing changes. None means any champion.
 
     Raises:
         ValueError, FileNotFoundError: there is no previous champion, or its bundle is damaged. Nothing has changed.
@@ -80,6 +111,8 @@ def roll_back(name: str, models: Path) -> Promoted:
         entry = read_catalog(models).get(name)
         if entry is None:
             raise ValueError(f"'{name}' cannot be rolled back: no model is promoted under that name. Correct the name.")
+        if number is not None and entry.champion != number:
+            return _put_into_effect(models, name, entry)
         if entry.previous is None:
             raise ValueError(
                 f"'{name}' cannot be rolled back: number {entry.champion} is its first champion. Promote another model "
@@ -93,6 +126,18 @@ def _next_number(models: Path, name: str, entry: Entry | None) -> int:
     """Return a number that was never used, so that each number identifies one model."""
     catalog_numbers = [entry.champion, *entry.before] if entry else []
     return max([0, *promoted_numbers(models, name), *registry.taken_numbers(name), *catalog_numbers]) + 1
+
+
+def _number_of(models: Path, name: str, retrain: str) -> int | None:
+    """Return the number of the bundle that a retrain has moved to its place; None if there is none."""
+    for number in reversed(promoted_numbers(models, name)):
+        try:
+            promoted = read_card(models / name / str(number)).get("promoted")
+        except BundleError:  # the folder of a damaged model, which is not this promotion
+            continue
+        if isinstance(promoted, dict) and promoted.get("retrain") == retrain:
+            return number
+    return None
 
 
 def _doubts(refusal: str, concerns: Sequence[Concern]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ import csv
 import itertools
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -38,6 +38,10 @@ class ScoredFile:
     seconds: float
 
 
+class ChangedError(ValueError):
+    """A file has changed while it was being scored."""
+
+
 class _Writer(Protocol):
     """The writers of the csv module, whose class has no public name."""
 
@@ -61,29 +65,45 @@ def score_examples(bundle: Bundle, examples: Examples) -> pd.DataFrame:
     return table
 
 
-def check_file(folder: Path, path: Path, output: Path, columns: Mapping[str, str] | None = None) -> None:
+@dataclass(frozen=True)
+class Layout:
+    """How a file is read, and what each scored row says besides its prediction.
+
+    Attributes:
+        columns: the file's column for each input whose column has another name than the input.
+        encoding: the file's encoding. The output is always UTF-8.
+        separator: the file's separator, or its name; "" recognises it.
+        constants: columns that hold the same value in each row of the output, such as the model's version.
+    """
+
+    columns: Mapping[str, str] = field(default_factory=dict)
+    encoding: str = "utf-8"
+    separator: str = ""
+    constants: Mapping[str, str] = field(default_factory=dict)
+
+
+PLAIN = Layout()
+
+
+def check_file(folder: Path, path: Path, output: Path, layout: Layout = PLAIN) -> None:
     """Check that a file can be scored, in a moment: neither TensorFlow nor the model is loaded.
 
     Args:
         folder: the folder of a bundle.
-        path, output, columns: as for `score_file`.
+        path, output, layout: as for `score_file`.
 
     Raises:
         FileNotFoundError, ValueError: as for `score_file`, except for the rows after the header.
     """
     _check_output(path, output)
-    with contextlib.closing(tables.rows(path)) as rows:
+    with contextlib.closing(tables.rows(path, layout.encoding, separator=layout.separator)) as rows:
         _, header = next(rows, (1, []))
-    _places(read_signature(folder), header, path, columns or {})
-    _score_columns(read_labels(folder), header, path)
+    _places(read_signature(folder), header, path, layout.columns)
+    _added_columns(read_labels(folder), header, path, layout)
 
 
 def score_file(
-    bundle: Bundle,
-    path: Path,
-    output: Path,
-    columns: Mapping[str, str] | None = None,
-    show_progress: bool = False,
+    bundle: Bundle, path: Path, output: Path, layout: Layout = PLAIN, show_progress: bool = False
 ) -> ScoredFile:
     """Copy the rows of a .csv or .tsv file, and add the predicted class and the probabilities to each.
 
@@ -92,26 +112,38 @@ def score_file(
 
     Args:
         bundle: a loaded bundle.
-        path: the file, in UTF-8.
+        path: the file.
         output: a .csv or .tsv file; an older one is replaced.
-        columns: the file's column for each input whose column has another name than the input.
+        layout: how the file is read, and columns to add.
         show_progress: whether to show a progress bar on standard error.
 
     Raises:
         FileNotFoundError: the file, or the folder of the output, does not exist.
         ValueError: the file cannot be read strictly (the message names the line), it lacks the column of an input, or
-            it already has a column with the name of a score.
+            it already has a column with the name of one that is added.
+        ChangedError: the file has changed in the meantime, so that it may still be incomplete.
     """
     started = time.perf_counter()
     _check_output(path, output)
+    with contextlib.suppress(FileNotFoundError):  # reading the rows explains it
+        before = state(path)
+    opened = _open_with_progress if show_progress else open
     with (
         replacing(output) as partial,
-        contextlib.closing(tables.rows(path, opened=_open_with_progress if show_progress else open)) as rows,
+        contextlib.closing(tables.rows(path, layout.encoding, opened, layout.separator)) as rows,
         partial.open("w", encoding="utf-8", newline="") as file,
     ):
         writer = csv.writer(file, delimiter=tables.DELIMITERS[output.suffix.lower()], lineterminator="\n")
-        count, blank = _score_rows(bundle, rows, writer, path, columns or {})
+        count, blank = _score_rows(bundle, rows, writer, path, layout)
+        if state(path) != before:
+            raise ChangedError(f"{path} has changed while it was being scored. Run the command again.")
     return ScoredFile(count, blank, time.perf_counter() - started)
+
+
+def state(path: Path) -> tuple[float, int]:
+    """Return when a file was last changed, in seconds since 1970, and its size in bytes."""
+    found = path.stat()
+    return found.st_mtime, found.st_size
 
 
 def _check_output(path: Path, output: Path) -> None:
@@ -131,31 +163,32 @@ def _open_with_progress(path: Path, *arguments: Any, **options: Any) -> Any:
 
 
 def _score_rows(
-    bundle: Bundle, rows: Iterator[tuple[int, list[str]]], writer: _Writer, path: Path, columns: Mapping[str, str]
+    bundle: Bundle, rows: Iterator[tuple[int, list[str]]], writer: _Writer, path: Path, layout: Layout
 ) -> tuple[int, int]:
     """Write the header and all rows; return the number of rows, and of those that are blank."""
     _, header = next(rows, (1, []))
-    places = _places(bundle.signature, header, path, columns)
-    scores = _score_columns(bundle.label_names, header, path)
-    writer.writerow([*header, *scores])
+    places = _places(bundle.signature, header, path, layout.columns)
+    added = _added_columns(bundle.label_names, header, path, layout)
+    writer.writerow([*header, *added])
+    constants = list(layout.constants.values())
     count = blank = 0
     while piece := [row for _, row in itertools.islice(rows, ROWS_AT_ONCE)]:
         cells = [[row[place] for place in places.values()] for row in piece]
         filled = [number for number, values in enumerate(cells) if any(value.strip() for value in values)]
         examples = pd.DataFrame([cells[number] for number in filled], columns=list(places), dtype=object)
         scored = dict(zip(filled, score_examples(bundle, examples).itertuples(index=False), strict=True))
-        empty = [""] * len(scores)
-        writer.writerows([*row, *scored.get(number, empty)] for number, row in enumerate(piece))
+        empty = [""] * (len(added) - len(constants))
+        writer.writerows([*row, *scored.get(number, empty), *constants] for number, row in enumerate(piece))
         count, blank = count + len(piece), blank + len(piece) - len(filled)
     return count, blank
 
 
-def _score_columns(label_names: Sequence[str], header: list[str], path: Path) -> list[str]:
+def _added_columns(label_names: Sequence[str], header: list[str], path: Path, layout: Layout) -> list[str]:
     """Return the names of the columns that scoring adds."""
-    scores = ["predicted", *(f"{PREFIX}{name}" for name in label_names)]
-    if taken := [name for name in scores if name in header]:
+    added = ["predicted", *(f"{PREFIX}{name}" for name in label_names), *layout.constants]
+    if taken := [name for name in added if name in header]:
         raise ValueError(f"{path} already has the column(s) {', '.join(taken)}. Rename or remove them.")
-    return scores
+    return added
 
 
 def _places(signature: Signature, header: list[str], path: Path, columns: Mapping[str, str]) -> dict[str, int]:

@@ -2,9 +2,12 @@
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from textlab.bundle_format.signature import SERVED_INPUTS, read_signature
+
+if TYPE_CHECKING:
+    from requests import Response
 
 KEY = "TEXTLAB_SERVICE_KEY"
 OK = 200
@@ -71,11 +74,22 @@ def check_service(url: str, name: str) -> None:
     """
     if not url.startswith(("http://", "https://")):
         raise ValueError(f"{url} is not the address of a service. Write it like http://127.0.0.1:8000.")
-    served = _answer("GET", url, "/health/ready")["model"]["name"]
-    if served != name:
+    served_number(url, name)
+
+
+def served_number(url: str, name: str) -> int:
+    """Return the number of the model `name` that the service at `url` serves.
+
+    Raises:
+        ValueError: nobody answers, or the service serves another model.
+    """
+    served = _answer("GET", url, "/health/ready")["model"]
+    if served["name"] != name:
         raise ValueError(
-            f"The service at {url} serves the model {served}, not {name}. Give the address of the service of {name}."
+            f"The service at {url} serves the model {served['name']}, not {name}. Give the address of the service of "
+            f"{name}."
         )
+    return int(served["version"])
 
 
 def switch(url: str, number: int, key: str) -> int:
@@ -90,24 +104,42 @@ def switch(url: str, number: int, key: str) -> int:
     return int(_answer("POST", url, f"/models/load/{number}", {"X-API-Key": key})["before"])
 
 
-def _answer(method: str, url: str, path: str, headers: dict[str, str] | None = None) -> dict[str, Any]:
-    """Send a request without a body, and return the JSON object of the answer."""
+def read_metrics(url: str, key: str) -> str:
+    """Return the metrics of the service at `url`, in the text format of Prometheus.
+
+    Raises:
+        ValueError: nobody answers, or the service refuses.
+    """
+    answer = _request("GET", url, "/metrics", {"X-API-Key": key})
+    if answer.status_code != OK:
+        raise ValueError(
+            f"The service at {url} does not show its metrics (status {answer.status_code}). Set {KEY} to a key with "
+            "the role admin."
+        )
+    return answer.text
+
+
+def _request(method: str, url: str, path: str, headers: dict[str, str] | None = None) -> "Response":
+    """Send a request without a body."""
     import requests
 
     timeout = (SECONDS_TO_CONNECT, SECONDS_TO_SWITCH)
     try:
         # A redirection could send the key to another server.
-        answer = requests.request(
-            method, url.rstrip("/") + path, headers=headers, timeout=timeout, allow_redirects=False
-        )
+        return requests.request(method, url.rstrip("/") + path, headers=headers, timeout=timeout, allow_redirects=False)
     except requests.RequestException as error:
         raise ValueError(
             f"No service answers at {url} ({type(error).__name__}). Check the address, or start the service with "
             "make serve."
         ) from error
+
+
+def _answer(method: str, url: str, path: str, headers: dict[str, str] | None = None) -> dict[str, Any]:
+    """Send a request without a body, and return the JSON object of the answer."""
+    answer = _request(method, url, path, headers)
     try:
         document = answer.json()
-    except requests.JSONDecodeError:
+    except ValueError:
         document = None
     is_answer = isinstance(document, dict) and isinstance(document.get("model"), dict)
     is_problem = isinstance(document, dict) and "detail" in document

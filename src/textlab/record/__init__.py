@@ -10,10 +10,12 @@ artifacts     files of a run: predictions, the exported bundle, figures
 limits        names shortened to MLflow's limits
 machine       hardware, library versions and memory of this process
 pages         links to MLflow's pages
+decisions     the decisions of retrains
 registry      promoted models as versions of registered models
 """
 
 from textlab.record.artifacts import artifact, bundle_folder, load_predictions, log_figure, log_files
+from textlab.record.decisions import log_decision, store_must_answer
 from textlab.record.reading import all_runs, finished_run, get_run, get_runs, grid_of, runs, runs_so_far
 from textlab.record.reuse import copy_results, finished_elsewhere
 from textlab.record.run import Run, Status
@@ -37,6 +39,7 @@ __all__ = [
     "grid_of",
     "grid_run",
     "load_predictions",
+    "log_decision",
     "log_figure",
     "log_files",
     "log_metrics",
@@ -46,5 +49,6 @@ __all__ = [
     "runs",
     "runs_so_far",
     "store_exists",
+    "store_must_answer",
     "tracking_uri",
 ]

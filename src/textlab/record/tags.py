@@ -50,6 +50,12 @@ CONCERN = f"{PREFIX}concern."  # only for a grid's run: "serious" or "noted"; th
 SEARCH = f"{PREFIX}search"  # only for a search's run: the study's name
 BEST = f"{PREFIX}best"  # only for a search's run: the name of the best trial
 
+RETRAINING = "retraining"  # the kind of the run of a retrain's decision
+RETRAIN = f"{PREFIX}retrain"  # only for such runs: the retrain's id
+RETRAINED = f"{PREFIX}retrained"  # only for such runs: the name of the promoted model
+VERDICT = f"{PREFIX}verdict"  # only for such runs: promote or keep
+OUTCOME = f"{PREFIX}outcome"  # only for such runs: what has happened since
+
 NUMBER = f"{PREFIX}number"  # only for registered versions: the folder models/<name>/<number>
 
 PARENT = "mlflow.parentRunId"

@@ -74,8 +74,8 @@ def run(
 ) -> None:
     """Run a grid; `HELP` is the text that users see."""
     configure_logging(verbose)
-    _interrupt_on_signals()
-    console = Console(highlight=False, width=_width())
+    interrupt_on_signals()
+    console = Console(highlight=False, width=console_width())
     try:
         if list_:
             _print_catalogue(console)
@@ -119,7 +119,7 @@ def _run(console: Console, grid: Path, options: Options, dry_run: bool) -> int:
     return 0 if result.is_success else 1
 
 
-def _width() -> int | None:
+def console_width() -> int | None:
     """The width of the output in characters; None for that of the terminal, or of the variable COLUMNS."""
     return None if sys.stdout.isatty() or "COLUMNS" in os.environ else PIPED_CHARACTERS
 
@@ -131,7 +131,7 @@ def _print_catalogue(console: Console) -> None:
         console.print(table)
 
 
-def _interrupt_on_signals() -> None:
+def interrupt_on_signals() -> None:
     """Treat SIGTERM and SIGHUP like Ctrl-C, so that kernels end and runs are closed. Ignored signals stay ignored."""
 
     def interrupt(*_: object) -> None:

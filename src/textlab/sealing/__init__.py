@@ -6,7 +6,8 @@ need `cryptography`.
 keys       the keys of the environment, and the cipher: AES-256-GCM
 chain      the format of a sealed file, line by line
 lines      a file of lines that one process writes, and the reading of sealed and clear files
-rewriting  a file that is sealed, unsealed or sealed with a new key as a whole
+appending  the end of a file that several processes share
+rewriting  a whole file that is sealed, unsealed, or sealed with a new key
 
 A sealed file is a text file. Its first line names the format, the purpose and a random id. Every other line is one
 record: the id of a key, and in base64 a nonce, the encrypted lines and a tag. The key of a record is derived from the

@@ -12,6 +12,7 @@ HEADER = re.compile(rb"#textlab-sealed 1 ([a-z]{1,20}) [0-9a-f]{32}")
 RECORD = re.compile(rb"[A-Za-z0-9_-]{1,40}:[A-Za-z0-9+/]{38,}={0,2}")
 PURPOSE = re.compile("[a-z]{1,20}")
 FILE_ID_BYTES = 16
+HEADER_BYTES = 100  # more than the longest first line
 TAG_CHARACTERS = 24
 
 
@@ -83,11 +84,11 @@ def purpose_of(header: bytes) -> str:
 
 
 def needed(keys: Keys | None) -> Keys:
-    """The keys, for a file that is sealed.
+    """The keys, for what is sealed.
 
     Raises:
         SealError: there are none.
     """
     if keys is None:
-        raise SealError(f"The file is sealed, and no key is set. {SET_KEYS}")
+        raise SealError(f"It is sealed, and no key is set. {SET_KEYS}")
     return keys

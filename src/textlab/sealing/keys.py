@@ -169,6 +169,32 @@ def new_key(name: str) -> str:
     return f"{name}:{base64.b64encode(secret).decode()}"
 
 
+def add_key(path: Path, name: str) -> None:
+    """Put a new random key at the top of a file of keys, which is created if it is missing. That key then seals.
+
+    The file can be read by its owner only.
+
+    Raises:
+        SealError: the id is not valid or taken, or the file is not one of keys, one a line.
+        OSError: the file cannot be written. It is unchanged.
+    """
+    entry = new_key(name)
+    present = path.read_text(encoding="utf-8") if path.exists() else ""
+    if present.lstrip().startswith("{"):
+        raise SealError(f"{path} is a JSON file. Name a file with one key a line.")
+    _parsed([entry, *_entries(present)], str(path))
+    partial = path.with_name(f".{path.name}.partial")
+    partial.unlink(missing_ok=True)
+    try:
+        with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+            file.write(f"{entry}\n{present}")
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
 def parse_token(token: bytes) -> tuple[str, bytes]:
     """The key's id, and the bytes that it sealed.
 
@@ -200,8 +226,11 @@ def _read_keys(path: Path) -> dict[str, bytes]:
         ) from None
     if text.lstrip().startswith("{"):
         return _parsed(_of_json(text, path), str(path))
-    lines = [line.strip() for line in text.splitlines()]
-    return _parsed([line for line in lines if not line.startswith("#")], str(path))
+    return _parsed(_entries(text), str(path))
+
+
+def _entries(text: str) -> list[str]:
+    return [line for line in text.splitlines() if not line.lstrip().startswith("#")]
 
 
 def _of_json(text: str, path: Path) -> list[str]:

@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from textlab.sealing.chain import MAGIC, RECORD, Chain, needed
+from textlab.sealing.chain import HEADER_BYTES, MAGIC, RECORD, Chain, needed, purpose_of
 from textlab.sealing.errors import SealError
 from textlab.sealing.keys import Keys
 
@@ -75,6 +75,10 @@ class LineFile:
         self._write(record + b"\n")
         if self._chain:
             self._chain.follow(record)
+
+    def sync(self) -> None:
+        """Wait until the lines are on the disk."""
+        os.fsync(self._descriptor)
 
     def close(self) -> None:
         """Close the file. Further calls do nothing."""
@@ -174,6 +178,22 @@ def is_sealed(path: Path) -> bool:
             return file.read(len(MAGIC)) == MAGIC
     except FileNotFoundError:
         return False
+
+
+def sealed_purpose(path: Path) -> str | None:
+    """The purpose that the first line of a sealed file names; None for a file in the clear.
+
+    Raises:
+        SealError: the first line is damaged, or names a later format.
+    """
+    with path.open("rb") as file:
+        header = file.readline(HEADER_BYTES)
+    if not header.startswith(MAGIC):
+        return None
+    try:
+        return purpose_of(header.removesuffix(b"\n"))
+    except SealError as error:
+        raise SealError(f"{path}, line 1: {error}") from None
 
 
 def joined(lines: Sequence[bytes]) -> bytes:

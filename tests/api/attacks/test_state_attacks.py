@@ -31,7 +31,7 @@ def disk(tmp_path_factory):
 def server(disk, constant_models, tmp_path_factory):
     folder = tmp_path_factory.mktemp("models")
     model = two_versions(constant_models, folder / "models" / "sentiment")
-    settings = {"keys_file": write_admin_key(folder), "remember_megabytes": 1, "log_level": "warning"}
+    settings = {"keys_file": write_admin_key(folder), "remember_megabytes": 1, "log_level": "warning", "record": "all"}
     with serving(model, disk, workers=2, **settings) as running:
         yield running
 
@@ -78,6 +78,7 @@ def test_a_full_disk_stops_no_prediction_and_the_service_recovers_when_it_has_sp
     refused = server.call("POST", "/feedback", {"text": "while it is full" * 9, "label": "positive"}, ADMIN)
     assert (refused[0], refused[1]["Retry-After"]) == (507, "3600")
     wait_for(lambda: "Predictions cannot be kept for feedback." in health(server)["reasons"])
+    wait_for(lambda: "Predictions cannot be recorded for monitoring." in health(server)["reasons"])
     assert server.call("GET", "/health/ready")[0] == 200
     assert server.call("GET", "/metrics", headers=ADMIN)[0] == 200
     assert server.call("POST", "/models/load/1", headers=ADMIN)[0] in (200, 503)

@@ -155,7 +155,7 @@ def test_a_problem_is_shown_and_injected_scripts_do_not_run(page, client):
 @needs_chromium
 def test_swagger_ui_calls_the_api_without_another_host(page, address):
     page.open(address + "/docs")
-    page.wait("document.querySelectorAll('.opblock').length === 8")
+    page.wait("document.querySelectorAll('.opblock').length === 12")
     page.evaluate("document.querySelector('#operations-default-predict .opblock-summary-control').click()")
     page.wait("document.querySelector('.try-out__btn')")
     page.evaluate("document.querySelector('.try-out__btn').click()")
@@ -251,6 +251,10 @@ def test_answers_match_the_openapi_document(admin):
         ("post", "/feedback", {"prediction_id": "x", "label": "negative"}, 404),
         ("post", "/models/load/{version}", None, 200),
         ("get", "/models/info", None, 200),
+        ("post", "/models/shadow/{version}", None, 422),
+        ("post", "/models/canary/{version}", None, 422),
+        ("delete", "/models/canary", None, 200),
+        ("delete", "/models/shadow", None, 200),
         ("get", "/health", None, 200),
         ("get", "/health/live", None, 200),
         ("get", "/health/ready", None, 200),

@@ -8,8 +8,8 @@ from promoted import promote
 from slow_models import write_hanging_start
 
 from api.model.trial import TrialError, try_version
-from api.serving.current_model import SwapError
 from api.serving.service import Service
+from api.serving.switching import SwapError
 from api.settings import Settings
 
 
@@ -31,7 +31,7 @@ def test_version_that_hangs_is_refused_in_time_and_never_reaches_a_worker(models
     service = Service(settings_with(models, load_seconds=4))
     started = time.perf_counter()
     with pytest.raises(SwapError, match=r"Version 3 was not loaded within 4 seconds"):
-        service.current.swap("3")
+        service.switching.swap("3")
     assert time.perf_counter() - started < 8
     assert service.current.workers.pending() is None
     assert service.predictions.predict(["x"]).model.number == 2

@@ -44,7 +44,7 @@ def test_every_worker_shows_the_sum_of_all_and_never_less_than_another_has_shown
 
 def test_counts_of_a_dead_worker_stay_and_its_gauges_and_file_go(workers):
     for metrics in workers:
-        metrics.observe_call(3, 0.002, waiting=5)
+        metrics.observe_call(3, 0.002, waiting=5, version=1)
         metrics.exposition()
     assert counted(workers[0], "textlab_texts_waiting") == 10
     workers[1].close()

@@ -13,6 +13,8 @@ from exposition import samples, total
 from promoted import ADMIN, promote, write_admin_key, write_certificate, write_constant_model
 from served import Load, serving
 
+from api.serving.seal_keys import IN_THE_CLEAR
+
 SOAK_SECONDS = float(os.environ.get("TEXTLAB_SOAK_SECONDS", "600"))
 
 
@@ -36,6 +38,10 @@ def server(folder):
         keys_file=write_admin_key(folder),
     ) as running:
         yield running
+
+
+def test_main_process_says_once_for_all_workers_that_texts_are_in_the_clear(server):
+    assert server.log.read_text().count(IN_THE_CLEAR) == 1
 
 
 def resident(server) -> float:

@@ -7,8 +7,8 @@ import psutil
 import pytest
 from promoted import promote
 
-import api.server.machine
-from api.server.machine import Machine, free_bytes_of, quota_of, this_machine
+import api.machine
+from api.machine import Machine, free_bytes_of, quota_of, this_machine
 from api.server.worker_count import MOST, worker_count
 from api.settings import Settings
 
@@ -57,7 +57,7 @@ def test_limits_of_a_container_of_version_2_are_read(tmp_path):
 
 
 def test_limits_of_a_container_of_version_1_are_read(tmp_path, monkeypatch):
-    monkeypatch.setattr(api.server.machine, "CGROUPS", tmp_path)
+    monkeypatch.setattr(api.machine, "CGROUPS", tmp_path)
     (tmp_path / "cpu").mkdir()
     (tmp_path / "memory").mkdir()
     (tmp_path / "cpu" / "cpu.cfs_quota_us").write_text("200000\n")
@@ -69,7 +69,7 @@ def test_limits_of_a_container_of_version_1_are_read(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("words", ["max 100000", "-1 100000", ""])
 def test_a_group_without_limits_allows_everything(tmp_path, monkeypatch, words):
-    monkeypatch.setattr(api.server.machine, "CGROUPS", tmp_path / "none")
+    monkeypatch.setattr(api.machine, "CGROUPS", tmp_path / "none")
     (tmp_path / "cpu.max").write_text(words)
     (tmp_path / "memory.max").write_text("max")
     (tmp_path / "memory.current").write_text("5")

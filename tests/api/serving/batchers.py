@@ -44,8 +44,8 @@ def cost(seconds_a_character):
 def made(predict, seconds_a_character=0.0, on_hung_calls=lambda: None, **changes):
     known = cost(seconds_a_character)
     limits = {"batch_size": 64, "wait_seconds": 0.002, "queue_size": 1024, "deadline_seconds": 5} | changes
-    calls = ModelCalls(predict, limits["deadline_seconds"], on_hung_calls)
-    return Batcher(calls, lambda: known, **limits)
+    calls = ModelCalls(lambda texts, route: predict(texts), limits["deadline_seconds"], on_hung_calls)
+    return Batcher(calls, lambda route: known, **limits)
 
 
 def ask(batcher, *arguments):

@@ -23,8 +23,8 @@ def test_request_that_cannot_be_answered_in_time_is_refused_at_once_and_told_wha
 def test_pace_of_other_texts_refuses_no_request_that_would_fit():
     batcher = made(Counting(), seconds_a_character=0.001, deadline_seconds=2.5)
     for _ in range(200):
-        batcher._cost().correct(0.001, 1.0)
-    assert batcher._cost().pace > 3
+        batcher._cost("champion").correct(0.001, 1.0)
+    assert batcher._cost("champion").pace > 3
     ask(batcher, ["x" * 100] * 20).get()
 
 

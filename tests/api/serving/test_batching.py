@@ -167,14 +167,15 @@ def test_ended_request_is_freed_at_once():
     class Text(str):
         __slots__ = ("__weakref__",)
 
-    batcher = made(Counting(), seconds_a_character=0.001)
+    model = Counting()
+    batcher = made(model, seconds_a_character=0.001)
     texts = [Text("x" * 40), Text("y" * 60), Text("z" * 80)]
     freed = [weakref.ref(text) for text in texts]
     gc.collect()
     gc.disable()
     try:
         ask(batcher, texts).get(timeout=60)
-        batcher._calls._predict.calls.clear()
+        model.calls.clear()
         del texts
         gevent.sleep(0.01)
         assert [reference() for reference in freed] == [None] * 3

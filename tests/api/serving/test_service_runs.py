@@ -29,7 +29,7 @@ metrics = Metrics()
 metrics.share(server.run_of_service.folder, state)
 remove_ended(state)
 metrics.observe_request("/predict", "POST", 200, 0.004)
-metrics.observe_call(3, 0.002, 5)
+metrics.observe_call(3, 0.002, 5, 1)
 metrics.alerts.inc()
 sys.stdout.write(metrics.exposition().decode())
 sys.stdout.flush()
@@ -144,10 +144,10 @@ def test_processes_of_a_run_share_the_served_number(run_of):
     run = run_of("one")
     process = os.fork()
     if process == 0:
-        Run(run.folder.parent).served.set(7)
+        Run(run.folder.parent).deployment.set_champion(7)
         os._exit(0)
     os.waitpid(process, 0)
-    assert run.served.get() == 7
+    assert run.deployment.champion == 7
     run.leave()
 
 

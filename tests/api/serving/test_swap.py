@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor, wait
 import pytest
 from promoted import promote, write_constant_model
 
-from api.serving.current_model import MOST_SWAPS, SwapError
 from api.serving.service import Service
+from api.serving.switching import MOST_SWAPS, SwapError
 from api.serving.workers import BusyError, Workers
 from api.settings import RUN, Settings
 from textlab.bundle_format.documents import BundleError
@@ -32,15 +32,15 @@ def version_that_answers(service):
 def test_swap_switches_every_worker_before_it_returns(two_workers):
     first, second = two_workers
     assert first.workers == 2
-    assert first.current.swap("previous-champion").model.number == 1
+    assert first.switching.swap("previous-champion").model.number == 1
     assert [version_that_answers(service) for service in two_workers] == [1, 1]
-    second.current.swap("2")
+    second.switching.swap("2")
     assert [version_that_answers(service) for service in two_workers] == [2, 2]
 
 
 def test_old_model_is_freed(two_workers):
     old = weakref.ref(two_workers[1].model)
-    two_workers[0].current.swap("1")
+    two_workers[0].switching.swap("1")
     version_that_answers(two_workers[1])
     for _ in range(1000):
         gc.collect()
@@ -53,7 +53,7 @@ def test_old_model_is_freed(two_workers):
 def test_tampered_bundle_leaves_the_old_one_serving(two_workers, models):
     (models / "1" / "assets.extra" / "card.json").write_text("{}")
     with pytest.raises(SwapError, match=r"does not match its manifest .changed: assets\.extra/card\.json"):
-        two_workers[0].current.swap("1")
+        two_workers[0].switching.swap("1")
     assert [version_that_answers(service) for service in two_workers] == [2, 2]
 
 
@@ -61,10 +61,10 @@ def test_failure_in_one_worker_leaves_all_on_the_old_model(two_workers, monkeypa
     first, second = two_workers
     monkeypatch.setattr(second.current, "_prepare", lambda number: "no memory left")
     with pytest.raises(SwapError, match="no memory left"):
-        first.current.swap("1")
+        first.switching.swap("1")
     assert [version_that_answers(service) for service in two_workers] == [2, 2]
     monkeypatch.undo()
-    assert first.current.swap("1").model.number == 1
+    assert first.switching.swap("1").model.number == 1
 
 
 def test_swap_ends_with_an_error_if_a_worker_does_not_report(two_workers, monkeypatch):
@@ -72,7 +72,7 @@ def test_swap_ends_with_an_error_if_a_worker_does_not_report(two_workers, monkey
     first.current.settings = first.current.settings.model_copy(update={"load_seconds": 0.3})
     monkeypatch.setattr(second.current, "_prepare", lambda number: threading.Event().wait(1.0) and None)
     with pytest.raises(SwapError, match="Not every worker loaded the model within"):
-        first.current.swap("1")
+        first.switching.swap("1")
     assert version_that_answers(first) == 2
 
 
@@ -80,16 +80,16 @@ def test_second_swap_at_the_same_time_is_refused(two_workers):
     first, second = two_workers
     first.current.settings = first.current.settings.model_copy(update={"load_seconds": 0.2})
     with second.current.workers.swapping(0), pytest.raises(BusyError):
-        first.current.swap("1")
+        first.switching.swap("1")
     first.current.settings = second.current.settings
-    assert first.current.swap("1").model.number == 1
+    assert first.switching.swap("1").model.number == 1
 
 
 def test_queued_swap_says_what_served_just_before_it(two_workers):
     first, second = two_workers
     with ThreadPoolExecutor(1) as pool:
         with second.current.workers.swapping(0):
-            queued = pool.submit(first.current.swap, "2")
+            queued = pool.submit(first.switching.swap, "2")
             time.sleep(0.1)
             second.current.workers.commit(1)  # the other swap ends
         swap = queued.result()
@@ -100,7 +100,7 @@ def test_swaps_that_wait_leave_threads_for_feedback_and_metrics(two_workers):
     first, second = two_workers
     with ThreadPoolExecutor(10) as pool:
         with second.current.workers.swapping(0):
-            swaps = [pool.submit(first.current.swap, "2") for _ in range(10)]
+            swaps = [pool.submit(first.switching.swap, "2") for _ in range(10)]
             refused, waiting = wait(swaps, 1)
             assert all(isinstance(each.exception(), BusyError) for each in refused)
             assert len(waiting) == MOST_SWAPS
@@ -120,10 +120,10 @@ def test_loading_that_hangs_in_a_worker_ends_the_swap_and_not_the_next_one(two_w
     second.current.settings = settings.model_copy(update={"load_seconds": 0.3})
     monkeypatch.setattr(second.current, "_loaded", lambda number: goes_on.wait(60))
     with pytest.raises(SwapError, match=r"Version 1 was not loaded within 0\.3 seconds"):
-        first.current.swap("1")
+        first.switching.swap("1")
     monkeypatch.undo()
     second.current.settings = settings
-    assert first.current.swap("1").model.number == 1
+    assert first.switching.swap("1").model.number == 1
     goes_on.set()
 
 
@@ -150,7 +150,7 @@ def test_swap_waits_for_a_worker_that_starts(settings, two_workers):
     starting = Workers(settings.state)
     with ThreadPoolExecutor(1) as pool:
         with starting.starting():
-            swap = pool.submit(two_workers[0].current.swap, "1")
+            swap = pool.submit(two_workers[0].switching.swap, "1")
             time.sleep(0.3)
             assert version_that_answers(two_workers[0]) == 2
             starting.leave()
@@ -158,7 +158,7 @@ def test_swap_waits_for_a_worker_that_starts(settings, two_workers):
 
 
 def test_worker_that_starts_after_a_swap_serves_the_same_version(settings, two_workers):
-    two_workers[0].current.swap("1")
+    two_workers[0].switching.swap("1")
     third = Service(settings)
     assert version_that_answers(third) == 1
     third.close()
@@ -168,11 +168,11 @@ def test_worker_that_starts_after_a_swap_serves_the_same_version(settings, two_w
 def test_dead_worker_is_not_waited_for(settings, two_workers):
     third = Service(settings)
     third.close()
-    assert two_workers[0].current.swap("1").model.number == 1
+    assert two_workers[0].switching.swap("1").model.number == 1
 
 
 def test_another_run_of_the_service_starts_with_the_champion(settings, two_workers, monkeypatch):
-    two_workers[0].current.swap("1")
+    two_workers[0].switching.swap("1")
     monkeypatch.setenv(RUN, "another")
     other = Service(settings)
     assert version_that_answers(other) == 2

@@ -1,5 +1,6 @@
 """Read tables strictly: a broken row is an error that names its line; nothing is skipped or guessed."""
 
+import codecs
 import csv
 import logging
 import re
@@ -57,7 +58,7 @@ def read(path: Path, encoding: str = "utf-8", separator: str = "") -> pd.DataFra
     except UnicodeError as error:
         raise wrong_encoding(path, encoding, error) from error
     except LookupError as error:
-        raise ValueError(f"{path}: {error}. Name an encoding that Python knows, such as utf-8.") from error
+        raise _unknown_encoding(path, error) from error
     if frame.empty:
         raise ValueError(f"{path} has no rows. Add some below the header.")
     return _without_lone_surrogates(frame, path)
@@ -85,7 +86,15 @@ def rows(
         raise ValueError(f"{path} ends in '{path.suffix}'. textlab reads {', '.join(DELIMITERS)}.")
     if not path.is_file():
         raise FileNotFoundError(f"There is no file {path}. Check the path.")
+    try:
+        codecs.lookup(encoding)
+    except LookupError as error:
+        raise _unknown_encoding(path, error) from error
     yield from _rows(path, encoding, opened, separator, watch=watched)
+
+
+def _unknown_encoding(path: Path, error: LookupError) -> ValueError:
+    return ValueError(f"{path}: {error}. Name an encoding that Python knows, such as utf-8.")
 
 
 def _rows(

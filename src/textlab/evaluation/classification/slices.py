@@ -36,7 +36,7 @@ def slice_metrics(predictions: pd.DataFrame, metric: str = "macro_recall") -> pd
         ValueError: there is no such metric.
     """
     rows = []
-    for kind, name, member in _slices(predictions):
+    for kind, name, member in slices_of(predictions):
         if member.any():
             part = predictions[member]
             rows.append({"kind": kind, "slice": name, "count": len(part), **_scores(part, metric)})
@@ -50,7 +50,8 @@ def _scores(part: pd.DataFrame, metric: str) -> dict[str, float]:
     return {name: scores[name] for name in ("accuracy", "macro_f1", metric)}
 
 
-def _slices(predictions: pd.DataFrame) -> list[tuple[str, str, pd.Series]]:
+def slices_of(predictions: pd.DataFrame) -> list[tuple[str, str, pd.Series]]:
+    """List the slices: the kind, the name and which rows belong to it (bool), "all" first. A slice may be empty."""
     texts = predictions["text"].astype(str)
     words = texts.map(lambda text: len(text.split()))
     slices = [("all", "all", words >= 0)]

@@ -53,14 +53,28 @@ class LengthShift:
     p: float
 
 
-def length_shift(unit: str, reference: np.ndarray, current: np.ndarray) -> LengthShift:
-    """Compare the lengths of two samples, (n,) and (m,)."""
-    from scipy.stats import ks_2samp
+def length_shift(unit: str, reference: np.ndarray, current: np.ndarray, inflation: float = 1.0) -> LengthShift:
+    """Compare the lengths of two samples.
+
+    Args:
+        unit: the unit of the lengths.
+        reference, current: the lengths, (n,) and (m,).
+        inflation: design effect of the current sample, by which its number of texts is divided.
+    """
+    distance, p = distributions_p(reference, current, inflation)
+    return LengthShift(unit, float(np.median(reference)), float(np.median(current)), distance, p)
+
+
+def distributions_p(reference: np.ndarray, current: np.ndarray, inflation: float = 1.0) -> tuple[float, float]:
+    """Return the Kolmogorov-Smirnov distance of two samples and its p value, see `length_shift`."""
+    from scipy.stats import ks_2samp, kstwobign
 
     is_small = max(len(reference), len(current)) <= LARGEST_EXACT
     test = ks_2samp(reference, current, method="exact" if is_small else "asymp")
-    medians = float(np.median(reference)), float(np.median(current))
-    return LengthShift(unit, *medians, float(test.statistic), float(test.pvalue))
+    if inflation == 1:
+        return float(test.statistic), float(test.pvalue)
+    size = 1 / (1 / len(reference) + inflation / len(current))
+    return float(test.statistic), float(kstwobign.sf(np.sqrt(size) * test.statistic))
 
 
 def movements(features: Any, names: Sequence[str], is_current: np.ndarray, classes: np.ndarray) -> tuple[Movement, ...]:
@@ -85,12 +99,39 @@ def movements(features: Any, names: Sequence[str], is_current: np.ndarray, class
     matrix = features[:, kept]
     adjusted = false_discovery_control(_p_values(matrix, is_current, classes))
     shares = [np.asarray(matrix[is_current == side].mean(axis=0, dtype=float)).ravel() for side in (False, True)]
+    return surest([names[index] for index in kept], shares[0], shares[1], adjusted)
+
+
+def surest(
+    names: Sequence[str], reference: np.ndarray, current: np.ndarray, adjusted: np.ndarray
+) -> tuple[Movement, ...]:
+    """Return the words that moved, the surest first, from their shares and adjusted p values."""
     found = np.flatnonzero(adjusted < FALSE_DISCOVERIES)
-    order = sorted(found, key=lambda index: (adjusted[index], -abs(shares[1][index] - shares[0][index])))
+    order = sorted(found, key=lambda index: (adjusted[index], -abs(current[index] - reference[index])))
     return tuple(
-        Movement(names[kept[index]], float(shares[0][index]), float(shares[1][index]), float(adjusted[index]))
+        Movement(names[index], float(reference[index]), float(current[index]), float(adjusted[index]))
         for index in order
     )
+
+
+def two_shares_p(
+    reference: np.ndarray, reference_texts: int, current: np.ndarray, current_texts: np.ndarray | float
+) -> np.ndarray:
+    """Test for each word whether its share is the same in two samples.
+
+    Args:
+        reference: the number of texts of the reference that have it, (t,).
+        reference_texts: the number of texts in the reference.
+        current: the number of texts of the current sample that have it, (t,); a fraction for effective counts.
+        current_texts: the number of texts in the current sample; (t,) for effective counts.
+
+    Returns:
+        Two-sided p values, (t,).
+    """
+    having, total = reference + current, reference_texts + current_texts
+    expected = having * current_texts / total
+    variance = having * (total - having) * current_texts * reference_texts / (total**2 * (total - 1))
+    return _two_sided(current, expected, variance)
 
 
 def _p_values(matrix: Any, is_current: np.ndarray, classes: np.ndarray) -> np.ndarray:

@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
+import pandas as pd
 
 from textlab.evaluation.shift.languages import language_of
 from textlab.evaluation.shift.tokens import tokens_of, words_of
 
 LIMIT = 20_000  # texts compared per sample: more would take longer and decide nothing else
+TEXT = "text"  # the input that is compared; of a dataset without it, all inputs are
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,3 +67,9 @@ class Sample:
     def languages(self) -> Counter[str]:
         """The number of texts in each language, see `languages.language_of`."""
         return Counter(map(language_of, self.texts))
+
+
+def texts_of(frame: pd.DataFrame, inputs: Sequence[str]) -> list[str]:
+    """Return the texts to compare: the input `text`, or the values of all inputs joined if there is none."""
+    texts = frame[TEXT] if TEXT in inputs else frame[list(inputs)].agg(" ".join, axis=1)
+    return list(texts.tolist())

@@ -9,7 +9,7 @@ import pandas as pd
 from textlab.concerns import Concern
 from textlab.data.dataset import Dataset
 from textlab.evaluation.shift.findings import shift_concerns
-from textlab.evaluation.shift.sample import Sample
+from textlab.evaluation.shift.sample import Sample, texts_of
 from textlab.evaluation.shift.shift import Shift, compare_samples
 
 
@@ -34,10 +34,9 @@ def compare_splits(dataset: Dataset) -> SplitShifts:
 
 
 def _sample(dataset: Dataset, split: str, frame: pd.DataFrame) -> Sample:
-    texts = frame["text"] if "text" in dataset.inputs else frame[list(dataset.inputs)].agg(" ".join, axis=1)
     return Sample(
         split,
-        texts.tolist(),
+        texts_of(frame, dataset.inputs),
         labels=np.asarray(frame["label"]),
         label_names=dataset.label_names,
         groups=frame["group"].tolist() if "group" in frame else None,

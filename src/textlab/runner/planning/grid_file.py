@@ -12,8 +12,8 @@ from textlab.paths import EXPERIMENTS, shown
 from textlab.runner.planning.grid import KINDS, Grid, GridRun, GridSearch, Range
 from textlab.spelling import nearest
 
-# MLflow's own experiment, notebooks executed in JupyterLab, and reproductions.
-RESERVED_NAMES = ("Default", "by-hand", "reproductions")
+# MLflow's own experiment, notebooks executed in JupyterLab, reproductions, and the decisions of retrains.
+RESERVED_NAMES = ("Default", "by-hand", "reproductions", "retraining")
 
 
 def read_grid(path: Path) -> Grid:

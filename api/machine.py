@@ -36,8 +36,12 @@ def this_machine() -> Machine:
     now = everything * psutil.cpu_percent(SAMPLE_SECONDS) / 100
     # The other processes are assumed to use the same share of every core.
     busy = min(now, psutil.getloadavg()[0]) * allowed / everything
-    group = CGROUPS / _group_name()
-    return Machine(min(allowed, quota_of(group)), busy, min(psutil.virtual_memory().available, free_bytes_of(group)))
+    return Machine(min(allowed, quota_of(CGROUPS / _group_name())), busy, free_bytes())
+
+
+def free_bytes() -> float:
+    """The bytes of memory that are available to this process."""
+    return min(psutil.virtual_memory().available, free_bytes_of(CGROUPS / _group_name()))
 
 
 def quota_of(group: Path) -> float:

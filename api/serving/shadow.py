@@ -1,0 +1,124 @@
+"""The shadow: a version that classifies copies of answered texts, so that it can be compared with the champion.
+
+It never answers. A request only appends its texts to a bounded queue. A thread of low priority classifies them when the
+process has time to spare. Copies that find no room are dropped and counted.
+"""
+
+import json
+import time
+from collections.abc import Iterable, Sequence
+from itertools import repeat
+
+from api.background import BackgroundTask
+from api.model.model import Model
+from api.observing.metrics import Metrics
+from api.serving.comparison import Comparison, Copy, Disagreement
+from api.serving.current_model import CurrentModel
+from api.serving.recorder import Recorder
+from api.serving.segments import Limits, Segments
+from api.serving.store import Prediction
+from api.settings import Settings
+from textlab.sealing import Keys
+
+PURPOSE = "shadow"  # the name of the folder in the state folder, too
+MOST_COPIES = 1024
+MOST_CHARACTERS = 4_000_000
+WATCH_SECONDS = 0.25
+HUNG_DEADLINES = 5  # a call that takes this many times as long as an answer may take has hung
+
+
+class Shadow:
+    """Compares the shadow with the champion, while there is a shadow.
+
+    Args:
+        settings: where disagreements are kept, and for how long.
+        current: the models of this worker.
+        metrics: counts comparisons, disagreements and dropped copies.
+        keys: the keys that seal the disagreements; None writes them in the clear.
+    """
+
+    def __init__(self, settings: Settings, current: CurrentModel, metrics: Metrics, keys: Keys | None) -> None:
+        self._settings, self._current, self._metrics, self._keys = settings, current, metrics, keys
+        self._most = max(1, min(MOST_COPIES, MOST_CHARACTERS // settings.max_characters))
+        self._hung_seconds = HUNG_DEADLINES * settings.deadline_ms / 1e3
+        self._comparison: Comparison | None = None
+        self._recorder: Recorder[Disagreement] | None = None
+        self._watcher = BackgroundTask("shadow watcher", WATCH_SECONDS, self._watch, metrics.count_error)
+
+    def offer(self, model: Model, predictions: Sequence[Prediction], probabilities: Sequence[list[float]]) -> None:
+        """Copy the champion's answer to a request if there is a shadow, and room. The call never waits.
+
+        Args:
+            model: the model that answered.
+            predictions: the predictions.
+            probabilities: a row for each prediction.
+        """
+        comparison = self._comparison
+        if comparison is None or model is not self._current.model:
+            return
+        if len(comparison.copies) + len(predictions) > self._most:
+            self._metrics.versions.count_dropped(comparison.model.number, len(predictions))
+        else:
+            comparison.copies.extend(map(Copy, repeat(model), predictions, probabilities))
+
+    def close(self) -> None:
+        """Stop comparing, and write the remaining disagreements."""
+        self._watcher.close()
+        self._end()
+        if self._recorder is not None:
+            self._recorder.close()
+
+    def _watch(self) -> None:
+        """Start and end the comparison, as the deployment says."""
+        comparison, model = self._comparison, self._current.shadow
+        if comparison is not None:
+            since = comparison.since
+            if since is not None and time.monotonic() - since > self._hung_seconds:
+                self._metrics.versions.count_failed_call("shadow", comparison.model.number)
+                self._end()
+                self._switch_off(comparison.model, "A call did not return in time.")
+            elif comparison.model is not model:
+                self._end()
+        elif model is not None:
+            self._recorder = self._recorder or self._new_recorder()
+            # The fast engine computes in the calling thread if it may use only one.
+            alone = self._settings.engine == "session" and self._settings.model_threads == 1
+            clock = time.thread_time if alone else time.perf_counter
+            self._comparison = Comparison(model, self._metrics.versions, self._keep, self._switch_off, clock)
+
+    def _end(self) -> None:
+        if self._comparison is not None:
+            self._comparison.has_ended = True
+            self._comparison = None
+
+    def _switch_off(self, model: Model, reason: str) -> None:
+        self._current.switch_off("shadow", model, reason)
+
+    def _keep(self, found: list[Disagreement]) -> None:
+        if self._recorder is not None and found:
+            self._recorder.record(found, sum(len(each.copy.prediction.text) for each in found))
+
+    def _new_recorder(self) -> Recorder[Disagreement]:
+        settings = self._settings
+        limits = Limits(settings.record_days, settings.record_megabytes)
+        segments = Segments(settings.state / PURPOSE, PURPOSE, limits, self._keys)
+        return Recorder(PURPOSE, segments, self._lines, self._metrics)
+
+    def _lines(self, found: list[Disagreement]) -> Iterable[bytes]:
+        return [_line(each, self._settings.record_texts) for each in found]
+
+
+def _line(found: Disagreement, with_text: bool) -> bytes:
+    model, prediction, probabilities = found.copy
+    line: dict[str, object] = {
+        "id": prediction.id,
+        "time": round(prediction.time, 3),
+        "model": model.name,
+        "champion": model.number,
+        "shadow": found.shadow,
+        "champion_probabilities": [round(value, 6) for value in probabilities],
+        "shadow_probabilities": [round(value, 6) for value in found.probabilities],
+    }
+    if with_text:
+        line["inputs"] = {"text": prediction.text}
+    return json.dumps(line, ensure_ascii=False, separators=(",", ":")).encode()

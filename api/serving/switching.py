@@ -1,0 +1,208 @@
+"""The admin calls that change the deployed versions, in all workers or in none."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import BoundedSemaphore
+from typing import NamedTuple
+
+from api.machine import free_bytes
+from api.model.model import Model
+from api.model.trial import TrialError, try_version
+from api.model.versions import resolve
+from api.serving.current_model import WATCH_SECONDS, CurrentModel
+from api.serving.deployment import Role
+from api.serving.workers import WAITING, BusyError
+from textlab.bundle_format.documents import BundleError
+from textlab.bundle_format.labels import read_labels
+
+MOST_SWAPS = 4  # at once in a worker; each occupies one of the few threads that feedback and metrics need, too
+SHOWN_LABELS = 10
+
+
+class SwapError(RuntimeError):
+    """A version could not be loaded. The previous one still serves. The message gives the reason."""
+
+
+class RoleError(RuntimeError):
+    """A version cannot have this role. Nothing has changed.
+
+    Args:
+        came: a sentence with the reason.
+        action: a sentence that tells the client what to do.
+    """
+
+    def __init__(self, came: str, action: str) -> None:
+        super().__init__(f"{came} {action}")
+        self.came, self.action = came, action
+
+
+class Swap(NamedTuple):
+    """A finished swap.
+
+    Attributes:
+        model: the model that serves now.
+        before: number of the version that served before.
+    """
+
+    model: Model
+    before: int
+
+
+class Switching:
+    """Changes the deployed versions.
+
+    Args:
+        current: the models of this worker.
+    """
+
+    def __init__(self, current: CurrentModel) -> None:
+        self._current, self._workers = current, current.workers
+        self._swaps = BoundedSemaphore(MOST_SWAPS)
+
+    def swap(self, version: str) -> Swap:
+        """Serve another version as the champion, in all workers from the same moment on.
+
+        A canary or a shadow ends if it becomes the champion, or if the new champion has other labels.
+
+        Raises:
+            VersionError: there is no such version.
+            BusyError: another swap or the start of a worker takes too long, or MOST_SWAPS are waiting already.
+            StateUnavailableError: the shared folder cannot be written.
+            SwapError: the version did not pass its trial, or a worker could not load it.
+        """
+        current = self._current
+        number = resolve(current.settings.model, version)
+        with self._leading():
+            before = current.deployment.champion  # read under the lock, since other swaps may have come first
+            if number != before:
+                if number not in current.deployment.versions:
+                    self._try(number)
+                self._load_everywhere(number)
+                self._end_other_labels(number)
+                self._workers.commit(number)
+            return Swap(current.get(), before)
+
+    def deploy(self, role: Role, version: str, percent: int = 0) -> None:
+        """Give a version a role beside the champion, in all workers from the same moment on.
+
+        Args:
+            role: the role.
+            version: the version.
+            percent: share of the callers whom a canary answers.
+
+        Raises:
+            RoleError: it is the champion, it has other labels, or it needs more memory than is free.
+            VersionError, BusyError, StateUnavailableError, SwapError: as `swap` does.
+        """
+        current, shared = self._current, self._workers.deployment
+        number = resolve(current.settings.model, version)
+        with self._leading():
+            deployed = current.deployment
+            if number == deployed.champion:
+                raise RoleError(f"Version {number} is the champion, so it cannot be the {role}.", "Choose another.")
+            self._check_labels(number)
+            if number not in deployed.versions:
+                self._check_memory(number, self._try(number))
+            self._load_everywhere(number)
+            if role == "canary":
+                shared.set_canary(number, percent)
+            else:
+                shared.set_shadow(number)
+
+    def end(self, role: Role) -> None:
+        """End a role at once, in all workers. It needs no file, so that nothing can prevent it."""
+        shared = self._workers.deployment
+        if role == "canary":
+            shared.set_canary(0, 0)
+        else:
+            shared.set_shadow(0)
+
+    @contextmanager
+    def _leading(self) -> Iterator[None]:
+        if not self._swaps.acquire(blocking=False):
+            raise BusyError
+        try:
+            with self._workers.swapping(self._current.settings.load_seconds):
+                yield
+        finally:
+            self._swaps.release()
+
+    def _try(self, number: int) -> int:
+        """Load a version in a process that can be killed, before the workers load it. Returns its bytes of memory."""
+        if not self._current.settings.load_trial:
+            return 0
+        try:
+            return try_version(number, self._current.settings)
+        except TrialError as error:
+            raise SwapError(str(error)) from None
+
+    def _check_labels(self, number: int) -> None:
+        """Refuse a version whose labels differ from the champion's, or stand in another order.
+
+        Raises:
+            RoleError: they differ.
+            SwapError: its labels cannot be read.
+        """
+        own, champion = self._labels(number), self._current.get().label_names
+        if own != champion:
+            raise RoleError(
+                f"Version {number} has the labels {_shown(own)}, and the champion has {_shown(champion)}.",
+                "Choose a version with the same labels in the same order.",
+            )
+
+    def _labels(self, number: int) -> tuple[str, ...]:
+        try:
+            return tuple(read_labels(Path(self._current.settings.model, str(number))))
+        except BundleError as error:
+            raise SwapError(str(error)) from None
+
+    def _end_other_labels(self, champion: int) -> None:
+        """End canary and shadow if the next champion has other labels."""
+        deployed, names = self._current.deployment, self._labels(champion)
+        for role, number in (("canary", deployed.canary), ("shadow", deployed.shadow)):
+            if number and self._labels(number) != names:
+                self.end(role)  # type: ignore[arg-type]
+
+    def _check_memory(self, number: int, needed: int) -> None:
+        """Refuse a version that would use the memory up.
+
+        Raises:
+            RoleError: it needs more memory than is free.
+        """
+        workers, free = self._workers.count(), free_bytes()
+        if workers * needed > free:
+            raise RoleError(
+                f"Version {number} needs about {needed / 1e6:,.0f} MB of memory for each worker, "
+                f"{workers * needed / 1e6:,.0f} MB in total, and {free / 1e6:,.0f} MB are free.",
+                "Free memory, or run fewer workers.",
+            )
+
+    def _load_everywhere(self, number: int) -> None:
+        """Let every worker load a version.
+
+        Raises:
+            SwapError: a worker could not load it, or not in time.
+        """
+        swap = self._workers.announce(number)
+        load_seconds = self._current.settings.load_seconds
+        until = time.monotonic() + load_seconds
+        while True:
+            outcomes = set(self._workers.outcomes(swap).values())
+            failures = outcomes - {None, WAITING}
+            if failures:
+                raise SwapError(failures.pop())
+            if outcomes == {None}:
+                return
+            if time.monotonic() > until:
+                raise SwapError(
+                    f"Not every worker loaded the model within {load_seconds:g} seconds. "
+                    "Retry, or raise TEXTLAB_API_LOAD_SECONDS."
+                )
+            time.sleep(WATCH_SECONDS / 2)
+
+
+def _shown(names: tuple[str, ...]) -> str:
+    rest = len(names) - SHOWN_LABELS
+    return ", ".join(names[:SHOWN_LABELS]) + (f" and {rest:,} more" if rest > 0 else "")

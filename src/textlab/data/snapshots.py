@@ -1,0 +1,181 @@
+"""Snapshots: a dataset made from files at one moment, kept in a folder with its digest and a manifest.
+
+    rows.parquet      the rows of train, validation and test, with the columns `split` and `origin`
+    newest.parquet    the newest labelled rows, which are held out from training: a second test set; may have no rows
+    held.jsonl        the rows that wait for a person's decision; none of them is in the other files
+    manifest.json     written last: counts by origin and by reason, the digest, and the sha256 of the other files
+
+The files hold people's texts, so only their owner may read them (mode 0600, the folder 0700). With keys, they are sealed,
+and the names of the tables end in ".sealed". The manifest holds no texts.
+"""
+
+import io
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from textlab.data.dataset import SPLITS, Dataset
+from textlab.data.preparation import DROPPED_COLUMNS, Preparation
+from textlab.data.reading.files import checksum
+from textlab.paths import replacing_folder, shown
+from textlab.sealing import Keys, LineFile, SealError
+
+ROWS, NEWEST, HELD, MANIFEST = "rows.parquet", "newest.parquet", "held.jsonl", "manifest.json"
+SEALED = ".sealed"
+HELD_PURPOSE = "held"
+FORMAT = 1
+LINES_AT_ONCE = 100  # held rows that are sealed as one record
+
+
+@dataclass(frozen=True, eq=False)
+class Snapshot:
+    """A finished snapshot.
+
+    Attributes:
+        folder: its folder.
+        digest: the digest of its dataset, see `Dataset.digest`.
+        manifest: the content of manifest.json.
+    """
+
+    folder: Path
+    digest: str
+    manifest: Mapping[str, Any]
+
+    @property
+    def dataset(self) -> str:
+        """The name of its dataset, for a grid or for `textlab.data.load`."""
+        return f"snapshot:{shown(self.folder)}"
+
+    def newest(self) -> pd.DataFrame:
+        """Return the held-out newest rows, with the columns of a test split; the frame may be empty.
+
+        Raises:
+            SealError: the rows are sealed, and the environment does not name their key.
+        """
+        return self.table(NEWEST)
+
+    def table(self, name: str) -> pd.DataFrame:
+        """Read rows.parquet or newest.parquet, clear or sealed."""
+        path = self.folder / name
+        if name in self.manifest["files"]:
+            return pd.read_parquet(path)
+        keys = Keys.from_environment()
+        if keys is None:
+            raise SealError(f"{path}{SEALED} is sealed. Set TEXTLAB_SEAL_KEYS to its key.")
+        content = path.with_name(f"{name}{SEALED}").read_bytes()
+        return pd.read_parquet(io.BytesIO(keys.open_value(content, name.encode())))
+
+
+def write_snapshot(
+    folder: Path,
+    dataset: Dataset,
+    newest: pd.DataFrame,
+    held: Sequence[bytes],
+    account: Mapping[str, Any],
+    keys: Keys | None = None,
+) -> Snapshot:
+    """Write a snapshot; the folder appears only when it is complete, and replaces an earlier one.
+
+    Args:
+        folder: the snapshot's folder.
+        dataset: the rows of the three splits, with a column `origin`; its preparation says which new rows are left out.
+        newest: the newest rows, with the same columns.
+        held: the lines of held.jsonl.
+        account: what the manifest says besides: counts and origins.
+        keys: the keys that seal the files; None writes them in the clear.
+    """
+    rows = pd.concat([frame.assign(split=split) for split, frame in dataset.splits()], ignore_index=True)
+    preparation = dataset.preparation or Preparation(len(rows))
+    with replacing_folder(folder) as partial:
+        partial.chmod(0o700)
+        _write_table(partial / ROWS, rows, keys)
+        _write_table(partial / NEWEST, newest, keys)
+        write_held(partial / HELD, held, keys)
+        manifest = {
+            "format": FORMAT,
+            "digest": dataset.digest,
+            "label_names": list(dataset.label_names),
+            "inputs": list(dataset.inputs),
+            "texts": "sealed" if keys else "in the clear, readable by their owner only",
+            **account,
+            "columns": {split: [*frame] for split, frame in dataset.splits()},
+            "rows_read": preparation.rows_read,
+            "group_column": preparation.group_column,
+            "time_column": preparation.time_column,
+            "left_out": preparation.dropped[["line", "reason", "label"]].to_dict("records"),
+            "files": {path.name: checksum(path) for path in sorted(partial.iterdir())},
+        }
+        document = json.dumps(manifest, indent=1, ensure_ascii=False)
+        (partial / MANIFEST).write_text(document, encoding="utf-8")
+        (partial / MANIFEST).chmod(0o600)
+    return Snapshot(folder, dataset.digest, json.loads(document))
+
+
+def _write_table(path: Path, table: pd.DataFrame, keys: Keys | None) -> None:
+    content = table.to_parquet(index=False)
+    if keys is not None:
+        path, content = path.with_name(f"{path.name}{SEALED}"), keys.seal_value(content, path.name.encode())
+    path.touch(mode=0o600)
+    path.write_bytes(content)
+
+
+def write_held(path: Path, lines: Sequence[bytes], keys: Keys | None) -> None:
+    """Write the rows that wait for a decision into a new file, one JSON object a line."""
+    file = LineFile.create(path, HELD_PURPOSE, keys)
+    try:
+        for start in range(0, len(lines), LINES_AT_ONCE):
+            file.append(lines[start : start + LINES_AT_ONCE])
+    finally:
+        file.close()
+
+
+def read_snapshot(folder: Path) -> Snapshot:
+    """Read the manifest of a snapshot and check its files.
+
+    Raises:
+        FileNotFoundError: the folder is not a finished snapshot.
+        ValueError: the manifest is damaged, or a file differs from it.
+    """
+    path = folder / MANIFEST
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"{folder} is not a finished snapshot: it has no {MANIFEST}. Check the path, or make the snapshot again."
+        )
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+        files, digest = dict(manifest["files"]), str(manifest["digest"])
+        is_known = manifest["format"] == FORMAT
+    except (ValueError, KeyError, TypeError) as error:
+        raise ValueError(f"{path} is damaged. Make the snapshot again.") from error
+    if not is_known:
+        raise ValueError(f"{path} has the format {manifest['format']}; this version reads {FORMAT}. Update textlab.")
+    for name, expected in files.items():
+        if not (folder / name).is_file() or checksum(folder / name) != expected:
+            raise ValueError(f"{folder / name} differs from the manifest. Make the snapshot again.")
+    return Snapshot(folder, digest, manifest)
+
+
+def snapshot_dataset(snapshot: Snapshot) -> Dataset:
+    """Return the dataset of a snapshot.
+
+    Raises:
+        SealError: the rows are sealed, and the environment does not name their key.
+    """
+    rows, manifest = snapshot.table(ROWS), snapshot.manifest
+    parts = [rows.loc[rows["split"] == split, manifest["columns"][split]].reset_index(drop=True) for split in SPLITS]
+    left_out = pd.DataFrame([row | {"text": ""} for row in manifest["left_out"]], columns=list(DROPPED_COLUMNS))
+    preparation = Preparation(
+        int(manifest["rows_read"]), left_out, (), manifest["group_column"], manifest["time_column"]
+    )
+    return Dataset(
+        snapshot.dataset,
+        snapshot.digest[:12],
+        tuple(manifest["label_names"]),
+        *parts,
+        inputs=tuple(manifest["inputs"]),
+        preparation=preparation,
+    )

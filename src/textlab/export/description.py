@@ -1,0 +1,55 @@
+"""A description of the training data without any of its examples, for comparison with later data."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+REMOVED = r"@\w+|https?:\S+"  # mentions and links are private
+WORD = r"[^\W\d_]+(?:'[^\W\d_]+)*"
+COMMON_WORDS = 200
+MINIMUM_TEXTS = 5  # a rarer word could identify the author
+SIGNS = {"mention": "@[A-Za-z0-9_]", "hashtag": "#[^ ]", "link": "https?:/"}
+
+
+def describe(train: pd.DataFrame, label_names: Sequence[str], inputs: Sequence[str]) -> dict[str, Any]:
+    """Describe the training data: its size, the share of each class, and each input.
+
+    Args:
+        train: the training split.
+        label_names: the classes, in order.
+        inputs: the columns to describe.
+
+    Returns:
+        The number of examples under "texts", "class_shares", and the description of the first input. Descriptions of
+        further inputs are under "inputs", by name.
+    """
+    first, *others = inputs
+    reference = {
+        "texts": len(train),
+        "class_shares": {name: float((train["label"] == label).mean()) for label, name in enumerate(label_names)},
+        **_describe_strings(train[first]),
+    }
+    return reference | ({"inputs": {name: _describe_strings(train[name]) for name in others}} if others else {})
+
+
+def _describe_strings(texts: pd.Series) -> dict[str, Any]:
+    """Deciles of length, the share of texts with each sign, and the shares of the most common words."""
+    deciles = np.linspace(0, 1, 11)
+    return {
+        "characters_deciles": texts.str.len().quantile(deciles).tolist(),
+        "words_deciles": texts.map(lambda words: len(words.split())).quantile(deciles).tolist(),
+        "share_with": {name: float(texts.str.contains(pattern, regex=True).mean()) for name, pattern in SIGNS.items()},
+        "words": {"removed": REMOVED, "word": WORD, "shares": word_shares(texts.tolist())},
+    }
+
+
+def word_shares(texts: Sequence[str]) -> dict[str, float]:
+    """Return the share of texts that contain each of the most common words, in lower case, most common first."""
+    held = (set(re.findall(WORD, re.sub(REMOVED, " ", text.lower()))) for text in texts)
+    counts = Counter(word for words in held for word in sorted(words))
+    common = [(word, count) for word, count in counts.most_common(COMMON_WORDS) if count >= MINIMUM_TEXTS]
+    return {word: count / len(texts) for word, count in common}

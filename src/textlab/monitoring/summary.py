@@ -1,0 +1,92 @@
+"""The result of a look in sentences."""
+
+from collections.abc import Sequence
+
+from textlab.monitoring.budget import Decision
+from textlab.monitoring.labelled import RealScore
+from textlab.monitoring.look import Verdict
+from textlab.monitoring.looks import Allowance, Window
+from textlab.monitoring.performance import Estimate
+from textlab.monitoring.power import Power
+from textlab.monitoring.score import Score
+from textlab.monitoring.timeline import Timeline, moment
+from textlab.monitoring.traffic import Traffic
+from textlab.wording import listed
+
+
+def summary_of(
+    window: Window,
+    verdict: Verdict,
+    decision: Decision,
+    allowance: Allowance,
+    estimate: Estimate,
+    real_scores: Sequence[RealScore],
+    over_time: Timeline,
+    power: Power,
+) -> tuple[str, ...]:
+    """Say what moved, since when, how good the model is now, and what the look would have found."""
+    alarms = decision.alarms
+    sentences = [_verdict_sentence(verdict, len(alarms), len(decision.findings))]
+    sentences += [finding.sentence for finding in alarms]
+    if alarms and "change over time" not in {finding.name for finding in alarms}:
+        sentences.append(_older_sentence(window, over_time))
+    if not allowance.alpha:
+        sentences.append("Earlier looks have judged all of this traffic, so this look raises no new alarm.")
+    sentences.append(_estimate_sentence(estimate))
+    sentences += [_real_sentence(score) for score in real_scores]
+    return (*sentences, power.sentence)
+
+
+def too_few_summary(window: Window, traffic: Traffic, fewest: int) -> tuple[str, ...]:
+    """Say that there are too few predictions, and why that may be."""
+    counted = {0: "no prediction was", 1: "1 prediction was"}.get(len(traffic), f"{len(traffic):,} predictions were")
+    sentences = [
+        f"Too few predictions to judge: {counted} recorded for {window.model} version {window.version} from "
+        f"{moment(window.since)} to {moment(window.until)} UTC, and a look needs {fewest}."
+    ]
+    if traffic.skipped:
+        sentences.append(f"Other lines were not used: {skipped_words(traffic.skipped)}.")
+    else:
+        sentences.append("Choose a longer window with --since, or record more with TEXTLAB_API_RECORD.")
+    return tuple(sentences)
+
+
+def skipped_words(skipped: dict[str, int]) -> str:
+    """Write reasons with their numbers: "another version (31 lines) and a broken line (1 line)"."""
+    return listed([f"{reason} ({count:,} {'line' if count == 1 else 'lines'})" for reason, count in skipped.items()])
+
+
+def percent(score: Score) -> str:
+    """Write a score with its interval: "71.2% (68.9% to 73.4%)"."""
+    return f"{100 * score.value:.1f}% ({100 * score.low:.1f}% to {100 * score.high:.1f}%)"
+
+
+def _verdict_sentence(verdict: Verdict, alarms: int, tests: int) -> str:
+    if (verdict is Verdict.DRIFT) != (alarms > 0):
+        return (
+            f"An earlier look at this window said: {verdict}. That stands, although recorded traffic has changed since."
+        )
+    if alarms:
+        return f"Drift: {alarms} of {tests} tests raised an alarm."
+    return f"Quiet: none of {tests} tests raised an alarm."
+
+
+def _older_sentence(window: Window, over_time: Timeline) -> str:
+    if over_time.change is None:
+        return "The window is too short to say since when. Give a longer one with --since."
+    return (
+        f"No change was found within the window, so the shift may be older than {moment(window.since)} UTC. Give an "
+        "earlier --since to look for its start."
+    )
+
+
+def _estimate_sentence(estimate: Estimate) -> str:
+    return (
+        f"Estimated accuracy is {percent(estimate.accuracy)}; on validation it was "
+        f"{100 * estimate.validation_accuracy:.1f}%. {estimate.blind_spot}"
+    )
+
+
+def _real_sentence(score: RealScore) -> str:
+    sentence = f"Accuracy on the {score.examples:,} examples of {score.source} is {percent(score.accuracy)}."
+    return f"{sentence} {score.caveat}".strip()

@@ -1,0 +1,130 @@
+"""New rows that repeat each other, or a text of the dataset: exactly, or with few words changed."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from textlab.data.dataset import SPLITS, Dataset
+from textlab.data.exploring.duplicates import SHORT, nearest_sets, word_sets
+from textlab.data.preparation import Reason
+from textlab.data.split import duplicate_keys
+from textlab.retraining.rows.verdicts import Verdicts
+from textlab.text.normalisation import normalise
+
+CHUNK = 1_000  # rows that are compared with each other at a time, which bounds the number of pairs
+_SAME = {"test": Reason.IN_TEST, "validation": Reason.IN_VALIDATION, "train": Reason.IN_TRAIN}
+_NEAR = {"test": Reason.NEAR_TEST, "validation": Reason.NEAR_VALIDATION, "train": Reason.NEAR_TRAIN}
+
+
+def check_copies(verdicts: Verdicts, base: Dataset, similarity: float) -> None:
+    """Drop copies and leaks, and hold rows whose label contradicts that of a copy.
+
+    A row that repeats a test or validation text is dropped whatever its label is. One that repeats a training text or
+    an earlier new row is dropped if the labels agree, and held if they do not. Sets the column `copy_of` of the frame:
+    the number of the first row of each group of near-copies.
+    """
+    frame = verdicts.frame
+    frame["copy_of"] = np.arange(len(frame))
+    if not verdicts.in_use.any():
+        return
+    names = np.array(base.label_names, dtype=object)
+    rows = np.flatnonzero(verdicts.in_use)
+    keys = _keys(frame["text"].iloc[rows])
+    sets = _word_sets([*(frame_ for _, frame_ in base.splits()), frame.iloc[rows]])
+    mine = sets[-1]
+    for place, split in reversed(list(enumerate(SPLITS))):
+        theirs = getattr(base, split)
+        nearest, is_same = _nearest(keys, mine, _keys(theirs["text"]), sets[place], similarity)
+        agrees = names[theirs["label"].to_numpy()[nearest]] == frame["label"].to_numpy()[rows]
+        found = nearest >= 0
+        if split == "train":
+            _hold(verdicts, rows[found & ~agrees], "a training text has")
+            found &= agrees
+        verdicts.drop(_mask(frame, rows[found & is_same]), _SAME[split])
+        verdicts.drop(_mask(frame, rows[found]), _NEAR[split])
+    _check_each_other(verdicts, rows, keys, mine, similarity)
+
+
+def _check_each_other(verdicts: Verdicts, rows: np.ndarray, keys: np.ndarray, sets: Any, similarity: float) -> None:
+    frame = verdicts.frame
+    in_use = verdicts.in_use[rows]
+    rows, keys, sets = rows[in_use], keys[in_use], sets[np.flatnonzero(in_use)]
+    first = _first_of_near_copies(keys, sets, similarity)
+    frame.loc[rows, "copy_of"] = rows[first]
+    labels = frame["label"].to_numpy()[rows]
+    is_later, agrees = first != np.arange(len(rows)), labels == labels[first]
+    contradicted = np.unique(first[is_later & ~agrees])
+    of_feedback = frame["is_feedback"].to_numpy()[rows]
+    _hold(verdicts, rows[is_later & ~agrees], "another new row has")
+    # A labelled file is believed rather than feedback, so its row stays; of equals, none is believed.
+    _hold(verdicts, rows[contradicted[of_feedback[contradicted]]], "another new row has")
+    clash = contradicted[~of_feedback[contradicted]]
+    equals = [place for place in clash if (~of_feedback & is_later & ~agrees & (first == place)).any()]
+    _hold(verdicts, rows[np.array(equals, dtype=int)], "another new row has")
+    is_same = keys == keys[first]
+    verdicts.drop(_mask(frame, rows[is_later & is_same]), Reason.COPY)
+    verdicts.drop(_mask(frame, rows[is_later]), Reason.NEAR_COPY)
+
+
+def _hold(verdicts: Verdicts, rows: np.ndarray, what: str) -> None:
+    why = f"The same or nearly the same text has another label: {what} it."
+    verdicts.hold(_mask(verdicts.frame, rows), Reason.CONTRADICTION, why)
+
+
+def _mask(frame: pd.DataFrame, rows: np.ndarray) -> np.ndarray:
+    mask = np.zeros(len(frame), dtype=bool)
+    mask[rows] = True
+    return mask
+
+
+def _keys(texts: pd.Series) -> np.ndarray:
+    return np.array(duplicate_keys(texts), dtype=object)
+
+
+def _word_sets(frames: list[pd.DataFrame]) -> list[Any]:
+    """Return the word sets of each frame, over the words of all of them."""
+    sets = word_sets(pd.Series([normalise(text) for frame in frames for text in frame["text"]]))
+    ends = np.cumsum([len(frame) for frame in frames])
+    return [sets[end - len(frame) : end] for end, frame in zip(ends, frames, strict=True)]
+
+
+def _nearest(
+    keys: np.ndarray, sets: Any, other_keys: np.ndarray, other_sets: Any, similarity: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return for each of n texts the place of a copy or near-copy among others, or -1; and whether it is a copy."""
+    place = pd.Series(np.arange(len(other_keys)), other_keys).groupby(level=0).first()
+    found = place.reindex(keys).fillna(-1).to_numpy(dtype=int)
+    is_same = found >= 0
+    left, right, _ = nearest_sets(sets, other_sets, similarity)
+    is_near = (sets.getnnz(axis=1)[left] >= SHORT) & ~is_same[left]
+    found[left[is_near]] = right[is_near]
+    return found, is_same
+
+
+def _first_of_near_copies(keys: np.ndarray, sets: Any, similarity: float) -> np.ndarray:
+    """Return for each of n texts the place of the first text that it is a copy or near-copy of; its own if none.
+
+    Texts are taken in order, and compared with the texts that started a group, as in leader clustering.
+    """
+    place = np.arange(len(keys))
+    first = pd.Series(place).groupby(pd.Series(keys, dtype=object)).transform("first").to_numpy().copy()
+    leaders: list[int] = []
+    candidates = np.flatnonzero((first == place) & (sets.getnnz(axis=1) >= SHORT))
+    for start in range(0, len(candidates), CHUNK):
+        chunk = candidates[start : start + CHUNK]
+        if leaders:
+            left, right, _ = nearest_sets(sets[chunk], sets[leaders], similarity)
+            first[chunk[left]] = np.array(leaders)[right]
+            chunk = chunk[first[chunk] == chunk]
+        for row in chunk:
+            if first[row] == row:
+                later = chunk[(chunk > row) & (first[chunk] == chunk)]
+                first[later[_similarities(sets[row], sets[later]) >= similarity - 1e-9]] = row
+                leaders.append(int(row))
+    return first[first]  # a copy of a near-copy belongs to the same group
+
+
+def _similarities(row: Any, others: Any) -> np.ndarray:
+    shared = (others @ row.T).toarray().ravel()
+    return np.asarray(shared / np.maximum(row.nnz + others.getnnz(axis=1) - shared, 1))

@@ -1,0 +1,85 @@
+"""The first step of a retrain: the snapshot of training data and new labels."""
+
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+
+from textlab import data
+from textlab.data.snapshots import Snapshot, read_snapshot
+from textlab.export.bundle import Bundle
+from textlab.retraining.request import Request
+from textlab.retraining.rows import build_snapshot, read_feedback, read_labelled
+from textlab.retraining.state import State, retrains
+from textlab.runner.planning.grid import Grid
+from textlab.sealing import Keys
+
+FOLDER = "snapshot"
+NEW = ".new"  # a retrain whose id follows from its snapshot
+DIGITS = 8  # of the digest, in the id
+
+
+def snapshot_of(folder: Path) -> Snapshot | None:
+    """Return the finished snapshot of a retrain; None if there is none."""
+    try:
+        return read_snapshot(folder / FOLDER)
+    except FileNotFoundError:
+        return None
+
+
+def open_retrain(base: Path, request: Request, grid: Grid, champion: Path) -> State:
+    """Find the retrain that the request continues, or begin one with its snapshot.
+
+    Without an id, the newest unfinished retrain with the same grid is continued. If there is none, a snapshot is made,
+    and its digest and the date are the id. The same data on another day continue the earlier retrain with them.
+
+    Args:
+        base: the folder of the name's retrains.
+        request: what the user asked for.
+        grid: the grid.
+        champion: the folder of the champion's bundle.
+
+    Raises:
+        ValueError: the retrain of this id has another grid, or the new rows are not as they must be.
+    """
+    stated = grid.model_dump(mode="json")
+    if request.id is not None:
+        state = State(base / request.id)
+        if state.get("grid") not in (None, stated):
+            raise ValueError(
+                f"The retrain {request.id} was begun with another grid than {request.grid}. Give that grid, or another "
+                "--id."
+            )
+        return _begun(state, request, grid, champion)
+    earlier = [state for state in retrains(base) if state.get("grid") == stated]
+    if unfinished := [state for state in earlier if state.get("gate") is None]:
+        return _begun(unfinished[0], request, grid, champion)
+    folder = base / NEW
+    shutil.rmtree(folder, ignore_errors=True)  # an interrupted call may have left it
+    _begun(State(folder), request, grid, champion)
+    snapshot = read_snapshot(folder / FOLDER)
+    ending = f"-{snapshot.digest[:DIGITS]}"
+    known = [state for state in earlier if state.id.endswith(ending)]
+    target = known[0].folder if known else base / f"{datetime.now(UTC):%Y-%m-%d}{ending}"
+    if target.exists():
+        shutil.rmtree(folder)
+    else:
+        folder.rename(target)
+    return State(target)
+
+
+def _begun(state: State, request: Request, grid: Grid, champion: Path) -> State:
+    """Make the snapshot of a retrain unless it is there, and record what the retrain is about."""
+    if snapshot_of(state.folder) is None:
+        _build(state.folder / FOLDER, request, grid, champion)
+    if state.get("grid") is None:
+        state.record(grid=grid.model_dump(mode="json"), began=datetime.now(UTC).isoformat(timespec="seconds"))
+    return state
+
+
+def _build(folder: Path, request: Request, grid: Grid, champion: Path) -> None:
+    """Read the new rows, check them, and write the snapshot."""
+    base, keys = data.load(grid.dataset), Keys.from_environment()
+    new = [read_feedback(request.feedback, request.name, keys)] if request.feedback else []
+    new += [read_labelled(path, base.inputs, keys) for path in request.labelled]
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    build_snapshot(base, new, Bundle(champion), folder, keys=keys)

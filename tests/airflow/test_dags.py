@@ -1,0 +1,278 @@
+"""The DAGs of deploy/airflow run in Airflow's own environment. Each task is one command of textlab."""
+
+import csv
+import json
+import subprocess
+import sys
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import pytest
+from checkout import AIRFLOW, ROOT, environment, write_checkout, write_texts
+
+HERE = Path(__file__).parent
+pytestmark = pytest.mark.skipif(not AIRFLOW.exists(), reason="needs Airflow's environment (make airflow, make test)")
+
+SECRETS = {
+    "TEXTLAB_SEAL_KEYS": "key-that-stays-secret",
+    "TEXTLAB_SERVICE_KEY": "service-key-that-stays-secret",
+    "AIRFLOW__API__SECRET_KEY": "airflows-own-secret",
+    "SOME_PASSWORD": "of-somebody-else",
+}
+REFUSED = [
+    ("retrain", "name", "a; touch x"),
+    ("retrain", "name", "--help"),
+    ("retrain", "name", "$(id)"),
+    ("retrain", "name", "{{ 7 * 7 }}"),
+    ("retrain", "name", ""),
+    ("retrain", "grid", "experiments/../secret.yaml"),
+    ("retrain", "grid", "/etc/passwd"),
+    ("retrain", "since", "-1d"),
+    ("retrain", "labelled", "../new.csv"),
+    ("retrain", "labelled", "new.csv --promote"),
+    ("batch_predictions", "folder", "/etc"),
+    ("batch_predictions", "output", "data/../.."),
+    ("batch_predictions", "text", "a\nb"),
+    ("inspect_feedback", "labelled", "new.exe"),
+]
+ACCEPTED = [
+    ("retrain", "name", "sentiment-2"),
+    ("retrain", "grid", "experiments/suite/tweet.yaml"),
+    ("retrain", "since", "36h"),
+    ("retrain", "labelled", "data/raw/new_labels.csv"),
+    ("retrain", "labelled", ""),
+    ("batch_predictions", "text", "tweet's $text"),
+]
+
+
+class Webhook(BaseHTTPRequestHandler):
+    """Keeps what is sent to it."""
+
+    def do_POST(self):
+        self.server.messages.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture(scope="module")
+def webhook():
+    with HTTPServer(("127.0.0.1", 0), Webhook) as server:
+        server.messages = []
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server
+        server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory):
+    folder = write_checkout(tmp_path_factory.mktemp("checkout"))
+    write_texts(folder, "a.csv", rows=4)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory, webhook, checkout):
+    """What Airflow says about the DAGs, how each run went, and the calls of commands that it made."""
+    folder = tmp_path_factory.mktemp("airflow")
+    stand_in = folder / "stand-in"
+    stand_in.write_text(f'#!/bin/sh\nexec "{sys.executable}" -S "{HERE / "stand_in.py"}" "$@"\n')
+    stand_in.chmod(0o700)
+    runs = {
+        "quiet": ("retrain", {}, {}),
+        "promoted": (
+            "retrain",
+            {"name": "mine", "grid": "experiments/demo.yaml", "labelled": "data/new.csv", "since": "36h"},
+            {"monitor": [3]},
+        ),
+        "refused": ("retrain", {"only_after_drift": False}, {"gate": [4]}),
+        "resumed": ("retrain", {"only_after_drift": False}, {"grid": [137, 1, 0]}),
+        "failed": ("retrain", {}, {"monitor": [2]}),
+        "held": ("inspect_feedback", {"labelled": "data/new.csv"}, {"feedback": [3]}),
+        "scored": ("batch_predictions", {"text": "tweet's $text; `id`"}, {}),
+    }
+    real = {"dag": "batch_predictions", "conf": {}, "environment": {}}
+    request = {
+        "values": [*REFUSED, *ACCEPTED],
+        "runs": [
+            {
+                "dag": dag,
+                "conf": conf,
+                "environment": {
+                    "TEXTLAB_PYTHON": str(stand_in),
+                    "TEXTLAB_CODES": json.dumps(codes),
+                    "TEXTLAB_CALLS": str(folder / f"{name}.calls"),
+                },
+            }
+            for name, (dag, conf, codes) in runs.items()
+        ],
+    }
+    request["runs"].insert(0, real)
+    (folder / "request.json").write_text(json.dumps(request))
+    settings = environment(
+        folder,
+        checkout,
+        **SECRETS,
+        AIRFLOW__CORE__DAGS_FOLDER=str(ROOT / "deploy" / "airflow" / "dags"),
+        AIRFLOW__CORE__LOAD_EXAMPLES="False",
+        AIRFLOW__DATABASE__SQL_ALCHEMY_CONN=f"sqlite:///{folder / 'airflow.db'}",
+        AIRFLOW__USAGE_DATA_COLLECTION__ENABLED="False",
+        TEXTLAB_AIRFLOW_RETRY_SECONDS="0",
+        TEXTLAB_AIRFLOW_WEBHOOK=f"http://127.0.0.1:{webhook.server_port}/secret-path",
+        TEXTLAB_SERVICE_URL="http://127.0.0.1:1/a b",
+    )
+    done = subprocess.run(
+        [AIRFLOW, HERE / "dag_runs.py", folder / "request.json", folder / "answer.json"],
+        env=settings,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, (done.stdout + done.stderr)[-5000:]
+    answer = json.loads((folder / "answer.json").read_text())
+    answer["output"] = done.stdout + done.stderr
+    answer["runs"] = dict(zip(["real", *runs], answer["runs"], strict=True))
+    answer["calls"] = {
+        name: [json.loads(line) for line in (folder / f"{name}.calls").read_text().splitlines()] for name in runs
+    }
+    return answer
+
+
+def test_the_dags_are_read_without_an_error(ran):
+    assert ran["errors"] == {}
+    assert set(ran["dags"]) == {"batch_predictions", "inspect_feedback", "retrain"}
+
+
+def test_runs_never_overlap_and_missed_ones_are_not_caught_up(ran):
+    for dag in ran["dags"].values():
+        assert dag["catchup"] is False
+        assert dag["max_active_runs"] == 1
+        assert dag["schedule"]
+
+
+def test_each_task_is_one_command_with_retries_a_limit_and_a_message(ran):
+    for dag in ran["dags"].values():
+        for name, task in dag["tasks"].items():
+            assert task["retries"] == 2
+            assert task["reports"]
+            if name != "branch":
+                assert task["type"] == "TextlabOperator"
+                assert 0 < task["limit"] <= 24 * 3600
+                assert task["append_env"] is False
+                assert task["command"].startswith('exec "$TEXTLAB_PYTHON" -m textlab ')
+                assert "{{" not in task["command"]  # values come through variables, never as code
+
+
+def test_retraining_has_its_steps_in_order(ran):
+    tasks = ran["dags"]["retrain"]["tasks"]
+    chain = ["monitor"]
+    while tasks[chain[-1]]["downstream"]:
+        (following,) = tasks[chain[-1]]["downstream"]
+        chain.append(following)
+    assert chain == ["monitor", "branch", "snapshot", "grid", "gate", "promote"]
+
+
+def test_a_parameter_that_could_be_code_or_lead_out_of_the_checkout_is_refused(ran):
+    outcome = dict(zip([*REFUSED, *ACCEPTED], ran["refused"], strict=True))
+    assert [value for value in REFUSED if not outcome[value]] == []
+    assert [value for value in ACCEPTED if outcome[value]] == []
+
+
+def test_quiet_traffic_ends_the_run_after_the_look(ran):
+    run = ran["runs"]["quiet"]
+    assert run["state"] == "success"
+    assert run["results"]["monitor"] == {"state": "quiet", "answer": {"step": "monitor"}}
+    assert [call["step"] for call in ran["calls"]["quiet"]] == ["monitor"]
+    assert {run["tasks"][name] for name in ("snapshot", "grid", "gate", "promote")} == {"skipped"}
+
+
+def test_after_drift_every_step_works_on_the_same_id(ran):
+    run, calls = ran["runs"]["promoted"], ran["calls"]["promoted"]
+    assert run["state"] == "success"
+    assert run["results"]["monitor"]["state"] == "drift"
+    assert [call["step"] for call in calls] == ["monitor", "snapshot", "grid", "gate", "promote"]
+    assert {call["options"]["name"] for call in calls} == {"mine"}
+    assert calls[0]["options"]["since"] == "36h"
+    steps = [call["options"] for call in calls[1:]]
+    assert {step["grid"] for step in steps} == {"experiments/demo.yaml"}
+    assert {step["labelled"] for step in steps} == {"data/new.csv"}
+    (identity,) = {step["id"] for step in steps}
+    assert identity.replace("-", "").isalnum()
+    assert len(identity) <= 49
+    assert [("promote" in step, "swap" in step) for step in steps] == [(False, False)] * 3 + [(True, True)]
+    assert steps[-1]["swap"] == "http://127.0.0.1:1/a b"
+
+
+def test_ids_of_different_runs_differ(ran):
+    ids = {name: ran["calls"][name][1]["options"]["id"] for name in ("promoted", "refused", "resumed")}
+    assert len(set(ids.values())) == 3
+
+
+def test_a_refused_challenger_ends_the_run_without_a_failure(ran):
+    run = ran["runs"]["refused"]
+    assert run["state"] == "success"
+    assert (run["tasks"]["gate"], run["tasks"]["promote"]) == ("skipped", "skipped")
+    assert run["results"]["gate"]["state"] == "not promoted"
+    assert run["results"]["monitor"]["state"] == "quiet"  # only_after_drift was false
+
+
+def test_a_killed_step_is_repeated_with_the_same_id_and_the_others_are_not(ran):
+    run, calls = ran["runs"]["resumed"], ran["calls"]["resumed"]
+    assert run["state"] == "success"
+    assert [call["step"] for call in calls] == ["monitor", "snapshot", "grid", "grid", "grid", "gate", "promote"]
+    assert len({call["options"]["id"] for call in calls[1:]}) == 1
+
+
+def test_a_failure_is_reported_once_without_texts_and_secrets(ran, webhook):
+    run = ran["runs"]["failed"]
+    assert run["state"] == "failed"
+    assert len(ran["calls"]["failed"]) == 3
+    (message,) = webhook.messages
+    assert message == {
+        "text": f"textlab: the task monitor of retrain failed at attempt 3 of the run {run['run_id']}. Its log in "
+        "Airflow says why."
+    }
+    assert message["text"] in ran["output"]
+    assert "secret-path" not in ran["output"]
+
+
+def test_held_rows_are_a_state_and_no_failure(ran):
+    run = ran["runs"]["held"]
+    assert run["state"] == "success"
+    assert run["results"]["feedback"]["state"] == "held"
+    assert ran["calls"]["held"][0]["arguments"] == [
+        "feedback",
+        "--name=sentiment",
+        "--labelled=data/new.csv",
+        "--json",
+    ]
+
+
+def test_a_value_arrives_as_it_is_whatever_the_shell_would_make_of_it(ran):
+    (call,) = ran["calls"]["scored"]
+    assert call["start"] == ["-m", "textlab"]
+    assert call["options"]["text"] == "tweet's $text; `id`"
+    assert call["options"]["folder"] == "data/incoming"
+    assert call["options"]["output"] == "data/scored"
+
+
+def test_new_files_are_scored_by_the_real_command(ran, checkout):
+    run = ran["runs"]["real"]
+    assert run["state"] == "success"
+    answer = run["results"]["predict"]["answer"]
+    assert (answer["model_version"], answer["scored"], answer["rows"]) == ("3", 1, 4)
+    with (checkout / "data" / "scored" / "a.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert [row["predicted"] for row in rows] == ["short", "long"] * 2
+    assert {(row["model_name"], row["model_version"]) for row in rows} == {("sentiment", "3")}
+
+
+def test_commands_get_textlabs_secrets_and_none_of_airflows(ran):
+    for calls in ran["calls"].values():
+        for call in calls:
+            assert call["env"]["TEXTLAB_SEAL_KEYS"] == SECRETS["TEXTLAB_SEAL_KEYS"]
+            assert not [name for name in call["env"] if name.startswith("AIRFLOW__")]
+            assert not {"SOME_PASSWORD", "TEXTLAB_AIRFLOW_WEBHOOK"} & set(call["env"])
+    assert not [value for value in SECRETS.values() if value in ran["output"]]

@@ -1,0 +1,129 @@
+"""A store, bundles that differ in their answers, promoted models, and a service on loopback."""
+
+import json
+import shutil
+import sys
+import threading
+from contextlib import contextmanager
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+sys.path.append(str(Path(__file__).resolve().parents[1] / "api"))  # models and servers of the service's tests
+
+import requests
+from answering import answering
+from mlflow import MlflowClient
+from promoted import ADMIN, ADMIN_KEY, LABELS, promote, write_admin_key, write_constant_model
+from slow_models import write_slow_model
+
+from textlab import record
+from textlab.evaluation.classification.predictions import predictions_frame
+from textlab.export.bundle import Bundle
+
+TEXTS = [f"text {row}" for row in range(20)]
+
+
+@pytest.fixture(scope="session")
+def bundles(tmp_path_factory):
+    """Bundles by name: `old` and `good` have constant answers, and `bad` fails on a text with the word "fail"."""
+    folder = tmp_path_factory.mktemp("bundles")
+    write_constant_model(folder / "old-model", [0.9, 0.1])
+    write_constant_model(folder / "good-model", [0.2, 0.8])
+    write_slow_model(folder / "bad-model", 0)
+    return {name: promote(folder / f"{name}-model", folder / name / "bundle") for name in ("old", "good", "bad")}
+
+
+@pytest.fixture
+def store(tmp_path, monkeypatch, empty_store):
+    """An MLflow store for one test; returns its folder."""
+    folder = tmp_path / "mlruns"
+    folder.mkdir()
+    shutil.copy(empty_store, folder / "mlflow.db")
+    monkeypatch.setattr("textlab.paths.MLRUNS", folder)
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    return folder
+
+
+@pytest.fixture
+def new_run(store, tmp_path):
+    """`new_run(bundle)` logs a finished run with this bundle, and returns its id."""
+
+    def log(bundle, grid="tiny"):
+        labels = [row % 2 for row in range(len(TEXTS))]
+        examples = pd.DataFrame({"id": [str(row) for row in range(len(TEXTS))], "text": TEXTS, "label": labels})
+        frame = predictions_frame(examples, Bundle(bundle).predict_proba(TEXTS), LABELS)
+        client = MlflowClient(record.tracking_uri())
+        tags = {"textlab.status": "done", "textlab.model": "constant", "textlab.cell": "10_constant"}
+        run_id = client.create_run(record.prepare_store(grid), run_name="constant", tags=tags).info.run_id
+        for split in ("validation", "test"):
+            frame.to_parquet(tmp_path / f"predictions_{split}.parquet", index=False)
+            client.log_artifact(run_id, str(tmp_path / f"predictions_{split}.parquet"))
+        client.log_artifact(run_id, str(bundle))
+        client.set_terminated(run_id)
+        return run_id
+
+    return log
+
+
+@pytest.fixture
+def models(tmp_path, bundles):
+    """models/ with the old model as number 1 of sentiment."""
+    folder = tmp_path / "models"
+    shutil.copytree(bundles["old"], folder / "sentiment" / "1")
+    (folder / "catalog.json").write_text(json.dumps({"sentiment": {"champion": 1}}))
+    return folder
+
+
+def catalog(models):
+    """The champion of sentiment, and the numbers that have a folder."""
+    numbers = sorted(path.name for path in (models / "sentiment").iterdir() if path.name.isdigit())
+    return json.loads((models / "catalog.json").read_text())["sentiment"]["champion"], numbers
+
+
+@pytest.fixture
+def service(models, tmp_path, monkeypatch):
+    """The address of a service that serves sentiment."""
+    from api.application import create
+    from api.settings import Settings
+
+    monkeypatch.setenv("TEXTLAB_SERVICE_KEY", ADMIN_KEY)
+    settings = Settings(
+        model=models / "sentiment",
+        state=tmp_path / "state",
+        log_level="error",
+        load_trial=False,
+        keys_file=write_admin_key(tmp_path),
+        rate_limit=0,
+    )
+    app = create(settings, testing=True)
+    with answering(app) as address:
+        yield address
+    app.extensions["textlab_api"].close()
+
+
+def served(address):
+    """The number that a service serves."""
+    return requests.get(f"{address}/health/ready", timeout=30).json()["model"]["version"]
+
+
+@contextmanager
+def clients(address, text="hello", count=2):
+    """Clients that send requests until the end."""
+    stop = threading.Event()
+
+    def ask():
+        with requests.Session() as session:
+            while not stop.is_set():
+                session.post(f"{address}/predict", json={"text": text}, headers=ADMIN, timeout=30)
+
+    threads = [threading.Thread(target=ask, daemon=True) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join(30)
