@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from monitoring_parts import evidently, moved
+from monitoring_parts import estimated, evidently, moved
 from monitoring_parts.corpus import Corpus, load_corpus
 from monitoring_parts.results import Results
 from rich.console import Console
@@ -28,12 +28,14 @@ class Part(StrEnum):
     FALSE_ALARMS = "false-alarms"
     POWER = "power"
     EVIDENTLY = "evidently"
+    ESTIMATED = "estimated"
 
 
 PARTS: dict[Part, Callable[[Corpus, Results, int], Table]] = {
     Part.FALSE_ALARMS: moved.false_alarms,
     Part.POWER: moved.power,
     Part.EVIDENTLY: evidently.compare,
+    Part.ESTIMATED: estimated.estimated,
 }
 
 

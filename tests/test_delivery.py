@@ -30,7 +30,10 @@ METRICS = {
     "textlab_misclassification_alerts_total",
     "textlab_model_version",
     "textlab_texts_waiting",
+    "textlab_version_switched_off_total",
 }
+# The gauges that `python -m textlab monitor` writes.
+MONITORING_METRICS = {"textlab_monitoring_drift", "textlab_monitoring_look_timestamp_seconds"}
 
 
 def document(path):
@@ -136,10 +139,12 @@ def expressions():
 
 def test_dashboard_and_alerts_use_exactly_the_metrics_of_the_service():
     used = {name for expression in expressions() for name in re.findall(r"textlab_\w+", expression)}
-    assert used == METRICS
+    assert used == METRICS | MONITORING_METRICS
     source = (ROOT / "api" / "observing" / "metrics.py").read_text(encoding="utf-8")
     for name in METRICS:
         assert f'"{re.sub("_(total|bucket|sum|count)$", "", name)}"' in source
+    gauges = (ROOT / "src" / "textlab" / "monitoring" / "gauges.py").read_text(encoding="utf-8")
+    assert all(f'"{name.removeprefix("textlab_monitoring_")}"' in gauges for name in MONITORING_METRICS)
 
 
 def test_panels_do_not_overlap():
@@ -163,6 +168,7 @@ tests:
       - {{series: 'up{{job="textlab"}}', values: '1x10 0x50'}}
       - {{series: 'textlab_requests_total{{route="/predict",status="200"}}', values: '0+98x60'}}
       - {{series: 'textlab_requests_total{{route="/predict",status="503"}}', values: '0+2x60'}}
+      - {{series: 'textlab_monitoring_drift{{model="sentiment",version="3"}}', values: '0x20 1x40'}}
     alert_rule_test:
       - {{eval_time: 4m, alertname: PredictionsRejected, exp_alerts: []}}
       - eval_time: 6m
@@ -182,6 +188,12 @@ tests:
         exp_alerts:
           - exp_labels: {{severity: page}}
             exp_annotations: {fail}
+      - {{eval_time: 4m, alertname: TrafficMoved, exp_alerts: []}}
+      - eval_time: 6m
+        alertname: TrafficMoved
+        exp_alerts:
+          - exp_labels: {{severity: ticket, model: sentiment, version: "3"}}
+            exp_annotations: {moved}
 """
 
 
@@ -193,6 +205,7 @@ def test_alerts_fire_when_they_should_and_not_before(tmp_path):
         rejected=annotations["PredictionsRejected"],
         down=annotations["ServiceDown"],
         fail=annotations["RequestsFail"],
+        moved=annotations["TrafficMoved"],
     )
     (tmp_path / "tests.yml").write_text(tests, encoding="utf-8")
     done = subprocess.run(["promtool", "test", "rules", tmp_path / "tests.yml"], capture_output=True, text=True)

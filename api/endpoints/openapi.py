@@ -10,7 +10,7 @@ from api.settings import VERSION_PATTERN, Settings
 
 blueprint = Blueprint("openapi", __name__)
 
-VERSION = "1.3.0"
+VERSION = "1.2.0"
 DESCRIPTION = (
     "Classifies texts and takes feedback on its predictions. A failed request is answered with a problem (RFC 9457), "
     "whose detail says what came and what to do."

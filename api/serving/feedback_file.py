@@ -14,7 +14,8 @@ from pathlib import Path
 
 from api.file_locks import acquire, is_at, write_whole
 from textlab.sealing import Keys, SealError, is_sealed
-from textlab.sealing.appending import End, find_end
+from textlab.sealing.appending import End, find_end, is_start_of_sealed
+from textlab.sealing.chain import HEADER_BYTES
 
 logger = logging.getLogger("textlab_api")
 
@@ -110,7 +111,8 @@ class FeedbackFile:
 
     def _is_moved(self, descriptor: int) -> bool:
         """Rename the file if it is in the clear although there are keys, and return whether it was renamed."""
-        if self._keys is None or os.fstat(descriptor).st_size == 0 or is_sealed(self.path):
+        start = os.pread(descriptor, HEADER_BYTES, 0)
+        if self._keys is None or not start or is_start_of_sealed(start):
             return False
         moment = time.strftime("%Y%m%d-%H%M%S", time.gmtime())
         aside = self.path.with_name(f"{self.path.stem}.clear-{moment}-{os.urandom(2).hex()}{self.path.suffix}")

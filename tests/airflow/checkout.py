@@ -17,13 +17,12 @@ def write_checkout(folder):
     """Write a champion called sentiment, number 3, and return the folder."""
     write_tiny_bundle(folder / "models" / "sentiment" / "3")
     (folder / "models" / "catalog.json").write_text(json.dumps({"sentiment": {"champion": 3, "previous": None}}))
-    (folder / "data" / "incoming").mkdir(parents=True)
     return folder
 
 
-def write_texts(checkout, name, rows):
+def write_texts(path, rows):
     """Write a file of texts that has not changed for a while."""
-    path = checkout / "data" / "incoming" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("text\n" + f"hi\n{LONG}\n" * (rows // 2))
     os.utime(path, (time.time() - 3600,) * 2)
 

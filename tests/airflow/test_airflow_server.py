@@ -62,6 +62,14 @@ def checkout(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
+def many(checkout):
+    """A folder of files that take a while, relative to the checkout."""
+    for number in range(FILES):
+        write_texts(checkout / "data" / "many" / f"{number:02}.csv", rows=ROWS)
+    return "data/many"
+
+
+@pytest.fixture(scope="module")
 def airflow(tmp_path_factory, checkout):
     folder = tmp_path_factory.mktemp("airflow")
     port, home = free_port(), folder / "home"
@@ -128,7 +136,7 @@ def test_only_this_machine_and_only_who_knows_the_password_gets_in(airflow):
 
 
 def test_a_run_triggered_by_rest_scores_the_new_files(airflow, checkout):
-    write_texts(checkout, "a.csv", rows=4)
+    write_texts(checkout / "data" / "incoming" / "a.csv", rows=4)
     run = airflow.trigger("batch_predictions", {"output": "data/by_rest"})
     state, tasks = airflow.ended(run)
     assert state == "success"
@@ -147,11 +155,8 @@ def test_a_value_that_could_be_code_is_refused_before_anything_runs(airflow):
         assert answer.status_code == 400
 
 
-def test_a_killed_command_goes_on_where_it_stopped(airflow, checkout):
-    (checkout / "data" / "killed").mkdir()
-    for number in range(FILES):
-        write_texts(checkout, f"many{number:02}.csv", rows=ROWS)
-    run = airflow.trigger("batch_predictions", {"output": "data/killed"})
+def test_a_killed_command_goes_on_where_it_stopped(airflow, checkout, many):
+    run = airflow.trigger("batch_predictions", {"folder": many, "output": "data/killed"})
     wait_until(lambda: len(ledger(checkout, "killed")) >= 3)
     for process in scoring(checkout):
         process.kill()
@@ -161,16 +166,16 @@ def test_a_killed_command_goes_on_where_it_stopped(airflow, checkout):
     assert (state, tasks["predict"]["try_number"]) == ("success", 2)
     after = ledger(checkout, "killed")
     assert after[: len(before)] == before  # what was done is not done again
-    assert len({entry["file"] for entry in after}) == len(after) == FILES + 1
+    assert len({entry["file"] for entry in after}) == len(after) == FILES
     assert not list((checkout / "data" / "killed").glob(".*.partial"))
 
 
-def test_a_task_whose_airflow_process_is_killed_is_tried_again(airflow, checkout):
-    run = airflow.trigger("batch_predictions", {"output": "data/orphaned"})
+def test_a_task_whose_airflow_process_is_killed_is_tried_again(airflow, checkout, many):
+    run = airflow.trigger("batch_predictions", {"folder": many, "output": "data/orphaned"})
     wait_until(lambda: len(ledger(checkout, "orphaned")) >= 2)
     (command,) = scoring(checkout)
     os.kill(command.ppid(), signal.SIGKILL)
     state, tasks = airflow.ended(run)
     assert (state, tasks["predict"]["try_number"]) == ("success", 2)
     after = ledger(checkout, "orphaned")
-    assert len({entry["file"] for entry in after}) == len(after) == FILES + 1
+    assert len({entry["file"] for entry in after}) == len(after) == FILES

@@ -29,19 +29,18 @@ REFUSED = [
     ("retrain", "grid", "experiments/../secret.yaml"),
     ("retrain", "grid", "/etc/passwd"),
     ("retrain", "since", "-1d"),
-    ("retrain", "labelled", "../new.csv"),
-    ("retrain", "labelled", "new.csv --promote"),
+    ("retrain", "labelled", "../new"),
+    ("retrain", "labelled", "new --promote"),
     ("batch_predictions", "folder", "/etc"),
     ("batch_predictions", "output", "data/../.."),
     ("batch_predictions", "text", "a\nb"),
-    ("inspect_feedback", "labelled", "new.exe"),
+    ("inspect_feedback", "labelled", "/etc"),
 ]
 ACCEPTED = [
     ("retrain", "name", "sentiment-2"),
     ("retrain", "grid", "experiments/suite/tweet.yaml"),
     ("retrain", "since", "36h"),
-    ("retrain", "labelled", "data/raw/new_labels.csv"),
-    ("retrain", "labelled", ""),
+    ("retrain", "labelled", "data/raw/new_labels"),
     ("batch_predictions", "text", "tweet's $text"),
 ]
 
@@ -70,7 +69,8 @@ def webhook():
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory):
     folder = write_checkout(tmp_path_factory.mktemp("checkout"))
-    write_texts(folder, "a.csv", rows=4)
+    for name in ("incoming/a.csv", "new/b c.csv", "new/$(touch a).csv", "new/notes.txt"):
+        write_texts(folder / "data" / name, rows=4)
     return folder
 
 
@@ -85,13 +85,13 @@ def ran(tmp_path_factory, webhook, checkout):
         "quiet": ("retrain", {}, {}),
         "promoted": (
             "retrain",
-            {"name": "mine", "grid": "experiments/demo.yaml", "labelled": "data/new.csv", "since": "36h"},
+            {"name": "mine", "grid": "experiments/demo.yaml", "labelled": "data/new", "since": "36h"},
             {"monitor": [3]},
         ),
         "refused": ("retrain", {"only_after_drift": False}, {"gate": [4]}),
         "resumed": ("retrain", {"only_after_drift": False}, {"grid": [137, 1, 0]}),
         "failed": ("retrain", {}, {"monitor": [2]}),
-        "held": ("inspect_feedback", {"labelled": "data/new.csv"}, {"feedback": [3]}),
+        "held": ("inspect_feedback", {"labelled": "data/new"}, {"feedback": [3]}),
         "scored": ("batch_predictions", {"text": "tweet's $text; `id`"}, {}),
     }
     real = {"dag": "batch_predictions", "conf": {}, "environment": {}}
@@ -153,6 +153,7 @@ def test_runs_never_overlap_and_missed_ones_are_not_caught_up(ran):
 
 
 def test_each_task_is_one_command_with_retries_a_limit_and_a_message(ran):
+    prelude = ran["dags"]["inspect_feedback"]["tasks"]["feedback"]["command"].split("exec ")[0]
     for dag in ran["dags"].values():
         for name, task in dag["tasks"].items():
             assert task["retries"] == 2
@@ -161,7 +162,7 @@ def test_each_task_is_one_command_with_retries_a_limit_and_a_message(ran):
                 assert task["type"] == "TextlabOperator"
                 assert 0 < task["limit"] <= 24 * 3600
                 assert task["append_env"] is False
-                assert task["command"].startswith('exec "$TEXTLAB_PYTHON" -m textlab ')
+                assert task["command"].removeprefix(prelude).startswith('exec "$TEXTLAB_PYTHON" -m textlab ')
                 assert "{{" not in task["command"]  # values come through variables, never as code
 
 
@@ -197,7 +198,9 @@ def test_after_drift_every_step_works_on_the_same_id(ran):
     assert calls[0]["options"]["since"] == "36h"
     steps = [call["options"] for call in calls[1:]]
     assert {step["grid"] for step in steps} == {"experiments/demo.yaml"}
-    assert {step["labelled"] for step in steps} == {"data/new.csv"}
+    for call in calls[1:]:
+        files = [one for one in call["arguments"] if one.startswith("--labelled=")]
+        assert files == ["--labelled=data/new/$(touch a).csv", "--labelled=data/new/b c.csv"]
     (identity,) = {step["id"] for step in steps}
     assert identity.replace("-", "").isalnum()
     assert len(identity) <= 49
@@ -245,7 +248,8 @@ def test_held_rows_are_a_state_and_no_failure(ran):
     assert ran["calls"]["held"][0]["arguments"] == [
         "feedback",
         "--name=sentiment",
-        "--labelled=data/new.csv",
+        "--labelled=data/new/$(touch a).csv",
+        "--labelled=data/new/b c.csv",
         "--json",
     ]
 

@@ -51,13 +51,15 @@ def answer(result):
 
 
 def test_traffic_like_the_training_data_is_quiet(world):
-    world.record(labelled_texts(800, seed=11), week_of(800))
+    examples = labelled_texts(800, seed=11)
+    lines = world.record(examples, week_of(800))
     result = world.monitor()
     assert result.exit_code == 0, result.output
+    predicted = [int(np.argmax(line["probabilities"])) for line in lines]
     assert result.stdout.startswith("Quiet: none of")
     assert answer(result)["verdict"] == "quiet"
     low, high = answer(result)["estimated_accuracy"][1:]
-    assert low < 0.8 < high
+    assert low < (examples["label"] == predicted).mean() < high
     assert "cannot see a change of the right labels" in result.stdout
     assert "is found four times in five" in result.stdout
     assert sorted(path.name for path in world.output.iterdir() if not path.name.startswith(".")) == [
@@ -78,7 +80,7 @@ def test_a_label_shift_in_the_middle_of_the_week_is_drift_with_its_date(world):
     result = world.monitor()
     assert result.exit_code == 3, result.output
     assert {"class shares", "change over time"} <= set(answer(result)["alarms"])
-    assert abs(answer(result)["changed"] - (END - 3 * watched.DAY)) < watched.DAY / 2
+    assert abs(answer(result)["changed"] - (END - 3 * watched.DAY)) < watched.DAY
     look = json.loads((world.output / "look.json").read_text())
     negatives = look["estimate"]["class_shares"][0]
     assert negatives["low"] < (examples["label"] == 0).mean() < negatives["high"]
@@ -167,7 +169,7 @@ def test_a_labelled_file_shows_a_fall_that_the_estimate_cannot_see(world, tmp_pa
     result = world.monitor("--labelled", str(tmp_path / "new.csv"))
     assert result.exit_code == 3, result.output
     assert answer(result)["alarms"] == ["accuracy on new.csv"]
-    assert answer(result)["estimated_accuracy"][1] > 0.7
+    assert answer(result)["estimated_accuracy"][1] > 0.6
 
 
 def test_without_recorded_traffic_the_command_says_how_to_record(world):

@@ -43,9 +43,9 @@ def promote_model(models):
     return model
 
 
-def recorded_lines(model, examples, times, **changes):
-    """The recorded predictions of a model, one JSON object each, as the service writes them."""
-    answers = model.predict_proba(examples)
+def recorded_lines(promoted, examples, times, **changes):
+    """The recorded predictions of a promoted model, one JSON object each, as the service writes them."""
+    answers = promoted.predict_proba(examples)
     return [
         {
             "id": f"id-{row.id}",

@@ -16,7 +16,6 @@ import requests
 from answering import answering
 from mlflow import MlflowClient
 from promoted import ADMIN, ADMIN_KEY, LABELS, promote, write_admin_key, write_constant_model
-from slow_models import write_slow_model
 
 from textlab import record
 from textlab.evaluation.classification.predictions import predictions_frame
@@ -25,13 +24,27 @@ from textlab.export.bundle import Bundle
 TEXTS = [f"text {row}" for row in range(20)]
 
 
+def write_failing_model(folder):
+    """A SavedModel whose answer to a text with the word "fail" is no number. No check before the promotion finds that."""
+    import tensorflow as tf
+
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="text")])
+    def serve(text):
+        fails = tf.strings.regex_full_match(text, ".*fail.*")[:, None]
+        return {"probabilities": tf.where(fails, float("nan"), tf.zeros([tf.size(text), 2]) + 0.5)}
+
+    module = tf.Module()
+    module.serve = serve
+    tf.saved_model.save(module, str(folder), signatures=serve)
+
+
 @pytest.fixture(scope="session")
 def bundles(tmp_path_factory):
-    """Bundles by name: `old` and `good` have constant answers, and `bad` fails on a text with the word "fail"."""
+    """Bundles by name: `old` and `good` have constant answers, and `bad` fails on "fail"."""
     folder = tmp_path_factory.mktemp("bundles")
     write_constant_model(folder / "old-model", [0.9, 0.1])
     write_constant_model(folder / "good-model", [0.2, 0.8])
-    write_slow_model(folder / "bad-model", 0)
+    write_failing_model(folder / "bad-model")
     return {name: promote(folder / f"{name}-model", folder / name / "bundle") for name in ("old", "good", "bad")}
 
 

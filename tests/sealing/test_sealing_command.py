@@ -43,6 +43,17 @@ def test_file_is_sealed_rotated_and_unsealed(path, call):
     assert path.read_bytes() == CONTENT
 
 
+def test_purpose_is_that_of_the_folder(path, call):
+    for folder, purpose in {"traffic": "traffic", "shadow": "shadow", "other": "feedback"}.items():
+        path.parent.joinpath(folder).mkdir()
+        segment = path.parent / folder / "segment.jsonl"
+        segment.write_bytes(CONTENT)
+        call("seal", segment)
+        assert segment.read_text().split()[2] == purpose
+    assert call("seal", path, "--purpose", "No")[1].startswith("'No' is not a purpose. Use a word of 1 to 20 small")
+    assert path.read_bytes() == CONTENT
+
+
 def test_unsealed_copy_is_another_file(path, call):
     call("seal", path)
     output = path.with_name("clear.jsonl")

@@ -1,12 +1,12 @@
 """Each night: check the labels that came in, report, and hold back what is odd.
 
-`textlab feedback` judges the service's feedback, and a file of newly labelled texts if one is named. Rows that look
-like an attack or a mistake are held for review and reach no training data. Exit code 3 means that rows are held; it is
+`textlab feedback` judges the service's feedback, and the files of newly labelled texts in a folder. Rows that look like
+an attack or a mistake are held for review and reach no training data. Exit code 3 means that rows are held; it is
 the state "held", not a failure.
 """
 
 from airflow.sdk import DAG
-from textlab_operator import DAG_OPTIONS, LABELLED, NAME, TextlabOperator
+from textlab_operator import DAG_OPTIONS, LABELLED, LIST_LABELLED, NAME, TextlabOperator
 
 with DAG(
     "inspect_feedback",
@@ -17,7 +17,8 @@ with DAG(
 ):
     TextlabOperator(
         task_id="feedback",
-        command='feedback --name="$NAME" ${LABELLED:+"--labelled=$LABELLED"}',
+        before=LIST_LABELLED,
+        command='feedback --name="$NAME" "${labelled[@]}"',
         values={"NAME": "{{ params.name }}", "LABELLED": "{{ params.labelled }}"},
         states={0: "clean", 3: "held"},
         minutes=60,

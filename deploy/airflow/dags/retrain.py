@@ -14,7 +14,7 @@ address comes from TEXTLAB_SERVICE_URL and is no parameter, because the command 
 import os
 
 from airflow.sdk import DAG, Param, task
-from textlab_operator import DAG_OPTIONS, LABELLED, NAME, TextlabOperator, work_id
+from textlab_operator import DAG_OPTIONS, LABELLED, LIST_LABELLED, NAME, TextlabOperator, work_id
 
 VALUES = {
     "NAME": "{{ params.name }}",
@@ -28,8 +28,8 @@ def step(name: str, minutes: float, more: str = "", **options) -> TextlabOperato
     """The task that goes on with the work of this run up to a step."""
     return TextlabOperator(
         task_id=name,
-        command=f'retrain --name="$NAME" --grid="$GRID" --id="$ID" --until={name} '
-        f'${{LABELLED:+"--labelled=$LABELLED"}}{more}',
+        before=LIST_LABELLED,
+        command=f'retrain --name="$NAME" --grid="$GRID" --id="$ID" --until={name} "${{labelled[@]}}"{more}',
         values=VALUES,
         minutes=minutes,
         **options,
@@ -47,7 +47,7 @@ with DAG(
     schedule="0 4 * * 1",
     params={
         "name": NAME,
-        "since": Param("7d", type="string", pattern="^[1-9][0-9]{0,3}[hd]$", description="How much traffic to judge."),
+        "since": Param("7d", type="string", pattern="^[1-9][0-9]{0,3}[hdw]$", description="How much traffic to judge."),
         "grid": Param(
             os.environ.get("TEXTLAB_RETRAIN_GRID", "experiments/tweet_eval.yaml"),
             type="string",

@@ -39,17 +39,19 @@ NAME = Param(
     pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$",
     description="The model's name.",
 )
-LABELLED = Param(
-    "",
-    type="string",
-    pattern=rf"^({RELATIVE}\.(csv|tsv|parquet|jsonl))?$",
-    description="A file of newly labelled texts, relative to the checkout; empty for none.",
-)
 
 
 def folder(default: str, description: str) -> Param:
     """A parameter that names a folder inside the checkout."""
     return Param(default, type="string", pattern=f"^{RELATIVE}$", description=description)
+
+
+LABELLED = folder("data/labelled", "The folder with files of newly labelled texts, relative to the checkout.")
+# The options for the files of that folder, as a list of the shell: "${labelled[@]}". There may be none.
+LIST_LABELLED = (
+    "shopt -s nullglob; labelled=(); "
+    'for file in "$LABELLED"/*.{csv,tsv,parquet,jsonl}; do labelled+=("--labelled=$file"); done; '
+)
 
 
 def report_failure(context: Mapping[str, Any]) -> None:
@@ -99,6 +101,7 @@ class TextlabOperator(BashOperator):
     Args:
         command: the command and its options. A value is written as a quoted variable, such as `--name="$NAME"`.
         values: the variables of the command; templates, unlike the command.
+        before: what the shell does before it becomes the command.
         states: what the exit codes that are no failures mean.
         skipping: those of them after which the following tasks are skipped.
         minutes: the time limit.
@@ -111,13 +114,14 @@ class TextlabOperator(BashOperator):
         *,
         command: str,
         values: dict[str, str],
+        before: str = "",
         states: Mapping[int, str] | None = None,
         skipping: tuple[int, ...] = (),
         minutes: float,
         **more: Any,
     ) -> None:
         super().__init__(
-            bash_command=f'exec "$TEXTLAB_PYTHON" -m textlab {command} --json',
+            bash_command=f'{before}exec "$TEXTLAB_PYTHON" -m textlab {command} --json',
             env=values,
             append_env=False,
             cwd=str(ROOT),

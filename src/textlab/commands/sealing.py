@@ -16,6 +16,7 @@ from textlab.paths import shown
 if TYPE_CHECKING:
     from textlab.sealing import Keys
 
+FOLDERS = ("traffic", "shadow")  # in the service's state folder, named like the purposes of the files in them
 LONG_BYTES = 20_000_000  # a shorter file takes less than a second and shows no progress bar
 
 Files = Annotated[list[Path], typer.Argument(metavar="FILE...", help="The files.", show_default=False)]
@@ -27,8 +28,9 @@ def seal(
         list[Path] | None, typer.Argument(metavar="[FILE]...", help="The files to seal.", show_default=False)
     ] = None,
     purpose: Annotated[
-        str, typer.Option(help="What the lines are for. Feedback of the service and labelled texts are feedback.")
-    ] = "feedback",
+        str | None,
+        typer.Option(help="What the lines are for. By default: traffic or shadow in such a folder, else feedback."),
+    ] = None,
     new_key: Annotated[
         str | None, typer.Option(metavar="ID", help="Make a key with this id, such as 2026-11, instead of sealing.")
     ] = None,
@@ -58,7 +60,12 @@ def seal(
             raise ValueError("Both or neither of FILE and --new-key were given. Give one of them.")
         if new_key is None:
             keys = _keys()
-            _rewrite(console, files or [], lambda path, progress: seal_file(path, purpose, keys, progress), "is sealed")
+            _rewrite(
+                console,
+                files or [],
+                lambda path, progress: seal_file(path, purpose or _purpose(path), keys, progress),
+                "is sealed",
+            )
             return
         path = _keys_file(keys_file)
         add_key(path, new_key)
@@ -117,6 +124,12 @@ def _keys() -> "Keys":
     if keys is None:
         raise ValueError(f"No key is set. {SET_KEYS} `python -m textlab seal --new-key ID` makes one.")
     return keys
+
+
+def _purpose(path: Path) -> str:
+    """What the lines of a file are for, by the folder that the service writes it to."""
+    folder = path.resolve().parent.name
+    return folder if folder in FOLDERS else "feedback"
 
 
 def _keys_file(path: Path | None) -> Path:

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -144,7 +145,7 @@ class _Collected:
         )
 
 
-def _feedback_line(line: bytes) -> dict[str, object] | None:
+def _feedback_line(line: bytes) -> dict[str, Any] | None:
     """Return the fields of a line of feedback, None if it is broken."""
     try:
         found = json.loads(line)

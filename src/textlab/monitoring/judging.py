@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -118,7 +119,7 @@ def unjudged(window: Window, traffic: Traffic, budget: Budget) -> Look:
     )
 
 
-def _identity(window: Window, traffic: Traffic, budget: Budget) -> dict[str, object]:
+def _identity(window: Window, traffic: Traffic, budget: Budget) -> dict[str, Any]:
     return {
         "name": window.model,
         "version": window.version,

@@ -13,6 +13,7 @@ from textlab.monitoring.score import Score, confusion_matrix, scores_of
 RESAMPLES = 2_000
 FEWEST_CALLERS = 10  # the standard error over callers is unreliable with fewer
 FEWEST_LABELS = 50
+WEIGHT = 2.0  # real labels are the best evidence there is
 BIASED = (
     "Feedback is not a random sample, because people report mistakes more often than right answers. Compare it with "
     "earlier feedback, not with validation."
@@ -89,7 +90,7 @@ def file_finding(source: str, judged: Judgements, validation_right: int, validat
         f"Accuracy on the {count:,} examples of {source} is {100 * now:.1f}%; on validation it was {100 * before:.1f}%."
     )
     p = float(fisher_exact(table, alternative="greater").pvalue)
-    return Finding(Kind.PERFORMANCE, f"accuracy on {source}", min(p, 1.0), before - now, sentence)
+    return Finding(Kind.PERFORMANCE, f"accuracy on {source}", min(p, 1.0), before - now, sentence, WEIGHT)
 
 
 def feedback_finding(now: Judgements, before: Judgements) -> Finding | None:
@@ -121,7 +122,7 @@ def feedback_finding(now: Judgements, before: Judgements) -> Finding | None:
         f"Feedback confirms {100 * rates[1]:.1f}% of the judged predictions; earlier feedback on this version "
         f"confirmed {100 * rates[0]:.1f}%."
     )
-    return Finding(Kind.PERFORMANCE, "feedback", p, fall, sentence)
+    return Finding(Kind.PERFORMANCE, "feedback", p, fall, sentence, WEIGHT)
 
 
 def _resampled(judged: Judgements, classes: int, seed: int) -> np.ndarray:

@@ -12,7 +12,7 @@ import numpy as np
 
 from textlab.evaluation.shift.findings import share
 from textlab.evaluation.shift.movements import distributions_p
-from textlab.evaluation.statistics.mixtures import mixture_p
+from textlab.evaluation.statistics.quadratic_form import squared_length_p
 from textlab.export.reference import Reference
 from textlab.monitoring.dependence import (
     caller_groups,
@@ -28,6 +28,7 @@ CLASS_SHARES_WEIGHT = 8.0  # the best single signal: Rabanser, Günnemann and Li
 CONFIDENCE_WEIGHT = 1.0
 FEWEST_EXPECTED = 5.0  # texts of a class; rarer classes get less weight
 CERTAINTY = 0.95
+DECIMALS = 3  # of a compared confidence
 
 
 @dataclass(frozen=True)
@@ -133,7 +134,7 @@ def mean_probabilities_p(reference: np.ndarray, current: np.ndarray, inflated: n
 
     The statistic is the chi-squared statistic of the summed probabilities; its distribution is that of Rao and Scott
     (1984), "On chi-squared tests for multiway contingency tables with cell proportions estimated from survey data".
-    The samples' own covariances give it, so classes with few texts do not make the p value too small.
+    Classes with fewer than FEWEST_EXPECTED texts in the traffic are scaled as if they had as many.
 
     Args:
         reference: float (v, k).
@@ -143,11 +144,14 @@ def mean_probabilities_p(reference: np.ndarray, current: np.ndarray, inflated: n
     shares = (reference.sum(axis=0) + current.sum(axis=0)) / (len(reference) + len(current))
     scale = 1 / np.sqrt(np.maximum(shares, FEWEST_EXPECTED * inflated / len(current)))
     difference = (current.mean(axis=0) - reference.mean(axis=0)) * scale
-    stretched = scale * np.sqrt(inflated)
-    covariance = np.cov((reference * scale).T) / len(reference) + np.cov((current * stretched).T) / len(current)
-    weights = np.linalg.eigvalsh(covariance)
-    weights = weights[weights > weights[-1] * 1e-9]
-    return mixture_p(float(difference @ difference), weights) if len(weights) and weights[-1] > 0 else 1.0
+    within = _pooled_covariance(reference * scale, current * scale)
+    stretch = np.sqrt(inflated)
+    return squared_length_p(difference, within / len(reference) + within * np.outer(stretch, stretch) / len(current))
+
+
+def _pooled_covariance(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    degrees = len(first) - 1, len(second) - 1
+    return (np.cov(first.T) * degrees[0] + np.cov(second.T) * degrees[1]) / sum(degrees)
 
 
 def _classes(
@@ -166,7 +170,8 @@ def _confidence(first: np.ndarray, second: np.ndarray, groupings: list[np.ndarra
     from scipy.stats import norm
 
     inflated = float(inflation(second[:, None], groupings)[0])
-    distance, p = distributions_p(first, second, inflated)
+    # The reference and the traffic keep probabilities with different precision, which the test must not see.
+    distance, p = distributions_p(first.round(DECIMALS), second.round(DECIMALS), inflated)
     margin = norm.isf((1 - CERTAINTY) / 2) * second.std() * np.sqrt(inflated / len(second))
     mean = float(second.mean())
     change = ConfidenceChange(float(first.mean()), mean, mean - margin, min(1.0, mean + margin), distance)

@@ -1,8 +1,8 @@
 """A look as one event of Azure Application Insights, if APPLICATIONINSIGHTS_CONNECTION_STRING is set."""
 
-import logging
 import os
 import re
+import time
 from typing import Any
 
 from textlab.monitoring.look import Look
@@ -11,9 +11,6 @@ VARIABLE = "APPLICATIONINSIGHTS_CONNECTION_STRING"
 EVENT, EVENT_NAME = "monitoring_look", "microsoft.custom_event.name"
 FLUSH_MILLISECONDS = 10_000
 KEY = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
-
-# A logger of its own, so that neither the SDK's records nor our others are sent.
-events = logging.getLogger("textlab_monitoring_events")
 
 
 def send_event(look: Look) -> bool:
@@ -25,7 +22,8 @@ def send_event(look: Look) -> bool:
     if not os.environ.get(VARIABLE, "").strip():
         return False
     from azure.monitor.opentelemetry.exporter import AzureMonitorLogExporter
-    from opentelemetry.sdk._logs import LoggerProvider, LoggingHandler
+    from opentelemetry._logs import LogRecord, SeverityNumber
+    from opentelemetry.sdk._logs import LoggerProvider
     from opentelemetry.sdk._logs.export import BatchLogRecordProcessor
 
     # The SDK reads the variable itself, and refuses a final semicolon and a key in capitals.
@@ -36,18 +34,17 @@ def send_event(look: Look) -> bool:
         raise ValueError(
             f"{VARIABLE} is not a valid connection string. Copy it from the Azure portal, or unset it."
         ) from None
-    provider = LoggerProvider()
+    provider = LoggerProvider(shutdown_on_exit=False)
     provider.add_log_record_processor(BatchLogRecordProcessor(exporter))
-    handler = LoggingHandler(logger_provider=provider)
-    events.addHandler(handler)
-    events.setLevel(logging.INFO)
-    events.propagate = False
-    try:
-        events.info(EVENT, extra={EVENT_NAME: EVENT} | event_fields(look))
-        provider.force_flush(FLUSH_MILLISECONDS)
-    finally:
-        events.removeHandler(handler)
-        provider.shutdown()
+    record = LogRecord(
+        timestamp=time.time_ns(),
+        severity_number=SeverityNumber.INFO,
+        body=EVENT,
+        attributes={EVENT_NAME: EVENT} | event_fields(look),
+    )
+    provider.get_logger("textlab_monitoring").emit(record)
+    provider.force_flush(FLUSH_MILLISECONDS)
+    provider.shutdown()
     return True
 
 

@@ -96,6 +96,7 @@ def test_torn_first_line_starts_the_file_anew(path):
         path.write_bytes(header[:length])
         append(path, b'{"after": 1}')
         assert read(path) == [b'{"after": 1}']
+    assert sorted(each.name for each in path.parent.iterdir()) == ["feedback.jsonl", "feedback.jsonl.damaged"]
 
 
 def test_block_of_zeros_after_a_crash_is_moved(path):

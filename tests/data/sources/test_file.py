@@ -9,7 +9,11 @@ import pytest
 
 import textlab.data
 from textlab import paths
+from textlab.sealing import Keys
+from textlab.sealing.keys import new_key
+from textlab.sealing.rewriting import rotate_file, seal_file
 
+FIRST, SECOND = new_key("first"), new_key("second")
 ROWS = [(f"tweet {number}", "late" if number % 2 else "fine") for number in range(40)]
 
 
@@ -209,3 +213,67 @@ def test_dataset_with_lone_surrogates_has_a_digest(tmp_path: Path) -> None:
     dataset = textlab.data.load(f"file:{path}")
     assert len(dataset.digest) == 64
     assert dataset.train["text"].str.endswith("\ufffd").all()
+
+
+def sealed(folder: Path, monkeypatch: pytest.MonkeyPatch, key: str = FIRST) -> tuple[Path, str]:
+    """Seal the rows of a JSON lines file. Returns the file, and the name of its dataset."""
+    name = write(folder, "jsonl")
+    path = folder / "tweets.jsonl"
+    seal_file(path, "feedback", Keys.from_environment({"TEXTLAB_SEAL_KEYS": key}) or Keys({}))
+    monkeypatch.setenv("TEXTLAB_SEAL_KEYS", key)
+    return path, name
+
+
+def test_sealed_file_is_the_same_dataset_as_in_the_clear(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    clear = textlab.data.load(write(tmp_path, "jsonl"))
+    path, name = sealed(tmp_path, monkeypatch)
+    opened = textlab.data.load(name)
+    assert (opened.version, opened.digest) == (clear.version, clear.digest)
+    keys = Keys.from_environment({"TEXTLAB_SEAL_KEYS": f"{SECOND},{FIRST}"})
+    assert keys is not None
+    rotate_file(path, keys)
+    monkeypatch.setenv("TEXTLAB_SEAL_KEYS", SECOND)
+    rotated = textlab.data.load(name)
+    assert (rotated.version, rotated.digest) == (clear.version, clear.digest)
+
+
+@pytest.mark.parametrize(
+    ("key", "message"),
+    [
+        ("", r"tweets.jsonl, line 1: It is sealed, and no key is set\. Set TEXTLAB_SEAL_KEYS or"),
+        (SECOND, r"tweets.jsonl, line 2: It is sealed with the key 'first', and only second is set\. Add that key\."),
+    ],
+)
+def test_sealed_file_without_its_key_is_a_clear_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str, message: str
+) -> None:
+    _, name = sealed(tmp_path, monkeypatch)
+    monkeypatch.setenv("TEXTLAB_SEAL_KEYS", key)
+    with pytest.raises(ValueError, match=message):
+        textlab.data.load(name)
+
+
+def test_tampered_sealed_file_is_refused_with_its_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, name = sealed(tmp_path, monkeypatch)
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join([*lines, lines[-1]]))
+    with pytest.raises(ValueError, match=r"tweets.jsonl, line 3: It was changed or moved"):
+        textlab.data.load(name)
+
+
+def test_broken_row_in_a_sealed_file_is_named_by_its_line_in_the_texts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "broken.jsonl").write_text('{"text": "a", "label": "b"}\n{"text"\n')
+    keys = Keys({"first": b"a" * 32})
+    seal_file(tmp_path / "broken.jsonl", "feedback", keys)
+    monkeypatch.setattr(Keys, "from_environment", lambda: keys)
+    with pytest.raises(ValueError, match=r"broken.jsonl, line 2, character 8: Expecting ':' delimiter"):
+        textlab.data.load(f"file:{tmp_path / 'broken.jsonl'}")
+
+
+def test_sealed_table_that_is_not_json_lines_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    name = write(tmp_path, "csv")
+    seal_file(tmp_path / "tweets.csv", "feedback", Keys({"first": b"a" * 32}))
+    with pytest.raises(ValueError, match=r"tweets.csv is sealed. textlab reads sealed .jsonl files only: python -m"):
+        textlab.data.load(name)

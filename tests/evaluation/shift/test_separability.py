@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_matrix
 from sklearn.metrics import roc_auc_score
 
-from textlab.evaluation.shift.separability import stratified_auc
+from textlab.evaluation.shift.separability import sequential_separability, stratified_auc
 
 
 def drawn(count=300, effect=0.5, seed=0):
@@ -52,3 +53,32 @@ def test_classes_of_one_sample_alone_are_not_compared():
     result = stratified_auc(np.arange(4.0), np.array([True, True, False, False]), np.array([0, 0, 1, 1]), np.arange(4))
     assert np.isnan(result.auc)
     assert result.p == 1
+
+
+def samples(count=300, foreign=0, seed=0):
+    """Sparse features of `count` texts; of the current third, `foreign` texts have features of their own."""
+    random = np.random.default_rng(seed)
+    features = (random.random((count, 40)) < 0.1).astype(np.float32)
+    is_current = np.arange(count) % 3 == 0
+    features[np.flatnonzero(is_current)[:foreign], :5] = 1
+    return csr_matrix(features), is_current
+
+
+def test_p_values_in_sequence_are_uniform_without_a_difference():
+    p_values = [sequential_separability(*samples(seed=seed), np.arange(300), seed).p for seed in range(40)]
+    assert sum(p < 0.05 for p in p_values) <= 6  # 2 expected
+    assert sum(p < 0.5 for p in p_values) <= 29
+
+
+def test_a_difference_is_found_in_sequence():
+    result = sequential_separability(*samples(foreign=40), np.arange(300))
+    assert result.p < 1e-3
+    assert result.auc > 0.6
+
+
+def test_texts_of_one_group_are_ranked_by_no_classifier_that_has_seen_the_group():
+    features, is_current = samples(count=90)
+    rows = np.repeat(np.arange(90), 5)
+    groups = rows.copy()
+    result = sequential_separability(features[rows], is_current[rows], groups)
+    assert result.p > 0.01

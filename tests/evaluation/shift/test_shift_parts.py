@@ -7,7 +7,7 @@ import pytest
 from scipy.sparse import csr_matrix
 from scipy.stats import fisher_exact
 
-from textlab.evaluation.shift.class_shares import class_shift
+from textlab.evaluation.shift.class_shares import class_shift, shares_p
 from textlab.evaluation.shift.languages import language_of, language_shift
 from textlab.evaluation.shift.movements import movements
 from textlab.evaluation.shift.tokens import series_of, tokens_of, words_of
@@ -82,3 +82,8 @@ def test_a_share_of_french_texts_is_a_language_shift_and_fewer_recognised_texts_
     )
     assert language_shift(english, Counter({"English": 50, "": 50})).distance == 0
     assert language_shift(Counter({"": 10}), Counter({"": 20})).p == 1
+
+
+def test_a_class_that_is_rare_in_both_samples_does_not_decide_alone():
+    counts = np.array([[9_990, 9_990, 20], [50, 49, 1]])
+    assert shares_p(counts) > 0.5

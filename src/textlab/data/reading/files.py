@@ -9,6 +9,7 @@ from pathlib import Path
 
 from textlab import paths
 from textlab.data.reading.download import download
+from textlab.sealing import Keys, is_sealed, read_lines
 
 logger = logging.getLogger(__name__)
 
@@ -48,7 +49,16 @@ def _first_aside(path: Path) -> Path:
 
 
 def checksum(path: Path) -> str:
-    """Return the sha256 of a file in hexadecimal."""
+    """Return the sha256 of a file in hexadecimal. Of a sealed file, it is the sha256 of the texts that it holds.
+
+    Raises:
+        SealError: the file is sealed and was changed, or its key is missing or another one. The message names the line.
+    """
+    if is_sealed(path):
+        hasher = hashlib.sha256()
+        for line in read_lines(path, None, Keys.from_environment()):
+            hasher.update(line + b"\n")
+        return hasher.hexdigest()
     with path.open("rb") as handle:
         return hashlib.file_digest(handle, "sha256").hexdigest()
 

@@ -1,6 +1,7 @@
 """Read JSON lines strictly."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -8,25 +9,28 @@ import pandas as pd
 
 from textlab.data.reading.encodings import without_mark
 from textlab.data.reading.places import located
+from textlab.sealing import Keys, is_sealed, read_lines
 
 
 def read_json_lines(path: Path, encoding: str) -> pd.DataFrame:
     """Read a file with one JSON object a line into a frame indexed by line. Empty lines are skipped.
 
+    A sealed file is opened with the keys of the environment; its index counts the lines of its texts.
+
     Raises:
+        SealError: the file is sealed and was changed, or its key is missing or another one. The message names the line.
         UnicodeDecodeError: the file has another encoding.
         ValueError: some lines are not valid JSON, or not objects. The message names them.
     """
     rows: dict[int, Any] = {}
     invalid: dict[int, json.JSONDecodeError] = {}
-    with path.open(encoding=without_mark(encoding), newline="\n") as handle:
-        for number, line in enumerate(handle, start=1):
-            if not line.strip():
-                continue
-            try:
-                rows[number] = json.loads(line.rstrip())
-            except json.JSONDecodeError as error:
-                invalid[number] = error
+    for number, line in enumerate(_lines(path, without_mark(encoding)), start=1):
+        if not line.strip():
+            continue
+        try:
+            rows[number] = json.loads(line.rstrip())
+        except json.JSONDecodeError as error:
+            invalid[number] = error
     if invalid:
         raise _invalid(path, invalid)
     if others := [number for number, row in rows.items() if not isinstance(row, dict)]:
@@ -38,6 +42,14 @@ def read_json_lines(path: Path, encoding: str) -> pd.DataFrame:
         column: pd.Series([row.get(column) for row in rows.values()], list(rows), dtype=object) for column in columns
     }
     return pd.DataFrame(values, index=list(rows))
+
+
+def _lines(path: Path, encoding: str) -> Iterator[str]:
+    if is_sealed(path):
+        yield from (line.decode(encoding) for line in read_lines(path, None, Keys.from_environment()))
+        return
+    with path.open(encoding=encoding, newline="\n") as handle:
+        yield from handle
 
 
 def _invalid(path: Path, invalid: dict[int, json.JSONDecodeError]) -> ValueError:

@@ -19,6 +19,7 @@ from textlab.data.reading.encodings import check_start, without_mark, wrong_enco
 from textlab.data.reading.json_lines import read_json_lines
 from textlab.data.reading.long_cells import long_cell_concerns, long_cells, watched
 from textlab.data.reading.places import located
+from textlab.sealing import is_sealed
 
 logger = logging.getLogger(__name__)
 
@@ -42,6 +43,7 @@ def read(path: Path, encoding: str = "utf-8", separator: str = "") -> pd.DataFra
     Raises:
         FileNotFoundError: the file does not exist.
         ValueError: the file has another ending or encoding, broken rows, or no rows; the message names their lines.
+        SealError: the file is sealed and was changed, or its key is missing or another one.
     """
     readers: dict[str, Callable[[Path, str], pd.DataFrame]] = {
         ".csv": partial(_read_separated, separator=separator),
@@ -53,6 +55,8 @@ def read(path: Path, encoding: str = "utf-8", separator: str = "") -> pd.DataFra
         raise ValueError(f"{path} ends in '{path.suffix}'. textlab reads {', '.join(readers)}.")
     if not path.is_file():
         raise FileNotFoundError(f"There is no file {path}. Check the path.")
+    if path.suffix.lower() != ".jsonl" and is_sealed(path):
+        raise ValueError(f"{path} is sealed. textlab reads sealed .jsonl files only: python -m textlab unseal {path}")
     try:
         frame = readers[path.suffix.lower()](path, encoding)
     except UnicodeError as error:

@@ -45,6 +45,8 @@ def load(
 ) -> Dataset:
     """Load a table. Texts stay as written; empty texts, copies and contradictory labels are dropped and accounted for.
 
+    A sealed .jsonl file is opened with the keys of TEXTLAB_SEAL_KEYS or TEXTLAB_SEAL_KEYS_FILE.
+
     Args:
         path: the file. A relative path is looked up in the working directory, then in the checkout.
         text, label: the columns of the texts and of the classes (strings or integers).
@@ -68,6 +70,7 @@ def load(
         FileNotFoundError: the file does not exist.
         ValueError: a row is broken, a column or label is missing, an id occurs twice, there is only one class, or a
             class has too few texts to split. The message names the line where there is one.
+        SealError: the file is sealed and was changed, or its key is missing or another one.
     """
     _check_one(group, time)
     located, name = _locate(path), f"file:{path}"

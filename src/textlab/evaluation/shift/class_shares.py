@@ -53,11 +53,16 @@ def cramers_v(counts: np.ndarray) -> float:
 
 
 def shares_p(counts: np.ndarray) -> float:
-    """Test whether two rows of counts have the same shares; columns with few texts are tested as one."""
+    """Test whether two rows of counts have the same shares; columns with few texts are tested as one.
+
+    If those are few even together, they are added to the column with the fewest texts among the others.
+    """
     from scipy.stats import chi2_contingency
 
     expected = counts.sum(axis=0) * counts.sum(axis=1).min() / counts.sum()
     few = expected < FEWEST_EXPECTED
+    if 0 < expected[few].sum() < FEWEST_EXPECTED and not few.all():
+        few[np.argmin(np.where(few, np.inf, expected))] = True
     table = np.column_stack([counts[:, ~few], counts[:, few].sum(axis=1)])
     table = table[:, table.sum(axis=0) > 0]
     if table.shape[1] < 2:

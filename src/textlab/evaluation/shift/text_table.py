@@ -87,7 +87,8 @@ def hashed(table: TextTable) -> "csr_matrix":
 
     holds = table.holds
     ones = np.ones(holds.nnz, dtype=np.float32)
-    result = csr_matrix((ones, table.buckets[holds.indices], holds.indptr), shape=(len(table), BUCKETS))
+    # The starts are copied, because summing duplicates changes them in place.
+    result = csr_matrix((ones, table.buckets[holds.indices], holds.indptr.copy()), shape=(len(table), BUCKETS))
     result.sum_duplicates()
     result.data[:] = 1
     return result

@@ -60,6 +60,7 @@ def _check_schema(verdicts: Verdicts, base: Dataset, rules: Rules) -> None:
     verdicts.drop((frame["label"] == "").to_numpy(), Reason.EMPTY_LABEL)
     verdicts.drop(~frame["label"].isin(base.label_names).to_numpy(), Reason.UNKNOWN_LABEL)
     verdicts.drop((frame["text"].str.len() > rules.longest).to_numpy(), Reason.TOO_LONG)
+    verdicts.drop(frame["id"].duplicated().to_numpy(), Reason.SAME_ID)
 
 
 def _check_labels_of_files(verdicts: Verdicts, base: Dataset) -> None:

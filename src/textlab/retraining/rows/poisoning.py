@@ -7,10 +7,12 @@ patterns  rows of one caller, day or hour, with the same label, or with the same
 callers   each remaining caller is honest or not; the share of those who are not is estimated from all of them (EM)
 
 If all is honest, a likelihood ratio has the mean 1, so it exceeds K / ALPHA with a probability of at most ALPHA / K
-(Markov's inequality). With K patterns, an honest one is held with a probability of at most ALPHA.
+(Markov's inequality). With K patterns, an honest one is held with a probability of at most ALPHA. Each kind of pattern
+has the same part of ALPHA, since there are few callers and hours beside thousands of words.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -22,10 +24,26 @@ from textlab.retraining.rows.champion import Champion
 from textlab.retraining.rows.evidence import learn_evidence, margins_of, posterior, share_of_attack
 from textlab.retraining.rows.verdicts import Verdicts
 
-ALPHA = 0.01  # probability that a pattern of honest rows is held
+ALPHA = 0.05  # probability that a pattern of honest rows is held
 FEWEST = 5  # corrections that make a pattern
+MOSTLY = 0.8  # share of attacks in a pattern above which all its rows are held: few rows with a trigger suffice
 MOST_PATTERNS = 200  # patterns that are held one after the other
 CONTRADICT = "contradict the champion where it is sure, more than its own mistakes explain."
+
+
+@dataclass(frozen=True, eq=False)
+class Pattern:
+    """Rows that may belong together.
+
+    Attributes:
+        title: completes "rows ...".
+        places: the places of the rows.
+        threshold: the log likelihood ratio that makes the pattern suspicious.
+    """
+
+    title: str
+    places: np.ndarray
+    threshold: float
 
 
 def check_poisoning(verdicts: Verdicts, base: Dataset, champion: Champion) -> None:
@@ -43,7 +61,7 @@ def check_poisoning(verdicts: Verdicts, base: Dataset, champion: Champion) -> No
     margins = margins_of(probabilities, labels)
     scores = np.where(margins > 0, learn_evidence(base, champion)(margins, labels), 0.0)
     callers = frame["caller"].iloc[rows].where(frame["caller"].iloc[rows] != "", frame["origin"].iloc[rows])
-    patterns = [*_patterns(frame.iloc[rows].assign(caller=callers), margins > 0)]
+    patterns = _patterns(frame.iloc[rows].assign(caller=callers), margins > 0)
     _hold_patterns(verdicts, rows, scores, margins > 0, patterns)
     _hold_callers(verdicts, rows, scores, callers.to_numpy())
 
@@ -66,11 +84,7 @@ def _hold(verdicts: Verdicts, rows: np.ndarray, why: str) -> None:
 
 
 def _hold_patterns(
-    verdicts: Verdicts,
-    rows: np.ndarray,
-    scores: np.ndarray,
-    is_correction: np.ndarray,
-    patterns: Sequence[tuple[str, np.ndarray]],
+    verdicts: Verdicts, rows: np.ndarray, scores: np.ndarray, is_correction: np.ndarray, patterns: Sequence[Pattern]
 ) -> None:
     """Hold the rows of the most suspicious pattern, and look again at what is left, until no pattern is suspicious."""
     for _ in range(MOST_PATTERNS):
@@ -78,21 +92,20 @@ def _hold_patterns(
         usable = in_use & is_correction
         share = share_of_attack(scores[usable])
         against = scores - np.log(share * np.exp(scores) + 1 - share)  # an attack against what the rest looks like
-        sums = [float(against[places[usable[places]]].sum()) for _, places in patterns]
-        if not sums or max(sums) < np.log(len(sums) / ALPHA):
+        excess = [float(against[each.places[usable[each.places]]].sum()) - each.threshold for each in patterns]
+        if not excess or max(excess) < 0:
             return
-        title, places = patterns[int(np.argmax(sums))]
-        share = share_of_attack(scores[places[usable[places]]])
-        places = places[in_use[places]]
-        is_held = posterior(scores[places], share) > 0.5
+        worst = patterns[int(np.argmax(excess))]
+        share = share_of_attack(scores[worst.places[usable[worst.places]]])
+        places = worst.places[in_use[worst.places]]
+        is_held = (posterior(scores[places], share) > 0.5) | (share > MOSTLY)
         if not is_held.any():
             return
-        why = f"Rows {title} {CONTRADICT}"
-        _hold(verdicts, rows[places[is_held]], why)
+        _hold(verdicts, rows[places[is_held]], f"Rows {worst.title} {CONTRADICT}")
 
 
-def _patterns(frame: pd.DataFrame, is_correction: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
-    """Yield the patterns with at least `FEWEST` corrections: a title that completes "rows ...", and their places."""
+def _patterns(frame: pd.DataFrame, is_correction: np.ndarray) -> list[Pattern]:
+    """Return the patterns with at least `FEWEST` corrections."""
     times = frame["time"]
     keys = {
         "of the caller {}": frame["caller"],
@@ -100,17 +113,25 @@ def _patterns(frame: pd.DataFrame, is_correction: np.ndarray) -> Iterator[tuple[
         "of the day {:%Y-%m-%d}": times.dt.floor("D"),
         "of the hour from {:%Y-%m-%d %H:%M}": times.dt.floor("h"),
     }
-    for title, key in keys.items():
-        for value, found in pd.Series(np.arange(len(frame))).groupby(key.to_numpy()):
-            if is_correction[found].sum() >= FEWEST:
-                yield title.format(value), found.to_numpy()
-    if is_correction.sum() < FEWEST:
-        return
+    places = pd.Series(np.arange(len(frame)))
+    kinds = [
+        [(title.format(value), found.to_numpy()) for value, found in places.groupby(key.to_numpy())]
+        for title, key in keys.items()
+    ]
+    kinds.append([*_words(frame)] if len(frame) >= FEWEST else [])
+    found = []
+    for kind in kinds:
+        counted = [(title, rows) for title, rows in kind if is_correction[rows].sum() >= FEWEST]
+        threshold = float(np.log(len(kinds) * max(len(counted), 1) / ALPHA))
+        found += [Pattern(title, rows, threshold) for title, rows in counted]
+    return found
+
+
+def _words(frame: pd.DataFrame) -> Iterator[tuple[str, np.ndarray]]:
+    """Yield the rows with the same clue and label, with a title that completes "rows ..."."""
     clues, matrix = clue_matrix(frame["text"].tolist(), FEWEST)
     labels = frame["label"].to_numpy()
     for column, clue in enumerate(clues):
-        found = matrix.indices[matrix.indptr[column] : matrix.indptr[column + 1]]
-        for label in np.unique(labels[found]):
-            mine = np.sort(found[labels[found] == label])
-            if is_correction[mine].sum() >= FEWEST:
-                yield f"with {clue} and the label '{label}'", mine
+        places = np.sort(matrix.indices[matrix.indptr[column] : matrix.indptr[column + 1]])
+        for label in np.unique(labels[places]):
+            yield f"with {clue} and the label '{label}'", places[labels[places] == label]

@@ -132,7 +132,7 @@ def read_labelled(path: Path) -> NewRows:
             "text": table["text"].where(table["text"].notna(), "").astype(str),
             "label": names,
             "predicted": "",
-            "caller": table[found.group].fillna("").astype(str) if found.group else "",
+            "caller": table[found.group].astype(object).fillna("").astype(str) if found.group else "",
             "time": roles.read_times(table[found.time]) if found.time else pd.NaT,
             "reason": "",
         }

@@ -31,7 +31,7 @@ class Verdicts:
         parts = [part.frame.assign(is_feedback=part.is_feedback) for part in new]
         frame = pd.concat(parts, ignore_index=True).assign(is_held=False, why="")
         self.frame = frame.sort_values(["is_feedback", "time"], kind="stable", ignore_index=True)
-        self._decided = self.frame["id"].map(dict(decisions)).fillna("").to_numpy()
+        self._decided = np.array([decisions.get(identifier, "") for identifier in self.frame["id"]], dtype=object)
         self.drop(self._decided == REJECT, Reason.REJECTED)
 
     @property
