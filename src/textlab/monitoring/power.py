@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from textlab.evaluation.statistics.mixtures import mixture_p
+from textlab.evaluation.statistics.quadratic_form import squared_length_p
 from textlab.evaluation.statistics.power import POWER
 
 DRAWS = 4_000
@@ -100,13 +100,18 @@ def shifted(shares: np.ndarray, label: int, rise: float) -> np.ndarray:
 
 
 def _critical_value(weights: np.ndarray, alpha: float) -> float:
-    """Find the statistic whose p value is alpha."""
+    """Find the squared length whose p value is alpha; `weights` are the eigenvalues of the covariance."""
     from scipy.optimize import brentq
 
+    covariance, direction = np.diag(weights), np.eye(len(weights))[0]
+
+    def p_value(statistic: float) -> float:
+        return squared_length_p(np.sqrt(statistic) * direction, covariance)
+
     high = float(weights.sum())
-    while mixture_p(high, weights) > alpha:
+    while p_value(high) > alpha:
         high *= 2
-    return float(brentq(lambda statistic: mixture_p(statistic, weights) - alpha, 0.0, high))
+    return float(brentq(lambda statistic: p_value(statistic) - alpha, 0.0, high))
 
 
 def _sentence(predictions: int, changes: dict[str, float | None]) -> str:
