@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from textlab.evaluation.statistics.quadratic_form import squared_length_p
 from textlab.evaluation.statistics.power import POWER
+from textlab.evaluation.statistics.quadratic_form import squared_length_p
 
 DRAWS = 4_000
 CLOSE = 1e-3
