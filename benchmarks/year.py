@@ -114,7 +114,7 @@ class Laboratory:
             "attacked": week.is_attacked,
             "held_rows": feedback["code"] == 3,
             "drift": looked["code"] == DRIFT,
-            "moved": looked.get("moved", []),
+            "moved": looked.get("alarms", []),
             "verdict": "",
             "champion_before": number,
         }
