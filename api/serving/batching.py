@@ -65,6 +65,7 @@ class Batcher:
         self._admission = Admission(self._queue, queue_size, deadline_seconds)
         self._retries: deque[list[Slice]] = deque()  # parts of a call that failed
         self._requests = 0  # number of requests that have not ended
+        self._busy_seconds, self._busy_since = 0.0, 0.0
         self._expected = 1  # number of requests during the previous call; as many will probably arrive again
         self._calling = self._closed = False
         self._start: Any = None  # gevent's timer, while requests gather
@@ -73,6 +74,12 @@ class Batcher:
     def waiting(self) -> int:
         """The number of waiting texts."""
         return self._queue.texts
+
+    @property
+    def busy_seconds(self) -> float:
+        """The seconds in which a request was in progress until now."""
+        running = time.monotonic() - self._busy_since if self._requests else 0.0
+        return self._busy_seconds + running
 
     def submit(
         self,
@@ -111,6 +118,8 @@ class Batcher:
         request.result = AsyncResult()
         for each in request.slices:
             self._queue.push(each)
+        if not self._requests:
+            self._busy_since = time.monotonic()
         self._requests += 1
         self._schedule()
         try:
@@ -281,6 +290,8 @@ class Batcher:
         if not request.has_ended:
             request.has_ended = True
             self._requests -= 1
+            if not self._requests:
+                self._busy_seconds += time.monotonic() - self._busy_since
             if len(request.slices) > 1 or request.slices[0].is_waiting:
                 self._queue.drop(request.slices)
             # A request and its slices hold each other, so its texts would stay until the garbage collector runs.

@@ -15,7 +15,7 @@ from api.serving.canary import MOST_FAILED_CALLS, checked_answer
 from api.serving.spare_time import SpareTime, lower_priority
 from api.serving.store import Prediction
 
-CALL_SECONDS = 0.01  # longest estimated time of a call, unless a single text takes longer
+CALL_SECONDS = 0.005  # longest estimated time of a call, unless a single text takes longer
 CALL_TEXTS = 32
 POLL_SECONDS = 0.05
 
@@ -56,6 +56,7 @@ class Comparison(threading.Thread):
         metrics: counts comparisons and failures.
         keep: called with the disagreements of a call.
         on_failures: called when MOST_FAILED_CALLS calls in a row have failed, with the reason.
+        busy_clock: the seconds in which answers were in progress until now.
         clock: measures the processor time of calls.
 
     Attributes:
@@ -71,10 +72,12 @@ class Comparison(threading.Thread):
         metrics: VersionMetrics,
         keep: Callable[[list[Disagreement]], None],
         on_failures: Callable[[Model, str], None],
+        busy_clock: Callable[[], float],
         clock: Callable[[], float] = time.thread_time,
     ) -> None:
         super().__init__(name="shadow", daemon=True)
-        self.model, self._metrics, self._keep, self._on_failures, self._clock = model, metrics, keep, on_failures, clock
+        self.model, self._metrics, self._keep, self._on_failures = model, metrics, keep, on_failures
+        self._busy_clock, self._clock = busy_clock, clock
         self.copies: deque[Copy] = deque()
         self.since: float | None = None
         self.has_ended = False
@@ -84,7 +87,7 @@ class Comparison(threading.Thread):
     def run(self) -> None:
         """Classify copies whenever there is time. No error ends the thread."""
         lower_priority()
-        spare = SpareTime()
+        spare = SpareTime(self._busy_clock)
         while not self.has_ended:
             seconds = spare.seconds_to_wait()
             if seconds or not self.copies:

@@ -74,6 +74,7 @@ class Predictions:
             self._observe_call,
             canary.end_hung,
         )
+        shadow.busy_clock = lambda: self.batcher.busy_seconds
         watch_shared_calls(calls, current.workers)
 
     @property

@@ -6,7 +6,7 @@ process has time to spare. Copies that find no room are dropped and counted.
 
 import json
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import repeat
 
 from api.background import BackgroundTask
@@ -35,12 +35,16 @@ class Shadow:
         current: the models of this worker.
         metrics: counts comparisons, disagreements and dropped copies.
         keys: the keys that seal the disagreements; None writes them in the clear.
+
+    Attributes:
+        busy_clock: returns the seconds in which answers were in progress until now.
     """
 
     def __init__(self, settings: Settings, current: CurrentModel, metrics: Metrics, keys: Keys | None) -> None:
         self._settings, self._current, self._metrics, self._keys = settings, current, metrics, keys
         self._most = max(1, min(MOST_COPIES, MOST_CHARACTERS // settings.max_characters))
         self._hung_seconds = HUNG_DEADLINES * settings.deadline_ms / 1e3
+        self.busy_clock: Callable[[], float] = float
         self._comparison: Comparison | None = None
         self._recorder: Recorder[Disagreement] | None = None
         self._watcher = BackgroundTask("shadow watcher", WATCH_SECONDS, self._watch, metrics.count_error)
@@ -84,7 +88,9 @@ class Shadow:
             # The fast engine computes in the calling thread if it may use only one.
             alone = self._settings.engine == "session" and self._settings.model_threads == 1
             clock = time.thread_time if alone else time.perf_counter
-            self._comparison = Comparison(model, self._metrics.versions, self._keep, self._switch_off, clock)
+            self._comparison = Comparison(
+                model, self._metrics.versions, self._keep, self._switch_off, self.busy_clock, clock
+            )
 
     def _end(self) -> None:
         if self._comparison is not None:

@@ -7,46 +7,62 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 
-IDLE_SHARE = 0.5  # of a core, which answers and spare work share
-LEAST_SHARE = 0.03  # of a core, for spare work in a busy process
+LEAST_SHARE = 0.03  # of the processor time of the answers, however busy the process is
+IDLE_SHARE = 0.5  # of a core, for each second that the answers leave of the first BUSY_LIMIT seconds
+BUSY_LIMIT = 0.5  # share of the time in which answers are in progress; above it, the process counts as busy
+REMEMBERED_SECONDS = 1.0  # over which that share is averaged
 MOST_SECONDS = 0.05  # of processor time that can be saved up
-LONGEST_WAIT_SECONDS = 0.25
+SHORTEST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 0.005, 0.25
 NICENESS = 10
 
 
 class SpareTime:
     """Says when a thread may use the processor, so that the process keeps nearly all of it for its answers.
 
-    What the other threads of the process leave of half a core is spare. A busy process spares 3 % of a core.
+    The work may use 3 % of the processor time that the answers use, and a part of the time in which no answer is in
+    progress. That time is measured by the clock. The processor time of the answers alone would not do: it is also low
+    where other processes or the quota of a container keep the cores from them.
 
     Args:
+        busy_clock: the seconds in which answers were in progress until now.
         process_clock: the processor time of the whole process, in seconds.
         now: the time, in seconds.
     """
 
     def __init__(
         self,
+        busy_clock: Callable[[], float],
         process_clock: Callable[[], float] = time.process_time,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._process_clock, self._now = process_clock, now
-        self._last_now, self._last_process = now(), process_clock()
+        self._clocks = now, busy_clock, process_clock
+        self._last = self._times()
+        self._busy = 1.0  # until it has been observed
         self._spent = self._saved = 0.0
 
     def seconds_to_wait(self) -> float:
         """Seconds until the thread should ask again. 0 if it may work now."""
-        now, process = self._now(), self._process_clock()
-        elapsed = now - self._last_now
+        times = self._times()
+        elapsed, busy, process = (time - last for time, last in zip(times, self._last, strict=True))
+        self._last = times
         if elapsed > 0:
-            busy = max(process - self._last_process - self._spent, 0.0) / elapsed
-            share = max(IDLE_SHARE - busy, LEAST_SHARE)
-            self._saved = min(self._saved + share * elapsed, MOST_SECONDS) - self._spent
-            self._last_now, self._last_process, self._spent = now, process, 0.0
-        return 0.0 if self._saved > 0 else min(0.001 - self._saved / IDLE_SHARE, LONGEST_WAIT_SECONDS)
+            self._busy += (min(busy / elapsed, 1.0) - self._busy) * min(elapsed / REMEMBERED_SECONDS, 1.0)
+            earned = LEAST_SHARE * max(process - self._spent, 0.0)
+            earned += IDLE_SHARE * max(BUSY_LIMIT - self._busy, 0.0) * elapsed
+            self._saved = min(self._saved + earned, MOST_SECONDS) - self._spent
+            self._spent = 0.0
+        if self._saved > 0:
+            return 0.0
+        missing = -self._saved * elapsed / earned if elapsed > 0 and earned > 0 else LONGEST_WAIT_SECONDS
+        return min(max(missing, SHORTEST_WAIT_SECONDS), LONGEST_WAIT_SECONDS)
 
     def spend(self, seconds: float) -> None:
         """Take processor time that the work has used."""
         self._spent += seconds
+
+    def _times(self) -> tuple[float, float, float]:
+        now, busy, process = self._clocks
+        return now(), busy(), process()
 
 
 def lower_priority() -> None:

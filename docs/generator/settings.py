@@ -17,6 +17,8 @@ FOOTER = """
 | variable | meaning |
 |---|---|
 | `APPLICATIONINSIGHTS_CONNECTION_STRING` | Sends telemetry to Azure Application Insights. |
+| `TEXTLAB_SEAL_KEYS` | The keys that seal and open texts, as `id:base64,id2:base64`. The first one seals. |
+| `TEXTLAB_SEAL_KEYS_FILE` | A file with these keys, one a line, in place of `TEXTLAB_SEAL_KEYS`. |
 | `TEXTLAB_SERVICE` | The address of the service, for the Streamlit page. |
 | `TEXTLAB_SERVICE_KEY` | The API key that the Streamlit page and `python -m textlab promote --swap` send. |
 | `SMOKE_KEY` | The API key that `deploy/smoke_test.sh` sends. |

@@ -172,3 +172,14 @@ def test_a_part_of_a_table_equals_the_table_of_the_part():
     assert [counts.tolist() for counts in unknown_words(part, {"crew": 1})] == [
         counts.tolist() for counts in unknown_words(fresh, {"crew": 1})
     ]
+
+
+def test_of_many_or_long_texts_a_random_part_is_kept(monkeypatch):
+    monkeypatch.setattr("textlab.export.reference.MOST_TEXTS", 30)
+    monkeypatch.setattr("textlab.export.reference.MOST_TOKENS", 200)
+    dataset = tiny_dataset()
+    reference = build_reference(dataset, even_predictions(dataset, 2), ("text",))
+    assert (reference.training_texts, len(reference.words), len(reference.validation_labels)) == (40, 30, 30)
+    assert reference.features["a digit"] == 30
+    assert reference.word_shares["crew"] == 1
+    assert 5 <= reference.buckets.shape[0] <= 15

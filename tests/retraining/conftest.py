@@ -15,7 +15,7 @@ sys.path.append(str(Path(__file__).resolve().parents[1] / "api"))  # models and 
 import requests
 from answering import answering
 from mlflow import MlflowClient
-from promoted import ADMIN, ADMIN_KEY, LABELS, promote, write_admin_key, write_constant_model
+from promoted import ADMIN, ADMIN_KEY, promote, write_admin_key, write_constant_model
 
 from textlab import record
 from textlab.evaluation.classification.predictions import predictions_frame
@@ -25,7 +25,7 @@ TEXTS = [f"text {row}" for row in range(20)]
 
 
 def write_failing_model(folder):
-    """A SavedModel whose answer to a text with the word "fail" is no number. No check before the promotion finds that."""
+    """A SavedModel whose answer to "fail" is no number, which no check before the promotion finds."""
     import tensorflow as tf
 
     @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="text")])
@@ -38,14 +38,35 @@ def write_failing_model(folder):
     tf.saved_model.save(module, str(folder), signatures=serve)
 
 
+def write_marking_model(folder):
+    """A SavedModel that gives the second class to texts with an exclamation mark, and the first one to others."""
+    import tensorflow as tf
+
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="text")])
+    def serve(text):
+        is_marked = tf.strings.regex_full_match(text, ".*!.*")[:, None]
+        return {"probabilities": tf.where(is_marked, tf.constant([[0.1, 0.9]]), tf.constant([[0.9, 0.1]]))}
+
+    module = tf.Module()
+    module.serve = serve
+    tf.saved_model.save(module, str(folder), signatures=serve)
+
+
 @pytest.fixture(scope="session")
 def bundles(tmp_path_factory):
-    """Bundles by name: `old` and `good` have constant answers, and `bad` fails on "fail"."""
+    """Bundles by name: `old` and `good` have constant answers, and `bad` fails on "fail".
+
+    `no` and `right` have the classes "no" and "yes": `no` always says no, `right` says yes to an exclamation mark.
+    """
     folder = tmp_path_factory.mktemp("bundles")
     write_constant_model(folder / "old-model", [0.9, 0.1])
     write_constant_model(folder / "good-model", [0.2, 0.8])
     write_failing_model(folder / "bad-model")
-    return {name: promote(folder / f"{name}-model", folder / name / "bundle") for name in ("old", "good", "bad")}
+    write_marking_model(folder / "marking-model")
+    found = {name: promote(folder / f"{name}-model", folder / name / "bundle") for name in ("old", "good", "bad")}
+    for name, model in (("no", "old"), ("right", "marking")):
+        found[name] = promote(folder / f"{model}-model", folder / name / "bundle", ["no", "yes"])
+    return found
 
 
 @pytest.fixture
@@ -66,7 +87,8 @@ def new_run(store, tmp_path):
     def log(bundle, grid="tiny"):
         labels = [row % 2 for row in range(len(TEXTS))]
         examples = pd.DataFrame({"id": [str(row) for row in range(len(TEXTS))], "text": TEXTS, "label": labels})
-        frame = predictions_frame(examples, Bundle(bundle).predict_proba(TEXTS), LABELS)
+        loaded = Bundle(bundle)
+        frame = predictions_frame(examples, loaded.predict_proba(TEXTS), loaded.label_names)
         client = MlflowClient(record.tracking_uri())
         tags = {"textlab.status": "done", "textlab.model": "constant", "textlab.cell": "10_constant"}
         run_id = client.create_run(record.prepare_store(grid), run_name="constant", tags=tags).info.run_id

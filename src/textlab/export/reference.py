@@ -9,7 +9,7 @@ import zlib
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -38,20 +38,22 @@ STEPS = 65_535  # a probability is kept as a number of steps: an error of at mos
 class Reference:
     """What a model was trained and validated on.
 
+    The texts, lengths, languages, features and words are those of r random training texts, at most MOST_TEXTS.
+
     Attributes:
         label_names: the k classes.
-        training_texts: the number of training texts.
-        class_shares: float64 (k,), the share of each class in training.
+        training_texts: the number of all training texts.
+        class_shares: float64 (k,), the share of each class among them.
         validation_labels: int32 (v,), the true class of at most MOST_TEXTS random validation examples.
         validation_probabilities: float32 (v, k), the model's probabilities for them.
         validation_words: int32 (u,), the number of distinct words in at most MOST_TEXTS random validation texts.
         validation_unknown: int32 (u,), how many of them are unknown, that is, not in `word_shares`.
-        buckets: (r, BUCKETS) sparse, the hashed tokens of at most MOST_TEXTS random training texts.
-        words: int32 (r,), their lengths in words.
-        characters: int32 (r,), their lengths in characters, summed over the model's inputs.
-        languages: the number of them in each language, "" for unclear ones.
-        features: for each surface feature, the number of them that have it.
-        word_shares: the share of all training texts that hold a word, for words in at least MINIMUM_TEXTS of them.
+        buckets: (b, BUCKETS) sparse, the hashed tokens of the texts; of b random ones if they are long.
+        words: int32 (r,), lengths in words.
+        characters: int32 (r,), lengths in characters, summed over the model's inputs.
+        languages: the number of texts in each language, "" for unclear ones.
+        features: the number of texts with each surface feature.
+        word_shares: the share of texts that hold each word, for words in at least MINIMUM_TEXTS of them.
     """
 
     label_names: tuple[str, ...]
@@ -79,8 +81,7 @@ def build_reference(dataset: Dataset, validation: pd.DataFrame, inputs: tuple[st
         seed: seed of the random parts.
     """
     random = np.random.default_rng(seed)
-    train = text_table(texts_of(dataset.train, inputs))
-    lengths = dataset.train[list(inputs)].map(len).sum(axis=1).to_numpy(dtype=np.int32)
+    train = dataset.train.iloc[_some(len(dataset.train), MOST_TEXTS, random)]
     sampled = _some(len(dataset.validation), MOST_TEXTS, random)
     compared = text_table(texts_of(dataset.validation.iloc[sampled], inputs))
     kept = _some(len(validation), min(MOST_TEXTS, MOST_CELLS // len(dataset.label_names)), random)
@@ -88,8 +89,8 @@ def build_reference(dataset: Dataset, validation: pd.DataFrame, inputs: tuple[st
     return describe_reference(
         dataset.label_names,
         np.asarray(dataset.train["label"]),
-        train,
-        lengths,
+        text_table(texts_of(train, inputs)),
+        train[list(inputs)].map(len).sum(axis=1).to_numpy(dtype=np.int32),
         compared,
         class_indices(predictions, "label"),
         probabilities_of(predictions),
@@ -112,31 +113,29 @@ def describe_reference(
     Args:
         label_names: the k classes.
         training_labels: int (n,), the class of each training text.
-        train: the n training texts.
-        characters: int (n,), their lengths in characters.
+        train: r random training texts.
+        characters: int32 (r,), their lengths in characters.
         validation: validation texts, for the share of unknown words.
         validation_labels: int (v,), the true classes of validation examples.
         validation_probabilities: float (v, k), the model's probabilities for them.
-        random: chooses the training texts that are kept.
+        random: chooses the texts whose buckets are kept.
     """
     shares = common_words(train)
-    tokens_a_text = max(train.holds.nnz / len(train), 1.0)
-    rows = _some(len(train), min(MOST_TEXTS, int(MOST_TOKENS / tokens_a_text)), random)
-    sample = train.take(rows)
+    kept = _some(len(train), int(MOST_TOKENS * len(train) / max(train.holds.nnz, 1)), random)
     words, unknown = unknown_words(validation, shares)
     return Reference(
         label_names=tuple(label_names),
-        training_texts=len(train),
-        class_shares=np.bincount(training_labels, minlength=len(label_names)) / len(train),
+        training_texts=len(training_labels),
+        class_shares=np.bincount(training_labels, minlength=len(label_names)) / len(training_labels),
         validation_labels=np.asarray(validation_labels, dtype=np.int32),
         validation_probabilities=np.asarray(validation_probabilities, dtype=np.float32),
         validation_words=words,
         validation_unknown=unknown,
-        buckets=hashed(sample),
-        words=sample.words,
-        characters=np.asarray(characters[rows], dtype=np.int32),
-        languages=dict(Counter(sample.languages.tolist())),
-        features=feature_counts(sample),
+        buckets=hashed(train.take(kept)),
+        words=train.words,
+        characters=characters,
+        languages=dict(Counter(train.languages.tolist())),
+        features=feature_counts(train),
         word_shares=shares,
     )
 
@@ -246,7 +245,7 @@ def _reference(label_names: tuple[str, ...], arrays: "np.lib.npyio.NpzFile") -> 
     )
 
 
-def _names_and_values(name: str, values: dict[str, int] | dict[str, float], kind: type) -> dict[str, np.ndarray]:
+def _names_and_values(name: str, values: dict[str, int] | dict[str, float], kind: type) -> dict[str, Any]:
     """Return two arrays: the names as lines in UTF-8, and the values. A token holds no line break."""
     lines = "\n".join(values).encode("utf-8", errors="surrogatepass")
     return {
@@ -255,7 +254,7 @@ def _names_and_values(name: str, values: dict[str, int] | dict[str, float], kind
     }
 
 
-def _read_names_and_values(name: str, arrays: "np.lib.npyio.NpzFile") -> dict[str, int | float]:
+def _read_names_and_values(name: str, arrays: "np.lib.npyio.NpzFile") -> dict[str, Any]:
     values = arrays[f"{name}_values"].tolist()
     lines = arrays[f"{name}_names"].tobytes().decode("utf-8", errors="surrogatepass")
     return dict(zip(lines.split("\n"), values, strict=True)) if values else {}

@@ -70,17 +70,18 @@ def words(reference: Reference, texts: TextTable, groups: np.ndarray) -> tuple[t
     from scipy.stats import false_discovery_control
 
     counts = token_counts(texts)
-    known = np.array([reference.word_shares.get(token, 0.0) for token in texts.tokens]) * reference.training_texts
-    having = np.where(known > 0, np.rint(known), min(MINIMUM_TEXTS - 1, reference.training_texts))
+    size = len(reference.words)
+    known = np.rint(np.array([reference.word_shares.get(token, 0.0) for token in texts.tokens]) * size)
+    having = np.where(known > 0, known, min(MINIMUM_TEXTS - 1, size))
     absent = _absent_words(reference, texts)
     kept = np.flatnonzero([is_word(token) for token in texts.tokens] & (counts > 0) & (counts + having >= FEWEST_TEXTS))
     names = [*texts.tokens[kept], *absent]
-    before = np.concatenate([having[kept], [reference.word_shares[name] * reference.training_texts for name in absent]])
+    before = np.concatenate([having[kept], [reference.word_shares[name] * size for name in absent]])
     now = np.concatenate([counts[kept], np.zeros(len(absent))])
     inflated = np.concatenate([_inflation(texts, kept, groups), np.ones(len(absent))])
-    p_values = two_shares_p(before, reference.training_texts, now / inflated, len(texts) / inflated)
+    p_values = two_shares_p(before, size, now / inflated, len(texts) / inflated)
     adjusted = false_discovery_control(p_values) if len(p_values) else np.ones(1)
-    shown = np.concatenate([known[kept], before[len(kept) :]]) / reference.training_texts
+    shown = np.concatenate([known[kept], before[len(kept) :]]) / size
     moved = surest(names, shown, now / len(texts), adjusted)
     p = with_few_groups(float(adjusted.min()), effective_groups(groups))
     return moved, Finding(Kind.INPUTS, "words", p, len(moved), _words_sentence(moved), WORDS_WEIGHT)
@@ -89,7 +90,7 @@ def words(reference: Reference, texts: TextTable, groups: np.ndarray) -> tuple[t
 def _absent_words(reference: Reference, texts: TextTable) -> list[str]:
     """Return the words of training that no text of the traffic has, and that are frequent enough to be tested."""
     present = set(texts.tokens[token_counts(texts) > 0])
-    fewest = FEWEST_TEXTS / reference.training_texts
+    fewest = FEWEST_TEXTS / len(reference.words)
     return [name for name, part in reference.word_shares.items() if part >= fewest and name not in present]
 
 
@@ -111,7 +112,8 @@ def unknown(reference: Reference, texts: TextTable, groups: np.ndarray) -> tuple
     pooled = (counts.sum() + reference.validation_unknown.sum()) / max(
         totals.sum() + reference.validation_words.sum(), 1
     )
-    shares, variance = [], 0.0
+    shares: list[float] = []
+    variance = 0.0
     for number, of_words in ((reference.validation_unknown, reference.validation_words), (counts, totals)):
         mean = max(float(of_words.mean()), 1e-9)
         residuals = (number - pooled * of_words)[:, None] / mean  # of the ratio of two means, linearised
@@ -120,7 +122,7 @@ def unknown(reference: Reference, texts: TextTable, groups: np.ndarray) -> tuple
         shares.append(float(number.mean()) / mean)
     difference = shares[1] - shares[0]
     p = float(2 * norm.sf(abs(difference) / np.sqrt(variance))) if variance > 0 else 1.0
-    change = ShareChange("unknown words", *shares, with_few_groups(p, effective_groups(groups)))
+    change = ShareChange("unknown words", shares[0], shares[1], with_few_groups(p, effective_groups(groups)))
     sentence = (
         f"Words in fewer than {MINIMUM_TEXTS} training texts are {share(shares[1])} of the words in the traffic and "
         f"{share(shares[0])} of those in validation."

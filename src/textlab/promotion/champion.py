@@ -73,7 +73,7 @@ def promote(
             champion = "no model" if entry is None else f"number {entry.champion}"
             raise ValueError(
                 f"The champion of '{name}' is {champion} now, and the challenger was compared with number {replaces}. "
-                "Nothing was promoted. Start another retrain."
+                "Nothing was promoted. Begin another retrain with --id."
             )
         before = (*entry.before, entry.champion) if entry else ()
         if earlier is not None:

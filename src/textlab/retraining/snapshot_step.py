@@ -1,5 +1,6 @@
 """The first step of a retrain: the snapshot of training data and new labels."""
 
+import itertools
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,7 +9,9 @@ from textlab import data
 from textlab.data.snapshots import Snapshot, read_snapshot
 from textlab.export.bundle import Bundle
 from textlab.retraining.request import Request
+from textlab.retraining.rollout import Rollout
 from textlab.retraining.rows import build_snapshot, read_feedback, read_labelled
+from textlab.retraining.rows.review import decisions_file, read_decisions
 from textlab.retraining.state import State, retrains
 from textlab.runner.planning.grid import Grid
 from textlab.sealing import Keys
@@ -30,7 +33,8 @@ def open_retrain(base: Path, request: Request, grid: Grid, champion: Path) -> St
     """Find the retrain that the request continues, or begin one with its snapshot.
 
     Without an id, the newest unfinished retrain with the same grid is continued. If there is none, a snapshot is made,
-    and its digest and the date are the id. The same data on another day continue the earlier retrain with them.
+    and its digest and the date are the id. With the same data, grid and champion, an earlier retrain is continued, so
+    that a decision is not made again.
 
     Args:
         base: the folder of the name's retrains.
@@ -56,15 +60,25 @@ def open_retrain(base: Path, request: Request, grid: Grid, champion: Path) -> St
     folder = base / NEW
     shutil.rmtree(folder, ignore_errors=True)  # an interrupted call may have left it
     _begun(State(folder), request, grid, champion)
-    snapshot = read_snapshot(folder / FOLDER)
-    ending = f"-{snapshot.digest[:DIGITS]}"
-    known = [state for state in earlier if state.id.endswith(ending)]
-    target = known[0].folder if known else base / f"{datetime.now(UTC):%Y-%m-%d}{ending}"
-    if target.exists():
-        shutil.rmtree(folder)
-    else:
-        folder.rename(target)
+    digest = read_snapshot(folder / FOLDER).digest
+    for state in earlier:
+        if state.get("digest") == digest and int(champion.name) in _champions(state):
+            shutil.rmtree(folder)
+            return state
+    target = _unused(base, f"{datetime.now(UTC):%Y-%m-%d}-{digest[:DIGITS]}")
+    folder.rename(target)
     return State(target)
+
+
+def _champions(state: State) -> set[int | None]:
+    """Return the numbers of the champion that a retrain was compared with, and of the one that it has promoted."""
+    return {state.get("gate")["champion"]["number"], Rollout(state.folder).get("number")}
+
+
+def _unused(base: Path, name: str) -> Path:
+    """Return the first folder that does not exist: name, name.2, name.3 and so on."""
+    names = itertools.chain([name], (f"{name}.{number}" for number in itertools.count(2)))
+    return next(base / each for each in names if not (base / each).exists())
 
 
 def _begun(state: State, request: Request, grid: Grid, champion: Path) -> State:
@@ -72,14 +86,21 @@ def _begun(state: State, request: Request, grid: Grid, champion: Path) -> State:
     if snapshot_of(state.folder) is None:
         _build(state.folder / FOLDER, request, grid, champion)
     if state.get("grid") is None:
-        state.record(grid=grid.model_dump(mode="json"), began=datetime.now(UTC).isoformat(timespec="seconds"))
+        began, digest = datetime.now(UTC).isoformat(timespec="seconds"), read_snapshot(state.folder / FOLDER).digest
+        state.record(grid=grid.model_dump(mode="json"), began=began, digest=digest)
     return state
 
 
 def _build(folder: Path, request: Request, grid: Grid, champion: Path) -> None:
     """Read the new rows, check them, and write the snapshot."""
+    if request.feedback is None and not request.labelled:
+        raise ValueError(
+            "There are no new rows to learn from. Name the service's feedback with --feedback, or a file of newly "
+            "labelled texts with --labelled."
+        )
     base, keys = data.load(grid.dataset), Keys.from_environment()
     new = [read_feedback(request.feedback, request.name, keys)] if request.feedback else []
-    new += [read_labelled(path, base.inputs, keys) for path in request.labelled]
+    new += map(read_labelled, request.labelled)
+    decisions = read_decisions(decisions_file(request.name))
     folder.parent.mkdir(parents=True, exist_ok=True)
-    build_snapshot(base, new, Bundle(champion), folder, keys=keys)
+    build_snapshot(base, new, Bundle(champion), folder, decisions=decisions, keys=keys)

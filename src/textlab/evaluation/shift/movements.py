@@ -106,7 +106,7 @@ def surest(
     names: Sequence[str], reference: np.ndarray, current: np.ndarray, adjusted: np.ndarray
 ) -> tuple[Movement, ...]:
     """Return the words that moved, the surest first, from their shares and adjusted p values."""
-    found = np.flatnonzero(adjusted < FALSE_DISCOVERIES)
+    found = np.flatnonzero(adjusted < FALSE_DISCOVERIES).tolist()
     order = sorted(found, key=lambda index: (adjusted[index], -abs(current[index] - reference[index])))
     return tuple(
         Movement(names[index], float(reference[index]), float(current[index]), float(adjusted[index]))

@@ -94,7 +94,7 @@ def _nearest(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return for each of n texts the place of a copy or near-copy among others, or -1; and whether it is a copy."""
     place = pd.Series(np.arange(len(other_keys)), other_keys).groupby(level=0).first()
-    found = place.reindex(keys).fillna(-1).to_numpy(dtype=int)
+    found = place.reindex(keys).fillna(-1).to_numpy(dtype=int, copy=True)
     is_same = found >= 0
     left, right, _ = nearest_sets(sets, other_sets, similarity)
     is_near = (sets.getnnz(axis=1)[left] >= SHORT) & ~is_same[left]

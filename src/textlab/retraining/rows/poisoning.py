@@ -56,8 +56,10 @@ def check_poisoning(verdicts: Verdicts, base: Dataset, champion: Champion) -> No
         return
     frame.loc[shown, [f"p_{name}" for name in names]] = champion.predict_proba(frame.iloc[shown][["text"]])
     rows = np.flatnonzero(verdicts.in_use)
+    if not len(rows):
+        return
     probabilities = frame.iloc[rows][[f"p_{name}" for name in names]].to_numpy(dtype=float)
-    labels = frame["label"].iloc[rows].map({name: number for number, name in enumerate(names)}).to_numpy()
+    labels = frame["label"].iloc[rows].map({name: number for number, name in enumerate(names)}).to_numpy(dtype=int)
     margins = margins_of(probabilities, labels)
     scores = np.where(margins > 0, learn_evidence(base, champion)(margins, labels), 0.0)
     callers = frame["caller"].iloc[rows].where(frame["caller"].iloc[rows] != "", frame["origin"].iloc[rows])

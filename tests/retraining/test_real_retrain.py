@@ -1,0 +1,74 @@
+"""A retrain as a user starts it, with a real grid, in a laboratory of its own."""
+
+import csv
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from conftest import catalog
+from promoted import promote, write_constant_model
+from tiny_data import tiny_dataset
+
+ROOT = Path(__file__).resolve().parents[2]
+NAMES = {"negative": "bad", "neutral": "plain", "positive": "good"}
+GRID = """
+name: tiny
+dataset: file:{tweets}
+primary_metric: macro_f1
+runs:
+  - notebook: 10_logistic_regression
+    parameters: {{features: word, minimum_count: 1}}
+"""
+
+
+@pytest.fixture
+def command(tmp_path, empty_store):
+    """Run the command in a laboratory whose champion always gives the same class; return its code and its JSON."""
+    shutil.copytree(ROOT / "notebooks", tmp_path / "notebooks")
+    (tmp_path / "mlruns").mkdir()
+    shutil.copy(empty_store, tmp_path / "mlruns" / "mlflow.db")
+    dataset = tiny_dataset(3, 120)
+    frames = [dataset.labelled(frame).assign(split=split) for split, frame in dataset.splits()]
+    table = pd.concat(frames)
+    table["label"] = table["label"].map(NAMES)
+    table.to_csv(tmp_path / "tweets.csv", index=False, quoting=csv.QUOTE_ALL)
+    new = table.tail(30).assign(text=lambda rows: rows["text"].str.replace("test flight", "newest trip"))
+    new[["text", "label"]].to_csv(tmp_path / "new.csv", index=False)
+    write_constant_model(tmp_path / "constant", [0.5, 0.3, 0.2])
+    promote(tmp_path / "constant", tmp_path / "models" / "sentiment" / "1", sorted(NAMES.values()))
+    (tmp_path / "models" / "catalog.json").write_text(json.dumps({"sentiment": {"champion": 1}}))
+    (tmp_path / "tiny.yaml").write_text(GRID.format(tweets=tmp_path / "tweets.csv"))
+
+    def run(*options):
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("MLFLOW")}
+        arguments = ["-m", "textlab", "retrain", "--name", "sentiment", "--grid", "tiny.yaml", "--labelled", "new.csv"]
+        done = subprocess.run(
+            [sys.executable, *arguments, "--json", *options],
+            env=environment | {"TEXTLAB_ROOT": str(tmp_path), "PYTHONPATH": str(ROOT / "src")},
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.stdout, done.stderr
+        return done.returncode, json.loads(done.stdout.splitlines()[-1]), done.stderr
+
+    return run
+
+
+@pytest.mark.slow
+def test_better_challenger_of_a_real_grid_is_promoted_once(command, tmp_path):
+    code, answer, shown = command("--promote")
+    assert (code, answer["verdict"], answer["promoted"]) == (0, "promote", 2), shown
+    assert "1 of 1 cells done" in shown
+    assert catalog(tmp_path / "models") == (2, ["1", "2"])
+    folder = tmp_path / answer["folder"]
+    assert {path.name for path in folder.iterdir()} >= {"snapshot", "grid.yaml", "state.json", "decision.html"}
+    code, again, shown = command("--promote")
+    assert (code, again, "Writing the report" in shown) == (0, answer, False)
+    assert catalog(tmp_path / "models") == (2, ["1", "2"])
