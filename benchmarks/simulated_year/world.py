@@ -8,7 +8,7 @@ import pandas as pd
 
 LABELS = ("negative", "neutral", "positive")
 WEEKS = 52
-TEXTS = 400  # a week
+TEXTS = 500  # a week
 BASE = {"train": 6_000, "validation": 1_000, "test": 2_000}
 NEW_TOPIC = (8, 28)  # the weeks in which the share of airline tweets grows
 NEW_TOPIC_SHARE = 0.5
@@ -19,7 +19,7 @@ NEGATIVES_ADDED = 0.2
 CALLERS = 40
 FEEDBACK_SHARE = {"right": 0.06, "wrong": 0.25}  # of the predictions that people judge
 FEEDBACK_NOISE = 0.05
-LABELLED = 60  # random texts of a week that annotators label
+LABELLED = 150  # random texts of a week that annotators label
 HELD_OUT = 2_000  # texts that nobody but the judge of this simulation sees
 
 
