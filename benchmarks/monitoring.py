@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from monitoring_parts import estimated, evidently, moved
+from monitoring_parts import estimated, evidently, moved, streams
 from monitoring_parts.corpus import Corpus, load_corpus
 from monitoring_parts.results import Results
 from rich.console import Console
@@ -29,6 +29,7 @@ class Part(StrEnum):
     POWER = "power"
     EVIDENTLY = "evidently"
     ESTIMATED = "estimated"
+    STREAMS = "streams"
 
 
 PARTS: dict[Part, Callable[[Corpus, Results, int], Table]] = {
@@ -36,6 +37,7 @@ PARTS: dict[Part, Callable[[Corpus, Results, int], Table]] = {
     Part.POWER: moved.power,
     Part.EVIDENTLY: evidently.compare,
     Part.ESTIMATED: estimated.estimated,
+    Part.STREAMS: streams.streams,
 }
 
 

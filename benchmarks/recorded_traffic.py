@@ -46,7 +46,7 @@ def write_traffic(folder: Path, predictions: int, with_texts: bool = True, worke
     sys.path[:0] = [str(ROOT), str(ROOT / "src")]
     from api.serving.segments import Limits, Segments
     from api.serving.store import Prediction
-    from api.serving.traffic import RecordedPrediction, traffic_lines
+    from api.serving.traffic import traffic_lines
     from textlab.sealing import Keys
 
     random, limits = np.random.default_rng(seed), Limits(days=365, megabytes=10_000)
@@ -57,7 +57,7 @@ def write_traffic(folder: Path, predictions: int, with_texts: bool = True, worke
         probabilities = random.dirichlet(np.ones(len(LABELS)), count).tolist()
         texts = [" ".join(random.choice(WORDS, size)) for size in random.integers(5, 28, count)]
         items = [
-            RecordedPrediction(
+            (
                 Prediction(f"{start + row:036x}", first + (start + row) * SECONDS_BETWEEN, NAME, VERSION, "", text),
                 LABELS,
                 probabilities[row],

@@ -1,10 +1,9 @@
 """Measure what recording traffic costs: python benchmarks/recording.py service BUNDLE, or reading.
 
-`service` runs the service three times on the same bundle: without recording, with everything recorded in the
-clear, and with everything and the texts recorded and sealed. They take turns in short rounds, each alone, so ratios hold
-even if the speed of the machine varies. The output is the median of requests per second, of their ratio to those
-without recording in the same round, and of processor time per request, which hardly depends on what else the machine
-does.
+`service` runs the service four times on the same bundle: twice without recording to show the noise, with everything
+recorded in the clear, and with everything and the texts recorded and sealed. They take turns in short rounds, each
+alone. The output is the median of requests per second, of their ratio to those of the first service in the same round,
+and of processor time per request, which depends less on what else the machine does.
 
 `reading` writes a million predictions with texts as the service does, sealed and in the clear, reads each in a process
 of its own, and prints seconds, processor time and peak memory.

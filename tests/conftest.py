@@ -21,6 +21,7 @@ LONGEST = (
     "runner/test_command.py",
     "test_notebooks.py",
     "models/test_contract.py",
+    "airflow/test_dags.py",
     "models/lstm/test_lstm.py",
     "traps/test_traps.py",
     "test_recipes.py",

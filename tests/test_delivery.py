@@ -18,7 +18,7 @@ DASHBOARD = ROOT / "deploy" / "grafana" / "dashboards" / "textlab.json"
 ALERTS = ROOT / "deploy" / "prometheus" / "alerts.yml"
 COMPOSE = ROOT / "docker-compose.yml"
 DOCKERFILES = [ROOT / "Dockerfile", *sorted((ROOT / "deploy").glob("*/Dockerfile"))]
-# The names that Prometheus gives to the metrics of api/observing/metrics.py.
+# The names that Prometheus gives to the metrics of api/observing.
 METRICS = {
     "textlab_requests_total",
     "textlab_request_seconds_bucket",
@@ -30,6 +30,7 @@ METRICS = {
     "textlab_misclassification_alerts_total",
     "textlab_model_version",
     "textlab_texts_waiting",
+    "textlab_recording_dropped_total",
     "textlab_version_switched_off_total",
 }
 # The gauges that `python -m textlab monitor` writes.
@@ -140,9 +141,9 @@ def expressions():
 def test_dashboard_and_alerts_use_exactly_the_metrics_of_the_service():
     used = {name for expression in expressions() for name in re.findall(r"textlab_\w+", expression)}
     assert used == METRICS | MONITORING_METRICS
-    source = (ROOT / "api" / "observing" / "metrics.py").read_text(encoding="utf-8")
+    source = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "api" / "observing").glob("*.py"))
     for name in METRICS:
-        assert f'"{re.sub("_(total|bucket|sum|count)$", "", name)}"' in source
+        assert f'{re.sub("^textlab_|_(total|bucket|sum|count)$", "", name)}"' in source
     gauges = (ROOT / "src" / "textlab" / "monitoring" / "gauges.py").read_text(encoding="utf-8")
     assert all(f'"{name.removeprefix("textlab_monitoring_")}"' in gauges for name in MONITORING_METRICS)
 

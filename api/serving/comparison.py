@@ -93,14 +93,14 @@ class Comparison(threading.Thread):
             if seconds or not self.copies:
                 time.sleep(seconds or POLL_SECONDS)
                 continue
-            started = self._clock()
+            began, started = time.perf_counter(), self._clock()
             try:
                 self._compare(self._next())
                 self._failures = 0
             except Exception as error:  # noqa: BLE001  whatever the shadow does, the service answers
                 self._fail(type(error).__name__)
             self.since = None
-            spare.spend(self._clock() - started)
+            spare.spend(self._clock() - started, time.perf_counter() - began)
 
     def _next(self) -> list[Copy]:
         """The copies of the next call."""

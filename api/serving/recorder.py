@@ -72,17 +72,14 @@ class Recorder(Generic[Item]):
         """
         each = ITEM_CHARACTERS + characters // max(len(items), 1)
         with self._changing:
-            for item in items:
-                if self._characters + each > BACKLOG_CHARACTERS:
-                    self._refused += 1
-                else:
-                    self._new.append((item, each))
-                    self._characters += each
+            accepted = items[: max(BACKLOG_CHARACTERS - self._characters, 0) // each]
+            self._new.extend([(item, each) for item in accepted])
+            self._characters += each * len(accepted)
+            self._refused += len(items) - len(accepted)
 
     def close(self) -> None:
-        """Write the remaining items and stop."""
+        """Write the remaining items, and stop."""
         self._writer.close()
-        self._retry = 0.0
         self._writer.attempt(self._flush)
         self._segments.close()
 
@@ -90,7 +87,6 @@ class Recorder(Generic[Item]):
         self._count_refused()
         if time.monotonic() < self._retry:
             return
-        self._began = time.monotonic()
         try:
             self._flush()
             if time.monotonic() - self._cleaned > CLEAN_SECONDS:
@@ -108,6 +104,7 @@ class Recorder(Generic[Item]):
     def _flush(self) -> None:
         """Write the new items. Those that cannot be written are dropped."""
         while self._new:
+            self._began = time.monotonic()
             items = self._taken()
             unwritten = len(items)
             try:

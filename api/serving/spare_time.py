@@ -10,8 +10,10 @@ from contextlib import suppress
 LEAST_SHARE = 0.03  # of the processor time of the answers, however busy the process is
 IDLE_SHARE = 0.5  # of a core, for each second that the answers leave of the first BUSY_LIMIT seconds
 BUSY_LIMIT = 0.5  # share of the time in which answers are in progress; above it, the process counts as busy
-REMEMBERED_SECONDS = 1.0  # over which that share is averaged
-MOST_SECONDS = 0.05  # of processor time that can be saved up
+FREE_SHARE = 0.7  # of the time of the work's own calls; if they get less of a core, other processes need the cores
+CALL_WEIGHT = 0.2  # of the latest call in that share
+REMEMBERED_SECONDS = 1.0  # over which the time with answers in progress is averaged
+MOST_SECONDS = 0.005  # of processor time that can be saved up; more would be spent in a burst when requests arrive
 SHORTEST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 0.005, 0.25
 NICENESS = 10
 
@@ -19,9 +21,9 @@ NICENESS = 10
 class SpareTime:
     """Says when a thread may use the processor, so that the process keeps nearly all of it for its answers.
 
-    The work may use 3 % of the processor time that the answers use, and a part of the time in which no answer is in
-    progress. That time is measured by the clock. The processor time of the answers alone would not do: it is also low
-    where other processes or the quota of a container keep the cores from them.
+    The work may use 3 % of the processor time that the answers use. It may also use a part of the time in which no
+    answer is in progress, as long as its own calls get a core at once. The processor time of the process does not show
+    whether it is idle: it is also low where other processes or the quota of a container keep the cores from it.
 
     Args:
         busy_clock: the seconds in which answers were in progress until now.
@@ -38,6 +40,7 @@ class SpareTime:
         self._clocks = now, busy_clock, process_clock
         self._last = self._times()
         self._busy = 1.0  # until it has been observed
+        self._free = 1.0  # share of a core that the work gets while it runs
         self._spent = self._saved = 0.0
 
     def seconds_to_wait(self) -> float:
@@ -48,7 +51,8 @@ class SpareTime:
         if elapsed > 0:
             self._busy += (min(busy / elapsed, 1.0) - self._busy) * min(elapsed / REMEMBERED_SECONDS, 1.0)
             earned = LEAST_SHARE * max(process - self._spent, 0.0)
-            earned += IDLE_SHARE * max(BUSY_LIMIT - self._busy, 0.0) * elapsed
+            if self._free > FREE_SHARE:
+                earned += IDLE_SHARE * max(BUSY_LIMIT - self._busy, 0.0) * elapsed
             self._saved = min(self._saved + earned, MOST_SECONDS) - self._spent
             self._spent = 0.0
         if self._saved > 0:
@@ -56,9 +60,11 @@ class SpareTime:
         missing = -self._saved * elapsed / earned if elapsed > 0 and earned > 0 else LONGEST_WAIT_SECONDS
         return min(max(missing, SHORTEST_WAIT_SECONDS), LONGEST_WAIT_SECONDS)
 
-    def spend(self, seconds: float) -> None:
-        """Take processor time that the work has used."""
+    def spend(self, seconds: float, elapsed: float) -> None:
+        """Take the seconds of processor time that a call of the work has used, and the seconds that have passed."""
         self._spent += seconds
+        if elapsed > 0:
+            self._free += CALL_WEIGHT * (min(seconds / elapsed, 1.0) - self._free)
 
     def _times(self) -> tuple[float, float, float]:
         now, busy, process = self._clocks

@@ -161,9 +161,10 @@ class Switching:
     def _end_other_labels(self, champion: int) -> None:
         """End canary and shadow if the next champion has other labels."""
         deployed, names = self._current.deployment, self._labels(champion)
-        for role, number in (("canary", deployed.canary), ("shadow", deployed.shadow)):
+        roles: dict[Role, int] = {"canary": deployed.canary, "shadow": deployed.shadow}
+        for role, number in roles.items():
             if number and self._labels(number) != names:
-                self.end(role)  # type: ignore[arg-type]
+                self.end(role)
 
     def _check_memory(self, number: int, needed: int) -> None:
         """Refuse a version that would use the memory up.

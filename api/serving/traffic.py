@@ -4,7 +4,6 @@ import functools
 import json
 from collections.abc import Callable, Sequence
 from json.encoder import encode_basestring
-from typing import NamedTuple
 
 from api.observing.metrics import Metrics
 from api.serving.recorder import Recorder
@@ -18,13 +17,8 @@ PURPOSE = "traffic"  # the name of the folder in the state folder, too
 MODELS = 8  # number of models whose parts of a line are kept
 
 
-class RecordedPrediction(NamedTuple):
-    """A prediction with what its line needs."""
-
-    prediction: Prediction
-    label_names: tuple[str, ...]
-    probabilities: list[float]
-    caller: str
+# A prediction, and what its line needs: the model's classes, their probabilities, and the name of the caller.
+RecordedPrediction = tuple[Prediction, tuple[str, ...], list[float], str]
 
 
 class Traffic:
@@ -68,10 +62,10 @@ class Traffic:
         """
         if self._recorder is not None:
             items = [
-                RecordedPrediction(prediction, label_names, row, caller)
+                (prediction, label_names, row, caller)
                 for prediction, row in zip(predictions, probabilities, strict=True)
             ]
-            self._recorder.record(items, sum(len(prediction.text) for prediction in predictions))
+            self._recorder.record(items, sum([len(prediction.text) for prediction in predictions]))
 
     def close(self) -> None:
         """Write the remaining predictions and stop."""

@@ -22,7 +22,7 @@ from monitoring_parts.results import Results
 
 PART = "evidently, {:,} training texts"
 PACKAGES = ["evidently==0.7.23", "pandas<3"]
-PROGRAM = Path(__file__).with_name("evidently_program.py")
+PROGRAM = Path(__file__).parent / "programs" / "evidently_program.py"
 CASES = ((NO_SHIFT, 100), (NO_SHIFT, 1_000), (SHIFTS[0], 1_000), (SHIFTS[1], 1_000), (SHIFTS[3], 1_000))
 REFERENCES = {5_000: 1.0, 1_000: 0.2}  # training texts, and the share of the looks that is measured
 COLUMNS = ("text", "prediction")

@@ -9,6 +9,7 @@ import copy
 import json
 import os
 import sys
+from functools import partial
 from pathlib import Path
 
 
@@ -43,6 +44,7 @@ def refused(dag, name, value):
 
 
 def ran(dag, conf, environment):
+    """Run a DAG that was just read: dag.test() leaves the parameters of a run in the DAG."""
     from airflow.models.xcom import XComModel
     from airflow.utils.session import create_session
     from sqlalchemy import select
@@ -67,13 +69,14 @@ def main(request, answer):
 
     initdb()
     folder = os.environ["AIRFLOW__CORE__DAGS_FOLDER"]
-    bag = BundleDagBag(folder, bundle_path=folder, bundle_name="dags-folder")
+    read = partial(BundleDagBag, folder, bundle_path=folder, bundle_name="dags-folder")
+    bag = read()
     document = json.loads(Path(request).read_text())
     found = {
         "errors": bag.import_errors,
         "dags": {name: described(dag) for name, dag in bag.dags.items()},
         "refused": [refused(bag.dags[dag], name, value) for dag, name, value in document["values"]],
-        "runs": [ran(bag.dags[one["dag"]], one["conf"], one["environment"]) for one in document["runs"]],
+        "runs": [ran(read().dags[one["dag"]], one["conf"], one["environment"]) for one in document["runs"]],
     }
     Path(answer).write_text(json.dumps(found, default=str))
 

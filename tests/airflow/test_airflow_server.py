@@ -10,7 +10,7 @@ import time
 import psutil
 import pytest
 import requests
-from checkout import AIRFLOW, ROOT, environment, write_checkout, write_texts
+from checkout import AIRFLOW, ROOT, environment, write_checkout, write_texts, write_traffic
 from servers import POSTGRES, free_port, postgresql, running
 
 pytestmark = [
@@ -58,7 +58,9 @@ class Airflow:
 
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory):
-    return write_checkout(tmp_path_factory.mktemp("checkout"))
+    folder = write_checkout(tmp_path_factory.mktemp("checkout"), texts=4000)
+    write_traffic(folder)
+    return folder
 
 
 @pytest.fixture(scope="module")
@@ -97,12 +99,12 @@ def airflow(tmp_path_factory, checkout):
     assert [one for one in started if one.is_running()] == []
 
 
-def scoring(checkout):
-    """The running processes of `textlab predict` in this checkout."""
+def running_commands(checkout, word):
+    """The running processes of textlab in this checkout, whose command line has a word."""
     found = []
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error):
-            if "predict" in process.cmdline() and process.environ().get("TEXTLAB_ROOT") == str(checkout):
+            if word in process.cmdline() and process.environ().get("TEXTLAB_ROOT") == str(checkout):
                 found.append(process)
     return found
 
@@ -158,7 +160,7 @@ def test_a_value_that_could_be_code_is_refused_before_anything_runs(airflow):
 def test_a_killed_command_goes_on_where_it_stopped(airflow, checkout, many):
     run = airflow.trigger("batch_predictions", {"folder": many, "output": "data/killed"})
     wait_until(lambda: len(ledger(checkout, "killed")) >= 3)
-    for process in scoring(checkout):
+    for process in running_commands(checkout, "predict"):
         process.kill()
     before = ledger(checkout, "killed")
     assert len(before) < FILES
@@ -173,9 +175,36 @@ def test_a_killed_command_goes_on_where_it_stopped(airflow, checkout, many):
 def test_a_task_whose_airflow_process_is_killed_is_tried_again(airflow, checkout, many):
     run = airflow.trigger("batch_predictions", {"folder": many, "output": "data/orphaned"})
     wait_until(lambda: len(ledger(checkout, "orphaned")) >= 2)
-    (command,) = scoring(checkout)
+    (command,) = running_commands(checkout, "predict")
     os.kill(command.ppid(), signal.SIGKILL)
     state, tasks = airflow.ended(run)
     assert (state, tasks["predict"]["try_number"]) == ("success", 2)
     after = ledger(checkout, "orphaned")
     assert len({entry["file"] for entry in after}) == len(after) == FILES
+
+
+def champion(checkout):
+    return json.loads((checkout / "models" / "catalog.json").read_text())["sentiment"]["champion"]
+
+
+def test_retraining_after_drift_survives_a_killed_grid_and_promotes_once(airflow, checkout):
+    run = airflow.trigger("retrain", {"grid": "experiments/tiny.yaml"})
+    wait_until(lambda: running_commands(checkout, "--until=grid"))
+    wait_until(lambda: list((checkout / "reports" / "retraining" / "sentiment").glob("manual*/grid.yaml")))
+    for process in running_commands(checkout, "--until=grid"):
+        process.kill()
+    assert champion(checkout) == 3
+    state, tasks = airflow.ended(run, seconds=900)
+    assert state == "success"
+    assert {name: task["state"] for name, task in tasks.items()} == dict.fromkeys(
+        ("monitor", "branch", "snapshot", "grid", "gate", "promote"), "success"
+    )
+    assert {name: task["try_number"] for name, task in tasks.items()} == {
+        **dict.fromkeys(("monitor", "branch", "snapshot", "gate", "promote"), 1),
+        "grid": 2,
+    }
+    looked = airflow.call("GET", f"{run}/taskInstances/monitor/xcomEntries/return_value").json()["value"]
+    assert looked["state"] == "drift"
+    assert champion(checkout) == 4
+    (folder,) = (checkout / "reports" / "retraining" / "sentiment").glob("manual*")
+    assert json.loads((folder / "decision.json").read_text())["verdict"] == "promote"

@@ -2,20 +2,22 @@
 
 import csv
 import json
-import subprocess
 import sys
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
-from checkout import AIRFLOW, ROOT, environment, write_checkout, write_texts
+from checkout import AIRFLOW, interpreter, run_dags, write_checkout, write_texts
 
 HERE = Path(__file__).parent
-pytestmark = pytest.mark.skipif(not AIRFLOW.exists(), reason="needs Airflow's environment (make airflow, make test)")
+pytestmark = [
+    pytest.mark.timeout(900),  # one run of Airflow's interpreter serves all tests
+    pytest.mark.skipif(not AIRFLOW.exists(), reason="needs Airflow's environment (make airflow, make test)"),
+]
 
 SECRETS = {
-    "TEXTLAB_SEAL_KEYS": "key-that-stays-secret",
+    "TEXTLAB_SEAL_KEYS": "key1:a2V5LXRoYXQtc3RheXMtc2VjcmV0LTMyLWJ5dGVzLi4=",
     "TEXTLAB_SERVICE_KEY": "service-key-that-stays-secret",
     "AIRFLOW__API__SECRET_KEY": "airflows-own-secret",
     "SOME_PASSWORD": "of-somebody-else",
@@ -94,7 +96,11 @@ def ran(tmp_path_factory, webhook, checkout):
         "held": ("inspect_feedback", {"labelled": "data/new"}, {"feedback": [3]}),
         "scored": ("batch_predictions", {"text": "tweet's $text; `id`"}, {}),
     }
-    real = {"dag": "batch_predictions", "conf": {}, "environment": {}}
+    real = {
+        "predicted": ("batch_predictions", {}),
+        "inspected": ("inspect_feedback", {}),
+        "watched": ("retrain", {"since": "1h"}),
+    }
     request = {
         "values": [*REFUSED, *ACCEPTED],
         "runs": [
@@ -110,30 +116,16 @@ def ran(tmp_path_factory, webhook, checkout):
             for name, (dag, conf, codes) in runs.items()
         ],
     }
-    request["runs"].insert(0, real)
-    (folder / "request.json").write_text(json.dumps(request))
-    settings = environment(
-        folder,
-        checkout,
-        **SECRETS,
-        AIRFLOW__CORE__DAGS_FOLDER=str(ROOT / "deploy" / "airflow" / "dags"),
-        AIRFLOW__CORE__LOAD_EXAMPLES="False",
-        AIRFLOW__DATABASE__SQL_ALCHEMY_CONN=f"sqlite:///{folder / 'airflow.db'}",
-        AIRFLOW__USAGE_DATA_COLLECTION__ENABLED="False",
-        TEXTLAB_AIRFLOW_RETRY_SECONDS="0",
-        TEXTLAB_AIRFLOW_WEBHOOK=f"http://127.0.0.1:{webhook.server_port}/secret-path",
-        TEXTLAB_SERVICE_URL="http://127.0.0.1:1/a b",
-    )
-    done = subprocess.run(
-        [AIRFLOW, HERE / "dag_runs.py", folder / "request.json", folder / "answer.json"],
-        env=settings,
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, (done.stdout + done.stderr)[-5000:]
-    answer = json.loads((folder / "answer.json").read_text())
-    answer["output"] = done.stdout + done.stderr
-    answer["runs"] = dict(zip(["real", *runs], answer["runs"], strict=True))
+    request["runs"] += [
+        {"dag": dag, "conf": conf, "environment": {"TEXTLAB_PYTHON": str(interpreter(checkout))}}
+        for dag, conf in real.values()
+    ]
+    more = {
+        "TEXTLAB_AIRFLOW_WEBHOOK": f"http://127.0.0.1:{webhook.server_port}/secret-path",
+        "TEXTLAB_SERVICE_URL": "http://127.0.0.1:1/a b",
+    }
+    answer = run_dags(folder, checkout, request, **SECRETS, **more)
+    answer["runs"] = dict(zip([*runs, *real], answer["runs"], strict=True))
     answer["calls"] = {
         name: [json.loads(line) for line in (folder / f"{name}.calls").read_text().splitlines()] for name in runs
     }
@@ -262,15 +254,32 @@ def test_a_value_arrives_as_it_is_whatever_the_shell_would_make_of_it(ran):
     assert call["options"]["output"] == "data/scored"
 
 
-def test_new_files_are_scored_by_the_real_command(ran, checkout):
-    run = ran["runs"]["real"]
+def test_the_real_command_scores_new_files(ran, checkout):
+    run = ran["runs"]["predicted"]
     assert run["state"] == "success"
     answer = run["results"]["predict"]["answer"]
     assert (answer["model_version"], answer["scored"], answer["rows"]) == ("3", 1, 4)
     with (checkout / "data" / "scored" / "a.csv").open() as file:
         rows = list(csv.DictReader(file))
-    assert [row["predicted"] for row in rows] == ["short", "long"] * 2
+    assert [row["predicted"] for row in rows] == ["negative", "positive"] * 2
     assert {(row["model_name"], row["model_version"]) for row in rows} == {("sentiment", "3")}
+
+
+def test_the_real_command_checks_new_labels(ran, checkout):
+    run = ran["runs"]["inspected"]
+    assert run["state"] == "success"
+    result = run["results"]["feedback"]
+    assert result["answer"]["rows"] == 1000
+    assert result["state"] == ("held" if result["answer"]["held"] else "clean")
+    assert (checkout / "reports" / "feedback" / "sentiment").is_dir()
+
+
+def test_the_real_command_watches_the_traffic(ran, checkout):
+    run = ran["runs"]["watched"]
+    assert run["state"] == "success"
+    assert run["results"]["monitor"]["state"] == "quiet"
+    assert run["results"]["monitor"]["answer"]["predictions"] == 0
+    assert run["tasks"]["snapshot"] == "skipped"
 
 
 def test_commands_get_textlabs_secrets_and_none_of_airflows(ran):

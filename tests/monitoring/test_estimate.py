@@ -72,6 +72,16 @@ def test_flipped_labels_are_beyond_the_estimate(validation):
     assert "cannot see a change of the right labels" in estimate.blind_spot
 
 
+def test_dependent_predictions_widen_the_interval(validation):
+    labels, before = validation
+    _, probabilities = drawn(BEFORE, 2_000, 60)
+    independent, dependent = (
+        estimate_performance(before, labels, probabilities, 0, 100, effective=count).accuracy for count in (2_000, 100)
+    )
+    assert dependent.value == independent.value
+    assert dependent.high - dependent.low > 2 * (independent.high - independent.low)
+
+
 def test_same_seed_same_numbers(validation):
     _, probabilities = drawn(SHIFTED, 300, 30)
     first, second = (estimated(validation, probabilities, resamples=20) for _ in range(2))

@@ -1,7 +1,10 @@
 """`python -m textlab monitor`: from recorded traffic to a verdict, a page, numbers and an exit code."""
 
+import base64
 import json
 import shutil
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from types import SimpleNamespace
 
 import numpy as np
@@ -12,6 +15,8 @@ from monitoring.watched import END, LABELS, NAME, labelled_texts, recorded_lines
 from typer.testing import CliRunner
 
 from textlab.__main__ import app
+from textlab.monitoring.watch import Watch, take_look
+from textlab.sealing import Keys, LineFile
 
 UNTIL = "2025-11-30T18:00"
 
@@ -172,6 +177,70 @@ def test_a_labelled_file_shows_a_fall_that_the_estimate_cannot_see(world, tmp_pa
     assert answer(result)["estimated_accuracy"][1] > 0.6
 
 
+def test_a_verdict_stands_when_its_traffic_has_been_removed_since(world):
+    world.record(labelled_texts(300, 0.9, 14), week_of(300))
+    assert world.monitor().exit_code == 3
+    (world.state / "traffic" / "1.jsonl").unlink()
+    result = world.monitor()
+    assert result.exit_code == 3
+    assert "An earlier look at this window said: drift. That stands" in result.stdout
+
+
+def test_two_looks_at_once_spend_the_budget_once_and_agree(world):
+    world.record(labelled_texts(120, 0.9, 14), week_of(120))
+    watch = Watch(NAME, END - 7 * watched.DAY, END, world.state / "traffic", None, None, world.output, 0.05)
+    with ThreadPoolExecutor(2) as pool:
+        looks = list(pool.map(lambda _: take_look(watch, lambda _: nullcontext()), range(2)))
+    assert looks[0].verdict == looks[1].verdict
+    assert sorted(look.is_repeated for look in looks) == [False, True]
+    assert len((world.output / "looks.jsonl").read_text().splitlines()) == 1
+
+
+def seal(world, monkeypatch, secret):
+    """Write sealed traffic, and set a key."""
+    keys = Keys({"one": b"k" * 32})
+    lines = world.record(labelled_texts(80, seed=21), week_of(80))
+    path = world.state / "traffic" / "1.jsonl"
+    path.unlink()
+    file = LineFile.create(path, "traffic", keys)
+    for line in lines:
+        file.append([json.dumps(line).encode()])
+    file.close()
+    monkeypatch.setenv("TEXTLAB_SEAL_KEYS", f"one:{base64.b64encode(secret).decode()}")
+    return path
+
+
+def test_sealed_traffic_is_judged_with_its_key(world, monkeypatch):
+    seal(world, monkeypatch, b"k" * 32)
+    result = world.monitor()
+    assert result.exit_code == 0, result.output
+    assert answer(result)["predictions"] == 80
+
+
+@pytest.mark.parametrize(("secret", "change"), [(b"w" * 32, None), (b"k" * 32, "swap"), (b"k" * 32, "alter")])
+def test_a_wrong_key_or_a_tampered_record_is_an_error_that_names_file_and_line(world, monkeypatch, secret, change):
+    path = seal(world, monkeypatch, secret)
+    lines = path.read_bytes().splitlines(keepends=True)
+    if change == "swap":
+        lines[5], lines[6] = lines[6], lines[5]
+    elif change == "alter":
+        lines[5] = lines[5][:20] + (b"A" if lines[5][20:21] != b"A" else b"B") + lines[5][21:]
+    path.write_bytes(b"".join(lines))
+    result = world.monitor()
+    assert result.exit_code == 2
+    assert f"{path}, line {6 if change else 2}: " in result.stderr
+    assert not (world.output / "look.json").exists()
+
+
+def test_a_broken_line_is_counted_and_the_others_are_judged(world):
+    world.record(labelled_texts(80, seed=22), week_of(80))
+    path = world.state / "traffic" / "1.jsonl"
+    path.write_text(path.read_text() + '{"id": 3}\n' + '{"id": "torn')
+    result = world.monitor()
+    assert result.exit_code == 0, result.output
+    assert json.loads((world.output / "look.json").read_text())["skipped"] == {"a broken line": 1}
+
+
 def test_without_recorded_traffic_the_command_says_how_to_record(world):
     result = world.monitor()
     assert result.exit_code == 2
@@ -199,7 +268,7 @@ def test_a_champion_without_a_reference_is_named(world, monkeypatch, tmp_path):
         (["--until", "2999-01-01"], "--until 2999-01-01 is in the future"),
         (["--alpha", "5"], "--alpha 5.0 is not a share"),
         (["--labelled", "/missing.csv"], "/missing.csv"),
-        (["--feedback", "/missing.jsonl"], "/missing.jsonl"),
+        (["--feedback", "/missing.jsonl"], "There is no file /missing.jsonl. Name a file of feedback"),
         (["--name", "nobody"], "No model is promoted as 'nobody'"),
     ],
 )

@@ -79,6 +79,7 @@ def test_quiet_look_has_no_alarm(tmp_path):
     assert "Quiet: no sign that the world has moved" in page
     assert "answer refused" not in page
     assert "<small>alarm</small>" not in page
+    assert "No change over time is shown" in page
 
 
 def test_empty_week_has_a_page(tmp_path):

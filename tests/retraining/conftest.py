@@ -3,8 +3,6 @@
 import json
 import shutil
 import sys
-import threading
-from contextlib import contextmanager
 from pathlib import Path
 
 import pandas as pd
@@ -12,10 +10,9 @@ import pytest
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "api"))  # models and servers of the service's tests
 
-import requests
 from answering import answering
 from mlflow import MlflowClient
-from promoted import ADMIN, ADMIN_KEY, promote, write_admin_key, write_constant_model
+from promoted import ADMIN_KEY, promote, write_admin_key, write_constant_model
 
 from textlab import record
 from textlab.evaluation.classification.predictions import predictions_frame
@@ -111,12 +108,6 @@ def models(tmp_path, bundles):
     return folder
 
 
-def catalog(models):
-    """The champion of sentiment, and the numbers that have a folder."""
-    numbers = sorted(path.name for path in (models / "sentiment").iterdir() if path.name.isdigit())
-    return json.loads((models / "catalog.json").read_text())["sentiment"]["champion"], numbers
-
-
 @pytest.fixture
 def service(models, tmp_path, monkeypatch):
     """The address of a service that serves sentiment."""
@@ -136,29 +127,3 @@ def service(models, tmp_path, monkeypatch):
     with answering(app) as address:
         yield address
     app.extensions["textlab_api"].close()
-
-
-def served(address):
-    """The number that a service serves."""
-    return requests.get(f"{address}/health/ready", timeout=30).json()["model"]["version"]
-
-
-@contextmanager
-def clients(address, text="hello", count=2):
-    """Clients that send requests until the end."""
-    stop = threading.Event()
-
-    def ask():
-        with requests.Session() as session:
-            while not stop.is_set():
-                session.post(f"{address}/predict", json={"text": text}, headers=ADMIN, timeout=30)
-
-    threads = [threading.Thread(target=ask, daemon=True) for _ in range(count)]
-    for thread in threads:
-        thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        for thread in threads:
-            thread.join(30)

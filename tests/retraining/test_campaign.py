@@ -9,8 +9,8 @@ import sys
 
 import pandas as pd
 import pytest
-from conftest import catalog
 from rich.console import Console
+from rolled_out import catalog
 from typer.testing import CliRunner
 
 from textlab import record
@@ -45,6 +45,7 @@ def write_tweets(path, test=200):
 def laboratory(tmp_path, monkeypatch, store, bundles):
     """A folder with a grid, and `no` as the champion of sentiment."""
     monkeypatch.setattr(campaign, "REPORTS", tmp_path / "reports")
+    monkeypatch.setattr("textlab.export.measuring.TIMED_CALLS", 20)
     promoted = tmp_path / "models"
     (promoted / "sentiment").mkdir(parents=True)
     shutil.copytree(bundles["no"], promoted / "sentiment" / "1")

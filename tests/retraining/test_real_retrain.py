@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from conftest import catalog
 from promoted import promote, write_constant_model
+from rolled_out import catalog
 from tiny_data import tiny_dataset
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -63,12 +63,12 @@ def command(tmp_path, empty_store):
 
 @pytest.mark.slow
 def test_better_challenger_of_a_real_grid_is_promoted_once(command, tmp_path):
-    code, answer, shown = command("--promote")
+    code, answer, shown = command("--id", "one", "--promote")
     assert (code, answer["verdict"], answer["promoted"]) == (0, "promote", 2), shown
     assert "1 of 1 cells done" in shown
     assert catalog(tmp_path / "models") == (2, ["1", "2"])
     folder = tmp_path / answer["folder"]
     assert {path.name for path in folder.iterdir()} >= {"snapshot", "grid.yaml", "state.json", "decision.html"}
-    code, again, shown = command("--promote")
+    code, again, shown = command("--id", "one", "--promote")
     assert (code, again, "Writing the report" in shown) == (0, answer, False)
     assert catalog(tmp_path / "models") == (2, ["1", "2"])

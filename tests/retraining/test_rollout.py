@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from conftest import catalog, clients, served
+from rolled_out import catalog, clients, served
 
 from textlab.promotion.champion import promote
 from textlab.retraining import rollout as rollout_module

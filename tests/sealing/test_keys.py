@@ -7,7 +7,7 @@ import pytest
 
 from textlab.sealing import Keys, SealError
 from textlab.sealing import keys as module
-from textlab.sealing.keys import new_key
+from textlab.sealing.key_files import new_key
 
 FIRST, SECOND = b"a" * 32, bytes(range(200, 232))
 

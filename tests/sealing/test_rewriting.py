@@ -86,6 +86,29 @@ def test_tampered_file_is_refused_with_its_line_and_leaves_nothing(path, rewrite
     assert names(path) == ["feedback.jsonl", "sealed"]
 
 
+@pytest.mark.parametrize(
+    ("change", "lost", "saved"),
+    [
+        (lambda lines: [*lines[:3], lines[3][:20] + b"A" + lines[3][21:], *lines[4:]], [4], b"0 1 3 4 5"),
+        (lambda lines: [*lines[:3], lines[3][:-6] + b"AAAA=\n", *lines[4:]], [4, 5], b"0 1 4 5"),
+        (lambda lines: [*lines[:3], b"rubbish\n", *lines[4:]], [4, 5], b"0 1 4 5"),
+        (lambda lines: [*lines[:3], *lines[4:]], [4], b"0 1 4 5"),
+        (lambda lines: [*lines[:4], lines[3], *lines[4:]], [5], b"0 1 2 3 4 5"),
+    ],
+    ids=["changed", "changed tag", "rubbish", "left out", "repeated"],
+)
+def test_whole_records_around_a_damaged_one_can_be_saved(path, change, lost, saved):
+    file = LineFile.create(path.with_name("sealed"), "feedback", OLD)
+    for number in range(6):
+        file.append([b"line %d" % number])
+    file.close()
+    file.path.write_bytes(b"".join(change(file.path.read_bytes().splitlines(keepends=True))))
+    damaged = []
+    unseal_file(file.path, OLD, path.with_name("saved"), on_damage=damaged.append)
+    assert damaged == lost
+    assert path.with_name("saved").read_bytes().replace(b"line ", b"").split() == saved.split()
+
+
 def test_what_is_sealed_is_not_sealed_twice_and_what_is_clear_not_unsealed(path):
     for rewrite in (unseal_file, rotate_file):
         with pytest.raises(SealError, match=r"is not sealed\. Nothing has changed\."):

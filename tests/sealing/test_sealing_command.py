@@ -5,7 +5,7 @@ from typer.testing import CliRunner
 
 from textlab.__main__ import app
 from textlab.sealing import Keys, is_sealed, read_lines
-from textlab.sealing.keys import new_key
+from textlab.sealing.key_files import new_key
 
 FIRST, SECOND = new_key("first"), new_key("second")
 CONTENT = b'{"text": "secret", "label": "good"}\n'
@@ -84,6 +84,18 @@ def test_tampered_file_is_refused_with_its_line(path, call):
     assert not [each for each in path.parent.iterdir() if each != path]
 
 
+def test_what_a_damaged_file_still_holds_is_saved_to_another_file(path, call):
+    call("seal", path)
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(lines[0] + lines[1] * 2)
+    before, output = path.read_bytes(), path.with_name("saved.jsonl")
+    assert call("unseal", path, "--skip-damaged")[1].startswith("--skip-damaged was given without --output.")
+    code, said = call("unseal", path, "--skip-damaged", "--output", output)
+    assert code == 0
+    assert said.endswith("Left out, because they do not open: line 3.\n")
+    assert (output.read_bytes(), path.read_bytes()) == (CONTENT, before)
+
+
 @pytest.mark.parametrize("arguments", [("seal",), ("unseal",), ("rotate",)])
 def test_commands_without_a_key_say_how_to_make_one(path, call, arguments):
     code, said = call(*arguments, path, keys="")
@@ -93,7 +105,7 @@ def test_commands_without_a_key_say_how_to_make_one(path, call, arguments):
 
 
 def test_new_key_comes_first_in_its_file_and_is_never_printed(path, call, monkeypatch, tmp_path):
-    keys_file = tmp_path / "seal.keys"
+    keys_file = tmp_path / "folder" / "seal.keys"
     for name in ("2026-11", "2026-12"):
         code, said = call("seal", "--new-key", name, "--keys-file", keys_file)
         assert code == 0

@@ -64,11 +64,16 @@ def feedback(
         from textlab.sealing import Keys
 
         champion, keys = promoted_folder(MODELS, name), Keys.from_environment()
-        files = file or ([FEEDBACK_FILE] if FEEDBACK_FILE.exists() or not labelled else [])
+        files = file or ([FEEDBACK_FILE] if FEEDBACK_FILE.exists() else [])
         new = [*(read_feedback(path, name, keys) for path in files), *map(read_labelled, labelled or [])]
         if release is not None:
             taken = take_decisions(release, decisions_file(name), keys)
             console.print(f"Recorded: {taken['release']:,} released, {taken['reject']:,} rejected.")
+        if not new:
+            console.print(f"Nothing has come in yet: there is no {escape(shown(FEEDBACK_FILE))}.", soft_wrap=True)
+            if as_json:
+                typer.echo(json.dumps({"rows": 0, "used": 0, "held": 0}))
+            return
         with console.status("Checking the new labels"):
             base = data.load(dataset or _training_data(champion, read_card(champion)))
             import_tensorflow()

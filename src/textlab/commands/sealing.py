@@ -12,6 +12,7 @@ from rich.markup import escape
 
 from textlab.commands.console import Verbose, errors_without_traceback
 from textlab.paths import shown
+from textlab.wording import shortlist
 
 if TYPE_CHECKING:
     from textlab.sealing import Keys
@@ -53,7 +54,7 @@ def seal(
     ever printed.
     """
     with errors_without_traceback(verbose) as console:
-        from textlab.sealing.keys import add_key
+        from textlab.sealing.key_files import add_key
         from textlab.sealing.rewriting import seal_file
 
         if bool(files) == (new_key is not None):
@@ -81,19 +82,29 @@ def unseal(
     output: Annotated[
         Path | None, typer.Option(help="A new file for the texts. By default, they take the place of FILE.")
     ] = None,
+    skip_damaged: Annotated[
+        bool,
+        typer.Option("--skip-damaged", help="Leave out records that do not open, and say in which lines they are."),
+    ] = False,
     verbose: Verbose = False,
 ) -> None:
     """Decrypt a sealed file.
 
     If a line was changed, moved, repeated or left out, nothing is written, and the
-    error names that line.
+    error names that line. --skip-damaged writes what can be saved to --output.
     """
     with errors_without_traceback(verbose) as console:
         from textlab.sealing.rewriting import unseal_file
 
         keys = _keys()
+        if skip_damaged and output is None:
+            raise ValueError("--skip-damaged was given without --output. Name a file for what can be saved.")
+        damaged: list[str] = []
+        on_damage = (lambda line: damaged.append(str(line))) if skip_damaged else None
         done = "is in the clear" if output is None else f"is unchanged; {output} holds its texts in the clear"
-        _rewrite(console, [file], lambda path, progress: unseal_file(path, keys, output, progress), done)
+        _rewrite(console, [file], lambda path, progress: unseal_file(path, keys, output, progress, on_damage), done)
+        if damaged:
+            console.print(f"Left out, because they do not open: line {shortlist(damaged)}.", soft_wrap=True)
 
 
 def rotate(files: Files, verbose: Verbose = False) -> None:
@@ -118,7 +129,7 @@ def _keys() -> "Keys":
         ValueError: there are none, or one is not valid.
     """
     from textlab.sealing import Keys
-    from textlab.sealing.keys import SET_KEYS
+    from textlab.sealing.key_files import SET_KEYS
 
     keys = Keys.from_environment()
     if keys is None:
@@ -133,7 +144,7 @@ def _purpose(path: Path) -> str:
 
 
 def _keys_file(path: Path | None) -> Path:
-    from textlab.sealing.keys import FILE_VARIABLE
+    from textlab.sealing.key_files import FILE_VARIABLE
 
     named = os.environ.get(FILE_VARIABLE, "")
     if path is None and not named:

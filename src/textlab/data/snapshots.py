@@ -5,10 +5,11 @@
     held.jsonl        the rows that wait for a person's decision; none of them is in the other files
     manifest.json     written last: counts by origin and by reason, the digest, and the sha256 of the other files
 
-The files hold people's texts, so only their owner may read them (mode 0600, the folder 0700). With keys, they are sealed,
-and the names of the tables end in ".sealed". The manifest holds no texts.
+The files hold people's texts, so only their owner may read them (mode 0600, the folder 0700). With keys, they are
+sealed, and the names of the tables end in ".sealed". The manifest holds no texts.
 """
 
+import hashlib
 import io
 import json
 from collections.abc import Mapping, Sequence
@@ -20,7 +21,6 @@ import pandas as pd
 
 from textlab.data.dataset import SPLITS, Dataset
 from textlab.data.preparation import DROPPED_COLUMNS, Preparation
-from textlab.data.reading.files import checksum
 from textlab.paths import replacing_folder, shown
 from textlab.sealing import Keys, LineFile, SealError
 
@@ -107,7 +107,7 @@ def write_snapshot(
             "group_column": preparation.group_column,
             "time_column": preparation.time_column,
             "left_out": preparation.dropped[["line", "reason", "label"]].to_dict("records"),
-            "files": {path.name: checksum(path) for path in sorted(partial.iterdir())},
+            "files": {path.name: _sha256(path) for path in sorted(partial.iterdir())},
         }
         document = json.dumps(manifest, indent=1, ensure_ascii=False)
         (partial / MANIFEST).write_text(document, encoding="utf-8")
@@ -121,6 +121,12 @@ def _write_table(path: Path, table: pd.DataFrame, keys: Keys | None) -> None:
         path, content = path.with_name(f"{path.name}{SEALED}"), keys.seal_value(content, path.name.encode())
     path.touch(mode=0o600)
     path.write_bytes(content)
+
+
+def _sha256(path: Path) -> str:
+    """Return the sha256 of the bytes of a file, which can be checked without its key."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def write_held(path: Path, lines: Sequence[bytes], keys: Keys | None) -> None:
@@ -154,7 +160,7 @@ def read_snapshot(folder: Path) -> Snapshot:
     if not is_known:
         raise ValueError(f"{path} has the format {manifest['format']}; this version reads {FORMAT}. Update textlab.")
     for name, expected in files.items():
-        if not (folder / name).is_file() or checksum(folder / name) != expected:
+        if not (folder / name).is_file() or _sha256(folder / name) != expected:
             raise ValueError(f"{folder / name} differs from the manifest. Make the snapshot again.")
     return Snapshot(folder, digest, manifest)
 

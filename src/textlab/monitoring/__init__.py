@@ -1,1 +1,13 @@
-"""Recorded traffic of a service, compared with what its model was trained and validated on."""
+"""Recorded traffic of a service, compared with what its model was trained and validated on.
+
+watch            reads, judges and writes: the whole of one look
+judging          every test of a look, and the decision; summary says it in sentences
+look             the result; page, gauges and telemetry show it
+traffic          recorded predictions; judgements holds right labels that people gave since
+inputs, outputs  whether texts and predictions have moved
+performance      accuracy without labels; recalibration and label_shift are its parts
+labelled         accuracy where right labels are known
+timeline         figures over time, and the moment of a change
+power            which changes a look finds
+findings         one test's result; budget and looks keep false alarms below a limit
+"""

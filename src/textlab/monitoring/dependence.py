@@ -1,6 +1,7 @@
 """Which recorded predictions depend on each other: those of one caller, and those of one repeated text."""
 
 import numpy as np
+import pandas as pd
 
 from textlab.evaluation.statistics.design_effect import design_effect, effective_groups
 from textlab.monitoring.traffic import Traffic
@@ -15,7 +16,7 @@ def caller_groups(callers: np.ndarray) -> np.ndarray:
     Args:
         callers: str (n,). Several large callers among many small ones count as few, see `effective_groups`.
     """
-    numbers = np.unique(callers, return_inverse=True)[1]
+    numbers = np.asarray(pd.factorize(callers)[0])
     return numbers if effective_groups(numbers) >= FEWEST_CALLERS else np.arange(len(callers))
 
 
@@ -25,12 +26,12 @@ def repeated_groups(traffic: Traffic) -> np.ndarray:
     Where the model is certain, different texts have the same probabilities. There, the caller must be the same, too.
     """
     certain = traffic.probabilities.max(axis=1) >= SATURATED
-    callers = np.unique(traffic.callers, return_inverse=True)[1] + 1
+    callers = pd.factorize(traffic.callers)[0] + 1
     random = np.random.default_rng(0).integers(1, 2**63, traffic.probabilities.shape[1] + 2, dtype=np.uint64)
     bits = np.ascontiguousarray(traffic.probabilities, dtype=np.float32).view(np.uint32).astype(np.uint64)
     key = bits @ (random[2:] | np.uint64(1))
     key += traffic.characters.astype(np.uint64) * random[0] + (certain * callers).astype(np.uint64) * random[1]
-    return np.asarray(np.unique(key, return_inverse=True)[1])
+    return np.asarray(pd.factorize(key)[0])
 
 
 def inflation(values: np.ndarray, groupings: list[np.ndarray]) -> np.ndarray:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from textlab.evaluation.figures.style import COLOURS, REFERENCE, line_style, new_figure, percent, place_legend
+from textlab.monitoring.findings import Kind
 from textlab.monitoring.look import Look
-from textlab.monitoring.timeline import DAY, Timeline
+from textlab.monitoring.timeline import DAY, Change, Timeline
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,7 +24,8 @@ def timeline_figure(look: Look, over_time: Timeline) -> "Figure":
     """Draw the class shares, the confidence and the estimated accuracy over time, and the number of predictions."""
     from matplotlib.dates import ConciseDateFormatter
 
-    figure, axes = new_figure(_title(over_time), rows=3, panel=(9.6, 2.5), sharex=True)
+    change = over_time.change if any(each.is_alarm and each.kind == Kind.TIME for each in look.findings) else None
+    figure, axes = new_figure(_title(change), rows=3, panel=(9.6, 2.5), sharex=True)
     middles = [_moment((start + end) / 2) for start, end in zip(over_time.edges, over_time.edges[1:], strict=False)]
     shares = {name: values for name, values in over_time.series.items() if name.startswith(SHARE)}
     commonest = sorted(shares, key=lambda name: -_mean(shares[name]))[:SHOWN_CLASSES]
@@ -37,12 +39,10 @@ def timeline_figure(look: Look, over_time: Timeline) -> "Figure":
     widths = np.diff(over_time.edges) / DAY * 0.9
     axes[2].bar(middles, over_time.counts, width=widths, color="#9aa1a9")
     axes[2].set_ylabel("predictions")
-    if over_time.change is not None:
+    if change is not None:
         for each in axes:
-            each.axvspan(
-                _moment(over_time.change.low), _moment(over_time.change.high), color=COLOURS[1], alpha=0.12, lw=0
-            )
-            each.axvline(_moment(over_time.change.time), color=COLOURS[1], linewidth=1.4)
+            each.axvspan(_moment(change.low), _moment(change.high), color=COLOURS[1], alpha=0.12, lw=0)
+            each.axvline(_moment(change.time), color=COLOURS[1], linewidth=1.4)
     axes[2].xaxis_date()
     axes[2].xaxis.set_major_formatter(ConciseDateFormatter(axes[2].xaxis.get_major_locator()))
     return figure
@@ -85,10 +85,9 @@ def _name_lines(axes: "Axes") -> None:
     axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False, fontsize=9)
 
 
-def _title(over_time: Timeline) -> str:
-    change = over_time.change
+def _title(change: Change | None) -> str:
     if change is None:
-        return "The window is too short to say when something changed"
+        return "No change over time is shown"
     name = change.series[0].upper() + change.series[1:]
     return f"{name} changed most: {percent(change.before)}, then {percent(change.after)}"
 

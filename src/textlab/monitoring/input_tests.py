@@ -150,13 +150,12 @@ def languages(reference: Reference, texts: TextTable, groups: np.ndarray) -> tup
     inflated = np.average(design_effect(indicators, groups), weights=1 - indicators.mean(axis=0) + 1e-9)
     table = np.array([[before[name] for name in names], [now[name] / inflated for name in names]])
     p = with_few_groups(shares_p(table), effective_groups(groups))
-    spoken = [", ".join(f"{name} {share(part)}" for name, part in [*of.items()][:3]) or "none" for of in _shares(found)]
+    spoken = [
+        ", ".join(f"{name} {share(part)}" for name, part in [*of.items()][:3]) or "none"
+        for of in (found.reference, found.current)
+    ]
     sentence = f"The recognised languages are {spoken[1]} in the traffic and {spoken[0]} in training."
     return found, Finding(Kind.INPUTS, "languages", p, found.distance, sentence, OTHER_WEIGHT)
-
-
-def _shares(found: LanguageShift) -> tuple[dict[str, float], dict[str, float]]:
-    return found.reference, found.current
 
 
 def surface_features(

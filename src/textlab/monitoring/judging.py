@@ -15,7 +15,7 @@ from textlab.monitoring.inputs import input_findings
 from textlab.monitoring.labelled import RealScore
 from textlab.monitoring.look import JudgedFinding, Look, Verdict
 from textlab.monitoring.looks import Allowance, Window
-from textlab.monitoring.outputs import output_findings
+from textlab.monitoring.outputs import OutputShift
 from textlab.monitoring.performance import Estimate, estimate_performance
 from textlab.monitoring.power import power_of_look
 from textlab.monitoring.summary import summary_of, too_few_summary
@@ -46,10 +46,14 @@ def too_few(traffic: Traffic) -> bool:
     return len(traffic) < FEWEST_PREDICTIONS
 
 
-def estimate_of(reference: Reference, traffic: Traffic, seed: int = 0) -> Estimate:
-    """Estimate the scores of a model on traffic."""
+def estimate_of(reference: Reference, traffic: Traffic, outputs: OutputShift, seed: int = 0) -> Estimate:
+    """Estimate the scores of a model on traffic, of which `outputs` says how dependent its predictions are."""
     return estimate_performance(
-        reference.validation_probabilities, reference.validation_labels, traffic.probabilities, seed
+        reference.validation_probabilities,
+        reference.validation_labels,
+        traffic.probabilities,
+        seed,
+        effective=outputs.effective,
     )
 
 
@@ -57,6 +61,7 @@ def judge(
     window: Window,
     reference: Reference,
     traffic: Traffic,
+    outputs: OutputShift,
     estimate: Estimate,
     real: tuple[Sequence[RealScore], Sequence[Finding]],
     budget: Budget,
@@ -68,6 +73,7 @@ def judge(
         window: the champion and the times.
         reference: what it was trained and validated on.
         traffic: the predictions.
+        outputs: from `output_findings`.
         estimate: from `estimate_of`.
         real: the scores where labels are known, and the findings that follow from them.
         budget: what the look may spend.
@@ -75,7 +81,6 @@ def judge(
     """
     table = text_table(traffic.texts) if traffic.texts else None
     inputs = input_findings(reference, traffic, seed, table)
-    outputs = output_findings(reference, traffic)
     over_time = _timeline(window, reference, traffic, estimate, table, seed)
     findings = [*inputs.findings, *outputs.findings, *over_time.findings(), *real[1]]
     decision = decide(findings, budget.allowance.alpha)
@@ -86,7 +91,7 @@ def judge(
         reference.validation_probabilities,
         len(traffic),
         outputs.effective,
-        budget.full_alpha * shares.weight / sum(finding.weight for finding in findings),
+        (budget.allowance.alpha or budget.full_alpha) * shares.weight / sum(finding.weight for finding in findings),
     )
     verdict = budget.verdict or (Verdict.DRIFT if decision.alarms else Verdict.QUIET)
     return Look(
@@ -104,11 +109,11 @@ def judge(
 
 
 def unjudged(window: Window, traffic: Traffic, budget: Budget) -> Look:
-    """Return the look at traffic with too few predictions, which is quiet."""
+    """Return the look at traffic with too few predictions: quiet, unless an earlier look at the window was not."""
     return Look(
         **_identity(window, traffic, budget),
-        verdict=Verdict.TOO_FEW,
-        summary=too_few_summary(window, traffic, FEWEST_PREDICTIONS),
+        verdict=budget.verdict or Verdict.TOO_FEW,
+        summary=too_few_summary(window, traffic, FEWEST_PREDICTIONS, budget.verdict),
         findings=(),
         inputs=None,
         outputs=None,

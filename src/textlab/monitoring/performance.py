@@ -36,8 +36,8 @@ class Estimate:
         validation_accuracy, validation_macro_f1: the real scores on validation.
         validation_shares: the share of each class there.
         predictions: the number of predictions.
-        resampled: the number of them that the intervals rest on. If it is smaller, the intervals are a little wider
-            than necessary.
+        resampled: the number of independent predictions that the intervals rest on, at most MOST_RESAMPLED. If there
+            are more, the intervals are a little wider than necessary.
         right: float32 (n,), the estimated probability that each prediction is right. Their mean is `accuracy`.
         blind_spot: what the estimate cannot see, in words.
     """
@@ -61,6 +61,7 @@ def estimate_performance(
     probabilities: np.ndarray,
     seed: int = 0,
     resamples: int = RESAMPLES,
+    effective: float | None = None,
 ) -> Estimate:
     """Estimate accuracy and macro F1 of unlabelled predictions.
 
@@ -73,13 +74,15 @@ def estimate_performance(
         probabilities: float (n, k), of the traffic.
         seed: random seed.
         resamples: the number of draws.
+        effective: the number of independent predictions that would tell as much; by default, n. It is smaller if a
+            caller or a text has several predictions, and makes the intervals wider.
     """
     validation = _Validation.of(validation_probabilities, validation_labels)
     logits, predicted = logits_of(probabilities), probabilities.argmax(axis=1)
     posterior, shares = validation.corrected(logits)
     expected = np.array([*scores_of(_expected_confusion(predicted, posterior)), *shares])
     rng = np.random.default_rng(seed)
-    sampled = _sample(rng, *logits.shape)
+    sampled = _sample(rng, *logits.shape, effective or len(logits))
     errors = _errors(validation, logits[sampled], predicted[sampled], posterior[sampled], shares, rng, resamples)
     accuracy, macro_f1, *class_shares = (
         Score.around(value, column) for value, column in zip(expected, errors.T, strict=True)
@@ -127,9 +130,9 @@ class _Validation:
         return at_shares(calibrated, shares_of(self.labels, len(shares), self.counts), shares), shares
 
 
-def _sample(rng: np.random.Generator, predictions: int, classes: int) -> np.ndarray:
+def _sample(rng: np.random.Generator, predictions: int, classes: int, effective: float) -> np.ndarray:
     """Return the rows of the predictions that the intervals rest on."""
-    most = min(MOST_RESAMPLED, max(FEWEST_RESAMPLED, MOST_CELLS // classes))
+    most = min(MOST_RESAMPLED, max(FEWEST_RESAMPLED, MOST_CELLS // classes), max(1, round(effective)))
     return np.arange(predictions) if predictions <= most else rng.choice(predictions, most, replace=False)
 
 

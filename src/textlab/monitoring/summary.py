@@ -37,10 +37,11 @@ def summary_of(
     return (*sentences, power.sentence)
 
 
-def too_few_summary(window: Window, traffic: Traffic, fewest: int) -> tuple[str, ...]:
-    """Say that there are too few predictions, and why that may be."""
+def too_few_summary(window: Window, traffic: Traffic, fewest: int, earlier: Verdict | None) -> tuple[str, ...]:
+    """Say that there are too few predictions, why that may be, and what an earlier look at the window said."""
     counted = {0: "no prediction was", 1: "1 prediction was"}.get(len(traffic), f"{len(traffic):,} predictions were")
-    sentences = [
+    sentences = [_earlier_sentence(earlier)] if earlier else []
+    sentences += [
         f"Too few predictions to judge: {counted} recorded for {window.model} version {window.version} from "
         f"{moment(window.since)} to {moment(window.until)} UTC, and a look needs {fewest}."
     ]
@@ -63,12 +64,14 @@ def percent(score: Score) -> str:
 
 def _verdict_sentence(verdict: Verdict, alarms: int, tests: int) -> str:
     if (verdict is Verdict.DRIFT) != (alarms > 0):
-        return (
-            f"An earlier look at this window said: {verdict}. That stands, although recorded traffic has changed since."
-        )
+        return _earlier_sentence(verdict)
     if alarms:
         return f"Drift: {alarms} of {tests} tests raised an alarm."
     return f"Quiet: none of {tests} tests raised an alarm."
+
+
+def _earlier_sentence(verdict: Verdict) -> str:
+    return f"An earlier look at this window said: {verdict}. That stands, although recorded traffic has changed since."
 
 
 def _older_sentence(window: Window, over_time: Timeline) -> str:

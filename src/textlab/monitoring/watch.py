@@ -20,6 +20,7 @@ from textlab.monitoring.gauges import write_gauges
 from textlab.monitoring.judging import Budget, estimate_of, judge, too_few, unjudged
 from textlab.monitoring.look import Look, Verdict
 from textlab.monitoring.looks import Allowance, LookHistory, Window
+from textlab.monitoring.outputs import output_findings
 from textlab.monitoring.page import write_page
 from textlab.monitoring.performance import Estimate
 from textlab.monitoring.telemetry import send_event
@@ -94,6 +95,8 @@ def take_look(watch: Watch, stage: Stage, show_progress: bool = False) -> Look:
     """
     if not 0 < watch.alpha < 1:
         raise ValueError(f"--alpha {watch.alpha} is not a share. Choose one between 0 and 1, such as 0.05.")
+    if watch.feedback is not None and not watch.feedback.is_file():
+        raise ValueError(f"There is no file {watch.feedback}. Name a file of feedback, or leave --feedback out.")
     folder = promoted_folder(MODELS, watch.name)
     verify_manifest(folder)
     reference, keys = read_reference(folder), Keys.from_environment()
@@ -116,10 +119,11 @@ def take_look(watch: Watch, stage: Stage, show_progress: bool = False) -> Look:
             look = unjudged(window, traffic, budget)
         else:
             with stage("Estimating accuracy"):
-                estimate = estimate_of(reference, traffic)
+                outputs = output_findings(reference, traffic)
+                estimate = estimate_of(reference, traffic, outputs)
                 real = _real(watch, folder, reference, traffic, estimate, keys)
             with stage("Comparing traffic with training and validation"):
-                look = judge(window, reference, traffic, estimate, real, budget)
+                look = judge(window, reference, traffic, outputs, estimate, real, budget)
             if not look.is_repeated:
                 history.record(window, budget.allowance, answer_of(look))
         write_outputs(look, watch.output)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from tqdm.auto import tqdm
 
 from textlab import data, record
 from textlab.bundle_format.manifest import verify_manifest
@@ -114,7 +115,7 @@ def _grid_step(state: State, request: Request, snapshot: Snapshot, console: Cons
 
 def _gate_step(state: State, request: Request, snapshot: Snapshot, challenger: Challenger, say: Say) -> Decision:
     """Compare challenger and champion, and write the decision down; once made, a decision stays."""
-    settings = {"metric": challenger.metric, "primary": challenger.primary}
+    settings: dict[str, Any] = {"metric": challenger.metric, "primary": challenger.primary}
     settings |= {"margin": request.margin, "floor": request.floor}
     if (kept := state.get("gate")) is None:
         decision = _decided(state, request, snapshot, challenger, settings)
@@ -154,7 +155,8 @@ def _decided(
             request.margin,
             request.floor,
         )
-        judged, evidence = compare(contest)
+        with tqdm(desc="Answers of both models", unit=" texts", leave=False, disable=None) as bar:
+            judged, evidence = compare(contest, bar.update)
         rules += judged
     return decide(
         request.name,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -92,12 +93,13 @@ def compare(contest: Contest, advance: Callable[[int], object] = SILENT) -> tupl
     if test.empty:
         return [held_out], None
     answer = _Answers(models, contest.dataset.label_names, inputs, advance)
-    frames = answer.frames(test)
+    first, second = answer.frames(test)
+    shares = _training_shares(contest.dataset)
     evidence = Evidence(
-        test=difference_between(*frames.values(), contest.metric),
-        newest=difference_between(*answer.frames(newest).values(), contest.metric) if len(newest) else None,
-        parts=compare_parts(*frames.values(), contest.metric, answer.behaviour(test)),
-        floor=floor_test("challenger", frames["challenger"], _training_shares(contest.dataset), contest.metric),
+        test=difference_between(first, second, contest.metric),
+        newest=difference_between(*answer.frames(newest), contest.metric) if len(newest) else None,
+        parts=compare_parts(first, second, contest.metric, answer.behaviour(test)),
+        floor=floor_test("challenger", first, shares, contest.metric),
         **_latencies(models, test),
     )
     return [held_out, *judge(evidence, contest.margin, contest.floor)], evidence
@@ -155,12 +157,13 @@ class _Answers:
         order = [bundle.label_names.index(name) for name in self._label_names]
         return answers_in_batches(bundle, examples, self._advance)[:, order]
 
-    def frames(self, examples: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    def frames(self, examples: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
         """Return the predictions of the challenger and of the champion."""
-        return {
-            model: predictions_frame(examples, self._probabilities(model, examples), self._label_names, self._inputs)
-            for model in self._models
-        }
+        challenger, champion = (
+            predictions_frame(examples, self._probabilities(model, examples), self._label_names, self._inputs)
+            for model in ("challenger", "champion")
+        )
+        return challenger, champion
 
     def behaviour(self, test: pd.DataFrame) -> dict[str, pd.DataFrame]:
         """Run the behavioural tests; none for models that read more than a text."""
@@ -170,8 +173,7 @@ class _Answers:
             return {}
         cases = behaviour_cases(test["text"].tolist(), self._label_names)
         return {
-            model: run_cases(lambda texts, model=model: self._probabilities(model, texts), cases, self._label_names)
-            for model in self._models
+            model: run_cases(partial(self._probabilities, model), cases, self._label_names) for model in self._models
         }
 
 

@@ -122,5 +122,5 @@ def _behaviour(results: Mapping[str, pd.DataFrame]) -> Iterator[Part]:
         lost = int((cases["challenger"] & ~cases["champion"]).sum())
         won = int((cases["champion"] & ~cases["challenger"]).sum())
         p = float(binomtest(lost, lost + won, alternative="greater").pvalue) if lost + won else 1.0
-        scores = (1 - float(cases[model].mean()) for model in ("champion", "challenger"))
-        yield Part(BEHAVIOUR, f"{phenomenon}, {kind}", len(cases), *scores, p)
+        champion, challenger = (1 - float(cases[model].mean()) for model in ("champion", "challenger"))
+        yield Part(BEHAVIOUR, f"{phenomenon}, {kind}", len(cases), champion, challenger, p)

@@ -55,7 +55,7 @@ def open_retrain(base: Path, request: Request, grid: Grid, champion: Path) -> St
             )
         return _begun(state, request, grid, champion)
     earlier = [state for state in retrains(base) if state.get("grid") == stated]
-    if unfinished := [state for state in earlier if state.get("gate") is None]:
+    if unfinished := [state for state in earlier if _is_unfinished(state)]:
         return _begun(unfinished[0], request, grid, champion)
     folder = base / NEW
     shutil.rmtree(folder, ignore_errors=True)  # an interrupted call may have left it
@@ -68,6 +68,12 @@ def open_retrain(base: Path, request: Request, grid: Grid, champion: Path) -> St
     target = _unused(base, f"{datetime.now(UTC):%Y-%m-%d}-{digest[:DIGITS]}")
     folder.rename(target)
     return State(target)
+
+
+def _is_unfinished(state: State) -> bool:
+    """Return whether a retrain has not decided yet, or has begun a rollout that has not ended."""
+    rollout = Rollout(state.folder)
+    return state.get("gate") is None or (rollout.phase is not None and not rollout.has_ended)
 
 
 def _champions(state: State) -> set[int | None]:

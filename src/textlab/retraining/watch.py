@@ -63,9 +63,13 @@ class Counts:
 
     @property
     def p99(self) -> float:
-        """The bound that 99 % of the requests kept, in seconds; infinite if they kept none, or nothing was counted."""
-        kept = [bound for bound, count in self.within.items() if count >= QUANTILE * self.requests]
-        return min(kept, default=float("inf")) if self.requests else float("inf")
+        """The 99th percentile of the latency in seconds, interpolated as Prometheus does; NaN if unknown."""
+        wanted, lower, below = QUANTILE * self.requests, 0.0, 0
+        for bound, count in sorted(self.within.items()):
+            if count >= wanted and count > below:
+                return lower + (bound - lower) * (wanted - below) / (count - below)
+            lower, below = bound, count
+        return float("nan")
 
 
 def read_counts(exposition: str) -> Counts:
@@ -95,8 +99,8 @@ def read_counts(exposition: str) -> Counts:
 def rises(before: Counts, after: Counts, looks: int = 1, times_slower: float = 1.0) -> list[str]:
     """Say what has risen after a switch, in a sentence each; [] if nothing has.
 
-    The 99th percentile of the latency has risen if more than 1 % of the requests are slower than `ALLOWED_SLOWDOWN`
-    times the earlier one, and significantly more than before.
+    The latency has risen if its 99th percentile is more than `ALLOWED_SLOWDOWN` times the earlier one, and
+    significantly more requests than before are slower than the bucket of the earlier one.
 
     Args:
         before, after: the counts of the two periods.
@@ -122,16 +126,16 @@ def rises(before: Counts, after: Counts, looks: int = 1, times_slower: float = 1
 
 
 def _slower(before: Counts, after: Counts, alpha: float, times_slower: float) -> list[str]:
-    allowed = ALLOWED_SLOWDOWN * times_slower * before.p99
-    bound = min((each for each in after.within if each >= allowed), default=float("inf"))
-    if bound == float("inf"):
-        return []  # nothing to compare with, or slower than every bound already
+    bound = min((each for each in after.within if each >= before.p99), default=float("inf"))
+    if bound == float("inf") or not after.p99 > ALLOWED_SLOWDOWN * times_slower * before.p99:
+        return []
     slow_before, slow_after = before.slower_than(bound), after.slower_than(bound)
     p = _p_of_rise(slow_before, before.requests, slow_after, after.requests)
-    if p >= alpha or slow_after <= (1 - QUANTILE) * after.requests:
+    if p >= alpha:
         return []
     return [
-        f"The 99th percentile of the latency has risen from at most {1000 * before.p99:g} ms: "
+        "The 99th percentile of the latency has risen from about "
+        f"{1000 * before.p99:.3g} to {1000 * after.p99:.3g} ms: "
         f"{_share(slow_after, after.requests)} take longer than {1000 * bound:g} ms, before the switch "
         f"{_share(slow_before, before.requests)} (p = {p:.2g})."
     ]

@@ -3,7 +3,8 @@
 The laboratory and the service share this package. Importing it needs the standard library only; sealing and opening
 need `cryptography`.
 
-keys       the keys of the environment, and the cipher: AES-256-GCM
+keys       the keys, and the cipher: AES-256-GCM
+key_files  where keys come from: a variable or a file
 chain      the format of a sealed file, line by line
 lines      a file of lines that one process writes, and the reading of sealed and clear files
 appending  the end of a file that several processes share

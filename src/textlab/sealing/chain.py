@@ -5,7 +5,8 @@ import os
 import re
 
 from textlab.sealing.errors import SealError
-from textlab.sealing.keys import SET_KEYS, TAG_BYTES, Keys, parse_token
+from textlab.sealing.key_files import SET_KEYS
+from textlab.sealing.keys import TAG_BYTES, Keys, parse_token
 
 MAGIC = b"#textlab-sealed "
 HEADER = re.compile(rb"#textlab-sealed 1 ([a-z]{1,20}) [0-9a-f]{32}")
@@ -56,6 +57,13 @@ class Chain:
         """Bind the next record to this one, which was just written."""
         # 24 characters of base64 hold at least the last 16 bytes, and padding is at the end only.
         self._before = binascii.a2b_base64(record[-TAG_CHARACTERS:])[-TAG_BYTES:]
+
+    def skip(self, record: bytes) -> None:
+        """Go on behind a record that does not open. If its tag is intact, the next one opens."""
+        try:
+            self.follow(record)
+        except ValueError:
+            self._before = b""
 
     def open(self, record: bytes) -> bytes:
         """The lines of the record that follows the record before.

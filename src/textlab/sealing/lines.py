@@ -5,7 +5,7 @@ import functools
 import json
 import logging
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from textlab.sealing.chain import HEADER_BYTES, MAGIC, RECORD, Chain, needed, purpose_of
@@ -118,10 +118,16 @@ def read_lines(path: Path, purpose: str | None, keys: Keys | None) -> Iterator[b
         yield from lines.split(b"\n")
 
 
-def read_records(path: Path, purpose: str | None, keys: Keys | None) -> Iterator[tuple[int, bytes]]:
+def read_records(
+    path: Path, purpose: str | None, keys: Keys | None, on_damage: Callable[[int], None] | None = None
+) -> Iterator[tuple[int, bytes]]:
     """Yield the records of a file as `read_lines` does, each with the number of bytes of the file up to its end.
 
     A record of a sealed file holds one or more lines, separated by line breaks. In a clear file, each line is one.
+
+    Args:
+        path, purpose, keys: as for `read_lines`.
+        on_damage: called with the line of a record that does not open, which is then left out. None makes it an error.
     """
     with path.open("rb") as file:
         number = 0
@@ -140,7 +146,14 @@ def read_records(path: Path, purpose: str | None, keys: Keys | None) -> Iterator
                     continue
                 if number == 1 and keys:
                     _warn_of_clear_files(path.parent)
-                record = _content(content, is_whole, chain)
+                try:
+                    record = _content(content, is_whole, chain)
+                except SealError:
+                    if chain is None or on_damage is None:
+                        raise
+                    on_damage(number)
+                    chain.skip(content)
+                    continue
                 if record is not None:
                     yield file.tell(), record
         except SealError as error:

@@ -56,7 +56,11 @@ def rotate_file(path: Path, keys: Keys, progress: Progress = lambda position: No
 
 
 def unseal_file(
-    path: Path, keys: Keys | None, output: Path | None = None, progress: Progress = lambda position: None
+    path: Path,
+    keys: Keys | None,
+    output: Path | None = None,
+    progress: Progress = lambda position: None,
+    on_damage: Callable[[int], None] | None = None,
 ) -> None:
     """Decrypt a sealed file, in its place or to another file.
 
@@ -65,6 +69,7 @@ def unseal_file(
         keys: the keys.
         output: the new file; None puts the lines in the place of the sealed ones.
         progress: called with the number of bytes that were read.
+        on_damage: called with the line of a record that does not open, which is then left out. None makes it an error.
 
     Raises:
         FileNotFoundError: the file does not exist.
@@ -74,8 +79,8 @@ def unseal_file(
     """
     with _replaced(path) if output is None else _created(path, output) as (source, partial):
         purpose = _purpose(source)
-        records = ((position, record.split(b"\n")) for position, record in read_records(source, purpose, keys))
-        _write(partial, purpose, None, records, progress)
+        found = read_records(source, purpose, keys, on_damage)
+        _write(partial, purpose, None, ((position, record.split(b"\n")) for position, record in found), progress)
 
 
 def _purpose(path: Path) -> str:

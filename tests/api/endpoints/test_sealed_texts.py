@@ -12,7 +12,7 @@ from api.application import create
 from api.serving.seal_keys import IN_THE_CLEAR
 from api.settings import SettingsError
 from textlab.sealing import Keys, read_lines
-from textlab.sealing.keys import new_key
+from textlab.sealing.key_files import new_key
 
 FIRST, SECOND = new_key("first"), new_key("second")
 

@@ -8,12 +8,13 @@ CALL_SECONDS = 0.002
 SIMULATED_SECONDS = 120
 
 
-def share_of_work(busy, core):
+def share_of_work(busy, core, free=1.0):
     """The share of a core that the work takes, in simulated time.
 
     Args:
         busy: the share of the time in which answers are in progress.
         core: the share of a core that they use.
+        free: the share of a core that the work gets while it runs.
     """
     now = worked = 0.0
     spare = SpareTime(lambda: busy * now, lambda: core * now + worked, lambda: now)
@@ -22,9 +23,9 @@ def share_of_work(busy, core):
         if wait:
             now += wait
         else:
-            spare.spend(CALL_SECONDS)
+            spare.spend(CALL_SECONDS, CALL_SECONDS / free)
             worked += CALL_SECONDS
-            now += CALL_SECONDS
+            now += CALL_SECONDS / free
     return worked / now
 
 
@@ -39,9 +40,8 @@ def test_idle_process_spares_a_part_of_its_idle_time(busy, core):
     assert share_of_work(busy, core) == pytest.approx(expected, rel=0.1)
 
 
-def test_process_that_gets_little_of_the_processor_is_busy_all_the_same():
-    """Other processes left a service a fifth of a core. Its shadow took it for idle, and cost 29 % of its requests."""
-    assert share_of_work(busy=1.0, core=0.18) < 0.035 * 0.18
+def test_process_whose_cores_others_need_is_busy_all_the_same():
+    assert share_of_work(busy=0.2, core=0.18, free=0.3) < 0.04 * 0.18
 
 
 def test_long_call_is_followed_by_a_long_pause():
@@ -49,7 +49,7 @@ def test_long_call_is_followed_by_a_long_pause():
     spare = SpareTime(lambda: now, lambda: now + worked, lambda: now)
     now = 0.1
     assert spare.seconds_to_wait() == 0
-    spare.spend(1.0)
+    spare.spend(1.0, 1.0)
     worked, now = 1.0, 1.1
     started = now
     while wait := spare.seconds_to_wait():

@@ -10,7 +10,7 @@ import pytest
 import textlab.data
 from textlab import paths
 from textlab.sealing import Keys
-from textlab.sealing.keys import new_key
+from textlab.sealing.key_files import new_key
 from textlab.sealing.rewriting import rotate_file, seal_file
 
 FIRST, SECOND = new_key("first"), new_key("second")

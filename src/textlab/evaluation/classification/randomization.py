@@ -1,5 +1,7 @@
 """The approximate randomization test of two classifiers on the same texts. It is valid however few texts there are."""
 
+from typing import Any
+
 import numpy as np
 
 from textlab.evaluation.classification.decisions import Decisions
@@ -42,12 +44,14 @@ def randomization_p(decisions: Decisions, metric: str, draws: int = RESAMPLES, s
     return better / (draws + 1), worse / (draws + 1)
 
 
-def _contributions(decisions: Decisions, patterns: np.ndarray) -> np.ndarray:
-    """Return what one text of each pattern (true class, two predicted classes) adds to the sums: float64 (p, s)."""
+def _contributions(decisions: Decisions, patterns: np.ndarray) -> Any:
+    """Return what one text of each pattern (true class, two predicted classes) adds to the sums.
+
+    The result is float64 (p, s), an array or, for many classes, a sparse one.
+    """
     of_patterns = Decisions(decisions.models, decisions.label_names, patterns[:, 0], patterns[:, 1:].T)
     found = of_patterns.contributions()
-    rows = found.patterns if isinstance(found.patterns, np.ndarray) else found.patterns.toarray()
-    return rows[found.pattern_of_example].astype(np.float64)
+    return found.patterns[found.pattern_of_example].astype(np.float64)
 
 
 def _difference(decisions: Decisions, sums: np.ndarray, metric: str) -> np.ndarray:

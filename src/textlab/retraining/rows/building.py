@@ -16,7 +16,7 @@ from textlab.retraining.rows.parts import divide
 from textlab.retraining.rows.reading import NewRows
 from textlab.retraining.rows.review import held_lines
 from textlab.retraining.rows.rules import Rules
-from textlab.retraining.rows.verdicts import Verdicts
+from textlab.retraining.rows.verdicts import Verdicts, counts_by_origin
 from textlab.sealing import Keys
 
 BASE = "base"  # the origin of the rows that are not new
@@ -71,8 +71,8 @@ def build_snapshot(
         "sources": [{"origin": each.origin, "rows": len(each.frame), "sha256": each.checksum} for each in new],
         "rules": vars(rules),
         "rows": {**{name: len(frame) for name, frame in dataset.splits()}, "newest": len(parts["newest"])},
-        "added": _counts(accepted.assign(part=part), "part"),
-        "left_out_counts": _counts(verdicts.frame[~verdicts.in_use], "reason"),
+        "added": counts_by_origin(accepted.assign(part=part), "part"),
+        "left_out_counts": counts_by_origin(verdicts.frame[~verdicts.in_use], "reason"),
         "held": int(verdicts.frame["is_held"].sum()),
         "corrected": int(is_corrected.sum()),
     }
@@ -109,12 +109,3 @@ def _preparation(verdicts: Verdicts, newest: pd.DataFrame, base: Dataset, is_cor
     read = sum(len(frame) for _, frame in base.splits()) + len(verdicts.frame)
     columns = (base.preparation.group_column, base.preparation.time_column) if base.preparation else ("", "")
     return Preparation(read, rows[list(DROPPED_COLUMNS)], (), *columns)
-
-
-def _counts(frame: pd.DataFrame, column: str) -> dict[str, dict[str, int]]:
-    """Count rows by origin and by the values of a column."""
-    table = frame.groupby(["origin", column]).size()
-    found: dict[str, dict[str, int]] = {}
-    for (origin, value), count in table.items():
-        found.setdefault(str(origin), {})[str(value)] = int(count)
-    return found

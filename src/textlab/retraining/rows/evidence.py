@@ -81,11 +81,18 @@ def margins_of(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
     return np.asarray(np.log(probabilities.max(axis=1).clip(1e-9)) - np.log(of_label.clip(1e-9)), dtype=float)
 
 
-def share_of_attack(scores: np.ndarray) -> float:
-    """Return the maximum likelihood estimate of the share of attacks among groups with these log likelihood ratios."""
+def share_of_attack(scores: np.ndarray, known_honest: int = 0) -> float:
+    """Estimate the share of attacks among groups with these log likelihood ratios (maximum likelihood by EM).
+
+    Args:
+        scores: one per group, (n,).
+        known_honest: honest groups that are assumed beside these. Without any, the likelihood of one or two groups
+            would be greatest for a share of 1, however weak the evidence.
+    """
     ratios, share = np.exp(np.clip(scores, -30, 30)), 0.1
+    groups = max(len(ratios) + known_honest, 1)
     for _ in range(STEPS):
-        share = float(np.mean(share * ratios / (share * ratios + 1 - share))) if len(ratios) else 0.0
+        share = float((share * ratios / (share * ratios + 1 - share)).sum() / groups)
     return share
 
 

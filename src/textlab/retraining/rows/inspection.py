@@ -15,6 +15,7 @@ from textlab.retraining.rows.examination import examine
 from textlab.retraining.rows.reading import UNKNOWN_CALLER, NewRows
 from textlab.retraining.rows.review import held_lines, read_decisions
 from textlab.retraining.rows.rules import Rules
+from textlab.retraining.rows.verdicts import counts_by_origin
 from textlab.sealing import Keys
 
 REPORT = "feedback.json"
@@ -74,10 +75,8 @@ def inspect(
     """
     verdicts = examine(base, new, champion, rules, read_decisions(decisions))
     frame = verdicts.frame
-    rows: dict[str, dict[str, int]] = {}
-    for (origin, reason), count in frame.groupby(["origin", "reason"]).size().items():  # type: ignore[misc]
-        rows.setdefault(str(origin), {})[str(reason) or USED] = int(count)
-    held = {str(why): int(count) for why, count in frame.loc[frame["is_held"], "why"].value_counts().items()}
+    rows = counts_by_origin(frame.assign(reason=frame["reason"].replace("", USED)), "reason")
+    held = dict(Counter(frame.loc[frame["is_held"], "why"]).most_common())
     without_caller = int((frame["is_feedback"] & (frame["caller"] == UNKNOWN_CALLER)).sum())
     inspection = Inspection(rows, held, without_caller, folder)
     folder.mkdir(parents=True, exist_ok=True)

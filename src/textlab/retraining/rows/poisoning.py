@@ -27,6 +27,7 @@ from textlab.retraining.rows.verdicts import Verdicts
 ALPHA = 0.05  # probability that a pattern of honest rows is held
 FEWEST = 5  # corrections that make a pattern
 MOSTLY = 0.8  # share of attacks in a pattern above which all its rows are held: few rows with a trigger suffice
+KNOWN_HONEST = 5  # honest callers that are assumed beside those that are seen
 MOST_PATTERNS = 200  # patterns that are held one after the other
 CONTRADICT = "contradict the champion where it is sure, more than its own mistakes explain."
 
@@ -62,6 +63,7 @@ def check_poisoning(verdicts: Verdicts, base: Dataset, champion: Champion) -> No
     labels = frame["label"].iloc[rows].map({name: number for number, name in enumerate(names)}).to_numpy(dtype=int)
     margins = margins_of(probabilities, labels)
     scores = np.where(margins > 0, learn_evidence(base, champion)(margins, labels), 0.0)
+    scores[verdicts.is_released[rows]] = 0.0  # a person vouches for these rows
     callers = frame["caller"].iloc[rows].where(frame["caller"].iloc[rows] != "", frame["origin"].iloc[rows])
     patterns = _patterns(frame.iloc[rows].assign(caller=callers), margins > 0)
     _hold_patterns(verdicts, rows, scores, margins > 0, patterns)
@@ -73,7 +75,7 @@ def _hold_callers(verdicts: Verdicts, rows: np.ndarray, scores: np.ndarray, call
     in_use = verdicts.in_use[rows]
     rows, callers = rows[in_use], callers[in_use]
     of_caller = pd.Series(scores[in_use]).groupby(callers).sum()
-    chances = posterior(of_caller.to_numpy(), share_of_attack(of_caller.to_numpy()))
+    chances = posterior(of_caller.to_numpy(), share_of_attack(of_caller.to_numpy(), KNOWN_HONEST))
     is_held = pd.Series(chances, of_caller.index).reindex(callers).to_numpy() > 0.5
     why = f"The labels of the caller {CONTRADICT}"
     _hold(verdicts, rows[is_held], why)

@@ -27,7 +27,7 @@ class NewRows:
         origin: "feedback", or the name of a file of newly labelled texts.
         frame: a row per line: `id`, `origin`, `line`, `text`, the names of the classes `label` and `predicted`,
             `caller`, `time` in UTC, and `reason`, why the row cannot be used if reading has shown that already.
-        checksum: the sha256 of the file.
+        checksum: the sha256 of the file's content; of a sealed file, that of what is sealed in it.
     """
 
     origin: str
@@ -57,15 +57,15 @@ def read_feedback(path: Path, name: str, keys: Keys | None = None) -> NewRows:
     """
     if not path.is_file():
         raise FileNotFoundError(f"There is no file {path}. Name the service's file of feedback.")
-    lines = enumerate(read_lines(path, PURPOSE, keys), start=1)
-    rows = [_feedback_row(path, number, line, name) for number, line in lines if line.strip()]
+    lines = list(read_lines(path, PURPOSE, keys))
+    rows = [_feedback_row(path, number, line, name) for number, line in enumerate(lines, start=1) if line.strip()]
     if not rows:
         raise ValueError(f"{path} has no lines. Wait for feedback, or name another file.")
     if all(row["reason"] == str(Reason.UNREADABLE) for row in rows):
         raise ValueError(f"{path}: no line is a JSON object with a text, in UTF-8. Name the service's feedback.jsonl.")
     frame = pd.DataFrame(rows)
     times = pd.to_datetime(frame["time"], unit="s", errors="coerce")
-    return NewRows(FEEDBACK, frame.assign(time=times), checksum(path))
+    return NewRows(FEEDBACK, frame.assign(time=times), hashlib.sha256(b"\n".join(lines)).hexdigest())
 
 
 def _feedback_row(path: Path, number: int, line: bytes, name: str) -> dict[str, Any]:
@@ -100,7 +100,7 @@ def _feedback_row(path: Path, number: int, line: bytes, name: str) -> dict[str, 
     return row
 
 
-def _identifier(origin: str, row: Mapping[str, Any]) -> str:
+def _identifier(origin: str, row: Mapping[Any, Any]) -> str:
     """Return an id that follows from the content, so that a decision about the row holds when files are read again."""
     content = json.dumps([row["text"], row["label"], row["caller"]])
     return f"{origin}-{hashlib.sha256(content.encode()).hexdigest()[:16]}"
@@ -122,15 +122,15 @@ def read_labelled(path: Path) -> NewRows:
             "Rename the right column."
         )
     blank = columns.unlabelled(table, "label")
-    names = pd.Series("", table.index, dtype=object)
-    names[~blank] = labels.class_names(table.loc[~blank, "label"])
+    known = table.index[~blank]
+    names = pd.Series(labels.class_names(table.loc[known, "label"]), known, dtype=object)
     found = roles.find_roles(table, "", "", ("text", "label", "id", "split"), path)
     frame = pd.DataFrame(
         {
             "origin": path.name,
             "line": [f"{path.name}:{line}" for line in table.index],
             "text": table["text"].where(table["text"].notna(), "").astype(str),
-            "label": names,
+            "label": names.reindex(table.index, fill_value=""),
             "predicted": "",
             "caller": table[found.group].astype(object).fillna("").astype(str) if found.group else "",
             "time": roles.read_times(table[found.time]) if found.time else pd.NaT,

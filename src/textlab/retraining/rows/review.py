@@ -6,6 +6,7 @@ held.jsonl has a line per held row, with the reason, the champion's probabilitie
 
 import json
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,7 @@ def held_lines(verdicts: Verdicts) -> list[bytes]:
     return [json.dumps(_held_row(row), ensure_ascii=False).encode() for row in held.to_dict("records")]
 
 
-def _held_row(row: dict[str, Any]) -> dict[str, Any]:
+def _held_row(row: Mapping[Any, Any]) -> dict[str, Any]:
     probabilities = {
         str(key).removeprefix("p_"): round(float(value), 4)
         for key, value in row.items()

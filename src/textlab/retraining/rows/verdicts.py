@@ -1,5 +1,6 @@
 """What the checks have decided about each new row."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -53,3 +54,11 @@ class Verdicts:
         held = which & self.in_use & ~self.is_released
         self.frame.loc[held, "why"] = why if isinstance(why, str) else why[held]
         self.frame.loc[held, ["reason", "is_held"]] = str(reason), True
+
+
+def counts_by_origin(frame: pd.DataFrame, column: str) -> dict[str, dict[str, int]]:
+    """Count, for each origin, the rows with each value of a column, the most frequent first."""
+    counts: dict[str, Counter[str]] = {}
+    for origin, value in zip(frame["origin"], frame[column], strict=True):
+        counts.setdefault(str(origin), Counter())[str(value)] += 1
+    return {origin: dict(of_origin.most_common()) for origin, of_origin in counts.items()}
