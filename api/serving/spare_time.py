@@ -46,7 +46,7 @@ class SpareTime:
     def seconds_to_wait(self) -> float:
         """Seconds until the thread should ask again. 0 if it may work now."""
         times = self._times()
-        elapsed, busy, process = (time - last for time, last in zip(times, self._last, strict=True))
+        elapsed, busy, process = (after - before for after, before in zip(times, self._last, strict=True))
         self._last = times
         if elapsed > 0:
             self._busy += (min(busy / elapsed, 1.0) - self._busy) * min(elapsed / REMEMBERED_SECONDS, 1.0)

@@ -79,6 +79,17 @@ def _temporary(path: Path) -> Path:
     return path.with_name(f".{path.name}.{uuid.uuid4().hex}{PARTIAL}")
 
 
+def service_state() -> Path:
+    """Return the state folder of the service: what `TEXTLAB_API_STATE` names, or .service in models/."""
+    return Path(os.environ.get("TEXTLAB_API_STATE") or MODELS / ".service")
+
+
+def service_feedback() -> Path | None:
+    """Return the service's file of feedback; None if nothing has come in yet."""
+    path = service_state() / "feedback.jsonl"
+    return path if path.exists() and path.stat().st_size else None
+
+
 def mirror() -> Path | None:
     """Return the folder that `TEXTLAB_MIRROR` names; None if the variable is not set.
 

@@ -1,4 +1,4 @@
-"""Lists in words."""
+"""Lists and numbers in words."""
 
 from collections.abc import Sequence
 
@@ -12,3 +12,8 @@ def shortlist(names: Sequence[str], most: int = 5) -> str:
     """Join the first `most` names and count the others: "a, b and 75 more"."""
     rest = len(names) - most
     return listed(names) if rest <= 0 else listed([*names[:most], f"{rest:,} more"])
+
+
+def counted(number: int, noun: str) -> str:
+    """Write a number with its noun: "1 line", "1,200 lines"."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -1,5 +1,8 @@
 """A realistic look: a week of traffic of a three-class model, in which negatives rise on the fifth day."""
 
+from dataclasses import replace
+from functools import cache
+
 import numpy as np
 
 from textlab.monitoring.judgements import Judgements
@@ -40,6 +43,11 @@ def validation(count=1_000, seed=7):
 
 def example_look(**changes):
     """A look that finds drift. Keyword arguments replace its fields."""
+    return replace(_example(), **changes)
+
+
+@cache
+def _example():
     times, labels, probabilities = week()
     validation_labels, validation_probabilities = validation()
     estimate = estimate_performance(validation_probabilities, validation_labels, probabilities)
@@ -61,28 +69,27 @@ def example_look(**changes):
         JudgedFinding("time", change.name, change.p, change.effect, change.sentence, 0.0025, True),
         JudgedFinding("outputs", "confidence", 0.4, 0.01, "Confidence is what it was on validation.", 0.8, False),
     )
-    fields = {
-        "name": "sentiment",
-        "version": 3,
-        "label_names": LABELS,
-        "since": SINCE,
-        "until": UNTIL,
-        "made": UNTIL + 60,
-        "alpha": 0.05,
-        "full_alpha": 0.05,
-        "is_repeated": False,
-        "predictions": len(times),
-        "callers": 140,
-        "texts": 0,
-        "skipped": {"another version": 31, "a broken line": 1},
-        "verdict": Verdict.DRIFT,
-        "summary": (shares, change.sentence),
-        "findings": findings,
-        "inputs": None,
-        "outputs": None,
-        "estimate": estimate,
-        "real_scores": (real_score("feedback", feedback, 3),),
-        "timeline": over_time,
-        "power": power,
-    }
-    return Look(**(fields | changes))
+    return Look(
+        name="sentiment",
+        version=3,
+        label_names=LABELS,
+        since=SINCE,
+        until=UNTIL,
+        made=UNTIL + 60,
+        alpha=0.05,
+        full_alpha=0.05,
+        is_repeated=False,
+        predictions=len(times),
+        callers=140,
+        texts=0,
+        skipped={"another version": 31, "a broken line": 1},
+        verdict=Verdict.DRIFT,
+        summary=(shares, change.sentence),
+        findings=findings,
+        inputs=None,
+        outputs=None,
+        estimate=estimate,
+        real_scores=(real_score("feedback", feedback, 3),),
+        timeline=over_time,
+        power=power,
+    )

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import time
 from multiprocessing import get_context
 
 import numpy as np
@@ -50,6 +51,12 @@ def test_a_repeated_look_gives_the_recorded_answer_and_spends_nothing(history):
     assert history.recorded(window(0, 7)).answer == {"alarms": ["class shares"]}
     assert history.allowance(window(0, 7), times(0, 7), 0.05).alpha == 0
     assert history.recorded(window(0, 8)) is None
+
+
+def test_a_look_by_a_clock_that_was_ahead_does_not_use_up_the_traffic_to_come(history):
+    today = int(time.time() / DAY)
+    look(history, today - 7, today + 30)
+    assert look(history, today - 7, today) == Allowance(0.05, 1.0)
 
 
 def test_a_look_back_at_old_traffic_spends_nothing(history):

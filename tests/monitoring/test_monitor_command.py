@@ -31,6 +31,7 @@ def promoted(tmp_path_factory):
 def world(promoted, tmp_path, monkeypatch):
     """The folders of a service, and `monitor(*options)`, which runs the command on them."""
     monkeypatch.setattr("textlab.monitoring.watch.MODELS", promoted.models)
+    monkeypatch.setattr("textlab.report.html.DPI", 40)  # sharp figures take long
     monkeypatch.setenv("TEXTLAB_API_STATE", str(tmp_path / "state"))
     monkeypatch.delenv("APPLICATIONINSIGHTS_CONNECTION_STRING", raising=False)
     for variable in ("TEXTLAB_SEAL_KEYS", "TEXTLAB_SEAL_KEYS_FILE"):
@@ -136,6 +137,23 @@ def test_traffic_of_other_models_and_versions_and_of_wrong_clocks_is_left_out_an
     assert (
         "another version (120 lines), another model (120 lines) and a time in the future (120 lines)" in result.stdout
     )
+
+
+def test_an_output_that_is_a_file_is_a_clear_error_and_stays_as_it_is(world, tmp_path):
+    world.record(labelled_texts(60, seed=21), week_of(60))
+    (tmp_path / "page").write_text("mine", encoding="utf-8")
+    result = world.monitor("--output", str(tmp_path / "page"))
+    assert result.exit_code == 2
+    assert "page cannot be used: File exists. Check the path, its permissions and the free space." in result.stderr
+    assert (tmp_path / "page").read_text(encoding="utf-8") == "mine"
+
+
+def test_a_look_that_judges_also_says_what_it_left_out(world):
+    world.record(labelled_texts(300, seed=19), week_of(300))
+    world.record(labelled_texts(20, seed=20), week_of(20), "2.jsonl", version=2)
+    result = world.monitor()
+    assert result.exit_code == 0, result.output
+    assert "Other lines were not used: another version (20 lines)." in result.stdout
 
 
 def test_a_clock_that_jumped_back_only_changes_the_order(world):

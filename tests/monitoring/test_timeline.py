@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from textlab.monitoring.timeline import DAY, HOUR, MOST_BINS, find_change, prediction_figures, timeline, unit_of
+from textlab.monitoring.change import find_change
+from textlab.monitoring.timeline import DAY, HOUR, MOST_BINS, prediction_figures, shown_unit, timeline
 
 SINCE = 20_000 * DAY
 
@@ -61,9 +62,28 @@ def test_a_window_that_starts_within_a_bin_keeps_its_first_predictions():
     ("days", "unit"), [(1, "hour"), (7, "3 hours"), (28, "12 hours"), (60, "day"), (365, "week"), (1_000, "3 weeks")]
 )
 def test_the_unit_follows_the_span(days, unit):
-    name, seconds = unit_of(days * DAY)
+    many = np.linspace(0, days * DAY, 2_000, endpoint=False)
+    name, seconds = shown_unit(many, days * DAY)
     assert name == unit
     assert days * DAY / seconds <= MOST_BINS
+
+
+@pytest.mark.parametrize(
+    ("count", "days", "unit"), [(400, 7, "12 hours"), (60, 7, "12 hours"), (400, 28, "day"), (400, 365, "3 weeks")]
+)
+def test_few_predictions_are_shown_in_longer_bins_as_long_as_eight_remain(count, days, unit):
+    assert shown_unit(np.linspace(0, days * DAY, count, endpoint=False), days * DAY)[0] == unit
+
+
+def test_a_change_in_little_traffic_is_dated_within_a_bin_of_the_chart():
+    found = stream(4 * DAY + 6 * HOUR, 0.2, 0.6, count=400)
+    assert found.unit == "12 hours"
+    assert found.change.p < 0.005
+    assert abs(found.change.time - SINCE - 4 * DAY - 6 * HOUR) <= 6 * HOUR
+
+
+def test_an_hour_of_traffic_in_a_long_window_keeps_the_shortest_bins():
+    assert shown_unit(np.linspace(0, HOUR, 30, endpoint=False), 7 * DAY)[0] == "3 hours"
 
 
 def test_series_that_only_some_predictions_have_are_averaged_over_these():

@@ -135,7 +135,7 @@ def test_an_empty_folder_gives_no_rows(tmp_path):
 
 
 def test_a_missing_folder_is_named_with_the_setting_that_records(tmp_path):
-    with pytest.raises(ValueError, match=r"traffic does not exist.* TEXTLAB_API_RECORD=all"):
+    with pytest.raises(ValueError, match=r"There is no folder .*traffic, so .* TEXTLAB_API_RECORD=all"):
         read(tmp_path / "traffic")
 
 

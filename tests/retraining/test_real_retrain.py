@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from promoted import promote, write_constant_model
+from promoted import promote
 from rolled_out import catalog
 from tiny_data import tiny_dataset
 
@@ -26,9 +26,23 @@ runs:
 """
 
 
+def write_counting_model(folder):
+    """A SavedModel whose class follows from the number of letters. A constant one would pass every invariance test."""
+    import tensorflow as tf
+
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="text")])
+    def serve(text):
+        chosen = tf.one_hot(tf.math.floormod(tf.strings.length(text), 3), 3)
+        return {"probabilities": 0.1 + 0.7 * chosen}
+
+    module = tf.Module()
+    module.serve = serve
+    tf.saved_model.save(module, str(folder), signatures=serve)
+
+
 @pytest.fixture
 def command(tmp_path, empty_store):
-    """Run the command in a laboratory whose champion always gives the same class; return its code and its JSON."""
+    """Run the command in a laboratory whose champion counts letters; return its code, its JSON and what it showed."""
     shutil.copytree(ROOT / "notebooks", tmp_path / "notebooks")
     (tmp_path / "mlruns").mkdir()
     shutil.copy(empty_store, tmp_path / "mlruns" / "mlflow.db")
@@ -39,8 +53,8 @@ def command(tmp_path, empty_store):
     table.to_csv(tmp_path / "tweets.csv", index=False, quoting=csv.QUOTE_ALL)
     new = table.tail(30).assign(text=lambda rows: rows["text"].str.replace("test flight", "newest trip"))
     new[["text", "label"]].to_csv(tmp_path / "new.csv", index=False)
-    write_constant_model(tmp_path / "constant", [0.5, 0.3, 0.2])
-    promote(tmp_path / "constant", tmp_path / "models" / "sentiment" / "1", sorted(NAMES.values()))
+    write_counting_model(tmp_path / "counting")
+    promote(tmp_path / "counting", tmp_path / "models" / "sentiment" / "1", sorted(NAMES.values()))
     (tmp_path / "models" / "catalog.json").write_text(json.dumps({"sentiment": {"champion": 1}}))
     (tmp_path / "tiny.yaml").write_text(GRID.format(tweets=tmp_path / "tweets.csv"))
 

@@ -238,7 +238,7 @@ def test_later_format_is_named(sealed):
         (OLD, "line 2: It is sealed with the key 'new', and only old is set. Add that key."),
         (
             Keys({"new": b"x" * 32}),
-            "line 2: It was changed or moved, or the key is another one of the same name ('new'). "
+            "line 2: It was changed or moved, or sealed with another key named 'new'. "
             "Set the right key, or restore the file from a backup.",
         ),
     ],
@@ -256,6 +256,14 @@ def test_error_quotes_neither_content_nor_key(sealed):
     with pytest.raises(SealError) as error:
         read(sealed)
     assert "somebody" not in str(error.value)
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir], ids=["pipe", "folder"])
+def test_what_is_not_a_file_is_refused_at_once_and_not_waited_for(tmp_path, make):
+    path = tmp_path / "1-1-a.jsonl"
+    make(path)
+    with pytest.raises(SealError, match=r"1-1-a\.jsonl is not a file\. Move it away, or name another file\."):
+        read(path)
 
 
 def test_clear_file_is_read_with_a_key_and_once_logged(tmp_path, caplog):

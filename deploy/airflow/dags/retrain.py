@@ -49,7 +49,7 @@ with DAG(
         "name": NAME,
         "since": Param("7d", type="string", pattern="^[1-9][0-9]{0,3}[hdw]$", description="How much traffic to judge."),
         "grid": Param(
-            os.environ.get("TEXTLAB_RETRAIN_GRID", "experiments/tweet_eval.yaml"),
+            os.environ.get("TEXTLAB_RETRAIN_GRID", "experiments/demo.yaml"),
             type="string",
             pattern=r"^experiments/(?!.*\.\.)[A-Za-z0-9_./-]{1,150}\.yaml$",
             description="The grid to run on the snapshot.",

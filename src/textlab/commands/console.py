@@ -23,5 +23,12 @@ def errors_without_traceback(verbose: bool) -> Iterator[Console]:
     except (ValueError, OSError) as error:
         if verbose:
             raise
-        Console(stderr=True, highlight=False).print(f"[red]{escape(str(error))}[/red]", soft_wrap=True)
+        Console(stderr=True, highlight=False).print(f"[red]{escape(_sentences(error))}[/red]", soft_wrap=True)
         raise typer.Exit(2) from error
+
+
+def _sentences(error: ValueError | OSError) -> str:
+    """Say what an error of the system means: Python writes "[Errno 13] Permission denied: 'file'"."""
+    if isinstance(error, OSError) and error.strerror and error.filename is not None:
+        return f"{error.filename} cannot be used: {error.strerror}. Check the path, its permissions and the free space."
+    return str(error)

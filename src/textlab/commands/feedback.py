@@ -12,12 +12,11 @@ from rich.table import Table
 
 from textlab.commands.console import Name, Verbose, errors_without_traceback
 from textlab.log import import_tensorflow
-from textlab.paths import MODELS, REPORTS, shown
+from textlab.paths import MODELS, REPORTS, service_feedback, service_state, shown
 
 if TYPE_CHECKING:
     from textlab.retraining.rows.inspection import Inspection
 
-FEEDBACK_FILE = MODELS / ".service" / "feedback.jsonl"
 HELD_CODE = 3
 
 
@@ -25,7 +24,7 @@ def feedback(
     name: Name,
     file: Annotated[
         list[Path] | None,
-        typer.Option(help="The service's file of feedback.", show_default="models/.service/feedback.jsonl"),
+        typer.Option(help="A file of feedback. By default: the service's feedback.jsonl, if it exists."),
     ] = None,
     labelled: Annotated[
         list[Path] | None, typer.Option(help="A file of newly labelled texts, with the columns text and label.")
@@ -64,13 +63,14 @@ def feedback(
         from textlab.sealing import Keys
 
         champion, keys = promoted_folder(MODELS, name), Keys.from_environment()
-        files = file or ([FEEDBACK_FILE] if FEEDBACK_FILE.exists() else [])
+        files = file or filter(None, [service_feedback()])
         new = [*(read_feedback(path, name, keys) for path in files), *map(read_labelled, labelled or [])]
         if release is not None:
             taken = take_decisions(release, decisions_file(name), keys)
             console.print(f"Recorded: {taken['release']:,} released, {taken['reject']:,} rejected.")
         if not new:
-            console.print(f"Nothing has come in yet: there is no {escape(shown(FEEDBACK_FILE))}.", soft_wrap=True)
+            state = escape(shown(service_state()))
+            console.print(f"Nothing has come in yet: {state} holds no feedback. Nothing is to be done.", soft_wrap=True)
             if as_json:
                 typer.echo(json.dumps({"rows": 0, "used": 0, "held": 0}))
             return

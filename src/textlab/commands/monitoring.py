@@ -8,7 +8,8 @@ import typer
 from rich.markup import escape
 
 from textlab.commands.console import Name, Verbose, errors_without_traceback
-from textlab.paths import shown
+from textlab.paths import service_feedback, service_state, shown
+from textlab.sealing.purposes import TRAFFIC
 
 
 def monitor(
@@ -52,7 +53,7 @@ def monitor(
     Exit codes: 0 quiet, 3 drift, 2 error.
     """
     with errors_without_traceback(verbose) as console:
-        from textlab.monitoring.watch import Watch, answer_of, default_feedback, default_output, state_folder, take_look
+        from textlab.monitoring.watch import Watch, answer_of, default_output, take_look
         from textlab.monitoring.window import window_of
 
         start, end = window_of(since, until)
@@ -60,8 +61,8 @@ def monitor(
             name,
             start,
             end,
-            traffic or state_folder() / "traffic",
-            feedback or default_feedback(),
+            traffic or service_state() / TRAFFIC,
+            feedback or service_feedback(),
             labelled,
             output or default_output(name),
             alpha,

@@ -9,10 +9,9 @@ from rich.console import Console
 
 from textlab.commands.console import Name, Verbose, errors_without_traceback
 from textlab.commands.promotion import Swap
-from textlab.paths import MODELS
+from textlab.paths import MODELS, service_feedback
 
 REFUSED = 4  # the exit code if the challenger is not promoted
-FEEDBACK = Path(".service") / "feedback.jsonl"  # in models/
 
 
 def retrain(
@@ -31,7 +30,7 @@ def retrain(
     ] = "promote",
     feedback: Annotated[
         Path | None,
-        typer.Option(help="The service's feedback.", show_default="models/.service/feedback.jsonl, if it exists"),
+        typer.Option(help="The file of feedback. By default: the service's feedback.jsonl, if it exists."),
     ] = None,
     labelled: Annotated[
         list[Path] | None, typer.Option(help="A file of newly labelled texts. The option may be repeated.")
@@ -80,7 +79,7 @@ def retrain(
             models=MODELS,
             id=id_,
             until=Step(until),
-            feedback=feedback or _default_feedback(),
+            feedback=feedback or service_feedback(),
             labelled=tuple(labelled or ()),
             margin=margin / 100,
             floor=None if floor is None else floor / 100,
@@ -99,8 +98,3 @@ def retrain(
             typer.echo(json.dumps(outcome.to_json(), ensure_ascii=False))
         if outcome.is_refused:
             raise typer.Exit(REFUSED)
-
-
-def _default_feedback() -> Path | None:
-    path = MODELS / FEEDBACK
-    return path if path.is_file() else None

@@ -9,6 +9,7 @@ from textlab.evaluation.statistics.bootstrap import CONFIDENCE
 from textlab.monitoring.findings import Finding, Kind
 from textlab.monitoring.judgements import Judgements
 from textlab.monitoring.score import Score, confusion_matrix, scores_of
+from textlab.wording import counted
 
 RESAMPLES = 2_000
 FEWEST_CALLERS = 10  # the standard error over callers is unreliable with fewer
@@ -154,8 +155,9 @@ def _no_narrower_than_wilson(accuracy: Score, judged: Judgements) -> Score:
 def _caveat(callers: int | None) -> str:
     if callers is None:
         return ""
-    few = f" Only {callers} callers gave it, so the interval is unreliable." if callers < FEWEST_CALLERS else ""
-    return BIASED + few
+    if callers >= FEWEST_CALLERS:
+        return BIASED
+    return f"{BIASED} Only {counted(callers, 'caller')} gave it, so the interval is unreliable."
 
 
 def _by_caller(judged: Judgements) -> pd.DataFrame:

@@ -7,6 +7,7 @@ that is repeated at the same window gives the recorded answer and spends nothing
 
 import json
 import os
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -113,15 +114,19 @@ class LookHistory:
     def allowance(self, window: Window, times: np.ndarray, alpha: float) -> Allowance:
         """Return what a look may spend.
 
+        A look whose window ends in the future has a time from a clock that was ahead. It cannot have seen the traffic
+        until then, so it is left out.
+
         Args:
             window: what it judges.
             times: float (n,), the times of its predictions.
             alpha: the budget of a look at traffic that is all new.
         """
+        now = time.time()
         earlier = [
             (look.window.since, look.window.until)
             for look in self.looks()
-            if (look.window.model, look.window.version) == (window.model, window.version)
+            if (look.window.model, look.window.version) == (window.model, window.version) and look.window.until <= now
         ]
         new_share = float((~_inside(times, earlier)).mean()) if len(times) else 0.0
         return Allowance(alpha * new_share, new_share)

@@ -82,7 +82,7 @@ def estimate_performance(
     posterior, shares = validation.corrected(logits)
     expected = np.array([*scores_of(_expected_confusion(predicted, posterior)), *shares])
     rng = np.random.default_rng(seed)
-    sampled = _sample(rng, *logits.shape, effective or len(logits))
+    sampled = _sample(rng, len(logits), logits.shape[1], effective or len(logits))
     errors = _errors(validation, logits[sampled], predicted[sampled], posterior[sampled], shares, rng, resamples)
     accuracy, macro_f1, *class_shares = (
         Score.around(value, column) for value, column in zip(expected, errors.T, strict=True)

@@ -8,10 +8,10 @@ from textlab.monitoring.look import Verdict
 from textlab.monitoring.looks import Allowance, Window
 from textlab.monitoring.performance import Estimate
 from textlab.monitoring.power import Power
-from textlab.monitoring.score import Score
-from textlab.monitoring.timeline import Timeline, moment
+from textlab.monitoring.score import score_text
+from textlab.monitoring.timeline import CHANGE, Timeline, moment
 from textlab.monitoring.traffic import Traffic
-from textlab.wording import listed
+from textlab.wording import counted, listed
 
 
 def summary_of(
@@ -23,43 +23,37 @@ def summary_of(
     real_scores: Sequence[RealScore],
     over_time: Timeline,
     power: Power,
+    skipped: dict[str, int],
 ) -> tuple[str, ...]:
     """Say what moved, since when, how good the model is now, and what the look would have found."""
     alarms = decision.alarms
     sentences = [_verdict_sentence(verdict, len(alarms), len(decision.findings))]
     sentences += [finding.sentence for finding in alarms]
-    if alarms and "change over time" not in {finding.name for finding in alarms}:
+    if alarms and CHANGE not in {finding.name for finding in alarms}:
         sentences.append(_older_sentence(window, over_time))
     if not allowance.alpha:
         sentences.append("Earlier looks have judged all of this traffic, so this look raises no new alarm.")
     sentences.append(_estimate_sentence(estimate))
     sentences += [_real_sentence(score) for score in real_scores]
-    return (*sentences, power.sentence)
+    sentences.append(power.sentence)
+    if skipped:
+        sentences.append(_skipped_sentence(skipped))
+    return tuple(sentences)
 
 
 def too_few_summary(window: Window, traffic: Traffic, fewest: int, earlier: Verdict | None) -> tuple[str, ...]:
     """Say that there are too few predictions, why that may be, and what an earlier look at the window said."""
-    counted = {0: "no prediction was", 1: "1 prediction was"}.get(len(traffic), f"{len(traffic):,} predictions were")
+    number = {0: "no prediction was", 1: "1 prediction was"}.get(len(traffic), f"{len(traffic):,} predictions were")
     sentences = [_earlier_sentence(earlier)] if earlier else []
     sentences += [
-        f"Too few predictions to judge: {counted} recorded for {window.model} version {window.version} from "
+        f"Too few predictions to judge: {number} recorded for {window.model} version {window.version} from "
         f"{moment(window.since)} to {moment(window.until)} UTC, and a look needs {fewest}."
     ]
     if traffic.skipped:
-        sentences.append(f"Other lines were not used: {skipped_words(traffic.skipped)}.")
+        sentences.append(_skipped_sentence(traffic.skipped))
     else:
         sentences.append("Choose a longer window with --since, or record more with TEXTLAB_API_RECORD.")
     return tuple(sentences)
-
-
-def skipped_words(skipped: dict[str, int]) -> str:
-    """Write reasons with their numbers: "another version (31 lines) and a broken line (1 line)"."""
-    return listed([f"{reason} ({count:,} {'line' if count == 1 else 'lines'})" for reason, count in skipped.items()])
-
-
-def percent(score: Score) -> str:
-    """Write a score with its interval: "71.2% (68.9% to 73.4%)"."""
-    return f"{100 * score.value:.1f}% ({100 * score.low:.1f}% to {100 * score.high:.1f}%)"
 
 
 def _verdict_sentence(verdict: Verdict, alarms: int, tests: int) -> str:
@@ -68,6 +62,11 @@ def _verdict_sentence(verdict: Verdict, alarms: int, tests: int) -> str:
     if alarms:
         return f"Drift: {alarms} of {tests} tests raised an alarm."
     return f"Quiet: none of {tests} tests raised an alarm."
+
+
+def _skipped_sentence(skipped: dict[str, int]) -> str:
+    lines = listed([f"{reason} ({counted(count, 'line')})" for reason, count in skipped.items()])
+    return f"Other lines were not used: {lines}."
 
 
 def _earlier_sentence(verdict: Verdict) -> str:
@@ -85,11 +84,11 @@ def _older_sentence(window: Window, over_time: Timeline) -> str:
 
 def _estimate_sentence(estimate: Estimate) -> str:
     return (
-        f"Estimated accuracy is {percent(estimate.accuracy)}; on validation it was "
+        f"Estimated accuracy is {score_text(estimate.accuracy)}; on validation it was "
         f"{100 * estimate.validation_accuracy:.1f}%. {estimate.blind_spot}"
     )
 
 
 def _real_sentence(score: RealScore) -> str:
-    sentence = f"Accuracy on the {score.examples:,} examples of {score.source} is {percent(score.accuracy)}."
+    sentence = f"Accuracy on the {score.examples:,} examples of {score.source} is {score_text(score.accuracy)}."
     return f"{sentence} {score.caveat}".strip()

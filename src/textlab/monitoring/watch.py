@@ -1,7 +1,6 @@
 """Look at the recorded traffic of a champion: read, judge, and write page, JSON, gauges and event."""
 
 import logging
-import os
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -13,7 +12,8 @@ import pandas as pd
 from textlab.bundle_format.labels import read_labels
 from textlab.bundle_format.manifest import verify_manifest
 from textlab.bundle_format.signature import read_signature
-from textlab.export.reference import Reference, read_reference
+from textlab.export.reference import Reference
+from textlab.export.reference_file import read_reference
 from textlab.monitoring import judgements, labelled
 from textlab.monitoring.findings import Finding
 from textlab.monitoring.gauges import write_gauges
@@ -31,9 +31,7 @@ from textlab.sealing import Keys
 
 logger = logging.getLogger(__name__)
 
-STATE = "TEXTLAB_API_STATE"
 LOOK, GAUGES, HISTORY = "look.json", "gauges.prom", "looks.jsonl"
-FEEDBACK = "feedback.jsonl"
 Stage = Callable[[str], AbstractContextManager[object]]
 
 
@@ -61,21 +59,10 @@ class Watch:
     alpha: float
 
 
-def state_folder() -> Path:
-    """Return the state folder of the service."""
-    return Path(os.environ.get(STATE) or MODELS / ".service")
-
-
 def default_output(name: str) -> Path:
     """Return the folder for the looks at a model."""
     check_name(name)
     return REPORTS / "monitoring" / name
-
-
-def default_feedback() -> Path | None:
-    """Return the service's file of feedback, None if it does not exist."""
-    path = state_folder() / FEEDBACK
-    return path if path.exists() else None
 
 
 def take_look(watch: Watch, stage: Stage, show_progress: bool = False) -> Look:
@@ -133,8 +120,6 @@ def take_look(watch: Watch, stage: Stage, show_progress: bool = False) -> Look:
 
 def answer_of(look: Look) -> dict[str, object]:
     """Return the result in short, as JSON for machines."""
-    change = look.timeline.change if look.timeline else None
-    alarms = [finding.name for finding in look.findings if finding.is_alarm]
     accuracy = look.estimate.accuracy if look.estimate else None
     return {
         "name": look.name,
@@ -144,8 +129,8 @@ def answer_of(look: Look) -> dict[str, object]:
         "since": look.since,
         "until": look.until,
         "predictions": look.predictions,
-        "alarms": alarms,
-        "changed": change.time if change and "change over time" in alarms else None,
+        "alarms": look.alarms,
+        "changed": look.change.time if look.change else None,
         "estimated_accuracy": [accuracy.value, accuracy.low, accuracy.high] if accuracy else None,
     }
 

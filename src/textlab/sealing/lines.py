@@ -112,7 +112,7 @@ def read_lines(path: Path, purpose: str | None, keys: Keys | None) -> Iterator[b
     Raises:
         FileNotFoundError: the file does not exist.
         SealError: a record was changed, moved, repeated, left out, or belongs to another file or purpose; or its key
-            is missing or another one. The message names the line.
+            is missing or another one. The message names the line. Or the path is a folder or a pipe.
     """
     for _, lines in read_records(path, purpose, keys):
         yield from lines.split(b"\n")
@@ -129,6 +129,8 @@ def read_records(
         path, purpose, keys: as for `read_lines`.
         on_damage: called with the line of a record that does not open, which is then left out. None makes it an error.
     """
+    if path.exists() and not path.is_file():  # a pipe would be waited for without end
+        raise SealError(f"{path} is not a file. Move it away, or name another file.")
     with path.open("rb") as file:
         number = 0
         chain: Chain | None = None

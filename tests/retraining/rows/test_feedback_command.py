@@ -39,7 +39,7 @@ SIZES = {"train": 60, "validation": 30, "test": 40}
 def run(models, tmp_path, monkeypatch):
     """`run(*options)` runs the command on the champion; its files lie in tmp_path."""
     monkeypatch.setattr("textlab.commands.feedback.MODELS", models)
-    monkeypatch.setattr("textlab.commands.feedback.FEEDBACK_FILE", tmp_path / "feedback.jsonl")
+    monkeypatch.setenv("TEXTLAB_API_STATE", str(tmp_path))
     for module in ("commands.feedback", "retraining.rows.review"):
         monkeypatch.setattr(f"textlab.{module}.REPORTS", tmp_path / "reports")
     monkeypatch.delenv("TEXTLAB_SEAL_KEYS", raising=False)
@@ -119,7 +119,9 @@ def test_wrong_review_changes_nothing_and_says_what_to_do(models, run, tmp_path,
 def test_without_feedback_nothing_has_come_in_but_a_named_file_must_exist(models, run, tmp_path):
     result = run("--json")
     assert result.exit_code == 0, result.output
-    assert "Nothing has come in yet: there is no" in result.stdout
+    assert "Nothing has come in yet:" in result.stdout
+    (tmp_path / "feedback.jsonl").touch()  # the service has made it, and nobody has sent any
+    assert run("--json").stdout == result.stdout
     assert json.loads(result.stdout.splitlines()[-1]) == {"rows": 0, "used": 0, "held": 0}
     result = run("--file", tmp_path / "other.jsonl")
     assert result.exit_code == 2

@@ -99,7 +99,7 @@ def movements(features: Any, names: Sequence[str], is_current: np.ndarray, class
     matrix = features[:, kept]
     adjusted = false_discovery_control(_p_values(matrix, is_current, classes))
     shares = [np.asarray(matrix[is_current == side].mean(axis=0, dtype=float)).ravel() for side in (False, True)]
-    return surest([names[index] for index in kept], shares[0], shares[1], adjusted)
+    return surest([names[index] for index in kept.tolist()], shares[0], shares[1], adjusted)
 
 
 def surest(

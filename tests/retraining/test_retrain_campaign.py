@@ -51,6 +51,7 @@ def laboratory(tmp_path, monkeypatch, store, bundles):
     shutil.copytree(bundles["no"], promoted / "sentiment" / "1")
     (promoted / "catalog.json").write_text(json.dumps({"sentiment": {"champion": 1}}))
     monkeypatch.setattr("textlab.commands.retraining.MODELS", promoted)
+    monkeypatch.setenv("TEXTLAB_API_STATE", str(promoted / ".service"))
     write_tweets(tmp_path / "tweets.csv")
     (tmp_path / "tiny.yaml").write_text(GRID.format(tweets=tmp_path / "tweets.csv"))
     return tmp_path
