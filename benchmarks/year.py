@@ -2,8 +2,8 @@
 
 A model is trained on tweets and promoted. Then come 52 weeks of traffic. From week 8 to week 28, tweets about airlines
 become half of it; from week 38, negative tweets are more frequent; and in weeks 22 to 24, attackers send wrong labels.
-Each week, the commands that Airflow's DAGs run are run: `feedback`, `monitor`, and after drift `retrain` up to each of
-its steps. The judge of the simulation compares the champion with the first model on held-out texts of that week's
+Each week, the commands of Airflow's DAG `retrain` are run: `monitor`, and after drift `retrain` up to each of its
+steps, unless the last retrain was less than four weeks ago. The judge of the simulation compares the champion with the first model on held-out texts of that week's
 world, which no command sees.
 
 FOLDER becomes a root of textlab (TEXTLAB_ROOT) with its own runs, models and reports. Finished weeks are kept, so the
@@ -34,10 +34,10 @@ dataset: file:data.csv
 primary_metric: macro_recall
 runs:
   - notebook: 10_logistic_regression
-    parameters: {features: [word, word_char]}
 """
 STEPS = ("snapshot", "grid", "gate", "promote")
 NOT_PROMOTED, DRIFT = 4, 3
+WEEKS_BETWEEN_RETRAINS = 4
 
 
 def main(
@@ -106,20 +106,18 @@ class Laboratory:
         started, number = time.monotonic(), self._champion
         self._leave_files(week, number)
         begin, end = (moment.isoformat() for moment in window(week.number))
-        labelled = [option for path in self._labelled for option in ("--labelled", str(path))]
-        feedback = self._textlab("feedback", "--name", NAME, *labelled, allowed=(0, 3))
         looked = self._textlab("monitor", "--name", NAME, "--since", begin, "--until", end, allowed=(0, DRIFT))
         row = {
             "week": week.number,
             "attacked": week.is_attacked,
-            "held_rows": feedback["code"] == 3,
             "drift": looked["code"] == DRIFT,
             "moved": looked.get("alarms", []),
             "verdict": "",
             "champion_before": number,
         }
-        if row["drift"]:
-            row["verdict"] = self._retrain(f"week-{week.number:02}", labelled)
+        retrained = [number for number, before in self.finished_weeks().items() if before["verdict"]]
+        if row["drift"] and week.number - max(retrained, default=-52) >= WEEKS_BETWEEN_RETRAINS:
+            row["verdict"] = self._retrain(f"week-{week.number:02}")
         row["champion"] = self._champion
         row |= self._judged(week, number)
         return row | {"seconds": round(time.monotonic() - started, 1)}
@@ -133,8 +131,9 @@ class Laboratory:
         write_feedback(self._service / "feedback.jsonl", [line for lines in said.values() for line in lines])
         write_labelled(self.root / "labelled" / f"week-{week.number:02}.csv", week)
 
-    def _retrain(self, identifier: str, labelled: list[str]) -> str:
+    def _retrain(self, identifier: str) -> str:
         """Run the steps of retraining one by one, as the DAG does, and return the verdict."""
+        labelled = [option for path in self._labelled for option in ("--labelled", str(path))]
         options = ["--name", NAME, "--grid", str(self._grid), "--id", identifier, *labelled]
         for step in STEPS:
             promotes = ["--promote"] if step == "promote" else []
