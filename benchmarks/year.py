@@ -3,8 +3,8 @@
 A model is trained on tweets and promoted. Then come 52 weeks of traffic. From week 8 to week 28, tweets about airlines
 become half of it; from week 38, negative tweets are more frequent; and in weeks 22 to 24, attackers send wrong labels.
 Each week, the commands of Airflow's DAG `retrain` are run: `monitor`, and after drift `retrain` up to each of its
-steps, unless the last retrain was less than four weeks ago. The judge of the simulation compares the champion with the first model on held-out texts of that week's
-world, which no command sees.
+steps, unless the last retrain was less than four weeks ago. The judge of the simulation compares the champion with the
+first model on held-out texts of that week's world, which no command sees.
 
 FOLDER becomes a root of textlab (TEXTLAB_ROOT) with its own runs, models and reports. Finished weeks are kept, so the
 command may be interrupted and started again. TEXTLAB_MIRROR names a folder with the real tweets. Recorded texts and
