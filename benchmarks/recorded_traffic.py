@@ -48,9 +48,10 @@ def write_traffic(folder: Path, predictions: int, with_texts: bool = True, worke
     from api.serving.store import Prediction
     from api.serving.traffic import traffic_lines
     from textlab.sealing import Keys
+    from textlab.sealing.purposes import TRAFFIC
 
     random, limits = np.random.default_rng(seed), Limits(days=365, megabytes=10_000)
-    segments = [Segments(folder, "traffic", limits, Keys.from_environment()) for _ in range(workers)]
+    segments = [Segments(folder, TRAFFIC, limits, Keys.from_environment()) for _ in range(workers)]
     first = time.time() - predictions * SECONDS_BETWEEN
     for start in range(0, predictions, BATCH):
         count = min(BATCH, predictions - start)

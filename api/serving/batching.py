@@ -4,7 +4,7 @@ The requests of a worker share one thread. The worker first reads all requests t
 one model call. If the previous call answered more requests than are waiting now, the next call waits briefly for as
 many to arrive. A lone request is answered at once. A short call runs in the shared thread, where it costs least. A long
 call runs in another thread, so that the worker reads and answers other requests meanwhile. A large request is cut into
-slices, and a fair queue chooses the next slice. All slices of a call have the same route, so that one version answers.
+slices, and a fair queue chooses the next slice.
 """
 
 import time
@@ -18,13 +18,13 @@ import numpy as np
 from api.model.answers import InvalidAnswerError, invalid_rows
 from api.model.cost import Cost
 from api.serving.admission import Admission, QueueFullError, TooLateError, whole_seconds
+from api.serving.batches import route_of, seconds_of, take_batch, texts_of
 from api.serving.deployment import Route
 from api.serving.fair_queue import FairQueue
-from api.serving.model_calls import SHORT_SECONDS, ModelCalls, Outcome
-from api.serving.slices import SLICE_SECONDS, Answer, Request, Slice, cut
+from api.serving.model_calls import ModelCalls, Outcome
+from api.serving.slices import Answer, Request, Slice, cut
 from api.waiting import thread_is_shared
 
-CALL_SECONDS = 0.001  # overhead of one more call
 CLOSING_SECONDS = 2.0
 
 
@@ -138,7 +138,7 @@ class Batcher:
                 for each in batch:
                     self._fail(each.request, QueueFullError())
             else:
-                self._finish(batch, self._calls.outcome(_texts(batch), _route(batch)))
+                self._finish(batch, self._calls.outcome(texts_of(batch), route_of(batch)))
 
     def _answer_directly(self, request: Request) -> Answer:
         for each in request.slices:
@@ -182,13 +182,14 @@ class Batcher:
         self._calling = bool(batch)  # it is empty if all waiting requests have ended
         if not batch:
             return
-        self._calls.call(_texts(batch), _route(batch), self._seconds(batch), partial(self._end_call, batch))
+        seconds = seconds_of(batch, self._cost)
+        self._calls.call(texts_of(batch), route_of(batch), seconds, partial(self._end_call, batch))
 
     def _end_call(self, batch: list[Slice], outcome: Outcome | None) -> None:
         try:
             if outcome is not None:
                 self._finish(batch, outcome)
-            elif _route(batch) == "canary":
+            elif route_of(batch) == "canary":
                 self._on_hung_canary()  # after this, the champion answers on the route of the canary
                 self._retries.append(batch)
             else:
@@ -201,43 +202,16 @@ class Batcher:
             self._schedule()
 
     def _next_batch(self) -> list[Slice]:
-        """The slices of the next call, in the order of the queue: as many as its limits of time and size allow."""
+        """The slices of the next call: those of a failed one, or the next of the queue."""
         while self._retries:
             retried = [each for each in self._retries.popleft() if not each.request.has_ended]
             if retried:
                 return retried
-        queue = self._queue
-        batch: list[Slice] = []
-        route: Route | None = None  # of the batch
-        texts = size = 0
-        seconds = 0.0
-        while (following := queue.peek(route)) is not None:
-            if route is None:
-                cost = self._cost(following.request.route)
-            if following.seconds >= SHORT_SECONDS and following.request.is_abandoned():
-                self._fail(following.request, TooLateError())
-                continue
-            joined_texts, largest = texts + len(following.texts), max(size, following.size)
-            joined = cost.seconds(joined_texts, largest)
-            # Padding to the longest text may cost more than a call of its own.
-            if batch and (
-                joined_texts > self._batch_size
-                or joined > max(SLICE_SECONDS, seconds)
-                or joined > seconds + following.seconds + CALL_SECONDS
-            ):
-                break
-            queue.take(following)
-            batch.append(following)
-            route = following.request.route
-            texts, size, seconds = joined_texts, largest, joined
+        batch = take_batch(
+            self._queue, self._cost, self._batch_size, lambda request: self._fail(request, TooLateError())
+        )
         self._expected = self._requests
         return batch
-
-    def _seconds(self, batch: list[Slice]) -> float:
-        if len(batch) == 1:
-            return batch[0].seconds
-        texts, size = sum(len(each.texts) for each in batch), max(each.size for each in batch)
-        return self._cost(_route(batch)).seconds(texts, size)
 
     def _finish(self, batch: list[Slice], outcome: Outcome) -> None:
         """Give each request its answer. Retry a failed call in halves until the failing slice is alone."""
@@ -249,7 +223,7 @@ class Batcher:
                 self._retries.extend([batch[:middle], batch[middle:]])
             return
         model, rows = outcome.answer
-        self._cost(_route(batch)).correct(self._seconds(batch), outcome.seconds)
+        self._cost(route_of(batch)).correct(seconds_of(batch, self._cost), outcome.seconds)
         self._observe(model, len(rows), outcome.seconds)
         invalid = invalid_rows(rows)
         start = 0
@@ -296,11 +270,3 @@ class Batcher:
                 self._queue.drop(request.slices)
             # A request and its slices hold each other, so its texts would stay until the garbage collector runs.
             request.slices, request.answers = [], {}
-
-
-def _texts(batch: list[Slice]) -> list[str]:
-    return [text for each in batch for text in each.texts]
-
-
-def _route(batch: list[Slice]) -> Route:
-    return batch[0].request.route

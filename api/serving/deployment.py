@@ -17,6 +17,7 @@ from typing import ClassVar, Literal, NamedTuple
 
 Route = Literal["champion", "canary"]  # what answers a request
 Role = Literal["canary", "shadow"]  # of a version beside the champion
+ROLES: tuple[Role, ...] = ("canary", "shadow")
 
 PERCENT_BITS = 7
 HASHES = 2**64
@@ -46,6 +47,14 @@ class Deployment(NamedTuple):
         """The versions that every worker holds in memory."""
         return {self.champion, self.canary, self.shadow} - {0}
 
+    def version(self, role: Role) -> int:
+        """The version that has a role."""
+        return self.canary if role == "canary" else self.shadow
+
+    def failed(self, role: Role) -> int:
+        """The version that failed in a role."""
+        return self.failed_canary if role == "canary" else self.failed_shadow
+
 
 class SharedDeployment:
     """The deployment in memory that the main process shares with the workers that it forks.
@@ -57,7 +66,8 @@ class SharedDeployment:
     _deployments: ClassVar[dict[Path, "SharedDeployment"]] = {}  # by the folder of the run
     _format = struct.Struct("<5q")
     _number = struct.Struct("<q")
-    _champion, _canary, _shadow, _failed_canary, _failed_shadow = range(5)
+    _champion, _canary, _shadow = range(3)
+    _failed_places: ClassVar[dict[Role, int]] = {"canary": 3, "shadow": 4}
 
     def __init__(self) -> None:
         self._memory = mmap.mmap(-1, self._format.size)
@@ -99,35 +109,38 @@ class SharedDeployment:
         """Let a version answer. If it was the canary or the shadow, it has that role no longer."""
         deployment = self.get()
         self._set(self._champion, number)
-        if number in (deployment.canary, deployment.failed_canary):
-            self.set_canary(0, 0)
-        if number in (deployment.shadow, deployment.failed_shadow):
-            self.set_shadow(0)
+        for role in ROLES:
+            if number in (deployment.version(role), deployment.failed(role)):
+                self.end(role)
 
-    def set_canary(self, number: int, percent: int) -> None:
-        """Let a version answer a share of the callers, or none if it is 0. If it was the shadow, it is so no longer."""
-        deployment = self.get()
-        self._set(self._canary, number << PERCENT_BITS | percent)
-        if not number or number != deployment.canary:
-            self._set(self._failed_canary, 0)
-        if number and number == deployment.shadow:
-            self.set_shadow(0)
+    def deploy(self, role: Role, number: int, percent: int = 0) -> None:
+        """Give a version a role. If it had the other role, it has that one no longer.
 
-    def set_shadow(self, number: int) -> None:
-        """Let a version classify copies, or none if it is 0. If it was the canary, it is so no longer."""
+        Args:
+            role: the role.
+            number: the version, or 0 for none.
+            percent: share of the callers whom a canary answers.
+        """
         deployment = self.get()
-        self._set(self._shadow, number)
-        if not number or number != deployment.shadow:
-            self._set(self._failed_shadow, 0)
-        if number and number == deployment.canary:
-            self.set_canary(0, 0)
+        if role == "canary":
+            self._set(self._canary, number << PERCENT_BITS | percent)
+        else:
+            self._set(self._shadow, number)
+        if not number or number != deployment.version(role):
+            self._set(self._failed_places[role], 0)
+        for other in ROLES:
+            if number and other != role and number == deployment.version(other):
+                self.end(other)
+
+    def end(self, role: Role) -> None:
+        """End a role."""
+        self.deploy(role, 0)
 
     def switch_off(self, role: Role, number: int) -> bool:
         """Record that a version failed in a role, which ends the role. Returns whether the version still had it."""
-        deployment = self.get()
-        if number != (deployment.canary if role == "canary" else deployment.shadow):
+        if number != self.get().version(role):
             return False
-        self._set(self._failed_canary if role == "canary" else self._failed_shadow, number)
+        self._set(self._failed_places[role], number)
         return True
 
     def _set(self, place: int, number: int) -> None:

@@ -64,13 +64,6 @@ class FairQueue:
             entry = min(filter(None, map(self._first, self._heaps.values())), default=None)
         return entry[2] if entry else None
 
-    def pop(self) -> Slice | None:
-        """Take the next slice out, None if the queue is empty."""
-        found = self.peek()
-        if found is not None:
-            self.take(found)
-        return found
-
     def take(self, found: Slice) -> None:
         """Take out a slice that `peek` has returned."""
         heapq.heappop(self._heaps[found.request.route])

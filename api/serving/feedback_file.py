@@ -16,10 +16,10 @@ from api.file_locks import acquire, is_at, write_whole
 from textlab.sealing import Keys, SealError, is_sealed
 from textlab.sealing.appending import End, find_end, is_start_of_sealed
 from textlab.sealing.chain import HEADER_BYTES
+from textlab.sealing.purposes import FEEDBACK
 
 logger = logging.getLogger("textlab_api")
 
-PURPOSE = "feedback"
 WAIT_SECONDS = 5.0
 
 
@@ -56,7 +56,7 @@ class FeedbackFile:
             return False
         try:
             acquire(descriptor, fcntl.LOCK_SH, wait_seconds=0)
-            find_end(descriptor, PURPOSE, self._keys)
+            find_end(descriptor, FEEDBACK, self._keys)
         except SealError:
             return is_sealed(self.path)  # a file in the clear is renamed
         except OSError:
@@ -125,7 +125,7 @@ class FeedbackFile:
 
     def _end(self, descriptor: int) -> End:
         try:
-            return find_end(descriptor, PURPOSE, self._keys)
+            return find_end(descriptor, FEEDBACK, self._keys)
         except SealError as error:
             raise SealError(f"{self.path.name}, last line: {error}") from None
 

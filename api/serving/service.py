@@ -13,6 +13,7 @@ from api.observing.telemetry import start as start_telemetry
 from api.serving.cells import Cells
 from api.serving.current_model import CurrentModel
 from api.serving.database import Database
+from api.serving.deployment import ROLES
 from api.serving.feedback import Feedback
 from api.serving.feedback_file import FeedbackFile
 from api.serving.judgements import AlertRules, Judgements
@@ -116,7 +117,8 @@ class Service:
             LOCKED_OUT: self._file.is_locked_out,
         }
         deployment = self.current.deployment
-        for role, failed in (("canary", deployment.failed_canary), ("shadow", deployment.failed_shadow)):
+        for role in ROLES:
+            failed = deployment.failed(role)
             named[f"Version {failed} failed as the {role} and was switched off."] = failed > 0
         return [reason for reason, is_present in named.items() if is_present]
 

@@ -19,8 +19,8 @@ from api.serving.segments import Limits, Segments
 from api.serving.store import Prediction
 from api.settings import Settings
 from textlab.sealing import Keys
+from textlab.sealing.purposes import SHADOW
 
-PURPOSE = "shadow"  # the name of the folder in the state folder, too
 MOST_COPIES = 1024
 MOST_CHARACTERS = 4_000_000
 WATCH_SECONDS = 0.25
@@ -107,8 +107,8 @@ class Shadow:
     def _new_recorder(self) -> Recorder[Disagreement]:
         settings = self._settings
         limits = Limits(settings.record_days, settings.record_megabytes)
-        segments = Segments(settings.state / PURPOSE, PURPOSE, limits, self._keys)
-        return Recorder(PURPOSE, segments, self._lines, self._metrics)
+        segments = Segments(settings.state / SHADOW, SHADOW, limits, self._keys)
+        return Recorder(SHADOW, segments, self._lines, self._metrics)
 
     def _lines(self, found: list[Disagreement]) -> Iterable[bytes]:
         return [_line(each, self._settings.record_texts) for each in found]

@@ -12,7 +12,7 @@ from api.model.model import Model
 from api.model.trial import TrialError, try_version
 from api.model.versions import resolve
 from api.serving.current_model import WATCH_SECONDS, CurrentModel
-from api.serving.deployment import Role
+from api.serving.deployment import ROLES, Role
 from api.serving.workers import WAITING, BusyError
 from textlab.bundle_format.documents import BundleError
 from textlab.bundle_format.labels import read_labels
@@ -96,7 +96,7 @@ class Switching:
             RoleError: it is the champion, it has other labels, or it needs more memory than is free.
             VersionError, BusyError, StateUnavailableError, SwapError: as `swap` does.
         """
-        current, shared = self._current, self._workers.deployment
+        current = self._current
         number = resolve(current.settings.model, version)
         with self._leading():
             deployed = current.deployment
@@ -106,18 +106,11 @@ class Switching:
             if number not in deployed.versions:
                 self._check_memory(number, self._try(number))
             self._load_everywhere(number)
-            if role == "canary":
-                shared.set_canary(number, percent)
-            else:
-                shared.set_shadow(number)
+            self._workers.deployment.deploy(role, number, percent)
 
     def end(self, role: Role) -> None:
         """End a role at once, in all workers. It needs no file, so that nothing can prevent it."""
-        shared = self._workers.deployment
-        if role == "canary":
-            shared.set_canary(0, 0)
-        else:
-            shared.set_shadow(0)
+        self._workers.deployment.end(role)
 
     @contextmanager
     def _leading(self) -> Iterator[None]:
@@ -161,8 +154,8 @@ class Switching:
     def _end_other_labels(self, champion: int) -> None:
         """End canary and shadow if the next champion has other labels."""
         deployed, names = self._current.deployment, self._labels(champion)
-        roles: dict[Role, int] = {"canary": deployed.canary, "shadow": deployed.shadow}
-        for role, number in roles.items():
+        for role in ROLES:
+            number = deployed.version(role)
             if number and self._labels(number) != names:
                 self.end(role)
 

@@ -12,8 +12,8 @@ from api.serving.store import Prediction
 from api.settings import Settings
 from textlab.bundle_format.labels import labels_digest
 from textlab.sealing import Keys
+from textlab.sealing.purposes import TRAFFIC
 
-PURPOSE = "traffic"  # the name of the folder in the state folder, too
 MODELS = 8  # number of models whose parts of a line are kept
 
 
@@ -35,10 +35,10 @@ class Traffic:
         self._recorder: Recorder[RecordedPrediction] | None = None
         if settings.record != "none":
             limits = Limits(settings.record_days, settings.record_megabytes)
-            segments = Segments(settings.state / PURPOSE, PURPOSE, limits, keys)
+            segments = Segments(settings.state / TRAFFIC, TRAFFIC, limits, keys)
             share = settings.record_share if settings.record == "share" else 1.0
             encode = functools.partial(traffic_lines, hashed=hashed, with_texts=settings.record_texts)
-            self._recorder = Recorder(PURPOSE, segments, encode, metrics, share)
+            self._recorder = Recorder(TRAFFIC, segments, encode, metrics, share)
 
     @property
     def is_failing(self) -> bool:

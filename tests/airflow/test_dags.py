@@ -87,7 +87,7 @@ def ran(tmp_path_factory, webhook, checkout):
         "quiet": ("retrain", {}, {}),
         "promoted": (
             "retrain",
-            {"name": "mine", "grid": "experiments/demo.yaml", "labelled": "data/new", "since": "36h"},
+            {"name": "mine", "grid": "experiments/tweet_eval.yaml", "labelled": "data/new", "since": "36h"},
             {"monitor": [3]},
         ),
         "refused": ("retrain", {"only_after_drift": False}, {"gate": [4]}),
@@ -189,7 +189,7 @@ def test_after_drift_every_step_works_on_the_same_id(ran):
     assert {call["options"]["name"] for call in calls} == {"mine"}
     assert calls[0]["options"]["since"] == "36h"
     steps = [call["options"] for call in calls[1:]]
-    assert {step["grid"] for step in steps} == {"experiments/demo.yaml"}
+    assert {step["grid"] for step in steps} == {"experiments/tweet_eval.yaml"}
     for call in calls[1:]:
         files = [one for one in call["arguments"] if one.startswith("--labelled=")]
         assert files == ["--labelled=data/new/$(touch a).csv", "--labelled=data/new/b c.csv"]

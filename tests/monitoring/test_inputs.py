@@ -54,7 +54,7 @@ def test_new_words_are_found_and_named(reference):
     shift = input_findings(reference, traffic_of(texts))
     assert {"words", "unknown words"} <= {finding.name for finding in decide(shift.findings, 0.05).alarms}
     words = next(finding for finding in shift.findings if finding.name == "words")
-    assert '"quokka" 0% and 13%' in words.sentence
+    assert '"quokka" (0% to 13%)' in words.sentence
     assert shift.texts.unknown.current > shift.texts.unknown.reference
 
 
@@ -74,7 +74,7 @@ def test_another_topic_length_language_and_links_are_found(reference):
     assert {finding.name for finding in decide(shift.findings, 0.05).alarms} == TESTS
     assert shift.texts.separability.auc > 0.95
     sentences = " ".join(finding.sentence for finding in shift.findings)
-    assert "French 100% in the traffic" in sentences
+    assert "100% French in the traffic" in sentences
     assert "100% of the texts in the traffic and 0% of those in training have a" in sentences
 
 

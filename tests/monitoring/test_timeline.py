@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from textlab.monitoring.timeline import DAY, HOUR, MOST_BINS, find_change, prediction_figures, shown_unit, timeline
+from textlab.monitoring.change import find_change
+from textlab.monitoring.timeline import DAY, HOUR, MOST_BINS, prediction_figures, shown_unit, timeline
 
 SINCE = 20_000 * DAY
 

@@ -1,4 +1,4 @@
-"""A store, bundles that differ in their answers, promoted models, and a service on loopback."""
+"""A store, bundles with different answers, promoted models, a service on loopback, and a grid that is a stand-in."""
 
 import json
 import shutil
@@ -17,8 +17,17 @@ from promoted import ADMIN_KEY, promote, write_admin_key, write_constant_model
 from textlab import record
 from textlab.evaluation.classification.predictions import predictions_frame
 from textlab.export.bundle import Bundle
+from textlab.retraining import campaign
+from textlab.retraining.challenger import Challenger
 
 TEXTS = [f"text {row}" for row in range(20)]
+GRID = """
+name: tiny
+dataset: file:{tweets}
+runs:
+  - notebook: 10_logistic_regression
+    parameters: {{minimum_count: 1}}
+"""
 
 
 def write_failing_model(folder):
@@ -127,3 +136,54 @@ def service(models, tmp_path, monkeypatch):
     with answering(app) as address:
         yield address
     app.extensions["textlab_api"].close()
+
+
+def write_tweets(path, test=200):
+    """A file of texts in three splits; those with an exclamation mark are labelled "yes"."""
+    counts = {"train": 60, "validation": 40, "test": test}
+    rows = [(split, row) for split, count in counts.items() for row in range(count)]
+    frame = pd.DataFrame({"split": [split for split, _ in rows], "row": [row for _, row in rows]})
+    frame["text"] = [f"{split} text number {row} of many{' !' * (row % 2)}" for split, row in rows]
+    frame["label"] = [("no", "yes")[row % 2] for _, row in rows]
+    frame.drop(columns="row").to_csv(path, index=False)
+    new = frame.tail(20).assign(text=lambda table: "entirely fresh words " + table["text"])
+    new[["text", "label"]].to_csv(path.with_name("new.csv"), index=False)
+
+
+@pytest.fixture
+def laboratory(tmp_path, monkeypatch, store, bundles):
+    """A folder with a grid, and `no` as the champion of sentiment."""
+    monkeypatch.setattr(campaign, "REPORTS", tmp_path / "reports")
+    monkeypatch.setattr("textlab.export.measuring.TIMED_CALLS", 20)
+    promoted = tmp_path / "models"
+    (promoted / "sentiment").mkdir(parents=True)
+    shutil.copytree(bundles["no"], promoted / "sentiment" / "1")
+    (promoted / "catalog.json").write_text(json.dumps({"sentiment": {"champion": 1}}))
+    monkeypatch.setattr("textlab.commands.retraining.MODELS", promoted)
+    monkeypatch.setenv("TEXTLAB_API_STATE", str(promoted / ".service"))
+    write_tweets(tmp_path / "tweets.csv")
+    (tmp_path / "tiny.yaml").write_text(GRID.format(tweets=tmp_path / "tweets.csv"))
+    return tmp_path
+
+
+@pytest.fixture
+def grids(laboratory, monkeypatch, new_run, bundles):
+    """The grids that were run. `challenger` names the bundle that wins, and `refusal` is the report's reason."""
+
+    class Grids(list):
+        challenger, refusal = "right", ""
+
+        def run(self, path, console):
+            self.append(path)
+
+        def find(self, path):
+            if self.challenger not in self.run_ids:
+                self.run_ids[self.challenger] = new_run(bundles[self.challenger])
+            run, metrics = self.run_ids[self.challenger], ("macro_recall", "macro_recall")
+            return Challenger(run, self.challenger, "It is the only run.", self.refusal, *metrics, ())
+
+    grids = Grids()
+    grids.run_ids = {}
+    monkeypatch.setattr(campaign, "run_grid", grids.run)
+    monkeypatch.setattr(campaign, "find_challenger", grids.find)
+    return grids

@@ -238,7 +238,7 @@ def test_later_format_is_named(sealed):
         (OLD, "line 2: It is sealed with the key 'new', and only old is set. Add that key."),
         (
             Keys({"new": b"x" * 32}),
-            "line 2: It was changed or moved, or the key is another one of the same name ('new'). "
+            "line 2: It was changed or moved, or sealed with another key named 'new'. "
             "Set the right key, or restore the file from a backup.",
         ),
     ],

@@ -129,6 +129,7 @@ def test_new_key_comes_first_in_its_file_and_is_never_printed(path, call, monkey
         (["--new-key", "new", "file"], "", "Both or neither of FILE and --new-key were given."),
         ([], "", "Both or neither of FILE and --new-key were given."),
     ],
+    ids=["id with a blank", "id in use", "JSON", "not a key", "file and key", "neither"],
 )
 def test_file_of_keys_stays_as_it_was_if_no_key_can_be_added(call, tmp_path, arguments, present, message):
     keys_file = tmp_path / "seal.keys"

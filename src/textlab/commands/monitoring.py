@@ -9,6 +9,7 @@ from rich.markup import escape
 
 from textlab.commands.console import Name, Verbose, errors_without_traceback
 from textlab.paths import service_feedback, service_state, shown
+from textlab.sealing.purposes import TRAFFIC
 
 
 def monitor(
@@ -60,7 +61,7 @@ def monitor(
             name,
             start,
             end,
-            traffic or service_state() / "traffic",
+            traffic or service_state() / TRAFFIC,
             feedback or service_feedback(),
             labelled,
             output or default_output(name),

@@ -12,12 +12,12 @@ from rich.markup import escape
 
 from textlab.commands.console import Verbose, errors_without_traceback
 from textlab.paths import shown
+from textlab.sealing.purposes import FEEDBACK, SHADOW, TRAFFIC
 from textlab.wording import shortlist
 
 if TYPE_CHECKING:
     from textlab.sealing import Keys
 
-FOLDERS = ("traffic", "shadow")  # in the service's state folder, named like the purposes of the files in them
 LONG_BYTES = 20_000_000  # a shorter file takes less than a second and shows no progress bar
 
 Files = Annotated[list[Path], typer.Argument(metavar="FILE...", help="The files.", show_default=False)]
@@ -140,7 +140,7 @@ def _keys() -> "Keys":
 def _purpose(path: Path) -> str:
     """What the lines of a file are for, by the folder that the service writes it to."""
     folder = path.resolve().parent.name
-    return folder if folder in FOLDERS else "feedback"
+    return folder if folder in (TRAFFIC, SHADOW) else FEEDBACK
 
 
 def _keys_file(path: Path | None) -> Path:

@@ -20,7 +20,8 @@ from textlab.evaluation.classification.predictions import predictions_frame
 from textlab.export.description import describe
 from textlab.export.measuring import BundleFacts, single_example_latency, size_mb, throughput
 from textlab.export.parity import PARITY_EXAMPLES, measure_parity, odd_examples
-from textlab.export.reference import build_reference, write_reference
+from textlab.export.reference import build_reference
+from textlab.export.reference_file import write_reference
 from textlab.export.saved_model import SavedModel
 from textlab.models.contract import Classifier
 from textlab.paths import replacing_folder

@@ -7,7 +7,7 @@ traffic          recorded predictions; judgements holds right labels that people
 inputs, outputs  whether texts and predictions have moved
 performance      accuracy without labels; recalibration and label_shift are its parts
 labelled         accuracy where right labels are known
-timeline         figures over time, and the moment of a change
+timeline         figures over time; change finds the moment at which they changed
 power            which changes a look finds
 findings         one test's result; budget and looks keep false alarms below a limit
 """

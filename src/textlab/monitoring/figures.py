@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from textlab.evaluation.figures.style import COLOURS, REFERENCE, line_style, new_figure, percent, place_legend
-from textlab.monitoring.findings import Kind
+from textlab.monitoring.change import Change
 from textlab.monitoring.look import Look
-from textlab.monitoring.timeline import DAY, Change, Timeline
+from textlab.monitoring.timeline import DAY, Timeline
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -24,7 +24,7 @@ def timeline_figure(look: Look, over_time: Timeline) -> "Figure":
     """Draw the class shares, the confidence and the estimated accuracy over time, and the number of predictions."""
     from matplotlib.dates import ConciseDateFormatter
 
-    change = over_time.change if any(each.is_alarm and each.kind == Kind.TIME for each in look.findings) else None
+    change = look.change
     figure, axes = new_figure(_title(change), rows=3, panel=(9.6, 2.5), sharex=True)
     middles = [_moment((start + end) / 2) for start, end in zip(over_time.edges, over_time.edges[1:], strict=False)]
     shares = {name: values for name, values in over_time.series.items() if name.startswith(SHARE)}

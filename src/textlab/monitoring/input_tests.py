@@ -10,17 +10,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from textlab.evaluation.shift.class_shares import shares_p
-from textlab.evaluation.shift.findings import auc_text, movement_name, share, strongest
+from textlab.evaluation.shift.findings import NAMED, auc_text, movement_name, share, spoken, strongest
 from textlab.evaluation.shift.languages import LanguageShift, language_shift
 from textlab.evaluation.shift.movements import FEWEST_TEXTS, LengthShift, Movement, length_shift, surest, two_shares_p
 from textlab.evaluation.shift.separability import Separability, sequential_separability
 from textlab.evaluation.shift.text_table import TextTable, hashed
 from textlab.evaluation.shift.tokens import FEATURES, is_word
-from textlab.evaluation.statistics.design_effect import design_effect, effective_groups
+from textlab.evaluation.statistics.design_effect import design_effect, design_effect_of_shares, effective_groups
 from textlab.export.description import MINIMUM_TEXTS
 from textlab.export.reference import Reference, token_counts, unknown_words
 from textlab.monitoring.dependence import with_few_groups
 from textlab.monitoring.findings import Finding, Kind
+from textlab.wording import listed
 
 REFERENCE_RATIO = 5  # training texts for each text of the traffic: more help little and take longer
 FEWEST_REFERENCE = 2_000
@@ -78,7 +79,7 @@ def words(reference: Reference, texts: TextTable, groups: np.ndarray) -> tuple[t
     names = [*texts.tokens[kept], *absent]
     before = np.concatenate([having[kept], [reference.word_shares[name] * size for name in absent]])
     now = np.concatenate([counts[kept], np.zeros(len(absent))])
-    inflated = np.concatenate([_inflation(texts, kept, groups), np.ones(len(absent))])
+    inflated = np.concatenate([design_effect_of_shares(texts.holds[:, kept], groups), np.ones(len(absent))])
     p_values = two_shares_p(before, size, now / inflated, len(texts) / inflated)
     adjusted = false_discovery_control(p_values) if len(p_values) else np.ones(1)
     shown = np.concatenate([known[kept], before[len(kept) :]]) / size
@@ -97,11 +98,11 @@ def _absent_words(reference: Reference, texts: TextTable) -> list[str]:
 def _words_sentence(moved: tuple[Movement, ...]) -> str:
     if not moved:
         return "No word has moved."
-    named = ", ".join(
-        f"{movement_name(one)} {share(one.reference)} and {share(one.current)}" for one in strongest(moved)
-    )
-    count = "The share of one word has" if len(moved) == 1 else f"The shares of {len(moved):,} words have"
-    return f"{count} moved; in training and in the traffic, these are in so many texts: {named}."
+    shown = strongest(moved) or moved[:NAMED]
+    named = [f"{movement_name(one)} ({share(one.reference)} to {share(one.current)})" for one in shown]
+    if rest := len(moved) - len(shown):
+        named.append(f"{rest:,} more")
+    return f"The share of texts with these words has moved from training to the traffic: {listed(named)}."
 
 
 def unknown(reference: Reference, texts: TextTable, groups: np.ndarray) -> tuple[ShareChange, Finding]:
@@ -150,11 +151,10 @@ def languages(reference: Reference, texts: TextTable, groups: np.ndarray) -> tup
     inflated = np.average(design_effect(indicators, groups), weights=1 - indicators.mean(axis=0) + 1e-9)
     table = np.array([[before[name] for name in names], [now[name] / inflated for name in names]])
     p = with_few_groups(shares_p(table), effective_groups(groups))
-    spoken = [
-        ", ".join(f"{name} {share(part)}" for name, part in [*of.items()][:3]) or "none"
-        for of in (found.reference, found.current)
-    ]
-    sentence = f"The recognised languages are {spoken[1]} in the traffic and {spoken[0]} in training."
+    sentence = (
+        f"The texts whose language is recognised are {spoken(found.current)} in the traffic and "
+        f"{spoken(found.reference)} in training."
+    )
     return found, Finding(Kind.INPUTS, "languages", p, found.distance, sentence, OTHER_WEIGHT)
 
 
@@ -169,7 +169,7 @@ def surface_features(
     present = columns >= 0
     now, inflated = np.zeros(len(FEATURES)), np.ones(len(FEATURES))
     now[present] = token_counts(texts)[columns[present]]
-    inflated[present] = _inflation(texts, columns[present], groups)
+    inflated[present] = design_effect_of_shares(texts.holds[:, columns[present]], groups)
     before, size = np.array([reference.features[name] for name in FEATURES], dtype=float), len(reference.words)
     p_values = two_shares_p(before, size, now / inflated, len(texts) / inflated)
     changes = tuple(
@@ -184,21 +184,3 @@ def surface_features(
     )
     effect = surest_change.current - surest_change.reference
     return changes, Finding(Kind.INPUTS, "surface features", p, effect, sentence, OTHER_WEIGHT)
-
-
-def _inflation(texts: TextTable, columns: np.ndarray, groups: np.ndarray) -> np.ndarray:
-    """Return the design effect of the share of texts that have each of some tokens."""
-    from scipy.sparse import csr_matrix
-
-    count = int(groups.max()) + 1
-    if count == len(groups):
-        return np.ones(len(columns))
-    matrix = texts.holds[:, columns]
-    shares = np.asarray(matrix.mean(axis=0)).ravel()
-    sums = csr_matrix((np.ones(len(groups)), (groups, np.arange(len(groups)))), shape=(count, len(groups))) @ matrix
-    sizes = np.bincount(groups)
-    squares = np.asarray(sums.multiply(sums).sum(axis=0)).ravel()
-    products = np.asarray(sums.T @ sizes).ravel()
-    dependent = (squares - 2 * shares * products + shares**2 * (sizes.astype(float) ** 2).sum()) * count / (count - 1)
-    independent = shares * (1 - shares) * len(groups)
-    return np.maximum(1.0, np.divide(dependent, independent, out=np.ones_like(dependent), where=independent > 0))

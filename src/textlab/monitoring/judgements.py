@@ -12,8 +12,8 @@ import pandas as pd
 
 from textlab.monitoring.traffic import Traffic
 from textlab.sealing import Keys, read_lines
+from textlab.sealing.purposes import FEEDBACK
 
-FEEDBACK_PURPOSE = "feedback"
 PREDICTION_ID = "prediction_id"
 Predict = Callable[[pd.DataFrame], np.ndarray]
 
@@ -59,7 +59,7 @@ def read_feedback(
     positions = {identifier: row for row, identifier in enumerate(traffic.ids.tolist())}
     places = {name: label for label, name in enumerate(traffic.label_names)}
     now, before, rows = _Collected(), _Collected(), []
-    for line in read_lines(path, FEEDBACK_PURPOSE, keys):
+    for line in read_lines(path, FEEDBACK, keys):
         found = _feedback_line(line)
         if found is None:
             now.skipped["a broken line"] += 1
@@ -93,39 +93,49 @@ def read_labelled(
     Raises:
         FileNotFoundError, ValueError: the file is missing or broken, lacks a column, or holds an unknown label.
     """
-    from textlab.data.reading import tables
-
-    table = tables.read(path)
-    by_id = PREDICTION_ID in table
-    needed = ["label", *([PREDICTION_ID] if by_id else inputs)]
-    if missing := [name for name in needed if name not in table]:
-        raise ValueError(
-            f"{path} has no column {' and no column '.join(missing)}. Give it the columns label and {PREDICTION_ID}, "
-            f"or label and {', '.join(inputs)}."
-        )
-    places = {name: label for label, name in enumerate(traffic.label_names)}
-    labels = table["label"].astype(str).map(places)
-    if labels.isna().any():
-        unknown = sorted(set(table["label"].astype(str)[labels.isna()]))[:3]
-        raise ValueError(
-            f"{path} holds the label {', '.join(unknown)}. The model's labels are {', '.join(traffic.label_names)}: "
-            "correct the file."
-        )
-    if not by_id:
+    table, labels, skipped = _labelled_rows(path, inputs, traffic.label_names)
+    if PREDICTION_ID not in table:
         predicted = predict(table).argmax(axis=1) if len(table) else np.zeros(0, int)
-        return Judgements(labels.to_numpy(int), predicted, None, None, {})
+        return Judgements(labels, predicted, None, None, skipped)
     positions = pd.Series(np.arange(len(traffic)), index=traffic.ids)
     rows = table[PREDICTION_ID].astype(str).map(positions)
     known = rows.notna().to_numpy() & ~table.duplicated(PREDICTION_ID).to_numpy()
     joined = rows[known].to_numpy(int)
-    skipped = {"a prediction that is not in the window": int((~known).sum())} if (~known).any() else {}
+    if not known.all():
+        skipped["a prediction that is not in the window"] = int((~known).sum())
     return Judgements(
-        labels.to_numpy()[known].astype(int),
+        labels[known],
         traffic.probabilities[joined].argmax(axis=1),
         None,
         None if right is None else right[joined],
         skipped,
     )
+
+
+def _labelled_rows(
+    path: Path, inputs: Sequence[str], label_names: Sequence[str]
+) -> tuple[pd.DataFrame, np.ndarray, dict[str, int]]:
+    """Read the rows that have a label: the table, the classes, int (m,), and what was left out."""
+    from textlab.data.reading import tables
+    from textlab.data.reading.labels import class_names, unlabelled
+
+    table = tables.read(path)
+    needed = ["label", *([PREDICTION_ID] if PREDICTION_ID in table else inputs)]
+    if missing := [name for name in needed if name not in table]:
+        raise ValueError(
+            f"{path} has no column {' and no column '.join(missing)}. Give it the columns label and {PREDICTION_ID}, "
+            f"or label and {', '.join(inputs)}."
+        )
+    blank = unlabelled(table, "label")
+    names = class_names(table.loc[~blank, "label"])
+    places = {name: label for label, name in enumerate(label_names)}
+    if unknown := sorted(set(names) - set(places))[:3]:
+        raise ValueError(
+            f"{path} holds the label {', '.join(unknown)}, and the model's labels are {', '.join(label_names)}. "
+            "Correct the file."
+        )
+    skipped = {"an example without a label": int(blank.sum())} if blank.any() else {}
+    return table[~blank], np.array([places[name] for name in names], int), skipped
 
 
 class _Collected:

@@ -15,7 +15,7 @@ from textlab.monitoring.inputs import input_findings
 from textlab.monitoring.labelled import RealScore
 from textlab.monitoring.look import JudgedFinding, Look, Verdict
 from textlab.monitoring.looks import Allowance, Window
-from textlab.monitoring.outputs import OutputShift
+from textlab.monitoring.outputs import CLASS_SHARES, OutputShift
 from textlab.monitoring.performance import Estimate, estimate_performance
 from textlab.monitoring.power import power_of_look
 from textlab.monitoring.summary import summary_of, too_few_summary
@@ -84,7 +84,7 @@ def judge(
     over_time = _timeline(window, reference, traffic, estimate, table, seed)
     findings = [*inputs.findings, *outputs.findings, *over_time.findings(), *real[1]]
     decision = decide(findings, budget.allowance.alpha)
-    (shares,) = (finding for finding in outputs.findings if finding.name == "class shares")
+    (shares,) = (finding for finding in outputs.findings if finding.name == CLASS_SHARES)
     power = power_of_look(
         traffic.label_names,
         reference.validation_labels,

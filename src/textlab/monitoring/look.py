@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 
+from textlab.monitoring.change import Change
 from textlab.monitoring.labelled import RealScore
 from textlab.monitoring.performance import Estimate
 from textlab.monitoring.power import Power
-from textlab.monitoring.timeline import Timeline
+from textlab.monitoring.timeline import CHANGE, Timeline
 
 FORMAT = 1
 EXIT_QUIET, EXIT_DRIFT = 0, 3
@@ -98,6 +99,16 @@ class Look:
     def is_drift(self) -> bool:
         """Whether at least one finding is an alarm."""
         return self.verdict is Verdict.DRIFT
+
+    @property
+    def alarms(self) -> list[str]:
+        """The names of the findings that are alarms."""
+        return [finding.name for finding in self.findings if finding.is_alarm]
+
+    @property
+    def change(self) -> Change | None:
+        """The change over time, if it is an alarm."""
+        return self.timeline.change if self.timeline and CHANGE in self.alarms else None
 
     @property
     def exit_code(self) -> int:

@@ -12,6 +12,7 @@ import numpy as np
 
 from textlab.evaluation.shift.findings import share
 from textlab.evaluation.shift.movements import distributions_p
+from textlab.evaluation.statistics.bootstrap import CONFIDENCE
 from textlab.evaluation.statistics.quadratic_form import squared_length_p
 from textlab.export.reference import Reference
 from textlab.monitoring.dependence import (
@@ -24,10 +25,10 @@ from textlab.monitoring.dependence import (
 from textlab.monitoring.findings import Finding, Kind
 from textlab.monitoring.traffic import Traffic
 
+CLASS_SHARES = "class shares"
 CLASS_SHARES_WEIGHT = 8.0  # the best single signal: Rabanser, Günnemann and Lipton (2019), "Failing loudly"
 CONFIDENCE_WEIGHT = 1.0
 FEWEST_EXPECTED = 5.0  # texts of a class; rarer classes get less weight
-CERTAINTY = 0.95
 DECIMALS = 3  # of a compared confidence
 
 
@@ -107,7 +108,7 @@ def output_findings(reference: Reference, traffic: Traffic) -> OutputShift:
     findings = (
         Finding(
             Kind.OUTPUTS,
-            "class shares",
+            CLASS_SHARES,
             p,
             moved.current - moved.reference,
             f'The mean probability of "{moved.name}" is {share(moved.current)} in the traffic and '
@@ -161,7 +162,7 @@ def _classes(
 
     predicted = [np.bincount(part.argmax(axis=1), minlength=len(names)) / len(part) for part in (first, second)]
     size = len(second) / inflation(np.eye(len(names))[second.argmax(axis=1)], groupings)
-    low, high = proportion_confint(predicted[1] * size, size, alpha=1 - CERTAINTY, method="wilson")
+    low, high = proportion_confint(predicted[1] * size, size, alpha=1 - CONFIDENCE, method="wilson")
     columns = first.mean(axis=0), second.mean(axis=0), *predicted, low, high
     return tuple(ClassChange(name, *map(float, values)) for name, *values in zip(names, *columns, strict=True))
 
@@ -172,7 +173,7 @@ def _confidence(first: np.ndarray, second: np.ndarray, groupings: list[np.ndarra
     inflated = float(inflation(second[:, None], groupings)[0])
     # The reference and the traffic keep probabilities with different precision, which the test must not see.
     distance, p = distributions_p(first.round(DECIMALS), second.round(DECIMALS), inflated)
-    margin = norm.isf((1 - CERTAINTY) / 2) * second.std() * np.sqrt(inflated / len(second))
+    margin = norm.isf((1 - CONFIDENCE) / 2) * second.std() * np.sqrt(inflated / len(second))
     mean = float(second.mean())
     change = ConfidenceChange(float(first.mean()), mean, mean - margin, min(1.0, mean + margin), distance)
     return change, with_few_groups(p, fewest_effective(groupings))

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 from textlab.evaluation.choice.wording import p_text
 from textlab.evaluation.figures.style import percent
 from textlab.evaluation.shift.findings import auc_text, movement_name, share, strongest
+from textlab.monitoring.budget import false_alarms_a_year
 from textlab.monitoring.figures import class_shares_figure, timeline_figure
 from textlab.monitoring.look import Look, Verdict
 from textlab.monitoring.performance import Estimate
 from textlab.monitoring.score import Score
-from textlab.monitoring.timeline import moment
+from textlab.monitoring.timeline import DAY, Timeline, moment
 from textlab.report.document import write_document_page
 from textlab.report.html import Field, Fragment, picture, points, render, sentences, stacked, table
 from textlab.wording import counted
@@ -47,7 +48,7 @@ def write_page(look: Look, folder: Path) -> Path:
 def _sections(look: Look) -> dict[str, Fragment]:
     sections = {}
     if look.timeline is not None:
-        sections["Since when?"] = picture(timeline_figure(look, look.timeline))
+        sections["Since when?"] = _over_time(look, look.timeline)
     if look.inputs is not None:
         sections["Has the input moved?"] = _inputs(look.inputs)
     if look.outputs is not None:
@@ -57,6 +58,14 @@ def _sections(look: Look) -> dict[str, Fragment]:
     sections["All tests"] = _tests(look)
     sections["What was looked at"] = _facts(look)
     return sections
+
+
+def _over_time(look: Look, over_time: Timeline) -> Fragment:
+    unit = over_time.unit if over_time.unit[0].isdigit() else f"one {over_time.unit}"
+    told = f"Each point is the mean of {unit}."
+    if look.change is not None:
+        told += " The vertical line is the estimated moment of the change, and the shaded area is its 95% interval."
+    return stacked(picture(timeline_figure(look, over_time)), sentences(told))
 
 
 def _inputs(inputs: "InputShift") -> Fragment:
@@ -149,11 +158,14 @@ def _tests(look: Look) -> Fragment:
         ]
         for finding in look.findings
     ]
-    budget = (
+    told = [
         f"All tests of this look share a false-alarm budget of {percent(look.alpha)}. A finding is an alarm if its "
         "corrected p value is at most the budget."
-    )
-    told = [budget] if look.alpha == look.full_alpha else [budget, _charged(look)]
+    ]
+    if look.alpha != look.full_alpha:
+        told.append(_charged(look))
+    yearly = false_alarms_a_year(look.full_alpha, (look.until - look.since) / DAY)
+    told.append(f"Looks at all traffic, in windows of this length, raise at most {yearly:,.1f} false alarms a year.")
     if look.power is not None:
         told.append(look.power.sentence)
     headings: list[str | Field] = ["test", Field("finding", is_number=False), "p", "p, corrected"]

@@ -35,6 +35,11 @@ class Score:
         return cls(float(value), float(low), float(high))
 
 
+def score_text(score: Score) -> str:
+    """Write a score with its interval: "71.2% (68.9% to 73.4%)"."""
+    return f"{100 * score.value:.1f}% ({100 * score.low:.1f}% to {100 * score.high:.1f}%)"
+
+
 def confusion_matrix(predicted: np.ndarray, labels: np.ndarray, classes: int) -> np.ndarray:
     """Count the rows of each predicted and true class: int (k predicted, k true)."""
     return np.bincount(predicted * classes + labels, minlength=classes**2).reshape(classes, classes)

@@ -8,8 +8,8 @@ from textlab.monitoring.look import Verdict
 from textlab.monitoring.looks import Allowance, Window
 from textlab.monitoring.performance import Estimate
 from textlab.monitoring.power import Power
-from textlab.monitoring.score import Score
-from textlab.monitoring.timeline import Timeline, moment
+from textlab.monitoring.score import score_text
+from textlab.monitoring.timeline import CHANGE, Timeline, moment
 from textlab.monitoring.traffic import Traffic
 from textlab.wording import counted, listed
 
@@ -29,7 +29,7 @@ def summary_of(
     alarms = decision.alarms
     sentences = [_verdict_sentence(verdict, len(alarms), len(decision.findings))]
     sentences += [finding.sentence for finding in alarms]
-    if alarms and "change over time" not in {finding.name for finding in alarms}:
+    if alarms and CHANGE not in {finding.name for finding in alarms}:
         sentences.append(_older_sentence(window, over_time))
     if not allowance.alpha:
         sentences.append("Earlier looks have judged all of this traffic, so this look raises no new alarm.")
@@ -54,11 +54,6 @@ def too_few_summary(window: Window, traffic: Traffic, fewest: int, earlier: Verd
     else:
         sentences.append("Choose a longer window with --since, or record more with TEXTLAB_API_RECORD.")
     return tuple(sentences)
-
-
-def percent(score: Score) -> str:
-    """Write a score with its interval: "71.2% (68.9% to 73.4%)"."""
-    return f"{100 * score.value:.1f}% ({100 * score.low:.1f}% to {100 * score.high:.1f}%)"
 
 
 def _verdict_sentence(verdict: Verdict, alarms: int, tests: int) -> str:
@@ -89,11 +84,11 @@ def _older_sentence(window: Window, over_time: Timeline) -> str:
 
 def _estimate_sentence(estimate: Estimate) -> str:
     return (
-        f"Estimated accuracy is {percent(estimate.accuracy)}; on validation it was "
+        f"Estimated accuracy is {score_text(estimate.accuracy)}; on validation it was "
         f"{100 * estimate.validation_accuracy:.1f}%. {estimate.blind_spot}"
     )
 
 
 def _real_sentence(score: RealScore) -> str:
-    sentence = f"Accuracy on the {score.examples:,} examples of {score.source} is {percent(score.accuracy)}."
+    sentence = f"Accuracy on the {score.examples:,} examples of {score.source} is {score_text(score.accuracy)}."
     return f"{sentence} {score.caveat}".strip()

@@ -57,7 +57,7 @@ def event_fields(look: Look) -> dict[str, Any]:
         "since": look.since,
         "until": look.until,
         "predictions": look.predictions,
-        "alarms": ", ".join(finding.name for finding in look.findings if finding.is_alarm),
+        "alarms": ", ".join(look.alarms),
     }
     if look.findings:
         fields["smallest_p"] = min(finding.adjusted_p for finding in look.findings)

@@ -14,8 +14,8 @@ import numpy as np
 from textlab.bundle_format.labels import labels_digest
 from textlab.monitoring.recorded_line import RecordedPrediction, recorded_prediction
 from textlab.sealing import Keys, read_lines
+from textlab.sealing.purposes import TRAFFIC
 
-PURPOSE = "traffic"
 SEGMENTS = "*.jsonl"
 TEXT = "text"
 MOST_TEXTS = 20_000
@@ -107,7 +107,7 @@ def _with_progress(paths: list[Path], show_progress: bool) -> Iterator[Path]:
     from tqdm.auto import tqdm
 
     sizes = {path: _size(path) for path in paths}
-    with tqdm(total=sum(sizes.values()), desc="traffic", unit="B", unit_scale=True, disable=not show_progress) as bar:
+    with tqdm(total=sum(sizes.values()), desc=TRAFFIC, unit="B", unit_scale=True, disable=not show_progress) as bar:
         for path, size in sizes.items():
             yield path
             bar.update(size)
@@ -122,7 +122,7 @@ def _size(path: Path) -> int:
 
 def _lines(path: Path, keys: Keys | None) -> Iterator[bytes]:
     try:
-        yield from read_lines(path, PURPOSE, keys)
+        yield from read_lines(path, TRAFFIC, keys)
     except PermissionError:
         raise ValueError(f"{path} cannot be read. Run the command as the user of the service.") from None
 

@@ -12,7 +12,8 @@ import pandas as pd
 from textlab.bundle_format.labels import read_labels
 from textlab.bundle_format.manifest import verify_manifest
 from textlab.bundle_format.signature import read_signature
-from textlab.export.reference import Reference, read_reference
+from textlab.export.reference import Reference
+from textlab.export.reference_file import read_reference
 from textlab.monitoring import judgements, labelled
 from textlab.monitoring.findings import Finding
 from textlab.monitoring.gauges import write_gauges
@@ -119,8 +120,6 @@ def take_look(watch: Watch, stage: Stage, show_progress: bool = False) -> Look:
 
 def answer_of(look: Look) -> dict[str, object]:
     """Return the result in short, as JSON for machines."""
-    change = look.timeline.change if look.timeline else None
-    alarms = [finding.name for finding in look.findings if finding.is_alarm]
     accuracy = look.estimate.accuracy if look.estimate else None
     return {
         "name": look.name,
@@ -130,8 +129,8 @@ def answer_of(look: Look) -> dict[str, object]:
         "since": look.since,
         "until": look.until,
         "predictions": look.predictions,
-        "alarms": alarms,
-        "changed": change.time if change and "change over time" in alarms else None,
+        "alarms": look.alarms,
+        "changed": look.change.time if look.change else None,
         "estimated_accuracy": [accuracy.value, accuracy.low, accuracy.high] if accuracy else None,
     }
 

@@ -4,9 +4,9 @@ Each step ends by writing its result into the retrain's state. A step that is do
 interrupted begins again or, as the grid and the rollout do, continues.
 """
 
-from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,15 +26,13 @@ from textlab.retraining.decision import DECISION, KEEP, PROMOTE, Decision, decid
 from textlab.retraining.gate import Contest, compare
 from textlab.retraining.grid import check_grid, run_grid, write_grid
 from textlab.retraining.request import Request, Step
-from textlab.retraining.rollout import ENDS, ROLLED_BACK, ROLLOUT, Plan, Rollout, roll_out
+from textlab.retraining.rollout import ENDS, ROLLED_BACK, ROLLOUT, Plan, Rollout, Say, roll_out
 from textlab.retraining.rules import Result, Rule
 from textlab.retraining.snapshot_step import open_retrain, snapshot_of
 from textlab.retraining.state import State, only_retrain
 
 FOLDER = "retraining"  # in reports/
 GRID = "grid.yaml"
-
-Say = Callable[[str], object]
 
 
 @dataclass(frozen=True)
@@ -85,7 +83,7 @@ def retrain(request: Request, console: Console) -> Outcome:
     request.check()
     grid, base = check_grid(request.grid), REPORTS / FOLDER / request.name
     champion = promoted_folder(request.models, request.name)
-    say = lambda sentence: console.print(sentence, soft_wrap=True, markup=False)  # noqa: E731
+    say = partial(console.print, soft_wrap=True, markup=False)
     with only_retrain(base, request.name), record.store_must_answer():
         import_tensorflow()
         with console.status("Making the snapshot") if console.is_terminal else nullcontext():

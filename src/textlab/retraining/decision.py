@@ -48,10 +48,9 @@ class Decision:
         return int(self.document["champion"]["number"])
 
     @property
-    def challenger(self) -> Challenger | None:
-        """The challenger; None if there is none."""
-        described = self.document["challenger"]
-        return None if described is None else Challenger.from_json(described)
+    def challenger(self) -> Challenger:
+        """The challenger."""
+        return Challenger.from_json(self.document["challenger"])
 
     @property
     def times_slower(self) -> float:
@@ -65,7 +64,7 @@ def decide(
     retrain: str,
     rules: Sequence[Rule],
     evidence: Evidence | None,
-    challenger: Challenger | None,
+    challenger: Challenger,
     *,
     champion: Mapping[str, Any],
     snapshot: Mapping[str, Any],
@@ -78,13 +77,13 @@ def decide(
         name: the name of the promoted model.
         retrain: the retrain's id.
         rules, evidence: from `gate.compare`.
-        challenger: the challenger; None if the report could choose none.
+        challenger: the challenger.
         champion: number, digest of the bundle, run and dataset of the champion.
         snapshot: the name and the digest of the snapshot.
         settings: metric, margin and floor.
         versions: of the libraries.
     """
-    verdict = PROMOTE if challenger is not None and may_promote(rules) else KEEP
+    verdict = PROMOTE if may_promote(rules) else KEEP
     return Decision(
         {
             "format": FORMAT,
@@ -96,7 +95,7 @@ def decide(
             "rules": [asdict(rule) for rule in rules],
             "settings": dict(settings),
             "champion": dict(champion),
-            "challenger": None if challenger is None else challenger.to_json(),
+            "challenger": challenger.to_json(),
             "snapshot": dict(snapshot),
             "evidence": None if evidence is None else _described(evidence),
             "versions": dict(versions),
@@ -104,8 +103,8 @@ def decide(
     )
 
 
-def _headline(verdict: str, rules: Sequence[Rule], challenger: Challenger | None, champion: int) -> str:
-    if verdict == PROMOTE and challenger is not None:
+def _headline(verdict: str, rules: Sequence[Rule], challenger: Challenger, champion: int) -> str:
+    if verdict == PROMOTE:
         reason = next(rule.reason for rule in rules if rule.name == "Reason to change")
         return f"{challenger.name} may replace number {champion}. {reason}"
     failed = next(rule for rule in rules if rule.result is Result.FAILED)

@@ -66,7 +66,7 @@ def _facts(document: Mapping[str, Any]) -> Fragment:
     facts = {
         "Champion": f"number {champion['number']}, run {champion['run_id']}, trained on {champion['dataset']}",
         "Digest of the champion": champion["manifest_sha256"],
-        "Challenger": "none" if challenger is None else f"{challenger['name']}, run {challenger['run_id']}",
+        "Challenger": f"{challenger['name']}, run {challenger['run_id']}",
         "Snapshot": f"{document['snapshot']['dataset']}, digest {document['snapshot']['digest']}",
         "Margin": f"{points(settings['margin'])} points",
         "Absolute floor": "none" if settings["floor"] is None else points(settings["floor"]),

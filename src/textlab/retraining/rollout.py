@@ -117,7 +117,6 @@ def _observe(plan: Plan, name: str, say: Say) -> dict[str, Any]:
 
 def _promote(rollout: Rollout, plan: Plan, name: str) -> None:
     challenger = plan.decision.challenger
-    assert challenger is not None, "a decision to promote has a challenger"
     import_tensorflow()
     promoted = promote(
         challenger.run_id,

@@ -7,7 +7,9 @@ keys       the keys, and the cipher: AES-256-GCM
 key_files  where keys come from: a variable or a file
 chain      the format of a sealed file, line by line
 lines      a file of lines that one process writes, and the reading of sealed and clear files
+purposes   what the service's files are for
 appending  the end of a file that several processes share
+replacing  a file that takes the place of another in one step
 rewriting  a whole file that is sealed, unsealed, or sealed with a new key
 
 A sealed file is a text file. Its first line names the format, the purpose and a random id. Every other line is one

@@ -8,11 +8,13 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from textlab.sealing.errors import SealError
+from textlab.sealing.replacing import replacing
 
 VARIABLE = "TEXTLAB_SEAL_KEYS"
 FILE_VARIABLE = "TEXTLAB_SEAL_KEYS_FILE"
 SET_KEYS = f"Set {VARIABLE} or {FILE_VARIABLE}."
 KEY_BYTES = 32
+NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL
 ID = re.compile("[A-Za-z0-9_-]{1,40}")
 
 
@@ -75,16 +77,10 @@ def add_key(path: Path, name: str) -> None:
         raise SealError(f"{path} is a JSON file. Name a file with one key a line.")
     _parsed([entry, *_entries(present)], str(path))
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.partial")
-    partial.unlink(missing_ok=True)
-    try:
-        with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-            file.write(f"{entry}\n{present}")
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+    with replacing(path) as partial, os.fdopen(os.open(partial, NEW_FILE, 0o600), "w", encoding="utf-8") as file:
+        file.write(f"{entry}\n{present}")
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _read_keys(path: Path) -> dict[str, bytes]:

@@ -21,7 +21,6 @@ SALT_BYTES = 16
 VALUES_PER_SALT = 1 << 20
 CIPHERS = 256  # maximum number of derived keys that are kept
 SHOWN_KEYS = 5
-CHANGED = "It was changed or moved, or the key is another one of the same name"
 
 
 class Keys:
@@ -113,7 +112,10 @@ class Keys:
         try:
             return self._cipher(name, info).decrypt(content[:NONCE_BYTES], content[NONCE_BYTES:], bound)
         except InvalidTag:
-            raise SealError(f"{CHANGED} ('{name}'). Set the right key, or restore the file from a backup.") from None
+            raise SealError(
+                f"It was changed or moved, or sealed with another key named '{name}'. Set the right key, or restore "
+                "the file from a backup."
+            ) from None
 
     def _token(self, content: bytes) -> bytes:
         return self.current.encode() + b":" + binascii.b2a_base64(content, newline=False)

@@ -15,6 +15,7 @@ from textlab.sealing import lines as limits
 from textlab.sealing.errors import SealError
 from textlab.sealing.keys import Keys
 from textlab.sealing.lines import LineFile, is_json_object, is_sealed, read_records, sealed_purpose
+from textlab.sealing.replacing import replacing
 
 BATCH_BYTES = 16_384  # lines of a clear file that become one record; a damaged byte then costs no more than this
 
@@ -131,7 +132,7 @@ def _replaced(path: Path) -> Iterator[tuple[Path, Path]]:
     try:
         _lock(descriptor, path)
         owner = os.fstat(descriptor)
-        with _renamed(path) as partial:
+        with replacing(path) as partial:
             yield path, partial
             if (owner.st_uid, owner.st_gid) != (os.geteuid(), os.getegid()):
                 os.chown(partial, owner.st_uid, owner.st_gid)
@@ -145,20 +146,8 @@ def _created(path: Path, output: Path) -> Iterator[tuple[Path, Path]]:
     path = _existing(path)
     if output.exists():
         raise FileExistsError(f"{output} exists. Name another file.")
-    with _renamed(output) as partial:
+    with replacing(output) as partial:
         yield path, partial
-
-
-@contextmanager
-def _renamed(path: Path) -> Iterator[Path]:
-    partial = path.with_name(f".{path.name}.partial")
-    partial.unlink(missing_ok=True)  # of a process that was killed
-    try:
-        yield partial
-        partial.replace(path)
-        _sync_folder(path.parent)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def _existing(path: Path) -> Path:
@@ -177,11 +166,3 @@ def _lock(descriptor: int, path: Path) -> None:
         is_same = False
     if not is_same:
         raise SealError(f"{path} is in use by another process. Repeat the command when that process has closed it.")
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

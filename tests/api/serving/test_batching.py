@@ -83,14 +83,14 @@ def test_short_and_long_texts_share_no_call_if_padding_costs_more():
 
 
 def test_a_caller_with_one_short_text_waits_only_for_the_running_call():
-    model = Counting(0.01)
+    model = Counting(0.04)
     batcher = made(model, seconds_a_character=SLICE_SECONDS / 1000)
-    largest = [ask(batcher, ["x" * 1000] * 20, f"caller {number}") for number in range(4)]
-    gevent.sleep(0.02)
-    before = len(model.calls)
-    ask(batcher, ["short"], "another caller").get()
-    assert any("short" in call for call in model.calls[before - 1 : before + 1])
-    assert lengths(gevent.joinall(largest)[0].get()[1]) == [1000] * 20
+    largest = [ask(batcher, ["x" * 1000] * 5, f"caller {number}") for number in range(4)]
+    while len(model.calls) < 2:
+        gevent.sleep(0.001)
+    ask(batcher, ["short"], "another caller").get()  # while the second call runs
+    assert "short" in model.calls[2]
+    assert lengths(gevent.joinall(largest)[0].get()[1]) == [1000] * 5
 
 
 def test_callers_take_turns_however_many_requests_each_sends():

@@ -119,7 +119,7 @@ def test_new_key_continues_the_file_of_the_former_one(path):
     [
         (None, "no key is set. Set TEXTLAB_SEAL_KEYS"),
         (OLD, "sealed with the key 'new', and only old is set"),
-        (Keys({"new": b"x" * 32}), "the key is another one of the same name"),
+        (Keys({"new": b"x" * 32}), "sealed with another key named 'new'"),
     ],
     ids=["none", "missing", "wrong"],
 )

@@ -8,8 +8,8 @@ from deployed import ask, metric, wait_for
 from exposition import samples, total
 from promoted import promote, write_constant_model
 
-from api.serving.shadow import PURPOSE
 from api.settings import RUN
+from textlab.sealing.purposes import SHADOW
 
 
 def deploy_shadow(client, version):
@@ -23,7 +23,7 @@ def deploy_shadow(client, version):
 def kept_lines(settings):
     return [
         json.loads(line)
-        for path in sorted((settings.state / PURPOSE).glob("*.jsonl"))
+        for path in sorted((settings.state / SHADOW).glob("*.jsonl"))
         for line in path.read_text().splitlines()
         if '"shadow"' in line and '"champion"' in line
     ]
@@ -55,7 +55,7 @@ def test_shadow_compares_and_never_answers(started, settings, logged):
     assert (line["champion"], line["shadow"]) == (2, 1)
     assert line["champion_probabilities"] == pytest.approx([0.2, 0.8])
     assert line["shadow_probabilities"] == pytest.approx([0.9, 0.1])
-    kept = "".join(path.read_text() for path in (settings.state / PURPOSE).iterdir()) + json.dumps(logged)
+    kept = "".join(path.read_text() for path in (settings.state / SHADOW).iterdir()) + json.dumps(logged)
     assert "secret" not in kept
 
 

@@ -243,6 +243,7 @@ def test_sealed_file_is_the_same_dataset_as_in_the_clear(tmp_path: Path, monkeyp
         ("", r"tweets.jsonl, line 1: It is sealed, and no key is set\. Set TEXTLAB_SEAL_KEYS or"),
         (SECOND, r"tweets.jsonl, line 2: It is sealed with the key 'first', and only second is set\. Add that key\."),
     ],
+    ids=["no key", "another key"],  # the key is random, and each test process must collect the same names
 )
 def test_sealed_file_without_its_key_is_a_clear_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str, message: str

@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_matrix
 from scipy.stats import chi2
 
-from textlab.evaluation.statistics.design_effect import design_effect, effective_groups
+from textlab.evaluation.statistics.design_effect import design_effect, design_effect_of_shares, effective_groups
 from textlab.evaluation.statistics.quadratic_form import squared_length_p
 
 
@@ -20,6 +21,15 @@ def test_independent_rows_have_no_design_effect():
     values = random.normal(size=(2_000, 3))
     assert design_effect(values, np.arange(2_000)).tolist() == [1, 1, 1]
     assert design_effect(values, random.permutation(2_000) // 2) == pytest.approx([1, 1, 1], abs=0.1)
+
+
+def test_shares_of_a_sparse_matrix_have_the_design_effect_of_the_full_one():
+    random = np.random.default_rng(3)
+    groups = random.integers(0, 20, 300)
+    holds = (random.random((300, 4)) < random.random((20, 4))[groups]) * 1.0
+    holds[:, 3] = 0
+    assert design_effect_of_shares(csr_matrix(holds), groups) == pytest.approx(design_effect(holds, groups))
+    assert design_effect_of_shares(csr_matrix(holds), np.arange(300)).tolist() == [1, 1, 1, 1]
 
 
 def test_one_large_group_counts_little():

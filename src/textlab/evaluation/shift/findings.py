@@ -55,13 +55,13 @@ def shift_concerns(shifts: Sequence[Shift]) -> Iterator[Concern]:
     Args:
         shifts: train against validation, train against test, and validation against test.
     """
-    if spoken := [shift for shift in shifts if has_language_shift(shift.languages)]:
-        worst = max(spoken, key=lambda shift: shift.languages.distance)
+    if foreign := [shift for shift in shifts if has_language_shift(shift.languages)]:
+        worst = max(foreign, key=lambda shift: shift.languages.distance)
         advice = "Take validation and test texts in the languages of future texts, and report scores by language."
         yield Concern(ConcernKind.LANGUAGE_SHIFT, language_finding(worst), advice)
     elif shifts and is_multilingual(shifts[0].languages):
         finding = f"The texts are in several languages: the {adjective(shifts[0].reference)} texts are "
-        finding += f"{_spoken(shifts[0].languages.reference)}."
+        finding += f"{spoken(shifts[0].languages.reference)}."
         yield Concern(
             ConcernKind.UNUSUAL_TEXT,
             finding,
@@ -192,12 +192,12 @@ def language_finding(shift: Shift) -> str:
     """Name the languages of both samples."""
     languages = shift.languages
     return (
-        f"The languages differ: the {adjective(shift.reference)} texts are {_spoken(languages.reference)}; the "
-        f"{adjective(shift.current)} texts are {_spoken(languages.current)}."
+        f"The languages differ: the {adjective(shift.reference)} texts are {spoken(languages.reference)}; the "
+        f"{adjective(shift.current)} texts are {spoken(languages.current)}."
     )
 
 
-def _spoken(shares: dict[str, float]) -> str:
+def spoken(shares: dict[str, float]) -> str:
     """Name the languages of at least 2 % of the texts."""
     named = [f"{share(part)} {name}" for name, part in shares.items() if part >= 0.02][:3]
     return ", ".join(named) or "in no language that is recognised"

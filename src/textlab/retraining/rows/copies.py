@@ -41,8 +41,8 @@ def check_copies(verdicts: Verdicts, base: Dataset, similarity: float) -> None:
         if split == "train":
             _hold(verdicts, rows[found & ~agrees], "a training text has")
             found &= agrees
-        verdicts.drop(_mask(frame, rows[found & is_same]), _SAME[split])
-        verdicts.drop(_mask(frame, rows[found]), _NEAR[split])
+        verdicts.drop(verdicts.mask(rows[found & is_same]), _SAME[split])
+        verdicts.drop(verdicts.mask(rows[found]), _NEAR[split])
     _check_each_other(verdicts, rows, keys, mine, similarity)
 
 
@@ -63,19 +63,13 @@ def _check_each_other(verdicts: Verdicts, rows: np.ndarray, keys: np.ndarray, se
     equals = [place for place in clash if (~of_feedback & is_later & ~agrees & (first == place)).any()]
     _hold(verdicts, rows[np.array(equals, dtype=int)], "another new row has")
     is_same = keys == keys[first]
-    verdicts.drop(_mask(frame, rows[is_later & is_same]), Reason.COPY)
-    verdicts.drop(_mask(frame, rows[is_later]), Reason.NEAR_COPY)
+    verdicts.drop(verdicts.mask(rows[is_later & is_same]), Reason.COPY)
+    verdicts.drop(verdicts.mask(rows[is_later]), Reason.NEAR_COPY)
 
 
 def _hold(verdicts: Verdicts, rows: np.ndarray, what: str) -> None:
     why = f"The same or nearly the same text has another label: {what} it."
-    verdicts.hold(_mask(verdicts.frame, rows), Reason.CONTRADICTION, why)
-
-
-def _mask(frame: pd.DataFrame, rows: np.ndarray) -> np.ndarray:
-    mask = np.zeros(len(frame), dtype=bool)
-    mask[rows] = True
-    return mask
+    verdicts.hold(verdicts.mask(rows), Reason.CONTRADICTION, why)
 
 
 def _keys(texts: pd.Series) -> np.ndarray:

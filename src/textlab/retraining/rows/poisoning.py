@@ -82,9 +82,7 @@ def _hold_callers(verdicts: Verdicts, rows: np.ndarray, scores: np.ndarray, call
 
 
 def _hold(verdicts: Verdicts, rows: np.ndarray, why: str) -> None:
-    mask = np.zeros(len(verdicts.frame), dtype=bool)
-    mask[rows] = True
-    verdicts.hold(mask, Reason.POISONING, why)
+    verdicts.hold(verdicts.mask(rows), Reason.POISONING, why)
 
 
 def _hold_patterns(

@@ -14,8 +14,8 @@ from textlab.data.preparation import Reason
 from textlab.data.reading import columns, labels, tables
 from textlab.data.reading.files import checksum
 from textlab.sealing import Keys, read_lines
+from textlab.sealing.purposes import FEEDBACK
 
-FEEDBACK = PURPOSE = "feedback"
 UNKNOWN_CALLER = "unknown"  # of lines that the service wrote before it recorded callers
 
 
@@ -57,7 +57,7 @@ def read_feedback(path: Path, name: str, keys: Keys | None = None) -> NewRows:
     """
     if not path.is_file():
         raise FileNotFoundError(f"There is no file {path}. Name the service's file of feedback.")
-    lines = list(read_lines(path, PURPOSE, keys))
+    lines = list(read_lines(path, FEEDBACK, keys))
     rows = [_feedback_row(path, number, line, name) for number, line in enumerate(lines, start=1) if line.strip()]
     if not rows:
         raise ValueError(f"{path} has no lines. Wait for feedback, or name another file.")

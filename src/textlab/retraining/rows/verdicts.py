@@ -45,6 +45,12 @@ class Verdicts:
         """Whether a person has released each row, bool (n,)."""
         return self._decided == RELEASE
 
+    def mask(self, rows: np.ndarray) -> np.ndarray:
+        """Return whether each row is at one of the places `rows`, bool (n,)."""
+        mask = np.zeros(len(self.frame), dtype=bool)
+        mask[rows] = True
+        return mask
+
     def drop(self, which: np.ndarray, reason: Reason) -> None:
         """Drop the rows in use for which `which`, bool (n,), is true."""
         self.frame.loc[which & self.in_use, "reason"] = str(reason)

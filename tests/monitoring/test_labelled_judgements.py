@@ -123,10 +123,18 @@ def test_a_labelled_file_of_new_texts_is_predicted_again(tmp_path):
     assert found.predicted.tolist() == [1, 1]
 
 
+def test_examples_that_nobody_has_labelled_yet_are_left_out_and_counted(tmp_path):
+    path = tmp_path / "new.csv"
+    path.write_text("prediction_id,label\nid1,positive\nid0,\nid2, negative \n")
+    found = read_labelled(path, traffic_of(), None, ("text",), None)
+    assert found.labels.tolist() == [1, 0]
+    assert found.skipped == {"an example without a label": 1}
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("text,label\na,sideways\n", "holds the label sideways. The model's labels are negative, positive"),
+        ("text,label\na,sideways\n", "the label sideways, and the model's labels are negative, positive. Correct the"),
         ("tweet,label\na,positive\n", "has no column text. Give it the columns label and prediction_id, or label and"),
         ("text\na\n", "has no column label"),
     ],

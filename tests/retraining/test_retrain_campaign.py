@@ -11,73 +11,11 @@ import pandas as pd
 import pytest
 from rich.console import Console
 from rolled_out import catalog
-from typer.testing import CliRunner
 
 from textlab import record
-from textlab.__main__ import app
 from textlab.retraining import campaign, rollout, snapshot_step
-from textlab.retraining.challenger import Challenger
 from textlab.retraining.request import Request, Step
 from textlab.retraining.state import State, only_retrain
-
-GRID = """
-name: tiny
-dataset: file:{tweets}
-runs:
-  - notebook: 10_logistic_regression
-    parameters: {{minimum_count: 1}}
-"""
-
-
-def write_tweets(path, test=200):
-    """A file of texts in three splits; those with an exclamation mark are labelled "yes"."""
-    counts = {"train": 60, "validation": 40, "test": test}
-    rows = [(split, row) for split, count in counts.items() for row in range(count)]
-    frame = pd.DataFrame({"split": [split for split, _ in rows], "row": [row for _, row in rows]})
-    frame["text"] = [f"{split} text number {row} of many{' !' * (row % 2)}" for split, row in rows]
-    frame["label"] = [("no", "yes")[row % 2] for _, row in rows]
-    frame.drop(columns="row").to_csv(path, index=False)
-    new = frame.tail(20).assign(text=lambda table: "entirely fresh words " + table["text"])
-    new[["text", "label"]].to_csv(path.with_name("new.csv"), index=False)
-
-
-@pytest.fixture
-def laboratory(tmp_path, monkeypatch, store, bundles):
-    """A folder with a grid, and `no` as the champion of sentiment."""
-    monkeypatch.setattr(campaign, "REPORTS", tmp_path / "reports")
-    monkeypatch.setattr("textlab.export.measuring.TIMED_CALLS", 20)
-    promoted = tmp_path / "models"
-    (promoted / "sentiment").mkdir(parents=True)
-    shutil.copytree(bundles["no"], promoted / "sentiment" / "1")
-    (promoted / "catalog.json").write_text(json.dumps({"sentiment": {"champion": 1}}))
-    monkeypatch.setattr("textlab.commands.retraining.MODELS", promoted)
-    monkeypatch.setenv("TEXTLAB_API_STATE", str(promoted / ".service"))
-    write_tweets(tmp_path / "tweets.csv")
-    (tmp_path / "tiny.yaml").write_text(GRID.format(tweets=tmp_path / "tweets.csv"))
-    return tmp_path
-
-
-@pytest.fixture
-def grids(laboratory, monkeypatch, new_run, bundles):
-    """The grids that were run. `challenger` names the bundle that wins, and `refusal` is the report's reason."""
-
-    class Grids(list):
-        challenger, refusal = "right", ""
-
-        def run(self, path, console):
-            self.append(path)
-
-        def find(self, path):
-            if self.challenger not in self.run_ids:
-                self.run_ids[self.challenger] = new_run(bundles[self.challenger])
-            run, metrics = self.run_ids[self.challenger], ("macro_recall", "macro_recall")
-            return Challenger(run, self.challenger, "It is the only run.", self.refusal, *metrics, ())
-
-    grids = Grids()
-    grids.run_ids = {}
-    monkeypatch.setattr(campaign, "run_grid", grids.run)
-    monkeypatch.setattr(campaign, "find_challenger", grids.find)
-    return grids
 
 
 @pytest.fixture
@@ -291,56 +229,10 @@ def test_second_retrain_of_a_name_says_that_one_is_running_and_a_killed_one_leav
         assert not list(tmp_path.rglob("*.partial"))
 
 
-@pytest.fixture
-def command(laboratory, grids):
-    def run(*options):
-        arguments = ["retrain", "--name", "sentiment", "--grid", str(laboratory / "tiny.yaml")]
-        arguments += [*([] if "--labelled" in options else ["--labelled", str(laboratory / "new.csv")]), *options]
-        result = CliRunner().invoke(app, arguments)
-        assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-        return result.exit_code, result.stdout, result.output
-
-    return run
-
-
-def test_command_ends_with_a_line_of_json_and_a_code(command, grids):
-    code, stdout, _ = command("--id", "one", "--until", "snapshot", "--json")
-    assert (code, json.loads(stdout)["step"]) == (0, "snapshot")
-    grids.challenger = "no"
-    code, stdout, _ = command("--id", "one", "--until", "gate", "--json")
-    answer = json.loads(stdout.splitlines()[-1])
-    assert (code, answer["verdict"], answer["promoted"]) == (4, "keep", None)
-
-
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        (["--until", "end"], "--until end is no step. Choose one of snapshot, grid, gate, promote."),
-        (["--id", "../x"], "--id '../x' is not valid."),
-        (["--margin", "50"], "--margin is 50. State points from 0 to 20, such as 1."),
-        (["--floor", "101"], "--floor is 101. State points from 0 to 100, such as 65."),
-        (["--watch-minutes", "nan"], "--watch-minutes is nan. State a positive number of minutes."),
-        (["--swap", "http://a.b"], "--swap http://a.b was given without --promote."),
-        (["--labelled", "missing.csv", "--until", "snapshot"], "missing.csv"),
-        (["--name", "other"], "No model is promoted as 'other'"),
-        (["--grid", "missing.yaml"], "There is no grid file missing.yaml."),
-    ],
-)
-def test_mistake_is_a_sentence_and_nothing_is_done(command, grids, laboratory, options, message):
-    code, _, output = command(*options)
-    assert code == 2
-    assert message in output
-    assert "Traceback" not in output
-    assert grids == []
-    assert catalog(laboratory / "models") == (1, ["1"])
-
-
-def test_grid_whose_entry_has_a_dataset_of_its_own_is_refused(command, laboratory):
-    grid = laboratory / "tiny.yaml"
-    grid.write_text(grid.read_text().replace("minimum_count: 1", "minimum_count: 1, dataset: air_paradis"))
-    code, _, output = command()
-    assert code == 2
-    assert "an entry of 'runs' states a dataset of its own. Remove it" in output
+def test_retrain_without_new_rows_says_what_to_give(retrain, laboratory):
+    with pytest.raises(ValueError, match=r"There are no new rows to learn from\. Name the service's feedback"):
+        retrain(labelled=())
+    assert not list((laboratory / "reports").rglob("state.json"))
 
 
 def test_other_options_do_not_change_a_decision(retrain):

@@ -12,14 +12,8 @@ from textlab.bundle_format.documents import BundleError
 from textlab.evaluation.classification.predictions import predictions_frame
 from textlab.evaluation.shift.text_table import BUCKETS, hashed, text_table
 from textlab.export.bundle import write_bundle
-from textlab.export.reference import (
-    MOST_CELLS,
-    REFERENCE_ARRAYS,
-    build_reference,
-    read_reference,
-    unknown_words,
-    write_reference,
-)
+from textlab.export.reference import MOST_CELLS, build_reference, unknown_words
+from textlab.export.reference_file import REFERENCE_ARRAYS, read_reference, write_reference
 from textlab.models.logistic_regression import LogisticRegression
 
 
@@ -141,7 +135,7 @@ def test_damaged_reference_is_a_clear_error(exported, tmp_path):
 
 
 def test_a_reference_of_a_later_format_is_not_misread(exported, tmp_path, monkeypatch):
-    monkeypatch.setattr("textlab.export.reference.FORMAT", 2)
+    monkeypatch.setattr("textlab.export.reference_file.FORMAT", 2)
     folder = folder_with(read_reference_of_this_format(exported[1]), tmp_path / "bundle")
     monkeypatch.undo()
     with pytest.raises(BundleError, match="a format that this textlab does not know"):

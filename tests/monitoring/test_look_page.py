@@ -66,6 +66,8 @@ def test_page_says_what_moved_since_when_and_how_good_the_model_is(page):
     assert "traffic, estimated without labels" in page
     assert "The estimate cannot see a change of the right labels" in page
     assert "four times in five" in page
+    assert "raise at most 2.6 false alarms a year" in page
+    assert "Each point is the mean of 3 hours. The vertical line is the estimated moment of the change" in page
 
 
 def test_words_of_texts_are_escaped_and_no_whole_text_is_shown(page):
@@ -94,9 +96,7 @@ def test_quiet_look_has_no_alarm(tmp_path):
 
 def test_empty_week_has_a_page(tmp_path):
     nothing = {"timeline": None, "estimate": None, "power": None, "real_scores": (), "findings": (), "predictions": 0}
-    empty = page_of(
-        example_look(verdict=Verdict.TOO_FEW, summary=("No prediction was recorded.",), **nothing), tmp_path
-    )
+    empty = page_of(example_look(verdict=Verdict.TOO_FEW, summary=("Nothing was recorded.",), **nothing), tmp_path)
     assert "Too few predictions to judge" in empty
     assert "Since when?" not in empty
 
