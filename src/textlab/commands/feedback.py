@@ -108,5 +108,5 @@ def _print(console: Console, found: "Inspection") -> None:
         console.print(f"Held, {count:,} rows: {escape(why)}", soft_wrap=True)
     if found.held:
         held = shown(found.folder / "held.jsonl")
-        console.print(f"Review {escape(held)}: write release or reject as the decision of a row in a copy of it, and")
-        console.print("give the copy with --release.")
+        sentence = f"Review {escape(held)}: write release or reject as the decision of a row in a copy of it, and give "
+        console.print(sentence + "the copy with --release.", soft_wrap=True)

@@ -55,6 +55,18 @@ def test_text_of_train_is_dropped_with_its_label_and_held_with_another(tmp_path)
     assert reasons(tmp_path, line(near, other))[near] == Reason.CONTRADICTION
 
 
+def test_half_a_surrogate_pair_in_any_member_stops_no_review(tmp_path):
+    text = NEW["text"].iloc[0]
+    label = LABELS[NEW["label"].iloc[0]]
+    odd = [
+        line(f"{text} number {member}", label, **{member: "\ud800"})
+        for member in ("prediction_id", "caller", "predicted")
+    ]
+    found = reasons(tmp_path, line(text, label), *odd)
+    assert found[text] == ""
+    assert len(found) == 4
+
+
 def test_of_near_copies_only_the_first_is_used(tmp_path):
     text = NEW["text"].iloc[0]
     label = LABELS[NEW["label"].iloc[0]]

@@ -89,14 +89,14 @@ def _feedback_row(path: Path, number: int, line: bytes, name: str) -> dict[str, 
     # JSON may hold half a surrogate pair, which no encoding can write.
     texts = {
         key: found[key].encode("utf-8", "replace").decode()
-        for key in ("text", "label", "predicted", "caller")
+        for key in ("text", "label", "predicted", "caller", "prediction_id")
         if isinstance(found.get(key), str)
     }
+    identifier = texts.pop("prediction_id", None)
     time = found.get("time")
     row |= texts | {"time": time if isinstance(time, int | float) and not isinstance(time, bool) else None}
     row["reason"] = "" if found.get("model") in (None, name) else str(Reason.OTHER_MODEL)
-    identifier = found.get("prediction_id")
-    row["id"] = f"{FEEDBACK}-{identifier}" if isinstance(identifier, str) else _identifier(FEEDBACK, row)
+    row["id"] = _identifier(FEEDBACK, row) if identifier is None else f"{FEEDBACK}-{identifier}"
     return row
 
 
