@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 SQLITE = "sqlite:///"
+RETRIES = "4"  # of a request to a server that is gone: about half a minute; MLflow's 7 take minutes for each request
 LOCK_SECONDS = 120  # how long to wait for a locked SQLite store
 ANSWER_SECONDS = 10  # how long to wait for a server's health check
 
@@ -94,6 +95,7 @@ def find_experiment(name: str) -> "Experiment | None":
 def connected_mlflow() -> Any:
     """Return the mlflow module, connected to the store, with its telemetry off."""
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")  # read when mlflow is imported
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", RETRIES)
     import mlflow
 
     mlflow.set_tracking_uri(tracking_uri())
