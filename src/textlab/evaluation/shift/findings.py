@@ -128,7 +128,7 @@ def auc_sentence(shift: Shift) -> str:
 
 def auc_text(auc: float) -> str:
     """Write an AUC with two decimals, or three near 1."""
-    return f"{auc:.3f}" if 0.99 <= auc < 1 else f"{auc:.2f}"
+    return f"{auc:.3f}" if 0.99 <= auc < 0.9995 else f"{auc:.2f}"
 
 
 def slight_finding(shift: Shift) -> str:
