@@ -2,6 +2,7 @@
 
 import logging
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,17 @@ def empty_store(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Pat
         if not (folder / "mlflow.db").exists():
             _make_store(folder)
     return folder / "mlflow.db"
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, empty_store: Path) -> Path:
+    """An MLflow store for one test; returns its folder."""
+    folder = tmp_path / "mlruns"
+    folder.mkdir()
+    shutil.copy(empty_store, folder / "mlflow.db")
+    monkeypatch.setattr("textlab.paths.MLRUNS", folder)
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    return folder
 
 
 def _make_store(folder: Path) -> None:

@@ -76,17 +76,6 @@ def bundles(tmp_path_factory):
 
 
 @pytest.fixture
-def store(tmp_path, monkeypatch, empty_store):
-    """An MLflow store for one test; returns its folder."""
-    folder = tmp_path / "mlruns"
-    folder.mkdir()
-    shutil.copy(empty_store, folder / "mlflow.db")
-    monkeypatch.setattr("textlab.paths.MLRUNS", folder)
-    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
-    return folder
-
-
-@pytest.fixture
 def new_run(store, tmp_path):
     """`new_run(bundle)` logs a finished run with this bundle, and returns its id."""
 

@@ -45,17 +45,6 @@ def notebooks(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def store(tmp_path, monkeypatch, empty_store):
-    """An MLflow store for one test; returns its folder."""
-    folder = tmp_path / "mlruns"
-    folder.mkdir()
-    shutil.copy(empty_store, folder / "mlflow.db")
-    monkeypatch.setattr("textlab.paths.MLRUNS", folder)
-    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
-    return folder
-
-
-@pytest.fixture
 def mlflow_server(tmp_path, empty_store):
     folder = tmp_path / "server"
     folder.mkdir()
