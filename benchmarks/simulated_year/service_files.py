@@ -20,7 +20,7 @@ from simulated_year.world import (
     Week,
 )
 
-START = datetime(2026, 1, 5, tzinfo=UTC)
+START = datetime(2025, 1, 6, tzinfo=UTC)
 WEEK = timedelta(days=7)
 
 
