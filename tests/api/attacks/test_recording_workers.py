@@ -48,5 +48,5 @@ def test_a_killed_worker_loses_only_its_last_moment_and_damages_nothing(recorded
 def test_recorded_texts_are_sealed_and_another_key_is_refused(recorded):
     folder, _ = recorded
     assert b'"inputs"' not in b"".join(path.read_bytes() for path in folder.iterdir())
-    with pytest.raises(SealError, match=r"\.jsonl, line 2: It was changed or moved, or the key is another one"):
+    with pytest.raises(SealError, match=r"\.jsonl, line 2: It was changed or moved, or sealed with another key"):
         read(folder, secret=bytes(32))
