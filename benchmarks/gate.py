@@ -24,7 +24,7 @@ from textlab.retraining.slices import compare_parts
 
 LABELS = ("negative", "neutral", "positive")
 SHARES = (0.3, 0.4, 0.3)
-SCORE = 0.7  # of the champion
+SCORE = 0.7  # the champion's accuracy
 DISAGREEMENT = 0.08
 DIFFERENCES = (-3, -2, -1, -0.5, 0, 1, 2, 3)  # points
 NEWEST = 500

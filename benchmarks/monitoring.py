@@ -23,7 +23,7 @@ WIDTH = 160
 
 
 class Part(StrEnum):
-    """What can be measured."""
+    """The parts of the benchmark."""
 
     FALSE_ALARMS = "false-alarms"
     POWER = "power"

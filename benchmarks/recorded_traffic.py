@@ -21,7 +21,7 @@ WORDS = [
 
 
 class Cost(NamedTuple):
-    """What reading took."""
+    """The cost of reading."""
 
     predictions: int
     texts: int

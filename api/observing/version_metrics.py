@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
-MOST_PAIRS = 100  # of classes that have a series of their own, for each shadow
+MOST_PAIRS = 100  # pairs of classes beyond this number share a series, for each shadow
 OTHER = "other"
 
 

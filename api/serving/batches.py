@@ -26,7 +26,7 @@ def take_batch(
         The slices; none if none waits.
     """
     batch: list[Slice] = []
-    route: Route | None = None  # of the batch
+    route: Route | None = None  # all texts of a batch take the same route
     texts = size = 0
     seconds = 0.0
     while (following := queue.peek(route)) is not None:

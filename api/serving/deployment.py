@@ -1,4 +1,4 @@
-"""Which versions are deployed, and which of them answers a caller.
+"""The deployed versions, and the choice of the one that answers a caller.
 
     champion   answers every caller whom the canary does not answer
     canary     answers a stable share of the callers
@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import ClassVar, Literal, NamedTuple
 
 Route = Literal["champion", "canary"]  # what answers a request
-Role = Literal["canary", "shadow"]  # of a version beside the champion
+Role = Literal["canary", "shadow"]  # roles of versions beside the champion
 ROLES: tuple[Role, ...] = ("canary", "shadow")
 
 PERCENT_BITS = 7
@@ -63,7 +63,7 @@ class SharedDeployment:
     that another process deploys at the same moment.
     """
 
-    _deployments: ClassVar[dict[Path, "SharedDeployment"]] = {}  # by the folder of the run
+    _deployments: ClassVar[dict[Path, "SharedDeployment"]] = {}  # the key is the folder of the run
     _format = struct.Struct("<5q")
     _number = struct.Struct("<q")
     _champion, _canary, _shadow = range(3)
@@ -94,7 +94,9 @@ class SharedDeployment:
         return Deployment(champion, number, percent, shadow, failed_canary, failed_shadow)
 
     def route(self, caller: str) -> Route:
-        """What answers a caller. It stays the same for a canary, and a higher percentage only adds callers to it.
+        """Return the version that answers a caller.
+
+        It stays the same for a canary, and a higher percentage only adds callers to it.
 
         The callers of a canary are chosen by a keyed hash of its number and their names. The key is made for each run.
         """

@@ -52,7 +52,7 @@ class Recorder(Generic[Item]):
         self._changing = threading.Lock()  # guards `_new` and `_refused`
         self._refused = 0  # items that found no room since the last write
         self._error: str | None = None
-        self._began = math.inf  # of the current write
+        self._began = math.inf  # when the current write began
         self._retry = 0.0
         self._cleaned = time.monotonic()
         self._writer = BackgroundTask(f"{name} writer", FLUSH_SECONDS, self._write, metrics.count_error)

@@ -29,7 +29,7 @@ PARTS_OF_LIMIT = 128  # twice the largest number of workers: half of the limit i
 
 @dataclass(frozen=True)
 class Limits:
-    """How long and how much a folder of segments keeps.
+    """The limits of a folder of segments.
 
     Attributes:
         days: maximum age of a line.

@@ -7,13 +7,13 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 
-LEAST_SHARE = 0.03  # of the processor time of the answers, however busy the process is
-IDLE_SHARE = 0.5  # of a core, for each second that the answers leave of the first BUSY_LIMIT seconds
+LEAST_SHARE = 0.03  # the work gets this share of the answers' processor time, however busy the process is
+IDLE_SHARE = 0.5  # cores, for each second that the answers leave of the first BUSY_LIMIT seconds
 BUSY_LIMIT = 0.5  # share of the time in which answers are in progress; above it, the process counts as busy
-FREE_SHARE = 0.7  # of the time of the work's own calls; if they get less of a core, other processes need the cores
-CALL_WEIGHT = 0.2  # of the latest call in that share
+FREE_SHARE = 0.7  # if the work's calls get a smaller share of a core, other processes need the cores
+CALL_WEIGHT = 0.2  # weight of the latest call in the average of that share
 REMEMBERED_SECONDS = 1.0  # over which the time with answers in progress is averaged
-MOST_SECONDS = 0.005  # of processor time that can be saved up; more would be spent in a burst when requests arrive
+MOST_SECONDS = 0.005  # processor time that can be saved up; more would be spent at once when requests arrive
 SHORTEST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 0.005, 0.25
 NICENESS = 10
 

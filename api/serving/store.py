@@ -207,7 +207,7 @@ def _insertion(cells: Cells) -> str:
 
 
 def _place(row: tuple[str, float, str, int, str, str | bytes]) -> tuple[str | int, ...]:
-    """What the text of a row belongs to: its column, id, model, version and label."""
+    """The context of a row's text: its column, id, model, version and label."""
     identifier, _, model, version, label, _ = row
     return "text", identifier, model, version, label
 

@@ -9,7 +9,7 @@ from monitoring_parts.corpus import Corpus, Draw
 
 @dataclass(frozen=True)
 class Case:
-    """What the traffic of a look is made of.
+    """The composition of a look's traffic.
 
     Attributes:
         name: the case, for people.

@@ -75,7 +75,7 @@ def write_traffic(folder: Path, week: Week, probabilities: np.ndarray, name: str
 def feedback_of(
     week: Week, ids: Sequence[str], probabilities: np.ndarray, name: str, version: int
 ) -> list[dict[str, object]]:
-    """What people and attackers say about a week's predictions, as lines of feedback.jsonl.
+    """Simulate the feedback of people and attackers on a week's predictions, as lines of feedback.jsonl.
 
     People judge wrong predictions more often than right ones, and are themselves wrong at times. An attacker says
     "positive" of negative texts.

@@ -23,7 +23,7 @@ FILES, ROWS = 20, 10_000
 
 
 class Airflow:
-    """What a person would do on Airflow's pages, by its API."""
+    """A person's acts on Airflow's pages, by its API."""
 
     def __init__(self, address, home, process):
         self.address, self.home, self._process = address, home, process

@@ -78,7 +78,7 @@ def checkout(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def ran(tmp_path_factory, webhook, checkout):
-    """What Airflow says about the DAGs, how each run went, and the calls of commands that it made."""
+    """The DAGs as Airflow reads them, the outcome of each run, and the calls of commands that it made."""
     folder = tmp_path_factory.mktemp("airflow")
     stand_in = folder / "stand-in"
     stand_in.write_text(f'#!/bin/sh\nexec "{sys.executable}" -S "{HERE / "stand_in.py"}" "$@"\n')

@@ -72,6 +72,17 @@ def test_flipped_labels_are_beyond_the_estimate(validation):
     assert "cannot see a change of the right labels" in estimate.blind_spot
 
 
+def test_a_change_of_the_class_shares_alone_puts_the_estimate_in_no_doubt(validation):
+    for seed in range(200, 230):
+        assert not estimated(validation, drawn(SHIFTED, 400, seed * 2)[1], resamples=2).doubt
+
+
+@pytest.mark.parametrize("answer", [(0.5, 0.3, 0.2), (0.98, 0.01, 0.01)])
+def test_answers_that_no_shift_of_the_classes_explains_put_the_estimate_in_doubt(validation, answer):
+    estimate = estimated(validation, np.tile(np.float32(answer), (300, 1)), resamples=2)
+    assert "do not rely on the estimate" in estimate.doubt
+
+
 def test_dependent_predictions_widen_the_interval(validation):
     labels, before = validation
     _, probabilities = drawn(BEFORE, 2_000, 60)

@@ -1,4 +1,4 @@
-"""What the catalog names and what a service serves, and clients that ask it."""
+"""The versions that the catalog names and a service serves, and clients that ask it."""
 
 import json
 import threading

@@ -1,4 +1,4 @@
-"""What all commands share: options, and errors without a traceback."""
+"""Options that all commands share, and errors without a traceback."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -138,7 +138,7 @@ def _keys() -> "Keys":
 
 
 def _purpose(path: Path) -> str:
-    """What the lines of a file are for, by the folder that the service writes it to."""
+    """Return the purpose of a file, which follows from the folder that the service writes it to."""
     folder = path.resolve().parent.name
     return folder if folder in (TRAFFIC, SHADOW) else FEEDBACK
 

@@ -28,7 +28,7 @@ MOST_TOKENS = 1_000_000  # buckets kept: 20,000 texts of 50 tokens
 
 @dataclass(frozen=True, eq=False)
 class Reference:
-    """What a model was trained and validated on.
+    """The data that a model was trained and validated on, without a text.
 
     The texts, lengths, languages, features and words are those of r random training texts, at most MOST_TEXTS.
 

@@ -14,7 +14,7 @@ DAYS_IN_YEAR = 365.25
 
 @dataclass(frozen=True)
 class Decision:
-    """Which findings are alarms.
+    """The alarms among the findings of a look.
 
     Attributes:
         alpha: the probability with which the look may raise at least one false alarm.

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 FEWEST_BINS = 8  # with fewer, even a clear change is likely to come about by chance
-SHORTEST_PART = 0.05  # of the predictions, on each side of a split
+SHORTEST_PART = 0.05  # least share of the predictions on each side of a split
 SHUFFLES = 1_999
 CONFIDENCE_DRAWS = 500
 

@@ -1,4 +1,4 @@
-"""Which recorded predictions depend on each other: those of one caller, and those of one repeated text."""
+"""Dependent predictions: those of one caller, and those of one repeated text."""
 
 import numpy as np
 import pandas as pd

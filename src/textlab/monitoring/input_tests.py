@@ -117,7 +117,7 @@ def unknown(reference: Reference, texts: TextTable, groups: np.ndarray) -> tuple
     variance = 0.0
     for number, of_words in ((reference.validation_unknown, reference.validation_words), (counts, totals)):
         mean = max(float(of_words.mean()), 1e-9)
-        residuals = (number - pooled * of_words)[:, None] / mean  # of the ratio of two means, linearised
+        residuals = (number - pooled * of_words)[:, None] / mean  # a ratio of two means, linearised
         inflated = design_effect(residuals, groups)[0] if of_words is totals else 1.0
         variance += float(residuals.var()) * inflated / len(residuals)
         shares.append(float(number.mean()) / mean)

@@ -1,4 +1,4 @@
-"""Whether the input has moved: the texts of the traffic, compared with the texts of training.
+"""Compare the texts of the traffic with the texts of training: has the input moved?
 
 Texts with the same words count once, because training data hold each text once. The share of repeated texts is shown.
 Where the callers are many, the texts of one caller count as dependent.
@@ -25,7 +25,7 @@ FEWEST_COMPARED = 50  # distinct texts
 
 @dataclass(frozen=True)
 class TextShift:
-    """What moved in the texts.
+    """The differences between the texts of traffic and training.
 
     Attributes:
         compared: the number of distinct texts of the traffic.
@@ -48,7 +48,7 @@ class TextShift:
 
 @dataclass(frozen=True)
 class InputShift:
-    """What moved in the input.
+    """The differences between the input of traffic and training.
 
     Attributes:
         findings: the tests that were possible.

@@ -20,7 +20,7 @@ EXIT_QUIET, EXIT_DRIFT = 0, 3
 
 
 class Verdict(StrEnum):
-    """What a look says."""
+    """The answer of a look."""
 
     QUIET = "quiet"
     DRIFT = "drift"

@@ -18,7 +18,7 @@ import numpy as np
 from pydantic import TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass as checked_dataclass
 
-LONGEST_WAIT_SECONDS = 600.0  # for another look at the same model
+LONGEST_WAIT_SECONDS = 600.0  # another look at the same model may take so long
 
 
 @checked_dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Window:
 
 @dataclass(frozen=True)
 class Allowance:
-    """What a look may spend.
+    """The false-alarm budget of a look.
 
     Attributes:
         alpha: the probability with which the look may raise a false alarm.

@@ -1,4 +1,4 @@
-"""Whether the outputs have moved: class shares and confidence of the traffic, compared with validation.
+"""Compare class shares and confidence of the traffic with validation: have the outputs moved?
 
 The class shares are tested on the probabilities, not on the predicted classes. Where only class shares have changed,
 that is the score test of the change, which no test of the predicted classes can beat: Lipton, Wang and Smola (2018),
@@ -29,7 +29,7 @@ CLASS_SHARES = "class shares"
 CLASS_SHARES_WEIGHT = 8.0  # the best single signal: Rabanser, Günnemann and Lipton (2019), "Failing loudly"
 CONFIDENCE_WEIGHT = 1.0
 FEWEST_EXPECTED = 5.0  # texts of a class; rarer classes get less weight
-DECIMALS = 3  # of a compared confidence
+DECIMALS = 3  # confidences are rounded before they are compared
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ class ConfidenceChange:
 
 @dataclass(frozen=True)
 class OutputShift:
-    """What moved in the outputs.
+    """The differences between the outputs on traffic and on validation.
 
     Attributes:
         findings: the tests.

@@ -140,7 +140,7 @@ def _performance(look: Look, estimate: Estimate) -> Fragment:
         [Field(name), *_numbers(points(before), _scored(now))]
         for name, before, now in zip(look.label_names, estimate.validation_shares, estimate.class_shares, strict=True)
     ]
-    caveats = [estimate.blind_spot, *(real.caveat for real in look.real_scores if real.caveat)]
+    caveats = filter(None, [estimate.doubt, estimate.blind_spot, *(real.caveat for real in look.real_scores)])
     return stacked(
         scores,
         sentences(*caveats),

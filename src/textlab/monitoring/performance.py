@@ -1,4 +1,4 @@
-"""How good a model is now, estimated without labels.
+"""Estimate the present scores of a model without labels.
 
 Calibrated probabilities say how often the predicted class is right, so their mean estimates accuracy, and their sums
 estimate the confusion matrix: NannyML's confidence-based performance estimation (CBPE), described by Kivimäki et al.
@@ -22,6 +22,11 @@ BLIND_SPOT = (
     "The estimate cannot see a change of the right labels: if people began to call the same texts by another label, "
     "accuracy would fall and the estimate would not. Only new labels show that."
 )
+DOUBTFUL_DISTANCE, DOUBTFUL_P = 0.15, 1e-3
+DOUBT = (
+    "The confidences in the traffic fit no mixture of the classes of validation, so do not rely on the estimate. Label "
+    "some of these texts to measure the accuracy."
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +44,7 @@ class Estimate:
         resampled: the number of independent predictions that the intervals rest on, at most MOST_RESAMPLED. If there
             are more, the intervals are a little wider than necessary.
         right: float32 (n,), the estimated probability that each prediction is right. Their mean is `accuracy`.
+        doubt: why the estimate is not reliable on this traffic; "" if nothing speaks against it.
         blind_spot: what the estimate cannot see, in words.
     """
 
@@ -52,6 +58,7 @@ class Estimate:
     predictions: int
     resampled: int
     right: np.ndarray = field(repr=False)
+    doubt: str = ""
     blind_spot: str = BLIND_SPOT
 
 
@@ -101,7 +108,28 @@ def estimate_performance(
         predictions=len(predicted),
         resampled=len(sampled),
         right=posterior[rows, predicted].astype(np.float32),
+        doubt=DOUBT if _is_doubtful(validation, logits, shares, effective or len(logits)) else "",
     )
+
+
+def _is_doubtful(validation: "_Validation", logits: np.ndarray, shares: np.ndarray, effective: float) -> bool:
+    """Return whether another change than that of the class shares has moved the confidences surely and materially.
+
+    If only the class shares have changed, validation examples that are weighted by the new shares have the confidences
+    of the traffic. The Kolmogorov-Smirnov distance compares them.
+    """
+    from scipy.stats import kstwobign
+
+    weights = (shares / shares_of(validation.labels, len(shares)))[validation.labels]
+    expected, found = validation.logits.max(axis=1), np.sort(logits.max(axis=1))
+    order = np.argsort(expected)
+    below = np.concatenate([[0.0], weights[order].cumsum() / weights.sum()])
+    places = np.unique(np.concatenate([expected, found]))
+    counted = [np.searchsorted(values, places, side="right") for values in (expected[order], found)]
+    distance = np.abs(below[counted[0]] - counted[1] / len(found)).max()
+    independent = weights.sum() ** 2 / (weights**2).sum()
+    p = kstwobign.sf(distance * np.sqrt(independent * effective / (independent + effective)))
+    return bool(distance >= DOUBTFUL_DISTANCE and p < DOUBTFUL_P)
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,7 +15,7 @@ MOST_CLASSES = 20  # the commonest classes; each needs a search
 
 @dataclass(frozen=True)
 class Power:
-    """Which changes of the class shares a look finds with a probability of 0.8.
+    """The changes of the class shares that a look finds with a probability of 0.8.
 
     Attributes:
         predictions: the number of predictions of the look.

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 SMALLEST = 1e-30  # replaces a probability that was rounded to 0
-PENALTY = 1.0  # of the squared distance from no calibration; keeps classes with few examples in place
+PENALTY = 1.0  # weight of the squared distance from no calibration; it keeps classes with few examples in place
 STEPS = 50
 CLOSE = 1e-8
 

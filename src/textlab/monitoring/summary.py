@@ -83,10 +83,9 @@ def _older_sentence(window: Window, over_time: Timeline) -> str:
 
 
 def _estimate_sentence(estimate: Estimate) -> str:
-    return (
-        f"Estimated accuracy is {score_text(estimate.accuracy)}; on validation it was "
-        f"{100 * estimate.validation_accuracy:.1f}%. {estimate.blind_spot}"
-    )
+    estimated = f"Estimated accuracy is {score_text(estimate.accuracy)}; on validation it was "
+    estimated += f"{100 * estimate.validation_accuracy:.1f}%."
+    return " ".join(filter(None, [estimated, estimate.doubt, estimate.blind_spot]))
 
 
 def _real_sentence(score: RealScore) -> str:

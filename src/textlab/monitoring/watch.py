@@ -37,7 +37,7 @@ Stage = Callable[[str], AbstractContextManager[object]]
 
 @dataclass(frozen=True)
 class Watch:
-    """What to look at, and where the result goes.
+    """The traffic of a look, and the place of its result.
 
     Attributes:
         name: the champion's name.

@@ -31,7 +31,7 @@ SETTLED = 30.0  # seconds
 
 @dataclass
 class ScoredFolder:
-    """What was done to the files of a folder.
+    """The outcome of scoring the files of a folder.
 
     Attributes:
         scored: what was done to each file that was scored.

@@ -25,7 +25,7 @@ ROWS_AT_ONCE = 1024
 
 @dataclass(frozen=True)
 class ScoredFile:
-    """What was done to a file.
+    """The outcome of scoring a file.
 
     Attributes:
         rows: the number of rows, the blank ones among them.
@@ -67,7 +67,7 @@ def score_examples(bundle: Bundle, examples: Examples) -> pd.DataFrame:
 
 @dataclass(frozen=True)
 class Layout:
-    """How a file is read, and what each scored row says besides its prediction.
+    """The layout of a file, and columns to add to each scored row.
 
     Attributes:
         columns: the file's column for each input whose column has another name than the input.

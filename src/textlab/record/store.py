@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 SQLITE = "sqlite:///"
-RETRIES = "4"  # of a request to a server that is gone: about half a minute; MLflow's 7 take minutes for each request
+RETRIES = "4"  # with MLflow's default of 7, a request to a server that is gone takes minutes
 LOCK_SECONDS = 120  # how long to wait for a locked SQLite store
 ANSWER_SECONDS = 10  # how long to wait for a server's health check
 

@@ -30,7 +30,7 @@ SILENT: Callable[[int], object] = lambda _: None  # noqa: E731
 
 @dataclass(frozen=True, eq=False)
 class Contest:
-    """What the gate compares.
+    """The two models, and the texts on which the gate compares them.
 
     Attributes:
         champion, challenger: the folders of the bundles.

@@ -1,4 +1,4 @@
-"""Whether texts were held out from the training of a model, as far as its card can tell."""
+"""Check that texts were held out from the training of a model, as far as its card can tell."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

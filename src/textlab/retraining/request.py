@@ -1,4 +1,4 @@
-"""What a retrain is asked to do, checked before anything starts."""
+"""The request for a retrain, checked before anything starts."""
 
 import math
 from dataclasses import dataclass

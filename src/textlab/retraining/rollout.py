@@ -36,7 +36,7 @@ Say = Callable[[str], object]
 
 @dataclass(frozen=True)
 class Plan:
-    """How a challenger is rolled out.
+    """The plan of a rollout.
 
     Attributes:
         decision: the decision to promote.

@@ -15,7 +15,7 @@ MOST_NAMED = 5  # fallen parts that a sentence names
 
 
 class Result(StrEnum):
-    """What a rule says."""
+    """The result of a rule."""
 
     PASSED = "passed"
     FAILED = "failed"
@@ -39,7 +39,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class Evidence:
-    """What was measured about the two models.
+    """The measurements of the two models.
 
     Attributes:
         test: the difference on the fixed test set.

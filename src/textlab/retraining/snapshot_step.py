@@ -18,7 +18,7 @@ from textlab.sealing import Keys
 
 FOLDER = "snapshot"
 NEW = ".new"  # a retrain whose id follows from its snapshot
-DIGITS = 8  # of the digest, in the id
+DIGITS = 8  # the id holds so many digits of the digest
 
 
 def snapshot_of(folder: Path) -> Snapshot | None:

@@ -1,4 +1,4 @@
-"""What a running service counts, and whether errors, rejections or latency have risen after a switch.
+"""Read the counts of a running service, and test for a rise of errors, rejections or latency after a switch.
 
 Each question is a one-sided exact test of Fisher: the share of bad requests after the switch against that before. A
 rise must be shown and must matter. All tests of all looks share a false-alarm rate of 5 % (Bonferroni), so that looking
@@ -14,7 +14,7 @@ from textlab.evaluation.statistics.significance import SIGNIFICANCE
 ROUTE = "/predict"
 REJECTED = ("429", "503")
 QUANTILE = 0.99
-ALLOWED_SLOWDOWN = 1.5  # of the 99th percentile: waiting times vary as much from minute to minute
+ALLOWED_SLOWDOWN = 1.5  # the 99th percentile may rise by this factor: waiting times vary as much from minute to minute
 LEAST_RISE = 0.001  # a smaller rise of a share does not matter, however certain it is
 EXPECTED = 0.01  # the share of bad requests that is assumed where nothing was counted before
 QUESTIONS = 3
@@ -22,7 +22,7 @@ QUESTIONS = 3
 
 @dataclass(frozen=True)
 class Counts:
-    """What a service has counted for its predictions.
+    """The counts of a service's predictions.
 
     Attributes:
         requests: answered requests.

@@ -1,4 +1,4 @@
-"""What the service's files of lines are for. A reader must name the purpose that the writer named.
+"""The purposes of the service's files of lines. A reader must name the purpose that the writer named.
 
 The folders of traffic and of the shadow have the names of their purposes.
 """

@@ -13,7 +13,7 @@ def replacing(path: Path) -> Iterator[Path]:
     The new content must be on the disk by then.
     """
     partial = path.with_name(f".{path.name}.partial")
-    partial.unlink(missing_ok=True)  # of a process that was killed
+    partial.unlink(missing_ok=True)  # a process that was killed has left it
     try:
         yield partial
         partial.replace(path)

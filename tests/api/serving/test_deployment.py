@@ -1,4 +1,4 @@
-"""Which version answers a caller."""
+"""The choice of the version that answers a caller."""
 
 import os
 

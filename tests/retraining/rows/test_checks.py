@@ -1,4 +1,4 @@
-"""What must not happen: a test text enters train, one caller dominates, a contradiction is trained on unseen."""
+"""No test text enters train, no caller dominates, and no contradiction is trained on unseen."""
 
 import json
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 FOLDS = 3
-BLOCKS = 5  # of a comparison in sequence
+BLOCKS = 5  # a comparison in sequence has so many blocks
 NORMAL_QUANTILE = 1.959964  # of a 95 % interval
 
 

@@ -1,4 +1,4 @@
-"""What the checks need of the champion."""
+"""The interface of the champion for the checks."""
 
 from typing import Protocol
 
@@ -8,7 +8,7 @@ from textlab.data.examples import Examples
 
 
 class Champion(Protocol):
-    """What the checks need of the champion; `textlab.export.bundle.Bundle` has it."""
+    """A champion that the checks can ask, such as `textlab.export.bundle.Bundle`."""
 
     label_names: list[str]
 

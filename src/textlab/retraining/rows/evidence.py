@@ -1,4 +1,4 @@
-"""How much a correction speaks for an attack and against an honest user, learnt from the champion's validation texts.
+"""The evidence that a correction is an attack, learnt from the champion's validation texts.
 
 Users correct mistakes, and the champion is unsure where it is mistaken. The margin of a correction is
 log p(predicted) - log p(label). The margins of validation mistakes are those of honest corrections. Somebody who gives
@@ -18,7 +18,7 @@ MOST_PAIRS = 200_000  # validation texts times classes
 FEWEST_TEXTS = 200  # validation texts, however many classes there are
 PSEUDO_MISTAKES = 20.0  # weight of the mistakes that the champion expects, which matter where it makes few
 FEWEST_MISTAKES = 20  # validation mistakes of a label that has an intercept of its own
-STEPS = 200  # of EM
+STEPS = 200  # expectation-maximisation ends after so many steps
 
 
 @dataclass(frozen=True, eq=False)

@@ -24,7 +24,7 @@ USED = "passes the checks"
 
 @dataclass(frozen=True)
 class Inspection:
-    """What the checks say about new rows.
+    """The results of the checks on new rows.
 
     Attributes:
         rows: for each origin and reason, the number of rows; the reason of rows that pass is `USED`.

@@ -16,7 +16,7 @@ from textlab.data.reading.files import checksum
 from textlab.sealing import Keys, read_lines
 from textlab.sealing.purposes import FEEDBACK
 
-UNKNOWN_CALLER = "unknown"  # of lines that the service wrote before it recorded callers
+UNKNOWN_CALLER = "unknown"  # stands for the caller where the service did not record one
 
 
 @dataclass(frozen=True, eq=False)

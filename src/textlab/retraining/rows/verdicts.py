@@ -1,4 +1,4 @@
-"""What the checks have decided about each new row."""
+"""The decisions of the checks about each new row."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
