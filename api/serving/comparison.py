@@ -81,7 +81,7 @@ class Comparison(threading.Thread):
         self.copies: deque[Copy] = deque()
         self.since: float | None = None
         self.has_ended = False
-        self._failures = 0  # in a row
+        self._failures = 0  # since the last success
         self.start()
 
     def run(self) -> None:

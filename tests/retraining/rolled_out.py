@@ -1,10 +1,9 @@
 """The versions that the catalog names and a service serves, and clients that ask it."""
 
 import json
-import threading
-from contextlib import contextmanager
 
 import requests
+from background import in_background
 from promoted import ADMIN
 
 
@@ -19,22 +18,12 @@ def served(address):
     return requests.get(f"{address}/health/ready", timeout=30).json()["model"]["version"]
 
 
-@contextmanager
 def clients(address, text="hello", count=2):
     """Clients that send requests until the end."""
-    stop = threading.Event()
 
-    def ask():
+    def ask(stop):
         with requests.Session() as session:
             while not stop.is_set():
                 session.post(f"{address}/predict", json={"text": text}, headers=ADMIN, timeout=30)
 
-    threads = [threading.Thread(target=ask, daemon=True) for _ in range(count)]
-    for thread in threads:
-        thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        for thread in threads:
-            thread.join(30)
+    return in_background(ask, count)

@@ -1,6 +1,7 @@
 """Promotion of a challenger with a watched service; interruptions; and a bad model that must go back."""
 
 import time
+from types import SimpleNamespace
 
 import pytest
 from rolled_out import catalog, clients, served
@@ -152,6 +153,23 @@ def test_model_is_rolled_back_if_the_service_falls_silent(rolled_out, models, se
     monkeypatch.setattr(rollout_module, "_counts", counted)
     rollout, _ = rolled_out("good", service)
     assert (rollout.phase, rollout.get("reasons"), catalog(models)[0]) == ("rolled back", ["No service answers."], 1)
+
+
+def test_a_service_that_is_silent_at_the_end_of_the_watch_gets_time_to_answer(rolled_out, models, service, monkeypatch):
+    real, silent, pauses = rollout_module._counts, iter([False, True, True]), []
+
+    def counted(rollout):
+        if rollout.phase == "switching" and next(silent, False):
+            raise ValueError("No service answers.")
+        return real(rollout)
+
+    monkeypatch.setattr(rollout_module, "_counts", counted)
+    monkeypatch.setattr(rollout_module, "LOOKS", 2)  # the second look is the last one
+    clock = SimpleNamespace(time=time.time, sleep=lambda seconds: (pauses.append(seconds), time.sleep(seconds)))
+    monkeypatch.setattr(rollout_module, "time", clock)
+    rollout, _ = rolled_out("good", service)
+    assert (rollout.phase, catalog(models), served(service)) == ("kept", (2, ["1", "2"]), 2)
+    assert pauses[-2:] == [SECONDS / 2, SECONDS / 2]
 
 
 def test_nothing_is_promoted_if_another_model_has_become_the_champion(rolled_out, models, new_run, bundles, tmp_path):

@@ -26,7 +26,7 @@ from textlab.retraining.watch import Counts, read_counts, rises
 
 ROLLOUT = "rollout.json"
 LOOKS = 10
-MOST_SILENT = 3  # looks in a row that a service may leave unanswered
+MOST_SILENT = 3  # a service may leave fewer successive looks unanswered
 FEWEST_REQUESTS = 100  # before the switch; with fewer, everything that the service has ever counted is the comparison
 KEPT, ROLLED_BACK, UNWATCHED = "kept", "rolled back", "unwatched"
 ENDS = (KEPT, ROLLED_BACK, UNWATCHED)
@@ -149,8 +149,10 @@ def _watch(rollout: Rollout, plan: Plan, name: str, say: Say) -> list[str]:
     """Look at the service several times; return why it must go back, [] if it need not."""
     start, before = (Counts.from_json(rollout.get(key)) for key in ("start", "before"))
     end, silent, after = rollout.get("switched") + plan.watch_seconds, 0, start.since(start)
+    pause = plan.watch_seconds / LOOKS
     while True:
-        time.sleep(max(0.0, min(plan.watch_seconds / LOOKS, end - time.time())))
+        # A service that did not answer gets a whole pause to recover, also after the end.
+        time.sleep(pause if silent else max(0.0, min(pause, end - time.time())))
         is_last = time.time() >= end
         if read_catalog(plan.models)[name].champion != rollout.get("number"):
             say(f"Another model of {name} has been promoted, so the watch ends.")

@@ -1,12 +1,13 @@
 """Attacks on the transport of a real service, and the probes that must be answered meanwhile."""
 
 import json
-import threading
 import time
-from contextlib import contextmanager, suppress
+from contextlib import suppress
+from functools import partial
 
 import psutil
 import pytest
+from background import in_background
 from promoted import promote, write_constant_model
 from served import serving
 from transport_attacks import (
@@ -32,19 +33,9 @@ def server(tmp_path_factory):
         yield running
 
 
-@contextmanager
 def under(attack, server, attackers=4):
     """Let attackers run."""
-    stop = threading.Event()
-    threads = [threading.Thread(target=attack, args=(server, stop), daemon=True) for _ in range(attackers)]
-    for thread in threads:
-        thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        for thread in threads:
-            thread.join(20)
+    return in_background(partial(attack, server), attackers)
 
 
 def answer_to(server, request):
