@@ -26,7 +26,8 @@ def rolled_out(new_run, bundles, models, tmp_path):
             decided["document"] = {"name": "sentiment", "id": "one", "verdict": "promote", "headline": ""} | {
                 "champion": {"number": 1},
                 "challenger": challenger.to_json(),
-                "evidence": None,
+                # The load of this machine must not look like a slow model; test_watch.py has the rule for latency.
+                "evidence": {"latency_ms": {"champion": 1.0, "challenger": 100.0}},
             }
         said = []
         rollout = roll_out(tmp_path / "one", Plan(Decision(decided["document"]), models, swap, SECONDS), said.append)
