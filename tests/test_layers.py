@@ -16,7 +16,7 @@ SOURCE = Path(textlab.__file__).parent
 API = SOURCE.parents[1] / "api"
 LAYERS = [
     {"paths", "log", "text", "reach", "spelling", "wording", "concerns", "bundle_format", "sealing", "iri_parser"},
-    {"record"},
+    {"record", "search"},
     {"features", "data"},
     {"evaluation"},
     {"models"},

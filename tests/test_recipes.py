@@ -70,7 +70,7 @@ def run_in(folder, *arguments):
 
 
 def test_readme_and_guide_name_the_methods_that_a_family_must_implement():
-    from textlab.models.contract import Classifier
+    from textlab.models.classifier import Classifier
 
     sentence = re.search(r"It implements (.*?)\.\n", section(README, "Add a model"), re.DOTALL)[1]
     rows = re.findall(r"^\| (`.*?`) \|", section(GUIDE, "1. Write the module"), re.MULTILINE)

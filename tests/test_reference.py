@@ -69,7 +69,7 @@ def test_the_reference_of_the_families_has_every_parameter_of_every_constructor(
 
 
 def test_the_reference_of_the_contract_has_every_method_that_a_family_implements():
-    from textlab.models.contract import Classifier
+    from textlab.models.classifier import Classifier
 
     page = contract_page()
     assert Classifier.__abstractmethods__

@@ -7,7 +7,7 @@ import pandas as pd
 from tiny_data import tiny_dataset
 
 from textlab.data.dataset import Dataset
-from textlab.models.contract import Classifier
+from textlab.models.classifier import Classifier
 
 AIRLINES = ("delta", "united", "virgin")
 

@@ -17,7 +17,7 @@ from textlab.evaluation.classification.class_scores import class_scores
 from textlab.evaluation.classification.metrics import classification_metrics, overall_metrics
 from textlab.evaluation.classification.predictions import label_names_of, most_confident_mistakes
 from textlab.export.bundle import write_bundle
-from textlab.models.contract import Classifier
+from textlab.models.classifier import Classifier
 from textlab.record.artifacts import log_figure, log_files, predictions_name
 from textlab.record.machine import library_versions, peak_memory_mb
 from textlab.record.notebook_run import (

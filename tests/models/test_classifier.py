@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from textlab.models.contract import Classifier
+from textlab.models.classifier import Classifier
 from textlab.models.fitted import automatic_values, training_verdict
 from textlab.models.hyperparameters import AUTO, Auto, Hyperparameter
 

@@ -19,7 +19,8 @@ from .labels import read_labels
 SIGNATURE = EXTRA / "signature.json"
 FORMAT = 1
 CLASSIFICATION = "classification"
-ANSWERS = {CLASSIFICATION: "probabilities"}  # the output that each task must have
+RETRIEVAL = "retrieval"
+ANSWERS = {CLASSIFICATION: "probabilities", RETRIEVAL: "embedding"}  # the output that each task must have
 SERVED_INPUTS = ("text",)  # the inputs that a request to the service can carry
 INPUT_TYPES = ("string",)
 OUTPUT_TYPES = ("float32",)

@@ -12,31 +12,66 @@ with an underscore is skipped. `python -m textlab.data --help` shows how to list
 """
 
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, overload
 
 from textlab.data.dataset import Dataset
 from textlab.data.discovery import available_sources, names
+from textlab.data.retrieval_dataset import RetrievalDataset
 from textlab.data.spec import resolve
+from textlab.data.task_dataset import TaskDataset
 
-__all__ = ["Dataset", "available_sources", "fetch", "load", "names", "training_texts"]
+D = TypeVar("D", bound=TaskDataset)
+
+__all__ = [
+    "Dataset",
+    "RetrievalDataset",
+    "TaskDataset",
+    "available_sources",
+    "fetch",
+    "load",
+    "load_any",
+    "names",
+    "training_texts",
+]
 
 
-def load(spec: str, **options: Any) -> Dataset:
+@overload
+def load(spec: str, **options: Any) -> Dataset: ...
+
+
+@overload
+def load(spec: str, of: type[D], **options: Any) -> D: ...
+
+
+def load(spec: str, of: type[TaskDataset] = Dataset, **options: Any) -> TaskDataset:
     """Load a dataset. Missing files are downloaded, or read from the folder that `TEXTLAB_MIRROR` names.
 
     Args:
         spec: the name, such as "airline" or "tweet_eval/sentiment". Options may follow as a query:
             "airline?seed=7", "file:tweets.csv?text=tweet&label=polarity".
+        of: the class of the task's datasets; `RetrievalDataset` for retrieval.
         options: the same options as keywords.
 
     Returns:
         The dataset. Its name is `spec` with all options, so `load(dataset.name)` returns the same dataset.
 
     Raises:
-        ValueError: the name, the variant or an option is unknown, or a file has the wrong content.
+        ValueError: the name, the variant or an option is unknown, a file has the wrong content, or the dataset belongs
+            to another task.
         FileNotFoundError: a file is missing.
         ConnectionError: a download failed.
     """
+    dataset = load_any(spec, **options)
+    if not isinstance(dataset, of):
+        raise ValueError(
+            f"Dataset '{dataset.name}' is for the task {dataset.task}, and one for {of.task} is needed. Choose another "
+            "dataset, or a notebook of that task."
+        )
+    return dataset
+
+
+def load_any(spec: str, **options: Any) -> TaskDataset:
+    """Load a dataset of any task; arguments and errors as in `load`."""
     request = resolve(spec, options)
     return request.source.load(request.variant, request.options).named(request.canonical_name())
 

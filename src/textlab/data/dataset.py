@@ -1,28 +1,26 @@
 """The dataset that every source returns: labelled examples in three splits."""
 
-import copy
 import hashlib
 import logging
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Self
+from typing import ClassVar
 
 import pandas as pd
 
 from textlab.data.examples import TEXT_ONLY
 from textlab.data.preparation import Preparation
+from textlab.data.task_dataset import TaskDataset
 from textlab.wording import shortlist
 
 logger = logging.getLogger(__name__)
 
-SPLITS = ("train", "validation", "test")
 RESERVED = {"id", "label", "tags", "group", "time"}  # columns that no model reads
 CLIPPED = 60  # characters of a text in `text_lengths`
 
 
 @dataclass(frozen=True, eq=False)  # frames have no truth value; equal datasets have equal digests
-class Dataset:
+class Dataset(TaskDataset):
     """Labelled examples in three splits. If validation or test lacks a class, a warning is logged.
 
     Attributes:
@@ -42,6 +40,8 @@ class Dataset:
         ValueError: a column is missing, an id occurs twice, an input is empty, a label is out of range, a split is
             empty, the training split lacks a class, or an example occurs in two splits.
     """
+
+    task: ClassVar[str] = "classification"
 
     name: str
     version: str
@@ -120,32 +120,8 @@ class Dataset:
                         "duplicates before splitting."
                     )
 
-    def splits(self) -> Iterator[tuple[str, pd.DataFrame]]:
-        """Yield each split's name and frame, in order."""
-        for split in SPLITS:
-            yield split, getattr(self, split)
-
-    def named(self, name: str) -> "Dataset":
-        """Return the same dataset under another name, without checking its rows again."""
-        renamed = copy.copy(self)
-        object.__setattr__(renamed, "name", name)
-        return renamed
-
-    def require(self, inputs: Sequence[str]) -> Self:
-        """Return the dataset itself if it has all of a model's inputs.
-
-        Raises:
-            ValueError: an input is missing.
-        """
-        if missing := [column for column in inputs if column not in self.inputs]:
-            raise ValueError(
-                f"Dataset '{self.name}' has no input {', '.join(missing)}; it has {', '.join(self.inputs)}. Choose a "
-                f"dataset with {', '.join(inputs)}, or a model that reads less."
-            )
-        return self
-
     @cached_property
-    def digest(self) -> str:
+    def digest(self) -> str:  # type: ignore[override]
         """The sha256 of everything that a model could see: classes, ids, inputs, labels and tags of every split."""
         hasher = hashlib.sha256("\x00".join(self.label_names).encode())
         if self.inputs != TEXT_ONLY:  # text is what digests without names stand for
@@ -161,10 +137,6 @@ class Dataset:
         counts = {split: frame["label"].value_counts() for split, frame in self.splits()}
         table = pd.DataFrame(counts).reindex(range(len(self.label_names))).fillna(0).astype(int).T
         return table.set_axis(list(self.label_names), axis=1)
-
-    def preparation_table(self) -> pd.DataFrame:
-        """Return the rows read, dropped and kept, see `Preparation.table`; empty if the source does not say."""
-        return pd.DataFrame() if self.preparation is None else self.preparation.table()
 
     def text_lengths(self) -> pd.DataFrame:
         """Return the shortest and the longest text of each split.

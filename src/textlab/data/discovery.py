@@ -11,7 +11,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from textlab.data.dataset import Dataset
+from textlab.data.task_dataset import TaskDataset
 from textlab.spelling import did_you_mean
 
 logger = logging.getLogger(__name__)
@@ -46,17 +46,17 @@ class Source:
             return [f"{self.name}:{self.argument}"]
         return [f"{self.name}/{variant}" for variant in self.variants] or [self.name]
 
-    def load(self, variant: str, options: Mapping[str, Any]) -> Dataset:
+    def load(self, variant: str, options: Mapping[str, Any]) -> TaskDataset:
         """Load one of its datasets.
 
         Raises:
-            ValueError: the module's `load` returned something else than a Dataset.
+            ValueError: the module's `load` returned something else than a dataset.
         """
         dataset = self.module.load(*([variant] if variant else []), **options)
-        if not isinstance(dataset, Dataset):
+        if not isinstance(dataset, TaskDataset):
             raise ValueError(
                 f"{self.module.__name__}.load returned an object of type {type(dataset).__name__}. "
-                "It must return a textlab.data.Dataset."
+                "It must return a textlab.data.Dataset or a textlab.data.RetrievalDataset."
             )
         return dataset
 

@@ -1,19 +1,12 @@
-"""The contract of a model family: what each one offers, and what its author implements."""
+"""The contract of every model family: what each one offers, and what its author implements."""
 
 import inspect
 import json
-import time
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
-import numpy as np
-import pandas as pd
-
-from textlab.data.examples import Examples, check_columns, examples_frame
-from textlab.models.hyperparameters import AUTO, Hyperparameter, argument_list, check_values, hyperparameters_of
-from textlab.models.training_facts import TrainingFacts, training_facts
+from textlab.models.hyperparameters import Hyperparameter, argument_list, check_values, hyperparameters_of
 
 
 class Model(ABC):
@@ -48,7 +41,7 @@ class Model(ABC):
     def __init_subclass__(cls, **keywords: Any) -> None:
         super().__init_subclass__(**keywords)
         package, _, module = cls.__module__.partition(".models.")
-        if cls.__module__ == __name__:  # a task's class, such as Classifier, is no family
+        if cls.is_of_a_task():
             return
         if package == "textlab":
             cls.family = module.partition(".")[0]
@@ -70,6 +63,11 @@ class Model(ABC):
         model.parameters = {name: given.get(name, each.default) for name, each in stated.items()}
         model.resolved = dict(model.parameters)
         return model
+
+    @classmethod
+    def is_of_a_task(cls) -> bool:
+        """Return whether this is the class of a task, such as `Classifier`, and so no family: it states the task."""
+        return "task" in vars(cls)
 
     @classmethod
     def hyperparameters(cls) -> dict[str, Hyperparameter]:
@@ -142,111 +140,3 @@ class Model(ABC):
     @abstractmethod
     def _export(self, folder: Path) -> None:
         """Write the SavedModel that `export` describes into `folder`, which does not exist yet."""
-
-
-class Classifier(Model):
-    """A model that assigns each example a probability for each of k classes.
-
-    A family implements `_fit`, `_predict_proba`, `_save`, `_load`, `_export` and `tiny`. Its export returns
-    `probabilities: float32 (n, k)`.
-
-    Attributes:
-        n_classes: k, the number of classes in the training frame.
-        earlier_seconds: the seconds that interrupted calls of `fit` spent; a family that resumes a training sets it.
-        training_notes: sentences about a training that ended too early; a family that trains step by step sets them
-            in `_fit`, with `textlab.models.training_length.training_notes`.
-    """
-
-    task = "classification"
-    saved_attributes = ("n_classes", "resolved", "fit_seconds", "training_notes")
-
-    n_classes: int
-    earlier_seconds: float = 0.0
-    training_notes: Sequence[str] = ()
-
-    def fit(self, train: pd.DataFrame, validation: pd.DataFrame, seed: int = 0) -> pd.DataFrame:
-        """Learn from `train`; choose what has to be chosen (epoch, regularisation) on `validation`.
-
-        Args:
-            train, validation: frames with the model's input columns and `label` (0 to k - 1). The column `id` is
-                optional.
-            seed: the random seed; the same seed gives the same numbers.
-
-        Returns:
-            The history, with one row per step. The first column names the step: "epoch", or the setting that was
-            tried, such as "C". The others are called train_<measure> or validation_<measure>, such as train_loss or
-            validation_macro_recall.
-
-        Raises:
-            ValueError: a frame is empty or lacks a column, or the training labels are not 0 to k - 1 with k of at
-                least two.
-        """
-        for title, frame in (("training", train), ("validation", validation)):
-            check_columns(frame, [*self.inputs, "label"], title, type(self).__name__)
-            if frame.empty:
-                raise ValueError(f"The {title} frame has no rows. Pass at least one labelled example.")
-        labels = sorted(train["label"].unique().tolist())
-        if len(labels) < 2 or labels != list(range(len(labels))):
-            raise ValueError(
-                f"The training labels are {labels}. Number at least two classes from 0 to k - 1 and give each an "
-                "example."
-            )
-        self.n_classes = len(labels)
-        started = time.perf_counter()
-        self.training_notes = ()
-        self._resolve(train)
-        history = self._fit(_with_ids(train), _with_ids(validation), seed)
-        self.fit_seconds = time.perf_counter() - started + self.earlier_seconds
-        return history
-
-    def predict_proba(self, examples: Examples) -> np.ndarray:
-        """Predict the probability of each class.
-
-        Args:
-            examples: a frame with the model's input columns, n rows; or n texts, where text is the only input.
-
-        Returns:
-            float32 (n, k); each row sums to one.
-
-        Raises:
-            ValueError: the model is not fitted, the frame lacks a column, or `examples` is a single string or a list
-                for a model with further inputs.
-        """
-        frame = examples_frame(examples, self.inputs, type(self).__name__)
-        self._check_fitted()
-        if frame.empty:
-            return np.zeros((0, self.n_classes), np.float32)
-        return self._predict_proba(frame).astype(np.float32)
-
-    def _resolve(self, train: pd.DataFrame) -> None:
-        """Set `resolved`: the given parameters, and the automatic values of the others."""
-        stated = self.hyperparameters()
-        automatic = [name for name, value in self.parameters.items() if stated[name].is_automatic and value == AUTO]
-        self.resolved = dict(self.parameters)
-        if automatic:
-            values = self._automatic_values(training_facts(train[list(self.inputs)], train["label"].to_numpy()))
-            self.resolved |= {name: values[name] for name in automatic}
-            check_values(type(self).__name__, stated, self.resolved)
-
-    def _automatic_values(self, facts: TrainingFacts) -> Mapping[str, Any]:
-        """Return the values of at least those hyperparameters that are "auto" in `parameters`.
-
-        A family with a hyperparameter of type `Auto` implements this method.
-        """
-        raise NotImplementedError(f"{type(self).__name__} has automatic hyperparameters. Implement _automatic_values.")
-
-    @abstractmethod
-    def _fit(self, train: pd.DataFrame, validation: pd.DataFrame, seed: int) -> pd.DataFrame:
-        """Learn from checked frames, which have an `id` column, and return the history.
-
-        `n_classes` and `resolved` are set.
-        """
-
-    @abstractmethod
-    def _predict_proba(self, examples: pd.DataFrame) -> np.ndarray:
-        """Return probabilities (n, k) of at least one example; the frame holds the model's inputs and nothing else."""
-
-
-def _with_ids(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the frame with the column `id` that `predictions_frame` needs; without one, the rows are numbered."""
-    return frame if "id" in frame else frame.assign(id=range(len(frame)))

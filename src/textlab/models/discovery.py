@@ -66,7 +66,8 @@ def _family_in(name: str) -> type[Model] | None:
         value
         for value in dict.fromkeys(value for value in vars(module).values() if isinstance(value, type))
         if issubclass(value, Model)
-        and value.__module__ != Model.__module__
+        and not value.is_of_a_task()
+        and value is not Model
         and _is_defined_in(value, module.__name__)
         and not value.__name__.startswith("_")
     ]

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from textlab.models.contract import Classifier
+from textlab.models.classifier import Classifier
 from textlab.models.hyperparameters import AUTO
 
 

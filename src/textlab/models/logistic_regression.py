@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from textlab.features.tfidf import TfidfFeatures
-from textlab.models.contract import Classifier
+from textlab.models.classifier import Classifier
 from textlab.models.hyperparameters import AUTO, Auto, Hyperparameter
 from textlab.models.ngrams import Lemmas, NGrams
 from textlab.models.training_facts import TrainingFacts

@@ -8,10 +8,10 @@ from typing import Any
 
 import pandas as pd
 
-from textlab.data.dataset import SPLITS
 from textlab.data.reading import separators
 from textlab.data.reading.labels import SHOWN, class_names, kind_of, label_concerns, unlabelled
 from textlab.data.reading.places import located
+from textlab.data.task_dataset import SPLITS
 
 __all__ = ["examples", "label_concerns", "split_names", "unlabelled"]
 

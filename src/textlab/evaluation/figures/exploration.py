@@ -9,7 +9,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.font_manager import findfont, get_font
 
-from textlab.data.dataset import SPLITS
 from textlab.data.exploring.exploration import (
     balance,
     balance_shift,
@@ -18,6 +17,7 @@ from textlab.data.exploring.exploration import (
     length_separation,
 )
 from textlab.data.exploring.vocabulary import coverage, coverage_by_size
+from textlab.data.task_dataset import SPLITS
 from textlab.evaluation.figures.style import COLOURS, line_style, new_figure, percent, place_legend, shortened
 
 SIMILAR = 0.05  # class shares that differ by less count as equal; a length that separates by less says little

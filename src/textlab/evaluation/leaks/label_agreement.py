@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from textlab.concerns import Concern, ConcernKind
-from textlab.data.dataset import SPLITS, Dataset
+from textlab.data.dataset import Dataset
+from textlab.data.task_dataset import SPLITS
 from textlab.evaluation.leaks.samples import sampled
 from textlab.evaluation.leaks.words_model import macro_recall, predicted, predicted_out_of_fold, word_features
 

@@ -21,7 +21,7 @@ from textlab.models.bert.pretraining import pretrained
 from textlab.models.bert.recipe import Recipe
 from textlab.models.bert.resume import SavedProgress, content_key
 from textlab.models.bert.training import Training
-from textlab.models.contract import Classifier
+from textlab.models.classifier import Classifier
 from textlab.models.hyperparameters import AUTO, Auto, Hyperparameter
 from textlab.models.length_buckets import length_buckets
 from textlab.models.training_facts import TrainingFacts

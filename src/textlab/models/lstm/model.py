@@ -9,7 +9,7 @@ from typing import Annotated, Any, Self
 import numpy as np
 import pandas as pd
 
-from textlab.models.contract import Classifier
+from textlab.models.classifier import Classifier
 from textlab.models.hyperparameters import AUTO, Auto, Hyperparameter
 from textlab.models.length_buckets import length_buckets
 from textlab.models.lstm.batches import pad, training_batches

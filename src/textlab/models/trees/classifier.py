@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from textlab.features.tfidf import TfidfFeatures
-from textlab.models.contract import Classifier
+from textlab.models.classifier import Classifier
 from textlab.models.hyperparameters import Auto, Hyperparameter
 from textlab.models.trees.ensemble import TreeEnsemble
 
