@@ -15,8 +15,7 @@ def best_positions(scores: np.ndarray, count: int) -> np.ndarray:
         count: at least 1.
     """
     candidates = np.arange(len(scores)) if len(scores) <= max(FEW, 8 * count) else _candidates(scores, count)
-    order = np.argsort(-scores[candidates], kind="stable")[:count]
-    best = candidates[order]
+    best = candidates[np.argsort(-scores[candidates], kind="stable")[:count]]
     return best[scores[best] > -np.inf]
 
 
