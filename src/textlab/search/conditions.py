@@ -35,87 +35,13 @@ WISHING = {"preferably", "ideally", "optionally", "maybe", "perhaps", "bonus", "
 JOINING = {"and", "or", "&", "/"}
 # Values that are also common words count only in their own spelling, beside a word that shows what they mean.
 COMMON_WORDS = frozenset(
-    [
-        "go",
-        "r",
-        "c",
-        "d",
-        "swift",
-        "rust",
-        "dart",
-        "julia",
-        "ruby",
-        "scheme",
-        "basic",
-        "crystal",
-        "elm",
-        "nim",
-        "processing",
-        "shell",
-        "make",
-        "nice",
-        "reading",
-        "mobile",
-        "bath",
-        "cork",
-        "essen",
-        "split",
-        "hull",
-        "most",
-        "page",
-        "logo",
-        "factor",
-        "racket",
-        "zig",
-        "io",
-        "j",
-        "k",
-        "q",
-        "v",
-        "lean",
-        "ring",
-        "red",
-        "clean",
-        "pure",
-    ]
+    "go r c d swift rust dart julia ruby scheme basic crystal elm nim processing shell make nice reading mobile bath "
+    "cork essen split hull most page logo factor racket zig io j k q v lean ring red clean pure".split()
 )
 SHOWING = frozenset(
-    [
-        "developer",
-        "developers",
-        "programmer",
-        "programmers",
-        "engineer",
-        "engineers",
-        "coder",
-        "coders",
-        "code",
-        "coding",
-        "programming",
-        "language",
-        "languages",
-        "experience",
-        "expert",
-        "experts",
-        "skills",
-        "skill",
-        "library",
-        "libraries",
-        "project",
-        "projects",
-        "backend",
-        "and",
-        "or",
-        "with",
-        "in",
-        "using",
-        "knows",
-        "know",
-        "knowing",
-        "writes",
-        "write",
-        "writing",
-    ]
+    "developer developers programmer programmers engineer engineers coder coders code coding programming language "
+    "languages experience expert experts skills skill library libraries project projects backend and or with in using "
+    "knows know knowing writes write writing".split()
 )
 _CONNECTION = r"(?:\b(?:with|having|has|have|and|who has|who have|plus)\s+)?"
 _OF_EXPERIENCE = (
