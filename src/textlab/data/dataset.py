@@ -121,7 +121,7 @@ class Dataset(TaskDataset):
                     )
 
     @cached_property
-    def digest(self) -> str:  # type: ignore[override]
+    def digest(self) -> str:
         """The sha256 of everything that a model could see: classes, ids, inputs, labels and tags of every split."""
         hasher = hashlib.sha256("\x00".join(self.label_names).encode())
         if self.inputs != TEXT_ONLY:  # text is what digests without names stand for

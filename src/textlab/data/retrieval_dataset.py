@@ -52,7 +52,7 @@ class RetrievalDataset(TaskDataset):
     preparation: Preparation | None = field(default=None, kw_only=True)
 
     @cached_property
-    def digest(self) -> str:  # type: ignore[override]
+    def digest(self) -> str:
         """The sha256 of everything that a model could see: documents, fields, queries, relevance and pairs."""
         hasher = hashlib.sha256(json.dumps(dict(self.fields), sort_keys=True).encode())
         tables = {"documents": self.documents, **dict(self.splits()), "relevance": self.relevance, "pairs": self.pairs}
