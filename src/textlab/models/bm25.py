@@ -10,13 +10,13 @@ from textlab.data.retrieval_dataset import RetrievalDataset
 from textlab.models.hyperparameters import AUTO
 from textlab.models.ranking import PrimaryMetric
 from textlab.models.retriever import Retriever
-from textlab.models.term_settings import B, K1, Stemmer, TermSettings, TermTrials
+from textlab.models.term_settings import K1, B, Stemmer, TermSettings, TermTrials
 from textlab.search.fields import FieldKind
 from textlab.search.settings import IndexSettings
 
 
 class BM25(Retriever):
-    """BM25 (Robertson and Zaragoza 2009, "The probabilistic relevance framework: BM25 and beyond"), in Lucene's variant.
+    """BM25 (Robertson and Zaragoza 2009, "The probabilistic relevance framework: BM25 and beyond"), as Lucene has it.
 
     The index holds all of the model: there are no vectors, and no graph is exported.
     """

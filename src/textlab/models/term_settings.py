@@ -18,9 +18,9 @@ from textlab.search.terms import TermRanking, TermsWriter
 
 NO_STEMMER = "none"
 LANGUAGES = (
-    "arabic danish dutch english finnish french german greek hungarian italian norwegian portuguese romanian russian "
-    "spanish swedish turkish"
-).split()
+    "arabic", "danish", "dutch", "english", "finnish", "french", "german", "greek", "hungarian", "italian",
+    "norwegian", "portuguese", "romanian", "russian", "spanish", "swedish", "turkish",
+)  # fmt: skip
 
 K1 = Annotated[float | Auto, Hyperparameter("k1 of BM25: how much a repeated term adds", minimum=0)]
 B = Annotated[float | Auto, Hyperparameter("b of BM25: how much a document's length counts", minimum=0, maximum=1)]
