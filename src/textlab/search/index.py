@@ -66,11 +66,11 @@ class Index:
         Raises:
             SearchIndexError: k is below 1, or the vector is missing or does not suit the index.
         """
-        (query,) = self._queries([text], None if vector is None else np.asarray(vector)[None], k)
+        queries = self._queries(1, None if vector is None else np.asarray(vector)[None], k)
         passing = self._passing(filters)
         by_vectors = None
-        if self._vectors is not None and query is not None:
-            by_vectors = self._vectors.nearest(query, self._depth(k), passing)
+        if self._vectors is not None and queries is not None:
+            by_vectors = self._vectors.nearest(queries[0], self._depth(k), passing)
         return self._hits([self._combined(text, by_vectors, k, passing)])[0]
 
     def rank(
@@ -91,24 +91,21 @@ class Index:
         Raises:
             SearchIndexError: see `search`.
         """
-        queries = self._queries(texts, vectors, k)
+        queries = self._queries(len(texts), vectors, k)
         found: list[tuple[np.ndarray, np.ndarray]] = []
         at_once = max(1, SCORES_AT_ONCE // max(1, self.count))
-        for start in range(0, len(texts), at_once):
-            part = range(start, min(start + at_once, len(texts)))
-            scores = (
-                None if self._vectors is None else self._vectors.similarities(np.stack([queries[row] for row in part]))
-            )  # type: ignore[misc]
-            for row in part:
-                passing = self._passing(filters[row] if filters else None)
-                by_vectors = None
-                if scores is not None:
-                    similarities = scores[row - start]
-                    if passing is not None:
-                        similarities[~passing] = -np.inf
-                    best = best_positions(similarities, self._depth(k)) if self.count else np.empty(0, np.int64)
-                    by_vectors = best, similarities[best]
-                found.append(self._combined(texts[row], by_vectors, k, passing))
+        for row, text in enumerate(texts):
+            passing = self._passing(filters[row] if filters else None)
+            by_vectors = None
+            if self._vectors is not None and queries is not None:
+                if row % at_once == 0:
+                    similarities = self._vectors.similarities(queries[row : row + at_once])
+                scores = similarities[row % at_once]
+                if passing is not None:
+                    scores[~passing] = -np.inf
+                best = best_positions(scores, self._depth(k))
+                by_vectors = best, scores[best]
+            found.append(self._combined(text, by_vectors, k, passing))
         return self._hits(found)
 
     def document(self, id_: str) -> Document:
@@ -182,18 +179,18 @@ class Index:
     def _passing(self, filters: Filters | None) -> np.ndarray | None:
         return filters.passing(self._columns, self.count) if filters else None
 
-    def _queries(self, texts: Sequence[str], vectors: np.ndarray | None, k: int) -> Sequence[np.ndarray | None]:
-        """Return the unit vector of each query, or None for each if the index has no vectors."""
+    def _queries(self, count: int, vectors: np.ndarray | None, k: int) -> np.ndarray | None:
+        """Return the unit vectors of the queries, float32 (count, d); None if the index has no vectors."""
         if k < 1:
             raise SearchIndexError(f"k is {k}. Ask for at least 1 document.")
         if self._vectors is None:
-            return [None] * len(texts)
-        if vectors is None or len(vectors) != len(texts):
+            return None
+        if vectors is None or len(vectors) != count:
             raise SearchIndexError(
-                f"{len(texts)} queries came with {'no' if vectors is None else len(vectors)} vectors. Give the vector of "
-                "each query, because the index ranks by vectors."
+                f"The number of queries is {count}, and that of vectors {0 if vectors is None else len(vectors)}. Give "
+                "the vector of each query, because the index ranks by vectors."
             )
-        return list(unit_vectors(vectors, self.settings.dimension)) if len(texts) else []
+        return unit_vectors(vectors, self.settings.dimension)
 
     def _combined(
         self, text: str, by_vectors: tuple[np.ndarray, np.ndarray] | None, k: int, passing: np.ndarray | None
@@ -201,7 +198,7 @@ class Index:
         """Return the k best positions and their scores: of the vectors, of the terms, or of both fused."""
         by_terms = None if self._terms is None else self._terms.best(text, self._depth(k), passing)
         if by_vectors is not None and by_terms is not None:
-            return fused([by_vectors[0], by_terms[0]], self.settings.fusion_constant, k)
+            return fused(by_vectors[0], by_terms[0], k, self.settings.fusion_constant, self.settings.term_weight)
         positions, scores = by_vectors or by_terms or (np.empty(0, np.int64), np.empty(0))
         return positions[:k], scores[:k]
 
@@ -239,10 +236,19 @@ def read_description(folder: Path) -> dict[str, Any]:
         ) from error
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise SearchIndexError(
-            f"The index in {folder} cannot be read: {DESCRIPTION} is damaged or of another version of textlab. Build the "
-            "index again."
+            f"The index in {folder} cannot be read: {DESCRIPTION} is damaged or of another version of textlab. Build "
+            "the index again."
         ) from error
     return description
+
+
+def read_settings(folder: Path) -> IndexSettings:
+    """Read the settings of an index without opening it.
+
+    Raises:
+        SearchIndexError: a file is missing or cut.
+    """
+    return IndexSettings.from_document(read_description(folder)["settings"])
 
 
 def check_encoder(of_index: str, encoder: str) -> None:

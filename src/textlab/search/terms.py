@@ -51,7 +51,7 @@ class TermRanking:
                 scores[documents] += np.float32(weight) * counts / (counts + self._norms[documents])
         if passing is not None:
             scores[~passing] = 0
-        best = best_positions(scores, count) if self.count else np.empty(0, np.int64)
+        best = best_positions(scores, count)
         best = best[scores[best] > 0]
         return best, scores[best]
 
