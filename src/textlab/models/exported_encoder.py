@@ -10,7 +10,7 @@ import numpy as np
 
 from textlab.bundle_format.documents import EXTRA, BundleError
 from textlab.bundle_format.manifest import verify_manifest
-from textlab.bundle_format.signature import read_signature, retrieval
+from textlab.bundle_format.signature import RETRIEVAL, Signature, Tensor, read_signature
 from textlab.models.saved_model import BATCH, SavedModel
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class ExportedEncoder:
         self._folder = Path(self._scratch.name) / "encoder"
         write(self._folder)
         self.dimension = dimension
-        self._served = SavedModel(self._folder, retrieval(["text"], dimension))
+        self._served = SavedModel(self._folder, _signature(dimension))
 
     @classmethod
     def of_model(cls, model: "Retriever") -> Self:
@@ -46,7 +46,7 @@ class ExportedEncoder:
         """
         verify_manifest(bundle)
         signature = read_signature(bundle)
-        if signature.task != "retrieval" or not signature.outputs:
+        if signature.task != RETRIEVAL or not signature.outputs:
             raise BundleError(
                 f"The bundle {bundle} holds no encoder of texts. Name a run of a family with vectors, such as "
                 "static_encoder."
@@ -78,3 +78,7 @@ class ExportedEncoder:
 
 def _copy(folder: Path, target: Path) -> None:
     shutil.copytree(folder, target, ignore=shutil.ignore_patterns(EXTRA.name))
+
+
+def _signature(dimension: int) -> Signature:
+    return Signature(RETRIEVAL, (Tensor("text", "string"),), (Tensor("embedding", "float32", dimension),))

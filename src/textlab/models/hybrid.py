@@ -1,6 +1,5 @@
 """A hybrid: documents ranked by vectors and by terms, and the two rankings fused."""
 
-import tempfile
 from collections.abc import Mapping, Sequence
 from itertools import product
 from pathlib import Path
@@ -13,7 +12,7 @@ from textlab.data.retrieval_dataset import RetrievalDataset
 from textlab.models.discovery import family
 from textlab.models.exported_encoder import ExportedEncoder
 from textlab.models.hyperparameters import AUTO, Auto, Hyperparameter
-from textlab.models.ranking import PrimaryMetric, ranked, ranking_measures
+from textlab.models.ranking import DEPTH, PrimaryMetric, ranked, ranking_measures
 from textlab.models.retriever import Retriever
 from textlab.models.term_settings import K1, B, Stemmer, TermSettings, TermTrials
 from textlab.search.fields import FieldKind
@@ -122,7 +121,7 @@ class Hybrid(Retriever):
         rows, best = [], float("-inf")
         for constant, weight in product(*tried.values()):
             found = [
-                ids[fused(pair, constant, 100, weights=(1 - weight, weight))[0]].tolist()
+                ids[fused(*pair, DEPTH, constant, weight)[0]].tolist()
                 for pair in zip(by_vectors, by_terms, strict=True)
             ]
             measures = ranking_measures(dataset, queries, found, metric)

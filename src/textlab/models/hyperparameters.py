@@ -49,7 +49,7 @@ class Hyperparameter:
     below: float | None = None
     choices: tuple[str, ...] = ()
     name: str = ""
-    type: "type[bool] | type[int] | type[float] | type[str] | type[dict]" = str
+    type: "type[bool] | type[int] | type[float] | type[str] | type[dict[str, Any]]" = str
     default: Any = None
     is_automatic: bool = False
 
@@ -127,6 +127,7 @@ def _stated(parameter: inspect.Parameter, annotation: Any) -> Hyperparameter:
     stated = next((part for part in parts if isinstance(part, Hyperparameter)), None)
     is_automatic = Auto in get_args(parts[0])
     value_type = get_args(parts[0])[0] if is_automatic else parts[0]
+    value_type = get_origin(value_type) or value_type  # dict of dict[str, Any]
     if stated is None or value_type not in TYPES or parameter.default is inspect.Parameter.empty:
         raise TypeError(
             f"The constructor's parameter {parameter.name} does not state its type, meaning and default. Write it as "
