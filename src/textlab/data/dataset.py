@@ -153,6 +153,14 @@ class Dataset(TaskDataset):
                 rows[f"{split}, {end}"] = (len(text), len(text.split()), frame["id"].iloc[place], start)
         return pd.DataFrame.from_dict(rows, orient="index", columns=["characters", "words", "id", "text"])
 
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Return the counts of the classes and the lengths of the texts."""
+        return {"class_counts": self.class_counts(), "text_lengths": self.text_lengths()}
+
+    def recorded_rows(self) -> pd.DataFrame:
+        """Return the class of each training example, without its text."""
+        return self.labelled(self.train)[["label"]]
+
     def labelled(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Return the inputs of a split's rows with the name of each row's class, for people to read."""
         names = frame["label"].map(dict(enumerate(self.label_names)))
