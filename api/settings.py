@@ -13,6 +13,7 @@ RUN = "TEXTLAB_SERVICE_RUN"  # identifies one run of the service; gunicorn's mai
 # `previous` is the former name of `previous-champion`, and still works.
 VERSION_PATTERN = r"^(champion|previous-champion|previous|[1-9][0-9]{0,8})$"
 PERCENT_PATTERN = r"^([1-9][0-9]?|100)$"  # share of the callers of a canary
+READER_PATTERN = r"^([A-Za-z_][\w.]*:[A-Za-z_]\w*)?$"
 EngineName = Literal["session", "saved_model"]
 
 
@@ -59,7 +60,8 @@ class Settings(BaseModel):
         description="Maximum number of open connections per worker. The limit of open files can lower it. When all are "
         "in use, a new connection replaces the one that has been idle for longest.",
     )
-    engine: EngineName = Field(
+    engine: READER_PATTERN = r"^([A-Za-z_][\w.]*:[A-Za-z_]\w*)?$"
+EngineName = Field(
         "session",
         description="How TensorFlow runs the model. `session` calls its C library. `saved_model` is the plain way: its "
         "Python package, with 360 MB more memory per worker and 7 to 20 % more processor time per request.",
@@ -174,6 +176,12 @@ class Settings(BaseModel):
         ge=0,
         description="Time during which a caller without key or token who raised an alert about a version cannot raise "
         "another one about it, in hours.",
+    )
+    request_reader: str = Field(
+        "",
+        pattern=READER_PATTERN,
+        description="Reader of the requests of `/agent_search`, as `module:name`, such as one that asks a language "
+        "model. By default, rules read them. If the reader fails, the rules take its place.",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Lowest level of the JSON log lines on stderr."

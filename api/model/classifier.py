@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from api.model.answers import invalid_rows
-from api.model.bundle import CheckedBundle
 from api.model.model import Model
 from textlab.bundle_format.labels import read_labels
 from textlab.bundle_format.signature import CLASSIFICATION
@@ -38,5 +37,5 @@ class Classifier(Model):
         """The labels."""
         return {"label_names": list(self.label_names)}
 
-    def _open(self, checked: CheckedBundle) -> None:
-        self.label_names = self.interface(checked.folder)
+    def _open(self, folder: Path) -> None:
+        self.label_names = self.shared_values

@@ -34,6 +34,7 @@ class Model(ABC):
         task: the task, as signature.json names it.
         shared: the part of the interface that all deployed versions must share, such as "labels".
         has_shadow: whether a shadow can be compared with the champion.
+        shared_values: that part, such as the labels.
         name, number: from the folder's path.
         card: the bundle's card.
         digest: sha256 of the bundle's manifest.
@@ -54,7 +55,8 @@ class Model(ABC):
         self.name, self.number = folder.resolve().parent.name, int(folder.name)
         self.card, self.digest = checked.card, checked.digest
         self._title = f"The model {self.name} {self.number}"
-        self._open(checked)
+        self.shared_values = self.interface(folder)
+        self._open(folder)
         try:
             self._engine = load(engine, folder, checked.signature, threads)
         except EngineError as error:
@@ -97,7 +99,7 @@ class Model(ABC):
         """The facts about the model that GET /models/info shows."""
 
     @abstractmethod
-    def _open(self, checked: CheckedBundle) -> None:
+    def _open(self, folder: Path) -> None:
         """Open the files of the bundle that the task needs beside the graph."""
 
     def _request(self, text: str) -> str:

@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from api.model.bundle import CheckedBundle
 from api.model.model import Model
 from api.model.vectors import invalid_vectors
 from textlab.bundle_format.documents import BundleError
@@ -106,11 +105,11 @@ class Retriever(Model):
             "fields": {name: str(kind) for name, kind in settings.fields.items()},
         }
 
-    def _open(self, checked: CheckedBundle) -> None:
+    def _open(self, folder: Path) -> None:
         try:
-            self.index: Index = open_index(checked.folder, read_signature(checked.folder))
+            self.index: Index = open_index(folder, read_signature(folder))
         except SearchIndexError as error:
-            raise BundleError(f"The index of {checked.folder} cannot be used. {error}") from None
+            raise BundleError(f"The index of {folder} cannot be used. {error}") from None
 
     def _request(self, text: str) -> str:
         return Query(text)

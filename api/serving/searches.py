@@ -109,6 +109,18 @@ class Searches:
             raise NoVectorsError
         return model, np.stack([found.vector for found in rows])
 
+    def similarities(
+        self, first: Sequence[str], second: Sequence[str], caller: str = "", is_abandoned: Callable[[], bool] = never
+    ) -> tuple[Retriever, list[float]]:
+        """The model that encoded n pairs of texts, and the cosine of each pair.
+
+        Raises:
+            NoVectorsError, TooLargeError, QueueFullError, TooLateError, InvalidAnswerError, EngineError: as `vectors` does.
+        """
+        model, vectors = self.vectors([*first, *second], caller, is_abandoned)
+        cosines = np.einsum("ij,ij->i", vectors[: len(first)], vectors[len(first) :])
+        return model, np.clip(cosines, -1, 1).tolist()
+
 
 class Remembered(NamedTuple):
     """A search, as the store remembers it. Its query and what it found are sealed together.

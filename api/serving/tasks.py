@@ -14,6 +14,7 @@ from api.serving.feedback_file import FeedbackFile
 from api.serving.judgements import Judgements
 from api.serving.predictions import Predictions
 from api.serving.request_reading import RequestReading
+from api.serving.requests import Requests
 from api.serving.search_feedback import SearchFeedback
 from api.serving.searches import Searches
 from api.serving.shadow import Shadow
@@ -93,7 +94,7 @@ class Retrieval(TaskWork):
 
     Attributes:
         searches: answers queries.
-        reading: reads requests into conditions and a rest.
+        requests: answers free-text requests.
         feedback: accepts judgements of found documents.
     """
 
@@ -103,7 +104,8 @@ class Retrieval(TaskWork):
         if parts.settings.record != "none":
             logger.warning("searches are not recorded; TEXTLAB_API_RECORD has no effect on a retrieval model")
         self.searches = Searches(parts.answering, parts.store, parts.metrics, parts.telemetry)
-        self.reading = RequestReading(parts.settings.request_reader, parts.metrics, parts.telemetry)
+        reading = RequestReading(parts.settings.request_reader, parts.metrics, parts.telemetry)
+        self.requests = Requests(parts.current, reading, self.searches)
         self.feedback = SearchFeedback(
             parts.store, parts.judgements, parts.file, parts.hashed, parts.metrics, parts.telemetry
         )
