@@ -8,9 +8,10 @@ copies the package into registered models, where it runs without textlab. NumPy 
 
 from .fields import FieldKind
 from .filters import FilterError, Filters, parse_filters
-from .index import Index
+from .index import Index, read_settings
+from .ranking import fused
 from .settings import Document, Hit, IndexSettings, SearchIndexError
-from .writing import add_documents, build_index, remove_documents
+from .writing import add_documents, build_index, remove_documents, set_encoder
 
 __all__ = [
     "Document",
@@ -23,6 +24,9 @@ __all__ = [
     "SearchIndexError",
     "add_documents",
     "build_index",
+    "fused",
     "parse_filters",
+    "read_settings",
     "remove_documents",
+    "set_encoder",
 ]

@@ -12,9 +12,10 @@ from .fields import FieldKind
 
 EXAMPLES = {
     FieldKind.WORD: '"Berlin" or ["Berlin", "Paris"]',
-    FieldKind.WORDS: '["Python", "Go"]',
+    FieldKind.WORDS: '["Python", "Go"], or {"any": ["Python", "Go"]}',
     FieldKind.NUMBER: '{"min": 5, "max": 10}',
 }
+MOST_WORDS = 100
 
 
 class FilterError(ValueError):
@@ -70,6 +71,7 @@ def parse_filters(document: object, fields: Mapping[str, FieldKind]) -> Filters:
 
         {"place": "Berlin"}                          the word; a list means any of its words
         {"languages": ["Python", "Go"]}              all of the words
+        {"languages": {"all": ["Go"], "any": ["Python", "Ruby"]}}   all of the first, and any of the second
         {"years": {"min": 5, "max": 10}}             a range, ends included; either end may be left out
 
     Args:
@@ -86,34 +88,48 @@ def parse_filters(document: object, fields: Mapping[str, FieldKind]) -> Filters:
             f"The filters are a {type(document).__name__}, not an object. Write a field and its value, such as "
             '{"place": "Berlin"}.'
         )
-    return Filters(tuple(_condition(name, value, fields) for name, value in document.items()))
+    return Filters(tuple(each for name, value in document.items() for each in _conditions(name, value, fields)))
 
 
-def _condition(name: Any, value: Any, fields: Mapping[str, FieldKind]) -> WordFilter | RangeFilter:
+def _conditions(name: Any, value: Any, fields: Mapping[str, FieldKind]) -> list[WordFilter | RangeFilter]:
     if name not in fields:
         raise FilterError(
             f"The documents have no field {str(name)[:60]!r}. Filter by one of these: {', '.join(fields) or 'none'}."
         )
     kind = fields[name]
-    condition = _range(name, value) if kind == FieldKind.NUMBER else _words(name, value, kind)
-    if condition is None:
+    if kind == FieldKind.NUMBER:
+        found = [_range(name, value)]
+    elif kind == FieldKind.WORDS and isinstance(value, Mapping):
+        known = value.keys() <= {"all", "any"} and value
+        found = [_words(name, words, all_of=key == "all") for key, words in value.items()] if known else [None]
+    else:
+        found = [_words(name, value, all_of=kind == FieldKind.WORDS)]
+    if None in found:
         raise FilterError(f"The filter on {name!r} does not suit the field. Write it like {EXAMPLES[kind]}.")
-    return condition
+    return [each for each in found if each is not None]
 
 
-def _words(name: str, value: Any, kind: FieldKind) -> WordFilter | None:
+def _words(name: str, value: Any, all_of: bool) -> WordFilter | None:
     words = [value] if isinstance(value, str) else value
     if not isinstance(words, list) or not words or not all(isinstance(word, str) and word for word in words):
         return None
-    return WordFilter(name, tuple(words), all_of=kind == FieldKind.WORDS)
+    if len(words) > MOST_WORDS:
+        raise FilterError(f"The filter on {name!r} has {len(words):,} words. Give at most {MOST_WORDS}.")
+    return WordFilter(name, tuple(words), all_of)
 
 
 def _range(name: str, value: Any) -> RangeFilter | None:
     if not isinstance(value, Mapping) or not value or not value.keys() <= {"min", "max"}:
         return None
     low, high = value.get("min", -math.inf), value.get("max", math.inf)
-    if not all(isinstance(end, int | float) and not isinstance(end, bool) and end == end for end in (low, high)):
+    if not all(isinstance(end, int | float) and not isinstance(end, bool) for end in (low, high)):
+        return None
+    try:
+        low, high = float(low), float(high)
+    except OverflowError:
+        raise FilterError(f"The filter on {name!r} has a number that is too large. Give a smaller one.") from None
+    if math.isnan(low) or math.isnan(high):
         return None
     if low > high:
         raise FilterError(f"The filter on {name!r} has a minimum above its maximum. Exchange the two numbers.")
-    return RangeFilter(name, float(low), float(high))
+    return RangeFilter(name, low, high)

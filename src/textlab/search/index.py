@@ -198,7 +198,7 @@ class Index:
         """Return the k best positions and their scores: of the vectors, of the terms, or of both fused."""
         by_terms = None if self._terms is None else self._terms.best(text, self._depth(k), passing)
         if by_vectors is not None and by_terms is not None:
-            return fused([by_vectors[0], by_terms[0]], self.settings.fusion_constant, k)
+            return fused(by_vectors[0], by_terms[0], k, self.settings.fusion_constant, self.settings.term_weight)
         positions, scores = by_vectors or by_terms or (np.empty(0, np.int64), np.empty(0))
         return positions[:k], scores[:k]
 
@@ -240,6 +240,15 @@ def read_description(folder: Path) -> dict[str, Any]:
             "the index again."
         ) from error
     return description
+
+
+def read_settings(folder: Path) -> IndexSettings:
+    """Read the settings of an index without opening it.
+
+    Raises:
+        SearchIndexError: a file is missing or cut.
+    """
+    return IndexSettings.from_document(read_description(folder)["settings"])
 
 
 def check_encoder(of_index: str, encoder: str) -> None:

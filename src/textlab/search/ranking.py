@@ -1,7 +1,5 @@
 """Choose the best of many scores, and fuse rankings."""
 
-from collections.abc import Sequence
-
 import numpy as np
 
 FEW = 4096
@@ -32,19 +30,25 @@ def _candidates(scores: np.ndarray, count: int) -> np.ndarray:
     return np.flatnonzero(scores >= bound)
 
 
-def fused(rankings: Sequence[np.ndarray], constant: int, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """Fuse rankings by reciprocal ranks (Cormack, Clarke and Büttcher, SIGIR 2009).
+def fused(
+    by_vectors: np.ndarray, by_terms: np.ndarray, count: int, constant: int = 60, term_weight: float = 0.5
+) -> tuple[np.ndarray, np.ndarray]:
+    """Fuse two rankings by weighted reciprocal ranks (Cormack, Clarke and Büttcher, SIGIR 2009, for equal weights).
 
     Args:
-        rankings: for each ranking the positions that it found, best first.
-        constant: k in 1 / (k + rank); ranks begin with 1.
+        by_vectors: the positions that the vectors found, best first.
+        by_terms: the positions that the terms found, best first.
         count: the number of positions to return, at most.
+        constant: k in 1 / (k + rank); ranks begin with 1.
+        term_weight: the share of the terms, from 0 (vectors alone) to 1 (terms alone).
 
     Returns:
-        The positions, best first, with ties by position; and their scores.
+        The positions, best first, with ties by position; and their scores, float64.
     """
-    parts = [1.0 / (constant + np.arange(1, len(ranking) + 1)) for ranking in rankings]
-    positions, inverse = np.unique(np.concatenate(rankings), return_inverse=True)
+    weighted = [(by_vectors, 1 - term_weight), (by_terms, term_weight)]
+    weighted = [(ranking, weight) for ranking, weight in weighted if weight > 0]
+    parts = [weight / (constant + np.arange(1, len(ranking) + 1)) for ranking, weight in weighted]
+    positions, inverse = np.unique(np.concatenate([ranking for ranking, _ in weighted]), return_inverse=True)
     scores = np.bincount(inverse, weights=np.concatenate(parts), minlength=len(positions))
     order = np.argsort(-scores, kind="stable")[:count]
     return positions[order], scores[order]

@@ -24,6 +24,7 @@ class IndexSettings:
         stemmer: the language of the Snowball stemmer for terms; "" keeps words as they are.
         k1, b: the constants of BM25 for repeated terms and for the length of a document.
         fusion_constant: the constant of reciprocal rank fusion (Cormack et al. 2009).
+        term_weight: the share of the terms in the fused score, from 0 (vectors alone) to 1 (terms alone).
         fields: the fields of the documents that filters may name.
 
     Raises:
@@ -37,6 +38,7 @@ class IndexSettings:
     k1: float = 1.2
     b: float = 0.75
     fusion_constant: int = 60
+    term_weight: float = 0.5
     fields: Mapping[str, FieldKind] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -45,6 +47,8 @@ class IndexSettings:
                 f"An index with {self.dimension} dimensions and no terms cannot rank documents. Set `dimension` to the "
                 "length of the vectors, or set `terms`."
             )
+        if not 0 <= self.term_weight <= 1:
+            raise SearchIndexError(f"The weight of terms is {self.term_weight}. Choose a number from 0 to 1.")
         if self.vector_type not in VECTOR_TYPES:
             raise SearchIndexError(
                 f"{self.vector_type!r} is not a type of vectors. Choose one of {', '.join(VECTOR_TYPES)}."

@@ -87,6 +87,22 @@ def remove_documents(folder: Path, new_folder: Path, ids: Sequence[str]) -> None
     _write(Path(new_folder), Path(folder), positions, (), old.settings, (), old.encoder)
 
 
+def set_encoder(folder: Path, encoder: str) -> None:
+    """State the encoder of the vectors of an index, which is known only when the encoder has been exported.
+
+    Args:
+        folder: the index; its index.json is replaced in one step.
+        encoder: the digest of the encoder.
+
+    Raises:
+        SearchIndexError: the index is damaged.
+    """
+    description = read_description(Path(folder))
+    partial = Path(folder) / f".{DESCRIPTION}.partial"
+    partial.write_text(json.dumps(description | {"encoder": encoder}, indent=2), encoding="utf-8")
+    partial.replace(Path(folder) / DESCRIPTION)
+
+
 def _write(
     folder: Path,
     old: Path | None,
