@@ -60,8 +60,7 @@ class Settings(BaseModel):
         description="Maximum number of open connections per worker. The limit of open files can lower it. When all are "
         "in use, a new connection replaces the one that has been idle for longest.",
     )
-    engine: READER_PATTERN = r"^([A-Za-z_][\w.]*:[A-Za-z_]\w*)?$"
-EngineName = Field(
+    engine: EngineName = Field(
         "session",
         description="How TensorFlow runs the model. `session` calls its C library. `saved_model` is the plain way: its "
         "Python package, with 360 MB more memory per worker and 7 to 20 % more processor time per request.",

@@ -57,7 +57,9 @@ def register(app: Flask, settings: Settings, on_model_error: Callable[[Exception
             "Search again, and send the search_id of that answer.",
         ),
         NotFoundError: Problem(
-            422, "The search with this search_id did not find this document.", "Send the id of a document that it found."
+            422,
+            "The search with this search_id did not find this document.",
+            "Send the id of a document that it found.",
         ),
         RepeatedFitError: Problem(
             409,

@@ -10,6 +10,7 @@ from api.waiting import in_thread
 
 SHOWN_LABELS = 20  # labels that the error of an unknown label lists
 
+
 def judge_label(service: Service, document: dict[str, Any]) -> dict[str, Any]:
     """Take the right label of a prediction that an id names, of a text, or of both if they belong together."""
     context, feedback = current(), service.classification.feedback

@@ -32,10 +32,14 @@ def checked_filters(document: dict[str, Any]) -> dict[str, Any] | None:
     """
     filters = document.get("filters", {})
     if not isinstance(filters, dict):
-        raise unprocessable(f'"filters" is {kind_of(filters)}, not an object.', "Send a value for each field to filter by.")
+        raise unprocessable(
+            f'"filters" is {kind_of(filters)}, not an object.', "Send a value for each field to filter by."
+        )
     count = sum(_count(value) for value in filters.values())
     if count > MOST_FILTERED:
-        raise unprocessable(f'"filters" holds {count:,} values.', f"Send at most {MOST_FILTERED} values in all filters.")
+        raise unprocessable(
+            f'"filters" holds {count:,} values.', f"Send at most {MOST_FILTERED} values in all filters."
+        )
     return filters or None
 
 

@@ -48,9 +48,7 @@ def agent_search() -> Response:
     text, k = checked_text(document["request"], "request", service.settings), checked_k(document)
     departed, caller = partial(client_has_left, context.request), context.caller or ""
     searched, request, passages = work.requests.answer(text, k, caller, departed)
-    people = [
-        person(found, request, matching) for found, matching in zip(searched.results, passages, strict=True)
-    ]
+    people = [person(found, request, matching) for found, matching in zip(searched.results, passages, strict=True)]
     return _answer(searched, {"request": _as_understood(request), "people": people})
 
 
@@ -93,9 +91,7 @@ def _answer(searched: Searched, content: dict[str, Any]) -> Response:
 
 def _as_understood(request: Request) -> dict[str, Any]:
     return {
-        "understood": [
-            {"field": each.field, "text": each.text, "value": each.value} for each in request.understood
-        ],
+        "understood": [{"field": each.field, "text": each.text, "value": each.value} for each in request.understood],
         "unclear": list(request.unclear),
         "rest": request.rest,
     }

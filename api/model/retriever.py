@@ -5,14 +5,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from textlab.bundle_format.retrieval_task import INDEX, open_index
 
 from api.model.model import Model
 from api.model.vectors import invalid_vectors
 from textlab.bundle_format.documents import BundleError
 from textlab.bundle_format.signature import RETRIEVAL, read_signature
-from textlab.bundle_format.tasks.retrieval import INDEX, open_index
-from textlab.search import FilterError, Filters, Hit, Index, IndexSettings, SearchIndexError, parse_filters
-from textlab.search.index import read_description
+from textlab.search import FilterError, Filters, Hit, Index, SearchIndexError, parse_filters, read_settings
 
 DEFAULT_HITS = 10
 
@@ -78,7 +77,7 @@ class Retriever(Model):
     def interface(folder: Path) -> tuple[str, ...]:
         """The fields of the documents with their kinds, such as "place (word)"."""
         try:
-            fields = IndexSettings.from_document(read_description(folder / INDEX)["settings"]).fields
+            fields = read_settings(folder / INDEX).fields
         except SearchIndexError as error:
             raise BundleError(str(error)) from None
         return tuple(f"{name} ({kind})" for name, kind in sorted(fields.items()))

@@ -49,7 +49,15 @@ class Metrics:
         self.predictions = CounterTally("textlab_predictions", "Predictions by class", ["label", "version"])
         self.searches = CounterTally("textlab_searches", "Searches", ["version"])
         self.hits = HistogramTally("textlab_search_hits", "Documents per search", ["version"], HITS)
-        for tally in (self.requests, self.request_seconds, self.call_seconds, self.batch_texts, self.predictions, self.searches, self.hits):
+        for tally in (
+            self.requests,
+            self.request_seconds,
+            self.call_seconds,
+            self.batch_texts,
+            self.predictions,
+            self.searches,
+            self.hits,
+        ):
             self.registry.register(tally)
         self.feedback = client.Counter("textlab_feedback", "Feedback by outcome", ["outcome", "version"], **more)
         self.alerts = client.Counter("textlab_misclassification_alerts", "Misclassification alerts", **more)

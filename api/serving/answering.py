@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Sequence
 
+from api.model.model import Model
 from api.observing.metrics import Metrics
 from api.observing.telemetry import Telemetry
-from api.model.model import Model
 from api.serving.batching import Batcher, never
 from api.serving.canary import Canary
 from api.serving.current_model import CurrentModel

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from api.model.cost import size_of
 from api.model.classifier import Classifier
+from api.model.cost import size_of
 from api.observing.version_metrics import VersionMetrics
 from api.serving.canary import MOST_FAILED_CALLS, checked_answer
 from api.serving.spare_time import SpareTime, lower_priority

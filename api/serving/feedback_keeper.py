@@ -1,4 +1,4 @@
-"""What feedback of every task has in common: it is kept once, in the file and in the record of all workers, and counted."""
+"""Feedback of every task: a judgement is kept once, in the file and in the record of all workers, and counted."""
 
 import logging
 from abc import ABC, abstractmethod

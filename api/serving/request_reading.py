@@ -5,6 +5,7 @@ TEXTLAB_API_REQUEST_READER=module:name names it. Without the setting no such cod
 """
 
 import importlib
+import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from threading import BoundedSemaphore
@@ -45,13 +46,15 @@ class RequestReading:
 
     Args:
         reader: `module:name`, or "" for the rules alone.
+        longest: maximum number of characters of a rest.
         metrics, telemetry: count its errors.
 
     Raises:
         SettingsError: the reader cannot be imported.
     """
 
-    def __init__(self, reader: str, metrics: Metrics, telemetry: Telemetry) -> None:
+    def __init__(self, reader: str, longest: int, metrics: Metrics, telemetry: Telemetry) -> None:
+        self._longest = longest
         self._metrics, self._telemetry = metrics, telemetry
         self._reader = _imported(reader) if reader else None
         self._readings = BoundedSemaphore(MOST_READINGS)
@@ -60,7 +63,7 @@ class RequestReading:
         """Read a request about the documents of a model."""
         if self._reader is not None and self._readings.acquire(blocking=False):
             try:
-                return in_thread(_checked, self._reader, text, model)
+                return in_thread(self._checked, self._reader, text, model)
             except Exception as error:  # noqa: BLE001  whatever the reader does, the request gets an answer
                 self._metrics.count_error(TASK)
                 self._telemetry.failure(error)
@@ -70,13 +73,15 @@ class RequestReading:
                 self._readings.release()
         return _call(read_request, text, model)
 
-
-def _checked(reader: RequestReader, text: str, model: Retriever) -> Request:
-    request = _call(reader, text, model)
-    if not isinstance(request, Request) or not isinstance(request.rest, str) or not request.rest.strip():
-        raise TypeError("the reader did not return a request with a rest")
-    model.filters(request.filters)  # raises FilterError unless they can be used
-    return request
+    def _checked(self, reader: RequestReader, text: str, model: Retriever) -> Request:
+        """The request as the reader read it, if a search can use it and JSON can hold it."""
+        request = _call(reader, text, model)
+        if not isinstance(request, Request) or not 1 <= len(request.rest.strip()) <= self._longest:
+            raise TypeError("the reader did not return a request with a rest that can be searched for")
+        model.filters(request.filters)  # raises FilterError unless they can be used
+        shown = [request.rest, [vars(each) for each in request.understood], list(request.unclear)]
+        json.dumps(shown, ensure_ascii=False, allow_nan=False).encode("utf-8")
+        return request
 
 
 def _call(reader: RequestReader, text: str, model: Retriever) -> Request:

@@ -7,9 +7,9 @@ import numpy as np
 
 from api.serving.admission import OverloadError, TooLargeError
 from api.serving.batching import never
+from api.serving.current_model import CurrentModel
 from api.serving.request_reading import RequestReading
 from api.serving.searches import Searched, Searches
-from api.serving.current_model import CurrentModel
 from textlab.search.conditions import Request
 from textlab.search.passages import MOST, best_passages, sentences_of
 
@@ -42,9 +42,7 @@ class Requests:
     def __init__(self, current: CurrentModel, reading: RequestReading, searches: Searches) -> None:
         self._current, self._reading, self._searches = current, reading, searches
 
-    def answer(
-        self, text: str, k: int, caller: str = "", is_abandoned: Callable[[], bool] = never
-    ) -> RequestAnswered:
+    def answer(self, text: str, k: int, caller: str = "", is_abandoned: Callable[[], bool] = never) -> RequestAnswered:
         """Find the k people who meet the conditions of a request and match its rest best.
 
         Args:
@@ -63,7 +61,7 @@ class Requests:
     def _passages(
         self, searched: Searched, rest: str, caller: str, is_abandoned: Callable[[], bool]
     ) -> list[list[str]]:
-        """The best sentences of each found text: by their vectors for the first texts, by their words for the others."""
+        """The best sentences of each found text: by vectors for the first texts, by words for the others."""
         texts = [found.document.text for found in searched.results]
         encoded = self._encoded(texts, rest, caller, is_abandoned) if searched.model.has_vectors else {}
         encode = lambda sentences: np.stack([encoded[sentence] for sentence in sentences])  # noqa: E731

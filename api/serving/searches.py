@@ -115,7 +115,8 @@ class Searches:
         """The model that encoded n pairs of texts, and the cosine of each pair.
 
         Raises:
-            NoVectorsError, TooLargeError, QueueFullError, TooLateError, InvalidAnswerError, EngineError: as `vectors` does.
+            NoVectorsError, TooLargeError, QueueFullError, TooLateError: as `vectors` does.
+            InvalidAnswerError, EngineError: as `vectors` does.
         """
         model, vectors = self.vectors([*first, *second], caller, is_abandoned)
         cosines = np.einsum("ij,ij->i", vectors[: len(first)], vectors[len(first) :])

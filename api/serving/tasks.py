@@ -58,7 +58,7 @@ class TaskWork(ABC):
         """The faults that leave the service able to answer, as sentences, and whether each is present."""
         return {}
 
-    def close(self) -> None:
+    def close(self) -> None:  # noqa: B027  not every task has something to write
         """Write what is unwritten, and stop."""
 
 
@@ -77,9 +77,7 @@ class Classification(TaskWork):
         self._traffic = Traffic(parts.settings, parts.hashed, metrics, parts.keys)
         self._shadow = Shadow(parts.settings, parts.current, metrics, parts.keys)
         self.predictions = Predictions(answering, store, self._traffic, self._shadow, metrics, telemetry)
-        self.feedback = Feedback(
-            parts.settings, store, parts.judgements, parts.file, parts.hashed, metrics, telemetry
-        )
+        self.feedback = Feedback(parts.settings, store, parts.judgements, parts.file, parts.hashed, metrics, telemetry)
 
     def faults(self) -> dict[str, bool]:
         return {"Predictions cannot be recorded for monitoring.": self._traffic.is_failing}
@@ -104,7 +102,9 @@ class Retrieval(TaskWork):
         if parts.settings.record != "none":
             logger.warning("searches are not recorded; TEXTLAB_API_RECORD has no effect on a retrieval model")
         self.searches = Searches(parts.answering, parts.store, parts.metrics, parts.telemetry)
-        reading = RequestReading(parts.settings.request_reader, parts.metrics, parts.telemetry)
+        reading = RequestReading(
+            parts.settings.request_reader, parts.settings.max_characters, parts.metrics, parts.telemetry
+        )
         self.requests = Requests(parts.current, reading, self.searches)
         self.feedback = SearchFeedback(
             parts.store, parts.judgements, parts.file, parts.hashed, parts.metrics, parts.telemetry
