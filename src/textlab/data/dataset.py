@@ -142,6 +142,14 @@ class Dataset(TaskDataset):
         """Return the shortest and the longest text of each split, see `text_lengths.text_lengths`."""
         return text_lengths(self.splits())
 
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Return the counts of the classes and the lengths of the texts."""
+        return {"class_counts": self.class_counts(), "text_lengths": self.text_lengths()}
+
+    def recorded_rows(self) -> pd.DataFrame:
+        """Return the class of each training example, without its text."""
+        return self.labelled(self.train)[["label"]]
+
     def labelled(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Return the inputs of a split's rows with the name of each row's class, for people to read."""
         names = frame["label"].map(dict(enumerate(self.label_names)))
