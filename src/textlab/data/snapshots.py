@@ -19,8 +19,9 @@ from typing import Any
 
 import pandas as pd
 
-from textlab.data.dataset import SPLITS, Dataset
+from textlab.data.dataset import Dataset
 from textlab.data.preparation import DROPPED_COLUMNS, Preparation
+from textlab.data.task_dataset import SPLITS
 from textlab.paths import replacing_folder, shown
 from textlab.sealing import Keys, LineFile, SealError
 

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from textlab.data.dataset import SPLITS
 from textlab.data.split import duplicate_keys
+from textlab.data.task_dataset import SPLITS
 
 PAIRS = (("validation", "train"), ("test", "train"), ("test", "validation"))
 SHORT = 4  # two texts with fewer words ("thanks so much") may be alike by coincidence

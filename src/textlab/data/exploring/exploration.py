@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from textlab.data.dataset import SPLITS, Dataset
+from textlab.data.dataset import Dataset
+from textlab.data.task_dataset import SPLITS
 from textlab.text.normalisation import RULES, normalise
 
 if TYPE_CHECKING:

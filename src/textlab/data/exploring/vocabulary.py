@@ -6,8 +6,8 @@ from collections import Counter
 import numpy as np
 import pandas as pd
 
-from textlab.data.dataset import SPLITS
 from textlab.data.exploring.exploration import MOST_CLASSES
+from textlab.data.task_dataset import SPLITS
 
 # Matches letters, digits and emoji, but no punctuation and no placeholder such as <user>.
 _WORD = re.compile(r"(?!<[a-z]+>$).*?(?:[^\W_]|[^\x00-\x7f])")

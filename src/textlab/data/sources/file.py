@@ -10,12 +10,13 @@ import pandas as pd
 
 from textlab import paths
 from textlab.data import roles
-from textlab.data.dataset import SPLITS, Dataset
+from textlab.data.dataset import Dataset
 from textlab.data.grouped_split import grouped_split, split_by_time
 from textlab.data.preparation import Reason
 from textlab.data.preparation_log import PreparationLog
 from textlab.data.reading import columns, files, tables
 from textlab.data.split import Contradictions, Rare, drop_duplicates, drop_empty, separate, stratified_split
+from textlab.data.task_dataset import SPLITS
 
 logger = logging.getLogger(__name__)
 

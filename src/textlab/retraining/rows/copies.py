@@ -5,10 +5,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from textlab.data.dataset import SPLITS, Dataset
+from textlab.data.dataset import Dataset
 from textlab.data.exploring.duplicates import SHORT, nearest_sets, word_sets
 from textlab.data.preparation import Reason
 from textlab.data.split import duplicate_keys
+from textlab.data.task_dataset import SPLITS
 from textlab.retraining.rows.verdicts import Verdicts
 from textlab.text.normalisation import normalise
 
