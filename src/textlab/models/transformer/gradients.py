@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from textlab.models.bert.batches import Batch
-from textlab.models.bert.device import computes_bfloat16
-from textlab.models.bert.progress import Progress
+from textlab.models.transformer.batches import Batch
+from textlab.models.transformer.device import computes_bfloat16
+from textlab.models.transformer.progress import Progress
 
 logger = logging.getLogger(__name__)
 

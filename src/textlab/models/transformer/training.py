@@ -9,13 +9,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from textlab.models.bert.batches import Batch, DeviceTokens
-from textlab.models.bert.device import deterministic
-from textlab.models.bert.gradients import Gradients
-from textlab.models.bert.progress import Progress
-from textlab.models.bert.recipe import Recipe, parameter_groups
-from textlab.models.bert.resume import SavedProgress, claimed
-from textlab.models.bert.weights import (
+from textlab.models.length_buckets import shuffled_buckets
+from textlab.models.schedule import COOLDOWN, Schedule
+from textlab.models.training_length import BUDGET, TimeBudget
+from textlab.models.transformer.batches import Batch, DeviceTokens
+from textlab.models.transformer.device import deterministic
+from textlab.models.transformer.gradients import Gradients
+from textlab.models.transformer.progress import Progress
+from textlab.models.transformer.recipe import Recipe, parameter_groups
+from textlab.models.transformer.resume import SavedProgress, claimed
+from textlab.models.transformer.weights import (
     Weights,
     add_to_average,
     as_tensors,
@@ -25,9 +28,6 @@ from textlab.models.bert.weights import (
     set_optimizer,
     set_weights,
 )
-from textlab.models.length_buckets import shuffled_buckets
-from textlab.models.schedule import COOLDOWN, Schedule
-from textlab.models.training_length import BUDGET, TimeBudget
 from textlab.models.validation import has_stalled
 
 logger = logging.getLogger(__name__)
