@@ -13,6 +13,7 @@ RUN = "TEXTLAB_SERVICE_RUN"  # identifies one run of the service; gunicorn's mai
 # `previous` is the former name of `previous-champion`, and still works.
 VERSION_PATTERN = r"^(champion|previous-champion|previous|[1-9][0-9]{0,8})$"
 PERCENT_PATTERN = r"^([1-9][0-9]?|100)$"  # share of the callers of a canary
+READER_PATTERN = r"^([A-Za-z_][\w.]*:[A-Za-z_]\w*)?$"
 EngineName = Literal["session", "saved_model"]
 
 
@@ -174,6 +175,12 @@ class Settings(BaseModel):
         ge=0,
         description="Time during which a caller without key or token who raised an alert about a version cannot raise "
         "another one about it, in hours.",
+    )
+    request_reader: str = Field(
+        "",
+        pattern=READER_PATTERN,
+        description="Reader of the requests of `/agent_search`, as `module:name`, such as one that asks a language "
+        "model. By default, rules read them. If the reader fails, the rules take its place.",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Lowest level of the JSON log lines on stderr."

@@ -49,7 +49,7 @@ def json_object() -> dict[str, Any]:
     except ValueError:
         raise Problem(400, "The body is not valid JSON.", ONE_OBJECT) from None
     if not isinstance(document, dict):
-        raise Problem(400, f"The JSON is {_kind(document)}, not an object.", ONE_OBJECT)
+        raise Problem(400, f"The JSON is {kind_of(document)}, not an object.", ONE_OBJECT)
     return document
 
 
@@ -82,12 +82,26 @@ def texts_of(document: dict[str, Any], settings: Settings) -> list[str]:
         return [checked_text(document["text"], "text", settings)]
     if document.keys() != {"texts"}:
         raise unprocessable(fields_of(document), 'Send exactly one field, "text" or "texts".')
-    texts = document["texts"]
+    return checked_texts(document["texts"], "texts", settings, 'Send a list of strings, or one "text".')
+
+
+def checked_texts(texts: Any, name: str, settings: Settings, action: str = "Send a list of strings.") -> list[str]:
+    """`texts`, if it is a list of 1 to max_texts texts.
+
+    Args:
+        texts: the value in the document.
+        name: its name.
+        settings: the settings of the service.
+        action: what to do if it is no list.
+
+    Raises:
+        Problem: 422 for anything else.
+    """
     if not isinstance(texts, list):
-        raise unprocessable(f'"texts" is {_kind(texts)}, not a list.', 'Send a list of strings, or one "text".')
+        raise unprocessable(f'"{name}" is {kind_of(texts)}, not a list.', action)
     if not 1 <= len(texts) <= settings.max_texts:
-        raise unprocessable(f'"texts" holds {len(texts)} texts.', f"Send 1 to {settings.max_texts} texts per request.")
-    return [checked_text(text, f"texts[{position}]", settings) for position, text in enumerate(texts)]
+        raise unprocessable(f'"{name}" holds {len(texts)} texts.', f"Send 1 to {settings.max_texts} texts per request.")
+    return [checked_text(text, f"{name}[{position}]", settings) for position, text in enumerate(texts)]
 
 
 def checked_text(text: Any, name: str, settings: Settings) -> str:
@@ -97,7 +111,7 @@ def checked_text(text: Any, name: str, settings: Settings) -> str:
         Problem: 422 for anything but a string of 1 to max_characters, for a blank text, NUL or a lone surrogate.
     """
     if not isinstance(text, str):
-        raise unprocessable(f'"{name}" is {_kind(text)}, not a string.', "Send the text as a JSON string.")
+        raise unprocessable(f'"{name}" is {kind_of(text)}, not a string.', "Send the text as a JSON string.")
     if len(text) > settings.max_characters:
         action = f"Send at most {settings.max_characters} characters per text."
         raise unprocessable(f'"{name}" has {len(text)} characters.', action)
@@ -124,7 +138,8 @@ def unprocessable(came: str, action: str) -> Problem:
     return Problem(422, came, action)
 
 
-def _kind(value: Any) -> str:
+def kind_of(value: Any) -> str:
+    """The kind of a JSON value in words, such as "a list"."""
     names = {dict: "an object", list: "a list", str: "a string", bool: "a boolean", type(None): "null"}
     return names.get(type(value), "a number")
 

@@ -14,11 +14,15 @@ from api.serving.admission import OverloadError, QueueFullError, TooLargeError, 
 from api.serving.feedback import OtherTextError, UnknownPredictionError
 from api.serving.feedback_file import FeedbackFullError
 from api.serving.judgements import CallerFullError, RepeatedFeedbackError
-from api.serving.switching import RoleError, SwapError
+from api.serving.search_feedback import NotFoundError, RepeatedFitError, UnknownSearchError
+from api.serving.searches import NoVectorsError
+from api.serving.service import WrongTaskError
+from api.serving.switching import NoShadowError, RoleError, SwapError
 from api.serving.unavailable import StateUnavailableError
 from api.serving.workers import BusyError
 from api.settings import Settings
 from textlab.sealing import SealError
+from textlab.search import FilterError
 
 logger = logging.getLogger("textlab_api")
 
@@ -47,6 +51,29 @@ def register(app: Flask, settings: Settings, on_model_error: Callable[[Exception
             "Another label was already received for this prediction.",
             "Send no other label; the service keeps the first one.",
         ),
+        UnknownSearchError: Problem(
+            404,
+            f"No search of the last {settings.remember_minutes:g} minutes has this search_id.",
+            "Search again, and send the search_id of that answer.",
+        ),
+        NotFoundError: Problem(
+            422,
+            "The search with this search_id did not find this document.",
+            "Send the id of a document that it found.",
+        ),
+        RepeatedFitError: Problem(
+            409,
+            "The opposite was already received for this document of the search.",
+            "Send no other judgement; the service keeps the first one.",
+        ),
+        NoVectorsError: Problem(
+            409,
+            "The model compares words and has no vectors of texts.",
+            "Ask the operator of the service to load a model with vectors, or send POST /search.",
+        ),
+        NoShadowError: Problem(
+            409, "A shadow compares predicted classes, and a retrieval model has none.", "Use a canary instead."
+        ),
         FeedbackFullError: Problem(507, "The file of feedback is full.", *_with_help("move feedback.jsonl away")),
     }
     app.register_error_handler(SealError, _locked_out)
@@ -68,6 +95,8 @@ def register(app: Flask, settings: Settings, on_model_error: Callable[[Exception
         TooLateError, lambda error: _overloaded(f"The model did not answer within {deadline}.", error)
     )
     app.register_error_handler(TooLargeError, lambda error: _too_large(error, deadline))
+    app.register_error_handler(FilterError, _no_filter)
+    app.register_error_handler(WrongTaskError, _wrong_task)
     app.register_error_handler(VersionError, _no_version)
     app.register_error_handler(SwapError, _no_swap)
     app.register_error_handler(RoleError, lambda error: problem_response(Problem(422, error.came, error.action)))
@@ -116,6 +145,16 @@ def _too_large(error: TooLargeError, deadline: str) -> Response:
     if error.texts:
         action = f"Send at most {error.texts} such {'text' if error.texts == 1 else 'texts'} per request."
     return problem_response(Problem(413, came, action))
+
+
+def _no_filter(error: FilterError) -> Response:
+    came, _, action = str(error).rpartition(". ")
+    return problem_response(Problem(422, f"{came}.", action))
+
+
+def _wrong_task(error: WrongTaskError) -> Response:
+    came = f"The service runs a model of the task {error.task}, which does not answer at this address."
+    return problem_response(Problem(409, came, "Use an address that /openapi.json lists."))
 
 
 def _no_version(error: VersionError) -> Response:

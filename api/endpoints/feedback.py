@@ -1,56 +1,20 @@
-"""POST /feedback: take the right label of a prediction or of a text."""
+"""POST /feedback: take a person's judgement of an answer, as the task of the model defines it."""
 
 from typing import Any
 
 from flask import Blueprint, current_app
 
 from api.access.guard import needs
-from api.context import current
-from api.endpoints.bodies import checked_text, fields_of, json_object, unprocessable
-from api.serving.service import Service, service_of
-from api.serving.store import Prediction
-from api.waiting import in_thread
+from api.endpoints.bodies import json_object
+from api.endpoints.tasks import ENDPOINTS
+from api.serving.service import service_of
 
-SHOWN_LABELS = 20  # labels that the error of an unknown label lists
 blueprint = Blueprint("feedback", __name__)
 
 
 @blueprint.post("/feedback")
 @needs("feedback", opened_by="open")
 def feedback() -> dict[str, Any]:
-    """Take the right label of a prediction that an id names, of a text, or of both if they belong together."""
-    service, context, document = service_of(current_app), current(), json_object()
-    label = _checked_label(document, service.model.label_names)
-    prediction = _prediction(document, service)
-    prediction, outcome = in_thread(service.feedback.take, prediction, label, context.caller or "")
-    context.log_fields = {"feedback": outcome, "model": prediction.model, "version": prediction.version}
-    return {
-        "status": outcome,
-        "label": label,
-        "predicted": prediction.label,
-        "model": {"name": prediction.model, "version": prediction.version},
-        "request_id": context.request_id,
-    }
-
-
-def _checked_label(document: dict[str, Any], names: tuple[str, ...]) -> str:
-    if not {"label"} < document.keys() <= {"prediction_id", "text", "label"}:
-        raise unprocessable(fields_of(document), 'Send "label" together with "prediction_id", "text" or both.')
-    label = document["label"]
-    if label not in names:
-        raise unprocessable("The model does not have this label.", f"Send one of: {_shown(names)}.")
-    return label
-
-
-def _shown(names: tuple[str, ...]) -> str:
-    rest = len(names) - SHOWN_LABELS
-    return ", ".join(names[:SHOWN_LABELS]) + (f" and {rest:,} more, which GET /models/info lists" if rest > 0 else "")
-
-
-def _prediction(document: dict[str, Any], service: Service) -> Prediction:
-    """The prediction that the feedback judges. For a text without an id, it is what the model predicts now."""
-    text = checked_text(document["text"], "text", service.settings) if "text" in document else None
-    if "prediction_id" in document:
-        return service.feedback.find(document["prediction_id"], text)
-    assert text is not None, "the fields were checked"
-    return service.predictions.unnamed(text, current().caller or "")
+    """Take the right label of a prediction, or whether a found document fits."""
+    service = service_of(current_app)
+    return ENDPOINTS[service.work.name].judge(service, json_object())

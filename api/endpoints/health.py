@@ -28,7 +28,7 @@ def ready() -> dict[str, Any]:
 def health() -> dict[str, Any]:
     """Report the model, the uptime, the waiting texts and the workers, and why the service is degraded, if it is.
 
-    A degraded service answers predictions, but something else fails that its operator should look at.
+    A degraded service answers requests, but something else fails that its operator should look at.
     """
     service = service_of(current_app)
     workers = service.workers
@@ -37,7 +37,7 @@ def health() -> dict[str, Any]:
         "status": "degraded" if reasons else "ready",
         "reasons": reasons,
         "uptime_seconds": round(time.monotonic() - service.started, 1),
-        "texts_waiting": service.predictions.waiting,
+        "texts_waiting": service.answering.waiting,
         "workers": workers,
         "expected_workers": service.expected_workers,
     }
@@ -51,7 +51,8 @@ def info() -> dict[str, Any]:
     return {
         "name": model.name,
         "version": model.number,
-        "label_names": list(model.label_names),
+        "task": model.task,
+        **model.description(),
         "manifest_sha256": model.digest,
         "loaded_at": model.loaded_at,
         "card": model.card,

@@ -1,20 +1,19 @@
-"""GET /openapi.json: the API in OpenAPI 3.1, with the limits and classes of this service."""
+"""GET /openapi.json: the API in OpenAPI 3.1, with the limits of this service and what its model answers."""
 
 from typing import Any
 
 from flask import Blueprint, current_app
 
-from api.endpoints.schemas import schemas
+from api.endpoints.schema_parts import ANYONE, answer, problems, responses
+from api.endpoints.schemas import common_schemas
+from api.endpoints.tasks import ENDPOINTS
 from api.serving.service import service_of
 from api.settings import VERSION_PATTERN, Settings
 
 blueprint = Blueprint("openapi", __name__)
 
-VERSION = "1.2.0"
-DESCRIPTION = (
-    "Classifies texts and takes feedback on its predictions. A failed request is answered with a problem (RFC 9457), "
-    "whose detail says what came and what to do."
-)
+VERSION = "1.3.0"
+FAILURE = "A failed request is answered with a problem (RFC 9457), whose detail says what came and what to do."
 ADMIN: list[dict[str, list[str]]] = [{"key": []}, {"token": []}]
 PROBLEM = "The request failed. The detail says what came and what to do."
 
@@ -23,13 +22,15 @@ PROBLEM = "The request failed. The detail says what came and what to do."
 def document() -> dict[str, Any]:
     """Answer with the OpenAPI document."""
     service = service_of(current_app)
+    model, settings = service.model, service.settings
+    task = ENDPOINTS[model.task]
     return {
         "openapi": "3.1.0",
-        "info": {"title": "textlab predictions", "version": VERSION, "description": DESCRIPTION},
-        "paths": _paths(service.settings),
+        "info": {"title": "textlab predictions", "version": VERSION, "description": f"{task.purpose} {FAILURE}"},
+        "paths": task.paths() | _paths(settings),
         "components": {
-            "schemas": schemas(service.settings, service.model.label_names),
-            "responses": {"Problem": _answer(PROBLEM, "Problem", "application/problem+json")},
+            "schemas": task.schemas(settings, model) | common_schemas(task.facts),
+            "responses": {"Problem": answer(PROBLEM, "Problem", "application/problem+json")},
             "securitySchemes": {
                 "key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
                 "token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
@@ -39,7 +40,6 @@ def document() -> dict[str, Any]:
 
 
 def _paths(settings: Settings) -> dict[str, Any]:
-    anyone: list[dict[str, list[str]]] = [{}, *ADMIN]
     version = {
         "name": "version",
         "in": "path",
@@ -58,33 +58,13 @@ def _paths(settings: Settings) -> dict[str, Any]:
     ending = [401, 403, 421, 429]
     deploying = [401, 403, 404, 409, 421, 422, 429, 503]
     return {
-        "/predict": {
-            "post": {
-                "operationId": "predict",
-                "summary": "Classify one text or several",
-                "security": anyone,
-                "requestBody": _body("Question"),
-                "responses": _responses("Answers", [400, 401, 403, 413, 415, 421, 422, 429, 500, 503]),
-            }
-        },
-        "/feedback": {
-            "post": {
-                "operationId": "feedback",
-                "summary": "Report the right label of a prediction or of a text",
-                "security": anyone,
-                "requestBody": _body("Feedback"),
-                "responses": _responses(
-                    "FeedbackTaken", [400, 401, 403, 404, 409, 413, 415, 421, 422, 429, 500, 503, 507]
-                ),
-            }
-        },
         "/models/load/{version}": {
             "post": {
                 "operationId": "load",
                 "summary": "Serve another version, in all workers at once",
                 "security": ADMIN,
                 "parameters": [version],
-                "responses": _responses("Loaded", [401, 403, 404, 409, 421, 422, 429, 503]),
+                "responses": responses("Loaded", [401, 403, 404, 409, 421, 422, 429, 503]),
             }
         },
         "/models/canary/{version}": {
@@ -103,45 +83,28 @@ def _paths(settings: Settings) -> dict[str, Any]:
             "get": {
                 "operationId": "metrics",
                 "summary": "Read the metrics for Prometheus",
-                "security": anyone if settings.open_metrics else ADMIN,
+                "security": ANYONE if settings.open_metrics else ADMIN,
                 "responses": {
                     "200": {
                         "description": "Metrics in the text format of Prometheus.",
                         "content": {"text/plain": {"schema": {"type": "string"}}},
                     }
                 }
-                | _problems([401, 403, 421, 429, 503]),
+                | problems([401, 403, 421, 429, 503]),
             }
         },
     }
 
 
-def _body(schema: str) -> dict[str, Any]:
-    reference = {"$ref": f"#/components/schemas/{schema}"}
-    return {"required": True, "content": {"application/json": {"schema": reference}}}
-
-
-def _answer(description: str, schema: str, kind: str = "application/json") -> dict[str, Any]:
-    return {"description": description, "content": {kind: {"schema": {"$ref": f"#/components/schemas/{schema}"}}}}
-
-
-def _problems(statuses: list[int]) -> dict[str, Any]:
-    return {str(status): {"$ref": "#/components/responses/Problem"} for status in statuses}
-
-
-def _responses(schema: str, problems: list[int]) -> dict[str, Any]:
-    return {"200": _answer("The request succeeded.", schema)} | _problems(problems)
-
-
-def _admin(operation: str, summary: str, parameters: list[dict[str, Any]], problems: list[int]) -> dict[str, Any]:
+def _admin(operation: str, summary: str, parameters: list[dict[str, Any]], statuses: list[int]) -> dict[str, Any]:
     return {
         "operationId": operation,
         "summary": summary,
         "security": ADMIN,
         "parameters": parameters,
-        "responses": _responses("Deployed", problems),
+        "responses": responses("Deployed", statuses),
     }
 
 
 def _reading(operation: str, summary: str, schema: str) -> dict[str, Any]:
-    return {"operationId": operation, "summary": summary, "responses": _responses(schema, [421])}
+    return {"operationId": operation, "summary": summary, "responses": responses(schema, [421])}

@@ -1,4 +1,4 @@
-"""GET / and /docs: a page to try the model on a tweet, and Swagger UI to try the API."""
+"""GET / and /docs: a page to try the model, and Swagger UI to try the API."""
 
 import functools
 from importlib.resources import files
@@ -9,6 +9,7 @@ from flask import Blueprint, Response, abort, current_app, render_template_strin
 from api.access.headers import CONTENT_SECURITY_POLICY
 from api.context import current
 from api.endpoints.files import File, compressed, plain
+from api.endpoints.tasks import ENDPOINTS
 from api.serving.service import service_of
 from api.settings import Settings
 from api.waiting import in_thread
@@ -23,24 +24,31 @@ KEPT_BY_BROWSER = "private, max-age=86400"
 @blueprint.get("/")
 def index() -> str:
     """Send the page for people. It says what the service keeps of their texts."""
-    settings = service_of(current_app).settings
-    return _page(what_is_kept(settings), settings.remember_minutes > 0)
+    service = service_of(current_app)
+    settings, task = service.settings, ENDPOINTS[service.work.name]
+    return _page(task.page, what_is_kept(settings, *task.asked), settings.remember_minutes > 0)
 
 
 @functools.cache
-def _page(kept: str, judgeable: bool) -> str:
-    template = (FOLDER / "index.html").read_text(encoding="utf-8")
+def _page(name: str, kept: str, judgeable: bool) -> str:
+    template = (FOLDER / name).read_text(encoding="utf-8")
     return render_template_string(template, kept=kept, judgeable=judgeable)
 
 
-def what_is_kept(settings: Settings) -> str:
-    """Tell the users of the page, in sentences, which of their texts the service keeps and for how long."""
+def what_is_kept(settings: Settings, asked: str = "text", judged: str = "the prediction") -> str:
+    """Tell the users of the page, in sentences, which of their texts the service keeps and for how long.
+
+    Args:
+        settings: the settings of the service.
+        asked: what they type.
+        judged: what they judge.
+    """
     minutes = settings.remember_minutes
     if not minutes:
-        return "The service does not keep your text."
+        return f"The service does not keep your {asked}."
     how_long = "1 minute" if minutes == 1 else f"{minutes:g} minutes"
     return (
-        f"The service keeps your text for {how_long}, so that you can judge the prediction. If you judge it, the text "
+        f"The service keeps your {asked} for {how_long}, so that you can judge {judged}. If you judge it, the {asked} "
         "and your judgement are kept without a time limit."
     )
 

@@ -23,8 +23,9 @@ ENCODER = json.JSONEncoder(ensure_ascii=False)
 def predict() -> Response:
     """Answer with the probabilities of each text."""
     service, context = service_of(current_app), current()
+    predictions = service.classification.predictions
     texts = texts_of(json_object(), service.settings)
-    answered = service.predictions.predict(texts, context.caller or "", partial(client_has_left, context.request))
+    answered = predictions.predict(texts, context.caller or "", partial(client_has_left, context.request))
     model = answered.model
     context.log_fields = {"texts": len(answered.predictions), "model": model.name, "version": model.number}
     document = {

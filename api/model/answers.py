@@ -1,4 +1,4 @@
-"""The check that every row of a model's answer holds probabilities."""
+"""The check that every row of a classifier's answer holds probabilities."""
 
 import numpy as np
 
@@ -7,10 +7,10 @@ HIGHEST = 1 + 1e-6  # rounding can lift a probability of 1
 
 
 class InvalidAnswerError(Exception):
-    """The model answered numbers that are not probabilities."""
+    """The model answered numbers that its task does not allow."""
 
     def __init__(self) -> None:
-        super().__init__("The model did not answer one row of probabilities for each text.")
+        super().__init__("The model did not answer one valid row of numbers for each text.")
 
 
 def invalid_rows(answer: np.ndarray) -> np.ndarray | None:

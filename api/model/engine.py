@@ -53,6 +53,18 @@ class Engine(Protocol):
         ...
 
 
+class NoGraph:
+    """The engine of a bundle without a graph, such as BM25. Its answer to a text is a vector of no numbers."""
+
+    def predict(self, inputs: Mapping[str, Sequence[bytes]]) -> np.ndarray:
+        """An array float32 (n, 0) for n examples."""
+        (values,) = inputs.values()
+        return np.empty((len(values), 0), np.float32)
+
+    def cancel(self) -> None:
+        """Do nothing: no call takes any time."""
+
+
 def check_output(is_float: bool, shape: tuple[int, ...], expected: tuple[int, int]) -> None:
     """Check an output before it is copied, because a wrong shape may be huge.
 
@@ -65,18 +77,20 @@ def check_output(is_float: bool, shape: tuple[int, ...], expected: tuple[int, in
         raise EngineError(f"The graph's output has the shape {shape} instead of {expected}.")
 
 
-def load(engine: EngineName, folder: Path, signature: GraphSignature, threads: int) -> Engine:
+def load(engine: EngineName, folder: Path, signature: GraphSignature | None, threads: int) -> Engine:
     """Load the SavedModel in `folder`, which must have been checked, because loading executes parts of its graph.
 
     Args:
         engine: "session" or "saved_model".
         folder: the bundle.
-        signature: the names of its inputs and its output.
+        signature: the names of its inputs and its output; None for a bundle without a graph.
         threads: TensorFlow threads per operation. The first engine in a process decides for all.
 
     Raises:
         EngineError: the SavedModel cannot be loaded.
     """
+    if signature is None:
+        return NoGraph()
     if engine == "session":
         from api.model.session import Session
 

@@ -1,60 +1,62 @@
-"""A promoted model in memory: texts in, probabilities out."""
+"""A promoted model in memory: texts in, the answers of its task out."""
 
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any, ClassVar
 
 import numpy as np
 
-from api.model.answers import invalid_rows
-from api.model.bundle import check_bundle
+from api.model.bundle import CheckedBundle
 from api.model.cost import measure
 from api.model.engine import EngineError, load
 from api.settings import EngineName
 from textlab.bundle_format.documents import BundleError
 from textlab.bundle_format.manifest import verify_manifest
+from textlab.bundle_format.signature import SERVED_INPUTS
 
 WARM_UP_TEXTS = ("warming up", "a second text that is a little longer than the first one is", "")
 WARM_UP_CALLS = 2
 MEASURING_SECONDS = 1.0
-LONGEST_CHARACTERS = 1000
 
 
-class Model:
-    """A bundle that has been checked, loaded and warmed up.
+class Model(ABC):
+    """A checked bundle that has been loaded and warmed up. A subclass serves one task.
 
     Args:
-        folder: models/<name>/<number>.
+        checked: the bundle, which lies in models/<name>/<number>.
         threads: TensorFlow threads per operation. The first model in a process decides for all.
         engine: how TensorFlow runs the model, see `api.model.engine`.
         longest: maximum number of characters in a text, for the measurement of the cost.
 
     Attributes:
+        task: the task, as signature.json names it.
+        shared: the part of the interface that all deployed versions must share, such as "labels".
+        has_shadow: whether a shadow can be compared with the champion.
+        shared_values: that part, such as the labels.
         name, number: from the folder's path.
-        label_names: the classes, in the order of the probabilities.
         card: the bundle's card.
         digest: sha256 of the bundle's manifest.
         cost: the estimated cost of calls.
         loaded_at: seconds since 1970.
 
     Raises:
-        BundleError: the bundle fails a check, changes while it is loaded, or its answers do not match its labels.
+        BundleError: the bundle fails a check, changes while it is loaded, or its answers are not valid.
     """
 
-    def __init__(
-        self,
-        folder: Path,
-        threads: int = 1,
-        engine: EngineName = "session",
-        longest: int = LONGEST_CHARACTERS,
-    ) -> None:
-        if engine == "saved_model":
-            import tensorflow  # noqa: F401  imported before the checks, so that they replace no module
-        checked = check_bundle(folder)
+    task: ClassVar[str]
+    shared: ClassVar[str]
+    has_shadow: ClassVar[bool]
+    _valid_answer: ClassVar[str]  # completes "answers numbers that are not ..."
+
+    def __init__(self, checked: CheckedBundle, threads: int, engine: EngineName, longest: int) -> None:
+        folder = checked.folder
         self.name, self.number = folder.resolve().parent.name, int(folder.name)
-        self.label_names, self.card, self.digest = checked.label_names, checked.card, checked.digest
+        self.card, self.digest = checked.card, checked.digest
         self._title = f"The model {self.name} {self.number}"
-        (self._input,) = checked.signature.inputs
+        self.shared_values = self.interface(folder)
+        self._open(folder)
         try:
             self._engine = load(engine, folder, checked.signature, threads)
         except EngineError as error:
@@ -67,6 +69,47 @@ class Model:
         self.cost = measure(self._answer_in_warm_up, longest, MEASURING_SECONDS, clock)
         self.loaded_at = time.time()
 
+    @abstractmethod
+    def answer(self, texts: Sequence[str]) -> np.ndarray:
+        """Answer n texts without lone surrogates.
+
+        Returns:
+            An array with a row for each text. The subclass states what it holds.
+
+        Raises:
+            EngineError: TensorFlow fails on a text.
+        """
+
+    @staticmethod
+    @abstractmethod
+    def invalid_rows(answer: np.ndarray) -> np.ndarray | None:
+        """The rows of an answer that are not valid: bool (n,), or None if all rows are valid."""
+
+    @staticmethod
+    @abstractmethod
+    def interface(folder: Path) -> tuple[str, ...]:
+        """What all deployed versions must share, read from the bundle in `folder`.
+
+        Raises:
+            BundleError: the bundle does not say it.
+        """
+
+    @abstractmethod
+    def description(self) -> dict[str, Any]:
+        """The facts about the model that GET /models/info shows."""
+
+    @abstractmethod
+    def _open(self, folder: Path) -> None:
+        """Open the files of the bundle that the task needs beside the graph."""
+
+    def _request(self, text: str) -> str:
+        """A text as a request asks it, for the warm-up and for the measurement of the cost."""
+        return text
+
+    def _computed(self, texts: Sequence[str]) -> np.ndarray:
+        """The graph's output, float32 (n, size), for n texts."""
+        return self._engine.predict({SERVED_INPUTS[0]: [text.encode("utf-8") for text in texts]})
+
     def _warm_up(self) -> None:
         """Answer one text and several texts, so that no request has to wait for the slow first calls."""
         for count in (1, len(WARM_UP_TEXTS)):
@@ -74,25 +117,21 @@ class Model:
                 self._answer_in_warm_up(WARM_UP_TEXTS[:count])
 
     def _answer_in_warm_up(self, texts: Sequence[str]) -> np.ndarray:
-        """Probabilities of texts that no client sent.
+        """The answer to texts that no client sent.
 
         Raises:
-            BundleError: the model fails, or its answer does not hold probabilities.
+            BundleError: the model fails, or its answer is not valid.
         """
         try:
-            answer = self.predict_proba(texts)
+            answer = self.answer([self._request(text) for text in texts])
         except EngineError as error:
             raise BundleError(f"{self._title} fails on a text. Export the model again. {error}") from None
-        if invalid_rows(answer) is not None:
+        if self.invalid_rows(answer) is not None:
             raise BundleError(
-                f"{self._title} answers numbers that are not probabilities from 0 to 1 with the sum 1 for each text. "
+                f"{self._title} answers numbers that are not {self._valid_answer} for each text. "
                 "Export the model again."
             )
         return answer
-
-    def predict_proba(self, texts: Sequence[str]) -> np.ndarray:
-        """Probabilities, float32 (n, k), of n texts without lone surrogates."""
-        return self._engine.predict({self._input: [text.encode("utf-8") for text in texts]})
 
     def cancel(self) -> None:
         """End the calls in progress with an EngineError. The model answers no more."""

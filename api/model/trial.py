@@ -93,7 +93,7 @@ def _bytes_in(output: bytes, status: int, number: int) -> int:
 
 def _loaded(folder: Path, settings: list[str]) -> dict[str, str | int | None]:
     """The bytes that the version in `folder` takes, or the reason why it cannot be served."""
-    from api.model.model import Model
+    from api.model.tasks import load_model
     from api.model.tensorflow_library import library
 
     engine, threads, longest = settings
@@ -103,7 +103,7 @@ def _loaded(folder: Path, settings: list[str]) -> dict[str, str | int | None]:
         else:
             library()
         before = psutil.Process().memory_info().rss
-        model = Model(folder, int(threads), engine, int(longest))  # type: ignore[arg-type]  # noqa: F841  it is kept
+        model = load_model(folder, int(threads), engine, int(longest))  # type: ignore[arg-type]  # noqa: F841  it is kept
         return {"error": None, "bytes": max(psutil.Process().memory_info().rss - before, 0)}
     except BundleError as error:
         return {"error": str(error)}

@@ -21,6 +21,7 @@ from api.observing.tally import CounterTally, HistogramTally
 from api.observing.version_metrics import VersionMetrics
 
 SECONDS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5)
+HITS = (0, 1, 5, 10, 20, 50, 100)
 TEXTS = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 SNAPSHOT_SECONDS = 1.0
 DEAD_WORKERS_EVERY = 10  # snapshots
@@ -46,7 +47,17 @@ class Metrics:
         self.call_seconds = HistogramTally("textlab_model_call_seconds", "Seconds per model call", ["version"], SECONDS)
         self.batch_texts = HistogramTally("textlab_batch_texts", "Texts per model call", [], TEXTS)
         self.predictions = CounterTally("textlab_predictions", "Predictions by class", ["label", "version"])
-        for tally in (self.requests, self.request_seconds, self.call_seconds, self.batch_texts, self.predictions):
+        self.searches = CounterTally("textlab_searches", "Searches", ["version"])
+        self.hits = HistogramTally("textlab_search_hits", "Documents per search", ["version"], HITS)
+        for tally in (
+            self.requests,
+            self.request_seconds,
+            self.call_seconds,
+            self.batch_texts,
+            self.predictions,
+            self.searches,
+            self.hits,
+        ):
             self.registry.register(tally)
         self.feedback = client.Counter("textlab_feedback", "Feedback by outcome", ["outcome", "version"], **more)
         self.alerts = client.Counter("textlab_misclassification_alerts", "Misclassification alerts", **more)
@@ -87,6 +98,11 @@ class Metrics:
         """Count the classes that a version predicted for the texts of a request."""
         for label in labels:
             self.predictions.add(label, version)
+
+    def observe_search(self, hits: int, version: int) -> None:
+        """Count a search of a version, and the documents that it found."""
+        self.searches.add(version)
+        self.hits.observe(hits, version)
 
     def count_error(self, task: str) -> None:
         """Count an error in a background task."""

@@ -59,6 +59,9 @@ class Telemetry:
     def predictions(self, labels: list[str], version: int) -> None:
         """Record the predicted classes of the texts of a request."""
 
+    def search(self, hits: int, version: int) -> None:
+        """Record a search and the number of documents that it found."""
+
     def event(self, name: str, fields: dict[str, object]) -> None:
         """Record a named event."""
 
@@ -100,6 +103,7 @@ class AzureTelemetry(Telemetry):
         self._call_seconds = meter.create_histogram("textlab.model_call.duration", "s")
         self._batch_texts = meter.create_histogram("textlab.batch.texts", "{text}")
         self._predictions = meter.create_counter("textlab.predictions", "{prediction}")
+        self._search_hits = meter.create_histogram("textlab.search.hits", "{document}")
         self._alerts = meter.create_counter("textlab.misclassification_alerts", "{alert}")
         self._records: deque[tuple[Any, ...]] = deque(maxlen=BUFFERED)
         self._classes: Counter[tuple[str, int]] = Counter()  # predicted classes in the records that are being written
@@ -118,6 +122,9 @@ class AzureTelemetry(Telemetry):
 
     def predictions(self, labels: list[str], version: int) -> None:
         self._records.append((self._count, labels, version))
+
+    def search(self, hits: int, version: int) -> None:
+        self._records.append((self._search, hits, version))
 
     def _write_records(self) -> None:
         """Empty the buffer into the SDK. If it holds many records, only a share of them become spans."""
@@ -161,6 +168,9 @@ class AzureTelemetry(Telemetry):
 
     def _count(self, labels: list[str], version: int) -> None:
         self._classes.update((label, version) for label in labels)
+
+    def _search(self, hits: int, version: int) -> None:
+        self._search_hits.record(hits, {"version": version})
 
     def event(self, name: str, fields: dict[str, object]) -> None:
         events.info(name, extra={EVENT_NAME: name} | fields)

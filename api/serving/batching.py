@@ -45,6 +45,7 @@ class Batcher:
         deadline_seconds: time limit for an answer.
         observe: called after every model call with the model, its number of texts and its seconds.
         on_hung_canary: called when a call to the canary has hung, before the champion gets its texts.
+        invalid_rows: returns which rows of an answer are not valid, None if all are.
     """
 
     def __init__(
@@ -57,9 +58,10 @@ class Batcher:
         deadline_seconds: float,
         observe: Callable[[Any, int, float], None] = lambda model, texts, seconds: None,
         on_hung_canary: Callable[[], None] = lambda: None,
+        invalid_rows: Callable[[np.ndarray], np.ndarray | None] = invalid_rows,
     ) -> None:
         self._calls, self._cost, self._observe = calls, cost, observe
-        self._on_hung_canary = on_hung_canary
+        self._on_hung_canary, self._invalid_rows = on_hung_canary, invalid_rows
         self._batch_size, self._wait_seconds, self._deadline_seconds = batch_size, wait_seconds, deadline_seconds
         self._queue = FairQueue()
         self._admission = Admission(self._queue, queue_size, deadline_seconds)
@@ -88,7 +90,7 @@ class Batcher:
         is_abandoned: Callable[[], bool] = never,
         route: Route = "champion",
     ) -> Answer:
-        """Classify texts. Returns the model that answered and its probabilities (n, k).
+        """Answer texts. Returns the model that answered, and an array with a row for each text.
 
         Args:
             texts: the texts.
@@ -100,7 +102,7 @@ class Batcher:
             TooLargeError: the model cannot answer so many texts before the deadline.
             QueueFullError: too much work is waiting; nothing was queued.
             TooLateError: the deadline has passed. The waiting slices are dropped.
-            InvalidAnswerError: the model answered numbers that are not probabilities.
+            InvalidAnswerError: the model answered numbers that its task does not allow.
         """
         request, cost = Request(caller, texts, None, is_abandoned, route), self._cost(route)
         request.slices = cut(request, cost, self._batch_size)
@@ -147,7 +149,7 @@ class Batcher:
                 raise outcome.error or InvalidAnswerError
             model, rows = outcome.answer
             self._observe(model, len(rows), outcome.seconds)
-            if invalid_rows(rows) is not None:
+            if self._invalid_rows(rows) is not None:
                 raise InvalidAnswerError
             if request.model not in (None, model):
                 request.model = None  # the version has changed, and one model answers a whole request
@@ -225,7 +227,7 @@ class Batcher:
         model, rows = outcome.answer
         self._cost(route_of(batch)).correct(seconds_of(batch, self._cost), outcome.seconds)
         self._observe(model, len(rows), outcome.seconds)
-        invalid = invalid_rows(rows)
+        invalid = self._invalid_rows(rows)
         start = 0
         for each in batch:
             end = start + len(each.texts)

@@ -4,7 +4,7 @@ import weakref
 
 import numpy as np
 
-from api.model.answers import InvalidAnswerError, invalid_rows
+from api.model.answers import InvalidAnswerError
 from api.model.model import Model
 from api.observing.version_metrics import VersionMetrics
 from api.serving.current_model import CurrentModel
@@ -30,21 +30,21 @@ class Canary:
         self._failures = 0  # in a row
 
     def predict(self, texts: list[str], route: Route) -> Answer:
-        """The model that answers the texts on a route, and its probabilities (n, k).
+        """The model that answers the texts on a route, and its answer, with a row for each text.
 
         Raises:
             EngineError: the champion fails.
         """
         model = self._current.get(route)
         if route == "champion" or model is self._current.get():
-            return model, model.predict_proba(texts)
+            return model, model.answer(texts)
         if self._called is None or model is not self._called():
             self._called, self._failures = weakref.ref(model), 0
         try:
             rows = checked_answer(model, texts)
         except Exception as error:  # noqa: BLE001  whatever the canary does, its callers get an answer
             champion = self._current.get()
-            answer = champion, champion.predict_proba(texts)
+            answer = champion, champion.answer(texts)
             self._count_failure(model, type(error).__name__)
             return answer
         self._failures = 0
@@ -67,13 +67,13 @@ class Canary:
 
 
 def checked_answer(model: Model, texts: list[str]) -> np.ndarray:
-    """The probabilities (n, k) of n texts.
+    """The answer to n texts, a row for each.
 
     Raises:
         EngineError: the model fails.
-        InvalidAnswerError: the model answered other numbers than n rows of probabilities.
+        InvalidAnswerError: the model answered other numbers than n valid rows.
     """
-    rows = model.predict_proba(texts)
-    if len(rows) != len(texts) or invalid_rows(rows) is not None:
+    rows = model.answer(texts)
+    if len(rows) != len(texts) or model.invalid_rows(rows) is not None:
         raise InvalidAnswerError
     return rows

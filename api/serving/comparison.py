@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from api.model.classifier import Classifier
 from api.model.cost import size_of
-from api.model.model import Model
 from api.observing.version_metrics import VersionMetrics
 from api.serving.canary import MOST_FAILED_CALLS, checked_answer
 from api.serving.spare_time import SpareTime, lower_priority
@@ -29,7 +29,7 @@ class Copy(NamedTuple):
         probabilities: a number for each label.
     """
 
-    model: Model
+    model: Classifier
     prediction: Prediction
     probabilities: list[float]
 
@@ -68,10 +68,10 @@ class Comparison(threading.Thread):
 
     def __init__(
         self,
-        model: Model,
+        model: Classifier,
         metrics: VersionMetrics,
         keep: Callable[[list[Disagreement]], None],
-        on_failures: Callable[[Model, str], None],
+        on_failures: Callable[[Classifier, str], None],
         busy_clock: Callable[[], float],
         clock: Callable[[], float] = time.thread_time,
     ) -> None:

@@ -7,6 +7,7 @@ from contextlib import suppress
 
 from api.background import BackgroundTask
 from api.model.model import Model
+from api.model.tasks import load_model
 from api.model.versions import VersionError, resolve
 from api.serving.deployment import Deployment, Role, Route
 from api.serving.memory import return_free_memory
@@ -127,7 +128,7 @@ class CurrentModel:
     def _loaded(self, number: int) -> Model:
         settings = self.settings
         folder = settings.model / str(number)
-        return Model(folder, settings.model_threads, settings.engine, settings.max_characters)
+        return load_model(folder, settings.model_threads, settings.engine, settings.max_characters)
 
     def _watch(self) -> None:
         """Load announced versions, and free models that are no longer needed."""

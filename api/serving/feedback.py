@@ -2,24 +2,17 @@
 
 import json
 import logging
-import re
 import time
 from collections.abc import Callable
 from typing import Literal, NamedTuple
 
-from api.observing.events import emit
 from api.observing.metrics import Metrics
 from api.observing.telemetry import Telemetry
 from api.serving.feedback_file import FeedbackFile
-from api.serving.judgements import Judgement, Judgements
+from api.serving.feedback_keeper import ANONYMOUS, FeedbackKeeper
+from api.serving.judgements import Judgement, Judgements, Taken
 from api.serving.store import Prediction, Store
-from api.serving.unavailable import NO_SPACE, StateUnavailableError
 from api.settings import Settings
-
-logger = logging.getLogger("textlab_api")
-
-IDENTIFIER = re.compile("[0-9a-f]{36}")
-ANONYMOUS = "address "  # begins the name of a caller without key or token
 
 Outcome = Literal["confirmed", "rejected"]
 
@@ -44,7 +37,7 @@ class Judged(NamedTuple):
     outcome: Outcome
 
 
-class Feedback:
+class Feedback(FeedbackKeeper):
     """Accepts the right labels of predictions.
 
     Args:
@@ -66,8 +59,7 @@ class Feedback:
         metrics: Metrics,
         telemetry: Telemetry,
     ) -> None:
-        self._store, self._judgements, self._file, self._hashed = store, judgements, file, hashed
-        self._metrics, self._telemetry = metrics, telemetry
+        super().__init__(store, judgements, file, hashed, metrics, telemetry)
         self._window: dict[str, int | float] = {
             "rejections": settings.alert_rejections,
             "minutes": settings.alert_minutes,
@@ -86,9 +78,8 @@ class Feedback:
             StateUnavailableError: the predictions cannot be read.
             SealError: the prediction is sealed, and its key is missing or another one.
         """
-        known = isinstance(identifier, str) and IDENTIFIER.fullmatch(identifier)
-        prediction = self._store.find(str(identifier)) if known else None
-        if prediction is None:
+        prediction = self.remembered(identifier)
+        if prediction is None or not prediction.label:  # a search has no label
             raise UnknownPredictionError
         if text not in (None, prediction.text):
             raise OtherTextError
@@ -112,37 +103,29 @@ class Feedback:
         judgement = Judgement(
             prediction,
             label,
-            self._hashed(caller),
+            self.hashed(caller),
             caller.startswith(ANONYMOUS),
-            self._hashed(json.dumps([caller, prediction.text, label])),
-            _line(prediction, label, self._hashed(caller)),
+            self.hashed(json.dumps([caller, prediction.text, label])),
+            _line(prediction, label, self.hashed(caller)),
         )
-        try:
-            taken = self._judgements.take(judgement, self._file.appended)
-        except OSError as error:
-            raise StateUnavailableError(error.errno in NO_SPACE) from None
-        outcome: Outcome = "confirmed" if taken.prediction.label == label else "rejected"
-        if taken.is_new:
-            try:
-                self._count(judgement, outcome, taken.raises_alert)
-            except Exception as error:  # noqa: BLE001  the feedback is kept, and the answer says so
-                fields = {"error": type(error).__name__}
-                logger.error("feedback was kept but could not be reported", extra={"fields": fields})
-        return Judged(taken.prediction, outcome)
+        taken = self.keep(judgement)
+        return Judged(taken.prediction, _outcome(taken.prediction, label))
 
-    def _count(self, judgement: Judgement, outcome: Outcome, raises_alert: bool) -> None:
+    def count(self, judgement: Judgement, taken: Taken) -> None:
+        """Count a judgement that was kept, and report it as an event. An alert that is due is raised."""
         prediction = judgement.prediction
-        self._metrics.feedback.labels(outcome, prediction.version).inc()
+        outcome = _outcome(prediction, judgement.label)
+        self.metrics.feedback.labels(outcome, prediction.version).inc()
         model: dict[str, object] = {"model": prediction.model, "version": prediction.version}
-        text = {"text_hash": self._hashed(prediction.text), "text_length": len(prediction.text)}
-        self._emit(f"prediction_{outcome}", model | {"predicted": prediction.label, "label": judgement.label} | text)
-        if raises_alert:
-            self._metrics.alerts.inc()
-            self._emit("misclassification_alert", model | self._window, logging.WARNING)
+        text = {"text_hash": self.hashed(prediction.text), "text_length": len(prediction.text)}
+        self.emit(f"prediction_{outcome}", model | {"predicted": prediction.label, "label": judgement.label} | text)
+        if taken.raises_alert:
+            self.metrics.alerts.inc()
+            self.emit("misclassification_alert", model | self._window, logging.WARNING)
 
-    def _emit(self, name: str, fields: dict[str, object], level: int = logging.INFO) -> None:
-        emit(name, fields, level)
-        self._telemetry.event(name, fields)
+
+def _outcome(prediction: Prediction, label: str) -> Outcome:
+    return "confirmed" if prediction.label == label else "rejected"
 
 
 def _line(prediction: Prediction, label: str, caller: str) -> bytes:

@@ -52,7 +52,7 @@ class AlertRules:
 
 @dataclass(frozen=True)
 class Judgement:
-    """A caller's label for a text.
+    """A caller's judgement of a prediction: the right label for its text.
 
     Attributes:
         prediction: the model's prediction. Its id is empty for feedback by text.
@@ -74,6 +74,23 @@ class Judgement:
     def is_rejection(self) -> bool:
         """True if the model predicted another label."""
         return self.prediction.label != self.label
+
+    def repeats(self, kept: str) -> bool:
+        """Return whether an equal judgement was kept before.
+
+        Args:
+            kept: what `joined` returned for the last judgement of the prediction.
+
+        Raises:
+            RepeatedFeedbackError: another judgement was kept before.
+        """
+        if kept != self.label:
+            raise RepeatedFeedbackError
+        return True
+
+    def joined(self, kept: str | None) -> str:
+        """What is kept of the judgements of the prediction: `kept`, and this one."""
+        return self.label
 
 
 @dataclass(frozen=True)
@@ -156,22 +173,26 @@ class Judgements:
     def _before(self, connection: sqlite3.Connection, judgement: Judgement) -> Prediction | None:
         """The prediction of an earlier, equal judgement. None if there is none."""
         if judgement.prediction.id:
-            query = "SELECT answer FROM predictions WHERE id = ?"
-            row = connection.execute(query, (judgement.prediction.id,)).fetchone()
-            if row is None or row[0] is None:
-                return None
-            if self._cells.open(row[0], "answer", judgement.prediction.id) != judgement.label:
-                raise RepeatedFeedbackError
-            return judgement.prediction
+            kept = self._kept(connection, judgement.prediction.id)
+            return judgement.prediction if kept is not None and judgement.repeats(kept) else None
         query = "SELECT predicted, model, version FROM repeats WHERE key = ? AND time > ?"
         row = connection.execute(query, (judgement.key, time.time() - REPEAT_SECONDS)).fetchone()
         return judgement.prediction._replace(label=row[0], model=row[1], version=row[2]) if row else None
 
+    def _kept(self, connection: sqlite3.Connection, identifier: str) -> str | None:
+        """What is kept of the judgements of a prediction; None if it was not judged."""
+        row = connection.execute("SELECT answer FROM predictions WHERE id = ?", (identifier,)).fetchone()
+        if row is None or row[0] is None:
+            return None
+        # A cell in the clear although there are keys counts as another judgement: anyone may have written it.
+        return self._cells.open(row[0], "answer", identifier) or ""
+
     def _mark(self, connection: sqlite3.Connection, judgement: Judgement) -> None:
         prediction = judgement.prediction
         if prediction.id:
+            joined = judgement.joined(self._kept(connection, prediction.id))
             query = f"UPDATE predictions SET answer = {self._cells.column.format('?')} WHERE id = ?"
-            connection.execute(query, (self._cells.seal(judgement.label, "answer", prediction.id), prediction.id))
+            connection.execute(query, (self._cells.seal(joined, "answer", prediction.id), prediction.id))
         else:
             row = (judgement.key, time.time(), prediction.label, prediction.model, prediction.version)
             connection.execute("INSERT OR REPLACE INTO repeats VALUES (?, ?, ?, ?, ?)", row)

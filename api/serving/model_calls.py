@@ -41,7 +41,7 @@ class ModelCalls:
     """Calls a model. Only the shared thread may use it, except for `outcome`.
 
     Args:
-        predict: maps texts and their route to the model that answers and its probabilities (n, k).
+        predict: maps texts and their route to the model that answers, and a row for each text.
         limit_seconds: time limit for a call. A longer call counts as hung.
         on_hung_calls: called when MOST_HUNG_CALLS calls have hung.
         trusts_model: whether short calls may run in the shared thread.

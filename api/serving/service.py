@@ -1,7 +1,8 @@
-"""The state of one worker process: settings, model, predictions, feedback and metrics."""
+"""The state of one worker process: settings, models, the work of the task and metrics."""
 
 import os
 import time
+from typing import TypeVar
 
 from flask import Flask
 
@@ -10,25 +11,36 @@ from api.model.versions import numbers
 from api.observing.events import TextHash
 from api.observing.metrics import Metrics
 from api.observing.telemetry import start as start_telemetry
+from api.serving.answering import Answering
 from api.serving.cells import Cells
 from api.serving.current_model import CurrentModel
 from api.serving.database import Database
 from api.serving.deployment import ROLES
-from api.serving.feedback import Feedback
 from api.serving.feedback_file import FeedbackFile
 from api.serving.judgements import AlertRules, Judgements
 from api.serving.memory import freeze_startup_objects
-from api.serving.predictions import Predictions
 from api.serving.seal_keys import seal_keys, warn_of_clear_texts
-from api.serving.shadow import Shadow
 from api.serving.store import SCHEMA, SCHEMA_VERSION, Store
 from api.serving.switching import Switching
-from api.serving.traffic import Traffic
+from api.serving.tasks import WORK, Classification, Parts, Retrieval, TaskWork
 from api.settings import RUN, Settings
 
 MEGABYTE = 1_000_000
 EXTENSION = "textlab_api"
+Work = TypeVar("Work", bound=TaskWork)
 LOCKED_OUT = "Feedback cannot be kept: feedback.jsonl is sealed with a key that the service does not have."
+
+
+class WrongTaskError(RuntimeError):
+    """The service runs a model of another task.
+
+    Attributes:
+        task: the task of its model.
+    """
+
+    def __init__(self, task: str) -> None:
+        super().__init__(f"The service runs a model of the task {task}.")
+        self.task = task
 
 
 class Service:
@@ -37,8 +49,8 @@ class Service:
     Attributes:
         settings: the settings of the service.
         started: `time.monotonic()` at the start, in seconds.
-        predictions: answers texts.
-        feedback: accepts the right labels of predictions.
+        answering: the queue in front of the models.
+        work: the work of the task, which the first model decides. No version of another task is deployed later.
         current: the models of this worker.
         switching: changes the deployed versions.
         metrics, telemetry: the counters of requests, predictions and feedback.
@@ -75,14 +87,45 @@ class Service:
             judgements.forget,
             Cells(keys),
         )
-        self._traffic = Traffic(settings, hashed, self.metrics, keys)
-        self._shadow = Shadow(settings, self.current, self.metrics, keys)
-        self.predictions = Predictions(
-            settings, self.current, self._store, self._traffic, self._shadow, self.metrics, self.telemetry
+        self.answering = Answering(settings, self.current, self.metrics, self.telemetry)
+        parts = Parts(
+            settings,
+            self.current,
+            self.answering,
+            self._store,
+            judgements,
+            self._file,
+            hashed,
+            self.metrics,
+            self.telemetry,
+            keys,
         )
-        self.feedback = Feedback(settings, self._store, judgements, self._file, hashed, self.metrics, self.telemetry)
+        self.work = WORK[self.model.task](parts)
         if settings.freeze_gc:
             freeze_startup_objects()
+
+    @property
+    def classification(self) -> Classification:
+        """The work of a classifier.
+
+        Raises:
+            WrongTaskError: the model is no classifier.
+        """
+        return self._work_of(Classification)
+
+    @property
+    def retrieval(self) -> Retrieval:
+        """The work of a retriever.
+
+        Raises:
+            WrongTaskError: the model is no retriever.
+        """
+        return self._work_of(Retrieval)
+
+    def _work_of(self, kind: type[Work]) -> Work:
+        if not isinstance(self.work, kind):
+            raise WrongTaskError(self.work.name)
+        return self.work
 
     @property
     def model(self) -> Model:
@@ -100,7 +143,7 @@ class Service:
         return self.settings.workers if RUN in os.environ else 1
 
     def reasons(self, workers: int) -> list[str]:
-        """The faults that leave the service able to predict, as short sentences for its operator.
+        """The faults that leave the service able to answer, as short sentences for its operator.
 
         Args:
             workers: the number of live workers.
@@ -113,8 +156,8 @@ class Service:
             "Metrics of this worker cannot be shared.": self.metrics.error is not None,
             "This worker could not load the version that the others serve.": self.current.is_behind,
             "The file of feedback is full or nearly full.": self._file.is_nearly_full,
-            "Predictions cannot be recorded for monitoring.": self._traffic.is_failing,
             LOCKED_OUT: self._file.is_locked_out,
+            **self.work.faults(),
         }
         deployment = self.current.deployment
         for role in ROLES:
@@ -134,10 +177,9 @@ class Service:
 
     def close(self) -> None:
         """Answer the waiting requests, store what is unwritten, and stop."""
-        self.predictions.close()
+        self.answering.close()
         self._store.close()
-        self._traffic.close()
-        self._shadow.close()
+        self.work.close()
         self.metrics.close()
         self.current.close()
         self.telemetry.close()

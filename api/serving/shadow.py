@@ -8,8 +8,10 @@ import json
 import time
 from collections.abc import Callable, Iterable, Sequence
 from itertools import repeat
+from typing import cast
 
 from api.background import BackgroundTask
+from api.model.classifier import Classifier
 from api.model.model import Model
 from api.observing.metrics import Metrics
 from api.serving.comparison import Comparison, Copy, Disagreement
@@ -49,7 +51,7 @@ class Shadow:
         self._recorder: Recorder[Disagreement] | None = None
         self._watcher = BackgroundTask("shadow watcher", WATCH_SECONDS, self._watch, metrics.count_error)
 
-    def offer(self, model: Model, predictions: Sequence[Prediction], probabilities: Sequence[list[float]]) -> None:
+    def offer(self, model: Classifier, predictions: Sequence[Prediction], probabilities: Sequence[list[float]]) -> None:
         """Copy the champion's answer to a request if there is a shadow, and room. The call never waits.
 
         Args:
@@ -74,7 +76,7 @@ class Shadow:
 
     def _watch(self) -> None:
         """Start and end the comparison, as the deployment says."""
-        comparison, model = self._comparison, self._current.shadow
+        comparison, model = self._comparison, cast(Classifier | None, self._current.shadow)
         if comparison is not None:
             since = comparison.since
             if since is not None and time.monotonic() - since > self._hung_seconds:

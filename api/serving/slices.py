@@ -14,7 +14,7 @@ SLICE_SECONDS = 0.05  # longest estimated time of a call, unless a single text t
 
 FIRST = (0,)  # the position of a single text
 
-Answer = tuple[Model, np.ndarray]  # the model that answered, and its probabilities (n, k)
+Answer = tuple[Model, np.ndarray]  # the model that answered, and a row for each text
 
 
 @dataclass(eq=False, slots=True)
@@ -28,7 +28,7 @@ class Request:
         is_abandoned: returns whether the client has disconnected.
         route: which of the deployed versions answers.
         slices: the parts of the request, each answered by one call.
-        answers: the probabilities of each finished slice.
+        answers: the rows of each finished slice.
         model: the model of the finished slices.
         has_ended: whether the result is known, or the client waits no longer.
     """
@@ -44,7 +44,7 @@ class Request:
     has_ended: bool = False
 
     def answer(self) -> np.ndarray:
-        """The probabilities (n, k) of all texts, in the order of the request. Every slice must be finished."""
+        """The rows of all texts, in the order of the request. Every slice must be finished."""
         places = np.concatenate([each.places for each in self.slices])
         found = np.concatenate([self.answers[each] for each in self.slices])
         answer = np.empty_like(found)

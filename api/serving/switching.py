@@ -15,10 +15,10 @@ from api.serving.current_model import WATCH_SECONDS, CurrentModel
 from api.serving.deployment import ROLES, Role
 from api.serving.workers import WAITING, BusyError
 from textlab.bundle_format.documents import BundleError
-from textlab.bundle_format.labels import read_labels
+from textlab.bundle_format.signature import read_signature
 
 MOST_SWAPS = 4  # at once in a worker; each occupies one of the few threads that feedback and metrics need, too
-SHOWN_LABELS = 10
+SHOWN_NAMES = 10
 
 
 class SwapError(RuntimeError):
@@ -36,6 +36,10 @@ class RoleError(RuntimeError):
     def __init__(self, came: str, action: str) -> None:
         super().__init__(f"{came} {action}")
         self.came, self.action = came, action
+
+
+class NoShadowError(RuntimeError):
+    """The task of the champion has no shadow. Nothing has changed."""
 
 
 class Swap(NamedTuple):
@@ -64,23 +68,25 @@ class Switching:
     def swap(self, version: str) -> Swap:
         """Serve another version as the champion, in all workers from the same moment on.
 
-        A canary or a shadow ends if it becomes the champion, or if the new champion has other labels.
+        A canary or a shadow ends if it becomes the champion, or if the new champion has another interface, such as
+        other labels.
 
         Raises:
             VersionError: there is no such version.
             BusyError: another swap or the start of a worker takes too long, or MOST_SWAPS are waiting already.
             StateUnavailableError: the shared folder cannot be written.
-            SwapError: the version did not pass its trial, or a worker could not load it.
+            SwapError: the version has another task, did not pass its trial, or a worker could not load it.
         """
         current = self._current
         number = resolve(current.settings.model, version)
         with self._leading():
+            self._check_task(number)
             before = current.deployment.champion  # read under the lock, since other swaps may have come first
             if number != before:
                 if number not in current.deployment.versions:
                     self._try(number)
                 self._load_everywhere(number)
-                self._end_other_labels(number)
+                self._end_other_interfaces(number)
                 self._workers.commit(number)
             return Swap(current.get(), before)
 
@@ -93,16 +99,20 @@ class Switching:
             percent: share of the callers whom a canary answers.
 
         Raises:
-            RoleError: it is the champion, it has other labels, or it needs more memory than is free.
+            RoleError: it is the champion, it has another interface, or it needs more memory than is free.
+            NoShadowError: the role is shadow, and the task has none.
             VersionError, BusyError, StateUnavailableError, SwapError: as `swap` does.
         """
         current = self._current
+        if role == "shadow" and not current.get().has_shadow:
+            raise NoShadowError
         number = resolve(current.settings.model, version)
         with self._leading():
             deployed = current.deployment
             if number == deployed.champion:
                 raise RoleError(f"Version {number} is the champion, so it cannot be the {role}.", "Choose another.")
-            self._check_labels(number)
+            self._check_task(number)
+            self._check_interface(number)
             if number not in deployed.versions:
                 self._check_memory(number, self._try(number))
             self._load_everywhere(number)
@@ -131,32 +141,53 @@ class Switching:
         except TrialError as error:
             raise SwapError(str(error)) from None
 
-    def _check_labels(self, number: int) -> None:
-        """Refuse a version whose labels differ from the champion's, or stand in another order.
+    def _check_task(self, number: int) -> None:
+        """Refuse a version of another task.
+
+        Raises:
+            SwapError: it has another task, or its task cannot be read.
+        """
+        champion = self._current.get()
+        try:
+            task = read_signature(self._folder(number)).task
+        except BundleError as error:
+            raise SwapError(str(error)) from None
+        if task != champion.task:
+            raise SwapError(
+                f"Version {number} has the task {task}, and the service runs a model of the task {champion.task}. "
+                "Start another service for it."
+            )
+
+    def _check_interface(self, number: int) -> None:
+        """Refuse a version whose interface, such as its labels and their order, differs from the champion's.
 
         Raises:
             RoleError: they differ.
-            SwapError: its labels cannot be read.
+            SwapError: the interface of a version cannot be read.
         """
-        own, champion = self._labels(number), self._current.get().label_names
-        if own != champion:
+        champion = self._current.get()
+        own, expected, shared = self._interface(number), champion.shared_values, champion.shared
+        if own != expected:
             raise RoleError(
-                f"Version {number} has the labels {_shown(own)}, and the champion has {_shown(champion)}.",
-                "Choose a version with the same labels in the same order.",
+                f"Version {number} has the {shared} {_shown(own)}, and the champion has {_shown(expected)}.",
+                f"Choose a version with the same {shared} in the same order.",
             )
 
-    def _labels(self, number: int) -> tuple[str, ...]:
+    def _interface(self, number: int) -> tuple[str, ...]:
         try:
-            return tuple(read_labels(Path(self._current.settings.model, str(number))))
+            return self._current.get().interface(self._folder(number))
         except BundleError as error:
             raise SwapError(str(error)) from None
 
-    def _end_other_labels(self, champion: int) -> None:
-        """End canary and shadow if the next champion has other labels."""
-        deployed, names = self._current.deployment, self._labels(champion)
+    def _folder(self, number: int) -> Path:
+        return Path(self._current.settings.model, str(number))
+
+    def _end_other_interfaces(self, champion: int) -> None:
+        """End canary and shadow if the next champion has another interface."""
+        deployed, expected = self._current.deployment, self._interface(champion)
         for role in ROLES:
             number = deployed.version(role)
-            if number and self._labels(number) != names:
+            if number and self._interface(number) != expected:
                 self.end(role)
 
     def _check_memory(self, number: int, needed: int) -> None:
@@ -198,5 +229,5 @@ class Switching:
 
 
 def _shown(names: tuple[str, ...]) -> str:
-    rest = len(names) - SHOWN_LABELS
-    return ", ".join(names[:SHOWN_LABELS]) + (f" and {rest:,} more" if rest > 0 else "")
+    rest = len(names) - SHOWN_NAMES
+    return (", ".join(names[:SHOWN_NAMES]) or "none") + (f" and {rest:,} more" if rest > 0 else "")

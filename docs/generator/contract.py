@@ -4,24 +4,19 @@ import inspect
 import re
 from collections.abc import Callable, Iterator
 
-from textlab.models import contract
+from textlab.models import Classifier, Model, Retriever
 
 HEADER = """# Model contract
 
-Every family is a subclass of one of these classes in `src/textlab/models/contract.py`. This page is generated from
-their docstrings. `tests/models/test_contract.py` holds every family to the contract.
+Every family is a subclass of the class of its task: `Classifier` or `Retriever`. This page is generated from the
+docstrings of these classes. `tests/models/test_contract.py` holds every family to the contract.
 """
+CLASSES = (Model, Classifier, Retriever)
 
 
 def contract_page() -> str:
-    """The page: the abstract classes of the contract with their methods."""
-    return "\n\n".join([HEADER, *(part for each in contract_classes() for part in _described(each))]) + "\n"
-
-
-def contract_classes() -> list[type]:
-    """The abstract classes that the module defines, in its order."""
-    defined = [value for value in vars(contract).values() if isinstance(value, type)]
-    return [value for value in defined if inspect.isabstract(value) and value.__module__ == contract.__name__]
+    """The page: the classes of the contract with their methods."""
+    return "\n\n".join([HEADER, *(part for each in CLASSES for part in _described(each))]) + "\n"
 
 
 def _described(described: type) -> Iterator[str]:

@@ -1,0 +1,55 @@
+"""The paths and JSON schemas of a classifier."""
+
+from typing import Any
+
+from api.endpoints.schema_parts import (
+    ASKING,
+    JUDGING,
+    MODEL,
+    NUMBER,
+    STRING,
+    list_of,
+    object_of,
+    open_post,
+    text,
+    texts,
+)
+from api.model.model import Model
+from api.settings import Settings
+
+EXAMPLE = "what a lovely crew"
+FACTS = {"label_names": list_of(STRING)}
+
+
+def paths() -> dict[str, Any]:
+    """The paths that only a classifier answers."""
+    summary = "Report the right label of a prediction or of a text"
+    return {
+        "/predict": open_post("predict", "Classify one text or several", "Question", "Answers", ASKING),
+        "/feedback": open_post("feedback", summary, "Feedback", "FeedbackTaken", JUDGING),
+    }
+
+
+def schemas(settings: Settings, model: Model) -> dict[str, Any]:
+    """The schemas by name, with the limits of `settings` and the classes of the model."""
+    one, label = text(settings, EXAMPLE), STRING | {"enum": list(model.shared_values)}
+    share = NUMBER | {"minimum": 0, "maximum": 1}
+    prediction = object_of(
+        prediction_id=STRING, label=STRING, probabilities={"type": "object", "additionalProperties": share}
+    )
+    return {
+        "Question": {"oneOf": [object_of(text=one), object_of(texts=texts(settings, EXAMPLE))]},
+        "Answers": object_of(predictions=list_of(prediction), model=MODEL, request_id=STRING),
+        "Feedback": {
+            "description": "The right label of a prediction. A text beside a prediction_id must be the text that was "
+            "classified. Feedback on a text alone judges the model's present prediction for it.",
+            "oneOf": [
+                object_of(prediction_id=STRING, label=label),
+                object_of(text=one, label=label),
+                object_of(prediction_id=STRING, text=one, label=label),
+            ],
+        },
+        "FeedbackTaken": object_of(
+            status={"enum": ["confirmed", "rejected"]}, label=STRING, predicted=STRING, model=MODEL, request_id=STRING
+        ),
+    }

@@ -1,0 +1,50 @@
+"""Feedback on a classifier: the right label of a prediction or of a text."""
+
+from typing import Any
+
+from api.context import current
+from api.endpoints.bodies import checked_text, fields_of, unprocessable
+from api.serving.service import Service
+from api.serving.store import Prediction
+from api.waiting import in_thread
+
+SHOWN_LABELS = 20  # labels that the error of an unknown label lists
+
+
+def judge_label(service: Service, document: dict[str, Any]) -> dict[str, Any]:
+    """Take the right label of a prediction that an id names, of a text, or of both if they belong together."""
+    context, feedback = current(), service.classification.feedback
+    label = _checked_label(document, service.model.shared_values)
+    prediction = _prediction(document, service)
+    prediction, outcome = in_thread(feedback.take, prediction, label, context.caller or "")
+    context.log_fields = {"feedback": outcome, "model": prediction.model, "version": prediction.version}
+    return {
+        "status": outcome,
+        "label": label,
+        "predicted": prediction.label,
+        "model": {"name": prediction.model, "version": prediction.version},
+        "request_id": context.request_id,
+    }
+
+
+def _checked_label(document: dict[str, Any], names: tuple[str, ...]) -> str:
+    if not {"label"} < document.keys() <= {"prediction_id", "text", "label"}:
+        raise unprocessable(fields_of(document), 'Send "label" together with "prediction_id", "text" or both.')
+    label = document["label"]
+    if label not in names:
+        raise unprocessable("The model does not have this label.", f"Send one of: {_shown(names)}.")
+    return label
+
+
+def _shown(names: tuple[str, ...]) -> str:
+    rest = len(names) - SHOWN_LABELS
+    return ", ".join(names[:SHOWN_LABELS]) + (f" and {rest:,} more, which GET /models/info lists" if rest > 0 else "")
+
+
+def _prediction(document: dict[str, Any], service: Service) -> Prediction:
+    """The prediction that the feedback judges. For a text without an id, it is what the model predicts now."""
+    text = checked_text(document["text"], "text", service.settings) if "text" in document else None
+    if "prediction_id" in document:
+        return service.classification.feedback.find(document["prediction_id"], text)
+    assert text is not None, "the fields were checked"
+    return service.classification.predictions.unnamed(text, current().caller or "")

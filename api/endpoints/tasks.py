@@ -1,0 +1,58 @@
+"""The endpoints of each task: its page, its paths and schemas, and its kind of feedback."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from api.endpoints import classification_schemas, retrieval_schemas
+from api.endpoints.fit_feedback import judge_fit
+from api.endpoints.label_feedback import judge_label
+from api.model.model import Model
+from api.serving.service import Service
+from api.settings import Settings
+from textlab.bundle_format.signature import CLASSIFICATION, RETRIEVAL
+
+
+@dataclass(frozen=True)
+class TaskEndpoints:
+    """What the endpoints of a task need.
+
+    Attributes:
+        purpose: what the API does, for the OpenAPI document.
+        page: the file of the page for people.
+        asked: what people type into the page, and how they judge the answer, for the sentence on what is kept.
+        paths: returns the paths that only this task has.
+        schemas: returns the schemas that only this task has.
+        facts: the schemas of the facts about a model of the task.
+        judge: takes the body of POST /feedback, and returns the answer.
+    """
+
+    purpose: str
+    page: str
+    asked: tuple[str, str]
+    paths: Callable[[], dict[str, Any]]
+    schemas: Callable[[Settings, Model], dict[str, Any]]
+    facts: Mapping[str, Any]
+    judge: Callable[[Service, dict[str, Any]], dict[str, Any]]
+
+
+ENDPOINTS = {
+    CLASSIFICATION: TaskEndpoints(
+        "Classifies texts and takes feedback on its predictions.",
+        "index.html",
+        ("text", "the prediction"),
+        classification_schemas.paths,
+        classification_schemas.schemas,
+        classification_schemas.FACTS,
+        judge_label,
+    ),
+    RETRIEVAL: TaskEndpoints(
+        "Finds documents and people, compares texts, and takes feedback on what was found.",
+        "search.html",
+        ("request", "what was found"),
+        retrieval_schemas.paths,
+        retrieval_schemas.schemas,
+        retrieval_schemas.FACTS,
+        judge_fit,
+    ),
+}

@@ -1,0 +1,123 @@
+"""A retriever in memory: texts in, unit vectors and the best documents of its index out."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from textlab.bundle_format.retrieval_task import INDEX, open_index
+
+from api.model.model import Model
+from api.model.vectors import invalid_vectors
+from textlab.bundle_format.documents import BundleError
+from textlab.bundle_format.signature import RETRIEVAL, read_signature
+from textlab.search import FilterError, Filters, Hit, Index, SearchIndexError, parse_filters, read_settings
+
+DEFAULT_HITS = 10
+
+
+class Query(str):
+    """A text that is searched for, not only encoded.
+
+    Attributes:
+        k: maximum number of documents.
+        filters: the filters as JSON states them, None for none.
+    """
+
+    __slots__ = ("filters", "k")
+
+    def __new__(cls, text: str, k: int = DEFAULT_HITS, filters: Mapping[str, Any] | None = None) -> "Query":
+        """The query `text`."""
+        query = super().__new__(cls, text)
+        query.k, query.filters = k, filters
+        return query
+
+
+class Found(NamedTuple):
+    """The answer to one text.
+
+    Attributes:
+        vector: float32 (d,), a unit vector; d = 0 for a model without vectors.
+        hits: the documents of a Query, best first. Empty for any other text.
+        refusal: the error of a Query whose filters the index does not know, else None.
+    """
+
+    vector: np.ndarray
+    hits: list[Hit]
+    refusal: FilterError | None = None
+
+
+class Retriever(Model):
+    """A model that answers unit vectors, or none, and searches the index of its bundle.
+
+    Attributes:
+        index: the documents.
+    """
+
+    task, shared, has_shadow = RETRIEVAL, "fields", False
+    _valid_answer = "finite numbers of unit vectors"
+
+    def answer(self, texts: Sequence[str]) -> np.ndarray:
+        """A `Found` for each of n texts: object (n,). None stands for a text whose vector is not valid."""
+        vectors = self._computed(texts)
+        invalid = invalid_vectors(vectors)
+        answer = np.empty(len(texts), object)
+        for place, (text, vector) in enumerate(zip(texts, vectors, strict=True)):
+            if invalid is None or not invalid[place]:
+                answer[place] = self._found(text, vector)
+        return answer
+
+    @staticmethod
+    def invalid_rows(answer: np.ndarray) -> np.ndarray | None:
+        """The rows of an answer that are None: bool (n,), or None if there are no such rows."""
+        invalid = np.array([found is None for found in answer], bool)
+        return invalid if invalid.any() else None
+
+    @staticmethod
+    def interface(folder: Path) -> tuple[str, ...]:
+        """The fields of the documents with their kinds, such as "place (word)"."""
+        try:
+            fields = read_settings(folder / INDEX).fields
+        except SearchIndexError as error:
+            raise BundleError(str(error)) from None
+        return tuple(f"{name} ({kind})" for name, kind in sorted(fields.items()))
+
+    @property
+    def has_vectors(self) -> bool:
+        """Whether the model encodes texts."""
+        return self.index.settings.dimension > 0
+
+    def filters(self, stated: Mapping[str, Any] | None) -> Filters | None:
+        """The filters in a JSON object.
+
+        Raises:
+            FilterError: the index lacks a field, or a value has another kind.
+        """
+        return parse_filters(stated, self.index.settings.fields) if stated else None
+
+    def description(self) -> dict[str, Any]:
+        """The number of documents, the size of their vectors and the fields that filters can name."""
+        settings = self.index.settings
+        return {
+            "documents": self.index.count,
+            "dimension": settings.dimension,
+            "fields": {name: str(kind) for name, kind in settings.fields.items()},
+        }
+
+    def _open(self, folder: Path) -> None:
+        try:
+            self.index: Index = open_index(folder, read_signature(folder))
+        except SearchIndexError as error:
+            raise BundleError(f"The index of {folder} cannot be used. {error}") from None
+
+    def _request(self, text: str) -> str:
+        return Query(text)
+
+    def _found(self, text: str, vector: np.ndarray) -> Found:
+        if not isinstance(text, Query):
+            return Found(vector, [])
+        try:
+            filters = self.filters(text.filters)
+        except FilterError as error:
+            return Found(vector, [], error)
+        return Found(vector, self.index.search(text, vector if len(vector) else None, text.k, filters))

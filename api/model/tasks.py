@@ -1,0 +1,32 @@
+"""The models of each task, and the loading of a bundle as a model of its task."""
+
+from pathlib import Path
+
+from api.model.bundle import check_bundle
+from api.model.classifier import Classifier
+from api.model.model import Model
+from api.model.retriever import Retriever
+from api.settings import EngineName
+
+LONGEST_CHARACTERS = 1000
+MODELS: dict[str, type[Model]] = {model.task: model for model in (Classifier, Retriever)}
+
+
+def load_model(
+    folder: Path, threads: int = 1, engine: EngineName = "session", longest: int = LONGEST_CHARACTERS
+) -> Model:
+    """Check, load and warm up a bundle.
+
+    Args:
+        folder: models/<name>/<number>.
+        threads: TensorFlow threads per operation. The first model in a process decides for all.
+        engine: how TensorFlow runs the model, see `api.model.engine`.
+        longest: maximum number of characters in a text, for the measurement of the cost.
+
+    Raises:
+        BundleError: the bundle fails a check, changes while it is loaded, or its answers are not valid.
+    """
+    if engine == "saved_model":
+        import tensorflow  # noqa: F401  imported before the checks, so that they replace no module
+    checked = check_bundle(folder)
+    return MODELS[checked.task](checked, threads, engine, longest)

@@ -1,0 +1,114 @@
+"""What the service does for each task: the work of its endpoints, built on the same queue, store and feedback file."""
+
+import logging
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import ClassVar, NamedTuple
+
+from api.observing.metrics import Metrics
+from api.observing.telemetry import Telemetry
+from api.serving.answering import Answering
+from api.serving.current_model import CurrentModel
+from api.serving.feedback import Feedback
+from api.serving.feedback_file import FeedbackFile
+from api.serving.judgements import Judgements
+from api.serving.predictions import Predictions
+from api.serving.request_reading import RequestReading
+from api.serving.requests import Requests
+from api.serving.search_feedback import SearchFeedback
+from api.serving.searches import Searches
+from api.serving.shadow import Shadow
+from api.serving.store import Store
+from api.serving.traffic import Traffic
+from api.settings import Settings
+from textlab.bundle_format.signature import CLASSIFICATION, RETRIEVAL
+from textlab.sealing import Keys
+
+logger = logging.getLogger("textlab_api")
+
+
+class Parts(NamedTuple):
+    """The parts of a worker that every task uses. `hashed` returns the keyed hash of a text."""
+
+    settings: Settings
+    current: CurrentModel
+    answering: Answering
+    store: Store
+    judgements: Judgements
+    file: FeedbackFile
+    hashed: Callable[[str], str]
+    metrics: Metrics
+    telemetry: Telemetry
+    keys: Keys | None
+
+
+class TaskWork(ABC):
+    """The work for one task.
+
+    Args:
+        parts: the parts that every task uses.
+    """
+
+    name: ClassVar[str]
+
+    @abstractmethod
+    def __init__(self, parts: Parts) -> None: ...
+
+    def faults(self) -> dict[str, bool]:
+        """The faults that leave the service able to answer, as sentences, and whether each is present."""
+        return {}
+
+    def close(self) -> None:  # noqa: B027  not every task has something to write
+        """Write what is unwritten, and stop."""
+
+
+class Classification(TaskWork):
+    """Texts are classified, recorded for monitoring, and offered to a shadow.
+
+    Attributes:
+        predictions: answers texts.
+        feedback: accepts the right labels of predictions.
+    """
+
+    name = CLASSIFICATION
+
+    def __init__(self, parts: Parts) -> None:
+        answering, store, metrics, telemetry = parts.answering, parts.store, parts.metrics, parts.telemetry
+        self._traffic = Traffic(parts.settings, parts.hashed, metrics, parts.keys)
+        self._shadow = Shadow(parts.settings, parts.current, metrics, parts.keys)
+        self.predictions = Predictions(answering, store, self._traffic, self._shadow, metrics, telemetry)
+        self.feedback = Feedback(parts.settings, store, parts.judgements, parts.file, parts.hashed, metrics, telemetry)
+
+    def faults(self) -> dict[str, bool]:
+        return {"Predictions cannot be recorded for monitoring.": self._traffic.is_failing}
+
+    def close(self) -> None:
+        self._traffic.close()
+        self._shadow.close()
+
+
+class Retrieval(TaskWork):
+    """Documents are searched. Searches are not recorded for monitoring.
+
+    Attributes:
+        searches: answers queries.
+        requests: answers free-text requests.
+        feedback: accepts judgements of found documents.
+    """
+
+    name = RETRIEVAL
+
+    def __init__(self, parts: Parts) -> None:
+        if parts.settings.record != "none":
+            logger.warning("searches are not recorded; TEXTLAB_API_RECORD has no effect on a retrieval model")
+        self.searches = Searches(parts.answering, parts.store, parts.metrics, parts.telemetry)
+        reading = RequestReading(
+            parts.settings.request_reader, parts.settings.max_characters, parts.metrics, parts.telemetry
+        )
+        self.requests = Requests(parts.current, reading, self.searches)
+        self.feedback = SearchFeedback(
+            parts.store, parts.judgements, parts.file, parts.hashed, parts.metrics, parts.telemetry
+        )
+
+
+WORK: dict[str, type[TaskWork]] = {work.name: work for work in (Classification, Retrieval)}

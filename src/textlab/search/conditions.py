@@ -1,0 +1,279 @@
+"""Read a free-text request: the conditions that it states on fields, and the rest, which describes the content.
+
+    read_request("Python developer in Berlin with at least five years, who scrapes websites", index.settings.fields, ...)
+
+finds the filter {"languages": ["Python"], "place": "Berlin", "years": {"min": 5}} and the rest "Python developer who
+scrapes websites". The reader knows rules, no language model: what it does not understand stays in the rest.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from .fields import FieldKind
+from .numbers import NumberRange, find_ranges
+
+_TOKEN = re.compile(r"(?<!\w)\.?[^\W_]+(?:[.'’][^\W_]+)*(?:\+\+|#)?")
+PLACING = {"in", "from", "near", "around", "at", "within", "to"}
+REFUSING = {
+    "not",
+    "no",
+    "without",
+    "except",
+    "excluding",
+    "outside",
+    "non",
+    "never",
+    "isn't",
+    "don't",
+    "avoid",
+    "besides",
+}
+WISHING = {"preferably", "ideally", "optionally", "maybe", "perhaps", "bonus", "prefer", "preferred"}
+JOINING = {"and", "or", "&", "/"}
+# Values that are also common words count only in their own spelling, beside a word that shows what they mean.
+COMMON_WORDS = frozenset(
+    "go r c d swift rust dart julia ruby scheme basic crystal elm nim processing shell make nice reading mobile bath "
+    "cork essen split hull most page logo factor racket zig io j k q v lean ring red clean pure".split()
+)
+SHOWING = frozenset(
+    "developer developers programmer programmers engineer engineers coder coders code coding programming language "
+    "languages experience expert experts skills skill library libraries project projects backend and or with in using "
+    "knows know knowing writes write writing".split()
+)
+_CONNECTION = r"(?:\b(?:with|having|has|have|and|who has|who have|plus)\s+)?"
+_OF_EXPERIENCE = (
+    r"(?:\s+(?:of\s+)?(?:(?:professional|work|working|relevant)\s+)?experience\b(?:\s+(?:in|with)\b)?|\s+of\b)?"
+)
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A condition that was understood.
+
+    Attributes:
+        field: the field's name, such as "place".
+        text: the words of the request that state it.
+        value: the field's filter, as `parse_filters` takes it.
+    """
+
+    field: str
+    text: str
+    value: Any
+
+
+@dataclass(frozen=True)
+class Request:
+    """A request as the reader understood it.
+
+    Attributes:
+        rest: the request without places and numbers, for the ranking by content; the whole request if nothing is left.
+        filters: all conditions as one filter.
+        understood: the conditions, in the order of the request.
+        unclear: words that look like conditions, but that the reader did not make one of, such as "not in Berlin".
+    """
+
+    rest: str
+    filters: Mapping[str, Any]
+    understood: Sequence[Condition]
+    unclear: Sequence[str] = field(default=())
+
+
+@dataclass(frozen=True)
+class _Mention:
+    """A value of a field, in the tokens from `first` up to `last`, and in the text from `start` to `end`."""
+
+    field: str
+    value: str
+    first: int
+    last: int
+    start: int
+    end: int
+
+
+def read_request(text: str, fields: Mapping[str, FieldKind], field_values: Callable[[str], Sequence[str]]) -> Request:
+    """Read the conditions in a request.
+
+    A condition is a number with the field's unit, or a value of a field. Two values joined by "or" are alternatives.
+    A condition that is denied ("not in Berlin") or wished for ("ideally Python") filters nothing.
+
+    Args:
+        text: the request.
+        fields: the fields of the documents, and their kinds.
+        field_values: returns the values of a field of words.
+    """
+    ranges = list(find_ranges(text, [name for name, kind in fields.items() if kind is FieldKind.NUMBER]))
+    tokens = [match for match in _TOKEN.finditer(text)]
+    taken = [(each.start, each.end) for each in ranges]
+    words = [name for name, kind in fields.items() if kind is not FieldKind.NUMBER]
+    mentions = _mentions(text, tokens, {name: field_values(name) for name in words}, taken)
+    unclear = []
+    kept: list[_Mention] = []
+    for mention in mentions:
+        reason = _objection(tokens, mention)
+        if reason is None:
+            kept.append(mention)
+        else:
+            unclear.append(text[tokens[reason].start() : mention.end])
+    understood = _conditions(text, tokens, kept, ranges, fields)
+    places = [each for each in kept if fields[each.field] is FieldKind.WORD]
+    rest = _rest(text, tokens, places, ranges)
+    return Request(rest, _filters(understood), understood, tuple(unclear))
+
+
+def folded(word: str) -> str:
+    """Return the word in lower case without accents."""
+    marks = unicodedata.normalize("NFKD", word.casefold())
+    return "".join(letter for letter in marks if not unicodedata.combining(letter))
+
+
+def _mentions(
+    text: str,
+    tokens: Sequence[re.Match[str]],
+    values: Mapping[str, Sequence[str]],
+    taken: Sequence[tuple[int, int]],
+) -> list[_Mention]:
+    """Find the values in the text, the longest first where they overlap."""
+    known: dict[tuple[str, ...], tuple[str, str]] = {}
+    for name, of_field in values.items():
+        for value in of_field:
+            known.setdefault(tuple(folded(match[0]) for match in _TOKEN.finditer(value)), (name, value))
+    known.pop((), None)
+    longest = max(map(len, known), default=0)
+    keys = [folded(token[0]) for token in tokens]
+    found: list[_Mention] = []
+    position = 0
+    while position < len(tokens):
+        for length in range(min(longest, len(tokens) - position), 0, -1):
+            name, value = known.get(tuple(keys[position : position + length]), ("", ""))
+            start, end = tokens[position].start(), tokens[position + length - 1].end()
+            is_free = all(end <= first or start >= last for first, last in taken)
+            if name and is_free and _is_meant(text, tokens, position, length, value):
+                found.append(_Mention(name, value, position, position + length, start, end))
+                position += length - 1
+                break
+        position += 1
+    return found
+
+
+def _is_meant(text: str, tokens: Sequence[re.Match[str]], position: int, length: int, value: str) -> bool:
+    """Return whether a mention means the value: a common word needs the value's spelling and a word that shows it."""
+    written = text[tokens[position].start() : tokens[position + length - 1].end()]
+    if folded(written) not in COMMON_WORDS:
+        return True
+    before = folded(tokens[position - 1][0]) if position else ""
+    after = folded(tokens[position + length][0]) if position + length < len(tokens) else ""
+    ends = tokens[position - 1].end() if position else 0, tokens[position + length - 1].end()
+    beside = text[ends[0] : tokens[position].start()] + text[ends[1] : ends[1] + 1]
+    is_listed = any(mark in beside for mark in ",/&")
+    return written == value and (is_listed or after in SHOWING or before in SHOWING or before in PLACING)
+
+
+def _objection(tokens: Sequence[re.Match[str]], mention: _Mention) -> int | None:
+    """Return the position of the token before a mention that denies it or only wishes for it; None if there is none."""
+    for position in range(mention.first - 1, max(mention.first - 5, -1), -1):
+        word = folded(tokens[position][0]).replace("’", "'")
+        if word in REFUSING or word in WISHING:
+            return position
+        if word in {"but", "who", "with", "and"} and position < mention.first - 1:
+            return None
+    return None
+
+
+def _conditions(
+    text: str,
+    tokens: Sequence[re.Match[str]],
+    mentions: Sequence[_Mention],
+    ranges: Sequence[NumberRange],
+    fields: Mapping[str, FieldKind],
+) -> list[Condition]:
+    found: list[tuple[int, Condition]] = []
+    for each in ranges:
+        found.append((each.start, Condition(each.field, text[each.start : each.end].strip(), each.filter())))
+    for name in dict.fromkeys(mention.field for mention in mentions):
+        for group in _alternatives(tokens, [mention for mention in mentions if mention.field == name]):
+            values = list(dict.fromkeys(mention.value for mention in group))
+            stated = text[group[0].start : group[-1].end]
+            found.append((group[0].start, Condition(name, stated, _value(values, fields[name]))))
+    return [condition for _, condition in sorted(found, key=lambda pair: pair[0])]
+
+
+def _alternatives(tokens: Sequence[re.Match[str]], mentions: Sequence[_Mention]) -> list[list[_Mention]]:
+    """Group the mentions of a field that "or" joins."""
+    groups: list[list[_Mention]] = []
+    for mention in mentions:
+        between = range(groups[-1][-1].last, mention.first) if groups else range(0)
+        if groups and [folded(tokens[position][0]) for position in between] in (["or"], ["or", "in"]):
+            groups[-1].append(mention)
+        else:
+            groups.append([mention])
+    return groups
+
+
+def _value(values: list[str], kind: FieldKind) -> Any:
+    if len(values) == 1:
+        return values[0] if kind is FieldKind.WORD else values
+    return values if kind is FieldKind.WORD else {"any": values}
+
+
+def _filters(conditions: Sequence[Condition]) -> dict[str, Any]:
+    """Join the conditions on each field: places are alternatives, languages add up, and ranges narrow."""
+    filters: dict[str, Any] = {}
+    for condition in conditions:
+        name, value = condition.field, condition.value
+        if name not in filters:
+            filters[name] = value
+        elif isinstance(value, dict) and "any" not in value and isinstance(filters[name], dict):
+            ends = {"min": max, "max": min}
+            filters[name] = {
+                end: choose(each[end] for each in (filters[name], value) if end in each)
+                for end, choose in ends.items()
+                if end in filters[name] or end in value
+            }
+        elif isinstance(value, list) and isinstance(filters[name], list):
+            filters[name] = list(dict.fromkeys([*filters[name], *value]))
+        elif isinstance(value, str) or isinstance(filters[name], str):
+            joined = [*_listed(filters[name]), *_listed(value)]
+            filters[name] = list(dict.fromkeys(joined))
+        else:
+            filters[name] = _both(filters[name], value)
+    return filters
+
+
+def _listed(value: Any) -> list[str]:
+    return [value] if isinstance(value, str) else list(value)
+
+
+def _both(first: Any, second: Any) -> dict[str, Any]:
+    """Join words that must all occur with words of which one must."""
+    every = [*(first if isinstance(first, list) else first.get("all", []))]
+    every += second if isinstance(second, list) else []
+    either = [*(first.get("any", []) if isinstance(first, dict) else [])]
+    either += second["any"] if isinstance(second, dict) else []
+    return {"all": list(dict.fromkeys(every)), "any": list(dict.fromkeys(either))}
+
+
+def _rest(text: str, tokens: Sequence[re.Match[str]], places: Sequence[_Mention], ranges: Sequence[NumberRange]) -> str:
+    """Return the text without the conditions on places and numbers, and without the words that lead to them."""
+    spans = []
+    for each in ranges:
+        start = re.search(rf"{_CONNECTION}$", text[: each.start], re.IGNORECASE)
+        end = re.match(_OF_EXPERIENCE, text[each.end :], re.IGNORECASE)
+        spans.append((start.start() if start else each.start, each.end + (end.end() if end else 0)))
+    for place in places:
+        first = place.first
+        while first and folded(tokens[first - 1][0]) in PLACING | {"based", "living", "located", "or", "and"}:
+            first -= 1
+        end = place.end
+        if place.last < len(tokens) and folded(tokens[place.last][0]) == "based" and text[end : end + 1] == "-":
+            end = tokens[place.last].end()
+        spans.append((tokens[first].start(), end))
+    kept, position = [], 0
+    for start, end in sorted(spans):
+        kept.append(text[position : max(start, position)])
+        position = max(position, end)
+    rest = " ".join(" ".join([*kept, text[position:]]).split())
+    rest = re.sub(r"\s+([,.;])", r"\1", re.sub(r"[,;]\s*(?=[,;.])", "", rest)).strip(" ,;")
+    return rest if re.search(r"[^\W\d_]", rest) else text.strip()
