@@ -21,8 +21,8 @@ from rich.table import Table
 
 from textlab import data
 from textlab.export.parity import ODD_TEXTS
-from textlab.export.saved_model import BATCH
 from textlab.log import configure_logging
+from textlab.models.saved_model import BATCH
 
 TOKENIZED_AT_ONCE = 2048
 TIMED_CALLS = 1000

@@ -18,8 +18,8 @@ from textlab.bundle_format.signature import classification
 from textlab.evaluation.classification.comparison import compare_classifiers
 from textlab.evaluation.classification.predictions import predict_splits
 from textlab.export.measuring import single_example_latency, throughput
-from textlab.export.saved_model import SavedModel
 from textlab.models.logistic_regression import LogisticRegression
+from textlab.models.saved_model import SavedModel
 from textlab.models.validation import validation_score
 from textlab.text.graph import encode
 from textlab.text.processor import TextProcessor

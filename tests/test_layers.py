@@ -15,8 +15,20 @@ from textlab.record import tags
 SOURCE = Path(textlab.__file__).parent
 API = SOURCE.parents[1] / "api"
 LAYERS = [
-    {"paths", "log", "text", "reach", "spelling", "wording", "concerns", "bundle_format", "sealing", "iri_parser"},
-    {"record", "search"},
+    {
+        "paths",
+        "log",
+        "text",
+        "reach",
+        "spelling",
+        "wording",
+        "concerns",
+        "bundle_format",
+        "search",
+        "sealing",
+        "iri_parser",
+    },
+    {"record"},
     {"features", "data"},
     {"evaluation"},
     {"models"},

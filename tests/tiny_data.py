@@ -1,8 +1,12 @@
-"""Forty tweets per split that a tiny model can learn, and odd texts that it must survive."""
+"""Forty tweets per split that a tiny model can learn, people to be found, and odd texts that models must survive."""
+
+import json
 
 import pandas as pd
 
 from textlab.data.dataset import Dataset
+from textlab.data.retrieval_dataset import RetrievalDataset
+from textlab.search.fields import FieldKind
 
 WORDS = {
     "negative": ["awful", "late", "rude", "broken"],
@@ -37,3 +41,41 @@ def tiny_dataset(n_classes: int = 2, per_split: int = 40) -> Dataset:
             rows.append({"id": f"{split}-{number}", "text": text, "label": label, "tags": "plain"})
         frames[split] = pd.DataFrame(rows)
     return Dataset("tiny", "1", tuple(names), **frames)
+
+
+def tiny_retrieval_dataset(per_split: int = 8) -> RetrievalDataset:
+    """Twelve people to be found by `per_split` queries per split; the queries share words with the people's texts.
+
+    The first four queries of a split name a language and a city, and have one best person (grade 2) and people with the
+    same language (grade 1). The others name a language alone, and each person with that language has grade 2.
+    """
+    languages, cities = ("python", "rust", "cobol"), ("Berlin", "Paris", "Lima", "Oslo")
+    people = [(language, city) for language in languages for city in cities]
+    documents = pd.DataFrame(
+        {
+            "id": [f"d{number}" for number in range(len(people))],
+            "title": [f"Person {number}" for number in range(len(people))],
+            "text": [f"builds {language} services in {city} with friends" for language, city in people],
+            "place": [city for _, city in people],
+            "languages": [[language, "sql"] for language, _ in people],
+            "years": [float(number) for number in range(len(people))],
+        }
+    )
+    queries: dict[str, list[dict[str, str]]] = {split: [] for split in ("train", "validation", "test")}
+    relevance = []
+    for turn, (split, rows) in enumerate(queries.items()):
+        for number in range(per_split):
+            language, city = languages[(number + turn) % 3], cities[number % 4]
+            query, has_city = f"{split}-{number}", number < 4
+            where = f"in {city}" if has_city else "anywhere"
+            conditions = json.dumps({"place": city} if has_city else {})
+            text = f"{language} work {where} for {split} {number}"
+            tags = "place" if has_city else "skill"
+            rows.append({"id": query, "text": text, "tags": tags, "conditions": conditions})
+            for place, (spoken, home) in enumerate(people):
+                if spoken == language:
+                    grade = 1 if has_city and home != city else 2
+                    relevance.append({"query": query, "document": f"d{place}", "grade": grade})
+    frames = {split: pd.DataFrame(rows) for split, rows in queries.items()}
+    fields = {"place": FieldKind.WORD, "languages": FieldKind.WORDS, "years": FieldKind.NUMBER}
+    return RetrievalDataset("tiny", "1", documents, **frames, relevance=pd.DataFrame(relevance), fields=fields)

@@ -25,7 +25,13 @@ def families_page() -> str:
     return "\n\n".join(parts) + "\n"
 
 
-TYPES: dict[object, str] = {str: "text", int: "whole number", float: "number", bool: "true or false"}
+TYPES: dict[object, str] = {
+    str: "text",
+    int: "whole number",
+    float: "number",
+    bool: "true or false",
+    dict: "names and values",
+}
 
 
 def _summary(model_class: type[Model]) -> str:

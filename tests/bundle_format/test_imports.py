@@ -10,7 +10,8 @@ PACKAGE = Path(textlab.bundle_format.__file__).parent
 
 
 def test_package_imports_nothing_but_the_standard_library():
-    modules = [f"textlab.bundle_format.{path.stem}" for path in PACKAGE.glob("*.py") if path.stem != "__init__"]
+    paths = [path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py") if path.stem != "__init__"]
+    modules = [".".join(["textlab.bundle_format", *path.with_suffix("").parts]) for path in paths]
     code = (
         "import sys; before = set(sys.modules)\n"
         f"import {', '.join(modules)}\n"

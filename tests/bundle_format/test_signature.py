@@ -4,7 +4,14 @@ import pytest
 
 from textlab.bundle_format.documents import BundleError
 from textlab.bundle_format.labels import read_labels, write_labels
-from textlab.bundle_format.signature import Signature, Tensor, classification, read_signature, write_signature
+from textlab.bundle_format.signature import (
+    Signature,
+    Tensor,
+    classification,
+    read_signature,
+    signature_of,
+    write_signature,
+)
 
 TEXT = {"name": "text", "type": "string"}
 PROBABILITIES = {"name": "probabilities", "type": "float32", "size": 2}
@@ -49,7 +56,12 @@ def test_bundle_without_a_signature_takes_text_and_answers_probabilities(bundle)
         ({"format": True}, "signature in format True"),
         ({"format": [[["x"] * 9000]]}, r"signature in format .{120}\.\.\.; this version"),
         ({"task": "x" * 9000}, r"has the task .{120}\.\.\.; known tasks"),
-        ({"task": "retrieval"}, "has the task 'retrieval'; known tasks: classification"),
+        ({"task": "translation"}, "has the task 'translation'; known tasks: classification, retrieval"),
+        ({"task": "../signature"}, "has the task '../signature'; known tasks"),
+        ({"task": "retrieval"}, "does not answer 'embedding'"),
+        ({"task": "retrieval", "outputs": [{"name": "embedding", "type": "float32"}]}, "not state the size of its vec"),
+        ({"task": "retrieval", "outputs": None}, "needs a list of 'outputs'"),
+        ({"outputs": []}, "does not answer 'probabilities'"),
         ({"task": ["classification"]}, "has the task"),
         ({"inputs": []}, "needs a list of 'inputs'"),
         ({"inputs": TEXT}, "needs a list of 'inputs'"),
@@ -68,6 +80,18 @@ def test_signature_that_this_version_cannot_serve_is_refused(bundle, changes, me
     state(bundle, DOCUMENT | changes)
     with pytest.raises(BundleError, match=message):
         read_signature(bundle)
+
+
+@pytest.mark.parametrize("size", [0, 384])
+def test_signature_of_a_retriever_may_state_no_graph(tmp_path, size):
+    (tmp_path / "assets.extra").mkdir()
+    write_signature(tmp_path, signature_of("retrieval", ["text"], size))
+    signature = read_signature(tmp_path)
+    assert signature.has_graph == (size > 0)
+    assert [tensor.size for tensor in signature.outputs] == [384][: signature.has_graph]
+    if not signature.has_graph:
+        with pytest.raises(BundleError, match="does not answer 'embedding'"):
+            signature.answer  # noqa: B018  reading it is the test
 
 
 @pytest.mark.parametrize("content", [b"", b"\xff", b"[" * 100_000])

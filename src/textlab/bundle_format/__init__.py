@@ -6,7 +6,8 @@ documents      JSON files in assets.extra, and the error for a bundle that canno
 labels         labels.json: the classes, in the order of the probabilities
 manifest       manifest.json: the sha256 of every other file
 signature      signature.json: the task, the inputs and the outputs
+task           what the format must know about a task; <name>_task.py holds it for each, found by listing
 graph          the check that a SavedModel only computes; needs protobuf when it reads a file
 operations     the operations that a SavedModel may hold, and what the others do
-mlflow_model   loads a bundle in MLflow; needs TensorFlow and pandas when it is used
+mlflow_model   loads a bundle in MLflow; with mlflow_graph it needs TensorFlow and pandas when it is used
 """

@@ -53,6 +53,12 @@ def verify_manifest(folder: Path) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
+def graph_digest(folder: Path) -> str:
+    """The sha256 of the SavedModel in the bundle `folder`: every file outside assets.extra; "" if there is none."""
+    graph = {name: digest for name, digest in _digests(folder).items() if Path(name).parts[0] != EXTRA.name}
+    return hashlib.sha256(json.dumps(graph).encode()).hexdigest() if graph else ""
+
+
 def _listed(folder: Path, content: bytes) -> dict[str, str]:
     try:
         document = parse_document(content)

@@ -1,20 +1,18 @@
-"""Loads a bundle as a model of MLflow: a table of inputs in, a table of classes and probabilities out.
+"""Loads a bundle as a model of MLflow: a table of inputs in, a table of the task's answers out.
 
-MLflow copies this package into each registered model, where it runs without textlab. So its modules import one another
-by relative names. Only this module needs more than the standard library.
+MLflow copies this package and `search` into each registered model, where they run without textlab. So their modules
+import one another by relative names. The predictors of the tasks need TensorFlow and pandas, but only when they are
+used.
 """
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .labels import read_labels
 from .manifest import verify_manifest
-from .signature import read_signature
+from .signature import format_of, read_signature
 
 if TYPE_CHECKING:
     import pandas as pd
-
-BATCH = 64
 
 
 def _load_pyfunc(path: str) -> "RegisteredBundle":
@@ -30,42 +28,17 @@ class RegisteredBundle:
     """
 
     def __init__(self, folder: Path) -> None:
-        import tensorflow as tf
-
         verify_manifest(folder)
         self.signature = read_signature(folder)
-        self.label_names = read_labels(folder)
-        self._constant, self._string = tf.constant, tf.string
-        self._loaded = tf.saved_model.load(str(folder))  # kept: the function alone does not hold the variables
-        self._function = self._loaded.signatures["serving_default"]
+        self._predictor = format_of(self.signature.task).predictor(folder, self.signature)
 
     def predict(self, model_input: "pd.DataFrame", params: dict[str, Any] | None = None) -> "pd.DataFrame":
-        """Predict the class and the probabilities of n examples.
+        """Answer n examples, see `BundleTask.columns`.
 
         Args:
             model_input: n rows with the model's inputs by name. A model with a single input reads the first column,
                 whatever its name.
-            params: MLflow's; not used.
-
-        Returns:
-            One row per example: predicted, then p_<class> for each class.
+            params: the task's parameters, such as `k` for retrieval; classification has none.
         """
-        import pandas as pd
-
-        names = self.signature.input_names
-        single = len(names) == 1
-        columns = {name: _encoded(model_input.iloc[:, 0] if single else model_input[name]) for name in names}
-        rows = [row for start in range(0, len(model_input), BATCH) for row in self._answer(columns, start)]
-        table = pd.DataFrame(rows, columns=[f"p_{name}" for name in self.label_names])
-        table.insert(0, "predicted", [self.label_names[row.argmax()] for row in rows])
-        return table
-
-    def _answer(self, columns: dict[str, list[bytes]], start: int) -> Any:
-        """Return the answers to a batch, an array with a row per example."""
-        batch = {name: values[start : start + BATCH] for name, values in columns.items()}
-        tensors = {name: self._constant(values, self._string) for name, values in batch.items()}
-        return self._function(**tensors)[self.signature.answer.name].numpy()
-
-
-def _encoded(values: "pd.Series") -> list[bytes]:
-    return [str(value).encode("utf-8", errors="surrogatepass") for value in values]
+        answer: pd.DataFrame = self._predictor.predict(model_input, params or {})
+        return answer

@@ -4,10 +4,12 @@
      "inputs": [{"name": "text", "type": "string"}],
      "outputs": [{"name": "probabilities", "type": "float32", "size": 3}]}
 
-Names match the SavedModel's signature `serving_default`. A bundle without the file was exported before the file
-existed: it reads text and answers probabilities.
+Names match the SavedModel's signature `serving_default`. A bundle of a task that can do without a graph may state no
+outputs; then it holds no SavedModel. A bundle without the file was exported before the file existed: it reads text and
+answers probabilities.
 """
 
+import importlib
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +22,7 @@ SIGNATURE = EXTRA / "signature.json"
 FORMAT = 1
 CLASSIFICATION = "classification"
 RETRIEVAL = "retrieval"
-ANSWERS = {CLASSIFICATION: "probabilities", RETRIEVAL: "embedding"}  # the output that each task must have
+ENDING = "_task"  # of the modules that hold the format of a task
 SERVED_INPUTS = ("text",)  # the inputs that a request to the service can carry
 INPUT_TYPES = ("string",)
 OUTPUT_TYPES = ("float32",)
@@ -62,15 +64,49 @@ class Signature:
         return tuple(tensor.name for tensor in self.inputs)
 
     @property
+    def has_graph(self) -> bool:
+        """Whether the bundle holds a SavedModel; a model that ranks by terms alone needs none."""
+        return bool(self.outputs)
+
+    @property
     def answer(self) -> Tensor:
-        """The output that the task asks for."""
-        return next(tensor for tensor in self.outputs if tensor.name == ANSWERS[self.task])
+        """The output that the task asks for.
+
+        Raises:
+            BundleError: the bundle has no graph.
+        """
+        wanted = format_of(self.task).answer
+        for tensor in self.outputs:
+            if tensor.name == wanted:
+                return tensor
+        raise BundleError(f"The bundle does not answer '{wanted}', which its task needs. {REMEDY}")
+
+
+def format_of(task: str) -> Any:
+    """Return the `BundleTask` of a known task."""
+    return importlib.import_module(f"{__package__}.{task}{ENDING}").TASK
+
+
+def known_tasks() -> list[str]:
+    """Return the tasks of which bundles can be read."""
+    return sorted(path.stem.removesuffix(ENDING) for path in Path(__file__).parent.glob(f"*{ENDING}.py"))
+
+
+def signature_of(task: str, inputs: Iterable[str], size: int) -> Signature:
+    """Return the signature of a model of strings.
+
+    Args:
+        task: a known task.
+        inputs: the columns that the model reads.
+        size: the number of values that it answers per example; 0 for a model without a graph.
+    """
+    columns = tuple(Tensor(name, "string") for name in inputs)
+    return Signature(task, columns, (Tensor(format_of(task).answer, "float32", size),) if size else ())
 
 
 def classification(inputs: Iterable[str], classes: int) -> Signature:
     """The signature of a classifier of strings into a number of classes."""
-    columns = tuple(Tensor(name, "string") for name in inputs)
-    return Signature(CLASSIFICATION, columns, (Tensor(ANSWERS[CLASSIFICATION], "float32", classes),))
+    return signature_of(CLASSIFICATION, inputs, classes)
 
 
 def write_signature(folder: Path, signature: Signature) -> None:
@@ -88,8 +124,8 @@ def read_signature(folder: Path) -> Signature:
     """Read signature.json of the bundle in `folder`, or infer it where the bundle has none.
 
     Raises:
-        BundleError: the file is damaged; its format, task or types are unknown; or a classifier does not have one
-            probability for each of its labels.
+        BundleError: the file is damaged; its format, task or types are unknown; or it does not state what the task
+            asks for, such as one probability for each of the labels.
     """
     if not (folder / SIGNATURE).exists():
         return classification(["text"], len(read_labels(folder)))
@@ -101,35 +137,36 @@ def read_signature(folder: Path) -> Signature:
             f"{FORMAT}. {REMEDY}"
         )
     task = document.get("task")
-    if task not in tuple(ANSWERS):
+    known = known_tasks()
+    if task not in known:
         raise BundleError(
-            f"The bundle {folder} has the task {quoted([repr(task)])}; known tasks: {', '.join(ANSWERS)}. {REMEDY}"
+            f"The bundle {folder} has the task {quoted([repr(task)])}; known tasks: {', '.join(known)}. {REMEDY}"
         )
     signature = Signature(
         task,
         _tensors(folder, document, "inputs", INPUT_TYPES),
-        _tensors(folder, document, "outputs", OUTPUT_TYPES),
+        _tensors(folder, document, "outputs", OUTPUT_TYPES, may_be_empty=True),
     )
     _check_answer(folder, signature)
+    format_of(task).check(folder, signature)
     return signature
 
 
 def _check_answer(folder: Path, signature: Signature) -> None:
-    expected = ANSWERS[signature.task]
-    sizes = [tensor.size for tensor in signature.outputs if tensor.name == expected]
-    if not sizes:
-        raise BundleError(f"The bundle {folder} does not answer '{expected}', which its task needs. {REMEDY}")
-    if signature.task == CLASSIFICATION and sizes != [len(read_labels(folder))]:
-        raise BundleError(
-            f"The bundle {folder} answers {sizes[0]} probabilities for {len(read_labels(folder))} labels. {REMEDY}"
-        )
+    expected = format_of(signature.task)
+    answers = {tensor.name for tensor in signature.outputs}
+    if expected.answer not in answers and (answers or expected.needs_graph):
+        raise BundleError(f"The bundle {folder} does not answer '{expected.answer}', which its task needs. {REMEDY}")
 
 
-def _tensors(folder: Path, document: dict[str, Any], key: str, types: Collection[str]) -> tuple[Tensor, ...]:
+def _tensors(
+    folder: Path, document: dict[str, Any], key: str, types: Collection[str], *, may_be_empty: bool = False
+) -> tuple[Tensor, ...]:
     stated = document.get(key)
     tensors = tuple(_tensor(each, types) for each in stated) if isinstance(stated, list) else ()
     names = {tensor.name for tensor in tensors if tensor}
-    if not tensors or None in tensors or len(names) != len(tensors):
+    is_empty = not tensors and (stated != [] or not may_be_empty)
+    if is_empty or None in tensors or len(names) != len(tensors):
         raise BundleError(
             f"The bundle {folder} is damaged: {SIGNATURE} needs a list of '{key}', each with a different name and one "
             f"of the types {', '.join(types)}. {REMEDY}"

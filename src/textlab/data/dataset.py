@@ -11,12 +11,12 @@ import pandas as pd
 from textlab.data.examples import TEXT_ONLY
 from textlab.data.preparation import Preparation
 from textlab.data.task_dataset import TaskDataset
+from textlab.data.text_lengths import text_lengths
 from textlab.wording import shortlist
 
 logger = logging.getLogger(__name__)
 
 RESERVED = {"id", "label", "tags", "group", "time"}  # columns that no model reads
-CLIPPED = 60  # characters of a text in `text_lengths`
 
 
 @dataclass(frozen=True, eq=False)  # frames have no truth value; equal datasets have equal digests
@@ -139,19 +139,16 @@ class Dataset(TaskDataset):
         return table.set_axis(list(self.label_names), axis=1)
 
     def text_lengths(self) -> pd.DataFrame:
-        """Return the shortest and the longest text of each split.
+        """Return the shortest and the longest text of each split, see `text_lengths.text_lengths`."""
+        return text_lengths(self.splits())
 
-        Returns:
-            A row per split and end, with the columns `characters`, `words`, `id` and `text` (its start).
-        """
-        rows = {}
-        for split, frame in self.splits():
-            lengths = frame["text"].str.len().to_numpy()
-            for end, place in (("shortest", lengths.argmin()), ("longest", lengths.argmax())):
-                text = frame["text"].iloc[place]
-                start = text if len(text) <= CLIPPED else f"{text[:CLIPPED]}..."
-                rows[f"{split}, {end}"] = (len(text), len(text.split()), frame["id"].iloc[place], start)
-        return pd.DataFrame.from_dict(rows, orient="index", columns=["characters", "words", "id", "text"])
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Return the counts of the classes and the lengths of the texts."""
+        return {"class_counts": self.class_counts(), "text_lengths": self.text_lengths()}
+
+    def recorded_rows(self) -> pd.DataFrame:
+        """Return the class of each training example, without its text."""
+        return self.labelled(self.train)[["label"]]
 
     def labelled(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Return the inputs of a split's rows with the name of each row's class, for people to read."""

@@ -39,6 +39,8 @@ class Reason(StrEnum):
     REJECTED = "rejected by a person"
     POISONING = "label very unlikely to the champion"
     CALLER = "too many rows of one caller"
+    MERGED = "merged with a row of the same text"
+    BEYOND_LIMIT = "beyond the limit of held-out queries"
 
 
 @dataclass(frozen=True, eq=False)  # frames have no truth value

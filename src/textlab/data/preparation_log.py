@@ -25,10 +25,10 @@ class PreparationLog:
     Args:
         name: the dataset's name, for log messages.
         rows_read: number of rows in the source.
-        label_names: the classes, in order.
+        label_names: the classes, in order; () for a task without classes.
     """
 
-    def __init__(self, name: str, rows_read: int, label_names: Sequence[str]) -> None:
+    def __init__(self, name: str, rows_read: int, label_names: Sequence[str] = ()) -> None:
         self.name, self.rows_read, self.label_names = name, rows_read, tuple(label_names)
         self.concerns: list[Concern] = []
         self._dropped: list[pd.DataFrame] = []
@@ -69,8 +69,10 @@ class PreparationLog:
         dropped = pd.concat(self._dropped) if self._dropped else Preparation(0).dropped
         dropped = dropped.sort_values("line", key=_positions, kind="stable", ignore_index=True)
         bare = Preparation(self.rows_read, dropped, (), group_column, time_column)
-        labels = pd.concat([part["label"] for part in parts])
-        kept = {name: int((labels == label).sum()) for label, name in enumerate(self.label_names)}
+        kept = {}
+        if self.label_names:
+            labels = pd.concat([part["label"] for part in parts])
+            kept = {name: int((labels == label).sum()) for label, name in enumerate(self.label_names)}
         concerns = (*self.concerns, *preparation_concerns(bare, kept))
         return Preparation(self.rows_read, dropped, concerns, group_column, time_column)
 

@@ -62,6 +62,14 @@ class TaskDataset(ABC):
             )
         return self
 
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Return tables that describe the data to people, by name, with the name of each row as the index."""
+        return {}
+
+    def recorded_rows(self) -> pd.DataFrame:
+        """Return what MLflow may see of the training examples: no texts."""
+        return self.train[["id"]]
+
     def preparation_table(self) -> pd.DataFrame:
         """Return the rows read, dropped and kept, see `Preparation.table`; empty if the source does not say."""
         return pd.DataFrame() if self.preparation is None else self.preparation.table()

@@ -1,7 +1,6 @@
 """A trained model as a folder that TensorFlow can serve without other libraries.
 
 bundle            write a bundle, and load it
-saved_model       the program inside a bundle, called with columns of strings
 parity            proof that an export answers like the trained model
 measuring         latency, throughput and size
 description       a description of the training data for people, without its texts

@@ -12,7 +12,7 @@ from textlab import paths
 from textlab.bundle_format.manifest import MANIFEST
 from textlab.data.examples import Examples
 from textlab.export.bundle import Bundle
-from textlab.export.saved_model import BATCH
+from textlab.models.saved_model import BATCH
 from textlab.wording import shortlist
 
 logger = logging.getLogger(__name__)

@@ -22,8 +22,8 @@ from textlab.export.measuring import BundleFacts, single_example_latency, size_m
 from textlab.export.parity import PARITY_EXAMPLES, measure_parity, odd_examples
 from textlab.export.reference import build_reference
 from textlab.export.reference_file import write_reference
-from textlab.export.saved_model import SavedModel
 from textlab.models.classifier import Classifier
+from textlab.models.saved_model import SavedModel
 from textlab.paths import replacing_folder
 
 CARD = EXTRA / "card.json"

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from textlab.data.examples import columns_of
-from textlab.export.saved_model import BATCH, SavedModel
+from textlab.models.saved_model import BATCH, SavedModel
 
 TIMED_CALLS = 200
 WARM_UP_CALLS = 20  # the first calls trace the graph

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from textlab.data.examples import columns_of
-from textlab.export.saved_model import SavedModel
 from textlab.models.classifier import Classifier
+from textlab.models.saved_model import SavedModel
 
 ODD_TEXTS = ("", " ", "\x00", "\ud800", "\u202eא ב", "👩‍👩‍👧", "é" * 3, "#", "@", "&amp;amp;", "z" * 10_000)
 PARITY_EXAMPLES = 2_000

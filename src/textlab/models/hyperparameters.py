@@ -19,7 +19,7 @@ from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 from textlab.spelling import nearest
 
-TYPES = (bool, int, float, str)
+TYPES = (bool, int, float, str, dict)
 Auto = Literal["auto"]
 AUTO: Auto = "auto"
 
@@ -36,7 +36,7 @@ class Hyperparameter:
         above, below: bounds that the value itself must not take; None for no bound.
         choices: the allowed values; () where any value of the type is allowed.
         name: the parameter's name.
-        type: bool, int, float or str.
+        type: bool, int, float, str or dict.
         default: the value when none is given.
         is_automatic: whether the value may be `AUTO`, so that it follows from the training data.
     """
@@ -49,7 +49,7 @@ class Hyperparameter:
     below: float | None = None
     choices: tuple[str, ...] = ()
     name: str = ""
-    type: "type[bool] | type[int] | type[float] | type[str]" = str
+    type: "type[bool] | type[int] | type[float] | type[str] | type[dict[str, Any]]" = str
     default: Any = None
     is_automatic: bool = False
 
@@ -127,11 +127,12 @@ def _stated(parameter: inspect.Parameter, annotation: Any) -> Hyperparameter:
     stated = next((part for part in parts if isinstance(part, Hyperparameter)), None)
     is_automatic = Auto in get_args(parts[0])
     value_type = get_args(parts[0])[0] if is_automatic else parts[0]
+    value_type = get_origin(value_type) or value_type  # dict of dict[str, Any]
     if stated is None or value_type not in TYPES or parameter.default is inspect.Parameter.empty:
         raise TypeError(
             f"The constructor's parameter {parameter.name} does not state its type, meaning and default. Write it as "
-            f'{parameter.name}: Annotated[int, Hyperparameter("its meaning")] = 1, where the type is bool, int, float '
-            "or str."
+            f'{parameter.name}: Annotated[int, Hyperparameter("its meaning")] = 1, where the type is bool, int, float, '
+            "str or dict."
         )
     return replace(stated, name=parameter.name, type=value_type, default=parameter.default, is_automatic=is_automatic)
 

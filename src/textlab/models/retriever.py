@@ -2,7 +2,7 @@
 
 import time
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -10,6 +10,8 @@ import pandas as pd
 from textlab.data.examples import Examples, examples_frame
 from textlab.data.retrieval_dataset import RetrievalDataset
 from textlab.models.contract import Model
+from textlab.search.fields import FieldKind
+from textlab.search.settings import IndexSettings
 
 
 class Retriever(Model):
@@ -45,6 +47,7 @@ class Retriever(Model):
         """
         started = time.perf_counter()
         self.training_notes = ()
+        self.resolved = dict(self.parameters)
         history = self._fit(dataset, seed)
         self.fit_seconds = time.perf_counter() - started + self.earlier_seconds
         return history
@@ -68,6 +71,15 @@ class Retriever(Model):
         if frame.empty:
             return np.zeros((0, self.dimension), np.float32)
         return self._encode(frame).astype(np.float32)
+
+    def index_settings(self, fields: Mapping[str, FieldKind]) -> IndexSettings:
+        """Return the settings of an index of documents that this model ranks; `fields` are the documents' fields.
+
+        Raises:
+            ValueError: the model is not fitted.
+        """
+        self._check_fitted()
+        return IndexSettings(dimension=self.dimension, terms=self.uses_terms, fields=fields)
 
     @abstractmethod
     def _fit(self, dataset: RetrievalDataset, seed: int) -> pd.DataFrame:

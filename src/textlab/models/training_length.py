@@ -58,10 +58,7 @@ def training_notes(
         return []
     notes = []
     if ended_by == BUDGET:
-        notes.append(
-            f"Training ended at its ceiling of {settings[BUDGET]:g} minutes ({BUDGET}), so the scores depend on the "
-            "speed of the machine."
-        )
+        notes.append(budget_note(settings))
     scores = history[f"validation_{settings['primary_metric']}"].tolist()
     noise = score_noise(scores[-1], validation["label"].to_numpy())
     for end, share, errors in RISES:
@@ -74,6 +71,14 @@ def training_notes(
             )
             break
     return notes
+
+
+def budget_note(settings: Mapping[str, Any]) -> str:
+    """Describe a training that its ceiling of minutes ended."""
+    return (
+        f"Training ended at its ceiling of {settings[BUDGET]:g} minutes ({BUDGET}), so the scores depend on the "
+        "speed of the machine."
+    )
 
 
 def score_noise(score: float, labels: np.ndarray) -> float:

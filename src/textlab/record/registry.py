@@ -3,8 +3,8 @@
     mlflow.set_tracking_uri("sqlite:///mlruns/mlflow.db")
     mlflow.pyfunc.load_model("models:/sentiment@champion").predict(["not bad at all"])
 
-A version holds a bundle and the package bundle_format, which loads it. Nothing is pickled. A tag of the version states
-the number of the folder in models/<name>.
+A version holds a bundle and the packages bundle_format and search, which load it. Nothing is pickled. A tag of the
+version states the number of the folder in models/<name>.
 """
 
 import tempfile
@@ -14,9 +14,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from textlab import bundle_format
-from textlab.bundle_format.labels import read_labels
-from textlab.bundle_format.signature import read_signature
+from textlab import bundle_format, search
+from textlab.bundle_format.signature import format_of, read_signature
 from textlab.record.store import client, connected_mlflow, store_exists
 from textlab.record.tags import NUMBER
 
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
     from mlflow.entities.model_registry import ModelVersion
     from mlflow.models import ModelSignature
 
-LOADER = Path(bundle_format.__file__).parent
+LOADER, SEARCH = (Path(package.__file__).parent for package in (bundle_format, search))
 REQUIREMENTS = ("mlflow", "tensorflow", "tensorflow-cpu", "numpy", "pandas")
 
 
@@ -49,9 +48,9 @@ def register(name: str, number: int, bundle: Path, run_id: str, experiment_id: s
             folder,
             loader_module=f"{LOADER.name}.mlflow_model",
             data_path=str(bundle),
-            code_paths=[str(LOADER)],
+            code_paths=[str(LOADER), str(SEARCH)],
             signature=_signature(bundle),
-            pip_requirements=[f"{library}=={installed}" for library, installed in _versions().items()],
+            pip_requirements=[f"{library}=={installed}" for library, installed in _versions(bundle).items()],
             mlflow_model=mlflow.models.Model(
                 artifact_path=model.artifact_location, run_id=run_id, model_id=model.model_id
             ),
@@ -87,23 +86,25 @@ def _versions_of(name: str) -> "list[ModelVersion]":
 
 
 def _signature(bundle: Path) -> "ModelSignature":
-    """Return MLflow's signature: a column of strings per input, then the class and a probability per class.
+    """Return MLflow's signature: a column of strings per input, then the columns of the task's answers.
 
     The column of a single input has no name, so that MLflow also accepts a list of texts.
     """
     from mlflow.models import ModelSignature
-    from mlflow.types import ColSpec, Schema
+    from mlflow.types import ColSpec, ParamSchema, ParamSpec, Schema
 
-    names = read_signature(bundle).input_names
+    signature = read_signature(bundle)
+    answered, names = format_of(signature.task), signature.input_names
     inputs = [ColSpec("string", name) for name in names] if len(names) > 1 else [ColSpec("string")]
-    probabilities = [ColSpec("float", f"p_{label}") for label in read_labels(bundle)]
-    return ModelSignature(Schema(inputs), Schema([ColSpec("string", "predicted"), *probabilities]))
+    outputs = [ColSpec(kind, name) for kind, name in answered.columns(bundle)]
+    params = [ParamSpec(name, "long", default) for name, default in answered.parameters.items()]
+    return ModelSignature(Schema(inputs), Schema(outputs), ParamSchema(params) if params else None)
 
 
-def _versions() -> dict[str, str]:
-    """Return the installed versions of `REQUIREMENTS`; only one of the two TensorFlow packages is installed."""
+def _versions(bundle: Path) -> dict[str, str]:
+    """Return the installed versions of what a bundle needs; only one of the two TensorFlow packages is installed."""
     versions = {}
-    for library in REQUIREMENTS:
+    for library in (*REQUIREMENTS, *format_of(read_signature(bundle).task).libraries):
         try:
             versions[library] = version(library)
         except PackageNotFoundError:

@@ -3,14 +3,10 @@
 from collections.abc import Iterable, Sequence
 
 from textlab.concerns import Concern, ConcernKind
-from textlab.evaluation.classification.score_fall import fall_concern, mean_fall
-from textlab.evaluation.classification.sufficiency import (
-    few_texts,
-    few_to_choose,
-    missing_classes,
-    single_seeds,
-    wide_intervals,
-)
+from textlab.evaluation.choice.score_fall import fall_concern
+from textlab.evaluation.choice.sufficiency import single_seeds, wide_intervals
+from textlab.evaluation.classification.score_fall import mean_fall
+from textlab.evaluation.classification.sufficiency import few_texts, few_to_choose, missing_classes
 from textlab.evaluation.statistics.comparison import Comparison
 from textlab.models import families
 from textlab.report.entries import Entry

@@ -12,7 +12,7 @@ from textlab.evaluation.choice.champion import Champion, choose_champion
 from textlab.evaluation.choice.conclusion import conclusion, score_text
 from textlab.evaluation.classification.comparison import compare_classifiers
 from textlab.evaluation.classification.decision_scores import score_names
-from textlab.evaluation.classification.floors import FloorTest, floor_test
+from textlab.evaluation.classification.floors import ClassFloorTest, floor_test
 from textlab.evaluation.classification.predictions import label_names_of
 from textlab.evaluation.classification.refusal import accuracy_note, refusal, weak_choice
 from textlab.evaluation.classification.temperature import calibration_table
@@ -76,7 +76,7 @@ class Findings:
         return GridData(self.champion_entry.run, self.champion_entry.validation)
 
     @cached_property
-    def floors(self) -> dict[str, FloorTest]:
+    def floors(self) -> dict[str, ClassFloorTest]:
         """The champion beside the floors, on validation and test."""
         name, entry = self.champion.name, self.champion_entry
         return {

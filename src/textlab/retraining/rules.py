@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from textlab.evaluation.choice.floors import FloorTest
 from textlab.evaluation.choice.wording import SIMILAR_SPEED, metric_text, points, relative_speed
-from textlab.evaluation.classification.floors import FloorTest
 from textlab.retraining.evidence import Difference, chance_within
 from textlab.retraining.slices import BEHAVIOUR, Part
 from textlab.wording import listed

@@ -14,9 +14,9 @@ from api.model.engine import EngineError, GraphSignature, load
 from api.model.graph import SIGNATURE, read_graph
 from api.settings import Settings
 from textlab.bundle_format.signature import classification
-from textlab.export.saved_model import SavedModel as ExportedModel
 from textlab.models import families
 from textlab.models.logistic_regression import LogisticRegression
+from textlab.models.saved_model import SavedModel as ExportedModel
 
 ENGINES = ("session", "saved_model")
 AWKWARD = ["the crew was lovely", "", "a\u0000b", "\ufeff 👩‍👧 \u202eש", "x" * 23, "é" * 500, "@a #b http://c.d"]

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from textlab.concerns import Concern, ConcernKind
+from textlab.evaluation.choice.score_fall import fall_concern
 from textlab.evaluation.classification.comparison import compare_classifiers
-from textlab.evaluation.classification.score_fall import fall_concern, mean_fall
+from textlab.evaluation.classification.score_fall import mean_fall
 
 
 @pytest.fixture

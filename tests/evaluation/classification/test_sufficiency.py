@@ -4,14 +4,9 @@ import numpy as np
 import pytest
 
 from textlab.concerns import ConcernKind
+from textlab.evaluation.choice.sufficiency import single_seeds, wide_intervals
 from textlab.evaluation.classification.comparison import compare_classifiers
-from textlab.evaluation.classification.sufficiency import (
-    few_texts,
-    few_to_choose,
-    missing_classes,
-    single_seeds,
-    wide_intervals,
-)
+from textlab.evaluation.classification.sufficiency import few_texts, few_to_choose, missing_classes
 
 NAMES = ("anger", "joy", "optimism")
 

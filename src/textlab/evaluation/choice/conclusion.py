@@ -54,7 +54,7 @@ def score_text(test: Comparison, name: str) -> str:
     columns = [metric, f"{metric}_low", f"{metric}_high"]
     score, low, high = 100 * test.intervals.loc[name, columns].astype(float)
     interval = "" if low != low else f" ({low:.1f} to {high:.1f})"
-    return f"{metric_text(metric)} {score:.1f}{interval} on {test.examples:,} test texts"
+    return f"{metric_text(metric)} {score:.1f}{interval} on {test.examples:,} test {test.noun}"
 
 
 def _speeds(champion: str, latency_ms: Mapping[str, float]) -> dict[str, str]:
@@ -136,6 +136,6 @@ def _power(test: Comparison, champion: str) -> str:
     with_champion = (test.pairs[["better", "worse"]] == champion).any(axis=1)
     detectable = test.pairs.loc[with_champion, "detectable"].median()
     return (
-        f"With {test.examples:,} test texts, a true difference of {points(detectable)} would be detected "
+        f"With {test.examples:,} test {test.noun}, a true difference of {points(detectable)} would be detected "
         f"{100 * POWER:.0f}% of the time."
     )

@@ -1,7 +1,15 @@
 """Names and numbers of a comparison in words."""
 
 SIMILAR_SPEED = 1.25  # latencies within this factor count as equal: they vary as much from run to run
-SPELLINGS = {"macro_f1": "macro F1", "roc_auc": "ROC AUC"}
+SPELLINGS = {
+    "macro_f1": "macro F1",
+    "roc_auc": "ROC AUC",
+    "ndcg_10": "nDCG@10",
+    "mrr_10": "MRR@10",
+    "map_100": "MAP@100",
+    "recall_10": "recall@10",
+    "recall_100": "recall@100",
+}
 
 
 def metric_text(metric: str) -> str:

@@ -8,58 +8,33 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from textlab.evaluation.choice.floors import FloorTest
 from textlab.evaluation.classification.comparison import compare_classifiers
 from textlab.evaluation.classification.predictions import label_names_of, predictions_frame
-from textlab.evaluation.statistics.comparison import Comparison
 from textlab.evaluation.statistics.significance import SIGNIFICANCE
 
 MAJORITY = "majority class"
 SHARES = "class shares"
 FLOORS = (MAJORITY, SHARES)
-LUCK_OF_DRAW = 0.02  # rounding in small classes moves the score of `SHARES` by about as much
 
 
 @dataclass(frozen=True, eq=False)  # a comparison holds frames
-class FloorTest:
-    """A model beside the floors, on one split.
+class ClassFloorTest(FloorTest):
+    """A classifier beside the floors, on one split.
 
     Attributes:
-        model: the model's name.
-        comparison: the model and the floors, on the same resamples of the texts.
+        model, comparison, floors: see `FloorTest`. The majority class, whose score owes nothing to a draw, is first.
         majority: the class that the floor `MAJORITY` always predicts.
         classes: the number of classes that the split's texts have.
     """
 
-    model: str
-    comparison: Comparison
     majority: str
     classes: int
 
     @property
-    def floor(self) -> str:
-        """The floor with the higher score; the majority class, whose score owes nothing to a draw, if it is as good."""
-        return SHARES if self.score(SHARES) > self.score(MAJORITY) + LUCK_OF_DRAW else MAJORITY
-
-    @property
-    def difference(self) -> float:
-        """The model's score minus that of the better floor."""
-        return self.score(self.model) - self.score(self.floor)
-
-    @property
-    def p(self) -> float:
-        """The p value of `difference`, from a paired bootstrap test."""
-        return float(self.comparison.pair(self.model, self.floor)["p"])
-
-    @property
-    def is_above(self) -> bool:
-        """True if the model beats both floors, and the better one by more than noise."""
-        return self.difference > 0 and self.p < SIGNIFICANCE
-
-    @property
-    def width(self) -> float:
-        """The width of the interval of the model's score; NaN if there is none."""
-        low, high = (self.score(self.model, f"{self.comparison.metric}_{end}") for end in ("low", "high"))
-        return high - low
+    def floor_text(self) -> str:
+        """The name of the floor that decides, with the class that the majority floor predicts."""
+        return f'{self.floor}, always "{self.majority}"' if self.floor == MAJORITY else self.floor
 
     @property
     def is_less_accurate_than_majority(self) -> bool:
@@ -68,19 +43,10 @@ class FloorTest:
         p = float(self.comparison.pair(self.model, MAJORITY)["mcnemar_p"])
         return float(accuracy[self.model]) < float(accuracy[MAJORITY]) and p < SIGNIFICANCE
 
-    def score(self, name: str, metric: str | None = None) -> float:
-        """Return the score of the model or a floor, by default in the compared metric."""
-        return float(self.comparison.intervals.to_dict("index")[name][metric or self.comparison.metric])
-
-    @property
-    def table(self) -> pd.DataFrame:
-        """The floors' rows of `comparison.intervals`."""
-        return self.comparison.intervals.loc[list(FLOORS)].drop(columns="group")
-
 
 def floor_test(
     model: str, predictions: pd.DataFrame, shares: Mapping[str, float], metric: str, **options: Any
-) -> FloorTest:
+) -> ClassFloorTest:
     """Compare a model with the floors.
 
     Args:
@@ -94,7 +60,7 @@ def floor_test(
     frames = {model: predictions} | floor_predictions(predictions, shares)
     comparison = compare_classifiers(frames, metric, model, **options)
     majority = most_frequent(label_names_of(predictions), shares)
-    return FloorTest(model, comparison, majority, predictions["label"].nunique())
+    return ClassFloorTest(model, comparison, FLOORS, majority, predictions["label"].nunique())
 
 
 def floor_predictions(predictions: pd.DataFrame, shares: Mapping[str, float]) -> dict[str, pd.DataFrame]:

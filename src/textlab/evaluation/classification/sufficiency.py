@@ -6,17 +6,16 @@ import numpy as np
 import pandas as pd
 
 from textlab.concerns import Concern, ConcernKind
+from textlab.evaluation.choice.sufficiency import WIDEST_INTERVAL, interval_widths
 from textlab.evaluation.choice.wording import points
 from textlab.evaluation.classification.predictions import label_names_of
 from textlab.evaluation.statistics.comparison import Comparison
-from textlab.evaluation.statistics.significance import SIGNIFICANCE
 from textlab.wording import listed, shortlist
 
 FEWEST_TEXTS = 30  # per class; with fewer, a recall of 50 % has an interval of more than 35 points
 FEWEST_TO_CHOOSE = 10  # validation texts per class; with fewer, one text moves the recall by more than 10 points
 MANY_MISSING = 0.05  # share of the classes; if a split lacks fewer, its scores still cover nearly all
 MOST_NAMED = 5  # rare classes that are named; the others are counted
-WIDEST_INTERVAL = 0.1  # a wider interval of the champion's score separates few models
 
 
 def missing_classes(predictions: Mapping[str, pd.DataFrame]) -> list[Concern]:
@@ -56,7 +55,7 @@ def few_texts(test: Comparison, champion: str, predictions: pd.DataFrame) -> lis
     counts = {name: count for name, count in _counts(predictions).items() if 0 < count < FEWEST_TEXTS}
     if not counts:
         return []
-    width = _widths(test)[champion]
+    width = interval_widths(test)[champion]
     precise = width <= WIDEST_INTERVAL  # False for NaN
     interval = "" if width != width else f"; the interval of the champion's score spans {points(width)}"
     finding = f"The test split has few texts: {_few(counts, FEWEST_TEXTS, predictions)}{interval}."
@@ -81,41 +80,6 @@ def few_to_choose(predictions: pd.DataFrame) -> list[Concern]:
     return [Concern(ConcernKind.FEW_TEXTS, finding, advice, _widest_interval(predictions) > WIDEST_INTERVAL)]
 
 
-def wide_intervals(test: Comparison, models: Sequence[str]) -> list[Concern]:
-    """Say that the test split cannot rank the models, if every interval is wider than every difference.
-
-    Two models can differ significantly although their intervals are wide, because they are tested on the same texts.
-    Then there is no concern.
-
-    Args:
-        test: the runs on test.
-        models: one run of each model.
-    """
-    pairs = test.pairs[test.pairs["better"].isin(models) & test.pairs["worse"].isin(models)]
-    widths = [width for model, width in _widths(test).items() if model in models and width == width]
-    if pairs.empty or not widths or (pairs["p_holm"] < SIGNIFICANCE).any() or min(widths) <= pairs["difference"].max():
-        return []
-    finding = (
-        f"The test split cannot rank the {len(models)} models: the narrowest interval spans {points(min(widths))}, and "
-        f"the largest difference between two models is {points(pairs['difference'].max())}."
-    )
-    advice = "Add test texts, or choose by speed and size."
-    return [Concern(ConcernKind.WIDE_INTERVALS, finding, advice, is_serious=False)]
-
-
-def single_seeds(seeds: Mapping[str, int]) -> list[Concern]:
-    """Say which models ran with one seed, so that chance in training is unknown.
-
-    Args:
-        seeds: the number of seeds of each model whose training depends on the seed.
-    """
-    alone = [model for model, count in seeds.items() if count == 1]
-    if not alone:
-        return []
-    finding = f"Training depends on the random seed, and {shortlist(alone)} ran with one seed."
-    return [Concern(ConcernKind.ONE_SEED, finding, "Run at least three seeds (seeds: in the grid).", is_serious=False)]
-
-
 def _counts(predictions: pd.DataFrame) -> dict[str, int]:
     counts = predictions["label"].value_counts()
     return {name: int(counts.get(name, 0)) for name in label_names_of(predictions)}
@@ -135,12 +99,6 @@ def _widest_interval(predictions: pd.DataFrame) -> float:
     """Return the width of the 95 % interval of a macro recall if every class has a recall of 50 %."""
     counts = np.array([count for count in _counts(predictions).values() if count])
     return float(2 * 1.96 * np.sqrt((0.25 / counts).sum()) / len(counts))
-
-
-def _widths(test: Comparison) -> dict[str, float]:
-    """Return the width of each model's interval; NaN for a score without one."""
-    table, metric = test.intervals, test.metric
-    return {str(name): float(width) for name, width in (table[f"{metric}_high"] - table[f"{metric}_low"]).items()}
 
 
 def _classes(names: Sequence[str]) -> str:

@@ -31,7 +31,9 @@ def interval_figure(comparison: Comparison) -> Figure:
     axes.set_ylim(len(table) - 0.5, -0.5)
     share = f"{100 * comparison.confidence:.0f}%"
     # Right-aligned, so that the label can reach below long names that leave the axes little room.
-    axes.set_xlabel(f"{metric_text(metric)} on {comparison.examples:,} test texts, {share} interval", loc="right")
+    axes.set_xlabel(
+        f"{metric_text(metric)} on {comparison.examples:,} test {comparison.noun}, {share} interval", loc="right"
+    )
     axes.grid(visible=False, axis="y")
     if len(table) > 1:
         place_legend(figure, axes)

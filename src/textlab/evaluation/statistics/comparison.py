@@ -26,6 +26,7 @@ class Comparison:
         pairs: see `pairwise.pair_table`.
         scored: the bootstrap of the primary metric, with the models in the order of the paired sample; None if it was
             not kept.
+        noun: what the examples are called, in the plural.
     """
 
     metric: str
@@ -35,6 +36,7 @@ class Comparison:
     intervals: pd.DataFrame
     pairs: pd.DataFrame
     scored: Bootstrap | None = None
+    noun: str = "texts"
 
     def pair(self, first: str, second: str) -> dict[str, Any]:
         """Return the row of `pairs` for two models, in either order."""
@@ -74,7 +76,7 @@ def compare(
     pairs = pair_table(sample, scored[metric], confidence)
     best = best or str(intervals.index[0])
     intervals.insert(0, "group", groups(list(intervals.index), pairs, best))
-    return Comparison(metric, best, sample.examples, confidence, intervals, pairs, scored[metric])
+    return Comparison(metric, best, sample.examples, confidence, intervals, pairs, scored[metric], sample.noun)
 
 
 def _intervals(sample: PairedSample, scored: dict[str, Bootstrap], confidence: float) -> pd.DataFrame:

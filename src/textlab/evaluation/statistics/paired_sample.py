@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -35,7 +35,10 @@ class PairedSample(ABC):
 
     Attributes:
         models: the m names.
+        noun: what the examples are called, in the plural, such as "texts" or "queries".
     """
+
+    noun: ClassVar[str] = "texts"
 
     models: tuple[str, ...]
 

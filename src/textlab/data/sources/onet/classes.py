@@ -1,5 +1,6 @@
-"""O*NET (US Department of Labor): titles and tasks of occupations, to be classified by occupation or major group."""
+"""Titles and tasks to be classified by occupation or major group."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -7,9 +8,9 @@ import pandas as pd
 from textlab.data import split
 from textlab.data.dataset import Dataset
 from textlab.data.preparation_log import PreparationLog
-from textlab.data.reading import files
+from textlab.data.reading.files import checksum
+from textlab.data.sources.onet import files
 
-DESCRIPTION = "O*NET 27: titles or tasks of occupations, classified by major group (22) or occupation (1,016)."
 VARIANTS = ("titles_major_group", "titles_occupation", "tasks_major_group")
 FRACTIONS = (0.8, 0.1, 0.1)
 
@@ -40,39 +41,7 @@ MAJOR_GROUPS = {
 }
 
 
-def _cut(name: str, upstream: str, columns: str, checksum: str) -> files.RemoteFile:
-    """Describe a file of O*NET 27 that was cut to a few columns and written as CSV."""
-    return files.RemoteFile(
-        path=f"onet/{name}",
-        url="",
-        checksums=(checksum,),
-        by_hand=f'To make it: take "{upstream}" from the text files of the O*NET 27 database '
-        f"(https://www.onetcenter.org/db_releases.html), keep the columns {columns}, and write them with pandas: "
-        f'to_csv("{name}", index=False). Its sha256 must be {checksum}.',
-    )
-
-
-OCCUPATIONS = _cut(
-    "occupation_data.csv",
-    "Occupation Data.txt",
-    "O*NET-SOC Code, Title and Description",
-    "e43dba44e7a674629c25f55ec6d0ae50369321905e45d306d0aa80498abd139f",
-)
-TITLES = _cut(
-    "alternate_titles.csv",
-    "Alternate Titles.txt",
-    "O*NET-SOC Code and Alternate Title",
-    "33aee23a0c9433c50a1bbc59607ff00931c28f8c41aa99db1149204243f89967",
-)
-TASKS = _cut(
-    "task_statements.csv",
-    "Task Statements.txt",
-    "O*NET-SOC Code, Task ID, Task and Task Type",
-    "7d3264d67d8a5a6c5533a611425a94e6ded13187a0c426a63394a60efa092338",
-)
-
-
-def load(variant: str, *, seed: int = 13) -> Dataset:
+def load_classes(variant: str, paths: Sequence[Path], seed: int) -> Dataset:
     """Load titles or tasks, split 80/10/10 by class and distinct text.
 
     The titles are the official title of each occupation and its alternate titles. A text that belongs to several
@@ -81,9 +50,9 @@ def load(variant: str, *, seed: int = 13) -> Dataset:
 
     Args:
         variant: the texts and the classes, one of `VARIANTS`.
+        paths: the verified files of the variant.
         seed: seed of the split.
     """
-    paths = fetch(variant)
     rows = pd.concat([_rows(path) for path in paths])
     if variant == "titles_occupation":
         occupations = _rows(paths[0]).sort_values("code")
@@ -98,25 +67,17 @@ def load(variant: str, *, seed: int = 13) -> Dataset:
     log = PreparationLog(name, len(frame), names)
     frame = split.drop_duplicates(split.in_hash_order(split.drop_empty(frame, log)), log)
     parts = split.stratified_split(frame, FRACTIONS, seed, names, rare="train")
-    return Dataset(name, files.checksum(paths[-1])[:12], names, *parts, preparation=log.preparation(parts))
-
-
-def fetch(variant: str) -> list[Path]:
-    """Return the verified files of a variant; they cannot be downloaded."""
-    return [files.obtain(file) for file in ((TASKS,) if variant == "tasks_major_group" else (OCCUPATIONS, TITLES))]
+    return Dataset(name, checksum(paths[-1])[:12], names, *parts, preparation=log.preparation(parts))
 
 
 def _rows(path: Path) -> pd.DataFrame:
-    """Return the rows of a file with the columns `id`, `text` and `code`, each indexed by its number below the header.
-
-    No cell spans lines, so a row's number is its line.
-    """
-    table = pd.read_csv(path, dtype=str, keep_default_na=False)
-    column = {OCCUPATIONS.path: "Title", TITLES.path: "Alternate Title", TASKS.path: "Task"}[f"onet/{path.name}"]
-    lines = range(2, len(table) + 2)
-    ids = [f"{path.stem}-{line}" for line in lines]
-    code = table["O*NET-SOC Code"].to_list()
-    return pd.DataFrame(
-        {"id": ids, "text": table[column].to_list(), "code": code},
-        index=[f"{path.name}:{line}" for line in lines],
-    )
+    """Return the rows of a file with the columns `id`, `text` and `code`, each indexed by its file and line."""
+    table = files.read(path)
+    column = {
+        files.OCCUPATIONS.path: "Title",
+        files.TITLES.path: "Alternate Title",
+        files.TASKS.path: "Task",
+    }[f"onet/{path.name}"]
+    ids = [line.replace(".csv:", "-") for line in table.index]
+    columns = {"id": ids, "text": table[column].to_list(), "code": table["O*NET-SOC Code"].to_list()}
+    return pd.DataFrame(columns, index=table.index)

@@ -1,0 +1,35 @@
+"""Static vectors in core TensorFlow operations: word pieces, a lookup, a sum, and the length one."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from textlab.paths import replacing_folder
+from textlab.text.wordpiece_graph import WordPieceGraph
+from textlab.text.wordpiece_rules import read_wordpiece
+
+
+def export_vectors(tokenizer: Path, vectors: np.ndarray, maximum_length: int, target: Path) -> None:
+    """Write a SavedModel that turns `text: string (n,)` into `embedding: float32 (n, d)`.
+
+    Args:
+        tokenizer: the file tokenizer.json.
+        vectors: float32 (pieces, d).
+        maximum_length: the maximum number of word pieces read from a text, including the first and the last one.
+        target: where the SavedModel appears when it is complete.
+    """
+    import tensorflow as tf
+
+    wordpiece = WordPieceGraph(read_wordpiece(tokenizer), maximum_length)
+    module = tf.Module()
+    module.vectors, module.tables = tf.Variable(vectors, trainable=False), wordpiece.tables
+
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="text")], autograph=False)
+    def serve(text: Any) -> dict[str, Any]:
+        ids = wordpiece.token_ids(text)
+        sums = tf.math.segment_sum(tf.gather(module.vectors, ids.values), ids.value_rowids())
+        return {"embedding": tf.math.l2_normalize(sums, axis=1, epsilon=1e-24)}
+
+    with replacing_folder(target) as partial:
+        tf.saved_model.save(module, str(partial), signatures=serve)

@@ -1,0 +1,150 @@
+"""Static vectors of word pieces, distilled from a BERT, and then trained to find a query's documents."""
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Annotated, Self
+
+import numpy as np
+import pandas as pd
+
+from textlab.data.retrieval_dataset import RetrievalDataset
+from textlab.models.bert.batches import Tokens, tokenise
+from textlab.models.bert.checkpoint import open_checkpoint
+from textlab.models.bert.tokenizer import read_tokenizer
+from textlab.models.hyperparameters import Hyperparameter
+from textlab.models.ranking import PrimaryMetric, validation_queries, vector_measures
+from textlab.models.retriever import Retriever
+from textlab.models.static_encoder.losses import distance_loss, pair_loss, relevant_pairs
+from textlab.models.static_encoder.network import PackedTexts, text_vectors, unit_length
+from textlab.models.static_encoder.piece_vectors import principal_components, weighted
+from textlab.models.static_encoder.teacher import Teacher, distillation_texts
+from textlab.models.static_encoder.training import Stage, VectorTraining
+from textlab.models.training_length import BUDGET, BudgetMinutes, TimeBudget, budget_note
+
+VECTORS, TOKENIZER = "vectors.npy", "tokenizer.json"
+
+
+class StaticEncoder(Retriever):
+    """A vector per word piece, learnt from a BERT (Tulkens and van Dongen 2024, "Model2Vec"), summed over the text.
+
+    Nothing is left of the BERT at prediction, so tens of thousands of texts are encoded in a second. The order of the
+    words does not count.
+    """
+
+    def __init__(
+        self,
+        checkpoint: Annotated[
+            str, Hyperparameter("BERT to learn from: minilm, a local folder, a name on the hub, or tiny for tests")
+        ] = "minilm",
+        dimension: Annotated[
+            int, Hyperparameter("length of a vector, by principal components; 0 for the BERT's own", minimum=0)
+        ] = 0,
+        maximum_length: Annotated[
+            int, Hyperparameter("maximum number of word pieces read from a text", minimum=3)
+        ] = 512,
+        distillation_epochs: Annotated[
+            int, Hyperparameter("passes over the texts to learn the BERT's vectors of them; 0 for none", minimum=0)
+        ] = 3,
+        distillation_rate: Annotated[
+            float, Hyperparameter("first learning rate for learning the BERT's vectors, which falls to 0", above=0)
+        ] = 0.01,
+        epochs: Annotated[
+            int, Hyperparameter("passes over the training queries and their documents; 0 for none", minimum=0)
+        ] = 5,
+        learning_rate: Annotated[
+            float, Hyperparameter("first learning rate for learning from queries, which falls to 0", above=0)
+        ] = 0.01,
+        batch_size: Annotated[
+            int, Hyperparameter("queries per training step; their documents are one another's negatives", minimum=2)
+        ] = 256,
+        temperature: Annotated[
+            float, Hyperparameter("divisor of the similarities in the loss; less looks at near documents", above=0)
+        ] = 0.05,
+        primary_metric: PrimaryMetric = "ndcg_10",
+        budget_minutes: BudgetMinutes = 15.0,
+    ) -> None:
+        pass
+
+    @classmethod
+    def tiny(cls) -> Self:
+        return cls(checkpoint="tiny", batch_size=8, epochs=3, distillation_epochs=1)
+
+    def _fit(self, dataset: RetrievalDataset, seed: int) -> pd.DataFrame:
+        import torch
+
+        settings = self.resolved
+        torch.manual_seed(seed)  # draws the weights of an untrained checkpoint
+        documents, queries = dataset.documents["text"].tolist(), validation_queries(dataset)
+        texts = [*documents, *dataset.train["text"]]
+        checkpoint = open_checkpoint(settings["checkpoint"], texts)
+        teacher, self.tokenizer = Teacher(checkpoint), checkpoint.tokenizer
+        document_tokens, query_tokens = self._tokens(documents), self._tokens(queries["text"].tolist())
+
+        def measures(vectors: np.ndarray) -> dict[str, float]:
+            encoded = text_vectors(vectors, document_tokens), text_vectors(vectors, query_tokens)
+            return vector_measures(dataset, queries, *encoded, settings["primary_metric"])
+
+        start = weighted(teacher.piece_vectors(), self._tokens(texts))
+        projection = principal_components(start, settings["dimension"])
+        budget = TimeBudget(settings[BUDGET])
+        training = VectorTraining(
+            start @ projection, measures, f"validation_{settings['primary_metric']}", seed, budget
+        )
+        for stage in self._stages(dataset, teacher, projection, seed):
+            training.run(stage)
+        self.vectors, self.dimension = training.vectors, projection.shape[1]
+        self.training_notes = [budget_note(settings)] if training.ended_by_budget else []
+        return training.history
+
+    def _stages(
+        self, dataset: RetrievalDataset, teacher: Teacher, projection: np.ndarray, seed: int
+    ) -> Iterator[Stage]:
+        """Yield the stages of the training that the settings ask for; the first one needs the teacher's vectors."""
+        settings = self.resolved
+        queries, documents = dataset.train["text"].tolist(), dataset.documents["text"].tolist()
+        if settings["distillation_epochs"]:
+            texts = distillation_texts([*documents, *queries])
+            targets = unit_length(teacher.text_vectors(texts) @ projection)
+            yield Stage(
+                name="distance",
+                rows=len(texts),
+                loss=distance_loss(PackedTexts(self._tokens(texts)), targets),
+                epochs=settings["distillation_epochs"],
+                batch_size=settings["batch_size"],
+                learning_rate=settings["distillation_rate"],
+            )
+        if settings["epochs"]:
+            pairs, relevant = relevant_pairs(dataset)
+            packed = PackedTexts(self._tokens(queries)), PackedTexts(self._tokens(documents))
+            yield Stage(
+                name="loss",
+                rows=len(pairs),
+                loss=pair_loss(*packed, pairs, relevant, settings["temperature"]),
+                epochs=settings["epochs"],
+                batch_size=settings["batch_size"],
+                learning_rate=settings["learning_rate"],
+            )
+
+    def _tokens(self, texts: Sequence[str]) -> Tokens:
+        return tokenise(self.tokenizer, texts, self.resolved["maximum_length"])
+
+    def _encode(self, examples: pd.DataFrame) -> np.ndarray:
+        return text_vectors(self.vectors, self._tokens(examples["text"].tolist()))
+
+    def _save(self, folder: Path) -> None:
+        self.tokenizer.no_padding()
+        self.tokenizer.no_truncation()
+        self.tokenizer.save(str(folder / TOKENIZER))
+        np.save(folder / VECTORS, self.vectors, allow_pickle=False)
+
+    def _load(self, folder: Path) -> None:
+        self.tokenizer = read_tokenizer(folder)
+        self.vectors = np.load(folder / VECTORS, allow_pickle=False)
+
+    def _export(self, folder: Path) -> None:
+        from textlab.models.static_encoder.graph import export_vectors
+
+        with tempfile.TemporaryDirectory() as scratch:
+            self._save(Path(scratch))
+            export_vectors(Path(scratch) / TOKENIZER, self.vectors, self.resolved["maximum_length"], folder)

@@ -1,0 +1,60 @@
+"""The network of a static encoder: a vector per word piece, summed over the text and divided by its length."""
+
+from typing import Any
+
+import numpy as np
+
+from textlab.models.bert.batches import Tokens
+
+TEXTS_AT_ONCE = 4096
+SHORTEST = 1e-12  # no vector is divided by less
+
+
+def text_vectors(vectors: np.ndarray, tokens: Tokens) -> np.ndarray:
+    """Return the unit vectors of texts: float32 (n, d).
+
+    Args:
+        vectors: float32 (pieces, d).
+        tokens: n texts of at least one piece each.
+    """
+    starts = np.cumsum(tokens.lengths) - tokens.lengths
+    found = np.empty((len(starts), vectors.shape[1]), np.float32)
+    for start in range(0, len(starts), TEXTS_AT_ONCE):
+        rows = slice(start, start + TEXTS_AT_ONCE)
+        begin, end = starts[start], starts[start] + tokens.lengths[rows].sum()
+        found[rows] = np.add.reduceat(vectors[tokens.numbers[begin:end]], starts[rows] - begin, axis=0)
+    return unit_length(found)
+
+
+def unit_length(vectors: np.ndarray) -> np.ndarray:
+    """Divide each vector (n, d) by its length."""
+    return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), SHORTEST)
+
+
+class PackedTexts:
+    """Texts as torch tensors, from which batches are taken.
+
+    Args:
+        tokens: n texts.
+    """
+
+    def __init__(self, tokens: Tokens) -> None:
+        import torch
+
+        self._texts = torch.from_numpy(tokens.numbers.astype(np.int64)).split(tokens.lengths.tolist())
+
+    def vectors(self, weight: Any, rows: np.ndarray) -> Any:
+        """Return the unit vectors of some texts, a tensor (len(rows), d) with a gradient.
+
+        Args:
+            weight: a tensor (pieces, d).
+            rows: int (b,).
+        """
+        import torch
+
+        texts = [self._texts[row] for row in rows]
+        lengths = torch.tensor([len(text) for text in texts])
+        sums = torch.nn.functional.embedding_bag(
+            torch.cat(texts), weight, torch.cumsum(lengths, 0) - lengths, mode="sum"
+        )
+        return torch.nn.functional.normalize(sums, dim=1)

@@ -1,0 +1,115 @@
+"""What a BERT makes of texts and of single word pieces, which the static vectors learn. Both are kept on disk."""
+
+import hashlib
+import json
+import logging
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from textlab import paths
+from textlab.models.bert.batches import DeviceTokens, tokenise
+from textlab.models.bert.checkpoint import Checkpoint
+from textlab.models.bert.network import suit_to_device
+from textlab.models.length_buckets import length_buckets
+from textlab.reach import code_digest
+
+logger = logging.getLogger(__name__)
+
+FOLDER = paths.ROOT / "data" / "processed" / "teacher_vectors"
+MAXIMUM_LENGTH = 128  # word pieces that the teacher reads; attention makes longer texts slow
+TEXTS_AT_ONCE = 64
+PIECES_AT_ONCE = 1024
+MOST_TEXTS = 20_000  # minutes on two cores; the vectors of pieces that occur in no other text stay as they begin
+
+
+def distillation_texts(texts: Sequence[str]) -> list[str]:
+    """Return the texts without copies, or `MOST_TEXTS` of them, drawn at random but the same ones for every seed."""
+    distinct = list(dict.fromkeys(texts))
+    if len(distinct) <= MOST_TEXTS:
+        return distinct
+    kept = np.random.default_rng(0).choice(len(distinct), MOST_TEXTS, replace=False)
+    return [distinct[row] for row in np.sort(kept)]
+
+
+class Teacher:
+    """A BERT as its checkpoint has it, whose text vectors are the mean of its last states, of unit length.
+
+    Args:
+        checkpoint: the BERT.
+        folder: where vectors are kept; None means data/processed/teacher_vectors.
+    """
+
+    def __init__(self, checkpoint: Checkpoint, folder: Path | None = None) -> None:
+        import torch
+        from transformers import BertModel
+
+        self._checkpoint, self._folder = checkpoint, FOLDER if folder is None else folder
+        device = torch.device("cpu")
+        self._network = suit_to_device(checkpoint.load(BertModel, add_pooling_layer=False), device).eval()
+
+    def text_vectors(self, texts: Sequence[str]) -> np.ndarray:
+        """Return the unit vectors of n texts: float32 (n, width)."""
+        return self._kept("texts", texts, lambda: self._text_vectors(texts))
+
+    def piece_vectors(self) -> np.ndarray:
+        """Return the vector of every word piece alone, between the first and the last token: float32 (pieces, width).
+
+        It is the mean of the three tokens.
+        """
+        return self._kept("pieces", [], self._piece_vectors)
+
+    def _kept(self, kind: str, texts: Sequence[str], compute: Callable[[], np.ndarray]) -> np.ndarray:
+        """Return vectors from the disk, or compute them; an untrained checkpoint is different each time."""
+        from filelock import FileLock
+
+        if self._checkpoint.folder is None:
+            return compute()
+        decisive = json.dumps([kind, list(texts), self._checkpoint.digest(), code_digest(__name__)])
+        path = self._folder / f"{hashlib.sha256(decisive.encode()).hexdigest()[:32]}.npy"
+        self._folder.mkdir(parents=True, exist_ok=True)
+        with FileLock(path.with_suffix(".lock")):
+            if path.exists():
+                logger.info("Read the teacher's vectors of %s from %s.", kind, paths.shown(path))
+                return np.load(path, allow_pickle=False)
+            vectors = compute()
+            with paths.replacing(path) as partial, partial.open("wb") as file:
+                np.save(file, vectors, allow_pickle=False)
+        return vectors
+
+    def _text_vectors(self, texts: Sequence[str]) -> np.ndarray:
+        import torch
+        from tqdm.auto import tqdm
+
+        length = min(MAXIMUM_LENGTH, self._checkpoint.config.max_position_embeddings)
+        tokens = tokenise(self._checkpoint.tokenizer, texts, length)
+        sent = DeviceTokens(tokens, self._checkpoint.config.pad_token_id, torch.device("cpu"))
+        vectors = np.empty((len(texts), self._checkpoint.config.hidden_size), np.float32)
+        buckets = length_buckets(tokens.lengths, TEXTS_AT_ONCE)
+        with tqdm(total=len(texts), desc="the teacher's vectors", unit="text") as bar, torch.inference_mode():
+            for rows, batch in zip(buckets, sent.batches(buckets), strict=True):
+                ids, mask = sent.gather(batch)
+                states = self._network(input_ids=ids, attention_mask=mask).last_hidden_state
+                real = torch.ones(len(rows), batch.longest) if mask is None else mask[:, 0, 0].float()
+                summed = (states * real[:, :, None]).sum(dim=1)
+                vectors[rows] = torch.nn.functional.normalize(summed, dim=1).numpy()
+                bar.update(len(rows))
+        return vectors
+
+    def _piece_vectors(self) -> np.ndarray:
+        import torch
+        from tqdm.auto import tqdm
+
+        tokenizer: Any = self._checkpoint.tokenizer
+        first, *_, last = tokenizer.encode("a").ids
+        count = tokenizer.get_vocab_size()
+        vectors = np.empty((count, self._checkpoint.config.hidden_size), np.float32)
+        with tqdm(total=count, desc="vectors of word pieces", unit="piece") as bar, torch.inference_mode():
+            for start in range(0, count, PIECES_AT_ONCE):
+                pieces = torch.arange(start, min(start + PIECES_AT_ONCE, count))
+                ids = torch.stack([torch.full_like(pieces, first), pieces, torch.full_like(pieces, last)], dim=1)
+                vectors[start : start + len(pieces)] = self._network(input_ids=ids).last_hidden_state.mean(1).numpy()
+                bar.update(len(pieces))
+        return vectors
