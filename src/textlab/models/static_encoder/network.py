@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from textlab.models.bert.batches import Tokens
+from textlab.models.transformer.batches import Tokens
 
 TEXTS_AT_ONCE = 4096
 SHORTEST = 1e-12  # no vector is divided by less

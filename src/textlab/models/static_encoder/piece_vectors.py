@@ -6,7 +6,7 @@ a / (a + p), where p is the share of a piece among all pieces.
 
 import numpy as np
 
-from textlab.models.bert.batches import Tokens
+from textlab.models.transformer.batches import Tokens
 
 RARITY = 1e-3  # a, as in the paper
 

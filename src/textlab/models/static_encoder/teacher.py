@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from textlab import paths
-from textlab.models.bert.batches import DeviceTokens, tokenise
-from textlab.models.bert.checkpoint import Checkpoint
-from textlab.models.bert.network import suit_to_device
 from textlab.models.length_buckets import length_buckets
+from textlab.models.transformer.batches import DeviceTokens, tokenise
+from textlab.models.transformer.checkpoint import Checkpoint
+from textlab.models.transformer.network import suit_to_device
 from textlab.reach import code_digest
 
 logger = logging.getLogger(__name__)
