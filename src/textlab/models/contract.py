@@ -6,6 +6,10 @@ from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
+import numpy as np
+
+from textlab.bundle_format.signature import Signature
+from textlab.data.examples import Examples
 from textlab.models.hyperparameters import Hyperparameter, argument_list, check_values, hyperparameters_of
 
 
@@ -123,6 +127,14 @@ class Model(ABC):
         """
         self._check_fitted()
         self._export(Path(folder))
+
+    @abstractmethod
+    def signature(self) -> Signature:
+        """Return the signature of the fitted model's export; without outputs if the family exports no graph."""
+
+    @abstractmethod
+    def answers(self, examples: Examples) -> np.ndarray:
+        """Return the task's output for n examples, float32 (n, size), which the export must reproduce."""
 
     def _check_fitted(self) -> None:
         if not hasattr(self, "fit_seconds"):

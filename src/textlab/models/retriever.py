@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from textlab.bundle_format.signature import Signature, signature_of
 from textlab.data.examples import Examples, examples_frame
 from textlab.data.retrieval_dataset import RetrievalDataset
 from textlab.models.contract import Model
@@ -91,6 +92,14 @@ class Retriever(Model):
         """
         self._check_fitted()
         return IndexSettings(dimension=self.dimension, terms=self.uses_terms, fields=fields)
+
+    def signature(self) -> Signature:
+        """Return the signature of the export: a vector per text, or no output for a family without vectors."""
+        return signature_of(self.task, self.inputs, self.dimension)
+
+    def answers(self, examples: Examples) -> np.ndarray:
+        """Return the vectors, see `encode`."""
+        return self.encode(examples)
 
     @abstractmethod
     def _fit(self, dataset: RetrievalDataset, seed: int) -> pd.DataFrame:

@@ -16,7 +16,8 @@ from textlab.data.examples import TEXT_ONLY
 from textlab.evaluation.classification.floors import floor_test
 from textlab.evaluation.classification.predictions import predictions_frame
 from textlab.export.answers import answers_in_batches
-from textlab.export.bundle import CARD, REFERENCE, Bundle
+from textlab.export.bundle import CARD, Bundle
+from textlab.export.classification_bundle import REFERENCE
 from textlab.export.measuring import single_example_latency
 from textlab.retraining.evidence import difference_between
 from textlab.retraining.held_out import training_examples, without
