@@ -232,8 +232,6 @@ def test_key_of_a_training_depends_on_everything_that_decides_the_numbers():
 
 
 SHARED = ["batches", "checkpoint", "compilation", "device", "network", "recipe"]
-    f"transformer.{name}" for name in ("batches", "checkpoint", "compilation", "device", "network", "recipe")
-]
 
 
 @pytest.mark.parametrize("name", ["bert.loss", *(f"transformer.{name}" for name in SHARED)])

@@ -46,7 +46,8 @@ boyfriend girlfriend male female
 """.split()
 )
 
-# Such name parts are also words of any English sentence; they are removed only as part of a full name.
+# Such name parts are also words of any English sentence. They are removed in biographies where they are capitalised, and
+# elsewhere only as part of a full name.
 ORDINARY_WORDS = frozenset(
     """
 a an and are as at be but by can do for from go he her his i in is it its la le me my no not of on or our she so than

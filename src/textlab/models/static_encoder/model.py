@@ -10,9 +10,10 @@ import pandas as pd
 
 from textlab.data.retrieval_dataset import RetrievalDataset
 from textlab.models.hyperparameters import Hyperparameter
+from textlab.models.in_batch_negatives import relevant_pairs
 from textlab.models.ranking import PrimaryMetric, validation_queries, vector_measures
 from textlab.models.retriever import Retriever
-from textlab.models.static_encoder.losses import distance_loss, pair_loss, relevant_pairs
+from textlab.models.static_encoder.losses import distance_loss, pair_loss
 from textlab.models.static_encoder.network import PackedTexts, text_vectors, unit_length
 from textlab.models.static_encoder.piece_vectors import principal_components, weighted
 from textlab.models.static_encoder.teacher import Teacher, distillation_texts

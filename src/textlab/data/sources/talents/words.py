@@ -7,7 +7,7 @@ from functools import lru_cache
 FUNCTION_WORDS = frozenset(
     """
 a about above after again against all along also although always am among an and another any anybody anyone anything
-are aren around as at away be because been before behind being below beneath between both but by can cannot could did
+are aren around as at away be because been before behind being below beneath between both but by cannot could did
 do does doing don done down during each either else enough ever every everybody everyone everything few for from
 further had has hasn have having he her here hers herself him himself his how i if in inside instead into is isn it its
 itself just least less let ll many may me might mine more most much must my myself near neither never no nobody none nor
