@@ -1,11 +1,10 @@
 """The bundle of a retriever: its index of documents. A notebook builds the index once, and the bundle gets a copy.
 
-    index = build_model_index(model, data.documents, folder, data.fields)
-    predictions = search_splits(model, data, index)
-    log_experiment(model, data, predictions, history, seed, parts={"index": index.folder})
+index = build_model_index(model, data.documents, folder, data.fields)
+predictions = search_splits(model, data, index)
+log_experiment(model, data, predictions, history, seed, parts={"index": index.folder})
 """
 
-import json
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -14,7 +13,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from textlab.bundle_format.documents import EXTRA
 from textlab.bundle_format.manifest import graph_digest
 from textlab.bundle_format.retrieval_task import INDEX, open_index
 from textlab.data.retrieval_dataset import RetrievalDataset
