@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 import pandas as pd
 import pytest
+from tiny_data import tiny_retrieval_dataset
 
-from tests.tiny_data import tiny_retrieval_dataset
 from textlab.evaluation.retrieval import predictions
 from textlab.evaluation.retrieval.metrics import query_scores
 from textlab.evaluation.retrieval.predictions import check_predictions, search_predictions

@@ -1,10 +1,11 @@
 """Retrievers are compared by every metric on the same queries; intervals and tests keep their error rates."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from tests.evaluation.retrieval.conftest import Frame
 from textlab.evaluation.choice.champion import choose_champion
 from textlab.evaluation.retrieval.comparison import compare_retrievers
 from textlab.evaluation.retrieval.metrics import METRICS, retrieval_metrics
@@ -13,8 +14,10 @@ from textlab.evaluation.statistics.bootstrap import bootstrap
 from textlab.evaluation.statistics.pairwise import pair_table
 from textlab.evaluation.statistics.significance import SIGNIFICANCE
 
+Make = Callable[..., pd.DataFrame]
 
-def test_every_metric_has_an_interval_around_its_score(simulated: Frame) -> None:
+
+def test_every_metric_has_an_interval_around_its_score(simulated: Make) -> None:
     frames = {"good": simulated(80, 0.9, 1), "poor": simulated(80, 0.3, 2)}
     comparison = compare_retrievers(frames, "ndcg_10", resamples=300)
     for model, metrics in ((model, retrieval_metrics(frame)) for model, frame in frames.items()):
@@ -27,11 +30,11 @@ def test_every_metric_has_an_interval_around_its_score(simulated: Frame) -> None
     assert "mcnemar" not in comparison.pairs
 
 
-def test_examples_are_called_queries(simulated: Frame) -> None:
+def test_examples_are_called_queries(simulated: Make) -> None:
     assert query_scores_of({"a": simulated(5, 0.5, 1)}).noun == "queries"
 
 
-def test_models_of_different_queries_are_refused(simulated: Frame) -> None:
+def test_models_of_different_queries_are_refused(simulated: Make) -> None:
     one, fewer = simulated(8, 0.5, 1), simulated(7, 0.5, 1)
     with pytest.raises(
         ValueError, match=r"'a' was tested on 8 queries and 'b' on 7\. Compare runs on one dataset with"
@@ -54,7 +57,7 @@ def sample_of(table: pd.DataFrame, rng: np.random.Generator) -> QueryScores:
     return QueryScores({"ndcg_10": drawn.reset_index(drop=True)})
 
 
-def test_interval_of_ndcg_covers_the_score_of_all_queries(simulated: Frame) -> None:
+def test_interval_of_ndcg_covers_the_score_of_all_queries(simulated: Make) -> None:
     """An interval that covers the truth 95 % of the time does so in 179 to 198 of 200 draws (99.9 % of the time)."""
     table = query_scores_of({"model": simulated(2_000, 0.4, 0)}).tables["ndcg_10"]
     rng, truth, covered = np.random.default_rng(0), float(table["model"].mean()), 0
@@ -64,7 +67,7 @@ def test_interval_of_ndcg_covers_the_score_of_all_queries(simulated: Frame) -> N
     assert 179 <= covered <= 198
 
 
-def test_equal_models_rarely_differ_significantly(simulated: Frame) -> None:
+def test_equal_models_rarely_differ_significantly(simulated: Make) -> None:
     """A test that errs 5 % of the time finds a difference in 2 to 21 of 200 draws (99.9 % of the time)."""
     frames = {"a": simulated(2_000, 0.4, 1), "b": simulated(2_000, 0.4, 2)}
     table = query_scores_of(frames).tables["ndcg_10"]

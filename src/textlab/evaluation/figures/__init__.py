@@ -3,6 +3,7 @@
 curves        ROC and precision-recall curves, from each model's predictions
 confusion     confusion matrices, from each model's predictions; of many classes, the most confused pairs
 reliability   calibration, from each model's predictions
+ranks         how far down a ranking the first good document is, from each retriever's predictions
 learning      the learning curve of one training run
 kinds         scores by kind of request
 intervals     scores with intervals, from a comparison
@@ -36,6 +37,7 @@ from textlab.evaluation.figures.kinds import kind_figure
 from textlab.evaluation.figures.learning import drawable, learning_curve_figure
 from textlab.evaluation.figures.linguistics import class_shares_figure
 from textlab.evaluation.figures.pareto import pareto_figure
+from textlab.evaluation.figures.ranks import rank_figure
 from textlab.evaluation.figures.reliability import reliability_figure
 from textlab.evaluation.figures.word_space import word_space_figure
 
@@ -54,6 +56,7 @@ __all__ = [
     "length_figure",
     "pareto_figure",
     "precision_recall_figure",
+    "rank_figure",
     "reliability_figure",
     "roc_figure",
     "telling_words_figure",

@@ -4,6 +4,7 @@ predictions  the frame of predictions that all other modules read, and how it is
 metrics      every metric of every query, and their means
 paired       the scores of several models for the same queries, for `textlab.evaluation.statistics`
 comparison   intervals and paired tests of several retrievers
+ranks        the place of the first good document
 floors       rankings that ignore the query
 kinds        scores by kind of request
 differences  single queries: where two models differ most, and where one does worst

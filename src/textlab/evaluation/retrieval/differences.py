@@ -1,12 +1,12 @@
 """Single queries for people to read: where two models differ most, and where one does worst."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import pandas as pd
 
 from textlab.evaluation.retrieval.metrics import PRIMARY_METRIC
 from textlab.evaluation.retrieval.paired import query_scores_of
+from textlab.evaluation.retrieval.ranks import best_documents, first_ranks
 
 SHOWN = 3  # documents of a ranking
 
@@ -66,26 +66,15 @@ def worst_queries(
     table = _described(predictions, names)
     table.insert(1, metric, query_scores_of({"model": predictions}).tables[metric]["model"].to_numpy())
     table["found"] = [_named(list(found)[:SHOWN], names) for found in predictions["found"]]
-    table["rank"] = pd.array([_first_rank(row) for row in predictions.to_dict("records")], dtype="Int64")
+    table["rank"] = first_ranks(predictions).array
     return table[table[metric] < 1].sort_values(metric, kind="stable").head(count)
 
 
 def _described(predictions: pd.DataFrame, names: Names | None) -> pd.DataFrame:
     columns = [column for column in ("text", "tags") if column in predictions]
     table = predictions.set_index("id")[columns]
-    table["wanted"] = [_named(_best(row)[:SHOWN], names) for row in predictions.to_dict("records")]
+    table["wanted"] = [_named(best_documents(row)[:SHOWN], names) for row in predictions.to_dict("records")]
     return table
-
-
-def _best(row: Mapping[Any, Any]) -> list[str]:
-    """Return the documents with the query's highest grade."""
-    highest = max(row["grades"], default=0)
-    return [document for document, grade in zip(row["relevant"], row["grades"], strict=True) if grade == highest]
-
-
-def _first_rank(row: Mapping[Any, Any]) -> int | None:
-    best = set(_best(row))
-    return next((rank for rank, document in enumerate(row["found"], start=1) if document in best), None)
 
 
 def _named(documents: list[str], names: Names | None) -> str:
