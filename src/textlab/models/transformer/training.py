@@ -9,13 +9,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from textlab.models.bert.batches import Batch, DeviceTokens
-from textlab.models.bert.device import deterministic
-from textlab.models.bert.gradients import Gradients
-from textlab.models.bert.progress import Progress
-from textlab.models.bert.recipe import Recipe, parameter_groups
-from textlab.models.bert.resume import SavedProgress, claimed
-from textlab.models.bert.weights import (
+from textlab.models.schedule import COOLDOWN, Schedule
+from textlab.models.training_length import BUDGET, TimeBudget
+from textlab.models.transformer.batches import B, TrainingBatch, TrainingExamples
+from textlab.models.transformer.device import deterministic
+from textlab.models.transformer.gradients import Gradients
+from textlab.models.transformer.progress import Progress
+from textlab.models.transformer.recipe import Recipe, parameter_groups
+from textlab.models.transformer.resume import SavedProgress, claimed
+from textlab.models.transformer.weights import (
     Weights,
     add_to_average,
     as_tensors,
@@ -25,9 +27,6 @@ from textlab.models.bert.weights import (
     set_optimizer,
     set_weights,
 )
-from textlab.models.length_buckets import shuffled_buckets
-from textlab.models.schedule import COOLDOWN, Schedule
-from textlab.models.training_length import BUDGET, TimeBudget
 from textlab.models.validation import has_stalled
 
 logger = logging.getLogger(__name__)
@@ -47,7 +46,7 @@ class Training:
 
     Args:
         model: a model of transformers on `device`, whose parameters are trained.
-        tokens: the training texts.
+        examples: the training examples, such as the `DeviceTokens` of texts.
         loss: returns the mean loss of a batch, a scalar tensor with gradients.
         recipe: the numbers of the training.
         seed: the random seed.
@@ -68,8 +67,8 @@ class Training:
     def __init__(
         self,
         model: Any,
-        tokens: DeviceTokens,
-        loss: Callable[[Batch], Any],
+        examples: TrainingExamples[B],
+        loss: Callable[[B], Any],
         recipe: Recipe,
         *,
         seed: int,
@@ -82,13 +81,13 @@ class Training:
     ) -> None:
         import torch
 
-        self._model, self._tokens, self._recipe = model, tokens, recipe
+        self._model, self._examples, self._recipe = model, examples, recipe
         self._seed, self._device, self._evaluate, self._metric = seed, device, evaluate, metric
         self._budget_minutes, self._saved, self._title = budget_minutes, saved, title
         self._parameters = dict(model.named_parameters())
         self._optimizer = torch.optim.AdamW(parameter_groups(model, recipe), lr=recipe.learning_rate, fused=True)
         self._gradients = Gradients(loss, self._optimizer, seed=seed, device=device)
-        self._steps_per_epoch = math.ceil(len(tokens.lengths) / recipe.batch_size)
+        self._steps_per_epoch = math.ceil(len(examples) / recipe.batch_size)
         self._average = copy_weights(self._parameters) if recipe.averaging else None
         self._best: Weights | None = None
         self._unread: list[Any] = []  # losses that are still on the device
@@ -178,15 +177,15 @@ class Training:
         """The number of steps after which losses are read."""
         return 1 if self._device.type == "cpu" else STEPS_BETWEEN_READINGS
 
-    def _batches_until(self, end: int) -> Iterator[Batch]:
+    def _batches_until(self, end: int) -> Iterator[TrainingBatch]:
         """Yield the batches from the current step to `end`."""
         begin, size = self.progress.step, self._steps_per_epoch
         for epoch in range(begin // size, math.ceil(end / size)):
             random = np.random.default_rng([self._seed, epoch])
-            rows = shuffled_buckets(self._tokens.lengths, self._recipe.batch_size, random)
-            yield from self._tokens.batches(rows[max(0, begin - epoch * size) : end - epoch * size])
+            batches = self._examples.shuffled(self._recipe.batch_size, random)
+            yield from batches[max(0, begin - epoch * size) : end - epoch * size]
 
-    def _take_step(self, batch: Batch) -> None:
+    def _take_step(self, batch: TrainingBatch) -> None:
         import torch
 
         factor = self._schedule.rate(self.progress.step)
@@ -235,7 +234,7 @@ class Training:
         return tqdm(total=total, initial=done, desc=title, unit=" texts")
 
     def _texts_in(self, steps: int) -> int:
-        return round(len(self._tokens.lengths) * steps / self._steps_per_epoch)
+        return round(len(self._examples) * steps / self._steps_per_epoch)
 
     def _add_to_average(self, average: Weights) -> None:
         """Add the weights to the average over about `averaging` of all steps; in the beginning, over all steps yet."""

@@ -3,9 +3,9 @@
 import pytest
 import torch
 
-from textlab.models.bert.checkpoint import open_checkpoint
-from textlab.models.bert.compilation import compiled, encoder_parameters
-from textlab.models.bert.network import quick_dropout, suit_to_device
+from textlab.models.transformer.checkpoint import open_checkpoint
+from textlab.models.transformer.compilation import compiled, encoder_parameters
+from textlab.models.transformer.network import quick_dropout, suit_to_device
 
 CPU = torch.device("cpu")
 

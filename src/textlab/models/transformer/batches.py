@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
+
+from textlab.models.length_buckets import shuffled_buckets
 
 TEXTS_AT_ONCE = 10_000  # an encoding takes far more memory than its numbers
 
@@ -77,6 +79,29 @@ class Batch:
             yield Batch(rows, self.longest, self.padded)
 
 
+class TrainingBatch(Protocol):
+    """Examples that decide one step of a training."""
+
+    def __len__(self) -> int:
+        """Return the number of examples."""
+
+    def split(self, size: int) -> Iterator["TrainingBatch"]:
+        """Split the batch into parts of at most `size` examples."""
+
+
+B = TypeVar("B", bound=TrainingBatch, covariant=True)
+
+
+class TrainingExamples(Protocol[B]):
+    """The examples of a training."""
+
+    def __len__(self) -> int:
+        """Return the number of examples in an epoch."""
+
+    def shuffled(self, batch_size: int, random: np.random.Generator) -> Sequence[B]:
+        """Return the batches of an epoch; each has `batch_size` examples, and the last one the rest."""
+
+
 class DeviceTokens:
     """`Tokens` on a device, which gathers batches from them there, so that only row numbers are sent."""
 
@@ -88,6 +113,13 @@ class DeviceTokens:
         self._numbers = torch.from_numpy(tokens.numbers).to(device)
         self._device_lengths = torch.from_numpy(tokens.lengths).to(device)
         self._starts = torch.cumsum(self._device_lengths, 0) - self._device_lengths
+
+    def __len__(self) -> int:
+        return len(self.lengths)
+
+    def shuffled(self, batch_size: int, random: np.random.Generator) -> list[Batch]:
+        """Return all rows in random batches of similar length."""
+        return self.batches(shuffled_buckets(self.lengths, batch_size, random))
 
     def batches(self, rows: Sequence[np.ndarray]) -> list[Batch]:
         """Send the row numbers of all batches to the device at once, and return the batches."""

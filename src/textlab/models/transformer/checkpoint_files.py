@@ -1,18 +1,19 @@
-"""The files of a fine-tuned BERT that the export reads, checked; neither torch nor transformers is needed."""
+"""The files of a BERT that the export reads, checked; neither torch nor transformers is needed."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from textlab.models.bert.encoder_graph import POSITIONS, WORDS, Weights
+from textlab.models.transformer.encoder_graph import POSITIONS, WORDS, Weights
 from textlab.text.wordpiece_rules import WordPieceRules
 
 ONLY = {"model_type": "bert", "hidden_act": "gelu", "position_embedding_type": "absolute", "is_decoder": False}
 DEFAULTS = {**ONLY, "model_type": None, "num_attention_heads": 12, "layer_norm_eps": 1e-12}  # as in BertConfig
 SHORTEST = 3  # the first token, one of the text, the last
-NEEDED = (WORDS, POSITIONS, "bert.pooler.dense.weight", "classifier.weight")
+PREFIX = "bert."
 
 
 def read_config(folder: Path) -> dict[str, Any]:
@@ -35,12 +36,16 @@ def read_config(folder: Path) -> dict[str, Any]:
     return config
 
 
-def read_weights(folder: Path) -> Weights:
-    """Return the weights in model.safetensors as float32, by the names that transformers gives them.
+def read_weights(folder: Path, head: Sequence[str] = ()) -> Weights:
+    """Return the weights in model.safetensors as float32, by the names of a BertForSequenceClassification.
+
+    Args:
+        folder: holds the weights of a BertModel, or of a model with a head around one.
+        head: the names of weights beyond the encoder's that must be there.
 
     Raises:
         FileNotFoundError: the file is missing.
-        ValueError: the file cannot be read, or the model is no classifier.
+        ValueError: the file cannot be read, or a weight is missing.
     """
     import ml_dtypes  # noqa: F401  registers bfloat16 with NumPy
     from safetensors import SafetensorError
@@ -55,13 +60,20 @@ def read_weights(folder: Path) -> Weights:
         weights = {name: weight.astype(np.float32) for name, weight in load_file(path).items()}
     except SafetensorError as error:
         raise ValueError(f"{path} cannot be read ({error}). Write it again with save_pretrained.") from error
-    missing = [name for name in NEEDED if name not in weights]
+    if WORDS.removeprefix(PREFIX) in weights:  # a BertModel by itself
+        weights = {PREFIX + name: weight for name, weight in weights.items()}
+    missing = [name for name in (WORDS, POSITIONS, *head) if name not in weights]
     if missing:
-        raise ValueError(
-            f"{path} has no {missing[0]}, so it is no BertForSequenceClassification. Fine-tune the checkpoint to "
-            "classify texts first."
-        )
+        kind = "BertForSequenceClassification" if head else "BERT"
+        advice = "Fine-tune the checkpoint to classify texts first" if head else "Save the model with save_pretrained"
+        raise ValueError(f"{path} has no {missing[0]}, so it is no {kind}. {advice}.")
     return weights
+
+
+def check_target(target: Path) -> None:
+    """Raise FileExistsError if `target` holds something else than an earlier SavedModel."""
+    if target.exists() and not (target / "saved_model.pb").exists() and any(target.iterdir()):
+        raise FileExistsError(f"{target} holds something that is no SavedModel. Name an empty or a new folder.")
 
 
 def check_length(folder: Path, weights: Weights, maximum_length: int) -> None:

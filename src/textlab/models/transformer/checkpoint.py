@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from textlab.models.bert.location import ALTERNATIVES, check_files, checkpoint_folder
-from textlab.models.bert.tokenizer import read_tokenizer, tiny_tokenizer
+from textlab.models.transformer.location import ALTERNATIVES, check_files, checkpoint_folder
+from textlab.models.transformer.tokenizer import read_tokenizer, tiny_tokenizer
 
 TINY = "tiny"
 

@@ -7,8 +7,8 @@ import pytest
 import torch
 from transformers import BertForMaskedLM, BertModel
 
-from textlab.models.bert import checkpoint as bert_checkpoint
-from textlab.models.bert.checkpoint import open_checkpoint, open_folder, save_checkpoint
+from textlab.models.transformer import checkpoint as bert_checkpoint
+from textlab.models.transformer.checkpoint import open_checkpoint, open_folder, save_checkpoint
 
 ALTERNATIVES = r"Name 'minilm'.*or a local folder"
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from textlab.models.bert.batches import Batch
-from textlab.models.bert.device import computes_bfloat16
-from textlab.models.bert.progress import Progress
+from textlab.models.transformer.batches import TrainingBatch
+from textlab.models.transformer.device import computes_bfloat16
+from textlab.models.transformer.progress import Progress
 
 logger = logging.getLogger(__name__)
 
@@ -24,11 +24,11 @@ class Gradients:
         device: a torch device.
     """
 
-    def __init__(self, loss: Callable[[Batch], Any], optimizer: Any, *, seed: int, device: Any) -> None:
+    def __init__(self, loss: Callable[[Any], Any], optimizer: Any, *, seed: int, device: Any) -> None:
         self._loss, self._optimizer, self._seed, self._device = loss, optimizer, seed, device
         self._bfloat16 = computes_bfloat16(device)
 
-    def compute(self, batch: Batch, progress: Progress) -> Any:
+    def compute(self, batch: TrainingBatch, progress: Progress) -> Any:
         """Compute the gradients of the next step and return the loss of the batch on the device.
 
         If memory runs out, `progress.micro_batch` is halved until it suffices.
@@ -49,7 +49,7 @@ class Gradients:
             progress.micro_batch = _halved(min(progress.micro_batch, len(batch)), reason)
             torch.cuda.empty_cache()
 
-    def _in_parts(self, batch: Batch, size: int) -> Any:
+    def _in_parts(self, batch: TrainingBatch, size: int) -> Any:
         import torch
 
         total = torch.zeros((), device=self._device)

@@ -16,17 +16,19 @@ logger = logging.getLogger(__name__)
 
 FOLDER = paths.ROOT / "data" / "processed" / "checkpoints"
 LIBRARIES = ("torch", "transformers", "tokenizers", "numpy")
-WITHOUT_EFFECT = ("textlab.data", "textlab.models.bert.export")  # the texts themselves are part of the key
+WITHOUT_EFFECT = ("textlab.data", "textlab.models.transformer.export")  # the texts themselves are part of the key
 
 
 def content_key(module: str, *parts: Any) -> str:
     """Return a key for everything that decides the numbers of a training.
 
     Args:
-        module: the full name of the module that trains; its code and the code that it imports count.
+        module: the full name of the module that trains, in the folder of a family; its code and the code that it
+            imports count, except the export, which is the folder's module `graph`.
         parts: everything else that decides the numbers, fit for JSON.
     """
-    code = code_digest(module, without=WITHOUT_EFFECT, libraries=LIBRARIES)
+    graph = f"{module.rpartition('.')[0]}.graph"
+    code = code_digest(module, without=(*WITHOUT_EFFECT, graph), libraries=LIBRARIES)
     return hashlib.sha256(json.dumps([*parts, code]).encode()).hexdigest()[:32]
 
 

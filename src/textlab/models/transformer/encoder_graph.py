@@ -1,6 +1,7 @@
-"""A fine-tuned BERT in core TensorFlow operations."""
+"""The encoder of BERT in core TensorFlow operations."""
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -14,17 +15,18 @@ Weights = dict[str, np.ndarray]
 
 
 class EncoderGraph:
-    """BertForSequenceClassification (Devlin et al. 2019) in eval mode, on texts that are packed one after the other.
+    """BertModel (Devlin et al. 2019) in eval mode, on texts that are packed one after the other.
 
     The dense layers read the tokens of all texts as rows of one matrix, without padding. Only attention, a small part
-    of the work, reads each text by itself, padded to the longest. The last layer is computed for the first token of
-    each text only, because the classifier reads no other.
+    of the work, reads each text by itself, padded to the longest.
 
     Args:
-        weights: the weights by the names that transformers gives them.
+        weights: the weights by the names that transformers gives those of a BertForSequenceClassification; others are
+            kept for the heads of subclasses.
         config: the content of config.json.
 
     Attributes:
+        width: the length of a hidden state.
         variables: the weights by name, with kernels transposed; the saved module must hold them as an attribute.
     """
 
@@ -33,7 +35,7 @@ class EncoderGraph:
 
         self.heads, self.epsilon = config["num_attention_heads"], config["layer_norm_eps"]
         self.layers = [f"bert.encoder.layer.{number}" for number in range(config["num_hidden_layers"])]
-        self.classes, self.width = weights["classifier.weight"].shape
+        self.width = weights[WORDS].shape[1]
         arranged = self._arranged(weights)
         self.variables = {name: tf.Variable(weight) for name, weight in arranged.items()}
 
@@ -51,33 +53,44 @@ class EncoderGraph:
                 arranged[f"{layer}.attention.self.{part}"] = np.concatenate([scale * query, key, value], axis=-1)
         return arranged
 
-    def probabilities(self, ids: Any) -> Any:
-        """Return the probabilities float32 (n, k) of token `ids`, ragged int32 (n, None), a few texts at a time."""
+    def in_parts(self, ids: Any, answer: Callable[[Any], Any], width: int) -> Any:
+        """Return `answer` for token `ids`, ragged int32 (n, None), computed a few texts at a time.
+
+        Args:
+            ids: the tokens of n texts.
+            answer: returns float32 (m, width) for the tokens of m texts.
+            width: the columns of an answer.
+        """
         import tensorflow as tf
 
         count = ids.nrows()
-        _, probabilities = tf.while_loop(
+        _, answers = tf.while_loop(
             lambda start, done: start < count,
             lambda start, done: (
                 start + TEXTS_AT_ONCE,
-                tf.concat([done, self._probabilities_at_once(ids[start : start + TEXTS_AT_ONCE])], axis=0),
+                tf.concat([done, answer(ids[start : start + TEXTS_AT_ONCE])], axis=0),
             ),
-            (tf.constant(0, tf.int64), tf.zeros([0, self.classes])),
-            shape_invariants=(tf.TensorShape([]), tf.TensorShape([None, self.classes])),
+            (tf.constant(0, tf.int64), tf.zeros([0, width])),
+            shape_invariants=(tf.TensorShape([]), tf.TensorShape([None, width])),
             parallel_iterations=1,
         )
-        return probabilities
+        return answers
 
-    def _probabilities_at_once(self, ids: Any) -> Any:
+    def hidden_states(self, ids: Any, only_first: bool = False) -> Any:
+        """Return the last hidden states of all m tokens (m, width), or of the first token of each text (n, width).
+
+        Args:
+            ids: the tokens of n texts, ragged int32 (n, None).
+            only_first: whether the last layer is computed for the first tokens only, which saves time.
+        """
         import tensorflow as tf
 
         layout = _Layout(ids)
         hidden = tf.gather(self.variables[WORDS], ids.values) + tf.gather(self.variables[POSITIONS], layout.positions)
         hidden = self._normalised(hidden, f"{EMBEDDINGS}.LayerNorm")
         for layer in self.layers:
-            hidden = self._layer(hidden, layer, layout, only_first=layer == self.layers[-1])
-        pooled = tf.tanh(self._dense(hidden, "bert.pooler.dense"))
-        return tf.nn.softmax(self._dense(pooled, "classifier"))
+            hidden = self._layer(hidden, layer, layout, only_first=only_first and layer == self.layers[-1])
+        return hidden
 
     def _layer(self, hidden: Any, layer: str, layout: "_Layout", only_first: bool) -> Any:
         """Apply one layer to all tokens (m, width), or return it for the first token of each text (n, width)."""
@@ -86,16 +99,16 @@ class EncoderGraph:
         context = self._attention(hidden, layer, layout, only_first)
         if only_first:
             hidden = tf.gather(hidden, layout.first)
-        attended = self._dense(context, f"{layer}.attention.output.dense") + hidden
+        attended = self.dense(context, f"{layer}.attention.output.dense") + hidden
         attended = self._normalised(attended, f"{layer}.attention.output.LayerNorm")
-        inner = tf.nn.gelu(self._dense(attended, f"{layer}.intermediate.dense"), approximate=False)
-        return self._normalised(self._dense(inner, f"{layer}.output.dense") + attended, f"{layer}.output.LayerNorm")
+        inner = tf.nn.gelu(self.dense(attended, f"{layer}.intermediate.dense"), approximate=False)
+        return self._normalised(self.dense(inner, f"{layer}.output.dense") + attended, f"{layer}.output.LayerNorm")
 
     def _attention(self, hidden: Any, layer: str, layout: "_Layout", only_first: bool) -> Any:
         """Return the attention output of all tokens (m, width), or of the first token of each text (n, width)."""
         import tensorflow as tf
 
-        together = tf.gather(self._dense(hidden, f"{layer}.attention.self"), layout.padded)
+        together = tf.gather(self.dense(hidden, f"{layer}.attention.self"), layout.padded)
         texts, longest = tf.shape(layout.padded)[0], tf.shape(layout.padded)[1]
         apart = tf.reshape(together, [texts, longest, 3, self.heads, self.width // self.heads])
         query, key, value = tf.unstack(tf.transpose(apart, [2, 0, 3, 1, 4]))  # each (texts, heads, longest, size)
@@ -105,7 +118,8 @@ class EncoderGraph:
         context = tf.reshape(tf.transpose(tf.matmul(shares, value), [0, 2, 1, 3]), [-1, self.width])
         return context if only_first else tf.gather(context, layout.packed)
 
-    def _dense(self, inputs: Any, name: str) -> Any:
+    def dense(self, inputs: Any, name: str) -> Any:
+        """Apply the dense layer called `name`."""
         import tensorflow as tf
 
         return tf.nn.bias_add(tf.matmul(inputs, self.variables[f"{name}.weight"]), self.variables[f"{name}.bias"])

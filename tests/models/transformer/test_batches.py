@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 import torch
 
-from textlab.models.bert.batches import (
+from textlab.models.length_buckets import length_buckets, shuffled_buckets
+from textlab.models.transformer.batches import (
     DeviceTokens,
     Tokens,
     computed_for_a_real_one,
     tokenise,
 )
-from textlab.models.bert.checkpoint import open_checkpoint
-from textlab.models.length_buckets import length_buckets, shuffled_buckets
+from textlab.models.transformer.checkpoint import open_checkpoint
 
 PADDING = 99
 

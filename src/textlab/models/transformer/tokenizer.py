@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from textlab.models.bert.batches import as_unicode
-from textlab.models.bert.location import ALTERNATIVES
+from textlab.models.transformer.batches import as_unicode
+from textlab.models.transformer.location import ALTERNATIVES
 
 SPECIAL_TOKENS = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 TINY_WORDS = 500
