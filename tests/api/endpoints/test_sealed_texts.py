@@ -148,7 +148,9 @@ def test_row_that_was_changed_is_refused(served, settings, statement):
     client = served(FIRST)
     identifiers = [predicted(client, text) for text in ("one", "two")]
     for identifier in identifiers:
-        client.application.extensions["textlab_api"].classification.feedback.find(identifier)  # waits until it is written
+        client.application.extensions["textlab_api"].classification.feedback.find(
+            identifier
+        )  # waits until it is written
     change(settings, statement)
     problem_of(client.post("/feedback", json={"prediction_id": identifiers[0], "label": "negative"}), 503)
 

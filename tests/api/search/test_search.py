@@ -106,7 +106,11 @@ def test_bad_input_is_refused_with_two_sentences(searcher, body, came):
 
 def test_numbers_that_no_float_can_hold_and_broken_json_are_refused(searcher):
     huge = '{"query": "a", "filters": {"years": {"min": ' + "9" * 400 + "}}}"
-    for body, status in [(huge, 422), ('{"query": "a", "k": ' + "9" * 400 + "}", 422), ('{"query": "a", "k": NaN}', 400)]:
+    for body, status in [
+        (huge, 422),
+        ('{"query": "a", "k": ' + "9" * 400 + "}", 422),
+        ('{"query": "a", "k": NaN}', 400),
+    ]:
         answer = searcher.post("/search", data=body, content_type="application/json")
         problem_of(answer, status)
 
