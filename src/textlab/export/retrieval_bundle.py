@@ -1,8 +1,8 @@
 """The bundle of a retriever: its index of documents. A notebook builds the index once, and the bundle gets a copy.
 
-    index = build_model_index(model, data.documents, folder, data.fields)
-    predictions = search_splits(model, data, index)
-    log_experiment(model, data, predictions, history, seed, parts={"index": index.folder})
+index = build_model_index(model, data.documents, folder, data.fields)
+predictions = search_splits(model, data, index)
+log_experiment(model, data, predictions, history, seed, parts={"index": index.folder})
 """
 
 import json
