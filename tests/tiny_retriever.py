@@ -1,6 +1,7 @@
 """Retrieval bundles that are quick to make: an encoder that hashes words into 16 numbers, or none, and an index."""
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -16,13 +17,17 @@ FIELDS = {
     "years": FieldKind.NUMBER,
     "stars": FieldKind.NUMBER,
 }
+SCRAPERS = "Writes web scrapers. Keeps data pipelines alive at night."
 PEOPLE = [
-    Document("p1", "Writes web scrapers. Keeps data pipelines alive at night.", "Ada Quill", {"place": "Berlin", "languages": ["Python", "Go"], "years": 7, "stars": 120}),
-    Document("p2", "Builds user interfaces. Draws charts for newspapers.", "Bo Reed", {"place": "Paris", "languages": ["JavaScript"], "years": 3, "stars": 15}),
-    Document("p3", "Trains models of speech. Writes compilers for fun.", "Cy Stone", {"place": "Berlin", "languages": ["Rust", "Python"], "years": 12, "stars": 900}),
-    Document("p4", "Writes web scrapers for libraries. Reads old maps.", "Di Marsh", {"place": "Oslo", "languages": ["Python"], "years": 2, "stars": 4}),
-    Document("p5", "Runs databases. Tunes slow queries of shops.", "Ed Frost", {"place": "Paris", "languages": ["Java", "Go"], "years": 9, "stars": 60}),
-]  # fmt: skip
+    Document(id_, text, title, {"place": place, "languages": languages, "years": years, "stars": stars})
+    for id_, title, place, languages, years, stars, text in [
+        ("p1", "Ada Quill", "Berlin", ["Python", "Go"], 7, 120, SCRAPERS),
+        ("p2", "Bo Reed", "Paris", ["JavaScript"], 3, 15, "Builds user interfaces. Draws charts for newspapers."),
+        ("p3", "Cy Stone", "Berlin", ["Rust", "Python"], 12, 900, "Trains models of speech. Writes compilers for fun."),
+        ("p4", "Di Marsh", "Oslo", ["Python"], 2, 4, "Writes web scrapers for libraries. Reads old maps."),
+        ("p5", "Ed Frost", "Paris", ["Java", "Go"], 9, 60, "Runs databases. Tunes slow queries of shops."),
+    ]
+]
 
 
 def write_encoder(folder: Path, seed: int = 0, factor: float = 1.0) -> Path:
@@ -63,8 +68,6 @@ def write_tiny_retriever(
     folder: Path, encoder: Path | None, documents: list[Document] = PEOPLE, terms: bool = False, fields=None
 ) -> Path:
     """Promote a retriever into `folder`: with a copy of `encoder`, or with terms alone if it is None."""
-    import shutil
-
     if encoder is not None:
         shutil.copytree(encoder, folder)
     extra = folder / "assets.extra"

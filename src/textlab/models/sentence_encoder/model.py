@@ -99,9 +99,7 @@ class SentenceEncoder(Retriever):
             maximum_length=128,
             batch_size=4,
             learning_rate=6e-3,
-            epochs=8,
-            patience=8,
-            dropout=0.0,
+            epochs=4,
             device="cpu",
         )
 

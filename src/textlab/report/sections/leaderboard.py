@@ -1,6 +1,6 @@
 """All runs with their scores and intervals."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from textlab.evaluation import figures
@@ -10,30 +10,31 @@ from textlab.report.html import Fragment, number, picture, points, render, sente
 from textlab.report.sections.run_links import run_link
 
 
-def board(findings: Findings, floor_notes: Mapping[str, str]) -> Fragment:
+def board(findings: Findings, floor_notes: Mapping[str, str], beside: Sequence[str]) -> Fragment:
     """Show all runs, the best on validation first; then the floors, and the runs without a score.
 
     Args:
         findings: the findings.
         floor_notes: what each floor answers.
+        beside: the metrics to show beside the compared one.
     """
     metric = findings.metric
     drawn = findings.comparison.intervals[[metric, f"{metric}_low", f"{metric}_high"]]
     low, high = drawn.min().min(), drawn.max().max()
     span = (high - low) or 1.0
-    rows = [_row(findings, name, low, span) for name in findings.entries]
+    rows = [_row(findings, name, beside, low, span) for name in findings.entries]
     table = render(
         "leaderboard",
-        rows=[*rows, *_floor_rows(findings, floor_notes, low, span)],
+        rows=[*rows, *_floor_rows(findings, floor_notes, beside, low, span)],
         interval_heading=f"{metric_text(metric)} on test, {100 * findings.comparison.confidence:.0f}% interval",
         lowest=points(low),
         highest=points(high),
-        others=[metric_text(name) for name in findings.task.secondary_metrics],
+        others=[metric_text(name) for name in beside],
     )
     return stacked(table, _left_out(findings))
 
 
-def _row(findings: Findings, name: str, low: float, span: float) -> dict[str, Any]:
+def _row(findings: Findings, name: str, beside: Sequence[str], low: float, span: float) -> dict[str, Any]:
     """Return what the template shows of a run; positions are percent of the axis, which begins at `low`."""
     row, run = findings.scores[name], findings.entries[name].run
     is_champion = name == findings.champion.name
@@ -47,17 +48,19 @@ def _row(findings: Findings, name: str, low: float, span: float) -> dict[str, An
         "is_tied": row["group"] == 1,
         "group": int(row["group"]),
         "latency": number(findings.latency_ms[name], 2),
-        **_scores(findings, row, low, span),
+        **_scores(row, findings.metric, beside, low, span),
     }
 
 
-def _floor_rows(findings: Findings, notes: Mapping[str, str], low: float, span: float) -> list[dict[str, Any]]:
+def _floor_rows(
+    findings: Findings, notes: Mapping[str, str], beside: Sequence[str], low: float, span: float
+) -> list[dict[str, Any]]:
     """Return what the template shows of the floors; a floor outside the axis of the runs has no mark on it."""
     shared = {"link": "", "kind": "floor", "badge": "floor", "is_tied": False, "group": 0, "latency": "–"}
     rows = []
     for floor, values in findings.floor_table.to_dict("index").items():
         name, row = str(floor), {str(column): float(value) for column, value in values.items()}
-        scores = _scores(findings, row, low, span)
+        scores = _scores(row, findings.metric, beside, low, span)
         ends = [scores["position"], *([scores["left"], scores["left"] + scores["width"]] if scores["width"] else [])]
         is_outside = min(ends) < 0 or max(ends) > 100
         hidden = {"width": 0.0, "position": None} if is_outside else {}
@@ -66,8 +69,7 @@ def _floor_rows(findings: Findings, notes: Mapping[str, str], low: float, span: 
     return rows
 
 
-def _scores(findings: Findings, row: Mapping[str, float], low: float, span: float) -> dict[str, Any]:
-    metric = findings.metric
+def _scores(row: Mapping[str, float], metric: str, beside: Sequence[str], low: float, span: float) -> dict[str, Any]:
     left, right = row[f"{metric}_low"], row[f"{metric}_high"]
     return {
         "score": points(row[metric]),
@@ -75,7 +77,7 @@ def _scores(findings: Findings, row: Mapping[str, float], low: float, span: floa
         "left": 100 * (left - low) / span,
         "width": 0.0 if left != left else 100 * (right - left) / span,
         "position": 100 * (row[metric] - low) / span,
-        "others": [(points(row[name]), _interval(row, name)) for name in findings.task.secondary_metrics],
+        "others": [(points(row[name]), _interval(row, name)) for name in beside],
     }
 
 

@@ -10,4 +10,4 @@ def board(findings: ClassificationFindings) -> Fragment:
     """Show all runs, the best on validation first; then the floors, and the runs without a score."""
     majority = findings.floors["test"].majority
     notes = {MAJORITY: f"always {majority}", SHARES: "a class at random, with the training shares"}
-    return leaderboard.board(findings, notes)
+    return leaderboard.board(findings, notes, findings.task.secondary_metrics)
