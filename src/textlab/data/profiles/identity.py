@@ -47,8 +47,9 @@ _NAMED = re.compile(
     re.IGNORECASE,
 )
 _PLACED = re.compile(
-    rf"(?:\b(?:currently|originally|now|based|living|lives?|located|born|raised|working|grew up|moved|native|hails?)\s+)*"
-    rf"(?:\b(?:in|from|at|near|to|of|around|outside|out of)\s+)?(?:the\s+)?"
+    r"(?:\b(?:currently|originally|now|based|living|lives?|located|born|raised|working|grew up|moved|native|hails?)"
+    r"\s+)*"
+    r"(?:\b(?:in|from|at|near|to|of|around|outside|out of)\s+)?(?:the\s+)?"
     rf"{PLACE_MARK}(?:[\s,/&|-]*(?:\b(?:and|then|via)\s+)?{PLACE_MARK})*(?:-(?:based|born)\b)?",
     re.IGNORECASE,
 )
