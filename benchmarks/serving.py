@@ -90,17 +90,17 @@ def main(
 
 def bare(bundle: Path, seconds: float) -> tuple[float, float]:
     """Measure the model in this process: median milliseconds for one tweet, and tweets per second in batches of 64."""
-    from api.model.model import Model
+    from api.model.tasks import load_model
 
-    model = Model(bundle)
+    model = load_model(bundle)
     durations, started = [], time.perf_counter()
     while time.perf_counter() < started + seconds:
         before = time.perf_counter()
-        model.predict_proba(TWEETS[:1])
+        model.answer(TWEETS[:1])
         durations.append((time.perf_counter() - before) * 1e3)
     calls, started = 0, time.perf_counter()
     while time.perf_counter() < started + seconds:
-        model.predict_proba(TWEETS)
+        model.answer(TWEETS)
         calls += 1
     return float(np.median(durations)), calls * len(TWEETS) / (time.perf_counter() - started)
 

@@ -42,9 +42,7 @@ def paths() -> dict[str, Any]:
         "/predict/similarity": open_post(
             "similarity", "Compare pairs of texts by the cosine of their vectors", "Pairs", "Similarities", comparing
         ),
-        "/feedback": open_post(
-            "feedback", "Report whether a found document fits", "Feedback", "FeedbackTaken", JUDGING
-        ),
+        "/feedback": open_post("feedback", "Report whether a found document fits", "Fit", "FitTaken", JUDGING),
     }
 
 
@@ -75,8 +73,8 @@ def schemas(settings: Settings, model: Model) -> dict[str, Any]:
         "Similarities": object_of(
             similarities=list_of(NUMBER | {"minimum": -1, "maximum": 1}), model=MODEL, request_id=STRING
         ),
-        "Feedback": object_of(search_id=STRING, document=STRING, fits=BOOLEAN),
-        "FeedbackTaken": object_of(
+        "Fit": object_of(search_id=STRING, document=STRING, fits=BOOLEAN),
+        "FitTaken": object_of(
             status={"enum": ["fits", "does_not_fit"]}, document=STRING, model=MODEL, request_id=STRING
         ),
     }

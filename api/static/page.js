@@ -1,41 +1,15 @@
 "use strict";
 
-const part = (name) => document.getElementById(name);
 const MOST_SHOWN = 10; // classes with a bar and a button each; a list offers the others
 let asking = null; // the AbortController of the request for a prediction that waits for its answer
 
-// Returns the service's answer, or throws an error with a readable message.
-async function call(path, body, signal) {
-  const headers = { "Content-Type": "application/json" };
-  const key = part("key").value.trim();
-  if (key) headers["X-API-Key"] = key;
-  let response;
-  try {
-    response = await fetch(path, { method: "POST", headers, body: JSON.stringify(body), signal });
-  } catch {
-    throw new Error("The service cannot be reached. Try again in a moment.");
-  }
-  const document = await response.json().catch(() => null);
-  if (response.status === 401 || response.status === 403) part("access").open = true;
-  if (!response.ok) throw new Error(document?.detail || `The service answered with status ${response.status}.`);
-  if (!document) throw new Error("The service's answer cannot be read. Try again in a moment.");
-  return document;
-}
-
 function bar(label, probability) {
-  const row = document.createElement("li");
-  const figures = document.createElement("span");
-  figures.className = "figures";
-  const name = document.createElement("span");
-  name.textContent = label;
-  const share = document.createElement("span");
-  share.textContent = `${(100 * probability).toFixed(1)} %`;
-  figures.append(name, " ", share);
-  const track = document.createElement("span");
-  track.className = "track";
+  const row = element("li");
+  const figures = element("span", "figures");
+  figures.append(element("span", "", label), " ", element("span", "", `${(100 * probability).toFixed(1)} %`));
+  const track = element("span", "track");
   track.setAttribute("aria-hidden", "true"); // the number says the same
-  const fill = document.createElement("span");
-  fill.className = "fill";
+  const fill = element("span", "fill");
   fill.style.width = `${100 * probability}%`;
   track.append(fill);
   row.append(figures, track);
@@ -49,7 +23,7 @@ function mostProbable(probabilities) {
 
 // Returns a list of all classes and its button, for a model with too many classes for a button each.
 function selection(labels, choice) {
-  const select = document.createElement("select");
+  const select = element("select");
   select.setAttribute("aria-label", `All ${labels.length} classes`);
   select.append(...labels.map((label) => new Option(label, label)));
   const button = choice("No, it is the class in this list", () => select.value);
@@ -61,9 +35,8 @@ function show(answer) {
   const labels = Object.keys(prediction.probabilities);
   const judgement = { prediction_id: prediction.prediction_id, sent: false };
   const choice = (words, label) => {
-    const button = document.createElement("button");
+    const button = element("button", "", words);
     button.type = "button";
-    button.textContent = words;
     button.addEventListener("click", () => judge(judgement, typeof label === "function" ? label() : label));
     return button;
   };

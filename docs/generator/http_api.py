@@ -8,24 +8,34 @@ from docs.generator.markdown import code, sentence, table
 HEADER = """# HTTP API
 
 The service publishes its own OpenAPI 3.1 document at `/openapi.json`, and a page to try each call at `/docs`. This
-page is generated from that document, with the default settings and the classes negative, neutral and positive.
-[Serve a model](../guides/serve.md) shows the calls with curl.
+page is generated from that document, with the default settings. [Serve a model](../guides/serve.md) shows the calls
+with curl.
 
 Every response that is not a success is a problem document (`application/problem+json`, RFC 9457).
 """
+CLASSIFIER = (
+    "The service answers these calls if its model is a classifier, here with the classes negative, neutral and "
+)
+CLASSIFIER += "positive."
+RETRIEVER = """The service answers these calls if its model is a retriever, here with documents that have the fields
+`place`, `languages` and `years`. It then has no `/predict`, and `/models/info` states `documents`, `dimension` and
+`fields` in place of `label_names`."""
 
 
-def openapi_document() -> dict[str, Any]:
-    """The document of a service with default settings and three classes, without loading a model."""
+def openapi_document(task: str) -> dict[str, Any]:
+    """The document of a service with default settings and a model of a task, without loading a model."""
     from types import SimpleNamespace
 
     from flask import Flask
 
     from api.endpoints import openapi
     from api.settings import from_environment
+    from textlab.search import FieldKind
 
     app = Flask("documentation")
-    model = SimpleNamespace(label_names=("negative", "neutral", "positive"))
+    fields = {"place": FieldKind.WORD, "languages": FieldKind.WORDS, "years": FieldKind.NUMBER}
+    index = SimpleNamespace(settings=SimpleNamespace(fields=fields))
+    model = SimpleNamespace(task=task, shared_values=("negative", "neutral", "positive"), index=index)
     app.extensions["textlab_api"] = SimpleNamespace(settings=from_environment({}), model=model)
     app.register_blueprint(openapi.blueprint)
     document = app.test_client().get("/openapi.json").get_json()
@@ -34,11 +44,17 @@ def openapi_document() -> dict[str, Any]:
 
 
 def http_api_page() -> str:
-    """The page: the endpoints, then the schemas of what they take and return."""
-    document = openapi_document()
-    rows = [row for path, methods in document["paths"].items() for row in _rows(path, methods)]
-    parts = [HEADER, "## Endpoints", table(["call", "purpose", "body", "statuses", "access"], rows), "## Schemas"]
-    for name, schema in document["components"]["schemas"].items():
+    """The page: the endpoints of each task, then the schemas of what they take and return."""
+    from textlab.bundle_format.signature import CLASSIFICATION, RETRIEVAL
+
+    parts, schemas = [HEADER], {}
+    for title, words, task in (("Classification", CLASSIFIER, CLASSIFICATION), ("Retrieval", RETRIEVER, RETRIEVAL)):
+        document = openapi_document(task)
+        rows = [row for path, methods in document["paths"].items() for row in _rows(path, methods)]
+        parts += [f"## {title}", words, table(["call", "purpose", "body", "statuses", "access"], rows)]
+        schemas = document["components"]["schemas"] | schemas
+    parts.append("## Schemas")
+    for name, schema in schemas.items():
         parts += [f"### {name}", *_schema(schema)]
     return "\n\n".join(parts) + "\n"
 
@@ -75,6 +91,10 @@ def _type(value: dict[str, Any]) -> str:
         return _reference(value)
     if "enum" in value:
         return "one of " + ", ".join(code(choice) for choice in value["enum"])
+    if "oneOf" in value:
+        return " or ".join(_type(each) for each in value["oneOf"])
+    if value.get("properties"):
+        return f"object ({_members(value)})"
     if value.get("type") == "array":
         count = f"{value['minItems']} to {value['maxItems']} " if "maxItems" in value else ""
         items = value["items"]

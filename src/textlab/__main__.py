@@ -3,6 +3,8 @@
 import typer
 
 from textlab.commands.feedback import feedback
+from textlab.commands.forgetting import forget
+from textlab.commands.indexing import index
 from textlab.commands.monitoring import monitor
 from textlab.commands.prediction import predict
 from textlab.commands.promotion import promote, rollback
@@ -29,6 +31,10 @@ python -m textlab reproduce 6bf28c2f7b7a4c14aaac456a317a7979
 python -m textlab monitor --name sentiment --since 7d
 
 python -m textlab seal models/.service/feedback.jsonl
+
+python -m textlab index add --name people --file new.jsonl
+
+python -m textlab forget --name people ada --folder data/profiles
 """
 
 app = typer.Typer(
@@ -51,9 +57,11 @@ COMMANDS = (
     seal,
     unseal,
     rotate,
+    forget,
 )
 for command in COMMANDS:
     app.command()(command)
+app.add_typer(index, name="index")
 
 
 if __name__ == "__main__":

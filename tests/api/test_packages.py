@@ -133,7 +133,7 @@ def test_every_module_loads_with_the_files_of_the_image_alone_and_without_tensor
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines() == ["textlab textlab.bundle_format textlab.sealing", "[]"]
+    assert done.stdout.splitlines() == ["textlab textlab.bundle_format textlab.sealing textlab.search", "[]"]
 
 
 def normal(name: str) -> str:

@@ -1,11 +1,10 @@
 """The bundle of a retriever: its index of documents. A notebook builds the index once, and the bundle gets a copy.
 
-    index = build_model_index(model, data.documents, folder, data.fields)
-    predictions = search_splits(model, data, index)
-    log_experiment(model, data, predictions, history, seed, parts={"index": index.folder})
+index = build_model_index(model, data.documents, folder, data.fields)
+predictions = search_splits(model, data, index)
+log_experiment(model, data, predictions, history, seed, parts={"index": index.folder})
 """
 
-import json
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -14,7 +13,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from textlab.bundle_format.documents import EXTRA
 from textlab.bundle_format.manifest import graph_digest
 from textlab.bundle_format.retrieval_task import INDEX, open_index
 from textlab.data.retrieval_dataset import RetrievalDataset
@@ -22,7 +20,7 @@ from textlab.data.task_dataset import TaskDataset
 from textlab.evaluation.retrieval.predictions import DEPTH, search_predictions
 from textlab.export.contents import BundleContents, Columns
 from textlab.export.loading import Bundle
-from textlab.export.parity import ODD_TEXTS, PROMOTION_TOLERANCE
+from textlab.export.parity import PROMOTION_TOLERANCE
 from textlab.models.contract import Model
 from textlab.models.retriever import Retriever
 from textlab.models.saved_model import SavedModel
@@ -189,10 +187,10 @@ def _vectors(model: Retriever, texts: Sequence[str]) -> Iterator[np.ndarray]:
 
 def _documents(frame: pd.DataFrame, settings: IndexSettings) -> Iterator[Document]:
     titles = frame["title"] if "title" in frame else [""] * len(frame)
-    fields = {name: frame[name] for name in settings.fields}
-    rows = zip(*fields.values(), strict=True) if fields else iter(lambda: (), None)
-    for id_, text, title, values in zip(frame["id"], frame["text"], titles, rows, strict=False):
-        yield Document(id_, text, title, dict(zip(fields, values, strict=True)))
+    names = list(settings.fields)
+    values = frame[names].itertuples(index=False, name=None)
+    for id_, text, title, row in zip(frame["id"], frame["text"], titles, values, strict=True):
+        yield Document(id_, text, title, dict(zip(names, row, strict=True)))
 
 
 def _encoded(model: Retriever, texts: list[str]) -> np.ndarray | None:
@@ -205,14 +203,13 @@ def _similarities(model: Retriever, pairs: pd.DataFrame) -> pd.DataFrame:
 
 
 def _check_vectors(index: Index, encode: Callable[[list[str]], np.ndarray | None], title: str) -> None:
-    """Raise ValueError unless documents have the vectors that `encode` answers, and odd texts have any."""
+    """Raise ValueError unless documents have the vectors that `encode` answers."""
     if not index.settings.dimension:
         return
     ids = list(index.ids())
     chosen = [ids[place] for place in np.linspace(0, len(ids) - 1, min(CHECKED, len(ids))).astype(int)]
-    answers = encode([*(index.document(id_).text for id_ in chosen), *ODD_TEXTS])
-    kept = index.vectors_of(chosen)
-    cosines = np.einsum("nd,nd->n", kept, answers[: len(chosen)]) / np.linalg.norm(kept, axis=1)
+    answers, kept = encode([index.document(id_).text for id_ in chosen]), index.vectors_of(chosen)
+    cosines = np.einsum("nd,nd->n", kept, answers) / np.linalg.norm(kept, axis=1)
     if not (cosines >= SMALLEST_COSINE).all():
         raise ValueError(
             f"{title} holds vectors of documents whose cosine with the model's is down to {cosines.min():.4f}; at "

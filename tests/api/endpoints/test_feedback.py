@@ -117,7 +117,7 @@ def test_feedback_that_was_kept_is_not_answered_with_an_error(client, settings, 
     def fail(*_):
         raise OSError
 
-    monkeypatch.setattr(app.extensions["textlab_api"].feedback, "_emit", fail)
+    monkeypatch.setattr(app.extensions["textlab_api"].classification.feedback, "emit", fail)
     assert client.post("/feedback", json={"text": "x", "label": "negative"}).status_code == 200
     assert len(lines(settings)) == 1
 

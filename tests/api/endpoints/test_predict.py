@@ -105,7 +105,7 @@ def test_full_queue_is_503_with_retry_after(app, client, monkeypatch):
     def full(*_):
         raise QueueFullError
 
-    monkeypatch.setattr(app.extensions["textlab_api"].predictions.batcher, "submit", full)
+    monkeypatch.setattr(app.extensions["textlab_api"].answering.batcher, "submit", full)
     answer = client.post("/predict", json={"text": "x"})
     problem_of(answer, 503)
     assert int(answer.headers["Retry-After"]) >= 1
@@ -116,7 +116,7 @@ def test_internal_error_is_a_problem_that_quotes_no_text(app, client, monkeypatc
         raise RuntimeError("secret tweet")
 
     app.testing = False
-    monkeypatch.setattr(app.extensions["textlab_api"].predictions.batcher, "submit", broken)
+    monkeypatch.setattr(app.extensions["textlab_api"].answering.batcher, "submit", broken)
     answer = client.post("/predict", json={"text": "secret tweet"})
     document = problem_of(answer, 500)
     assert logged[0]["error"] == "RuntimeError"
@@ -131,7 +131,7 @@ def test_error_of_the_model_is_logged_and_counted_without_the_text(app, client, 
         raise error
 
     service, failures = app.extensions["textlab_api"], []
-    monkeypatch.setattr(service.predictions.batcher, "submit", failing)
+    monkeypatch.setattr(service.answering.batcher, "submit", failing)
     monkeypatch.setattr(service.telemetry, "failure", failures.append)
     problem = problem_of(client.post("/predict", json={"text": "secret tweet"}), 500)
     (line,) = [line for line in logged if line["level"] == "error"]

@@ -147,8 +147,9 @@ def test_refusal_for_a_missing_key_is_logged_without_text_and_key(served, logged
 def test_row_that_was_changed_is_refused(served, settings, statement):
     client = served(FIRST)
     identifiers = [predicted(client, text) for text in ("one", "two")]
+    kept = client.application.extensions["textlab_api"].classification.feedback
     for identifier in identifiers:
-        client.application.extensions["textlab_api"].feedback.find(identifier)  # waits until it is written
+        kept.find(identifier)  # waits until it is written
     change(settings, statement)
     problem_of(client.post("/feedback", json={"prediction_id": identifiers[0], "label": "negative"}), 503)
 

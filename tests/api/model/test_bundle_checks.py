@@ -7,7 +7,7 @@ from promoted import promote
 
 from api.model.bundle import check_bundle
 from api.model.engine import GraphSignature, load
-from api.model.model import Model
+from api.model.tasks import load_model
 from api.model.tensorflow_messages import message
 from textlab.bundle_format.documents import BundleError
 from textlab.bundle_format.manifest import write_manifest
@@ -38,9 +38,9 @@ def save(module_function, folder):
 
 def test_exported_model_answers_as_textlab_does(bundle, exported):
     texts = ["the crew was lovely", "rude and awful", "👩‍👧 \u202eש"]
-    model = Model(bundle)
+    model = load_model(bundle)
     assert (model.name, model.number, model.label_names) == ("sentiment", 3, ("negative", "positive"))
-    assert model.predict_proba(texts).tolist() == Bundle(exported).predict_proba(texts).tolist()
+    assert model.answer(texts).tolist() == Bundle(exported).predict_proba(texts).tolist()
     assert model.card["run_id"] == "abc"
 
 
@@ -92,11 +92,11 @@ def test_more_labels_than_probabilities_are_refused(bundle):
     (bundle / "assets.extra/labels.json").write_text(json.dumps(["a", "b", "c"]))
     write_manifest(bundle)
     with pytest.raises(BundleError, match="answers 2 probabilities for 3 labels"):
-        Model(bundle)
+        load_model(bundle)
     (bundle / SIGNATURE).unlink()
     write_manifest(bundle)
     with pytest.raises(BundleError, match=r"output has the shape \(1, 2\) instead of \(1, 3\)"):
-        Model(bundle)
+        load_model(bundle)
 
 
 def test_model_that_writes_a_file_is_refused_before_it_can(tmp_path):
@@ -105,7 +105,7 @@ def test_model_that_writes_a_file_is_refused_before_it_can(tmp_path):
     target = tmp_path / "written"
     folder = save(lambda text: tf.io.write_file(str(target), "x"), tmp_path / "model")
     with pytest.raises(BundleError, match="its graph holds WriteFile"):
-        Model(promote(folder, tmp_path / "sentiment" / "1"))
+        load_model(promote(folder, tmp_path / "sentiment" / "1"))
     assert not target.exists()
 
 
@@ -130,7 +130,7 @@ def test_model_that_writes_while_it_is_loaded_is_refused(tmp_path):
     tf.saved_model.save(module, str(tmp_path / "model"), signatures=serve)
     target.unlink()
     with pytest.raises(BundleError, match="WriteFile"):
-        Model(promote(tmp_path / "model", tmp_path / "sentiment" / "1"))
+        load_model(promote(tmp_path / "model", tmp_path / "sentiment" / "1"))
     assert not target.exists()
 
 
@@ -186,7 +186,7 @@ def test_bundle_that_changes_while_it_is_loaded_is_refused(bundle, monkeypatch):
 
     monkeypatch.setattr("api.model.model.load", load_and_change)
     with pytest.raises(BundleError, match="has changed while it was loaded"):
-        Model(bundle)
+        load_model(bundle)
 
 
 @pytest.mark.parametrize("engine", ["session", "saved_model"])
@@ -195,14 +195,14 @@ def test_damaged_weights_are_refused_by_both_engines(bundle, engine, name):
     (bundle / "variables" / name).write_bytes(b"x" * 100)
     write_manifest(bundle)
     with pytest.raises(BundleError, match="could not load"):
-        Model(bundle, engine=engine)
+        load_model(bundle, engine=engine)
 
 
 def test_graph_without_objects_is_refused_by_the_plain_engine(bundle):
     with tampered_graph(bundle) as graph:
         del graph.object_graph_def.nodes[2:]
     with pytest.raises(BundleError, match="could not load"):
-        Model(bundle, engine="saved_model")
+        load_model(bundle, engine="saved_model")
 
 
 def test_graph_without_the_serving_tag_is_refused(bundle):
@@ -286,7 +286,7 @@ def test_bundle_without_a_signature_takes_text_and_answers_probabilities(bundle)
     write_manifest(bundle)
     checked = check_bundle(bundle)
     assert (list(checked.signature.inputs), checked.signature.output) == (["text"], "probabilities")
-    assert Model(bundle).predict_proba(["lovely"]).shape == (1, 2)
+    assert load_model(bundle).answer(["lovely"]).shape == (1, 2)
 
 
 def test_signature_gives_the_tensors_that_the_service_reads(bundle):
@@ -300,7 +300,7 @@ def test_signature_gives_the_tensors_that_the_service_reads(bundle):
 def test_model_with_inputs_that_no_request_can_carry_is_refused(bundle):
     write_signature(bundle, classification(["title", "text"], 2))
     write_manifest(bundle)
-    with pytest.raises(BundleError, match=r"inputs title, text\. The service runs only classifiers whose single input"):
+    with pytest.raises(BundleError, match=r"inputs title, text\. The service runs only models whose single input"):
         check_bundle(bundle)
 
 

@@ -148,8 +148,8 @@ def test_the_plain_engine_replaces_no_module_and_needs_no_ctypes_for_its_calls(e
     code = f"""
 import sys
 from pathlib import Path
-from api.model.model import Model
-assert Model(Path({str(folder)!r}), engine="saved_model").predict_proba(["lovely"]).shape == (1, 2)
+from api.model.tasks import load_model
+assert load_model(Path({str(folder)!r}), engine="saved_model").answer(["lovely"]).shape == (1, 2)
 assert hasattr(sys.modules["tensorflow"], "saved_model")
 assert "api.model.session" not in sys.modules
 """

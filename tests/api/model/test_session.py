@@ -153,8 +153,8 @@ def test_a_model_is_served_without_the_python_package_of_tensorflow(bundle):
     code = f"""
 import sys
 from pathlib import Path
-from api.model.model import Model
-assert Model(Path({str(bundle)!r})).predict_proba(["lovely"]).shape == (1, 2)
+from api.model.tasks import load_model
+assert load_model(Path({str(bundle)!r})).answer(["lovely"]).shape == (1, 2)
 assert "tensorflow" not in sys.modules and "tensorflow.python" not in sys.modules and "keras" not in sys.modules
 import tensorflow as tf
 assert tf.constant(1).numpy() == 1  # the real package can still be imported afterwards

@@ -34,7 +34,7 @@ def test_version_that_hangs_is_refused_in_time_and_never_reaches_a_worker(models
         service.switching.swap("3")
     assert time.perf_counter() - started < 8
     assert service.current.workers.pending() is None
-    assert service.predictions.predict(["x"]).model.number == 2
+    assert service.classification.predictions.predict(["x"]).model.number == 2
     service.close()
     assert trials() == []
 

@@ -15,7 +15,7 @@ from textlab.sealing.purposes import SHADOW
 def deploy_shadow(client, version):
     answer = client.post(f"/models/shadow/{version}")
     assert answer.status_code == 200, answer.get_json(force=True)
-    shadow = client.application.extensions["textlab_api"]._shadow
+    shadow = client.application.extensions["textlab_api"].work._shadow
     wait_for(lambda: shadow._comparison is not None)
     return answer.get_json()
 
@@ -72,7 +72,7 @@ def test_end_of_a_shadow_ends_the_comparison(started):
     deploy_shadow(client, 1)
     assert client.delete("/models/shadow").get_json()["shadow"] is None
     service = client.application.extensions["textlab_api"]
-    wait_for(lambda: service._shadow._comparison is None and set(service.current._models) == {2})
+    wait_for(lambda: service.work._shadow._comparison is None and set(service.current._models) == {2})
     ask(client)
     assert metric(client, "textlab_shadow_version") == 0
     assert client.delete("/models/shadow").status_code == 200, "a repeated call changes nothing"
@@ -86,7 +86,7 @@ def test_full_queue_drops_copies_and_counts_them(started, monkeypatch):
     for _ in range(8):
         ask(client)
     assert metric(client, "textlab_shadow_dropped_total", version="1") == 3
-    assert len(client.application.extensions["textlab_api"]._shadow._comparison.copies) == 5
+    assert len(client.application.extensions["textlab_api"].work._shadow._comparison.copies) == 5
 
 
 @pytest.mark.parametrize("text", ["fail", "wrong"])

@@ -26,7 +26,7 @@ def two_workers(settings, monkeypatch):
 
 
 def version_that_answers(service):
-    return service.predictions.batcher.submit(["x"])[0].number
+    return service.answering.batcher.submit(["x"])[0].number
 
 
 def test_swap_switches_every_worker_before_it_returns(two_workers):

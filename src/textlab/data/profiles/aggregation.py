@@ -5,27 +5,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
-from textlab.data.profiles.identity import Anonymiser, Removed, folded
+from textlab.data.profiles.identity import Anonymiser, folded
 from textlab.data.profiles.people import Profile, Repository, User
+from textlab.data.profiles.report import LeftOut, PreparationReport
 
 LEAST_SHARE = 0.05  # of a person's code, for a language to be listed
 MOST_LANGUAGES, MOST_TOPICS = 8, 12
 MOST_DESCRIPTIONS = 12  # of the repositories with most stars
 MOST_CHARACTERS = 300  # of one description
 DAYS_A_YEAR = 365.25
-
-
-@dataclass
-class Account:
-    """What the aggregation did, over all users.
-
-    Attributes:
-        forks: repositories left out because they are copies of other people's.
-        removed: what was removed from texts, by kind.
-    """
-
-    forks: int = 0
-    removed: Counter[Removed] = field(default_factory=Counter)
 
 
 @dataclass
@@ -71,7 +59,7 @@ class _Work:
 
 
 def make_profile(
-    user: User, repositories: Iterable[Repository], places: frozenset[str], account: Account
+    user: User, repositories: Iterable[Repository], places: frozenset[str], report: PreparationReport
 ) -> Profile | None:
     """Make the profile of one person.
 
@@ -79,7 +67,7 @@ def make_profile(
         user: the person.
         repositories: the person's repositories, in any order; they are read once.
         places: the folded parts of the locations of all users, see `identity.parts_of_place`.
-        account: counts what is left out.
+        report: counts forks and what is removed.
 
     Returns:
         The profile; None if nothing that could be searched remains.
@@ -87,12 +75,12 @@ def make_profile(
     work = _Work()
     for repository in repositories:
         if repository.is_fork:
-            account.forks += 1
+            report.leave_out(LeftOut.FORK)
         else:
             work.add(repository)
     languages = work.languages()
     kept = {folded(name) for name in (*languages, *work.repositories)}
-    clean = Anonymiser(user, places, kept, account.removed)
+    clean = Anonymiser(user, places, kept, report.removed)
     topics = sorted(work.topics, key=lambda topic: (-work.topics[topic], topic))[:MOST_TOPICS]
     descriptions = (clean.description(_described(each)[:MOST_CHARACTERS]) for each in work.best())
     sentences = [

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable
 from enum import StrEnum
 from functools import lru_cache
+from typing import NamedTuple
 
 from textlab.data.profiles.gazetteer import GENDER_WORDS, ORDINARY_WORDS, ORIGINS
 from textlab.data.profiles.people import User
@@ -28,9 +29,10 @@ class Removed(StrEnum):
 
 
 NAME_MARK, PLACE_MARK = "\ue000", "\ue001"  # private-use characters that stand for what was found
-_LINK = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
-_EMAIL = re.compile(r"[\w.+-]+\s?(?:@|\(at\)|\[at\])\s?[\w-]+(?:\.[\w-]+)+", re.IGNORECASE)
-_MENTION = re.compile(r"(?<![\w.])@[\w-]+(?![\w/])")
+_LEAD = r"(?:\b(?:e-?mail|mail|contact|blog|website|homepage|web|more at|find me (?:at|on)|reach me at)\b\s*:?\s*)?"
+_LINK = re.compile(_LEAD + r"(?:https?://|www\.)\S+", re.IGNORECASE)
+_EMAIL = re.compile(_LEAD + r"[\w.+-]+\s?(?:@|\(at\)|\[at\])\s?[\w-]+(?:\.[\w-]+)+", re.IGNORECASE)
+_MENTION = re.compile(_LEAD + r"(?<![\w.])@[\w-]+(?![\w/])")
 _PRONOUNS = re.compile(
     r"[(\[]?\b(?:she|he|they|her|him|them|xe|ze)\s*/\s*(?:\w+)(?:\s*/\s*\w+)?\b[)\]]?", re.IGNORECASE
 )
@@ -45,8 +47,9 @@ _NAMED = re.compile(
     re.IGNORECASE,
 )
 _PLACED = re.compile(
-    rf"(?:\b(?:currently|originally|now|based|living|lives?|located|born|raised|working|grew up|moved|native|hails?)\s+)*"
-    rf"(?:\b(?:in|from|at|near|to|of|around|outside|out of)\s+)?(?:the\s+)?"
+    r"(?:\b(?:currently|originally|now|based|living|lives?|located|born|raised|working|grew up|moved|native|hails?)"
+    r"\s+)*"
+    r"(?:\b(?:in|from|at|near|to|of|around|outside|out of)\s+)?(?:the\s+)?"
     rf"{PLACE_MARK}(?:[\s,/&|-]*(?:\b(?:and|then|via)\s+)?{PLACE_MARK})*(?:-(?:based|born)\b)?",
     re.IGNORECASE,
 )
@@ -79,6 +82,15 @@ def parts_of_place(location: str) -> list[str]:
     return [part for part in parts if len(part) > 1]
 
 
+class _Word(NamedTuple):
+    """A word at a position of a text, folded; only a capitalised one may be a name or a place."""
+
+    start: int
+    end: int
+    plain: str
+    may_be_name: bool
+
+
 class Anonymiser:
     """Removes what tells who one user is.
 
@@ -96,13 +108,14 @@ class Anonymiser:
         self._name, self._login = user.name.strip(), user.login
         words = {folded(word) for word in _WORD.findall(user.name)}
         parts = words | {part for word in words for part in re.split(r"['’.-]", word)}
-        self._names = {part for part in parts if len(part) > 1} - ORDINARY_WORDS - kept
+        names = {part for part in parts if len(part) > 1} - kept
+        self._names, self._ordinary_names = names - ORDINARY_WORDS, names & ORDINARY_WORDS
         if folded(user.login) in kept | ORDINARY_WORDS:
             self._login = ""
         self._own_places = set(parts_of_place(user.location)) - kept
         self._all_places, self._kept = places, kept
         self._any_place = _first_words(places) | _first_words(ORIGINS)
-        self._triggers = GENDER_WORDS | self._names | _first_words(frozenset(self._own_places))
+        self._triggers = GENDER_WORDS | names | _first_words(frozenset(self._own_places))
 
     def biography(self, text: str) -> str:
         """Clean what the user says about themselves: origins and all known places are removed, too."""
@@ -143,40 +156,36 @@ class Anonymiser:
         folds = [folded(word.removesuffix("'s").removesuffix("’s")) for word in _WORD.findall(text)]
         if self._triggers.isdisjoint(folds) and (not is_biography or self._any_place.isdisjoint(folds)):
             return text
-        words = [(match.start(), match.end(), match[0]) for match in _WORD.finditer(text)]
+        words = [
+            _Word(match.start(), match.end(), plain, not match[0][:1].islower())
+            for match, plain in zip(_WORD.finditer(text), folds, strict=True)
+        ]
+        if text == text.lower():  # where nothing is capitalised, names and places are not, either
+            words = [word._replace(may_be_name=word.plain not in ORDINARY_WORDS) for word in words]
         pieces, end, at = [], 0, 0
-        is_lower = text == text.lower()  # where nothing is capitalised, names and places are not, either
         while at < len(words):
-            may_be_name = is_lower or not words[at][2][:1].islower()
-            mark, length = self._mark(words, folds, at, text, is_biography, may_be_name)
+            mark, length = self._mark(words[at : at + MOST_WORDS_OF_A_PLACE], text, is_biography)
             if length:
-                pieces += [text[end : words[at][0]], mark]
-                end = words[at + length - 1][1]
+                pieces += [text[end : words[at].start], mark]
+                end = words[at + length - 1].end
             at += max(length, 1)
         return "".join([*pieces, text[end:]])
 
-    def _mark(
-        self,
-        words: list[tuple[int, int, str]],
-        folds: list[str],
-        at: int,
-        text: str,
-        is_biography: bool,
-        may_be_name: bool,
-    ) -> tuple[str, int]:
-        """Return what replaces the words from `at` on, and how many words it replaces; 0 words if none."""
-        plain = folds[at]
-        if plain in GENDER_WORDS and "-" not in text[max(words[at][0] - 1, 0) : words[at][1] + 1]:
+    def _mark(self, words: list["_Word"], text: str, is_biography: bool) -> tuple[str, int]:
+        """Return what replaces the first words, and how many of them it replaces; 0 if none."""
+        first = words[0]
+        if first.plain in GENDER_WORDS and "-" not in text[max(first.start - 1, 0) : first.end + 1]:
             self.removed[Removed.GENDER] += 1
             return " ", 1
-        if may_be_name:
-            if plain in self._names:
-                self.removed[Removed.NAME] += 1
-                return NAME_MARK, 1
-            for length in range(min(MOST_WORDS_OF_A_PLACE, len(words) - at), 0, -1):
-                if self._is_place(" ".join(folds[at : at + length]), is_biography):
-                    self.removed[Removed.PLACE] += 1
-                    return PLACE_MARK, length
+        if not first.may_be_name:
+            return "", 0
+        if first.plain in self._names or (is_biography and first.plain in self._ordinary_names):
+            self.removed[Removed.NAME] += 1
+            return NAME_MARK, 1
+        for length in range(len(words), 0, -1):
+            if self._is_place(" ".join(word.plain for word in words[:length]), is_biography):
+                self.removed[Removed.PLACE] += 1
+                return PLACE_MARK, length
         return "", 0
 
     def _is_place(self, phrase: str, is_biography: bool) -> bool:

@@ -5,6 +5,7 @@ confusion     confusion matrices, from each model's predictions; of many classes
 reliability   calibration, from each model's predictions
 ranks         how far down a ranking the first good document is, from each retriever's predictions
 learning      the learning curve of one training run
+kinds         scores by kind of request
 intervals     scores with intervals, from a comparison
 pareto        score against latency
 capabilities  failure rates on behavioural tests
@@ -32,6 +33,7 @@ from textlab.evaluation.figures.exploration import (
 )
 from textlab.evaluation.figures.importance import importance_figure
 from textlab.evaluation.figures.intervals import interval_figure
+from textlab.evaluation.figures.kinds import kind_figure
 from textlab.evaluation.figures.learning import drawable, learning_curve_figure
 from textlab.evaluation.figures.linguistics import class_shares_figure
 from textlab.evaluation.figures.pareto import pareto_figure
@@ -49,6 +51,7 @@ __all__ = [
     "drawable",
     "importance_figure",
     "interval_figure",
+    "kind_figure",
     "learning_curve_figure",
     "length_figure",
     "pareto_figure",

@@ -8,9 +8,10 @@ from random import Random
 import pandas as pd
 
 from textlab.data.preparation import Preparation
-from textlab.data.profiles.aggregation import Account, make_profile
+from textlab.data.profiles.aggregation import make_profile
 from textlab.data.profiles.identity import parts_of_place
 from textlab.data.profiles.people import FIELDS, Profile
+from textlab.data.profiles.report import PreparationReport
 from textlab.data.retrieval_dataset import RetrievalDataset
 from textlab.data.sources.talents.cultures import TOWNS
 from textlab.data.sources.talents.population import Person, generate
@@ -63,8 +64,8 @@ def load(*, people: int = 3000, seed: int = 13) -> RetrievalDataset:
 def build_profiles(persons: list[Person]) -> list[Profile]:
     """Make the profiles with the builder that serves real accounts, too."""
     places = frozenset(part for town in TOWNS for part in parts_of_place(town))
-    account = Account()
-    made = [make_profile(person.user, person.repositories, places, account) for person in persons]
+    report = PreparationReport()
+    made = [make_profile(person.user, person.repositories, places, report) for person in persons]
     return [profile for profile in made if profile is not None]
 
 

@@ -44,7 +44,8 @@ CULTURES = (
         "Sofía Lucía Valentina Camila Isabel Ximena Paula Daniela",
         "Javier Diego Santiago Alejandro Mateo Andrés Pablo Sergio",
         "García Rodríguez Fernández Morales Castillo Herrera Navarro Vargas",
-        "Madrid, Spain; Valencia, Spain; Bogotá, Colombia; Buenos Aires, Argentina; Ciudad de México, Mexico; Lima, Peru",
+        "Madrid, Spain; Valencia, Spain; Bogotá, Colombia; Buenos Aires, Argentina; "
+        "Ciudad de México, Mexico; Lima, Peru",
     ),
     _culture(
         "Ana Beatriz Mariana Letícia Gabriela Inês Fernanda Luísa",

@@ -16,7 +16,7 @@ GREETINGS = (
     "{pronouns}.",
     "{first} ({pronouns}), {place}.",
     "👋 I'm {first}!",
-    "@{login} on every network.",
+    "Find me on @{login}.",
 )
 # One is chosen for each of a person's first skills.
 STATEMENTS = (
@@ -143,7 +143,7 @@ LAY_REQUESTS = (
     "our next task is {lay}; who fits?",
     "I wish I had a colleague for {lay}",
     "who could advise us about {lay}?",
-    "can you recommend anyone for {lay}?",
+    "whom would you recommend for {lay}?",
 )
 PLACE_CONDITIONS = ("in {place}", "based in {place}", "from {place}", "located in {place}", "near {place}")
 YEARS_CONDITIONS = (

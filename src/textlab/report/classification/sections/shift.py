@@ -6,14 +6,14 @@ from textlab.evaluation.choice.wording import p_text
 from textlab.evaluation.shift import Shift
 from textlab.evaluation.shift.findings import auc_text, has_language_shift, movement_name, share, strongest, verdict
 from textlab.evaluation.shift.sample import LIMIT
-from textlab.report.findings import Findings
+from textlab.report.classification.findings import ClassificationFindings
 from textlab.report.html import Field, Fragment, number, sentences, stacked, table
 
 HEADINGS = ("splits", "AUC", "95% interval", "p", "class shares, Cramér's V", "median words", "main language")
 SHOWN_MOVEMENTS = 10
 
 
-def splits(findings: Findings) -> Fragment:
+def splits(findings: ClassificationFindings) -> Fragment:
     """Show how well each pair of splits can be told apart, and what moved."""
     if findings.data.audit is None:
         return sentences(findings.data.problem)

@@ -1,19 +1,19 @@
 """Calibration: reliability diagram, and temperature scaling."""
 
 from textlab.evaluation import figures
-from textlab.report.findings import Findings
+from textlab.report.classification.findings import ClassificationFindings
 from textlab.report.html import Field, Fragment, number, picture, table
 from textlab.report.sections.run_links import run_link, run_name
 
 HEADINGS = {"ece": "expected calibration error", "brier": "Brier score", "log_loss": "log loss"}
 
 
-def reliability(findings: Findings) -> Fragment:
+def reliability(findings: ClassificationFindings) -> Fragment:
     """Draw the reliability diagram."""
     return picture(figures.reliability_figure(findings.drawn))
 
 
-def calibration(findings: Findings) -> Fragment:
+def calibration(findings: ClassificationFindings) -> Fragment:
     """Show calibration before and after temperature scaling."""
     rows = []
     for name, row in findings.calibration.iterrows():

@@ -3,13 +3,13 @@
 import pandas as pd
 
 from textlab.evaluation.classification.class_scores import class_scores
-from textlab.report.findings import Findings
+from textlab.report.classification.findings import ClassificationFindings
 from textlab.report.html import Field, Fragment, points, sentences, stacked, table
 
 SHOWN = 10  # classes at each end of the ranking; the classes between them are left out
 
 
-def classes(findings: Findings) -> Fragment:
+def classes(findings: ClassificationFindings) -> Fragment:
     """Show the champion's precision, recall and F1 on test by class; of many classes, the worst and the best."""
     scores = class_scores(findings.champion_entry.test)
     ends = scores if len(scores) <= 2 * SHOWN else _worst_and_best(scores)
@@ -28,7 +28,7 @@ def _worst_and_best(scores: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([worst, scores.sort_values(["f1", "texts"], kind="stable").tail(SHOWN)])
 
 
-def _summary(findings: Findings, scores: pd.DataFrame, shown: int) -> str:
+def _summary(findings: ClassificationFindings, scores: pd.DataFrame, shown: int) -> str:
     never = int((scores["recall"] == 0).sum())
     summary = (
         f"Over {len(scores):,} classes, {findings.champion.name} has a median F1 of {points(scores['f1'].median())}."

@@ -1,14 +1,14 @@
 """Scores on slices of the test texts."""
 
 from textlab.evaluation.classification.slices import slice_metrics
-from textlab.report.findings import Findings
+from textlab.report.classification.findings import ClassificationFindings
 from textlab.report.html import Field, Fragment, points, table
 from textlab.report.sections.run_links import run_link, run_name
 
 MINIMUM_TEXTS = 30  # scores on smaller slices are mostly chance, so their fields are not shaded
 
 
-def slices(findings: Findings) -> Fragment:
+def slices(findings: ClassificationFindings) -> Fragment:
     """Show the metric on slices; darker fields are further below the same model's score on all texts."""
     scored = {name: slice_metrics(frame, findings.metric).to_dict("records") for name, frame in findings.drawn.items()}
     rows = []

@@ -1,11 +1,11 @@
 """Leaks and shortcuts in the data."""
 
 from textlab.evaluation.leaks import Leaks
-from textlab.report.findings import Findings
+from textlab.report.classification.findings import ClassificationFindings
 from textlab.report.html import Field, Fragment, points, sentences, stacked, table
 
 
-def leaks(findings: Findings) -> Fragment:
+def leaks(findings: ClassificationFindings) -> Fragment:
     """State the leaks and shortcuts, what was checked, and the numbers behind both."""
     if findings.data.audit is None:
         return sentences(findings.data.problem)

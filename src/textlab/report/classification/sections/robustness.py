@@ -7,14 +7,14 @@ import pandas as pd
 
 from textlab.evaluation import figures
 from textlab.evaluation.behaviour import capability_table, failure_examples
-from textlab.report.findings import Findings
+from textlab.report.classification.findings import ClassificationFindings
 from textlab.report.html import Field, Fragment, picture, render, sentences, stacked, table
 from textlab.report.sections.run_links import run_link, run_name
 
 NOT_TESTED = "No exported model could be tested."
 
 
-def capabilities(findings: Findings) -> Fragment:
+def capabilities(findings: ClassificationFindings) -> Fragment:
     """Show the failure rates: one row per test, one column per model."""
     not_tested = [f"{name} was not tested. {reason}" for name, reason in findings.behaviour.not_tested.items()]
     results = findings.behaviour.results
@@ -31,20 +31,20 @@ def capabilities(findings: Findings) -> Fragment:
     return stacked(shown, sentences(*not_tested, kind="note"))
 
 
-def _failure_rate(findings: Findings, name: str, row: Mapping[str, Any]) -> Field:
+def _failure_rate(findings: ClassificationFindings, name: str, row: Mapping[str, Any]) -> Field:
     interval = f"{100 * row['low']:.0f} to {100 * row['high']:.0f}"
     text = f"{100 * row['failure_rate']:.0f}%"
     return Field(text, run_link(findings, name), shade=row["failure_rate"], note=interval)
 
 
-def capability_picture(findings: Findings) -> Fragment:
+def capability_picture(findings: ClassificationFindings) -> Fragment:
     """Draw the failure rates."""
     if not findings.behaviour.results:
         return sentences(NOT_TESTED)
     return picture(figures.capability_figure(capability_table(findings.behaviour.results)))
 
 
-def failures(findings: Findings) -> Fragment:
+def failures(findings: ClassificationFindings) -> Fragment:
     """Show the champion's clearest failure of each test; another model's if the champion could not be tested."""
     results, champion = findings.behaviour.results, findings.champion.name
     if not results:

@@ -4,7 +4,7 @@ import pandas as pd
 
 from textlab.evaluation.classification.class_scores import confused_pairs
 from textlab.evaluation.classification.predictions import most_confident_mistakes
-from textlab.report.findings import Findings
+from textlab.report.classification.findings import ClassificationFindings
 from textlab.report.html import Fragment, render
 
 MAXIMUM_SHOWN = 5  # texts per kind of mistake for two classes
@@ -15,7 +15,7 @@ MAXIMUM_PAIRS = 10
 Part = tuple[str, list[dict[str, str]]]  # a heading and its texts
 
 
-def mistakes(findings: Findings) -> Fragment:
+def mistakes(findings: ClassificationFindings) -> Fragment:
     """Show the champion's most confident false positives and false negatives, and what every model gets wrong."""
     frame, names, champion = findings.champion_entry.test, findings.label_names, findings.champion.name
     wrong = most_confident_mistakes(frame, len(frame))
@@ -42,7 +42,7 @@ def _confused_pairs(frame: pd.DataFrame, wrong: pd.DataFrame) -> list[Part]:
     ]
 
 
-def _common_mistakes(findings: Findings, wrong: pd.DataFrame) -> list[Part]:
+def _common_mistakes(findings: ClassificationFindings, wrong: pd.DataFrame) -> list[Part]:
     """Return the champion's mistakes that all models make; nothing for a single model."""
     if len(findings.drawn) == 1:
         return []
@@ -51,7 +51,7 @@ def _common_mistakes(findings: Findings, wrong: pd.DataFrame) -> list[Part]:
     return [(heading, _tweets(common, MAXIMUM_SHOWN))]
 
 
-def _wrong_in_all(findings: Findings, wrong: pd.DataFrame) -> pd.DataFrame:
+def _wrong_in_all(findings: ClassificationFindings, wrong: pd.DataFrame) -> pd.DataFrame:
     """Return the champion's mistakes that every other model in figures makes as well."""
     ids = set(wrong.index)
     for other in findings.drawn.values():

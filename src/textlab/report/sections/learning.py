@@ -1,4 +1,4 @@
-"""ROC and precision-recall curves, confusion matrices and learning curves."""
+"""Learning curves."""
 
 import pandas as pd
 
@@ -6,21 +6,6 @@ from textlab.evaluation import figures
 from textlab.record.artifacts import artifact
 from textlab.report.findings import Findings
 from textlab.report.html import Fragment, picture, sentences, stacked
-
-
-def roc(findings: Findings) -> Fragment:
-    """Draw the ROC curves."""
-    return picture(figures.roc_figure(findings.drawn))
-
-
-def precision_recall(findings: Findings) -> Fragment:
-    """Draw the precision-recall curves."""
-    return picture(figures.precision_recall_figure(findings.drawn))
-
-
-def confusion(findings: Findings) -> Fragment:
-    """Draw the confusion matrices."""
-    return picture(figures.confusion_figure(findings.drawn))
 
 
 def learning(findings: Findings) -> Fragment:

@@ -1,12 +1,12 @@
 """How often two models predict the same class."""
 
 from textlab.evaluation.classification.agreement import agreement_sentence, agreement_table
-from textlab.report.findings import Findings
+from textlab.report.classification.findings import ClassificationFindings
 from textlab.report.html import Field, Fragment, sentences, stacked, table
 from textlab.report.sections.run_links import run_link, run_name
 
 
-def agreement(findings: Findings) -> Fragment:
+def agreement(findings: ClassificationFindings) -> Fragment:
     """Show the share of test texts for which two models predict the same class."""
     if len(findings.drawn) == 1:
         return sentences("There is only one model, so there is no agreement to measure.")
