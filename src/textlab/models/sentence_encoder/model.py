@@ -143,14 +143,14 @@ class SentenceEncoder(Retriever):
     def _training(self, dataset: RetrievalDataset, checkpoint: Checkpoint, seed: int) -> Training:
         settings = self.resolved
         pairs, relevant = relevant_pairs(dataset)
-        sent = [
+        queries, documents = (
             DeviceTokens(
                 self._tokens(frame["text"].tolist(), settings["training_length"]),
                 self.network.config.pad_token_id,
                 self.device,
             )
             for frame in (dataset.train, dataset.documents)
-        ]
+        )
         mined = self._mined(dataset, relevant, seed)
         sample = ValidationSample(dataset, settings["primary_metric"], settings["temperature"])
         key = content_key(
@@ -164,7 +164,14 @@ class SentenceEncoder(Retriever):
         return Training(
             self.network,
             QueryPairs(pairs, mined, settings["hard_negatives"]),
-            contrastive_loss(self.network, *sent, relevant, pooling=self.pooling, temperature=settings["temperature"]),
+            contrastive_loss(
+                self.network,
+                queries,
+                documents,
+                relevant,
+                pooling=self.pooling,
+                temperature=settings["temperature"],
+            ),
             Recipe(**{field.name: settings[field.name] for field in fields(Recipe) if field.name in settings}),
             seed=seed,
             device=self.device,
