@@ -142,8 +142,8 @@ def _say(console: Console, promoted: "Promoted", facts: dict[str, int], swap: st
     done = ", ".join(f"{number:,} {act}" for act, number in facts.items())
     name = promoted.folder.parent.name
     console.print(
-        f"{shown(promoted.folder)} is the champion: {count:,} documents, {done}. python -m textlab rollback --name {name} "
-        f"goes back to number {promoted.previous}.",
+        f"{shown(promoted.folder)} is the champion: {count:,} documents, {done}. python -m textlab rollback --name "
+        f"{name} goes back to number {promoted.previous}.",
         soft_wrap=True,
     )
     console.print(escape(switched), soft_wrap=True)

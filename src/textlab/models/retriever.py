@@ -93,10 +93,6 @@ class Retriever(Model):
         self._check_fitted()
         return IndexSettings(dimension=self.dimension, terms=self.uses_terms, fields=fields)
 
-    def encode_in_bulk(self, examples: Examples) -> np.ndarray:
-        """Encode many documents, as `encode` does; a family may compute faster and less exactly here."""
-        return self.encode(examples)
-
     def signature(self) -> Signature:
         """Return the signature of the export: a vector per text, or no output for a family without vectors."""
         return signature_of(self.task, self.inputs, self.dimension)

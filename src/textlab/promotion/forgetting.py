@@ -83,8 +83,8 @@ def forget(name: str, models: Path, ids: Sequence[str], folders: Sequence[Path] 
                 changed.append((path, counted(count, "line")))
     if champion is None and not changed:
         raise ValueError(
-            f"Neither a copy of '{name}' nor a file in the folders holds any of these documents. Check the ids: upper and "
-            "lower case count."
+            f"Neither a copy of '{name}' nor a file in the folders holds any of these documents. Check the ids: upper "
+            "and lower case count."
         )
     remaining = [path for path in _files_in([models, *places]) if _holds(path, texts)]
     return Forgotten(champion, tuple(changed), tuple(elsewhere), tuple(dict.fromkeys(remaining)))

@@ -3,10 +3,13 @@
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from textlab.models.in_batch_negatives import in_batch_loss
 from textlab.models.static_encoder.network import PackedTexts
 from textlab.models.static_encoder.training import Loss
+
+PAIRS_PER_QUERY = 4  # in an epoch, so that a query with a hundred documents does not outweigh the others
 
 
 def distance_loss(texts: PackedTexts, targets: np.ndarray) -> Loss:
@@ -37,3 +40,9 @@ def pair_loss(
         return in_batch_loss(*vectors, targets, relevant[query_rows][:, distinct].toarray() > 0, temperature)
 
     return loss
+
+
+def drawn_pairs(pairs: np.ndarray, random: np.random.Generator) -> np.ndarray:
+    """Return rows of pairs of a query and a document in random order, at most `PAIRS_PER_QUERY` of each query."""
+    order = random.permutation(len(pairs))
+    return order[pd.Series(pairs[order, 0]).groupby(pairs[order, 0]).cumcount().to_numpy() < PAIRS_PER_QUERY]

@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Self
 
@@ -13,7 +14,7 @@ from textlab.models.hyperparameters import Hyperparameter
 from textlab.models.in_batch_negatives import relevant_pairs
 from textlab.models.ranking import PrimaryMetric, validation_queries, vector_measures
 from textlab.models.retriever import Retriever
-from textlab.models.static_encoder.losses import distance_loss, pair_loss
+from textlab.models.static_encoder.losses import distance_loss, drawn_pairs, pair_loss
 from textlab.models.static_encoder.network import PackedTexts, text_vectors, unit_length
 from textlab.models.static_encoder.piece_vectors import principal_components, weighted
 from textlab.models.static_encoder.teacher import Teacher, distillation_texts
@@ -109,7 +110,7 @@ class StaticEncoder(Retriever):
             targets = unit_length(teacher.text_vectors(texts) @ projection)
             yield Stage(
                 name="distance",
-                rows=len(texts),
+                draw=lambda random: random.permutation(len(texts)),
                 loss=distance_loss(PackedTexts(self._tokens(texts), trained), targets),
                 epochs=settings["distillation_epochs"],
                 batch_size=settings["batch_size"],
@@ -120,7 +121,7 @@ class StaticEncoder(Retriever):
             packed = [PackedTexts(self._tokens(texts), trained) for texts in (queries, documents)]
             yield Stage(
                 name="loss",
-                rows=len(pairs),
+                draw=partial(drawn_pairs, pairs),
                 loss=pair_loss(*packed, pairs, relevant, settings["temperature"]),
                 epochs=settings["epochs"],
                 batch_size=settings["batch_size"],

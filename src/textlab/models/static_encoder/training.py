@@ -21,7 +21,7 @@ class Stage:
 
     Attributes:
         name: the loss is the history's column train_<name>.
-        rows: the number of examples.
+        draw: returns the examples of an epoch, int (n,), in random order; n is the same for each epoch.
         loss: returns the mean loss of a batch, a scalar tensor with gradients.
         epochs: passes over the examples.
         batch_size: examples per step.
@@ -29,7 +29,7 @@ class Stage:
     """
 
     name: str
-    rows: int
+    draw: Callable[[np.random.Generator], np.ndarray]
     loss: Loss
     epochs: int
     batch_size: int
@@ -82,7 +82,8 @@ class VectorTraining:
 
         weight = torch.nn.Parameter(torch.from_numpy(self.vectors[self._trained]))
         optimizer = torch.optim.Adam([weight], lr=stage.learning_rate, fused=True)
-        steps = stage.epochs * -(-stage.rows // stage.batch_size)
+        rows = stage.draw(self._random)
+        steps = stage.epochs * -(-len(rows) // stage.batch_size)
         schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: 1 - step / max(1, steps))
         with tqdm(total=steps, desc=f"static vectors, {stage.name}", unit="step") as bar:
             for _ in range(stage.epochs):
@@ -90,15 +91,15 @@ class VectorTraining:
                     self.ended_by_budget = True
                     return
                 losses = []
-                order = self._random.permutation(stage.rows)
-                for start in range(0, stage.rows, stage.batch_size):
+                for start in range(0, len(rows), stage.batch_size):
                     optimizer.zero_grad()
-                    loss = stage.loss(weight, order[start : start + stage.batch_size])
+                    loss = stage.loss(weight, rows[start : start + stage.batch_size])
                     loss.backward()
                     optimizer.step()
                     schedule.step()
                     losses.append(float(loss.detach()))
                     bar.update()
+                rows = stage.draw(self._random)
                 vectors = self.vectors.copy()
                 vectors[self._trained] = weight.detach().numpy()
                 self._record(vectors, {f"train_{stage.name}": float(np.mean(losses))})

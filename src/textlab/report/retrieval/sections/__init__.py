@@ -1,4 +1,4 @@
-"""The sections of a report on retrievers, as notebook 81_compare_search shows them. Every number links to its MLflow run.
+"""The sections of a report on retrievers, as notebook 81_compare_search shows them. Numbers link to their MLflow runs.
 
 overview     the question and the answer
 preparation  what was done to the data, its queries and text lengths

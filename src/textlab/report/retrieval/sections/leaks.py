@@ -27,8 +27,5 @@ def leaks(findings: RetrievalFindings) -> Fragment:
     verdict = [concern.text for concern in found.concerns] or ["No leak was found."]
     examples = [f"Known test queries: {'; '.join(clipped(text, LETTERS) for text in found.examples)}."]
     headings = ["split", "queries", "known from training", "copied from a document that answers them"]
-    return stacked(
-        sentences(*verdict),
-        table(headings, rows),
-        sentences(*(examples if found.examples else []), METHOD, kind="note"),
-    )
+    notes = [*(examples if found.examples else []), METHOD]
+    return stacked(sentences(*verdict), table(headings, rows), sentences(*notes, kind="note"))
