@@ -3,6 +3,7 @@
 import time
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -30,7 +31,7 @@ class Retriever(Model):
     """
 
     task = TASK.name
-    saved_attributes = ("dimension", "resolved", "fit_seconds", "training_notes")
+    saved_attributes: ClassVar[tuple[str, ...]] = ("dimension", "resolved", "fit_seconds", "training_notes")
 
     dimension: int = 0
     uses_terms: bool = False
