@@ -86,8 +86,8 @@ class Classification(Task):
         rows, most = int((old != new).any(axis=1).sum()), np.abs(old - new).max()
         labels = int((old.argmax(axis=1) != new.argmax(axis=1)).sum())
         return (
-            f"the probabilities of {rows} of {len(old)} texts differ, by at most {most:.2g}; {labels} texts change their "
-            "label"
+            f"the probabilities of {rows} of {len(old)} texts differ, by at most {most:.2g}; {labels} texts change "
+            "their label"
         )
 
     def test_set(self, frame: pd.DataFrame) -> Hashable:
