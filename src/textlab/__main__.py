@@ -7,6 +7,7 @@ from textlab.commands.forgetting import forget
 from textlab.commands.indexing import index
 from textlab.commands.monitoring import monitor
 from textlab.commands.prediction import predict
+from textlab.commands.profiles import profiles
 from textlab.commands.promotion import promote, rollback
 from textlab.commands.reproduction import reproduce
 from textlab.commands.retraining import retrain
@@ -62,6 +63,7 @@ COMMANDS = (
 for command in COMMANDS:
     app.command()(command)
 app.add_typer(index, name="index")
+app.add_typer(profiles, name="profiles")
 
 
 if __name__ == "__main__":

@@ -41,6 +41,7 @@ _GENDERED_EMOJI = re.compile(
     "(?:[\U0001f466-\U0001f469\U0001f474\U0001f475\U0001f478\U0001f934][\U0001f3fb-\U0001f3ff]?|[♀♂]\ufe0f?)"
 )
 _WORD = re.compile(r"[^\W\d_]+(?:['’.-][^\W\d_]+)*")
+_SUFFIX = re.compile(r"(?:['’]s|-based|-born)$", re.IGNORECASE)
 _NAMED = re.compile(
     rf"(?:\b(?:hi|hello|hey)\b[,!. ]*)?(?:\b(?:i['’]?m|i am|my name is|this is|call me|it['’]?s)\s+)?"
     rf"{NAME_MARK}(?:[\s-]*{NAME_MARK})*(?:['’]s?\b)?\s*(?:here\b\s*)?(?:[,:!|–—-]\s*)?",
@@ -153,7 +154,7 @@ class Anonymiser:
         return text
 
     def _without_words(self, text: str, is_biography: bool) -> str:
-        folds = [folded(word.removesuffix("'s").removesuffix("’s")) for word in _WORD.findall(text)]
+        folds = [folded(_SUFFIX.sub("", word)) for word in _WORD.findall(text)]
         if self._triggers.isdisjoint(folds) and (not is_biography or self._any_place.isdisjoint(folds)):
             return text
         words = [
