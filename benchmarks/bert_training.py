@@ -20,7 +20,7 @@ from rich.table import Table
 
 from textlab import data
 from textlab.log import configure_logging
-from textlab.models.bert.checkpoint import Checkpoint, open_checkpoint, quiet_transformers
+from textlab.models.transformer.checkpoint import Checkpoint, open_checkpoint, quiet_transformers
 
 MAXIMUM_LENGTH = 128
 TEST_TWEETS = 2_000
@@ -115,12 +115,12 @@ def measure_base(seed: int) -> None:
     import torch
     from transformers import BertConfig, BertForSequenceClassification
 
-    from textlab.models.bert.batches import DeviceTokens, Tokens
-    from textlab.models.bert.compilation import compiled
     from textlab.models.bert.loss import classification_loss
-    from textlab.models.bert.network import suit_to_device
-    from textlab.models.bert.recipe import Recipe
-    from textlab.models.bert.training import Training
+    from textlab.models.transformer.batches import DeviceTokens, Tokens
+    from textlab.models.transformer.compilation import compiled
+    from textlab.models.transformer.network import suit_to_device
+    from textlab.models.transformer.recipe import Recipe
+    from textlab.models.transformer.training import Training
 
     if not torch.cuda.is_available():
         Console().print("torch finds no GPU, so BERT-base was not measured. Run this on a machine with a GPU.")

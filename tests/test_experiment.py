@@ -14,7 +14,8 @@ from tiny_data import tiny_dataset
 
 from textlab import data, record
 from textlab.evaluation.classification.predictions import predict_splits
-from textlab.experiment import _metrics, log_experiment
+from textlab.evaluation.tasks import task
+from textlab.experiment import log_experiment
 from textlab.export.bundle import Bundle
 from textlab.models.logistic_regression import LogisticRegression
 from textlab.record import bundle_folder, load_predictions, tracking_uri
@@ -193,7 +194,7 @@ def test_importing_the_module_imports_neither_mlflow_nor_tensorflow():
 
 def test_scores_of_many_classes_are_no_metrics_of_the_run(logged, monkeypatch):
     _, _, predictions, _ = logged
-    monkeypatch.setattr("textlab.experiment.MOST_CLASSES", 2)
-    metrics = _metrics(predictions)
+    monkeypatch.setattr("textlab.evaluation.classification.task.MOST_CLASSES", 2)
+    metrics = task("classification").measure(predictions)
     assert {"validation_macro_recall", "test_roc_auc", "test_brier"} <= set(metrics)
     assert not any(name.endswith("neutral") for name in metrics)

@@ -9,7 +9,8 @@ from textlab.models import Classifier, Model, Retriever
 HEADER = """# Model contract
 
 Every family is a subclass of the class of its task: `Classifier` or `Retriever`. This page is generated from the
-docstrings of these classes. `tests/models/test_contract.py` holds every family to the contract.
+docstrings of these classes. `tests/models/test_contract.py` and a test file per task beside it hold every family to the
+contract.
 """
 CLASSES = (Model, Classifier, Retriever)
 

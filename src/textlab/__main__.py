@@ -3,8 +3,11 @@
 import typer
 
 from textlab.commands.feedback import feedback
+from textlab.commands.forgetting import forget
+from textlab.commands.indexing import index
 from textlab.commands.monitoring import monitor
 from textlab.commands.prediction import predict
+from textlab.commands.profiles import profiles
 from textlab.commands.promotion import promote, rollback
 from textlab.commands.reproduction import reproduce
 from textlab.commands.retraining import retrain
@@ -29,6 +32,10 @@ python -m textlab reproduce 6bf28c2f7b7a4c14aaac456a317a7979
 python -m textlab monitor --name sentiment --since 7d
 
 python -m textlab seal models/.service/feedback.jsonl
+
+python -m textlab index add --name people --file new.jsonl
+
+python -m textlab forget --name people ada --folder data/profiles
 """
 
 app = typer.Typer(
@@ -51,9 +58,12 @@ COMMANDS = (
     seal,
     unseal,
     rotate,
+    forget,
 )
 for command in COMMANDS:
     app.command()(command)
+app.add_typer(index, name="index")
+app.add_typer(profiles, name="profiles")
 
 
 if __name__ == "__main__":

@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from textlab.data.dataset import Dataset
 from textlab.data.preparation import Preparation, write_dropped
-from textlab.evaluation.classification.class_scores import class_scores
-from textlab.evaluation.classification.metrics import classification_metrics, overall_metrics
-from textlab.evaluation.classification.predictions import label_names_of, most_confident_mistakes
+from textlab.data.task_dataset import TaskDataset
+from textlab.evaluation.tasks import Task, task
 from textlab.export.bundle import write_bundle
-from textlab.models.classifier import Classifier
+from textlab.export.contents import contents_of
+from textlab.models.contract import Model
 from textlab.record.artifacts import log_figure, log_files, predictions_name
 from textlab.record.machine import library_versions, peak_memory_mb
 from textlab.record.notebook_run import (
@@ -37,20 +36,18 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-MISTAKES = 50
-# With more classes, their scores are no metrics of the run: 1,016 classes had 8,100. A table always holds them.
-MOST_CLASSES = 50
 DROPPED_ROWS = 1000  # of the table of dropped rows
 
 
 def log_experiment(
-    model: Classifier,
-    dataset: Dataset,
+    model: Model,
+    dataset: TaskDataset,
     predictions: Mapping[str, pd.DataFrame],
     history: pd.DataFrame,
     seed: int,
     name: str | None = None,
     step_history: pd.DataFrame | None = None,
+    parts: Mapping[str, Path] | None = None,
 ) -> str:
     """Export a model, and log it with its scores, predictions and figures as one MLflow run.
 
@@ -59,32 +56,35 @@ def log_experiment(
     Args:
         model: the fitted model.
         dataset: the data that the model was fitted on.
-        predictions: the frames of "validation" and "test", from `predictions_frame`.
+        predictions: the task's frames of predictions for "validation" and "test".
         history: the table that `fit` returned, with one row per epoch or step.
         seed: the random seed that `fit` received.
         name: the name of a run by hand; the model family by default.
         step_history: one row per training step, if the family reports it; the column step, then measurements.
+        parts: folders that were made for the bundle, see `write_bundle`; a retriever needs its "index".
 
     Returns:
         The MLflow run's id.
 
     Raises:
-        ValueError: the exported model's probabilities differ from the trained model's.
+        ValueError: the exported model's answers differ from the trained model's, or a part of the bundle is missing.
     """
     family = model.family
     data = {"name": dataset.name, "version": dataset.version, "digest": dataset.digest}
-    metrics = _metrics(predictions)
+    of_task = task(model.task)
+    metrics = of_task.measure(predictions)
     with notebook_run(name or family) as run, tempfile.TemporaryDirectory() as scratch:
         run_id = run.id
         bundle = Path(scratch) / "bundle"
-        card = _card(family, data, seed, run_id, model.resolved, metrics, dataset.label_names)
-        facts = write_bundle(model, dataset, bundle, card, predictions["validation"])
+        card = _card(family, data, seed, run_id, model.resolved, metrics)
+        card |= contents_of(model.task).facts(dataset)
+        facts = write_bundle(model, dataset, bundle, card, predictions["validation"], parts)
         log_description(run_id, family, model.task, data, seed, model.resolved)
         if run.is_by_hand:
             parameters = {"dataset": dataset.name, "seed": seed} | model.parameters
             log_cell(run_id, family, f"{family}-{_digest(parameters)}", parameters)
         log_training_notes(run_id, model.training_notes)
-        log_training_data(dataset.labelled(dataset.train)[["label"]], dataset.name, dataset.digest)
+        log_training_data(dataset.recorded_rows(), dataset.name, dataset.digest)
         if dataset.preparation is not None:
             log_preparation(run_id, *_prepared(dataset.preparation))
         log_files(run_id, _write_data_tables(dataset, Path(scratch)), "data")
@@ -93,23 +93,13 @@ def log_experiment(
         log_curves(run_id, "history", history, range(len(history)))
         if step_history is not None:
             log_curves(run_id, "steps", step_history.drop(columns="step"), step_history["step"])
-        log_files(run_id, [*_write_tables(predictions, history, Path(scratch)), bundle])
-        for figure_name, figure in _figures({family.replace("_", " "): predictions["test"]}, history).items():
+        log_files(run_id, [*_write_tables(of_task, predictions, history, Path(scratch)), bundle])
+        figures = of_task.figures({family.replace("_", " "): predictions["test"]}) | _learning_curve(history)
+        for figure_name, figure in figures.items():
             log_figure(run_id, figure, figure_name)
         log_json(run_id, card["libraries"], "libraries.json")
     logger.info("Logged %s on %s as MLflow run %s", family, dataset.name, run_id)
     return run_id
-
-
-def _metrics(predictions: Mapping[str, pd.DataFrame]) -> dict[str, float]:
-    """Return the metrics of every split as <split>_<metric>; of many classes, without those of single classes."""
-    is_many = len(label_names_of(predictions["test"])) > MOST_CLASSES
-    metrics_of = overall_metrics if is_many else classification_metrics
-    return {
-        f"{split}_{metric}": value
-        for split, frame in predictions.items()
-        for metric, value in metrics_of(frame).items()
-    }
 
 
 def _card(
@@ -119,7 +109,6 @@ def _card(
     run_id: str,
     parameters: Mapping[str, Any],
     metrics: Mapping[str, float],
-    label_names: tuple[str, ...],
 ) -> dict[str, Any]:
     """Return the card of the exported model: its origin, parameters, scores and libraries."""
     return {
@@ -131,7 +120,6 @@ def _card(
         "run_id": run_id,
         "parameters": parameters,
         "metrics": metrics,
-        "label_names": list(label_names),
         "libraries": library_versions(),
     }
 
@@ -147,9 +135,9 @@ def _prepared(preparation: Preparation) -> tuple[int, dict[str, int], list[str]]
     return preparation.rows_read, counts, kinds
 
 
-def _write_data_tables(dataset: Dataset, folder: Path) -> list[Path]:
-    """Write what was done to the data, its classes and text lengths, and the first dropped rows; return the files."""
-    tables = {"class_counts.csv": dataset.class_counts(), "text_lengths.csv": dataset.text_lengths()}
+def _write_data_tables(dataset: TaskDataset, folder: Path) -> list[Path]:
+    """Write the tables that describe the data, what was done to it, and the first dropped rows; return the files."""
+    tables = {f"{name}.csv": table for name, table in dataset.tables().items()}
     if dataset.preparation is not None:
         tables["preparation.csv"] = dataset.preparation_table()
         write_dropped(dataset.preparation, folder / "dropped.csv", DROPPED_ROWS)
@@ -158,29 +146,21 @@ def _write_data_tables(dataset: Dataset, folder: Path) -> list[Path]:
     return [folder / name for name in (*tables, *(["dropped.csv"] if dataset.preparation is not None else []))]
 
 
-def _write_tables(predictions: Mapping[str, pd.DataFrame], history: pd.DataFrame, folder: Path) -> list[Path]:
-    """Write the predictions, the scores of the classes, the worst mistakes and the history; return the files."""
+def _write_tables(
+    of_task: Task, predictions: Mapping[str, pd.DataFrame], history: pd.DataFrame, folder: Path
+) -> list[Path]:
+    """Write the predictions, the task's tables and the history; return the files."""
     for split, frame in predictions.items():
         frame.to_parquet(folder / predictions_name(split), index=False)
-    tables = {
-        "class_scores_test.csv": class_scores(predictions["test"]).reset_index(),
-        "mistakes_test.csv": most_confident_mistakes(predictions["test"], MISTAKES),
-        "history.csv": history,
-    }
+    tables = {f"{name}.csv": table for name, table in of_task.tables(predictions).items()} | {"history.csv": history}
     for name, table in tables.items():
         table.to_csv(folder / name, index=False)
     return [folder / name for name in (*map(predictions_name, predictions), *tables)]
 
 
-def _figures(test: Mapping[str, pd.DataFrame], history: pd.DataFrame) -> "dict[str, Figure]":
+def _learning_curve(history: pd.DataFrame) -> "dict[str, Figure]":
+    """Draw the learning curve; nothing if the history is too short for one."""
     from textlab.evaluation import figures
 
-    by_name = {
-        "roc": figures.roc_figure(test),
-        "precision_recall": figures.precision_recall_figure(test),
-        "confusion": figures.confusion_figure(test),
-        "reliability": figures.reliability_figure(test),
-    }
-    if len(history) > 1 and figures.drawable(history):
-        by_name["learning_curve"] = figures.learning_curve_figure(history)
-    return by_name
+    is_drawn = len(history) > 1 and figures.drawable(history)
+    return {"learning_curve": figures.learning_curve_figure(history)} if is_drawn else {}

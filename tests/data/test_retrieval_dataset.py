@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pandas as pd
 import pytest
+from tiny_data import tiny_retrieval_dataset
 
-from tests.tiny_data import tiny_retrieval_dataset
 from textlab.data import RetrievalDataset
 from textlab.search.fields import FieldKind
 

@@ -9,7 +9,7 @@ from textlab.concerns import ConcernKind
 from textlab.evaluation.behaviour import capability_table
 from textlab.export.measured_answers import MeasuredAnswers
 from textlab.record.pages import run_page
-from textlab.report import sections
+from textlab.report.classification import sections
 from textlab.report.leaderboard import with_floors
 from textlab.report.recording import record_findings
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import textlab.data
 from textlab.data.dataset import Dataset
-from textlab.report.sections.preparation import preparation
+from textlab.report.classification.sections.preparation import preparation
 
 
 @dataclass

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from textlab.evaluation.classification.predictions import predictions_frame
-from textlab.report import sections
+from textlab.report.classification import sections
 
 NAMES = [f"class-{number:02d}" for number in range(40)]
 
@@ -24,6 +24,7 @@ def findings():
     champion = SimpleNamespace(name="bert")
     return SimpleNamespace(
         champion=champion,
+        comparison=SimpleNamespace(noun="texts"),
         champion_entry=entry,
         label_names=NAMES,
         drawn={"bert": frame, "lstm": frame},

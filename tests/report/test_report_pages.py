@@ -10,7 +10,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 from textlab import report
 from textlab.evaluation.figures import roc_figure
-from textlab.report import sections
+from textlab.report.classification import sections
 from textlab.report.html import Field, picture, table
 from textlab.report.pages import write_pages
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from textlab.evaluation.shift import Sample, compare_samples
-from textlab.report.sections.shift import compared
+from textlab.report.classification.sections.shift import compared
 
 WORDS = ["gate", "crew", "seat", "late", "kind", "flight", "hour", "bag"]
 

@@ -13,8 +13,8 @@ from textlab.data.dataset import Dataset
 from textlab.evaluation.classification.metrics import decision_metrics
 from textlab.evaluation.classification.predictions import predict_splits
 from textlab.record import Run, Status
+from textlab.report.classification.findings import ClassificationFindings
 from textlab.report.entries import Entry
-from textlab.report.findings import Findings
 from textlab.report.leaderboard import model_names, unique_names
 
 PRIMARY = "macro_recall"
@@ -39,7 +39,7 @@ class SmallModel:
         return self.pipeline.predict_proba(examples["text"].tolist())
 
 
-def findings_of(dataset: Dataset) -> Findings:
+def findings_of(dataset: Dataset) -> ClassificationFindings:
     """Return the findings of a report about two models, as they would be after a grid."""
     predictions = [predict_splits(SmallModel(dataset.train, **setting), dataset) for setting in SETTINGS]
     runs = [_run(number, dataset, SETTINGS[number], of_run) for number, of_run in enumerate(predictions)]
@@ -47,7 +47,7 @@ def findings_of(dataset: Dataset) -> Findings:
     entries = [
         Entry(names[run.id], models[run.id], run, **of_run) for run, of_run in zip(runs, predictions, strict=True)
     ]
-    findings = Findings(runs, PRIMARY, entries, left_out=[], shown=7)
+    findings = ClassificationFindings(runs, PRIMARY, entries, left_out=[], shown=7)
     findings.data.__dict__["_loaded"] = (dataset, "")  # saves loading and checking the same file once more
     return findings
 

@@ -25,6 +25,10 @@ class Classification(BundleTask):
                 f"labels. {REMEDY}"
             )
 
+    def content(self, folder: Path, signature: Signature) -> tuple[str, ...]:
+        """Return the classes, in the order of the probabilities."""
+        return read_labels(folder)
+
     def columns(self, folder: Path) -> list[tuple[str, str]]:
         """Return the class, and a probability per class."""
         return [("string", "predicted"), *(("float", f"p_{label}") for label in read_labels(folder))]

@@ -32,6 +32,10 @@ class Retrieval(BundleTask):
         if signature.has_graph and signature.answer.size is None:
             raise BundleError(f"The bundle {folder} does not state the size of its vectors. {REMEDY}")
 
+    def content(self, folder: Path, signature: Signature) -> Any:
+        """Return the index, see `open_index`."""
+        return open_index(folder, signature)
+
     def columns(self, folder: Path) -> list[tuple[str, str]]:
         """Return the number of the query, the rank of the document, and the document."""
         return [

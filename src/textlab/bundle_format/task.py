@@ -48,6 +48,14 @@ class BundleTask(ABC):
         """
 
     @abstractmethod
+    def content(self, folder: Path, signature: Signature) -> Any:
+        """Read what the task keeps beside the graph of the bundle in `folder`.
+
+        Raises:
+            BundleError: it is missing, damaged, or belongs to another graph.
+        """
+
+    @abstractmethod
     def columns(self, folder: Path) -> list[tuple[str, str]]:
         """Return the columns of the tables that `Predictor.predict` returns, as MLflow's type and the name."""
 

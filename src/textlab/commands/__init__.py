@@ -7,4 +7,6 @@ prediction        predict
 reproduction      reproduce
 monitoring        monitor
 retraining        retrain
+indexing          index add, index remove, index info
+forgetting        forget
 """

@@ -3,15 +3,12 @@
 import json
 import numbers
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
 from textlab.search.fields import FieldKind
 from textlab.wording import counted, shortlist
-
-if TYPE_CHECKING:
-    from textlab.data.retrieval_dataset import RetrievalDataset
 
 RESERVED = ("id", "text", "title")  # columns of documents that are no fields
 KINDS_IN_WORDS = {
@@ -21,25 +18,38 @@ KINDS_IN_WORDS = {
 }
 
 
-def check_dataset(dataset: "RetrievalDataset") -> None:
+def check_retrieval(
+    dataset: str,
+    documents: pd.DataFrame,
+    splits: Mapping[str, pd.DataFrame],
+    relevance: pd.DataFrame,
+    fields: Mapping[str, FieldKind],
+    pairs: pd.DataFrame | None,
+) -> None:
     """Check everything that `RetrievalDataset` promises.
+
+    Args:
+        dataset: its name, for messages.
+        documents, relevance, fields, pairs: see `RetrievalDataset`.
+        splits: the queries of each split.
 
     Raises:
         ValueError: see `RetrievalDataset`.
     """
-    name = f"Dataset '{dataset.name}'"
-    _check_texts(f"{name}, documents", dataset.documents, ("id", "text"))
-    _check_unique(f"{name}, documents", dataset.documents["id"])
-    _check_fields(f"{name}, documents", dataset.documents, dataset.fields)
-    for split, frame in dataset.splits():
+    name = f"Dataset '{dataset}'"
+    _check_texts(f"{name}, documents", documents, ("id", "text"))
+    _check_unique(f"{name}, documents", documents["id"])
+    _check_fields(f"{name}, documents", documents, fields)
+    for split, frame in splits.items():
         _check_texts(f"{name}, split '{split}'", frame, ("id", "text"))
         if "conditions" in frame:
-            _check_conditions(f"{name}, split '{split}'", frame, dataset.fields)
-    _check_unique(f"{name}, queries", pd.concat([frame["id"] for _, frame in dataset.splits()]))
-    _check_splits_are_disjoint(name, dataset)
-    _check_relevance(f"{name}, relevance", dataset)
-    if dataset.pairs is not None:
-        _check_pairs(f"{name}, pairs", dataset.pairs)
+            _check_conditions(f"{name}, split '{split}'", frame, fields)
+    queries = pd.concat([frame["id"] for frame in splits.values()])
+    _check_unique(f"{name}, queries", queries)
+    _check_splits_are_disjoint(name, splits)
+    _check_relevance(f"{name}, relevance", relevance, queries, documents["id"])
+    if pairs is not None:
+        _check_pairs(f"{name}, pairs", pairs)
 
 
 def _check_columns(where: str, frame: pd.DataFrame, columns: Iterable[str]) -> None:
@@ -107,9 +117,9 @@ def _check_conditions(where: str, queries: pd.DataFrame, fields: Mapping[str, Fi
             )
 
 
-def _check_splits_are_disjoint(name: str, dataset: "RetrievalDataset") -> None:
+def _check_splits_are_disjoint(name: str, splits: Mapping[str, pd.DataFrame]) -> None:
     owner: dict[str, str] = {}
-    for split, frame in dataset.splits():
+    for split, frame in splits.items():
         for text in set(frame["text"]):
             if owner.setdefault(text, split) != split:
                 raise ValueError(
@@ -118,11 +128,9 @@ def _check_splits_are_disjoint(name: str, dataset: "RetrievalDataset") -> None:
                 )
 
 
-def _check_relevance(where: str, dataset: "RetrievalDataset") -> None:
-    relevance = dataset.relevance
+def _check_relevance(where: str, relevance: pd.DataFrame, queries: pd.Series, documents: pd.Series) -> None:
     _check_columns(where, relevance, ("query", "document", "grade"))
-    queries = pd.concat([frame["id"] for _, frame in dataset.splits()])
-    for column, known in (("query", queries), ("document", dataset.documents["id"])):
+    for column, known in (("query", queries), ("document", documents)):
         unknown = relevance.loc[~relevance[column].isin(set(known)), column]
         if len(unknown):
             ids = list(dict.fromkeys(map(str, unknown)))

@@ -11,7 +11,7 @@ import pandas as pd
 
 from textlab.data.examples import TEXT_ONLY
 from textlab.data.preparation import Preparation
-from textlab.data.retrieval_checks import check_dataset
+from textlab.data.retrieval_checks import check_retrieval
 from textlab.data.task_dataset import TaskDataset
 from textlab.data.text_lengths import clipped, text_lengths
 from textlab.search.fields import FieldKind
@@ -56,7 +56,8 @@ class RetrievalDataset(TaskDataset):
     preparation: Preparation | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
-        check_dataset(self)
+        splits = dict(self.splits())
+        check_retrieval(self.name, self.documents, splits, self.relevance, self.fields, self.pairs)
 
     @cached_property
     def digest(self) -> str:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 PACKAGE = "textlab.evaluation"
+DEFAULT_TASK = "classification"  # of notebooks that state neither a task nor a family
 
 
 class Task(ABC):

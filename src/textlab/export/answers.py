@@ -12,7 +12,6 @@ from textlab import paths
 from textlab.bundle_format.manifest import MANIFEST
 from textlab.data.examples import Examples
 from textlab.export.bundle import Bundle
-from textlab.models.saved_model import BATCH
 from textlab.wording import shortlist
 
 logger = logging.getLogger(__name__)
@@ -62,24 +61,14 @@ def cached_answers(
 def answers_in_batches(
     bundle: Bundle, examples: Examples, advance: Callable[[int], object] = lambda _: None
 ) -> np.ndarray:
-    """Return the bundle's probabilities for n examples, float32 (n, k).
-
-    Each batch holds examples of similar length, so that little of it is padding.
+    """Return the bundle's answers to n examples, float32 (n, size), see `SavedModel.answer_in_batches`.
 
     Args:
         bundle: a loaded bundle.
         examples: a frame with the model's input columns, n rows; or n texts, if text is the only input.
         advance: called after each batch with the number of examples in it.
     """
-    columns = bundle.columns(examples)
-    lengths = [sum(map(len, row)) for row in zip(*columns.values(), strict=True)]
-    order = np.argsort(lengths, kind="stable")
-    answers = np.empty((len(order), len(bundle.label_names)), np.float32)
-    for start in range(0, len(order), BATCH):
-        rows = order[start : start + BATCH]
-        answers[rows] = bundle.served.answer({name: [values[row] for row in rows] for name, values in columns.items()})
-        advance(len(rows))
-    return answers
+    return bundle.served.answer_in_batches(bundle.columns(examples), advance)
 
 
 def check_classes(bundle: Bundle, label_names: Sequence[str], folder: Path) -> None:

@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from textlab.bundle_format.signature import Signature, classification
 from textlab.data.examples import Examples, check_columns, examples_frame
+from textlab.evaluation.classification.task import TASK
 from textlab.models.contract import Model
 from textlab.models.hyperparameters import AUTO, check_values
 from textlab.models.training_facts import TrainingFacts, training_facts
@@ -27,7 +29,7 @@ class Classifier(Model):
             in `_fit`, with `textlab.models.training_length.training_notes`.
     """
 
-    task = "classification"
+    task = TASK.name
     saved_attributes = ("n_classes", "resolved", "fit_seconds", "training_notes")
 
     n_classes: int
@@ -87,6 +89,14 @@ class Classifier(Model):
         if frame.empty:
             return np.zeros((0, self.n_classes), np.float32)
         return self._predict_proba(frame).astype(np.float32)
+
+    def signature(self) -> Signature:
+        """Return the signature of the export, with a probability per class."""
+        return classification(self.inputs, self.n_classes)
+
+    def answers(self, examples: Examples) -> np.ndarray:
+        """Return the probabilities, see `predict_proba`."""
+        return self.predict_proba(examples)
 
     def _resolve(self, train: pd.DataFrame) -> None:
         """Set `resolved`: the given parameters, and the automatic values of the others."""

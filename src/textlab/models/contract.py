@@ -3,9 +3,14 @@
 import inspect
 import json
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
+import numpy as np
+
+from textlab.bundle_format.signature import Signature
+from textlab.data.examples import Examples
 from textlab.models.hyperparameters import Hyperparameter, argument_list, check_values, hyperparameters_of
 
 
@@ -24,6 +29,7 @@ class Model(ABC):
         resolved: the values that training used: `parameters`, where `fit` replaces each "auto" by its value.
         fit_seconds: the seconds that `fit` took, including the time before an interruption.
         uses_seed: whether training depends on the random seed, so that a report asks for several seeds.
+        training_notes: sentences about a training that ended too early.
         parity_tolerance: the largest allowed difference between an output of the model and of its export.
     """
 
@@ -34,6 +40,7 @@ class Model(ABC):
     parity_tolerance: ClassVar[float] = 1e-5
     saved_attributes: ClassVar[tuple[str, ...]] = ("resolved", "fit_seconds")  # `save` writes them to model.json
 
+    training_notes: Sequence[str] = ()
     parameters: dict[str, Any]
     resolved: dict[str, Any]
     fit_seconds: float
@@ -123,6 +130,14 @@ class Model(ABC):
         """
         self._check_fitted()
         self._export(Path(folder))
+
+    @abstractmethod
+    def signature(self) -> Signature:
+        """Return the signature of the fitted model's export; without outputs if the family exports no graph."""
+
+    @abstractmethod
+    def answers(self, examples: Examples) -> np.ndarray:
+        """Return the task's output for n examples, float32 (n, size), which the export must reproduce."""
 
     def _check_fitted(self) -> None:
         if not hasattr(self, "fit_seconds"):

@@ -4,9 +4,10 @@ import pandas as pd
 
 from textlab.models.classifier import Classifier
 from textlab.models.hyperparameters import AUTO
+from textlab.models.retriever import Retriever
 
 
-def automatic_values(model: Classifier) -> pd.DataFrame:
+def automatic_values(model: Classifier | Retriever) -> pd.DataFrame:
     """Return the hyperparameters (the index) whose values followed from the training data: value and meaning."""
     stated = model.hyperparameters()
     rows = {
@@ -18,6 +19,6 @@ def automatic_values(model: Classifier) -> pd.DataFrame:
     return table.rename_axis("hyperparameter")
 
 
-def training_verdict(model: Classifier) -> str:
+def training_verdict(model: Classifier | Retriever) -> str:
     """Say whether the training ended too early, one note a line."""
     return "\n".join(model.training_notes) or "Nothing suggests that a longer training would improve the score."

@@ -1,6 +1,6 @@
 """The SavedModel inside a bundle, called with columns of Python strings."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -38,7 +38,7 @@ class SavedModel:
             raise BundleError(
                 f"TensorFlow could not load {folder} ({type(error).__name__}). Export or promote the model again."
             ) from error
-        self._answer = signature.answer.name
+        self._answer, self._size = signature.answer.name, signature.answer.size
 
     def answer(self, columns: Mapping[str, Sequence[str]]) -> np.ndarray:
         """Compute the answer to n examples.
@@ -51,3 +51,24 @@ class SavedModel:
         """
         tensors = {name: self._constant(encode(values), self._string) for name, values in columns.items()}
         return self._function(**tensors)[self._answer].numpy()
+
+    def answer_in_batches(
+        self, columns: Mapping[str, Sequence[str]], advance: Callable[[int], object] = lambda _: None
+    ) -> np.ndarray:
+        """Compute the answer to n examples. Each batch holds examples of similar length, so that little is padding.
+
+        Args:
+            columns: for each input its n values.
+            advance: called after each batch with the number of examples in it.
+
+        Returns:
+            float32 (n, size), with the size that the signature states.
+        """
+        lengths = [sum(map(len, row)) for row in zip(*columns.values(), strict=True)]
+        order = np.argsort(lengths, kind="stable")
+        answers = np.empty((len(order), self._size or 1), np.float32)
+        for start in range(0, len(order), BATCH):
+            rows = order[start : start + BATCH]
+            answers[rows] = self.answer({name: [values[row] for row in rows] for name, values in columns.items()})
+            advance(len(rows))
+        return answers

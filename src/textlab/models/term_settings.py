@@ -54,7 +54,7 @@ class TermSettings:
 # What "auto" tries: the stemmer first, with the other settings at their usual values, and then all pairs of k1 and b.
 TRIED: Mapping[str, tuple[Any, ...]] = {
     "stemmer": ("english", NO_STEMMER),
-    "k1": (0.6, 0.9, 1.2, 1.8),
+    "k1": (0.6, 1.2, 1.8, 3.0),
     "b": (0.25, 0.5, 0.75),
 }
 

@@ -6,7 +6,7 @@ each promotion and rollback sets them again, so an interruption does no lasting 
 """
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -75,24 +75,44 @@ def promote(
                 f"The champion of '{name}' is {champion} now, and the challenger was compared with number {replaces}. "
                 "Nothing was promoted. Begin another retrain with --id."
             )
-        before = (*entry.before, entry.champion) if entry else ()
         if earlier is not None:
+            before = (*entry.before, entry.champion) if entry else ()
             verify_manifest(models / name / str(earlier))
             return _put_into_effect(models, name, Entry(earlier, before))
-        number = _next_number(models, name, entry)
-        staging = models / STAGING
-        shutil.rmtree(staging, ignore_errors=True)  # an interrupted promotion may have left it
-        try:
-            doubts = _doubts(refusal, concerns) | ({"retrain": retrain} if retrain else {})
-            bundle = _stage(candidate, {"name": name, "number": number} | doubts, staging / str(number))
+        doubts = _doubts(refusal, concerns) | ({"retrain": retrain} if retrain else {})
+
+        def stage(bundle: Path, number: int) -> None:
+            _stage(candidate, {"name": name, "number": number} | doubts, bundle)
             check_answers(bundle, candidate)
-            registry.register(name, number, bundle, candidate.run_id, candidate.experiment_id)
-            folder = models / name / str(number)
-            folder.parent.mkdir(exist_ok=True)
-            bundle.rename(folder)
-        finally:
-            shutil.rmtree(staging, ignore_errors=True)
-        return _put_into_effect(models, name, Entry(number, before))
+
+        return add_number(name, models, entry, stage, candidate.run_id, candidate.experiment_id)
+
+
+def add_number(
+    name: str, models: Path, entry: Entry | None, stage: Callable[[Path, int], None], run_id: str, experiment_id: str
+) -> Promoted:
+    """Make a new bundle the champion of `name`, under the next number. The caller holds the lock.
+
+    Args:
+        name, models: see `promote`.
+        entry: the catalog's entry for the name; None if there is none.
+        stage: writes and checks the bundle, from its folder and its number.
+        run_id, experiment_id: the MLflow run of the model, and its experiment.
+    """
+    number = _next_number(models, name, entry)
+    staging = models / STAGING
+    shutil.rmtree(staging, ignore_errors=True)  # an interrupted promotion may have left it
+    bundle, folder = staging / str(number), models / name / str(number)
+    try:
+        staging.mkdir(parents=True)
+        stage(bundle, number)
+        registry.register(name, number, bundle, run_id, experiment_id)
+        folder.parent.mkdir(exist_ok=True)
+        bundle.rename(folder)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+    before = (*entry.before, entry.champion) if entry else ()
+    return _put_into_effect(models, name, Entry(number, before))
 
 
 def roll_back(name: str, models: Path, number: int | None = None) -> Promoted:
@@ -146,14 +166,13 @@ def _doubts(refusal: str, concerns: Sequence[Concern]) -> dict[str, Any]:
     return ({"anyway": refusal} if refusal else {}) | ({"concerns": serious} if serious else {})
 
 
-def _stage(candidate: Candidate, promoted: dict[str, Any], bundle: Path) -> Path:
+def _stage(candidate: Candidate, promoted: dict[str, Any], bundle: Path) -> None:
     """Copy the candidate's bundle to `bundle`, complete its card, and write its manifest last."""
     shutil.copytree(candidate.bundle, bundle)
     card = read_card(bundle)
     promoted = promoted | {"at": datetime.now(UTC).isoformat(timespec="seconds")}
     write_document(bundle / CARD, card | {"intervals": intervals_on_test(candidate), "promoted": promoted})
     write_manifest(bundle)
-    return bundle
 
 
 def _put_into_effect(models: Path, name: str, entry: Entry) -> Promoted:

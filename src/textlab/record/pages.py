@@ -1,6 +1,7 @@
 """Links to MLflow's pages: a run, and the comparison table of a grid."""
 
 import json
+from collections.abc import Sequence
 from urllib.parse import urlencode
 
 from textlab.record import tags
@@ -9,8 +10,8 @@ from textlab.record.store import client, find_experiment, tracking_uri
 
 LOCAL_PORT = 5000  # where `make ui` serves a local store
 KEY = "comparison"  # the key of the shared view; each experiment has one, which is replaced each time
-PRIMARY_METRIC = "macro_recall"  # for grids that state none
-OTHER_METRICS = ("test_accuracy", "test_macro_f1", "latency_ms", "fit_seconds", "bundle_mb")
+PRIMARY_METRIC, SECONDARY_METRICS = "macro_recall", ("accuracy", "macro_f1")  # of grids of early versions
+COSTS = ("latency_ms", "fit_seconds", "bundle_mb")
 NAME_COLUMN = "attributes.`Run Name`"
 CREATED_COLUMN = "runDateAndNestInfo"
 NAME_PIXELS, PADDING_PIXELS, LETTER_PIXELS = 260, 24, 8
@@ -53,17 +54,18 @@ def comparison_page(grid: str, port: int = LOCAL_PORT) -> str:
     experiment = find_experiment(grid)
     if experiment is None:
         raise ValueError(f"MLflow has no experiment '{grid}'. Run the grid first, or leave the name out.")
-    state = json.dumps(view_state(_primary_metric(experiment.experiment_id)))
+    state = json.dumps(view_state(*_metrics(experiment.experiment_id)))
     client().set_experiment_tag(experiment.experiment_id, f"{tags.SHARED_VIEW}{KEY}", state)
     view = urlencode({"workflowType": "machine_learning", "viewStateShareKey": KEY})
     return f"{page_address(port)}/#/experiments/{experiment.experiment_id}/runs?{view}"
 
 
-def view_state(primary_metric: str) -> dict[str, object]:
+def view_state(primary_metric: str, secondary_metrics: Sequence[str] = SECONDARY_METRICS) -> dict[str, object]:
     """Return the state of MLflow's page of runs: the columns, their order and widths, and the sort order."""
     scores = [f"{split}_{primary_metric}" for split in ("validation", "test")]
     interval = [f"test_{primary_metric}_{end}" for end in ("low", "high")]
-    names = list(dict.fromkeys([*scores, *interval, *OTHER_METRICS]))
+    others = [f"test_{metric}" for metric in secondary_metrics]
+    names = list(dict.fromkeys([*scores, *interval, *others, *COSTS]))
     widths = {_column(name): PADDING_PIXELS + LETTER_PIXELS * len(name) for name in names}
     return {
         "searchFilter": "",
@@ -82,8 +84,9 @@ def _column(metric: str) -> str:
     return f"metrics.`{metric}`"
 
 
-def _primary_metric(experiment_id: str) -> str:
-    """Return the primary metric that the grid's run states."""
+def _metrics(experiment_id: str) -> tuple[str, list[str]]:
+    """Return the primary and the secondary metrics that the grid's run states."""
     grid_runs = client().search_runs([experiment_id], f"tags.`{tags.KIND}` = '{tags.GRID}'", max_results=1)
-    metric = grid_runs[0].data.tags.get(tags.PRIMARY_METRIC) if grid_runs else None
-    return str(metric or PRIMARY_METRIC)
+    stated = grid_runs[0].data.tags if grid_runs else {}
+    secondary = stated.get(tags.SECONDARY_METRICS, json.dumps(SECONDARY_METRICS))
+    return stated.get(tags.PRIMARY_METRIC, PRIMARY_METRIC), json.loads(secondary)

@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 from textlab import bundle_format, search
 from textlab.bundle_format.signature import format_of, read_signature
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from mlflow.entities.model_registry import ModelVersion
     from mlflow.models import ModelSignature
 
-LOADER, SEARCH = (Path(package.__file__).parent for package in (bundle_format, search))
+LOADER, SEARCH = (Path(package.__path__[0]) for package in (bundle_format, search))
 REQUIREMENTS = ("mlflow", "tensorflow", "tensorflow-cpu", "numpy", "pandas")
 
 
@@ -79,6 +81,20 @@ def set_aliases(name: str, aliases: Mapping[str, int | None]) -> None:
             connection.set_registered_model_alias(name, alias, by_number[str(number)])
         elif by_number:
             connection.delete_registered_model_alias(name, alias)
+
+
+def version_folders(name: str) -> dict[int, Path | None]:
+    """Return where MLflow keeps each registered version of a model; None for one that is not on this machine."""
+    if not store_exists():
+        return {}
+    folders = {}
+    for each in _versions_of(name):
+        parts = urlsplit(
+            str(client().get_logged_model(each.model_id).artifact_location if each.model_id else each.source)
+        )
+        local = parts.scheme in ("", "file")
+        folders[int(each.version)] = Path(url2pathname(parts.path)) if local else None
+    return folders
 
 
 def _versions_of(name: str) -> "list[ModelVersion]":

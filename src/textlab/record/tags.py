@@ -45,6 +45,7 @@ REUSED = f"{PREFIX}reused"  # only for runs that were executed in another grid: 
 KIND = f"{PREFIX}kind"  # only for runs that execute no cell
 GRID = "grid"  # the kind of a grid's own run
 PRIMARY_METRIC = f"{PREFIX}primary_metric"  # only for a grid's run
+SECONDARY_METRICS = f"{PREFIX}secondary_metrics"  # only for a grid's run; JSON: what its comparison shows beside it
 CHAMPION_RUN = f"{PREFIX}champion_run"  # only for a grid's run
 CONCERN = f"{PREFIX}concern."  # only for a grid's run: "serious" or "noted"; the kind of concern follows
 SEARCH = f"{PREFIX}search"  # only for a search's run: the study's name

@@ -97,6 +97,7 @@ def grid_run(
     dataset: str | None = None,
     dataset_digest: str | None = None,
     primary_metric: str | None = None,
+    secondary_metrics: Sequence[str] | None = None,
     champion_run: str | None = None,
 ) -> Iterator[str]:
     """Open the grid's own run and yield its id. All runs of the grid are nested under it.
@@ -106,7 +107,8 @@ def grid_run(
 
     Args:
         grid: the grid's name.
-        dataset, dataset_digest, primary_metric, champion_run: new values of these tags; None keeps the old value.
+        dataset, dataset_digest, primary_metric, secondary_metrics, champion_run: new values of these tags; None keeps
+            the old value.
     """
     experiment_id = prepare_store(grid)
     run_id = _grid_run_id(experiment_id)
@@ -116,6 +118,7 @@ def grid_run(
     new_tags = {
         tags.DATASET: dataset,
         tags.PRIMARY_METRIC: primary_metric,
+        tags.SECONDARY_METRICS: None if secondary_metrics is None else json.dumps(list(secondary_metrics)),
         tags.DATASET_DIGEST: dataset_digest,
         tags.CHAMPION_RUN: champion_run,
     }

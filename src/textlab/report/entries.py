@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from textlab import record
-from textlab.evaluation.classification.decisions import check_finite
-from textlab.evaluation.classification.predictions import label_names_of
+from textlab.evaluation.tasks import task
 from textlab.record import Run
 from textlab.report.leaderboard import digest_of, digests_by_runs, model_names, unique_names
 
@@ -68,17 +67,13 @@ def comparable_entries(runs: Sequence[Run]) -> tuple[list[Entry], list[str]]:
 def _entry(name: str, model: str, run: Run) -> Entry:
     frames = {split: record.load_predictions(run.id, split) for split in ("validation", "test")}
     for frame in frames.values():
-        check_finite(name, frame)
+        task(run.task).check(name, frame)
     return Entry(name, model, run, **frames)
 
 
 def _on_one_test_set(entries: Sequence[Entry]) -> tuple[list[Entry], list[Entry]]:
-    """Separate the entries with the most common test texts and classes from the others."""
-    keys = [(tuple(label_names_of(entry.test)), _digest_of_texts(entry.test)) for entry in entries]
+    """Separate the entries with the most common test set from the others."""
+    keys = [task(entry.run.task).test_set(entry.test) for entry in entries]
     most_common = [key for key, _ in Counter(keys).most_common(1)]
     same = [entry for entry, key in zip(entries, keys, strict=True) if key in most_common]
     return same, [entry for entry, key in zip(entries, keys, strict=True) if key not in most_common]
-
-
-def _digest_of_texts(frame: pd.DataFrame) -> int:
-    return hash(tuple(pd.util.hash_pandas_object(frame[["id", "text", "label"]].astype(str), index=False)))

@@ -8,10 +8,10 @@ from typing import Any
 
 import pandas as pd
 
+from textlab.evaluation.tasks import Task, task
 from textlab.paths import replacing
 from textlab.record import Run, Status
 
-TEST_METRICS = ("accuracy", "macro_f1", "macro_recall", "roc_auc", "average_precision", "brier", "ece")
 MEASURED = (
     *("fit_seconds", "latency_ms", "latency_p99_ms", "tweets_per_second", "bundle_mb", "memory_mb", "peak_memory_mb"),
 )
@@ -31,17 +31,17 @@ def leaderboard(runs: Sequence[Run], primary: str) -> pd.DataFrame:
 
     Returns:
         One row per run. Columns: rank, name (see `model_names`), status, notebook, model, run_id, dataset, seed,
-        parameters (without dataset, seed and primary metric), the test metrics, <primary>_low and <primary>_high (the
-        interval on test), group (see `pairwise.groups`), validation_<primary>, the columns of `MEASURED`,
-        training_notes and error. Interval and group are empty until a report has been written.
+        parameters (without dataset, seed and primary metric), the task's metrics on test, <primary>_low and
+        <primary>_high (the interval on test), group (see `pairwise.groups`), validation_<primary>, the columns of
+        `MEASURED`, training_notes and error. Interval and group are empty until a report has been written.
 
     Raises:
         ValueError: there are no runs.
     """
     if not runs:
         raise ValueError("There are no runs to compare. Run a grid first: python run_experiments.py")
-    names = model_names(runs)
-    rows = [{"name": names[run.id]} | _row(run, primary) | {"digest": digest_of(run)} for run in runs]
+    names, of_grid = model_names(runs), task_of(runs)
+    rows = [{"name": names[run.id]} | _row(run, primary, of_grid) | {"digest": digest_of(run)} for run in runs]
     table = pd.DataFrame(rows)
     table["seed"] = pd.to_numeric(table["seed"]).astype("Int64")  # a deterministic notebook has no seed
     table["group"] = pd.to_numeric(table["group"]).astype("Int64")
@@ -109,6 +109,11 @@ def unique_names(runs: Sequence[Run]) -> dict[str, str]:
     return names
 
 
+def task_of(runs: Sequence[Run]) -> Task:
+    """Return the task of a grid's runs: that of the runs with a model, because a failure may state none."""
+    return task(next((run.task for run in runs if run.model is not None), runs[0].task))
+
+
 def seed_of(run: Run) -> int:
     """Return the run's seed; 0 if it has none."""
     return run.seed or 0
@@ -125,7 +130,7 @@ def _varied(run: Run) -> dict[str, Any]:
     return {name: value for name, value in run.parameters.items() if name not in COMMON}
 
 
-def _row(run: Run, primary: str) -> dict[str, Any]:
+def _row(run: Run, primary: str, of_grid: Task) -> dict[str, Any]:
     metrics = run.metrics
     return {
         "status": NOTHING_LOGGED if run.status is Status.DONE and run.model is None else run.status.value,
@@ -135,7 +140,7 @@ def _row(run: Run, primary: str) -> dict[str, Any]:
         "dataset": run.dataset,
         "seed": run.seed,
         "parameters": json.dumps(_varied(run)),
-        **{metric: metrics.get(f"test_{metric}") for metric in TEST_METRICS},
+        **{metric: metrics.get(f"test_{metric}") for metric in of_grid.leaderboard_metrics},
         **{f"{primary}_{end}": metrics.get(f"test_{primary}_{end}") for end in ("low", "high")},
         "group": metrics.get(f"group_{primary}"),
         f"validation_{primary}": metrics.get(f"validation_{primary}"),

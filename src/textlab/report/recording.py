@@ -6,8 +6,6 @@ from pathlib import Path
 
 import pandas as pd
 
-from textlab.evaluation import figures
-from textlab.evaluation.behaviour import capability_table
 from textlab.record import annotate, get_run, grid_run, log_figure, log_files
 from textlab.report.findings import Findings
 from textlab.report.leaderboard import write_table
@@ -17,9 +15,8 @@ def record_findings(findings: Findings) -> None:
     """Log the findings to the compared runs and to the grid's run.
 
     Runs get the names that they have in the report, and are nested under the grid's run. Metrics of a run:
-    test_<metric>_low and test_<metric>_high, group_<metric> (1 ties with the best), temperature, memory_mb, and
-    fails_<phenomenon>_<kind>, the failure rates of the behavioural tests. The champion is marked. The grid's run has a
-    tag for each kind of concern.
+    test_<metric>_low and test_<metric>_high, group_<metric> (1 ties with the best), and those that the task adds in
+    `Findings.measured`. The champion is marked. The grid's run has a tag for each kind of concern.
     """
     champion = findings.champion_entry.run
     with grid_run(
@@ -34,7 +31,7 @@ def record_findings(findings: Findings) -> None:
 
 
 def _log_runs(findings: Findings, grid_run_id: str) -> None:
-    measured = _metrics(findings)
+    measured = findings.measured()
     for run in findings.runs:
         annotate(run, parent=grid_run_id)
     for name, entry in findings.entries.items():
@@ -43,36 +40,14 @@ def _log_runs(findings: Findings, grid_run_id: str) -> None:
 
 def _log_grid(findings: Findings, grid_run_id: str) -> None:
     row = findings.scores[findings.champion.name]
-    scores = {f"champion_test_{name}": row[name] for name in (findings.metric, "accuracy", "macro_f1")}
+    scores = {f"champion_test_{name}": row[name] for name in (findings.metric, *findings.task.secondary_metrics)}
     kinds = {concern.kind.name.lower(): concern.is_serious for concern in reversed(findings.concerns)}
     annotate(get_run(grid_run_id), note="\n\n".join(findings.answer), metrics=scores, concerns=kinds)
     _log_files(findings, grid_run_id)
 
 
-def _metrics(findings: Findings) -> dict[str, dict[str, float]]:
-    """Return the metrics to log for each run, by its name."""
-    measured: dict[str, dict[str, float]] = {name: {} for name in findings.entries}
-    for name, row in findings.scores.items():
-        measured[name] |= {f"test_{end}": value for end, value in row.items() if end.endswith(("_low", "_high"))}
-        measured[name][f"group_{findings.metric}"] = row["group"]
-    for model, temperature in findings.calibration["temperature"].items():
-        measured[str(model)]["temperature"] = float(temperature)
-    for name, answers in findings.behaviour.answers.items():
-        measured[name]["memory_mb"] = answers.memory_mb
-    if findings.behaviour.results:
-        for tested in capability_table(findings.behaviour.results).to_dict("records"):
-            test = f"fails_{tested['phenomenon']}_{tested['kind']}".replace(" ", "_")
-            measured[tested["model"]][test] = float(tested["failure_rate"])
-    return measured
-
-
 def _log_files(findings: Findings, grid_run_id: str) -> None:
-    pictures = {"intervals": figures.interval_figure(findings.comparison)}
-    if findings.quality_and_latency["latency_ms"].notna().any():
-        pictures["pareto"] = figures.pareto_figure(findings.quality_and_latency, findings.metric)
-    if findings.behaviour.results:
-        pictures["capabilities"] = figures.capability_figure(capability_table(findings.behaviour.results))
-    for name, figure in pictures.items():
+    for name, figure in findings.figures().items():
         log_figure(grid_run_id, figure, name)
     with tempfile.TemporaryDirectory() as scratch:
         tables = {"pairs": findings.comparison.pairs, "intervals": findings.comparison.intervals.reset_index()}

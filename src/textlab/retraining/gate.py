@@ -16,7 +16,8 @@ from textlab.data.examples import TEXT_ONLY
 from textlab.evaluation.classification.floors import floor_test
 from textlab.evaluation.classification.predictions import predictions_frame
 from textlab.export.answers import answers_in_batches
-from textlab.export.bundle import CARD, REFERENCE, Bundle
+from textlab.export.bundle import CARD, Bundle
+from textlab.export.classification_bundle import REFERENCE
 from textlab.export.measuring import single_example_latency
 from textlab.retraining.evidence import difference_between
 from textlab.retraining.held_out import training_examples, without
@@ -183,5 +184,5 @@ def _latencies(models: Mapping[str, Bundle], test: pd.DataFrame) -> dict[str, fl
     for _ in range(ROUNDS):
         for model, bundle in models.items():
             examples = test[list(bundle.signature.input_names)]
-            measured[model].append(single_example_latency(bundle.served, examples)[0])
+            measured[model].append(single_example_latency(bundle.served.answer, examples)[0])
     return {f"{model}_ms": min(latencies) for model, latencies in measured.items()}

@@ -19,6 +19,7 @@ from textlab.runner.options import Options
 from textlab.runner.planning.cell import Cell
 from textlab.runner.planning.grid import Grid
 from textlab.runner.planning.grid_file import read_grid
+from textlab.runner.planning.grid_task import task_of
 from textlab.runner.planning.plan import Plan, plan, read_setting
 from textlab.runner.reporting import Report, comparison, write_report
 
@@ -114,7 +115,7 @@ def prepare(path: Path, options: Options) -> Campaign:
     searches = [each for each in full_plan.searches if each.base.parameters.get("dataset") in {*chosen.datasets, None}]
     full_plan = Plan(full_plan.cells, searches)
     cells = Plan(chosen.cells, [*chosen.searches, *searches]).all_cells
-    compared = comparison()
+    compared = comparison(grid)
     with fingerprints_in_background([*cells, compared]) as wait_for_fingerprints:
         runs = record.runs_so_far(grid.name)  # imports MLflow, which takes as long as the fingerprints
         fingerprints = wait_for_fingerprints()
@@ -131,7 +132,12 @@ def execute(campaign: Campaign, options: Options, display: Display) -> Result:
         ValueError: the cluster cannot be joined.
     """
     grid, started = campaign.grid, time.monotonic()
-    with record.grid_run(grid.name, dataset=grid.dataset, primary_metric=grid.primary_metric) as grid_run_id:
+    with record.grid_run(
+        grid.name,
+        dataset=grid.dataset,
+        primary_metric=grid.primary_metric,
+        secondary_metrics=task_of(grid).secondary_metrics,
+    ) as grid_run_id:
         outcomes = list(_execute_cells(campaign, options, display))
         run_ids = {outcome.cell.key: outcome.run_id for outcome in outcomes}
         keys = _reported_keys(campaign, run_ids)

@@ -21,6 +21,9 @@ A cell whose notebook, parameters, data, modules and library versions have not c
 continues an interrupted grid. A cell that another grid has done is reused. A failed cell does not stop the others. \
 Its notebook is kept, and it runs again when something has changed, or with --retry-failed. The exit code is 0 if \
 every cell is done, 1 if one is not, 2 after a mistake in the grid file or the options, and 130 after an interruption.
+
+All notebooks of a grid belong to one task, classification or retrieval. The task decides which metrics may rank the \
+runs and which notebook writes the report; --list shows it.
 """
 EPILOG = """Examples:
 

@@ -14,12 +14,11 @@ from textlab.runner.executing.process import run_notebook
 from textlab.runner.executing.verdict import sign, signature
 from textlab.runner.planning.cell import Cell
 from textlab.runner.planning.grid import Grid
+from textlab.runner.planning.grid_task import task_of
 from textlab.runner.planning.notebook import find_notebook
 
 if TYPE_CHECKING:
     import pandas as pd
-
-COMPARISON = "80_compare"
 
 
 @dataclass(frozen=True)
@@ -44,9 +43,9 @@ class Report:
         return self.error is None
 
 
-def comparison() -> Cell:
-    """Return the comparison notebook as a cell, without the parameters that name the runs."""
-    return Cell(find_notebook(COMPARISON), {})
+def comparison(grid: Grid) -> Cell:
+    """Return the comparison notebook of a grid's task as a cell, without the parameters that name the runs."""
+    return Cell(find_notebook(task_of(grid).comparison_notebook), {})
 
 
 def write_report(
@@ -63,7 +62,7 @@ def write_report(
     Args:
         runs: reads the runs from the record. It is called twice, because the comparison notebook adds findings to the
             runs, which the leaderboard shows.
-        fingerprint: the fingerprint of `comparison()`.
+        fingerprint: the fingerprint of `comparison(grid)`.
         notice: a context that is entered while the pages are written.
     """
     from textlab.report.leaderboard import leaderboard, with_floors, write_table
@@ -101,7 +100,7 @@ def _write_pages(
     page, executed = folder / "comparison.html", folder / "comparison.ipynb"
     ids = [run.id for run in runs]
     parameters = {"experiment": grid.name, "run_ids": ids, "primary_metric": grid.primary_metric}
-    cell = Cell(comparison().notebook, parameters)
+    cell = Cell(comparison(grid).notebook, parameters)
     key = with_parameters(fingerprint, cell).key
     if page.exists() and signature(executed) == {"status": "done", "key": key}:
         return None

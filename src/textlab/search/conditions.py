@@ -1,6 +1,6 @@
 """Read a free-text request: the conditions that it states on fields, and the rest, which describes the content.
 
-    read_request("Python developer in Berlin with at least five years, who scrapes websites", index.settings.fields, ...)
+    read_request("Python developer in Berlin with at least five years, who scrapes websites", fields, values)
 
 finds the filter {"languages": ["Python"], "place": "Berlin", "years": {"min": 5}} and the rest "Python developer who
 scrapes websites". The reader knows rules, no language model: what it does not understand stays in the rest.
@@ -35,17 +35,92 @@ WISHING = {"preferably", "ideally", "optionally", "maybe", "perhaps", "bonus", "
 JOINING = {"and", "or", "&", "/"}
 # Values that are also common words count only in their own spelling, beside a word that shows what they mean.
 COMMON_WORDS = frozenset(
-    "go r c d swift rust dart julia ruby scheme basic crystal elm nim processing shell make nice reading mobile bath "
-    "cork essen split hull most page logo factor racket zig io j k q v lean ring red clean pure".split()
+    [
+        "go",
+        "r",
+        "c",
+        "d",
+        "swift",
+        "rust",
+        "dart",
+        "julia",
+        "ruby",
+        "scheme",
+        "basic",
+        "crystal",
+        "elm",
+        "nim",
+        "processing",
+        "shell",
+        "make",
+        "nice",
+        "reading",
+        "mobile",
+        "bath",
+        "cork",
+        "essen",
+        "split",
+        "hull",
+        "most",
+        "page",
+        "logo",
+        "factor",
+        "racket",
+        "zig",
+        "io",
+        "j",
+        "k",
+        "q",
+        "v",
+        "lean",
+        "ring",
+        "red",
+        "clean",
+        "pure",
+    ]
 )
 SHOWING = frozenset(
-    "developer developers programmer programmers engineer engineers coder coders code coding programming language "
-    "languages experience expert experts skills skill library libraries project projects backend and or with in using "
-    "knows know knowing writes write writing".split()
+    [
+        "developer",
+        "developers",
+        "programmer",
+        "programmers",
+        "engineer",
+        "engineers",
+        "coder",
+        "coders",
+        "code",
+        "coding",
+        "programming",
+        "language",
+        "languages",
+        "experience",
+        "expert",
+        "experts",
+        "skills",
+        "skill",
+        "library",
+        "libraries",
+        "project",
+        "projects",
+        "backend",
+        "and",
+        "or",
+        "with",
+        "in",
+        "using",
+        "knows",
+        "know",
+        "knowing",
+        "writes",
+        "write",
+        "writing",
+    ]
 )
-_CONNECTION = r"(?:\b(?:with|having|has|have|and|who has|who have|plus)\s+)?"
-_OF_EXPERIENCE = (
-    r"(?:\s+(?:of\s+)?(?:(?:professional|work|working|relevant)\s+)?experience\b(?:\s+(?:in|with)\b)?|\s+of\b)?"
+LONGEST_LINK = 60  # characters of the words that lead to a condition, or follow it
+_CONNECTION = re.compile(r"\b(?:with|having|has|have|and|who has|who have|plus) $", re.IGNORECASE)
+_OF_EXPERIENCE = re.compile(
+    r"(?: (?:of )?(?:(?:professional|work|working|relevant) )?experience\b(?: (?:in|with)\b)?| of\b)?", re.IGNORECASE
 )
 
 
@@ -104,8 +179,9 @@ def read_request(text: str, fields: Mapping[str, FieldKind], field_values: Calla
         fields: the fields of the documents, and their kinds.
         field_values: returns the values of a field of words.
     """
+    text = " ".join(text.split())
     ranges = list(find_ranges(text, [name for name, kind in fields.items() if kind is FieldKind.NUMBER]))
-    tokens = [match for match in _TOKEN.finditer(text)]
+    tokens = list(_TOKEN.finditer(text))
     taken = [(each.start, each.end) for each in ranges]
     words = [name for name, kind in fields.items() if kind is not FieldKind.NUMBER]
     mentions = _mentions(text, tokens, {name: field_values(name) for name in words}, taken)
@@ -149,13 +225,16 @@ def _mentions(
         for length in range(min(longest, len(tokens) - position), 0, -1):
             name, value = known.get(tuple(keys[position : position + length]), ("", ""))
             start, end = tokens[position].start(), tokens[position + length - 1].end()
-            is_free = all(end <= first or start >= last for first, last in taken)
-            if name and is_free and _is_meant(text, tokens, position, length, value):
+            if name and _is_free(start, end, taken) and _is_meant(text, tokens, position, length, value):
                 found.append(_Mention(name, value, position, position + length, start, end))
                 position += length - 1
                 break
         position += 1
     return found
+
+
+def _is_free(start: int, end: int, taken: Sequence[tuple[int, int]]) -> bool:
+    return all(end <= first or start >= last for first, last in taken)
 
 
 def _is_meant(text: str, tokens: Sequence[re.Match[str]], position: int, length: int, value: str) -> bool:
@@ -248,20 +327,20 @@ def _listed(value: Any) -> list[str]:
 
 def _both(first: Any, second: Any) -> dict[str, Any]:
     """Join words that must all occur with words of which one must."""
-    every = [*(first if isinstance(first, list) else first.get("all", []))]
-    every += second if isinstance(second, list) else []
-    either = [*(first.get("any", []) if isinstance(first, dict) else [])]
-    either += second["any"] if isinstance(second, dict) else []
-    return {"all": list(dict.fromkeys(every)), "any": list(dict.fromkeys(either))}
+    joined: dict[str, list[str]] = {"all": [], "any": []}
+    for value in (first, second):
+        for key, words in (value if isinstance(value, dict) else {"all": value}).items():
+            joined[key] = list(dict.fromkeys([*joined[key], *words]))
+    return {key: words for key, words in joined.items() if words}
 
 
 def _rest(text: str, tokens: Sequence[re.Match[str]], places: Sequence[_Mention], ranges: Sequence[NumberRange]) -> str:
     """Return the text without the conditions on places and numbers, and without the words that lead to them."""
     spans = []
     for each in ranges:
-        start = re.search(rf"{_CONNECTION}$", text[: each.start], re.IGNORECASE)
-        end = re.match(_OF_EXPERIENCE, text[each.end :], re.IGNORECASE)
-        spans.append((start.start() if start else each.start, each.end + (end.end() if end else 0)))
+        before = _CONNECTION.search(text[max(0, each.start - LONGEST_LINK) : each.start])
+        after = _OF_EXPERIENCE.match(text[each.end : each.end + LONGEST_LINK])
+        spans.append((each.start - (len(before[0]) if before else 0), each.end + (after.end() if after else 0)))
     for place in places:
         first = place.first
         while first and folded(tokens[first - 1][0]) in PLACING | {"based", "living", "located", "or", "and"}:

@@ -8,10 +8,14 @@ import numpy as np
 from .arrays import read_array
 from .ranking import best_positions
 from .settings import SearchIndexError
+from .signs import Signs
 
 FILE = "vectors.npy"
 SCALES = "scales.npy"
 BLOCK = 16_384  # rows that are converted at once
+EXACT = 20_000  # documents up to which every vector is compared with the query
+CANDIDATES = 2000  # documents that the first pass leaves, at least
+SHARE = 250  # and one in so many
 LARGEST = 127  # of int8
 
 
@@ -26,9 +30,15 @@ class StoredVectors:
         self._values = read_array(folder / FILE)
         self._scales = read_array(folder / SCALES) if self._values.dtype == np.int8 else None
         self.count, self.dimension = self._values.shape
+        self._signs = Signs.read(folder) if self.count > EXACT else None
+        self._converted: np.ndarray | None = None  # a small index is kept as float32, which its search multiplies
+        if self._signs is None:
+            self._converted = self.rows(slice(None))
 
     def rows(self, positions: np.ndarray | slice) -> np.ndarray:
         """Return the vectors at positions, float32 (m, d)."""
+        if self._converted is not None:
+            return self._converted[positions]
         values = self._values[positions].astype(np.float32)
         if self._scales is not None:
             values *= self._scales[positions][:, None]
@@ -47,6 +57,10 @@ class StoredVectors:
             np.matmul(queries, self.rows(part).T, out=found[:, part])
         return found
 
+    def exact(self, queries: np.ndarray, count: int) -> list[np.ndarray]:
+        """Return the positions of the nearest documents of each query, float32 (queries, d), by comparing all."""
+        return [best_positions(scores, count) for scores in self.similarities(queries)]
+
     def nearest(self, query: np.ndarray, count: int, passing: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
         """Return the positions of the nearest documents, best first, and their cosines.
 
@@ -55,14 +69,23 @@ class StoredVectors:
             count: the number of documents, at most.
             passing: bool (n,), the documents that may be found; None means all.
         """
-        if passing is None:
-            scores = self.similarities(query[None])[0]
+        positions = self._compared(query, count, passing)
+        if positions is None:
+            scores = self.rows(slice(None)) @ query
             best = best_positions(scores, count)
             return best, scores[best]
-        positions = np.flatnonzero(passing)
         scores = self.rows(positions) @ query
         best = best_positions(scores, count)
         return positions[best], scores[best]
+
+    def _compared(self, query: np.ndarray, count: int, passing: np.ndarray | None) -> np.ndarray | None:
+        """Return the positions whose vectors are compared with the query; None means all."""
+        if self._signs is None:
+            return None if passing is None else np.flatnonzero(passing)
+        wanted = max(CANDIDATES, self.count // SHARE, 4 * count)
+        if wanted < (self.count if passing is None else np.count_nonzero(passing)):
+            return self._signs.candidates(query, wanted, passing)
+        return None if passing is None else np.flatnonzero(passing)
 
 
 def unit_vectors(vectors: np.ndarray, dimension: int) -> np.ndarray:

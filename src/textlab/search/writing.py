@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -130,9 +131,10 @@ def _write(
         columns.write(partial / COLUMNS, old and old / COLUMNS, positions)
         if terms is not None:
             terms.write(partial / TERMS, old and old / TERMS, positions)
-        loss = {}
+        loss: dict[str, Any] = {}
         if settings.dimension:
-            loss = write_vectors(partial, old, positions, vectors, writer.count - before, settings)
+            old_loss = read_description(old)["loss"] if old else {}
+            loss = write_vectors(partial, old, positions, vectors, writer.count - before, settings, old_loss)
         description = {
             "format": FORMAT,
             "settings": settings.as_document(),

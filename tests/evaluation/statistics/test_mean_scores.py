@@ -1,4 +1,4 @@
-"""Statistics of a task without classes: queries with a reciprocal rank."""
+"""Statistics of a task without classes: queries with a reciprocal rank and a recall."""
 
 import numpy as np
 import pandas as pd
@@ -19,17 +19,27 @@ def ranks() -> MeanScores:
     random = np.random.default_rng(0)
     good = 1 / random.integers(1, 4, size=200)
     other = np.where(random.random(200) < 0.1, 0.5, good)
-    return MeanScores("reciprocal_rank", pd.DataFrame({"dense": good, "hybrid": other, "sparse": good / 4}))
+    table = pd.DataFrame({"dense": good, "hybrid": other, "sparse": good / 4})
+    return MeanScores({"reciprocal_rank": table, "hit": (table == 1).astype(float)})
 
 
 def test_score_is_the_mean_of_each_column(ranks):
     observed = bootstrap(ranks, ["reciprocal_rank"], 10)["reciprocal_rank"].observed
-    assert observed == pytest.approx(ranks.table.mean().to_numpy())
+    assert observed == pytest.approx(ranks.tables["reciprocal_rank"].mean().to_numpy())
+
+
+def test_each_metric_is_scored_on_the_same_resamples(ranks):
+    scored = bootstrap(ranks, ["hit", "reciprocal_rank"], 50)
+    assert scored["hit"].observed == pytest.approx(ranks.tables["hit"].mean().to_numpy())
+    alone = bootstrap(MeanScores({"hit": ranks.tables["hit"]}), ["hit"], 50)["hit"]
+    assert scored["hit"].resampled.mean(axis=1) == pytest.approx(alone.resampled.mean(axis=1), abs=0.02)
 
 
 def test_interval_is_close_to_that_of_scipy(ranks):
     ours = bootstrap(ranks, ["reciprocal_rank"], 4000)["reciprocal_rank"].interval()
-    theirs = stats.bootstrap((ranks.table["dense"].to_numpy(),), np.mean, n_resamples=4000, method="BCa", rng=0)
+    theirs = stats.bootstrap(
+        (ranks.tables["reciprocal_rank"]["dense"].to_numpy(),), np.mean, n_resamples=4000, method="BCa", rng=0
+    )
     assert ours == pytest.approx(theirs.confidence_interval, abs=0.005)
 
 
@@ -42,14 +52,19 @@ def test_models_are_compared_and_chosen_without_knowing_the_task(ranks):
 
 
 def test_unknown_metric_raises(ranks):
-    with pytest.raises(ValueError, match=r"Unknown metric 'recall'\. Available: reciprocal_rank\."):
+    with pytest.raises(ValueError, match=r"Unknown metric 'recall'\. Available: reciprocal_rank, hit\."):
         compare(ranks, ["recall"])
 
 
 @pytest.mark.parametrize(
-    ("table", "message"),
-    [(pd.DataFrame(), "The table of scores is empty"), (pd.DataFrame({"a": [0.5, np.nan]}), "1 scores are NaN")],
+    ("tables", "message"),
+    [
+        ({}, "The table of scores is empty"),
+        ({"a": pd.DataFrame()}, "The table of scores is empty"),
+        ({"a": pd.DataFrame({"x": [0.5, np.nan]})}, "1 scores of a are NaN"),
+        ({"a": pd.DataFrame({"x": [0.5]}), "b": pd.DataFrame({"y": [0.5]})}, "differ in rows or columns"),
+    ],
 )
-def test_invalid_table_raises(table, message):
+def test_invalid_tables_raise(tables, message):
     with pytest.raises(ValueError, match=message):
-        MeanScores("reciprocal_rank", table)
+        MeanScores(tables)

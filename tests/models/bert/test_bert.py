@@ -13,12 +13,12 @@ from scipy.stats import entropy
 from tiny_data import tiny_dataset
 
 from textlab.models.bert import BERT
-from textlab.models.bert import device as bert_device
-from textlab.models.bert import export as bert_export
-from textlab.models.bert import resume as bert_resume
-from textlab.models.bert.batches import DeviceTokens, Tokens
-from textlab.models.bert.checkpoint import open_checkpoint, save_checkpoint
 from textlab.models.bert.loss import classification_loss
+from textlab.models.transformer import device as bert_device
+from textlab.models.transformer import export as bert_export
+from textlab.models.transformer import resume as bert_resume
+from textlab.models.transformer.batches import DeviceTokens, Tokens
+from textlab.models.transformer.checkpoint import open_checkpoint, save_checkpoint
 
 WITHOUT_TENSORFLOW = """
 import sys
@@ -156,7 +156,7 @@ def test_failed_export_reports_the_output_of_its_process(fitted, tmp_path, monke
     monkeypatch.setattr(bert_export.sys, "executable", str(tmp_path / "python"))
     (tmp_path / "python").write_text("#!/bin/sh\necho no TensorFlow here >&2\nexit 3\n")
     (tmp_path / "python").chmod(0o755)
-    with pytest.raises(RuntimeError, match=r"export of this BERT to TensorFlow failed: no TensorFlow here"):
+    with pytest.raises(RuntimeError, match=r"export of this model to TensorFlow failed: no TensorFlow here"):
         fitted.export(tmp_path / "export")
 
 

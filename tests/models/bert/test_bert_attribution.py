@@ -6,9 +6,9 @@ import torch
 from tiny_data import ODD_TEXTS, tiny_dataset
 
 from textlab.models.bert import BERT
-from textlab.models.bert import resume as bert_resume
 from textlab.models.bert.attribution import word_attributions
-from textlab.models.bert.batches import tokenise
+from textlab.models.transformer import resume as bert_resume
+from textlab.models.transformer.batches import tokenise
 
 TEXT = "the crew of train flight 3 was lovely and great !"
 

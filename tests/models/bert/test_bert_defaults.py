@@ -7,9 +7,9 @@ import pytest
 from tiny_data import tiny_dataset
 
 from textlab.models.bert import BERT
-from textlab.models.bert import resume as bert_resume
 from textlab.models.bert.defaults import automatic_values, suited_to_checkpoint
 from textlab.models.training_facts import TrainingFacts
+from textlab.models.transformer import resume as bert_resume
 
 
 def values(texts, classes, median_words=19, long_words=27, **given):

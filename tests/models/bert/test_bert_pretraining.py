@@ -11,11 +11,11 @@ from transformers import BertModel
 
 from textlab.models.bert import BERT
 from textlab.models.bert import pretraining as bert_pretraining
-from textlab.models.bert import resume as bert_resume
-from textlab.models.bert.checkpoint import open_checkpoint
 from textlab.models.bert.pretraining import masked, pretrained
-from textlab.models.bert.recipe import Recipe
-from textlab.models.bert.training import Training
+from textlab.models.transformer import resume as bert_resume
+from textlab.models.transformer.checkpoint import open_checkpoint
+from textlab.models.transformer.recipe import Recipe
+from textlab.models.transformer.training import Training
 
 CPU = torch.device("cpu")
 TEXTS = ["the crew was lovely and kind", "the crew was awful and late"] * 20

@@ -14,11 +14,11 @@ import torch
 from tiny_data import tiny_dataset
 
 from textlab.models.bert import BERT
-from textlab.models.bert import resume as bert_resume
-from textlab.models.bert.checkpoint import open_checkpoint
-from textlab.models.bert.recipe import Recipe, parameter_groups
-from textlab.models.bert.resume import SavedProgress, content_key
-from textlab.models.bert.training import Training
+from textlab.models.transformer import resume as bert_resume
+from textlab.models.transformer.checkpoint import open_checkpoint
+from textlab.models.transformer.recipe import Recipe, parameter_groups
+from textlab.models.transformer.resume import SavedProgress, content_key
+from textlab.models.transformer.training import Training
 from textlab.reach import sources
 
 
@@ -231,10 +231,13 @@ def test_key_of_a_training_depends_on_everything_that_decides_the_numbers():
     assert content_key(MODEL, "\ud800") != content_key(MODEL, "\ud801")
 
 
-@pytest.mark.parametrize("name", ["batches", "checkpoint", "compilation", "device", "loss", "network", "recipe"])
+SHARED = ["batches", "checkpoint", "compilation", "device", "network", "recipe"]
+
+
+@pytest.mark.parametrize("name", ["bert.loss", *(f"transformer.{name}" for name in SHARED)])
 def test_key_of_a_training_depends_on_the_code_of_each_module_that_trains(name, monkeypatch):
     before = content_key(MODEL)
-    changed, read = sources.source_file(f"textlab.models.bert.{name}"), sources.read
+    changed, read = sources.source_file(f"textlab.models.{name}"), sources.read
     monkeypatch.setattr(
         sources, "read", lambda path: replace(read(path), digest="changed") if path == changed else read(path)
     )

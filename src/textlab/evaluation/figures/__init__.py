@@ -3,7 +3,9 @@
 curves        ROC and precision-recall curves, from each model's predictions
 confusion     confusion matrices, from each model's predictions; of many classes, the most confused pairs
 reliability   calibration, from each model's predictions
+ranks         how far down a ranking the first good document is, from each retriever's predictions
 learning      the learning curve of one training run
+kinds         scores by kind of request
 intervals     scores with intervals, from a comparison
 pareto        score against latency
 capabilities  failure rates on behavioural tests
@@ -31,9 +33,11 @@ from textlab.evaluation.figures.exploration import (
 )
 from textlab.evaluation.figures.importance import importance_figure
 from textlab.evaluation.figures.intervals import interval_figure
+from textlab.evaluation.figures.kinds import kind_figure
 from textlab.evaluation.figures.learning import drawable, learning_curve_figure
 from textlab.evaluation.figures.linguistics import class_shares_figure
 from textlab.evaluation.figures.pareto import pareto_figure
+from textlab.evaluation.figures.ranks import rank_figure
 from textlab.evaluation.figures.reliability import reliability_figure
 from textlab.evaluation.figures.word_space import word_space_figure
 
@@ -47,10 +51,12 @@ __all__ = [
     "drawable",
     "importance_figure",
     "interval_figure",
+    "kind_figure",
     "learning_curve_figure",
     "length_figure",
     "pareto_figure",
     "precision_recall_figure",
+    "rank_figure",
     "reliability_figure",
     "roc_figure",
     "telling_words_figure",

@@ -1,4 +1,13 @@
-"""What a retriever's rankings show: metrics, intervals and paired tests, floors, kinds of request, and differences.
+"""Predictions of retrievers, and their scores.
 
-Everything here reads the frame that `predictions` describes.
+predictions  the frame of predictions that all other modules read, and how it is made
+metrics      every metric of every query, and their means
+paired       the scores of several models for the same queries, for `textlab.evaluation.statistics`
+comparison   intervals and paired tests of several retrievers
+ranks        the place of the first good document
+floors       rankings that ignore the query
+kinds        scores by kind of request
+differences  single queries: where two models differ most, and where one does worst
+similarity   pairs of texts: rank correlation, error after calibration, accuracy at the best threshold
+task         the task, as the mechanisms that know no task ask for it
 """

@@ -1,7 +1,7 @@
 """Uncertainty of scores and of differences between models. Nothing here knows a task.
 
 paired_sample  the interface that a task implements: models that were tested on the same examples
-mean_scores    the simplest paired sample: one number per example and model, scored by its mean
+mean_scores    the simplest paired sample: numbers per example and model, scored by their means
 bootstrap      scores on resampled examples, and BCa intervals
 significance   paired bootstrap test, McNemar's test, Holm's correction
 power          the smallest difference that a test set can show

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from textlab.models.bert import BERT
-from textlab.models.bert.batches import as_unicode
+from textlab.models.transformer.batches import as_unicode
 
 STEPS = 32  # steps along the path from the baseline to the text
 

@@ -11,11 +11,19 @@ from typing import Annotated, Any
 import typer
 
 from textlab.log import configure_logging
-from textlab.models.bert.checkpoint_files import check_length, check_vocabulary, read_config, read_weights
-from textlab.models.bert.encoder_graph import EncoderGraph
+from textlab.models.bert.classifier_graph import ClassifierGraph
+from textlab.models.transformer.checkpoint_files import (
+    check_length,
+    check_target,
+    check_vocabulary,
+    read_config,
+    read_weights,
+)
 from textlab.paths import replacing_folder
 from textlab.text.wordpiece_graph import WordPieceGraph
 from textlab.text.wordpiece_rules import read_wordpiece
+
+HEAD = ("bert.pooler.dense.weight", "classifier.weight")
 
 
 def export_bert(folder: Path, target: Path, maximum_length: int) -> None:
@@ -33,21 +41,16 @@ def export_bert(folder: Path, target: Path, maximum_length: int) -> None:
         ValueError: the model is no BERT classifier with a WordPiece tokenizer, or the length is out of range.
     """
     config = read_config(folder)
-    weights = read_weights(folder)
+    weights = read_weights(folder, HEAD)
     check_length(folder, weights, maximum_length)
-    _check_target(target)
+    check_target(target)
     rules = read_wordpiece(folder / "tokenizer.json")
     check_vocabulary(folder, weights, rules)
     with replacing_folder(target) as partial:
-        _save(EncoderGraph(weights, config), WordPieceGraph(rules, maximum_length), partial)
+        _save(ClassifierGraph(weights, config), WordPieceGraph(rules, maximum_length), partial)
 
 
-def _check_target(target: Path) -> None:
-    if target.exists() and not (target / "saved_model.pb").exists() and any(target.iterdir()):
-        raise FileExistsError(f"{target} holds something that is no SavedModel. Name an empty or a new folder.")
-
-
-def _save(encoder: EncoderGraph, wordpiece: WordPieceGraph, folder: Path) -> None:
+def _save(encoder: ClassifierGraph, wordpiece: WordPieceGraph, folder: Path) -> None:
     import tensorflow as tf
 
     module = tf.Module()

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from textlab.models.bert.batches import Batch, DeviceTokens
+from textlab.models.transformer.batches import Batch, DeviceTokens
 
 
 def classification_loss(

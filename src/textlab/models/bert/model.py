@@ -9,23 +9,23 @@ import numpy as np
 import pandas as pd
 
 from textlab.data import training_texts
-from textlab.models.bert.batches import Batch, DeviceTokens, Tokens, tokenise
-from textlab.models.bert.checkpoint import Checkpoint, open_checkpoint, open_folder, save_checkpoint
-from textlab.models.bert.compilation import COMPILATION, compiled
 from textlab.models.bert.defaults import automatic_values, suited_to_checkpoint
-from textlab.models.bert.device import DEVICES, choose_device
-from textlab.models.bert.export import export_in_a_process
 from textlab.models.bert.loss import classification_loss
-from textlab.models.bert.network import suit_to_device
 from textlab.models.bert.pretraining import pretrained
-from textlab.models.bert.recipe import Recipe
-from textlab.models.bert.resume import SavedProgress, content_key
-from textlab.models.bert.training import Training
 from textlab.models.classifier import Classifier
 from textlab.models.hyperparameters import AUTO, Auto, Hyperparameter
 from textlab.models.length_buckets import length_buckets
 from textlab.models.training_facts import TrainingFacts
 from textlab.models.training_length import BudgetMinutes, training_notes
+from textlab.models.transformer.batches import Batch, DeviceTokens, Tokens, tokenise
+from textlab.models.transformer.checkpoint import Checkpoint, open_checkpoint, open_folder, save_checkpoint
+from textlab.models.transformer.compilation import COMPILATION, compiled
+from textlab.models.transformer.device import DEVICES, choose_device
+from textlab.models.transformer.export import export_in_a_process
+from textlab.models.transformer.network import suit_to_device
+from textlab.models.transformer.recipe import Recipe
+from textlab.models.transformer.resume import SavedProgress, content_key
+from textlab.models.transformer.training import Training
 from textlab.models.validation import ClassWeight, PrimaryMetric, sample_weights, validation_measures
 
 SHORTEST = 3  # [CLS], a word piece and [SEP]
@@ -233,4 +233,5 @@ class BERT(Classifier):
         self.network = suit_to_device(checkpoint.load(BertForSequenceClassification, may_lack=()), self.device)
 
     def _export(self, folder: Path) -> None:
-        export_in_a_process(self._save, folder, self.resolved["maximum_length"])
+        length = str(self.resolved["maximum_length"])
+        export_in_a_process("textlab.models.bert.graph", self._save, folder, "--maximum-length", length)

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from textlab import paths
-from textlab.models.bert.batches import Batch, DeviceTokens, tokenise
-from textlab.models.bert.checkpoint import Checkpoint, open_folder, save_checkpoint
-from textlab.models.bert.compilation import compiled
-from textlab.models.bert.network import suit_to_device
-from textlab.models.bert.recipe import Recipe
-from textlab.models.bert.resume import SavedProgress, content_key
-from textlab.models.bert.training import Training
+from textlab.models.transformer.batches import Batch, DeviceTokens, tokenise
+from textlab.models.transformer.checkpoint import Checkpoint, open_folder, save_checkpoint
+from textlab.models.transformer.compilation import compiled
+from textlab.models.transformer.network import suit_to_device
+from textlab.models.transformer.recipe import Recipe
+from textlab.models.transformer.resume import SavedProgress, content_key
+from textlab.models.transformer.training import Training
 
 logger = logging.getLogger(__name__)
 

@@ -3,10 +3,13 @@
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
-from textlab.data.retrieval_dataset import RetrievalDataset
+from textlab.models.in_batch_negatives import in_batch_loss
 from textlab.models.static_encoder.network import PackedTexts
 from textlab.models.static_encoder.training import Loss
+
+PAIRS_PER_QUERY = 4  # in an epoch, so that a query with a hundred documents does not outweigh the others
 
 
 def distance_loss(texts: PackedTexts, targets: np.ndarray) -> Loss:
@@ -20,10 +23,7 @@ def distance_loss(texts: PackedTexts, targets: np.ndarray) -> Loss:
 def pair_loss(
     queries: PackedTexts, documents: PackedTexts, pairs: np.ndarray, relevant: Any, temperature: float
 ) -> Loss:
-    """Return the loss of in-batch negatives: each query has to find its document among those of the batch.
-
-    Henderson et al. (2017), "Efficient natural language response suggestion for Smart Reply", section 4.4. A document
-    that is relevant for a query counts as no negative of it.
+    """Return the loss of in-batch negatives; see `in_batch_loss`.
 
     Args:
         queries: q queries.
@@ -32,37 +32,17 @@ def pair_loss(
         relevant: a sparse matrix (q, m), not zero where a document is relevant in any grade.
         temperature: divides the similarities.
     """
-    import torch
 
     def loss(weight: Any, rows: np.ndarray) -> Any:
         query_rows, document_rows = pairs[rows].T
-        distinct, target = np.unique(document_rows, return_inverse=True)
-        scores = queries.vectors(weight, query_rows) @ documents.vectors(weight, distinct).T / temperature
-        also = torch.from_numpy(relevant[query_rows][:, distinct].toarray() > 0)
-        also[torch.arange(len(rows)), torch.from_numpy(target)] = False
-        return torch.nn.functional.cross_entropy(scores.masked_fill(also, float("-inf")), torch.from_numpy(target))
+        distinct, targets = np.unique(document_rows, return_inverse=True)
+        vectors = queries.vectors(weight, query_rows), documents.vectors(weight, distinct)
+        return in_batch_loss(*vectors, targets, relevant[query_rows][:, distinct].toarray() > 0, temperature)
 
     return loss
 
 
-def relevant_pairs(dataset: RetrievalDataset) -> tuple[np.ndarray, Any]:
-    """Return the pairs of a training query (q of them) and a document (m) to learn, and all relevant documents.
-
-    Returns:
-        int64 (n, 2), each query with each of its documents of the highest grade, by position; and a sparse matrix of
-        float32 (q, m), not zero where a document is relevant in any grade.
-    """
-    from scipy.sparse import csr_matrix
-
-    position = {document: row for row, document in enumerate(dataset.documents["id"])}
-    grades = list(dataset.relevant("train").values())
-    marked = [(row, position[document]) for row, graded in enumerate(grades) for document in graded]
-    best = [
-        (row, position[document])
-        for row, graded in enumerate(grades)
-        for document, grade in graded.items()
-        if grade == max(graded.values())
-    ]
-    rows, columns = np.array(marked, np.int64).reshape(-1, 2).T
-    relevant = csr_matrix((np.ones(len(rows), np.float32), (rows, columns)), shape=(len(grades), len(position)))
-    return np.array(best, np.int64).reshape(-1, 2), relevant
+def drawn_pairs(pairs: np.ndarray, random: np.random.Generator) -> np.ndarray:
+    """Return rows of pairs of a query and a document in random order, at most `PAIRS_PER_QUERY` of each query."""
+    order = random.permutation(len(pairs))
+    return order[pd.Series(pairs[order, 0]).groupby(pairs[order, 0]).cumcount().to_numpy() < PAIRS_PER_QUERY]

@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Self
 
@@ -9,18 +10,19 @@ import numpy as np
 import pandas as pd
 
 from textlab.data.retrieval_dataset import RetrievalDataset
-from textlab.models.bert.batches import Tokens, tokenise
-from textlab.models.bert.checkpoint import open_checkpoint
-from textlab.models.bert.tokenizer import read_tokenizer
 from textlab.models.hyperparameters import Hyperparameter
+from textlab.models.in_batch_negatives import relevant_pairs
 from textlab.models.ranking import PrimaryMetric, validation_queries, vector_measures
 from textlab.models.retriever import Retriever
-from textlab.models.static_encoder.losses import distance_loss, pair_loss, relevant_pairs
+from textlab.models.static_encoder.losses import distance_loss, drawn_pairs, pair_loss
 from textlab.models.static_encoder.network import PackedTexts, text_vectors, unit_length
 from textlab.models.static_encoder.piece_vectors import principal_components, weighted
 from textlab.models.static_encoder.teacher import Teacher, distillation_texts
 from textlab.models.static_encoder.training import Stage, VectorTraining
 from textlab.models.training_length import BUDGET, BudgetMinutes, TimeBudget, budget_note
+from textlab.models.transformer.batches import Tokens, tokenise
+from textlab.models.transformer.checkpoint import open_checkpoint
+from textlab.models.transformer.tokenizer import read_tokenizer
 
 VECTORS, TOKENIZER = "vectors.npy", "tokenizer.json"
 
@@ -85,22 +87,22 @@ class StaticEncoder(Retriever):
             encoded = text_vectors(vectors, document_tokens), text_vectors(vectors, query_tokens)
             return vector_measures(dataset, queries, *encoded, settings["primary_metric"])
 
-        start = weighted(teacher.piece_vectors(), self._tokens(texts))
+        tokens = self._tokens(texts)
+        start, trained = weighted(teacher.word_embeddings(), tokens), np.unique(tokens.numbers)
         projection = principal_components(start, settings["dimension"])
         budget = TimeBudget(settings[BUDGET])
-        training = VectorTraining(
-            start @ projection, measures, f"validation_{settings['primary_metric']}", seed, budget
-        )
-        for stage in self._stages(dataset, teacher, projection, seed):
+        metric = f"validation_{settings['primary_metric']}"
+        training = VectorTraining(start @ projection, trained, measures, metric, seed, budget)
+        for stage in self._stages(dataset, teacher, projection, trained):
             training.run(stage)
         self.vectors, self.dimension = training.vectors, projection.shape[1]
         self.training_notes = [budget_note(settings)] if training.ended_by_budget else []
         return training.history
 
     def _stages(
-        self, dataset: RetrievalDataset, teacher: Teacher, projection: np.ndarray, seed: int
+        self, dataset: RetrievalDataset, teacher: Teacher, projection: np.ndarray, trained: np.ndarray
     ) -> Iterator[Stage]:
-        """Yield the stages of the training that the settings ask for; the first one needs the teacher's vectors."""
+        """Yield the stages of training that the settings ask for, each computed when it begins."""
         settings = self.resolved
         queries, documents = dataset.train["text"].tolist(), dataset.documents["text"].tolist()
         if settings["distillation_epochs"]:
@@ -108,18 +110,18 @@ class StaticEncoder(Retriever):
             targets = unit_length(teacher.text_vectors(texts) @ projection)
             yield Stage(
                 name="distance",
-                rows=len(texts),
-                loss=distance_loss(PackedTexts(self._tokens(texts)), targets),
+                draw=lambda random: random.permutation(len(texts)),
+                loss=distance_loss(PackedTexts(self._tokens(texts), trained), targets),
                 epochs=settings["distillation_epochs"],
                 batch_size=settings["batch_size"],
                 learning_rate=settings["distillation_rate"],
             )
         if settings["epochs"]:
             pairs, relevant = relevant_pairs(dataset)
-            packed = PackedTexts(self._tokens(queries)), PackedTexts(self._tokens(documents))
+            packed = [PackedTexts(self._tokens(texts), trained) for texts in (queries, documents)]
             yield Stage(
                 name="loss",
-                rows=len(pairs),
+                draw=partial(drawn_pairs, pairs),
                 loss=pair_loss(*packed, pairs, relevant, settings["temperature"]),
                 epochs=settings["epochs"],
                 batch_size=settings["batch_size"],

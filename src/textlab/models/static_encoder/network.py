@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from textlab.models.bert.batches import Tokens
+from textlab.models.transformer.batches import Tokens
 
 TEXTS_AT_ONCE = 4096
 SHORTEST = 1e-12  # no vector is divided by less
@@ -36,18 +36,20 @@ class PackedTexts:
 
     Args:
         tokens: n texts.
+        trained: int (t,), the pieces that training changes, ascending; every piece of the texts is one of them.
     """
 
-    def __init__(self, tokens: Tokens) -> None:
+    def __init__(self, tokens: Tokens, trained: np.ndarray) -> None:
         import torch
 
-        self._texts = torch.from_numpy(tokens.numbers.astype(np.int64)).split(tokens.lengths.tolist())
+        rows = np.searchsorted(trained, tokens.numbers)
+        self._texts = torch.from_numpy(rows).split(tokens.lengths.tolist())
 
     def vectors(self, weight: Any, rows: np.ndarray) -> Any:
         """Return the unit vectors of some texts, a tensor (len(rows), d) with a gradient.
 
         Args:
-            weight: a tensor (pieces, d).
+            weight: the vectors of the trained pieces, a tensor (t, d).
             rows: int (b,).
         """
         import torch

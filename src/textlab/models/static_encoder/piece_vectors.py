@@ -1,4 +1,4 @@
-"""The vectors that training starts from: a BERT's vectors of single word pieces, weighted by how rare the pieces are.
+"""The vectors that training starts from: a BERT's word embeddings, weighted by how rare the pieces are.
 
 Arora, Liang and Ma (2017), "A simple but tough-to-beat baseline for sentence embeddings", give the weights
 a / (a + p), where p is the share of a piece among all pieces.
@@ -6,7 +6,7 @@ a / (a + p), where p is the share of a piece among all pieces.
 
 import numpy as np
 
-from textlab.models.bert.batches import Tokens
+from textlab.models.transformer.batches import Tokens
 
 RARITY = 1e-3  # a, as in the paper
 

@@ -1,19 +1,18 @@
-"""What a BERT makes of texts and of single word pieces, which the static vectors learn. Both are kept on disk."""
+"""A BERT's vectors of texts, which the static vectors learn. They are kept on disk."""
 
 import hashlib
 import json
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from textlab import paths
-from textlab.models.bert.batches import DeviceTokens, tokenise
-from textlab.models.bert.checkpoint import Checkpoint
-from textlab.models.bert.network import suit_to_device
 from textlab.models.length_buckets import length_buckets
+from textlab.models.transformer.batches import DeviceTokens, tokenise
+from textlab.models.transformer.checkpoint import Checkpoint
+from textlab.models.transformer.network import suit_to_device
 from textlab.reach import code_digest
 
 logger = logging.getLogger(__name__)
@@ -21,7 +20,6 @@ logger = logging.getLogger(__name__)
 FOLDER = paths.ROOT / "data" / "processed" / "teacher_vectors"
 MAXIMUM_LENGTH = 128  # word pieces that the teacher reads; attention makes longer texts slow
 TEXTS_AT_ONCE = 64
-PIECES_AT_ONCE = 1024
 MOST_TEXTS = 20_000  # minutes on two cores; the vectors of pieces that occur in no other text stay as they begin
 
 
@@ -52,29 +50,26 @@ class Teacher:
 
     def text_vectors(self, texts: Sequence[str]) -> np.ndarray:
         """Return the unit vectors of n texts: float32 (n, width)."""
-        return self._kept("texts", texts, lambda: self._text_vectors(texts))
+        return self._kept(texts)
 
-    def piece_vectors(self) -> np.ndarray:
-        """Return the vector of every word piece alone, between the first and the last token: float32 (pieces, width).
+    def word_embeddings(self) -> np.ndarray:
+        """Return the vectors of word pieces that the BERT starts from: float32 (pieces, width)."""
+        return self._network.get_input_embeddings().weight.detach().numpy()
 
-        It is the mean of the three tokens.
-        """
-        return self._kept("pieces", [], self._piece_vectors)
-
-    def _kept(self, kind: str, texts: Sequence[str], compute: Callable[[], np.ndarray]) -> np.ndarray:
+    def _kept(self, texts: Sequence[str]) -> np.ndarray:
         """Return vectors from the disk, or compute them; an untrained checkpoint is different each time."""
         from filelock import FileLock
 
         if self._checkpoint.folder is None:
-            return compute()
-        decisive = json.dumps([kind, list(texts), self._checkpoint.digest(), code_digest(__name__)])
+            return self._text_vectors(texts)
+        decisive = json.dumps([list(texts), self._checkpoint.digest(), code_digest(__name__)])
         path = self._folder / f"{hashlib.sha256(decisive.encode()).hexdigest()[:32]}.npy"
         self._folder.mkdir(parents=True, exist_ok=True)
         with FileLock(path.with_suffix(".lock")):
             if path.exists():
-                logger.info("Read the teacher's vectors of %s from %s.", kind, paths.shown(path))
+                logger.info("Read the teacher's vectors from %s.", paths.shown(path))
                 return np.load(path, allow_pickle=False)
-            vectors = compute()
+            vectors = self._text_vectors(texts)
             with paths.replacing(path) as partial, partial.open("wb") as file:
                 np.save(file, vectors, allow_pickle=False)
         return vectors
@@ -96,20 +91,4 @@ class Teacher:
                 summed = (states * real[:, :, None]).sum(dim=1)
                 vectors[rows] = torch.nn.functional.normalize(summed, dim=1).numpy()
                 bar.update(len(rows))
-        return vectors
-
-    def _piece_vectors(self) -> np.ndarray:
-        import torch
-        from tqdm.auto import tqdm
-
-        tokenizer: Any = self._checkpoint.tokenizer
-        first, *_, last = tokenizer.encode("a").ids
-        count = tokenizer.get_vocab_size()
-        vectors = np.empty((count, self._checkpoint.config.hidden_size), np.float32)
-        with tqdm(total=count, desc="vectors of word pieces", unit="piece") as bar, torch.inference_mode():
-            for start in range(0, count, PIECES_AT_ONCE):
-                pieces = torch.arange(start, min(start + PIECES_AT_ONCE, count))
-                ids = torch.stack([torch.full_like(pieces, first), pieces, torch.full_like(pieces, last)], dim=1)
-                vectors[start : start + len(pieces)] = self._network(input_ids=ids).last_hidden_state.mean(1).numpy()
-                bar.update(len(pieces))
         return vectors

@@ -12,7 +12,7 @@ from textlab.models.training_length import TimeBudget
 
 logger = logging.getLogger(__name__)
 
-Loss = Callable[[Any, np.ndarray], Any]  # takes the vectors of all pieces and the rows of a batch
+Loss = Callable[[Any, np.ndarray], Any]  # takes the vectors of the trained pieces and the rows of a batch
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Stage:
 
     Attributes:
         name: the loss is the history's column train_<name>.
-        rows: the number of examples.
+        draw: returns the examples of an epoch, int (n,), in random order; n is the same for each epoch.
         loss: returns the mean loss of a batch, a scalar tensor with gradients.
         epochs: passes over the examples.
         batch_size: examples per step.
@@ -29,7 +29,7 @@ class Stage:
     """
 
     name: str
-    rows: int
+    draw: Callable[[np.random.Generator], np.ndarray]
     loss: Loss
     epochs: int
     batch_size: int
@@ -41,6 +41,7 @@ class VectorTraining:
 
     Args:
         vectors: float32 (pieces, d), where training starts.
+        trained: int (t,), the pieces that training changes; the others occur in no training text.
         evaluate: returns the measures validation_<measure> of vectors.
         metric: the measure that decides.
         seed: the random seed of the batches.
@@ -55,16 +56,18 @@ class VectorTraining:
     def __init__(
         self,
         vectors: np.ndarray,
+        trained: np.ndarray,
         evaluate: Callable[[np.ndarray], Mapping[str, float]],
         metric: str,
         seed: int,
         budget: TimeBudget,
     ) -> None:
-        self._evaluate, self._metric, self._budget = evaluate, metric, budget
+        self._trained, self._evaluate, self._metric, self._budget = trained, evaluate, metric, budget
         self._random = np.random.default_rng(seed)
         self._rows: list[dict[str, float]] = []
         self._best = float("-inf")
         self.ended_by_budget = False
+        self.vectors = vectors
         self._record(vectors, {})
 
     @property
@@ -77,9 +80,10 @@ class VectorTraining:
         import torch
         from tqdm.auto import tqdm
 
-        weight = torch.nn.Parameter(torch.from_numpy(self.vectors.copy()))
-        optimizer = torch.optim.Adam([weight], lr=stage.learning_rate)
-        steps = stage.epochs * -(-stage.rows // stage.batch_size)
+        weight = torch.nn.Parameter(torch.from_numpy(self.vectors[self._trained]))
+        optimizer = torch.optim.Adam([weight], lr=stage.learning_rate, fused=True)
+        rows = stage.draw(self._random)
+        steps = stage.epochs * -(-len(rows) // stage.batch_size)
         schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: 1 - step / max(1, steps))
         with tqdm(total=steps, desc=f"static vectors, {stage.name}", unit="step") as bar:
             for _ in range(stage.epochs):
@@ -87,19 +91,21 @@ class VectorTraining:
                     self.ended_by_budget = True
                     return
                 losses = []
-                order = self._random.permutation(stage.rows)
-                for start in range(0, stage.rows, stage.batch_size):
+                for start in range(0, len(rows), stage.batch_size):
                     optimizer.zero_grad()
-                    loss = stage.loss(weight, order[start : start + stage.batch_size])
+                    loss = stage.loss(weight, rows[start : start + stage.batch_size])
                     loss.backward()
                     optimizer.step()
                     schedule.step()
                     losses.append(float(loss.detach()))
                     bar.update()
-                self._record(weight.detach().numpy(), {f"train_{stage.name}": float(np.mean(losses))})
+                rows = stage.draw(self._random)
+                vectors = self.vectors.copy()
+                vectors[self._trained] = weight.detach().numpy()
+                self._record(vectors, {f"train_{stage.name}": float(np.mean(losses))})
 
     def _record(self, vectors: np.ndarray, losses: Mapping[str, float]) -> None:
         measures = self._evaluate(vectors)
         self._rows.append({"epoch": len(self._rows), **losses, **measures})
         if measures[self._metric] > self._best:
-            self._best, self.vectors = measures[self._metric], vectors.copy()
+            self._best, self.vectors = measures[self._metric], vectors

@@ -6,6 +6,8 @@ reproducibility in machine learning research".
 
 import json
 import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from textlab import record
 from textlab.evaluation.choice.wording import metric_text
@@ -15,44 +17,52 @@ from textlab.record.tags import FINGERPRINT
 from textlab.report.findings import Findings
 from textlab.report.html import Fragment, number, render
 from textlab.report.leaderboard import seed_of
-from textlab.wording import shortlist
 
-MOST_CLASSES = 12  # classes whose share is stated; the others are counted
 UNKNOWN = "not recorded"
 
+Fact = tuple[str, str]  # a question and its answer
 
-def checklist(findings: Findings) -> Fragment:
+
+@dataclass(frozen=True)
+class TaskFacts:
+    """What a task answers to the questions of the checklist.
+
+    Attributes:
+        data: facts about the data.
+        parity: how far exported and trained model differ; "{}" stands for the largest number that a run logged.
+        tests: facts about tests and floors.
+        measurements: facts about what else is measured.
+    """
+
+    data: Sequence[Fact]
+    parity: str
+    tests: Sequence[Fact]
+    measurements: Sequence[Fact]
+
+
+def checklist(findings: Findings, of_task: TaskFacts) -> Fragment:
     """Answer the questions of the checklist from the record."""
-    return render("facts", facts=[*_data(findings), *_models(findings), *_training(findings), *_evaluation(findings)])
+    facts = [*_data(findings), *of_task.data, *_models(findings, of_task.parity), *_training(findings)]
+    return render("facts", facts=[*facts, *_evaluation(findings, of_task.tests), *of_task.measurements])
 
 
-def _data(findings: Findings) -> list[tuple[str, str]]:
-    entry = findings.champion_entry
-    run, reference = entry.run, findings.data.reference
-    shares = reference.get("class_shares", {})
-    train = f"{reference['texts']:,} training texts" if "texts" in reference else "training texts not recorded"
+def _data(findings: Findings) -> list[Fact]:
+    run = findings.champion_entry.run
     return [
         ("Data", f"{run.dataset}, version {run.dataset_version or UNKNOWN}"),
         ("Source and licence", "listed per dataset in data/README.md, with the download command"),
         ("Data digest", run.dataset_digest),
-        ("Splits", f"{train}, {len(entry.validation):,} validation texts, {len(entry.test):,} test texts"),
-        (
-            "Class balance in training",
-            shortlist([f"{100 * share:.1f}% {name}" for name, share in shares.items()], MOST_CLASSES) or UNKNOWN,
-        ),
-        ("Preprocessing", "part of the exported model, which takes raw text; the rules are in textlab.text"),
     ]
 
 
-def _models(findings: Findings) -> list[tuple[str, str]]:
+def _models(findings: Findings, parity: str) -> list[Fact]:
     differences = [entry.run.metrics.get("parity", float("nan")) for entry in findings.entries.values()]
     known = [value for value in differences if value == value]
-    parity = f"probabilities differ by at most {max(known):.1g} on validation and unusual texts" if known else UNKNOWN
     libraries = _libraries(findings)
     return [
         ("Models", "; ".join(dict.fromkeys(entry.model for entry in findings.entries.values()))),
         ("Parameters", "on each run's page in MLflow, which its name links to"),
-        ("Exported and trained model", parity),
+        ("Exported and trained model", parity.format(f"{max(known):.1g}") if known else UNKNOWN),
         ("Code", _commit()),
         ("Libraries", ", ".join(f"{name} {version}" for name, version in libraries.items()) or UNKNOWN),
     ]
@@ -76,7 +86,7 @@ def _commit() -> str:
     return f"commit {commit} at the time of this report; each run's modules are in its tag {FINGERPRINT}"
 
 
-def _training(findings: Findings) -> list[tuple[str, str]]:
+def _training(findings: Findings) -> list[Fact]:
     runs = [entry.run for entry in findings.entries.values()]
     seeds = sorted({seed_of(run) for run in runs})
     seconds = sum(run.metrics.get("fit_seconds", 0.0) for run in runs)
@@ -94,19 +104,12 @@ def _training(findings: Findings) -> list[tuple[str, str]]:
     ]
 
 
-def _evaluation(findings: Findings) -> list[tuple[str, str]]:
-    share = f"{100 * findings.comparison.confidence:.0f}%"
+def _evaluation(findings: Findings, tests: Sequence[Fact]) -> list[Fact]:
+    share, noun = f"{100 * findings.comparison.confidence:.0f}%", findings.comparison.noun
     return [
         ("Validation scores", "beside the test scores in the leaderboard"),
-        ("Intervals", f"BCa bootstrap, {share}, {RESAMPLES:,} resamples of the test texts (Efron 1987)"),
-        (
-            "Differences",
-            "paired bootstrap test on the same resamples, and McNemar's test (exact below 25 disagreements)",
-        ),
-        ("Floors", "majority class and training class shares, beside the champion in a paired bootstrap test"),
+        ("Intervals", f"BCa bootstrap, {share}, {RESAMPLES:,} resamples of the test {noun} (Efron 1987)"),
+        *tests,
         ("Multiple comparisons", "Holm's correction over all pairs of compared runs"),
         ("Seed variation", "mean, standard deviation, and a sign-flip test on the seeds that two models share"),
-        ("Calibration", "expected calibration error in 15 bins; temperature fitted on validation (Guo et al. 2017)"),
-        ("Robustness", "CheckList tests (Ribeiro et al. 2020); failure rates with Wilson intervals"),
-        ("Speed", "exported model on the machine above; 200 single texts, and 2,000 texts in batches of 64"),
     ]

@@ -10,7 +10,13 @@ from textlab.report.findings import Findings
 from textlab.report.html import Field, Fragment, points, sentences, stacked, table
 from textlab.report.sections.run_links import run_link, run_name
 
-TEST_HEADINGS = ("p", "p (Holm)", "McNemar p (Holm)", "detectable difference")
+TEST_HEADINGS = {  # of the columns of `pairwise.pair_table`; those of McNemar's test exist for some tasks
+    "p": "p",
+    "p_holm": "p (Holm)",
+    "mcnemar_p_holm": "McNemar p (Holm)",
+    "detectable": "detectable difference",
+}
+COUNT_HEADINGS = {"only_better_right": "only better right", "only_worse_right": "only worse right"}
 
 
 def differences(findings: Findings) -> Fragment:
@@ -26,7 +32,8 @@ def differences(findings: Findings) -> Fragment:
 
 def _against(findings: Findings, leader: str, others: Sequence[str]) -> Fragment:
     """Compare others with the leader; a model below the leader has a minus sign."""
-    headings = ["model", f"difference to {leader}, points", "95% interval", *TEST_HEADINGS]
+    headings = ["model", f"difference to {leader}, points", "95% interval"]
+    headings += _headings(findings.comparison.pairs, TEST_HEADINGS)
     rows = []
     for name in others:
         pair = findings.comparison.pair(leader, name)
@@ -43,24 +50,32 @@ def _interval(low: float, high: float) -> str:
     return f"{points(low)} to {points(high)}".replace("-", "−")
 
 
+def _headings(pairs: pd.DataFrame, headings: Mapping[str, str]) -> list[str]:
+    """Return the headings of the columns that the pairs have."""
+    return [heading for column, heading in headings.items() if column in pairs]
+
+
 def _tests(pair: Mapping[Any, Any]) -> list[str]:
     """Return the texts below `TEST_HEADINGS`."""
-    p, p_holm, mcnemar_p = (
-        p_text(pair[name]).removeprefix("p = ").removeprefix("p ") for name in ("p", "p_holm", "mcnemar_p_holm")
-    )
-    exact = " (exact)" if pair["mcnemar"] == "exact" else ""
-    return [p, p_holm, mcnemar_p + exact, points(pair["detectable"])]
+    texts = {
+        column: p_text(pair[column]).removeprefix("p = ").removeprefix("p ")
+        for column in ("p", "p_holm", "mcnemar_p_holm")
+        if column in pair
+    }
+    if pair.get("mcnemar") == "exact":
+        texts["mcnemar_p_holm"] += " (exact)"
+    return [*texts.values(), points(pair["detectable"])]
 
 
 def _pairs(findings: Findings, pairs: pd.DataFrame, folded: str) -> Fragment:
-    """Show every pair, with the number of texts that only one of the two models gets right."""
+    """Show every pair, with the number of examples that only one of the two models gets right, if there are such."""
     headings: list[str | Field] = ["better", Field("worse", is_number=False), "difference, points", "95% interval"]
-    headings += [*TEST_HEADINGS, "only better right", "only worse right"]
+    headings += [*_headings(pairs, TEST_HEADINGS), *_headings(pairs, COUNT_HEADINGS)]
     rows = []
     for pair in pairs.to_dict("records"):
         link = run_link(findings, pair["better"])
         worse = Field(pair["worse"], run_link(findings, pair["worse"]), is_number=False)
         texts = [points(pair["difference"]), _interval(pair["low"], pair["high"]), *_tests(pair)]
-        texts += [f"{pair['only_better_right']:,}", f"{pair['only_worse_right']:,}"]
+        texts += [f"{pair[column]:,}" for column in COUNT_HEADINGS if column in pair]
         rows.append([run_name(findings, pair["better"]), worse, *(Field(text, link) for text in texts)])
     return table(headings, rows, folded)

@@ -1,33 +1,40 @@
 """All runs with their scores and intervals."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from textlab.evaluation import figures
 from textlab.evaluation.choice.wording import metric_text
-from textlab.evaluation.classification.floors import MAJORITY, SHARES
 from textlab.report.findings import Findings
 from textlab.report.html import Fragment, number, picture, points, render, sentences, stacked
 from textlab.report.sections.run_links import run_link
 
 
-def board(findings: Findings) -> Fragment:
-    """Show all runs, the best on validation first; then the floors, and the runs without a score."""
+def board(findings: Findings, floor_notes: Mapping[str, str], beside: Sequence[str]) -> Fragment:
+    """Show all runs, the best on validation first; then the floors, and the runs without a score.
+
+    Args:
+        findings: the findings.
+        floor_notes: what each floor answers.
+        beside: the metrics to show beside the compared one.
+    """
     metric = findings.metric
     drawn = findings.comparison.intervals[[metric, f"{metric}_low", f"{metric}_high"]]
     low, high = drawn.min().min(), drawn.max().max()
     span = (high - low) or 1.0
+    rows = [_row(findings, name, beside, low, span) for name in findings.entries]
     table = render(
         "leaderboard",
-        rows=[*(_row(findings, name, low, span) for name in findings.entries), *_floor_rows(findings, low, span)],
+        rows=[*rows, *_floor_rows(findings, floor_notes, beside, low, span)],
         interval_heading=f"{metric_text(metric)} on test, {100 * findings.comparison.confidence:.0f}% interval",
         lowest=points(low),
         highest=points(high),
+        others=[metric_text(name) for name in beside],
     )
     return stacked(table, _left_out(findings))
 
 
-def _row(findings: Findings, name: str, low: float, span: float) -> dict[str, Any]:
+def _row(findings: Findings, name: str, beside: Sequence[str], low: float, span: float) -> dict[str, Any]:
     """Return what the template shows of a run; positions are percent of the axis, which begins at `low`."""
     row, run = findings.scores[name], findings.entries[name].run
     is_champion = name == findings.champion.name
@@ -41,19 +48,19 @@ def _row(findings: Findings, name: str, low: float, span: float) -> dict[str, An
         "is_tied": row["group"] == 1,
         "group": int(row["group"]),
         "latency": number(findings.latency_ms[name], 2),
-        **_scores(row, findings.metric, low, span),
+        **_scores(row, findings.metric, beside, low, span),
     }
 
 
-def _floor_rows(findings: Findings, low: float, span: float) -> list[dict[str, Any]]:
+def _floor_rows(
+    findings: Findings, notes: Mapping[str, str], beside: Sequence[str], low: float, span: float
+) -> list[dict[str, Any]]:
     """Return what the template shows of the floors; a floor outside the axis of the runs has no mark on it."""
-    majority = findings.floors["test"].majority
-    notes = {MAJORITY: f"always {majority}", SHARES: "a class at random, with the training shares"}
     shared = {"link": "", "kind": "floor", "badge": "floor", "is_tied": False, "group": 0, "latency": "–"}
     rows = []
     for floor, values in findings.floor_table.to_dict("index").items():
         name, row = str(floor), {str(column): float(value) for column, value in values.items()}
-        scores = _scores(row, findings.metric, low, span)
+        scores = _scores(row, findings.metric, beside, low, span)
         ends = [scores["position"], *([scores["left"], scores["left"] + scores["width"]] if scores["width"] else [])]
         is_outside = min(ends) < 0 or max(ends) > 100
         hidden = {"width": 0.0, "position": None} if is_outside else {}
@@ -62,7 +69,7 @@ def _floor_rows(findings: Findings, low: float, span: float) -> list[dict[str, A
     return rows
 
 
-def _scores(row: Mapping[str, float], metric: str, low: float, span: float) -> dict[str, Any]:
+def _scores(row: Mapping[str, float], metric: str, beside: Sequence[str], low: float, span: float) -> dict[str, Any]:
     left, right = row[f"{metric}_low"], row[f"{metric}_high"]
     return {
         "score": points(row[metric]),
@@ -70,10 +77,7 @@ def _scores(row: Mapping[str, float], metric: str, low: float, span: float) -> d
         "left": 100 * (left - low) / span,
         "width": 0.0 if left != left else 100 * (right - left) / span,
         "position": 100 * (row[metric] - low) / span,
-        "accuracy": points(row["accuracy"]),
-        "accuracy_interval": _interval(row, "accuracy"),
-        "macro_f1": points(row["macro_f1"]),
-        "macro_f1_interval": _interval(row, "macro_f1"),
+        "others": [(points(row[name]), _interval(row, name)) for name in beside],
     }
 
 

@@ -14,6 +14,7 @@ from textlab.record import Run, Status
 from textlab.runner.due.state import CellState
 from textlab.runner.executing.study import recorded_trials, study_name
 from textlab.runner.planning.grid_file import read_grid
+from textlab.runner.planning.grid_task import task_of
 from textlab.runner.planning.notebook import Notebook, find_notebook, notebook_names
 from textlab.runner.planning.search import Search
 
@@ -92,20 +93,22 @@ def _space(space: Any) -> str:
 
 def catalogue() -> Iterator[Table]:
     """A table of all grids, then a table of parameters for each notebook."""
-    grids = Table("grid", "dataset", "notebooks", title="Grids", title_justify="left")
+    grids = Table("grid", "task", "dataset", "notebooks", title="Grids", title_justify="left")
     for path in sorted(EXPERIMENTS.rglob("*.yaml")):
         try:
             grid = read_grid(path)
         except ValueError as error:  # a broken file does not hide the others
-            grids.add_row(shown(path), "", f"[red]{escape(str(error))}[/red]")
+            grids.add_row(shown(path), "", "", f"[red]{escape(str(error))}[/red]")
         else:
             notebooks = dict.fromkeys(run.notebook for run in grid.runs)
-            grids.add_row(shown(path), escape(grid.dataset), ", ".join(notebooks))
+            grids.add_row(shown(path), task_of(grid).name, escape(grid.dataset), ", ".join(notebooks))
     yield grids
     for name in notebook_names():
         table = Table("parameter", "type", "default", "meaning", title=f"Notebook {name}", title_justify="left")
         try:
-            _add_parameters(table, find_notebook(name))
+            notebook = find_notebook(name)
+            table.title = f"Notebook {name}, {notebook.task}" if notebook.task else table.title
+            _add_parameters(table, notebook)
         except ValueError as error:  # a notebook that cannot run does not hide the others
             table.add_row("", "", "", f"[red]{escape(str(error))}[/red]")
         yield table

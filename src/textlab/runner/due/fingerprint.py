@@ -2,12 +2,13 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cache, cached_property
 from typing import Any
 
 import textlab.data
+from textlab.data.task_dataset import TaskDataset
 from textlab.runner.planning.cell import Cell
 
 DATA = "textlab.data"
@@ -49,9 +50,10 @@ def fingerprints(cells: Sequence[Cell]) -> dict[str, Fingerprint]:
     Each dataset is loaded once, however many cells read it.
 
     Raises:
-        ValueError, FileNotFoundError, ConnectionError: a dataset is not available, or a notebook is not Python.
+        ValueError, FileNotFoundError, ConnectionError: a dataset is not available or of another task than the notebook,
+            or a notebook is not Python.
     """
-    digest = cache(lambda dataset: textlab.data.load(dataset).digest)
+    load = cache(textlab.data.load_any)
     by_key: dict[str, Fingerprint] = {}
     for cell in cells:
         for each in (*cell.ancestors(), cell):
@@ -59,7 +61,7 @@ def fingerprints(cells: Sequence[Cell]) -> dict[str, Fingerprint]:
                 by_key[each.key] = Fingerprint(
                     notebook=each.notebook.digest,
                     parameters=each.complete_parameters,
-                    data=digest(str(each.parameters["dataset"])) if _reads_data(each) else "",
+                    data=_data_digest(each, load) if _reads_data(each) else "",
                     modules=each.notebook.reach.modules,
                     libraries=each.notebook.reach.libraries,
                     sources={name: by_key[source.key].key for name, source in each.sources.items()},
@@ -70,6 +72,16 @@ def fingerprints(cells: Sequence[Cell]) -> dict[str, Fingerprint]:
 def with_parameters(fingerprint: Fingerprint, cell: Cell) -> Fingerprint:
     """The fingerprint of `cell`, derived from that of a cell that differs in its parameters only."""
     return replace(fingerprint, parameters=cell.complete_parameters)
+
+
+def _data_digest(cell: Cell, load: Callable[[str], TaskDataset]) -> str:
+    dataset = load(str(cell.parameters["dataset"]))
+    if cell.notebook.task not in (None, dataset.task):
+        raise ValueError(
+            f"Notebook '{cell.notebook.name}' is for {cell.notebook.task}, and dataset '{dataset.name}' is for "
+            f"{dataset.task}. Choose a dataset of the notebook's task, or another notebook."
+        )
+    return dataset.digest
 
 
 def _reads_data(cell: Cell) -> bool:

@@ -102,7 +102,8 @@ class Grid(_Strict):
     Attributes:
         name: name of the MLflow experiment and of the folder in reports/.
         dataset: value of each notebook's parameter `dataset`.
-        primary_metric: metric that ranks the runs on validation; test scores are only reported.
+        primary_metric: metric that ranks the runs on validation; test scores are only reported. `read_grid` replaces ""
+            by the primary metric of the notebooks' task.
         seeds: random seeds; each entry runs once per seed.
         timeout: seconds after which a notebook is stopped; no limit by default.
         cell_timeout: seconds after which a code cell is stopped; no limit by default.
@@ -112,7 +113,7 @@ class Grid(_Strict):
 
     name: Annotated[str, Field(pattern=NAME, max_length=NAME_CHARACTERS)]
     dataset: str
-    primary_metric: str = "macro_recall"
+    primary_metric: str = ""
     seeds: Annotated[list[Seed], Field(min_length=1)] = [0]
     timeout: Seconds | None = None
     cell_timeout: Seconds | None = None

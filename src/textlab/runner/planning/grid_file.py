@@ -7,9 +7,10 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from textlab.evaluation.classification.metrics import DECISIVE_METRICS
+from textlab.evaluation.tasks import Task
 from textlab.paths import EXPERIMENTS, shown
 from textlab.runner.planning.grid import KINDS, Grid, GridRun, GridSearch, Range
+from textlab.runner.planning.grid_task import task_of
 from textlab.spelling import nearest
 
 # MLflow's own experiment, notebooks executed in JupyterLab, reproductions, and the decisions of retrains.
@@ -17,11 +18,12 @@ RESERVED_NAMES = ("Default", "by-hand", "reproductions", "retraining")
 
 
 def read_grid(path: Path) -> Grid:
-    """Read and check a grid file.
+    """Read and check a grid file. A grid that states no primary metric gets that of its task.
 
     Raises:
         FileNotFoundError: the file does not exist; the message lists the grids that do.
-        ValueError: the file is not YAML, or a key or value is wrong; the message names each mistake.
+        ValueError: the file is not YAML, a key or value is wrong, or its notebooks belong to several tasks; the message
+            names each mistake.
     """
     if not path.is_file():
         grids = sorted(shown(other) for other in EXPERIMENTS.rglob("*.yaml"))
@@ -40,12 +42,17 @@ def read_grid(path: Path) -> Grid:
         grid = Grid.model_validate(content)
     except ValidationError as error:
         raise ValueError("\n".join(_sentence(path, dict(problem)) for problem in error.errors())) from error
-    _check_names(path, grid)
+    try:
+        of_task = task_of(grid)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error
+    grid = grid.model_copy(update={"primary_metric": grid.primary_metric or of_task.primary_metric})
+    _check_names(path, grid, of_task)
     _check_sources(path, grid)
     return grid
 
 
-def _check_names(path: Path, grid: Grid) -> None:
+def _check_names(path: Path, grid: Grid, of_task: Task) -> None:
     """Check the grid's name and its primary metric.
 
     Raises:
@@ -53,9 +60,9 @@ def _check_names(path: Path, grid: Grid) -> None:
     """
     if grid.name in RESERVED_NAMES:
         raise ValueError(f"{path}: the name '{grid.name}' is reserved. Choose another name for the grid.")
-    if grid.primary_metric not in DECISIVE_METRICS:
+    if grid.primary_metric not in of_task.metrics:
         raise ValueError(
-            f"{path}: unknown primary_metric '{grid.primary_metric}'.{nearest(grid.primary_metric, DECISIVE_METRICS)}"
+            f"{path}: unknown primary_metric '{grid.primary_metric}'.{nearest(grid.primary_metric, of_task.metrics)}"
         )
 
 

@@ -9,7 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from textlab.evaluation.classification.metrics import DECISIVE_METRICS
+from textlab.evaluation.tasks import DEFAULT_TASK, task
+from textlab.models.contract import Model
 from textlab.models.discovery import notebook_family
 from textlab.models.hyperparameters import Hyperparameter
 from textlab.paths import NOTEBOOKS
@@ -90,8 +91,17 @@ class Notebook:
     @cached_property
     def hyperparameters(self) -> dict[str, Hyperparameter]:
         """The hyperparameters of the model family that the notebook trains; {} if it trains none."""
-        model_class = notebook_family(self.name, self.metadata.get("model"))
-        return model_class.hyperparameters() if model_class else {}
+        return self._family.hyperparameters() if self._family else {}
+
+    @cached_property
+    def task(self) -> str | None:
+        """The task that the metadata state, else the task of the family; None for a notebook that fits every task."""
+        stated = self.metadata.get("task")
+        return str(stated) if stated else (self._family.task if self._family else None)
+
+    @cached_property
+    def _family(self) -> type[Model] | None:
+        return notebook_family(self.name, self.metadata.get("model"))
 
     @cached_property
     def settings(self) -> dict[str, Parameter]:
@@ -165,10 +175,8 @@ class Notebook:
             raise ValueError(f"Notebook '{self.name}': {error}") from error
         if name == "seed" and isinstance(read, int) and not 0 <= read <= MAXIMUM_SEED:
             raise ValueError(f"Notebook '{self.name}': seed is {read}. Give a whole number from 0 to {MAXIMUM_SEED}.")
-        if name == "primary_metric" and read not in DECISIVE_METRICS:
-            raise ValueError(
-                f"Notebook '{self.name}': unknown primary_metric '{read}'.{nearest(read, DECISIVE_METRICS)}"
-            )
+        if name == "primary_metric" and read not in (metrics := task(self.task or DEFAULT_TASK).metrics):
+            raise ValueError(f"Notebook '{self.name}': unknown primary_metric '{read}'.{nearest(read, metrics)}")
         return read
 
     @cached_property

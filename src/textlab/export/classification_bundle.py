@@ -1,0 +1,103 @@
+"""The bundle of a classifier: its classes, and a description of what it was trained on."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from textlab.bundle_format.documents import EXTRA, write_document
+from textlab.bundle_format.labels import write_labels
+from textlab.data.dataset import Dataset
+from textlab.data.task_dataset import TaskDataset
+from textlab.evaluation.classification.predictions import (
+    check_probabilities,
+    label_names_of,
+    predictions_frame,
+    probabilities_of,
+)
+from textlab.export.contents import BundleContents, Columns
+from textlab.export.description import describe
+from textlab.export.loading import Bundle
+from textlab.export.parity import PARITY_EXAMPLES, PROMOTION_TOLERANCE
+from textlab.export.reference import build_reference
+from textlab.export.reference_file import write_reference
+from textlab.models.contract import Model
+from textlab.models.saved_model import SavedModel
+from textlab.wording import shortlist
+
+REFERENCE = EXTRA / "reference.json"
+
+
+class ClassifierContents(BundleContents):
+    """labels.json, reference.json and reference.npz."""
+
+    def facts(self, dataset: TaskDataset) -> dict[str, Any]:
+        """Return the classes."""
+        return {"label_names": list(_classes(dataset).label_names)}
+
+    def examples(self, model: Model, dataset: TaskDataset) -> pd.DataFrame:
+        """Return the first validation examples."""
+        return dataset.validation[list(model.inputs)].head(PARITY_EXAMPLES)
+
+    def write(
+        self,
+        folder: Path,
+        model: Model,
+        dataset: TaskDataset,
+        validation: pd.DataFrame | None,
+        parts: Mapping[str, Path],
+    ) -> None:
+        """Write the classes, and what the model was trained and validated on, without a text."""
+        data = _classes(dataset)
+        if validation is None:
+            probabilities = model.answers(data.validation)
+            validation = predictions_frame(data.validation, probabilities, data.label_names, model.inputs)
+        write_labels(folder, data.label_names)
+        write_document(folder / REFERENCE, describe(data.train, data.label_names, model.inputs))
+        write_reference(folder, build_reference(data, validation, model.inputs))
+
+    def request(self, folder: Path, served: SavedModel | None) -> Callable[[Columns], object]:
+        """Return the call of the graph."""
+        if served is None:
+            raise ValueError("A classifier needs a graph. Implement _export in its family.")
+        return served.answer
+
+    def check_answers(self, answers: np.ndarray) -> None:
+        """Raise ValueError unless each row is a distribution."""
+        check_probabilities(answers, answers.shape)
+
+    def check_run(self, bundle: Bundle, predictions: Mapping[str, pd.DataFrame], title: str) -> None:
+        """Compare the classes, and the probabilities of validation examples, with those of the run."""
+        validation = predictions["validation"].head(PARITY_EXAMPLES)
+        names = label_names_of(validation)
+        if bundle.label_names != names:
+            raise ValueError(
+                f"{title} has the classes {shortlist(bundle.label_names)}; the run's predictions have "
+                f"{shortlist(names)}. Run the notebook again."
+            )
+        answers = bundle.served.answer_in_batches(bundle.columns(validation))
+        difference = float(np.abs(answers - probabilities_of(validation)).max())
+        if not difference <= PROMOTION_TOLERANCE:
+            raise ValueError(
+                f"{title} differs from the run's predictions by {difference:.2g} in a probability; at most "
+                f"{PROMOTION_TOLERANCE:.0e} is allowed. Run the notebook again."
+            )
+
+
+def _classes(dataset: TaskDataset) -> Dataset:
+    """Return the dataset if it has classes.
+
+    Raises:
+        ValueError: it belongs to another task.
+    """
+    if not isinstance(dataset, Dataset):
+        raise ValueError(
+            f"Dataset '{dataset.name}' is for {dataset.task}, and a classifier was trained. Pass the dataset that the "
+            "model was fitted on."
+        )
+    return dataset
+
+
+CONTENTS = ClassifierContents()

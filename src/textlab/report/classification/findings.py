@@ -1,0 +1,107 @@
+"""The findings of a report on classifiers: class shares, calibration and behavioural tests."""
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from textlab.concerns import Concern
+from textlab.evaluation.behaviour import capability_table
+from textlab.evaluation.classification.decision_scores import score_names
+from textlab.evaluation.classification.floors import ClassFloorTest, floor_test
+from textlab.evaluation.classification.predictions import label_names_of
+from textlab.evaluation.classification.refusal import accuracy_note, refusal, weak_choice
+from textlab.evaluation.classification.temperature import calibration_table
+from textlab.report.classification.behaviour import BehaviouralTests
+from textlab.report.classification.doubts import prediction_concerns
+from textlab.report.classification.grid_data import ClassificationData
+from textlab.report.findings import Findings
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+SUBSTITUTE = "macro_recall"  # the compared metric if the primary one depends on more than the predicted classes
+
+
+class ClassificationFindings(Findings):
+    """The findings about a grid of classifiers; each is computed on first use."""
+
+    @cached_property
+    def label_names(self) -> list[str]:
+        """The classes, in order."""
+        return label_names_of(next(iter(self.entries.values())).test)
+
+    @cached_property
+    def metric(self) -> str:  # type: ignore[override]
+        """The primary metric, or `SUBSTITUTE`."""
+        return self.primary if self.primary in score_names(self.label_names) else SUBSTITUTE
+
+    @cached_property
+    def data(self) -> ClassificationData:  # type: ignore[override]
+        """The data behind the runs."""
+        return ClassificationData(self.champion_entry.run, self.champion_entry.validation)
+
+    @cached_property
+    def floors(self) -> dict[str, ClassFloorTest]:  # type: ignore[override]
+        """The champion beside the floors, on validation and test."""
+        name, entry = self.champion.name, self.champion_entry
+        return {
+            split: floor_test(name, frame, self.data.training_shares, self.metric)
+            for split, frame in (("validation", entry.validation), ("test", entry.test))
+        }
+
+    def _refuse(self, runs_above: int) -> Concern | None:
+        return refusal(self.floors["test"], self.floors["validation"], runs_above, len(self.entries))
+
+    def _doubts(self) -> list[Concern]:
+        doubt = None if self._refusal else weak_choice(self.floors["validation"], len(self.entries))
+        models = list(self.representatives.values())
+        found = prediction_concerns(self.champion_entry, models, self.validation, self.comparison, self.data.concerns)
+        return [*([doubt] if doubt else []), *found]
+
+    def _note(self) -> str:
+        return accuracy_note(self.floors["test"])
+
+    @cached_property
+    def behaviour(self) -> BehaviouralTests:
+        """The behavioural tests of the models in figures."""
+        runs = {name: self.entries[name].run for name in self.drawn}
+        return BehaviouralTests(runs, self.champion_entry.test["text"].tolist(), self.label_names)
+
+    @cached_property
+    def calibration(self) -> pd.DataFrame:
+        """The calibration of each model in figures, see `temperature.calibration_table`."""
+        return calibration_table({name: self.entries[name].validation for name in self.drawn}, self.drawn)
+
+    @cached_property
+    def costs(self) -> pd.DataFrame:
+        """See `ComparedRuns.costs`; memory_mb is the memory of a process that serves the exported model."""
+        table = super().costs
+        for name, measured in self.behaviour.answers.items():
+            table.loc[name, "memory_mb"] = measured.memory_mb
+        return table
+
+    def measured(self) -> dict[str, dict[str, float]]:
+        """Add temperature, memory_mb and the failure rates fails_<phenomenon>_<kind> to `Findings.measured`."""
+        measured = super().measured()
+        for model, temperature in self.calibration["temperature"].items():
+            measured[str(model)]["temperature"] = float(temperature)
+        for name, answers in self.behaviour.answers.items():
+            measured[name]["memory_mb"] = answers.memory_mb
+        if self.behaviour.results:
+            for tested in capability_table(self.behaviour.results).to_dict("records"):
+                test = f"fails_{tested['phenomenon']}_{tested['kind']}".replace(" ", "_")
+                measured[tested["model"]][test] = float(tested["failure_rate"])
+        return measured
+
+    def figures(self) -> "dict[str, Figure]":
+        """Add the failure rates to `Findings.figures`."""
+        from textlab.evaluation import figures
+
+        drawn = super().figures()
+        if self.behaviour.results:
+            drawn["capabilities"] = figures.capability_figure(capability_table(self.behaviour.results))
+        return drawn
+
+
+FINDINGS = ClassificationFindings

@@ -1,0 +1,67 @@
+"""The sections of a report on classifiers, as notebook 80_compare shows them. Every number links to its MLflow run.
+
+overview     the question and the answer
+preparation  what was done to the data, its classes and text lengths
+shift        whether the splits come from the same source
+leaks        leaks and shortcuts in the data
+leaderboard  all runs with scores and intervals, and the floors
+robustness   behavioural tests
+curves       ROC and precision-recall curves, confusion matrices
+classes      the scores of each class
+calibration  reliability diagram, and temperature scaling
+agreement    how often two models predict the same
+slices       scores on subsets of the test texts
+mistakes     the most confident mistakes
+checklist    the method, as a reproducibility checklist
+
+Those that every task has are in `textlab.report.sections`.
+"""
+
+from textlab.report.classification.sections.agreement import agreement
+from textlab.report.classification.sections.calibration import calibration, reliability
+from textlab.report.classification.sections.checklist import checklist
+from textlab.report.classification.sections.classes import classes
+from textlab.report.classification.sections.curves import confusion, precision_recall, roc
+from textlab.report.classification.sections.leaderboard import board
+from textlab.report.classification.sections.leaks import leaks
+from textlab.report.classification.sections.mistakes import mistakes
+from textlab.report.classification.sections.overview import answer, question
+from textlab.report.classification.sections.preparation import preparation
+from textlab.report.classification.sections.robustness import capabilities, capability_picture, failures
+from textlab.report.classification.sections.shift import splits
+from textlab.report.classification.sections.slices import slices
+from textlab.report.sections.cost import costs, pareto
+from textlab.report.sections.differences import differences
+from textlab.report.sections.leaderboard import intervals
+from textlab.report.sections.learning import learning
+from textlab.report.sections.overview import concerns
+from textlab.report.sections.seeds import seeds
+
+__all__ = [
+    "agreement",
+    "answer",
+    "board",
+    "calibration",
+    "capabilities",
+    "capability_picture",
+    "checklist",
+    "classes",
+    "concerns",
+    "confusion",
+    "costs",
+    "differences",
+    "failures",
+    "intervals",
+    "leaks",
+    "learning",
+    "mistakes",
+    "pareto",
+    "precision_recall",
+    "preparation",
+    "question",
+    "reliability",
+    "roc",
+    "seeds",
+    "slices",
+    "splits",
+]

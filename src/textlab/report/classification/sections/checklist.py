@@ -1,0 +1,41 @@
+"""The method of a comparison of classifiers."""
+
+from textlab.report.classification.findings import ClassificationFindings
+from textlab.report.html import Fragment
+from textlab.report.sections import checklist as of_any_task
+from textlab.report.sections.checklist import UNKNOWN, Fact, TaskFacts
+from textlab.wording import shortlist
+
+MOST_CLASSES = 12  # classes whose share is stated; the others are counted
+TESTS = (
+    (
+        "Differences",
+        "paired bootstrap test on the same resamples, and McNemar's test (exact below 25 disagreements)",
+    ),
+    ("Floors", "majority class and training class shares, beside the champion in a paired bootstrap test"),
+)
+MEASUREMENTS = (
+    ("Calibration", "expected calibration error in 15 bins; temperature fitted on validation (Guo et al. 2017)"),
+    ("Robustness", "CheckList tests (Ribeiro et al. 2020); failure rates with Wilson intervals"),
+    ("Speed", "exported model on the machine above; 200 single texts, and 2,000 texts in batches of 64"),
+)
+
+
+def checklist(findings: ClassificationFindings) -> Fragment:
+    """Answer the questions of the checklist from the record."""
+    parity = "probabilities differ by at most {} on validation and unusual texts"
+    return of_any_task.checklist(findings, TaskFacts(_data(findings), parity, TESTS, MEASUREMENTS))
+
+
+def _data(findings: ClassificationFindings) -> list[Fact]:
+    entry, reference = findings.champion_entry, findings.data.reference
+    shares = reference.get("class_shares", {})
+    train = f"{reference['texts']:,} training texts" if "texts" in reference else "training texts not recorded"
+    return [
+        ("Splits", f"{train}, {len(entry.validation):,} validation texts, {len(entry.test):,} test texts"),
+        (
+            "Class balance in training",
+            shortlist([f"{100 * share:.1f}% {name}" for name, share in shares.items()], MOST_CLASSES) or UNKNOWN,
+        ),
+        ("Preprocessing", "part of the exported model, which takes raw text; the rules are in textlab.text"),
+    ]

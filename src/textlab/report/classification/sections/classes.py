@@ -1,0 +1,40 @@
+"""The scores of each class."""
+
+import pandas as pd
+
+from textlab.evaluation.classification.class_scores import class_scores
+from textlab.report.classification.findings import ClassificationFindings
+from textlab.report.html import Field, Fragment, points, sentences, stacked, table
+
+SHOWN = 10  # classes at each end of the ranking; the classes between them are left out
+
+
+def classes(findings: ClassificationFindings) -> Fragment:
+    """Show the champion's precision, recall and F1 on test by class; of many classes, the worst and the best."""
+    scores = class_scores(findings.champion_entry.test)
+    ends = scores if len(scores) <= 2 * SHOWN else _worst_and_best(scores)
+    rows = [
+        [Field(str(name)), Field(f"{row['texts']:,}"), *(Field(points(row[m])) for m in ("precision", "recall", "f1"))]
+        for name, row in ends.to_dict("index").items()
+    ]
+    return stacked(
+        sentences(_summary(findings, scores, len(ends))), table(["class", "texts", "precision", "recall", "F1"], rows)
+    )
+
+
+def _worst_and_best(scores: pd.DataFrame) -> pd.DataFrame:
+    """Return the classes at both ends; of equal F1 scores, those of more texts say more."""
+    worst = scores.sort_values(["f1", "texts"], ascending=[True, False], kind="stable").head(SHOWN)
+    return pd.concat([worst, scores.sort_values(["f1", "texts"], kind="stable").tail(SHOWN)])
+
+
+def _summary(findings: ClassificationFindings, scores: pd.DataFrame, shown: int) -> str:
+    never = int((scores["recall"] == 0).sum())
+    summary = (
+        f"Over {len(scores):,} classes, {findings.champion.name} has a median F1 of {points(scores['f1'].median())}."
+    )
+    if never:
+        summary += f" It finds no text of {never:,} of them."
+    if shown == len(scores):
+        return summary
+    return f"{summary} The table shows the {SHOWN} classes with the lowest F1 and the {SHOWN} with the highest."

@@ -1,0 +1,47 @@
+"""What was done to the data: rows read and dropped, classes, and text lengths."""
+
+import pandas as pd
+
+from textlab.data.dataset import Dataset
+from textlab.data.preparation import share
+from textlab.report.classification.findings import ClassificationFindings
+from textlab.report.html import Field, Fragment, sentences, table
+from textlab.report.sections.preparation import prepared
+
+SHOWN_CLASSES = 10  # at each end of many classes, ordered by their training texts
+
+
+def preparation(findings: ClassificationFindings) -> Fragment:
+    """Show the rows read and dropped, the verdict first, then classes, text lengths and the first dropped rows."""
+    dataset = findings.data.dataset
+    if dataset is None:
+        return sentences(findings.data.problem)
+    return prepared(dataset.preparation, _contents(dataset))
+
+
+def _contents(dataset: Dataset) -> list[Fragment]:
+    """Show the classes and the text lengths of each split."""
+    counts = dataset.class_counts()
+    sizes = counts.sum(axis=1).tolist()
+    rows = [[Field("all"), *(Field(f"{size:,}") for size in sizes)]]
+    names, note = list(counts.columns), []
+    if len(names) > 2 * SHOWN_CLASSES:
+        ordered = counts.T.sort_values(str(counts.index[0]), ascending=False, kind="stable").index
+        names = [*ordered[:SHOWN_CLASSES], *ordered[-SHOWN_CLASSES:]]
+        note = [sentences(f"The {SHOWN_CLASSES} largest and the {SHOWN_CLASSES} smallest of {len(ordered):,} classes:")]
+    for name in names:
+        of_class = zip(counts[name].tolist(), sizes, strict=True)
+        rows.append([Field(str(name)), *(Field(f"{count:,}", note=share(count, size)) for count, size in of_class)])
+    return [*note, table(["class", *map(str, counts.index)], rows), _lengths(dataset.text_lengths())]
+
+
+def _lengths(lengths: pd.DataFrame) -> Fragment:
+    rows = [
+        [
+            Field(str(name)),
+            *(Field(f"{row[column]:,}") for column in ("characters", "words")),
+            *(Field(str(row[column]), is_number=False) for column in ("id", "text")),
+        ]
+        for name, row in lengths.iterrows()
+    ]
+    return table(["text", "characters", "words", Field("id", is_number=False), Field("start", is_number=False)], rows)

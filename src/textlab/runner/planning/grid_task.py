@@ -1,0 +1,26 @@
+"""The task of a grid, which is the task of its notebooks."""
+
+from textlab.evaluation.tasks import DEFAULT_TASK, Task, task
+from textlab.runner.planning.grid import Grid
+from textlab.runner.planning.notebook import find_notebook, notebook_names
+
+
+def task_of(grid: Grid) -> Task:
+    """Return the task of a grid's notebooks. Unknown notebooks are left to the plan, which explains them.
+
+    Raises:
+        ValueError: the notebooks belong to several tasks, or one of them to an unknown task.
+    """
+    known = set(notebook_names())
+    by_task: dict[str, str] = {}
+    for run in grid.runs:
+        name = find_notebook(run.notebook).task if run.notebook in known else None
+        if name is not None:
+            by_task.setdefault(name, run.notebook)
+    if len(by_task) > 1:
+        mixed = " and ".join(f"{notebook} ({name})" for name, notebook in by_task.items())
+        raise ValueError(
+            f"the notebooks {mixed} belong to different tasks, whose runs cannot be compared. Write a grid for each "
+            "task."
+        )
+    return task(next(iter(by_task), DEFAULT_TASK))

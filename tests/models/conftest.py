@@ -1,0 +1,57 @@
+"""What the tests of models share: a process that has loaded only TensorFlow, and answers for exported models."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+# Reads a folder and texts, one pair a line, and writes a line with the answer of the model in the folder.
+ANSWER = """
+import json
+import sys
+import traceback
+import tensorflow as tf
+
+def answered(folder, texts):
+    loaded = tf.saved_model.load(folder)
+    signature = loaded.signatures["serving_default"]
+    assert list(signature.structured_input_signature[1]) == ["text"], signature.structured_input_signature
+    (answer,) = signature(text=tf.constant(texts)).values()
+    assert not any(name.split(".")[0] in ("textlab", "tensorflow_text", "keras_hub") for name in sys.modules)
+    return answer.numpy().tolist()
+
+for line in sys.stdin:
+    try:
+        answer = answered(*json.loads(line))
+    except Exception:
+        answer = traceback.format_exc()
+    print(json.dumps(answer), flush=True)
+"""
+
+
+@pytest.fixture(scope="module")
+def process_with_tensorflow(tmp_path_factory):
+    """A function that lets the process answer texts with the model in a folder."""
+    folder = tmp_path_factory.mktemp("process")
+    with (folder / "stderr").open("w") as errors:
+        process = subprocess.Popen(
+            [sys.executable, "-c", ANSWER],
+            cwd=folder,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+        )
+
+        def answer(model, texts):
+            process.stdin.write(json.dumps([str(model), texts]) + "\n")
+            process.stdin.flush()
+            answered = json.loads(process.stdout.readline())
+            assert isinstance(answered, list), answered
+            return np.array(answered)
+
+        yield answer
+        process.communicate()
+    assert process.returncode == 0, (folder / "stderr").read_text()

@@ -1,0 +1,199 @@
+"""The contract that every classifier keeps, tested on each family that is found."""
+
+import numpy as np
+import pytest
+from tiny_data import ODD_TEXTS, tiny_dataset
+
+from textlab.bundle_format.graph import check_graph, read_graph
+from textlab.bundle_format.signature import classification
+from textlab.models import families
+
+FAMILIES = sorted(name for name, family in families().items() if family.task == "classification")
+
+
+@pytest.fixture(scope="module", params=FAMILIES)
+def model_class(request):
+    return families()[request.param]
+
+
+@pytest.fixture(scope="module", params=[2, 3], ids=["two classes", "three classes"])
+def fitted(request, model_class):
+    dataset = tiny_dataset(request.param)
+    model = model_class.tiny()
+    history = model.fit(dataset.train, dataset.validation, seed=3)
+    return model, dataset, history
+
+
+@pytest.fixture(scope="module")
+def exported(fitted, tmp_path_factory):
+    """The folder of the fitted model's export, which takes seconds to write."""
+    folder = tmp_path_factory.mktemp("exported") / "export"
+    fitted[0].export(folder)
+    return folder
+
+
+def test_probabilities_are_finite_and_sum_to_one(fitted):
+    model, dataset, _ = fitted
+    probabilities = model.predict_proba(dataset.test["text"].tolist())
+    assert probabilities.shape == (len(dataset.test), len(dataset.label_names))
+    assert probabilities.dtype == np.float32
+    assert np.isfinite(probabilities).all()
+    assert (probabilities >= 0).all()
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-5)
+
+
+def test_family_that_ignores_the_seed_learns_the_same_from_every_seed(fitted, model_class):
+    model, dataset, _ = fitted
+    if model_class.uses_seed:
+        pytest.skip("training depends on the seed")
+    again = model_class.tiny()
+    again.fit(dataset.train, dataset.validation, seed=4)
+    texts = dataset.test["text"].tolist()
+    np.testing.assert_array_equal(again.predict_proba(texts), model.predict_proba(texts))
+
+
+def test_tiny_set_is_learnt(fitted):
+    model, dataset, _ = fitted
+    predicted = model.predict_proba(dataset.test["text"].tolist()).argmax(axis=1)
+    assert (predicted == dataset.test["label"]).mean() >= 0.95
+
+
+def test_history_has_a_row_per_step(fitted):
+    _, _, history = fitted
+    assert len(history) >= 1
+    assert any(column.startswith("validation_") for column in history.columns)
+
+
+def test_loaded_model_gives_the_same_probabilities(fitted, tmp_path):
+    model, dataset, _ = fitted
+    model.save(tmp_path / "model")
+    loaded = type(model).load(tmp_path / "model")
+    texts = dataset.test["text"].tolist()
+    np.testing.assert_array_equal(loaded.predict_proba(texts), model.predict_proba(texts))
+    assert loaded.parameters == model.parameters
+
+
+def test_saved_and_exported_models_hold_no_pickle(fitted, exported, tmp_path):
+    model, _, _ = fitted
+    model.save(tmp_path / "model")
+    assert (exported / "saved_model.pb").exists()
+    for path in [*tmp_path.rglob("*"), *exported.rglob("*")]:
+        assert path.suffix not in (".pkl", ".pickle", ".joblib")
+        assert not (path.is_file() and path.read_bytes()[:2] in (b"\x80\x03", b"\x80\x04", b"\x80\x05"))
+
+
+def test_exported_model_gives_the_same_probabilities_also_for_odd_texts(fitted, exported):
+    import tensorflow as tf
+
+    from textlab.text.graph import encode
+
+    model, dataset, _ = fitted
+    loaded = tf.saved_model.load(str(exported))
+    texts = [*dataset.test["text"], *ODD_TEXTS]
+    served = loaded.signatures["serving_default"](text=tf.constant(encode(texts)))["probabilities"].numpy()
+    assert served.dtype == np.float32
+    np.testing.assert_allclose(served, model.predict_proba(texts), atol=model.parity_tolerance)
+
+
+def test_exported_model_holds_only_operations_that_may_be_served(fitted, exported):
+    from tensorflow.core.protobuf.saved_model_pb2 import SavedModel
+
+    _, dataset, _ = fitted
+    signature = classification(["text"], len(dataset.label_names))
+    check_graph(exported, read_graph(exported, SavedModel), signature)
+
+
+def test_exported_model_answers_in_a_process_that_knows_only_tensorflow(fitted, exported, process_with_tensorflow):
+    model, _, _ = fitted
+    answer = process_with_tensorflow(exported, ["the crew was lovely", ""])
+    expected = model.predict_proba(["the crew was lovely", ""])
+    np.testing.assert_allclose(np.array(answer), expected, atol=model.parity_tolerance)
+
+
+def test_odd_texts_get_probabilities(fitted):
+    model, dataset, _ = fitted
+    probabilities = model.predict_proba(ODD_TEXTS)
+    assert np.isfinite(probabilities).all()
+    assert model.predict_proba([]).shape == (0, len(dataset.label_names))
+
+
+@pytest.mark.parametrize("fitted", [2], indirect=True, ids=["two classes"])
+def test_second_fit_on_text_and_label_alone_gives_the_numbers_of_one_fit_with_the_same_seed(fitted):
+    """Three promises in one, because fits take seconds: seeds decide, fits leave no trace, no other column counts."""
+    model, dataset, _ = fitted
+    needed = ["text", "label"]
+    other = dataset.train.assign(text=[f"quite other words {number % 7}" for number in range(len(dataset.train))])
+    twice = type(model).tiny()
+    twice.fit(other, dataset.validation, seed=5)
+    twice.fit(dataset.train[needed], dataset.validation[needed], seed=3)
+    texts = dataset.test["text"].tolist()
+    np.testing.assert_array_equal(twice.predict_proba(texts), model.predict_proba(texts))
+
+
+def test_history_begins_with_the_step_and_goes_on_with_measures(fitted):
+    _, _, history = fitted
+    step, *measures = history.columns
+    assert not step.startswith(("train_", "validation_"))
+    assert measures
+    assert all(measure.startswith(("train_", "validation_")) for measure in measures)
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda model, folder: model.predict_proba([]),
+        lambda model, folder: model.predict_proba(["a text"]),
+        lambda model, folder: model.save(folder),
+        lambda model, folder: model.export(folder),
+    ],
+    ids=["no texts", "a text", "save", "export"],
+)
+def test_model_that_is_not_fitted_is_refused(model_class, use, tmp_path):
+    with pytest.raises(ValueError, match=r"is not fitted\. Call fit first, or read a saved one with \w+\.load"):
+        use(model_class.tiny(), tmp_path / "folder")
+    assert not (tmp_path / "folder").exists()
+
+
+def test_single_string_is_no_list_of_texts(fitted):
+    model, _, _ = fitted
+    with pytest.raises(ValueError, match=r"a single string came\. Write \['bon'\]"):
+        model.predict_proba("bon")
+
+
+def test_frame_gives_the_same_probabilities_as_its_texts(fitted):
+    model, dataset, _ = fitted
+    from_texts = model.predict_proba(dataset.test["text"].tolist())
+    np.testing.assert_array_equal(model.predict_proba(dataset.test), from_texts)
+
+
+def test_examples_without_an_input_column_are_refused(fitted):
+    model, dataset, _ = fitted
+    with pytest.raises(ValueError, match=r"examples frame lacks the column text; it has id, label, tags\. \w+ needs"):
+        model.predict_proba(dataset.test.drop(columns="text"))
+
+
+@pytest.mark.parametrize("column", ["text", "label"])
+def test_training_without_a_needed_column_is_refused(model_class, column):
+    dataset = tiny_dataset()
+    with pytest.raises(ValueError, match=rf"validation frame lacks the column {column}; .* needs text, label"):
+        model_class.tiny().fit(dataset.train, dataset.validation.drop(columns=column))
+
+
+@pytest.mark.parametrize("metric", ["brier", "ece", "f1"])
+def test_metric_that_may_not_decide_is_refused(model_class, metric):
+    if "primary_metric" not in model_class.hyperparameters():
+        pytest.skip("the family chooses nothing")
+    with pytest.raises(ValueError, match=rf"Unknown primary_metric '{metric}'\..* Available: macro_recall, accuracy"):
+        model_class(primary_metric=metric)
+
+
+def test_training_without_a_class_is_refused(model_class):
+    dataset = tiny_dataset()
+    with pytest.raises(ValueError, match=r"training labels are \[1\]"):
+        model_class.tiny().fit(dataset.train[dataset.train["label"] == 1], dataset.validation)
+
+
+def test_training_without_texts_is_refused(model_class):
+    dataset = tiny_dataset()
+    with pytest.raises(ValueError, match="validation frame has no rows"):
+        model_class.tiny().fit(dataset.train, dataset.validation.head(0))

