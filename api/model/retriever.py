@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from textlab.bundle_format.retrieval_task import INDEX, open_index
 
 from api.model.model import Model
 from api.model.vectors import invalid_vectors
 from textlab.bundle_format.documents import BundleError
+from textlab.bundle_format.retrieval_task import INDEX, open_index
 from textlab.bundle_format.signature import RETRIEVAL, read_signature
 from textlab.search import FilterError, Filters, Hit, Index, SearchIndexError, parse_filters, read_settings
 
