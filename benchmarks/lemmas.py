@@ -120,8 +120,10 @@ def speed(name: Annotated[str, typer.Argument(help="The dataset.")] = "tweet_eva
             served[lemmas] = SavedModel(path, classification(["text"], model.n_classes))
         for _ in tqdm(range(TURNS), desc="Turns"):
             for lemmas, saved in served.items():
-                median, _ = single_example_latency(saved, dataset.test[["text"]])
-                rows.append({"lemmas": lemmas, "ms": median, "texts/s": throughput(saved, dataset.test[["text"]])})
+                median, _ = single_example_latency(saved.answer, dataset.test[["text"]])
+                rows.append(
+                    {"lemmas": lemmas, "ms": median, "texts/s": throughput(saved.answer, dataset.test[["text"]])}
+                )
     print(pd.DataFrame(rows).groupby("lemmas").median().round(3))
 
 

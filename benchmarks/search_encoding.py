@@ -5,8 +5,8 @@ sentence-transformers runs as its users run it: `SentenceTransformer(folder).enc
 `encode_in_bulk`, which an index of documents is built with, and `encode`. The times include tokenising.
 
 The quality is nDCG@10 of the test queries over all documents. textlab's documents are encoded in bulk, and its queries
-exactly, as in an experiment. `--documents` and `--queries` shorten it: the documents are then those that are relevant for
-the queries drawn, and others at random.
+exactly, as in an experiment. `--documents` and `--queries` shorten it: the documents are then those that are relevant
+for the queries drawn, and others at random.
 """
 
 import statistics

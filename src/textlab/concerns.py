@@ -32,6 +32,8 @@ class ConcernKind(StrEnum):
     EMPTY = "empty texts or labels"
     LABEL_NAMES = "labels that look alike"
     LABEL_TYPES = "labels of mixed types"
+    DRAWN_SPLIT = "a split was drawn"
+    UNKNOWN_IDS = "judgements name unknown ids"
     UNUSUAL_TEXT = "unusual texts"
     NOT_CHECKED = "data not checked"
 

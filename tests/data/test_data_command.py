@@ -4,6 +4,7 @@ import importlib
 from pathlib import Path
 
 import pytest
+from tiny_data import tiny_retrieval_dataset
 from typer.testing import CliRunner, Result
 
 import textlab.data
@@ -42,6 +43,14 @@ def test_list_shows_every_name() -> None:
         assert name in result.stdout
 
 
+def test_list_shows_the_task_of_each_dataset() -> None:
+    rows = {row.split()[1]: row for row in run("list").stdout.splitlines() if row.startswith("│")}
+    assert " classification " in rows["airline"]
+    assert " classification " in rows["onet/titles_occupation"]
+    assert " retrieval " in rows["onet/search"]
+    assert " retrieval " in rows["retrieval:FOLDER"]
+
+
 def test_help_teaches_with_examples() -> None:
     result = run("--help")
     assert result.exit_code == 0
@@ -59,6 +68,21 @@ def test_describe_shows_classes_lengths_duplicates_digest_and_three_texts(tweets
     assert "duplicates" in result.stdout
     assert "[fine]: tweet" in result.stdout
     assert sum(text in result.stdout for text in dataset.train["text"].head(3)) == 3
+
+
+def test_describe_shows_documents_queries_fields_and_kinds_of_a_search_dataset(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    dataset = tiny_retrieval_dataset()
+    monkeypatch.setattr(textlab.data, "load_any", lambda name: dataset)
+    printed = run("describe", "tiny").stdout
+    assert "tiny, version 1, for the task retrieval" in printed
+    assert dataset.digest in printed
+    assert "12 documents; queries and relevant documents" in printed
+    assert "fields: place (word), languages (words), years (number)" in printed
+    assert "kinds of request in test: place (4), skill (4)" in printed
+    assert "documents, longest" in printed
+    assert printed.count(": Person ") == 3
 
 
 def test_describe_says_what_was_dropped_and_writes_the_dropped_rows(tweets: Path, tmp_path: Path) -> None:

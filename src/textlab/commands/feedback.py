@@ -56,13 +56,13 @@ def feedback(
     with errors_without_traceback(verbose) as console:
         from textlab import data
         from textlab.export.bundle import Bundle, read_card
-        from textlab.promotion.catalog import promoted_folder
+        from textlab.promotion.catalog import promoted_classifier
         from textlab.retraining.rows import Rules, read_feedback, read_labelled
         from textlab.retraining.rows.inspection import inspect
         from textlab.retraining.rows.review import decisions_file, take_decisions
         from textlab.sealing import Keys
 
-        champion, keys = promoted_folder(MODELS, name), Keys.from_environment()
+        champion, keys = promoted_classifier(MODELS, name), Keys.from_environment()
         files = file or filter(None, [service_feedback()])
         new = [*(read_feedback(path, name, keys) for path in files), *map(read_labelled, labelled or [])]
         if release is not None:

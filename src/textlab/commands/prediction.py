@@ -59,7 +59,7 @@ def predict(
     with code 2.
     """
     with errors_without_traceback(verbose) as console:
-        from textlab.promotion.catalog import promoted_folder
+        from textlab.promotion.catalog import promoted_classifier
         from textlab.promotion.scoring import Layout
 
         if sum((bool(texts), file is not None, folder is not None)) != 1:
@@ -72,7 +72,7 @@ def predict(
         if as_json and folder is None:
             raise ValueError("--json needs a --folder. Name one, or leave it out.")
         layout = Layout(_columns(text, inputs or []), encoding, separator)
-        model = promoted_folder(MODELS, name, number)
+        model = promoted_classifier(MODELS, name, number)
         if file is not None:
             _score_file(console, model, file, output or file.with_name(f"{file.stem}_scored.csv"), layout)
         elif folder is not None:

@@ -6,8 +6,10 @@ A dataset is a module in `sources/`:
     VARIANTS = ("small", "large")                                 only if there are several
     def load(variant: str, *, seed: int = 13) -> Dataset: ...     options are keywords with a type and a default
     def fetch(variant: str) -> list[Path]: ...                    only if it downloads files
+    def task(variant: str) -> str: ...                            only if its variants are of several tasks
 
-Without VARIANTS, `load` and `fetch` take no variant. textlab discovers the module automatically; one whose name starts
+The return type of `load` states the task: `Dataset` is classification, `RetrievalDataset` retrieval. Without VARIANTS,
+`load` and `fetch` take no variant. textlab discovers the module automatically; one whose name starts
 with an underscore is skipped. `python -m textlab.data --help` shows how to list, download and describe datasets.
 """
 

@@ -33,6 +33,8 @@ python -m textlab.data describe "airline?seed=7"
 
 python -m textlab.data describe "file:tweets.csv?text=tweet&label=polarity"
 
+python -m textlab.data describe "retrieval:path/to/folder?title=show"
+
 python -m textlab.data describe file:tweets.csv --dropped dropped.csv  (the rows that are left out, and why)
 
 TEXTLAB_MIRROR=/path/to/folder python -m textlab.data describe sentiment140  (without network)
@@ -45,18 +47,19 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-Name = Annotated[str, typer.Argument(help="A name from `list`, or file:PATH. Options follow a '?'.")]
+Name = Annotated[str, typer.Argument(help="A name from `list`, file:PATH or retrieval:FOLDER. Options follow a '?'.")]
 Verbose = Annotated[bool, typer.Option("--verbose", help="Log which rows are dropped, and show tracebacks.")]
 
 
 @app.command("list")
 def list_datasets() -> None:
-    """List all datasets, with a sentence about each."""
+    """List all datasets, with the task of each and a sentence about it."""
     configure_logging()
-    table = Table("name", "description")
+    table = Table("name", "task", "description")
     for source in data.available_sources().values():
         for name in source.names:
-            table.add_row(escape(name), escape(source.description))
+            variant = name.removeprefix(source.name).lstrip("/:")
+            table.add_row(escape(name), source.task_of(variant), escape(source.description))
     _print(table)
 
 
@@ -77,17 +80,17 @@ def describe(
     dropped: Annotated[Path | None, typer.Option("--dropped", help="Write the dropped rows to this .csv file.")] = None,
     verbose: Verbose = False,
 ) -> None:
-    """Show rows read and dropped, class balance, text lengths, duplicates, the digest and three texts."""
+    """Show the task, rows read and dropped, classes or queries per split, text lengths, the digest and examples."""
     with _errors_on_one_line(verbose):
         if dropped is not None and dropped.suffix.lower() != ".csv":
             raise ValueError(f"{dropped} does not end in .csv. Name a .csv file for the dropped rows.")
-        dataset = data.load(name)
+        dataset = data.load_any(name)
         _print(description(dataset))
         if dropped is not None:
             typer.echo(_write_dropped(dataset, dropped))
 
 
-def _write_dropped(dataset: data.Dataset, path: Path) -> str:
+def _write_dropped(dataset: data.TaskDataset, path: Path) -> str:
     if dataset.preparation is None:
         raise ValueError(f"{dataset.name} does not say which rows it dropped. Leave out --dropped.")
     write_dropped(dataset.preparation, path)

@@ -46,6 +46,18 @@ class Source:
             return [f"{self.name}:{self.argument}"]
         return [f"{self.name}/{variant}" for variant in self.variants] or [self.name]
 
+    def task_of(self, variant: str) -> str:
+        """Return the task of a variant's dataset, which the return type of the module's `load` or its `task` states.
+
+        Returns:
+            The task, such as "retrieval"; "" if the module does not say.
+        """
+        if hasattr(self.module, "task"):
+            return str(self.module.task(variant))
+        returned = inspect.signature(self.module.load, eval_str=True).return_annotation
+        is_dataset = isinstance(returned, type) and issubclass(returned, TaskDataset)
+        return str(getattr(returned, "task", "")) if is_dataset else ""
+
     def load(self, variant: str, options: Mapping[str, Any]) -> TaskDataset:
         """Load one of its datasets.
 

@@ -41,6 +41,13 @@ class Reason(StrEnum):
     CALLER = "too many rows of one caller"
     MERGED = "merged with a row of the same text"
     BEYOND_LIMIT = "beyond the limit of held-out queries"
+    NOT_RELEVANT = "judged as not relevant"
+    UNKNOWN_DOCUMENT = "document is unknown or was dropped"
+    UNKNOWN_QUERY = "query is unknown or was dropped"
+    UNANSWERED = "query without a relevant document"
+    OTHER_SPLIT = "query is judged in a later split"
+    JUDGED_TWICE = "pair is judged twice"
+    OTHER_TASK = "feedback on another task"
 
 
 @dataclass(frozen=True, eq=False)  # frames have no truth value

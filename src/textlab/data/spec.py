@@ -50,9 +50,8 @@ def resolve(spec: str, options: dict[str, Any], *, all_variants: bool = False) -
     source = find_source(name)
     if source.argument:
         if separator != ":" or not variant:
-            raise ValueError(
-                f"Dataset '{name}' needs a path, but '{spec}' has none. Write '{name}:path/to/tweets.csv'."
-            )
+            written = f"{name}:path/to/{source.argument.lower()}"
+            raise ValueError(f"Dataset '{name}' needs a path, but '{spec}' has none. Write such as '{written}'.")
     elif variant or separator or (source.variants and not all_variants):
         _check_variant(variant, source)
     return Request(source, address, variant, _options(source, query, options))

@@ -17,7 +17,7 @@ from textlab.bundle_format.signature import write_signature
 from textlab.data.task_dataset import TaskDataset
 from textlab.export.contents import contents_of
 from textlab.export.loading import CARD, Bundle, read_card
-from textlab.export.measuring import BundleFacts, latency, size_mb, throughput
+from textlab.export.measuring import BundleFacts, single_example_latency, size_mb, throughput
 from textlab.export.parity import measure_parity, odd_examples
 from textlab.models.contract import Model
 from textlab.models.saved_model import SavedModel
@@ -64,7 +64,7 @@ def write_bundle(
         write_signature(partial, signature)
         contents.write(partial, model, dataset, validation, parts or {})
         request = contents.request(partial, served)
-        latency_ms, latency_p99_ms = latency(request, examples)
+        latency_ms, latency_p99_ms = single_example_latency(request, examples)
         facts = BundleFacts(
             parity=parity,
             parity_texts=0 if served is None else len(compared),

@@ -37,7 +37,7 @@ class BundleFacts:
     bundle_mb: float
 
 
-def latency(answer: Answer, examples: pd.DataFrame) -> tuple[float, float]:
+def single_example_latency(answer: Answer, examples: pd.DataFrame) -> tuple[float, float]:
     """Return the median and the 99th percentile, in milliseconds, of calls with one example each."""
     rows = [columns_of(examples.iloc[[row]]) for row in range(min(TIMED_CALLS + WARM_UP_CALLS, len(examples)))]
     durations = []

@@ -80,7 +80,8 @@ def search_splits(model: Retriever, dataset: RetrievalDataset, index: Index) -> 
             continue
         read = read_and_search(index, texts, lambda rests: _encoded(model, rests))
         frame = search_predictions(dataset, split, read)
-        frames[split] = frame.assign(found_without_conditions=[[hit.id for hit in hits] for hits in plain])
+        frame["found_without_conditions"] = pd.Series([[hit.id for hit in hits] for hits in plain], dtype=object)
+        frames[split] = frame
         if "conditions" in queries:
             frames[split]["conditions"] = queries["conditions"].to_list()
     if dataset.pairs is not None and model.dimension:
@@ -208,7 +209,7 @@ def _check_vectors(index: Index, encode: Callable[[list[str]], np.ndarray | None
         return
     ids = list(index.ids())
     chosen = [ids[place] for place in np.linspace(0, len(ids) - 1, min(CHECKED, len(ids))).astype(int)]
-    answers, kept = encode([index.document(id_).text for id_ in chosen]), index.vectors_of(chosen)
+    answers, kept = np.asarray(encode([index.document(id_).text for id_ in chosen])), index.vectors_of(chosen)
     cosines = np.einsum("nd,nd->n", kept, answers) / np.linalg.norm(kept, axis=1)
     if not (cosines >= SMALLEST_COSINE).all():
         raise ValueError(

@@ -3,6 +3,7 @@
 import inspect
 import json
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -28,6 +29,7 @@ class Model(ABC):
         resolved: the values that training used: `parameters`, where `fit` replaces each "auto" by its value.
         fit_seconds: the seconds that `fit` took, including the time before an interruption.
         uses_seed: whether training depends on the random seed, so that a report asks for several seeds.
+        training_notes: sentences about a training that ended too early.
         parity_tolerance: the largest allowed difference between an output of the model and of its export.
     """
 
@@ -38,6 +40,7 @@ class Model(ABC):
     parity_tolerance: ClassVar[float] = 1e-5
     saved_attributes: ClassVar[tuple[str, ...]] = ("resolved", "fit_seconds")  # `save` writes them to model.json
 
+    training_notes: Sequence[str] = ()
     parameters: dict[str, Any]
     resolved: dict[str, Any]
     fit_seconds: float

@@ -72,12 +72,12 @@ class ExportedEncoder:
         return vectors
 
     def copy_to(self, folder: Path) -> None:
-        """Copy the SavedModel into a folder that does not exist yet."""
+        """Copy the SavedModel into a folder, which may exist."""
         _copy(self._folder, folder)
 
 
 def _copy(folder: Path, target: Path) -> None:
-    shutil.copytree(folder, target, ignore=shutil.ignore_patterns(EXTRA.name))
+    shutil.copytree(folder, target, ignore=shutil.ignore_patterns(EXTRA.name), dirs_exist_ok=True)
 
 
 def _signature(dimension: int) -> Signature:

@@ -3,6 +3,7 @@
 import time
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -29,7 +30,7 @@ class Retriever(Model):
     """
 
     task = "retrieval"
-    saved_attributes = ("dimension", "resolved", "fit_seconds", "training_notes")
+    saved_attributes: ClassVar[tuple[str, ...]] = ("dimension", "resolved", "fit_seconds", "training_notes")
 
     dimension: int = 0
     uses_terms: bool = False

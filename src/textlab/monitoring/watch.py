@@ -26,7 +26,7 @@ from textlab.monitoring.performance import Estimate
 from textlab.monitoring.telemetry import send_event
 from textlab.monitoring.traffic import Traffic, read_traffic
 from textlab.paths import MODELS, REPORTS, replacing
-from textlab.promotion.catalog import check_name, promoted_folder
+from textlab.promotion.catalog import check_name, promoted_classifier
 from textlab.sealing import Keys
 
 logger = logging.getLogger(__name__)
@@ -84,7 +84,7 @@ def take_look(watch: Watch, stage: Stage, show_progress: bool = False) -> Look:
         raise ValueError(f"--alpha {watch.alpha} is not a share. Choose one between 0 and 1, such as 0.05.")
     if watch.feedback is not None and not watch.feedback.is_file():
         raise ValueError(f"There is no file {watch.feedback}. Name a file of feedback, or leave --feedback out.")
-    folder = promoted_folder(MODELS, watch.name)
+    folder = promoted_classifier(MODELS, watch.name)
     verify_manifest(folder)
     reference, keys = read_reference(folder), Keys.from_environment()
     window = Window(watch.name, int(folder.name), watch.since, watch.until)

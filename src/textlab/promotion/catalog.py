@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from textlab.bundle_format.signature import CLASSIFICATION, read_signature
 from textlab.paths import remove_partial, replacing
 
 CATALOG = "catalog.json"
@@ -129,3 +130,18 @@ def promoted_folder(models: Path, name: str | None = None, number: int | None = 
             f"'{name}' has no number {number} in {models / name}; it has {available}. Choose one of these."
         )
     return models / name / str(number)
+
+
+def promoted_classifier(models: Path, name: str | None = None, number: int | None = None) -> Path:
+    """Find the folder of a promoted classifier, for commands that know probabilities of classes only.
+
+    Raises:
+        ValueError: see `promoted_folder`; or the model is for another task.
+    """
+    folder = promoted_folder(models, name, number)
+    if (task := read_signature(folder).task) != CLASSIFICATION:
+        raise ValueError(
+            f"'{folder.parent.name}' is a model for {task}, and this command is for {CLASSIFICATION}. Name a "
+            "classifier with --name."
+        )
+    return folder

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from mlflow.entities.model_registry import ModelVersion
     from mlflow.models import ModelSignature
 
-LOADER, SEARCH = (Path(package.__file__).parent for package in (bundle_format, search))
+LOADER, SEARCH = (Path(package.__path__[0]) for package in (bundle_format, search))
 REQUIREMENTS = ("mlflow", "tensorflow", "tensorflow-cpu", "numpy", "pandas")
 
 

@@ -19,7 +19,7 @@ from textlab.data.snapshots import Snapshot
 from textlab.export.bundle import read_card
 from textlab.log import import_tensorflow
 from textlab.paths import REPORTS, shown
-from textlab.promotion.catalog import promoted_folder
+from textlab.promotion.catalog import promoted_classifier
 from textlab.record.machine import library_versions
 from textlab.retraining.challenger import Challenger, find_challenger
 from textlab.retraining.decision import DECISION, KEEP, PROMOTE, Decision, decide, log, write_decision
@@ -82,7 +82,7 @@ def retrain(request: Request, console: Console) -> Outcome:
     """
     request.check()
     grid, base = check_grid(request.grid), REPORTS / FOLDER / request.name
-    champion = promoted_folder(request.models, request.name)
+    champion = promoted_classifier(request.models, request.name)
     say = partial(console.print, soft_wrap=True, markup=False)
     with only_retrain(base, request.name), record.store_must_answer():
         import_tensorflow()
@@ -138,7 +138,7 @@ def _gate_step(state: State, request: Request, snapshot: Snapshot, challenger: C
 def _decided(
     state: State, request: Request, snapshot: Snapshot, challenger: Challenger, settings: dict[str, Any]
 ) -> Decision:
-    champion = promoted_folder(request.models, request.name)
+    champion = promoted_classifier(request.models, request.name)
     card = read_card(champion)
     described = {name: card.get(name) for name in ("run_id", "dataset", "dataset_digest")}
     described |= {"number": int(champion.name), "manifest_sha256": verify_manifest(champion)}

@@ -184,5 +184,5 @@ def _latencies(models: Mapping[str, Bundle], test: pd.DataFrame) -> dict[str, fl
     for _ in range(ROUNDS):
         for model, bundle in models.items():
             examples = test[list(bundle.signature.input_names)]
-            measured[model].append(single_example_latency(bundle.served, examples)[0])
+            measured[model].append(single_example_latency(bundle.served.answer, examples)[0])
     return {f"{model}_ms": min(latencies) for model, latencies in measured.items()}

@@ -73,6 +73,16 @@ class DocumentStore:
         )
         return Document(id_, text, title, json.loads(fields))
 
+    def documents(self) -> Iterator[Document]:
+        """Yield all documents in the order of the positions."""
+        last = -1
+        while rows := self._read(
+            "SELECT position, id, title, text, fields FROM documents WHERE position > ? ORDER BY position LIMIT 1000",
+            [last],
+        ):
+            yield from (Document(id_, text, title, json.loads(fields)) for _, id_, title, text, fields in rows)
+            last = rows[-1][0]
+
     def ids(self) -> Iterator[str]:
         """Yield the ids in the order of the positions."""
         last = -1

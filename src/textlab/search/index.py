@@ -116,6 +116,16 @@ class Index:
         """
         return self._documents.document(id_)
 
+    def documents(self) -> Iterator[Document]:
+        """Yield all documents, in the order of their positions."""
+        return self._documents.documents()
+
+    def vectors(self) -> Iterator[np.ndarray]:
+        """Yield the vector of each document as it is kept, float32 (d,), in the order of their positions."""
+        if self._vectors is not None:
+            for block in self._vectors.blocks():
+                yield from block
+
     def ids(self) -> Iterator[str]:
         """Yield the ids of all documents, in the order of their positions."""
         return self._documents.ids()

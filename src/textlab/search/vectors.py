@@ -1,5 +1,6 @@
 """The vectors of an index: how they are kept, and the search for the nearest."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -42,6 +43,11 @@ class StoredVectors:
         if self._scales is not None:
             values *= self._scales[positions][:, None]
         return values
+
+    def blocks(self) -> Iterator[np.ndarray]:
+        """Yield all vectors, float32, in blocks."""
+        for start in range(0, self.count, BLOCK):
+            yield self.rows(slice(start, start + BLOCK))
 
     def similarities(self, queries: np.ndarray) -> np.ndarray:
         """Return the cosine of every document with every query, float32 (queries, n)."""

@@ -188,7 +188,9 @@ def test_integer_labels_survive_parquet_with_gaps_elsewhere(tmp_path: Path) -> N
 def test_missing_file_and_missing_path_are_errors(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"There is no file .*nothing.csv\."):
         textlab.data.load(f"file:{tmp_path}/nothing.csv")
-    with pytest.raises(ValueError, match=r"Dataset 'file' needs a path, but 'file' has none\. Write 'file:path/to"):
+    with pytest.raises(
+        ValueError, match=r"Dataset 'file' needs a path, but 'file' has none\. Write such as 'file:path/to"
+    ):
         textlab.data.load("file")
 
 

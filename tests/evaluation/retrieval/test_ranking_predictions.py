@@ -67,3 +67,10 @@ def test_each_query_needs_a_ranking() -> None:
 def test_frame_of_a_classifier_is_refused() -> None:
     with pytest.raises(ValueError, match="lacks the columns relevant, grades, found, scores; it has id, text, label"):
         check_predictions("test", pd.DataFrame({"id": ["a"], "text": ["b"], "label": ["c"]}))
+
+
+def test_frame_with_a_query_that_nothing_answers_is_refused() -> None:
+    frame = search_predictions(DATASET, "test", [[]] * QUERIES)
+    check_predictions("test", frame)
+    with pytest.raises(ValueError, match=r"The test frame has 8 rows without a relevant document\. Drop them\."):
+        check_predictions("test", frame.assign(relevant=[[]] * QUERIES))

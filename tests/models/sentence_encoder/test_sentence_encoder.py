@@ -1,5 +1,8 @@
 """The sentence encoder as a whole: as it is and trained, and beside sentence-transformers."""
 
+import json
+import shutil
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -76,6 +79,14 @@ def test_training_that_its_budget_ended_says_so(dataset):
 def test_more_pieces_than_the_checkpoint_has_positions_are_refused(dataset):
     with pytest.raises(ValueError, match="This checkpoint takes at most 128 tokens"):
         SentenceEncoder("tiny", maximum_length=129).fit(dataset)
+
+
+def test_checkpoint_that_could_not_be_exported_is_refused_before_training(dataset, checkpoint_on_disk, tmp_path):
+    other = shutil.copytree(checkpoint_on_disk, tmp_path / "other")
+    config = json.loads((other / "config.json").read_text())
+    (other / "config.json").write_text(json.dumps(config | {"hidden_act": "relu"}))
+    with pytest.raises(ValueError, match="only 'gelu' can be exported"):
+        SentenceEncoder(str(other), maximum_length=128).fit(dataset)
 
 
 def test_unknown_kind_of_training_is_refused():

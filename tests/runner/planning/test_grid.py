@@ -87,3 +87,23 @@ def test_name_of_200_characters_is_accepted(tmp_path):
 def test_missing_file_is_refused_with_the_available_grids(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"There is no grid file .*demmo.yaml.*experiments/demo\.yaml"):
         read_grid(tmp_path / "demmo.yaml")
+
+
+def grid_of(tmp_path, *notebooks, more=""):
+    path = tmp_path / "mixed.yaml"
+    runs = "".join(f"  - notebook: {name}\n" for name in notebooks)
+    path.write_text(f"name: mixed\ndataset: talents\n{more}runs:\n{runs}")
+    return read_grid(path)
+
+
+def test_grid_of_retrievers_is_ranked_by_the_metric_of_its_task(tmp_path):
+    assert grid_of(tmp_path, "42_bm25").primary_metric == "ndcg_10"
+    assert grid_of(tmp_path, "42_bm25", more="primary_metric: mrr_10\n").primary_metric == "mrr_10"
+    with pytest.raises(ValueError, match=r"unknown primary_metric 'macro_recall'\..* Available: ndcg_10"):
+        grid_of(tmp_path, "42_bm25", more="primary_metric: macro_recall\n")
+
+
+def test_grid_of_two_tasks_is_refused(tmp_path):
+    message = r"10_logistic_regression \(classification\) and 42_bm25 \(retrieval\) belong to different tasks"
+    with pytest.raises(ValueError, match=message):
+        grid_of(tmp_path, "10_logistic_regression", "42_bm25")

@@ -1,6 +1,7 @@
 """Describe a dataset in tables for a terminal or a notebook."""
 
 import re
+from collections.abc import Mapping
 
 import pandas as pd
 from rich.console import Group, RenderableType
@@ -8,25 +9,44 @@ from rich.table import Table
 from rich.text import Text
 
 from textlab.data.dataset import Dataset
+from textlab.data.retrieval_dataset import RetrievalDataset
 from textlab.data.split import duplicate_keys
+from textlab.data.task_dataset import TaskDataset
 
 EXAMPLES = 3
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
-def description(dataset: Dataset) -> RenderableType:
+def description(dataset: TaskDataset) -> RenderableType:
     """Describe a dataset for `rich`.
 
-    The parts: rows read and dropped, concerns, classes per split, text lengths with the shortest and the longest texts,
-    duplicates, the digest and three texts.
+    The parts: the task, the digest, rows read and dropped, concerns, counts per split (of classes, or of queries and
+    their relevant documents), text lengths with the shortest and the longest texts, duplicates, and three examples.
+
+    Raises:
+        ValueError: the dataset is of a task that has no description.
     """
-    title = Text.assemble((dataset.name, "bold"), f", version {dataset.version}", overflow="fold")
-    digest = Text(f"digest {dataset.digest}", overflow="fold")
-    parts = [digest, *_preparation(dataset), _classes(dataset), _texts(dataset), _extremes(dataset)]
-    return Group(title, *(each for part in parts for each in (part, "")), *_examples(dataset))
+    title = Text.assemble(
+        (dataset.name, "bold"), f", version {dataset.version}, for the task {dataset.task}", overflow="fold"
+    )
+    parts = [Text(f"digest {dataset.digest}", overflow="fold"), *_preparation(dataset)]
+    if isinstance(dataset, Dataset):
+        tables: list[RenderableType] = [_classes(dataset), _texts(dict(dataset.splits()))]
+        lengths, examples = dataset.text_lengths(), _examples(dataset)
+    elif isinstance(dataset, RetrievalDataset):
+        tables = [
+            _counts(dataset),
+            *_fields(dataset),
+            _texts({"documents": dataset.documents, **dict(dataset.splits())}),
+        ]
+        lengths, examples = dataset.text_lengths(), _answered_queries(dataset)
+    else:
+        raise ValueError(f"{dataset.name} is for the task {dataset.task}, which has no description. Add one.")
+    parts += [*tables, _extremes(lengths)]
+    return Group(title, *(each for part in parts for each in (part, "")), *examples)
 
 
-def _preparation(dataset: Dataset) -> list[RenderableType]:
+def _preparation(dataset: TaskDataset) -> list[RenderableType]:
     """Say what was done to the rows, the verdict and the concerns first."""
     preparation = dataset.preparation
     if preparation is None:
@@ -59,12 +79,37 @@ def _classes(dataset: Dataset) -> Table:
     return table
 
 
-def _texts(dataset: Dataset) -> Table:
-    table = Table(title="Text lengths: median / 95th percentile / maximum", title_justify="left")
+def _counts(dataset: RetrievalDataset) -> Table:
+    """Count the queries and their relevant documents."""
+    table = Table(title=f"{len(dataset.documents):,} documents; queries and relevant documents", title_justify="left")
     table.add_column("split")
+    counts = dataset.counts().drop(columns="documents")
+    for column in counts:
+        table.add_column(str(column).replace("_", " "), justify="right")
+    for split, row in counts.iterrows():
+        table.add_row(str(split), *(f"{row[c]:,.1f}" if c == "per_query" else f"{int(row[c]):,}" for c in counts))
+    return table
+
+
+def _fields(dataset: RetrievalDataset) -> list[RenderableType]:
+    """Name the fields that filters may use, and the kinds of request."""
+    fields = ", ".join(f"{name} ({kind})" for name, kind in dataset.fields.items())
+    lines: list[RenderableType] = [Text(f"fields: {fields}")] if fields else []
+    if "tags" in dataset.test:
+        kinds = dataset.test["tags"].str.split().explode().value_counts()
+        named = ", ".join(f"{kind} ({count:,})" for kind, count in kinds.items())
+        lines.append(Text(f"kinds of request in test: {named}"))
+    if dataset.pairs is not None:
+        lines.append(Text(f"pairs of texts with a similarity: {len(dataset.pairs):,}"))
+    return lines
+
+
+def _texts(frames: Mapping[str, pd.DataFrame]) -> Table:
+    table = Table(title="Text lengths: median / 95th percentile / maximum", title_justify="left")
+    table.add_column("")
     for heading in ("characters", "words", "duplicates"):
         table.add_column(heading, justify="right")
-    for split, frame in dataset.splits():
+    for split, frame in frames.items():
         texts = frame["text"].to_list()
         copies = int(pd.Series(duplicate_keys(texts)).duplicated().sum())
         characters = _quantiles([len(text) for text in texts])
@@ -77,14 +122,14 @@ def _quantiles(lengths: list[int]) -> str:
     return " / ".join(f"{value:.0f}" for value in pd.Series(lengths).quantile([0.5, 0.95, 1.0]))
 
 
-def _extremes(dataset: Dataset) -> Table:
+def _extremes(lengths: pd.DataFrame) -> Table:
     table = Table(title="Shortest and longest texts", title_justify="left")
     table.add_column("")
     for heading in ("characters", "words"):
         table.add_column(heading, justify="right")
     table.add_column("id", overflow="fold")
     table.add_column("text", overflow="fold")
-    for name, row in dataset.text_lengths().iterrows():
+    for name, row in lengths.iterrows():
         cells = (Text(_printable(row[column])) for column in ("id", "text"))
         table.add_row(str(name), f"{row['characters']:,}", f"{row['words']:,}", *cells)
     return table
@@ -99,4 +144,12 @@ def _examples(dataset: Dataset) -> list[Text]:
     return [
         Text.assemble((f"{dataset.label_names[label]}: ", "bold"), _printable(text))
         for text, label in zip(rows["text"], rows["label"], strict=True)
+    ]
+
+
+def _answered_queries(dataset: RetrievalDataset) -> list[Text]:
+    rows = dataset.sample(queries=EXAMPLES, most=1)
+    return [
+        Text.assemble((f"{_printable(query)}: ", "bold"), _printable(document))
+        for query, document in zip(rows["query"], rows["document"], strict=True)
     ]

@@ -35,7 +35,7 @@ def read_json_lines(path: Path, encoding: str) -> pd.DataFrame:
         raise _invalid(path, invalid)
     if others := [number for number, row in rows.items() if not isinstance(row, dict)]:
         verb = "is not an object" if len(others) == 1 else "are not objects"
-        raise ValueError(f'{located(path, others)} {verb}. Write {{"text": ..., "label": ...}}.')
+        raise ValueError(f'{located(path, others)} {verb}. Write {{"text": ...}} with its other values.')
     # dtype=object, because inferred types would turn integers with a gap into floats.
     columns = list(dict.fromkeys(key for row in rows.values() for key in row))
     values = {

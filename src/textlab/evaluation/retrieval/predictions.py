@@ -76,6 +76,8 @@ def check_predictions(name: str, predictions: pd.DataFrame) -> None:
     check_columns(predictions, COLUMNS, name, "The evaluation of a retriever")
     if predictions.empty:
         raise ValueError(f"The {name} frame has no queries. Pass at least one.")
+    if unanswered := int((predictions["relevant"].map(len) == 0).sum()):
+        raise ValueError(f"The {name} frame has {counted(unanswered, 'row')} without a relevant document. Drop them.")
 
 
 def _best_first(graded: tuple[str, int]) -> tuple[int, str]:

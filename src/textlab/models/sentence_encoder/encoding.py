@@ -55,14 +55,22 @@ class Encoding:
         self._first_norm = self._norm(weights, f"{embeddings}.LayerNorm")
         self._layers = [self._layer(weights, f"encoder.layer.{each}") for each in range(config.num_hidden_layers)]
 
-    def vectors(self, tokens: Tokens) -> np.ndarray:
-        """Return the unit vectors of n texts, float32 (n, width)."""
-        import torch
+    def vectors(self, tokens: Tokens, title: str = "") -> np.ndarray:
+        """Return the unit vectors of n texts, float32 (n, width).
 
-        found = np.empty((len(tokens.lengths), self._words.shape[1]), np.float32)
-        with torch.inference_mode():
+        Args:
+            tokens: the word pieces of n texts.
+            title: the title of a progress bar; "" for none.
+        """
+        import torch
+        from tqdm.auto import tqdm
+
+        count = len(tokens.lengths)
+        found = np.empty((count, self._words.shape[1]), np.float32)
+        with torch.inference_mode(), tqdm(total=count, desc=title, unit=" texts", disable=not title) as bar:
             for rows, vectors in self._batches(tokens):
                 found[rows] = vectors.cpu().numpy()
+                bar.update(len(rows))
         return found
 
     def _batches(self, tokens: Tokens) -> Iterator[tuple[np.ndarray, Any]]:

@@ -1,5 +1,6 @@
 """A sentence encoder, as it is or fine-tuned: a BERT whose vectors of a query and of a fitting document are alike."""
 
+from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Annotated, Any, Self
@@ -20,6 +21,7 @@ from textlab.models.sentence_encoder.pooling import checkpoint_pooling
 from textlab.models.training_length import BUDGET, BudgetMinutes, budget_note
 from textlab.models.transformer.batches import DeviceTokens, Tokens, tokenise
 from textlab.models.transformer.checkpoint import Checkpoint, open_checkpoint, open_folder, save_checkpoint
+from textlab.models.transformer.checkpoint_files import read_config
 from textlab.models.transformer.device import DEVICES, choose_device, computes_bfloat16
 from textlab.models.transformer.export import export_in_a_process
 from textlab.models.transformer.network import suit_to_device
@@ -110,6 +112,8 @@ class SentenceEncoder(Retriever):
         self.device = choose_device(settings["device"])
         checkpoint = open_checkpoint(settings["checkpoint"], [*dataset.documents["text"], *dataset.train["text"]])
         checkpoint.check_length(settings["maximum_length"])
+        if checkpoint.folder is not None:
+            read_config(checkpoint.folder)  # refuses now what could not be exported later
         torch.manual_seed(seed)
         self._use(checkpoint, checkpoint_pooling(checkpoint.folder))
         training = self._training(dataset, checkpoint, seed) if settings["training"] == PAIRS else None
@@ -139,14 +143,14 @@ class SentenceEncoder(Retriever):
     def _training(self, dataset: RetrievalDataset, checkpoint: Checkpoint, seed: int) -> Training:
         settings = self.resolved
         pairs, relevant = relevant_pairs(dataset)
-        sent = [
+        queries, documents = (
             DeviceTokens(
                 self._tokens(frame["text"].tolist(), settings["training_length"]),
                 self.network.config.pad_token_id,
                 self.device,
             )
             for frame in (dataset.train, dataset.documents)
-        ]
+        )
         mined = self._mined(dataset, relevant, seed)
         sample = ValidationSample(dataset, settings["primary_metric"], settings["temperature"])
         key = content_key(
@@ -160,7 +164,14 @@ class SentenceEncoder(Retriever):
         return Training(
             self.network,
             QueryPairs(pairs, mined, settings["hard_negatives"]),
-            contrastive_loss(self.network, *sent, relevant, pooling=self.pooling, temperature=settings["temperature"]),
+            contrastive_loss(
+                self.network,
+                queries,
+                documents,
+                relevant,
+                pooling=self.pooling,
+                temperature=settings["temperature"],
+            ),
             Recipe(**{field.name: settings[field.name] for field in fields(Recipe) if field.name in settings}),
             seed=seed,
             device=self.device,
@@ -176,15 +187,20 @@ class SentenceEncoder(Retriever):
         if not self.resolved["hard_negatives"]:
             return np.full((relevant.shape[0], NEGATIVES), -1, np.int64)
         searched = searched_documents(relevant, seed)
-        documents = self._encode_for_training(dataset.documents["text"].iloc[searched].tolist())
-        queries = self._encode_for_training(dataset.train["text"].tolist())
+        documents, queries = (
+            self._encode_for_training(texts.tolist(), f"Sentence encoder, {name} for hard negatives")
+            for name, texts in (
+                ("documents", dataset.documents["text"].iloc[searched]),
+                ("queries", dataset.train["text"]),
+            )
+        )
         mined = hard_negatives(queries, documents, relevant[:, searched])
         return np.where(mined < 0, -1, searched[mined])
 
-    def _encode_for_training(self, texts: list[str]) -> np.ndarray:
-        """Encode texts as training reads them, with the present weights."""
+    def _encode_for_training(self, texts: Sequence[str], title: str = "") -> np.ndarray:
+        """Encode texts as training reads them, with the present weights; `title` is that of a progress bar."""
         self._encodings.clear()
-        return self._encoding(in_bulk=True).vectors(self._tokens(texts, self.resolved["training_length"]))
+        return self._encoding(in_bulk=True).vectors(self._tokens(texts, self.resolved["training_length"]), title)
 
     def _encode(self, examples: pd.DataFrame) -> np.ndarray:
         return self._encoding(in_bulk=False).vectors(self._tokens(examples["text"].tolist()))
@@ -198,7 +214,7 @@ class SentenceEncoder(Retriever):
             self._encodings[bfloat16] = Encoding(self.network, self.pooling, self.device, bfloat16)
         return self._encodings[bfloat16]
 
-    def _tokens(self, texts: list[str], most: int | None = None) -> Tokens:
+    def _tokens(self, texts: Sequence[str], most: int | None = None) -> Tokens:
         length = self.resolved["maximum_length"]
         return tokenise(self.tokenizer, texts, length if most is None else min(most, length))
 

@@ -10,7 +10,9 @@ from textlab.data.examples import Examples
 class Champion(Protocol):
     """A champion that the checks can ask, such as `textlab.export.bundle.Bundle`."""
 
-    label_names: list[str]
+    @property
+    def label_names(self) -> list[str]:
+        """The classes, in the order of the probabilities."""
 
     def predict_proba(self, examples: Examples) -> np.ndarray:
         """Return the probabilities of n examples, float32 (n, k)."""

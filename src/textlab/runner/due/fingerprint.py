@@ -78,7 +78,7 @@ def _data_digest(cell: Cell, load: Callable[[str], TaskDataset]) -> str:
     dataset = load(str(cell.parameters["dataset"]))
     if cell.notebook.task not in (None, dataset.task):
         raise ValueError(
-            f"Notebook '{cell.notebook.name}' is for the task {cell.notebook.task}, and dataset '{dataset.name}' is for "
+            f"Notebook '{cell.notebook.name}' is for {cell.notebook.task}, and dataset '{dataset.name}' is for "
             f"{dataset.task}. Choose a dataset of the notebook's task, or another notebook."
         )
     return dataset.digest

@@ -33,6 +33,11 @@ def load(variant: str, *, seed: int = 13, limit: int = 0) -> Dataset | Retrieval
     return classes.load_classes(variant, paths, seed)
 
 
+def task(variant: str) -> str:
+    """Return the task of a variant."""
+    return RetrievalDataset.task if variant == search.VARIANT else Dataset.task
+
+
 def fetch(variant: str) -> list[Path]:
     """Return the verified files of a variant; they cannot be downloaded."""
     if variant == search.VARIANT:
