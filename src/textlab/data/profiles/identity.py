@@ -139,7 +139,7 @@ class Anonymiser:
             text = self._replace(pattern, f" {NAME_MARK} ", Removed.NAME, text)
         if self._login and self._login.lower() in text.lower():
             pattern = re.compile(rf"(?<![\w-]){re.escape(self._login)}(?:[./][\w./-]*)?(?![\w-])", re.IGNORECASE)
-            text = self._replace(pattern, " ", Removed.LOGIN, text)
+            text = self._replace(pattern, f" {NAME_MARK} ", Removed.LOGIN, text)
         if "/" in text:
             text = self._replace(_PRONOUNS, " ", Removed.GENDER, text)
         if not text.isascii():
