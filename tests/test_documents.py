@@ -28,8 +28,8 @@ DOCUMENTS = [
 ]
 # Files that a run writes, that a user provides or that a bundle contains.
 WRITTEN = re.compile(
-    r"(data/(raw|processed|incoming|labelled|scored)|\.airflow|reports|mlruns|models|assets\.extra|\.venv|deploy/secrets|bundle|variables|assets|artifacts|site|experiments/mine)\b"
-    r"|(tweets|model)\.|(labels|card|signature|reference|manifest|keys|catalog|look|decision|rollout)\.json|sentiment/train_|\.service/"
+    r"(data/(raw|processed|incoming|labelled|scored)|\.airflow|reports|mlruns|models|assets\.extra|\.venv|deploy/secrets|qrels|bundle|variables|assets|artifacts|site|experiments/mine)\b"
+    r"|(tweets|model)\.|(labels|fields|card|signature|reference|manifest|keys|catalog|look|decision|rollout)\.json|sentiment/train_|\.service/"
     r"|(leaderboard\.csv|comparison\.html|feedback\.jsonl|40_naive_bayes\.ipynb|naive_bayes\.py)$"
 )
 PATH = re.compile(r"[A-Za-z0-9_.-]*/[A-Za-z0-9_./-]*|[A-Za-z0-9_-]+\.(py|md|lock|yml|yaml|ipynb|sh|cff|toml|json)")

@@ -14,9 +14,8 @@ import shutil
 from pathlib import Path
 
 import nbformat
-import pandas as pd
 import pytest
-from tiny_data import tiny_dataset
+from tiny_data import tiny_dataset, tiny_retrieval_dataset, write_retrieval, write_tweets
 
 from textlab.runner.executing.process import run_notebook
 from textlab.runner.kernels.warm_kernels import WarmKernels
@@ -50,9 +49,10 @@ def test_notebook_uses_the_standard_kernel(path):
 
 
 def test_raw_examples_are_shown_even_if_training_has_few(path):
-    shown = [line for cell in code_cells(path) for line in cell.source.splitlines() if ".sample(" in line]
-    for line in shown:
-        assert len(eval(line, {"data": tiny_dataset(2, per_split=4), "seed": 0})) == 4
+    data = tiny_retrieval_dataset(4) if read_notebook(path).task == "retrieval" else tiny_dataset(2, per_split=4)
+    for line in (line for cell in code_cells(path) for line in cell.source.splitlines() if ".sample(" in line):
+        shown = eval(line, {"data": data, "seed": 0})
+        assert (shown["query"].nunique() if "query" in shown else len(shown)) == 4
 
 
 def test_parameters_are_literals_with_a_type_and_a_description(path):
@@ -92,13 +92,18 @@ def test_notebook_of_a_model_shows_at_most_eight_parameters_and_accepts_all_othe
 
 
 def quick_and_slow():
-    """Each runnable notebook with two and with three classes; a run takes 10 to 50 s of processor time.
+    """Each runnable notebook of classification with two and with three classes, and each of retrieval.
+
+    A run takes 10 to 50 s of processor time.
 
     Others run the slow ones in part: the contract of the families has three classes. So has the grid of
     `tests/runner/test_command.py`, which runs the logistic regression. `tests/test_recipes.py` runs the template with
     another family.
     """
     for path in RUNNABLE:
+        if read_notebook(path).task == "retrieval":
+            yield pytest.param(path, None, id=path.stem)
+            continue
         for n_classes in (2, 3):
             is_slow = n_classes == 3 or path.stem in ("_template", "10_logistic_regression")
             marks = pytest.mark.slow if is_slow else ()
@@ -119,12 +124,13 @@ def warm_kernels(request):
 @pytest.mark.parametrize(("path", "n_classes"), quick_and_slow())
 def test_notebook_runs_top_to_bottom(path, n_classes, tmp_path, monkeypatch, empty_store, warm_kernels):
     shutil.copy(empty_store, tmp_path / "mlflow.db")
-    dataset = tiny_dataset(n_classes)
-    splits = [dataset.labelled(frame).assign(split=split) for split, frame in dataset.splits()]
-    pd.concat(splits).to_parquet(tmp_path / "tweets.parquet", index=False)
+    if n_classes is None:
+        dataset = write_retrieval(tiny_retrieval_dataset(), tmp_path / "people")
+    else:
+        dataset = write_tweets(tiny_dataset(n_classes), tmp_path)
     monkeypatch.setenv("TEXTLAB_ROOT", str(tmp_path))
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path / 'mlflow.db'}")
-    parameters = {"dataset": f"file:{tmp_path / 'tweets.parquet'}"} | textlab_metadata(path)["tiny"]
+    parameters = {"dataset": dataset} | textlab_metadata(path)["tiny"]
     warm = warm_kernels.address(read_notebook(path))
     verdict = run_notebook(path, parameters, tmp_path / "executed.ipynb", None, warm=warm)
     assert (verdict.status, verdict.error) == ("done", None)

@@ -89,7 +89,15 @@ def test_the_reference_of_the_grid_file_has_every_key_with_its_meaning():
 
 def test_the_reference_of_the_http_api_has_every_documented_route():
     page = http_api_page()
-    for call in ("POST /predict", "POST /search", "POST /agent_search", "POST /feedback", "POST /models/load/{version}", "GET /health/ready", "GET /metrics"):
+    for call in (
+        "POST /predict",
+        "POST /search",
+        "POST /agent_search",
+        "POST /feedback",
+        "POST /models/load/{version}",
+        "GET /health/ready",
+        "GET /metrics",
+    ):
         assert f"`{call}`" in page
     for link in re.findall(r"\]\(#(\w+)\)", page):
         assert link in {title.lower() for title in re.findall(r"^### (\w+)$", page, re.MULTILINE)}

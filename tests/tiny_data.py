@@ -1,6 +1,7 @@
 """Forty tweets per split that a tiny model can learn, people to be found, and odd texts that models must survive."""
 
 import json
+from pathlib import Path
 
 import pandas as pd
 
@@ -79,3 +80,37 @@ def tiny_retrieval_dataset(per_split: int = 8) -> RetrievalDataset:
     frames = {split: pd.DataFrame(rows) for split, rows in queries.items()}
     fields = {"place": FieldKind.WORD, "languages": FieldKind.WORDS, "years": FieldKind.NUMBER}
     return RetrievalDataset("tiny", "1", documents, **frames, relevance=pd.DataFrame(relevance), fields=fields)
+
+
+def write_tweets(dataset: Dataset, folder: Path) -> str:
+    """Write a dataset of classification into a file; return the name under which it can be loaded."""
+    splits = [dataset.labelled(frame).assign(split=split) for split, frame in dataset.splits()]
+    pd.concat(splits).to_parquet(folder / "tweets.parquet", index=False)
+    return f"file:{folder / 'tweets.parquet'}"
+
+
+def write_retrieval(dataset: RetrievalDataset, folder: Path) -> str:
+    """Write a dataset of retrieval in the layout of BEIR; return the name under which it can be loaded."""
+    documents = [
+        {
+            "_id": row["id"],
+            "title": row["title"],
+            "text": row["text"],
+            "metadata": {name: row[name] for name in dataset.fields},
+        }
+        for row in dataset.documents.to_dict("records")
+    ]
+    queries = [
+        {"_id": row["id"], "text": row["text"], "tags": row["tags"], "conditions": json.loads(row["conditions"])}
+        for _, frame in dataset.splits()
+        for row in frame.to_dict("records")
+    ]
+    (folder / "qrels").mkdir(parents=True)
+    for name, rows in (("corpus", documents), ("queries", queries)):
+        (folder / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    (folder / "fields.json").write_text(json.dumps(dataset.fields), encoding="utf-8")
+    for split, name in (("train", "train"), ("validation", "dev"), ("test", "test")):
+        judged = dataset.relevance[dataset.relevance["query"].isin(set(getattr(dataset, split)["id"]))]
+        header = ["query-id", "corpus-id", "score"]
+        judged.to_csv(folder / "qrels" / f"{name}.tsv", sep="\t", index=False, header=header)
+    return f"retrieval:{folder}?title=show"

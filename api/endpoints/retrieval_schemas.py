@@ -89,5 +89,6 @@ def _filter(kind: FieldKind) -> dict[str, Any]:
         return object_of(**ends) | {"required": [], "minProperties": 1, "description": "A range, ends included."}
     if kind is FieldKind.WORD:
         return {"oneOf": [word, some], "description": "The word, or one of the words."}
-    choice = object_of(all=some, any=some) | {"required": [], "minProperties": 1}
+    words = {"oneOf": [word, some]}
+    choice = object_of(all=words, any=words) | {"required": [], "minProperties": 1}
     return {"oneOf": [word, some, choice], "description": "All of the words; with `any`, at least one of them."}

@@ -1,15 +1,16 @@
 """A retriever in memory: texts in, unit vectors and the best documents of its index out."""
 
+import functools
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from textlab.bundle_format.retrieval_task import INDEX, open_index
 
 from api.model.model import Model
 from api.model.vectors import invalid_vectors
 from textlab.bundle_format.documents import BundleError
+from textlab.bundle_format.retrieval_task import INDEX, open_index
 from textlab.bundle_format.signature import RETRIEVAL, read_signature
 from textlab.search import FilterError, Filters, Hit, Index, SearchIndexError, parse_filters, read_settings
 
@@ -24,7 +25,8 @@ class Query(str):
         filters: the filters as JSON states them, None for none.
     """
 
-    __slots__ = ("filters", "k")
+    k: int
+    filters: Mapping[str, Any] | None
 
     def __new__(cls, text: str, k: int = DEFAULT_HITS, filters: Mapping[str, Any] | None = None) -> "Query":
         """The query `text`."""
@@ -52,6 +54,7 @@ class Retriever(Model):
 
     Attributes:
         index: the documents.
+        field_values: returns the values of a field of words, the most frequent first.
     """
 
     task, shared, has_shadow = RETRIEVAL, "fields", False
@@ -109,6 +112,7 @@ class Retriever(Model):
             self.index: Index = open_index(folder, read_signature(folder))
         except SearchIndexError as error:
             raise BundleError(f"The index of {folder} cannot be used. {error}") from None
+        self.field_values = functools.cache(self.index.field_values)  # the index never changes
 
     def _request(self, text: str) -> str:
         return Query(text)

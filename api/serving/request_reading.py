@@ -85,7 +85,7 @@ class RequestReading:
 
 
 def _call(reader: RequestReader, text: str, model: Retriever) -> Request:
-    return reader(text, model.index.settings.fields, model.index.field_values)
+    return reader(text, model.index.settings.fields, model.field_values)
 
 
 def _imported(reader: str) -> RequestReader:

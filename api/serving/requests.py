@@ -1,10 +1,11 @@
 """Free-text requests: read into conditions and a rest, answered by a search, and explained by passages."""
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import numpy as np
 
+from api.model.retriever import Retriever
 from api.serving.admission import OverloadError, TooLargeError
 from api.serving.batching import never
 from api.serving.current_model import CurrentModel
@@ -54,7 +55,7 @@ class Requests:
         Raises:
             TooLargeError, QueueFullError, TooLateError, InvalidAnswerError, EngineError: as `Answering.answer` does.
         """
-        request = self._reading.read(text, self._current.get())
+        request = self._reading.read(text, cast(Retriever, self._current.get()))
         searched = self._searches.search(request.rest, k, request.filters, caller, is_abandoned, asked=text)
         return RequestAnswered(searched, request, self._passages(searched, request.rest, caller, is_abandoned))
 

@@ -63,8 +63,9 @@ function result(search, person, judgeable) {
 function show(answer) {
   const { understood, unclear } = answer.request;
   const people = answer.people.length;
-  const meeting = understood.length ? " who meet every condition" : "";
-  part("count").textContent = people ? `${people} ${people === 1 ? "person" : "people"}${meeting}` : `Nobody was found${meeting}`;
+  const number = people === 0 ? "Nobody was found" : people === 1 ? "1 person" : `${people} people`;
+  const meeting = people > 1 ? "who meet every condition" : "who meets every condition";
+  part("count").textContent = understood.length ? `${number} ${meeting}` : number;
   part("conditions").replaceChildren(...understood.map((each) => chip(each.field, each.value)));
   part("conditions").hidden = !understood.length;
   part("unclear").textContent = unclear.length ? `Not read as a condition: ${unclear.join("; ")}` : "";

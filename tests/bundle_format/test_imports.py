@@ -24,7 +24,9 @@ def test_package_imports_nothing_but_the_standard_library():
 
 def test_package_works_as_a_copy_without_textlab(tmp_path):
     (tmp_path / "bundle_format").symlink_to(PACKAGE)
+    (tmp_path / "search").symlink_to(PACKAGE.parent / "search")
     code = f"import sys; sys.path = [{str(tmp_path)!r}] + [each for each in sys.path if 'src' not in each]\n"
-    code += "import bundle_format.signature, bundle_format.mlflow_model\nprint('textlab' in sys.modules)"
+    code += "import bundle_format.signature, bundle_format.mlflow_model, bundle_format.retrieval_task, search\n"
+    code += "print('textlab' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"

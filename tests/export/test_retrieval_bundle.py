@@ -36,7 +36,7 @@ def test_bundle_finds_what_the_model_found(made, kind):
     bundle = Bundle(folder)
     contents_of("retrieval").check_run(bundle, predictions, "The bundle")
     (hits,) = bundle.search(["python services"], 3, [{"place": "Lima"}])
-    assert [hit.id for hit in hits][0] == "d2"
+    assert hits[0].id == "d2"
     assert {bundle.index.document(hit.id).fields["place"] for hit in hits} == {"Lima"}
 
 
@@ -75,7 +75,7 @@ def test_bundle_with_the_index_of_another_encoder_is_refused(made, tmp_path):
     copy = shutil.copytree(made["encoder"][3], tmp_path / "copy")
     set_encoder(copy / "assets.extra/index", "0" * 64)
     write_manifest(copy)
-    with pytest.raises(BundleError, match="was made with another encoder than the one beside it. Build the index"):
+    with pytest.raises(BundleError, match=r"was made with another encoder than the one beside it\. Build the index"):
         Bundle(copy)
 
 
@@ -83,7 +83,7 @@ def test_bundle_without_its_index_is_refused(made, tmp_path):
     copy = shutil.copytree(made["bm25"][3], tmp_path / "copy")
     shutil.rmtree(copy / "assets.extra/index")
     write_manifest(copy)
-    with pytest.raises(BundleError, match="has no index: assets.extra/index is missing"):
+    with pytest.raises(BundleError, match=r"has no index: assets\.extra/index is missing"):
         Bundle(copy)
 
 
@@ -124,7 +124,7 @@ def test_run_that_found_other_documents_is_noticed(made):
 
 @pytest.mark.parametrize("answers", [np.full((2, 4), 0.6), np.full((2, 4), np.nan), np.zeros((2, 4))])
 def test_vectors_that_are_not_of_length_one_are_refused(answers):
-    with pytest.raises(ValueError, match="lengths from .* instead of 1. Normalise"):
+    with pytest.raises(ValueError, match=r"lengths from .* instead of 1\. Normalise"):
         contents_of("retrieval").check_answers(answers)
 
 

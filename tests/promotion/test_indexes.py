@@ -19,6 +19,7 @@ from textlab.promotion.document_files import read_documents, without_documents
 from textlab.promotion.forgetting import forget
 from textlab.record import registry
 from textlab.search import Document, FieldKind, Index, IndexSettings, build_index, set_encoder
+from textlab.search.postgres import PostgresIndex
 
 FIELDS = {"place": FieldKind.WORD, "years": FieldKind.NUMBER}
 SECRET = "Quillon Zyxomma restores harpsichords and writes Fortran"
@@ -161,6 +162,26 @@ def test_index_is_described(command, promoted):
         assert part in output
     facts = json.loads(command("index", "info", "--name", "described", "--json")[1])
     assert (facts["documents"], facts["dimension"], facts["terms"]) == (3, 2, False)
+
+
+@pytest.fixture(scope="module")
+def database(tmp_path_factory):
+    pgserver = pytest.importorskip("pgserver", reason="needs pgserver, which carries PostgreSQL with pgvector")
+    server = pgserver.get_server(tmp_path_factory.mktemp("postgres"))
+    yield server.get_uri()
+    server.cleanup()
+
+
+def test_index_is_uploaded_to_postgresql(command, promoted, database):
+    models = promoted("uploaded", with_graph=True)
+    code, output = command("index", "upload", "--name", "uploaded", "--postgres", database)
+    assert code == 0, output
+    assert "The database holds 3 documents" in output
+    copy, local = PostgresIndex(database, "uploaded"), Index(models / "uploaded" / "1" / INDEX)
+    vector = embed(["runs Python servers"])[0]
+    assert [hit.id for hit in copy.search("", vector, 3)] == [hit.id for hit in local.search("", vector, 3)]
+    assert copy.document("qz") == PEOPLE[1]
+    copy.close()
 
 
 def test_removed_documents_stay_in_the_older_number(command, promoted, tmp_path):

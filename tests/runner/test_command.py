@@ -438,7 +438,7 @@ def test_run_of_a_model_is_reproduced_to_the_last_digit_and_does_not_count_in_it
     run_id = pd.read_csv(folder / "reports/tiny/leaderboard.csv")["run_id"][0]
     code, output = finish(start(folder, "-m", "textlab", "reproduce", run_id))
     assert code == 0, output
-    assert output.strip().endswith("Identical: every metric and probability is equal to the last digit.")
+    assert output.strip().endswith("Identical: every metric and prediction is equal to the last digit.")
     assert len(record(folder)) == 2
     client = MlflowClient(f"sqlite:///{folder / 'mlruns/mlflow.db'}")
     (repeated,) = client.search_runs([client.get_experiment_by_name("reproductions").experiment_id])

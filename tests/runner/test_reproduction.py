@@ -42,7 +42,7 @@ def reproduce(notebooks, run, tmp_path, monkeypatch):
 def test_run_is_reproduced_to_the_last_digit_and_does_not_count_in_its_grid(reproduce):
     first, answer = reproduce()
     assert answer.exit_code == 0, answer.output
-    assert answer.output.strip().endswith("Identical: every metric and probability is equal to the last digit.")
+    assert answer.output.strip().endswith("Identical: every metric and prediction is equal to the last digit.")
     assert [each.id for each in record.all_runs("g")] == [first.run_id]
     client = MlflowClient(record.tracking_uri())
     (repeated,) = client.search_runs([client.get_experiment_by_name("reproductions").experiment_id])
@@ -66,17 +66,6 @@ def test_metrics_that_differ_are_listed():
 def test_interval_that_the_report_adds_is_not_a_difference():
     first = {"test_accuracy": 0.5, "test_accuracy_low": 0.4, "test_accuracy_high": 0.6}
     assert reproduction._metric_differences(first, {"test_accuracy": 0.5}) == []
-
-
-def test_probability_that_differs_in_its_last_digit_is_reported():
-    old = np.array([[0.5, 0.5], [0.2, 0.8], [0.9, 0.1]], np.float32)
-    new = old.copy()
-    new[0, 1] = np.nextafter(new[0, 1], np.float32(1))
-    assert reproduction._probability_differences({"test": old}, {"test": old.copy()}) == []
-    (difference,) = reproduction._probability_differences({"test": old}, {"test": new})
-    assert difference == "test: the probabilities of 1 of 3 texts differ, by at most 6e-08; 1 texts change their label"
-    (difference,) = reproduction._probability_differences({"test": old}, {"test": old[:2]})
-    assert difference == "test: 3 texts of 2 classes -> 2 texts of 2"
 
 
 def test_reproduced_student_receives_the_same_run_of_its_teacher(monkeypatch):

@@ -55,7 +55,7 @@ def verify_manifest(folder: Path) -> str:
 
 def graph_digest(folder: Path) -> str:
     """The sha256 of the SavedModel in the bundle `folder`: every file outside assets.extra; "" if there is none."""
-    graph = {name: digest for name, digest in _digests(folder).items() if Path(name).parts[0] != EXTRA.name}
+    graph = _digests(folder, without=EXTRA)
     return hashlib.sha256(json.dumps(graph).encode()).hexdigest() if graph else ""
 
 
@@ -72,7 +72,7 @@ def _listed(folder: Path, content: bytes) -> dict[str, str]:
     return listed
 
 
-def _digests(folder: Path) -> dict[str, str]:
+def _digests(folder: Path, without: Path = MANIFEST) -> dict[str, str]:
     found = {}
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
@@ -81,7 +81,7 @@ def _digests(folder: Path) -> dict[str, str]:
                 f"{folder} contains {quoted([name])}, which is a link or a special file. A bundle may hold only "
                 "regular files. Export or promote the model again."
             )
-        if path.is_file() and name != MANIFEST.as_posix():
+        if path.is_file() and not path.is_relative_to(folder / without):
             with path.open("rb") as file:
                 found[name] = hashlib.file_digest(file, "sha256").hexdigest()
     return found

@@ -7,6 +7,6 @@ prediction        predict
 reproduction      reproduce
 monitoring        monitor
 retraining        retrain
-indexing          index add, index remove, index info
+indexing          index add, index remove, index info, index upload
 forgetting        forget
 """

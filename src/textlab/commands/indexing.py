@@ -30,6 +30,8 @@ python -m textlab index add --name people --file changed.jsonl --replace --swap 
 python -m textlab index remove --name people ada ben
 
 python -m textlab index info --name people
+
+python -m textlab index upload --name people --postgres postgresql://search@db.example.org/search
 """,
 )
 
@@ -114,6 +116,39 @@ def info(
             return
         for line in _described(shown(folder), facts):
             console.print(escape(line), soft_wrap=True)
+
+
+@index.command("upload")
+def upload(
+    name: Name,
+    postgres: Annotated[
+        str, typer.Option(metavar="URL", help="The database, such as postgresql://search@db.example.org/search.")
+    ],
+    number: Annotated[int | None, typer.Option(help="The model's number.", show_default="the champion")] = None,
+    verbose: Verbose = False,
+) -> None:
+    """Copy the index of NAME into PostgreSQL with pgvector.
+
+    Nothing is encoded again. An earlier copy under this name is replaced when the
+    new one is complete. Put a password into PGPASSWORD or a password file. After
+    changing the index, or deleting a person with forget, upload again.
+    """
+    with errors_without_traceback(verbose) as console:
+        from tqdm.auto import tqdm
+
+        from textlab.bundle_format.retrieval_task import INDEX
+        from textlab.promotion.catalog import promoted_folder
+        from textlab.promotion.indexes import settings_of_index
+        from textlab.search import Index
+        from textlab.search.postgres import upload as upload_documents
+
+        folder = promoted_folder(MODELS, name, number)
+        settings = settings_of_index(folder)
+        source = Index(folder / INDEX)
+        pairs = zip(source.documents(), source.vectors(), strict=True) if settings.dimension else iter(())
+        with tqdm(pairs, total=source.count, desc="Uploading documents", unit="document") as shown_pairs:
+            count = upload_documents(postgres, name, settings, source.encoder, shown_pairs)
+        console.print(f"The database holds {count:,} documents of {shown(folder)} as '{name}'.", soft_wrap=True)
 
 
 def ids_of(ids: list[str] | None, file: Path | None) -> list[str]:

@@ -49,7 +49,7 @@ def promote(
     report recommends no model, nothing is promoted without --anyway.
 
     First, the bundle is checked: the sha256 of every file, the operations of its
-    graph, its probabilities against those of the run, and its answers to odd
+    graph, its answers against those of the run, and its answers to odd
     texts. Then the bundle is copied to models/NAME under the next number, and
     registered in MLflow with the alias champion. The champion before it gets the
     alias previous. If a check fails, nothing changes.

@@ -11,7 +11,7 @@ Run = Annotated[str, typer.Argument(metavar="RUN", help="The id of a finished ML
 
 
 def reproduce(run: Run, verbose: Verbose = False) -> None:
-    """Run the notebook of RUN again, and compare every metric and probability.
+    """Run the notebook of RUN again, and compare every metric and prediction.
 
     The notebook, its parameters, the seed and the number of threads are the same.
     On the same machine with the same libraries, the numbers are equal to the last
@@ -32,7 +32,7 @@ def reproduce(run: Run, verbose: Verbose = False) -> None:
         for difference in reproduction.differences:
             console.print(f"differs: {escape(difference)}", soft_wrap=True)
         if not reproduction.differences:
-            console.print("Identical: every metric and probability is equal to the last digit.")
+            console.print("Identical: every metric and prediction is equal to the last digit.")
             return
         if not reproduction.changed:
             console.print("No recorded setting has changed. Another processor or GPU may round differently.")

@@ -82,6 +82,10 @@ class Task(ABC):
         """Draw the figures that a run logs, by name, from the predictions of each model on test."""
 
     @abstractmethod
+    def difference(self, first: pd.DataFrame, again: pd.DataFrame) -> str:
+        """Say how the predictions of a model that was trained again differ from the first ones; "" if in no digit."""
+
+    @abstractmethod
     def test_set(self, frame: pd.DataFrame) -> Hashable:
         """Return a key of the examples that were predicted; frames with one key can be compared."""
 

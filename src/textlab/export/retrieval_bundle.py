@@ -70,16 +70,15 @@ def search_splits(model: Retriever, dataset: RetrievalDataset, index: Index) -> 
     Returns:
         For "validation" and "test" a frame as `textlab.evaluation.retrieval.predictions` describes it, and "pairs".
     """
-    frames = {}
+    frames, encode = {}, _encoder_of_queries(model)
     for split in ("validation", "test"):
         queries = getattr(dataset, split)
         texts = queries["text"].to_list()
-        plain = index.rank(texts, _encoded(model, texts), DEPTH)
+        plain = index.rank(texts, encode(texts), DEPTH)
         if not index.settings.fields:
             frames[split] = search_predictions(dataset, split, plain)
             continue
-        read = read_and_search(index, texts, lambda rests: _encoded(model, rests))
-        frame = search_predictions(dataset, split, read)
+        frame = search_predictions(dataset, split, read_and_search(index, texts, encode))
         frame["found_without_conditions"] = pd.Series([[hit.id for hit in hits] for hits in plain], dtype=object)
         frames[split] = frame
         if "conditions" in queries:
@@ -194,8 +193,18 @@ def _documents(frame: pd.DataFrame, settings: IndexSettings) -> Iterator[Documen
         yield Document(id_, text, title, dict(zip(names, row, strict=True)))
 
 
-def _encoded(model: Retriever, texts: list[str]) -> np.ndarray | None:
-    return model.encode(texts) if model.dimension else None
+def _encoder_of_queries(model: Retriever) -> Callable[[list[str]], np.ndarray | None]:
+    """Return a function that encodes each distinct text once: most requests state no condition and stay as they are."""
+    known: dict[str, np.ndarray] = {}
+
+    def encode(texts: list[str]) -> np.ndarray | None:
+        if not model.dimension:
+            return None
+        new = [text for text in dict.fromkeys(texts) if text not in known]
+        known.update(zip(new, model.encode(new), strict=True))
+        return np.stack([known[text] for text in texts])
+
+    return encode
 
 
 def _similarities(model: Retriever, pairs: pd.DataFrame) -> pd.DataFrame:

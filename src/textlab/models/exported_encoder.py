@@ -26,7 +26,7 @@ class ExportedEncoder:
     """
 
     def __init__(self, write: Callable[[Path], object], dimension: int) -> None:
-        self._scratch = tempfile.TemporaryDirectory(prefix="textlab-encoder-")
+        self._scratch = tempfile.TemporaryDirectory(prefix="encoder-")
         self._folder = Path(self._scratch.name) / "encoder"
         write(self._folder)
         self.dimension = dimension

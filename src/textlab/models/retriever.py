@@ -11,6 +11,7 @@ import pandas as pd
 from textlab.bundle_format.signature import Signature, signature_of
 from textlab.data.examples import Examples, examples_frame
 from textlab.data.retrieval_dataset import RetrievalDataset
+from textlab.evaluation.retrieval.task import TASK
 from textlab.models.contract import Model
 from textlab.search.fields import FieldKind
 from textlab.search.settings import IndexSettings
@@ -29,7 +30,7 @@ class Retriever(Model):
         training_notes: sentences about a training that ended too early.
     """
 
-    task = "retrieval"
+    task = TASK.name
     saved_attributes: ClassVar[tuple[str, ...]] = ("dimension", "resolved", "fit_seconds", "training_notes")
 
     dimension: int = 0

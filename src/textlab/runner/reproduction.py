@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
+import pandas as pd
 
 from textlab import record
-from textlab.evaluation.classification.predictions import probabilities_of
+from textlab.evaluation.tasks import task
 from textlab.paths import REPORTS, shown
 from textlab.record import Run, Status
 from textlab.runner.due.fingerprint import Fingerprint, changes, fingerprints
@@ -54,7 +54,7 @@ def reproduce(run_id: str, listen: Listener = lambda *_: None) -> Reproduction:
     """
     run = record.finished_run(run_id)
     before = _recorded_fingerprint(run)
-    first = _probabilities(run_id)
+    first = _predictions(run_id)
     cell = _recorded_cell(run, before)
     fingerprint = fingerprints([cell])[cell.key]
     threads = run.threads or 1
@@ -70,7 +70,9 @@ def reproduce(run_id: str, listen: Listener = lambda *_: None) -> Reproduction:
     if not outcome.is_success or outcome.run_id is None:
         raise ValueError(f"The notebook {outcome.status}: {outcome.error} See {shown(outcome.notebook)}.")
     differences = _metric_differences(run.metrics, record.get_run(outcome.run_id).metrics)
-    differences += _probability_differences(first, _probabilities(outcome.run_id))
+    again, of_task = _predictions(outcome.run_id), task(run.task)
+    phrases = {split: of_task.difference(first[split], again[split]) for split in first}
+    differences += [f"{split}: {phrase}" for split, phrase in phrases.items() if phrase]
     return Reproduction(outcome.run_id, changed, differences)
 
 
@@ -107,8 +109,8 @@ def _comparable(now: Fingerprint, before: Mapping[str, Any]) -> Fingerprint:
     return replace(now, parameters=parameters, sources=before["sources"])
 
 
-def _probabilities(run_id: str) -> dict[str, np.ndarray]:
-    return {split: probabilities_of(record.load_predictions(run_id, split)) for split in ("validation", "test")}
+def _predictions(run_id: str) -> dict[str, pd.DataFrame]:
+    return {split: record.load_predictions(run_id, split) for split in ("validation", "test")}
 
 
 def _metric_differences(first: Mapping[str, float], again: Mapping[str, float]) -> list[str]:
@@ -116,21 +118,3 @@ def _metric_differences(first: Mapping[str, float], again: Mapping[str, float]) 
     scores = {name for name in {*first, *again} if name.startswith(("validation_", "test_"))}
     names = sorted(name for name in scores if not name.endswith(("_low", "_high")))
     return [f"{name}: {first.get(name)} -> {again.get(name)}" for name in names if first.get(name) != again.get(name)]
-
-
-def _probability_differences(first: Mapping[str, np.ndarray], again: Mapping[str, np.ndarray]) -> list[str]:
-    differences = []
-    for split, old in first.items():
-        new = again[split]
-        if old.shape != new.shape:
-            differences.append(
-                f"{split}: {old.shape[0]} texts of {old.shape[1]} classes -> {new.shape[0]} texts of {new.shape[1]}"
-            )
-        elif not np.array_equal(old, new):
-            rows = int((old != new).any(axis=1).sum())
-            labels = int((old.argmax(axis=1) != new.argmax(axis=1)).sum())
-            differences.append(
-                f"{split}: the probabilities of {rows} of {len(old)} texts differ, by at most "
-                f"{np.abs(old - new).max():.2g}; {labels} texts change their label"
-            )
-    return differences

@@ -97,6 +97,7 @@ def _conditions(name: Any, value: Any, fields: Mapping[str, FieldKind]) -> list[
             f"The documents have no field {str(name)[:60]!r}. Filter by one of these: {', '.join(fields) or 'none'}."
         )
     kind = fields[name]
+    found: list[WordFilter | RangeFilter | None]
     if kind == FieldKind.NUMBER:
         found = [_range(name, value)]
     elif kind == FieldKind.WORDS and isinstance(value, Mapping):

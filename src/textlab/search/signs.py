@@ -15,8 +15,7 @@ SIGNS = "signs.npy"
 ROTATION = "rotation.npy"
 CENTRE = "centre.npy"
 BLOCK = 16_384  # documents whose signs stay in the processor's cache
-ALL_DIFFER = np.iinfo(np.uint16).max
-EVERY = 16  # of the distances one in so many decides where the candidates end
+EVERY = 17  # one in so many distances decides where the candidates end; a prime, which no pattern in the data follows
 
 
 class Signs:
@@ -65,14 +64,14 @@ class Signs:
             passing: bool (n,), the documents that may be found; None means all.
         """
         distances = self._distances(self.of_vectors(query[None])[:, 0])
-        if passing is not None:
-            distances[~passing] = ALL_DIFFER
-        sampled = distances[::EVERY]
+        positions = None if passing is None else np.flatnonzero(passing)
+        if positions is not None:
+            distances = distances[positions]
         rank = count // EVERY
-        farthest = np.partition(sampled, rank)[rank]
-        if farthest == ALL_DIFFER:  # few pass the filter: the sample does not reach far enough
-            farthest = np.partition(distances, count)[count]
-        return np.flatnonzero(distances <= min(farthest, ALL_DIFFER - 1))
+        near = np.flatnonzero(distances <= np.partition(distances[::EVERY], rank)[rank])
+        if len(near) < count // 2:  # the sample was not like the rest
+            near = np.flatnonzero(distances <= np.partition(distances, count)[count])
+        return near if positions is None else positions[near]
 
     def _distances(self, signs: np.ndarray) -> np.ndarray:
         """Return in how many signs each vector differs from `signs`, uint64 (words,), as uint16 (n,)."""

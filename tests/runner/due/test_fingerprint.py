@@ -84,9 +84,9 @@ def test_dataset_is_loaded_once_and_only_for_notebooks_that_read_data(notebooks,
 
     def load(name):
         loaded.append(name)
-        return SimpleNamespace(digest="d")
+        return SimpleNamespace(digest="d", task="classification")
 
-    monkeypatch.setattr(fingerprint.textlab.data, "load", load)
+    monkeypatch.setattr(fingerprint.textlab.data, "load_any", load)
     notebooks("10_reads", "import textlab.data")
     notebooks("20_does_not", "1")
     runs = [{"notebook": "10_reads", "parameters": {"kind": ["a", "b"]}}, {"notebook": "20_does_not"}]

@@ -86,8 +86,8 @@ def _counts(dataset: RetrievalDataset) -> Table:
     counts = dataset.counts().drop(columns="documents")
     for column in counts:
         table.add_column(str(column).replace("_", " "), justify="right")
-    for split, row in counts.iterrows():
-        table.add_row(str(split), *(f"{row[c]:,.1f}" if c == "per_query" else f"{int(row[c]):,}" for c in counts))
+    for split, row in counts.to_dict("index").items():
+        table.add_row(str(split), *(f"{n:,.1f}" if column == "per_query" else f"{n:,}" for column, n in row.items()))
     return table
 
 

@@ -3,13 +3,18 @@
 from collections.abc import Hashable, Mapping
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from textlab.evaluation.classification.class_scores import class_scores
 from textlab.evaluation.classification.comparison import ALWAYS, compare_classifiers
 from textlab.evaluation.classification.decisions import check_finite
 from textlab.evaluation.classification.metrics import DECISIVE_METRICS, classification_metrics, overall_metrics
-from textlab.evaluation.classification.predictions import label_names_of, most_confident_mistakes
+from textlab.evaluation.classification.predictions import (
+    label_names_of,
+    most_confident_mistakes,
+    probabilities_of,
+)
 from textlab.evaluation.statistics.comparison import Comparison
 from textlab.evaluation.tasks import Task
 
@@ -70,6 +75,20 @@ class Classification(Task):
             "confusion": figures.confusion_figure(frames),
             "reliability": figures.reliability_figure(frames),
         }
+
+    def difference(self, first: pd.DataFrame, again: pd.DataFrame) -> str:
+        """Compare the probabilities, and the classes that they predict."""
+        old, new = probabilities_of(first), probabilities_of(again)
+        if old.shape != new.shape:
+            return f"{old.shape[0]} texts of {old.shape[1]} classes -> {new.shape[0]} texts of {new.shape[1]}"
+        if np.array_equal(old, new):
+            return ""
+        rows, most = int((old != new).any(axis=1).sum()), np.abs(old - new).max()
+        labels = int((old.argmax(axis=1) != new.argmax(axis=1)).sum())
+        return (
+            f"the probabilities of {rows} of {len(old)} texts differ, by at most {most:.2g}; {labels} texts change "
+            "their label"
+        )
 
     def test_set(self, frame: pd.DataFrame) -> Hashable:
         """Return a key of the classes, and of the texts with their ids and labels."""

@@ -9,5 +9,6 @@ floors       rankings that ignore the query
 kinds        scores by kind of request
 differences  single queries: where two models differ most, and where one does worst
 similarity   pairs of texts: rank correlation, error after calibration, accuracy at the best threshold
+leaks        test queries that training has shown, and queries copied from the documents that answer them
 task         the task, as the mechanisms that know no task ask for it
 """

@@ -64,6 +64,17 @@ class Retrieval(Task):
 
         return {"ranks": figures.rank_figure(frames)}
 
+    def difference(self, first: pd.DataFrame, again: pd.DataFrame) -> str:
+        """Compare the documents that were found, and their scores."""
+        if len(first) != len(again):
+            return f"{len(first)} queries -> {len(again)}"
+        moved = sum(list(old) != list(new) for old, new in zip(first["found"], again["found"], strict=True))
+        scores = zip(first["scores"], again["scores"], strict=True)
+        changed = sum(list(old) != list(new) for old, new in scores)
+        if not moved and not changed:
+            return ""
+        return f"{moved} of {len(first)} queries find other documents, and the scores of {changed} differ"
+
     def test_set(self, frame: pd.DataFrame) -> Hashable:
         """Return a key of the queries with their ids and the grades of their documents."""
         return query_set(frame)

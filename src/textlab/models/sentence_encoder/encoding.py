@@ -9,7 +9,7 @@ import numpy as np
 from textlab.models.sentence_encoder.pooling import pooled
 from textlab.models.transformer.batches import DeviceTokens, Tokens
 
-TOKENS_AT_ONCE = {"cpu": 4096, "cuda": 65_536}  # the hidden states of a batch then fit into the processor's caches
+TOKENS_AT_ONCE = {"cpu": 2048, "cuda": 65_536}  # on a CPU, the hidden states of a batch then fit into its caches
 SHORT = 64  # tokens up to which two plain products are faster on a CPU than torch's fused attention
 
 

@@ -50,13 +50,13 @@ class StaticEncoder(Retriever):
         ] = 3,
         distillation_rate: Annotated[
             float, Hyperparameter("first learning rate for learning the BERT's vectors, which falls to 0", above=0)
-        ] = 0.01,
+        ] = 0.003,
         epochs: Annotated[
             int, Hyperparameter("passes over the training queries and their documents; 0 for none", minimum=0)
-        ] = 5,
+        ] = 4,
         learning_rate: Annotated[
             float, Hyperparameter("first learning rate for learning from queries, which falls to 0", above=0)
-        ] = 0.01,
+        ] = 0.001,
         batch_size: Annotated[
             int, Hyperparameter("queries per training step; their documents are one another's negatives", minimum=2)
         ] = 256,
@@ -70,7 +70,7 @@ class StaticEncoder(Retriever):
 
     @classmethod
     def tiny(cls) -> Self:
-        return cls(checkpoint="tiny", batch_size=8, epochs=3, distillation_epochs=1)
+        return cls(checkpoint="tiny", batch_size=8, epochs=3, learning_rate=0.01, distillation_epochs=1)
 
     def _fit(self, dataset: RetrievalDataset, seed: int) -> pd.DataFrame:
         import torch

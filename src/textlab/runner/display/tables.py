@@ -28,7 +28,7 @@ def leaderboard_table(table: pd.DataFrame, primary: str) -> Table:
         f"validation_{primary}": "validation",
         primary: "test",
         "fit_seconds": "fit s",
-        "latency_ms": "ms a tweet",
+        "latency_ms": "ms a request",
         "bundle_mb": "MB",
     }
     title = f"Ranked by {metric_text(primary)} on validation"

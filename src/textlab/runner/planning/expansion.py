@@ -73,9 +73,7 @@ class Expansion:
     def _values(self, run: GridRun) -> dict[str, Any]:
         """The entry's values: those of the grid, then its own, then those of the command line."""
         declared = self.notebooks[run.notebook].all_parameters
-        common: dict[str, Any] = {"dataset": self.grid.dataset, "seed": self.grid.seeds}
-        if self.grid.primary_metric:  # else the notebook's default, which is that of its task
-            common["primary_metric"] = self.grid.primary_metric
+        common = {"dataset": self.grid.dataset, "primary_metric": self.grid.primary_metric, "seed": self.grid.seeds}
         values = {name: value for name, value in common.items() if name in declared} | run.values
         return values | {name: value for name, value in self.settings.items() if name in declared}
 

@@ -102,8 +102,8 @@ class Grid(_Strict):
     Attributes:
         name: name of the MLflow experiment and of the folder in reports/.
         dataset: value of each notebook's parameter `dataset`.
-        primary_metric: metric that ranks the runs on validation; test scores are only reported. `read_grid` replaces ""
-            by the primary metric of the notebooks' task.
+        primary_metric: metric that ranks the runs on validation; test scores are only reported. "" stands for
+            the primary metric of the notebooks' task, see `grid_task`.
         seeds: random seeds; each entry runs once per seed.
         timeout: seconds after which a notebook is stopped; no limit by default.
         cell_timeout: seconds after which a code cell is stopped; no limit by default.

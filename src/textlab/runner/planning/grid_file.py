@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 from textlab.evaluation.tasks import Task
 from textlab.paths import EXPERIMENTS, shown
 from textlab.runner.planning.grid import KINDS, Grid, GridRun, GridSearch, Range
-from textlab.runner.planning.grid_task import task_of
+from textlab.runner.planning.grid_task import task_of, with_primary_metric
 from textlab.spelling import nearest
 
 # MLflow's own experiment, notebooks executed in JupyterLab, reproductions, and the decisions of retrains.
@@ -43,10 +43,9 @@ def read_grid(path: Path) -> Grid:
     except ValidationError as error:
         raise ValueError("\n".join(_sentence(path, dict(problem)) for problem in error.errors())) from error
     try:
-        of_task = task_of(grid)
+        of_task, grid = task_of(grid), with_primary_metric(grid)
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from error
-    grid = grid.model_copy(update={"primary_metric": grid.primary_metric or of_task.primary_metric})
     _check_names(path, grid, of_task)
     _check_sources(path, grid)
     return grid

@@ -24,3 +24,8 @@ def task_of(grid: Grid) -> Task:
             "task."
         )
     return task(next(iter(by_task), DEFAULT_TASK))
+
+
+def with_primary_metric(grid: Grid) -> Grid:
+    """Return the grid with the primary metric of its task if it states none; errors as in `task_of`."""
+    return grid if grid.primary_metric else grid.model_copy(update={"primary_metric": task_of(grid).primary_metric})

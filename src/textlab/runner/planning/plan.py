@@ -11,6 +11,7 @@ import yaml
 from textlab.runner.planning.cell import Cell
 from textlab.runner.planning.expansion import MAXIMUM_CELLS, Expansion, too_many_cells
 from textlab.runner.planning.grid import Grid, GridRun
+from textlab.runner.planning.grid_task import with_primary_metric
 from textlab.runner.planning.notebook import Notebook, find_notebook
 from textlab.runner.planning.search import Search
 from textlab.spelling import nearest
@@ -53,6 +54,7 @@ def plan(grid: Grid, only: str | None = None, settings: Mapping[str, Any] | None
         ValueError: a notebook or parameter is unknown, a value has the wrong type, a range is not valid, no entry
             matches `only`, a cell occurs twice, or there are too many cells.
     """
+    grid = with_primary_metric(grid)
     notebooks = {name: find_notebook(name) for name in dict.fromkeys(run.notebook for run in grid.runs)}
     expansion = Expansion(grid, notebooks, settings or {})
     runs = _chosen_runs(grid, only)

@@ -40,8 +40,8 @@ def task(variant: str) -> str:
 
 def fetch(variant: str) -> list[Path]:
     """Return the verified files of a variant; they cannot be downloaded."""
-    if variant == search.VARIANT:
-        needed = (files.OCCUPATIONS, files.TITLES, files.TASKS, files.SOFTWARE, files.RELATED)
-    else:
-        needed = (files.TASKS,) if variant == "tasks_major_group" else (files.OCCUPATIONS, files.TITLES)
-    return [obtain(file) for file in needed]
+    needed = {
+        search.VARIANT: [files.OCCUPATIONS, files.TITLES, files.TASKS, files.SOFTWARE, files.RELATED],
+        "tasks_major_group": [files.TASKS],
+    }
+    return [obtain(file) for file in needed.get(variant, [files.OCCUPATIONS, files.TITLES])]

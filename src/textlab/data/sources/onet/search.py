@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from textlab.data import split
@@ -40,20 +41,21 @@ def load_search(paths: Sequence[Path], seed: int, limit: int) -> RetrievalDatase
     log = PreparationLog(f"onet/{VARIANT}", len(titles))
     rows = _titles(titles, log)
     queries = log.drop(rows, rows.duplicated("key"), Reason.MERGED)
-    train, *held_out = split_queries(queries, FRACTIONS, seed)
+    first, *held_out = split_queries(queries, FRACTIONS, seed)
     if limit:
-        held_out = [
-            log.drop(part, [row >= limit for row in range(len(part))], Reason.BEYOND_LIMIT) for part in held_out
-        ]
-    parts = [part[["id", "text", "key"]].reset_index(drop=True) for part in (train, *held_out)]
-    query_of = dict(pd.concat(parts)[["key", "id"]].itertuples(index=False))
+        held_out = [log.drop(part, np.arange(len(part)) >= limit, Reason.BEYOND_LIMIT) for part in held_out]
+    kept = pd.concat([first, *held_out])
+    query_of: dict[str, str] = dict(zip(kept["key"], kept["id"], strict=True))
+    train, validation, test = (part[["id", "text"]].reset_index(drop=True) for part in (first, *held_out))
     return RetrievalDataset(
         log.name,
         checksum(paths[1])[:12],
         _documents(occupations, tasks, software),
-        *(part[["id", "text"]] for part in parts),
+        train,
+        validation,
+        test,
         _relevance(rows[rows["key"].isin(query_of)], query_of, related),
-        preparation=log.preparation(parts),
+        preparation=log.preparation((train, validation, test)),
     )
 
 
@@ -95,15 +97,17 @@ def _relevance(rows: pd.DataFrame, query_of: dict[str, str], related: pd.DataFra
 def _documents(occupations: pd.DataFrame, tasks: pd.DataFrame, software: pd.DataFrame) -> pd.DataFrame:
     """Return the occupations in the order of their codes: `id`, `title` and `text`."""
     core_first = tasks.sort_values("Task Type", key=lambda kinds: kinds != "Core", kind="stable")
-    tasks_of = core_first.groupby(CODE)["Task"].agg(" ".join)
+    tasks_of: dict[str, str] = core_first.groupby(CODE)["Task"].agg(" ".join).to_dict()
     hot_first = software.sort_values("Hot Technology", key=lambda hot: hot != "Y", kind="stable")
-    software_of = hot_first.groupby(CODE)["Example"].agg(lambda names: ", ".join(dict.fromkeys(names)))
-    table = occupations.sort_values(CODE).set_index(CODE)
+    named = hot_first.groupby(CODE)["Example"].agg(lambda names: ", ".join(dict.fromkeys(names)))
+    software_of: dict[str, str] = named.to_dict()
+    table = occupations.sort_values(CODE)
+    codes, titles, descriptions = (table[column].to_list() for column in (CODE, "Title", "Description"))
     texts = [
-        _text(table.at[code, "Title"], table.at[code, "Description"], tasks_of.get(code), software_of.get(code))
-        for code in table.index
+        _text(title, description, tasks_of.get(code), software_of.get(code))
+        for code, title, description in zip(codes, titles, descriptions, strict=True)
     ]
-    return pd.DataFrame({"id": table.index, "title": table["Title"].to_list(), "text": texts})
+    return pd.DataFrame({"id": codes, "title": titles, "text": texts})
 
 
 def _text(title: str, description: str, tasks: str | None, software: str | None) -> str:

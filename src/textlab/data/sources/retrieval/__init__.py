@@ -11,6 +11,7 @@ from textlab.data.sources.retrieval import division, judgements, texts
 from textlab.data.sources.retrieval.feedback import FeedbackFile, with_feedback
 from textlab.data.sources.retrieval.folder import Folder, located
 from textlab.data.sources.retrieval.texts import Title
+from textlab.data.task_dataset import SPLITS
 
 DESCRIPTION = "Your own documents, queries and judgements: a folder in the layout of BEIR."
 ARGUMENT = "FOLDER"
@@ -60,16 +61,20 @@ def load(
     splits = division.divided(queries, judged, (1 - validation - test, validation, test), seed, log)
     if given:
         splits, judged = with_feedback(given, splits, judged, documents, log)
-    frames = [frame.drop(columns=["label", "key"]).reset_index(drop=True) for frame in splits.values()]
+    training, validating, testing = (
+        splits[split].drop(columns=["label", "key"]).reset_index(drop=True) for split in SPLITS
+    )
     return RetrievalDataset(
         log.name,
         _version([*found.paths, *([given.path] if given else [])]),
         documents.drop(columns="label").reset_index(drop=True),
-        *frames,
+        training,
+        validating,
+        testing,
         judged[["query", "document", "grade"]].reset_index(drop=True),
         fields=found.fields,
         pairs=pairs,
-        preparation=log.preparation(frames),
+        preparation=log.preparation((training, validating, testing)),
     )
 
 
