@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from textlab.search import Document, FieldKind, IndexSettings, SearchIndexError, parse_filters, postgres
-from textlab.search.postgres import PostgresIndex, upload
+from textlab.search import Document, FieldKind, IndexSettings, SearchIndexError, parse_filters, postgres_writing
+from textlab.search.postgres import PostgresIndex
+from textlab.search.postgres_writing import upload
 
 pgserver = pytest.importorskip("pgserver", reason="needs pgserver, which carries PostgreSQL with pgvector")
 FIELDS = {"place": FieldKind.WORD, "languages": FieldKind.WORDS, "years": FieldKind.NUMBER}
@@ -90,7 +91,7 @@ def test_an_upload_that_fails_leaves_the_earlier_index(address, index):
 
 
 def test_a_large_index_has_a_graph_and_a_filter_does_not_lower_its_recall(address, monkeypatch):
-    monkeypatch.setattr(postgres, "GRAPH_FROM", 2000)
+    monkeypatch.setattr(postgres_writing, "GRAPH_FROM", 2000)
     random = np.random.default_rng(0)
     vectors = random.normal(size=(2500, 4)).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)

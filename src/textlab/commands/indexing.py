@@ -140,7 +140,7 @@ def upload(
         from textlab.promotion.catalog import promoted_folder
         from textlab.promotion.indexes import settings_of_index
         from textlab.search import Index
-        from textlab.search.postgres import upload as upload_documents
+        from textlab.search.postgres_writing import upload as upload_documents
 
         folder = promoted_folder(MODELS, name, number)
         settings = settings_of_index(folder)

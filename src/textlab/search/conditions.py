@@ -7,116 +7,16 @@ scrapes websites". The reader knows rules, no language model: what it does not u
 """
 
 import re
-import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from .fields import FieldKind
+from .mentions import PLACING, TOKEN, Mention, find_mentions, folded
 from .numbers import NumberRange, find_ranges
 
-_TOKEN = re.compile(r"(?<!\w)\.?[^\W_]+(?:[.'’][^\W_]+)*(?:\+\+|#)?")
-PLACING = {"in", "from", "near", "around", "at", "within", "to"}
-REFUSING = {
-    "not",
-    "no",
-    "without",
-    "except",
-    "excluding",
-    "outside",
-    "non",
-    "never",
-    "isn't",
-    "don't",
-    "avoid",
-    "besides",
-}
-WISHING = {"preferably", "ideally", "optionally", "maybe", "perhaps", "bonus", "prefer", "preferred"}
-JOINING = {"and", "or", "&", "/"}
-# Values that are also common words count only in their own spelling, beside a word that shows what they mean.
-COMMON_WORDS = frozenset(
-    [
-        "go",
-        "r",
-        "c",
-        "d",
-        "swift",
-        "rust",
-        "dart",
-        "julia",
-        "ruby",
-        "scheme",
-        "basic",
-        "crystal",
-        "elm",
-        "nim",
-        "processing",
-        "shell",
-        "make",
-        "nice",
-        "reading",
-        "mobile",
-        "bath",
-        "cork",
-        "essen",
-        "split",
-        "hull",
-        "most",
-        "page",
-        "logo",
-        "factor",
-        "racket",
-        "zig",
-        "io",
-        "j",
-        "k",
-        "q",
-        "v",
-        "lean",
-        "ring",
-        "red",
-        "clean",
-        "pure",
-    ]
-)
-SHOWING = frozenset(
-    [
-        "developer",
-        "developers",
-        "programmer",
-        "programmers",
-        "engineer",
-        "engineers",
-        "coder",
-        "coders",
-        "code",
-        "coding",
-        "programming",
-        "language",
-        "languages",
-        "experience",
-        "expert",
-        "experts",
-        "skills",
-        "skill",
-        "library",
-        "libraries",
-        "project",
-        "projects",
-        "backend",
-        "and",
-        "or",
-        "with",
-        "in",
-        "using",
-        "knows",
-        "know",
-        "knowing",
-        "writes",
-        "write",
-        "writing",
-    ]
-)
+REFUSING = re.compile(r"not|no|without|except|excluding|outside|non|never|isn't|don't|avoid|besides")
+WISHING = re.compile(r"preferably|ideally|optionally|maybe|perhaps|bonus|prefer|preferred")
 LONGEST_LINK = 60  # characters of the words that lead to a condition, or follow it
 _CONNECTION = re.compile(r"\b(?:with|having|has|have|and|who has|who have|plus) $", re.IGNORECASE)
 _OF_EXPERIENCE = re.compile(
@@ -156,18 +56,6 @@ class Request:
     unclear: Sequence[str] = field(default=())
 
 
-@dataclass(frozen=True)
-class _Mention:
-    """A value of a field, in the tokens from `first` up to `last`, and in the text from `start` to `end`."""
-
-    field: str
-    value: str
-    first: int
-    last: int
-    start: int
-    end: int
-
-
 def read_request(text: str, fields: Mapping[str, FieldKind], field_values: Callable[[str], Sequence[str]]) -> Request:
     """Read the conditions in a request.
 
@@ -181,12 +69,12 @@ def read_request(text: str, fields: Mapping[str, FieldKind], field_values: Calla
     """
     text = " ".join(text.split())
     ranges = list(find_ranges(text, [name for name, kind in fields.items() if kind is FieldKind.NUMBER]))
-    tokens = list(_TOKEN.finditer(text))
+    tokens = list(TOKEN.finditer(text))
     taken = [(each.start, each.end) for each in ranges]
     words = [name for name, kind in fields.items() if kind is not FieldKind.NUMBER]
-    mentions = _mentions(text, tokens, {name: field_values(name) for name in words}, taken)
+    mentions = find_mentions(text, tokens, {name: field_values(name) for name in words}, taken)
     unclear = []
-    kept: list[_Mention] = []
+    kept: list[Mention] = []
     for mention in mentions:
         reason = _objection(tokens, mention)
         if reason is None:
@@ -199,62 +87,11 @@ def read_request(text: str, fields: Mapping[str, FieldKind], field_values: Calla
     return Request(rest, _filters(understood), understood, tuple(unclear))
 
 
-def folded(word: str) -> str:
-    """Return the word in lower case without accents."""
-    marks = unicodedata.normalize("NFKD", word.casefold())
-    return "".join(letter for letter in marks if not unicodedata.combining(letter))
-
-
-def _mentions(
-    text: str,
-    tokens: Sequence[re.Match[str]],
-    values: Mapping[str, Sequence[str]],
-    taken: Sequence[tuple[int, int]],
-) -> list[_Mention]:
-    """Find the values in the text, the longest first where they overlap."""
-    known: dict[tuple[str, ...], tuple[str, str]] = {}
-    for name, of_field in values.items():
-        for value in of_field:
-            known.setdefault(tuple(folded(match[0]) for match in _TOKEN.finditer(value)), (name, value))
-    known.pop((), None)
-    longest = max(map(len, known), default=0)
-    keys = [folded(token[0]) for token in tokens]
-    found: list[_Mention] = []
-    position = 0
-    while position < len(tokens):
-        for length in range(min(longest, len(tokens) - position), 0, -1):
-            name, value = known.get(tuple(keys[position : position + length]), ("", ""))
-            start, end = tokens[position].start(), tokens[position + length - 1].end()
-            if name and _is_free(start, end, taken) and _is_meant(text, tokens, position, length, value):
-                found.append(_Mention(name, value, position, position + length, start, end))
-                position += length - 1
-                break
-        position += 1
-    return found
-
-
-def _is_free(start: int, end: int, taken: Sequence[tuple[int, int]]) -> bool:
-    return all(end <= first or start >= last for first, last in taken)
-
-
-def _is_meant(text: str, tokens: Sequence[re.Match[str]], position: int, length: int, value: str) -> bool:
-    """Return whether a mention means the value: a common word needs the value's spelling and a word that shows it."""
-    written = text[tokens[position].start() : tokens[position + length - 1].end()]
-    if folded(written) not in COMMON_WORDS:
-        return True
-    before = folded(tokens[position - 1][0]) if position else ""
-    after = folded(tokens[position + length][0]) if position + length < len(tokens) else ""
-    ends = tokens[position - 1].end() if position else 0, tokens[position + length - 1].end()
-    beside = text[ends[0] : tokens[position].start()] + text[ends[1] : ends[1] + 1]
-    is_listed = any(mark in beside for mark in ",/&")
-    return written == value and (is_listed or after in SHOWING or before in SHOWING or before in PLACING)
-
-
-def _objection(tokens: Sequence[re.Match[str]], mention: _Mention) -> int | None:
+def _objection(tokens: Sequence[re.Match[str]], mention: Mention) -> int | None:
     """Return the position of the token before a mention that denies it or only wishes for it; None if there is none."""
     for position in range(mention.first - 1, max(mention.first - 5, -1), -1):
         word = folded(tokens[position][0]).replace("’", "'")
-        if word in REFUSING or word in WISHING:
+        if REFUSING.fullmatch(word) or WISHING.fullmatch(word):
             return position
         if word in {"but", "who", "with", "and"} and position < mention.first - 1:
             return None
@@ -264,7 +101,7 @@ def _objection(tokens: Sequence[re.Match[str]], mention: _Mention) -> int | None
 def _conditions(
     text: str,
     tokens: Sequence[re.Match[str]],
-    mentions: Sequence[_Mention],
+    mentions: Sequence[Mention],
     ranges: Sequence[NumberRange],
     fields: Mapping[str, FieldKind],
 ) -> list[Condition]:
@@ -279,9 +116,9 @@ def _conditions(
     return [condition for _, condition in sorted(found, key=lambda pair: pair[0])]
 
 
-def _alternatives(tokens: Sequence[re.Match[str]], mentions: Sequence[_Mention]) -> list[list[_Mention]]:
+def _alternatives(tokens: Sequence[re.Match[str]], mentions: Sequence[Mention]) -> list[list[Mention]]:
     """Group the mentions of a field that "or" joins."""
-    groups: list[list[_Mention]] = []
+    groups: list[list[Mention]] = []
     for mention in mentions:
         between = range(groups[-1][-1].last, mention.first) if groups else range(0)
         if groups and [folded(tokens[position][0]) for position in between] in (["or"], ["or", "in"]):
@@ -334,7 +171,7 @@ def _both(first: Any, second: Any) -> dict[str, Any]:
     return {key: words for key, words in joined.items() if words}
 
 
-def _rest(text: str, tokens: Sequence[re.Match[str]], places: Sequence[_Mention], ranges: Sequence[NumberRange]) -> str:
+def _rest(text: str, tokens: Sequence[re.Match[str]], places: Sequence[Mention], ranges: Sequence[NumberRange]) -> str:
     """Return the text without the conditions on places and numbers, and without the words that lead to them."""
     spans = []
     for each in ranges:

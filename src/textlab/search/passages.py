@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from .conditions import folded
+from .mentions import folded
 
 LONGEST = 300  # characters of a passage
 MOST = 60  # sentences of a document that are compared

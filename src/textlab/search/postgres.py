@@ -7,29 +7,21 @@ passes, and only a search without filters uses the approximate graph.
 """
 
 import json
-import re
-import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .database import Database
 from .fields import FieldKind
 from .filters import Filters, RangeFilter
+from .postgres_writing import insert, table_of, written
 from .settings import Document, Hit, IndexSettings, SearchIndexError
 
 if TYPE_CHECKING:
     from psycopg2 import extensions
 
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,40}")
-AT_ONCE = 1000  # rows in one statement
-GRAPH_FROM = 20_000  # documents; below it, an exact search takes milliseconds
 WIDTH = 200  # candidates that the graph visits; pgvector's default of 40 misses more
-DESCRIPTIONS = """CREATE TABLE IF NOT EXISTS textlab_indexes (
-    name text PRIMARY KEY, settings jsonb NOT NULL, encoder text NOT NULL)"""
-
-T = TypeVar("T")
 
 
 class PostgresIndex:
@@ -50,7 +42,7 @@ class PostgresIndex:
     """
 
     def __init__(self, address: str, name: str, encoder: str = "") -> None:
-        self._database, self._name, self._table = _Database(address), _checked(name), _table(name)
+        self._database, self._name, self._table = Database(address), name, table_of(name)
         found = self._database.run(lambda cursor: _description(cursor, name))
         if found is None:
             self.close()
@@ -84,14 +76,14 @@ class PostgresIndex:
             f'SELECT id, 1 - (vector <=> %s::vector), position FROM "{self._table}"{where} '
             "ORDER BY vector <=> %s::vector LIMIT %s"
         )
-        written = _written(vector)
+        query_vector = written(vector)
 
         def find(cursor: "extensions.cursor") -> list[tuple[str, float, int]]:
             if filters:
                 cursor.execute("SET LOCAL enable_indexscan = off")
             else:
                 cursor.execute("SET LOCAL hnsw.ef_search = %s", [min(1000, max(WIDTH, 2 * k))])
-            cursor.execute(query, [written, *values, written, k])
+            cursor.execute(query, [query_vector, *values, query_vector, k])
             return cursor.fetchall()
 
         return [Hit(id_, float(score), int(position)) for id_, score, position in self._database.run(find)]
@@ -131,7 +123,7 @@ class PostgresIndex:
         if len(documents) != len(vectors):
             raise SearchIndexError(f"{len(documents)} documents came with {len(vectors)} vectors. Give one for each.")
         try:
-            self._database.run(lambda cursor: _insert(cursor, self._table, zip(documents, vectors, strict=True)))
+            self._database.run(lambda cursor: insert(cursor, self._table, zip(documents, vectors, strict=True)))
         except UniqueViolation as error:
             raise SearchIndexError("A document's id is in the index already. Remove that document first.") from error
 
@@ -166,158 +158,12 @@ class PostgresIndex:
         return self._database.run(read)
 
 
-def upload(
-    address: str,
-    name: str,
-    settings: IndexSettings,
-    encoder: str,
-    documents: Iterable[tuple[Document, np.ndarray]],
-) -> int:
-    """Write documents and their vectors into the database as the index `name`; an earlier one is replaced at the end.
-
-    It appears only when it is complete.
-
-    Returns:
-        The number of documents.
-
-    Raises:
-        SearchIndexError: the index has no vectors, the name is not valid, or the database fails.
-    """
-    if not settings.dimension:
-        raise SearchIndexError("The index ranks by terms alone, and the database ranks by vectors. Use an encoder.")
-    table = _table(_checked(name))
-    stated = settings.as_document() | {"terms": False}
-
-    def write(cursor: "extensions.cursor") -> int:
-        cursor.execute("CREATE EXTENSION IF NOT EXISTS vector")
-        cursor.execute(DESCRIPTIONS)
-        cursor.execute(f'DROP TABLE IF EXISTS "{table}"')
-        cursor.execute(
-            f'CREATE TABLE "{table}" (position bigserial PRIMARY KEY, id text UNIQUE NOT NULL, title text NOT NULL, '
-            f"text text NOT NULL, fields jsonb NOT NULL, words jsonb NOT NULL, vector vector({settings.dimension}))"
-        )
-        count = _insert(cursor, table, documents)
-        cursor.execute(f'CREATE INDEX ON "{table}" USING gin (words jsonb_path_ops)')
-        if count >= GRAPH_FROM:
-            cursor.execute(f'CREATE INDEX ON "{table}" USING hnsw (vector vector_cosine_ops)')
-        cursor.execute(
-            "INSERT INTO textlab_indexes VALUES (%s, %s, %s) ON CONFLICT (name) "
-            "DO UPDATE SET settings = excluded.settings, encoder = excluded.encoder",
-            [name, json.dumps(stated), encoder],
-        )
-        return count
-
-    database = _Database(address)
-    try:
-        return database.run(write)
-    finally:
-        database.close()
-
-
-class _Database:
-    """A connection that is opened again after a failure. Each call of `run` is one transaction."""
-
-    def __init__(self, address: str) -> None:
-        self._address, self._lock = address, threading.Lock()
-        self._connection: extensions.connection | None = None
-
-    def run(self, act: "Callable[[extensions.cursor], T]") -> T:
-        """Run `act` in a transaction.
-
-        Raises:
-            SearchIndexError: the database cannot be reached or answers an error.
-        """
-        import psycopg2
-
-        with self._lock:
-            try:
-                with self._open() as connection, connection.cursor() as cursor:
-                    return act(cursor)
-            except psycopg2.IntegrityError:
-                raise
-            except psycopg2.Error as error:
-                self._discard()
-                reason = " ".join(str(error).split())[:200]
-                raise SearchIndexError(
-                    f"The database of the index failed: {reason}. Check its address and that pgvector is installed."
-                ) from error
-
-    def close(self) -> None:
-        """Close the connection."""
-        with self._lock:
-            self._discard()
-
-    @contextmanager
-    def _open(self) -> "Iterator[extensions.connection]":
-        import psycopg2
-
-        if self._connection is None or self._connection.closed:
-            self._connection = psycopg2.connect(self._address, connect_timeout=10, application_name="textlab")
-        with self._connection:
-            yield self._connection
-
-    def _discard(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
-
-
-def _checked(name: str) -> str:
-    if not NAME.fullmatch(name):
-        raise SearchIndexError(
-            f"{name[:60]!r} is not a valid name of an index. Use up to 41 letters, digits, '-' and '_'."
-        )
-    return name
-
-
-def _table(name: str) -> str:
-    return f"textlab_index_{name}"
-
-
 def _description(cursor: "extensions.cursor", name: str) -> tuple[dict[str, Any], str] | None:
     cursor.execute("SELECT to_regclass('textlab_indexes')")
     if cursor.fetchone() == (None,):
         return None
     cursor.execute("SELECT settings, encoder FROM textlab_indexes WHERE name = %s", [name])
     return cursor.fetchone()
-
-
-def _insert(cursor: "extensions.cursor", table: str, documents: Iterable[tuple[Document, np.ndarray]]) -> int:
-    from psycopg2.extras import execute_values
-
-    def rows() -> Iterator[tuple[str, str, str, str, str, str]]:
-        for document, vector in documents:
-            # PostgreSQL's text cannot hold NUL.
-            title, text = (part.replace("\x00", " ") for part in (document.title, document.text))
-            fields = json.dumps(dict(document.fields)).replace("\\u0000", " ")
-            yield document.id, title, text, fields, json.dumps(_words(document)), _written(vector)
-
-    statement = f'INSERT INTO "{table}" (id, title, text, fields, words, vector) VALUES %s'
-    counted = _Counted(rows())
-    execute_values(cursor, statement, counted, page_size=AT_ONCE)
-    return counted.count
-
-
-class _Counted:
-    """Counts what an iterator yields."""
-
-    def __init__(self, values: Iterator[Any]) -> None:
-        self._values, self.count = values, 0
-
-    def __iter__(self) -> Iterator[Any]:
-        for value in self._values:
-            self.count += 1
-            yield value
-
-
-def _words(document: Document) -> dict[str, list[str]]:
-    """Return the casefolded words of each field of words, which filters compare."""
-    words = {name: [value] if isinstance(value, str) else value for name, value in document.fields.items()}
-    return {name: [word.casefold() for word in value] for name, value in words.items() if isinstance(value, list)}
-
-
-def _written(vector: np.ndarray) -> str:
-    return "[" + ",".join(f"{value:.7g}" for value in np.asarray(vector, np.float32).tolist()) + "]"
 
 
 def _where(filters: Filters | None) -> tuple[str, list[Any]]:
