@@ -97,10 +97,9 @@ def _relevance(rows: pd.DataFrame, query_of: dict[str, str], related: pd.DataFra
 def _documents(occupations: pd.DataFrame, tasks: pd.DataFrame, software: pd.DataFrame) -> pd.DataFrame:
     """Return the occupations in the order of their codes: `id`, `title` and `text`."""
     core_first = tasks.sort_values("Task Type", key=lambda kinds: kinds != "Core", kind="stable")
-    tasks_of: dict[str, str] = core_first.groupby(CODE)["Task"].agg(" ".join).to_dict()
+    tasks_of = {str(code): " ".join(of["Task"]) for code, of in core_first.groupby(CODE)}
     hot_first = software.sort_values("Hot Technology", key=lambda hot: hot != "Y", kind="stable")
-    named = hot_first.groupby(CODE)["Example"].agg(lambda names: ", ".join(dict.fromkeys(names)))
-    software_of: dict[str, str] = named.to_dict()
+    software_of = {str(code): ", ".join(dict.fromkeys(of["Example"])) for code, of in hot_first.groupby(CODE)}
     table = occupations.sort_values(CODE)
     codes, titles, descriptions = (table[column].to_list() for column in (CODE, "Title", "Description"))
     texts = [
