@@ -6,9 +6,10 @@ The laboratory and the service share this package. Its modules import one anothe
 copies the package into registered models, where it runs without textlab. NumPy is all it needs when imported.
 """
 
+from .description import read_settings
 from .fields import FieldKind
 from .filters import FilterError, Filters, parse_filters
-from .index import Index, read_settings
+from .index import Index
 from .ranking import fused
 from .settings import Document, Hit, IndexSettings, SearchIndexError
 from .writing import add_documents, build_index, remove_documents, set_encoder

@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 
 from .columns import ColumnsWriter
+from .description import DESCRIPTION, FORMAT, check_encoder, read_description
 from .documents import DocumentWriter
-from .index import COLUMNS, DESCRIPTION, FORMAT, TERMS, Index, check_encoder, read_description
+from .index import COLUMNS, TERMS, Index
 from .settings import Document, IndexSettings, SearchIndexError
 from .terms import TermsWriter
 from .vector_writing import write_vectors
