@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from github_server import GitHubServer
 
-from textlab.data.github.collection import Collection, collect
+from textlab.data.github.collection import RESPONSES, Collection, collect
+from textlab.data.github.responses import forget
 from textlab.data.profiles.csv_tables import read_repositories, read_users
 from textlab.data.profiles.report import PreparationReport
 
@@ -147,6 +148,14 @@ def test_a_user_who_vanished_is_counted_and_forgotten(run: Any, github: GitHubSe
     assert (done.users, done.vanished) == (2, 1)
     assert [row["login"] for row in rows(tmp_path, "users.csv")] == ["bo", "cy"]
     assert not [path for path in (tmp_path / "out").rglob("*") if path.is_file() and b"Compilers" in path.read_bytes()]
+
+
+def test_a_user_can_be_removed_from_the_stored_answers(run: Any, github: GitHubServer, tmp_path: Path) -> None:
+    run()
+    assert forget(tmp_path / "out" / RESPONSES, ["ADA"]) == 4  # a list of users, ada, and two pages of repositories
+    content = (tmp_path / "out" / RESPONSES).read_bytes()
+    assert not [word for word in (b"Compilers", b"/users/ada", b"linker") if word in content]
+    assert b"/users/bo" in content
 
 
 def test_the_client_waits_until_the_primary_limit_is_renewed(

@@ -15,7 +15,7 @@ from textlab.data.sources.talents.cultures import CULTURES, TOWNS
 from textlab.data.sources.talents.requests import KINDS
 from textlab.data.sources.talents.words import FUNCTION_WORDS, content_stems
 
-DIGEST = "b682b2508951ef8b385834d26d8330b5b172bcc94f6a38eeb1fab43bafaa3f23"
+DIGEST = "3034f7d42ee1db28edf17e05248584790c328e7b0833cf4280b41aba1dd0a3da"
 
 
 @pytest.fixture(scope="module")

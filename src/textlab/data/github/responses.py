@@ -2,10 +2,12 @@
 
 import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 
 @dataclass(frozen=True)
@@ -79,3 +81,32 @@ class Responses:
     def close(self) -> None:
         """Close the database."""
         self._database.close()
+
+
+def forget(path: Path, logins: Collection[str]) -> int:
+    """Remove every stored answer that names one of the users, also lists of users that hold one of them.
+
+    Args:
+        path: the database of a collection.
+        logins: the users, regardless of case.
+
+    Returns:
+        The number of answers that were removed from the file.
+    """
+    names = {login.casefold() for login in logins}
+    with closing(sqlite3.connect(path, isolation_level=None)) as database:
+        gone = [
+            url
+            for url, content in database.execute("SELECT url, content FROM responses")
+            if _names_one_of(names, url, json.loads(content))
+        ]
+        database.executemany("DELETE FROM responses WHERE url = ?", [(url,) for url in gone])
+        database.execute("VACUUM")
+    return len(gone)
+
+
+def _names_one_of(names: Collection[str], url: str, content: Any) -> bool:
+    parts = [unquote(part).casefold() for part in urlsplit(url).path.split("/")]
+    owner = parts[parts.index("users") + 1] if "users" in parts[:-1] else ""
+    listed = content.get("logins", []) if isinstance(content, dict) else []
+    return owner in names or any(login.casefold() in names for login in listed)

@@ -90,6 +90,7 @@ class _Word(NamedTuple):
     end: int
     plain: str
     may_be_name: bool
+    is_acronym: bool
 
 
 class Anonymiser:
@@ -138,7 +139,7 @@ class Anonymiser:
             text = self._replace(pattern, f" {NAME_MARK} ", Removed.NAME, text)
         if self._login and self._login.lower() in text.lower():
             pattern = re.compile(rf"(?<![\w-]){re.escape(self._login)}(?:[./][\w./-]*)?(?![\w-])", re.IGNORECASE)
-            text = self._replace(pattern, " ", Removed.LOGIN, text)
+            text = self._replace(pattern, f" {NAME_MARK} ", Removed.LOGIN, text)
         if "/" in text:
             text = self._replace(_PRONOUNS, " ", Removed.GENDER, text)
         if not text.isascii():
@@ -158,7 +159,7 @@ class Anonymiser:
         if self._triggers.isdisjoint(folds) and (not is_biography or self._any_place.isdisjoint(folds)):
             return text
         words = [
-            _Word(match.start(), match.end(), plain, not match[0][:1].islower())
+            _Word(match.start(), match.end(), plain, not match[0][:1].islower(), match[0].isupper())
             for match, plain in zip(_WORD.finditer(text), folds, strict=True)
         ]
         if text == text.lower():  # where nothing is capitalised, names and places are not, either
@@ -180,7 +181,9 @@ class Anonymiser:
             return " ", 1
         if not first.may_be_name:
             return "", 0
-        if first.plain in self._names or (is_biography and first.plain in self._ordinary_names):
+        if first.plain in self._names or (
+            is_biography and first.plain in self._ordinary_names and not first.is_acronym
+        ):
             self.removed[Removed.NAME] += 1
             return NAME_MARK, 1
         for length in range(len(words), 0, -1):

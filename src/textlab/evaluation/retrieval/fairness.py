@@ -39,7 +39,7 @@ class Names:
 
 
 NAMES = (
-    Names("English", ("Emily Walsh", "Claire Baker"), ("Greg Baker", "Neil Walsh"), "Leeds"),
+    Names("English", ("Emily Walsh", "Claire Baker"), ("Greg Walsh", "Neil Baker"), "Leeds"),
     Names("German", ("Heike Schmitz", "Birgit Lang"), ("Uwe Schmitz", "Jens Lang"), "Leipzig"),
     Names("Hispanic", ("Carmen Ortiz", "Rosa Delgado"), ("Luis Ortiz", "Jorge Delgado"), "Quito"),
     Names("Arabic", ("Amina Qasim", "Huda Rashid"), ("Bilal Qasim", "Samir Rashid"), "Basra"),
@@ -96,7 +96,7 @@ def _swaps(random: Random, request: str) -> list[tuple[str, str, str]]:
     name = getattr(here, gender)[number]
     others = {
         CONTROL: getattr(here, gender)[1 - number],
-        GENDER: getattr(here, other)[number],
+        GENDER: getattr(here, other)[1 - number],  # first and last name change, as in the control
         ORIGIN: getattr(there, gender)[number],
         BOTH: getattr(there, other)[number],
     }
@@ -151,13 +151,16 @@ def profile_changes(people: Iterable[tuple[User, Sequence[Repository]]], seed: i
 def renamed(user: User, name: str, town: str) -> User:
     """Return a user under another name or in another town, also where the biography mentions them; "" keeps each."""
     biography = user.biography
-    if name:
-        biography = biography.replace(user.name, name) if user.name else biography
-        for old, new in zip(user.name.split(), [name.split()[0], *[name.split()[-1]] * 9], strict=False):
+    places = [part.strip() for part in user.location.split(",") if part.strip()]
+    for number, place in enumerate(places):  # a place may hold a part of the name, such as Ho Chi Minh City
+        biography = re.sub(rf"(?<!\w){re.escape(place)}(?!\w)", f"\ue010{number}\ue010", biography)
+    if name and user.name:
+        biography = biography.replace(user.name, name)
+        first, *others = user.name.split()
+        for old, new in ((first, name.split()[0]), *((other, name.split()[-1]) for other in others)):
             biography = re.sub(rf"(?<!\w){re.escape(old)}(?!\w)", new, biography)
-    if town:
-        for part in filter(None, (part.strip() for part in user.location.split(","))):
-            biography = re.sub(rf"(?<!\w){re.escape(part)}(?!\w)", town, biography)
+    for number, place in enumerate(places):
+        biography = biography.replace(f"\ue010{number}\ue010", town or place)
     return replace(user, name=name or user.name, location=town or user.location, biography=biography)
 
 
