@@ -23,7 +23,7 @@ from textlab.search.settings import IndexSettings
 ENCODERS = ("static_encoder", "sentence_encoder")
 # What "auto" tries. Of equals the first wins, so an even fusion comes first. The ends are the two rankings alone: the
 # hybrid that validation chooses is never worse there than the better of both.
-TERM_WEIGHTS = (0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8, 0.1, 0.9, 0.0, 1.0)
+TERM_WEIGHTS = (0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8, 0.1, 0.9, 0.05, 0.0, 1.0)
 FUSION_CONSTANTS = (60, 10)
 
 

@@ -6,7 +6,6 @@ import numpy as np
 
 from textlab.models.transformer.batches import Tokens
 
-TEXTS_AT_ONCE = 4096
 SHORTEST = 1e-12  # no vector is divided by less
 
 
@@ -17,13 +16,12 @@ def text_vectors(vectors: np.ndarray, tokens: Tokens) -> np.ndarray:
         vectors: float32 (pieces, d).
         tokens: n texts of at least one piece each.
     """
-    starts = np.cumsum(tokens.lengths) - tokens.lengths
-    found = np.empty((len(starts), vectors.shape[1]), np.float32)
-    for start in range(0, len(starts), TEXTS_AT_ONCE):
-        rows = slice(start, start + TEXTS_AT_ONCE)
-        begin, end = starts[start], starts[start] + tokens.lengths[rows].sum()
-        found[rows] = np.add.reduceat(vectors[tokens.numbers[begin:end]], starts[rows] - begin, axis=0)
-    return unit_length(found)
+    from scipy.sparse import csr_matrix
+
+    ends = np.concatenate([[0], np.cumsum(tokens.lengths)])
+    ones = np.ones(len(tokens.numbers), np.float32)
+    counts = csr_matrix((ones, tokens.numbers, ends), shape=(len(tokens.lengths), len(vectors)))
+    return unit_length(counts @ vectors)
 
 
 def unit_length(vectors: np.ndarray) -> np.ndarray:
