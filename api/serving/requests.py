@@ -5,6 +5,7 @@ from typing import NamedTuple, cast
 
 import numpy as np
 
+from api.model.cost import size_of
 from api.model.retriever import Retriever
 from api.serving.admission import OverloadError, TooLargeError
 from api.serving.batching import never
@@ -14,7 +15,7 @@ from api.serving.searches import Searched, Searches
 from textlab.search.conditions import Request
 from textlab.search.passages import MOST, best_passages, sentences_of
 
-ENCODED_SENTENCES = 128  # of all found documents; encoding them takes longer than the search
+PASSAGE_SECONDS = 0.25  # estimated time to encode the sentences of the found texts; it exceeds that of the search
 
 
 class RequestAnswered(NamedTuple):
@@ -64,7 +65,7 @@ class Requests:
     ) -> list[list[str]]:
         """The best sentences of each found text: by vectors for the first texts, by words for the others."""
         texts = [found.document.text for found in searched.results]
-        encoded = self._encoded(texts, rest, caller, is_abandoned) if searched.model.has_vectors else {}
+        encoded = self._encoded(searched, texts, rest, caller, is_abandoned) if searched.model.has_vectors else {}
         encode = lambda sentences: np.stack([encoded[sentence] for sentence in sentences])  # noqa: E731
         passages = []
         for text in texts:
@@ -73,15 +74,15 @@ class Requests:
         return passages
 
     def _encoded(
-        self, texts: Sequence[str], rest: str, caller: str, is_abandoned: Callable[[], bool]
+        self, searched: Searched, texts: Sequence[str], rest: str, caller: str, is_abandoned: Callable[[], bool]
     ) -> dict[str, np.ndarray]:
-        """The vectors of the rest and of the sentences of the first texts, in one call; empty under high load."""
-        sentences = {rest: None}
+        """The vectors of the rest and of the sentences of the first texts; empty under high load."""
+        sentences, cost = {rest: None}, searched.model.cost
         for text in texts:
-            more = dict.fromkeys(_compared(text))
-            if len(sentences | more) > ENCODED_SENTENCES:
+            joined = sentences | dict.fromkeys(_compared(text))
+            if cost.seconds(len(joined), max(map(size_of, joined))) > PASSAGE_SECONDS:
                 break
-            sentences |= more
+            sentences = joined
         try:
             _, vectors = self._searches.vectors(list(sentences), caller, is_abandoned)
         except (OverloadError, TooLargeError):

@@ -1,6 +1,7 @@
 """The contract of dataset modules, tested on every module found in `sources/`, and the errors for incomplete ones."""
 
 import importlib
+import json
 import sys
 import typing
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 
 import textlab.data
 import textlab.data.sources
-from textlab.data import Dataset, discovery
+from textlab.data import Dataset, TaskDataset, discovery
 from textlab.data.discovery import available_sources, find_source
 from textlab.data.preparation import DROPPED_COLUMNS, Reason
 from textlab.data.snapshots import write_snapshot
@@ -52,11 +53,13 @@ def test_every_module_in_the_folder_is_a_dataset_with_a_description_and_typed_op
 
 
 @pytest.fixture(scope="module", params=MODULES)
-def loaded(request, real_data_or_none: Path | None, tmp_path_factory) -> Dataset:
-    """A dataset of each module: its first one, or a small file for a module that reads any path."""
+def loaded(request, real_data_or_none: Path | None, tmp_path_factory) -> TaskDataset:
+    """A dataset of each module: its first one, or a small file or folder for a module that reads any path."""
     source = find_source(request.param)
     name = source.names[0]
-    if source.argument:
+    if source.name == "retrieval":
+        name = f"retrieval:{write_folder(tmp_path_factory.mktemp('own'))}"
+    elif source.argument:
         path = tmp_path_factory.mktemp("own") / "own.csv"
         path.write_text("text,label,author\n" + "".join(f"tweet {n % 60},{n % 2},a{n % 9}\n" for n in range(64)))
         name = f"file:{path}"
@@ -68,7 +71,19 @@ def loaded(request, real_data_or_none: Path | None, tmp_path_factory) -> Dataset
     with pytest.MonkeyPatch.context() as patch:
         if real_data_or_none is not None:
             patch.setenv("TEXTLAB_MIRROR", str(real_data_or_none))
-        return textlab.data.load(name)
+        return textlab.data.load_any(name)
+
+
+def write_folder(folder: Path) -> Path:
+    """Write documents, queries and judgements, of which some are dropped, and return the folder."""
+    (folder / "qrels").mkdir()
+    documents = [{"_id": f"d{n}", "text": f"document {n}" if n else ""} for n in range(20)]
+    queries = [{"_id": f"q{n}", "text": f"query {n % 18}"} for n in range(20)]
+    for name, rows in (("corpus", documents), ("queries", queries)):
+        (folder / f"{name}.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    judgements = [f"q{n}\td{n}\t{n % 3}\n" for n in range(20)]
+    (folder / "qrels" / "test.tsv").write_text("query-id\tcorpus-id\tscore\n" + "".join(judgements))
+    return folder
 
 
 @pytest.fixture(scope="module")
@@ -79,27 +94,30 @@ def real_data_or_none(request) -> Path | None:
         return None
 
 
-def test_ids_are_unique_and_every_frame_has_the_columns_of_a_dataset(loaded: Dataset) -> None:
+def test_ids_are_unique_and_every_frame_has_the_columns_of_a_dataset(loaded: TaskDataset) -> None:
+    known = {"label", "group", "time", *loaded.inputs} if isinstance(loaded, Dataset) else {"text", "conditions"}
     ids = pd.concat([frame["id"] for _, frame in loaded.splits()])
     assert ids.is_unique
     for _, frame in loaded.splits():
         assert frame.index.tolist() == list(range(len(frame)))
-        assert set(frame) <= {"id", "label", "tags", "group", "time", *loaded.inputs}
+        assert set(frame) <= {"id", "tags", *known}
         assert all(isinstance(id_, str) for id_ in frame["id"].head())
 
 
-def test_rows_kept_and_dropped_add_up_to_the_rows_read(loaded: Dataset) -> None:
+def test_rows_kept_and_dropped_add_up_to_the_rows_read(loaded: TaskDataset) -> None:
     done = loaded.preparation
     if done is None:
         pytest.skip("the module does not say what it did to its rows")
-    assert done.rows_read == sum(len(frame) for _, frame in loaded.splits()) + len(done.dropped)
+    if isinstance(loaded, Dataset):
+        assert done.rows_read == sum(len(frame) for _, frame in loaded.splits()) + len(done.dropped)
+        assert set(done.dropped["label"]) <= {*loaded.label_names, ""}
+    assert done.rows_read >= len(done.dropped)
     assert list(done.dropped) == list(DROPPED_COLUMNS)
     assert not done.dropped["line"].duplicated().any()
-    assert set(done.dropped["label"]) <= {*loaded.label_names, ""}
     assert set(done.dropped["reason"]) <= {str(reason) for reason in Reason}
 
 
-def test_columns_of_groups_and_times_are_named_where_frames_have_them(loaded: Dataset) -> None:
+def test_columns_of_groups_and_times_are_named_where_frames_have_them(loaded: TaskDataset) -> None:
     done = loaded.preparation
     for column, name in (("group", "group_column"), ("time", "time_column")):
         for _, frame in loaded.splits():
@@ -109,13 +127,13 @@ def test_columns_of_groups_and_times_are_named_where_frames_have_them(loaded: Da
 
 
 def test_name_loads_the_same_dataset_again(
-    loaded: Dataset, real_data_or_none: Path | None, monkeypatch: pytest.MonkeyPatch
+    loaded: TaskDataset, real_data_or_none: Path | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if sum(len(frame) for _, frame in loaded.splits()) > 13_000:
         pytest.skip("would take seconds")
     if real_data_or_none is not None:
         monkeypatch.setenv("TEXTLAB_MIRROR", str(real_data_or_none))
-    again = textlab.data.load(loaded.name)
+    again = textlab.data.load_any(loaded.name)
     assert (again.digest, again.name) == (loaded.digest, loaded.name)
 
 

@@ -15,6 +15,7 @@ from promoted import ADMIN_KEY
 
 from api.application import create
 from api.endpoints.page import what_is_kept
+from api.endpoints.tasks import ENDPOINTS
 
 needs_chromium = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"needs {CHROMIUM}")
 
@@ -269,9 +270,10 @@ def test_answers_match_the_openapi_document(admin):
         Draft202012Validator(resolved(document, schema)).validate(answer.get_json(force=True))
 
 
-def test_openapi_document_lists_exactly_the_paths_of_the_api(app):
+def test_openapi_documents_of_all_tasks_list_exactly_the_paths_of_the_api(app):
     client = app.test_client()
     stated = set(client.get("/openapi.json").get_json()["paths"])
+    stated |= {path for task in ENDPOINTS.values() for path in task.paths()}
     rules = {rule.rule.replace("<", "{").replace(">", "}") for rule in app.url_map.iter_rules()}
     assert stated == rules - {"/", "/static/{name}", "/docs", "/docs/{name}", "/openapi.json"}
 

@@ -6,14 +6,16 @@ import sys
 import numpy as np
 import pytest
 from promoted import promote
-from tiny_data import tiny_dataset
+from tiny_data import tiny_dataset, tiny_retrieval_dataset
 
 from api.application import create
 from api.model.bundle import check_bundle
 from api.model.engine import EngineError, GraphSignature, load
 from api.model.graph import SIGNATURE, read_graph
 from api.settings import Settings
-from textlab.bundle_format.signature import classification
+from textlab.bundle_format.documents import EXTRA
+from textlab.bundle_format.manifest import write_manifest
+from textlab.bundle_format.signature import CLASSIFICATION, RETRIEVAL, classification, write_signature
 from textlab.models import families
 from textlab.models.logistic_regression import LogisticRegression
 from textlab.models.saved_model import SavedModel as ExportedModel
@@ -36,18 +38,39 @@ def saved(function, folder, *names):
     return folder
 
 
-@pytest.mark.parametrize("name", sorted(families()))
-def test_engines_agree_to_the_last_bit_on_every_family(name, tmp_path):
+def of_task(task):
+    return sorted(name for name, family in families().items() if family.task == task)
+
+
+@pytest.mark.parametrize("name", of_task(CLASSIFICATION))
+def test_engines_agree_to_the_last_bit_on_every_classifier(name, tmp_path):
     dataset = tiny_dataset(3)
     model = families()[name].tiny()
     model.fit(dataset.train, dataset.validation, seed=3)
     model.export(tmp_path / "model")
-    folder = promote(tmp_path / "model", tmp_path / "sentiment" / "1", list(dataset.label_names))
+    agree(promote(tmp_path / "model", tmp_path / "sentiment" / "1", list(dataset.label_names)), 3)
+
+
+@pytest.mark.parametrize("name", of_task(RETRIEVAL))
+def test_engines_agree_to_the_last_bit_on_every_encoder(name, tmp_path):
+    model = families()[name].tiny()
+    model.fit(tiny_retrieval_dataset(), seed=3)
+    if not model.dimension:
+        pytest.skip("the family has no graph")
+    folder = tmp_path / "talents" / "1"
+    model.export(folder)
+    (folder / EXTRA).mkdir(exist_ok=True)
+    write_signature(folder, model.signature())
+    write_manifest(folder)
+    agree(folder, model.dimension)
+
+
+def agree(folder, size):
     session, saved_model = both(folder, check_bundle(folder).signature)
     for texts in ([text.encode() for text in AWKWARD], [b"lovely crew"], []):
         answers = session.predict({"text": texts})
         assert answers.dtype == np.float32
-        assert answers.shape == (len(texts), 3)
+        assert answers.shape == (len(texts), size)
         assert np.array_equal(answers, saved_model.predict({"text": texts}))
 
 

@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 from promoted import ADMIN_KEY, write_admin_key
-from tiny_retriever import write_encoder, write_tiny_retriever
+from promoted_retriever import write_encoder, write_tiny_retriever
 
 from api.application import create
 from api.settings import Settings

@@ -9,8 +9,8 @@ import pytest
 from deployed import metric, wait_for
 from problem import problem_of
 from promoted import ADMIN_KEY, promote, write_admin_key
+from promoted_retriever import FIELDS, PEOPLE, write_encoder, write_tiny_retriever
 from served import serving
-from tiny_retriever import FIELDS, PEOPLE, write_encoder, write_tiny_retriever
 
 from api.application import create
 from api.model.bundle import check_bundle

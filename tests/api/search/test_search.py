@@ -4,7 +4,7 @@ import json
 
 import pytest
 from problem import problem_of
-from tiny_retriever import write_tiny_retriever
+from promoted_retriever import write_tiny_retriever
 
 from api.application import create
 from api.settings import Settings

@@ -15,8 +15,7 @@ FEWEST = 20  # pairs; half of fewer would fit a curve to chance
 def similarity_metrics(pairs: pd.DataFrame) -> dict[str, float]:
     """Measure a model on pairs of texts.
 
-    A cosine is no similarity from 0 to 1: unrelated texts have cosines near 0.1 with one encoder and near 0.7 with
-    another. So the absolute error is measured after isotonic regression, the most general map that keeps the order of
+    A cosine is no similarity from 0 to 1, because each encoder has a scale of its own. So the absolute error is measured after isotonic regression, the most general map that keeps the order of
     the cosines: it changes the scale and nothing that Spearman's correlation sees. Regression and threshold are fitted
     on one half of the pairs and measured on the other, both ways round. Pairs with the same first text are in one half.
 
