@@ -2,6 +2,7 @@
 
 import re
 from functools import lru_cache
+from typing import Any
 
 # Words that carry grammar rather than content. A request and a profile may share them.
 _FUNCTION_WORDS = """
@@ -28,7 +29,7 @@ def content_stems(text: str) -> frozenset[str]:
 
 
 @lru_cache(maxsize=1)
-def _stemmer():  # type: ignore[no-untyped-def]  # PyStemmer has no types
+def _stemmer() -> Any:
     import Stemmer
 
     return Stemmer.Stemmer("english")
