@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from contextlib import closing
 
 import numpy as np
 import pytest
@@ -13,10 +14,13 @@ from textlab.__main__ import app
 from textlab.bundle_format.manifest import graph_digest, verify_manifest, write_manifest
 from textlab.bundle_format.retrieval_task import INDEX
 from textlab.bundle_format.signature import Signature, Tensor, write_signature
+from textlab.data.github.collection import RESPONSES
+from textlab.data.github.responses import Responses
 from textlab.promotion.catalog import Entry, read_catalog, write_entry
 from textlab.promotion.champion import roll_back
 from textlab.promotion.document_files import read_documents, without_documents
 from textlab.promotion.forgetting import forget
+from textlab.promotion.indexes import add_to_index
 from textlab.record import registry
 from textlab.search import Document, FieldKind, Index, IndexSettings, build_index, set_encoder
 from textlab.search.postgres import PostgresIndex
@@ -281,6 +285,48 @@ def test_forgotten_person_is_in_no_byte_of_any_file(command, backups, store, tmp
     code, output = command("forget", "--name", "forgetting", "qz", "--folder", str(backups))
     assert code == 2
     assert "Neither a copy of 'forgetting' nor a file in the folders holds any of these documents." in output
+
+
+def test_answers_of_github_are_deleted_too(backups, tmp_path):
+    path = backups / RESPONSES
+    with closing(Responses(path, {})) as answers:
+        for login in ("ada", "QZ"):
+            answers.put(f"https://api.github.com/users/{login}", "", "", {"login": login, "bio": f"bio of {login}"})
+    forgotten = forget("forgetting", tmp_path / "models", ["qz"], [backups])
+    assert (path, "1 answer") in forgotten.changed
+    assert files_holding("bio of qz", backups) == []
+    assert files_holding("bio of ada", backups) == [path]
+
+
+def test_a_document_may_lack_what_another_has(tmp_path):
+    lines(
+        tmp_path / "new.jsonl", {"id": "a", "text": "x", "title": "A", "place": "Oslo"}, {"id": "b", "text": "y \ud800"}
+    )
+    read = read_documents(tmp_path / "new.jsonl", FIELDS)
+    assert read == [Document("a", "x", "A", {"place": "Oslo"}), Document("b", "y ?")]
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ('{"id": "\\ud800", "text": "x"}', "line 1: the id holds half of a surrogate pair"),
+        ('{"id": "a", "text": "x", "metadata": ' + "[" * 100_000 + "]" * 100_000 + "}", "line 1 is nested too deeply"),
+    ],
+    ids=["surrogate", "nesting"],
+)
+def test_an_odd_line_is_named(tmp_path, line, message):
+    (tmp_path / "new.jsonl").write_text(line)
+    with pytest.raises(ValueError, match=message):
+        read_documents(tmp_path / "new.jsonl", FIELDS)
+
+
+def test_documents_are_checked_before_they_are_encoded(promoted, monkeypatch):
+    models = promoted("checked")
+    monkeypatch.setattr("textlab.promotion.indexes.encode", lambda *_: pytest.fail("encoded"))
+    with pytest.raises(ValueError, match="'years' of document 'c' is no finite number"):
+        add_to_index("checked", models, [Document("b", "x"), Document("c", "y", "", {"years": "many"})])
+    with pytest.raises(ValueError, match="holds b more than once"):
+        add_to_index("checked", models, [Document("b", "x"), Document("b", "y")])
 
 
 def test_file_that_still_holds_the_text_is_named(command, backups):

@@ -33,16 +33,20 @@ def read_documents(path: Path, fields: Mapping[str, FieldKind]) -> list[Document
         ValueError, OSError: the file cannot be read, or a line has no id or no text.
     """
     documents = []
-    for number, row in read_json_lines(path, "utf-8").iterrows():
+    rows = read_json_lines(path, "utf-8")
+    for number, row in zip(rows.index, rows.to_dict("records"), strict=True):
         values = {key: value for key, value in row.items() if value is not None}
         id_, text, title = values.get("id", values.get("_id")), values.get("text"), values.get("title", "")
         if not all(isinstance(value, str) for value in (id_, text, title)) or not id_ or not str(text).strip():
             raise ValueError(
                 f'{path}, line {number} has no id or no text. Write {{"id": "ada", "title": "Ada", "text": "..."}}.'
             )
+        if id_.encode("utf-8", errors="replace").decode("utf-8") != id_:
+            raise ValueError(f"{path}, line {number}: the id holds half of a surrogate pair. Write another id.")
         metadata = values.get("metadata")
         stated = (metadata if isinstance(metadata, dict) else {}) | values
-        documents.append(Document(id_, str(text), title, {name: stated[name] for name in fields if name in stated}))
+        whole = str(text).encode("utf-8", errors="replace").decode("utf-8")
+        documents.append(Document(id_, whole, title, {name: stated[name] for name in fields if name in stated}))
     return documents
 
 
