@@ -225,3 +225,9 @@ def test_empty_index_finds_nothing(tmp_path):
     assert index.search("x", np.ones(4), 5) == []
     assert index.rank(["x"], np.ones((1, 4)), 5) == [[]]
     assert index.field_values("place") == []
+
+
+@pytest.mark.parametrize("document", [{}, {"fields": []}, {"fields": {"x": "y"}}, {"fields": {}, "dimension": "x"}])
+def test_damaged_settings_are_refused(document):
+    with pytest.raises(SearchIndexError, match="damaged or of another version"):
+        IndexSettings.from_document(document)

@@ -60,9 +60,20 @@ class IndexSettings:
 
     @classmethod
     def from_document(cls, document: dict[str, Any]) -> "IndexSettings":
-        """Return the settings that `as_document` described."""
-        fields = {name: FieldKind(kind) for name, kind in document["fields"].items()}
-        return cls(**document | {"fields": fields})
+        """Return the settings that `as_document` described.
+
+        Raises:
+            SearchIndexError: it did not describe them.
+        """
+        try:
+            fields = {name: FieldKind(kind) for name, kind in document["fields"].items()}
+            return cls(**document | {"fields": fields})
+        except SearchIndexError:
+            raise
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise SearchIndexError(
+                "The settings of the index are damaged or of another version of textlab. Build the index again."
+            ) from error
 
 
 @dataclass(frozen=True)
