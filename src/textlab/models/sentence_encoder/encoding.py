@@ -110,15 +110,17 @@ class Encoding:
     def _dense(self, hidden: Any, weights: Sequence[Any], activation: str = "none") -> Any:
         import torch
 
+        weight, bias = weights
         if self._one_dnn:
-            return torch.ops.mkldnn._linear_pointwise(hidden, *weights, activation, [], "none")
-        output = torch.nn.functional.linear(hidden, *weights)
+            return torch.ops.mkldnn._linear_pointwise(hidden, weight, bias, activation, [], "none")
+        output = torch.nn.functional.linear(hidden, weight, bias)
         return torch.nn.functional.gelu(output) if activation == "gelu" else output
 
     def _normalised(self, hidden: Any, weights: Sequence[Any]) -> Any:
         import torch
 
-        return torch.nn.functional.layer_norm(hidden, hidden.shape[-1:], *weights, self._epsilon)
+        weight, bias = weights
+        return torch.nn.functional.layer_norm(hidden, hidden.shape[-1:], weight, bias, self._epsilon)
 
     def _layer(self, weights: dict[str, Any], name: str) -> dict[str, Sequence[Any]]:
         import torch
