@@ -92,6 +92,5 @@ def _is_meant(text: str, tokens: Sequence[re.Match[str]], position: int, length:
     ends = tokens[position - 1].end() if position else 0, tokens[position + length - 1].end()
     beside = text[ends[0] : tokens[position].start()] + text[ends[1] : ends[1] + 1]
     is_listed = any(mark in beside for mark in ",/&")
-    return written == value and bool(
-        is_listed or SHOWING.fullmatch(after) or SHOWING.fullmatch(before) or before in PLACING
-    )
+    is_shown = is_listed or before in PLACING or any(SHOWING.fullmatch(word) for word in (before, after))
+    return written == value and (is_shown or len(tokens) == length)
