@@ -39,12 +39,12 @@ class RetrievalFindings(Findings):
         return self.primary
 
     @cached_property
-    def data(self) -> RetrievalData:  # type: ignore[override]
+    def data(self) -> RetrievalData:
         """The data behind the runs."""
         return RetrievalData(self.champion_entry.run, self.champion_entry.validation)
 
     @cached_property
-    def floors(self) -> dict[str, RankingFloorTest]:  # type: ignore[override]
+    def floors(self) -> dict[str, RankingFloorTest]:
         """The champion beside the floors, on validation and test."""
         entry = self.champion_entry
         return {"validation": self._beside_floors(entry.validation), "test": self._beside_floors(entry.test)}
