@@ -14,6 +14,7 @@ from textlab.bundle_format.documents import BundleError
 from textlab.bundle_format.retrieval_task import INDEX, open_index
 from textlab.bundle_format.signature import RETRIEVAL, read_signature
 from textlab.search import FilterError, Filters, Hit, Index, SearchIndexError, parse_filters, read_settings
+from textlab.search.conditions import ConditionReader
 
 DEFAULT_HITS = 10
 
@@ -52,6 +53,7 @@ class Retriever(Model):
     Attributes:
         index: the documents.
         field_values: returns the values of a field of words, the most frequent first.
+        conditions: reads the conditions in a request.
     """
 
     task, shared, has_shadow = RETRIEVAL, "fields", False
@@ -115,6 +117,7 @@ class Retriever(Model):
         except SearchIndexError as error:
             raise BundleError(f"The index of {folder} cannot be used. {error}") from None
         self.field_values = functools.cache(self.index.field_values)  # the index never changes
+        self.conditions = ConditionReader(self.index.settings.fields, self.field_values)
 
     def _asked(self, text: str) -> Query:
         return Query(text, DEFAULT_HITS)
