@@ -103,7 +103,7 @@ class Searches:
             NoVectorsError: the model has no vectors.
             TooLargeError, QueueFullError, TooLateError, InvalidAnswerError, EngineError: as `Answering.answer` does.
         """
-        answered, rows = self._answering.answer(texts, caller, is_abandoned)
+        answered, rows = self._answering.answer([Query(text) for text in texts], caller, is_abandoned)
         model = cast(Retriever, answered)
         if not model.has_vectors:
             raise NoVectorsError
