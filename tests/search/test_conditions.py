@@ -113,6 +113,11 @@ def test_the_longest_place_wins():
 
 def test_a_long_request_is_read_in_time_linear_in_its_length():
     assert read("word " * 20_000 + "in Berlin").filters == {"place": "Berlin"}
+    assert read("1,111" + ",111" * 40_000 + " in Berlin").filters == {"place": "Berlin"}
+
+
+def test_a_number_of_more_than_fifteen_digits_is_none():
+    assert read("9" * 400 + " years in Berlin").filters == {"place": "Berlin"}
 
 
 def test_documents_without_fields_have_no_conditions():
