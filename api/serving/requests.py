@@ -13,7 +13,7 @@ from api.serving.current_model import CurrentModel
 from api.serving.request_reading import RequestReading
 from api.serving.searches import Searched, Searches
 from textlab.search.conditions import Request
-from textlab.search.passages import MOST, best_passages, sentences_of
+from textlab.search.passages import best_passages, compared_sentences
 
 PASSAGE_SECONDS = 0.25  # estimated time to encode the sentences of the found texts; it exceeds that of the search
 
@@ -69,7 +69,7 @@ class Requests:
         encode = lambda sentences: np.stack([encoded[sentence] for sentence in sentences])  # noqa: E731
         passages = []
         for text in texts:
-            is_encoded = all(sentence in encoded for sentence in _compared(text))
+            is_encoded = all(sentence in encoded for sentence in compared_sentences(text))
             passages.append(best_passages(text, rest, encode if is_encoded else None))
         return passages
 
@@ -79,7 +79,7 @@ class Requests:
         """The vectors of the rest and of the sentences of the first texts; empty under high load."""
         sentences, cost = {rest: None}, searched.model.cost
         for text in texts:
-            joined = sentences | dict.fromkeys(_compared(text))
+            joined = sentences | dict.fromkeys(compared_sentences(text))
             if cost.seconds(len(joined), max(map(size_of, joined))) > PASSAGE_SECONDS:
                 break
             sentences = joined
@@ -88,8 +88,3 @@ class Requests:
         except (OverloadError, TooLargeError):
             return {}
         return dict(zip(sentences, vectors, strict=True))
-
-
-def _compared(text: str) -> list[str]:
-    """The sentences of a text that are compared with a request."""
-    return list(dict.fromkeys(sentences_of(text)))[:MOST]

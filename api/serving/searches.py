@@ -1,5 +1,6 @@
 """Searches: queries are answered in batches, counted, and remembered for feedback."""
 
+import dataclasses
 import json
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -15,6 +16,7 @@ from api.serving.batching import never
 from api.serving.identifiers import new_identifiers
 from api.serving.store import Prediction, Store
 from textlab.search import Document, Hit
+from textlab.search.passages import COMPARED
 
 
 class NoVectorsError(RuntimeError):
@@ -103,7 +105,7 @@ class Searches:
             NoVectorsError: the model has no vectors.
             TooLargeError, QueueFullError, TooLateError, InvalidAnswerError, EngineError: as `Answering.answer` does.
         """
-        answered, rows = self._answering.answer(texts, caller, is_abandoned)
+        answered, rows = self._answering.answer([Query(text) for text in texts], caller, is_abandoned)
         model = cast(Retriever, answered)
         if not model.has_vectors:
             raise NoVectorsError
@@ -146,4 +148,6 @@ class Remembered(NamedTuple):
 
 
 def _result(model: Retriever, hit: Hit) -> Result:
-    return Result(model.index.document(hit.id), hit.score)
+    """A found document with the part of its text that an answer needs: a hundred long ones would fill the memory."""
+    document = model.index.document(hit.id)
+    return Result(dataclasses.replace(document, text=document.text[:COMPARED]), hit.score)

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from contextlib import closing
 
 import numpy as np
 import pytest
@@ -13,6 +14,8 @@ from textlab.__main__ import app
 from textlab.bundle_format.manifest import graph_digest, verify_manifest, write_manifest
 from textlab.bundle_format.retrieval_task import INDEX
 from textlab.bundle_format.signature import Signature, Tensor, write_signature
+from textlab.data.github.collection import RESPONSES
+from textlab.data.github.responses import Responses
 from textlab.promotion.catalog import Entry, read_catalog, write_entry
 from textlab.promotion.champion import roll_back
 from textlab.promotion.document_files import read_documents, without_documents
@@ -251,6 +254,10 @@ def backups(promoted, tmp_path):
     )
     (folder / "beir" / "qrels" / "test.tsv").write_text("query-id\tcorpus-id\tscore\nq1\tada\t2\nq1\tqz\t1\n")
     (folder / "users.csv").write_text(f'login,bio\r\nada,"writes, C++"\r\nqz,"{SECRET}, ""really"""\r\n', newline="")
+    with closing(Responses(folder / RESPONSES, {"query": "all"})) as responses:
+        for login, biography in (("ada", "writes C++"), ("qz", SECRET)):
+            url = f"https://api.github.com/users/{login}"
+            responses.put(url, "", "", {"login": login, "bio": biography})
     shutil.copytree(models / "forgetting" / "1", folder / "bundle")
     shutil.copytree(models / "forgetting" / "1" / INDEX, folder / "bare")
     return folder

@@ -2,7 +2,7 @@
 
 import pytest
 
-from textlab.search.conditions import read_request
+from textlab.search.conditions import ConditionReader, read_request
 from textlab.search.fields import FieldKind
 
 FIELDS = {
@@ -113,7 +113,25 @@ def test_the_longest_place_wins():
 
 def test_a_long_request_is_read_in_time_linear_in_its_length():
     assert read("word " * 20_000 + "in Berlin").filters == {"place": "Berlin"}
+    assert read("1,111" + ",111" * 40_000 + " in Berlin").filters == {"place": "Berlin"}
+
+
+def test_a_number_of_more_than_fifteen_digits_is_none():
+    assert read("9" * 400 + " years in Berlin").filters == {"place": "Berlin"}
 
 
 def test_documents_without_fields_have_no_conditions():
     assert read_request("Python in Berlin", {}, VALUES.__getitem__).rest == "Python in Berlin"
+
+
+def test_a_reader_asks_for_the_values_of_each_field_once():
+    asked = []
+
+    def values(name):
+        asked.append(name)
+        return VALUES[name]
+
+    reader = ConditionReader(FIELDS, values)
+    assert reader.read("in Berlin").filters == {"place": "Berlin"}
+    assert reader.read("Rust").filters == {"languages": ["Rust"]}
+    assert asked == ["place", "languages"]

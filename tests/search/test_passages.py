@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from textlab.search.passages import LONGEST, best_passages, sentences_of
+from textlab.search.passages import COMPARED, LONGEST, best_passages, compared_sentences, sentences_of
 
 PROFILE = "Builds web sites. Scrapes prices with Python!\nPaints at night. Maintains a parser for C++."
 
@@ -44,3 +44,9 @@ def test_an_encoder_decides_by_the_cosine_and_the_order_of_the_document_stays():
 
 def test_an_empty_document_has_no_passage():
     assert best_passages(" \n", "anything") == []
+
+
+def test_only_the_beginning_of_a_long_document_is_read():
+    beginning = PROFILE + " word" * COMPARED
+    assert compared_sentences(beginning + "Ends with Fortran.") == compared_sentences(beginning[:COMPARED])
+    assert best_passages(beginning + "x" * 5_000_000, "a C++ parser") == ["Maintains a parser for C++."]

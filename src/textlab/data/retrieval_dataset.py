@@ -32,6 +32,7 @@ class RetrievalDataset(TaskDataset):
         relevance: a frame with the columns `query` and `document` (ids) and `grade` (int, 1 or more; more is better).
             A pair that is missing is not relevant. Each query has at least one relevant document.
         fields: the columns of `documents` that a filter may name, and their kinds.
+        people: whether the documents describe people, so that a report tests names and places in requests.
         pairs: pairs of texts with a similarity from 0 to 1, a frame with the columns `first`, `second` and
             `similarity`; None if the source has none.
 
@@ -51,6 +52,7 @@ class RetrievalDataset(TaskDataset):
     test: pd.DataFrame
     relevance: pd.DataFrame
     fields: Mapping[str, FieldKind] = field(default_factory=dict, kw_only=True)
+    people: bool = field(default=False, kw_only=True)
     pairs: pd.DataFrame | None = field(default=None, kw_only=True)
     inputs: tuple[str, ...] = field(default=TEXT_ONLY, kw_only=True)
     preparation: Preparation | None = field(default=None, kw_only=True)

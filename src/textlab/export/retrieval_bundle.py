@@ -25,7 +25,7 @@ from textlab.models.contract import Model
 from textlab.models.retriever import Retriever
 from textlab.models.saved_model import SavedModel
 from textlab.search import Document, FieldKind, Hit, Index, build_index, parse_filters, set_encoder
-from textlab.search.conditions import read_request
+from textlab.search.conditions import ConditionReader
 from textlab.search.settings import IndexSettings
 
 BLOCK = 1024  # documents encoded between two moves of the progress bar
@@ -99,7 +99,8 @@ def read_and_search(
         encode: returns the vectors of texts; None for an index without vectors.
         k: the documents to find for each.
     """
-    requests = [read_request(text, index.settings.fields, index.field_values) for text in texts]
+    reader = ConditionReader(index.settings.fields, index.field_values)
+    requests = [reader.read(text) for text in texts]
     rests = [request.rest for request in requests]
     filters = [parse_filters(dict(request.filters), index.settings.fields) for request in requests]
     return index.rank(rests, encode(rests), k, filters)

@@ -9,6 +9,8 @@ from pathlib import Path
 from textlab import record
 from textlab.bundle_format.manifest import MANIFEST, verify_manifest, write_manifest
 from textlab.bundle_format.retrieval_task import INDEX
+from textlab.data.github.collection import RESPONSES
+from textlab.data.github.responses import forget as forget_responses
 from textlab.export.bundle import read_card
 from textlab.paths import remove_partial, replacing_folder
 from textlab.promotion.catalog import check_name, locked, promoted_folder, promoted_numbers
@@ -81,6 +83,8 @@ def forget(name: str, models: Path, ids: Sequence[str], folders: Sequence[Path] 
         for path in _files_in(folders):
             if is_readable(path) and (count := without_documents(path, ids)):
                 changed.append((path, counted(count, "line")))
+            if path.match(RESPONSES) and (count := forget_responses(path, ids)):
+                changed.append((path, counted(count, "answer") + " of GitHub"))
     if champion is None and not changed:
         raise ValueError(
             f"Neither a copy of '{name}' nor a file in the folders holds any of these documents. Check the ids: upper "

@@ -16,7 +16,8 @@ UNITS = {"years": ("year", "years", "yr", "yrs"), "stars": ("star", "stars")}
 DECADES = {"years": (("decade", 10.0), ("decades", 10.0))}  # units that stand for several of the field's
 SUFFIXES = {"": 1.0, "k": 1_000.0, "m": 1_000_000.0}
 
-_NUMBER = r"(?:\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?)(?:\s?[km](?![^\W_]))?|" + "|".join(
+# Bounded, so that the time stays linear and each number is finite.
+_NUMBER = r"(?:\d{1,3}(?:,\d{3}){1,4}|\d{1,15}(?:\.\d{1,15})?)(?:\s?[km](?![^\W_]))?|" + "|".join(
     sorted(WORDS, key=len, reverse=True)
 )
 _LEAST = r"at least|minimum(?: of)?|min\.?|no (?:less|fewer) than|not (?:less|fewer) than|from|>=|≥"

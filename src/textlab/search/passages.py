@@ -9,6 +9,7 @@ from .mentions import folded
 
 LONGEST = 300  # characters of a passage
 MOST = 60  # sentences of a document that are compared
+COMPARED = MOST * LONGEST  # characters of a document that are read for them
 _BREAK = re.compile(r"(?<=[.!?;])\s+|\n+")
 _WORD = re.compile(r"[^\W_]+(?:\+\+|#)?")
 
@@ -17,6 +18,11 @@ def sentences_of(text: str) -> list[str]:
     """Split a text at the ends of sentences and at line breaks; longer parts are cut at a word."""
     found = (" ".join(part.split()) for part in _BREAK.split(text))
     return [piece for part in found if part for piece in _pieces(part)]
+
+
+def compared_sentences(text: str) -> list[str]:
+    """Return the sentences of a document that are compared with a request: the first ones, each once."""
+    return list(dict.fromkeys(sentences_of(text[:COMPARED])))[:MOST]
 
 
 def _pieces(sentence: str) -> list[str]:
@@ -43,7 +49,7 @@ def best_passages(
         encode: texts to unit vectors, float32 (n, d).
         count: the number of sentences.
     """
-    sentences = list(dict.fromkeys(sentences_of(text)))[:MOST]
+    sentences = compared_sentences(text)
     if not sentences:
         return []
     scores = _overlap(sentences, request) if encode is None else _cosines(sentences, request, encode)

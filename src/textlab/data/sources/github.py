@@ -144,5 +144,6 @@ def _dataset(
         test,
         relevance[["query", "document"]].assign(grade=1),
         fields=FIELDS,
+        people=True,
         preparation=Preparation(report.users_read + report.repositories_read),
     )
