@@ -37,7 +37,7 @@ class Hybrid(Retriever):
     uses_terms = True
 
     encoder: ExportedEncoder
-    encoder_history: pd.DataFrame  # of an encoder that was trained here
+    encoder_history: pd.DataFrame  # history of the encoder's training, if it was trained here
 
     def __init__(
         self,
@@ -79,15 +79,14 @@ class Hybrid(Retriever):
 
     def index_settings(self, fields: Mapping[str, FieldKind]) -> IndexSettings:
         self._check_fitted()
-        terms = TermSettings(**{name: self.resolved[name] for name in ("stemmer", "k1", "b")})
         fusion = {name: self.resolved[name] for name in ("fusion_constant", "term_weight")}
-        return terms.index_settings(self.dimension, **fusion, fields=fields)
+        return TermSettings.chosen(self.resolved).index_settings(self.dimension, **fusion, fields=fields)
 
     def _fit(self, dataset: RetrievalDataset, seed: int) -> pd.DataFrame:
         self.encoder = self._given or self._trained(dataset, seed)
         self.dimension = self.encoder.dimension
         trials = TermTrials(dataset, self.resolved["primary_metric"])
-        terms, _ = trials.choose({name: self.resolved[name] for name in ("stemmer", "k1", "b")})
+        terms, _ = trials.choose(self.resolved)
         self.resolved |= vars(terms)
         by_terms = trials.rankings([terms], FUSED)[terms]
         documents, queries = (frame["text"].tolist() for frame in (dataset.documents, trials.queries))

@@ -61,7 +61,7 @@ class Repository:
 
 @dataclass(frozen=True)
 class Profile:
-    """What a search knows of a person.
+    """The searchable document of a person.
 
     Attributes:
         id: the user's login.

@@ -1,4 +1,4 @@
-"""Whether names, genders, origins and places change whom a search finds.
+"""Tests of fairness: do names, genders, origins and places change whom a search finds?
 
 Two tests of invariance, after Ribeiro et al. (2020), "Beyond accuracy: behavioral testing of NLP models":
 

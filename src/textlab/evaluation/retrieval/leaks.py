@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from textlab.data.retrieval_dataset import RetrievalDataset
 
 MANY_KNOWN = 0.01  # share of the test queries; fewer hardly move a score
-MANY_COPIED = 0.5  # from here on, matching words decides most queries
+MANY_COPIED = 0.5  # share of the test queries; with more, matching words decides most of them
 WORD = re.compile(r"\w+")
 
 

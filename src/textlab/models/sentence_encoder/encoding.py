@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from textlab.models.sentence_encoder.pooling import pooled
 from textlab.models.transformer.batches import DeviceTokens, Tokens
+from textlab.models.transformer.pooling import pooled
 
 TOKENS_AT_ONCE = {"cpu": 2048, "cuda": 65_536}  # on a CPU, the hidden states of a batch then fit into its caches
 SHORT = 64  # tokens up to which two plain products are faster on a CPU than torch's fused attention

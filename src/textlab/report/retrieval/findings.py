@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 SIMPLE = "bm25"  # the family that only matches words
 ADVICE = "Promote none of the models until the cause is known: check the relevance and the worst queries."
-RESAMPLES = 2_000  # of each kind of request
+RESAMPLES = 2_000  # bootstrap resamples of each kind of request
 
 
 class RankingFloorTest(FloorTest):

@@ -5,11 +5,11 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from textlab.data.preparation_log import PreparationLog
-from textlab.data.reading.files import checksum
+from textlab.data.reading.files import checksum, locate
 from textlab.data.retrieval_dataset import RetrievalDataset
 from textlab.data.sources.retrieval import division, judgements, texts
 from textlab.data.sources.retrieval.feedback import FeedbackFile, with_feedback
-from textlab.data.sources.retrieval.folder import Folder, located
+from textlab.data.sources.retrieval.folder import Folder
 from textlab.data.sources.retrieval.texts import Title
 from textlab.data.task_dataset import SPLITS
 
@@ -51,8 +51,8 @@ def load(
             names the file, and the line where there is one.
         SealError: a file is sealed and was changed, or its key is missing or another one.
     """
-    found = Folder.read(located(folder), encoding)
-    given = FeedbackFile.read(located(feedback)) if feedback else None
+    found = Folder.read(locate(folder), encoding)
+    given = FeedbackFile.read(locate(feedback)) if feedback else None
     log = PreparationLog(f"retrieval:{folder}", found.rows + (given.rows if given else 0))
     log.concerns += found.concerns
     documents = texts.documents(found, title, log)
@@ -87,7 +87,7 @@ def fetch(folder: str) -> list[Path]:
     Raises:
         FileNotFoundError: the folder or one of its files does not exist.
     """
-    Folder.files(located(folder))
+    Folder.files(locate(folder))
     return []
 
 
