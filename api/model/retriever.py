@@ -91,7 +91,7 @@ class Retriever(Model):
 
     @property
     def has_vectors(self) -> bool:
-        """Whether the model encodes texts."""
+        """True if the model encodes texts."""
         return self.index.settings.dimension > 0
 
     def filters(self, stated: Mapping[str, Any] | None) -> Filters | None:

@@ -129,7 +129,7 @@ class Remembered(NamedTuple):
     """A search, as the store remembers it. Its query and what it found are sealed together.
 
     Attributes:
-        query: what a person searched for.
+        query: the text that a person searched for.
         found: the ids of the documents that were found, best first.
     """
 

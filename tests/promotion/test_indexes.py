@@ -323,3 +323,10 @@ def test_other_lines_of_a_file_stay_as_they_are(tmp_path):
     before = path.stat().st_mtime_ns
     assert without_documents(path, ["qz"]) == 0
     assert path.stat().st_mtime_ns == before
+
+
+def test_header_of_a_table_stays_even_if_a_document_is_called_like_a_column(tmp_path):
+    path = tmp_path / "users.csv"
+    path.write_text("login,bio\nlogin,one\nada,two\n")
+    assert without_documents(path, ["login"]) == 1
+    assert path.read_text() == "login,bio\nada,two\n"

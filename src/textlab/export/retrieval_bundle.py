@@ -18,7 +18,7 @@ from textlab.bundle_format.retrieval_task import INDEX, open_index
 from textlab.data.retrieval_dataset import RetrievalDataset
 from textlab.data.task_dataset import TaskDataset
 from textlab.evaluation.retrieval.predictions import DEPTH, search_predictions
-from textlab.export.contents import BundleContents, Columns
+from textlab.export.contents import BundleContents, Columns, dataset_of
 from textlab.export.loading import Bundle
 from textlab.export.parity import PROMOTION_TOLERANCE
 from textlab.models.contract import Model
@@ -111,13 +111,14 @@ class RetrieverContents(BundleContents):
 
     def facts(self, dataset: TaskDataset) -> dict[str, Any]:
         """Return the number of documents, and the fields that a filter may name."""
-        data = _with_documents(dataset)
+        data = dataset_of(dataset, RetrievalDataset)
         return {"documents": len(data.documents), "fields": {name: str(kind) for name, kind in data.fields.items()}}
 
     def examples(self, model: Model, dataset: TaskDataset) -> pd.DataFrame:
         """Return validation queries and documents."""
-        queries, documents = dataset.validation["text"].head(MEASURED), _with_documents(dataset).documents["text"]
-        return pd.DataFrame({"text": pd.concat([queries, documents.head(MEASURED)], ignore_index=True)})
+        data = dataset_of(dataset, RetrievalDataset)
+        texts = [frame["text"].head(MEASURED) for frame in (data.validation, data.documents)]
+        return pd.DataFrame({"text": pd.concat(texts, ignore_index=True)})
 
     def write(
         self,
@@ -226,20 +227,6 @@ def _check_vectors(index: Index, encode: Callable[[list[str]], np.ndarray | None
             f"{title} holds vectors of documents whose cosine with the model's is down to {cosines.min():.4f}; at "
             f"least {SMALLEST_COSINE} is needed. Build the index with the model that is logged."
         )
-
-
-def _with_documents(dataset: TaskDataset) -> RetrievalDataset:
-    """Return the dataset if it has documents.
-
-    Raises:
-        ValueError: it belongs to another task.
-    """
-    if not isinstance(dataset, RetrievalDataset):
-        raise ValueError(
-            f"Dataset '{dataset.name}' is for {dataset.task}, and a retriever was trained. Pass the dataset that the "
-            "model was fitted on."
-        )
-    return dataset
 
 
 CONTENTS = RetrieverContents()

@@ -16,7 +16,7 @@ JSON_LINES = (".jsonl", ".ndjson")
 SEPARATORS = {".csv": ",", ".tsv": "\t"}
 # The columns and keys that name a document, in BEIR's files, in profiles and in GitHub's tables.
 NAMING = ("id", "_id", "document", "document_id", "corpus-id", "corpus_id", "user", "user_id", "owner", "login")
-ROW_LIMIT = 2**31 - 1  # characters in a cell
+CELL_LIMIT = 2**31 - 1  # characters in a cell
 
 
 def read_documents(path: Path, fields: Mapping[str, FieldKind]) -> list[Document]:
@@ -80,15 +80,12 @@ def _kept_lines(file: io.TextIOBase, suffix: str, named: Callable[[Mapping[str, 
         lines = list(file)
         kept = [line for line in lines if not named(_parsed(line))]
         return kept, len(lines) - len(kept)
-    csv.field_size_limit(ROW_LIMIT)
-    written = io.StringIO(newline="")
-    separator = SEPARATORS[suffix]
-    content = file.read()
-    ending = "\r\n" if "\r\n" in content else "\n"
-    rows = list(csv.reader(io.StringIO(content, newline=""), delimiter=separator))
-    header = rows[0] if rows else []
+    csv.field_size_limit(CELL_LIMIT)
+    separator, content, written = SEPARATORS[suffix], file.read(), io.StringIO(newline="")
+    header, *rows = list(csv.reader(io.StringIO(content, newline=""), delimiter=separator)) or [[]]
     kept_rows = [row for row in rows if not named(dict(zip(header, row, strict=False)))]
-    csv.writer(written, delimiter=separator, lineterminator=ending).writerows(kept_rows)
+    ending = "\r\n" if "\r\n" in content else "\n"
+    csv.writer(written, delimiter=separator, lineterminator=ending).writerows([header, *kept_rows])
     return [written.getvalue()], len(rows) - len(kept_rows)
 
 

@@ -23,18 +23,18 @@ from textlab.wording import counted
 
 DESCRIPTION = "index.json"
 DOCUMENTS = "documents.sqlite"
-PRINTED = re.compile(r'[^\x20-\x7e]|["\\]')  # what a file may write in another way
-SHORTEST, LONGEST = 12, 200  # characters of a text that are looked for
+PRINTED = re.compile(r'[^\x20-\x7e]|["\\]')  # characters that some files escape
+SHORTEST, LONGEST = 12, 200  # lengths of the part of a text that is looked for
 
 
 @dataclass(frozen=True)
 class Forgotten:
-    """What was changed, and what was not.
+    """The result of a deletion.
 
     Attributes:
         champion: the new champion; None if the champion's index did not hold any of the documents.
         changed: the folder or file, and what was deleted from it.
-        elsewhere: copies that are not on this machine, with what to do.
+        elsewhere: sentences on copies that are not on this machine, and on what to do.
         remaining: files that still hold a text of a document.
     """
 

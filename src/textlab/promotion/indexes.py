@@ -169,7 +169,7 @@ def _change_champion(name: str, models: Path, change: Change, note: dict[str, in
     Args:
         name, models: the model.
         change: writes the new index, from the old bundle and the folder of the new index.
-        note: what the card says about the change.
+        note: the change, for the card.
     """
     check_name(name)
     promoted_folder(models, name)  # before the lock, because this says what is wrong with the name

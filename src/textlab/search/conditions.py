@@ -3,7 +3,8 @@
     read_request("Python developer in Berlin with at least five years, who scrapes websites", fields, values)
 
 finds the filter {"languages": ["Python"], "place": "Berlin", "years": {"min": 5}} and the rest "Python developer who
-scrapes websites". The reader knows rules, no language model: what it does not understand stays in the rest.
+scrapes websites". The reader follows rules and asks no language model. Words that it does not understand stay in
+the rest.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""What an index is made of: its settings, its documents, and what a search finds."""
+"""Settings, documents and hits of an index."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,11 +15,11 @@ class SearchIndexError(ValueError):
 
 @dataclass(frozen=True)
 class IndexSettings:
-    """How an index ranks its documents.
+    """The settings by which an index ranks its documents.
 
     Attributes:
         dimension: the length of the vectors; 0 means that the index ranks by terms alone.
-        vector_type: how vectors are kept: float32, float16 or int8.
+        vector_type: the type in which vectors are stored: float32, float16 or int8.
         terms: whether the index ranks by terms (BM25); with vectors, the two rankings are fused.
         stemmer: the language of the Snowball stemmer for terms; "" keeps words as they are.
         k1, b: the constants of BM25 for repeated terms and for the length of a document.
@@ -71,8 +71,8 @@ class Document:
 
     Attributes:
         id: unique in the index.
-        text: what the search reads.
-        title: what people read; it is never searched.
+        text: the text that is searched.
+        title: shown to people, but never searched.
         fields: the values of its fields: a string for a word, a list for words, a number for a number.
     """
 

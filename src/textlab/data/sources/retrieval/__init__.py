@@ -21,6 +21,7 @@ def load(
     folder: str,
     *,
     title: Title = "join",
+    people: bool = False,
     validation: float = 0.1,
     test: float = 0.2,
     seed: int = 13,
@@ -38,6 +39,7 @@ def load(
     Args:
         folder: the folder. A relative path is looked up in the working directory, then in the checkout.
         title: "join" puts a document's title before its text, as BEIR's evaluation does. "show" only shows it.
+        people: whether the documents describe people, so that the report tests names and places in requests.
         validation, test: shares of the queries, where qrels/ lacks a split and queries are drawn for it.
         seed: seed of that draw.
         feedback: a file of search feedback, sealed or clear, whose queries are added to train.
@@ -73,6 +75,7 @@ def load(
         testing,
         judged[["query", "document", "grade"]].reset_index(drop=True),
         fields=found.fields,
+        people=people,
         pairs=pairs,
         preparation=log.preparation((training, validating, testing)),
     )
