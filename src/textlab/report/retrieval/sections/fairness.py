@@ -1,4 +1,4 @@
-"""Whether names and places in requests change whom the champion finds."""
+"""The fairness of a search for people: do names and places in requests change whom the champion finds?"""
 
 import json
 
