@@ -100,7 +100,7 @@ def test_bundle_of_a_retriever_needs_an_index_and_its_own_dataset(made, tmp_path
     model, dataset, _, _, _ = made["bm25"]
     with pytest.raises(ValueError, match=r"needs an index of documents, and parts=\[\] came. Build it with"):
         write_bundle(model, dataset, tmp_path / "bundle", {})
-    with pytest.raises(ValueError, match="is for classification, and a retriever was trained"):
+    with pytest.raises(ValueError, match="is for classification, and the model is for retrieval"):
         write_bundle(model, tiny_dataset(), tmp_path / "bundle", {})
     assert not (tmp_path / "bundle").exists()
 

@@ -90,8 +90,9 @@ def forget(name: str, models: Path, ids: Sequence[str], folders: Sequence[Path] 
             f"Neither a copy of '{name}' nor a file in the folders holds any of these documents. Check the ids: upper "
             "and lower case count."
         )
-    remaining = [path for path in _files_in([models, *places]) if _holds(path, texts)]
-    return Forgotten(champion, tuple(changed), tuple(elsewhere), tuple(dict.fromkeys(remaining)))
+    files = dict.fromkeys(path.resolve() for path in _files_in([models, *places]))  # folders may lie in one another
+    remaining = tuple(path for path in files if _holds(path, texts))
+    return Forgotten(champion, tuple(changed), tuple(elsewhere), remaining)
 
 
 def _copies_of_mlflow(name: str, numbers: Iterable[Path]) -> tuple[list[Path], list[str]]:

@@ -1,6 +1,6 @@
 """Read a free-text request: the conditions that it states on fields, and the rest, which describes the content.
 
-    read_request("Python developer in Berlin with at least five years, who scrapes websites", fields, values)
+    ConditionReader(fields, values).read("Python developer in Berlin with at least five years, who scrapes websites")
 
 finds the filter {"languages": ["Python"], "place": "Berlin", "years": {"min": 5}} and the rest "Python developer who
 scrapes websites". The reader follows rules and asks no language model. Words that it does not understand stay in
@@ -90,11 +90,6 @@ class ConditionReader:
         places = [each for each in kept if self._fields[each.field] is FieldKind.WORD]
         rest = _rest(text, tokens, places, ranges)
         return Request(rest, _filters(understood), understood, tuple(unclear))
-
-
-def read_request(text: str, fields: Mapping[str, FieldKind], field_values: Callable[[str], Sequence[str]]) -> Request:
-    """Read one request; see `ConditionReader`, which reads many requests about the same documents faster."""
-    return ConditionReader(fields, field_values).read(text)
 
 
 def _objection(tokens: Sequence[re.Match[str]], mention: Mention) -> int | None:
