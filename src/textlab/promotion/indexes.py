@@ -113,7 +113,7 @@ def settings_of_index(folder: Path) -> IndexSettings:
     """
     if not (folder / INDEX).is_dir():
         raise ValueError(
-            f"{folder} is no search model: it has no index of documents. Name a model of the task retrieval."
+            f"{folder} has no index of documents. Name a model of the task retrieval."
         )
     return read_settings(folder / INDEX)
 
