@@ -1,6 +1,6 @@
 """Tasks: the examples, predictions and metrics of a model, described for mechanisms that serve every task.
 
-The record, the export, the promotion, the runner and the report know no task. They ask the object `TASK` of
+The record, the export, the promotion, the runner and the report serve every task. They ask the object `TASK` of
 `textlab.evaluation.<name>.task`, which is found by listing. docs/guides/add-a-task.md shows how to add one.
 """
 

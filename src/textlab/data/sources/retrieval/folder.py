@@ -139,7 +139,7 @@ def _pairs(path: Path, encoding: str) -> pd.DataFrame:
 
 
 def _fields(path: Path, encoding: str) -> dict[str, FieldKind]:
-    example = 'Write such as {"place": "word", "languages": "words", "years": "number"}.'
+    example = 'Write an object such as {"place": "word", "languages": "words", "years": "number"}.'
     try:
         found: Any = json.loads(path.read_text(encoding=without_mark(encoding)))
     except UnicodeError as error:
