@@ -88,7 +88,7 @@ def format_of(task: str) -> Any:
 
 
 def known_tasks() -> list[str]:
-    """Return the tasks of which bundles can be read."""
+    """Return the tasks whose bundles can be read."""
     return sorted(path.stem.removesuffix(ENDING) for path in Path(__file__).parent.glob(f"*{ENDING}.py"))
 
 

@@ -112,9 +112,7 @@ def settings_of_index(folder: Path) -> IndexSettings:
         ValueError: the bundle has no index, or it is damaged.
     """
     if not (folder / INDEX).is_dir():
-        raise ValueError(
-            f"{folder} is no search model: it has no index of documents. Name a model of the task retrieval."
-        )
+        raise ValueError(f"{folder} has no index of documents. Name a model of the task retrieval.")
     return read_settings(folder / INDEX)
 
 

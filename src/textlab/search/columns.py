@@ -101,8 +101,8 @@ class ColumnsWriter:
             value = document.fields.get(name)
             if not _fits(value, kind):
                 raise SearchIndexError(
-                    f"The field {name!r} of document {document.id!r} is no {_EXPECTED[kind]}. Correct the document, or "
-                    "leave the field out."
+                    f"The field {name!r} of document {document.id!r} is not {_EXPECTED[kind]}. Correct the document, "
+                    "or leave the field out."
                 )
             if kind == FieldKind.NUMBER:
                 self._numbers[name].append(math.nan if value is None else float(value))  # type: ignore[arg-type]
@@ -131,7 +131,7 @@ class ColumnsWriter:
                 lists.write(part)
 
 
-_EXPECTED = {FieldKind.WORD: "text", FieldKind.WORDS: "list of texts", FieldKind.NUMBER: "finite number"}
+_EXPECTED = {FieldKind.WORD: "a text", FieldKind.WORDS: "a list of texts", FieldKind.NUMBER: "a finite number"}
 
 
 def _fits(value: Any, kind: FieldKind) -> bool:

@@ -168,7 +168,7 @@ def _listed(value: Any) -> list[str]:
 
 
 def _both(first: Any, second: Any) -> dict[str, Any]:
-    """Join words that must all occur with words of which one must."""
+    """Join two filters on words; each states all that must occur, or several of which any must."""
     joined: dict[str, list[str]] = {"all": [], "any": []}
     for value in (first, second):
         for key, words in (value if isinstance(value, dict) else {"all": value}).items():

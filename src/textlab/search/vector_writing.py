@@ -48,12 +48,7 @@ def write_vectors(
     values = np.lib.format.open_memmap(folder / FILE, mode="w+", dtype=settings.vector_type, shape=shape)
     scales = np.ones(total, np.float32)
     if old is not None:
-        before = read_array(old / FILE)
-        for start in range(0, len(stays), BLOCK):
-            part = stays[start : start + BLOCK]
-            values[start : start + len(part)] = before[part]
-        if settings.vector_type == "int8":
-            scales[: len(stays)] = read_array(old / SCALES)[stays]
+        _carry(old, stays, values, scales)
     row, sample = len(stays), np.empty((0, settings.dimension), np.float32)
     for block in _blocks(vectors):
         unit = unit_vectors(block, settings.dimension)
@@ -72,6 +67,16 @@ def write_vectors(
         write_array(folder / SCALES, scales)
     measured = _joined(_loss_of_type(sample, settings.vector_type), loss)
     return measured | (_write_signs(folder, old, stays) if total > EXACT else {})
+
+
+def _carry(old: Path, stays: np.ndarray, values: np.ndarray, scales: np.ndarray) -> None:
+    """Copy the vectors of an old index that stay to the first rows of the new arrays."""
+    before = read_array(old / FILE)
+    for start in range(0, len(stays), BLOCK):
+        part = stays[start : start + BLOCK]
+        values[start : start + len(part)] = before[part]
+    if values.dtype == np.int8:
+        scales[: len(stays)] = read_array(old / SCALES)[stays]
 
 
 def _write_signs(folder: Path, old: Path | None, stays: np.ndarray) -> dict[str, Any]:
