@@ -35,15 +35,10 @@ def checked_filters(document: dict[str, Any]) -> dict[str, Any] | None:
         raise unprocessable(
             f'"filters" is {kind_of(filters)}, not an object.', "Send a value for each field to filter by."
         )
-    count = sum(_count(value) for value in filters.values())
+    parts = [part for value in filters.values() for part in (value.values() if isinstance(value, dict) else [value])]
+    count = sum(len(part) if isinstance(part, list) else 1 for part in parts)
     if count > MOST_FILTERED:
         raise unprocessable(
             f'"filters" holds {count:,} values.', f"Send at most {MOST_FILTERED} values in all filters."
         )
     return filters or None
-
-
-def _count(value: Any) -> int:
-    if isinstance(value, dict):
-        return sum(_count(each) for each in value.values())
-    return len(value) if isinstance(value, list) else 1

@@ -100,6 +100,28 @@ def test_a_page_on_another_server_is_not_asked(run: Any, github: GitHubServer) -
         run()
 
 
+def test_a_list_that_names_itself_as_the_next_page_is_an_error(run: Any, github: GitHubServer) -> None:
+    path = "/users/ada/repos"
+    next_page = f'<{github.url}{path}?per_page=100&type=owner&sort=full_name>; rel="next"'
+    github.fail(path, 200, {"Link": next_page}, b"[]")
+    with pytest.raises(ConnectionError, match="does not end"):
+        run()
+
+
+def test_a_list_without_end_is_an_error(run: Any, github: GitHubServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("textlab.data.github.client.MOST_PAGES", 3)
+    for page in range(2, 6):
+        github.fail("/users/ada/repos", 200, {"Link": f'<{github.url}/users/ada/repos?page={page}>; rel="next"'}, b"[]")
+    with pytest.raises(ConnectionError, match="does not end"):
+        run()
+
+
+def test_half_of_a_surrogate_pair_becomes_a_question_mark(run: Any, github: GitHubServer, tmp_path: Path) -> None:
+    github.users["ada"]["bio"] = "compilers \ud800"
+    run()
+    assert rows(tmp_path, "users.csv")[0]["bio"] == "compilers ?"
+
+
 def test_a_second_collection_asks_only_what_changed(run: Any, github: GitHubServer, tmp_path: Path) -> None:
     first = run()
     github.users["bo"]["bio"] = "New"
@@ -195,8 +217,14 @@ def test_a_gateway_that_keeps_failing_is_an_error(run: Any, github: GitHubServer
 
 @pytest.mark.parametrize(
     "failure",
-    [({}, b'{"login": "ada", "na'), ({"Content-Length": "500"}, b'{"login": "ada"'), ({}, b"\xff\xfe"), ({}, b"")],
-    ids=["cut JSON", "cut connection", "no text", "nothing"],
+    [
+        ({}, b'{"login": "ada", "na'),
+        ({"Content-Length": "500"}, b'{"login": "ada"'),
+        ({}, b"\xff\xfe"),
+        ({}, b""),
+        ({}, b"[" * 100_000),
+    ],
+    ids=["cut JSON", "cut connection", "no text", "nothing", "endless nesting"],
 )
 def test_a_damaged_answer_is_asked_again(run: Any, github: GitHubServer, failure: tuple[dict[str, str], bytes]) -> None:
     github.fail("/users/ada", 200, *failure, times=2)

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -89,7 +90,7 @@ def test_bundle_without_its_index_is_refused(made, tmp_path):
 
 def test_index_of_other_vectors_leaves_no_bundle(made, tmp_path, monkeypatch):
     model, dataset, _, _, _ = made["encoder"]
-    index = build_model_index(model, dataset.documents, tmp_path / "index")
+    index = build_model_index(model, dataset, tmp_path / "index")
     monkeypatch.setattr(type(index), "vectors_of", lambda self, ids: np.eye(BUCKETS, dtype=np.float32)[: len(ids)])
     with pytest.raises(ValueError, match="The index holds vectors of documents whose cosine with the model's is down"):
         write_bundle(model, dataset, tmp_path / "bundle", {}, parts={"index": index.folder})
@@ -129,7 +130,8 @@ def test_vectors_that_are_not_of_length_one_are_refused(answers):
 
 
 def test_documents_without_fields_or_titles_are_indexed(made, tmp_path):
-    documents = tiny_retrieval_dataset().documents[["id", "text"]]
-    index = build_model_index(made["bm25"][0], documents, tmp_path / "index")
+    dataset = tiny_retrieval_dataset()
+    plain = replace(dataset, documents=dataset.documents[["id", "text"]], fields={})
+    index = build_model_index(made["bm25"][0], plain, tmp_path / "index")
     assert index.document("d3").title == ""
-    assert index.count == len(documents)
+    assert index.count == len(plain.documents)

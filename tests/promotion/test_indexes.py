@@ -3,6 +3,7 @@
 import json
 import shutil
 from contextlib import closing
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -20,11 +21,13 @@ from textlab.promotion.catalog import Entry, read_catalog, write_entry
 from textlab.promotion.champion import roll_back
 from textlab.promotion.document_files import read_documents, without_documents
 from textlab.promotion.forgetting import forget
+from textlab.promotion.indexes import add_to_index
 from textlab.record import registry
 from textlab.search import Document, FieldKind, Index, IndexSettings, build_index, set_encoder
 from textlab.search.postgres import PostgresIndex
 
 FIELDS = {"place": FieldKind.WORD, "years": FieldKind.NUMBER}
+SETTINGS = IndexSettings(2, fields=FIELDS)
 SECRET = "Quillon Zyxomma restores harpsichords and writes Fortran"
 PEOPLE = [
     Document("ada", "writes C++ servers", "Ada", {"place": "Berlin", "years": 3}),
@@ -228,7 +231,7 @@ def test_bad_change_is_refused_and_nothing_changes(command, promoted):
 def test_bad_line_of_new_documents_is_named(tmp_path, line, message):
     (tmp_path / "new.jsonl").write_text(line + "\n")
     with pytest.raises(ValueError, match=message):
-        read_documents(tmp_path / "new.jsonl", FIELDS)
+        read_documents(tmp_path / "new.jsonl", SETTINGS)
 
 
 def files_holding(text, *folders):
@@ -288,6 +291,54 @@ def test_forgotten_person_is_in_no_byte_of_any_file(command, backups, store, tmp
     code, output = command("forget", "--name", "forgetting", "qz", "--folder", str(backups))
     assert code == 2
     assert "Neither a copy of 'forgetting' nor a file in the folders holds any of these documents." in output
+
+
+def test_answers_of_github_are_deleted_too(backups, tmp_path):
+    path = backups / RESPONSES
+    with closing(Responses(path, {})) as answers:
+        for login in ("ada", "QZ"):
+            answers.put(f"https://api.github.com/users/{login}", "", "", {"login": login, "bio": f"bio of {login}"})
+    forgotten = forget("forgetting", tmp_path / "models", ["qz"], [backups])
+    assert (path, "1 answer") in forgotten.changed
+    assert files_holding("bio of qz", backups) == []
+    assert files_holding("bio of ada", backups) == [path]
+
+
+def test_a_document_may_lack_what_another_has(tmp_path):
+    lines(
+        tmp_path / "new.jsonl", {"id": "a", "text": "x", "title": "A", "place": "Oslo"}, {"id": "b", "text": "y \ud800"}
+    )
+    read = read_documents(tmp_path / "new.jsonl", SETTINGS)
+    assert read == [Document("a", "x", "A", {"place": "Oslo"}), Document("b", "y ?")]
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ('{"id": "\\ud800", "text": "x"}', "line 1: the id holds half of a surrogate pair"),
+        ('{"id": "a", "text": "x", "metadata": ' + "[" * 100_000 + "]" * 100_000 + "}", "line 1 is nested too deeply"),
+    ],
+    ids=["surrogate", "nesting"],
+)
+def test_an_odd_line_is_named(tmp_path, line, message):
+    (tmp_path / "new.jsonl").write_text(line)
+    with pytest.raises(ValueError, match=message):
+        read_documents(tmp_path / "new.jsonl", SETTINGS)
+
+
+def test_the_title_of_a_new_document_is_searched_if_the_index_has_titles_in_its_texts(tmp_path):
+    lines(tmp_path / "new.jsonl", {"id": "a", "text": "draws coasts", "title": "Maps"}, {"id": "b", "text": "sings"})
+    read = read_documents(tmp_path / "new.jsonl", replace(SETTINGS, titles_in_text=True))
+    assert read == [Document("a", "Maps draws coasts", "Maps"), Document("b", "sings")]
+
+
+def test_documents_are_checked_before_they_are_encoded(promoted, monkeypatch):
+    models = promoted("checked")
+    monkeypatch.setattr("textlab.promotion.indexes.encode", lambda *_: pytest.fail("encoded"))
+    with pytest.raises(ValueError, match="'years' of document 'c' is not a finite number"):
+        add_to_index("checked", models, [Document("b", "x"), Document("c", "y", "", {"years": "many"})])
+    with pytest.raises(ValueError, match="holds b more than once"):
+        add_to_index("checked", models, [Document("b", "x"), Document("b", "y")])
 
 
 def test_file_that_still_holds_the_text_is_named(command, backups):

@@ -1,12 +1,13 @@
 """The bundle of a retriever: its index of documents. A notebook builds the index once, and the bundle gets a copy.
 
-index = build_model_index(model, data.documents, folder, data.fields)
+index = build_model_index(model, data, folder)
 predictions = search_splits(model, data, index)
 log_experiment(model, data, predictions, history, seed, parts={"index": index.folder})
 """
 
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from textlab.export.parity import PROMOTION_TOLERANCE
 from textlab.models.contract import Model
 from textlab.models.retriever import Retriever
 from textlab.models.saved_model import SavedModel
-from textlab.search import Document, FieldKind, Hit, Index, build_index, parse_filters, set_encoder
+from textlab.search import Document, Hit, Index, build_index, parse_filters, set_encoder
 from textlab.search.conditions import ConditionReader
 from textlab.search.settings import IndexSettings
 
@@ -37,21 +38,18 @@ SMALLEST_COSINE = 0.995
 SMALLEST_OVERLAP = 0.98  # nearly equal documents may change places
 
 
-def build_model_index(
-    model: Retriever, documents: pd.DataFrame, folder: Path, fields: Mapping[str, FieldKind] | None = None
-) -> Index:
-    """Encode documents, and write the index that the model searches. Encoding shows a progress bar.
+def build_model_index(model: Retriever, dataset: RetrievalDataset, folder: Path) -> Index:
+    """Encode the documents of a dataset, and write the index that the model searches. Encoding shows a progress bar.
 
     Args:
         model: a fitted retriever.
-        documents: a frame as `RetrievalDataset.documents`.
+        dataset: its documents and fields are read.
         folder: the index's place; an earlier index there is replaced.
-        fields: the columns of `documents` that a filter may name.
     """
-    settings = model.index_settings(fields or {})
+    settings = replace(model.index_settings(dataset.fields), titles_in_text=dataset.titles_in_text)
     shutil.rmtree(folder, ignore_errors=True)
-    vectors = _vectors(model, documents["text"].to_list()) if settings.dimension else None
-    build_index(folder, _documents(documents, settings), settings, vectors)
+    vectors = _vectors(model, dataset.documents["text"].to_list()) if settings.dimension else None
+    build_index(folder, _documents(dataset.documents, settings), settings, vectors)
     return Index(folder)
 
 

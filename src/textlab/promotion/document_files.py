@@ -10,7 +10,7 @@ from typing import Any
 from textlab.data.reading.json_lines import read_json_lines
 from textlab.paths import replacing
 from textlab.sealing import is_sealed
-from textlab.search import Document, FieldKind
+from textlab.search import Document, IndexSettings
 
 JSON_LINES = (".jsonl", ".ndjson")
 SEPARATORS = {".csv": ",", ".tsv": "\t"}
@@ -19,7 +19,7 @@ NAMING = ("id", "_id", "document", "document_id", "corpus-id", "corpus_id", "use
 CELL_LIMIT = 2**31 - 1  # characters in a cell
 
 
-def read_documents(path: Path, fields: Mapping[str, FieldKind]) -> list[Document]:
+def read_documents(path: Path, settings: IndexSettings) -> list[Document]:
     """Read documents from JSON lines, in the layout of BEIR's corpus.jsonl or with the fields beside the text.
 
         {"id": "ada", "title": "Ada", "text": "writes C++ servers", "place": "Berlin", "languages": ["C++"]}
@@ -27,22 +27,27 @@ def read_documents(path: Path, fields: Mapping[str, FieldKind]) -> list[Document
 
     Args:
         path: the file; it may be sealed.
-        fields: the fields of the index; other keys are left out.
+        settings: those of the index. Keys that are none of its fields are left out, and a title is put before the text
+            if the index has its titles there.
 
     Raises:
         ValueError, OSError: the file cannot be read, or a line has no id or no text.
     """
     documents = []
-    for number, row in read_json_lines(path, "utf-8").iterrows():
+    rows = read_json_lines(path, "utf-8")
+    for number, row in zip(rows.index, rows.to_dict("records"), strict=True):
         values = {key: value for key, value in row.items() if value is not None}
         id_, text, title = values.get("id", values.get("_id")), values.get("text"), values.get("title", "")
         if not all(isinstance(value, str) for value in (id_, text, title)) or not id_ or not str(text).strip():
             raise ValueError(
                 f'{path}, line {number} has no id or no text. Write {{"id": "ada", "title": "Ada", "text": "..."}}.'
             )
+        if id_.encode("utf-8", errors="replace").decode("utf-8") != id_:
+            raise ValueError(f"{path}, line {number}: the id holds half of a surrogate pair. Write another id.")
         metadata = values.get("metadata")
         stated = (metadata if isinstance(metadata, dict) else {}) | values
-        documents.append(Document(id_, str(text), title, {name: stated[name] for name in fields if name in stated}))
+        whole = str(text).encode("utf-8", errors="replace").decode("utf-8")
+        documents.append(Document(id_, whole, title, {name: stated[name] for name in fields if name in stated}))
     return documents
 
 

@@ -83,7 +83,7 @@ def forget(name: str, models: Path, ids: Sequence[str], folders: Sequence[Path] 
         for path in _files_in(folders):
             if is_readable(path) and (count := without_documents(path, ids)):
                 changed.append((path, counted(count, "line")))
-            if path.match(RESPONSES) and (count := forget_responses(path, ids)):
+            elif path.match(RESPONSES) and (count := forget_responses(path, ids)):
                 changed.append((path, counted(count, "answer") + " of GitHub"))
     if champion is None and not changed:
         raise ValueError(

@@ -6,6 +6,7 @@ The old number keeps its documents, so that rolling back restores them. To delet
 import os
 import shutil
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,7 +23,7 @@ from textlab.export.bundle import CARD, read_card
 from textlab.models.saved_model import SavedModel
 from textlab.promotion.catalog import check_name, locked, promoted_folder, read_catalog
 from textlab.promotion.champion import Promoted, add_number
-from textlab.search import Document, Index, IndexSettings, add_documents, read_settings, remove_documents
+from textlab.search import Document, Index, IndexSettings, add_documents, check_fields, read_settings, remove_documents
 from textlab.wording import shortlist
 
 Change = Callable[[Path, Path], None]
@@ -44,8 +45,15 @@ def add_to_index(name: str, models: Path, documents: Sequence[Document], replace
     if not documents:
         raise ValueError("No documents came. Nothing was changed; check the file.")
 
+    repeated = [each for each, count in Counter(document.id for document in documents).items() if count > 1]
+    if repeated:
+        raise ValueError(f"The file holds {shortlist(repeated)} more than once. Nothing was changed; keep one of each.")
+
     def change(bundle: Path, new: Path) -> None:
         old = bundle / INDEX
+        fields = settings_of_index(bundle).fields
+        for document in documents:  # before the encoder, which may take an hour
+            check_fields(document, fields)
         known = known_ids(old, [document.id for document in documents])
         if known and not replace:
             raise ValueError(

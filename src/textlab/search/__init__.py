@@ -6,6 +6,7 @@ The laboratory and the service share this package. Its modules import one anothe
 copies the package into registered models, where it runs without textlab. NumPy is all it needs when imported.
 """
 
+from .columns import check_fields
 from .description import read_settings
 from .fields import FieldKind
 from .filters import FilterError, Filters, parse_filters
@@ -25,6 +26,7 @@ __all__ = [
     "SearchIndexError",
     "add_documents",
     "build_index",
+    "check_fields",
     "fused",
     "parse_filters",
     "read_settings",

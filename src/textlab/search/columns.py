@@ -91,19 +91,9 @@ class ColumnsWriter:
         Raises:
             SearchIndexError: a value is not of the field's kind, or the index has no such field.
         """
-        unknown = [name for name in document.fields if name not in self._fields]
-        if unknown:
-            raise SearchIndexError(
-                f"Document {document.id!r} has the field {unknown[0]!r}, which the index lacks. Its fields: "
-                f"{', '.join(self._fields) or 'none'}."
-            )
+        check_fields(document, self._fields)
         for name, kind in self._fields.items():
             value = document.fields.get(name)
-            if not _fits(value, kind):
-                raise SearchIndexError(
-                    f"The field {name!r} of document {document.id!r} is not {_EXPECTED[kind]}. Correct the document, "
-                    "or leave the field out."
-                )
             if kind == FieldKind.NUMBER:
                 self._numbers[name].append(math.nan if value is None else float(value))  # type: ignore[arg-type]
             else:
@@ -132,6 +122,22 @@ class ColumnsWriter:
 
 
 _EXPECTED = {FieldKind.WORD: "a text", FieldKind.WORDS: "a list of texts", FieldKind.NUMBER: "a finite number"}
+
+
+def check_fields(document: Document, fields: Mapping[str, FieldKind]) -> None:
+    """Raise SearchIndexError if a value is not of its field's kind, or the index has no such field."""
+    unknown = [name for name in document.fields if name not in fields]
+    if unknown:
+        raise SearchIndexError(
+            f"Document {document.id!r} has the field {unknown[0]!r}, which the index lacks. Its fields: "
+            f"{', '.join(fields) or 'none'}."
+        )
+    for name, kind in fields.items():
+        if not _fits(document.fields.get(name), kind):
+            raise SearchIndexError(
+                f"The field {name!r} of document {document.id!r} is not {_EXPECTED[kind]}. Correct the document, or "
+                "leave the field out."
+            )
 
 
 def _fits(value: Any, kind: FieldKind) -> bool:

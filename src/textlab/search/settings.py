@@ -26,6 +26,7 @@ class IndexSettings:
         fusion_constant: the constant of reciprocal rank fusion (Cormack et al. 2009).
         term_weight: the share of the terms in the fused score, from 0 (vectors alone) to 1 (terms alone).
         fields: the fields of the documents that filters may name.
+        titles_in_text: whether a document's text is its title and then its own text.
 
     Raises:
         SearchIndexError: the settings contradict one another, or a value is not valid.
@@ -40,6 +41,7 @@ class IndexSettings:
     fusion_constant: int = 60
     term_weight: float = 0.5
     fields: Mapping[str, FieldKind] = field(default_factory=dict)
+    titles_in_text: bool = False
 
     def __post_init__(self) -> None:
         if self.dimension < 0 or not (self.dimension or self.terms):

@@ -108,6 +108,13 @@ def test_numbers_that_no_float_can_hold_and_broken_json_are_refused(searcher):
         problem_of(answer, status)
 
 
+def test_deeply_nested_filters_are_refused(searcher):
+    nested = '{"any": ' * 500 + "1" + "}" * 500
+    body = f'{{"query": "a", "filters": {{"languages": {nested}}}}}'
+    problem = problem_of(searcher.post("/search", data=body, content_type="application/json"), 422)
+    assert problem["came"] == "The filter on 'languages' does not suit the field."
+
+
 @pytest.mark.parametrize("query", ["🦊🦊🦊", "x" * 1000, "ß", "\u202eabc", "' OR 1=1 --"])
 def test_an_odd_query_is_a_query(searcher, query):
     assert len(search(searcher, query=query)["hits"]) == 5

@@ -25,6 +25,7 @@ RETRIES = 4  # attempts after a request without a complete answer, or with statu
 BACKOFF = 1.0  # seconds before the second retry; doubled each time
 SECONDARY_LIMIT = 60.0  # seconds to wait if GitHub does not say how long
 MOST_WAITS = 5  # waits for the rate limit before the client gives up a request
+MOST_PAGES = 1000  # pages of one list: 100,000 repositories
 LONGEST_WAIT = 3700.0  # seconds; the primary limit is renewed each hour
 
 Reduce = Callable[[Any], Any]
@@ -75,7 +76,14 @@ class GitHubClient:
             ValueError: GitHub does not accept the token or the request.
         """
         url = f"{self.base_url}{path}"
+        seen: set[str] = set()
         while url:
+            if url in seen or len(seen) == MOST_PAGES:
+                raise ConnectionError(
+                    f"GitHub's list at {self.base_url}{path} does not end. Check that the address is that of GitHub's "
+                    "REST API."
+                )
+            seen.add(url)
             content, url = self._page(url, reduce)
             yield content
 
@@ -112,6 +120,7 @@ class GitHubClient:
                 requests.exceptions.ChunkedEncodingError,
                 requests.exceptions.ContentDecodingError,
                 ValueError,
+                RecursionError,  # JSON that is nested too deeply
             ) as error:
                 if isinstance(error, _RefusedError):
                     raise ValueError(str(error)) from None

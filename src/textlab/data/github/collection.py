@@ -165,7 +165,8 @@ def _write(folder: Path, people: Iterable[tuple[dict[str, Any], list[dict[str, A
 
 
 def _text(value: Any) -> str:
-    """Return a value as a cell; blanks replace what would end a row."""
+    """Return a value as a cell; blanks replace what would end a row, and "?" half of a surrogate pair."""
     if isinstance(value, list):
         return json.dumps(value)
-    return "" if value is None else " ".join(str(value).replace("\0", " ").split())
+    text = "" if value is None else " ".join(str(value).replace("\0", " ").split())
+    return text.encode("utf-8", errors="replace").decode("utf-8")

@@ -31,6 +31,8 @@ def read_json_lines(path: Path, encoding: str) -> pd.DataFrame:
             rows[number] = json.loads(line.rstrip())
         except json.JSONDecodeError as error:
             invalid[number] = error
+        except RecursionError:
+            raise ValueError(f"{path}, line {number} is nested too deeply. Write flat objects.") from None
     if invalid:
         raise _invalid(path, invalid)
     if others := [number for number, row in rows.items() if not isinstance(row, dict)]:

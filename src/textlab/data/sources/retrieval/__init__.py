@@ -75,6 +75,7 @@ def load(
         testing,
         judged[["query", "document", "grade"]].reset_index(drop=True),
         fields=found.fields,
+        titles_in_text=title == "join",
         people=people,
         pairs=pairs,
         preparation=log.preparation((training, validating, testing)),
