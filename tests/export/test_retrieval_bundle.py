@@ -131,7 +131,8 @@ def test_vectors_that_are_not_of_length_one_are_refused(answers):
 
 def test_documents_without_fields_or_titles_are_indexed(made, tmp_path):
     dataset = tiny_retrieval_dataset()
-    plain = replace(dataset, documents=dataset.documents[["id", "text"]], fields={})
+    queries = {split: frame.drop(columns="conditions") for split, frame in dataset.splits()}
+    plain = replace(dataset, documents=dataset.documents[["id", "text"]], fields={}, **queries)
     index = build_model_index(made["bm25"][0], plain, tmp_path / "index")
     assert index.document("d3").title == ""
     assert index.count == len(plain.documents)

@@ -257,10 +257,6 @@ def backups(promoted, tmp_path):
     )
     (folder / "beir" / "qrels" / "test.tsv").write_text("query-id\tcorpus-id\tscore\nq1\tada\t2\nq1\tqz\t1\n")
     (folder / "users.csv").write_text(f'login,bio\r\nada,"writes, C++"\r\nqz,"{SECRET}, ""really"""\r\n', newline="")
-    with closing(Responses(folder / RESPONSES, {"query": "all"})) as responses:
-        for login, biography in (("ada", "writes C++"), ("qz", SECRET)):
-            url = f"https://api.github.com/users/{login}"
-            responses.put(url, "", "", {"login": login, "bio": biography})
     shutil.copytree(models / "forgetting" / "1", folder / "bundle")
     shutil.copytree(models / "forgetting" / "1" / INDEX, folder / "bare")
     return folder
@@ -299,7 +295,7 @@ def test_answers_of_github_are_deleted_too(backups, tmp_path):
         for login in ("ada", "QZ"):
             answers.put(f"https://api.github.com/users/{login}", "", "", {"login": login, "bio": f"bio of {login}"})
     forgotten = forget("forgetting", tmp_path / "models", ["qz"], [backups])
-    assert (path, "1 answer") in forgotten.changed
+    assert (path, "1 answer of GitHub") in forgotten.changed
     assert files_holding("bio of qz", backups) == []
     assert files_holding("bio of ada", backups) == [path]
 

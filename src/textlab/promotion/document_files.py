@@ -46,8 +46,10 @@ def read_documents(path: Path, settings: IndexSettings) -> list[Document]:
             raise ValueError(f"{path}, line {number}: the id holds half of a surrogate pair. Write another id.")
         metadata = values.get("metadata")
         stated = (metadata if isinstance(metadata, dict) else {}) | values
-        whole = str(text).encode("utf-8", errors="replace").decode("utf-8")
-        documents.append(Document(id_, whole, title, {name: stated[name] for name in fields if name in stated}))
+        joined = f"{title} {text}".strip() if settings.titles_in_text else str(text)
+        whole = joined.encode("utf-8", errors="replace").decode("utf-8")
+        fields = {name: stated[name] for name in settings.fields if name in stated}
+        documents.append(Document(id_, whole, title, fields))
     return documents
 
 
