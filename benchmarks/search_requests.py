@@ -23,6 +23,7 @@ from tqdm.auto import tqdm
 
 Search = Callable[[str], list[str]]
 FOUND = 10
+BLOCK = 20_000  # texts that are split into word pieces at once
 
 
 def table_vectors(texts: list[str]) -> np.ndarray:
@@ -40,8 +41,11 @@ def table_vectors(texts: list[str]) -> np.ndarray:
     table = next(value for name, value in weights.items() if name.endswith("word_embeddings.weight"))
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     tokenizer.no_padding()
-    encoded = tokenizer.encode_batch(texts, add_special_tokens=False)
-    vectors = np.stack([table[each.ids or [0]].mean(axis=0) for each in encoded]).astype(np.float32)
+    tokenizer.no_truncation()
+    vectors = np.empty((len(texts), table.shape[1]), np.float32)
+    for start in range(0, len(texts), BLOCK):
+        for row, each in enumerate(tokenizer.encode_batch(texts[start : start + BLOCK], add_special_tokens=False)):
+            vectors[start + row] = table[each.ids or [0]].mean(axis=0)
     vectors -= vectors.mean(axis=0)
     return vectors / np.linalg.norm(vectors, axis=1, keepdims=True).clip(1e-9)
 

@@ -69,5 +69,5 @@ def fitted_retriever(kind: str, folder: Path) -> tuple[Any, Any, Any, dict[str, 
     dataset = tiny_retrieval_dataset()
     model = {"encoder": TinyEncoder, "bm25": BM25}[kind].tiny()
     model.history = model.fit(dataset, seed=1)
-    index = build_model_index(model, dataset.documents, folder / "index", dataset.fields)
+    index = build_model_index(model, dataset, folder / "index")
     return model, dataset, index, search_splits(model, dataset, index)

@@ -40,8 +40,8 @@ def what_is_kept(settings: Settings, asked: str = "text", judged: str = "the pre
 
     Args:
         settings: the settings of the service.
-        asked: what they type.
-        judged: what they judge.
+        asked: the name of the text that they type.
+        judged: the name of the answer that they judge.
     """
     minutes = settings.remember_minutes
     if not minutes:

@@ -6,7 +6,7 @@ from typing import Any
 from api.serving.searches import Result
 from textlab.search.conditions import Request
 
-SHOWN_CHARACTERS = 2000  # of a document's text
+SHOWN_CHARACTERS = 2000  # longest text of a document in an answer
 DIGITS = 6
 
 
@@ -27,7 +27,7 @@ def result(found: Result) -> dict[str, Any]:
 def person(found: Result, request: Request, passages: Sequence[str]) -> dict[str, Any]:
     """A found person, with the conditions that the person meets and the passages that match the request best.
 
-    Conditions filter, so every found person meets all of them. `value` is what the profile says.
+    Conditions filter, so every found person meets all of them. `value` comes from the profile.
     """
     fields = found.document.fields
     return result(found) | {

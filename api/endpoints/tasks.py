@@ -15,12 +15,12 @@ from textlab.bundle_format.signature import CLASSIFICATION, RETRIEVAL
 
 @dataclass(frozen=True)
 class TaskEndpoints:
-    """What the endpoints of a task need.
+    """The endpoints of a task.
 
     Attributes:
-        purpose: what the API does, for the OpenAPI document.
+        purpose: the purpose of the API, for the OpenAPI document.
         page: the file of the page for people.
-        asked: what people type into the page, and how they judge the answer, for the sentence on what is kept.
+        asked: names of the text that people type into the page, and of the answer that they judge.
         paths: returns the paths that only this task has.
         schemas: returns the schemas that only this task has.
         facts: the schemas of the facts about a model of the task.

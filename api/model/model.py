@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from api.model.bundle import CheckedBundle
-from api.model.cost import measure
+from api.model.cost import measure, size_of
 from api.model.engine import EngineError, load
 from api.settings import EngineName
 from textlab.bundle_format.documents import BundleError
@@ -19,6 +19,8 @@ from textlab.bundle_format.signature import SERVED_INPUTS
 WARM_UP_TEXTS = ("warming up", "a second text that is a little longer than the first one is", "")
 WARM_UP_CALLS = 2
 MEASURING_SECONDS = 1.0
+
+Asked = Any  # a text as a model takes it: a str, or the Query of a retriever
 
 
 class Model(ABC):
@@ -70,11 +72,11 @@ class Model(ABC):
         self.loaded_at = time.time()
 
     @abstractmethod
-    def answer(self, texts: Sequence[str]) -> np.ndarray:
+    def answer(self, texts: Sequence[Asked]) -> np.ndarray:
         """Answer n texts without lone surrogates.
 
         Returns:
-            An array with a row for each text. The subclass states what it holds.
+            An array with a row for each text. The subclass states its content.
 
         Raises:
             EngineError: TensorFlow fails on a text.
@@ -86,12 +88,17 @@ class Model(ABC):
         """The rows of an answer that are not valid: bool (n,), or None if all rows are valid."""
 
     @staticmethod
+    def size(text: Asked) -> int:
+        """The size of a text in bytes, on which the cost of a call depends."""
+        return size_of(text)
+
+    @staticmethod
     @abstractmethod
     def interface(folder: Path) -> tuple[str, ...]:
-        """What all deployed versions must share, read from the bundle in `folder`.
+        """The part of the interface that all deployed versions must share, read from the bundle in `folder`.
 
         Raises:
-            BundleError: the bundle does not say it.
+            BundleError: it cannot be read.
         """
 
     @abstractmethod
@@ -102,7 +109,7 @@ class Model(ABC):
     def _open(self, folder: Path) -> None:
         """Open the files of the bundle that the task needs beside the graph."""
 
-    def _request(self, text: str) -> str:
+    def _asked(self, text: str) -> Asked:
         """A text as a request asks it, for the warm-up and for the measurement of the cost."""
         return text
 
@@ -123,7 +130,7 @@ class Model(ABC):
             BundleError: the model fails, or its answer is not valid.
         """
         try:
-            answer = self.answer([self._request(text) for text in texts])
+            answer = self.answer([self._asked(text) for text in texts])
         except EngineError as error:
             raise BundleError(f"{self._title} fails on a text. Export the model again. {error}") from None
         if self.invalid_rows(answer) is not None:

@@ -7,41 +7,39 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from api.model.cost import size_of
 from api.model.model import Model
 from api.model.vectors import invalid_vectors
 from textlab.bundle_format.documents import BundleError
 from textlab.bundle_format.retrieval_task import INDEX, open_index
 from textlab.bundle_format.signature import RETRIEVAL, read_signature
 from textlab.search import FilterError, Filters, Hit, Index, SearchIndexError, parse_filters, read_settings
+from textlab.search.conditions import ConditionReader
 
 DEFAULT_HITS = 10
 
 
-class Query(str):
-    """A text that is searched for, not only encoded.
+class Query(NamedTuple):
+    """A text to encode and to search for.
 
     Attributes:
-        k: maximum number of documents.
-        filters: the filters as JSON states them, None for none.
+        text: the text.
+        k: maximum number of documents; 0 if the text is only encoded.
+        filters: the filters as JSON states them; None for none.
     """
 
-    k: int
-    filters: Mapping[str, Any] | None
-
-    def __new__(cls, text: str, k: int = DEFAULT_HITS, filters: Mapping[str, Any] | None = None) -> "Query":
-        """The query `text`."""
-        query = super().__new__(cls, text)
-        query.k, query.filters = k, filters
-        return query
+    text: str
+    k: int = 0
+    filters: Mapping[str, Any] | None = None
 
 
 class Found(NamedTuple):
-    """The answer to one text.
+    """The answer to a query.
 
     Attributes:
         vector: float32 (d,), a unit vector; d = 0 for a model without vectors.
-        hits: the documents of a Query, best first. Empty for any other text.
-        refusal: the error of a Query whose filters the index does not know, else None.
+        hits: the documents, best first.
+        refusal: the error if the index does not know the filters, else None.
     """
 
     vector: np.ndarray
@@ -55,19 +53,20 @@ class Retriever(Model):
     Attributes:
         index: the documents.
         field_values: returns the values of a field of words, the most frequent first.
+        conditions: reads the conditions in a request.
     """
 
     task, shared, has_shadow = RETRIEVAL, "fields", False
     _valid_answer = "finite numbers of unit vectors"
 
-    def answer(self, texts: Sequence[str]) -> np.ndarray:
-        """A `Found` for each of n texts: object (n,). None stands for a text whose vector is not valid."""
-        vectors = self._computed(texts)
+    def answer(self, texts: Sequence[Query]) -> np.ndarray:
+        """A `Found` for each of n queries: object (n,). None stands for a text whose vector is not valid."""
+        vectors = self._computed([query.text for query in texts])
         invalid = invalid_vectors(vectors)
         answer = np.empty(len(texts), object)
-        for place, (text, vector) in enumerate(zip(texts, vectors, strict=True)):
+        for place, (query, vector) in enumerate(zip(texts, vectors, strict=True)):
             if invalid is None or not invalid[place]:
-                answer[place] = self._found(text, vector)
+                answer[place] = self._found(query, vector)
         return answer
 
     @staticmethod
@@ -75,6 +74,11 @@ class Retriever(Model):
         """The rows of an answer that are None: bool (n,), or None if there are no such rows."""
         invalid = np.array([found is None for found in answer], bool)
         return invalid if invalid.any() else None
+
+    @staticmethod
+    def size(text: Query) -> int:
+        """The size of a query's text in bytes."""
+        return size_of(text.text)
 
     @staticmethod
     def interface(folder: Path) -> tuple[str, ...]:
@@ -87,7 +91,7 @@ class Retriever(Model):
 
     @property
     def has_vectors(self) -> bool:
-        """Whether the model encodes texts."""
+        """True if the model encodes texts."""
         return self.index.settings.dimension > 0
 
     def filters(self, stated: Mapping[str, Any] | None) -> Filters | None:
@@ -113,15 +117,16 @@ class Retriever(Model):
         except SearchIndexError as error:
             raise BundleError(f"The index of {folder} cannot be used. {error}") from None
         self.field_values = functools.cache(self.index.field_values)  # the index never changes
+        self.conditions = ConditionReader(self.index.settings.fields, self.field_values)
 
-    def _request(self, text: str) -> str:
-        return Query(text)
+    def _asked(self, text: str) -> Query:
+        return Query(text, DEFAULT_HITS)
 
-    def _found(self, text: str, vector: np.ndarray) -> Found:
-        if not isinstance(text, Query):
+    def _found(self, query: Query, vector: np.ndarray) -> Found:
+        if not query.k:
             return Found(vector, [])
         try:
-            filters = self.filters(text.filters)
+            filters = self.filters(query.filters)
         except FilterError as error:
             return Found(vector, [], error)
-        return Found(vector, self.index.search(text, vector if len(vector) else None, text.k, filters))
+        return Found(vector, self.index.search(query.text, vector if len(vector) else None, query.k, filters))

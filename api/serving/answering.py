@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from api.model.model import Model
+from api.model.model import Asked, Model
 from api.observing.metrics import Metrics
 from api.observing.telemetry import Telemetry
 from api.serving.batching import Batcher, never
@@ -39,6 +39,7 @@ class Answering:
             self._observe_call,
             canary.end_hung,
             current.model.invalid_rows,  # all versions of a run have one task
+            current.model.size,
         )
         watch_shared_calls(calls, current.workers)
 
@@ -52,7 +53,7 @@ class Answering:
         """The seconds in which a request was in progress until now."""
         return self.batcher.busy_seconds
 
-    def answer(self, texts: Sequence[str], caller: str = "", is_abandoned: Callable[[], bool] = never) -> Answer:
+    def answer(self, texts: Sequence[Asked], caller: str = "", is_abandoned: Callable[[], bool] = never) -> Answer:
         """Answer texts. Returns the model that answered, and an array with a row for each text.
 
         Args:

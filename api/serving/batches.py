@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from api.model.cost import Cost
+from api.model.model import Asked
 from api.serving.deployment import Route
 from api.serving.fair_queue import FairQueue
 from api.serving.model_calls import SHORT_SECONDS
@@ -51,7 +52,7 @@ def take_batch(
     return batch
 
 
-def texts_of(batch: list[Slice]) -> list[str]:
+def texts_of(batch: list[Slice]) -> list[Asked]:
     """The texts of a batch, in order."""
     return [text for each in batch for text in each.texts]
 

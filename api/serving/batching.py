@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 
 from api.model.answers import InvalidAnswerError, invalid_rows
-from api.model.cost import Cost
+from api.model.cost import Cost, size_of
+from api.model.model import Asked
 from api.serving.admission import Admission, QueueFullError, TooLateError, whole_seconds
 from api.serving.batches import route_of, seconds_of, take_batch, texts_of
 from api.serving.deployment import Route
@@ -45,7 +46,8 @@ class Batcher:
         deadline_seconds: time limit for an answer.
         observe: called after every model call with the model, its number of texts and its seconds.
         on_hung_canary: called when a call to the canary has hung, before the champion gets its texts.
-        invalid_rows: returns which rows of an answer are not valid, None if all are.
+        invalid_rows: returns a mask of the rows of an answer that are not valid; None if all are valid.
+        size: returns the size of a text in bytes.
     """
 
     def __init__(
@@ -59,9 +61,10 @@ class Batcher:
         observe: Callable[[Any, int, float], None] = lambda model, texts, seconds: None,
         on_hung_canary: Callable[[], None] = lambda: None,
         invalid_rows: Callable[[np.ndarray], np.ndarray | None] = invalid_rows,
+        size: Callable[[Asked], int] = size_of,
     ) -> None:
         self._calls, self._cost, self._observe = calls, cost, observe
-        self._on_hung_canary, self._invalid_rows = on_hung_canary, invalid_rows
+        self._on_hung_canary, self._invalid_rows, self._size = on_hung_canary, invalid_rows, size
         self._batch_size, self._wait_seconds, self._deadline_seconds = batch_size, wait_seconds, deadline_seconds
         self._queue = FairQueue()
         self._admission = Admission(self._queue, queue_size, deadline_seconds)
@@ -85,7 +88,7 @@ class Batcher:
 
     def submit(
         self,
-        texts: Sequence[str],
+        texts: Sequence[Asked],
         caller: str = "",
         is_abandoned: Callable[[], bool] = never,
         route: Route = "champion",
@@ -105,7 +108,7 @@ class Batcher:
             InvalidAnswerError: the model answered numbers that its task does not allow.
         """
         request, cost = Request(caller, texts, None, is_abandoned, route), self._cost(route)
-        request.slices = cut(request, cost, self._batch_size)
+        request.slices = cut(request, cost, self._batch_size, self._size)
         self._admission.check_size(request, cost)
         if self._closed or self._calls.is_stuck:
             raise QueueFullError

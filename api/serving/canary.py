@@ -5,7 +5,7 @@ import weakref
 import numpy as np
 
 from api.model.answers import InvalidAnswerError
-from api.model.model import Model
+from api.model.model import Asked, Model
 from api.observing.version_metrics import VersionMetrics
 from api.serving.current_model import CurrentModel
 from api.serving.deployment import Route
@@ -29,7 +29,7 @@ class Canary:
         self._called: weakref.ref[Model] | None = None  # a dropped canary must not stay in memory
         self._failures = 0  # in a row
 
-    def predict(self, texts: list[str], route: Route) -> Answer:
+    def predict(self, texts: list[Asked], route: Route) -> Answer:
         """The model that answers the texts on a route, and its answer, with a row for each text.
 
         Raises:
@@ -66,7 +66,7 @@ class Canary:
             self._current.switch_off("canary", model, f"{self._failures} calls in a row failed ({error}).")
 
 
-def checked_answer(model: Model, texts: list[str]) -> np.ndarray:
+def checked_answer(model: Model, texts: list[Asked]) -> np.ndarray:
     """The answer to n texts, a row for each.
 
     Raises:

@@ -3,16 +3,11 @@
 import json
 import logging
 import time
-from collections.abc import Callable
 from typing import Literal, NamedTuple
 
-from api.observing.metrics import Metrics
-from api.observing.telemetry import Telemetry
-from api.serving.feedback_file import FeedbackFile
 from api.serving.feedback_keeper import ANONYMOUS, FeedbackKeeper
-from api.serving.judgements import Judgement, Judgements, Taken
-from api.serving.store import Prediction, Store
-from api.settings import Settings
+from api.serving.judgements import Judgement, Taken
+from api.serving.store import Prediction
 
 Outcome = Literal["confirmed", "rejected"]
 
@@ -38,32 +33,7 @@ class Judged(NamedTuple):
 
 
 class Feedback(FeedbackKeeper):
-    """Accepts the right labels of predictions.
-
-    Args:
-        settings: the settings of the service, with the alert window.
-        store: the recent predictions of all workers.
-        judgements: the judgements of all workers.
-        file: the file of feedback.
-        hashed: returns the keyed hash of a text.
-        metrics, telemetry: count the outcomes.
-    """
-
-    def __init__(
-        self,
-        settings: Settings,
-        store: Store,
-        judgements: Judgements,
-        file: FeedbackFile,
-        hashed: Callable[[str], str],
-        metrics: Metrics,
-        telemetry: Telemetry,
-    ) -> None:
-        super().__init__(store, judgements, file, hashed, metrics, telemetry)
-        self._window: dict[str, int | float] = {
-            "rejections": settings.alert_rejections,
-            "minutes": settings.alert_minutes,
-        }
+    """Accepts the right labels of predictions."""
 
     def find(self, identifier: object, text: str | None = None) -> Prediction:
         """The remembered prediction with this id.
@@ -121,7 +91,9 @@ class Feedback(FeedbackKeeper):
         self.emit(f"prediction_{outcome}", model | {"predicted": prediction.label, "label": judgement.label} | text)
         if taken.raises_alert:
             self.metrics.alerts.inc()
-            self.emit("misclassification_alert", model | self._window, logging.WARNING)
+            rules = self.judgements.rules
+            window: dict[str, object] = {"rejections": rules.rejections, "minutes": rules.window_seconds / 60}
+            self.emit("misclassification_alert", model | window, logging.WARNING)
 
 
 def _outcome(prediction: Prediction, label: str) -> Outcome:

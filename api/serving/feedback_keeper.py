@@ -38,11 +38,11 @@ class FeedbackKeeper(ABC):
         metrics: Metrics,
         telemetry: Telemetry,
     ) -> None:
-        self._store, self._judgements, self._file, self.hashed = store, judgements, file, hashed
+        self._store, self.judgements, self._file, self.hashed = store, judgements, file, hashed
         self.metrics, self.telemetry = metrics, telemetry
 
     def remembered(self, identifier: object) -> Prediction | None:
-        """What is remembered with this id; None for anything else.
+        """The remembered prediction or search with this id; None if there is none.
 
         Raises:
             StateUnavailableError: it cannot be read.
@@ -59,7 +59,7 @@ class FeedbackKeeper(ABC):
             CallerFullError, FeedbackFullError, StateUnavailableError, SealError: nothing was kept or counted.
         """
         try:
-            taken = self._judgements.take(judgement, self._file.appended)
+            taken = self.judgements.take(judgement, self._file.appended)
         except OSError as error:
             raise StateUnavailableError(error.errno in NO_SPACE) from None
         if taken.is_new:

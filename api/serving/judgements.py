@@ -79,7 +79,7 @@ class Judgement:
         """Return whether an equal judgement was kept before.
 
         Args:
-            kept: what `joined` returned for the last judgement of the prediction.
+            kept: the result of `joined` for the last judgement of the prediction.
 
         Raises:
             RepeatedFeedbackError: another judgement was kept before.
@@ -89,7 +89,7 @@ class Judgement:
         return True
 
     def joined(self, kept: str | None) -> str:
-        """What is kept of the judgements of the prediction: `kept`, and this one."""
+        """The text that records the judgements of a prediction: `kept`, and this one."""
         return self.label
 
 
@@ -116,10 +116,13 @@ class Judgements:
         rules: when an alert is due.
         caller_bytes: maximum number of bytes of feedback a day and caller.
         cells: seals and opens the labels of remembered predictions.
+
+    Attributes:
+        rules: the rules of alerts.
     """
 
     def __init__(self, database: Database, rules: AlertRules, caller_bytes: int, cells: Cells | None = None) -> None:
-        self._database, self._rules, self._caller_bytes = database, rules, caller_bytes
+        self._database, self.rules, self._caller_bytes = database, rules, caller_bytes
         self._cells = cells or Cells()
 
     def take(self, judgement: Judgement, written: Callable[[bytes], AbstractContextManager[None]]) -> Taken:
@@ -165,7 +168,7 @@ class Judgements:
             if connection.execute("SELECT count(*) FROM repeats").fetchone()[0] > REPEATS:
                 connection.execute(f"DELETE FROM repeats WHERE key NOT IN {newest}", (REPEATS,))
             connection.execute("DELETE FROM written WHERE day < ?", (_day(now),))
-            latest = now + self._rules.quiet_seconds + AHEAD_SECONDS
+            latest = now + self.rules.quiet_seconds + AHEAD_SECONDS
             connection.execute("DELETE FROM quiet WHERE until <= ? OR until > ?", (now, latest))
 
         self._database.run(delete)
@@ -180,7 +183,7 @@ class Judgements:
         return judgement.prediction._replace(label=row[0], model=row[1], version=row[2]) if row else None
 
     def _kept(self, connection: sqlite3.Connection, identifier: str) -> str | None:
-        """What is kept of the judgements of a prediction; None if it was not judged."""
+        """The record of the judgements of a prediction; None if it was not judged."""
         row = connection.execute("SELECT answer FROM predictions WHERE id = ?", (identifier,)).fetchone()
         if row is None or row[0] is None:
             return None
@@ -212,17 +215,17 @@ class Judgements:
             return False
         connection.execute("INSERT INTO rejections VALUES (?, ?, ?, ?)", (now, caller, version, judgement.is_anonymous))
         # A time in the future comes from a clock that was ahead. It must not prevent alerts until then.
-        kept = (now - self._rules.window_seconds, now + AHEAD_SECONDS)
+        kept = (now - self.rules.window_seconds, now + AHEAD_SECONDS)
         connection.execute("DELETE FROM rejections WHERE time <= ? OR time > ?", kept)
         connection.execute("DELETE FROM alerts WHERE time <= ? OR time > ?", kept)
         newest = "(SELECT rowid FROM rejections ORDER BY rowid DESC LIMIT ?)"
-        connection.execute(f"DELETE FROM rejections WHERE rowid NOT IN {newest}", (self._rules.rejections,))
+        connection.execute(f"DELETE FROM rejections WHERE rowid NOT IN {newest}", (self.rules.rejections,))
         count = connection.execute("SELECT count(*) FROM rejections").fetchone()[0]
-        if count < self._rules.rejections or connection.execute("SELECT 1 FROM alerts").fetchone():
+        if count < self.rules.rejections or connection.execute("SELECT 1 FROM alerts").fetchone():
             return False
         connection.execute("INSERT INTO alerts VALUES (?)", (now,))
         query = "INSERT OR REPLACE INTO quiet SELECT caller, version, ? FROM rejections WHERE anonymous"
-        connection.execute(query, (now + self._rules.quiet_seconds,))
+        connection.execute(query, (now + self.rules.quiet_seconds,))
         connection.execute("DELETE FROM rejections")
         return True
 

@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from api.model.answers import InvalidAnswerError
+from api.model.model import Asked
 from api.serving.deployment import Route
 from api.serving.slices import Answer
 
@@ -54,7 +55,7 @@ class ModelCalls:
 
     def __init__(
         self,
-        predict: Callable[[list[str], Route], Answer],
+        predict: Callable[[list[Asked], Route], Answer],
         limit_seconds: float,
         on_hung_calls: Callable[[], None] = lambda: None,
         trusts_model: bool = True,
@@ -70,7 +71,7 @@ class ModelCalls:
         """True if so many calls have hung that the process makes no more."""
         return self.hung >= MOST_HUNG_CALLS
 
-    def outcome(self, texts: list[str], route: Route = "champion") -> Outcome:
+    def outcome(self, texts: list[Asked], route: Route = "champion") -> Outcome:
         """Call the model in this thread."""
         answer: Answer | None = None
         error: Exception | None = None
@@ -83,7 +84,7 @@ class ModelCalls:
             answer, error = None, InvalidAnswerError()
         return Outcome(time.perf_counter() - started, answer, error)
 
-    def call(self, texts: list[str], route: Route, seconds: float, then: Callable[[Outcome | None], None]) -> None:
+    def call(self, texts: list[Asked], route: Route, seconds: float, then: Callable[[Outcome | None], None]) -> None:
         """Call the model, and hand over the outcome in the shared thread.
 
         Args:

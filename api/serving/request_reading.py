@@ -16,7 +16,7 @@ from api.observing.metrics import Metrics
 from api.observing.telemetry import Telemetry
 from api.settings import SettingsError, variable
 from api.waiting import in_thread
-from textlab.search.conditions import Request, read_request
+from textlab.search.conditions import Request
 from textlab.search.fields import FieldKind
 
 logger = logging.getLogger("textlab_api")
@@ -71,7 +71,7 @@ class RequestReading:
                 logger.warning("the request reader failed; rules read the request", extra={"fields": fields})
             finally:
                 self._readings.release()
-        return _call(read_request, text, model)
+        return model.conditions.read(text)
 
     def _checked(self, reader: RequestReader, text: str, model: Retriever) -> Request:
         """The request as the reader read it, if a search can use it and JSON can hold it."""

@@ -105,7 +105,7 @@ class Searches:
             NoVectorsError: the model has no vectors.
             TooLargeError, QueueFullError, TooLateError, InvalidAnswerError, EngineError: as `Answering.answer` does.
         """
-        answered, rows = self._answering.answer(texts, caller, is_abandoned)
+        answered, rows = self._answering.answer([Query(text) for text in texts], caller, is_abandoned)
         model = cast(Retriever, answered)
         if not model.has_vectors:
             raise NoVectorsError
@@ -129,7 +129,7 @@ class Remembered(NamedTuple):
     """A search, as the store remembers it. Its query and what it found are sealed together.
 
     Attributes:
-        query: what a person searched for.
+        query: the text that a person searched for.
         found: the ids of the documents that were found, best first.
     """
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from api.model.cost import Cost, size_of
-from api.model.model import Model
+from api.model.model import Asked, Model
 from api.serving.deployment import Route
 
 SLICE_SECONDS = 0.05  # longest estimated time of a call, unless a single text takes longer
@@ -34,7 +34,7 @@ class Request:
     """
 
     caller: str
-    texts: Sequence[str]
+    texts: Sequence[Asked]
     result: Any
     is_abandoned: Callable[[], bool]
     route: Route = "champion"
@@ -66,23 +66,23 @@ class Slice:
     """
 
     request: Request
-    texts: Sequence[str]
+    texts: Sequence[Asked]
     places: Sequence[int]
     size: int
     seconds: float
     is_waiting: bool = False
 
 
-def cut(request: Request, cost: Cost, most_texts: int) -> list[Slice]:
+def cut(request: Request, cost: Cost, most_texts: int, size_of_text: Callable[[Asked], int] = size_of) -> list[Slice]:
     """Cut a request into slices of at most SLICE_SECONDS and `most_texts` texts. A slice has at least one text.
 
     A call pads its texts to the longest one, so texts of similar length share a slice.
     """
     texts = request.texts
     if len(texts) == 1:
-        size = size_of(texts[0])
+        size = size_of_text(texts[0])
         return [Slice(request, texts, FIRST, size, cost.seconds(1, size))]
-    sizes = [size_of(text) for text in texts]
+    sizes = [size_of_text(text) for text in texts]
     largest, count = max(sizes), len(texts)
     if count <= most_texts:
         seconds = cost.seconds(count, largest)

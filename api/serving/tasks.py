@@ -1,4 +1,4 @@
-"""What the service does for each task: the work of its endpoints, built on the same queue, store and feedback file."""
+"""The work of each task. All tasks share the queue, the store and the file of feedback."""
 
 import logging
 from abc import ABC, abstractmethod
@@ -55,7 +55,7 @@ class TaskWork(ABC):
     def __init__(self, parts: Parts) -> None: ...
 
     def faults(self) -> dict[str, bool]:
-        """The faults that leave the service able to answer, as sentences, and whether each is present."""
+        """The faults of the task that leave the service able to answer: a sentence, and whether it holds now."""
         return {}
 
     def close(self) -> None:  # noqa: B027  not every task has something to write
@@ -77,7 +77,7 @@ class Classification(TaskWork):
         self._traffic = Traffic(parts.settings, parts.hashed, metrics, parts.keys)
         self._shadow = Shadow(parts.settings, parts.current, metrics, parts.keys)
         self.predictions = Predictions(answering, store, self._traffic, self._shadow, metrics, telemetry)
-        self.feedback = Feedback(parts.settings, store, parts.judgements, parts.file, parts.hashed, metrics, telemetry)
+        self.feedback = Feedback(store, parts.judgements, parts.file, parts.hashed, metrics, telemetry)
 
     def faults(self) -> dict[str, bool]:
         return {"Predictions cannot be recorded for monitoring.": self._traffic.is_failing}

@@ -3,12 +3,13 @@
 const SHOWN = 10; // results of a search
 let asking = null; // the AbortController of the search that waits for its answer
 
-// Returns a condition's value in words: "Berlin", "Python, Go", "5 to 10", "at least 5".
+// Returns a condition's value in words: "Berlin", "Python, Go", "5 to 10", "exactly 5", "at least 5".
 function inWords(value) {
   if (Array.isArray(value)) return value.join(", ");
   if (value === null || typeof value !== "object") return String(value ?? "not stated");
   if ("any" in value) return [...(value.all ?? []), value.any.join(" or ")].join(", ");
   if ("all" in value) return value.all.join(", ");
+  if (value.min !== undefined && value.min === value.max) return `exactly ${value.min}`;
   if ("min" in value && "max" in value) return `${value.min} to ${value.max}`;
   return "min" in value ? `at least ${value.min}` : `at most ${value.max}`;
 }

@@ -5,6 +5,8 @@ import os
 import re
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 # TensorFlow's library writes these lines while it is loaded. They report no problem, and no setting turns them off.
 STARTUP_LINES = re.compile(rb"WARNING: All log messages before absl::InitializeLog|I\d{4} |To enable the following ins")
@@ -23,6 +25,25 @@ def configure_logging(verbose: bool = False) -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "0" if verbose else "2")  # TensorFlow reads this on import
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", level=logging.ERROR, force=True)
     logging.getLogger("textlab").setLevel(logging.INFO if verbose else logging.WARNING)
+
+
+@contextmanager
+def errors_on_one_line(verbose: bool = False) -> Iterator[None]:
+    """Configure logging, and end a command whose input is wrong with a sentence in place of a traceback.
+
+    Args:
+        verbose: log more, and show tracebacks.
+    """
+    import typer
+
+    configure_logging(verbose)
+    try:
+        yield
+    except (ValueError, OSError) as error:
+        if verbose:
+            raise
+        typer.echo(f"Error: {error}", err=True)
+        raise typer.Exit(1) from None
 
 
 def import_tensorflow() -> None:

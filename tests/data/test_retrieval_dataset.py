@@ -77,7 +77,7 @@ def with_rows(*rows: tuple[str, str, int]) -> pd.DataFrame:
         ),
         (
             {"test": changed(TINY.test, 0, "conditions", "place=Oslo")},
-            r"split 'test': the conditions of id 'test-0' are no JSON object\. Write such as \{\}\.",
+            r"split 'test': the conditions of id 'test-0' are no JSON object\. Write an object such as \{\}\.",
         ),
         (
             {"test": changed(TINY.test, 0, "conditions", '{"town": "Oslo"}')},

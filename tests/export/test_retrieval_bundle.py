@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -89,7 +90,7 @@ def test_bundle_without_its_index_is_refused(made, tmp_path):
 
 def test_index_of_other_vectors_leaves_no_bundle(made, tmp_path, monkeypatch):
     model, dataset, _, _, _ = made["encoder"]
-    index = build_model_index(model, dataset.documents, tmp_path / "index")
+    index = build_model_index(model, dataset, tmp_path / "index")
     monkeypatch.setattr(type(index), "vectors_of", lambda self, ids: np.eye(BUCKETS, dtype=np.float32)[: len(ids)])
     with pytest.raises(ValueError, match="The index holds vectors of documents whose cosine with the model's is down"):
         write_bundle(model, dataset, tmp_path / "bundle", {}, parts={"index": index.folder})
@@ -100,7 +101,7 @@ def test_bundle_of_a_retriever_needs_an_index_and_its_own_dataset(made, tmp_path
     model, dataset, _, _, _ = made["bm25"]
     with pytest.raises(ValueError, match=r"needs an index of documents, and parts=\[\] came. Build it with"):
         write_bundle(model, dataset, tmp_path / "bundle", {})
-    with pytest.raises(ValueError, match="is for classification, and a retriever was trained"):
+    with pytest.raises(ValueError, match="is for classification, and the model is for retrieval"):
         write_bundle(model, tiny_dataset(), tmp_path / "bundle", {})
     assert not (tmp_path / "bundle").exists()
 
@@ -129,7 +130,9 @@ def test_vectors_that_are_not_of_length_one_are_refused(answers):
 
 
 def test_documents_without_fields_or_titles_are_indexed(made, tmp_path):
-    documents = tiny_retrieval_dataset().documents[["id", "text"]]
-    index = build_model_index(made["bm25"][0], documents, tmp_path / "index")
+    dataset = tiny_retrieval_dataset()
+    queries = {split: frame.drop(columns="conditions") for split, frame in dataset.splits()}
+    plain = replace(dataset, documents=dataset.documents[["id", "text"]], fields={}, **queries)
+    index = build_model_index(made["bm25"][0], plain, tmp_path / "index")
     assert index.document("d3").title == ""
-    assert index.count == len(documents)
+    assert index.count == len(plain.documents)

@@ -3,6 +3,7 @@
 import json
 import shutil
 from contextlib import closing
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -26,6 +27,7 @@ from textlab.search import Document, FieldKind, Index, IndexSettings, build_inde
 from textlab.search.postgres import PostgresIndex
 
 FIELDS = {"place": FieldKind.WORD, "years": FieldKind.NUMBER}
+SETTINGS = IndexSettings(2, fields=FIELDS)
 SECRET = "Quillon Zyxomma restores harpsichords and writes Fortran"
 PEOPLE = [
     Document("ada", "writes C++ servers", "Ada", {"place": "Berlin", "years": 3}),
@@ -229,7 +231,7 @@ def test_bad_change_is_refused_and_nothing_changes(command, promoted):
 def test_bad_line_of_new_documents_is_named(tmp_path, line, message):
     (tmp_path / "new.jsonl").write_text(line + "\n")
     with pytest.raises(ValueError, match=message):
-        read_documents(tmp_path / "new.jsonl", FIELDS)
+        read_documents(tmp_path / "new.jsonl", SETTINGS)
 
 
 def files_holding(text, *folders):
@@ -293,7 +295,7 @@ def test_answers_of_github_are_deleted_too(backups, tmp_path):
         for login in ("ada", "QZ"):
             answers.put(f"https://api.github.com/users/{login}", "", "", {"login": login, "bio": f"bio of {login}"})
     forgotten = forget("forgetting", tmp_path / "models", ["qz"], [backups])
-    assert (path, "1 answer") in forgotten.changed
+    assert (path, "1 answer of GitHub") in forgotten.changed
     assert files_holding("bio of qz", backups) == []
     assert files_holding("bio of ada", backups) == [path]
 
@@ -302,7 +304,7 @@ def test_a_document_may_lack_what_another_has(tmp_path):
     lines(
         tmp_path / "new.jsonl", {"id": "a", "text": "x", "title": "A", "place": "Oslo"}, {"id": "b", "text": "y \ud800"}
     )
-    read = read_documents(tmp_path / "new.jsonl", FIELDS)
+    read = read_documents(tmp_path / "new.jsonl", SETTINGS)
     assert read == [Document("a", "x", "A", {"place": "Oslo"}), Document("b", "y ?")]
 
 
@@ -317,13 +319,19 @@ def test_a_document_may_lack_what_another_has(tmp_path):
 def test_an_odd_line_is_named(tmp_path, line, message):
     (tmp_path / "new.jsonl").write_text(line)
     with pytest.raises(ValueError, match=message):
-        read_documents(tmp_path / "new.jsonl", FIELDS)
+        read_documents(tmp_path / "new.jsonl", SETTINGS)
+
+
+def test_the_title_of_a_new_document_is_searched_if_the_index_has_titles_in_its_texts(tmp_path):
+    lines(tmp_path / "new.jsonl", {"id": "a", "text": "draws coasts", "title": "Maps"}, {"id": "b", "text": "sings"})
+    read = read_documents(tmp_path / "new.jsonl", replace(SETTINGS, titles_in_text=True))
+    assert read == [Document("a", "Maps draws coasts", "Maps"), Document("b", "sings")]
 
 
 def test_documents_are_checked_before_they_are_encoded(promoted, monkeypatch):
     models = promoted("checked")
     monkeypatch.setattr("textlab.promotion.indexes.encode", lambda *_: pytest.fail("encoded"))
-    with pytest.raises(ValueError, match="'years' of document 'c' is no finite number"):
+    with pytest.raises(ValueError, match="'years' of document 'c' is not a finite number"):
         add_to_index("checked", models, [Document("b", "x"), Document("c", "y", "", {"years": "many"})])
     with pytest.raises(ValueError, match="holds b more than once"):
         add_to_index("checked", models, [Document("b", "x"), Document("b", "y")])
@@ -331,7 +339,9 @@ def test_documents_are_checked_before_they_are_encoded(promoted, monkeypatch):
 
 def test_file_that_still_holds_the_text_is_named(command, backups):
     (backups / "letter.txt").write_text(f"Dear all, {SECRET}.")
-    code, output = command("forget", "--name", "forgetting", "qz", "--folder", str(backups), "--json")
+    again = next(path for path in backups.iterdir() if path.is_dir()) / ".."  # the same folder
+    folders = ("--folder", str(backups), "--folder", str(again))
+    code, output = command("forget", "--name", "forgetting", "qz", *folders, "--json")
     assert code == 1
     assert json.loads(output)["remaining"] == [str(backups / "letter.txt")]
 
@@ -362,3 +372,10 @@ def test_other_lines_of_a_file_stay_as_they_are(tmp_path):
     before = path.stat().st_mtime_ns
     assert without_documents(path, ["qz"]) == 0
     assert path.stat().st_mtime_ns == before
+
+
+def test_header_of_a_table_stays_even_if_a_document_is_called_like_a_column(tmp_path):
+    path = tmp_path / "users.csv"
+    path.write_text("login,bio\nlogin,one\nada,two\n")
+    assert without_documents(path, ["login"]) == 1
+    assert path.read_text() == "login,bio\nada,two\n"

@@ -2,14 +2,17 @@
 
 import re
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pandas as pd
 import pytest
+from tiny_retriever import fitted_retriever
 
 from tests.report.searched import SearchStore
 from textlab import record, report
 from textlab.concerns import ConcernKind
 from textlab.evaluation.retrieval.floors import FLOORS
+from textlab.export.bundle import write_bundle
 from textlab.report.classification.findings import ClassificationFindings
 from textlab.report.recording import record_findings
 from textlab.report.retrieval import sections
@@ -216,3 +219,19 @@ def test_nothing_of_search_is_in_the_report_on_classification(store):
     names = set(of_classification.__all__) - {"capabilities", "capability_picture", "failures", "costs"}
     page = re.sub(r'src="data:[^"]*"', "", " ".join(getattr(of_classification, name)(findings).html for name in names))
     assert [word for word in ("nDCG", "MRR", "query", "queries", "ranking") if word in page] == []
+
+
+def test_names_are_swapped_only_if_the_documents_describe_people(searched):
+    assert "do not describe people" in sections.fairness(searched).html
+
+
+def test_names_and_places_are_swapped_in_requests_to_the_champion(searched, tmp_path, monkeypatch):
+    model, dataset, index, _ = fitted_retriever("bm25", tmp_path)
+    write_bundle(model, dataset, tmp_path / "bundle", {}, parts={"index": index.folder})
+    monkeypatch.setattr(record, "bundle_folder", lambda run_id: tmp_path / "bundle")
+    monkeypatch.setitem(searched.data.__dict__, "_loaded", (replace(searched.data.dataset, people=True), ""))
+    page = sections.fairness(searched).html
+    for kind in ("another name, alike", "gender", "origin", "gender and origin", "place"):
+        assert kind in page
+    assert re.findall(r">(\d+)<", page).count("80") == 5  # forty of the 120 test requests state conditions
+    assert "no swap of gender or origin changes clearly more than the control" in page

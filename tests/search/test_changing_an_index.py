@@ -136,11 +136,11 @@ def test_signs_come_and_go_with_the_documents(tmp_path, monkeypatch):
         ),
         (
             lambda old, new: add_documents(old, new, [Document("x", "t", fields={"years": "3"})], vectors(0, 1)),
-            "The field 'years' of document 'x' is no finite number.",
+            "The field 'years' of document 'x' is not a finite number.",
         ),
         (
             lambda old, new: add_documents(old, new, [Document("x", "t", fields={"languages": "Go"})], vectors(0, 1)),
-            "The field 'languages' of document 'x' is no list of texts.",
+            "The field 'languages' of document 'x' is not a list of texts.",
         ),
         (
             lambda old, new: add_documents(old, new, [Document("x", "t", fields={"city": "B"})], vectors(0, 1)),

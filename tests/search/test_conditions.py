@@ -2,7 +2,7 @@
 
 import pytest
 
-from textlab.search.conditions import read_request
+from textlab.search.conditions import ConditionReader
 from textlab.search.fields import FieldKind
 
 FIELDS = {
@@ -18,7 +18,7 @@ VALUES = {
 
 
 def read(text):
-    return read_request(text, FIELDS, VALUES.__getitem__)
+    return ConditionReader(FIELDS, VALUES.__getitem__).read(text)
 
 
 @pytest.mark.parametrize(
@@ -121,4 +121,17 @@ def test_a_number_of_more_than_fifteen_digits_is_none():
 
 
 def test_documents_without_fields_have_no_conditions():
-    assert read_request("Python in Berlin", {}, VALUES.__getitem__).rest == "Python in Berlin"
+    assert ConditionReader({}, VALUES.__getitem__).read("Python in Berlin").rest == "Python in Berlin"
+
+
+def test_a_reader_asks_for_the_values_of_each_field_once():
+    asked = []
+
+    def values(name):
+        asked.append(name)
+        return VALUES[name]
+
+    reader = ConditionReader(FIELDS, values)
+    assert reader.read("in Berlin").filters == {"place": "Berlin"}
+    assert reader.read("Rust").filters == {"languages": ["Rust"]}
+    assert asked == ["place", "languages"]

@@ -53,6 +53,7 @@ def test_the_nearest_documents_come_first_with_their_cosines(index):
         ({"years": {"min": 4}}, {"a"}),
         ({"years": {"max": 4}, "languages": ["Python"]}, {"b"}),
         ({"place": "x' OR true --"}, set()),
+        ({"place": "\x00\ud800"}, set()),
     ],
 )
 def test_every_condition_of_a_filter_holds(index, filters, ids):
@@ -64,6 +65,20 @@ def test_documents_come_back_as_they_were_uploaded(index):
     assert index.document("c").text == "draws 'quoted'; maps "
     assert index.count == 3
     assert index.field_values("languages") == ["Python", "Rust", "C++"]
+
+
+def test_fields_that_json_in_the_database_cannot_hold_are_stored_without_the_characters(index):
+    odd = Document("odd", "text", fields={"place": "x\x00y", "languages": ["a\ud800", "\\u0000"]})
+    index.add([odd], np.eye(4)[3:])
+    assert index.document("odd").fields == {"place": "x y", "languages": ["a?", "\\u0000"]}
+    assert found(index, [0, 0, 0, 1], filters={"place": "X\x00Y"}) == ["odd"]
+
+
+@pytest.mark.parametrize("address", ["postgresql//u:secret@host/x", "postgresql://u:secret@[host/x"])
+def test_the_error_of_an_invalid_address_does_not_show_its_password(address):
+    with pytest.raises(SearchIndexError, match="the address") as caught:
+        PostgresIndex(address, "people")
+    assert "secret" not in str(caught.value)
 
 
 def test_documents_are_added_and_removed_whole_or_not_at_all(index):

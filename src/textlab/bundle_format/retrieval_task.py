@@ -25,7 +25,7 @@ class Retrieval(BundleTask):
     answer = "embedding"
     needs_graph = False
     parameters: ClassVar[dict[str, int]] = {"k": HITS}
-    libraries = ("faiss-cpu", "PyStemmer")
+    libraries = ("PyStemmer",)
 
     def check(self, folder: Path, signature: Signature) -> None:
         """Raise BundleError unless the graph, if there is one, answers vectors of a stated size."""

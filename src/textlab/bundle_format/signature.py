@@ -22,7 +22,7 @@ SIGNATURE = EXTRA / "signature.json"
 FORMAT = 1
 CLASSIFICATION = "classification"
 RETRIEVAL = "retrieval"
-ENDING = "_task"  # of the modules that hold the format of a task
+ENDING = "_task"  # a module with this ending holds the format of a task
 SERVED_INPUTS = ("text",)  # the inputs that a request to the service can carry
 INPUT_TYPES = ("string",)
 OUTPUT_TYPES = ("float32",)
@@ -65,7 +65,7 @@ class Signature:
 
     @property
     def has_graph(self) -> bool:
-        """Whether the bundle holds a SavedModel; a model that ranks by terms alone needs none."""
+        """True if the bundle holds a SavedModel; a model that ranks by terms alone needs none."""
         return bool(self.outputs)
 
     @property
@@ -88,7 +88,7 @@ def format_of(task: str) -> Any:
 
 
 def known_tasks() -> list[str]:
-    """Return the tasks of which bundles can be read."""
+    """Return the tasks whose bundles can be read."""
     return sorted(path.stem.removesuffix(ENDING) for path in Path(__file__).parent.glob(f"*{ENDING}.py"))
 
 

@@ -1,4 +1,4 @@
-"""What the format of a bundle must know about a task: its answer, its files, and its tables in MLflow."""
+"""The interface of a task to the format of bundles: its answer, its files, and its tables in MLflow."""
 
 from abc import ABC, abstractmethod
 from pathlib import Path

@@ -35,9 +35,9 @@ def forget(
     service with --swap URL: until then it holds the documents in memory.
 
     At the end every file is searched for the texts, and files that still hold one
-    are listed. Exit code 1 means that something remains. Archives and sealed files
-    are not opened, and a copy in PostgreSQL needs another upload. A deletion cannot
-    be undone.
+    are listed. Exit code 1 means that something remains. Links are not followed,
+    archives and sealed files are not opened, and a copy in PostgreSQL needs another
+    upload. A deletion cannot be undone.
     """
     with errors_without_traceback(verbose) as console:
         from textlab.promotion.forgetting import forget as forget_documents

@@ -66,7 +66,7 @@ def add(
         from textlab.promotion.service import check_swap
 
         check_swap(swap, name)
-        documents = read_documents(file, settings_of_index(promoted_folder(MODELS, name)).fields)
+        documents = read_documents(file, settings_of_index(promoted_folder(MODELS, name)))
         import_tensorflow()
         _say(console, add_to_index(name, MODELS, documents, replace), {"added": len(documents)}, swap, as_json)
 

@@ -6,9 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from textlab.commands.console import Verbose, errors_without_traceback
 
@@ -56,7 +54,7 @@ def build(
                 output, read_users(users, report), read_repositories(repositories, report), report, advance
             )
         read = f"{report.users_read:,} users and {report.repositories_read:,} repositories"
-        console.print(f"{output}: {snapshot.profiles:,} profiles from {read}.", soft_wrap=True)
+        console.print(escape(f"{output}: {snapshot.profiles:,} profiles from {read}."), soft_wrap=True)
         for counts in (report.left_out, {f"removed: {kind}": count for kind, count in report.removed.items()}):
             for reason, count in counts.items():
                 console.print(escape(f"  {reason}: {count:,}"), soft_wrap=True)
@@ -89,7 +87,9 @@ def collect(
 
     with errors_without_traceback(verbose) as console, _progress_bar("users") as advance:
         done = collect_users(output, query, login or [], limit, base_url, advance)
-    _print_collection(console, output, done.users, done.repositories, done.requests, done.unchanged)
+    sent = f"{done.requests:,} requests, {done.unchanged:,} of them unchanged"
+    found = f"{output}: {done.users:,} users and {done.repositories:,} repositories ({sent})."
+    console.print(escape(found), soft_wrap=True)
     if done.vanished:
         console.print(f"{done.vanished:,} users do not exist any more and are left out.", soft_wrap=True)
     if done.is_cut:
@@ -100,18 +100,15 @@ def collect(
         )
 
 
-def _print_collection(
-    console: Console, output: Path, users: int, repositories: int, requests: int, unchanged: int
-) -> None:
-    sent = f"{requests:,} requests, {unchanged:,} of them unchanged"
-    console.print(f"{output}: {users:,} users and {repositories:,} repositories ({sent}).", soft_wrap=True)
-
-
 @contextmanager
-def _progress_bar(what: str) -> Iterator[Callable[[int, int], None]]:
+def _progress_bar(unit: str) -> Iterator[Callable[[int, int], None]]:
     """Yield a function that takes the number of finished items and of all items."""
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-        task = progress.add_task(what, total=None)
-        yield lambda done, total: progress.update(task, completed=done, total=total)
+    from tqdm import tqdm
+
+    with tqdm(unit=f" {unit}", disable=None) as bar:
+
+        def advance(done: int, total: int) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        yield advance

@@ -1,8 +1,6 @@
 """`python -m textlab.data`: list, download and describe datasets."""
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -15,7 +13,7 @@ from rich.table import Table
 from textlab import data
 from textlab.data.exploring.description import description
 from textlab.data.preparation import write_dropped
-from textlab.log import configure_logging
+from textlab.log import configure_logging, errors_on_one_line
 
 PIPED_WIDTH = 10_000  # columns; more than any table needs
 
@@ -66,7 +64,7 @@ def list_datasets() -> None:
 @app.command()
 def fetch(name: Name, verbose: Verbose = False) -> None:
     """Download the files of a dataset to data/raw and verify them. Existing files are only verified."""
-    with _errors_on_one_line(verbose):
+    with errors_on_one_line(verbose):
         files = data.fetch(name)
         for path in files:
             typer.echo(f"verified {path}")
@@ -81,7 +79,7 @@ def describe(
     verbose: Verbose = False,
 ) -> None:
     """Show the task, rows read and dropped, classes or queries per split, text lengths, the digest and examples."""
-    with _errors_on_one_line(verbose):
+    with errors_on_one_line(verbose):
         if dropped is not None and dropped.suffix.lower() != ".csv":
             raise ValueError(f"{dropped} does not end in .csv. Name a .csv file for the dropped rows.")
         dataset = data.load_any(name)
@@ -104,18 +102,6 @@ def _print(content: RenderableType) -> None:
         wide = console.options.update(width=PIPED_WIDTH)
         console.width = max(80, Measurement.get(console, wide, content).maximum)
     console.print(content)
-
-
-@contextmanager
-def _errors_on_one_line(verbose: bool) -> Iterator[None]:
-    configure_logging(verbose)
-    try:
-        yield
-    except (ValueError, OSError) as error:
-        if verbose:
-            raise
-        typer.echo(f"Error: {error}", err=True)
-        raise typer.Exit(1) from None
 
 
 if __name__ == "__main__":

@@ -109,7 +109,9 @@ def _check_conditions(where: str, queries: pd.DataFrame, fields: Mapping[str, Fi
         except (TypeError, ValueError):
             conditions = None
         if not isinstance(conditions, dict):
-            raise ValueError(f"{where}: the conditions of id '{query}' are no JSON object. Write such as {{}}.")
+            raise ValueError(
+                f"{where}: the conditions of id '{query}' are no JSON object. Write an object such as {{}}."
+            )
         if unknown := [field for field in conditions if field not in fields]:
             raise ValueError(
                 f"{where}: the conditions of id '{query}' name the unknown field(s) {shortlist(unknown)}. Available: "

@@ -23,15 +23,16 @@ class RetrievalDataset(TaskDataset):
 
     Attributes:
         name, version, inputs, preparation: see `TaskDataset`. The only input is `text`.
-        documents: a frame with the columns `id` (str, unique) and `text` (str, not empty), optionally `title` (str,
-            for people to read, never searched), and one column per field. A field whose value is unknown holds "", []
-            or NaN.
+        documents: a frame with the columns `id` (str, unique) and `text` (str, not empty), optionally `title` (str, for
+            people to read), and one column per field. A field whose value is unknown holds "", [] or NaN.
         train, validation, test: the queries, frames with the columns `id` (str, unique in the dataset) and `text`
             (str, not empty), optionally `tags` (the kinds of request, separated by blanks) and `conditions` (the
             filter that the request states, as JSON; "{}" for none).
         relevance: a frame with the columns `query` and `document` (ids) and `grade` (int, 1 or more; more is better).
             A pair that is missing is not relevant. Each query has at least one relevant document.
         fields: the columns of `documents` that a filter may name, and their kinds.
+        titles_in_text: whether a document's text is its title and then its own text; else titles are never searched.
+        people: whether the documents describe people, so that a report tests names and places in requests.
         pairs: pairs of texts with a similarity from 0 to 1, a frame with the columns `first`, `second` and
             `similarity`; None if the source has none.
 
@@ -51,6 +52,8 @@ class RetrievalDataset(TaskDataset):
     test: pd.DataFrame
     relevance: pd.DataFrame
     fields: Mapping[str, FieldKind] = field(default_factory=dict, kw_only=True)
+    titles_in_text: bool = field(default=False, kw_only=True)
+    people: bool = field(default=False, kw_only=True)
     pairs: pd.DataFrame | None = field(default=None, kw_only=True)
     inputs: tuple[str, ...] = field(default=TEXT_ONLY, kw_only=True)
     preparation: Preparation | None = field(default=None, kw_only=True)

@@ -51,7 +51,7 @@ def resolve(spec: str, options: dict[str, Any], *, all_variants: bool = False) -
     if source.argument:
         if separator != ":" or not variant:
             written = f"{name}:path/to/{source.argument.lower()}"
-            raise ValueError(f"Dataset '{name}' needs a path, but '{spec}' has none. Write such as '{written}'.")
+            raise ValueError(f"Dataset '{name}' needs a path, but '{spec}' has none. Write one such as '{written}'.")
     elif variant or separator or (source.variants and not all_variants):
         _check_variant(variant, source)
     return Request(source, address, variant, _options(source, query, options))

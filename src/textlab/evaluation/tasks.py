@@ -1,6 +1,6 @@
-"""Tasks: what the mechanisms must know about the examples, the predictions and the metrics of a model.
+"""Tasks: the examples, predictions and metrics of a model, described for mechanisms that serve every task.
 
-The record, the export, the promotion, the runner and the report know no task. They ask the object `TASK` of
+The record, the export, the promotion, the runner and the report serve every task. They ask the object `TASK` of
 `textlab.evaluation.<name>.task`, which is found by listing. docs/guides/add-a-task.md shows how to add one.
 """
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 PACKAGE = "textlab.evaluation"
-DEFAULT_TASK = "classification"  # of notebooks that state neither a task nor a family
+DEFAULT_TASK = "classification"  # notebooks that state neither a task nor a family have this task
 
 
 class Task(ABC):

@@ -17,7 +17,7 @@ from textlab.evaluation.classification.predictions import (
     predictions_frame,
     probabilities_of,
 )
-from textlab.export.contents import BundleContents, Columns
+from textlab.export.contents import BundleContents, Columns, dataset_of
 from textlab.export.description import describe
 from textlab.export.loading import Bundle
 from textlab.export.parity import PARITY_EXAMPLES, PROMOTION_TOLERANCE
@@ -35,7 +35,7 @@ class ClassifierContents(BundleContents):
 
     def facts(self, dataset: TaskDataset) -> dict[str, Any]:
         """Return the classes."""
-        return {"label_names": list(_classes(dataset).label_names)}
+        return {"label_names": list(dataset_of(dataset, Dataset).label_names)}
 
     def examples(self, model: Model, dataset: TaskDataset) -> pd.DataFrame:
         """Return the first validation examples."""
@@ -50,7 +50,7 @@ class ClassifierContents(BundleContents):
         parts: Mapping[str, Path],
     ) -> None:
         """Write the classes, and what the model was trained and validated on, without a text."""
-        data = _classes(dataset)
+        data = dataset_of(dataset, Dataset)
         if validation is None:
             probabilities = model.answers(data.validation)
             validation = predictions_frame(data.validation, probabilities, data.label_names, model.inputs)
@@ -84,20 +84,6 @@ class ClassifierContents(BundleContents):
                 f"{title} differs from the run's predictions by {difference:.2g} in a probability; at most "
                 f"{PROMOTION_TOLERANCE:.0e} is allowed. Run the notebook again."
             )
-
-
-def _classes(dataset: TaskDataset) -> Dataset:
-    """Return the dataset if it has classes.
-
-    Raises:
-        ValueError: it belongs to another task.
-    """
-    if not isinstance(dataset, Dataset):
-        raise ValueError(
-            f"Dataset '{dataset.name}' is for {dataset.task}, and a classifier was trained. Pass the dataset that the "
-            "model was fitted on."
-        )
-    return dataset
 
 
 CONTENTS = ClassifierContents()

@@ -1,10 +1,10 @@
-"""What a task adds to a bundle: files beside the graph, and the checks that only this task can make."""
+"""The parts of a bundle that depend on its task: files beside the graph, and checks of its answers."""
 
 import importlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -16,6 +16,7 @@ from textlab.models.contract import Model
 from textlab.models.saved_model import SavedModel
 
 Columns = Mapping[str, list[str]]
+Typed = TypeVar("Typed", bound=TaskDataset)
 
 
 class BundleContents(ABC):
@@ -23,7 +24,7 @@ class BundleContents(ABC):
 
     @abstractmethod
     def facts(self, dataset: TaskDataset) -> dict[str, Any]:
-        """Return what the card says about the data beside name, version and digest."""
+        """Return facts about the data for the card, beside name, version and digest."""
 
     @abstractmethod
     def examples(self, model: Model, dataset: TaskDataset) -> pd.DataFrame:
@@ -81,3 +82,17 @@ def contents_of(name: str) -> BundleContents:
     """
     contents: BundleContents = importlib.import_module(task(name).bundle_module).CONTENTS
     return contents
+
+
+def dataset_of(dataset: TaskDataset, kind: type[Typed]) -> Typed:
+    """Return the dataset if it is of a kind, such as `RetrievalDataset`.
+
+    Raises:
+        ValueError: it belongs to another task.
+    """
+    if not isinstance(dataset, kind):
+        raise ValueError(
+            f"Dataset '{dataset.name}' is for {dataset.task}, and the model is for {kind.task}. Pass the dataset that "
+            "the model was fitted on."
+        )
+    return dataset

@@ -6,7 +6,7 @@ from textlab.export.retrieval_bundle import read_and_search
 from textlab.models.retriever import Retriever
 from textlab.search import Index
 
-SHOWN = 300  # characters of a document's text
+SHOWN = 300  # longest text of a document, in characters
 
 
 def example_search(model: Retriever, index: Index, request: str, k: int = 5) -> pd.DataFrame:
@@ -17,7 +17,7 @@ def example_search(model: Retriever, index: Index, request: str, k: int = 5) -> 
     Args:
         model: the fitted retriever that the index was built for.
         index: from `build_model_index`.
-        request: what to search for.
+        request: the text to search for.
         k: the number of documents.
 
     Returns:

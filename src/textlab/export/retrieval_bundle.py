@@ -1,12 +1,13 @@
 """The bundle of a retriever: its index of documents. A notebook builds the index once, and the bundle gets a copy.
 
-index = build_model_index(model, data.documents, folder, data.fields)
+index = build_model_index(model, data, folder)
 predictions = search_splits(model, data, index)
 log_experiment(model, data, predictions, history, seed, parts={"index": index.folder})
 """
 
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +19,14 @@ from textlab.bundle_format.retrieval_task import INDEX, open_index
 from textlab.data.retrieval_dataset import RetrievalDataset
 from textlab.data.task_dataset import TaskDataset
 from textlab.evaluation.retrieval.predictions import DEPTH, search_predictions
-from textlab.export.contents import BundleContents, Columns
+from textlab.export.contents import BundleContents, Columns, dataset_of
 from textlab.export.loading import Bundle
 from textlab.export.parity import PROMOTION_TOLERANCE
 from textlab.models.contract import Model
 from textlab.models.retriever import Retriever
 from textlab.models.saved_model import SavedModel
-from textlab.search import Document, FieldKind, Hit, Index, build_index, parse_filters, set_encoder
-from textlab.search.conditions import read_request
+from textlab.search import Document, Hit, Index, build_index, parse_filters, set_encoder
+from textlab.search.conditions import ConditionReader
 from textlab.search.settings import IndexSettings
 
 BLOCK = 1024  # documents encoded between two moves of the progress bar
@@ -37,21 +38,18 @@ SMALLEST_COSINE = 0.995
 SMALLEST_OVERLAP = 0.98  # nearly equal documents may change places
 
 
-def build_model_index(
-    model: Retriever, documents: pd.DataFrame, folder: Path, fields: Mapping[str, FieldKind] | None = None
-) -> Index:
-    """Encode documents, and write the index that the model searches. Encoding shows a progress bar.
+def build_model_index(model: Retriever, dataset: RetrievalDataset, folder: Path) -> Index:
+    """Encode the documents of a dataset, and write the index that the model searches. Encoding shows a progress bar.
 
     Args:
         model: a fitted retriever.
-        documents: a frame as `RetrievalDataset.documents`.
+        dataset: its documents and fields are read.
         folder: the index's place; an earlier index there is replaced.
-        fields: the columns of `documents` that a filter may name.
     """
-    settings = model.index_settings(fields or {})
+    settings = replace(model.index_settings(dataset.fields), titles_in_text=dataset.titles_in_text)
     shutil.rmtree(folder, ignore_errors=True)
-    vectors = _vectors(model, documents["text"].to_list()) if settings.dimension else None
-    build_index(folder, _documents(documents, settings), settings, vectors)
+    vectors = _vectors(model, dataset.documents["text"].to_list()) if settings.dimension else None
+    build_index(folder, _documents(dataset.documents, settings), settings, vectors)
     return Index(folder)
 
 
@@ -99,7 +97,8 @@ def read_and_search(
         encode: returns the vectors of texts; None for an index without vectors.
         k: the documents to find for each.
     """
-    requests = [read_request(text, index.settings.fields, index.field_values) for text in texts]
+    reader = ConditionReader(index.settings.fields, index.field_values)
+    requests = [reader.read(text) for text in texts]
     rests = [request.rest for request in requests]
     filters = [parse_filters(dict(request.filters), index.settings.fields) for request in requests]
     return index.rank(rests, encode(rests), k, filters)
@@ -110,13 +109,14 @@ class RetrieverContents(BundleContents):
 
     def facts(self, dataset: TaskDataset) -> dict[str, Any]:
         """Return the number of documents, and the fields that a filter may name."""
-        data = _with_documents(dataset)
+        data = dataset_of(dataset, RetrievalDataset)
         return {"documents": len(data.documents), "fields": {name: str(kind) for name, kind in data.fields.items()}}
 
     def examples(self, model: Model, dataset: TaskDataset) -> pd.DataFrame:
         """Return validation queries and documents."""
-        queries, documents = dataset.validation["text"].head(MEASURED), _with_documents(dataset).documents["text"]
-        return pd.DataFrame({"text": pd.concat([queries, documents.head(MEASURED)], ignore_index=True)})
+        data = dataset_of(dataset, RetrievalDataset)
+        texts = [frame["text"].head(MEASURED) for frame in (data.validation, data.documents)]
+        return pd.DataFrame({"text": pd.concat(texts, ignore_index=True)})
 
     def write(
         self,
@@ -225,20 +225,6 @@ def _check_vectors(index: Index, encode: Callable[[list[str]], np.ndarray | None
             f"{title} holds vectors of documents whose cosine with the model's is down to {cosines.min():.4f}; at "
             f"least {SMALLEST_COSINE} is needed. Build the index with the model that is logged."
         )
-
-
-def _with_documents(dataset: TaskDataset) -> RetrievalDataset:
-    """Return the dataset if it has documents.
-
-    Raises:
-        ValueError: it belongs to another task.
-    """
-    if not isinstance(dataset, RetrievalDataset):
-        raise ValueError(
-            f"Dataset '{dataset.name}' is for {dataset.task}, and a retriever was trained. Pass the dataset that the "
-            "model was fitted on."
-        )
-    return dataset
 
 
 CONTENTS = RetrieverContents()

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from textlab.log import errors_on_one_line
 from textlab.models.discovery import families, family
 from textlab.models.hyperparameters import markdown_table
 from textlab.models.parameters_cell import outdated_notebooks
@@ -24,15 +25,12 @@ def show(
     ] = None,
 ) -> None:
     """Print the hyperparameters of a family as a Markdown table, or list the families."""
-    try:
+    with errors_on_one_line():
         if name is None:
             for each, model_class in families().items():
                 typer.echo(f"{each}: {(model_class.__doc__ or '').partition(chr(10))[0]}")
             return
         typer.echo(markdown_table(family(name).hyperparameters()))
-    except ValueError as error:
-        typer.echo(f"Error: {error}", err=True)
-        raise typer.Exit(1) from None
 
 
 @app.command()

@@ -39,17 +39,12 @@ class BM25(Retriever):
 
     def index_settings(self, fields: Mapping[str, FieldKind]) -> IndexSettings:
         self._check_fitted()
-        return self._settings(self.resolved).index_settings(fields=fields)
+        return TermSettings.chosen(self.resolved).index_settings(fields=fields)
 
     def _fit(self, dataset: RetrievalDataset, seed: int) -> pd.DataFrame:
-        wanted = {name: self.resolved[name] for name in ("stemmer", "k1", "b")}
-        chosen, history = TermTrials(dataset, self.resolved["primary_metric"]).choose(wanted)
+        chosen, history = TermTrials(dataset, self.resolved["primary_metric"]).choose(self.resolved)
         self.resolved |= vars(chosen)
         return history
-
-    @staticmethod
-    def _settings(values: Mapping[str, object]) -> TermSettings:
-        return TermSettings(**{name: values[name] for name in ("stemmer", "k1", "b")})  # type: ignore[arg-type]
 
     def _save(self, folder: Path) -> None:
         """Write nothing: model.json holds the settings."""

@@ -1,4 +1,4 @@
-"""An encoder as its export has it: a SavedModel that another model can use and pass on."""
+"""An exported encoder: a SavedModel that another model can use and pass on."""
 
 import shutil
 import tempfile

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from itertools import product
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Self, cast
 
 import numpy as np
 import pandas as pd
@@ -35,6 +35,9 @@ class Hybrid(Retriever):
     """
 
     uses_terms = True
+
+    encoder: ExportedEncoder
+    encoder_history: pd.DataFrame  # history of the encoder's training, if it was trained here
 
     def __init__(
         self,
@@ -76,19 +79,18 @@ class Hybrid(Retriever):
 
     def index_settings(self, fields: Mapping[str, FieldKind]) -> IndexSettings:
         self._check_fitted()
-        terms = TermSettings(**{name: self.resolved[name] for name in ("stemmer", "k1", "b")})
         fusion = {name: self.resolved[name] for name in ("fusion_constant", "term_weight")}
-        return terms.index_settings(self.dimension, **fusion, fields=fields)
+        return TermSettings.chosen(self.resolved).index_settings(self.dimension, **fusion, fields=fields)
 
     def _fit(self, dataset: RetrievalDataset, seed: int) -> pd.DataFrame:
         self.encoder = self._given or self._trained(dataset, seed)
         self.dimension = self.encoder.dimension
         trials = TermTrials(dataset, self.resolved["primary_metric"])
-        terms, _ = trials.choose({name: self.resolved[name] for name in ("stemmer", "k1", "b")})
+        terms, _ = trials.choose(self.resolved)
         self.resolved |= vars(terms)
         by_terms = trials.rankings([terms], FUSED)[terms]
         documents, queries = (frame["text"].tolist() for frame in (dataset.documents, trials.queries))
-        by_vectors = ranked(self.encoder.encode(documents), self.encoder.encode(queries), FUSED)
+        by_vectors = list(ranked(self.encoder.encode(documents), self.encoder.encode(queries), FUSED))
         return self._choose_fusion(dataset, trials.queries, by_vectors, by_terms)
 
     def _trained(self, dataset: RetrievalDataset, seed: int) -> ExportedEncoder:
@@ -99,8 +101,7 @@ class Hybrid(Retriever):
         """
         if run := self.parameters["encoder_run"]:
             raise ValueError(f"The encoder of run '{run}' was not loaded. Call use_encoder with its bundle first.")
-        model = family(self.parameters["encoder"])(**self.parameters["encoder_settings"])
-        assert isinstance(model, Retriever)
+        model = cast(Retriever, family(self.parameters["encoder"])(**self.parameters["encoder_settings"]))
         self.encoder_history = model.fit(dataset, seed)
         self.training_notes = model.training_notes
         return ExportedEncoder.of_model(model)

@@ -1,4 +1,4 @@
-"""What every retriever does alike while it is fitted: rank documents for validation queries, and score the rankings."""
+"""Validation of retrievers while they are fitted: rank documents for validation queries, and score the rankings."""
 
 from collections.abc import Sequence
 from typing import Annotated

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 import numpy as np
 import pandas as pd
@@ -41,6 +41,11 @@ class TermSettings:
     stemmer: str = "english"
     k1: float = 1.2
     b: float = 0.75
+
+    @classmethod
+    def chosen(cls, values: Mapping[str, Any]) -> Self:
+        """Take the settings from resolved hyperparameters; others are ignored."""
+        return cls(**{name: values[name] for name in TRIED})
 
     def __str__(self) -> str:
         return f"{self.stemmer}, k1 {self.k1:g}, b {self.b:g}"
@@ -78,12 +83,12 @@ class TermTrials:
         """Choose each setting that is "auto".
 
         Args:
-            wanted: stemmer, k1 and b, each a value or "auto".
+            wanted: hyperparameters with stemmer, k1 and b, each a value or "auto"; others are ignored.
 
         Returns:
             The settings with the best score, and a row per setting that was tried: `setting` and its measures.
         """
-        given = {name: value for name, value in wanted.items() if value != AUTO}
+        given = {name: wanted[name] for name in TRIED if wanted[name] != AUTO}
         first = TermSettings(**given)
         measured: dict[TermSettings, dict[str, float]] = {}
         stemmers = [given["stemmer"]] if "stemmer" in given else TRIED["stemmer"]
@@ -103,7 +108,7 @@ class TermTrials:
         return max(tried, key=lambda each: measured[each][f"validation_{self._metric}"])
 
     def rankings(self, tried: list[TermSettings], depth: int = DEPTH) -> dict[TermSettings, list[np.ndarray]]:
-        """Return for each of the settings, which share a stemmer or not, the positions found for each query."""
+        """Return the positions found for each query with each of the settings."""
         found = {}
         with tempfile.TemporaryDirectory() as scratch:
             for stemmer in dict.fromkeys(each.stemmer for each in tried):

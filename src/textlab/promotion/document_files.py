@@ -10,16 +10,16 @@ from typing import Any
 from textlab.data.reading.json_lines import read_json_lines
 from textlab.paths import replacing
 from textlab.sealing import is_sealed
-from textlab.search import Document, FieldKind
+from textlab.search import Document, IndexSettings
 
 JSON_LINES = (".jsonl", ".ndjson")
 SEPARATORS = {".csv": ",", ".tsv": "\t"}
 # The columns and keys that name a document, in BEIR's files, in profiles and in GitHub's tables.
 NAMING = ("id", "_id", "document", "document_id", "corpus-id", "corpus_id", "user", "user_id", "owner", "login")
-ROW_LIMIT = 2**31 - 1  # characters in a cell
+CELL_LIMIT = 2**31 - 1  # characters in a cell
 
 
-def read_documents(path: Path, fields: Mapping[str, FieldKind]) -> list[Document]:
+def read_documents(path: Path, settings: IndexSettings) -> list[Document]:
     """Read documents from JSON lines, in the layout of BEIR's corpus.jsonl or with the fields beside the text.
 
         {"id": "ada", "title": "Ada", "text": "writes C++ servers", "place": "Berlin", "languages": ["C++"]}
@@ -27,7 +27,8 @@ def read_documents(path: Path, fields: Mapping[str, FieldKind]) -> list[Document
 
     Args:
         path: the file; it may be sealed.
-        fields: the fields of the index; other keys are left out.
+        settings: those of the index. Keys that are none of its fields are left out, and a title is put before the text
+            if the index has its titles there.
 
     Raises:
         ValueError, OSError: the file cannot be read, or a line has no id or no text.
@@ -45,8 +46,10 @@ def read_documents(path: Path, fields: Mapping[str, FieldKind]) -> list[Document
             raise ValueError(f"{path}, line {number}: the id holds half of a surrogate pair. Write another id.")
         metadata = values.get("metadata")
         stated = (metadata if isinstance(metadata, dict) else {}) | values
-        whole = str(text).encode("utf-8", errors="replace").decode("utf-8")
-        documents.append(Document(id_, whole, title, {name: stated[name] for name in fields if name in stated}))
+        joined = f"{title} {text}".strip() if settings.titles_in_text else str(text)
+        whole = joined.encode("utf-8", errors="replace").decode("utf-8")
+        fields = {name: stated[name] for name in settings.fields if name in stated}
+        documents.append(Document(id_, whole, title, fields))
     return documents
 
 
@@ -84,15 +87,12 @@ def _kept_lines(file: io.TextIOBase, suffix: str, named: Callable[[Mapping[str, 
         lines = list(file)
         kept = [line for line in lines if not named(_parsed(line))]
         return kept, len(lines) - len(kept)
-    csv.field_size_limit(ROW_LIMIT)
-    written = io.StringIO(newline="")
-    separator = SEPARATORS[suffix]
-    content = file.read()
-    ending = "\r\n" if "\r\n" in content else "\n"
-    rows = list(csv.reader(io.StringIO(content, newline=""), delimiter=separator))
-    header = rows[0] if rows else []
+    csv.field_size_limit(CELL_LIMIT)
+    separator, content, written = SEPARATORS[suffix], file.read(), io.StringIO(newline="")
+    header, *rows = list(csv.reader(io.StringIO(content, newline=""), delimiter=separator)) or [[]]
     kept_rows = [row for row in rows if not named(dict(zip(header, row, strict=False)))]
-    csv.writer(written, delimiter=separator, lineterminator=ending).writerows(kept_rows)
+    ending = "\r\n" if "\r\n" in content else "\n"
+    csv.writer(written, delimiter=separator, lineterminator=ending).writerows([header, *kept_rows])
     return [written.getvalue()], len(rows) - len(kept_rows)
 
 

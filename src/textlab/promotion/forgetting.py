@@ -9,8 +9,8 @@ from pathlib import Path
 from textlab import record
 from textlab.bundle_format.manifest import MANIFEST, verify_manifest, write_manifest
 from textlab.bundle_format.retrieval_task import INDEX
-from textlab.data.github import responses
 from textlab.data.github.collection import RESPONSES
+from textlab.data.github.responses import forget as forget_responses
 from textlab.export.bundle import read_card
 from textlab.paths import remove_partial, replacing_folder
 from textlab.promotion.catalog import check_name, locked, promoted_folder, promoted_numbers
@@ -23,18 +23,18 @@ from textlab.wording import counted
 
 DESCRIPTION = "index.json"
 DOCUMENTS = "documents.sqlite"
-PRINTED = re.compile(r'[^\x20-\x7e]|["\\]')  # what a file may write in another way
-SHORTEST, LONGEST = 12, 200  # characters of a text that are looked for
+PRINTED = re.compile(r'[^\x20-\x7e]|["\\]')  # characters that some files escape
+SHORTEST, LONGEST = 12, 200  # lengths of the part of a text that is looked for
 
 
 @dataclass(frozen=True)
 class Forgotten:
-    """What was changed, and what was not.
+    """The result of a deletion.
 
     Attributes:
         champion: the new champion; None if the champion's index did not hold any of the documents.
         changed: the folder or file, and what was deleted from it.
-        elsewhere: copies that are not on this machine, with what to do.
+        elsewhere: sentences on copies that are not on this machine, and on what to do.
         remaining: files that still hold a text of a document.
     """
 
@@ -83,15 +83,16 @@ def forget(name: str, models: Path, ids: Sequence[str], folders: Sequence[Path] 
         for path in _files_in(folders):
             if is_readable(path) and (count := without_documents(path, ids)):
                 changed.append((path, counted(count, "line")))
-            elif path.match(RESPONSES) and (count := responses.forget(path, ids)):
-                changed.append((path, counted(count, "answer")))
+            elif path.match(RESPONSES) and (count := forget_responses(path, ids)):
+                changed.append((path, counted(count, "answer") + " of GitHub"))
     if champion is None and not changed:
         raise ValueError(
             f"Neither a copy of '{name}' nor a file in the folders holds any of these documents. Check the ids: upper "
             "and lower case count."
         )
-    remaining = [path for path in _files_in([models, *places]) if _holds(path, texts)]
-    return Forgotten(champion, tuple(changed), tuple(elsewhere), tuple(dict.fromkeys(remaining)))
+    files = dict.fromkeys(path.resolve() for path in _files_in([models, *places]))  # folders may lie in one another
+    remaining = tuple(path for path in files if _holds(path, texts))
+    return Forgotten(champion, tuple(changed), tuple(elsewhere), remaining)
 
 
 def _copies_of_mlflow(name: str, numbers: Iterable[Path]) -> tuple[list[Path], list[str]]:

@@ -120,9 +120,7 @@ def settings_of_index(folder: Path) -> IndexSettings:
         ValueError: the bundle has no index, or it is damaged.
     """
     if not (folder / INDEX).is_dir():
-        raise ValueError(
-            f"{folder} is no search model: it has no index of documents. Name a model of the task retrieval."
-        )
+        raise ValueError(f"{folder} has no index of documents. Name a model of the task retrieval.")
     return read_settings(folder / INDEX)
 
 
@@ -177,7 +175,7 @@ def _change_champion(name: str, models: Path, change: Change, note: dict[str, in
     Args:
         name, models: the model.
         change: writes the new index, from the old bundle and the folder of the new index.
-        note: what the card says about the change.
+        note: the change, for the card.
     """
     check_name(name)
     promoted_folder(models, name)  # before the lock, because this says what is wrong with the name

@@ -10,7 +10,7 @@ from textlab.record.store import client, find_experiment, tracking_uri
 
 LOCAL_PORT = 5000  # where `make ui` serves a local store
 KEY = "comparison"  # the key of the shared view; each experiment has one, which is replaced each time
-PRIMARY_METRIC, SECONDARY_METRICS = "macro_recall", ("accuracy", "macro_f1")  # of grids of early versions
+PRIMARY_METRIC, SECONDARY_METRICS = "macro_recall", ("accuracy", "macro_f1")  # for grids that state none
 COSTS = ("latency_ms", "fit_seconds", "bundle_mb")
 NAME_COLUMN = "attributes.`Run Name`"
 CREATED_COLUMN = "runDateAndNestInfo"

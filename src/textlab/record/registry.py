@@ -84,7 +84,7 @@ def set_aliases(name: str, aliases: Mapping[str, int | None]) -> None:
 
 
 def version_folders(name: str) -> dict[int, Path | None]:
-    """Return where MLflow keeps each registered version of a model; None for one that is not on this machine."""
+    """Return the folder of each registered version of a model; None for one that is not on this machine."""
     if not store_exists():
         return {}
     folders = {}
@@ -118,7 +118,7 @@ def _signature(bundle: Path) -> "ModelSignature":
 
 
 def _versions(bundle: Path) -> dict[str, str]:
-    """Return the installed versions of what a bundle needs; only one of the two TensorFlow packages is installed."""
+    """Return the versions of the libraries that a bundle needs; one of the two TensorFlow packages is installed."""
     versions = {}
     for library in (*REQUIREMENTS, *format_of(read_signature(bundle).task).libraries):
         try:

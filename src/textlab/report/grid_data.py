@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any, ClassVar, Generic, TypeVar
 
+import pandas as pd
+
 from textlab import data, record
 from textlab.concerns import Concern, ConcernKind
 from textlab.data.task_dataset import TaskDataset
@@ -23,13 +25,14 @@ class GridData(ABC, Generic[D]):
 
     Args:
         run: a run of the grid. It names the dataset, and its bundle describes the training texts.
+        validation: the run's predictions on validation.
     """
 
     kind: ClassVar[type[TaskDataset]]
     checks: ClassVar[str]
 
-    def __init__(self, run: Run) -> None:
-        self._run = run
+    def __init__(self, run: Run, validation: pd.DataFrame) -> None:
+        self._run, self._validation = run, validation
 
     @property
     def dataset(self) -> D | None:

@@ -121,7 +121,7 @@ class ColumnsWriter:
                 lists.write(part)
 
 
-_EXPECTED = {FieldKind.WORD: "text", FieldKind.WORDS: "list of texts", FieldKind.NUMBER: "finite number"}
+_EXPECTED = {FieldKind.WORD: "a text", FieldKind.WORDS: "a list of texts", FieldKind.NUMBER: "a finite number"}
 
 
 def check_fields(document: Document, fields: Mapping[str, FieldKind]) -> None:
@@ -135,7 +135,7 @@ def check_fields(document: Document, fields: Mapping[str, FieldKind]) -> None:
     for name, kind in fields.items():
         if not _fits(document.fields.get(name), kind):
             raise SearchIndexError(
-                f"The field {name!r} of document {document.id!r} is no {_EXPECTED[kind]}. Correct the document, or "
+                f"The field {name!r} of document {document.id!r} is not {_EXPECTED[kind]}. Correct the document, or "
                 "leave the field out."
             )
 

@@ -1,9 +1,10 @@
 """Read a free-text request: the conditions that it states on fields, and the rest, which describes the content.
 
-    read_request("Python developer in Berlin with at least five years, who scrapes websites", fields, values)
+    ConditionReader(fields, values).read("Python developer in Berlin with at least five years, who scrapes websites")
 
 finds the filter {"languages": ["Python"], "place": "Berlin", "years": {"min": 5}} and the rest "Python developer who
-scrapes websites". The reader knows rules, no language model: what it does not understand stays in the rest.
+scrapes websites". The reader follows rules and asks no language model. Words that it does not understand stay in
+the rest.
 """
 
 import re
@@ -12,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .fields import FieldKind
-from .mentions import PLACING, TOKEN, Mention, find_mentions, folded
+from .mentions import PLACING, TOKEN, KnownValues, Mention, folded
 from .numbers import NumberRange, find_ranges
 
 REFUSING = re.compile(r"not|no|without|except|excluding|outside|non|never|isn't|don't|avoid|besides")
@@ -56,35 +57,39 @@ class Request:
     unclear: Sequence[str] = field(default=())
 
 
-def read_request(text: str, fields: Mapping[str, FieldKind], field_values: Callable[[str], Sequence[str]]) -> Request:
-    """Read the conditions in a request.
+class ConditionReader:
+    """Reads the conditions in requests about the documents of one index.
 
     A condition is a number with the field's unit, or a value of a field. Two values joined by "or" are alternatives.
     A condition that is denied ("not in Berlin") or wished for ("ideally Python") filters nothing.
 
     Args:
-        text: the request.
         fields: the fields of the documents, and their kinds.
         field_values: returns the values of a field of words.
     """
-    text = " ".join(text.split())
-    ranges = list(find_ranges(text, [name for name, kind in fields.items() if kind is FieldKind.NUMBER]))
-    tokens = list(TOKEN.finditer(text))
-    taken = [(each.start, each.end) for each in ranges]
-    words = [name for name, kind in fields.items() if kind is not FieldKind.NUMBER]
-    mentions = find_mentions(text, tokens, {name: field_values(name) for name in words}, taken)
-    unclear = []
-    kept: list[Mention] = []
-    for mention in mentions:
-        reason = _objection(tokens, mention)
-        if reason is None:
-            kept.append(mention)
-        else:
-            unclear.append(text[tokens[reason].start() : mention.end])
-    understood = _conditions(text, tokens, kept, ranges, fields)
-    places = [each for each in kept if fields[each.field] is FieldKind.WORD]
-    rest = _rest(text, tokens, places, ranges)
-    return Request(rest, _filters(understood), understood, tuple(unclear))
+
+    def __init__(self, fields: Mapping[str, FieldKind], field_values: Callable[[str], Sequence[str]]) -> None:
+        self._fields = fields
+        self._numbers = [name for name, kind in fields.items() if kind is FieldKind.NUMBER]
+        self._known = KnownValues({name: field_values(name) for name in fields if name not in self._numbers})
+
+    def read(self, text: str) -> Request:
+        """Read a request."""
+        text = " ".join(text.split())
+        ranges = list(find_ranges(text, self._numbers))
+        tokens = list(TOKEN.finditer(text))
+        unclear = []
+        kept: list[Mention] = []
+        for mention in self._known.mentions(text, tokens, [(each.start, each.end) for each in ranges]):
+            objection = _objection(tokens, mention)
+            if objection is None:
+                kept.append(mention)
+            else:
+                unclear.append(text[tokens[objection].start() : mention.end])
+        understood = _conditions(text, tokens, kept, ranges, self._fields)
+        places = [each for each in kept if self._fields[each.field] is FieldKind.WORD]
+        rest = _rest(text, tokens, places, ranges)
+        return Request(rest, _filters(understood), understood, tuple(unclear))
 
 
 def _objection(tokens: Sequence[re.Match[str]], mention: Mention) -> int | None:
@@ -163,7 +168,7 @@ def _listed(value: Any) -> list[str]:
 
 
 def _both(first: Any, second: Any) -> dict[str, Any]:
-    """Join words that must all occur with words of which one must."""
+    """Join two filters on words; each states all that must occur, or several of which any must."""
     joined: dict[str, list[str]] = {"all": [], "any": []}
     for value in (first, second):
         for key, words in (value if isinstance(value, dict) else {"all": value}).items():

@@ -36,7 +36,9 @@ class Database:
                 raise
             except psycopg2.Error as error:
                 self._discard()
-                reason = " ".join(str(error).split())[:200]
+                # The rest of a message may quote a document, and that of an invalid address its password.
+                reason = error.diag.message_primary or str(error).replace(self._address, "the address")
+                reason = " ".join(reason.split())[:200]
                 raise SearchIndexError(
                     f"The database of the index failed: {reason}. Check its address and that pgvector is installed."
                 ) from error

@@ -1,4 +1,4 @@
-"""index.json: what an index is, and the size of each of its files."""
+"""index.json: settings, encoder and size of an index, and the size of each of its files."""
 
 import json
 from pathlib import Path

@@ -30,10 +30,10 @@ class Index:
         encoder: the digest of the encoder whose vectors will be searched; "" skips the check.
 
     Attributes:
-        settings: how it ranks.
+        settings: the settings of its ranking.
         encoder: the digest of the encoder of its vectors; "" if it states none.
         count: the number of documents.
-        loss: what keeping the vectors in a smaller type costs, as it was measured; empty without vectors.
+        loss: the measured cost of storing vectors in a smaller type; empty without vectors.
 
     Raises:
         SearchIndexError: a file is missing, cut or damaged, or the index is of another encoder.
@@ -151,7 +151,7 @@ class Index:
 
         Args:
             name: the field.
-            most: how many; None means all.
+            most: maximum number of values; None means all.
 
         Raises:
             SearchIndexError: the index has no such field of words.

@@ -53,7 +53,7 @@ class Vocabulary(Sequence[str]):
 
 
 class InvertedLists:
-    """For each word of a vocabulary the documents that hold it.
+    """The documents that hold each word of a vocabulary.
 
     Args:
         vocabulary: the words.

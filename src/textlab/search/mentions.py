@@ -39,32 +39,43 @@ def folded(word: str) -> str:
     return "".join(letter for letter in marks if not unicodedata.combining(letter))
 
 
-def find_mentions(
-    text: str,
-    tokens: Sequence[re.Match[str]],
-    values: Mapping[str, Sequence[str]],
-    taken: Sequence[tuple[int, int]],
-) -> list[Mention]:
-    """Find the values in the text, the longest first where they overlap."""
-    known: dict[tuple[str, ...], tuple[str, str]] = {}
-    for name, of_field in values.items():
-        for value in of_field:
-            known.setdefault(tuple(folded(match[0]) for match in TOKEN.finditer(value)), (name, value))
-    known.pop((), None)
-    longest = max(map(len, known), default=0)
-    keys = [folded(token[0]) for token in tokens]
-    found: list[Mention] = []
-    position = 0
-    while position < len(tokens):
-        for length in range(min(longest, len(tokens) - position), 0, -1):
-            name, value = known.get(tuple(keys[position : position + length]), ("", ""))
-            start, end = tokens[position].start(), tokens[position + length - 1].end()
-            if name and _is_free(start, end, taken) and _is_meant(text, tokens, position, length, value):
-                found.append(Mention(name, value, position, position + length, start, end))
-                position += length - 1
-                break
-        position += 1
-    return found
+class KnownValues:
+    """The values of the fields of words, by their folded words.
+
+    Args:
+        values: the values of each field.
+    """
+
+    def __init__(self, values: Mapping[str, Sequence[str]]) -> None:
+        self._known: dict[tuple[str, ...], tuple[str, str]] = {}
+        for name, of_field in values.items():
+            for value in of_field:
+                words = tuple(folded(match[0]) for match in TOKEN.finditer(value))
+                self._known.setdefault(words, (name, value))
+        self._known.pop((), None)
+        self._longest = max(map(len, self._known), default=0)
+
+    def mentions(self, text: str, tokens: Sequence[re.Match[str]], taken: Sequence[tuple[int, int]]) -> list[Mention]:
+        """Find the values in a text, the longest first where they overlap.
+
+        Args:
+            text: the text.
+            tokens: its tokens, from `TOKEN`.
+            taken: the places of the text that something else occupies.
+        """
+        keys = [folded(token[0]) for token in tokens]
+        found: list[Mention] = []
+        position = 0
+        while position < len(tokens):
+            for length in range(min(self._longest, len(tokens) - position), 0, -1):
+                name, value = self._known.get(tuple(keys[position : position + length]), ("", ""))
+                start, end = tokens[position].start(), tokens[position + length - 1].end()
+                if name and _is_free(start, end, taken) and _is_meant(text, tokens, position, length, value):
+                    found.append(Mention(name, value, position, position + length, start, end))
+                    position += length - 1
+                    break
+            position += 1
+        return found
 
 
 def _is_free(start: int, end: int, taken: Sequence[tuple[int, int]]) -> bool:
@@ -81,6 +92,5 @@ def _is_meant(text: str, tokens: Sequence[re.Match[str]], position: int, length:
     ends = tokens[position - 1].end() if position else 0, tokens[position + length - 1].end()
     beside = text[ends[0] : tokens[position].start()] + text[ends[1] : ends[1] + 1]
     is_listed = any(mark in beside for mark in ",/&")
-    return written == value and bool(
-        is_listed or SHOWING.fullmatch(after) or SHOWING.fullmatch(before) or before in PLACING
-    )
+    is_shown = is_listed or before in PLACING or any(SHOWING.fullmatch(word) for word in (before, after))
+    return written == value and (is_shown or len(tokens) == length)

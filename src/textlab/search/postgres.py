@@ -15,7 +15,7 @@ import numpy as np
 from .database import Database
 from .fields import FieldKind
 from .filters import Filters, RangeFilter
-from .postgres_writing import insert, table_of, written
+from .postgres_writing import insert, storable, table_of, written
 from .settings import Document, Hit, IndexSettings, SearchIndexError
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class PostgresIndex:
         encoder: the digest of the encoder whose vectors will be searched; "" skips the check.
 
     Attributes:
-        settings: how it ranks; `terms` is false.
+        settings: the settings of its ranking; `terms` is false.
         encoder: the digest of the encoder of its vectors.
 
     Raises:
@@ -175,7 +175,7 @@ def _where(filters: Filters | None) -> tuple[str, list[Any]]:
             clauses.append("(fields->>%s)::float8 BETWEEN %s AND %s")
             values += [condition.field, condition.low, condition.high]
             continue
-        held = [json.dumps({condition.field: [word.casefold()]}) for word in condition.words]
+        held = [json.dumps({condition.field: [storable(word).casefold()]}) for word in condition.words]
         clauses.append("(" + (" AND " if condition.all_of else " OR ").join(["words @> %s::jsonb"] * len(held)) + ")")
         values += held
     return (f" WHERE {' AND '.join(clauses)}" if clauses else ""), values

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -87,10 +87,9 @@ def insert(cursor: "extensions.cursor", table: str, documents: Iterable[tuple[Do
 
     def rows() -> Iterator[tuple[str, str, str, str, str, str]]:
         for document, vector in documents:
-            # PostgreSQL's text cannot hold NUL.
-            title, text = (part.replace("\x00", " ") for part in (document.title, document.text))
-            fields = json.dumps(dict(document.fields)).replace("\\u0000", " ")
-            yield document.id, title, text, fields, json.dumps(_words(document)), written(vector)
+            title, text = storable(document.title), storable(document.text)
+            fields = {name: _storable_value(value) for name, value in document.fields.items()}
+            yield document.id, title, text, json.dumps(fields), json.dumps(_words(fields)), written(vector)
 
     statement = f'INSERT INTO "{table}" (id, title, text, fields, words, vector) VALUES %s'
     counted = _Counted(rows())
@@ -110,9 +109,20 @@ class _Counted:
             yield value
 
 
-def _words(document: Document) -> dict[str, list[str]]:
+def storable(text: str) -> str:
+    """Return the text without NUL and without halves of surrogate pairs, which PostgreSQL cannot hold."""
+    return text.replace("\x00", " ").encode("utf-8", errors="replace").decode("utf-8")
+
+
+def _storable_value(value: str | list[str] | float) -> str | list[str] | float:
+    if isinstance(value, str):
+        return storable(value)
+    return [storable(word) for word in value] if isinstance(value, list) else value
+
+
+def _words(fields: Mapping[str, str | list[str] | float]) -> dict[str, list[str]]:
     """Return the casefolded words of each field of words, which filters compare."""
-    words = {name: [value] if isinstance(value, str) else value for name, value in document.fields.items()}
+    words = {name: [value] if isinstance(value, str) else value for name, value in fields.items()}
     return {name: [word.casefold() for word in value] for name, value in words.items() if isinstance(value, list)}
 
 

@@ -1,4 +1,4 @@
-"""What an index is made of: its settings, its documents, and what a search finds."""
+"""Settings, documents and hits of an index."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,17 +15,18 @@ class SearchIndexError(ValueError):
 
 @dataclass(frozen=True)
 class IndexSettings:
-    """How an index ranks its documents.
+    """The settings by which an index ranks its documents.
 
     Attributes:
         dimension: the length of the vectors; 0 means that the index ranks by terms alone.
-        vector_type: how vectors are kept: float32, float16 or int8.
+        vector_type: the type in which vectors are stored: float32, float16 or int8.
         terms: whether the index ranks by terms (BM25); with vectors, the two rankings are fused.
         stemmer: the language of the Snowball stemmer for terms; "" keeps words as they are.
         k1, b: the constants of BM25 for repeated terms and for the length of a document.
         fusion_constant: the constant of reciprocal rank fusion (Cormack et al. 2009).
         term_weight: the share of the terms in the fused score, from 0 (vectors alone) to 1 (terms alone).
         fields: the fields of the documents that filters may name.
+        titles_in_text: whether a document's text is its title and then its own text.
 
     Raises:
         SearchIndexError: the settings contradict one another, or a value is not valid.
@@ -40,6 +41,7 @@ class IndexSettings:
     fusion_constant: int = 60
     term_weight: float = 0.5
     fields: Mapping[str, FieldKind] = field(default_factory=dict)
+    titles_in_text: bool = False
 
     def __post_init__(self) -> None:
         if self.dimension < 0 or not (self.dimension or self.terms):
@@ -82,8 +84,8 @@ class Document:
 
     Attributes:
         id: unique in the index.
-        text: what the search reads.
-        title: what people read; it is never searched.
+        text: the text that is searched.
+        title: shown to people, but never searched.
         fields: the values of its fields: a string for a word, a list for words, a number for a number.
     """
 

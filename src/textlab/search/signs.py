@@ -15,7 +15,7 @@ SIGNS = "signs.npy"
 ROTATION = "rotation.npy"
 CENTRE = "centre.npy"
 BLOCK = 16_384  # documents whose signs stay in the processor's cache
-EVERY = 17  # one in so many distances decides where the candidates end; a prime, which no pattern in the data follows
+EVERY = 17  # one in EVERY distances is sampled to set the bound; a prime, because no pattern in the data follows it
 
 
 class Signs:

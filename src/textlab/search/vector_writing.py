@@ -1,4 +1,4 @@
-"""Write the vectors of an index, and measure what a smaller type and the first pass cost."""
+"""Write the vectors of an index, and measure the loss of a smaller type and of the first pass."""
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -13,8 +13,8 @@ from .vectors import EXACT, FILE, SCALES, StoredVectors, quantised, restored, un
 
 BLOCK = 16_384
 SAMPLE = 10_000  # new vectors on which the loss of the type is measured
-QUERIES = 100  # of these, the vectors that serve as queries
-BEST = 10  # the documents of which recall speaks
+QUERIES = 100  # vectors of the sample that serve as queries
+BEST = 10  # the nearest documents on which recall is measured
 
 
 def write_vectors(
@@ -34,10 +34,10 @@ def write_vectors(
         positions: the new position of each old document; -1 for one that is removed.
         vectors, count: the new vectors, and how many there must be.
         settings: those of the index.
-        loss: what was measured for the old index.
+        loss: the measurements of the old index.
 
     Returns:
-        What the type of the vectors and the first pass cost.
+        The measured loss of the type of the vectors, and of the first pass.
 
     Raises:
         SearchIndexError: there are more or fewer vectors than documents, or they do not suit the index.
@@ -48,12 +48,7 @@ def write_vectors(
     values = np.lib.format.open_memmap(folder / FILE, mode="w+", dtype=settings.vector_type, shape=shape)
     scales = np.ones(total, np.float32)
     if old is not None:
-        before = read_array(old / FILE)
-        for start in range(0, len(stays), BLOCK):
-            part = stays[start : start + BLOCK]
-            values[start : start + len(part)] = before[part]
-        if settings.vector_type == "int8":
-            scales[: len(stays)] = read_array(old / SCALES)[stays]
+        _carry(old, stays, values, scales)
     row, sample = len(stays), np.empty((0, settings.dimension), np.float32)
     for block in _blocks(vectors):
         unit = unit_vectors(block, settings.dimension)
@@ -72,6 +67,16 @@ def write_vectors(
         write_array(folder / SCALES, scales)
     measured = _joined(_loss_of_type(sample, settings.vector_type), loss)
     return measured | (_write_signs(folder, old, stays) if total > EXACT else {})
+
+
+def _carry(old: Path, stays: np.ndarray, values: np.ndarray, scales: np.ndarray) -> None:
+    """Copy the vectors of an old index that stay to the first rows of the new arrays."""
+    before = read_array(old / FILE)
+    for start in range(0, len(stays), BLOCK):
+        part = stays[start : start + BLOCK]
+        values[start : start + len(part)] = before[part]
+    if values.dtype == np.int8:
+        scales[: len(stays)] = read_array(old / SCALES)[stays]
 
 
 def _write_signs(folder: Path, old: Path | None, stays: np.ndarray) -> dict[str, Any]:
@@ -117,7 +122,7 @@ def _loss_of_type(sample: np.ndarray, vector_type: str) -> dict[str, Any]:
 
 
 def _joined(new: dict[str, Any], old: dict[str, Any]) -> dict[str, Any]:
-    """Join what was measured on new vectors with what was measured before, weighted by the documents."""
+    """Join the measurements on new vectors with earlier ones, weighted by their numbers of documents."""
     total = new["documents"] + (before := old.get("documents", 0))
     if not before or not total:
         return new

@@ -1,4 +1,4 @@
-"""The vectors of an index: how they are kept, and the search for the nearest."""
+"""The stored vectors of an index, and the search for the nearest."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,8 +15,8 @@ SCALES = "scales.npy"
 BLOCK = 16_384  # rows that are converted at once
 EXACT = 20_000  # documents up to which every vector is compared with the query
 CANDIDATES = 2000  # documents that the first pass leaves, at least
-SHARE = 250  # and one in so many
-LARGEST = 127  # of int8
+SHARE = 250  # the first pass leaves at least one in SHARE documents
+LARGEST = 127  # the largest int8
 
 
 class StoredVectors:

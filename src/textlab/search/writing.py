@@ -33,7 +33,7 @@ def build_index(
     Args:
         folder: a folder that does not exist.
         documents: read once, one after the other.
-        settings: how the index ranks.
+        settings: the settings of its ranking.
         vectors: float (n, d), a row for each document, or blocks of such rows; None for an index without vectors. They
             are read after the documents, and scaled to the length one.
         encoder: the digest of the encoder of the vectors.

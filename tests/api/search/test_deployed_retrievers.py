@@ -14,6 +14,7 @@ from served import serving
 
 from api.application import create
 from api.model.bundle import check_bundle
+from api.model.retriever import Query
 from api.model.tasks import load_model
 from api.model.vectors import invalid_vectors
 from api.settings import Settings
@@ -124,7 +125,7 @@ def test_rows_that_are_no_unit_vectors_are_found():
 def test_a_bundle_without_a_graph_needs_no_tensorflow_and_answers(talents):
     assert check_bundle(talents / "3").signature is None
     assert not (talents / "3" / "saved_model.pb").exists()
-    assert load_model(talents / "3").answer(["scrapers"])[0].hits == []
+    assert load_model(talents / "3").answer([Query("scrapers")])[0].hits == []
 
 
 def test_a_restart_may_serve_another_task_from_the_same_state_folder(talents, constant_models, tmp_path):

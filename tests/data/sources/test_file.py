@@ -189,7 +189,7 @@ def test_missing_file_and_missing_path_are_errors(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"There is no file .*nothing.csv\."):
         textlab.data.load(f"file:{tmp_path}/nothing.csv")
     with pytest.raises(
-        ValueError, match=r"Dataset 'file' needs a path, but 'file' has none\. Write such as 'file:path/to"
+        ValueError, match=r"Dataset 'file' needs a path, but 'file' has none\. Write one such as 'file:path/to"
     ):
         textlab.data.load("file")
 

@@ -210,8 +210,11 @@ def test_missing_split_is_drawn_and_said(kept: tuple[str, ...], sizes: dict[str,
             "none of 2 judgements gives a known query a known document with a score of 1 or more. Check that the ids",
         ),
         ({"qrels": {"test": [("q3", "d3", 1)]}}, "There are 1 distinct queries, and a split into 3 parts needs"),
-        ({"fields_json": '{"place": '}, "fields.json, line 1: Expecting value. Write such as"),
-        ({"fields_json": '{"place": "town"}'}, "does not give each field the kind word, words or number. Write such"),
+        ({"fields_json": '{"place": '}, "fields.json, line 1: Expecting value. Write an object such as"),
+        (
+            {"fields_json": '{"place": "town"}'},
+            "does not give each field the kind word, words or number. Write an object such",
+        ),
         ({"pairs_tsv": "first\tsecond\tsimilarity\na\tb\t5\n"}, "pairs.tsv, line 2: a similarity is 5. Scale them"),
     ],
 )

@@ -130,6 +130,11 @@ def test_power_is_the_detectable_difference(three):
     )
 
 
+def test_equal_models_have_no_detectable_difference(three):
+    same = dict.fromkeys(three, three["bert"])
+    assert answer(same, "bert")[-1] == "All models have the same scores on each of the 400 test texts."
+
+
 def test_single_model_has_nothing_to_be_compared_with(three):
     recommendation, nothing = answer({"bert": three["bert"]}, "bert")
     assert recommendation.endswith(" on 400 test texts. bert is the best.")

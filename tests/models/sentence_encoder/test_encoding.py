@@ -9,9 +9,9 @@ from tiny_data import ODD_TEXTS
 from transformers import BertModel
 
 from textlab.models.sentence_encoder.encoding import Encoding, token_batches
-from textlab.models.sentence_encoder.pooling import checkpoint_pooling, pooled
 from textlab.models.transformer.batches import tokenise
 from textlab.models.transformer.checkpoint import open_checkpoint
+from textlab.models.transformer.pooling import checkpoint_pooling, pooled
 
 TEXTS = ["a word", "some more words", "words " * 60, "words " * 100, "words and words"]
 CPU = torch.device("cpu")

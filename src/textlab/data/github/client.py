@@ -21,11 +21,11 @@ logger = logging.getLogger(__name__)
 PUBLIC_API = "https://api.github.com"
 VERSION = "2022-11-28"
 TIMEOUT = (10, 30)  # seconds to connect, seconds between two packets
-RETRIES = 4  # of a request that got no answer, a half one, or 502 to 504
+RETRIES = 4  # attempts after a request without a complete answer, or with status 502 to 504
 BACKOFF = 1.0  # seconds before the second retry; doubled each time
 SECONDARY_LIMIT = 60.0  # seconds to wait if GitHub does not say how long
-MOST_WAITS = 5  # for one request, before the client gives up
-MOST_PAGES = 1000  # of one list: 100,000 repositories
+MOST_WAITS = 5  # waits for the rate limit before the client gives up a request
+MOST_PAGES = 1000  # pages of one list: 100,000 repositories
 LONGEST_WAIT = 3700.0  # seconds; the primary limit is renewed each hour
 
 Reduce = Callable[[Any], Any]
@@ -173,7 +173,7 @@ class _RefusedError(ValueError):
 
 
 def _limited_for(response: requests.Response) -> float | None:
-    """Return how many seconds to wait because of a rate limit; None if the answer is none of a limit."""
+    """Return the seconds to wait for a rate limit; None if the answer does not come from one."""
     if response.status_code not in (403, 429):
         return None
     headers = response.headers

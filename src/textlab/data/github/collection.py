@@ -31,7 +31,7 @@ Progress = Callable[[int, int], None]  # is called with the number of finished u
 
 @dataclass(frozen=True)
 class Collection:
-    """What was collected.
+    """The result of a collection.
 
     Attributes:
         users, repositories: rows of the two files.

@@ -76,7 +76,7 @@ class Responses:
         with self._database:
             self._database.execute("DELETE FROM responses WHERE number != ?", (self._number,))
             self._database.execute("UPDATE collections SET finished = 1 WHERE number = ?", (self._number,))
-        self._database.execute("VACUUM")  # what was deleted is gone from the file, too
+        self._database.execute("VACUUM")  # removes deleted rows from the file
 
     def close(self) -> None:
         """Close the database."""

@@ -9,10 +9,10 @@ from textlab.data.profiles.identity import Anonymiser, folded
 from textlab.data.profiles.people import Profile, Repository, User
 from textlab.data.profiles.report import LeftOut, PreparationReport
 
-LEAST_SHARE = 0.05  # of a person's code, for a language to be listed
+LEAST_SHARE = 0.05  # a language with a smaller share of a person's code is not listed
 MOST_LANGUAGES, MOST_TOPICS = 8, 12
-MOST_DESCRIPTIONS = 12  # of the repositories with most stars
-MOST_CHARACTERS = 300  # of one description
+MOST_DESCRIPTIONS = 12  # descriptions in a profile, those with the most stars
+MOST_CHARACTERS = 300  # characters of a description
 DAYS_A_YEAR = 365.25
 
 

@@ -1,4 +1,4 @@
-"""Remove from a text what tells who its author is: name, login, addresses, gender words, origin and place.
+"""Remove the traces of a text's author: name, login, addresses, gender words, origin and place.
 
 The rules know the author's own name and login, the places of all users, and the lists in `gazetteer`. They do not know
 the names of other people, nor employers, schools and clubs, which may still hint at an origin.
@@ -17,7 +17,7 @@ from textlab.data.profiles.people import User
 
 
 class Removed(StrEnum):
-    """What was removed. The value is what reports show."""
+    """Kinds of text that are removed. Reports show the values."""
 
     LINK = "links"
     EMAIL = "e-mail addresses"
@@ -94,7 +94,7 @@ class _Word(NamedTuple):
 
 
 class Anonymiser:
-    """Removes what tells who one user is.
+    """Removes the traces of one user from texts.
 
     Args:
         user: the author of the texts.
@@ -162,7 +162,7 @@ class Anonymiser:
             _Word(match.start(), match.end(), plain, not match[0][:1].islower(), match[0].isupper())
             for match, plain in zip(_WORD.finditer(text), folds, strict=True)
         ]
-        if text == text.lower():  # where nothing is capitalised, names and places are not, either
+        if text == text.lower():  # names and places are not capitalised either
             words = [word._replace(may_be_name=word.plain not in ORDINARY_WORDS) for word in words]
         pieces, end, at = [], 0, 0
         while at < len(words):

@@ -61,7 +61,7 @@ class Repository:
 
 @dataclass(frozen=True)
 class Profile:
-    """What a search knows of a person.
+    """The searchable document of a person.
 
     Attributes:
         id: the user's login.
@@ -87,6 +87,6 @@ class Profile:
 
     def document(self) -> dict[str, object]:
         """Return the profile as a line of BEIR's corpus.jsonl, with its digest."""
-        content = {"_id": self.id, "title": self.title, "text": self.text, "metadata": self.fields()}
+        content: dict[str, object] = {"_id": self.id, "title": self.title, "text": self.text, "metadata": self.fields()}
         canonical = json.dumps(content, sort_keys=True, ensure_ascii=True)
         return content | {"digest": hashlib.sha256(canonical.encode()).hexdigest()}

@@ -10,7 +10,7 @@ FIRST_LINES = 5  # lines that are named for each reason
 
 
 class LeftOut(StrEnum):
-    """Why a row is not used. The value is what reports show."""
+    """Reasons for leaving out a row. Reports show the values."""
 
     NO_LOGIN = "users without a login"
     SAME_LOGIN = "users whose login occurs before"

@@ -39,6 +39,15 @@ def find(path: str) -> Path | None:
     return location if location.is_file() else None
 
 
+def locate(name: str) -> Path:
+    """Return the path of a user's file or folder. A relative path is looked up in the working directory first.
+
+    A notebook runs in a folder of its own, so a relative path in a grid is meant from the checkout.
+    """
+    path = Path(name).expanduser()
+    return path if path.is_absolute() or path.exists() else paths.ROOT / path
+
+
 def was_set_aside(path: str) -> bool:
     """Return whether a file in data/raw had the wrong content and was renamed to end in ".bad"."""
     return paths.mirror() is None and _first_aside(paths.RAW_DATA / path).exists()

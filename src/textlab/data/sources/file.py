@@ -8,7 +8,6 @@ from typing import Literal
 
 import pandas as pd
 
-from textlab import paths
 from textlab.data import roles
 from textlab.data.dataset import Dataset
 from textlab.data.grouped_split import grouped_split, split_by_time
@@ -74,7 +73,7 @@ def load(
         SealError: the file is sealed and was changed, or its key is missing or another one.
     """
     _check_one(group, time)
-    located, name = _locate(path), f"file:{path}"
+    located, name = files.locate(path), f"file:{path}"
     table = tables.read(located, encoding, separator)
     labelled, blank = _labelled(table, located, text, label, unlabelled)
     frame, label_names = columns.examples(labelled, located, text, label, id)
@@ -142,16 +141,10 @@ def fetch(path: str) -> list[Path]:
     Raises:
         FileNotFoundError: the file does not exist.
     """
-    located = _locate(path)
+    located = files.locate(path)
     if not located.is_file():
         raise FileNotFoundError(f"There is no file {located}. Check the path after 'file:'.")
     return []
-
-
-def _locate(name: str) -> Path:
-    path = Path(name).expanduser()
-    # A notebook runs in a folder of its own, so a relative path in a grid is meant from the checkout.
-    return path if path.is_absolute() or path.is_file() else paths.ROOT / path
 
 
 def _split_by_column(

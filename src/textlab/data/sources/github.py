@@ -17,7 +17,6 @@ from tempfile import TemporaryDirectory
 
 import pandas as pd
 
-from textlab import paths
 from textlab.data.preparation import Preparation
 from textlab.data.profiles.aggregation import make_profile
 from textlab.data.profiles.csv_tables import REPOSITORIES, USERS, read_repositories, read_users
@@ -32,7 +31,7 @@ from textlab.data.retrieval_dataset import RetrievalDataset
 DESCRIPTION = "Profiles from users.csv and repositories.csv; each query describes a held-out repository of one person."
 ARGUMENT = "FOLDER"
 SHARES = (0.6, 0.2, 0.2)
-FEWEST_WORDS = 4  # of a description, for it to be a query
+FEWEST_WORDS = 4  # a description with fewer distinct words is not used as a query
 FEWEST_QUERIES = 10
 _WORD = re.compile(r"[^\W_]+")
 
@@ -88,9 +87,7 @@ def fetch(folder: str) -> list[Path]:
     Raises:
         FileNotFoundError: a file is missing.
     """
-    located = Path(folder).expanduser()
-    # A notebook runs in a folder of its own, so a relative path in a grid is meant from the checkout.
-    located = located if located.is_absolute() or located.is_dir() else paths.ROOT / located
+    located = files.locate(folder)
     for name in (USERS, REPOSITORIES):
         if not (located / name).is_file():
             raise FileNotFoundError(
@@ -147,5 +144,6 @@ def _dataset(
         test,
         relevance[["query", "document"]].assign(grade=1),
         fields=FIELDS,
+        people=True,
         preparation=Preparation(report.users_read + report.repositories_read),
     )

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from textlab import paths
 from textlab.data.dataset import Dataset
+from textlab.data.reading.files import locate
 from textlab.data.snapshots import read_snapshot, snapshot_dataset
 
 DESCRIPTION = "A snapshot that `retrain` made: training data with the new labels that passed the checks."
@@ -20,7 +20,7 @@ def load(path: str) -> Dataset:
         FileNotFoundError: the folder is not a finished snapshot.
         ValueError: a file of the snapshot is damaged.
     """
-    return snapshot_dataset(read_snapshot(_located(path)))
+    return snapshot_dataset(read_snapshot(locate(path)))
 
 
 def fetch(path: str) -> list[Path]:
@@ -29,11 +29,5 @@ def fetch(path: str) -> list[Path]:
     Raises:
         FileNotFoundError, ValueError: as for `load`.
     """
-    read_snapshot(_located(path))
+    read_snapshot(locate(path))
     return []
-
-
-def _located(name: str) -> Path:
-    path = Path(name).expanduser()
-    # A notebook runs in a folder of its own, so a relative path in a grid is meant from the checkout.
-    return path if path.is_absolute() or path.is_dir() else paths.ROOT / path

@@ -134,8 +134,10 @@ def _evidence(test: Comparison, pair: Mapping[str, Any]) -> str:
 
 def _power(test: Comparison, champion: str) -> str:
     with_champion = (test.pairs[["better", "worse"]] == champion).any(axis=1)
-    detectable = test.pairs.loc[with_champion, "detectable"].median()
+    detectable = test.pairs.loc[with_champion, "detectable"]
+    if (detectable == 0).all():
+        return f"All models have the same scores on each of the {test.examples:,} test {test.noun}."
     return (
-        f"With {test.examples:,} test {test.noun}, a true difference of {points(detectable)} would be detected "
-        f"{100 * POWER:.0f}% of the time."
+        f"With {test.examples:,} test {test.noun}, a true difference of {points(detectable.median())} would be "
+        f"detected {100 * POWER:.0f}% of the time."
     )

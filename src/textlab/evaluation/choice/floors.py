@@ -8,7 +8,7 @@ import pandas as pd
 from textlab.evaluation.statistics.comparison import Comparison
 from textlab.evaluation.statistics.significance import SIGNIFICANCE
 
-LUCK_OF_DRAW = 0.02  # by so much, chance and rounding move the score of a floor that draws its answers
+LUCK_OF_DRAW = 0.02  # chance and rounding move the score of a floor with drawn answers by this much
 
 
 @dataclass(frozen=True, eq=False)  # a comparison holds frames

@@ -1,4 +1,4 @@
-"""Why no model can be recommended: the champion does not beat answers that ignore the example."""
+"""The refusal to recommend a model, because the champion does not beat answers that ignore the example."""
 
 from textlab.concerns import Concern, ConcernKind
 from textlab.evaluation.choice.floors import FloorTest

@@ -1,6 +1,6 @@
 """Predictions of classifiers, and their scores.
 
-task             what the mechanisms that know no task ask of classification
+task             classification, described for the mechanisms that serve every task
 predictions      the frame of predictions that all other modules read, and how it is made
 class_scores     the scores of single classes, and the pairs that a model confuses
 metrics          every metric of one frame, and which of them may decide

@@ -1,4 +1,4 @@
-"""Why no classifier can be recommended: the champion does not beat answers that ignore the text."""
+"""The refusal to recommend a classifier, because the champion does not beat answers that ignore the text."""
 
 from dataclasses import replace
 

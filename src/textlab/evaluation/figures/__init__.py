@@ -3,7 +3,7 @@
 curves        ROC and precision-recall curves, from each model's predictions
 confusion     confusion matrices, from each model's predictions; of many classes, the most confused pairs
 reliability   calibration, from each model's predictions
-ranks         how far down a ranking the first good document is, from each retriever's predictions
+ranks         share of queries by the rank of their first good document
 learning      the learning curve of one training run
 kinds         scores by kind of request
 intervals     scores with intervals, from a comparison

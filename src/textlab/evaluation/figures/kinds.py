@@ -5,8 +5,7 @@ from matplotlib.figure import Figure
 
 from textlab.evaluation.choice.wording import metric_text
 from textlab.evaluation.figures.style import COLOURS, MARKERS, new_figure, place_legend, shortened
-
-ALL = "all"
+from textlab.evaluation.retrieval.kinds import ALL
 
 
 def kind_figure(table: pd.DataFrame, metric: str) -> Figure:

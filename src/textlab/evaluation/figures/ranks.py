@@ -1,4 +1,4 @@
-"""How far down a ranking the first good document is."""
+"""A figure of the rank of the first good document."""
 
 from collections.abc import Mapping
 

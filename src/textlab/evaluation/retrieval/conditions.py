@@ -1,4 +1,4 @@
-"""How many answers meet the conditions that a request states, such as a place or years of experience."""
+"""The share of answers that meet the conditions of their request, such as a place or years of experience."""
 
 import json
 from collections.abc import Mapping

@@ -9,8 +9,8 @@ from textlab.evaluation.statistics.comparison import Comparison
 from textlab.evaluation.statistics.significance import SIGNIFICANCE
 from textlab.wording import shortlist
 
-FEWEST_QUERIES = 100  # in a split; the interval of a score on fewer spans about 20 points
-FEWEST_OF_KIND = 30  # of a kind of request
+FEWEST_QUERIES = 100  # queries in a split; with fewer, an interval spans about 20 points or more
+FEWEST_OF_KIND = 30  # test queries of a kind of request
 
 
 def simple_tie(test: Comparison, champion: str, simple: str) -> Concern | None:

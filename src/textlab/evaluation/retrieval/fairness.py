@@ -1,4 +1,4 @@
-"""Whether names, genders, origins and places change whom a search finds.
+"""Tests of fairness: do names, genders, origins and places change whom a search finds?
 
 Two tests of invariance, after Ribeiro et al. (2020), "Beyond accuracy: behavioral testing of NLP models":
 
@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from random import Random
 
-import numpy as np
 import pandas as pd
 
 from textlab.data.profiles.aggregation import make_profile
@@ -179,6 +178,5 @@ def is_beyond_control(changes: pd.DataFrame, tolerance: float = 0.02) -> list[st
         changes: from `ranking_changes`.
         tolerance: how much lower the mean overlap may be than the control's.
     """
-    control = float(changes.loc[CONTROL, "overlap"])
-    overlaps = changes["overlap"].loc[[GENDER, ORIGIN, BOTH]]
-    return [str(kind) for kind in overlaps.index[np.asarray(overlaps) < control - tolerance]]
+    overlaps = changes["overlap"].to_dict()
+    return [kind for kind in (GENDER, ORIGIN, BOTH) if overlaps[kind] < overlaps[CONTROL] - tolerance]

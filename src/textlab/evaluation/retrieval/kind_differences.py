@@ -20,7 +20,7 @@ def kind_differences(
     Args:
         first, second: a model's name and its predictions, of one set of queries.
         metric: one of `metrics.METRICS`.
-        resamples: of the bootstrap.
+        resamples: resamples of the bootstrap.
 
     Returns:
         One row per kind, all queries first: `kind`, `queries`, `difference` (the first model's score minus the

@@ -24,7 +24,7 @@ def kind_scores(
     Args:
         predictions: for each model, a frame as `predictions` describes it, of one set of queries.
         metric: one of `metrics.METRICS`.
-        resamples, confidence, seed: of the bootstrap intervals.
+        resamples, confidence, seed: settings of the bootstrap intervals.
 
     Returns:
         A row per kind and model, the kind `ALL` first, then by name: `kind`, `queries` (their number), `model`,

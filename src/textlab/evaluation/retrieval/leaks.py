@@ -1,7 +1,7 @@
 """Leaks of retrieval: test queries that training has shown, and queries copied from the documents that answer them."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from textlab.data.retrieval_dataset import RetrievalDataset
 
 MANY_KNOWN = 0.01  # share of the test queries; fewer hardly move a score
-MANY_COPIED = 0.5  # from here on, matching words decides most queries
+MANY_COPIED = 0.5  # share of the test queries; with more, matching words decides most of them
 WORD = re.compile(r"\w+")
 
 
@@ -35,7 +35,7 @@ class QueryLeaks:
     @property
     def concerns(self) -> list[Concern]:
         """The concerns about the test queries."""
-        test = self.table.loc["test"]
+        test = self.table.to_dict("index")["test"]
         found = []
         if test["known"]:
             finding = f"{_share(test, 'known')} of the test queries also occur among the training queries."
@@ -79,5 +79,5 @@ def _words(text: str) -> str:
     return " ".join(WORD.findall(str(text).casefold()))
 
 
-def _share(row: "pd.Series[int]", column: str) -> str:
+def _share(row: Mapping[Hashable, int], column: str) -> str:
     return f"{row[column]:,} ({100 * row[column] / row['queries']:.1f}%)"

@@ -1,4 +1,4 @@
-"""How well the cosine of two texts' vectors tells how similar people find them."""
+"""Agreement between the cosine of two texts' vectors and their stated similarity."""
 
 import hashlib
 import logging

@@ -1,4 +1,4 @@
-"""The task of retrieval, as the mechanisms that know no task ask for it."""
+"""The task of retrieval, described for the mechanisms that serve every task."""
 
 from collections.abc import Hashable, Mapping
 from typing import TYPE_CHECKING, Any

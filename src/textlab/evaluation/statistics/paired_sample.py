@@ -54,7 +54,7 @@ class PairedSample(ABC):
 
     @abstractmethod
     def contributions(self) -> Contributions:
-        """What each example adds to the sums that `scores` takes."""
+        """The summands of each example in the sums that `scores` takes."""
 
     @abstractmethod
     def scores(self, sums: np.ndarray, metrics: Sequence[str]) -> dict[str, np.ndarray]:

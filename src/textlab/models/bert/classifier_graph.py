@@ -11,7 +11,9 @@ class ClassifierGraph(EncoderGraph):
     The last layer is computed for the first token of each text only, because the classifier reads no other.
     """
 
-    def probabilities(self, ids: Any) -> Any:
+    output = "probabilities"
+
+    def answers(self, ids: Any) -> Any:
         """Return the probabilities float32 (n, k) of token `ids`, ragged int32 (n, None)."""
         return self.in_parts(ids, self._probabilities_at_once, self.variables["classifier.weight"].shape[1])
 

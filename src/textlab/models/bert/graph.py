@@ -1,87 +1,32 @@
-"""The export of BERT as a SavedModel that takes strings: `python -m textlab.models.bert.graph FOLDER TARGET`.
-
-The export reads a folder that transformers wrote (config.json, model.safetensors, tokenizer.json) and rebuilds the
-model from core TensorFlow operations: first WordPiece, then what BertForSequenceClassification does in eval mode. It
-needs neither torch nor transformers, and runs in a process of its own, so that each process loads a single framework.
-"""
+"""The export of BERT as a SavedModel that takes strings: `python -m textlab.models.bert.graph FOLDER TARGET`."""
 
 from pathlib import Path
-from typing import Annotated, Any
 
 import typer
 
-from textlab.log import configure_logging
+from textlab.log import errors_on_one_line
 from textlab.models.bert.classifier_graph import ClassifierGraph
-from textlab.models.transformer.checkpoint_files import (
-    check_length,
-    check_target,
-    check_vocabulary,
-    read_config,
-    read_weights,
-)
-from textlab.paths import replacing_folder
-from textlab.text.wordpiece_graph import WordPieceGraph
-from textlab.text.wordpiece_rules import read_wordpiece
+from textlab.models.transformer.string_graph import Folder, MaximumLength, Target, Verbose, export_graph
 
 HEAD = ("bert.pooler.dense.weight", "classifier.weight")
 
 
 def export_bert(folder: Path, target: Path, maximum_length: int) -> None:
-    """Write the model in `folder` as a SavedModel that turns `text: string (n,)` into `probabilities: float32 (n, k)`.
+    """Write a BertForSequenceClassification as a SavedModel with the output `probabilities: float32 (n, k)`.
 
-    Args:
-        folder: holds config.json, model.safetensors with the weights of a BertForSequenceClassification, and
-            tokenizer.json.
-        target: where the SavedModel appears when it is complete; an earlier SavedModel there is replaced.
-        maximum_length: the maximum number of tokens read from a text, including the first and the last one.
-
-    Raises:
-        FileNotFoundError: one of the three files is missing.
-        FileExistsError: `target` holds something else.
-        ValueError: the model is no BERT classifier with a WordPiece tokenizer, or the length is out of range.
+    Arguments and errors are those of `export_graph`.
     """
-    config = read_config(folder)
-    weights = read_weights(folder, HEAD)
-    check_length(folder, weights, maximum_length)
-    check_target(target)
-    rules = read_wordpiece(folder / "tokenizer.json")
-    check_vocabulary(folder, weights, rules)
-    with replacing_folder(target) as partial:
-        _save(ClassifierGraph(weights, config), WordPieceGraph(rules, maximum_length), partial)
-
-
-def _save(encoder: ClassifierGraph, wordpiece: WordPieceGraph, folder: Path) -> None:
-    import tensorflow as tf
-
-    module = tf.Module()
-    module.weights, module.tables = encoder.variables, wordpiece.tables
-
-    @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="text")], autograph=False)
-    def serve(text: Any) -> dict[str, Any]:
-        return {"probabilities": encoder.probabilities(wordpiece.token_ids(text))}
-
-    tf.saved_model.save(module, str(folder), signatures=serve)
+    export_graph(folder, target, maximum_length, ClassifierGraph, HEAD)
 
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
 @app.command()
-def main(
-    folder: Annotated[Path, typer.Argument(help="Folder that save_pretrained wrote: config, weights and tokenizer.")],
-    target: Annotated[Path, typer.Argument(help="Folder of the SavedModel; an earlier one there is replaced.")],
-    maximum_length: Annotated[int, typer.Option(help="Tokens that are read from a text.")] = 128,
-    verbose: Annotated[bool, typer.Option("--verbose", help="Log more, and show tracebacks.")] = False,
-) -> None:
+def main(folder: Folder, target: Target, maximum_length: MaximumLength = 128, verbose: Verbose = False) -> None:
     """Export a fine-tuned BERT as a SavedModel that turns strings into probabilities."""
-    configure_logging(verbose)
-    try:
+    with errors_on_one_line(verbose):
         export_bert(folder, target, maximum_length)
-    except (ValueError, OSError) as error:
-        if verbose:
-            raise
-        typer.echo(f"Error: {error}", err=True)
-        raise typer.Exit(1) from None
 
 
 if __name__ == "__main__":

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from textlab.models.sentence_encoder.pooling import pooled
 from textlab.models.transformer.batches import DeviceTokens, Tokens
+from textlab.models.transformer.pooling import pooled
 
 TOKENS_AT_ONCE = {"cpu": 2048, "cuda": 65_536}  # on a CPU, the hidden states of a batch then fit into its caches
 SHORT = 64  # tokens up to which two plain products are faster on a CPU than torch's fused attention
@@ -110,15 +110,17 @@ class Encoding:
     def _dense(self, hidden: Any, weights: Sequence[Any], activation: str = "none") -> Any:
         import torch
 
+        weight, bias = weights
         if self._one_dnn:
-            return torch.ops.mkldnn._linear_pointwise(hidden, *weights, activation, [], "none")
-        output = torch.nn.functional.linear(hidden, *weights)
+            return torch.ops.mkldnn._linear_pointwise(hidden, weight, bias, activation, [], "none")
+        output = torch.nn.functional.linear(hidden, weight, bias)
         return torch.nn.functional.gelu(output) if activation == "gelu" else output
 
     def _normalised(self, hidden: Any, weights: Sequence[Any]) -> Any:
         import torch
 
-        return torch.nn.functional.layer_norm(hidden, hidden.shape[-1:], *weights, self._epsilon)
+        weight, bias = weights
+        return torch.nn.functional.layer_norm(hidden, hidden.shape[-1:], weight, bias, self._epsilon)
 
     def _layer(self, weights: dict[str, Any], name: str) -> dict[str, Sequence[Any]]:
         import torch

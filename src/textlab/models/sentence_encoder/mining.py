@@ -6,9 +6,9 @@ import numpy as np
 
 from textlab.models.ranking import ranked
 
-NEGATIVES = 10  # kept for each query, of which batches draw
+NEGATIVES = 10  # kept for each query; batches draw from them
 DEPTH = 100  # ranks that are searched for them
-MOST_DOCUMENTS = 20_000  # searched, unless more are relevant for some query; MiniLM encodes so many in minutes
+MOST_DOCUMENTS = 20_000  # searched, unless more are relevant; MiniLM encodes this many in minutes
 NEARLY_RELEVANT = 0.95  # share of the best document's similarity
 
 

@@ -17,7 +17,6 @@ from textlab.models.sentence_encoder.encoding import Encoding
 from textlab.models.sentence_encoder.evaluation import ValidationSample
 from textlab.models.sentence_encoder.mining import NEGATIVES, hard_negatives, searched_documents
 from textlab.models.sentence_encoder.pairs import QueryPairs, contrastive_loss
-from textlab.models.sentence_encoder.pooling import checkpoint_pooling
 from textlab.models.training_length import BUDGET, BudgetMinutes, budget_note
 from textlab.models.transformer.batches import DeviceTokens, Tokens, tokenise
 from textlab.models.transformer.checkpoint import Checkpoint, open_checkpoint, open_folder, save_checkpoint
@@ -25,6 +24,7 @@ from textlab.models.transformer.checkpoint_files import read_config
 from textlab.models.transformer.device import DEVICES, choose_device, computes_bfloat16
 from textlab.models.transformer.export import export_in_a_process
 from textlab.models.transformer.network import suit_to_device
+from textlab.models.transformer.pooling import checkpoint_pooling
 from textlab.models.transformer.recipe import Recipe
 from textlab.models.transformer.resume import SavedProgress, content_key
 from textlab.models.transformer.training import Training

@@ -8,10 +8,10 @@ import numpy as np
 
 from textlab.models.in_batch_negatives import in_batch_loss
 from textlab.models.length_buckets import length_buckets
-from textlab.models.sentence_encoder.pooling import pooled
 from textlab.models.transformer.batches import DeviceTokens
+from textlab.models.transformer.pooling import pooled
 
-QUERIES_PER_DOCUMENT = 4  # in a batch, so that a document is encoded once for several queries
+QUERIES_PER_DOCUMENT = 4  # queries of a batch for which a document is encoded once
 TEXTS_AT_ONCE = 32  # texts of similar length, so that little padding is computed
 
 

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from textlab.models.sentence_encoder.pooling import FIRST
 from textlab.models.transformer.encoder_graph import EncoderGraph, Weights
+from textlab.models.transformer.pooling import FIRST
 
 ENCODER = ("bert.embeddings.", "bert.encoder.")
 
@@ -17,11 +17,13 @@ class SentenceGraph(EncoderGraph):
         pooling: "mean", over the tokens of a text, or "first".
     """
 
+    output = "embedding"
+
     def __init__(self, weights: Weights, config: dict[str, Any], pooling: str) -> None:
         super().__init__({name: weight for name, weight in weights.items() if name.startswith(ENCODER)}, config)
         self._pooling = pooling
 
-    def embeddings(self, ids: Any) -> Any:
+    def answers(self, ids: Any) -> Any:
         """Return the unit vectors float32 (n, width) of token `ids`, ragged int32 (n, None)."""
         return self.in_parts(ids, self._embeddings_at_once, self.width)
 

@@ -1,4 +1,4 @@
-"""What static vectors learn: a BERT's vectors of texts, and to find a query's documents."""
+"""The losses of static vectors: distance to a BERT's vectors, and in-batch negatives."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from textlab.models.in_batch_negatives import in_batch_loss
 from textlab.models.static_encoder.network import PackedTexts
 from textlab.models.static_encoder.training import Loss
 
-PAIRS_PER_QUERY = 4  # in an epoch, so that a query with a hundred documents does not outweigh the others
+PAIRS_PER_QUERY = 4  # pairs drawn in an epoch; a query with a hundred documents does not outweigh the others
 
 
 def distance_loss(texts: PackedTexts, targets: np.ndarray) -> Loss:

@@ -118,11 +118,13 @@ class StaticEncoder(Retriever):
             )
         if settings["epochs"]:
             pairs, relevant = relevant_pairs(dataset)
-            packed = [PackedTexts(self._tokens(texts), trained) for texts in (queries, documents)]
+            packed_queries, packed_documents = (
+                PackedTexts(self._tokens(texts), trained) for texts in (queries, documents)
+            )
             yield Stage(
                 name="loss",
                 draw=partial(drawn_pairs, pairs),
-                loss=pair_loss(*packed, pairs, relevant, settings["temperature"]),
+                loss=pair_loss(packed_queries, packed_documents, pairs, relevant, settings["temperature"]),
                 epochs=settings["epochs"],
                 batch_size=settings["batch_size"],
                 learning_rate=settings["learning_rate"],

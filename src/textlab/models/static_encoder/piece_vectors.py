@@ -23,7 +23,7 @@ def weighted(vectors: np.ndarray, tokens: Tokens) -> np.ndarray:
     counts = np.bincount(tokens.numbers, minlength=len(vectors))
     shares = counts / max(1, counts.sum())
     centred = vectors - vectors.mean(axis=0)
-    length = np.linalg.norm(centred, axis=1).mean()  # so that one learning rate suits every checkpoint
+    length = np.linalg.norm(centred, axis=1).mean()  # a common length lets one learning rate suit every checkpoint
     return (centred * (RARITY / (RARITY + shares))[:, None] / length).astype(np.float32)
 
 

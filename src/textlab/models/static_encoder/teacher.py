@@ -13,6 +13,7 @@ from textlab.models.length_buckets import length_buckets
 from textlab.models.transformer.batches import DeviceTokens, tokenise
 from textlab.models.transformer.checkpoint import Checkpoint
 from textlab.models.transformer.network import suit_to_device
+from textlab.models.transformer.pooling import MEAN, pooled
 from textlab.reach import code_digest
 
 logger = logging.getLogger(__name__)
@@ -87,8 +88,6 @@ class Teacher:
             for rows, batch in zip(buckets, sent.batches(buckets), strict=True):
                 ids, mask = sent.gather(batch)
                 states = self._network(input_ids=ids, attention_mask=mask).last_hidden_state
-                real = torch.ones(len(rows), batch.longest) if mask is None else mask[:, 0, 0].float()
-                summed = (states * real[:, :, None]).sum(dim=1)
-                vectors[rows] = torch.nn.functional.normalize(summed, dim=1).numpy()
+                vectors[rows] = pooled(states, mask, MEAN).numpy()
                 bar.update(len(rows))
         return vectors

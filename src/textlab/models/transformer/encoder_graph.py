@@ -1,8 +1,9 @@
 """The encoder of BERT in core TensorFlow operations."""
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -14,7 +15,7 @@ MASKED = -1e9  # added to the score of padding, whose share of attention then is
 Weights = dict[str, np.ndarray]
 
 
-class EncoderGraph:
+class EncoderGraph(ABC):
     """BertModel (Devlin et al. 2019) in eval mode, on texts that are packed one after the other.
 
     The dense layers read the tokens of all texts as rows of one matrix, without padding. Only attention, a small part
@@ -26,9 +27,12 @@ class EncoderGraph:
         config: the content of config.json.
 
     Attributes:
+        output: the name of the exported model's output.
         width: the length of a hidden state.
         variables: the weights by name, with kernels transposed; the saved module must hold them as an attribute.
     """
+
+    output: ClassVar[str]
 
     def __init__(self, weights: Weights, config: dict[str, Any]) -> None:
         import tensorflow as tf
@@ -38,6 +42,10 @@ class EncoderGraph:
         self.width = weights[WORDS].shape[1]
         arranged = self._arranged(weights)
         self.variables = {name: tf.Variable(weight) for name, weight in arranged.items()}
+
+    @abstractmethod
+    def answers(self, ids: Any) -> Any:
+        """Return the output float32 (n, k) for token `ids`, ragged int32 (n, None)."""
 
     def _arranged(self, weights: Weights) -> Weights:
         """Transpose kernels, join query, key and value, and fold in the terms that are the same for every text."""

@@ -32,17 +32,17 @@ class ClassificationFindings(Findings):
         return label_names_of(next(iter(self.entries.values())).test)
 
     @cached_property
-    def metric(self) -> str:  # type: ignore[override]
+    def metric(self) -> str:
         """The primary metric, or `SUBSTITUTE`."""
         return self.primary if self.primary in score_names(self.label_names) else SUBSTITUTE
 
     @cached_property
-    def data(self) -> ClassificationData:  # type: ignore[override]
+    def data(self) -> ClassificationData:
         """The data behind the runs."""
         return ClassificationData(self.champion_entry.run, self.champion_entry.validation)
 
     @cached_property
-    def floors(self) -> dict[str, ClassFloorTest]:  # type: ignore[override]
+    def floors(self) -> dict[str, ClassFloorTest]:
         """The champion beside the floors, on validation and test."""
         name, entry = self.champion.name, self.champion_entry
         return {

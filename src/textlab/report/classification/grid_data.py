@@ -3,29 +3,17 @@
 from collections.abc import Sequence
 from functools import cached_property
 
-import pandas as pd
-
 from textlab.concerns import Concern
 from textlab.data.dataset import Dataset
 from textlab.evaluation.audit import Audit, audit_dataset
-from textlab.record import Run
 from textlab.report.grid_data import GridData
 
 
 class ClassificationData(GridData[Dataset]):
-    """The dataset of a grid, as far as it can still be loaded.
-
-    Args:
-        run: a run of the grid.
-        validation: the run's predictions on validation.
-    """
+    """The dataset of a grid of classifiers, see `GridData`."""
 
     kind = Dataset
     checks = "shift and leaks"
-
-    def __init__(self, run: Run, validation: pd.DataFrame) -> None:
-        super().__init__(run)
-        self._validation = validation
 
     @cached_property
     def audit(self) -> Audit | None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 SIMPLE = "bm25"  # the family that only matches words
 ADVICE = "Promote none of the models until the cause is known: check the relevance and the worst queries."
-RESAMPLES = 2_000  # of each kind of request
+RESAMPLES = 2_000  # bootstrap resamples of each kind of request
 
 
 class RankingFloorTest(FloorTest):
@@ -39,12 +39,12 @@ class RetrievalFindings(Findings):
         return self.primary
 
     @cached_property
-    def data(self) -> RetrievalData:  # type: ignore[override]
+    def data(self) -> RetrievalData:
         """The data behind the runs."""
         return RetrievalData(self.champion_entry.run, self.champion_entry.validation)
 
     @cached_property
-    def floors(self) -> dict[str, RankingFloorTest]:  # type: ignore[override]
+    def floors(self) -> dict[str, RankingFloorTest]:
         """The champion beside the floors, on validation and test."""
         entry = self.champion_entry
         return {"validation": self._beside_floors(entry.validation), "test": self._beside_floors(entry.test)}

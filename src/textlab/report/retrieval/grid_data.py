@@ -9,24 +9,14 @@ from textlab import record
 from textlab.concerns import Concern
 from textlab.data.retrieval_dataset import RetrievalDataset
 from textlab.evaluation.retrieval.leaks import QueryLeaks, find_query_leaks
-from textlab.record import Run
 from textlab.report.grid_data import GridData
 
 
 class RetrievalData(GridData[RetrievalDataset]):
-    """The dataset of a grid, as far as it can still be loaded.
-
-    Args:
-        run: a run of the grid.
-        validation: the run's predictions on validation.
-    """
+    """The dataset of a grid of retrievers, see `GridData`."""
 
     kind = RetrievalDataset
     checks = "leaks"
-
-    def __init__(self, run: Run, validation: pd.DataFrame) -> None:
-        super().__init__(run)
-        self._validation = validation
 
     @cached_property
     def leaks(self) -> QueryLeaks | None:

@@ -7,7 +7,7 @@ from typing import Any
 from textlab.report.retrieval.findings import RetrievalFindings
 
 SHOWN = 3  # documents of a ranking
-LETTERS = 140  # of a document's text
+LETTERS = 140  # characters shown of a document's title and text
 LETTERS_OF_QUERY = 300
 
 
@@ -28,7 +28,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Ranking:
-    """What one model found for a query, or what it should have found.
+    """The documents that one model found for a query, or should have found.
 
     Attributes:
         heading: whose list it is.

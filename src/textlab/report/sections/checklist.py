@@ -25,7 +25,7 @@ Fact = tuple[str, str]  # a question and its answer
 
 @dataclass(frozen=True)
 class TaskFacts:
-    """What a task answers to the questions of the checklist.
+    """The answers of a task to the questions of the checklist.
 
     Attributes:
         data: facts about the data.

@@ -10,7 +10,7 @@ from textlab.report.findings import Findings
 from textlab.report.html import Field, Fragment, points, sentences, stacked, table
 from textlab.report.sections.run_links import run_link, run_name
 
-TEST_HEADINGS = {  # of the columns of `pairwise.pair_table`; those of McNemar's test exist for some tasks
+TEST_HEADINGS = {  # headings of columns of `pairwise.pair_table`; McNemar's test exists for some tasks only
     "p": "p",
     "p_holm": "p (Holm)",
     "mcnemar_p_holm": "McNemar p (Holm)",
@@ -40,14 +40,16 @@ def _against(findings: Findings, leader: str, others: Sequence[str]) -> Fragment
         is_above = pair["better"] == name
         sign, ends = ("+", ("low", "high")) if is_above else ("−", ("high", "low"))
         low, high = (pair[end] if is_above else -pair[end] for end in ends)
-        texts = [f"{sign}{points(pair['difference'])}", _interval(low, high), *_tests(pair)]
+        difference = f"{sign if pair['difference'] else ''}{points(pair['difference'])}"
+        texts = [difference, _interval(low, high), *_tests(pair)]
         link = run_link(findings, name)
         rows.append([run_name(findings, name), *(Field(text, link) for text in texts)])
     return table(headings, rows)
 
 
 def _interval(low: float, high: float) -> str:
-    return f"{points(low)} to {points(high)}".replace("-", "−")
+    """Return the interval; "–" if the difference is the same on all resamples."""
+    return "–" if low != low else f"{points(low)} to {points(high)}".replace("-", "−")
 
 
 def _headings(pairs: pd.DataFrame, headings: Mapping[str, str]) -> list[str]:

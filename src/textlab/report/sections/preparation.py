@@ -1,6 +1,8 @@
-"""What was done to the data: rows read and dropped."""
+"""The preparation of the data: rows read and dropped."""
 
 from collections.abc import Sequence
+
+import pandas as pd
 
 from textlab.data.preparation import Preparation
 from textlab.report.html import Field, Fragment, sentences, stacked, table
@@ -20,6 +22,19 @@ def prepared(done: Preparation | None, contents: Sequence[Fragment]) -> Fragment
     texts = [done.verdict(), *(concern.text for concern in done.concerns)]
     dropped = [] if done.dropped.empty else [_rows(done), _first_dropped(done)]
     return stacked(sentences(*texts), *dropped, *contents)
+
+
+def length_table(lengths: pd.DataFrame) -> Fragment:
+    """Show the shortest and the longest texts, see `text_lengths.text_lengths`."""
+    rows = [
+        [
+            Field(str(name)),
+            *(Field(f"{row[column]:,}") for column in ("characters", "words")),
+            *(Field(str(row[column]), is_number=False) for column in ("id", "text")),
+        ]
+        for name, row in lengths.to_dict("index").items()
+    ]
+    return table(["text", "characters", "words", Field("id", is_number=False), Field("start", is_number=False)], rows)
 
 
 def _rows(done: Preparation) -> Fragment:

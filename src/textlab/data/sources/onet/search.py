@@ -86,7 +86,7 @@ def _relevance(rows: pd.DataFrame, query_of: dict[str, str], related: pd.DataFra
         }
     )
     near = own.merge(near, on="document")[["query", "near", "grade"]].rename(columns={"near": "document"})
-    pairs = pd.concat([own.assign(grade=SAME), near])  # as numbers, because sorting a million strings takes seconds
+    pairs = pd.concat([own.assign(grade=SAME), near])  # numbers, because a million strings sort slowly
     pairs = pairs.sort_values(["query", "grade", "document"], ascending=[True, False, True])
     pairs = pairs.drop_duplicates(["query", "document"])
     return pd.DataFrame(

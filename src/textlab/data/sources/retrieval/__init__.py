@@ -5,11 +5,11 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from textlab.data.preparation_log import PreparationLog
-from textlab.data.reading.files import checksum
+from textlab.data.reading.files import checksum, locate
 from textlab.data.retrieval_dataset import RetrievalDataset
 from textlab.data.sources.retrieval import division, judgements, texts
 from textlab.data.sources.retrieval.feedback import FeedbackFile, with_feedback
-from textlab.data.sources.retrieval.folder import Folder, located
+from textlab.data.sources.retrieval.folder import Folder
 from textlab.data.sources.retrieval.texts import Title
 from textlab.data.task_dataset import SPLITS
 
@@ -21,6 +21,7 @@ def load(
     folder: str,
     *,
     title: Title = "join",
+    people: bool = False,
     validation: float = 0.1,
     test: float = 0.2,
     seed: int = 13,
@@ -38,6 +39,7 @@ def load(
     Args:
         folder: the folder. A relative path is looked up in the working directory, then in the checkout.
         title: "join" puts a document's title before its text, as BEIR's evaluation does. "show" only shows it.
+        people: whether the documents describe people, so that the report tests names and places in requests.
         validation, test: shares of the queries, where qrels/ lacks a split and queries are drawn for it.
         seed: seed of that draw.
         feedback: a file of search feedback, sealed or clear, whose queries are added to train.
@@ -49,8 +51,8 @@ def load(
             names the file, and the line where there is one.
         SealError: a file is sealed and was changed, or its key is missing or another one.
     """
-    found = Folder.read(located(folder), encoding)
-    given = FeedbackFile.read(located(feedback)) if feedback else None
+    found = Folder.read(locate(folder), encoding)
+    given = FeedbackFile.read(locate(feedback)) if feedback else None
     log = PreparationLog(f"retrieval:{folder}", found.rows + (given.rows if given else 0))
     log.concerns += found.concerns
     documents = texts.documents(found, title, log)
@@ -73,6 +75,8 @@ def load(
         testing,
         judged[["query", "document", "grade"]].reset_index(drop=True),
         fields=found.fields,
+        titles_in_text=title == "join",
+        people=people,
         pairs=pairs,
         preparation=log.preparation((training, validating, testing)),
     )
@@ -84,7 +88,7 @@ def fetch(folder: str) -> list[Path]:
     Raises:
         FileNotFoundError: the folder or one of its files does not exist.
     """
-    Folder.files(located(folder))
+    Folder.files(locate(folder))
     return []
 
 

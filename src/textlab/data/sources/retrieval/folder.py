@@ -9,11 +9,10 @@ from typing import Any
 
 import pandas as pd
 
-from textlab import paths
 from textlab.concerns import Concern
 from textlab.data.reading import tables
 from textlab.data.reading.encodings import without_mark, wrong_encoding
-from textlab.data.reading.places import located as place
+from textlab.data.reading.places import located
 from textlab.search.fields import FieldKind
 from textlab.wording import listed, shortlist
 
@@ -108,19 +107,12 @@ class Folder:
         )
 
 
-def located(name: str) -> Path:
-    """Return the path of a folder or file."""
-    path = Path(name).expanduser()
-    # A notebook runs in a folder of its own, so a relative path in a grid is meant from the checkout.
-    return path if path.is_absolute() or path.exists() else paths.ROOT / path
-
-
 def _objects(path: Path, encoding: str) -> pd.DataFrame:
     table = tables.read(path, encoding)
     _check_columns(path, table, ("_id", "text"))
     missing = table.index[table["_id"].isna() | (table["_id"].astype(str).str.strip() == "")]
     if len(missing):
-        raise ValueError(f"{place(path, missing)}: _id is missing. Give each line an id.")
+        raise ValueError(f"{located(path, missing)}: _id is missing. Give each line an id.")
     return _lined(table.assign(_id=table["_id"].astype(str)), path.name)
 
 
@@ -130,7 +122,7 @@ def _judgements(folder: Path, path: Path, encoding: str) -> pd.DataFrame:
     scores = _numbers(path, table["score"], "score")
     fractions = scores[scores != scores.round()]
     if len(fractions):
-        raise ValueError(f"{place(path, fractions.index)}: a score is {fractions.iloc[0]}. Write whole numbers.")
+        raise ValueError(f"{located(path, fractions.index)}: a score is {fractions.iloc[0]}. Write whole numbers.")
     frame = pd.DataFrame({"query": table["query-id"].str.strip(), "document": table["corpus-id"].str.strip()})
     frame = frame.assign(score=scores.astype(int), split=SPLIT_OF_FILE[path.stem])
     return _lined(frame, str(path.relative_to(folder)))
@@ -142,12 +134,12 @@ def _pairs(path: Path, encoding: str) -> pd.DataFrame:
     similarity = _numbers(path, table["similarity"], "similarity")
     outside = similarity[(similarity < 0) | (similarity > 1)]
     if len(outside):
-        raise ValueError(f"{place(path, outside.index)}: a similarity is {outside.iloc[0]}. Scale them from 0 to 1.")
+        raise ValueError(f"{located(path, outside.index)}: a similarity is {outside.iloc[0]}. Scale them from 0 to 1.")
     return _lined(table[["first", "second"]].assign(similarity=similarity), path.name)
 
 
 def _fields(path: Path, encoding: str) -> dict[str, FieldKind]:
-    example = 'Write such as {"place": "word", "languages": "words", "years": "number"}.'
+    example = 'Write an object such as {"place": "word", "languages": "words", "years": "number"}.'
     try:
         found: Any = json.loads(path.read_text(encoding=without_mark(encoding)))
     except UnicodeError as error:
@@ -169,7 +161,7 @@ def _numbers(path: Path, cells: pd.Series, name: str) -> pd.Series:
     numbers = pd.to_numeric(cells, errors="coerce")
     wrong = cells[numbers.isna()]
     if len(wrong):
-        raise ValueError(f"{place(path, wrong.index)}: the {name} {wrong.iloc[0]!r} is not a number. Write numbers.")
+        raise ValueError(f"{located(path, wrong.index)}: the {name} {wrong.iloc[0]!r} is not a number. Write numbers.")
     return numbers
 
 

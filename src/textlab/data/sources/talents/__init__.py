@@ -58,6 +58,7 @@ def load(*, people: int = 3000, seed: int = 13) -> RetrievalDataset:
         frames["test"],
         _relevance(queries, profiles),
         fields=FIELDS,
+        people=True,
         pairs=similarity_pairs(random),
         preparation=Preparation(people + sum(SIZES.values())),
     )

@@ -1,7 +1,7 @@
 """Templates of biographies, descriptions and requests.
 
-Slots: {work}, {Work}, {term}, {Term} and {other} come from the person's skills; {name}, {first}, {place}, {origin},
-{login} and {they} from who the person is. The profile builder removes the latter.
+Slots: {work}, {Work}, {term}, {Term} and {other} are filled from the person's skills; {name}, {first}, {place},
+{origin}, {login} and {they} from the person's identity, which the profile builder removes.
 """
 
 GREETINGS = (

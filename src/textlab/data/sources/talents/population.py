@@ -16,14 +16,14 @@ from textlab.data.sources.talents.concepts import Concept, asked_nearby, concept
 from textlab.data.sources.talents.cultures import CULTURES, TOWNS
 from textlab.data.sources.talents.words import content_stems
 
-SKILLS = {1: 20, 2: 40, 3: 30, 4: 10}  # how many skills a person has, in percent
-NEAR_SHARE = 0.6  # of further skills that are near one that the person has
-AT_HOME_SHARE = 0.6  # of people who live in a town of the culture of their name
+SKILLS = {1: 20, 2: 40, 3: 30, 4: 10}  # percent of people by number of skills
+NEAR_SHARE = 0.6  # share of further skills that are near one of the person's own
+AT_HOME_SHARE = 0.6  # share of people who live in a town of the culture of their name
 ASPIRATION_SHARE = 0.15
 NO_DESCRIPTION_SHARE = 0.05
 FORK_SHARE = 0.3
 FIRST_YEAR, LAST_YEAR = 2008, 2025
-FEWEST_WORKS = 2  # of a skill that a person could have; without them, the person gets another skill
+FEWEST_WORKS = 2  # usable works; a skill with fewer is replaced by another one
 _SLOT = re.compile(r"{\w+}")
 PRONOUNS = (("she/her", "She"), ("he/him", "He"), ("they/them", "They"))
 

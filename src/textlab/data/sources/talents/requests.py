@@ -14,14 +14,14 @@ from textlab.data.sources.talents.population import Person
 
 EXACT, NEIGHBOUR = 2, 1  # grades
 KINDS = {"skills": 0.3, "paraphrase": 0.45, "conditions": 0.25}  # shares of each split
-TEST_SHARE, VALIDATION_SHARE = 0.2, 0.1  # of the skills, which no request of another split names
+TEST_SHARE, VALIDATION_SHARE = 0.2, 0.1  # shares of the skills that only this split names
 TRAIN_WORDINGS, VALIDATION_WORDINGS = (
     4,
     5,
 )  # lay wordings 0 to 3 are for training, 4 for validation, the others for test
-UNSEEN_SHARE = 0.5  # of the requests in validation and test that name a skill which training does not
-COMBINED_SHARE = 0.3  # of skill requests that name two skills
-LAY_CONDITIONS_SHARE = 0.3  # of requests with conditions whose skill is worded by a layman
+UNSEEN_SHARE = 0.5  # share of requests in validation and test that name a skill unknown to training
+COMBINED_SHARE = 0.3  # share of skill requests that name two skills
+LAY_CONDITIONS_SHARE = 0.3  # share of requests with conditions whose skill is in a layman's words
 LEAST_STARS = (10, 50, 100, 500, 1000)
 MOST_ATTEMPTS = 200
 

@@ -1,7 +1,7 @@
 """The sections of a report on classifiers, as notebook 80_compare shows them. Every number links to its MLflow run.
 
 overview     the question and the answer
-preparation  what was done to the data, its classes and text lengths
+preparation  rows read and dropped, classes, text lengths
 shift        whether the splits come from the same source
 leaks        leaks and shortcuts in the data
 leaderboard  all runs with scores and intervals, and the floors

@@ -1,12 +1,10 @@
-"""What was done to the data: rows read and dropped, classes, and text lengths."""
-
-import pandas as pd
+"""The preparation of the data: rows read and dropped, classes, and text lengths."""
 
 from textlab.data.dataset import Dataset
 from textlab.data.preparation import share
 from textlab.report.classification.findings import ClassificationFindings
 from textlab.report.html import Field, Fragment, sentences, table
-from textlab.report.sections.preparation import prepared
+from textlab.report.sections.preparation import length_table, prepared
 
 SHOWN_CLASSES = 10  # at each end of many classes, ordered by their training texts
 
@@ -32,16 +30,4 @@ def _contents(dataset: Dataset) -> list[Fragment]:
     for name in names:
         of_class = zip(counts[name].tolist(), sizes, strict=True)
         rows.append([Field(str(name)), *(Field(f"{count:,}", note=share(count, size)) for count, size in of_class)])
-    return [*note, table(["class", *map(str, counts.index)], rows), _lengths(dataset.text_lengths())]
-
-
-def _lengths(lengths: pd.DataFrame) -> Fragment:
-    rows = [
-        [
-            Field(str(name)),
-            *(Field(f"{row[column]:,}") for column in ("characters", "words")),
-            *(Field(str(row[column]), is_number=False) for column in ("id", "text")),
-        ]
-        for name, row in lengths.iterrows()
-    ]
-    return table(["text", "characters", "words", Field("id", is_number=False), Field("start", is_number=False)], rows)
+    return [*note, table(["class", *map(str, counts.index)], rows), length_table(dataset.text_lengths())]

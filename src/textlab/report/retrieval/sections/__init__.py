@@ -1,13 +1,14 @@
 """The sections of a report on retrievers, as notebook 81_compare_search shows them. Numbers link to their MLflow runs.
 
 overview     the question and the answer
-preparation  what was done to the data, its queries and text lengths
-leaks        test queries that training has shown, or that documents hold
+preparation  rows read and dropped, queries, grades, text lengths
+leaks        test queries that also occur in training, or in documents
 leaderboard  all runs with scores and intervals, and the floors
 kinds        scores by kind of request, and the champion beside matching words
 queries      where models differ most, and where the champion does worst
-conditions   how many answers meet the conditions of their request
-similarity   pairs of texts
+conditions   share of answers that meet the conditions of their request
+similarity   agreement of cosines with the similarity of pairs
+fairness     names and places in requests
 checklist    the method, as a reproducibility checklist
 
 Those that every task has are in `textlab.report.sections`.
@@ -15,6 +16,7 @@ Those that every task has are in `textlab.report.sections`.
 
 from textlab.report.retrieval.sections.checklist import checklist
 from textlab.report.retrieval.sections.conditions import conditions
+from textlab.report.retrieval.sections.fairness import fairness
 from textlab.report.retrieval.sections.kinds import beside_words, kinds, kinds_picture
 from textlab.report.retrieval.sections.leaderboard import board
 from textlab.report.retrieval.sections.leaks import leaks
@@ -39,6 +41,7 @@ __all__ = [
     "costs",
     "differences",
     "differing",
+    "fairness",
     "intervals",
     "kinds",
     "kinds_picture",

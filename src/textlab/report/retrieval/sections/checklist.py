@@ -14,7 +14,7 @@ MEASUREMENTS = (
     (
         "Metrics",
         "nDCG@10 with linear gain of the grades (Järvelin and Kekäläinen 2002); MRR@10, MAP@100 and recall of the "
-        "documents with a query's highest grade; computed by ir-measures",
+        "documents with a query's highest grade; a test compares them with ir-measures",
     ),
     ("Kinds of request", f"the queries' tags; intervals from {RESAMPLES:,} resamples"),
     ("Speed", "the exported model on the machine above, and the search in its index; one request at a time"),

@@ -1,4 +1,4 @@
-"""How many answers meet the conditions of their request, with and without reading conditions."""
+"""The share of answers that meet the conditions of their request, with and without reading conditions."""
 
 from textlab.evaluation.retrieval.conditions import SHOWN, condition_table
 from textlab.report.html import Field, Fragment, points, sentences, stacked, table

@@ -4,7 +4,7 @@ from textlab.report.html import Field, Fragment, points, sentences, stacked, tab
 from textlab.report.retrieval.findings import RetrievalFindings
 from textlab.report.retrieval.rankings import clipped
 
-LETTERS = 80  # of a query
+LETTERS = 80  # characters shown of a query
 METHOD = (
     "A query is known if a training query has the same words in the same order, whatever the case and the marks. "
     "A query is copied if its words stand next to each other in one of the documents that answer it best."

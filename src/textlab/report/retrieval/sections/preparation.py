@@ -1,11 +1,9 @@
-"""What was done to the data: rows read and dropped, queries, grades, and text lengths."""
-
-import pandas as pd
+"""The preparation of the data: rows read and dropped, queries, grades, and text lengths."""
 
 from textlab.data.retrieval_dataset import RetrievalDataset
 from textlab.report.html import Field, Fragment, sentences, table
 from textlab.report.retrieval.findings import RetrievalFindings
-from textlab.report.sections.preparation import prepared
+from textlab.report.sections.preparation import length_table, prepared
 from textlab.wording import counted
 
 
@@ -14,7 +12,7 @@ def preparation(findings: RetrievalFindings) -> Fragment:
     dataset = findings.data.dataset
     if dataset is None:
         return sentences(findings.data.problem)
-    return prepared(dataset.preparation, [*_counts(dataset), _lengths(dataset.text_lengths())])
+    return prepared(dataset.preparation, [*_counts(dataset), length_table(dataset.text_lengths())])
 
 
 def _counts(dataset: RetrievalDataset) -> list[Fragment]:
@@ -33,15 +31,3 @@ def _counts(dataset: RetrievalDataset) -> list[Fragment]:
     ]
     documents = f"All splits search the same {counted(len(dataset.documents), 'document')}."
     return [sentences(documents), table(headings, rows)]
-
-
-def _lengths(lengths: pd.DataFrame) -> Fragment:
-    rows = [
-        [
-            Field(str(name)),
-            *(Field(f"{row[column]:,}") for column in ("characters", "words")),
-            *(Field(str(row[column]), is_number=False) for column in ("id", "text")),
-        ]
-        for name, row in lengths.to_dict("index").items()
-    ]
-    return table(["text", "characters", "words", Field("id", is_number=False), Field("start", is_number=False)], rows)

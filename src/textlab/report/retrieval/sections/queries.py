@@ -30,7 +30,8 @@ def differing(findings: RetrievalFindings) -> Fragment:
 def _differing(findings: RetrievalFindings, rival: str) -> list[Card]:
     names = (findings.champion.name, rival)
     frames = {name: findings.entries[name].test for name in names}
-    chosen = largest_differences(*frames.items(), metric=findings.metric, count=DIFFERING)
+    first, second = frames.items()
+    chosen = largest_differences(first, second, findings.metric, DIFFERING)
     rows = {name: _rows(frame) for name, frame in frames.items()}
     return [
         card(

@@ -1,4 +1,4 @@
-"""Pairs of texts: how well the similarity of vectors agrees with that of people."""
+"""Pairs of texts: agreement between the similarity of vectors and the stated similarity."""
 
 from textlab.report.html import Field, Fragment, number, points, sentences, stacked, table
 from textlab.report.retrieval.findings import RetrievalFindings

@@ -1,4 +1,4 @@
-"""The skills of talents: what people call them, what they build, and how a layman would ask for them.
+"""The skills of talents: their names, the works that show them, and the words in which laymen ask for them.
 
 Each TOML file holds a table per skill:
 
