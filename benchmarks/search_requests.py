@@ -144,9 +144,9 @@ def main(
     from textlab import data
 
     torch.set_num_threads(1)
-    dataset = data.load("sentiment140")
-    texts = dataset.train["text"].tolist()[:documents]
-    asked = dataset.validation["text"].tolist()[:requests]
+    tweets, more = data.load("sentiment140"), data.load("tweet_eval/sentiment")
+    texts = [*tweets.train["text"], *tweets.test["text"], *more.train["text"]][:documents]
+    asked = tweets.validation["text"].tolist()[:requests]
     vectors = table_vectors(texts)
     taken: dict[str, list[float]] = {}
     processor: dict[str, list[float]] = {}

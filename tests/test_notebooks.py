@@ -105,7 +105,7 @@ def quick_and_slow():
             yield pytest.param(path, None, id=path.stem)
             continue
         for n_classes in (2, 3):
-            is_slow = n_classes == 3 or path.stem in ("_template", "10_logistic_regression")
+            is_slow = n_classes == 3 or path.stem in ("_template", "10_logistic_regression", "40_search")
             marks = pytest.mark.slow if is_slow else ()
             yield pytest.param(path, n_classes, id=f"{path.stem}-{n_classes}", marks=marks)
 
