@@ -96,17 +96,17 @@ def quick_and_slow():
 
     A run takes 10 to 50 s of processor time.
 
-    Others run the slow ones in part: the contract of the families has three classes, and trains a sentence encoder. The
-    grid of `tests/runner/test_command.py` has three classes and runs the logistic regression. `tests/test_recipes.py`
-    runs the template with another family.
+    Others run the slow ones in part. The contract trains each family, and the classifiers with three classes. The grid
+    of `tests/runner/test_command.py` runs the logistic regression with three classes. `tests/test_recipes.py` runs the
+    template with another family.
     """
     for path in RUNNABLE:
         if read_notebook(path).task == "retrieval":
-            marks = pytest.mark.slow if path.stem == "40_search" else ()
+            marks = pytest.mark.slow if path.stem in ("40_search", "44_hybrid") else ()
             yield pytest.param(path, None, id=path.stem, marks=marks)
             continue
         for n_classes in (2, 3):
-            is_slow = n_classes == 3 or path.stem in ("_template", "10_logistic_regression")
+            is_slow = n_classes == 3 or path.stem in ("_template", "10_logistic_regression", "16_boosted_trees")
             marks = pytest.mark.slow if is_slow else ()
             yield pytest.param(path, n_classes, id=f"{path.stem}-{n_classes}", marks=marks)
 
