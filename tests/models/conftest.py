@@ -1,4 +1,4 @@
-"""What the tests of models share: a process that has loaded only TensorFlow, and answers for exported models."""
+"""The tests of models share a process that has loaded only TensorFlow and runs exported models."""
 
 import json
 import subprocess

@@ -46,7 +46,7 @@ def built(tmp_path):
 
 
 def answers(folder):
-    """What an index finds for a few queries, by ids and scores."""
+    """Return the ids and scores that an index finds for a few queries."""
     index = Index(folder)
     queries = np.random.default_rng(1).normal(size=(3, 8))
     hits = [index.search(f"topic{row} number7 zebra", query, 50) for row, query in enumerate(queries)]

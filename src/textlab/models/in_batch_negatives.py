@@ -1,10 +1,15 @@
 """Pairs of a query and a document to learn from, and the loss in which a batch's other documents are the negatives."""
 
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 
 from textlab.data.retrieval_dataset import RetrievalDataset
+from textlab.models.hyperparameters import Hyperparameter
+
+Temperature = Annotated[
+    float, Hyperparameter("divisor of the similarities in the loss; less looks at near documents", above=0)
+]
 
 
 def relevant_pairs(dataset: RetrievalDataset) -> tuple[np.ndarray, Any]:

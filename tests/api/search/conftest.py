@@ -4,7 +4,6 @@ import json
 import shutil
 
 import pytest
-from promoted import ADMIN_KEY, write_admin_key
 from promoted_retriever import write_encoder, write_tiny_retriever
 
 from api.application import create
@@ -57,15 +56,4 @@ def word_searcher(tmp_path, retrievers):
     shutil.copytree(retrievers / "3", tmp_path / "words" / "1")
     made = create(Settings(model=tmp_path / "words", state=tmp_path / "state", log_level="error"), testing=True)
     yield made.test_client()
-    made.extensions["textlab_api"].close()
-
-
-@pytest.fixture
-def admin(settings, tmp_path):
-    """A client that sends the API key of an admin."""
-    changes = {"keys_file": write_admin_key(tmp_path), "feedback_limit": 0}
-    made = create(settings.model_copy(update=changes), testing=True)
-    client = made.test_client()
-    client.environ_base["HTTP_X_API_KEY"] = ADMIN_KEY
-    yield client
     made.extensions["textlab_api"].close()

@@ -1,4 +1,4 @@
-"""What the mechanisms ask of retrieval: metrics, tables, figures and the key of a test set."""
+"""The task of retrieval answers the mechanisms: metrics, tables, figures and the key of a test set."""
 
 from collections.abc import Callable
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from textlab.data.retrieval_dataset import RetrievalDataset
 from textlab.models.hyperparameters import Hyperparameter
-from textlab.models.in_batch_negatives import relevant_pairs
+from textlab.models.in_batch_negatives import Temperature, relevant_pairs
 from textlab.models.ranking import PrimaryMetric
 from textlab.models.retriever import Retriever
 from textlab.models.sentence_encoder.encoding import Encoding
@@ -73,9 +73,7 @@ class SentenceEncoder(Retriever):
         ] = 1,
         learning_rate: Annotated[float, Hyperparameter("peak learning rate of AdamW", above=0)] = 1e-4,
         epochs: Annotated[int, Hyperparameter("maximum number of passes over the training queries", minimum=1)] = 2,
-        temperature: Annotated[
-            float, Hyperparameter("divisor of the similarities in the loss; less looks at near documents", above=0)
-        ] = 0.05,
+        temperature: Temperature = 0.05,
         patience: Annotated[
             int, Hyperparameter("evaluations without a better score before training cools down and ends", minimum=1)
         ] = 4,

@@ -11,7 +11,7 @@ import pandas as pd
 
 from textlab.data.retrieval_dataset import RetrievalDataset
 from textlab.models.hyperparameters import Hyperparameter
-from textlab.models.in_batch_negatives import relevant_pairs
+from textlab.models.in_batch_negatives import Temperature, relevant_pairs
 from textlab.models.ranking import PrimaryMetric, validation_queries, vector_measures
 from textlab.models.retriever import Retriever
 from textlab.models.static_encoder.losses import distance_loss, drawn_pairs, pair_loss
@@ -60,9 +60,7 @@ class StaticEncoder(Retriever):
         batch_size: Annotated[
             int, Hyperparameter("queries per training step; their documents are one another's negatives", minimum=2)
         ] = 256,
-        temperature: Annotated[
-            float, Hyperparameter("divisor of the similarities in the loss; less looks at near documents", above=0)
-        ] = 0.05,
+        temperature: Temperature = 0.05,
         primary_metric: PrimaryMetric = "ndcg_10",
         budget_minutes: BudgetMinutes = 15.0,
     ) -> None:
