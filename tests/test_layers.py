@@ -15,8 +15,9 @@ from textlab.record import tags
 SOURCE = Path(textlab.__file__).parent
 API = SOURCE.parents[1] / "api"
 LAYERS = [
+    {"paths"},
+    {"inputs"},
     {
-        "paths",
         "log",
         "text",
         "reach",

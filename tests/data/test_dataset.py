@@ -101,7 +101,10 @@ def test_column_that_is_no_input_does_not_change_the_digest() -> None:
     ("changes", "message"),
     [
         ({"test": frame("test")}, r"split 'test': the column\(s\) \['airline'\] are missing"),
-        ({"train": frame("train").assign(airline=["", "a", "b", "c"])}, "the airline of id 'train-0' is empty"),
+        (
+            {"train": frame("train").assign(text=["", "a", "b", "c"], airline=["", "d", "e", ""])},
+            "the text and the airline of id 'train-0' is empty",
+        ),
         ({"inputs": ()}, r"has the inputs \[\]\. Name at least one column"),
         ({"inputs": ("text", "label")}, "other than id, label, tags, group and time"),
         ({"inputs": ("text", "text")}, "each once"),
@@ -110,6 +113,10 @@ def test_column_that_is_no_input_does_not_change_the_digest() -> None:
 def test_every_input_is_checked(changes: dict[str, object], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         two_inputs(**changes)
+
+
+def test_one_of_two_inputs_may_be_blank() -> None:
+    assert two_inputs(train=frame("train").assign(airline=["", "a", "b", "c"]))
 
 
 def test_same_text_with_another_second_input_is_another_example() -> None:

@@ -1,8 +1,8 @@
 """Loads a bundle as a model of MLflow: a table of inputs in, a table of the task's answers out.
 
-MLflow copies this package and `search` into each registered model, where they run without textlab. So their modules
-import one another by relative names. The predictors of the tasks need TensorFlow and pandas, but only when they are
-used.
+MLflow copies this package, `inputs` and `search` into each registered model, where they run without textlab. So their
+modules import one another by relative names. The predictors of the tasks need TensorFlow and pandas, but only when
+they are used.
 """
 
 from pathlib import Path

@@ -12,6 +12,7 @@ from textlab.data.examples import TEXT_ONLY
 from textlab.data.preparation import Preparation
 from textlab.data.task_dataset import TaskDataset
 from textlab.data.text_lengths import text_lengths
+from textlab.inputs import kind_of
 from textlab.wording import shortlist
 
 logger = logging.getLogger(__name__)
@@ -28,8 +29,8 @@ class Dataset(TaskDataset):
         version: the edition of the source, such as the start of a checksum or a generator's number.
         label_names: the classes, in order; a row's `label` is an index into them.
         train, validation, test: frames with the columns `id` (str, unique in the dataset), `label` (int) and one
-            column per input (str, not empty). If the source knows the linguistic phenomena in a text, `tags` names
-            them, separated by blanks.
+            column per input (str, see `textlab.inputs`), of which one at least is not blank. If the source knows
+            linguistic phenomena or other groups that a row belongs to, `tags` names them, separated by blanks.
         inputs: the columns that a model may read.
         preparation: what was done to the source's rows; None if the source does not say.
 
@@ -37,8 +38,8 @@ class Dataset(TaskDataset):
     where unknown). No model reads them and the digest leaves them out; the audit of a dataset reads them.
 
     Raises:
-        ValueError: a column is missing, an id occurs twice, an input is empty, a label is out of range, a split is
-            empty, the training split lacks a class, or an example occurs in two splits.
+        ValueError: a column is missing, an id occurs twice, a row has only blank inputs, a label is out of range, a
+            split is empty, the training split lacks a class, or an example occurs in two splits.
     """
 
     task: ClassVar[str] = "classification"
@@ -99,12 +100,14 @@ class Dataset(TaskDataset):
             )
         if frame.empty:
             raise ValueError(f"{where}: it has no rows. Each split needs at least one.")
+        blank = pd.Series(True, frame.index)
         for column in self.inputs:
-            empty = frame[column].isna() | (frame[column].str.strip() == "")
-            if empty.any():
-                raise ValueError(
-                    f"{where}: the {column} of id {frame.loc[empty, 'id'].iloc[0]!r} is empty. Remove such rows first."
-                )
+            blank &= frame[column].isna() | frame[column].map(kind_of(column).is_blank, na_action="ignore").eq(True)
+        if blank.any():
+            raise ValueError(
+                f"{where}: the {' and the '.join(self.inputs)} of id {frame.loc[blank, 'id'].iloc[0]!r} is empty. "
+                "Remove such rows first."
+            )
         if not frame["label"].isin(range(len(self.label_names))).all():
             raise ValueError(
                 f"{where}: a label is not the index of a class. Number labels from 0 to {len(self.label_names) - 1}."
@@ -113,12 +116,15 @@ class Dataset(TaskDataset):
     def _check_splits_are_disjoint(self) -> None:
         owner: dict[tuple[str, ...], str] = {}
         for split, frame in self.splits():
-            for example in set(zip(*(frame[column] for column in self.inputs), strict=True)):
+            for example in set(zip(*(self._identities(frame, column) for column in self.inputs), strict=True)):
                 if owner.setdefault(example, split) != split:
                     raise ValueError(
                         f"Dataset '{self.name}': an example occurs in both '{owner[example]}' and '{split}'. Remove "
                         "duplicates before splitting."
                     )
+
+    def _identities(self, frame: pd.DataFrame, column: str) -> pd.Series:
+        return frame[column].map(kind_of(column).identity)
 
     @cached_property
     def digest(self) -> str:
@@ -128,7 +134,8 @@ class Dataset(TaskDataset):
             hasher.update("\x02".join(("", *self.inputs)).encode())
         for split, frame in self.splits():
             columns = ["id", *self.inputs, "label", *(["tags"] if "tags" in frame else [])]
-            rows = frame[columns].to_json(orient="values", force_ascii=True)
+            known = frame[columns].assign(**{column: self._identities(frame, column) for column in self.inputs})
+            rows = known.to_json(orient="values", force_ascii=True)
             hasher.update(f"\x01{split}\x00{rows}".encode())
         return hasher.hexdigest()
 

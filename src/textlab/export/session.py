@@ -8,7 +8,7 @@ import numpy as np
 from textlab.bundle_format.documents import BundleError
 from textlab.bundle_format.graph import SIGNATURE, TAG
 from textlab.bundle_format.signature import Signature
-from textlab.text.graph import encode
+from textlab.inputs import kind_of
 
 
 def session_answer(folder: Path, signature: Signature, columns: Mapping[str, Sequence[str]]) -> np.ndarray:
@@ -34,7 +34,7 @@ def session_answer(folder: Path, signature: Signature, columns: Mapping[str, Seq
     try:
         with tf.Graph().as_default(), tf.compat.v1.Session() as session:
             stated = SavedModelLoader(str(folder)).load(session, [TAG]).signature_def[SIGNATURE]
-            given = {stated.inputs[name].name: encode(values) for name, values in columns.items()}
+            given = {stated.inputs[name].name: kind_of(name).encode(values) for name, values in columns.items()}
             return session.run(stated.outputs[signature.answer.name].name, given)
     except Exception as error:  # TensorFlow's loader raises errors of any type for a damaged file
         raise BundleError(

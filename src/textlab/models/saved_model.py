@@ -8,7 +8,7 @@ import numpy as np
 from textlab.bundle_format.documents import BundleError
 from textlab.bundle_format.graph import SIGNATURE, check_graph, read_graph
 from textlab.bundle_format.signature import Signature
-from textlab.text.graph import encode
+from textlab.inputs import kind_of
 
 BATCH = 64  # examples per call when there are many
 
@@ -49,7 +49,7 @@ class SavedModel:
         Returns:
             float32 (n, size), with the size that the signature states.
         """
-        tensors = {name: self._constant(encode(values), self._string) for name, values in columns.items()}
+        tensors = {name: self._constant(kind_of(name).encode(values), self._string) for name, values in columns.items()}
         return self._function(**tensors)[self._answer].numpy()
 
     def answer_in_batches(

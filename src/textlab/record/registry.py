@@ -3,8 +3,8 @@
     mlflow.set_tracking_uri("sqlite:///mlruns/mlflow.db")
     mlflow.pyfunc.load_model("models:/sentiment@champion").predict(["not bad at all"])
 
-A version holds a bundle and the packages bundle_format and search, which load it. Nothing is pickled. A tag of the
-version states the number of the folder in models/<name>.
+A version holds a bundle and the packages bundle_format, inputs and search, which load it. Nothing is pickled. A tag of
+the version states the number of the folder in models/<name>.
 """
 
 import tempfile
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
-from textlab import bundle_format, search
+from textlab import bundle_format, inputs, search
 from textlab.bundle_format.signature import format_of, read_signature
 from textlab.record.store import client, connected_mlflow, store_exists
 from textlab.record.tags import NUMBER
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from mlflow.entities.model_registry import ModelVersion
     from mlflow.models import ModelSignature
 
-LOADER, SEARCH = (Path(package.__path__[0]) for package in (bundle_format, search))
+LOADER, *OTHERS = (Path(package.__path__[0]) for package in (bundle_format, inputs, search))
 REQUIREMENTS = ("mlflow", "tensorflow", "tensorflow-cpu", "numpy", "pandas")
 
 
@@ -50,7 +50,7 @@ def register(name: str, number: int, bundle: Path, run_id: str, experiment_id: s
             folder,
             loader_module=f"{LOADER.name}.mlflow_model",
             data_path=str(bundle),
-            code_paths=[str(LOADER), str(SEARCH)],
+            code_paths=[str(LOADER), *map(str, OTHERS)],
             signature=_signature(bundle),
             pip_requirements=[f"{library}=={installed}" for library, installed in _versions(bundle).items()],
             mlflow_model=mlflow.models.Model(

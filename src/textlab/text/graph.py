@@ -5,12 +5,13 @@ from typing import Any
 
 import numpy as np
 
+from textlab.inputs import kind_of
 from textlab.text.normalisation import MAPPED_CODE_POINTS, RULES, character_map
 
 
 def encode(texts: Iterable[str]) -> list[bytes]:
     """Encode strings as UTF-8 for a string tensor. The graph replaces lone surrogates by blanks."""
-    return [text.encode("utf-8", errors="surrogatepass") for text in texts]
+    return kind_of("text").encode(texts)
 
 
 def normalise(texts: Any) -> Any:

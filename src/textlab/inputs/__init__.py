@@ -1,0 +1,26 @@
+"""The kinds of inputs: what a value of an input column is, and which bytes a graph gets for it.
+
+An input's name states its kind. A kind other than text is a module `<name>_input.py` with an object KIND, found by
+listing; every other input is text. MLflow copies this package into each registered model and the service imports it,
+so its modules import one another by relative names, and nothing heavy before it is used.
+"""
+
+import importlib
+from functools import cache
+from pathlib import Path
+
+from .kind import InputKind, ReceivedError
+from .text_input import KIND as TEXT_KIND
+
+__all__ = ["InputKind", "ReceivedError", "kind_of"]
+
+ENDING = "_input"
+
+
+@cache
+def kind_of(name: str) -> InputKind:
+    """Return the kind of the input called `name`."""
+    if not (Path(__file__).parent / f"{name}{ENDING}.py").exists():
+        return TEXT_KIND
+    kind: InputKind = importlib.import_module(f".{name}{ENDING}", __package__).KIND
+    return kind

@@ -1,0 +1,55 @@
+"""The promises of a kind of input."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+from typing import Any, ClassVar
+
+
+class ReceivedError(ValueError):
+    """A value from outside cannot be a value of its input. The message says what came and what to do."""
+
+
+class InputKind(ABC):
+    """A kind of input. In a frame of examples, each value is a string, and "" stands for a missing value.
+
+    Attributes:
+        name: the word for one value, for messages, such as "text" or "picture".
+        mlflow_type: the type of the column in MLflow's tables.
+    """
+
+    name: ClassVar[str]
+    mlflow_type: ClassVar[str]
+
+    def is_blank(self, value: str) -> bool:
+        """Return whether a value holds nothing that a model could read."""
+        return not value.strip()
+
+    @abstractmethod
+    def identity(self, value: str) -> str:
+        """Return what the digest of a dataset and the keys of caches know a value by: its content, not its place."""
+
+    @abstractmethod
+    def duplicate_key(self, value: str) -> str:
+        """Return a key that copies of a value share."""
+
+    @abstractmethod
+    def encode(self, values: Iterable[str]) -> list[bytes]:
+        """Return the bytes that a graph gets for the values of a frame.
+
+        Raises:
+            ValueError: a value refers to content that is gone or was changed.
+        """
+
+    @abstractmethod
+    def received(self, value: Any) -> bytes:
+        """Return the bytes that a graph gets for a value from outside, such as a cell of MLflow's tables.
+
+        No file is read.
+
+        Raises:
+            ReceivedError: it cannot be a value of the input.
+        """
+
+    @abstractmethod
+    def odd_values(self) -> tuple[str, ...]:
+        """Return unusual values that every model must survive, the missing one first."""

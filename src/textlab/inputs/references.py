@@ -1,0 +1,88 @@
+"""References to pictures: strings that stand for pictures in a frame of examples.
+
+data/incoming/shop/12.jpg#sha256=9f86d081...   a file and the sha256 of its content
+data:image/png;base64,iVBORw0KGgo...           the picture itself, a data URL (RFC 2397)
+""                                             no picture
+"""
+
+import base64
+import binascii
+import hashlib
+from pathlib import Path
+
+MARK = "#sha256="
+INLINE = "data:image/"
+BASE64 = ";base64,"
+
+
+def file_reference(path: str, content: bytes) -> str:
+    """Return the reference to a file.
+
+    Args:
+        path: the file, relative to the checkout or absolute, as `textlab.paths.shown` returns it.
+        content: its content.
+    """
+    return f"{path}{MARK}{hashlib.sha256(content).hexdigest()}"
+
+
+def inline_reference(content: bytes) -> str:
+    """Return a PNG or JPEG picture as a data URL."""
+    subtype = "png" if content.startswith(b"\x89PNG") else "jpeg"
+    return f"{INLINE}{subtype}{BASE64}{base64.b64encode(content).decode()}"
+
+
+def digest_of(reference: str) -> str:
+    """Return the sha256 of the picture, in hexadecimal digits; "" if there is none.
+
+    Raises:
+        ValueError: the string is no reference.
+    """
+    if not reference:
+        return ""
+    if reference.startswith(INLINE):
+        return hashlib.sha256(read_inline(reference)).hexdigest()
+    return _parts(reference)[1]
+
+
+def read_inline(reference: str) -> bytes:
+    """Return the content of a data URL.
+
+    Raises:
+        ValueError: it is no picture in base64.
+    """
+    head, _, content = reference.partition(BASE64)
+    try:
+        if head.startswith(INLINE):
+            return base64.b64decode(content, validate=True)
+    except binascii.Error:
+        pass
+    raise ValueError(f"A picture was given as {reference[:20]!r}. Write it as data:image/png;base64,... or image/jpeg.")
+
+
+def read(reference: str) -> bytes:
+    """Return the content of a picture; b"" if there is none.
+
+    Raises:
+        ValueError: the string is no reference, or the file is missing or was changed.
+    """
+    if not reference:
+        return b""
+    if reference.startswith(INLINE):
+        return read_inline(reference)
+    from textlab.paths import ROOT  # only frames in a checkout hold references to files
+
+    path, digest = _parts(reference)
+    try:
+        content = (ROOT / Path(path)).read_bytes()
+    except OSError:
+        raise ValueError(f"The picture {path} is not there any more. Put it back, or load the dataset again.") from None
+    if hashlib.sha256(content).hexdigest() != digest:
+        raise ValueError(f"The picture {path} has changed since the dataset was loaded. Load the dataset again.")
+    return content
+
+
+def _parts(reference: str) -> tuple[str, str]:
+    path, mark, digest = reference.rpartition(MARK)
+    if not mark or not path:
+        raise ValueError(f"{reference[:60]!r} is no reference to a picture. Load pictures with textlab.data.load.")
+    return path, digest
