@@ -13,6 +13,7 @@ class Image(InputKind):
     """A PNG or JPEG picture, which a graph gets as its encoded bytes; no bytes for a missing one."""
 
     name, mlflow_type = "picture", "binary"
+    operations = frozenset({"DecodeJpeg", "DecodePng"})  # of PNG and JPEG; DecodeImage would also take GIF and BMP
 
     def identity(self, value: str) -> str:
         """Return the sha256 of the content."""

@@ -15,10 +15,12 @@ class InputKind(ABC):
     Attributes:
         name: the word for one value, for messages, such as "text" or "picture".
         mlflow_type: the type of the column in MLflow's tables.
+        operations: the operations of TensorFlow that a graph may hold only to decode such values.
     """
 
     name: ClassVar[str]
     mlflow_type: ClassVar[str]
+    operations: ClassVar[frozenset[str]] = frozenset()
 
     def is_blank(self, value: str) -> bool:
         """Return whether a value holds nothing that a model could read."""
