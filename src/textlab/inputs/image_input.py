@@ -3,16 +3,18 @@
 import base64
 import binascii
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from .kind import InputKind, ReceivedError
-from .references import digest_of, read
+from .references import digest_of, inline_reference, read
 
 
 class Image(InputKind):
     """A PNG or JPEG picture, which a graph gets as its encoded bytes; no bytes for a missing one."""
 
-    name, mlflow_type = "picture", "binary"
+    name, mlflow_type, parity_examples = "picture", "binary", 256
+    operations = frozenset({"DecodeJpeg", "DecodePng"})  # of PNG and JPEG; DecodeImage would also take GIF and BMP
 
     def identity(self, value: str) -> str:
         """Return the sha256 of the content."""
@@ -36,6 +38,27 @@ class Image(InputKind):
             raise ReceivedError(
                 f"A picture came as {type(value).__name__} that is not base64. Send its bytes, or base64."
             ) from None
+
+    def from_cell(self, cell: str, folder: Path) -> str:
+        """Return a reference that holds the picture whose path from the folder a cell states."""
+        from .picture_files import read_file
+        from .pictures import PictureError, checked
+
+        if self.is_blank(cell):
+            return ""
+        try:
+            return inline_reference(checked(read_file(cell.strip(), folder)).content)
+        except PictureError as error:
+            raise ReceivedError(str(error)) from None
+
+    def from_option(self, option: str) -> str:
+        """Return a reference that holds the picture in a file."""
+        path = Path(option).expanduser().resolve()
+        return self.from_cell(path.name, path.parent)
+
+    def length(self, value: str) -> int:
+        """Return 0: a graph brings all pictures to one size."""
+        return 0
 
     def odd_values(self) -> tuple[str, ...]:
         """Return no picture at all, and small pictures of every mode that can be decoded."""

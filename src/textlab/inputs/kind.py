@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any, ClassVar
 
 
@@ -15,10 +16,14 @@ class InputKind(ABC):
     Attributes:
         name: the word for one value, for messages, such as "text" or "picture".
         mlflow_type: the type of the column in MLflow's tables.
+        operations: the operations of TensorFlow that a graph may hold only to decode such values.
+        parity_examples: the number of examples on which an export is compared with its model.
     """
 
     name: ClassVar[str]
     mlflow_type: ClassVar[str]
+    operations: ClassVar[frozenset[str]] = frozenset()
+    parity_examples: ClassVar[int] = 2_000
 
     def is_blank(self, value: str) -> bool:
         """Return whether a value holds nothing that a model could read."""
@@ -49,6 +54,30 @@ class InputKind(ABC):
         Raises:
             ReceivedError: it cannot be a value of the input.
         """
+
+    def from_cell(self, cell: str, folder: Path) -> str:
+        """Return the value that a cell of a table states.
+
+        Args:
+            cell: the cell.
+            folder: the folder of the table.
+
+        Raises:
+            ReceivedError: the cell refers to content that is missing or broken.
+        """
+        return cell
+
+    def from_option(self, option: str) -> str:
+        """Return the value that a person gives on the command line.
+
+        Raises:
+            ReceivedError: it refers to content that is missing or broken.
+        """
+        return option
+
+    def length(self, value: str) -> int:
+        """Return what a value adds to the time of a batch: batches hold values of similar length."""
+        return len(value)
 
     @abstractmethod
     def odd_values(self) -> tuple[str, ...]:
