@@ -25,7 +25,7 @@ from textlab.inputs import kind_of
 
 ROWS = 240
 README = paths.ROOT / "data" / "README.md"
-DIGEST = "?"
+DIGEST = "25ebb2924ff9865118c6efd0ee1d7484e9cbaf3722b58b00b156cb19a19b5ea8"
 
 
 @pytest.fixture(scope="module")
