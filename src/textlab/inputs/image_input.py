@@ -5,14 +5,14 @@ import binascii
 from collections.abc import Iterable
 from typing import Any
 
-from .kind import InputKind, ReceivedError
-from .references import digest_of, read
+from .kind import InputKind, ReceivedError, Shown
+from .references import digest_of, path_of, read
 
 
 class Image(InputKind):
     """A PNG or JPEG picture, which a graph gets as its encoded bytes; no bytes for a missing one."""
 
-    name, mlflow_type = "picture", "binary"
+    name, mlflow_type, has_thumbnails = "picture", "binary", True
 
     def identity(self, value: str) -> str:
         """Return the sha256 of the content."""
@@ -36,6 +36,21 @@ class Image(InputKind):
             raise ReceivedError(
                 f"A picture came as {type(value).__name__} that is not base64. Send its bytes, or base64."
             ) from None
+
+    def in_words(self, value: str) -> str:
+        """Return the path of the picture's file, or the beginning of the sha256 of a picture that has none."""
+        return path_of(value) or (f"picture {digest_of(value)[:12]}" if value else "")
+
+    def shown(self, value: str) -> Shown:
+        """Return a thumbnail of the picture, or a sentence that says why there is none."""
+        from .thumbnails import thumbnail
+
+        if not value:
+            return super().shown(value)
+        try:
+            return Shown(self.in_words(value), thumbnail(read(value)))
+        except ValueError as error:
+            return Shown(str(error))
 
     def odd_values(self) -> tuple[str, ...]:
         """Return no picture at all, and small pictures of every mode that can be decoded."""
