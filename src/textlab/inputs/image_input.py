@@ -6,14 +6,14 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from .kind import InputKind, ReceivedError
-from .references import digest_of, inline_reference, read
+from .kind import InputKind, ReceivedError, Shown
+from .references import digest_of, inline_reference, path_of, read
 
 
 class Image(InputKind):
     """A PNG or JPEG picture, which a graph gets as its encoded bytes; no bytes for a missing one."""
 
-    name, mlflow_type, parity_examples = "picture", "binary", 256
+    name, mlflow_type, parity_examples, has_thumbnails = "picture", "binary", 256, True
     operations = frozenset({"DecodeJpeg", "DecodePng"})  # of PNG and JPEG; DecodeImage would also take GIF and BMP
 
     def identity(self, value: str) -> str:
@@ -59,6 +59,21 @@ class Image(InputKind):
     def length(self, value: str) -> int:
         """Return 0: a graph brings all pictures to one size."""
         return 0
+
+    def in_words(self, value: str) -> str:
+        """Return the path of the picture's file, or the beginning of the sha256 of a picture that has none."""
+        return path_of(value) or (f"picture {digest_of(value)[:12]}" if value else "")
+
+    def shown(self, value: str) -> Shown:
+        """Return a thumbnail of the picture, or a sentence that says why there is none."""
+        from .thumbnails import thumbnail
+
+        if not value:
+            return super().shown(value)
+        try:
+            return Shown(self.in_words(value), thumbnail(read(value)))
+        except ValueError as error:
+            return Shown(str(error))
 
     def odd_values(self) -> tuple[str, ...]:
         """Return no picture at all, and small pictures of every mode that can be decoded."""
