@@ -6,13 +6,14 @@ so its modules import one another by relative names, and nothing heavy before it
 """
 
 import importlib
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
 from .kind import InputKind, ReceivedError
 from .text_input import KIND as TEXT_KIND
 
-__all__ = ["InputKind", "ReceivedError", "kind_of"]
+__all__ = ["InputKind", "ReceivedError", "kind_of", "worded"]
 
 ENDING = "_input"
 
@@ -24,3 +25,8 @@ def kind_of(name: str) -> InputKind:
         return TEXT_KIND
     kind: InputKind = importlib.import_module(f".{name}{ENDING}", __package__).KIND
     return kind
+
+
+def worded(names: Iterable[str]) -> tuple[str, ...]:
+    """Return the inputs whose words can be compared, in the given order."""
+    return tuple(name for name in names if not kind_of(name).traits)

@@ -4,6 +4,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
+from .measures import Measures
+
 
 class ReceivedError(ValueError):
     """A value from outside cannot be a value of its input. The message says what came and what to do."""
@@ -15,10 +17,12 @@ class InputKind(ABC):
     Attributes:
         name: the word for one value, for messages, such as "text" or "picture".
         mlflow_type: the type of the column in MLflow's tables.
+        traits: names of the numbers that monitoring compares, see `measures`; none where it compares words.
     """
 
     name: ClassVar[str]
     mlflow_type: ClassVar[str]
+    traits: ClassVar[tuple[str, ...]] = ()
 
     def is_blank(self, value: str) -> bool:
         """Return whether a value holds nothing that a model could read."""
@@ -53,3 +57,36 @@ class InputKind(ABC):
     @abstractmethod
     def odd_values(self) -> tuple[str, ...]:
         """Return unusual values that every model must survive, the missing one first."""
+
+    def measures(self, content: bytes) -> Measures:
+        """Return the measures of a value that is not missing, of a kind that has traits.
+
+        Args:
+            content: the bytes that a graph gets.
+        """
+        raise NotImplementedError(f"A {self.name} has no traits. Compare its words.")
+
+    @abstractmethod
+    def recorded(self, content: bytes, in_full: bool) -> Any:
+        """Return what recorded traffic holds of a value, for JSON; "" for a missing one, None for nothing.
+
+        Args:
+            content: the bytes that the graph got.
+            in_full: whether the value itself may be recorded, or what could identify it.
+        """
+
+    @abstractmethod
+    def kept(self, value: Any) -> str:
+        """Return the value of a frame for a value from outside, such as a field of a line of feedback.
+
+        Raises:
+            ReceivedError: it cannot be a value of the input.
+        """
+
+    def file_name(self, value: str) -> str:
+        """Return the name of a file for the content of a value; "" if the value itself is all there is."""
+        return ""
+
+    def moved(self, value: str, path: str) -> str:
+        """Return the value whose content has been copied to `path`, a file as `textlab.paths.shown` writes it."""
+        return value
