@@ -2,12 +2,15 @@
 
 import base64
 import binascii
+import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from .kind import InputKind, ReceivedError, Shown
-from .references import digest_of, inline_reference, path_of, read
+from .measures import Measures, recorded_measures
+from .references import digest_of, inline_reference, moved_reference, path_of, read
+from .traits import TRAITS
 
 
 class Image(InputKind):
@@ -15,6 +18,7 @@ class Image(InputKind):
 
     name, mlflow_type, parity_examples, has_thumbnails = "picture", "binary", 256, True
     operations = frozenset({"DecodeJpeg", "DecodePng"})  # of PNG and JPEG; DecodeImage would also take GIF and BMP
+    traits = TRAITS
 
     def identity(self, value: str) -> str:
         """Return the sha256 of the content."""
@@ -74,6 +78,36 @@ class Image(InputKind):
             return Shown(self.in_words(value), thumbnail(read(value)))
         except ValueError as error:
             return Shown(str(error))
+
+    def measures(self, content: bytes) -> Measures:
+        """Return the form, the traits and the embedding of a picture."""
+        from .picture_measures import picture_measures  # imports NumPy
+
+        return picture_measures(content)
+
+    def recorded(self, content: bytes, in_full: bool) -> Any:
+        """Return measures, never the picture."""
+        if not content:
+            return ""
+        return recorded_measures(self.measures(content), hashlib.sha256(content).hexdigest(), in_full)
+
+    def kept(self, value: Any) -> str:
+        """Return a checked picture that came in base64, as a data URL."""
+        from .pictures import PictureError, checked
+
+        content = self.received(value)
+        try:
+            return inline_reference(checked(content).content) if content else ""
+        except PictureError as error:
+            raise ReceivedError(str(error)) from None
+
+    def file_name(self, value: str) -> str:
+        """Return the sha256 of the content; "" for a missing picture."""
+        return digest_of(value)
+
+    def moved(self, value: str, path: str) -> str:
+        """Return the reference to a copy of the picture."""
+        return moved_reference(value, path)
 
     def odd_values(self) -> tuple[str, ...]:
         """Return no picture at all, and small pictures of every mode that can be decoded."""

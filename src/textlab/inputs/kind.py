@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
+from .measures import Measures
+
 
 class ReceivedError(ValueError):
     """A value from outside cannot be a value of its input. The message says what came and what to do."""
@@ -33,6 +35,7 @@ class InputKind(ABC):
         mlflow_type: the type of the column in MLflow's tables.
         operations: the operations of TensorFlow that a graph may hold only to decode such values.
         parity_examples: the number of examples on which an export is compared with its model.
+        traits: names of the numbers that monitoring compares, see `measures`; none where it compares words.
     """
 
     name: ClassVar[str]
@@ -40,6 +43,7 @@ class InputKind(ABC):
     operations: ClassVar[frozenset[str]] = frozenset()
     parity_examples: ClassVar[int] = 2_000
     has_thumbnails: ClassVar[bool] = False
+    traits: ClassVar[tuple[str, ...]] = ()
 
     def is_blank(self, value: str) -> bool:
         """Return whether a value holds nothing that a model could read."""
@@ -106,3 +110,36 @@ class InputKind(ABC):
     @abstractmethod
     def odd_values(self) -> tuple[str, ...]:
         """Return unusual values that every model must survive, the missing one first."""
+
+    def measures(self, content: bytes) -> Measures:
+        """Return the measures of a value that is not missing, of a kind that has traits.
+
+        Args:
+            content: the bytes that a graph gets.
+        """
+        raise NotImplementedError(f"A {self.name} has no traits. Compare its words.")
+
+    @abstractmethod
+    def recorded(self, content: bytes, in_full: bool) -> Any:
+        """Return what recorded traffic holds of a value, for JSON; "" for a missing one, None for nothing.
+
+        Args:
+            content: the bytes that the graph got.
+            in_full: whether the value itself may be recorded, or what could identify it.
+        """
+
+    @abstractmethod
+    def kept(self, value: Any) -> str:
+        """Return the value of a frame for a value from outside, such as a field of a line of feedback.
+
+        Raises:
+            ReceivedError: it cannot be a value of the input.
+        """
+
+    def file_name(self, value: str) -> str:
+        """Return the name of a file for the content of a value; "" if the value itself is all there is."""
+        return ""
+
+    def moved(self, value: str, path: str) -> str:
+        """Return the value whose content has been copied to `path`, a file as `textlab.paths.shown` writes it."""
+        return value
