@@ -18,6 +18,7 @@ class Image(InputKind):
 
     name, mlflow_type, parity_examples, has_thumbnails = "picture", "binary", 256, True
     operations = frozenset({"DecodeJpeg", "DecodePng"})  # of PNG and JPEG; DecodeImage would also take GIF and BMP
+    keeps_rows_together = True
     traits = TRAITS
 
     def identity(self, value: str) -> str:

@@ -35,6 +35,7 @@ class InputKind(ABC):
         mlflow_type: the type of the column in MLflow's tables.
         operations: the operations of TensorFlow that a graph may hold only to decode such values.
         parity_examples: the number of examples on which an export is compared with its model.
+        keeps_rows_together: whether a split keeps rows with the same value in one part, whatever their other inputs.
         traits: names of the numbers that monitoring compares, see `measures`; none where it compares words.
     """
 
@@ -43,6 +44,7 @@ class InputKind(ABC):
     operations: ClassVar[frozenset[str]] = frozenset()
     parity_examples: ClassVar[int] = 2_000
     has_thumbnails: ClassVar[bool] = False
+    keeps_rows_together: ClassVar[bool] = False
     traits: ClassVar[tuple[str, ...]] = ()
 
     def is_blank(self, value: str) -> bool:

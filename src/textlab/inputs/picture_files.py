@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from .pictures import Limits, PictureError
+from .pictures import DEFAULT_LIMITS, Limits, PictureError
 
 CORRECT = "Correct the path: it starts at the folder of the table."
 
 
-def read_file(path: str, folder: Path, limits: Limits = Limits()) -> bytes:
+def read_file(path: str, folder: Path, limits: Limits = DEFAULT_LIMITS) -> bytes:
     """Return the content of a file in a folder or below it, unchecked.
 
     Args:
