@@ -106,7 +106,10 @@ class Heads:
             spread = tf.constant(np.eye(sets, dtype=np.float32)[places])
             logits += tf.einsum("nhk,hs->nsk", sums, spread)
         bits = tf.add_n(
-            [tf.cast(is_present_in_graph(values[name]), tf.int32) << place for place, name in enumerate(self.inputs)]
+            [
+                tf.cast(is_present_in_graph(values[name]), tf.int32) * (1 << place)
+                for place, name in enumerate(self.inputs)
+            ]
         )
         numbers = tf.gather(tf.constant(set_of_bits(self.inputs)), bits)
         return tf.gather(logits + tf.zeros_like(numbers, tf.float32)[:, None, None], numbers, batch_dims=1)

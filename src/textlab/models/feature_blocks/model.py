@@ -89,7 +89,9 @@ class BlockModel:
                 products[block.name] = block.input, product
                 module.tracked.append(tracked)
 
-            @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name=name) for name in self._inputs])
+            @tf.function(
+                input_signature=[tf.TensorSpec([None], tf.string, name=name) for name in self._inputs], autograph=False
+            )
             def serve(*values: Any) -> dict[str, Any]:
                 given = dict(zip(self._inputs, values, strict=True))
                 return {"probabilities": tf.nn.softmax(self.heads.in_graph(products, given))}
