@@ -2,19 +2,23 @@
 
 import base64
 import binascii
+import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from .kind import InputKind, ReceivedError
-from .references import digest_of, inline_reference, read
+from .kind import InputKind, ReceivedError, Shown
+from .measures import Measures, recorded_measures
+from .references import digest_of, inline_reference, moved_reference, path_of, read
+from .traits import TRAITS
 
 
 class Image(InputKind):
     """A PNG or JPEG picture, which a graph gets as its encoded bytes; no bytes for a missing one."""
 
-    name, mlflow_type, parity_examples = "picture", "binary", 256
+    name, mlflow_type, parity_examples, has_thumbnails = "picture", "binary", 256, True
     operations = frozenset({"DecodeJpeg", "DecodePng"})  # of PNG and JPEG; DecodeImage would also take GIF and BMP
+    traits = TRAITS
 
     def identity(self, value: str) -> str:
         """Return the sha256 of the content."""
@@ -59,6 +63,51 @@ class Image(InputKind):
     def length(self, value: str) -> int:
         """Return 0: a graph brings all pictures to one size."""
         return 0
+
+    def in_words(self, value: str) -> str:
+        """Return the path of the picture's file, or the beginning of the sha256 of a picture that has none."""
+        return path_of(value) or (f"picture {digest_of(value)[:12]}" if value else "")
+
+    def shown(self, value: str) -> Shown:
+        """Return a thumbnail of the picture, or a sentence that says why there is none."""
+        from .thumbnails import thumbnail
+
+        if not value:
+            return super().shown(value)
+        try:
+            return Shown(self.in_words(value), thumbnail(read(value)))
+        except ValueError as error:
+            return Shown(str(error))
+
+    def measures(self, content: bytes) -> Measures:
+        """Return the form, the traits and the embedding of a picture."""
+        from .picture_measures import picture_measures  # imports NumPy
+
+        return picture_measures(content)
+
+    def recorded(self, content: bytes, in_full: bool) -> Any:
+        """Return measures, never the picture."""
+        if not content:
+            return ""
+        return recorded_measures(self.measures(content), hashlib.sha256(content).hexdigest(), in_full)
+
+    def kept(self, value: Any) -> str:
+        """Return a checked picture that came in base64, as a data URL."""
+        from .pictures import PictureError, checked
+
+        content = self.received(value)
+        try:
+            return inline_reference(checked(content).content) if content else ""
+        except PictureError as error:
+            raise ReceivedError(str(error)) from None
+
+    def file_name(self, value: str) -> str:
+        """Return the sha256 of the content; "" for a missing picture."""
+        return digest_of(value)
+
+    def moved(self, value: str, path: str) -> str:
+        """Return the reference to a copy of the picture."""
+        return moved_reference(value, path)
 
     def odd_values(self) -> tuple[str, ...]:
         """Return no picture at all, and small pictures of every mode that can be decoded."""
