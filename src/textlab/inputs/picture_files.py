@@ -25,7 +25,7 @@ def read_file(path: str, folder: Path, most: int = Limits.bytes) -> bytes:
             with found.open("rb") as file:
                 return file.read(most + 1)
         is_there = is_inside and found.exists()
-    except (OSError, ValueError):  # a name that is too long, holds NUL or may not be read
+    except (OSError, ValueError, RuntimeError):  # a name too long or with NUL, a loop of links, a lack of rights
         raise PictureError(f"The file cannot be read. {CORRECT}") from None
     if not is_inside:
         raise PictureError("It lies outside the folder of the table. Put the pictures beside the table or below it.")
