@@ -1,5 +1,6 @@
 """Examples: what a model is asked whose inputs are others than a text alone."""
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -37,8 +38,12 @@ class Example:
     @property
     def remembered(self) -> str:
         """The text by which the store knows the example: its texts, and the sha256 of its pictures."""
-        inputs = {name: kind_of(name).remembered(content) for name, content in self.received.items()}
-        return BEGINNING + json.dumps(inputs, ensure_ascii=False) + "}"
+        digests = {
+            name: hashlib.sha256(content).hexdigest() if content else ""
+            for name, content in self.received.items()
+            if kind_of(name).is_binary
+        }
+        return BEGINNING + json.dumps(self.texts | digests, ensure_ascii=False) + "}"
 
 
 class RememberedExample(NamedTuple):

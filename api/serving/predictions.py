@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, cast
 
+from api.model.bundle import TEXT
 from api.model.classifier import Classifier
 from api.model.model import Asked
 from api.observing.metrics import Metrics
@@ -75,7 +76,7 @@ class Predictions:
             for identifier, label, text in zip(new_identifiers(len(texts)), labels, texts, strict=True)
         ]
         self._store.remember(predictions, caller)
-        self._traffic.record(asked, predictions, names, rows, caller)
+        self._record(asked, predictions, names, rows, caller)
         self._shadow.offer(model, asked, predictions, rows)
         self._metrics.observe_predictions(labels, model.number)
         self._telemetry.predictions(labels, model.number)
@@ -96,6 +97,16 @@ class Predictions:
         """What the store remembers of texts: the texts."""
         return asked
 
+    def _record(
+        self,
+        asked: Sequence[Asked],
+        predictions: list[Prediction],
+        label_names: tuple[str, ...],
+        probabilities: list[list[float]],
+        caller: str,
+    ) -> None:
+        self._traffic.record(predictions, label_names, probabilities, caller)
+
 
 class ExamplePredictions(Predictions):
     """Classifies examples, of which the store remembers the texts, and the sha256 of pictures."""
@@ -103,3 +114,18 @@ class ExamplePredictions(Predictions):
     @staticmethod
     def _remembered(asked: Sequence[Asked]) -> Sequence[str]:
         return [example.remembered for example in asked]
+
+    def _record(
+        self,
+        asked: Sequence[Asked],
+        predictions: list[Prediction],
+        label_names: tuple[str, ...],
+        probabilities: list[list[float]],
+        caller: str,
+    ) -> None:
+        texts = [
+            prediction._replace(text=example.texts.get(TEXT, ""))
+            for example, prediction in zip(asked, predictions, strict=True)
+        ]
+        others = [{name: each for name, each in example.contents.items() if name != TEXT} for example in asked]
+        self._traffic.record(texts, label_names, probabilities, caller, others)

@@ -20,7 +20,7 @@ FLUSH_SECONDS = 0.1
 CLEAN_SECONDS = 60.0
 HANGING_SECONDS = 10.0  # a write that takes longer is a fault
 RETRY_SECONDS = 1.0  # pause before the next attempt to write, after an error
-BACKLOG_CHARACTERS = 4_000_000  # maximum length of all unwritten texts; beyond it, new ones are dropped
+BACKLOG_CHARACTERS = 4_000_000  # maximum length of all unwritten items; beyond it, new ones are dropped
 ITEM_CHARACTERS = 300  # approximate length of an item without its text
 BATCH_ITEMS = 200  # each batch is encoded at once, and requests wait for Python's lock meanwhile: under a millisecond
 Item = TypeVar("Item")
@@ -35,7 +35,6 @@ class Recorder(Generic[Item]):
         encode: returns one line for each item, without line breaks. The writing thread calls it.
         metrics: counts the items that were recorded and dropped, and the bytes.
         share: share of the items that are recorded, chosen at random.
-        backlog: maximum length of all unwritten items.
     """
 
     def __init__(
@@ -45,10 +44,9 @@ class Recorder(Generic[Item]):
         encode: Callable[[list[Item]], Iterable[bytes]],
         metrics: Metrics,
         share: float = 1.0,
-        backlog: int = BACKLOG_CHARACTERS,
     ) -> None:
         self._name, self._segments, self._encode, self._metrics = name, segments, encode, metrics
-        self._share, self._random, self._backlog = share, random.Random(), backlog
+        self._share, self._random = share, random.Random()
         self._new: deque[tuple[Item, int]] = deque()
         self._characters = 0  # in `_new`
         self._changing = threading.Lock()  # guards `_new` and `_refused`
@@ -74,7 +72,7 @@ class Recorder(Generic[Item]):
         """
         each = ITEM_CHARACTERS + characters // max(len(items), 1)
         with self._changing:
-            accepted = items[: max(self._backlog - self._characters, 0) // each]
+            accepted = items[: max(BACKLOG_CHARACTERS - self._characters, 0) // each]
             self._new.extend([(item, each) for item in accepted])
             self._characters += each * len(accepted)
             self._refused += len(items) - len(accepted)

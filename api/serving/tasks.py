@@ -21,7 +21,7 @@ from api.serving.search_feedback import SearchFeedback
 from api.serving.searches import Searches
 from api.serving.shadow import ExampleShadow, Shadow
 from api.serving.store import Store
-from api.serving.traffic import ExampleTraffic, Traffic
+from api.serving.traffic import Traffic
 from api.settings import Settings, SettingsError
 from textlab.bundle_format.signature import CLASSIFICATION, RETRIEVAL
 from textlab.sealing import Keys
@@ -74,12 +74,11 @@ class Classification(TaskWork):
 
     name: ClassVar[str] = CLASSIFICATION
 
-    _traffic_type, _shadow_type = Traffic, Shadow
-    _predictions_type, _feedback_type = Predictions, Feedback
+    _shadow_type, _predictions_type, _feedback_type = Shadow, Predictions, Feedback
 
     def __init__(self, parts: Parts) -> None:
         answering, store, metrics, telemetry = parts.answering, parts.store, parts.metrics, parts.telemetry
-        self._traffic = self._traffic_type(parts.settings, parts.hashed, metrics, parts.keys)
+        self._traffic = Traffic(parts.settings, parts.hashed, metrics, parts.keys)
         self._shadow = self._shadow_type(parts.settings, parts.current, metrics, parts.keys)
         self.predictions = self._predictions_type(answering, store, self._traffic, self._shadow, metrics, telemetry)
         self.feedback = self._feedback_type(store, parts.judgements, parts.file, parts.hashed, metrics, telemetry)
@@ -103,8 +102,7 @@ class ExampleClassification(Classification):
     name = ExampleClassifier.work
     feedback: ExampleFeedback
 
-    _traffic_type, _shadow_type = ExampleTraffic, ExampleShadow
-    _predictions_type, _feedback_type = ExamplePredictions, ExampleFeedback
+    _shadow_type, _predictions_type, _feedback_type = ExampleShadow, ExamplePredictions, ExampleFeedback
 
     def __init__(self, parts: Parts) -> None:
         super().__init__(parts)
