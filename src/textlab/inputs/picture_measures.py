@@ -108,6 +108,10 @@ def _embedding(pixels: np.ndarray) -> bytes:
 def _parts(values: np.ndarray, count: int) -> list[np.ndarray]:
     """Cut an array into count x count parts, none of which is empty; small ones overlap."""
     height, width = values.shape[:2]
-    rows = [(height * part // count, max(height * (part + 1) // count, height * part // count + 1)) for part in range(count)]
-    columns = [(width * part // count, max(width * (part + 1) // count, width * part // count + 1)) for part in range(count)]
+    rows = [
+        (height * part // count, max(height * (part + 1) // count, height * part // count + 1)) for part in range(count)
+    ]
+    columns = [
+        (width * part // count, max(width * (part + 1) // count, width * part // count + 1)) for part in range(count)
+    ]
     return [values[top:bottom, left:right] for top, bottom in rows for left, right in columns]
