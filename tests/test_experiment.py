@@ -54,6 +54,7 @@ def test_run_has_parameters_dataset_seed_and_scores(logged):
     assert run.data.params["seed"] == "5"
     assert run.data.params["dataset_digest"] == dataset.digest
     assert run.data.tags["textlab.model"] == "logistic_regression"
+    assert run.data.tags["textlab.inputs"] == run.data.params["inputs"] == "text"
     assert run.data.metrics["test_macro_recall"] == 1
     assert run.data.metrics["validation_recall_neutral"] == 1
     expected = {

@@ -13,7 +13,7 @@ from api.model.graph import SIGNATURE, read_graph
 from textlab.bundle_format.documents import EXTRA, BundleError, quoted, read_document
 from textlab.bundle_format.graph import check_graph
 from textlab.bundle_format.manifest import verify_manifest
-from textlab.bundle_format.signature import SERVED_INPUTS, Signature, read_signature
+from textlab.bundle_format.signature import SERVED_INPUTS, Signature, is_served, read_signature
 
 CARD = EXTRA / "card.json"
 
@@ -56,10 +56,10 @@ def check_bundle(folder: Path) -> CheckedBundle:
 
 def _check_served(folder: Path, stated: Signature) -> None:
     """Refuse a model with inputs that a request cannot carry."""
-    if stated.input_names != SERVED_INPUTS:
+    if not is_served(stated.input_names):
         raise BundleError(
-            f"{folder} has the inputs {quoted(stated.input_names)}. The service runs only models whose single input is "
-            f"{SERVED_INPUTS[0]}; serve another version."
+            f"{folder} has the inputs {quoted(stated.input_names)}. A request carries only "
+            f"{' and '.join(SERVED_INPUTS)}; serve another version."
         )
 
 

@@ -14,7 +14,6 @@ from api.model.engine import EngineError, load
 from api.settings import EngineName
 from textlab.bundle_format.documents import BundleError
 from textlab.bundle_format.manifest import verify_manifest
-from textlab.bundle_format.signature import SERVED_INPUTS
 
 WARM_UP_TEXTS = ("warming up", "a second text that is a little longer than the first one is", "")
 WARM_UP_CALLS = 2
@@ -115,7 +114,7 @@ class Model(ABC):
 
     def _computed(self, texts: Sequence[str]) -> np.ndarray:
         """The graph's output, float32 (n, size), for n texts."""
-        return self._engine.predict({SERVED_INPUTS[0]: [text.encode("utf-8") for text in texts]})
+        return self._engine.predict({"text": [text.encode("utf-8") for text in texts]})
 
     def _warm_up(self) -> None:
         """Answer one text and several texts, so that no request has to wait for the slow first calls."""

@@ -79,7 +79,7 @@ def log_experiment(
         card = _card(family, data, seed, run_id, model.resolved, metrics)
         card |= contents_of(model.task).facts(dataset)
         facts = write_bundle(model, dataset, bundle, card, predictions["validation"], parts)
-        log_description(run_id, family, model.task, data, seed, model.resolved)
+        log_description(run_id, family, model.task, model.inputs, data, seed, model.resolved)
         if run.is_by_hand:
             parameters = {"dataset": dataset.name, "seed": seed} | model.parameters
             log_cell(run_id, family, f"{family}-{_digest(parameters)}", parameters)

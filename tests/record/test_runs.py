@@ -11,7 +11,7 @@ from mlflow import MlflowClient
 from textlab import record
 from textlab.record import Run, Status
 from textlab.record.limits import DATASET_NAME, shortened
-from textlab.record.notebook_run import log_training_data
+from textlab.record.notebook_run import log_description, log_training_data
 
 # The tags of a run of the grid demo, as textlab 0.5 wrote them in MLflow.
 EARLIER = {
@@ -66,6 +66,7 @@ def test_run_of_an_earlier_version_can_be_read(grid):
         is_open=False,
         model="logistic_regression",
         task="classification",
+        inputs=("text",),
         dataset="air_paradis",
         dataset_version="1",
         dataset_digest="8400398bf6",
@@ -86,6 +87,14 @@ def test_run_of_an_earlier_version_can_be_read(grid):
         parent="c5614b5f79b848bc8c4f3d800b96d4c6",
         is_champion=True,
     )
+
+
+def test_run_states_the_inputs_of_its_model(grid):
+    run_id = opened(grid)
+    data = {"name": "shop", "version": "1", "digest": "d1"}
+    log_description(run_id, "text_image", "classification", ("text", "image"), data, 0, {"fusion": "late"})
+    assert record.get_run(run_id).inputs == ("text", "image")
+    assert mlflow_run(run_id).data.params["inputs"] == "text,image"
 
 
 def test_run_without_any_tag_of_textlab_has_no_cell_and_an_unknown_status(grid):

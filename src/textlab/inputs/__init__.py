@@ -10,10 +10,10 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
-from .kind import InputKind, ReceivedError
+from .kind import InputKind, ReceivedError, Shown
 from .text_input import KIND as TEXT_KIND
 
-__all__ = ["InputKind", "ReceivedError", "kind_of", "worded"]
+__all__ = ["InputKind", "ReceivedError", "Shown", "kind_of", "noun_of", "plural_of", "worded"]
 
 ENDING = "_input"
 
@@ -25,6 +25,18 @@ def kind_of(name: str) -> InputKind:
         return TEXT_KIND
     kind: InputKind = importlib.import_module(f".{name}{ENDING}", __package__).KIND
     return kind
+
+
+def noun_of(name: str) -> str:
+    """Return the word for one value of the input: "picture", or the input's name if it is a text."""
+    kind = kind_of(name)
+    return name if kind is TEXT_KIND else kind.name
+
+
+def plural_of(name: str) -> str:
+    """Return the words for several values of the input: "texts", "pictures", or such as "values of brand"."""
+    noun = noun_of(name)
+    return f"{noun}s" if noun == kind_of(name).name else f"values of {noun}"
 
 
 def worded(names: Iterable[str]) -> tuple[str, ...]:

@@ -4,18 +4,20 @@ import base64
 import binascii
 import hashlib
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
-from .kind import InputKind, ReceivedError
+from .kind import InputKind, ReceivedError, Shown
 from .measures import Measures, recorded_measures
-from .references import digest_of, inline_reference, moved_reference, read
+from .references import digest_of, inline_reference, moved_reference, path_of, read
 from .traits import TRAITS
 
 
 class Image(InputKind):
     """A PNG or JPEG picture, which a graph gets as its encoded bytes; no bytes for a missing one."""
 
-    name, mlflow_type = "picture", "binary"
+    name, mlflow_type, parity_examples, has_thumbnails = "picture", "binary", 256, True
+    operations = frozenset({"DecodeJpeg", "DecodePng"})  # of PNG and JPEG; DecodeImage would also take GIF and BMP
     traits = TRAITS
 
     def identity(self, value: str) -> str:
@@ -40,6 +42,42 @@ class Image(InputKind):
             raise ReceivedError(
                 f"A picture came as {type(value).__name__} that is not base64. Send its bytes, or base64."
             ) from None
+
+    def from_cell(self, cell: str, folder: Path) -> str:
+        """Return a reference that holds the picture whose path from the folder a cell states."""
+        from .picture_files import read_file
+        from .pictures import PictureError, checked
+
+        if self.is_blank(cell):
+            return ""
+        try:
+            return inline_reference(checked(read_file(cell.strip(), folder)).content)
+        except PictureError as error:
+            raise ReceivedError(str(error)) from None
+
+    def from_option(self, option: str) -> str:
+        """Return a reference that holds the picture in a file."""
+        path = Path(option).expanduser().resolve()
+        return self.from_cell(path.name, path.parent)
+
+    def length(self, value: str) -> int:
+        """Return 0: a graph brings all pictures to one size."""
+        return 0
+
+    def in_words(self, value: str) -> str:
+        """Return the path of the picture's file, or the beginning of the sha256 of a picture that has none."""
+        return path_of(value) or (f"picture {digest_of(value)[:12]}" if value else "")
+
+    def shown(self, value: str) -> Shown:
+        """Return a thumbnail of the picture, or a sentence that says why there is none."""
+        from .thumbnails import thumbnail
+
+        if not value:
+            return super().shown(value)
+        try:
+            return Shown(self.in_words(value), thumbnail(read(value)))
+        except ValueError as error:
+            return Shown(str(error))
 
     def measures(self, content: bytes) -> Measures:
         """Return the form, the traits and the embedding of a picture."""

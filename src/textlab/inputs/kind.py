@@ -2,6 +2,8 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar
 
 from .measures import Measures
@@ -11,17 +13,36 @@ class ReceivedError(ValueError):
     """A value from outside cannot be a value of its input. The message says what came and what to do."""
 
 
+@dataclass(frozen=True)
+class Shown:
+    """A value for people to look at.
+
+    Attributes:
+        text: plain text, which a page has to escape; with a source, the words for people who cannot see it.
+        source: a small picture of the value as a data URL; "" if there is none.
+    """
+
+    text: str
+    source: str = ""
+
+
 class InputKind(ABC):
     """A kind of input. In a frame of examples, each value is a string, and "" stands for a missing value.
 
     Attributes:
         name: the word for one value, for messages, such as "text" or "picture".
+        has_thumbnails: whether `shown` returns a small picture of a value that is not blank.
         mlflow_type: the type of the column in MLflow's tables.
+        operations: the operations of TensorFlow that a graph may hold only to decode such values.
+        parity_examples: the number of examples on which an export is compared with its model.
         traits: names of the numbers that monitoring compares, see `measures`; none where it compares words.
     """
 
     name: ClassVar[str]
     mlflow_type: ClassVar[str]
+    operations: ClassVar[frozenset[str]] = frozenset()
+    parity_examples: ClassVar[int] = 2_000
+    has_thumbnails: ClassVar[bool] = False
     traits: ClassVar[tuple[str, ...]] = ()
 
     def is_blank(self, value: str) -> bool:
@@ -53,6 +74,38 @@ class InputKind(ABC):
         Raises:
             ReceivedError: it cannot be a value of the input.
         """
+
+    def from_cell(self, cell: str, folder: Path) -> str:
+        """Return the value that a cell of a table states.
+
+        Args:
+            cell: the cell.
+            folder: the folder of the table.
+
+        Raises:
+            ReceivedError: the cell refers to content that is missing or broken.
+        """
+        return cell
+
+    def from_option(self, option: str) -> str:
+        """Return the value that a person gives on the command line.
+
+        Raises:
+            ReceivedError: it refers to content that is missing or broken.
+        """
+        return option
+
+    def length(self, value: str) -> int:
+        """Return what a value adds to the time of a batch: batches hold values of similar length."""
+        return len(value)
+
+    def in_words(self, value: str) -> str:
+        """Return a value for a table of words."""
+        return value
+
+    def shown(self, value: str) -> Shown:
+        """Return a value for a page. A value that cannot be shown is a sentence that says why."""
+        return Shown(self.in_words(value) or f"no {self.name}")
 
     @abstractmethod
     def odd_values(self) -> tuple[str, ...]:

@@ -65,6 +65,15 @@ def digest_of(reference: str) -> str:
     return _parts(reference)[1]
 
 
+def path_of(reference: str) -> str:
+    """Return the path of the picture's file; "" if it has none.
+
+    Raises:
+        ValueError: the string is no reference.
+    """
+    return "" if not reference or reference.startswith(INLINE) else _parts(reference)[0]
+
+
 def read_inline(reference: str) -> bytes:
     """Return the content of a data URL.
 

@@ -64,7 +64,7 @@ class SavedModel:
         Returns:
             float32 (n, size), with the size that the signature states.
         """
-        lengths = [sum(map(len, row)) for row in zip(*columns.values(), strict=True)]
+        lengths = sum(np.array([*map(kind_of(name).length, values)], int) for name, values in columns.items())
         order = np.argsort(lengths, kind="stable")
         answers = np.empty((len(order), self._size or 1), np.float32)
         for start in range(0, len(order), BATCH):

@@ -51,7 +51,13 @@ def notebook_run(name: str) -> Iterator[NotebookRun]:
 
 
 def log_description(
-    run_id: str, model: str, task: str, dataset: Mapping[str, str], seed: int, parameters: Mapping[str, Any]
+    run_id: str,
+    model: str,
+    task: str,
+    inputs: Iterable[str],
+    dataset: Mapping[str, str],
+    seed: int,
+    parameters: Mapping[str, Any],
 ) -> None:
     """Log the model, the data and the parameters of a run, as tags and as MLflow parameters.
 
@@ -59,12 +65,14 @@ def log_description(
         run_id: the run.
         model: the model family.
         task: the model's task.
+        inputs: the columns that the model reads.
         dataset: the dataset's name, version and digest.
         seed: the random seed.
         parameters: the model's hyperparameters.
     """
     description = {
         tags.MODEL: model,
+        tags.INPUTS: ",".join(inputs),
         tags.DATASET: dataset["name"],
         tags.DATASET_VERSION: dataset["version"],
         tags.DATASET_DIGEST: dataset["digest"],

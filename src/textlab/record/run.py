@@ -42,6 +42,7 @@ class Run:
         is_open: whether MLflow or the runner lists the run as running.
         model: the model family; None unless the notebook logged a model.
         task: the model's task.
+        inputs: the columns that the model reads.
         dataset, dataset_version, dataset_digest: the data that the model was fitted on.
         seed: the random seed.
         training_notes: sentences about a training that ended too early; usually none.
@@ -71,6 +72,7 @@ class Run:
     is_open: bool = False
     model: str | None = None
     task: str = "classification"
+    inputs: tuple[str, ...] = ("text",)
     dataset: str = ""
     dataset_version: str = ""
     dataset_digest: str = ""

@@ -22,6 +22,7 @@ STATUS = f"{PREFIX}status"
 ERROR = f"{PREFIX}error"
 MODEL = f"{PREFIX}model"
 TASK = f"{PREFIX}task"
+INPUTS = f"{PREFIX}inputs"  # names of columns, joined by commas
 DATASET = f"{PREFIX}dataset"
 DATASET_VERSION = f"{PREFIX}dataset_version"
 DATASET_DIGEST = f"{PREFIX}dataset_digest"
@@ -87,6 +88,7 @@ def run_from(mlflow_run: "MLflowRun") -> Run:
         is_open=status is Status.RUNNING or info.status == "RUNNING",
         model=tags.get(MODEL),
         task=tags.get(TASK, Run.task),
+        inputs=tuple(tags[INPUTS].split(",")) if INPUTS in tags else Run.inputs,
         dataset=str(tags.get(DATASET, parameters.get("dataset", ""))),
         dataset_version=tags.get(DATASET_VERSION, ""),
         dataset_digest=tags.get(DATASET_DIGEST, ""),

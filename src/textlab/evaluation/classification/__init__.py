@@ -6,7 +6,7 @@ class_scores     the scores of single classes, and the pairs that a model confus
 metrics          every metric of one frame, and which of them may decide
 calibration      Brier score, reliability bins, expected calibration error
 temperature      temperature scaling, and calibration before and after
-slices           scores on subsets of the texts: by length, content and tag
+slices           scores on subsets of the examples: by length, content, missing input and tag
 decisions        the predicted classes of several models, as a paired sample for `textlab.evaluation.statistics`
 decision_scores  metrics computed from counts of decisions, for many samples at once
 comparison       intervals and paired tests of several classifiers

@@ -1,4 +1,4 @@
-"""The predicted classes of several models on the same texts, as a paired sample for the statistics."""
+"""The predicted classes of several models on the same examples, as a paired sample for the statistics."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,14 @@ import numpy as np
 import pandas as pd
 
 from textlab.evaluation.classification.decision_scores import Totals, score
-from textlab.evaluation.classification.predictions import class_indices, label_names_of, probabilities_of
+from textlab.evaluation.classification.predictions import (
+    class_indices,
+    identities_of,
+    input_columns,
+    label_names_of,
+    nouns_of,
+    probabilities_of,
+)
 from textlab.evaluation.statistics.paired_sample import Contributions, PairedSample
 from textlab.wording import shortlist
 
@@ -17,23 +24,25 @@ MOST_DENSE_CLASSES = 20  # up to here a dense matrix product is as fast as a spa
 
 @dataclass(frozen=True)
 class Decisions(PairedSample):
-    """The classes that m models predict for n texts, as positions in `label_names`.
+    """The classes that m models predict for n examples, as positions in `label_names`.
 
     Attributes:
         models: the m names.
         label_names: the k classes.
         labels: int (n,), the true classes.
         predicted: int (m, n).
+        noun: what the examples are called, in the plural.
     """
 
     models: tuple[str, ...]
     label_names: tuple[str, ...]
     labels: np.ndarray
     predicted: np.ndarray
+    noun: str = "texts"
 
     @property
     def examples(self) -> int:
-        """The number of texts, n."""
+        """The number of examples, n."""
         return len(self.labels)
 
     @property
@@ -89,7 +98,7 @@ def decisions_of(predictions: Mapping[str, pd.DataFrame]) -> Decisions:
 
     Raises:
         ValueError: there is no model, a probability is NaN or infinite, or two models have different classes or were
-            tested on different texts.
+            tested on different examples.
     """
     if not predictions:
         raise ValueError("There are no predictions. Pass a mapping from each model's name to its predictions.")
@@ -103,6 +112,7 @@ def decisions_of(predictions: Mapping[str, pd.DataFrame]) -> Decisions:
         label_names=tuple(label_names_of(predictions[first])),
         labels=class_indices(predictions[first], "label"),
         predicted=np.stack([class_indices(frame, "predicted") for frame in predictions.values()]),
+        noun=nouns_of(predictions[first])[1],
     )
 
 
@@ -123,13 +133,16 @@ def _check_same_test_set(first: str, left: pd.DataFrame, other: str, right: pd.D
             f"{shortlist(label_names_of(right))}. "
             "Compare models of the same classes."
         )
-    if len(left) != len(right):
-        difference = f"'{first}' was tested on {len(left):,} texts and '{other}' on {len(right):,}"
+    noun, inputs, others = nouns_of(left)[1], input_columns(left), input_columns(right)
+    if inputs != others:
+        difference = f"'{first}' was tested on {', '.join(inputs)} and '{other}' on {', '.join(others)}"
+    elif len(left) != len(right):
+        difference = f"'{first}' was tested on {len(left):,} {noun} and '{other}' on {len(right):,}"
     else:
-        columns = [column for column in ("id", "text", "label") if not _equal(left[column], right[column])]
-        if not columns:
+        columns = [column for column in ("id", *inputs, "label") if not _equal(left[column], right[column])]
+        if not columns or identities_of(left).equals(identities_of(right)):
             return
-        difference = f"the texts of '{first}' and '{other}' differ in {', '.join(columns)}"
+        difference = f"the {noun} of '{first}' and '{other}' differ in {', '.join(columns)}"
     raise ValueError(f"Test sets differ: {difference}. Compare runs on one dataset with one digest.")
 
 

@@ -1,4 +1,4 @@
-"""Floors: scores that a model must exceed, because they come from answers that ignore the text."""
+"""Floors: scores that a model must exceed, because they come from answers that ignore the example."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -10,7 +10,7 @@ import pandas as pd
 
 from textlab.evaluation.choice.floors import FloorTest
 from textlab.evaluation.classification.comparison import compare_classifiers
-from textlab.evaluation.classification.predictions import label_names_of, predictions_frame
+from textlab.evaluation.classification.predictions import input_columns, label_names_of, predictions_frame
 from textlab.evaluation.statistics.significance import SIGNIFICANCE
 
 MAJORITY = "majority class"
@@ -64,7 +64,7 @@ def floor_test(
 
 
 def floor_predictions(predictions: pd.DataFrame, shares: Mapping[str, float]) -> dict[str, pd.DataFrame]:
-    """Predict the classes of texts without reading them.
+    """Predict the classes of examples without reading them.
 
     `MAJORITY` is always the most frequent training class. `SHARES` draws a class with the training shares: the texts of
     each class, in the order of a hash of their ids, get the classes in these shares. So the score is that of an average
@@ -79,8 +79,12 @@ def floor_predictions(predictions: pd.DataFrame, shares: Mapping[str, float]) ->
     drawn = np.searchsorted(np.cumsum(known / known.sum()), _uniform(predictions), side="right")
     majority = names.index(most_frequent(names, shares))
     chosen = {MAJORITY: np.full(len(predictions), majority), SHARES: np.minimum(drawn, len(names) - 1)}
-    examples = predictions[["id", "text"]].assign(label=pd.Index(names).get_indexer(pd.Index(predictions["label"])))
-    return {floor: predictions_frame(examples, np.eye(len(names))[classes], names) for floor, classes in chosen.items()}
+    inputs, labels = input_columns(predictions), pd.Index(names).get_indexer(pd.Index(predictions["label"]))
+    examples = predictions[["id", *inputs]].assign(label=labels)
+    return {
+        floor: predictions_frame(examples, np.eye(len(names))[classes], names, inputs)
+        for floor, classes in chosen.items()
+    }
 
 
 def most_frequent(names: Sequence[str], shares: Mapping[str, float]) -> str:

@@ -1,7 +1,7 @@
 """The frame of predictions, which everything that evaluates a classifier reads.
 
-One row per text with the columns `id`, `text`, `label` and `predicted` (class names), `tags` if the dataset has them,
-and `p_<class>` (float32) for each class in the order of the dataset's label names.
+One row per example with the columns `id`, one per input of the dataset, `label` and `predicted` (class names), `tags`
+if the dataset has them, and `p_<class>` (float32) for each class in the order of the dataset's label names.
 """
 
 from collections.abc import Sequence
@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 import pandas as pd
 
+from textlab.inputs import kind_of, noun_of, plural_of
 from textlab.wording import shortlist
 
 if TYPE_CHECKING:
     from textlab.data.dataset import Dataset
 
 PREFIX = "p_"
+NO_INPUTS = ("id", "label", "predicted", "tags")
 SUM_TOLERANCE = 1e-3
 
 
@@ -25,7 +27,7 @@ def predictions_frame(
     """Make the frame of a model's predictions.
 
     Args:
-        examples: n rows with `id`, `text`, `label` (an index into `label_names`) and optionally `tags`.
+        examples: n rows with `id`, the inputs, `label` (an index into `label_names`) and optionally `tags`.
         probabilities: float (n, k), each row sums to one. Of equally likely classes, the first is predicted.
         label_names: the k class names, in the order of the columns of `probabilities`.
         inputs: the columns of `examples` that a model may read; they are kept.
@@ -48,6 +50,27 @@ def predictions_frame(
     for column, name in enumerate(label_names):
         columns[f"{PREFIX}{name}"] = probabilities[:, column].astype(np.float32)
     return pd.DataFrame(columns)
+
+
+def input_columns(predictions: pd.DataFrame) -> tuple[str, ...]:
+    """Return the columns of inputs, in their order: the dataset's, of which a model may read some."""
+    names = map(str, predictions.columns)
+    return tuple(name for name in names if name not in NO_INPUTS and not name.startswith(PREFIX))
+
+
+def identities_of(predictions: pd.DataFrame) -> pd.DataFrame:
+    """Return the columns that tell examples apart: `id`, `label`, and the identity of each input's value."""
+    known = {
+        name: predictions[name].fillna("").astype(str).map(kind_of(name).identity)
+        for name in input_columns(predictions)
+    }
+    return predictions[["id", "label"]].astype(str).assign(**known).reset_index(drop=True)
+
+
+def nouns_of(predictions: pd.DataFrame) -> tuple[str, str]:
+    """Return what one example and several are called: a text, a picture, or an example of several inputs."""
+    inputs = input_columns(predictions)
+    return (noun_of(inputs[0]), plural_of(inputs[0])) if len(inputs) == 1 else ("example", "examples")
 
 
 def check_probabilities(probabilities: np.ndarray, expected: tuple[int, int]) -> None:
@@ -138,11 +161,11 @@ def most_confident_mistakes(predictions: pd.DataFrame, count: int = 10) -> pd.Da
     """List the mistakes with the highest predicted probability, highest first; ties keep their order.
 
     Returns:
-        At most `count` rows, with the id as index: `text`, `label`, `predicted`, `probability` (of the predicted class)
-        and `label_probability` (of the true class).
+        At most `count` rows, with the id as index: the inputs, `label`, `predicted`, `probability` (of the predicted
+        class) and `label_probability` (of the true class).
     """
     labels = class_indices(predictions, "label")
-    table = predictions.set_index("id")[["text", "label", "predicted"]]
+    table = predictions.set_index("id")[[*input_columns(predictions), "label", "predicted"]]
     table["probability"] = confidence_of(predictions)
     table["label_probability"] = probabilities_of(predictions)[np.arange(len(labels)), labels]
     wrong = table[table["label"] != table["predicted"]]
@@ -166,7 +189,7 @@ def predict_splits(model: Predictor, dataset: "Dataset") -> dict[str, pd.DataFra
 
 
 def prior_predictions(dataset: "Dataset") -> dict[str, pd.DataFrame]:
-    """Predict the training split's class shares for every text: a baseline that reads no text."""
+    """Predict the training split's class shares for every example: a baseline that reads no input."""
     shares = dataset.train["label"].value_counts(normalize=True).sort_index().to_numpy()
     return {
         split: predictions_frame(frame, np.tile(shares, (len(frame), 1)), dataset.label_names, dataset.inputs)

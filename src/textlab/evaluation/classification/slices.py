@@ -1,9 +1,11 @@
-"""Scores on slices: subsets of the texts with a length, a content or a tag in common."""
+"""Scores on slices: subsets of the examples with a length, a content, a missing input or a tag in common."""
 
 import numpy as np
 import pandas as pd
 
 from textlab.evaluation.classification.metrics import decision_metrics, score_of
+from textlab.evaluation.classification.predictions import input_columns
+from textlab.inputs import kind_of, noun_of
 
 LENGTHS = {"1-10 words": (0, 10), "11-20 words": (11, 20), "21-30 words": (21, 30), "31+ words": (31, np.inf)}
 
@@ -19,18 +21,18 @@ CONTENTS = {
 
 
 def slice_metrics(predictions: pd.DataFrame, metric: str = "macro_recall") -> pd.DataFrame:
-    """Score each slice of the texts: by length in words, by content and by tag.
+    """Score each slice of the examples: by length in words, by content, by missing input and by tag.
 
-    Macro averages are over the classes that occur in the slice. A score on few texts is mostly chance, so read `count`
-    first. Slices overlap, and a slice without texts is left out.
+    Macro averages are over the classes that occur in the slice. A score on few examples is mostly chance, so read
+    `count` first. Slices overlap, and a slice without examples is left out.
 
     Args:
         predictions: the frame of `predictions.predictions_frame`.
         metric: a metric of `metrics.classification_metrics` to report beside accuracy and macro F1.
 
     Returns:
-        One row per slice, "all" first: `kind` (all, length, contains, tag), `slice`, `count`, `accuracy`,
-        `macro_f1` and, if it differs from both, `metric`.
+        One row per slice, "all" first: `kind` (all, length, contains, missing, tag), `slice`, `count`,
+        `accuracy`, `macro_f1` and, if it differs from both, `metric`.
 
     Raises:
         ValueError: there is no such metric.
@@ -52,13 +54,28 @@ def _scores(part: pd.DataFrame, metric: str) -> dict[str, float]:
 
 def slices_of(predictions: pd.DataFrame) -> list[tuple[str, str, pd.Series]]:
     """List the slices: the kind, the name and which rows belong to it (bool), "all" first. A slice may be empty."""
-    texts = predictions["text"].astype(str)
-    words = texts.map(lambda text: len(text.split()))
-    slices = [("all", "all", words >= 0)]
-    slices += [("length", name, words.between(*limits)) for name, limits in LENGTHS.items()]
-    slices += [("contains", name, texts.str.contains(rule)) for name, rule in CONTENTS.items()]
+    slices = [("all", "all", pd.Series(True, predictions.index))]
+    if "text" in predictions:
+        slices += _slices_of_texts(predictions["text"].astype(str))
+    slices += _slices_without_an_input(predictions)
     if "tags" in predictions:
         tags = predictions["tags"].fillna("").astype(str).str.split().map(set)
         for tag in sorted(set().union(*tags)):
             slices.append(("tag", tag, tags.map(lambda tags_of_text, tag=tag: tag in tags_of_text)))
     return slices
+
+
+def _slices_of_texts(texts: pd.Series) -> list[tuple[str, str, pd.Series]]:
+    words = texts.map(lambda text: len(text.split()))
+    slices = [("length", name, words.between(*limits)) for name, limits in LENGTHS.items()]
+    return slices + [("contains", name, texts.str.contains(rule)) for name, rule in CONTENTS.items()]
+
+
+def _slices_without_an_input(predictions: pd.DataFrame) -> list[tuple[str, str, pd.Series]]:
+    """List a slice for each of several inputs: the examples that lack it."""
+    inputs = input_columns(predictions)
+    return [
+        ("missing", f"no {noun_of(name)}", predictions[name].fillna("").map(kind_of(name).is_blank))
+        for name in inputs
+        if len(inputs) > 1
+    ]

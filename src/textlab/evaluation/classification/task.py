@@ -1,6 +1,6 @@
 """The task of classification, described for the mechanisms that serve every task."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,12 +11,16 @@ from textlab.evaluation.classification.comparison import ALWAYS, compare_classif
 from textlab.evaluation.classification.decisions import check_finite
 from textlab.evaluation.classification.metrics import DECISIVE_METRICS, classification_metrics, overall_metrics
 from textlab.evaluation.classification.predictions import (
+    identities_of,
+    input_columns,
     label_names_of,
     most_confident_mistakes,
+    nouns_of,
     probabilities_of,
 )
 from textlab.evaluation.statistics.comparison import Comparison
 from textlab.evaluation.tasks import Task
+from textlab.inputs import kind_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -62,7 +66,7 @@ class Classification(Task):
         test = predictions["test"]
         return {
             "class_scores_test": class_scores(test).reset_index(),
-            "mistakes_test": most_confident_mistakes(test, MISTAKES),
+            "mistakes_test": _in_words(most_confident_mistakes(test, MISTAKES), input_columns(test)),
         }
 
     def figures(self, frames: Mapping[str, pd.DataFrame]) -> "dict[str, Figure]":
@@ -79,21 +83,27 @@ class Classification(Task):
     def difference(self, first: pd.DataFrame, again: pd.DataFrame) -> str:
         """Compare the probabilities, and the classes that they predict."""
         old, new = probabilities_of(first), probabilities_of(again)
+        _, noun = nouns_of(first)
         if old.shape != new.shape:
-            return f"{old.shape[0]} texts of {old.shape[1]} classes -> {new.shape[0]} texts of {new.shape[1]}"
+            return f"{old.shape[0]} {noun} of {old.shape[1]} classes -> {new.shape[0]} {noun} of {new.shape[1]}"
         if np.array_equal(old, new):
             return ""
         rows, most = int((old != new).any(axis=1).sum()), np.abs(old - new).max()
         labels = int((old.argmax(axis=1) != new.argmax(axis=1)).sum())
         return (
-            f"the probabilities of {rows} of {len(old)} texts differ, by at most {most:.2g}; {labels} texts change "
+            f"the probabilities of {rows} of {len(old)} {noun} differ, by at most {most:.2g}; {labels} {noun} change "
             "their label"
         )
 
     def test_set(self, frame: pd.DataFrame) -> Hashable:
-        """Return a key of the classes, and of the texts with their ids and labels."""
-        columns = frame[["id", "text", "label"]].astype(str)
-        return (tuple(label_names_of(frame)), tuple(pd.util.hash_pandas_object(columns, index=False)))
+        """Return a key of the classes, and of the examples' ids, labels and inputs, each known by its content."""
+        rows = pd.util.hash_pandas_object(identities_of(frame), index=False)
+        return (tuple(label_names_of(frame)), input_columns(frame), tuple(rows))
+
+
+def _in_words(mistakes: pd.DataFrame, inputs: Sequence[str]) -> pd.DataFrame:
+    """Return the mistakes with inputs that a table of words can hold."""
+    return mistakes.assign(**{name: mistakes[name].map(kind_of(name).in_words) for name in inputs})
 
 
 TASK = Classification()
