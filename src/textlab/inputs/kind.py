@@ -8,6 +8,8 @@ from typing import Any, ClassVar
 
 from .measures import Measures
 
+SENTENCE = "A blue cup with a handle, made of clay... only 12 left! "
+
 
 class ReceivedError(ValueError):
     """A value from outside cannot be a value of its input. The message says what came and what to do."""
@@ -32,19 +34,25 @@ class InputKind(ABC):
     Attributes:
         name: the word for one value, for messages, such as "text" or "picture".
         has_thumbnails: whether `shown` returns a small picture of a value that is not blank.
+        is_binary: whether a request carries a value in base64, or as a file.
+        media_types: the types of such files.
         mlflow_type: the type of the column in MLflow's tables.
         operations: the operations of TensorFlow that a graph may hold only to decode such values.
         parity_examples: the number of examples on which an export is compared with its model.
         keeps_rows_together: whether a split keeps rows with the same value in one part, whatever their other inputs.
+        most_bits_apart: in how many bits the fingerprints of near-copies differ at most; 0 where words are compared.
         traits: names of the numbers that monitoring compares, see `measures`; none where it compares words.
     """
 
     name: ClassVar[str]
+    is_binary: ClassVar[bool] = False
+    media_types: ClassVar[tuple[str, ...]] = ()
     mlflow_type: ClassVar[str]
     operations: ClassVar[frozenset[str]] = frozenset()
     parity_examples: ClassVar[int] = 2_000
     has_thumbnails: ClassVar[bool] = False
     keeps_rows_together: ClassVar[bool] = False
+    most_bits_apart: ClassVar[int] = 0
     traits: ClassVar[tuple[str, ...]] = ()
 
     def is_blank(self, value: str) -> bool:
@@ -58,6 +66,10 @@ class InputKind(ABC):
     @abstractmethod
     def duplicate_key(self, value: str) -> str:
         """Return a key that copies of a value share."""
+
+    def fingerprint(self, value: str) -> bytes:
+        """Return bits of which near-copies share all but `most_bits_apart`; b"" if a value has too little to go by."""
+        return b""
 
     @abstractmethod
     def encode(self, values: Iterable[str]) -> list[bytes]:
@@ -108,6 +120,27 @@ class InputKind(ABC):
     def shown(self, value: str) -> Shown:
         """Return a value for a page. A value that cannot be shown is a sentence that says why."""
         return Shown(self.in_words(value) or f"no {self.name}")
+
+    def checked(self, content: bytes, most_bytes: int, most_pixels: int) -> bytes:
+        """Return the bytes that a graph gets for what `received` returned, so that no graph can fail on it.
+
+        Args:
+            content: the bytes that came; b"" for a missing value.
+            most_bytes: maximum length of the content.
+            most_pixels: maximum number of pixels of a picture.
+
+        Raises:
+            ReceivedError: it cannot be a value of the input.
+        """
+        return content
+
+    def size(self, content: bytes) -> int:
+        """Return the size of a value. The seconds of a model call grow with it."""
+        return len(content)
+
+    def of_size(self, size: int) -> bytes:
+        """Return the content of a value of this size, for measurements."""
+        return (SENTENCE * (size // len(SENTENCE) + 1))[:size].encode()
 
     @abstractmethod
     def odd_values(self) -> tuple[str, ...]:

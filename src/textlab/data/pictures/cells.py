@@ -42,7 +42,7 @@ class Cell:
         """
         if self.refusal:
             raise PictureError(self.refusal)
-        return read_file(self.name, folder, limits) if self.content is None else self.content
+        return read_file(self.name, folder, limits.bytes) if self.content is None else self.content
 
 
 def parse(value: Any) -> Cell:
