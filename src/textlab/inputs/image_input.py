@@ -22,14 +22,10 @@ class Image(InputKind):
     """A PNG or JPEG picture, which a graph gets as its encoded bytes; no bytes for a missing one."""
 
     name, mlflow_type, parity_examples, has_thumbnails = "picture", "binary", 256, True
-<<<<<<< HEAD
-    operations = frozenset({"DecodeJpeg", "DecodePng"})  # of PNG and JPEG; DecodeImage would also take GIF and BMP
-    keeps_rows_together = True
-    most_bits_apart = 20  # of 256; chosen by measurement, see docs/decisions.md
-=======
     operations = frozenset({"DecodePng"})  # it decodes JPEG, too; DecodeImage would also take BMP and animations
     is_binary, media_types = True, ("image/png", "image/jpeg")
->>>>>>> main
+    keeps_rows_together = True
+    most_bits_apart = 20  # of 256; chosen by measurement, see docs/decisions.md
     traits = TRAITS
 
     def identity(self, value: str) -> str:

@@ -16,6 +16,7 @@ from textlab.inputs import kind_of, plural_of
 MOST = 20_000  # values of a split that are compared with train
 WITHIN = 2_000  # training values that are compared with the others, to know how alike values are anyway
 AT_ONCE = 1_024  # values compared with train together: 40,000 training values take 160 MB
+SAME = -1  # in place of bits, for the same content
 COLUMNS = ("split", "id", "train_id", "label", "train_label", "bits")
 
 
@@ -25,10 +26,10 @@ class Copies:
 
     Attributes:
         name: the input.
-        table: a row per split: `values` (not missing), `same` (the content is also in train), `alike` (other values with
-            a near-copy in train), `share` (of both), `expected` (the same share between two parts of train).
+        table: a row per split: `values` (not missing), `same` (the content is also in train), `alike` (other values
+            with a near-copy in train), `share` (of both), `expected` (the same share between two parts of train).
         pairs: a row per copy, the most alike first: its `split`, the ids of both rows, their labels by name, and the
-            `bits` in which the fingerprints differ; -1 for the same content.
+            `bits` in which the fingerprints differ; SAME for the same content.
         concerns: the concerns that follow.
     """
 
@@ -55,7 +56,7 @@ def _find(dataset: Dataset, name: str) -> Copies:
     rows, pairs = {}, []
     for split in ("validation", "test"):
         own = _pairs(frames[split], train, found, most)
-        same = int((own["bits"] < 0).sum())
+        same = int((own["bits"] == SAME).sum())
         rows[split] = (len(frames[split]), same, len(own) - same, len(own) / max(len(frames[split]), 1), within)
         pairs.append(own.assign(split=split))
     table = pd.DataFrame.from_dict(rows, orient="index", columns=["values", "same", "alike", "share", "expected"])
@@ -72,23 +73,21 @@ def _known(frame: pd.DataFrame, name: str) -> pd.DataFrame:
     """Return the rows that have a value, with its identity."""
     kind = kind_of(name)
     known = frame[~frame[name].map(kind.is_blank).astype(bool)]
-    return known.assign(identity=known[name].map(kind.identity))
+    return known.assign(identity=known[name].map(kind.identity)).reset_index(drop=True)
 
 
 def _pairs(own: pd.DataFrame, train: pd.DataFrame, found: dict[str, bytes], most: int) -> pd.DataFrame:
     """Return the rows of `own` with a copy in train, each with the nearest one."""
-    first = train.reset_index().drop_duplicates("identity").set_index("identity")["index"]
-    nearest = own["identity"].map(first).to_numpy(dtype=float)
-    bits = np.where(np.isnan(nearest), np.inf, -1.0)
+    place_of = {identity: place for place, identity in reversed(list(enumerate(train["identity"])))}
+    nearest = np.array([place_of.get(identity, -1) for identity in own["identity"]], dtype=int)
+    bits = np.where(nearest >= 0, SAME, most + 1)
     for rows, places, distances in _near(own["identity"], train["identity"], found, most):
-        is_new = np.isinf(bits[rows])
-        nearest[rows[is_new]] = train.index.to_numpy()[places[is_new]]
-        bits[rows[is_new]] = distances[is_new]
-    is_copy = np.isfinite(bits)
-    others = train.loc[nearest[is_copy].astype(int)]
-    copied = own.loc[is_copy, ["id", "label"]].reset_index(drop=True)
+        is_new = nearest[rows] < 0
+        nearest[rows[is_new]], bits[rows[is_new]] = places[is_new], distances[is_new]
+    is_copy = nearest >= 0
+    others = train.iloc[nearest[is_copy]]
     columns: dict[str, Any] = {"train_id": others["id"].to_numpy(), "train_label": others["label"].to_numpy()}
-    return copied.assign(**columns, bits=bits[is_copy].astype(int))
+    return own.loc[is_copy, ["id", "label"]].assign(**columns, bits=bits[is_copy])
 
 
 def _near(own: pd.Series, train: pd.Series, found: dict[str, bytes], most: int) -> Any:
@@ -119,8 +118,8 @@ def _concern(name: str, split: str, row: tuple[Any, ...], pairs: pd.DataFrame) -
     values, same, alike, share, expected = row
     example = pairs[pairs["split"] == split].iloc[0]
     finding = (
-        f"{same + alike:,} of {values:,} {split} {plural_of(name)} ({100 * share:.1f}%) are also in train: {same:,} with "
-        f"the same content, {alike:,} scaled, encoded again or hardly changed; for example {example['id']} and "
+        f"{same + alike:,} of {values:,} {split} {plural_of(name)} ({100 * share:.1f}%) are also in train: {same:,} "
+        f"with the same content, {alike:,} scaled, encoded again or hardly changed; for example {example['id']} and "
         f"{example['train_id']}. Between two random parts of train, the share is {100 * expected:.1f}%."
     )
     advice = "Remove the copies from train, or keep them together with the option group=, because they inflate scores."

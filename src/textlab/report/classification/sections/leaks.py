@@ -1,7 +1,7 @@
 """Leaks and shortcuts in the data."""
 
 from textlab.evaluation.leaks import Leaks
-from textlab.evaluation.leaks.copies import Copies
+from textlab.evaluation.leaks.copies import SAME, Copies
 from textlab.inputs import plural_of
 from textlab.report.classification.findings import ClassificationFindings
 from textlab.report.html import Field, Fragment, points, sentences, stacked, table
@@ -85,11 +85,14 @@ def _copies(found: Copies) -> Fragment:
     pairs = [
         [
             *(Field(row[name], is_number=False) for name in ("split", "id", "label", "train_id", "train_label")),
-            Field("same content" if row["bits"] < 0 else str(row["bits"])),
+            Field("same content" if row["bits"] == SAME else str(row["bits"])),
         ]
         for row in cells
     ]
-    listed: list[str | Field] = ["split", *(Field(name, is_number=False) for name in ("id", "class", "id in train", "class"))]
+    listed: list[str | Field] = [
+        "split",
+        *(Field(name, is_number=False) for name in ("id", "class", "id in train", "class")),
+    ]
     return stacked(counted, table([*listed, "bits apart"], pairs, folded=f"The most alike {plural}"))
 
 
