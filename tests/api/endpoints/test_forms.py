@@ -46,7 +46,7 @@ def test_the_name_of_a_file_decides_nothing(name):
 
 
 def test_content_that_looks_like_a_boundary_belongs_to_the_content():
-    content = b"--b\n--b--\r--b \n\r\n-b\r\n--"
+    content = b"x--b\n--b--\r--b \n\r\n-b\r\n--"
     assert form_fields(form(FILE % (b"x", content)), "b", 4)["image"] == FilePart(content)
 
 
