@@ -26,16 +26,19 @@ def with_blanks(dataset, column, rows):
 def test_reference_of_titles_and_pictures_survives_its_file(dataset, tmp_path):
     reference = build_reference(dataset, even_predictions(dataset, 4), ("text", "image"))
     again = read_reference(folder_with(reference, tmp_path))
-    assert again.word_shares == reference.word_shares and again.missing == {"text": 0.0, "image": 0.0}
+    assert again.word_shares == reference.word_shares
+    assert again.missing == {"text": 0.0, "image": 0.0}
     found = again.measured["image"]
-    assert tuple(found.traits) == TRAITS and len(found) == len(dataset.train) and found.forms == {"PNG": 48}
+    assert tuple(found.traits) == TRAITS
+    assert (len(found), set(found.forms)) == (len(dataset.train), {"PNG"})
     np.testing.assert_array_equal(found.embeddings, reference.measured["image"].embeddings)
 
 
 def test_reference_of_pictures_alone_has_no_words(dataset, tmp_path):
     reference = build_reference(dataset, even_predictions(dataset, 4), ("image",))
     again = read_reference(folder_with(reference, tmp_path))
-    assert len(again.words) == again.buckets.shape[0] == 0 and again.word_shares == {} and again.missing == {}
+    assert len(again.words) == again.buckets.shape[0] == 0
+    assert again.word_shares == again.missing == {}
     assert len(again.measured["image"]) == 48
 
 
@@ -49,7 +52,8 @@ def test_reference_holds_neither_pictures_nor_references_to_them(dataset, tmp_pa
 def test_missing_titles_are_counted_and_not_compared_as_texts(dataset):
     reference = build_reference(with_blanks(dataset, "text", 12), even_predictions(dataset, 4), ("text", "image"))
     assert reference.missing == {"text": 0.25, "image": 0.0}
-    assert len(reference.words) == 36 and reference.words.min() > 0
+    assert len(reference.words) == 36
+    assert reference.words.min() > 0
 
 
 def test_pictures_are_read_up_to_a_limit(dataset, monkeypatch):
@@ -64,4 +68,5 @@ def test_description_of_pictures_names_no_file(dataset):
     assert len(description["inputs"]["image"]["traits_deciles"]["brightness"]) == 11
     assert "base64" not in str(description)
     alone = describe(dataset.train, LABEL_NAMES, ("image",))
-    assert alone["measured"] == 48 and "words" not in alone
+    assert alone["measured"] == 48
+    assert "words" not in alone

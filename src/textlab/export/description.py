@@ -45,7 +45,7 @@ def _describe(name: str, values: pd.Series) -> dict[str, Any]:
         return _describe_strings(values)
     measured = measured_values(name, values.tolist())
     deciles = {trait: np.quantile(each, DECILES).tolist() for trait, each in measured.traits.items() if len(each)}
-    return {"measured": len(measured), "forms": measured.forms, "traits_deciles": deciles}
+    return {"measured": len(measured), "forms": dict(Counter(measured.forms.tolist())), "traits_deciles": deciles}
 
 
 def _describe_strings(texts: pd.Series) -> dict[str, Any]:

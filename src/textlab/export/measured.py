@@ -1,6 +1,5 @@
 """The measures of training values that cannot be compared as words, such as pictures, without the values themselves."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -22,12 +21,12 @@ class Measured:
     Attributes:
         traits: the values of each trait, float32 (n,) each.
         embeddings: uint8 (n, d).
-        forms: the number of values of each form, such as PNG.
+        forms: str (n,), the form of each value, such as PNG.
     """
 
     traits: dict[str, np.ndarray]
     embeddings: np.ndarray
-    forms: dict[str, int]
+    forms: np.ndarray
 
     def __len__(self) -> int:
         return len(self.embeddings)
@@ -56,7 +55,7 @@ def together(traits: Sequence[str], measures: Sequence[Measures]) -> Measured:
     return Measured(
         {name: np.array([each.traits[name] for each in measures], dtype=np.float32) for name in traits},
         np.array([np.frombuffer(each.embedding, np.uint8) for each in measures]).reshape(len(measures), -1),
-        dict(Counter(each.form for each in measures)),
+        np.array([each.form for each in measures], str),
     )
 
 

@@ -1,7 +1,8 @@
 """The reference of a bundle: numbers about the data that its model was trained and validated on.
 
-It holds no text and no picture. Words that fewer than MINIMUM_TEXTS training texts hold are left out, and so are mentions. The tokens
-of a text are kept as numbers of buckets that many words share. `reference_file` writes and reads it.
+It holds no text and no picture. Words that fewer than MINIMUM_TEXTS training texts hold are left out, and so are
+mentions. The tokens of a text are kept as numbers of buckets that many words share. `reference_file` writes and reads
+it.
 """
 
 from collections import Counter

@@ -103,7 +103,7 @@ def _further_inputs(reference: Reference) -> dict[str, Any]:
     if reference.measured:
         found |= _names_and_values("measured", {name: len(each) for name, each in reference.measured.items()}, np.int32)
     for place, measured in enumerate(reference.measured.values()):
-        found |= _names_and_values(f"measured{place}_form", measured.forms, np.int32)
+        found[f"measured{place}_forms"] = measured.forms
         found[f"measured{place}_embeddings"] = measured.embeddings
         for trait, values in measured.traits.items():
             found[f"measured{place}_trait {trait}"] = values
@@ -121,7 +121,7 @@ def _read_measured(arrays: "np.lib.npyio.NpzFile") -> dict[str, Measured]:
                 if trait.startswith(start := f"measured{place}_trait ")
             },
             arrays[f"measured{place}_embeddings"],
-            _read_names_and_values(f"measured{place}_form", arrays),
+            arrays[f"measured{place}_forms"],
         )
         for place, name in enumerate(_read_names_and_values("measured", arrays))
     }

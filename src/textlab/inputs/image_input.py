@@ -22,8 +22,8 @@ class Image(InputKind):
     """A PNG or JPEG picture, which a graph gets as its encoded bytes; no bytes for a missing one."""
 
     name, mlflow_type, parity_examples, has_thumbnails = "picture", "binary", 256, True
+    operations = frozenset({"DecodePng"})  # it decodes JPEG, too; DecodeImage would also take BMP and animations
     is_binary, media_types = True, ("image/png", "image/jpeg")
-    operations = frozenset({"DecodeJpeg", "DecodePng"})  # of PNG and JPEG; DecodeImage would also take GIF and BMP
     traits = TRAITS
 
     def identity(self, value: str) -> str:

@@ -89,7 +89,7 @@ def _gradients(luminance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _embedding(pixels: np.ndarray) -> bytes:
-    """Return mean colours of tiles, and shares of colours and directions; roots of the shares let rare ones tell."""
+    """Return mean colours of tiles, and shares of colours and directions; as roots, so that rare ones tell."""
     tiles = [part.mean(axis=(0, 1)) / 255 for part in _parts(pixels, TILES)]
     levels = np.minimum(pixels.astype(int) * LEVELS // 256, LEVELS - 1) @ [LEVELS**2, LEVELS, 1]
     colours = np.bincount(levels.ravel(), minlength=LEVELS**3) / levels.size

@@ -71,6 +71,6 @@ class Sample:
 
 
 def texts_of(frame: pd.DataFrame, inputs: Sequence[str]) -> list[str]:
-    """Return the texts to compare: the input `text`, or the values of all inputs with words, joined if there is none."""
+    """Return the texts to compare: the input `text`, or if there is none, all inputs with words, joined."""
     names = [TEXT] if TEXT in inputs else list(worded(inputs))
     return [" ".join(values) for values in frame[names].itertuples(index=False, name=None)]
