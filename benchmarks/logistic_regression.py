@@ -21,7 +21,8 @@ from threadpoolctl import threadpool_limits
 
 from textlab import data
 from textlab.features.tfidf import TfidfFeatures
-from textlab.models.logistic_regression import TOLERANCE, LogisticRegression, tolerance
+from textlab.models.linear_head import TOLERANCE, tolerance
+from textlab.models.logistic_regression import LogisticRegression
 
 CLASSES = (2, 3, 20, 77)
 PENALTIES = (1.0, 8.0)

@@ -15,7 +15,7 @@ from textlab.record import tags
 SOURCE = Path(textlab.__file__).parent
 API = SOURCE.parents[1] / "api"
 LAYERS = [
-    {"paths"},
+    {"paths", "sealing"},
     {"inputs"},
     {
         "log",
@@ -26,7 +26,6 @@ LAYERS = [
         "concerns",
         "bundle_format",
         "search",
-        "sealing",
         "iri_parser",
     },
     {"record"},

@@ -14,7 +14,6 @@ from api.model.engine import EngineError, load
 from api.settings import EngineName
 from textlab.bundle_format.documents import BundleError
 from textlab.bundle_format.manifest import verify_manifest
-from textlab.bundle_format.signature import SERVED_INPUTS
 
 WARM_UP_TEXTS = ("warming up", "a second text that is a little longer than the first one is", "")
 WARM_UP_CALLS = 2
@@ -34,9 +33,11 @@ class Model(ABC):
 
     Attributes:
         task: the task, as signature.json names it.
+        work: the part of the service that works with the model, see `api.serving.tasks`.
         shared: the part of the interface that all deployed versions must share, such as "labels".
         has_shadow: whether a shadow can be compared with the champion.
         shared_values: that part, such as the labels.
+        inputs: the inputs that the model reads.
         name, number: from the folder's path.
         card: the bundle's card.
         digest: sha256 of the bundle's manifest.
@@ -48,6 +49,7 @@ class Model(ABC):
     """
 
     task: ClassVar[str]
+    work: ClassVar[str]
     shared: ClassVar[str]
     has_shadow: ClassVar[bool]
     _valid_answer: ClassVar[str]  # completes "answers numbers that are not ..."
@@ -55,7 +57,7 @@ class Model(ABC):
     def __init__(self, checked: CheckedBundle, threads: int, engine: EngineName, longest: int) -> None:
         folder = checked.folder
         self.name, self.number = folder.resolve().parent.name, int(folder.name)
-        self.card, self.digest = checked.card, checked.digest
+        self.card, self.digest, self.inputs = checked.card, checked.digest, checked.inputs
         self._title = f"The model {self.name} {self.number}"
         self.shared_values = self.interface(folder)
         self._open(folder)
@@ -115,7 +117,7 @@ class Model(ABC):
 
     def _computed(self, texts: Sequence[str]) -> np.ndarray:
         """The graph's output, float32 (n, size), for n texts."""
-        return self._engine.predict({SERVED_INPUTS[0]: [text.encode("utf-8") for text in texts]})
+        return self._engine.predict({"text": [text.encode("utf-8") for text in texts]})
 
     def _warm_up(self) -> None:
         """Answer one text and several texts, so that no request has to wait for the slow first calls."""
@@ -129,8 +131,16 @@ class Model(ABC):
         Raises:
             BundleError: the model fails, or its answer is not valid.
         """
+        return self._checked_answer([self._asked(text) for text in texts])
+
+    def _checked_answer(self, asked: Sequence[Asked]) -> np.ndarray:
+        """The answer to what no client asked.
+
+        Raises:
+            BundleError: the model fails, or its answer is not valid.
+        """
         try:
-            answer = self.answer([self._asked(text) for text in texts])
+            answer = self.answer(asked)
         except EngineError as error:
             raise BundleError(f"{self._title} fails on a text. Export the model again. {error}") from None
         if self.invalid_rows(answer) is not None:

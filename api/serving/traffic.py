@@ -2,7 +2,8 @@
 
 import functools
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import repeat
 from json.encoder import encode_basestring
 
 from api.observing.metrics import Metrics
@@ -11,14 +12,19 @@ from api.serving.segments import Limits, Segments
 from api.serving.store import Prediction
 from api.settings import Settings
 from textlab.bundle_format.labels import labels_digest
+from textlab.inputs import kind_of
 from textlab.sealing import Keys
 from textlab.sealing.purposes import TRAFFIC
 
 MODELS = 8  # number of models whose parts of a line are kept
 
 
-# A prediction, and what its line needs: the model's classes, their probabilities, and the name of the caller.
-RecordedPrediction = tuple[Prediction, tuple[str, ...], list[float], str]
+BYTES_PER_CHARACTER = 16  # so that pictures of 64 MB may wait for the writer, beside texts of 4 MB
+
+# A prediction, and what its line needs: the model's classes, their probabilities, the name of the caller, and the
+# bytes of inputs other than text, by name.
+RecordedPrediction = tuple[Prediction, tuple[str, ...], list[float], str, Mapping[str, bytes]]
+NO_OTHERS: Mapping[str, bytes] = {}
 
 
 class Traffic:
@@ -51,21 +57,30 @@ class Traffic:
         label_names: tuple[str, ...],
         probabilities: Sequence[list[float]],
         caller: str,
+        others: Sequence[Mapping[str, bytes]] = (),
     ) -> None:
-        """Record the predictions of a request. Another thread writes them.
+        """Record the predictions of a request. Another thread measures pictures, and writes.
 
         Args:
             predictions: the predictions.
             label_names: the model's classes.
             probabilities: a row for each prediction.
             caller: name of the caller.
+            others: for each prediction, the bytes of the inputs other than text, b"" for a missing value; empty for a
+                model that reads texts alone.
         """
         if self._recorder is not None:
             items = [
-                (prediction, label_names, row, caller)
-                for prediction, row in zip(predictions, probabilities, strict=True)
+                (prediction, label_names, row, caller, beside)
+                for prediction, row, beside in zip(
+                    predictions, probabilities, others or repeat(NO_OTHERS, len(predictions)), strict=True
+                )
             ]
-            self._recorder.record(items, sum([len(prediction.text) for prediction in predictions]))
+            characters = sum([len(prediction.text) for prediction in predictions])
+            if others:
+                content = sum(len(value) for values in others for value in values.values())
+                characters += content // BYTES_PER_CHARACTER
+            self._recorder.record(items, characters)
 
     def close(self) -> None:
         """Write the remaining predictions and stop."""
@@ -73,20 +88,27 @@ class Traffic:
             self._recorder.close()
 
 
-def traffic_lines(items: list[RecordedPrediction], hashed: Callable[[str], str], with_texts: bool) -> list[bytes]:
+def traffic_lines(items: list[RecordedPrediction], hashed: Callable[[str], str], with_texts: bool) -> Iterator[bytes]:
     """The line of each prediction. Formatting takes a third of the time of `json.dumps`."""
     hash_of = functools.cache(hashed)  # callers repeat
-    lines = []
-    for prediction, label_names, row, caller in items:
-        identifier, moment, model, version, _, text = prediction
+    for prediction, label_names, row, caller, others in items:
+        identifier, moment, model, version, _, text = prediction[:6]
         of_model, numbers = _parts(model, version, label_names)
         inputs = f',"inputs":{{"text":{encode_basestring(text)}}}' if with_texts else ""
+        if others:
+            inputs = _inputs(text, others, with_texts)
         line = (
             f'{{"id":"{identifier}","time":{moment:.3f},{of_model},"probabilities":[{numbers % tuple(row)}],'
             f'"characters":{{"text":{len(text)}}},"caller":"{hash_of(caller)}"{inputs}}}'
         )
-        lines.append(line.encode())
-    return lines
+        yield line.encode()
+
+
+def _inputs(text: str, others: Mapping[str, bytes], in_full: bool) -> str:
+    """The part of a line that holds the inputs of a model that reads more than text."""
+    found = {name: kind_of(name).recorded(content, in_full) for name, content in others.items()}
+    known = ({"text": text} if in_full else {}) | {name: value for name, value in found.items() if value is not None}
+    return f',"inputs":{json.dumps(known, ensure_ascii=False, separators=(",", ":"))}'
 
 
 @functools.lru_cache(MODELS)

@@ -3,6 +3,7 @@
 from docs.generator.markdown import table
 from textlab.bundle_format.computing_operations import COMPUTING
 from textlab.bundle_format.operations import CHECKPOINT, REFUSED
+from textlab.inputs import kind_of
 
 PAGE = """# Operations of a graph
 
@@ -13,6 +14,8 @@ an operation of a later TensorFlow is refused until somebody adds it to
 ## Allowed
 
 {allowed}
+
+The graph of a model with the input `image` may also hold {decoders}, which decodes PNG and JPEG.
 
 The functions that save and restore the SavedModel's own checkpoint may also hold {checkpoint}.
 
@@ -30,6 +33,7 @@ def operations_page() -> str:
     refused = [(reason, f"`{pattern}`") for reason, pattern in REFUSED.items()]
     return PAGE.format(
         allowed=table(["family", "operations"], allowed),
+        decoders=", ".join(sorted(kind_of("image").operations)),
         checkpoint=", ".join(sorted(CHECKPOINT)),
         refused=table(["what it does", "names, as a regular expression"], refused),
     )

@@ -1,5 +1,7 @@
 """Each operation of the installed TensorFlow is allowed or belongs to a refused family."""
 
+import re
+
 import pytest
 
 from textlab.bundle_format.computing_operations import COMPUTING
@@ -7,10 +9,12 @@ from textlab.bundle_format.operations import (
     CHECKPOINT,
     REFUSED,
     UNKNOWN,
+    allowed_operations,
     computing_operations,
-    is_allowed,
     reason_against,
 )
+
+TEXT_ONLY, PICTURES = allowed_operations(["text"]), allowed_operations(["text", "image"])
 
 
 @pytest.fixture(scope="module")
@@ -32,11 +36,11 @@ def test_every_operation_is_allowed_or_has_a_reason_against_it(installed):
 
     public = [name for name in installed if hasattr(tf.raw_ops, name)]  # others are internal, or for TensorFlow's tests
     assert len(public) > 1000
-    assert [name for name in public if not is_allowed(name) and reason_against(name) == UNKNOWN] == []
+    assert [name for name in public if name not in TEXT_ONLY and reason_against(name) == UNKNOWN] == []
 
 
 def test_every_reason_is_used_and_no_operation_is_listed_twice(installed):
-    reasons = {reason_against(name) for name in installed if not is_allowed(name)}
+    reasons = {reason_against(name) for name in installed if name not in TEXT_ONLY}
     assert reasons - {UNKNOWN} == REFUSED.keys()
     names = [name for family in COMPUTING.values() for name in family.split()]
     assert sorted(names) == sorted(set(names))
@@ -88,17 +92,36 @@ def test_no_allowed_operation_names_a_file_in_an_attribute(installed, word):
         ("InplaceUpdate", "changes weights or tables"),
         ("ResourceApplyAdam", "belongs to training"),
         ("FixedUnigramCandidateSampler", "belongs to training"),
+        ("DecodeJpeg", "decodes or encodes pictures or sound"),
+        ("DecodeGif", "decodes or encodes pictures or sound"),
+        ("DecodeImage", "decodes or encodes pictures or sound"),
+        ("DecodeWav", "decodes or encodes pictures or sound"),
+        ("EncodePng", "decodes or encodes pictures or sound"),
         ("SentencepieceOp", UNKNOWN),
     ],
 )
 def test_operation_that_does_more_than_compute_is_refused_with_its_reason(name, reason):
-    assert not is_allowed(name)
+    assert name not in PICTURES
     assert reason_against(name) == reason
 
 
-@pytest.mark.parametrize("name", ["DynamicPartition", "DynamicStitch", "ParseExampleV2", "DecodeJpeg", "FFT", "Roll"])
+@pytest.mark.parametrize("name", ["DynamicPartition", "DynamicStitch", "ParseExampleV2", "ResizeArea", "FFT", "Roll"])
 def test_operation_that_only_computes_is_allowed(name):
-    assert is_allowed(name)
+    assert name in TEXT_ONLY
+
+
+def test_pictures_add_one_decoder_of_png_and_jpeg(installed):
+    assert {"DecodePng"} == PICTURES - TEXT_ONLY
+    assert PICTURES >= TEXT_ONLY
+    assert installed.keys() >= PICTURES
+    media = re.compile("(Decode|Encode|Extract).*(Png|Jpeg|Gif|Bmp|Jxl|WebP|Wav|Image|Video|Audio)")
+    decoding = {name for name in TEXT_ONLY if media.match(name)}
+    assert decoding == {"ExtractImagePatches"}  # of an array
+
+
+@pytest.mark.parametrize("inputs", [[], ["text"], ["picture"], ["Image"], ["text", "airline"]])
+def test_only_the_input_image_adds_decoders(inputs):
+    assert allowed_operations(inputs) == computing_operations()
 
 
 def test_operations_that_save_or_restore_are_no_part_of_the_list():

@@ -8,6 +8,7 @@ from textlab.bundle_format.signature import (
     Signature,
     Tensor,
     classification,
+    is_served,
     read_signature,
     signature_of,
     write_signature,
@@ -106,3 +107,9 @@ def test_labels_must_be_two_or_more_different_names(bundle, labels):
     (bundle / "assets.extra/labels.json").write_text(json.dumps(labels))
     with pytest.raises(BundleError, match="is not a list of two or more different names"):
         read_labels(bundle)
+
+
+@pytest.mark.parametrize("inputs", [["text"], ["image"], ["text", "image"], ["image", "text"]])
+def test_request_can_carry_texts_and_pictures(inputs):
+    assert is_served(inputs)
+    assert not is_served([*inputs, "airline"])

@@ -13,7 +13,8 @@ from tiny_data import tiny_dataset
 
 from textlab import data
 from textlab.models import logistic_regression
-from textlab.models.logistic_regression import LogisticRegression, climb, tolerance
+from textlab.models.linear_head import climb, tolerance
+from textlab.models.logistic_regression import LogisticRegression
 from textlab.models.training_facts import TrainingFacts
 from textlab.text.graph import encode
 from textlab.text.normalisation import normalise
@@ -89,7 +90,7 @@ def test_rare_n_grams_are_dropped_if_columns_times_classes_exceed_the_limit(monk
     monkeypatch.setattr(logistic_regression, "MOST_WEIGHTS", 3 * 150)
     model = LogisticRegression(minimum_count=1, C=1.0)
     model.fit(dataset.train, dataset.validation)
-    assert 10 < len(model.weights) <= 150
+    assert 10 < len(model.head.weights) <= 150
 
 
 @pytest.mark.parametrize(("words", "classes", "expected"), [(20, 2, 1), (30_000, 2, 1), (50_000, 2, 2), (50_000, 3, 1)])

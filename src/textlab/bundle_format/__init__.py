@@ -9,5 +9,6 @@ signature      signature.json: the task, the inputs and the outputs
 task           what the format must know about a task; <name>_task.py holds it for each, found by listing
 graph          the check that a SavedModel only computes; needs protobuf when it reads a file
 operations     the operations that a SavedModel may hold, and what the others do
+kinds          the kinds of inputs, which decide what a graph may decode
 mlflow_model   loads a bundle in MLflow; with mlflow_graph it needs TensorFlow and pandas when it is used
 """

@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from .documents import BundleError, quoted
-from .operations import CHECKPOINT, is_allowed, reason_against
+from .operations import CHECKPOINT, allowed_operations, reason_against
 from .signature import Signature
 
 SIGNATURE = "serving_default"
@@ -55,7 +55,7 @@ def check_graph(folder: Path, graph: Any, stated: Signature) -> None:
     Raises:
         BundleError: the graph may do more than compute, or its signature is another one.
     """
-    check_operations(folder, graph)
+    check_operations(folder, graph, stated.input_names)
     found = graph.signature_def[SIGNATURE]
     answer = {stated.answer.name: stated.answer.type}
     inputs = {tensor.name: tensor.type for tensor in stated.inputs}
@@ -74,19 +74,24 @@ def _holds(tensors: Mapping[str, Any], expected: Mapping[str, str]) -> bool:
     )
 
 
-def check_operations(folder: Path, graph: Any) -> None:
+def check_operations(folder: Path, graph: Any, inputs: Iterable[str]) -> None:
     """Check that no part of the graph of the bundle in `folder` can do more than compute.
+
+    Args:
+        folder: the bundle, for messages.
+        graph: a MetaGraphDef.
+        inputs: the names of the inputs; their kinds decide what may be decoded.
 
     Raises:
         BundleError: an operation, a call of the saver or an asset is not allowed.
     """
-    savers = _saver_functions(graph)
-    refused = _refused(graph.graph_def.node)
+    savers, allowed = _saver_functions(graph), allowed_operations(inputs)
+    refused = _refused(graph.graph_def.node, allowed)
     if _calls_the_saver(graph, savers):
         refused.add("a call of the saver")
     for function in graph.graph_def.library.function:
-        allowed = CHECKPOINT if function.signature.name in savers else frozenset()
-        refused |= _refused(function.node_def, allowed)
+        own = CHECKPOINT if function.signature.name in savers else frozenset()
+        refused |= _refused(function.node_def, allowed | own)
         refused |= {"a call of the saver" for node in function.node_def if _called(node) & savers}
     if _has_foreign_assets(graph):
         refused.add("an asset outside the bundle")
@@ -104,9 +109,9 @@ def _has_foreign_assets(graph: Any) -> bool:
     return in_collection or any(PurePosixPath(name).name != name for name in names)
 
 
-def _refused(nodes: Iterable[Any], allowed: frozenset[str] = frozenset()) -> set[str]:
+def _refused(nodes: Iterable[Any], allowed: frozenset[str]) -> set[str]:
     """Return what is against each operation that is not allowed."""
-    names = {node.op for node in nodes if node.op not in allowed and not is_allowed(node.op)}
+    names = {node.op for node in nodes} - allowed
     return {f"{name}, which {reason_against(name)}" for name in names}
 
 

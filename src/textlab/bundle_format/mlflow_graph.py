@@ -1,9 +1,9 @@
 """The graph of a bundle, run by TensorFlow on MLflow's tables."""
 
-import importlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .kinds import kind_of
 from .signature import Signature
 
 if TYPE_CHECKING:
@@ -18,8 +18,6 @@ class Graph:
     def __init__(self, folder: Path, signature: Signature) -> None:
         import tensorflow as tf
 
-        around = __name__.removesuffix("bundle_format.mlflow_graph")  # MLflow copies `inputs` beside this package
-        self._kind_of = importlib.import_module(f"{around}inputs").kind_of
         self._names, self._answer = signature.input_names, signature.answer.name
         self._constant, self._string = tf.constant, tf.string
         self._loaded = tf.saved_model.load(str(folder))  # kept: the function alone does not hold the variables
@@ -32,7 +30,7 @@ class Graph:
             model_input: n rows with the inputs by name. A single input is the first column, whatever its name.
         """
         cells = zip(self._names, self._read(model_input), strict=True)
-        columns = {name: [self._kind_of(name).received(value) for value in values] for name, values in cells}
+        columns = {name: [kind_of(name).received(value) for value in values] for name, values in cells}
         return [row for start in range(0, len(model_input), BATCH) for row in self._batch(columns, start)]
 
     def _read(self, model_input: "pd.DataFrame") -> "list[pd.Series]":

@@ -5,9 +5,11 @@ TensorFlow's own mark "stateless" does not decide: operations that read files or
 """
 
 import re
+from collections.abc import Iterable
 from functools import cache
 
 from .computing_operations import COMPUTING
+from .kinds import kind_of
 
 # The functions that save and restore a checkpoint use these operations. Only a SavedModel's own saver may call them.
 CHECKPOINT = frozenset({"DisableCopyOnRead", "MergeV2Checkpoints", "RestoreV2", "SaveV2", "ShardedFilename"})
@@ -36,6 +38,8 @@ REFUSED = {
     r"|.*SessionTensor|.*SparseToTensorsMap|TakeManySparseFromTensorsMap|.*Mutex.*|Empty|DeepCopy",
     "answers differently each time": r"Random.*|Multinomial|ParameterizedTruncatedNormal|TruncatedNormal"
     r"|Stateful(Random|Standard|Truncated|Uniform).*|NonDeterministicInts|Rng.*|SampleDistortedBoundingBox.*",
+    "decodes or encodes pictures or sound": r"Decode(AndCropJpeg|Bmp|Gif|Image|Jpeg|Jxl|Png|Wav|WebP)|ExtractJpegShape"
+    r"|Encode(Jpeg|JpegVariableQuality|Png|Wav)",
     "changes weights or tables": r"Assign.*|.*Scatter.*|(Resource)?CountUpTo|Destroy.*|.*Variable(V2)?|Inplace.*|Ref.*"
     r"|.*StridedSliceAssign|IsVariableInitialized|.*HashTable.*|LookupTable.*|InitializeTable",
 }
@@ -44,13 +48,13 @@ UNKNOWN = "is not in the list of textlab"
 
 @cache
 def computing_operations() -> frozenset[str]:
-    """The names of all operations that a graph may hold."""
+    """The names of the operations that every graph may hold."""
     return frozenset(name for names in COMPUTING.values() for name in names.split())
 
 
-def is_allowed(operation: str) -> bool:
-    """Return whether a served graph may hold the operation."""
-    return operation in computing_operations()
+def allowed_operations(inputs: Iterable[str]) -> frozenset[str]:
+    """The names of the operations that a graph with these inputs may hold: some kinds need operations of their own."""
+    return computing_operations().union(*(kind_of(name).operations for name in inputs))
 
 
 def reason_against(operation: str) -> str:

@@ -23,7 +23,7 @@ FORMAT = 1
 CLASSIFICATION = "classification"
 RETRIEVAL = "retrieval"
 ENDING = "_task"  # a module with this ending holds the format of a task
-SERVED_INPUTS = ("text",)  # the inputs that a request to the service can carry
+SERVED_INPUTS = ("text", "image")  # the inputs that a request to the service can carry
 INPUT_TYPES = ("string",)
 OUTPUT_TYPES = ("float32",)
 REMEDY = "Export the model again, or update textlab."
@@ -80,6 +80,11 @@ class Signature:
             if tensor.name == wanted:
                 return tensor
         raise BundleError(f"The bundle does not answer '{wanted}', which its task needs. {REMEDY}")
+
+
+def is_served(inputs: Iterable[str]) -> bool:
+    """Return whether a request to the service can carry all of a model's inputs."""
+    return set(inputs) <= set(SERVED_INPUTS)
 
 
 def format_of(task: str) -> Any:

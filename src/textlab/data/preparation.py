@@ -48,6 +48,8 @@ class Reason(StrEnum):
     OTHER_SPLIT = "query is judged in a later split"
     JUDGED_TWICE = "pair is judged twice"
     OTHER_TASK = "feedback on another task"
+    PICTURE_IN_TEST = "picture is also in test"
+    PICTURE_IN_VALIDATION = "picture is also in validation"
 
 
 @dataclass(frozen=True, eq=False)  # frames have no truth value

@@ -12,6 +12,7 @@ from textlab import paths
 from textlab.bundle_format.manifest import MANIFEST
 from textlab.data.examples import Examples
 from textlab.export.bundle import Bundle
+from textlab.inputs import kind_of
 from textlab.wording import shortlist
 
 logger = logging.getLogger(__name__)
@@ -51,7 +52,7 @@ def cached_answers(
         if path.exists():
             logger.info("Read the answers from %s.", paths.shown(path))
             return np.load(path, allow_pickle=False)
-        with tqdm(total=len(examples), desc="Answers of the model", unit="tweet") as bar:
+        with tqdm(total=len(examples), desc="Answers of the model", unit=" examples") as bar:
             answers = answers_in_batches(loaded, examples, bar.update)
         with paths.replacing(path) as partial, partial.open("wb") as file:
             np.save(file, answers, allow_pickle=False)
@@ -81,6 +82,16 @@ def check_classes(bundle: Bundle, label_names: Sequence[str], folder: Path) -> N
 
 
 def content_key(bundle: Path, *contents: Mapping[str, Sequence[str]] | Sequence[str]) -> str:
-    """Return a key for answers: it changes with the bundle's files and with each of the contents."""
-    key = hashlib.sha256((Path(bundle) / MANIFEST).read_bytes() + json.dumps(contents).encode())
+    """Return a key for answers: it changes with the bundle's files and with each of the contents.
+
+    Args:
+        bundle: the folder of a bundle.
+        contents: lists of names; or columns by name, whose values count by their content, wherever it lies.
+    """
+    known = [_identities(each) if isinstance(each, Mapping) else each for each in contents]
+    key = hashlib.sha256((Path(bundle) / MANIFEST).read_bytes() + json.dumps(known).encode())
     return key.hexdigest()[:32]
+
+
+def _identities(columns: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    return {name: [kind_of(name).identity(value) for value in values] for name, values in columns.items()}

@@ -20,7 +20,7 @@ from textlab.evaluation.classification.predictions import (
 from textlab.export.contents import BundleContents, Columns, dataset_of
 from textlab.export.description import describe
 from textlab.export.loading import Bundle
-from textlab.export.parity import PARITY_EXAMPLES, PROMOTION_TOLERANCE
+from textlab.export.parity import PROMOTION_TOLERANCE, compared_examples
 from textlab.export.reference import build_reference
 from textlab.export.reference_file import write_reference
 from textlab.models.contract import Model
@@ -39,7 +39,7 @@ class ClassifierContents(BundleContents):
 
     def examples(self, model: Model, dataset: TaskDataset) -> pd.DataFrame:
         """Return the first validation examples."""
-        return dataset.validation[list(model.inputs)].head(PARITY_EXAMPLES)
+        return dataset.validation[list(model.inputs)].head(compared_examples(model.inputs))
 
     def write(
         self,
@@ -70,7 +70,7 @@ class ClassifierContents(BundleContents):
 
     def check_run(self, bundle: Bundle, predictions: Mapping[str, pd.DataFrame], title: str) -> None:
         """Compare the classes, and the probabilities of validation examples, with those of the run."""
-        validation = predictions["validation"].head(PARITY_EXAMPLES)
+        validation = predictions["validation"].head(compared_examples(bundle.signature.input_names))
         names = label_names_of(validation)
         if bundle.label_names != names:
             raise ValueError(

@@ -8,9 +8,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from textlab.export.measured import measured_values
+from textlab.inputs import kind_of, worded
+
 REMOVED = r"@\w+|https?:\S+"  # mentions and links are private
 WORD = r"[^\W\d_]+(?:'[^\W\d_]+)*"
 COMMON_WORDS = 200
+DECILES = np.linspace(0, 1, 11)
 MINIMUM_TEXTS = 5  # a rarer word could identify the author
 SIGNS = {"mention": "@[A-Za-z0-9_]", "hashtag": "#[^ ]", "link": "https?:/"}
 
@@ -25,23 +29,30 @@ def describe(train: pd.DataFrame, label_names: Sequence[str], inputs: Sequence[s
 
     Returns:
         The number of examples under "texts", "class_shares", and the description of the first input. Descriptions of
-        further inputs are under "inputs", by name.
+        further inputs are under "inputs", by name. Inputs with words come first.
     """
-    first, *others = inputs
+    first, *others = [*worded(inputs), *(name for name in inputs if kind_of(name).traits)]
     reference = {
         "texts": len(train),
         "class_shares": {name: float((train["label"] == label).mean()) for label, name in enumerate(label_names)},
-        **_describe_strings(train[first]),
+        **_describe(first, train[first]),
     }
-    return reference | ({"inputs": {name: _describe_strings(train[name]) for name in others}} if others else {})
+    return reference | ({"inputs": {name: _describe(name, train[name]) for name in others}} if others else {})
+
+
+def _describe(name: str, values: pd.Series) -> dict[str, Any]:
+    if not kind_of(name).traits:
+        return _describe_strings(values)
+    measured = measured_values(name, values.tolist())
+    deciles = {trait: np.quantile(each, DECILES).tolist() for trait, each in measured.traits.items() if len(each)}
+    return {"measured": len(measured), "forms": dict(Counter(measured.forms.tolist())), "traits_deciles": deciles}
 
 
 def _describe_strings(texts: pd.Series) -> dict[str, Any]:
     """Deciles of length, the share of texts with each sign, and the shares of the most common words."""
-    deciles = np.linspace(0, 1, 11)
     return {
-        "characters_deciles": texts.str.len().quantile(deciles).tolist(),
-        "words_deciles": texts.map(lambda words: len(words.split())).quantile(deciles).tolist(),
+        "characters_deciles": texts.str.len().quantile(DECILES).tolist(),
+        "words_deciles": texts.map(lambda words: len(words.split())).quantile(DECILES).tolist(),
         "share_with": {name: float(texts.str.contains(pattern, regex=True).mean()) for name, pattern in SIGNS.items()},
         "words": {"removed": REMOVED, "word": WORD, "shares": word_shares(texts.tolist())},
     }

@@ -11,18 +11,27 @@ from textlab.inputs import kind_of
 from textlab.models.contract import Model
 from textlab.models.saved_model import SavedModel
 
-PARITY_EXAMPLES = 2_000
 # Ten times the usual tolerance of an export: a run may have used another processor, which rounds differently.
 PROMOTION_TOLERANCE = 1e-4
 
 
 def odd_examples(inputs: Sequence[str]) -> pd.DataFrame:
-    """Make examples that a model must survive: one per odd value; inputs with fewer of them repeat theirs."""
+    """Make examples that a model must survive: one per odd value, combined with others and then alone.
+
+    An input with fewer odd values repeats its own. Alone, an odd value stands beside missing ones.
+    """
     odd = {name: kind_of(name).odd_values() for name in inputs}
     count = max(map(len, odd.values()))
-    return pd.DataFrame(
-        {name: pd.Series(list(islice(cycle(values), count)), dtype=object) for name, values in odd.items()}
-    )
+    together = pd.DataFrame({name: list(islice(cycle(values), count)) for name, values in odd.items()}, dtype=object)
+    if len(odd) == 1:
+        return together
+    alone = [pd.DataFrame(dict.fromkeys(inputs, "") | {name: odd[name]}, dtype=object) for name in inputs]
+    return pd.concat([together, *alone], ignore_index=True)
+
+
+def compared_examples(inputs: Sequence[str]) -> int:
+    """Return the number of examples on which models with these inputs are compared: pictures take their time."""
+    return min(kind_of(name).parity_examples for name in inputs)
 
 
 def measure_parity(model: Model, served: SavedModel, examples: pd.DataFrame) -> float:

@@ -1,11 +1,13 @@
 """The reference of a bundle: numbers about the data that its model was trained and validated on.
 
-It holds no text. Words that fewer than MINIMUM_TEXTS training texts hold are left out, and so are mentions. The tokens
-of a text are kept as numbers of buckets that many words share. `reference_file` writes and reads it.
+It holds no text and no picture. Words that fewer than MINIMUM_TEXTS training texts hold are left out, and so are
+mentions. The tokens of a text are kept as numbers of buckets that many words share. `reference_file` writes and reads
+it.
 """
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,6 +19,8 @@ from textlab.evaluation.shift.sample import texts_of
 from textlab.evaluation.shift.text_table import TextTable, hashed, text_table
 from textlab.evaluation.shift.tokens import FEATURES, is_word
 from textlab.export.description import MINIMUM_TEXTS
+from textlab.export.measured import Measured, measured_values, missing_shares
+from textlab.inputs import kind_of, worded
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
@@ -30,11 +34,12 @@ MOST_TOKENS = 1_000_000  # buckets kept: 20,000 texts of 50 tokens
 class Reference:
     """The data that a model was trained and validated on, without a text.
 
-    The texts, lengths, languages, features and words are those of r random training texts, at most MOST_TEXTS.
+    The texts, lengths, languages, features and words are those of r random training texts, at most MOST_TEXTS. For a
+    model that reads no text, r is 0.
 
     Attributes:
         label_names: the k classes.
-        training_texts: the number of all training texts.
+        training_texts: the number of all training examples.
         class_shares: float64 (k,), the share of each class among them.
         validation_labels: int32 (v,), the true class of at most MOST_TEXTS random validation examples.
         validation_probabilities: float32 (v, k), the model's probabilities for them.
@@ -42,10 +47,12 @@ class Reference:
         validation_unknown: int32 (u,), how many of them are unknown, that is, not in `word_shares`.
         buckets: (b, BUCKETS) sparse, the hashed tokens of the texts; of b random ones if they are long.
         words: int32 (r,), lengths in words.
-        characters: int32 (r,), lengths in characters, summed over the model's inputs.
+        characters: int32 (r,), lengths in characters, summed over the model's inputs with words.
         languages: the number of texts in each language, "" for unclear ones.
         features: the number of texts with each surface feature.
         word_shares: the share of texts that hold each word, for words in at least MINIMUM_TEXTS of them.
+        measured: the measures of random training values of each input without words, such as pictures.
+        missing: the share of training examples in which each input is missing; {} for a model with one input.
     """
 
     label_names: tuple[str, ...]
@@ -61,6 +68,8 @@ class Reference:
     languages: dict[str, int]
     features: dict[str, int]
     word_shares: dict[str, float]
+    measured: dict[str, Measured] = field(default_factory=dict)
+    missing: dict[str, float] = field(default_factory=dict)
 
 
 def build_reference(dataset: Dataset, validation: pd.DataFrame, inputs: tuple[str, ...], seed: int = 0) -> Reference:
@@ -73,21 +82,40 @@ def build_reference(dataset: Dataset, validation: pd.DataFrame, inputs: tuple[st
         seed: seed of the random parts.
     """
     random = np.random.default_rng(seed)
-    train = dataset.train.iloc[_some(len(dataset.train), MOST_TEXTS, random)]
-    sampled = _some(len(dataset.validation), MOST_TEXTS, random)
-    compared = text_table(texts_of(dataset.validation.iloc[sampled], inputs))
+    with_words = worded(inputs)
+    train, validation_texts = (_with_text(frame, with_words) for frame in (dataset.train, dataset.validation))
+    train = train.iloc[_some(len(train), MOST_TEXTS, random)]
+    sampled = _some(len(validation_texts), MOST_TEXTS, random)
+    compared = _table(validation_texts.iloc[sampled], with_words)
     kept = _some(len(validation), min(MOST_TEXTS, MOST_CELLS // len(dataset.label_names)), random)
     predictions = validation.iloc[kept]
-    return describe_reference(
+    reference = describe_reference(
         dataset.label_names,
         np.asarray(dataset.train["label"]),
-        text_table(texts_of(train, inputs)),
-        train[list(inputs)].map(len).sum(axis=1).to_numpy(dtype=np.int32),
+        _table(train, with_words),
+        train[list(with_words)].map(len).sum(axis=1).to_numpy(dtype=np.int32),
         compared,
         class_indices(predictions, "label"),
         probabilities_of(predictions),
         random,
     )
+    others = [name for name in inputs if name not in with_words]
+    measured = {name: measured_values(name, dataset.train[name].tolist(), seed) for name in others}
+    return replace(reference, measured=measured, missing=missing_shares(dataset.train, inputs))
+
+
+def _with_text(frame: pd.DataFrame, with_words: Sequence[str]) -> pd.DataFrame:
+    """Return the rows that have a text in one of the inputs."""
+    blank = pd.Series(True, frame.index)
+    for name in with_words:
+        blank &= frame[name].map(kind_of(name).is_blank)
+    return frame[~blank]
+
+
+def _table(frame: pd.DataFrame, with_words: Sequence[str]) -> TextTable:
+    if frame.empty:
+        return text_table([""]).take(np.arange(0))
+    return text_table(texts_of(frame, with_words))
 
 
 def describe_reference(

@@ -10,6 +10,7 @@ import numpy as np
 from textlab.bundle_format.documents import EXTRA, BundleError
 from textlab.bundle_format.labels import read_labels
 from textlab.evaluation.shift.text_table import BUCKETS
+from textlab.export.measured import Measured
 from textlab.export.reference import Reference
 
 REFERENCE_ARRAYS = EXTRA / "reference.npz"
@@ -37,6 +38,7 @@ def write_reference(folder: Path, reference: Reference) -> None:
         **_names_and_values("language", reference.languages, np.int32),
         **_names_and_values("feature", reference.features, np.int32),
         **_names_and_values("word", reference.word_shares, np.float64),
+        **_further_inputs(reference),
     )
 
 
@@ -88,7 +90,41 @@ def _reference(label_names: tuple[str, ...], arrays: "np.lib.npyio.NpzFile") -> 
         languages=_read_names_and_values("language", arrays),
         features=_read_names_and_values("feature", arrays),
         word_shares=_read_names_and_values("word", arrays),
+        missing=_read_names_and_values("missing", arrays) if "missing_names" in arrays else {},
+        measured=_read_measured(arrays),
     )
+
+
+def _further_inputs(reference: Reference) -> dict[str, Any]:
+    """Return the arrays of inputs other than text. A reference of texts alone has none."""
+    found: dict[str, Any] = {}
+    if reference.missing:
+        found |= _names_and_values("missing", reference.missing, np.float64)
+    if reference.measured:
+        found |= _names_and_values("measured", {name: len(each) for name, each in reference.measured.items()}, np.int32)
+    for place, measured in enumerate(reference.measured.values()):
+        found[f"measured{place}_forms"] = measured.forms
+        found[f"measured{place}_embeddings"] = measured.embeddings
+        for trait, values in measured.traits.items():
+            found[f"measured{place}_trait {trait}"] = values
+    return found
+
+
+def _read_measured(arrays: "np.lib.npyio.NpzFile") -> dict[str, Measured]:
+    if "measured_names" not in arrays:
+        return {}
+    return {
+        name: Measured(
+            {
+                trait.removeprefix(start): arrays[trait]
+                for trait in arrays.files
+                if trait.startswith(start := f"measured{place}_trait ")
+            },
+            arrays[f"measured{place}_embeddings"],
+            arrays[f"measured{place}_forms"],
+        )
+        for place, name in enumerate(_read_names_and_values("measured", arrays))
+    }
 
 
 def _names_and_values(name: str, values: dict[str, int] | dict[str, float], kind: type) -> dict[str, Any]:

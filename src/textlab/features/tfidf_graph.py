@@ -3,7 +3,10 @@
 from pathlib import Path
 from typing import Any
 
-from textlab.features.tfidf import Block
+import numpy as np
+
+from textlab.features.tfidf import Block, TfidfFeatures
+from textlab.text.vocabulary_table import vocabulary_table
 
 
 def write_vocabulary(block: Block, folder: Path) -> Path:
@@ -26,6 +29,36 @@ def _ngrams(block: Block, texts: Any) -> tuple[Any, Any]:
     padded = tf.strings.join([" ", tokens.values, " "])
     grams = tf.strings.ngrams(tf.strings.unicode_split(padded, "UTF-8"), widths, separator="")
     return tf.gather(rows, grams.value_rowids()), grams.values
+
+
+class LinearGraph:
+    """A linear layer on tf-idf of raw texts.
+
+    Args:
+        features: the fitted features.
+        weights: float32 (columns, k).
+        scratch: an existing folder for the vocabularies, which must stay until the SavedModel is written.
+
+    Attributes:
+        tracked: the variables and tables; the saved module must hold them as an attribute.
+    """
+
+    def __init__(self, features: TfidfFeatures, weights: np.ndarray, scratch: Path) -> None:
+        import tensorflow as tf
+
+        self._blocks = features.blocks
+        ends = np.cumsum([len(block.vocabulary) for block in features.blocks])
+        self._weights = [tf.Variable(part) for part in np.split(weights, ends[:-1])]
+        self._idf = [tf.Variable(block.idf) for block in features.blocks]
+        self._tables = [vocabulary_table(write_vocabulary(block, scratch)) for block in features.blocks]
+        self._processor = features.processor.in_graph(scratch)
+        self.tracked = [*self._weights, *self._idf, *self._tables, *self._processor.tables]
+
+    def __call__(self, texts: Any) -> Any:
+        """Return the sums float32 (n, k) of raw texts (n,)."""
+        processed = self._processor(texts)
+        parts = zip(self._blocks, self._tables, self._idf, self._weights, strict=True)
+        return sum(weighted_sums(block, table, idf, weights, processed) for block, table, idf, weights in parts)
 
 
 def tfidf_rows(block: Block, table: Any, idf: Any, texts: Any) -> Any:

@@ -6,13 +6,14 @@ so its modules import one another by relative names, and nothing heavy before it
 """
 
 import importlib
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
 from .kind import InputKind, ReceivedError, Shown
 from .text_input import KIND as TEXT_KIND
 
-__all__ = ["InputKind", "ReceivedError", "Shown", "kind_of", "noun_of", "plural_of"]
+__all__ = ["InputKind", "ReceivedError", "Shown", "kind_of", "noun_of", "plural_of", "worded"]
 
 ENDING = "_input"
 
@@ -36,3 +37,8 @@ def plural_of(name: str) -> str:
     """Return the words for several values of the input: "texts", "pictures", or such as "values of brand"."""
     noun = noun_of(name)
     return f"{noun}s" if noun == kind_of(name).name else f"values of {noun}"
+
+
+def worded(names: Iterable[str]) -> tuple[str, ...]:
+    """Return the inputs whose words can be compared, in the given order."""
+    return tuple(name for name in names if not kind_of(name).traits)

@@ -2,17 +2,29 @@
 
 import base64
 import binascii
+import hashlib
+import io
+import math
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from .kind import InputKind, ReceivedError, Shown
-from .references import digest_of, path_of, read
+from .measures import Measures, recorded_measures
+from .references import digest_of, inline_reference, moved_reference, path_of, read
+from .traits import TRAITS
+
+PIXELS_PER_UNIT = 5_000  # a picture of 5 megapixels has the size of a text of 1,000 characters
+DECODED_AT_ONCE = 1_048_576  # characters of base64; Python's other threads run in between
 
 
 class Image(InputKind):
     """A PNG or JPEG picture, which a graph gets as its encoded bytes; no bytes for a missing one."""
 
-    name, mlflow_type, has_thumbnails = "picture", "binary", True
+    name, mlflow_type, parity_examples, has_thumbnails = "picture", "binary", 256, True
+    operations = frozenset({"DecodePng"})  # it decodes JPEG, too; DecodeImage would also take BMP and animations
+    is_binary, media_types = True, ("image/png", "image/jpeg")
+    traits = TRAITS
 
     def identity(self, value: str) -> str:
         """Return the sha256 of the content."""
@@ -31,11 +43,32 @@ class Image(InputKind):
         if isinstance(value, bytes | bytearray | memoryview):
             return bytes(value)
         try:
-            return base64.b64decode(value or "", validate=True)
+            return _from_base64(value or "")
         except (TypeError, ValueError, binascii.Error):
             raise ReceivedError(
                 f"A picture came as {type(value).__name__} that is not base64. Send its bytes, or base64."
             ) from None
+
+    def from_cell(self, cell: str, folder: Path) -> str:
+        """Return a reference that holds the picture whose path from the folder a cell states."""
+        from .picture_files import read_file
+        from .pictures import PictureError, checked
+
+        if self.is_blank(cell):
+            return ""
+        try:
+            return inline_reference(checked(read_file(cell.strip(), folder)).content)
+        except PictureError as error:
+            raise ReceivedError(str(error)) from None
+
+    def from_option(self, option: str) -> str:
+        """Return a reference that holds the picture in a file."""
+        path = Path(option).expanduser().resolve()
+        return self.from_cell(path.name, path.parent)
+
+    def length(self, value: str) -> int:
+        """Return 0: a graph brings all pictures to one size."""
+        return 0
 
     def in_words(self, value: str) -> str:
         """Return the path of the picture's file, or the beginning of the sha256 of a picture that has none."""
@@ -52,9 +85,76 @@ class Image(InputKind):
         except ValueError as error:
             return Shown(str(error))
 
+    def measures(self, content: bytes) -> Measures:
+        """Return the form, the traits and the embedding of a picture."""
+        from .picture_measures import picture_measures  # imports NumPy
+
+        return picture_measures(content)
+
+    def recorded(self, content: bytes, in_full: bool) -> Any:
+        """Return measures, never the picture."""
+        if not content:
+            return ""
+        return recorded_measures(self.measures(content), hashlib.sha256(content).hexdigest(), in_full)
+
+    def kept(self, value: Any) -> str:
+        """Return a checked picture that came in base64, as a data URL."""
+        from .pictures import PictureError, checked
+
+        content = self.received(value)
+        try:
+            return inline_reference(checked(content).content) if content else ""
+        except PictureError as error:
+            raise ReceivedError(str(error)) from None
+
+    def file_name(self, value: str) -> str:
+        """Return the sha256 of the content; "" for a missing picture."""
+        return digest_of(value)
+
+    def moved(self, value: str, path: str) -> str:
+        """Return the reference to a copy of the picture."""
+        return moved_reference(value, path)
+
+    def checked(self, content: bytes, most_bytes: int, most_pixels: int) -> bytes:
+        """Return a picture as a plain PNG or JPEG. All of it was decoded."""
+        if not content:
+            return content
+        from .pictures import Limits, PictureError, checked
+
+        try:
+            return checked(content, Limits(bytes=most_bytes, pixels=most_pixels)).content
+        except PictureError as error:
+            raise ReceivedError(str(error)) from None
+
+    def size(self, content: bytes) -> int:
+        """Return the number of pixels of a picture, in units of PIXELS_PER_UNIT."""
+        if not content:
+            return 0
+        from PIL import Image as Pillow
+
+        with Pillow.open(io.BytesIO(content)) as opened:
+            return math.ceil(opened.width * opened.height / PIXELS_PER_UNIT)
+
+    def of_size(self, size: int) -> bytes:
+        """Return a noisy JPEG of this size."""
+        from PIL import Image as Pillow
+
+        side, written = max(math.isqrt(size * PIXELS_PER_UNIT), 1), io.BytesIO()
+        Pillow.effect_noise((side, side), 32).convert("RGB").save(written, "JPEG", quality=90)
+        return written.getvalue()
+
     def odd_values(self) -> tuple[str, ...]:
         """Return no picture at all, and small pictures of every mode that can be decoded."""
         return ("",)
+
+
+def _from_base64(value: str | bytes) -> bytes:
+    """Decode strictly, in parts of a multiple of four characters."""
+    starts = range(0, max(len(value), 1), DECODED_AT_ONCE)
+    parts = [base64.b64decode(value[start : start + DECODED_AT_ONCE], validate=True) for start in starts]
+    if any(len(part) < DECODED_AT_ONCE // 4 * 3 for part in parts[:-1]):
+        raise binascii.Error("padding before the end")
+    return b"".join(parts)
 
 
 KIND = Image()

@@ -3,7 +3,12 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar
+
+from .measures import Measures
+
+SENTENCE = "A blue cup with a handle, made of clay... only 12 left! "
 
 
 class ReceivedError(ValueError):
@@ -29,12 +34,22 @@ class InputKind(ABC):
     Attributes:
         name: the word for one value, for messages, such as "text" or "picture".
         has_thumbnails: whether `shown` returns a small picture of a value that is not blank.
+        is_binary: whether a request carries a value in base64, or as a file.
+        media_types: the types of such files.
         mlflow_type: the type of the column in MLflow's tables.
+        operations: the operations of TensorFlow that a graph may hold only to decode such values.
+        parity_examples: the number of examples on which an export is compared with its model.
+        traits: names of the numbers that monitoring compares, see `measures`; none where it compares words.
     """
 
     name: ClassVar[str]
+    is_binary: ClassVar[bool] = False
+    media_types: ClassVar[tuple[str, ...]] = ()
     mlflow_type: ClassVar[str]
+    operations: ClassVar[frozenset[str]] = frozenset()
+    parity_examples: ClassVar[int] = 2_000
     has_thumbnails: ClassVar[bool] = False
+    traits: ClassVar[tuple[str, ...]] = ()
 
     def is_blank(self, value: str) -> bool:
         """Return whether a value holds nothing that a model could read."""
@@ -66,6 +81,30 @@ class InputKind(ABC):
             ReceivedError: it cannot be a value of the input.
         """
 
+    def from_cell(self, cell: str, folder: Path) -> str:
+        """Return the value that a cell of a table states.
+
+        Args:
+            cell: the cell.
+            folder: the folder of the table.
+
+        Raises:
+            ReceivedError: the cell refers to content that is missing or broken.
+        """
+        return cell
+
+    def from_option(self, option: str) -> str:
+        """Return the value that a person gives on the command line.
+
+        Raises:
+            ReceivedError: it refers to content that is missing or broken.
+        """
+        return option
+
+    def length(self, value: str) -> int:
+        """Return what a value adds to the time of a batch: batches hold values of similar length."""
+        return len(value)
+
     def in_words(self, value: str) -> str:
         """Return a value for a table of words."""
         return value
@@ -74,6 +113,60 @@ class InputKind(ABC):
         """Return a value for a page. A value that cannot be shown is a sentence that says why."""
         return Shown(self.in_words(value) or f"no {self.name}")
 
+    def checked(self, content: bytes, most_bytes: int, most_pixels: int) -> bytes:
+        """Return the bytes that a graph gets for what `received` returned, so that no graph can fail on it.
+
+        Args:
+            content: the bytes that came; b"" for a missing value.
+            most_bytes: maximum length of the content.
+            most_pixels: maximum number of pixels of a picture.
+
+        Raises:
+            ReceivedError: it cannot be a value of the input.
+        """
+        return content
+
+    def size(self, content: bytes) -> int:
+        """Return the size of a value. The seconds of a model call grow with it."""
+        return len(content)
+
+    def of_size(self, size: int) -> bytes:
+        """Return the content of a value of this size, for measurements."""
+        return (SENTENCE * (size // len(SENTENCE) + 1))[:size].encode()
+
     @abstractmethod
     def odd_values(self) -> tuple[str, ...]:
         """Return unusual values that every model must survive, the missing one first."""
+
+    def measures(self, content: bytes) -> Measures:
+        """Return the measures of a value that is not missing, of a kind that has traits.
+
+        Args:
+            content: the bytes that a graph gets.
+        """
+        raise NotImplementedError(f"A {self.name} has no traits. Compare its words.")
+
+    @abstractmethod
+    def recorded(self, content: bytes, in_full: bool) -> Any:
+        """Return what recorded traffic holds of a value, for JSON; "" for a missing one, None for nothing.
+
+        Args:
+            content: the bytes that the graph got.
+            in_full: whether the value itself may be recorded, or what could identify it.
+        """
+
+    @abstractmethod
+    def kept(self, value: Any) -> str:
+        """Return the value of a frame for a value from outside, such as a field of a line of feedback.
+
+        Raises:
+            ReceivedError: it cannot be a value of the input.
+        """
+
+    def file_name(self, value: str) -> str:
+        """Return the name of a file for the content of a value; "" if the value itself is all there is."""
+        return ""
+
+    def moved(self, value: str, path: str) -> str:
+        """Return the value whose content has been copied to `path`, a file as `textlab.paths.shown` writes it."""
+        return value

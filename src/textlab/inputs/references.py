@@ -1,6 +1,7 @@
 """References to pictures: strings that stand for pictures in a frame of examples.
 
 data/incoming/shop/12.jpg#sha256=9f86d081...   a file and the sha256 of its content
+data/snapshot/9f86d081.sealed#sha256=9f86...   a sealed file and the sha256 of the picture in it
 data:image/png;base64,iVBORw0KGgo...           the picture itself, a data URL (RFC 2397)
 ""                                             no picture
 """
@@ -13,6 +14,7 @@ from pathlib import Path
 MARK = "#sha256="
 INLINE = "data:image/"
 BASE64 = ";base64,"
+SEALED = ".sealed"
 
 
 def file_reference(path: str, content: bytes) -> str:
@@ -23,6 +25,25 @@ def file_reference(path: str, content: bytes) -> str:
         content: its content.
     """
     return f"{path}{MARK}{hashlib.sha256(content).hexdigest()}"
+
+
+def moved_reference(reference: str, path: str) -> str:
+    """Return the reference to a copy of a picture; "" if there is none.
+
+    Args:
+        reference: the reference to the picture.
+        path: the file of the copy, in the clear, or sealed if its name ends in SEALED.
+    """
+    return f"{path}{MARK}{digest_of(reference)}" if reference else ""
+
+
+def seal_context(digest: str) -> bytes:
+    """Return the context of a sealed picture, see `Keys.seal_value`.
+
+    Args:
+        digest: the sha256 of its content.
+    """
+    return f"picture {digest}".encode()
 
 
 def inline_reference(content: bytes) -> str:
@@ -72,7 +93,7 @@ def read(reference: str) -> bytes:
     """Return the content of a picture; b"" if there is none.
 
     Raises:
-        ValueError: the string is no reference, or the file is missing or was changed.
+        ValueError: the string is no reference, or the file is missing or was changed, or its key is missing.
     """
     if not reference:
         return b""
@@ -85,9 +106,21 @@ def read(reference: str) -> bytes:
         content = (ROOT / Path(path)).read_bytes()
     except OSError:
         raise ValueError(f"The picture {path} is not there any more. Put it back, or load the dataset again.") from None
+    if path.endswith(SEALED):
+        content = _opened(path, content, digest)
     if hashlib.sha256(content).hexdigest() != digest:
         raise ValueError(f"The picture {path} has changed since the dataset was loaded. Load the dataset again.")
     return content
+
+
+def _opened(path: str, content: bytes, digest: str) -> bytes:
+    """Return the content of a sealed file. SealError is a ValueError, so no caller needs to know of it."""
+    from textlab.sealing import Keys, SealError
+
+    keys = Keys.from_environment()
+    if keys is None:
+        raise SealError(f"{path} is sealed. Set TEXTLAB_SEAL_KEYS to its key.")
+    return keys.open_value(content, seal_context(digest))
 
 
 def _parts(reference: str) -> tuple[str, str]:

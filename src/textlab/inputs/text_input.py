@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from .kind import InputKind
+from .kind import InputKind, ReceivedError
 
 ODD_TEXTS = ("", " ", "\x00", "\ud800", "\u202eא ב", "👩‍👩‍👧", "é" * 3, "#", "@", "&amp;amp;", "z" * 10_000)
 
@@ -28,6 +28,16 @@ class Text(InputKind):
     def received(self, value: Any) -> bytes:
         """Return a text, or the text of a number, in UTF-8."""
         return str(value).encode("utf-8", errors="surrogatepass")
+
+    def recorded(self, content: bytes, in_full: bool) -> str | None:
+        """Return the text if it may be recorded."""
+        return content.decode("utf-8", errors="replace") if in_full else None
+
+    def kept(self, value: Any) -> str:
+        """Return the text. JSON may hold half a surrogate pair, which no encoding can write."""
+        if not isinstance(value, str):
+            raise ReceivedError(f"A text came as {type(value).__name__}. Send a string.")
+        return value.encode("utf-8", errors="replace").decode()
 
     def odd_values(self) -> tuple[str, ...]:
         """Return texts such as one of NUL, of half a surrogate pair, or of 10,000 letters."""

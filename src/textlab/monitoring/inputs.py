@@ -1,10 +1,10 @@
-"""Compare the texts of the traffic with the texts of training: has the input moved?
+"""Compare the inputs of the traffic with those of training: has the input moved?
 
 Texts with the same words count once, because training data hold each text once. The share of repeated texts is shown.
 Where the callers are many, the texts of one caller count as dependent.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from textlab.monitoring import input_tests
 from textlab.monitoring.dependence import caller_groups
 from textlab.monitoring.findings import Finding
 from textlab.monitoring.input_tests import ShareChange
+from textlab.monitoring.other_inputs import OtherInputs, other_findings
 from textlab.monitoring.traffic import Traffic
 
 FEWEST_COMPARED = 50  # distinct texts
@@ -58,6 +59,7 @@ class InputShift:
         callers: the number of callers.
         by_caller: whether the texts of one caller count as dependent. If not, the callers are too few to estimate how
             much they differ, and a caller who sends more or less than usual can look like a shift.
+        others: what moved in inputs without words, and which inputs are missing; None for a model of texts alone.
     """
 
     findings: tuple[Finding, ...]
@@ -66,10 +68,11 @@ class InputShift:
     missing: str
     callers: int
     by_caller: bool
+    others: OtherInputs | None = None
 
 
 def input_findings(reference: Reference, traffic: Traffic, seed: int = 0, table: TextTable | None = None) -> InputShift:
-    """Compare the texts of the traffic with the texts of training.
+    """Compare the inputs of the traffic with those of training.
 
     Args:
         reference: the champion's reference.
@@ -77,20 +80,41 @@ def input_findings(reference: Reference, traffic: Traffic, seed: int = 0, table:
         seed: seed of the domain classifier.
         table: the texts of the traffic, if they have been looked at already.
     """
+    if len(reference.characters):
+        shift = _text_findings(reference, traffic, seed, table)
+    else:
+        callers = len(np.unique(traffic.callers))
+        by_caller = effective_groups(caller_groups(traffic.callers)) < len(traffic)
+        shift = InputShift((), (), None, "", callers, by_caller)
+    if not (reference.measured or reference.missing):
+        return shift
+    others, findings = other_findings(reference, traffic, seed)
+    return replace(shift, findings=(*shift.findings, *findings), others=others)
+
+
+def _text_findings(reference: Reference, traffic: Traffic, seed: int, table: TextTable | None) -> InputShift:
     if table is None and traffic.texts:
         table = text_table(traffic.texts)
     distinct = _distinct(table)
     has_texts = table is not None and len(distinct) >= FEWEST_COMPARED
-    rows = traffic.text_rows[distinct] if has_texts else np.arange(len(traffic))
+    callers = len(np.unique(traffic.callers))
+    rows = traffic.text_rows[distinct] if has_texts else np.flatnonzero(_has_text(reference, traffic))
+    if not len(rows):
+        return InputShift((), (), None, "No request had a text, so texts were not compared.", callers, False)
     groups = caller_groups(traffic.callers[rows])
     length, length_finding = input_tests.length("characters", reference.characters, traffic.characters[rows], groups)
-    callers, by_caller = len(np.unique(traffic.callers)), effective_groups(groups) < len(groups)
+    by_caller = effective_groups(groups) < len(groups)
     if table is None or not has_texts:
         return InputShift((length_finding,), (length,), None, _missing(len(distinct)), callers, by_caller)
     repeated = 1 - len(distinct) / len(table)
     texts, findings = _compare_texts(reference, table.take(distinct), repeated, groups, seed)
     words, _ = input_tests.length("words", reference.words, table.words[distinct], groups)
     return InputShift((*findings, length_finding), (length, words), texts, "", callers, by_caller)
+
+
+def _has_text(reference: Reference, traffic: Traffic) -> np.ndarray:
+    """Return whether each request has a text, bool (n,). Missing texts are counted elsewhere."""
+    return traffic.characters > 0 if reference.missing else np.ones(len(traffic), dtype=bool)
 
 
 def _distinct(table: TextTable | None) -> np.ndarray:

@@ -8,7 +8,27 @@ from pydantic.dataclasses import dataclass
 LONGEST_ID = 64
 
 
-@dataclass(slots=True, config=ConfigDict(strict=True, allow_inf_nan=False))
+STRICT = ConfigDict(strict=True, allow_inf_nan=False)
+
+
+@dataclass(slots=True, config=STRICT)
+class RecordedMeasures:
+    """The recorded measures of a value without words, such as a picture, see `textlab.inputs.measures`.
+
+    Attributes:
+        form: the way it was encoded.
+        traits: its traits.
+        sha256: its content's; "" if the service may not record what identifies a value.
+        embedding: its embedding in base64; likewise.
+    """
+
+    form: Annotated[str, Field(max_length=LONGEST_ID)]
+    traits: dict[str, float]
+    sha256: Annotated[str, Field(max_length=LONGEST_ID)] = ""
+    embedding: str = ""
+
+
+@dataclass(slots=True, config=STRICT)
 class RecordedPrediction:
     """A recorded prediction.
 
@@ -20,7 +40,7 @@ class RecordedPrediction:
         probabilities: one for each class.
         characters: for each input, its length in code points.
         caller: keyed hash of the caller.
-        inputs: the text of each input, None if the service did not record it.
+        inputs: the text or the measures of each input, None if the service did not record it.
     """
 
     id: Annotated[str, Field(max_length=LONGEST_ID)]
@@ -31,7 +51,7 @@ class RecordedPrediction:
     probabilities: list[Annotated[float, Field(ge=0, le=1)]]
     characters: dict[str, Annotated[int, Field(ge=0, lt=2**31)]]
     caller: Annotated[str, Field(max_length=LONGEST_ID)]
-    inputs: dict[str, str] | None = None
+    inputs: dict[str, Annotated[str | RecordedMeasures, Field(union_mode="left_to_right")]] | None = None
 
 
 _validate = TypeAdapter(RecordedPrediction).validator.validate_json  # 2 µs a line; json.loads alone takes 4

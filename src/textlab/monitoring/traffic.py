@@ -12,7 +12,9 @@ from pathlib import Path
 import numpy as np
 
 from textlab.bundle_format.labels import labels_digest
-from textlab.monitoring.recorded_line import RecordedPrediction, recorded_prediction
+from textlab.inputs import kind_of
+from textlab.monitoring.recorded_line import RecordedMeasures, RecordedPrediction, recorded_prediction
+from textlab.monitoring.watched_input import InputColumn, WatchedInput
 from textlab.sealing import Keys, read_lines
 from textlab.sealing.purposes import TRAFFIC
 
@@ -36,8 +38,10 @@ class Traffic:
         callers: str (n,), keyed hashes of the callers.
         characters: int32 (n,), length of the input called text, else of all inputs together.
         text_rows: int64 (m,), rows whose text is known, ascending. At most MOST_TEXTS, sampled at random.
-        texts: the m texts of these rows: the input called text, else all inputs, joined by spaces.
+        texts: the m texts of these rows: the input called text, else all inputs with words, joined by spaces. Of a
+            model with several inputs, missing texts are left out.
         skipped: for each reason, in words, the number of lines that were not used.
+        others: what was recorded of each input without words, such as pictures.
     """
 
     name: str
@@ -51,6 +55,7 @@ class Traffic:
     text_rows: np.ndarray
     texts: list[str]
     skipped: dict[str, int]
+    others: dict[str, WatchedInput] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.times)
@@ -150,6 +155,7 @@ class _Columns:
         self._latest = max(time.time() + AHEAD_SECONDS, self.until)
         self._known_callers: dict[str, str] = {}  # one object for each caller saves memory
         self._sample = _Sample(self.seed)
+        self._others: dict[str, InputColumn] = {}
 
     def add(self, lines: Iterator[bytes]) -> None:
         """Add the lines of a segment."""
@@ -180,8 +186,7 @@ class _Columns:
 
     def _add(self, prediction: RecordedPrediction) -> None:
         if prediction.inputs:
-            text = prediction.inputs.get(TEXT)
-            self._sample.add(len(self.times), " ".join(prediction.inputs.values()) if text is None else text)
+            self._add_inputs(prediction.inputs)
         self.ids[prediction.id] = None
         self.times.append(prediction.time)
         self.versions.append(prediction.version)
@@ -189,6 +194,17 @@ class _Columns:
         self.callers.append(self._known_callers.setdefault(prediction.caller, prediction.caller))
         characters = prediction.characters
         self.characters.append(characters[TEXT] if TEXT in characters else sum(characters.values()))
+
+    def _add_inputs(self, inputs: dict[str, str | RecordedMeasures]) -> None:
+        row, texts = len(self.times), {}
+        for name, value in inputs.items():
+            if isinstance(value, RecordedMeasures) or kind_of(name).traits:
+                self._others.setdefault(name, InputColumn(name, self.seed)).add(row, value)
+            else:
+                texts[name] = value
+        text = texts[TEXT] if TEXT in texts else " ".join(texts.values())
+        if texts and (text.strip() or len(texts) == len(inputs)):
+            self._sample.add(row, text)
 
     def traffic(self) -> Traffic:
         """All rows, sorted by time."""
@@ -209,6 +225,7 @@ class _Columns:
             text_rows=np.array([row for row, _ in sampled], np.int64),
             texts=[text for _, text in sampled],
             skipped=dict(self.skipped),
+            others={name: column.watched(position) for name, column in self._others.items()},
         )
 
 

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from textlab.bundle_format.signature import SERVED_INPUTS, read_signature
+from textlab.bundle_format.signature import SERVED_INPUTS, is_served, read_signature
 
 if TYPE_CHECKING:
     from requests import Response
@@ -37,10 +37,10 @@ def swapped(url: str | None, folder: Path) -> str:
         ValueError: see `switch`.
     """
     number, inputs = int(folder.name), read_signature(folder).input_names
-    if inputs != SERVED_INPUTS:
+    if not is_served(inputs):
         return (
             f"The service cannot run this model: the model reads {', '.join(inputs)}, and a request carries only "
-            f"{', '.join(SERVED_INPUTS)}. Use the model with python -m textlab predict."
+            f"{' and '.join(SERVED_INPUTS)}. Use the model with python -m textlab predict."
         )
     if url is None:
         address = f"http://127.0.0.1:8000/models/load/{number}"

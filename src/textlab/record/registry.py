@@ -18,6 +18,7 @@ from urllib.request import url2pathname
 
 from textlab import bundle_format, inputs, search
 from textlab.bundle_format.signature import format_of, read_signature
+from textlab.inputs import kind_of
 from textlab.record.store import client, connected_mlflow, store_exists
 from textlab.record.tags import NUMBER
 
@@ -102,19 +103,19 @@ def _versions_of(name: str) -> "list[ModelVersion]":
 
 
 def _signature(bundle: Path) -> "ModelSignature":
-    """Return MLflow's signature: a column of strings per input, then the columns of the task's answers.
+    """Return MLflow's signature: a column per input, of the type that its kind states, and those of the answers.
 
-    The column of a single input has no name, so that MLflow also accepts a list of texts.
+    The column of a single input has no name, so that MLflow also accepts a list of values.
     """
     from mlflow.models import ModelSignature
     from mlflow.types import ColSpec, ParamSchema, ParamSpec, Schema
 
     signature = read_signature(bundle)
     answered, names = format_of(signature.task), signature.input_names
-    inputs = [ColSpec("string", name) for name in names] if len(names) > 1 else [ColSpec("string")]
+    columns = [ColSpec(kind_of(name).mlflow_type, name if len(names) > 1 else None) for name in names]
     outputs = [ColSpec(kind, name) for kind, name in answered.columns(bundle)]
     params = [ParamSpec(name, "long", default) for name, default in answered.parameters.items()]
-    return ModelSignature(Schema(inputs), Schema(outputs), ParamSchema(params) if params else None)
+    return ModelSignature(Schema(columns), Schema(outputs), ParamSchema(params) if params else None)
 
 
 def _versions(bundle: Path) -> dict[str, str]:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from textlab.evaluation.shift.languages import language_of
 from textlab.evaluation.shift.tokens import tokens_of, words_of
+from textlab.inputs import worded
 
 LIMIT = 20_000  # texts compared per sample: more would take longer and decide nothing else
 TEXT = "text"  # the input that is compared; of a dataset without it, all inputs are
@@ -70,6 +71,6 @@ class Sample:
 
 
 def texts_of(frame: pd.DataFrame, inputs: Sequence[str]) -> list[str]:
-    """Return the texts to compare: the input `text`, or the values of all inputs joined if there is none."""
-    texts = frame[TEXT] if TEXT in inputs else frame[list(inputs)].agg(" ".join, axis=1)
-    return list(texts.tolist())
+    """Return the texts to compare: the input `text`, or if there is none, all inputs with words, joined."""
+    names = [TEXT] if TEXT in inputs else list(worded(inputs))
+    return [" ".join(values) for values in frame[names].itertuples(index=False, name=None)]

@@ -66,7 +66,7 @@ def sequential_separability(features: Any, is_current: np.ndarray, groups: np.nd
     is not ranked.
 
     Args:
-        features: a sparse matrix, n texts by tokens.
+        features: a sparse matrix, n texts by tokens; or an array, n values by features, which are standardised.
         is_current: whether each text is in the current sample, (n,).
         groups: the number of each text's group, (n,). Texts of one group are in the same block.
         seed: seed of the blocks.
@@ -118,8 +118,9 @@ def _balanced(is_current: np.ndarray, classes: np.ndarray) -> np.ndarray:
 def _scores(train: Any, is_current: np.ndarray, weights: np.ndarray, test: Any) -> np.ndarray:
     from sklearn.feature_extraction.text import TfidfTransformer
     from sklearn.linear_model import LogisticRegression
+    from sklearn.preprocessing import StandardScaler
 
-    scale = TfidfTransformer().fit(train)
+    scale = (StandardScaler() if isinstance(train, np.ndarray) else TfidfTransformer()).fit(train)
     model = LogisticRegression(solver="liblinear", random_state=0)  # the fastest solver on two classes
     model.fit(scale.transform(train), is_current, sample_weight=weights)
     return np.asarray(model.decision_function(scale.transform(test)))
