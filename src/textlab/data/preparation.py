@@ -48,6 +48,8 @@ class Reason(StrEnum):
     OTHER_SPLIT = "query is judged in a later split"
     JUDGED_TWICE = "pair is judged twice"
     OTHER_TASK = "feedback on another task"
+    NOT_KEPT = "an input was not kept"
+    UNREADABLE_INPUT = "an input is unreadable"
 
 
 @dataclass(frozen=True, eq=False)  # frames have no truth value
