@@ -20,6 +20,7 @@ COPY src/textlab/__init__.py textlab/__init__.py
 COPY src/textlab/bundle_format/ textlab/bundle_format/
 COPY src/textlab/sealing/ textlab/sealing/
 COPY src/textlab/search/ textlab/search/
+COPY src/textlab/inputs/ textlab/inputs/
 COPY models/ models/
 ENV PATH=/opt/venv/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \

@@ -1,4 +1,7 @@
-"""The prediction service: a promoted model over HTTP. Of textlab it imports `bundle_format` and `sealing` only."""
+"""The prediction service: a promoted model over HTTP.
+
+Of textlab it imports `bundle_format`, `inputs`, `sealing` and `search` only.
+"""
 
 from typing import TYPE_CHECKING
 

@@ -41,11 +41,11 @@ def create(settings: Settings, testing: bool = False, application: type[Flask] =
             "Debug mode is on (FLASK_DEBUG or --debug), which lets a visitor run code. Start the service without it."
         )
     app.testing = testing
-    app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
     logs.configure(settings.log_level)
     access = guard.Access(settings, settings.workers if RUN in os.environ else 1)
     service = Service(settings)
     app.extensions[EXTENSION] = service
+    app.config["MAX_CONTENT_LENGTH"] = service.max_body_bytes
     _register(app, settings, access, service)
     return app
 

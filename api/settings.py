@@ -98,6 +98,18 @@ class Settings(BaseModel):
     max_texts: int = Field(256, ge=1, description="Maximum number of texts per request.")
     max_characters: int = Field(1000, ge=1, description="Maximum number of characters (code points) per text.")
     max_body_bytes: int = Field(524_288, ge=1024, description="Maximum size of a request body, in bytes.")
+    max_pictures: int = Field(8, ge=1, description="Maximum number of pictures per request.")
+    max_picture_bytes: int = Field(10_000_000, ge=1024, description="Maximum size of a picture, in bytes.")
+    max_picture_pixels: int = Field(
+        20_000_000, ge=1, description="Maximum number of pixels of a picture, which is width times height."
+    )
+    max_picture_body_bytes: int = Field(
+        33_554_432,
+        ge=1024,
+        le=67_108_864,
+        description="Maximum size of a request body, in bytes, if the model reads pictures. Base64 makes a third more "
+        "of a picture.",
+    )
     open: bool = Field(
         True, description="Allow predictions and feedback without a key or token. Admin calls always require one."
     )
@@ -163,6 +175,11 @@ class Settings(BaseModel):
         1000,
         ge=10,
         description="Maximum size of the recorded predictions, in megabytes. The oldest are removed first.",
+    )
+    feedback_pictures: bool = Field(
+        False,
+        description="Keep a picture that comes with feedback. The file of feedback must be sealed. By default, only "
+        "the picture's sha256 is kept.",
     )
     alert_rejections: int = Field(
         3, ge=1, description="Number of rejected predictions within the alert window that raises an alert."

@@ -30,6 +30,31 @@ def in_thread(function: Callable[[*Arguments], Outcome], *arguments: *Arguments)
     return found
 
 
+class Threads:
+    """A few threads for calls that take long, so that feedback and metrics do not wait for them in the common ones.
+
+    Args:
+        count: the number of threads.
+    """
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+        self._pool: Any = None
+
+    def run(self, function: Callable[[*Arguments], Outcome], *arguments: *Arguments) -> Outcome:
+        """Call `function(*arguments)` in one of the threads if this one is shared. The call may wait for a free one."""
+        if not thread_is_shared():
+            return function(*arguments)
+        if self._pool is None:
+            from gevent.threadpool import ThreadPool
+
+            self._pool = ThreadPool(self._count)
+        found, error = self._pool.apply(_outcome, (function, arguments))
+        if error is not None:
+            raise error
+        return found
+
+
 def pause(seconds: float) -> None:
     """Wait, and let the other requests of a shared thread go on."""
     if not thread_is_shared():

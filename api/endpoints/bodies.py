@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections.abc import Mapping
 from typing import Any, NoReturn
 
 from flask import Request
@@ -15,11 +16,12 @@ LONGEST_QUOTED_NAME = 40
 ONE_OBJECT = "Send one JSON object that follows /openapi.json."
 
 
-def _refuse_constant(name: str) -> NoReturn:
+def refuse_constant(name: str) -> NoReturn:
+    """Refuse a number that JSON does not have."""
     raise ValueError(name)  # Python's reader accepts NaN and Infinity; JSON does not have them
 
 
-DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
+DECODER = json.JSONDecoder(parse_constant=refuse_constant)
 
 
 def json_object() -> dict[str, Any]:
@@ -31,17 +33,28 @@ def json_object() -> dict[str, Any]:
     """
     request = current().request
     if request.mimetype != "application/json":
-        came = f"The body has the type {_short(request.mimetype)}." if request.mimetype else "The body has no type."
-        raise Problem(415, came, "Send JSON with the header Content-Type: application/json.")
-    if (request.content_encoding or "identity").lower() != "identity":
-        raise Problem(
-            415,
-            "The body has a Content-Encoding.",
-            "Send the body uncompressed, without this header.",
-            {"Accept-Encoding": "identity"},
-        )
+        raise wrong_type(request, "Send JSON with the header Content-Type: application/json.")
+    return parsed_object(body_of(request))
+
+
+def wrong_type(request: Request, action: str) -> Problem:
+    """The problem with the type of a body."""
+    came = f"The body has the type {_short(request.mimetype)}." if request.mimetype else "The body has no type."
+    return Problem(415, came, action)
+
+
+def parsed_object(body: bytes, decoder: json.JSONDecoder = DECODER) -> dict[str, Any]:
+    """The JSON object in a body.
+
+    Args:
+        body: the body.
+        decoder: refuses what is not JSON.
+
+    Raises:
+        Problem: 400 for anything else.
+    """
     try:
-        document = DECODER.decode(_body(request).decode("utf-8"))
+        document = decoder.decode(body.decode("utf-8"))
     except UnicodeDecodeError:
         raise Problem(400, "The body is not valid UTF-8.", "Send JSON encoded as UTF-8.") from None
     except RecursionError:
@@ -49,11 +62,24 @@ def json_object() -> dict[str, Any]:
     except ValueError:
         raise Problem(400, "The body is not valid JSON.", ONE_OBJECT) from None
     if not isinstance(document, dict):
-        raise Problem(400, f"The JSON is {kind_of(document)}, not an object.", ONE_OBJECT)
+        raise Problem(400, f"The JSON is {kind_of_value(document)}, not an object.", ONE_OBJECT)
     return document
 
 
-def _body(request: Request) -> bytes:
+def body_of(request: Request) -> bytes:
+    """The body of a request.
+
+    Raises:
+        Problem: 415 for a compressed body.
+        RequestEntityTooLarge: it is above the limit.
+    """
+    if (request.content_encoding or "identity").lower() != "identity":
+        raise Problem(
+            415,
+            "The body has a Content-Encoding.",
+            "Send the body uncompressed, without this header.",
+            {"Accept-Encoding": "identity"},
+        )
     length, limit = request.content_length, request.max_content_length or math.inf
     if length is None:
         content = request.get_data(cache=False)
@@ -98,7 +124,7 @@ def checked_texts(texts: Any, name: str, settings: Settings, action: str = "Send
         Problem: 422 for anything else.
     """
     if not isinstance(texts, list):
-        raise unprocessable(f'"{name}" is {kind_of(texts)}, not a list.', action)
+        raise unprocessable(f'"{name}" is {kind_of_value(texts)}, not a list.', action)
     if not 1 <= len(texts) <= settings.max_texts:
         raise unprocessable(f'"{name}" holds {len(texts)} texts.', f"Send 1 to {settings.max_texts} texts per request.")
     return [checked_text(text, f"{name}[{position}]", settings) for position, text in enumerate(texts)]
@@ -111,7 +137,7 @@ def checked_text(text: Any, name: str, settings: Settings) -> str:
         Problem: 422 for anything but a string of 1 to max_characters, for a blank text, NUL or a lone surrogate.
     """
     if not isinstance(text, str):
-        raise unprocessable(f'"{name}" is {kind_of(text)}, not a string.', "Send the text as a JSON string.")
+        raise unprocessable(f'"{name}" is {kind_of_value(text)}, not a string.', "Send the text as a JSON string.")
     if len(text) > settings.max_characters:
         action = f"Send at most {settings.max_characters} characters per text."
         raise unprocessable(f'"{name}" has {len(text)} characters.', action)
@@ -127,7 +153,7 @@ def checked_text(text: Any, name: str, settings: Settings) -> str:
     return text
 
 
-def fields_of(document: dict[str, Any]) -> str:
+def fields_of(document: Mapping[str, Any]) -> str:
     """A sentence that names the first fields of a document."""
     names = ", ".join(_short(name) for name in sorted(document)[:5])
     return f"The JSON object has the fields {names}." if names else "The JSON object is empty."
@@ -138,7 +164,7 @@ def unprocessable(came: str, action: str) -> Problem:
     return Problem(422, came, action)
 
 
-def kind_of(value: Any) -> str:
+def kind_of_value(value: Any) -> str:
     """The kind of a JSON value in words, such as "a list"."""
     names = {dict: "an object", list: "a list", str: "a string", bool: "a boolean", type(None): "null"}
     return names.get(type(value), "a number")

@@ -18,7 +18,7 @@ from api.model.model import Model
 from api.settings import Settings
 
 EXAMPLE = "what a lovely crew"
-FACTS = {"label_names": list_of(STRING)}
+FACTS = {"label_names": list_of(STRING), "inputs": list_of(object_of(name=STRING, kind=STRING))}
 
 
 def paths() -> dict[str, Any]:
@@ -32,14 +32,9 @@ def paths() -> dict[str, Any]:
 
 def schemas(settings: Settings, model: Model) -> dict[str, Any]:
     """The schemas by name, with the limits of `settings` and the classes of the model."""
-    one, label = text(settings, EXAMPLE), STRING | {"enum": list(model.shared_values)}
-    share = NUMBER | {"minimum": 0, "maximum": 1}
-    prediction = object_of(
-        prediction_id=STRING, label=STRING, probabilities={"type": "object", "additionalProperties": share}
-    )
+    one, label = text(settings, EXAMPLE), label_of(model)
     return {
         "Question": {"oneOf": [object_of(text=one), object_of(texts=texts(settings, EXAMPLE))]},
-        "Answers": object_of(predictions=list_of(prediction), model=MODEL, request_id=STRING),
         "Feedback": {
             "description": "The right label of a prediction. A text beside a prediction_id must be the text that was "
             "classified. Feedback on a text alone judges the model's present prediction for it.",
@@ -49,6 +44,22 @@ def schemas(settings: Settings, model: Model) -> dict[str, Any]:
                 object_of(prediction_id=STRING, text=one, label=label),
             ],
         },
+    } | answers()
+
+
+def label_of(model: Model) -> dict[str, Any]:
+    """The schema of a label of the model."""
+    return STRING | {"enum": list(model.shared_values)}
+
+
+def answers() -> dict[str, Any]:
+    """The schemas of the answers to questions and to feedback."""
+    share = NUMBER | {"minimum": 0, "maximum": 1}
+    prediction = object_of(
+        prediction_id=STRING, label=STRING, probabilities={"type": "object", "additionalProperties": share}
+    )
+    return {
+        "Answers": object_of(predictions=list_of(prediction), model=MODEL, request_id=STRING),
         "FeedbackTaken": object_of(
             status={"enum": ["confirmed", "rejected"]}, label=STRING, predicted=STRING, model=MODEL, request_id=STRING
         ),

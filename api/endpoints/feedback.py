@@ -5,7 +5,6 @@ from typing import Any
 from flask import Blueprint, current_app
 
 from api.access.guard import needs
-from api.endpoints.bodies import json_object
 from api.endpoints.tasks import ENDPOINTS
 from api.serving.service import service_of
 
@@ -17,4 +16,4 @@ blueprint = Blueprint("feedback", __name__)
 def feedback() -> dict[str, Any]:
     """Take the right label of a prediction, or whether a found document fits."""
     service = service_of(current_app)
-    return ENDPOINTS[service.work.name].judge(service, json_object())
+    return ENDPOINTS[service.work.name].judge(service)

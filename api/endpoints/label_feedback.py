@@ -3,20 +3,29 @@
 from typing import Any
 
 from api.context import current
-from api.endpoints.bodies import checked_text, fields_of, unprocessable
+from api.endpoints.bodies import checked_text, fields_of, json_object, unprocessable
+from api.serving.feedback import Judged
 from api.serving.service import Service
 from api.serving.store import Prediction
 from api.waiting import in_thread
 
+FEEDBACK_FIELDS = ("label", "prediction_id")  # beside what was classified
 SHOWN_LABELS = 20  # labels that the error of an unknown label lists
 
 
-def judge_label(service: Service, document: dict[str, Any]) -> dict[str, Any]:
+def judge_label(service: Service) -> dict[str, Any]:
     """Take the right label of a prediction that an id names, of a text, or of both if they belong together."""
-    context, feedback = current(), service.classification.feedback
-    label = _checked_label(document, service.model.shared_values)
+    feedback, document = service.classification.feedback, json_object()
+    if not {"label"} < document.keys() <= {"text", *FEEDBACK_FIELDS}:
+        raise unprocessable(fields_of(document), 'Send "label" together with "prediction_id", "text" or both.')
+    label = checked_label(document["label"], service.model.shared_values)
     prediction = _prediction(document, service)
-    prediction, outcome = in_thread(feedback.take, prediction, label, context.caller or "")
+    return judged(in_thread(feedback.take, prediction, label, current().caller or ""), label)
+
+
+def judged(taken: Judged, label: str) -> dict[str, Any]:
+    """The answer to feedback that was taken."""
+    context, (prediction, outcome) = current(), taken
     context.log_fields = {"feedback": outcome, "model": prediction.model, "version": prediction.version}
     return {
         "status": outcome,
@@ -27,10 +36,12 @@ def judge_label(service: Service, document: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _checked_label(document: dict[str, Any], names: tuple[str, ...]) -> str:
-    if not {"label"} < document.keys() <= {"prediction_id", "text", "label"}:
-        raise unprocessable(fields_of(document), 'Send "label" together with "prediction_id", "text" or both.')
-    label = document["label"]
+def checked_label(label: Any, names: tuple[str, ...]) -> str:
+    """`label`, if it is a label of the model.
+
+    Raises:
+        Problem: 422 for anything else.
+    """
     if label not in names:
         raise unprocessable("The model does not have this label.", f"Send one of: {_shown(names)}.")
     return label

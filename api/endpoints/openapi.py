@@ -23,7 +23,7 @@ def document() -> dict[str, Any]:
     """Answer with the OpenAPI document."""
     service = service_of(current_app)
     model, settings = service.model, service.settings
-    task = ENDPOINTS[model.task]
+    task = ENDPOINTS[model.work]
     return {
         "openapi": "3.1.0",
         "info": {"title": "textlab predictions", "version": VERSION, "description": f"{task.purpose} {FAILURE}"},

@@ -13,6 +13,7 @@ from api.endpoints.tasks import ENDPOINTS
 from api.serving.service import service_of
 from api.settings import Settings
 from api.waiting import in_thread
+from textlab.inputs import kind_of
 
 blueprint = Blueprint("page", __name__)
 
@@ -26,13 +27,42 @@ def index() -> str:
     """Send the page for people. It says what the service keeps of their texts."""
     service = service_of(current_app)
     settings, task = service.settings, ENDPOINTS[service.work.name]
-    return _page(task.page, what_is_kept(settings, *task.asked), settings.remember_minutes > 0)
+    asked, judged = task.asked
+    return _page(
+        task.page,
+        what_is_kept(settings, asked or _names_of(service.model.inputs), judged),
+        settings.remember_minutes > 0,
+        service.model.inputs,
+        settings.max_picture_bytes,
+        settings.feedback_pictures,
+    )
 
 
 @functools.cache
-def _page(name: str, kept: str, judgeable: bool) -> str:
-    template = (FOLDER / name).read_text(encoding="utf-8")
-    return render_template_string(template, kept=kept, judgeable=judgeable)
+def _page(name: str, kept: str, judgeable: bool, inputs: tuple[str, ...], most_bytes: int, keeps_files: bool) -> str:
+    template, kinds = (FOLDER / name).read_text(encoding="utf-8"), [kind_of(each) for each in inputs]
+    fields = [
+        {"name": each, "noun": kind.name, "is_binary": kind.is_binary, "media_types": ",".join(kind.media_types)}
+        for each, kind in zip(inputs, kinds, strict=True)
+    ]
+    if keeps_files and judgeable:
+        kept += " The picture is kept, too, if you judge the prediction."
+    return render_template_string(
+        template,
+        title=f"Classify {' and '.join(f'a {kind.name}' for kind in kinds)}",
+        inputs=fields,
+        kept=kept,
+        judgeable=judgeable,
+        keeps_files=keeps_files,
+        most_bytes=most_bytes,
+        most_megabytes=f"{most_bytes / 1e6:g}",
+    )
+
+
+def _names_of(inputs: tuple[str, ...]) -> str:
+    """What is kept of the inputs of an example, in words."""
+    kinds = [kind_of(name) for name in inputs]
+    return " and ".join(f"{kind.name}'s fingerprint (sha256)" if kind.is_binary else kind.name for kind in kinds)
 
 
 def what_is_kept(settings: Settings, asked: str = "text", judged: str = "the prediction") -> str:

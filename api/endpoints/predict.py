@@ -1,4 +1,4 @@
-"""POST /predict: classify one text or several."""
+"""POST /predict: classify one text or example, or several."""
 
 import json
 from functools import partial
@@ -10,8 +10,10 @@ from api.access.guard import needs
 from api.context import current
 from api.endpoints.bodies import json_object, texts_of
 from api.endpoints.departure import client_has_left
+from api.endpoints.example_requests import predict_examples
 from api.serving.predictions import Answered
 from api.serving.service import service_of
+from api.serving.tasks import ExampleClassification
 
 blueprint = Blueprint("predict", __name__)
 
@@ -21,13 +23,16 @@ ENCODER = json.JSONEncoder(ensure_ascii=False)
 @blueprint.post("/predict")
 @needs("predict", opened_by="open")
 def predict() -> Response:
-    """Answer with the probabilities of each text."""
+    """Answer with the probabilities of each text or example."""
     service, context = service_of(current_app), current()
-    predictions = service.classification.predictions
-    texts = texts_of(json_object(), service.settings)
-    answered = predictions.predict(texts, context.caller or "", partial(client_has_left, context.request))
+    classification = service.classification
+    if isinstance(classification, ExampleClassification):
+        answered, asked = predict_examples(service), "examples"
+    else:
+        texts, departed = texts_of(json_object(), service.settings), partial(client_has_left, context.request)
+        answered, asked = classification.predictions.predict(texts, context.caller or "", departed), "texts"
     model = answered.model
-    context.log_fields = {"texts": len(answered.predictions), "model": model.name, "version": model.number}
+    context.log_fields = {asked: len(answered.predictions), "model": model.name, "version": model.number}
     document = {
         "predictions": _predictions(answered),
         "model": {"name": model.name, "version": model.number},

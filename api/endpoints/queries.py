@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from api.endpoints.bodies import kind_of, unprocessable
+from api.endpoints.bodies import kind_of_value, unprocessable
 from api.model.retriever import DEFAULT_HITS
 
 MOST_HITS = 100
@@ -18,7 +18,7 @@ def checked_k(document: dict[str, Any]) -> int:
     k = document.get("k", DEFAULT_HITS)
     action = f"Send a whole number from 1 to {MOST_HITS}."
     if isinstance(k, bool) or not isinstance(k, int | float):
-        raise unprocessable(f'"k" is {kind_of(k)}, not a number.', action)
+        raise unprocessable(f'"k" is {kind_of_value(k)}, not a number.', action)
     if not 1 <= k <= MOST_HITS or k != int(k):
         raise unprocessable(f'"k" is not a whole number from 1 to {MOST_HITS}.', action)
     return int(k)
@@ -33,7 +33,7 @@ def checked_filters(document: dict[str, Any]) -> dict[str, Any] | None:
     filters = document.get("filters", {})
     if not isinstance(filters, dict):
         raise unprocessable(
-            f'"filters" is {kind_of(filters)}, not an object.', "Send a value for each field to filter by."
+            f'"filters" is {kind_of_value(filters)}, not an object.', "Send a value for each field to filter by."
         )
     parts = [part for value in filters.values() for part in (value.values() if isinstance(value, dict) else [value])]
     count = sum(len(part) if isinstance(part, list) else 1 for part in parts)

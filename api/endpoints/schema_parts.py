@@ -60,15 +60,27 @@ def responses(schema: str, statuses: list[int]) -> dict[str, Any]:
     return {"200": answer("The request succeeded.", schema)} | problems(statuses)
 
 
-def open_post(operation: str, summary: str, body: str, schema: str, statuses: list[int]) -> dict[str, Any]:
-    """A path whose POST takes a body, from anyone if the service is open."""
-    reference = {"$ref": f"#/components/schemas/{body}"}
+def open_post(
+    operation: str, summary: str, body: str, schema: str, statuses: list[int], form: str = ""
+) -> dict[str, Any]:
+    """A path whose POST takes a body, from anyone if the service is open.
+
+    Args:
+        operation, summary: name and purpose.
+        body: the schema of the JSON that it takes.
+        schema: the schema of the answer.
+        statuses: the problems.
+        form: the schema of the form that it takes in place of JSON; "" for none.
+    """
+    content = {"application/json": {"schema": {"$ref": f"#/components/schemas/{body}"}}}
+    if form:
+        content["multipart/form-data"] = {"schema": {"$ref": f"#/components/schemas/{form}"}}
     return {
         "post": {
             "operationId": operation,
             "summary": summary,
             "security": ANYONE,
-            "requestBody": {"required": True, "content": {"application/json": {"schema": reference}}},
+            "requestBody": {"required": True, "content": content},
             "responses": responses(schema, statuses),
         }
     }

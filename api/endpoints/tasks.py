@@ -1,12 +1,14 @@
-"""The endpoints of each task: its page, its paths and schemas, and its kind of feedback."""
+"""The endpoints for each kind of model: its page, its paths and schemas, and its kind of feedback."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from api.endpoints import classification_schemas, retrieval_schemas
+from api.endpoints import classification_schemas, example_schemas, retrieval_schemas
+from api.endpoints.example_requests import judge_example
 from api.endpoints.fit_feedback import judge_fit
 from api.endpoints.label_feedback import judge_label
+from api.model.example_classifier import ExampleClassifier
 from api.model.model import Model
 from api.serving.service import Service
 from api.settings import Settings
@@ -20,11 +22,12 @@ class TaskEndpoints:
     Attributes:
         purpose: the purpose of the API, for the OpenAPI document.
         page: the file of the page for people.
-        asked: names of the text that people type into the page, and of the answer that they judge.
+        asked: names of the text that people type into the page ("" for those of the model's inputs), and of the
+            answer that they judge.
         paths: returns the paths that only this task has.
         schemas: returns the schemas that only this task has.
         facts: the schemas of the facts about a model of the task.
-        judge: takes the body of POST /feedback, and returns the answer.
+        judge: answers POST /feedback.
     """
 
     purpose: str
@@ -33,7 +36,7 @@ class TaskEndpoints:
     paths: Callable[[], dict[str, Any]]
     schemas: Callable[[Settings, Model], dict[str, Any]]
     facts: Mapping[str, Any]
-    judge: Callable[[Service, dict[str, Any]], dict[str, Any]]
+    judge: Callable[[Service], dict[str, Any]]
 
 
 ENDPOINTS = {
@@ -45,6 +48,15 @@ ENDPOINTS = {
         classification_schemas.schemas,
         classification_schemas.FACTS,
         judge_label,
+    ),
+    ExampleClassifier.work: TaskEndpoints(
+        "Classifies examples and takes feedback on its predictions.",
+        "example.html",
+        ("", "the prediction"),
+        example_schemas.paths,
+        example_schemas.schemas,
+        classification_schemas.FACTS,
+        judge_example,
     ),
     RETRIEVAL: TaskEndpoints(
         "Finds documents and people, compares texts, and takes feedback on what was found.",

@@ -13,9 +13,10 @@ from api.model.graph import SIGNATURE, read_graph
 from textlab.bundle_format.documents import EXTRA, BundleError, quoted, read_document
 from textlab.bundle_format.graph import check_graph
 from textlab.bundle_format.manifest import verify_manifest
-from textlab.bundle_format.signature import SERVED_INPUTS, Signature, is_served, read_signature
+from textlab.bundle_format.signature import RETRIEVAL, SERVED_INPUTS, Signature, is_served, read_signature
 
 CARD = EXTRA / "card.json"
+TEXT = "text"  # the only input of a model that reads nothing else than texts
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ class CheckedBundle:
     Attributes:
         folder: the bundle.
         task: the task of the model.
+        inputs: the inputs that the model reads.
         card: the content of assets.extra/card.json, empty if the file is missing.
         digest: sha256 of the manifest, which identifies the whole bundle.
         signature: the names of the graph's inputs and of its answer; None for a bundle without a graph, such as BM25.
@@ -32,6 +34,7 @@ class CheckedBundle:
 
     folder: Path
     task: str
+    inputs: tuple[str, ...]
     card: dict[str, Any]
     digest: str
     signature: GraphSignature | None
@@ -51,11 +54,18 @@ def check_bundle(folder: Path) -> CheckedBundle:
     _check_served(folder, stated)
     signature = _checked_graph(folder, stated) if stated.has_graph else None
     card = read_document(folder, CARD) if (folder / CARD).exists() else {}
-    return CheckedBundle(folder, stated.task, card if isinstance(card, dict) else {}, digest, signature)
+    return CheckedBundle(
+        folder, stated.task, stated.input_names, card if isinstance(card, dict) else {}, digest, signature
+    )
 
 
 def _check_served(folder: Path, stated: Signature) -> None:
     """Refuse a model with inputs that a request cannot carry."""
+    if stated.task == RETRIEVAL and stated.input_names != (TEXT,):
+        raise BundleError(
+            f"{folder} searches with the inputs {quoted(stated.input_names)}, and a query is a text alone. "
+            "Serve another version."
+        )
     if not is_served(stated.input_names):
         raise BundleError(
             f"{folder} has the inputs {quoted(stated.input_names)}. A request carries only "

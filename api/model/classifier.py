@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 
 from api.model.answers import invalid_rows
-from api.model.model import Model
+from api.model.model import Asked, Model
 from textlab.bundle_format.labels import read_labels
 from textlab.bundle_format.signature import CLASSIFICATION
+from textlab.inputs import kind_of
 
 
 class Classifier(Model):
@@ -19,12 +20,13 @@ class Classifier(Model):
         label_names: the classes, in the order of the probabilities.
     """
 
-    task, shared, has_shadow = CLASSIFICATION, "labels", True
+    task = work = CLASSIFICATION
+    shared, has_shadow = "labels", True
     _valid_answer = "probabilities from 0 to 1 with the sum 1"
 
     invalid_rows = staticmethod(invalid_rows)
 
-    def answer(self, texts: Sequence[str]) -> np.ndarray:
+    def answer(self, texts: Sequence[Asked]) -> np.ndarray:
         """Probabilities, float32 (n, k), of n texts."""
         return self._computed(texts)
 
@@ -34,8 +36,9 @@ class Classifier(Model):
         return tuple(read_labels(folder))
 
     def description(self) -> dict[str, Any]:
-        """The labels."""
-        return {"label_names": list(self.label_names)}
+        """The labels, and the inputs with their kinds."""
+        inputs = [{"name": name, "kind": kind_of(name).name} for name in self.inputs]
+        return {"label_names": list(self.label_names), "inputs": inputs}
 
     def _open(self, folder: Path) -> None:
         self.label_names = self.shared_values

@@ -33,9 +33,11 @@ class Model(ABC):
 
     Attributes:
         task: the task, as signature.json names it.
+        work: the part of the service that works with the model, see `api.serving.tasks`.
         shared: the part of the interface that all deployed versions must share, such as "labels".
         has_shadow: whether a shadow can be compared with the champion.
         shared_values: that part, such as the labels.
+        inputs: the inputs that the model reads.
         name, number: from the folder's path.
         card: the bundle's card.
         digest: sha256 of the bundle's manifest.
@@ -47,6 +49,7 @@ class Model(ABC):
     """
 
     task: ClassVar[str]
+    work: ClassVar[str]
     shared: ClassVar[str]
     has_shadow: ClassVar[bool]
     _valid_answer: ClassVar[str]  # completes "answers numbers that are not ..."
@@ -54,7 +57,7 @@ class Model(ABC):
     def __init__(self, checked: CheckedBundle, threads: int, engine: EngineName, longest: int) -> None:
         folder = checked.folder
         self.name, self.number = folder.resolve().parent.name, int(folder.name)
-        self.card, self.digest = checked.card, checked.digest
+        self.card, self.digest, self.inputs = checked.card, checked.digest, checked.inputs
         self._title = f"The model {self.name} {self.number}"
         self.shared_values = self.interface(folder)
         self._open(folder)
@@ -128,8 +131,16 @@ class Model(ABC):
         Raises:
             BundleError: the model fails, or its answer is not valid.
         """
+        return self._checked_answer([self._asked(text) for text in texts])
+
+    def _checked_answer(self, asked: Sequence[Asked]) -> np.ndarray:
+        """The answer to what no client asked.
+
+        Raises:
+            BundleError: the model fails, or its answer is not valid.
+        """
         try:
-            answer = self.answer([self._asked(text) for text in texts])
+            answer = self.answer(asked)
         except EngineError as error:
             raise BundleError(f"{self._title} fails on a text. Export the model again. {error}") from None
         if self.invalid_rows(answer) is not None:

@@ -56,7 +56,8 @@ class Retriever(Model):
         conditions: reads the conditions in a request.
     """
 
-    task, shared, has_shadow = RETRIEVAL, "fields", False
+    task = work = RETRIEVAL
+    shared, has_shadow = "fields", False
     _valid_answer = "finite numbers of unit vectors"
 
     def answer(self, texts: Sequence[Query]) -> np.ndarray:

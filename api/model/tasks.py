@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-from api.model.bundle import check_bundle
+from api.model.bundle import TEXT, check_bundle
 from api.model.classifier import Classifier
+from api.model.example_classifier import ExampleClassifier
 from api.model.model import Model
 from api.model.retriever import Retriever
 from api.settings import EngineName
@@ -29,4 +30,5 @@ def load_model(
     if engine == "saved_model":
         import tensorflow  # noqa: F401  imported before the checks, so that they replace no module
     checked = check_bundle(folder)
-    return MODELS[checked.task](checked, threads, engine, longest)
+    kind = MODELS[checked.task] if checked.inputs == (TEXT,) else ExampleClassifier
+    return kind(checked, threads, engine, longest)

@@ -148,7 +148,7 @@ class Worker(GeventWorker):
                     "SERVER_NAME": str(server[0]) if isinstance(server, tuple) else str(server),
                     "SERVER_PORT": str(server[1]) if isinstance(server, tuple) else "",
                 }
-                reader = RequestReader(base, self._settings.max_body_bytes)
+                reader = RequestReader(base, self.wsgi.config["MAX_CONTENT_LENGTH"])
                 Connection(client, place, self._places, reader, self.wsgi, self._refusals, self._turns).serve()
         except Exception as error:
             logger.error("unexpected error", exc_info=error)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from api.model.classifier import Classifier
-from api.model.cost import size_of
+from api.model.model import Asked
 from api.observing.version_metrics import VersionMetrics
 from api.serving.canary import MOST_FAILED_CALLS, checked_answer
 from api.serving.spare_time import SpareTime, lower_priority
@@ -25,11 +25,13 @@ class Copy(NamedTuple):
 
     Attributes:
         model: the champion that answered.
+        asked: what it was asked.
         prediction: the prediction.
         probabilities: a number for each label.
     """
 
     model: Classifier
+    asked: Asked
     prediction: Prediction
     probabilities: list[float]
 
@@ -105,9 +107,9 @@ class Comparison(threading.Thread):
     def _next(self) -> list[Copy]:
         """The copies of the next call."""
         taken = [self.copies.popleft()]
-        size = size_of(taken[0].prediction.text)
+        size = self.model.size(taken[0].asked)
         while self.copies and len(taken) < CALL_TEXTS:
-            size = max(size, size_of(self.copies[0].prediction.text))
+            size = max(size, self.model.size(self.copies[0].asked))
             if self.model.cost.seconds(len(taken) + 1, size) > CALL_SECONDS:
                 break
             taken.append(self.copies.popleft())
@@ -118,7 +120,7 @@ class Comparison(threading.Thread):
         if not copies:
             return
         self.since = time.monotonic()
-        shadow = checked_answer(self.model, [copy.prediction.text for copy in copies])
+        shadow = checked_answer(self.model, [copy.asked for copy in copies])
         if self.has_ended:
             return
         champion = np.array([copy.probabilities for copy in copies], np.float32)

@@ -1,10 +1,12 @@
-"""Predictions: texts are classified in batches, counted, and remembered for feedback."""
+"""Predictions: texts or examples are classified in batches, counted, and remembered for feedback."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple, cast
 
+from api.model.bundle import TEXT
 from api.model.classifier import Classifier
+from api.model.model import Asked
 from api.observing.metrics import Metrics
 from api.observing.telemetry import Telemetry
 from api.serving.answering import Answering
@@ -54,38 +56,76 @@ class Predictions:
         self._metrics, self._telemetry = metrics, telemetry
         shadow.busy_clock = lambda: answering.busy_seconds
 
-    def predict(self, texts: list[str], caller: str = "", is_abandoned: Callable[[], bool] = never) -> Answered:
-        """Classify texts and remember the predictions.
+    def predict(self, asked: Sequence[Asked], caller: str = "", is_abandoned: Callable[[], bool] = never) -> Answered:
+        """Classify texts or examples and remember the predictions.
 
         Args:
-            texts: the texts.
+            asked: the texts or examples.
             caller: name of the caller.
             is_abandoned: returns whether the client has disconnected.
 
         Raises:
             TooLargeError, QueueFullError, TooLateError, InvalidAnswerError, EngineError: as `Answering.answer` does.
         """
-        answered, array = self._answering.answer(texts, caller, is_abandoned)
+        answered, array = self._answering.answer(asked, caller, is_abandoned)
         model = cast(Classifier, answered)
         rows, names, now = array.tolist(), model.label_names, time.time()
-        labels = [names[row.index(max(row))] for row in rows]
+        labels, texts = [names[row.index(max(row))] for row in rows], self._remembered(asked)
         predictions = [
             Prediction(identifier, now, model.name, model.number, label, text)
             for identifier, label, text in zip(new_identifiers(len(texts)), labels, texts, strict=True)
         ]
         self._store.remember(predictions, caller)
-        self._traffic.record(predictions, names, rows, caller)
-        self._shadow.offer(model, predictions, rows)
+        self._record(asked, predictions, names, rows, caller)
+        self._shadow.offer(model, asked, predictions, rows)
         self._metrics.observe_predictions(labels, model.number)
         self._telemetry.predictions(labels, model.number)
         return Answered(model, predictions, rows)
 
-    def unnamed(self, text: str, caller: str = "") -> Prediction:
-        """Predict the class of a text as for `predict`, without counting or remembering it.
+    def unnamed(self, asked: Asked, caller: str = "") -> Prediction:
+        """Predict the class of a text or an example as for `predict`, without counting or remembering it.
 
         Raises:
             TooLargeError, QueueFullError, TooLateError, InvalidAnswerError, EngineError: as `Answering.answer` does.
         """
-        answered, array = self._answering.answer([text], caller)
-        model = cast(Classifier, answered)
+        answered, array = self._answering.answer([asked], caller)
+        model, (text,) = cast(Classifier, answered), self._remembered([asked])
         return Prediction("", time.time(), model.name, model.number, model.label_names[array[0].argmax()], text)
+
+    @staticmethod
+    def _remembered(asked: Sequence[Asked]) -> Sequence[str]:
+        """What the store remembers of texts: the texts."""
+        return asked
+
+    def _record(
+        self,
+        asked: Sequence[Asked],
+        predictions: list[Prediction],
+        label_names: tuple[str, ...],
+        probabilities: list[list[float]],
+        caller: str,
+    ) -> None:
+        self._traffic.record(predictions, label_names, probabilities, caller)
+
+
+class ExamplePredictions(Predictions):
+    """Classifies examples, of which the store remembers the texts, and the sha256 of pictures."""
+
+    @staticmethod
+    def _remembered(asked: Sequence[Asked]) -> Sequence[str]:
+        return [example.remembered for example in asked]
+
+    def _record(
+        self,
+        asked: Sequence[Asked],
+        predictions: list[Prediction],
+        label_names: tuple[str, ...],
+        probabilities: list[list[float]],
+        caller: str,
+    ) -> None:
+        texts = [
+            prediction._replace(text=example.texts.get(TEXT, ""))
+            for example, prediction in zip(asked, predictions, strict=True)
+        ]
+        others = [{name: each for name, each in example.contents.items() if name != TEXT} for example in asked]
+        self._traffic.record(texts, label_names, probabilities, caller, others)

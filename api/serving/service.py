@@ -24,6 +24,7 @@ from api.serving.store import SCHEMA, SCHEMA_VERSION, Store
 from api.serving.switching import Switching
 from api.serving.tasks import WORK, Classification, Parts, Retrieval, TaskWork
 from api.settings import RUN, Settings
+from textlab.inputs import kind_of
 
 MEGABYTE = 1_000_000
 EXTENSION = "textlab_api"
@@ -100,7 +101,7 @@ class Service:
             self.telemetry,
             keys,
         )
-        self.work = WORK[self.model.task](parts)
+        self.work = WORK[self.model.work](parts)
         if settings.freeze_gc:
             freeze_startup_objects()
 
@@ -131,6 +132,12 @@ class Service:
     def model(self) -> Model:
         """The model that serves."""
         return self.current.model
+
+    @property
+    def max_body_bytes(self) -> int:
+        """Maximum size of a request body. The inputs of the model never change while the service runs."""
+        has_files = any(kind_of(name).is_binary for name in self.model.inputs)
+        return self.settings.max_picture_body_bytes if has_files else self.settings.max_body_bytes
 
     @property
     def workers(self) -> int:

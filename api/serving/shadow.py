@@ -12,7 +12,8 @@ from typing import cast
 
 from api.background import BackgroundTask
 from api.model.classifier import Classifier
-from api.model.model import Model
+from api.model.examples import Example
+from api.model.model import Asked, Model
 from api.observing.metrics import Metrics
 from api.serving.comparison import Comparison, Copy, Disagreement
 from api.serving.current_model import CurrentModel
@@ -25,6 +26,7 @@ from textlab.sealing.purposes import SHADOW
 
 MOST_COPIES = 1024
 MOST_CHARACTERS = 4_000_000
+MOST_BYTES = 33_554_432  # of the examples that wait
 WATCH_SECONDS = 0.25
 HUNG_DEADLINES = 5  # a call that takes this many times as long as an answer may take has hung
 
@@ -51,21 +53,32 @@ class Shadow:
         self._recorder: Recorder[Disagreement] | None = None
         self._watcher = BackgroundTask("shadow watcher", WATCH_SECONDS, self._watch, metrics.count_error)
 
-    def offer(self, model: Classifier, predictions: Sequence[Prediction], probabilities: Sequence[list[float]]) -> None:
+    def offer(
+        self,
+        model: Classifier,
+        asked: Sequence[Asked],
+        predictions: Sequence[Prediction],
+        probabilities: Sequence[list[float]],
+    ) -> None:
         """Copy the champion's answer to a request if there is a shadow, and room. The call never waits.
 
         Args:
             model: the model that answered.
+            asked: what it was asked.
             predictions: the predictions.
             probabilities: a row for each prediction.
         """
         comparison = self._comparison
         if comparison is None or model is not self._current.model:
             return
-        if len(comparison.copies) + len(predictions) > self._most:
+        if len(comparison.copies) + len(predictions) > self._most or not self._has_room(comparison, asked):
             self._metrics.versions.count_dropped(comparison.model.number, len(predictions))
         else:
-            comparison.copies.extend(map(Copy, repeat(model), predictions, probabilities))
+            comparison.copies.extend(map(Copy, repeat(model), asked, predictions, probabilities))
+
+    def _has_room(self, comparison: Comparison, asked: Sequence[Asked]) -> bool:
+        """Return whether there is memory for more; for texts, their number decides."""
+        return True
 
     def close(self) -> None:
         """Stop comparing, and write the remaining disagreements."""
@@ -116,8 +129,16 @@ class Shadow:
         return [_line(each, self._settings.record_texts) for each in found]
 
 
+class ExampleShadow(Shadow):
+    """Compares the shadow with the champion on examples, whose bytes are bounded."""
+
+    def _has_room(self, comparison: Comparison, asked: Sequence[Example]) -> bool:
+        held = sum(copy.asked.bytes for copy in list(comparison.copies))
+        return held + sum(example.bytes for example in asked) <= MOST_BYTES
+
+
 def _line(found: Disagreement, with_text: bool) -> bytes:
-    model, prediction, probabilities = found.copy
+    model, asked, prediction, probabilities = found.copy
     line: dict[str, object] = {
         "id": prediction.id,
         "time": round(prediction.time, 3),
@@ -128,5 +149,5 @@ def _line(found: Disagreement, with_text: bool) -> bytes:
         "shadow_probabilities": [round(value, 6) for value in found.probabilities],
     }
     if with_text:
-        line["inputs"] = {"text": prediction.text}
+        line["inputs"] = asked.texts if isinstance(asked, Example) else {"text": prediction.text}
     return json.dumps(line, ensure_ascii=False, separators=(",", ":")).encode()

@@ -75,7 +75,7 @@ class Switching:
             VersionError: there is no such version.
             BusyError: another swap or the start of a worker takes too long, or MOST_SWAPS are waiting already.
             StateUnavailableError: the shared folder cannot be written.
-            SwapError: the version has another task, did not pass its trial, or a worker could not load it.
+            SwapError: the version has another task or other inputs, did not pass its trial, or could not be loaded.
         """
         current = self._current
         number = resolve(current.settings.model, version)
@@ -142,16 +142,22 @@ class Switching:
             raise SwapError(str(error)) from None
 
     def _check_task(self, number: int) -> None:
-        """Refuse a version of another task.
+        """Refuse a version of another task, or with other inputs.
 
         Raises:
-            SwapError: it has another task, or its task cannot be read.
+            SwapError: task or inputs are others, or they cannot be read.
         """
         champion = self._current.get()
         try:
-            task = read_signature(self._folder(number)).task
+            signature = read_signature(self._folder(number))
         except BundleError as error:
             raise SwapError(str(error)) from None
+        task, inputs = signature.task, signature.input_names
+        if task == champion.task and sorted(inputs) != sorted(champion.inputs):
+            raise SwapError(
+                f"Version {number} reads {' and '.join(inputs)}, and the service runs a model that reads "
+                f"{' and '.join(champion.inputs)}, so its clients send that. Start another service for it."
+            )
         if task != champion.task:
             raise SwapError(
                 f"Version {number} has the task {task}, and the service runs a model of the task {champion.task}. "

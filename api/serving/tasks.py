@@ -1,26 +1,28 @@
-"""The work of each task. All tasks share the queue, the store and the file of feedback."""
+"""The work for each kind of model. All of them share the queue, the store and the file of feedback."""
 
 import logging
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import ClassVar, NamedTuple
 
+from api.model.example_classifier import ExampleClassifier
 from api.observing.metrics import Metrics
 from api.observing.telemetry import Telemetry
 from api.serving.answering import Answering
 from api.serving.current_model import CurrentModel
-from api.serving.feedback import Feedback
+from api.serving.example_room import ExampleRoom
+from api.serving.feedback import ExampleFeedback, Feedback
 from api.serving.feedback_file import FeedbackFile
 from api.serving.judgements import Judgements
-from api.serving.predictions import Predictions
+from api.serving.predictions import ExamplePredictions, Predictions
 from api.serving.request_reading import RequestReading
 from api.serving.requests import Requests
 from api.serving.search_feedback import SearchFeedback
 from api.serving.searches import Searches
-from api.serving.shadow import Shadow
+from api.serving.shadow import ExampleShadow, Shadow
 from api.serving.store import Store
 from api.serving.traffic import Traffic
-from api.settings import Settings
+from api.settings import Settings, SettingsError
 from textlab.bundle_format.signature import CLASSIFICATION, RETRIEVAL
 from textlab.sealing import Keys
 
@@ -70,14 +72,16 @@ class Classification(TaskWork):
         feedback: accepts the right labels of predictions.
     """
 
-    name = CLASSIFICATION
+    name: ClassVar[str] = CLASSIFICATION
+
+    _shadow_type, _predictions_type, _feedback_type = Shadow, Predictions, Feedback
 
     def __init__(self, parts: Parts) -> None:
         answering, store, metrics, telemetry = parts.answering, parts.store, parts.metrics, parts.telemetry
         self._traffic = Traffic(parts.settings, parts.hashed, metrics, parts.keys)
-        self._shadow = Shadow(parts.settings, parts.current, metrics, parts.keys)
-        self.predictions = Predictions(answering, store, self._traffic, self._shadow, metrics, telemetry)
-        self.feedback = Feedback(store, parts.judgements, parts.file, parts.hashed, metrics, telemetry)
+        self._shadow = self._shadow_type(parts.settings, parts.current, metrics, parts.keys)
+        self.predictions = self._predictions_type(answering, store, self._traffic, self._shadow, metrics, telemetry)
+        self.feedback = self._feedback_type(store, parts.judgements, parts.file, parts.hashed, metrics, telemetry)
 
     def faults(self) -> dict[str, bool]:
         return {"Predictions cannot be recorded for monitoring.": self._traffic.is_failing}
@@ -85,6 +89,32 @@ class Classification(TaskWork):
     def close(self) -> None:
         self._traffic.close()
         self._shadow.close()
+
+
+class ExampleClassification(Classification):
+    """Examples are classified, whose inputs are others than a text alone.
+
+    Attributes:
+        inputs: the inputs of an example. They never change while the service runs.
+        room: reads requests, and bounds what they hold.
+    """
+
+    name = ExampleClassifier.work
+    feedback: ExampleFeedback
+
+    _shadow_type, _predictions_type, _feedback_type = ExampleShadow, ExamplePredictions, ExampleFeedback
+
+    def __init__(self, parts: Parts) -> None:
+        super().__init__(parts)
+        settings = parts.settings
+        self.inputs = parts.current.model.inputs
+        self.room = ExampleRoom(settings.deadline_ms / 1e3)
+        if settings.feedback_pictures and parts.keys is None:
+            raise SettingsError(
+                "TEXTLAB_API_FEEDBACK_PICTURES is on, and feedback is kept in the clear. "
+                "Set TEXTLAB_SEAL_KEYS or TEXTLAB_SEAL_KEYS_FILE, too."
+            )
+        self.feedback.keeps_pictures = settings.feedback_pictures
 
 
 class Retrieval(TaskWork):
@@ -111,4 +141,4 @@ class Retrieval(TaskWork):
         )
 
 
-WORK: dict[str, type[TaskWork]] = {work.name: work for work in (Classification, Retrieval)}
+WORK: dict[str, type[TaskWork]] = {work.name: work for work in (Classification, ExampleClassification, Retrieval)}

@@ -1,6 +1,7 @@
 "use strict";
 
 const MOST_SHOWN = 10; // classes with a bar and a button each; a list offers the others
+const inputs = [...document.querySelectorAll("[data-input]")]; // the fields of the form for the inputs of the model
 let asking = null; // the AbortController of the request for a prediction that waits for its answer
 
 function bar(label, probability) {
@@ -30,10 +31,23 @@ function selection(labels, choice) {
   return [select, button];
 }
 
-function show(answer) {
+// Returns what is typed and chosen: a form if the model reads files, else an object.
+function question() {
+  if (!inputs.some((input) => input.type === "file")) {
+    return Object.fromEntries(inputs.map((input) => [input.dataset.input, input.value]));
+  }
+  const form = new FormData();
+  for (const input of inputs) {
+    const value = input.type === "file" ? input.files[0] : input.value;
+    if (value) form.append(input.dataset.input, value);
+  }
+  return form;
+}
+
+function show(answer, asked) {
   const prediction = answer.predictions[0];
   const labels = Object.keys(prediction.probabilities);
-  const judgement = { prediction_id: prediction.prediction_id, sent: false };
+  const judgement = { prediction_id: prediction.prediction_id, asked, sent: false };
   const choice = (words, label) => {
     const button = element("button", "", words);
     button.type = "button";
@@ -62,13 +76,22 @@ async function ask(event) {
   part("problem").textContent = part("thanks").textContent = "";
   part("answer").hidden = part("judgement").hidden = true;
   try {
-    const answer = await call("predict", { text: part("text").value }, mine.signal);
-    if (asking === mine) show(answer);
+    const asked = question();
+    const answer = await call("predict", asked, mine.signal);
+    if (asking === mine) show(answer, asked);
   } catch (error) {
     if (asking === mine) part("problem").textContent = error.message;
   } finally {
     if (asking === mine) asking = null;
   }
+}
+
+// Returns the body of feedback. If the service keeps files, the form goes along once more.
+function feedback(judgement, label) {
+  const fields = { prediction_id: judgement.prediction_id, label };
+  if (!("keepsFiles" in part("judgement").dataset)) return fields;
+  for (const [name, value] of Object.entries(fields)) judgement.asked.set(name, value);
+  return judgement.asked;
 }
 
 // Sends one judgement of a prediction, however often its buttons are pressed.
@@ -79,11 +102,11 @@ async function judge(judgement, label) {
   const isShown = () => part("choices").firstChild === shown && !part("judgement").hidden;
   part("problem").textContent = "";
   try {
-    await call("feedback", { prediction_id: judgement.prediction_id, label });
-    if (!isShown()) return; // another text was classified in the meantime
+    await call("feedback", feedback(judgement, label));
+    if (!isShown()) return; // something else was classified in the meantime
     part("judgement").hidden = true;
     part("thanks").textContent = "Thank you. Your feedback was saved.";
-    part("text").focus(); // the focused button has disappeared
+    inputs[0].focus(); // the focused button has disappeared
   } catch (error) {
     judgement.sent = false;
     if (isShown()) part("problem").textContent = error.message;
@@ -91,6 +114,8 @@ async function judge(judgement, label) {
 }
 
 part("question").addEventListener("submit", ask);
-part("text").addEventListener("keydown", (event) => {
-  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) part("question").requestSubmit();
-});
+for (const input of inputs) {
+  input.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) part("question").requestSubmit();
+  });
+}

@@ -2,14 +2,15 @@
 
 const part = (name) => document.getElementById(name);
 
-// Returns the service's answer, or throws an error with a readable message.
+// Returns the service's answer to an object or a form, or throws an error with a readable message.
 async function call(path, body, signal) {
-  const headers = { "Content-Type": "application/json" };
+  const isForm = body instanceof FormData;
+  const headers = isForm ? {} : { "Content-Type": "application/json" }; // the browser names the type of a form
   const key = part("key").value.trim();
   if (key) headers["X-API-Key"] = key;
   let response;
   try {
-    response = await fetch(path, { method: "POST", headers, body: JSON.stringify(body), signal });
+    response = await fetch(path, { method: "POST", headers, body: isForm ? body : JSON.stringify(body), signal });
   } catch {
     throw new Error("The service cannot be reached. Try again in a moment.");
   }

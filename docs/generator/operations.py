@@ -15,7 +15,7 @@ an operation of a later TensorFlow is refused until somebody adds it to
 
 {allowed}
 
-The graph of a model with the input `image` may also hold {decoders}.
+The graph of a model with the input `image` may also hold {decoders}, which decodes PNG and JPEG.
 
 The functions that save and restore the SavedModel's own checkpoint may also hold {checkpoint}.
 

@@ -42,19 +42,18 @@ def check(folder, name):
     check_graph(folder, read_graph(folder, Message), classification([name], 2))
 
 
-@pytest.mark.parametrize("operation", ["DecodePng", "DecodeJpeg"])
-def test_only_a_model_of_pictures_may_decode_them(tmp_path, operation):
-    check(exported(tmp_path / "pictures", "image", decoders()[operation]), "image")
-    texts = exported(tmp_path / "texts", "text", decoders()[operation])
-    with pytest.raises(BundleError, match=f"its graph holds {operation}, {REASON}"):
+def test_only_a_model_of_pictures_may_decode_them(tmp_path):
+    check(exported(tmp_path / "pictures", "image", decoders()["DecodePng"]), "image")
+    texts = exported(tmp_path / "texts", "text", decoders()["DecodePng"])
+    with pytest.raises(BundleError, match=f"its graph holds DecodePng, {REASON}"):
         check(texts, "text")
-    with pytest.raises(BundleError, match=f"its graph holds {operation}"):  # signature.json claims a picture
+    with pytest.raises(BundleError, match="its graph holds DecodePng"):
         check_graph(texts, read_graph(texts, Message), classification(["text", "airline"], 2))
-    with pytest.raises(BundleError, match="does not take image"):
+    with pytest.raises(BundleError, match="does not take image"):  # signature.json claims a picture
         check(texts, "image")
 
 
-@pytest.mark.parametrize("operation", ["DecodeGif", "DecodeImage", "DecodeBmp", "DecodeWav", "EncodePng"])
+@pytest.mark.parametrize("operation", ["DecodeJpeg", "DecodeGif", "DecodeImage", "DecodeBmp", "DecodeWav", "EncodePng"])
 def test_no_model_may_decode_other_media(tmp_path, operation):
     with pytest.raises(BundleError, match=f"its graph holds {operation}, {REASON}"):
         check(exported(tmp_path / "model", "image", decoders()[operation]), "image")

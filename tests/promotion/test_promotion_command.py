@@ -59,7 +59,7 @@ def test_model_is_promoted_predicts_and_is_rolled_back(command, new_run, tmp_pat
     assert re.search(
         r"tweets_scored\.csv: 2 rows, scored by .*models/commanded/1 in [\d.]+ s \([\d,]+ rows a second", output
     )
-    assert "1 of the rows have a blank text and no prediction." in output
+    assert "1 of the rows are blank and have no prediction." in output
     assert (tmp_path / "tweets_scored.csv").read_text().startswith("text,predicted,p_short,p_long\nhi,short,0.9")
     (tmp_path / "other.csv").write_text("tweet\nhi\n")
     for option in (("--text", "tweet"), ("--input", "text=tweet")):
@@ -90,6 +90,7 @@ def test_new_files_of_a_folder_are_predicted_once(command, new_run, tmp_path):
         "scored": 0,
         "rows": 0,
         "blank": 0,
+        "unreadable": 0,
         "known": 1,
         "unfinished": [],
         "broken": [],
@@ -121,12 +122,9 @@ def test_new_files_of_a_folder_are_predicted_once(command, new_run, tmp_path):
         (["predict", "hi", "--folder", "in"], "None or several of texts, --file and --folder were given."),
         (
             ["predict", "hi", "--output", "o.csv"],
-            "--output, --text, --input, --encoding and --separator need a --file or a --folder.",
+            "--output, --text, --encoding, --separator and --unreadable need a --file or a --folder.",
         ),
-        (
-            ["predict", "hi", "--input", "airline=carrier"],
-            "--output, --text, --input, --encoding and --separator need a --file or a --folder.",
-        ),
+        (["predict", "hi", "--unreadable", "blank"], "--separator and --unreadable need a --file or a --folder."),
         (
             ["predict", "--file", "t.csv", "--input", "airline"],
             "--input airline is not valid. Write --input INPUT=COLUMN",

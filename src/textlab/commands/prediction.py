@@ -1,8 +1,9 @@
 """Classify texts, the rows of a file, or the new files of a folder, with a promoted model."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from rich.console import Console
@@ -11,12 +12,16 @@ from rich.markup import escape
 from textlab.commands.console import Verbose, errors_without_traceback
 from textlab.log import import_tensorflow
 from textlab.paths import MODELS, shown
-from textlab.wording import shortlist
+from textlab.wording import listed, shortlist
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from textlab.export.bundle import Bundle
     from textlab.promotion.folder_scoring import ScoredFolder
-    from textlab.promotion.scoring import Layout
+    from textlab.promotion.scoring import Layout, ScoredFile
+
+Unreadable = Literal["skip", "blank", "refuse"]  # `promotion.rows_read` explains them
 
 
 def predict(
@@ -30,8 +35,19 @@ def predict(
     text: Annotated[str | None, typer.Option(help="The file's column of texts. By default: text.")] = None,
     inputs: Annotated[
         list[str] | None,
-        typer.Option("--input", metavar="INPUT=COLUMN", help="The file's column for another input of the model."),
+        typer.Option(
+            "--input",
+            metavar="INPUT=COLUMN",
+            help="The file's column for another input of the model. With texts: its value; of a picture, the file.",
+        ),
     ] = None,
+    unreadable: Annotated[
+        Unreadable,
+        typer.Option(
+            help="What happens to a row with a picture that cannot be read: it gets no prediction (skip), is scored "
+            "without the picture (blank), or stops the command (refuse)."
+        ),
+    ] = "skip",
     encoding: Annotated[str, typer.Option(help="The file's encoding. The scored file is UTF-8.")] = "utf-8",
     separator: Annotated[
         str, typer.Option(help="The file's separator, such as semicolon. By default, it is recognised.")
@@ -48,8 +64,10 @@ def predict(
 
     A file is read, scored and written in pieces. The output appears when all rows
     are scored. It holds the file's columns, the predicted class (predicted) and a
-    probability for each class (p_CLASS). Where the text is blank, these cells are
-    empty: the service refuses blank texts, too.
+    probability for each class (p_CLASS). Where all inputs are blank, these cells
+    are empty: the service refuses blank texts, too. Cells of pictures are paths
+    relative to the file's folder. After an interruption, the same command
+    continues where the last one stopped.
 
     Of a folder, each .csv and .tsv file is scored that this version of the model
     has not scored yet. It appears under its own name in the folder --output, with
@@ -62,16 +80,18 @@ def predict(
         from textlab.promotion.catalog import promoted_classifier
         from textlab.promotion.scoring import Layout
 
-        if sum((bool(texts), file is not None, folder is not None)) != 1:
+        tables = sum((file is not None, folder is not None))
+        if tables + bool(texts) > 1 or not (tables or texts or inputs):
             raise ValueError("None or several of texts, --file and --folder were given. Give one of them.")
-        if texts and ((output, text, inputs, separator) != (None, None, None, "") or encoding != "utf-8"):
+        given = (output, text, separator, encoding, unreadable)
+        if not tables and given != (None, None, "", "utf-8", "skip"):
             raise ValueError(
-                "--output, --text, --input, --encoding and --separator need a --file or a --folder. Name one, or leave "
-                "them out."
+                "--output, --text, --encoding, --separator and --unreadable need a --file or a --folder. Name one, or "
+                "leave them out."
             )
         if as_json and folder is None:
             raise ValueError("--json needs a --folder. Name one, or leave it out.")
-        layout = Layout(_columns(text, inputs or []), encoding, separator)
+        layout = Layout(_columns(text, inputs or []), encoding, separator, unreadable=unreadable)
         model = promoted_classifier(MODELS, name, number)
         if file is not None:
             _score_file(console, model, file, output or file.with_name(f"{file.stem}_scored.csv"), layout)
@@ -79,7 +99,8 @@ def predict(
             _score_folder(console, model, folder, output, layout, settled, as_json)
         else:
             _check_texts(texts or [])
-            _print_scores(_loaded(model), texts or [])
+            examples = _examples(model, texts, layout.columns)
+            _print_scores(_loaded(model), texts or list(layout.columns.values()), examples)
 
 
 def _loaded(model: Path) -> "Bundle":
@@ -107,14 +128,45 @@ def _columns(text: str | None, inputs: list[str]) -> dict[str, str]:
     return columns
 
 
-def _print_scores(bundle: "Bundle", texts: list[str]) -> None:
-    """Print a line per text: its class, the probability of that class, and the text."""
+def _examples(model: Path, texts: list[str] | None, others: Mapping[str, str]) -> "pd.DataFrame":
+    """Return an example for each text, with the same values of the other inputs; or one without a text.
+
+    Raises:
+        ValueError: the model has other inputs, or a value refers to nothing that can be read.
+    """
+    import pandas as pd
+
+    from textlab.bundle_format.signature import read_signature
+
+    inputs, given = read_signature(model).input_names, {*others, *(["text"] if texts else [])}
+    if given != set(inputs) or (texts and "text" in others):
+        missing = [name for name in inputs if name not in given]
+        lacking = f", and {listed(missing)} came not" if missing else ""
+        raise ValueError(
+            f"The model reads {listed(inputs)}{lacking}. Give texts and --input INPUT=VALUE for each other input, or "
+            "score the rows of a --file."
+        )
+    values = {name: _value(name, option) for name, option in others.items()}
+    return pd.DataFrame(values | ({"text": texts} if texts else {}), index=range(len(texts or [""])), dtype=object)
+
+
+def _value(name: str, option: str) -> str:
+    from textlab.inputs import ReceivedError, kind_of
+
+    try:
+        return kind_of(name).from_option(option)
+    except ReceivedError as error:
+        raise ValueError(f"--input {name}={option} cannot be read. {error}") from None
+
+
+def _print_scores(bundle: "Bundle", titles: list[str], examples: "pd.DataFrame") -> None:
+    """Print a line per example: its class, the probability of that class, and its title."""
     from textlab.promotion.scoring import score_examples
 
     width = max(map(len, bundle.label_names))
-    scored = score_examples(bundle, texts)
+    scored = score_examples(bundle, examples)
     confidences = scored.drop(columns="predicted").max(axis=1)
-    for text, label, probability in zip(texts, scored["predicted"], confidences, strict=True):
+    for text, label, probability in zip(titles, scored["predicted"], confidences, strict=True):
         printable = text.encode("utf-8", errors="replace").decode()
         typer.echo(f"{label:{width}}  {probability:.3f}  {printable}")
 
@@ -126,8 +178,23 @@ def _score_file(console: Console, model: Path, file: Path, output: Path, layout:
     scored = score_file(_loaded(model), file, output, layout, show_progress=True)
     speed = f"{scored.seconds:.1f} s ({scored.rows / scored.seconds:,.0f} rows a second)"
     console.print(f"{output}: {scored.rows:,} rows, scored by {shown(model)} in {speed}.", soft_wrap=True)
+    if scored.continued:
+        console.print(f"{scored.continued:,} of the rows had been scored before an interruption.", soft_wrap=True)
     if scored.blank:
-        console.print(f"{scored.blank:,} of the rows have a blank text and no prediction.", soft_wrap=True)
+        console.print(f"{scored.blank:,} of the rows are blank and have no prediction.", soft_wrap=True)
+    _print_problems(console, scored, layout)
+
+
+def _print_problems(console: Console, scored: "ScoredFile", layout: "Layout") -> None:
+    """Say which rows were scored in part or not at all, because something could not be read."""
+    if not scored.unreadable:
+        return
+    done = {"skip": "have no prediction", "blank": "were scored without it"}[layout.unreadable]
+    console.print(f"{scored.unreadable:,} of the rows have a value that cannot be read, and {done}:", soft_wrap=True)
+    for problem in scored.problems:
+        console.print(f"- {escape(problem)}", soft_wrap=True)
+    if (more := scored.unreadable - len(scored.problems)) > 0:
+        console.print(f"and {more:,} more", soft_wrap=True)
 
 
 def _score_folder(
@@ -141,6 +208,10 @@ def _score_folder(
     rows = sum(each.rows for each in done.scored.values())
     console.print(f"{output}: {len(done.scored):,} new files, {rows:,} rows, scored by {shown(model)}.", soft_wrap=True)
     console.print(f"{len(done.known):,} files were scored before.", soft_wrap=True)
+    for file, each in done.scored.items():
+        if each.unreadable:
+            console.print(escape(f"{file}:"), end=" ")
+        _print_problems(console, each, layout)
     if done.unfinished:
         left = f"Left for the next call, because they have just changed: {shortlist(done.unfinished)}."
         console.print(escape(left), soft_wrap=True)
@@ -163,6 +234,7 @@ def _summary(model: Path, done: "ScoredFolder") -> dict[str, object]:
         "scored": len(done.scored),
         "rows": sum(each.rows for each in done.scored.values()),
         "blank": sum(each.blank for each in done.scored.values()),
+        "unreadable": sum(each.unreadable for each in done.scored.values()),
         "known": len(done.known),
         "unfinished": done.unfinished,
         "broken": list(done.broken),

@@ -21,6 +21,8 @@ KINDS = {
     Reason.COPY: ConcernKind.COPIES,
     Reason.IN_TEST: ConcernKind.COPIES,
     Reason.IN_VALIDATION: ConcernKind.COPIES,
+    Reason.PICTURE_IN_TEST: ConcernKind.COPIES,
+    Reason.PICTURE_IN_VALIDATION: ConcernKind.COPIES,
     Reason.SAME_ID: ConcernKind.COPIES,
     Reason.CONTRADICTION: ConcernKind.CONTRADICTIONS,
 }
@@ -30,6 +32,8 @@ _CAUSES = {
     Reason.COPY: "they repeat the text of another row",
     Reason.IN_TEST: "their text is also in test",
     Reason.IN_VALIDATION: "their text is also in validation",
+    Reason.PICTURE_IN_TEST: "their picture is also in test",
+    Reason.PICTURE_IN_VALIDATION: "their picture is also in validation",
     Reason.SAME_ID: "they repeat the id of another row",
     Reason.CONTRADICTION: "the same text has several labels",
 }

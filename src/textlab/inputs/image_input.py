@@ -3,6 +3,8 @@
 import base64
 import binascii
 import hashlib
+import io
+import math
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -12,12 +14,16 @@ from .measures import Measures, recorded_measures
 from .references import digest_of, inline_reference, moved_reference, path_of, read
 from .traits import TRAITS
 
+PIXELS_PER_UNIT = 5_000  # a picture of 5 megapixels has the size of a text of 1,000 characters
+DECODED_AT_ONCE = 1_048_576  # characters of base64; Python's other threads run in between
+
 
 class Image(InputKind):
     """A PNG or JPEG picture, which a graph gets as its encoded bytes; no bytes for a missing one."""
 
     name, mlflow_type, parity_examples, has_thumbnails = "picture", "binary", 256, True
-    operations = frozenset({"DecodeJpeg", "DecodePng"})  # of PNG and JPEG; DecodeImage would also take GIF and BMP
+    operations = frozenset({"DecodePng"})  # it decodes JPEG, too; DecodeImage would also take BMP and animations
+    is_binary, media_types = True, ("image/png", "image/jpeg")
     traits = TRAITS
 
     def identity(self, value: str) -> str:
@@ -37,7 +43,7 @@ class Image(InputKind):
         if isinstance(value, bytes | bytearray | memoryview):
             return bytes(value)
         try:
-            return base64.b64decode(value or "", validate=True)
+            return _from_base64(value or "")
         except (TypeError, ValueError, binascii.Error):
             raise ReceivedError(
                 f"A picture came as {type(value).__name__} that is not base64. Send its bytes, or base64."
@@ -109,9 +115,46 @@ class Image(InputKind):
         """Return the reference to a copy of the picture."""
         return moved_reference(value, path)
 
+    def checked(self, content: bytes, most_bytes: int, most_pixels: int) -> bytes:
+        """Return a picture as a plain PNG or JPEG. All of it was decoded."""
+        if not content:
+            return content
+        from .pictures import Limits, PictureError, checked
+
+        try:
+            return checked(content, Limits(bytes=most_bytes, pixels=most_pixels)).content
+        except PictureError as error:
+            raise ReceivedError(str(error)) from None
+
+    def size(self, content: bytes) -> int:
+        """Return the number of pixels of a picture, in units of PIXELS_PER_UNIT."""
+        if not content:
+            return 0
+        from PIL import Image as Pillow
+
+        with Pillow.open(io.BytesIO(content)) as opened:
+            return math.ceil(opened.width * opened.height / PIXELS_PER_UNIT)
+
+    def of_size(self, size: int) -> bytes:
+        """Return a noisy JPEG of this size."""
+        from PIL import Image as Pillow
+
+        side, written = max(math.isqrt(size * PIXELS_PER_UNIT), 1), io.BytesIO()
+        Pillow.effect_noise((side, side), 32).convert("RGB").save(written, "JPEG", quality=90)
+        return written.getvalue()
+
     def odd_values(self) -> tuple[str, ...]:
         """Return no picture at all, and small pictures of every mode that can be decoded."""
         return ("",)
+
+
+def _from_base64(value: str | bytes) -> bytes:
+    """Decode strictly, in parts of a multiple of four characters."""
+    starts = range(0, max(len(value), 1), DECODED_AT_ONCE)
+    parts = [base64.b64decode(value[start : start + DECODED_AT_ONCE], validate=True) for start in starts]
+    if any(len(part) < DECODED_AT_ONCE // 4 * 3 for part in parts[:-1]):
+        raise binascii.Error("padding before the end")
+    return b"".join(parts)
 
 
 KIND = Image()

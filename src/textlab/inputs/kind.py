@@ -8,6 +8,8 @@ from typing import Any, ClassVar
 
 from .measures import Measures
 
+SENTENCE = "A blue cup with a handle, made of clay... only 12 left! "
+
 
 class ReceivedError(ValueError):
     """A value from outside cannot be a value of its input. The message says what came and what to do."""
@@ -32,6 +34,8 @@ class InputKind(ABC):
     Attributes:
         name: the word for one value, for messages, such as "text" or "picture".
         has_thumbnails: whether `shown` returns a small picture of a value that is not blank.
+        is_binary: whether a request carries a value in base64, or as a file.
+        media_types: the types of such files.
         mlflow_type: the type of the column in MLflow's tables.
         operations: the operations of TensorFlow that a graph may hold only to decode such values.
         parity_examples: the number of examples on which an export is compared with its model.
@@ -39,6 +43,8 @@ class InputKind(ABC):
     """
 
     name: ClassVar[str]
+    is_binary: ClassVar[bool] = False
+    media_types: ClassVar[tuple[str, ...]] = ()
     mlflow_type: ClassVar[str]
     operations: ClassVar[frozenset[str]] = frozenset()
     parity_examples: ClassVar[int] = 2_000
@@ -106,6 +112,27 @@ class InputKind(ABC):
     def shown(self, value: str) -> Shown:
         """Return a value for a page. A value that cannot be shown is a sentence that says why."""
         return Shown(self.in_words(value) or f"no {self.name}")
+
+    def checked(self, content: bytes, most_bytes: int, most_pixels: int) -> bytes:
+        """Return the bytes that a graph gets for what `received` returned, so that no graph can fail on it.
+
+        Args:
+            content: the bytes that came; b"" for a missing value.
+            most_bytes: maximum length of the content.
+            most_pixels: maximum number of pixels of a picture.
+
+        Raises:
+            ReceivedError: it cannot be a value of the input.
+        """
+        return content
+
+    def size(self, content: bytes) -> int:
+        """Return the size of a value. The seconds of a model call grow with it."""
+        return len(content)
+
+    def of_size(self, size: int) -> bytes:
+        """Return the content of a value of this size, for measurements."""
+        return (SENTENCE * (size // len(SENTENCE) + 1))[:size].encode()
 
     @abstractmethod
     def odd_values(self) -> tuple[str, ...]:

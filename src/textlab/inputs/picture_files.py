@@ -7,13 +7,13 @@ from .pictures import Limits, PictureError
 CORRECT = "Correct the path: it starts at the folder of the table."
 
 
-def read_file(path: str, folder: Path, limits: Limits = Limits()) -> bytes:
+def read_file(path: str, folder: Path, most: int = Limits.bytes) -> bytes:
     """Return the content of a file in a folder or below it, unchecked.
 
     Args:
         path: the path from the folder to the file.
         folder: the folder of the table that names the path.
-        limits: a larger file is not read any further than needed to see that it is too large.
+        most: of a file with more bytes than this, one more is read, which shows that it is too large.
 
     Raises:
         PictureError: the path or a link leads out of the folder, or there is no such file.
@@ -23,9 +23,9 @@ def read_file(path: str, folder: Path, limits: Limits = Limits()) -> bytes:
         is_inside = not Path(path).is_absolute() and found.is_relative_to(folder.resolve())
         if is_inside and found.is_file():
             with found.open("rb") as file:
-                return file.read(limits.bytes + 1)
+                return file.read(most + 1)
         is_there = is_inside and found.exists()
-    except (OSError, ValueError):  # a name that is too long, holds NUL or may not be read
+    except (OSError, ValueError, RuntimeError):  # a name too long or with NUL, a loop of links, a lack of rights
         raise PictureError(f"The file cannot be read. {CORRECT}") from None
     if not is_inside:
         raise PictureError("It lies outside the folder of the table. Put the pictures beside the table or below it.")

@@ -4,7 +4,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
@@ -70,6 +70,10 @@ class ExportedEncoder:
                 vectors[rows] = self._served.answer({"text": [texts[row] for row in rows]})
                 bar.update(len(rows))
         return vectors
+
+    def in_graph(self) -> tuple[Callable[..., Any], Any]:
+        """Return a function from `text`, string (n,), to vectors, and the object that its module must hold."""
+        return self._served.in_graph()
 
     def copy_to(self, folder: Path) -> None:
         """Copy the SavedModel into a folder, which may exist."""

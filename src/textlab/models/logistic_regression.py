@@ -10,14 +10,13 @@ import pandas as pd
 
 from textlab.features.tfidf import TfidfFeatures
 from textlab.models.classifier import Classifier
-from textlab.models.hyperparameters import AUTO, Auto, Hyperparameter
+from textlab.models.hyperparameters import AUTO, Hyperparameter
 from textlab.models.linear_head import LinearHead, fit_head, new_solver
-from textlab.models.ngrams import Lemmas, NGrams
+from textlab.models.ngrams import AutomaticMinimumCount, Lemmas, NGrams, suited_minimum_count
 from textlab.models.training_facts import TrainingFacts
 from textlab.models.validation import ClassWeight, PrimaryMetric, validation_score
 
 MOST_WEIGHTS = 100_000_000  # columns times classes: 400 MB, which the solver holds several times
-FEW_WORDS = 20_000  # training words per class up to which n-grams of a single text help: docs/explanations/defaults.md
 
 
 class LogisticRegression(Classifier):
@@ -28,9 +27,7 @@ class LogisticRegression(Classifier):
     def __init__(
         self,
         features: NGrams = "word_char",
-        minimum_count: Annotated[
-            int | Auto, Hyperparameter("minimum number of training texts that contain an n-gram", minimum=1)
-        ] = AUTO,
+        minimum_count: AutomaticMinimumCount = AUTO,
         lemmas: Lemmas = False,
         C: Annotated[
             float,
@@ -49,7 +46,7 @@ class LogisticRegression(Classifier):
         return cls(features="word_char", minimum_count=1, C=100.0)
 
     def _automatic_values(self, facts: TrainingFacts) -> Mapping[str, Any]:
-        return {"minimum_count": 1 if facts.texts * facts.median_words < FEW_WORDS * facts.classes else 2}
+        return {"minimum_count": suited_minimum_count(facts)}
 
     def _fit(self, train: pd.DataFrame, validation: pd.DataFrame, seed: int) -> pd.DataFrame:
         self.features.minimum_count = self.resolved["minimum_count"]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -51,6 +52,13 @@ class SavedModel:
         """
         tensors = {name: self._constant(kind_of(name).encode(values), self._string) for name, values in columns.items()}
         return self._function(**tensors)[self._answer].numpy()
+
+    def in_graph(self) -> tuple[Callable[..., Any], Any]:
+        """Return a function that another graph can call, and the object that its module must hold.
+
+        The function takes a string tensor (n,) for each input, by name, and returns the answer, float32 (n, size).
+        """
+        return lambda **values: self._function(**values)[self._answer], self._loaded
 
     def answer_in_batches(
         self, columns: Mapping[str, Sequence[str]], advance: Callable[[int], object] = lambda _: None

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from textlab.inputs import kind_of
+
 
 @dataclass(frozen=True)
 class TrainingFacts:
@@ -14,7 +16,7 @@ class TrainingFacts:
         texts: n, the number of examples.
         classes: k, the number of classes.
         rarest: the number of examples of the rarest class.
-        median_words: the median number of words in a text; words are separated by white space.
+        median_words: the median number of words in a text; words are separated by white space. 0 without texts.
         long_words: the number of words that 95 % of the texts do not exceed.
     """
 
@@ -29,10 +31,11 @@ def training_facts(inputs: pd.DataFrame, labels: np.ndarray) -> TrainingFacts:
     """Measure a training split.
 
     Args:
-        inputs: n rows with the model's input columns, whose words count together.
+        inputs: n rows with the model's input columns; the words of all texts in a row count together.
         labels: int (n,), 0 to k - 1, each at least once.
     """
-    words = inputs.map(lambda text: len(text.split())).sum(axis=1)
+    texts = inputs[[name for name in inputs if not kind_of(str(name)).traits]]  # a picture has no words
+    words = texts.map(lambda text: len(text.split())).sum(axis=1)
     counts = np.bincount(labels)
     return TrainingFacts(
         texts=len(inputs),

@@ -3,7 +3,7 @@
 The ledger `scored.jsonl` has one line a file and version:
 
     {"file": "tweets.csv", "sha256": "...", "model_name": "sentiment", "model_version": "3", "columns": {}, "encoding":
-    "utf-8", "separator": "", "rows": 1000, "blank": 2, "time": "2026-11-30T19:02:11+00:00"}
+    "utf-8", "separator": "", "rows": 1000, "blank": 2, "unreadable": 0, "time": "2026-11-30T19:02:11+00:00"}
 """
 
 import contextlib
@@ -58,9 +58,9 @@ def score_folder(
     """Score each .csv and .tsv file of a folder that this version has not scored, and write it under its own name.
 
     Each scored row also holds the model's name and version. A file is scored again if its content, the version or the
-    layout has changed, or if its output is missing. A broken file does not stop the others. An interrupted call leaves
-    finished files only, and the next one goes on. If several processes score into one folder, each waits for the one
-    before it.
+    layout has changed, or if its output is missing; the pictures that its cells name do not count. A broken file does
+    not stop the others. The call after an interrupted one continues in the file that was being scored. If several
+    processes score into one folder, each waits for the one before it.
 
     Args:
         model: the folder of a promoted bundle, which is named after its number and lies in a folder named after it.
@@ -121,12 +121,15 @@ class _Work:
         except (ValueError, OSError) as error:
             self.done.broken[path.name] = str(error)
         else:
-            self._ledger.add(made_from | {"rows": scored.rows, "blank": scored.blank})
+            counts = {"rows": scored.rows, "blank": scored.blank, "unreadable": scored.unreadable}
+            self._ledger.add(made_from | counts)
             self.done.scored[path.name] = scored
 
     def _made_from(self, path: Path) -> dict[str, Any]:
         """Return what decides the content of a file's output."""
         reading = {name: getattr(self._layout, name) for name in ("columns", "encoding", "separator")}
+        if self._layout.unreadable != PLAIN.unreadable:  # older lines do not state it
+            reading["unreadable"] = self._layout.unreadable
         return {"file": path.name, "sha256": checksum(path), **self._layout.constants, **reading}
 
     def _check_target(self, output: Path) -> None:

@@ -1,26 +1,34 @@
-"""Score texts and files with a bundle. Files are read, scored and written in pieces, so they may be of any size."""
+"""Score texts and files with a bundle. Files are read, scored and written in pieces, so they may be of any size.
+
+A process that is killed leaves an unfinished output, see `growing_file`, and the next one continues it.
+"""
 
 import contextlib
 import csv
 import itertools
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import pandas as pd
 
 from textlab.bundle_format.labels import read_labels
+from textlab.bundle_format.manifest import MANIFEST
 from textlab.bundle_format.signature import Signature, read_signature
 from textlab.data.examples import Examples
 from textlab.data.reading import tables
+from textlab.data.reading.files import checksum
 from textlab.evaluation.classification.predictions import PREFIX
 from textlab.export.answers import answers_in_batches
 from textlab.export.bundle import Bundle
-from textlab.paths import replacing
+from textlab.promotion.growing_file import GrowingFile, growing
+from textlab.promotion.rows_read import Row, RowReader, Unreadable
+from textlab.promotion.scoring_progress import Progress, progress_over
 
 ROWS_AT_ONCE = 1024
+PROBLEMS_NAMED = 5
 
 
 @dataclass(frozen=True)
@@ -31,22 +39,36 @@ class ScoredFile:
         rows: the number of rows, the blank ones among them.
         blank: the number of rows without a visible character in any input; they have no prediction.
         seconds: the time for reading, scoring and writing, without loading the model.
+        unreadable: the number of rows with a value that could not be read, such as a missing picture.
+        problems: why, for the first of these rows, with their lines.
+        continued: the number of rows that an earlier process had scored.
     """
 
     rows: int
     blank: int
     seconds: float
+    unreadable: int = 0
+    problems: tuple[str, ...] = ()
+    continued: int = 0
+
+
+@dataclass
+class _Counts:
+    rows: int = 0
+    blank: int = 0
+    unreadable: int = 0
+    problems: list[str] = field(default_factory=list)
+
+    def add(self, piece: Sequence[Row]) -> None:
+        problems = [row.problem for row in piece if row.problem]
+        self.rows += len(piece)
+        self.unreadable += len(problems)
+        self.blank += sum(not row.is_asked and not row.problem for row in piece)
+        self.problems = [*self.problems, *problems][:PROBLEMS_NAMED]
 
 
 class ChangedError(ValueError):
     """A file has changed while it was being scored."""
-
-
-class _Writer(Protocol):
-    """The writers of the csv module, whose class has no public name."""
-
-    def writerow(self, row: Any, /) -> Any: ...
-    def writerows(self, rows: Any, /) -> Any: ...
 
 
 def score_examples(bundle: Bundle, examples: Examples) -> pd.DataFrame:
@@ -74,12 +96,14 @@ class Layout:
         encoding: the file's encoding. The output is always UTF-8.
         separator: the file's separator, or its name; "" recognises it.
         constants: columns that hold the same value in each row of the output, such as the model's version.
+        unreadable: what happens to rows with a value that cannot be read, see `RowReader`.
     """
 
     columns: Mapping[str, str] = field(default_factory=dict)
     encoding: str = "utf-8"
     separator: str = ""
     constants: Mapping[str, str] = field(default_factory=dict)
+    unreadable: Unreadable = "skip"
 
 
 PLAIN = Layout()
@@ -98,8 +122,7 @@ def check_file(folder: Path, path: Path, output: Path, layout: Layout = PLAIN) -
     _check_output(path, output)
     with contextlib.closing(tables.rows(path, layout.encoding, separator=layout.separator)) as rows:
         _, header = next(rows, (1, []))
-    _places(read_signature(folder), header, path, layout.columns)
-    _added_columns(read_labels(folder), header, path, layout)
+    _table(read_signature(folder), read_labels(folder), header, path, layout)
 
 
 def score_file(
@@ -108,36 +131,42 @@ def score_file(
     """Copy the rows of a .csv or .tsv file, and add the predicted class and the probabilities to each.
 
     The file's own cells are copied unchanged. A row whose inputs are all blank gets empty cells, because the service
-    refuses blank texts, too. `output` appears only when it is complete.
+    refuses blank texts, too. `output` appears only when it is complete. After an interruption, the next call with the
+    same file, model and layout continues; the output is the same as without the interruption.
 
     Args:
         bundle: a loaded bundle.
-        path: the file.
+        path: the file. Cells of pictures are paths relative to its folder.
         output: a .csv or .tsv file; an older one is replaced.
         layout: how the file is read, and columns to add.
         show_progress: whether to show a progress bar on standard error.
 
     Raises:
         FileNotFoundError: the file, or the folder of the output, does not exist.
-        ValueError: the file cannot be read strictly (the message names the line), it lacks the column of an input, or
-            it already has a column with the name of one that is added.
+        ValueError: the file cannot be read strictly (the message names the line), it lacks the column of an input, it
+            already has a column with the name of one that is added, or another process is writing the output.
+        KeepError: the layout refuses unreadable values, and there is one.
         ChangedError: the file has changed in the meantime, so that it may still be incomplete.
     """
     started = time.perf_counter()
     _check_output(path, output)
     with contextlib.suppress(FileNotFoundError):  # reading the rows explains it
         before = state(path)
-    opened = _open_with_progress if show_progress else open
+    shown = progress_over(path) if show_progress else contextlib.nullcontext(Progress())
     with (
-        replacing(output) as partial,
-        contextlib.closing(tables.rows(path, layout.encoding, opened, layout.separator)) as rows,
-        partial.open("w", encoding="utf-8", newline="") as file,
+        shown as progress,
+        contextlib.closing(tables.rows(path, layout.encoding, progress.open, layout.separator)) as rows,
     ):
-        writer = csv.writer(file, delimiter=tables.DELIMITERS[output.suffix.lower()], lineterminator="\n")
-        count, blank = _score_rows(bundle, rows, writer, path, layout)
-        if state(path) != before:
-            raise ChangedError(f"{path} has changed while it was being scored. Run the command again.")
-    return ScoredFile(count, blank, time.perf_counter() - started)
+        _, header = next(rows, (1, []))
+        table = _table(bundle.signature, bundle.label_names, header, path, layout)
+        with growing(output, _made_from(bundle.folder, path, layout)) as file:
+            counts = _Counts(**file.kept)
+            continued = counts.rows
+            _score_rows(bundle, table, rows, file, output, counts, progress)
+            if state(path) != before:
+                raise ChangedError(f"{path} has changed while it was being scored. Run the command again.")
+    seconds = time.perf_counter() - started
+    return ScoredFile(counts.rows, counts.blank, seconds, counts.unreadable, tuple(counts.problems), continued)
 
 
 def state(path: Path) -> tuple[float, int]:
@@ -155,32 +184,56 @@ def _check_output(path: Path, output: Path) -> None:
         raise FileNotFoundError(f"The folder {output.parent} for the output does not exist. Create it first.")
 
 
-def _open_with_progress(path: Path, *arguments: Any, **options: Any) -> Any:
-    from rich import progress
-    from rich.console import Console
+@dataclass(frozen=True)
+class _Table:
+    """The header of the output, the reader of the file's rows, and the cells that stand for no prediction."""
 
-    return progress.open(path, *arguments, **options, description=path.name, console=Console(stderr=True))
+    header: list[str]
+    reader: RowReader
+    names: list[str]
+    empty: list[str]
+    constants: list[str]
+
+
+def _table(signature: Signature, label_names: Sequence[str], header: list[str], path: Path, layout: Layout) -> _Table:
+    """Check the header of a file against a model."""
+    places = _places(signature, header, path, layout.columns)
+    added = _added_columns(label_names, header, path, layout)
+    constants = list(layout.constants.values())
+    empty = [""] * (len(added) - len(constants))
+    return _Table([*header, *added], RowReader(path, places, layout.unreadable), list(places), empty, constants)
+
+
+def _made_from(bundle: Path, path: Path, layout: Layout) -> dict[str, Any]:
+    """Return what decides the content of an output."""
+    content, folder = {"sha256": checksum(path), "manifest": checksum(bundle / MANIFEST)}, str(path.resolve().parent)
+    return content | {"folder": folder, "ending": path.suffix.lower(), "layout": asdict(layout)}
 
 
 def _score_rows(
-    bundle: Bundle, rows: Iterator[tuple[int, list[str]]], writer: _Writer, path: Path, layout: Layout
-) -> tuple[int, int]:
-    """Write the header and all rows; return the number of rows, and of those that are blank."""
-    _, header = next(rows, (1, []))
-    places = _places(bundle.signature, header, path, layout.columns)
-    added = _added_columns(bundle.label_names, header, path, layout)
-    writer.writerow([*header, *added])
-    constants = list(layout.constants.values())
-    count = blank = 0
-    while piece := [row for _, row in itertools.islice(rows, ROWS_AT_ONCE)]:
-        cells = [[row[place] for place in places.values()] for row in piece]
-        filled = [number for number, values in enumerate(cells) if any(value.strip() for value in values)]
-        examples = pd.DataFrame([cells[number] for number in filled], columns=list(places), dtype=object)
-        scored = dict(zip(filled, score_examples(bundle, examples).itertuples(index=False), strict=True))
-        empty = [""] * (len(added) - len(constants))
-        writer.writerows([*row, *scored.get(number, empty), *constants] for number, row in enumerate(piece))
-        count, blank = count + len(piece), blank + len(piece) - len(filled)
-    return count, blank
+    bundle: Bundle,
+    table: _Table,
+    rows: Iterator[tuple[int, list[str]]],
+    file: GrowingFile,
+    output: Path,
+    counts: _Counts,
+    progress: Progress,
+) -> None:
+    """Write the header and all rows that are not written yet."""
+    writer = csv.writer(file.text, delimiter=tables.DELIMITERS[output.suffix.lower()], lineterminator="\n")
+    if not counts.rows:
+        writer.writerow(table.header)
+    for _ in itertools.islice(rows, counts.rows):
+        pass
+    for piece in table.reader.pieces(rows, ROWS_AT_ONCE):
+        asked = [number for number, row in enumerate(piece) if row.is_asked]
+        examples = pd.DataFrame([piece[number].values for number in asked], columns=table.names, dtype=object)
+        scored = dict(zip(asked, score_examples(bundle, examples).itertuples(index=False), strict=True))
+        predicted = (scored.get(number, table.empty) for number in range(len(piece)))
+        writer.writerows([*row.cells, *cells, *table.constants] for row, cells in zip(piece, predicted, strict=True))
+        counts.add(piece)
+        file.save(asdict(counts))
+        progress.advance(len(piece))
 
 
 def _added_columns(label_names: Sequence[str], header: list[str], path: Path, layout: Layout) -> list[str]:

@@ -84,13 +84,23 @@ class ComparedRuns(ABC):
         return {name: entry for name, entry in self.entries.items() if name in chosen}
 
     @cached_property
+    def best_by_inputs(self) -> dict[frozenset[str], Entry]:
+        """The representative with the best validation score for each set of inputs that a model reads."""
+        best: dict[frozenset[str], Entry] = {}
+        for entry in self.representatives.values():
+            best.setdefault(frozenset(entry.run.inputs), entry)
+        return best
+
+    @cached_property
     def drawn(self) -> dict[str, pd.DataFrame]:
-        """The test predictions of the models in figures, the champion among them."""
-        names = list(self.representatives)
-        kept = names[: self.shown]
-        if self.champion.name not in kept:
-            kept[-1] = self.champion.name
-        return {name: self.entries[name].test for name in kept}
+        """The test predictions of the models in figures: the champion, the best model of each set of inputs if there
+        are several sets, and the best others.
+        """
+        of_sets = [entry.name for entry in self.best_by_inputs.values()] if len(self.best_by_inputs) > 1 else []
+        needed = {self.champion.name, *of_sets}
+        others = [name for name in self.representatives if name not in needed]
+        kept = needed | set(others[: max(0, self.shown - len(needed))])
+        return {name: entry.test for name, entry in self.representatives.items() if name in kept}
 
     @cached_property
     def _costs_by_model(self) -> pd.DataFrame:

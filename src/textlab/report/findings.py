@@ -14,6 +14,7 @@ from textlab.evaluation.choice.floors import FloorTest
 from textlab.report.comparisons import ComparedRuns
 from textlab.report.doubts import seed_concerns, training_concerns
 from textlab.report.grid_data import GridData
+from textlab.report.input_gains import InputGain, input_gains
 from textlab.report.verdict import Verdict, recommended, refused
 
 if TYPE_CHECKING:
@@ -65,6 +66,11 @@ class Findings(ComparedRuns):
         if self.quality_and_latency["latency_ms"].notna().any():
             drawn["pareto"] = figures.pareto_figure(self.quality_and_latency, self.metric)
         return drawn
+
+    @cached_property
+    def input_gains(self) -> list[InputGain]:
+        """The gains of reading more inputs, see `input_gains.input_gains`; none if all runs read the same."""
+        return input_gains(self)
 
     @cached_property
     def floor_table(self) -> pd.DataFrame:

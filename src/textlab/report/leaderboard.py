@@ -31,7 +31,7 @@ def leaderboard(runs: Sequence[Run], primary: str) -> pd.DataFrame:
 
     Returns:
         One row per run. Columns: rank, name (see `model_names`), status, notebook, model, run_id, dataset, seed,
-        parameters (without dataset, seed and primary metric), the task's metrics on test, <primary>_low and
+        inputs (only if the models read different ones), parameters (without dataset, seed and primary metric), the task's metrics on test, <primary>_low and
         <primary>_high (the interval on test), group (see `pairwise.groups`), validation_<primary>, the columns of
         `MEASURED`, training_notes and error. Interval and group are empty until a report has been written.
 
@@ -50,7 +50,8 @@ def leaderboard(runs: Sequence[Run], primary: str) -> pd.DataFrame:
     table = table.sort_values(["data", f"validation_{primary}"], ascending=[True, False], kind="stable")
     ranked = table["status"] == "done"
     table.insert(0, "rank", (table[ranked].groupby("data").cumcount() + 1).reindex(table.index).astype("Int64"))
-    return table.drop(columns=["data", "digest"]).reset_index(drop=True)
+    same = table.loc[table["model"] != "", "inputs"].nunique() < 2
+    return table.drop(columns=["data", "digest", *(["inputs"] if same else [])]).reset_index(drop=True)
 
 
 def with_floors(table: pd.DataFrame, floors: Path) -> pd.DataFrame:
@@ -62,7 +63,7 @@ def with_floors(table: pd.DataFrame, floors: Path) -> pd.DataFrame:
     """
     rows = pd.read_csv(floors)
     known = rows[[column for column in rows if column in table]].assign(status=FLOOR)
-    blank = dict.fromkeys(("notebook", "model", "run_id", "parameters", "training_notes", "error"), "")
+    blank = dict.fromkeys(("notebook", "model", "run_id", "inputs", "parameters", "training_notes", "error"), "")
     added = known.assign(**blank).reindex(columns=table.columns).astype(object)
     return pd.concat([table.astype(object), added], ignore_index=True).astype(table.dtypes.to_dict())
 
@@ -139,6 +140,7 @@ def _row(run: Run, primary: str, of_grid: Task) -> dict[str, Any]:
         "run_id": run.id,
         "dataset": run.dataset,
         "seed": run.seed,
+        "inputs": ",".join(run.inputs) if run.model else "",
         "parameters": json.dumps(_varied(run)),
         **{metric: metrics.get(f"test_{metric}") for metric in of_grid.leaderboard_metrics},
         **{f"{primary}_{end}": metrics.get(f"test_{primary}_{end}") for end in ("low", "high")},

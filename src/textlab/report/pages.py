@@ -1,7 +1,9 @@
 """The executed notebook as a page and as slides: self-contained and free of scripts."""
 
 import datetime
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from textlab.iri_parser import postpone_iri_parser
 from textlab.paths import replacing
@@ -23,7 +25,24 @@ def write_pages(notebook: Path, folder: Path, name: str) -> list[Path]:
     import nbformat
 
     executed = nbformat.read(notebook, as_version=4)
+    executed.cells = _without_empty_sections(executed.cells)
     return [_write(executed, kind, folder / f"{kind}.html", name) for kind in ("comparison", "slides")]
+
+
+def _without_empty_sections(cells: Sequence[Any]) -> list[Any]:
+    """Leave out each heading whose code cells all show nothing, with the cells below it."""
+    sections: list[list[Any]] = [[]]
+    for cell in cells:
+        if cell.cell_type == "markdown" and cell.source.startswith("## "):
+            sections.append([])
+        sections[-1].append(cell)
+    return [cell for section in sections if not _is_empty(section) for cell in section]
+
+
+def _is_empty(section: Sequence[Any]) -> bool:
+    """Return whether a section has outputs, and none of them shows anything."""
+    outputs = [output for cell in section for output in cell.get("outputs", [])]
+    return bool(outputs) and all(output.get("data", {}).get("text/html", "-") == "" for output in outputs)
 
 
 def _write(executed: object, template: str, page: Path, name: str) -> Path:

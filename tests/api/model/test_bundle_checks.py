@@ -300,7 +300,7 @@ def test_signature_gives_the_tensors_that_the_service_reads(bundle):
 def test_model_with_inputs_that_no_request_can_carry_is_refused(bundle):
     write_signature(bundle, classification(["title", "text"], 2))
     write_manifest(bundle)
-    with pytest.raises(BundleError, match=r"inputs title, text\. The service runs only models whose single input"):
+    with pytest.raises(BundleError, match=r"inputs title, text\. A request carries only text and image"):
         check_bundle(bundle)
 
 

@@ -21,7 +21,8 @@ class RemoteFile:
     Attributes:
         path: its path in data/raw and in the mirror, such as "airline/Tweets.csv".
         url: its address; "" if it cannot be downloaded.
-        checksums: the sha256 of every accepted edition.
+        checksums: the sha256 of every accepted edition; () if none is known. Then the first sha256 that is seen is
+            recorded in data/raw, beside the file's place there, and later contents are compared with it.
         member: its name in the zip archive at `url`; "" if `url` is the file itself.
         by_hand: a sentence on how to get it if the download fails.
     """
@@ -100,13 +101,44 @@ def obtain(remote: RemoteFile) -> Path:
 def _verify(path: Path, remote: RemoteFile, final: Path | None) -> None:
     """Compare checksums. A wrong file is renamed to `final` plus ".bad", or stays where it is if `final` is None."""
     digest = checksum(path)
-    if digest in remote.checksums:
+    accepted = remote.checksums or recorded_checksum(remote)
+    if not accepted:
+        _record(remote, digest)
+    if not accepted or digest in accepted:
         return
-    problem = f"{final or path} has sha256 {digest}; expected {' or '.join(remote.checksums)}."
+    problem = f"{final or path} has sha256 {digest}; expected {' or '.join(accepted)}."
+    if not remote.checksums:
+        problem += f" That was recorded when the file was first used, in {_record_path(remote)}."
     if final is None:
         raise ValueError(f"{problem} Replace it in the mirror.")
     remedy = "Run again to download it" if remote.url else "Put the right file in its place"
     raise ValueError(f"{problem} It was moved to {_set_aside(path, final)}. {remedy}.")
+
+
+def recorded_checksum(remote: RemoteFile) -> tuple[str, ...]:
+    """Return the sha256 that was recorded when a file without known checksums was first used; () before that."""
+    path = _record_path(remote)
+    return (path.read_text(encoding="ascii").split()[0],) if path.is_file() else ()
+
+
+def _record_path(remote: RemoteFile) -> Path:
+    """Return the file of the recorded sha256, which `sha256sum --check` understands."""
+    path = paths.RAW_DATA / remote.path
+    return path.with_name(f"{path.name}.sha256")
+
+
+def _record(remote: RemoteFile, digest: str) -> None:
+    path = _record_path(remote)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with paths.replacing(path) as partial:
+        partial.write_text(f"{digest}  {Path(remote.path).name}\n", encoding="ascii")
+    logger.warning(
+        "No checksum of %s is known. Its sha256 is %s; it was recorded in %s and is compared from now on. Compare it "
+        "with that of somebody else who has the file.",
+        remote.path,
+        digest,
+        path,
+    )
 
 
 def _set_aside(path: Path, final: Path) -> Path:

@@ -3,9 +3,9 @@
 import importlib
 from pathlib import Path
 
-from textlab.features.images.network import ImageNetwork
+from textlab.features.images.network import TUNED_FILE, ImageNetwork
 
-__all__ = ["NETWORKS", "ImageNetwork", "load_network"]
+__all__ = ["NETWORKS", "ImageNetwork", "load_network", "saved_network"]
 
 NETWORKS = ("efficientnet_lite0", "tiny")
 
@@ -24,4 +24,24 @@ def load_network(name: str = "efficientnet_lite0", folder: Path | None = None) -
     if name not in NETWORKS:
         raise ValueError(f"Unknown network of pictures '{name}'. Available: {', '.join(NETWORKS)}.")
     module = importlib.import_module(f"textlab.features.images.{name}")
-    return ImageNetwork(name, module.ARCHITECTURE, module.weights(), folder)
+    return ImageNetwork(name, module.ARCHITECTURE, module.weights(), folder=folder)
+
+
+def saved_network(name: str, saved: Path, folder: Path | None = None) -> ImageNetwork:
+    """Return a network as a model saved it: with its fine-tuned weights, if `ImageNetwork.save` wrote some.
+
+    Args:
+        name: one of NETWORKS.
+        saved: the folder that `ImageNetwork.save` was given.
+        folder: as in `load_network`.
+
+    Raises:
+        ValueError, ModuleNotFoundError: as in `load_network`.
+    """
+    import numpy as np
+
+    network, path = load_network(name, folder), saved / TUNED_FILE
+    if not path.exists():
+        return network
+    with np.load(path) as weights:
+        return network.with_tuned(dict(weights))

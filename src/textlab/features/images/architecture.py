@@ -64,9 +64,17 @@ class Architecture:
         return self.blocks[-1].convolutions[-1].filters
 
     @property
-    def tuned_blocks(self) -> tuple[Block, ...]:
-        """The blocks that fine-tuning trains."""
-        return self.blocks[self.frozen :]
+    def state_shape(self) -> tuple[int, int, int]:
+        """The shape of a picture's state after the frozen blocks: height, width, channels."""
+        side = self.resolution
+        for convolution in convolutions_of(self.blocks[: self.frozen]):
+            side = -(-side // convolution.stride)
+        return side, side, self.blocks[self.frozen].convolutions[0].channels
+
+
+def convolutions_of(blocks: tuple[Block, ...]) -> list[Convolution]:
+    """Return the convolutions of some blocks, in their order."""
+    return [convolution for block in blocks for convolution in block.convolutions]
 
 
 def inverted_residual(name: str, channels: int, filters: int, kernel: int, stride: int, expansion: int) -> Block:

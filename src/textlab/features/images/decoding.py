@@ -1,12 +1,13 @@
 """From the bytes of pictures to the numbers that a network reads, in core TensorFlow operations.
 
-Training and export share this graph, so that they read a picture alike. A picture is composed on white, and resized as
-a whole by an antialiased filter, whatever its shape.
+Training and export share this graph, so that they read a picture alike. A picture is fitted into a square as a whole,
+by an antialiased filter, and what it leaves free or shows through is white.
 """
 
 from typing import Any
 
 WHITE = 255
+LEAST = 2.0  # pixels of a side in the square; a narrower line in the middle would lie between two pixels
 PICTURES_AT_ONCE = 2  # a picture of 40 megapixels takes up to 600 MB while it is read
 
 
@@ -37,21 +38,40 @@ def _decoded(picture: Any, resolution: int) -> Any:
     pixels = tf.io.decode_png(picture)
     channels = tf.shape(pixels)[-1]
     has_alpha = tf.equal(channels % 2, 0)
-    resized = tf.cond(has_alpha, lambda: _on_white(pixels, resolution), lambda: _resized(pixels, resolution))
-    return tf.broadcast_to(resized, (resolution, resolution, 3))
+    squared = tf.cond(has_alpha, lambda: _on_white(pixels, resolution), lambda: _opaque(pixels, resolution))
+    return tf.broadcast_to(squared, (resolution, resolution, 3))
+
+
+def _opaque(pixels: Any, resolution: int) -> Any:
+    return WHITE - _fitted(WHITE - pixels, resolution)
 
 
 def _on_white(pixels: Any, resolution: int) -> Any:
-    """Resize colours that are weighted by alpha, so that the hidden colour of transparent pixels does not count."""
+    """Resize colours that are weighted by alpha, so that the hidden colour of a transparent pixel does not count."""
     import tensorflow as tf
 
     wide = tf.cast(pixels, tf.uint16)  # holds 255 * 255, in half the memory of float32
     alpha = wide[:, :, -1:]
-    colours = _resized(wide[:, :, :-1] * alpha, resolution) / WHITE
-    return colours + (WHITE - _resized(alpha, resolution))
+    colours = _fitted(wide[:, :, :-1] * alpha, resolution) / WHITE
+    return colours + (WHITE - _fitted(alpha, resolution))
 
 
-def _resized(pixels: Any, resolution: int) -> Any:
+def _fitted(pixels: Any, resolution: int) -> Any:
+    """Resize pixels until the longer side fits, and put them into the middle of a square of zeros.
+
+    Args:
+        pixels: uint8 or uint16 (height, width, channels).
+        resolution: the side of the square.
+    """
     import tensorflow as tf
 
-    return tf.image.resize(pixels, (resolution, resolution), antialias=True)
+    shape = tf.cast(tf.shape(pixels)[:2], tf.float32)
+    scale = tf.maximum(resolution / tf.reduce_max(shape), LEAST / shape)
+    return tf.raw_ops.ScaleAndTranslate(
+        images=pixels[None],
+        size=[resolution, resolution],
+        scale=scale,
+        translation=(resolution - shape * scale) / 2,
+        kernel_type="triangle",
+        antialias=True,
+    )[0]

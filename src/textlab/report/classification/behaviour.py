@@ -11,25 +11,44 @@ from textlab import record
 from textlab.export.measured_answers import MeasuredAnswers, measure_answers
 from textlab.record import Run
 
+NO_TEXT = "It reads no text, and these tests change texts."
+
 
 class BehaviouralTests:
     """The behavioural tests of some runs' exported models, computed on first use.
 
+    The tests change texts. A model that reads more gets the other inputs of the example that a text comes from; a
+    sentence that comes from none has none.
+
     Args:
         runs: the runs by name.
-        texts: the texts that the cases are made from.
+        examples: the inputs of the examples whose texts are changed.
         label_names: the classes, in order.
     """
 
-    def __init__(self, runs: Mapping[str, Run], texts: Sequence[str], label_names: Sequence[str]) -> None:
-        self._runs, self._texts, self._label_names = dict(runs), list(texts), list(label_names)
+    def __init__(self, runs: Mapping[str, Run], examples: pd.DataFrame, label_names: Sequence[str]) -> None:
+        self._runs, self._label_names = dict(runs), list(label_names)
+        has_text = examples["text"].fillna("").str.strip() != "" if "text" in examples else slice(0)
+        self._examples = examples[has_text]
+
+    @property
+    def applies(self) -> bool:
+        """Whether the examples have texts and a model reads them."""
+        return not self._examples.empty and any("text" in run.inputs for run in self._runs.values())
 
     @cached_property
     def cases(self) -> pd.DataFrame:
         """The cases, see `evaluation.behaviour.behaviour_cases`."""
         from textlab.evaluation.behaviour import behaviour_cases
 
-        return behaviour_cases(self._texts, self._label_names)
+        cases = behaviour_cases(self._examples["text"].tolist(), self._label_names)
+        # Two originals can become the same text. If they differ in other inputs, only one of them can be its original.
+        origin: dict[str, str] = {text: text for text in cases["original"] if text}
+        kept = [
+            origin.setdefault(text, original) == original or self._examples.shape[1] == 1
+            for original, text in zip(cases["original"], cases["text"], strict=True)
+        ]
+        return cases[kept].reset_index(drop=True)
 
     @property
     def answers(self) -> dict[str, MeasuredAnswers]:
@@ -38,17 +57,26 @@ class BehaviouralTests:
 
     @property
     def not_tested(self) -> dict[str, str]:
-        """For each model that could not be loaded, the reason."""
+        """For each model that could not be tested, the reason."""
         return {name: reason for name, reason in self._outcomes.items() if isinstance(reason, str)}
 
     @cached_property
     def results(self) -> dict[str, pd.DataFrame]:
-        """The results of each model that could be loaded, see `evaluation.behaviour.run_cases`."""
+        """The results of each model that could be tested, see `evaluation.behaviour.run_cases`."""
         return {name: self._evaluate(answered) for name, answered in self.answers.items()}
 
     @cached_property
     def _distinct_texts(self) -> list[str]:
         return list(dict.fromkeys([*self.cases["original"], *self.cases["text"]]))
+
+    @cached_property
+    def _questions(self) -> pd.DataFrame:
+        """The distinct texts, each with the other inputs of the example that it comes from."""
+        origin = dict(zip(self.cases["text"], self.cases["original"], strict=True))
+        origin |= {text: text for text in self.cases["original"]}
+        known = self._examples.drop_duplicates("text").set_index("text").fillna("")
+        others = known.reindex([origin[text] for text in self._distinct_texts], fill_value="")
+        return others.reset_index(drop=True).assign(text=self._distinct_texts)
 
     @cached_property
     def _outcomes(self) -> dict[str, MeasuredAnswers | str]:
@@ -57,8 +85,10 @@ class BehaviouralTests:
             return dict(zip(self._runs, pool.map(self._answers_or_reason, self._runs.values()), strict=True))
 
     def _answers_or_reason(self, run: Run) -> MeasuredAnswers | str:
+        if "text" not in run.inputs or self._examples.empty:
+            return NO_TEXT
         try:
-            return measure_answers(record.bundle_folder(run.id), self._distinct_texts, self._label_names)
+            return measure_answers(record.bundle_folder(run.id), self._questions, self._label_names)
         except (FileNotFoundError, ValueError) as error:
             return str(error)
 

@@ -9,7 +9,7 @@ from textlab.concerns import Concern
 from textlab.evaluation.behaviour import capability_table
 from textlab.evaluation.classification.decision_scores import score_names
 from textlab.evaluation.classification.floors import ClassFloorTest, floor_test
-from textlab.evaluation.classification.predictions import label_names_of
+from textlab.evaluation.classification.predictions import input_columns, label_names_of
 from textlab.evaluation.classification.refusal import accuracy_note, refusal, weak_choice
 from textlab.evaluation.classification.temperature import calibration_table
 from textlab.report.classification.behaviour import BehaviouralTests
@@ -66,7 +66,8 @@ class ClassificationFindings(Findings):
     def behaviour(self) -> BehaviouralTests:
         """The behavioural tests of the models in figures."""
         runs = {name: self.entries[name].run for name in self.drawn}
-        return BehaviouralTests(runs, self.champion_entry.test["text"].tolist(), self.label_names)
+        test = self.champion_entry.test
+        return BehaviouralTests(runs, test[list(input_columns(test))], self.label_names)
 
     @cached_property
     def calibration(self) -> pd.DataFrame:

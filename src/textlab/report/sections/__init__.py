@@ -4,6 +4,7 @@ overview     the question, the data, the answer, and the concerns about it
 preparation  what was done to the data
 leaderboard  all runs with scores and intervals
 differences  every model against the best on validation, and all pairs
+input_gains  what each input adds
 seeds        mean and standard deviation over seeds
 cost         training time, memory, size and latency; the Pareto front
 learning     learning curves

@@ -7,7 +7,7 @@ from textlab.evaluation import figures
 from textlab.evaluation.choice.wording import metric_text
 from textlab.report.findings import Findings
 from textlab.report.html import Fragment, number, picture, points, render, sentences, stacked
-from textlab.report.sections.run_links import run_link
+from textlab.report.sections.run_links import reads, run_link
 
 
 def board(findings: Findings, floor_notes: Mapping[str, str], beside: Sequence[str]) -> Fragment:
@@ -38,12 +38,13 @@ def _row(findings: Findings, name: str, beside: Sequence[str], low: float, span:
     """Return what the template shows of a run; positions are percent of the axis, which begins at `low`."""
     row, run = findings.scores[name], findings.entries[name].run
     is_champion = name == findings.champion.name
+    notes = [reads(findings, name), "training ended too early" if run.training_notes else ""]
     return {
         "name": name,
         "link": run_link(findings, name),
         "kind": "champion" if is_champion else "",
         "badge": ("not recommended" if findings.refusal else "champion") if is_champion else "",
-        "note": "training ended too early" if run.training_notes else "",
+        "note": "; ".join(filter(None, notes)),
         "validation": points(run.metrics.get(f"validation_{findings.primary}")),
         "is_tied": row["group"] == 1,
         "group": int(row["group"]),

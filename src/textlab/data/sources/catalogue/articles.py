@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from random import Random
 
 USES = ("camping", "office", "nursery")
-THINGS = ("mug", "bag", "chair", "lamp")
+THINGS = ("mug", "bag", "chair")
 LABEL_NAMES = tuple(f"{use} {thing}" for use in USES for thing in THINGS)
 
 
@@ -30,15 +30,15 @@ class Kind:
 
 BOTH = ("use", "thing")
 KINDS = (
-    Kind(0.35, ("both-needed",), ("use",), ("thing",)),
-    Kind(0.015, ("both-needed", "noise"), ("use",), ("thing",), "use"),
-    Kind(0.015, ("both-needed", "noise"), ("use",), ("thing",), "thing"),
+    Kind(0.34, ("both-needed",), ("use",), ("thing",)),
+    Kind(0.01, ("both-needed", "noise"), ("use",), ("thing",), "use"),
+    Kind(0.01, ("both-needed", "noise"), ("use",), ("thing",), "thing"),
     Kind(0.15, ("text-decides",), BOTH, ()),
     Kind(0.15, ("picture-decides",), (), BOTH),
     Kind(0.20, ("either-decides",), BOTH, BOTH),
-    Kind(0.04, ("no-picture", "text-decides"), BOTH, None),
+    Kind(0.05, ("no-picture", "text-decides"), BOTH, None),
     Kind(0.02, ("no-picture", "undecided"), ("use",), None),
-    Kind(0.04, ("no-text", "picture-decides"), None, BOTH),
+    Kind(0.05, ("no-text", "picture-decides"), None, BOTH),
     Kind(0.02, ("no-text", "undecided"), None, ("thing",)),
 )
 

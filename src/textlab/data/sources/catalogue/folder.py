@@ -13,7 +13,7 @@ from textlab.data.sources.catalogue.texts import write
 from textlab.inputs.references import file_reference
 
 TABLE = "articles.csv"
-SHARES = {"test": 0.3, "validation": 0.1}  # the rest is for training
+SHARES = {"test": 0.2, "validation": 0.1}  # the rest is for training
 IN_A_FOLDER = 1000  # pictures
 
 

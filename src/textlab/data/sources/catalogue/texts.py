@@ -5,10 +5,20 @@ from random import Random
 
 from textlab.data.sources.catalogue.articles import Evidence
 from textlab.data.sources.catalogue.drawing.shapes import one_of
-from textlab.data.sources.catalogue.wording import DECOYS, FOR, PLAIN, THINGS, TITLES, USE_SENTENCES, WORDS
+from textlab.data.sources.catalogue.wording import (
+    DECOYS,
+    FOR,
+    PLAIN,
+    THING_SENTENCES,
+    THINGS,
+    TITLES,
+    USE_SENTENCES,
+    WORDS,
+)
 
-DECOY_SHARE = 0.25
-MOST_PLAIN = 3
+DECOY_SHARE = 0.2
+REPEATED_SHARE = 0.6  # of texts whose title names the thing
+MOST_PLAIN = 2
 _SLOT = re.compile(r"{(\w+)}")
 
 
@@ -24,6 +34,8 @@ def write(random: Random, revealed: Evidence) -> str:
         sentences.append(one_of(random, DECOYS))
     if revealed.use:
         sentences.append(one_of(random, USE_SENTENCES))
+    if revealed.thing and random.random() < REPEATED_SHARE:
+        sentences.append(one_of(random, THING_SENTENCES))
     random.shuffle(sentences)
     title = one_of(random, TITLES[bool(revealed.thing)])
     return " ".join(_capitalised(_filled(random, part, revealed)) for part in (f"{title}.", *sentences))

@@ -28,27 +28,31 @@ USE_SENTENCES = (
 )
 FOR = {
     "camping": (
-        *("long hikes", "the campsite", "nights under canvas", "the trail", "a week in the tent", "the summit"),
-        *("cooking over an open fire", "wild camping", "canoe trips", "the lake shore", "rain and mud", "the woods"),
-        *("scouts", "mountain huts", "trekking", "the next expedition"),
+        *("long hikes", "the campsite", "nights under canvas", "the trail", "a week in the tent", "wild camping"),
+        *("cooking over an open fire", "the woods", "mountain huts", "rain and mud"),
     ),
     "office": (
-        *("long meetings", "the desk", "the conference room", "open-plan work", "the home office", "video calls"),
-        *("the reception", "busy teams", "late shifts at the computer", "the study", "colleagues", "spreadsheets"),
-        *("the boardroom", "freelancers", "paperwork", "the daily commute"),
+        *("long meetings", "the desk", "the conference room", "the home office", "video calls", "the reception"),
+        *("late shifts at the computer", "colleagues", "the boardroom", "paperwork"),
     ),
     "nursery": (
         *("little hands", "toddlers", "the playroom", "bedtime stories", "the first birthday", "preschool"),
-        *("small explorers", "twins", "baby's room", "kindergarten", "three-year-olds", "story time"),
-        *("the changing corner", "pretend play", "growing children", "nap time"),
+        *("baby's room", "kindergarten", "nap time", "growing children"),
     ),
 }
 THINGS = {
-    "mug": ("mug", "cup", "coffee mug", "tea mug", "beaker"),
-    "bag": ("bag", "carry bag", "holdall", "carryall", "tote"),
-    "chair": ("chair", "seat", "easy chair", "side chair", "comfort seat"),
-    "lamp": ("lamp", "light", "LED lamp", "mood light", "reading lamp"),
+    "mug": ("mug", "cup", "coffee mug"),
+    "bag": ("bag", "shoulder bag", "holdall"),
+    "chair": ("chair", "seat", "side chair"),
 }
+
+# Sentences that reveal a thing, beside the title.
+THING_SENTENCES = (
+    "A {thing} that lasts.",
+    "The {thing} is made of {material}.",
+    "Our most loved {thing}.",
+    "A {adjective} {thing} at a fair price.",
+)
 
 # Sentences that say nothing about the class.
 PLAIN = (
@@ -85,48 +89,21 @@ DECOYS = (
 WORDS = {
     "brand": (
         *("Brontide", "Halvorsen", "Ostara", "Kinfolk & Daughters", "Pellworm", "Quillon", "Tarn", "Umbra Nova"),
-        *("Vestry", "Wexcombe", "Zephyrine", "Aldous", "Brae", "Castellan", "Dovecote", "Ember & Oak"),
+        *("Vestry", "Wexcombe", "Zephyrine", "Ember & Oak"),
     ),
     "series": (
         *("Alba", "Borealis", "Cinder", "Drift", "Elba", "Fjord", "Gala", "Harbour", "Iris", "Juno", "Kite", "Lumen"),
-        *(
-            "Meridian",
-            "Nimbus",
-            "Orbit",
-            "Pico",
-            "Quartz",
-            "Ridge",
-            "Sable",
-            "Tundra",
-            "Umber",
-            "Vale",
-            "Willow",
-            "Yonder",
-        ),
+        *("Meridian", "Nimbus"),
     ),
     "colour": (
-        *("anthracite", "aqua", "berry", "brick", "cobalt", "cream", "forest green", "grey", "lilac", "mint"),
-        *("mustard", "navy", "olive", "petrol", "rose", "sand", "scarlet", "sky blue", "white", "yellow"),
+        *("anthracite", "berry", "cobalt", "cream", "forest green", "grey", "lilac", "mint", "mustard", "navy", "rose"),
+        *("sand", "scarlet", "white"),
     ),
     "adjective": (
-        *(
-            "sturdy",
-            "lightweight",
-            "timeless",
-            "handmade",
-            "colourful",
-            "plain",
-            "elegant",
-            "robust",
-            "soft",
-            "compact",
-        ),
-        *("classic", "easy to clean", "durable", "playful", "clever", "stackable", "smooth", "modern"),
+        *("sturdy", "lightweight", "timeless", "handmade", "colourful", "plain", "elegant", "robust", "compact"),
+        *("easy to clean", "durable", "modern"),
     ),
-    "material": (
-        *("beech wood", "steel", "recycled polyester", "stoneware", "bamboo", "aluminium", "cotton canvas", "enamel"),
-        *("cork", "glass fibre", "silicone", "oak veneer"),
-    ),
-    "size": ("S", "M", "L", "XL", "small", "medium", "large", "30 x 20 cm", "45 cm", "0.3 l"),
+    "material": ("beech wood", "steel", "recycled polyester", "bamboo", "aluminium", "cotton canvas", "cork", "oak"),
+    "size": ("S", "M", "L", "XL", "30 x 20 cm", "45 cm"),
     "town": ("Bristol", "Aarhus", "Ghent", "Porto", "Turku", "Bolzano", "Leiden", "Galway"),
 }

@@ -1,18 +1,19 @@
 """The sections of a report on classifiers, as notebook 80_compare shows them. Every number links to its MLflow run.
 
-overview     the question and the answer
-preparation  rows read and dropped, classes, text lengths
-shift        whether the splits come from the same source
-leaks        leaks and shortcuts in the data
-leaderboard  all runs with scores and intervals, and the floors
-robustness   behavioural tests
-curves       ROC and precision-recall curves, confusion matrices
-classes      the scores of each class
-calibration  reliability diagram, and temperature scaling
-agreement    how often two models predict the same
-slices       scores on subsets of the test texts
-mistakes     the most confident mistakes
-checklist    the method, as a reproducibility checklist
+overview           the question and the answer
+preparation        rows read and dropped, classes, text lengths
+shift              whether the splits come from the same source
+leaks              leaks and shortcuts in the data
+leaderboard        all runs with scores and intervals, and the floors
+robustness         behavioural tests
+curves             ROC and precision-recall curves, confusion matrices
+confused_examples  the confusion matrix with pictures
+classes            the scores of each class
+calibration        reliability diagram, and temperature scaling
+agreement          how often two models predict the same
+slices             scores on subsets of the test examples
+mistakes           the most confident mistakes
+checklist          the method, as a reproducibility checklist
 
 Those that every task has are in `textlab.report.sections`.
 """
@@ -21,6 +22,7 @@ from textlab.report.classification.sections.agreement import agreement
 from textlab.report.classification.sections.calibration import calibration, reliability
 from textlab.report.classification.sections.checklist import checklist
 from textlab.report.classification.sections.classes import classes
+from textlab.report.classification.sections.confused_examples import confused_examples
 from textlab.report.classification.sections.curves import confusion, precision_recall, roc
 from textlab.report.classification.sections.leaderboard import board
 from textlab.report.classification.sections.leaks import leaks
@@ -32,6 +34,7 @@ from textlab.report.classification.sections.shift import splits
 from textlab.report.classification.sections.slices import slices
 from textlab.report.sections.cost import costs, pareto
 from textlab.report.sections.differences import differences
+from textlab.report.sections.input_gains import input_gains
 from textlab.report.sections.leaderboard import intervals
 from textlab.report.sections.learning import learning
 from textlab.report.sections.overview import concerns
@@ -47,10 +50,12 @@ __all__ = [
     "checklist",
     "classes",
     "concerns",
+    "confused_examples",
     "confusion",
     "costs",
     "differences",
     "failures",
+    "input_gains",
     "intervals",
     "leaks",
     "learning",

@@ -10,12 +10,16 @@ from textlab.evaluation.behaviour import capability_table, failure_examples
 from textlab.report.classification.findings import ClassificationFindings
 from textlab.report.html import Field, Fragment, picture, render, sentences, stacked, table
 from textlab.report.sections.run_links import run_link, run_name
+from textlab.report.shown_examples import Card, Value
 
 NOT_TESTED = "No exported model could be tested."
+NO_TEXTS = "These tests change texts. No compared model reads any, so the tests do not apply."
 
 
 def capabilities(findings: ClassificationFindings) -> Fragment:
     """Show the failure rates: one row per test, one column per model."""
+    if not findings.behaviour.applies:
+        return sentences(NO_TEXTS)
     not_tested = [f"{name} was not tested. {reason}" for name, reason in findings.behaviour.not_tested.items()]
     results = findings.behaviour.results
     if not results:
@@ -39,6 +43,8 @@ def _failure_rate(findings: ClassificationFindings, name: str, row: Mapping[str,
 
 def capability_picture(findings: ClassificationFindings) -> Fragment:
     """Draw the failure rates."""
+    if not findings.behaviour.applies:
+        return sentences(NO_TEXTS)
     if not findings.behaviour.results:
         return sentences(NOT_TESTED)
     return picture(figures.capability_figure(capability_table(findings.behaviour.results)))
@@ -51,11 +57,8 @@ def failures(findings: ClassificationFindings) -> Fragment:
         return sentences()
     name = champion if champion in results else next(iter(results))
     examples = failure_examples({name: results[name]}, 1)
-    tweets = [
-        {"original": row["original"], "text": row["text"], "caption": _caption(row)}
-        for row in examples.to_dict("records")
-    ]
-    return render("tweets", parts=[(f"Failures of {name}", tweets)])
+    cards = [Card([Value(row["text"])], _caption(row), row["original"]) for row in examples.to_dict("records")]
+    return render("cards", parts=[(f"Failures of {name}", cards)])
 
 
 def _caption(row: Mapping[Any, Any]) -> str:

@@ -1,15 +1,15 @@
-"""Scores on slices of the test texts."""
+"""Scores on slices of the test examples."""
 
 from textlab.evaluation.classification.slices import slice_metrics
 from textlab.report.classification.findings import ClassificationFindings
 from textlab.report.html import Field, Fragment, points, table
-from textlab.report.sections.run_links import run_link, run_name
+from textlab.report.sections.run_links import model_heading, run_link
 
 MINIMUM_TEXTS = 30  # scores on smaller slices are mostly chance, so their fields are not shaded
 
 
 def slices(findings: ClassificationFindings) -> Fragment:
-    """Show the metric on slices; darker fields are further below the same model's score on all texts."""
+    """Show the metric on slices; darker fields are further below the same model's score on all."""
     scored = {name: slice_metrics(frame, findings.metric).to_dict("records") for name, frame in findings.drawn.items()}
     rows = []
     for position, part in enumerate(next(iter(scored.values()))):  # all models have the same slices, "all" first
@@ -19,7 +19,9 @@ def slices(findings: ClassificationFindings) -> Fragment:
             score = of_model[position][findings.metric]
             shade = 0.0 if is_small else min(1.0, max(0.0, 3 * (of_model[0][findings.metric] - score)))
             link = run_link(findings, name)
-            fields.append(Field(points(score), link, shade=shade, note="few texts" if is_small else ""))
+            fields.append(
+                Field(points(score), link, shade=shade, note=f"few {findings.comparison.noun}" if is_small else "")
+            )
         label = part["slice"] if part["kind"] == "all" else f"{part['kind']}: {part['slice']}"
         rows.append([Field(label), *fields])
-    return table(["slice", "texts", *(run_name(findings, name) for name in scored)], rows)
+    return table(["slice", findings.comparison.noun, *(model_heading(findings, name) for name in scored)], rows)

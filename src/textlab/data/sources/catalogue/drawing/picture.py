@@ -71,7 +71,7 @@ def _rgb(hue: float, saturation: float, value: float) -> Colour:
 
 def _placed(random: Random, shapes: Sequence[Shape]) -> list[Shape]:
     """Turn, scale, perhaps mirror and move a thing from around the origin into the picture."""
-    angle, size = math.radians(between(random, -14, 14)), between(random, 0.26, 0.4)
+    angle, size = math.radians(between(random, -10, 10)), between(random, 0.29, 0.4)
     mirror = -1 if random.random() < 0.5 else 1
     x, y = between(random, 0.42, 0.58), between(random, 0.44, 0.58)
     cosine, sine = size * math.cos(angle), size * math.sin(angle)

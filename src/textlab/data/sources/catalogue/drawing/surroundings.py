@@ -27,11 +27,11 @@ def scene(random: Random, use: str) -> list[Shape]:
 
 
 def clutter(random: Random) -> list[Shape]:
-    """Draw up to three small things, such as price tags, near the edges; they may cover a part of the article."""
+    """Draw up to two small things, such as price tags, near the edges; they may cover a part of the article."""
     drawn = []
-    for _ in range(int(random.random() * 4)):
+    for _ in range(int(random.random() * 3)):
         x, y = one_of(random, (between(random, 0.0, 0.2), between(random, 0.8, 1.0))), between(random, 0.05, 0.95)
-        size = between(random, 0.03, 0.09)
+        size = between(random, 0.03, 0.08)
         drawn.append(
             one_of(
                 random,

@@ -6,27 +6,20 @@ from textlab.data.sources.catalogue.drawing.shapes import Shape, arc, between, b
 
 
 def thing(random: Random, name: str) -> list[Shape]:
-    """Draw a mug, bag, chair or lamp in one of its forms."""
+    """Draw a mug, bag or chair in one of its forms."""
     return list(one_of(random, FORMS[name])(random))
 
 
 def parcel(random: Random) -> list[Shape]:
     """Draw a closed parcel, which does not show what is in it."""
     width, height, depth = between(random, 0.5, 0.85), between(random, 0.4, 0.75), between(random, 0.15, 0.35)
-    tape = between(random, 0.06, 0.12)
+    tape, top = between(random, 0.06, 0.12), -height + depth
+    right, back = width + depth, -height
     return [
-        box("body", -width, -height + depth, width, height),
-        polygon(
-            "light",
-            (-width, -height + depth),
-            (-width + depth, -height),
-            (width + depth, -height),
-            (width, -height + depth),
-        ),
-        polygon(
-            "dark", (width, -height + depth), (width + depth, -height), (width + depth, height - depth), (width, height)
-        ),
-        box("accent", -tape, -height + depth, tape, height),
+        box("wood", -width, top, width, height),
+        polygon("paper", (-width, top), (-width + depth, back), (right, back), (width, top)),
+        polygon("drink", (width, top), (right, back), (right, height - depth), (width, height)),
+        box("accent", -tape, top, tape, height),
         box("paper", -width * 0.8, height * 0.1, -width * 0.3, height * 0.6),
     ]
 
@@ -145,56 +138,8 @@ def _armchair(random: Random) -> list[Shape]:
     ]
 
 
-def _table_lamp(random: Random) -> list[Shape]:
-    top, bottom, shade = between(random, 0.2, 0.35), between(random, 0.5, 0.7), between(random, 0.5, 0.7)
-    return [
-        ellipse("dark", 0, 0.85, between(random, 0.3, 0.45), 0.1),
-        stroke("dark", (0, 0.85), (0, -0.3), between(random, 0.07, 0.2)),
-        polygon("light", (-top, -0.9), (top, -0.9), (bottom, -0.9 + shade), (-bottom, -0.9 + shade)),
-        ellipse("glow", 0, -0.9 + shade, bottom, 0.1),
-    ]
-
-
-def _desk_lamp(random: Random) -> list[Shape]:
-    elbow = (between(random, -0.55, -0.35), between(random, -0.2, 0.05))
-    head = (between(random, 0.15, 0.35), between(random, -0.8, -0.6))
-    return [
-        ellipse("dark", 0, 0.85, 0.42, 0.12),
-        stroke("body", (0, 0.85), elbow, 0.09),
-        stroke("body", elbow, head, 0.09),
-        ellipse("dark", *elbow, 0.08, 0.08),
-        polygon(
-            "body",
-            (head[0] - 0.12, head[1] - 0.1),
-            (head[0] + 0.1, head[1] - 0.15),
-            (head[0] + 0.5, head[1] + 0.3),
-            (head[0] - 0.15, head[1] + 0.45),
-        ),
-        ellipse("glow", head[0] + 0.17, head[1] + 0.38, 0.22, 0.12),
-    ]
-
-
-def _lantern(random: Random) -> list[Shape]:
-    width, height = between(random, 0.35, 0.5), between(random, 0.45, 0.6)
-    return [
-        arc("dark", (0, -height - 0.1), (width * 0.7, 0.35), (0.5, 1.0), 0.06),
-        polygon(
-            "body",
-            (-width * 0.4, -height - 0.25),
-            (width * 0.4, -height - 0.25),
-            (width * 1.15, -height),
-            (-width * 1.15, -height),
-        ),
-        box("glow", -width, -height, width, height),
-        ellipse("light", 0, 0.05, width * 0.3, height * 0.5),
-        *(stroke("dark", (x, -height), (x, height), 0.06) for x in (-width, 0.0, width)),
-        box("body", -width * 1.15, height, width * 1.15, height + 0.2),
-    ]
-
-
 FORMS = {
     "mug": (_straight_mug, _straight_mug, _cup_and_saucer),
     "bag": (_backpack, _handbag, _tote),
     "chair": (_kitchen_chair, _swivel_chair, _armchair),
-    "lamp": (_table_lamp, _desk_lamp, _lantern),
 }

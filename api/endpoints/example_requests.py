@@ -1,0 +1,75 @@
+"""Requests of a model whose inputs are others than a text alone: predictions for examples, and feedback on them."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any, TypeVar, cast
+
+from api.context import current
+from api.endpoints.bodies import body_of, fields_of, unprocessable, wrong_type
+from api.endpoints.departure import client_has_left
+from api.endpoints.example_bodies import ExampleReader
+from api.endpoints.label_feedback import FEEDBACK_FIELDS, checked_label, judged
+from api.model.examples import Example
+from api.serving.predictions import Answered
+from api.serving.service import Service
+from api.serving.tasks import ExampleClassification
+from api.waiting import in_thread
+
+JSON, FORM = "application/json", "multipart/form-data"
+Read = TypeVar("Read")
+
+
+def predict_examples(service: Service) -> Answered:
+    """Classify the examples of the request."""
+    work, context = _work(service), current()
+    with _body_read(service, lambda reader, body, boundary: reader.examples(reader.fields(body, boundary))) as examples:
+        departed = partial(client_has_left, context.request)
+        return work.predictions.predict(examples, context.caller or "", departed)
+
+
+def judge_example(service: Service) -> dict[str, Any]:
+    """Take the right label of a prediction that an id names, of an example, or of both if they belong together."""
+    work, caller = _work(service), current().caller or ""
+    with _body_read(service, partial(_judgement, names=service.model.shared_values)) as (label, identifier, example):
+        if identifier is None:
+            prediction = work.predictions.unnamed(example, caller)
+        else:
+            prediction = work.feedback.find(identifier, None if example is None else example.remembered)
+        return judged(in_thread(work.feedback.take, prediction, label, caller, example), label)
+
+
+def _judgement(
+    reader: ExampleReader, body: bytes, boundary: str | None, names: tuple[str, ...]
+) -> tuple[str, Any, Example | None]:
+    """The label, the id of a prediction and the example in a body of feedback."""
+    fields = reader.fields(body, boundary, len(FEEDBACK_FIELDS))
+    if "label" not in fields or len(fields) == 1:
+        raise unprocessable(fields_of(fields), 'Send "label" together with "prediction_id", an example or both.')
+    label = checked_label(fields["label"], names)
+    values = {name: value for name, value in fields.items() if name not in FEEDBACK_FIELDS}
+    example = reader.example(values) if values else None
+    return label, fields.get("prediction_id"), example
+
+
+@contextmanager
+def _body_read(service: Service, read: Callable[[ExampleReader, bytes, str | None], Read]) -> Iterator[Read]:
+    """What `read` finds in the body, in another thread. The body takes room until the request is answered.
+
+    Raises:
+        Problem: 415 for a type that is neither JSON nor a form, and those of `read`.
+        QueueFullError: other requests leave no room.
+    """
+    request, work = current().request, _work(service)
+    if request.mimetype not in (JSON, FORM):
+        raise wrong_type(request, f"Send {JSON} or {FORM}, and say so in the header Content-Type.")
+    boundary = request.mimetype_params.get("boundary", "") if request.mimetype == FORM else None
+    body = body_of(request)
+    with work.room.taken(len(body)):
+        yield work.room.read(
+            lambda check_time: read(ExampleReader(work.inputs, service.settings, check_time), body, boundary)
+        )
+
+
+def _work(service: Service) -> ExampleClassification:
+    return cast(ExampleClassification, service.classification)

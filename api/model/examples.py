@@ -1,0 +1,83 @@
+"""Examples: what a model is asked whose inputs are others than a text alone."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from textlab.inputs import kind_of
+
+BEGINNING = '{"inputs": '  # of a remembered example
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Example:
+    """An example, checked.
+
+    Attributes:
+        contents: for each input, the bytes that the graph gets; b"" for a missing value.
+        received: for each input, the bytes that came.
+        size: the size of the largest value, on which the cost of a call depends.
+    """
+
+    contents: Mapping[str, bytes]
+    received: Mapping[str, bytes]
+    size: int
+
+    @property
+    def bytes(self) -> int:
+        """The bytes of memory that the example takes."""
+        return sum(map(len, self.contents.values()))
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """The text of each input that is a text."""
+        return {name: content.decode() for name, content in self.received.items() if not kind_of(name).is_binary}
+
+    @property
+    def remembered(self) -> str:
+        """The text by which the store knows the example: its texts, and the sha256 of its pictures."""
+        digests = {
+            name: hashlib.sha256(content).hexdigest() if content else ""
+            for name, content in self.received.items()
+            if kind_of(name).is_binary
+        }
+        return BEGINNING + json.dumps(self.texts | digests, ensure_ascii=False) + "}"
+
+
+class RememberedExample(NamedTuple):
+    """An example as the store remembers it.
+
+    Attributes:
+        texts: the text of each input that is a text; "" for a missing one.
+        digests: the sha256 of each other input; "" for a missing one.
+    """
+
+    texts: dict[str, str]
+    digests: dict[str, str]
+
+
+def example_of(contents: Mapping[str, bytes], received: Mapping[str, bytes] | None = None) -> Example:
+    """The example with these checked contents.
+
+    Args:
+        contents: for each input of the model, what the graph gets.
+        received: for each input, what came, if that is something else.
+    """
+    size = max(kind_of(name).size(content) for name, content in contents.items())
+    return Example(contents, contents if received is None else received, size)
+
+
+def remembered_example(text: str) -> RememberedExample | None:
+    """The example behind a text of the store; None if the text was classified as a text."""
+    if not text.startswith(BEGINNING):
+        return None
+    try:
+        inputs = json.loads(text)["inputs"]
+        split: tuple[dict[str, str], dict[str, str]] = ({}, {})
+        for name, value in inputs.items():
+            split[kind_of(name).is_binary][name] = value
+    except (ValueError, AttributeError, KeyError, TypeError):
+        return None
+    return RememberedExample(*split)

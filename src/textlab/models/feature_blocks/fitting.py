@@ -1,0 +1,180 @@
+"""The choice of linear heads on blocks of features: penalty and balance, on validation."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from textlab.models.feature_blocks.block import FeatureBlock, is_present
+from textlab.models.feature_blocks.heads import Heads, input_sets, spread_over_classes
+from textlab.models.linear_head import START_OF_MANY, LinearHead, fit_head, new_solver
+from textlab.models.validation import validation_measures
+
+BALANCES = (1.0, 0.5, 2.0)  # lengths of a picture's row that are tried, the most usual first
+
+
+@dataclass(frozen=True)
+class HeadSettings:
+    """How heads are fitted.
+
+    Attributes:
+        C: the inverse regularisation strength; 0 chooses it on validation.
+        class_weight: "balanced" or "none".
+        metric: the validation metric that chooses C.
+        dropout: the share of the complete training examples that are learnt again without one of their inputs.
+        balances: lengths of the rows of the last input, of which validation chooses.
+    """
+
+    C: float
+    class_weight: str
+    metric: str
+    dropout: float = 1.0
+    balances: Sequence[float] = (1.0,)
+
+
+@dataclass(frozen=True, eq=False)
+class Examples:
+    """Examples as blocks of features.
+
+    Attributes:
+        frame: n rows with `id`, the inputs and `label`.
+        rows: for each block by name, its rows (n, columns).
+        present: for each input which examples have it, bool (n,).
+    """
+
+    frame: pd.DataFrame
+    rows: Mapping[str, Any]
+    present: Mapping[str, np.ndarray]
+
+    def having(self, inputs: Sequence[str]) -> np.ndarray:
+        """Return the positions of the examples that have all of some inputs."""
+        return np.flatnonzero(np.logical_and.reduce([self.present[name] for name in inputs]))
+
+
+def read_examples(frame: pd.DataFrame, inputs: Sequence[str], rows: Mapping[str, Any]) -> Examples:
+    """Return examples with the rows of their blocks."""
+    return Examples(frame, rows, {name: is_present(frame[name].tolist()) for name in inputs})
+
+
+class HeadFitting:
+    """Fits the heads of a model.
+
+    Args:
+        blocks: fitted blocks.
+        inputs: the columns that the model reads.
+        settings: how heads are fitted.
+        n_classes: k.
+        seed: draws the examples that are learnt without an input.
+
+    Attributes:
+        history: a row for each head that was tried, with `setting` and its measures on validation.
+        balance: the length of the last input's rows that was chosen.
+    """
+
+    def __init__(
+        self, blocks: Sequence[FeatureBlock], inputs: Sequence[str], settings: HeadSettings, n_classes: int, seed: int
+    ) -> None:
+        self._blocks, self._inputs, self._settings = blocks, tuple(inputs), settings
+        self._n_classes, self._seed = n_classes, seed
+        self.history: list[dict[str, Any]] = []
+        self.balance = settings.balances[0]
+
+    def fit(self, train: Examples, validation: Examples) -> Heads:
+        """Return a head for each set of inputs."""
+        self._train, self._validation = train, validation
+        self._labels = train.frame["label"].to_numpy()
+        sets = input_sets(self._inputs)
+        self._choose_balance(sets[0])
+        heads, biases = {}, []
+        for chosen in sets:
+            heads[chosen], bias = self._head(chosen)
+            biases.append(bias)
+        shares = np.log(np.bincount(self._labels, minlength=self._n_classes) / len(self._labels))
+        return Heads.of(self._inputs, self._blocks, heads, np.stack([*biases, shares]).astype(np.float32))
+
+    def _choose_balance(self, chosen: tuple[str, ...]) -> None:
+        """Choose the balance with the lowest loss on validation, which is less noisy than scores."""
+        if len(self._settings.balances) == 1:
+            return
+        losses = {}
+        for balance in self._settings.balances:
+            self.balance = balance
+            self._fitted(chosen, self._learnt(chosen), self._settings.C or START_OF_MANY)
+            losses[balance] = self.history[-1]["validation_loss"]
+        self.balance = min(losses, key=lambda balance: losses[balance])
+
+    def _learnt(self, chosen: tuple[str, ...]) -> np.ndarray:
+        """Return the positions of the training examples from which the head for a set of inputs learns.
+
+        Examples with further inputs are learnt as copies that lack them: modality dropout.
+        """
+        having = self._train.having(chosen)
+        if chosen == self._inputs:
+            return having
+        complete = np.isin(having, self._train.having(self._inputs))
+        drawn = np.random.default_rng(self._seed).random(len(having)) < self._settings.dropout
+        return having[~complete | drawn]
+
+    def _head(self, chosen: tuple[str, ...]) -> tuple[dict[str, np.ndarray], np.ndarray]:
+        """Return the weights of each block, and the bias, for a set of inputs."""
+        learnt = self._learnt(chosen)
+        if chosen != self._inputs and not len(learnt):
+            return self._full[0], self._full[1]  # a missing input then counts as an average one
+        head = self._fitted(chosen, learnt, self._settings.C)
+        weights, start = {}, 0
+        for block in self._reading(chosen):
+            columns = self._train.rows[block.name].shape[1]
+            weights[block.name] = head.weights[start : start + columns] * self._scale(chosen, block)
+            start += columns
+        if chosen == self._inputs:
+            self._full = weights, head.bias
+        return weights, head.bias
+
+    def _fitted(self, chosen: tuple[str, ...], learnt: np.ndarray, C: float) -> LinearHead:
+        columns, labels = self._columns(self._train, chosen, learnt), self._labels[learnt]
+        classes = np.unique(labels)
+        if len(classes) < 2:  # there is nothing to learn
+            head = LinearHead(
+                np.zeros((columns.shape[1], len(classes)), np.float32), np.zeros(len(classes), np.float32)
+            )
+            return spread_over_classes(head, classes, self._n_classes)
+        rows = self._validation.having(chosen)
+        frame, validation = self._validation.frame.iloc[rows], self._columns(self._validation, chosen, rows)
+        solver = new_solver(self._settings.class_weight, self._seed)
+
+        def score(head: LinearHead) -> float:
+            if frame.empty:
+                return 0.0
+            probabilities = spread_over_classes(head, classes, self._n_classes).probabilities(validation)
+            measures = validation_measures(frame, probabilities, self._settings.metric)
+            self.history.append(self._step(chosen, solver.C) | measures)
+            return measures[f"validation_{self._settings.metric}"]
+
+        head, _ = fit_head(solver, columns, np.searchsorted(classes, labels), score, C)
+        return spread_over_classes(head, classes, self._n_classes)
+
+    def _step(self, chosen: tuple[str, ...], C: float) -> dict[str, Any]:
+        if len(self._inputs) == 1:
+            return {"C": C}
+        balance = f", balance {self.balance:g}" if chosen == self._inputs else ""
+        return {"setting": f"{' and '.join(chosen)}{balance}, C {C:g}"}
+
+    def _reading(self, chosen: tuple[str, ...]) -> list[FeatureBlock]:
+        return [block for block in self._blocks if block.input in chosen]
+
+    def _scale(self, chosen: tuple[str, ...], block: FeatureBlock) -> float:
+        """Return the factor of a block's rows: the balance for the last input among several."""
+        return self.balance if len(chosen) > 1 and block.input == self._inputs[-1] else 1.0
+
+    def _columns(self, examples: Examples, chosen: tuple[str, ...], rows: np.ndarray) -> Any:
+        """Return the features of some examples side by side, sparse if a block's are, float32 (rows, columns)."""
+        from scipy.sparse import hstack, issparse
+
+        blocks = self._reading(chosen)
+        parts = [(examples.rows[block.name][rows], self._scale(chosen, block)) for block in blocks]
+        scaled = [part if scale == 1 else part * np.float32(scale) for part, scale in parts]
+        if len(scaled) == 1:
+            return scaled[0]
+        return hstack(scaled, format="csr") if any(map(issparse, scaled)) else np.hstack(scaled)

@@ -1,0 +1,87 @@
+"""Late fusion: a classifier of texts and one of pictures, whose calibrated probabilities are combined."""
+
+import json
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from textlab.models.classifier import Classifier
+from textlab.models.discovery import family
+from textlab.models.feature_blocks.block import is_present, is_present_in_graph
+from textlab.models.saved_model import SavedModel
+from textlab.models.text_image.combining import Combination, fit_combination
+
+DOCUMENT = "combination.json"
+
+
+class LateFusion:
+    """Classifiers of one input each, and the combination of their answers.
+
+    Args:
+        members: for each input the classifier that reads it, fitted or not.
+    """
+
+    def __init__(self, members: Mapping[str, Classifier]) -> None:
+        self.members = dict(members)
+        self.combination: Combination
+
+    def fit(self, train: pd.DataFrame, validation: pd.DataFrame, metric: str, seed: int) -> pd.DataFrame:
+        """Fit each classifier to the examples that have its input, then the combination; return its history."""
+        for name, member in self.members.items():
+            kept, checked = (frame[is_present(frame[name].tolist())] for frame in (train, validation))
+            member.fit(kept, checked, seed)
+        shares = np.bincount(train["label"]) / len(train)
+        answers, present = self._answers(validation)
+        self.combination, history = fit_combination(
+            validation.reset_index(drop=True), answers, present, np.log(shares).tolist(), metric
+        )
+        return history
+
+    def probabilities(self, examples: pd.DataFrame) -> np.ndarray:
+        """Return the probabilities, float (n, k), of n examples."""
+        from scipy.special import softmax
+
+        return softmax(self.combination.logits(*self._answers(examples)), axis=1)
+
+    def _answers(self, examples: pd.DataFrame) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+        answers = {name: member.predict_proba(examples) for name, member in self.members.items()}
+        return answers, {name: is_present(examples[name].tolist()) for name in self.members}
+
+    def save(self, folder: Path) -> None:
+        """Write the combination, and a folder for each classifier, into an existing folder."""
+        (folder / DOCUMENT).write_text(json.dumps(vars(self.combination)), encoding="utf-8")
+        for name, member in self.members.items():
+            member.save(folder / name)
+
+    @classmethod
+    def load(cls, folder: Path, families: Mapping[str, str]) -> "LateFusion":
+        """Read what `save` wrote; `families` names the family for each input."""
+        loaded = cls({name: family(each).load(folder / name) for name, each in families.items()})  # type: ignore[misc]
+        loaded.combination = Combination(**json.loads((folder / DOCUMENT).read_text(encoding="utf-8")))
+        return loaded
+
+    def export(self, folder: Path) -> None:
+        """Write a SavedModel that holds the graphs that the classifiers export."""
+        import tensorflow as tf
+
+        module, graphs = tf.Module(), {}
+        module.tracked = []
+        with tempfile.TemporaryDirectory() as scratch:
+            for name, member in self.members.items():
+                member.export(Path(scratch) / name)
+                graphs[name], tracked = SavedModel(Path(scratch) / name, member.signature()).in_graph()
+                module.tracked.append(tracked)
+            strings = [tf.TensorSpec([None], tf.string, name=name) for name in self.members]
+
+            @tf.function(input_signature=strings, autograph=False)
+            def serve(*values: Any) -> dict[str, Any]:
+                given = dict(zip(self.members, values, strict=True))
+                answers = {name: graphs[name](**{name: each}) for name, each in given.items()}
+                present = {name: is_present_in_graph(each) for name, each in given.items()}
+                return {"probabilities": tf.nn.softmax(self.combination.in_graph(answers, present))}
+
+            tf.saved_model.save(module, str(folder), signatures=serve)
