@@ -132,6 +132,13 @@ def test_one_bit_becomes_eight_and_keeps_what_is_transparent():
     np.testing.assert_array_equal(alpha, 255 - gray)
 
 
+def test_one_transparent_colour_becomes_alpha():
+    red_and_blue = b"\x00\xff\x00\x00\x00\x00\xff"
+    passed = checked(png(2, 1, 8, 2, red_and_blue, chunk(b"tRNS", b"\x00\xff\x00\x00\x00\x00")))
+    assert passed.changes == ("converted from one transparent colour",)
+    assert pixels_of(passed.content)[0].tolist() == [[255, 0, 0, 0], [0, 0, 255, 255]]
+
+
 def test_two_bits_become_eight_and_keep_what_is_transparent():
     passed = checked(png(4, 1, 2, 0, b"\x00" + bytes([0b00011011]), chunk(b"tRNS", b"\x00\x02")))
     assert pixels_of(passed.content)[0, :, [0, 3]].tolist() == [[0, 85, 170, 255], [255, 255, 0, 255]]

@@ -155,7 +155,9 @@ class Image(InputKind):
 
     def odd_values(self) -> tuple[str, ...]:
         """Return no picture at all, and small pictures of every mode that can be decoded."""
-        return ("",)
+        from .odd_pictures import odd_pictures
+
+        return ("", *odd_pictures())
 
 
 def _from_base64(value: str | bytes) -> bytes:
