@@ -39,6 +39,7 @@ class InputKind(ABC):
         mlflow_type: the type of the column in MLflow's tables.
         operations: the operations of TensorFlow that a graph may hold only to decode such values.
         libraries: the distributions that `checked` needs.
+        reads_files: whether `from_cell` reads a file, which takes its time.
         parity_examples: the number of examples on which an export is compared with its model.
         traits: names of the numbers that monitoring compares, see `measures`; none where it compares words.
     """
@@ -49,6 +50,7 @@ class InputKind(ABC):
     mlflow_type: ClassVar[str]
     operations: ClassVar[frozenset[str]] = frozenset()
     libraries: ClassVar[tuple[str, ...]] = ()
+    reads_files: ClassVar[bool] = False
     parity_examples: ClassVar[int] = 2_000
     has_thumbnails: ClassVar[bool] = False
     traits: ClassVar[tuple[str, ...]] = ()
