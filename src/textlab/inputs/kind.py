@@ -41,6 +41,8 @@ class InputKind(ABC):
         libraries: the distributions that `checked` needs.
         reads_files: whether `from_cell` reads a file, which takes its time.
         parity_examples: the number of examples on which an export is compared with its model.
+        keeps_rows_together: whether a split keeps rows with the same value in one part, whatever their other inputs.
+        most_bits_apart: in how many bits the fingerprints of near-copies differ at most; 0 where words are compared.
         traits: names of the numbers that monitoring compares, see `measures`; none where it compares words.
     """
 
@@ -53,6 +55,8 @@ class InputKind(ABC):
     reads_files: ClassVar[bool] = False
     parity_examples: ClassVar[int] = 2_000
     has_thumbnails: ClassVar[bool] = False
+    keeps_rows_together: ClassVar[bool] = False
+    most_bits_apart: ClassVar[int] = 0
     traits: ClassVar[tuple[str, ...]] = ()
 
     def is_blank(self, value: str) -> bool:
@@ -66,6 +70,10 @@ class InputKind(ABC):
     @abstractmethod
     def duplicate_key(self, value: str) -> str:
         """Return a key that copies of a value share."""
+
+    def fingerprint(self, value: str) -> bytes:
+        """Return bits of which near-copies share all but `most_bits_apart`; b"" if a value has too little to go by."""
+        return b""
 
     @abstractmethod
     def encode(self, values: Iterable[str]) -> list[bytes]:
