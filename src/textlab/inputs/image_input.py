@@ -23,7 +23,7 @@ class Image(InputKind):
 
     name, mlflow_type, parity_examples, has_thumbnails = "picture", "binary", 256, True
     operations = frozenset({"DecodePng"})  # it decodes JPEG, too; DecodeImage would also take BMP and animations
-    libraries = ("pillow",)
+    reads_files, libraries = True, ("pillow",)
     is_binary, media_types = True, ("image/png", "image/jpeg")
     keeps_rows_together = True
     most_bits_apart = 20  # of 256; chosen by measurement, see docs/decisions.md
