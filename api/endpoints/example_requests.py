@@ -60,14 +60,16 @@ def _body_read(service: Service, read: Callable[[ExampleReader, bytes, str | Non
         Problem: 415 for a type that is neither JSON nor a form, and those of `read`.
         QueueFullError: other requests leave no room.
     """
-    request, work = current().request, _work(service)
+    context, work = current(), _work(service)
+    request = context.request
     if request.mimetype not in (JSON, FORM):
         raise wrong_type(request, f"Send {JSON} or {FORM}, and say so in the header Content-Type.")
     boundary = request.mimetype_params.get("boundary", "") if request.mimetype == FORM else None
     body = body_of(request)
     with work.room.taken(len(body)):
-        reader = ExampleReader(work.inputs, service.settings, work.room.deadline())
-        found = work.room.read(read, reader, body, boundary)
+        check_time = work.room.time_check(partial(client_has_left, request))
+        reader = ExampleReader(work.inputs, service.settings, check_time)
+        found = work.room.read(context.caller or "", read, reader, body, boundary)
         with work.room.taken(reader.grown_bytes):
             yield found
 
