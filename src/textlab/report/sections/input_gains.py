@@ -49,7 +49,7 @@ def _sets(findings: Findings) -> Fragment:
                 Field(number(findings.latency_ms[entry.name], 2), link),
             ]
         )
-    headings = ["inputs", Field("best run on validation", is_number=False), "validation score"]
+    headings: list[str | Field] = ["inputs", Field("best run on validation", is_number=False), "validation score"]
     scores = [f"{metric_text(metric)} on test", "mean over seeds", "median latency, ms"]
     return table([*headings, *scores], rows)
 

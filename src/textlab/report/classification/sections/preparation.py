@@ -18,7 +18,7 @@ def preparation(findings: ClassificationFindings) -> Fragment:
 
 
 def _contents(dataset: Dataset) -> list[Fragment]:
-    """Show the classes and the text lengths of each split."""
+    """Show the classes, and the text lengths of each split if there are texts."""
     counts = dataset.class_counts()
     sizes = counts.sum(axis=1).tolist()
     rows = [[Field("all"), *(Field(f"{size:,}") for size in sizes)]]
@@ -30,4 +30,5 @@ def _contents(dataset: Dataset) -> list[Fragment]:
     for name in names:
         of_class = zip(counts[name].tolist(), sizes, strict=True)
         rows.append([Field(str(name)), *(Field(f"{count:,}", note=share(count, size)) for count, size in of_class)])
-    return [*note, table(["class", *map(str, counts.index)], rows), length_table(dataset.text_lengths())]
+    lengths = [length_table(dataset.text_lengths())] if "text" in dataset.inputs else []
+    return [*note, table(["class", *map(str, counts.index)], rows), *lengths]
