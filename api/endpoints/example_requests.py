@@ -66,9 +66,10 @@ def _body_read(service: Service, read: Callable[[ExampleReader, bytes, str | Non
     boundary = request.mimetype_params.get("boundary", "") if request.mimetype == FORM else None
     body = body_of(request)
     with work.room.taken(len(body)):
-        yield work.room.read(
-            lambda check_time: read(ExampleReader(work.inputs, service.settings, check_time), body, boundary)
-        )
+        reader = ExampleReader(work.inputs, service.settings, work.room.deadline())
+        found = work.room.read(read, reader, body, boundary)
+        with work.room.taken(reader.grown_bytes):
+            yield found
 
 
 def _work(service: Service) -> ExampleClassification:

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import TypeVar, TypeVarTuple
 
 from api.serving.admission import QueueFullError, TooLateError
 from api.waiting import Threads
@@ -11,6 +11,7 @@ from api.waiting import Threads
 MOST_BYTES = 134_217_728  # of all requests that are read or answered; each byte costs about three of memory
 READERS = 2  # pictures that are decoded at once: each may take 80 MB
 Read = TypeVar("Read")
+Arguments = TypeVarTuple("Arguments")
 
 
 class ExampleRoom:
@@ -38,16 +39,16 @@ class ExampleRoom:
         finally:
             self._bytes -= size
 
-    def read(self, function: Callable[[Callable[[], None]], Read]) -> Read:
-        """Call `function` in another thread. It gets a function that ends the reading once the time is over.
-
-        Raises:
-            TooLateError: the time is over.
-        """
+    def deadline(self) -> Callable[[], None]:
+        """A function that raises TooLateError once the time for the reading of a request is over."""
         until = time.monotonic() + self._deadline_seconds
 
-        def check_time() -> None:
+        def check() -> None:
             if time.monotonic() > until:
                 raise TooLateError
 
-        return self._threads.run(function, check_time)
+        return check
+
+    def read(self, function: Callable[[*Arguments], Read], *arguments: *Arguments) -> Read:
+        """Call `function(*arguments)` in one of the threads. The call waits until one is free."""
+        return self._threads.run(function, *arguments)

@@ -83,6 +83,6 @@ class RowReader:
                 values.append("")
                 problems.append(f"line {line}: the {kind.name} {cells[place].strip()!r} cannot be read. {error}")
         if problems and self._unreadable == "refuse":
-            raise KeepError(f"{self._path}, {problems[0]} Then run the command again: it continues there.")
+            raise KeepError(f"{self._path}, {problems[0]} If the table stays as it is, the next call continues there.")
         is_asked = any(not kind.is_blank(value) for (kind, *_), value in zip(self._columns, values, strict=True))
         return Row(cells, values, " ".join(problems), is_asked and not (problems and self._unreadable == "skip"))

@@ -84,7 +84,12 @@ def _hidden_fall(frame: pd.DataFrame) -> str:
     """Say how much worse later texts are predicted from earlier ones than from as many random ones; "" if hardly."""
     is_late = (frame["seconds"].rank(pct=True) > 0.5).to_numpy()
     labels = frame["label"].to_numpy()
-    if len(frame) < LEAST_TEXTS or len(np.unique(labels[is_late])) < 2 or len(np.unique(labels[~is_late])) < 2:
+    if (
+        "text" not in frame
+        or len(frame) < LEAST_TEXTS
+        or len(np.unique(labels[is_late])) < 2
+        or len(np.unique(labels[~is_late])) < 2
+    ):
         return ""
     features = word_features(frame["text"].tolist())
     from_earlier = predicted(features[~is_late], labels[~is_late], features[is_late])
