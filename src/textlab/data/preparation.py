@@ -50,6 +50,8 @@ class Reason(StrEnum):
     OTHER_SPLIT = "query is judged in a later split"
     JUDGED_TWICE = "pair is judged twice"
     OTHER_TASK = "feedback on another task"
+    NOT_KEPT = "an input was not kept"
+    UNREADABLE_INPUT = "an input is unreadable"
     PICTURE_IN_TEST = "picture is also in test"
     PICTURE_IN_VALIDATION = "picture is also in validation"
 

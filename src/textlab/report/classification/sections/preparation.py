@@ -19,7 +19,7 @@ def preparation(findings: ClassificationFindings) -> Fragment:
 
 
 def _contents(dataset: Dataset) -> list[Fragment]:
-    """Show the classes and the text lengths of each split."""
+    """Show the classes, and the text lengths of each split if there are texts."""
     counts = dataset.class_counts()
     sizes = counts.sum(axis=1).tolist()
     rows = [[Field("all"), *(Field(f"{size:,}") for size in sizes)]]
