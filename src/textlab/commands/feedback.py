@@ -57,18 +57,17 @@ def feedback(
         from textlab import data
         from textlab.export.bundle import Bundle, read_card
         from textlab.promotion.catalog import promoted_classifier
-        from textlab.retraining.rows import Rules, read_feedback, read_labelled
+        from textlab.retraining.rows import Rules, known_values, read_feedback, read_labelled
         from textlab.retraining.rows.inspection import inspect
         from textlab.retraining.rows.review import decisions_file, take_decisions
         from textlab.sealing import Keys
 
         champion, keys = promoted_classifier(MODELS, name), Keys.from_environment()
-        files = file or filter(None, [service_feedback()])
-        new = [*(read_feedback(path, name, keys) for path in files), *map(read_labelled, labelled or [])]
+        files, labelled = file or list(filter(None, [service_feedback()])), labelled or []
         if release is not None:
             taken = take_decisions(release, decisions_file(name), keys)
             console.print(f"Recorded: {taken['release']:,} released, {taken['reject']:,} rejected.")
-        if not new:
+        if not files and not labelled:
             state = escape(shown(service_state()))
             console.print(f"Nothing has come in yet: {state} holds no feedback. Nothing is to be done.", soft_wrap=True)
             if as_json:
@@ -76,6 +75,9 @@ def feedback(
             return
         with console.status("Checking the new labels"):
             base = data.load(dataset or _training_data(champion, read_card(champion)))
+            known = known_values(base)
+            new = [read_feedback(path, name, keys, base.inputs, known) for path in files]
+            new += [read_labelled(path, base.inputs) for path in labelled]
             import_tensorflow()
             folder = output or REPORTS / "feedback" / name
             rules = Rules(caller_rows=caller_rows)

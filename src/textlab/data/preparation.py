@@ -20,6 +20,8 @@ class Reason(StrEnum):
 
     EMPTY_TEXT = "empty text"
     EMPTY_LABEL = "empty label"
+    EMPTY_INPUTS = "all inputs are empty"
+    UNUSABLE = "missing or broken file"
     COPY = "copy of another row"
     CONTRADICTION = "same text with another label"
     IN_TEST = "text is also in test"
@@ -48,6 +50,8 @@ class Reason(StrEnum):
     OTHER_SPLIT = "query is judged in a later split"
     JUDGED_TWICE = "pair is judged twice"
     OTHER_TASK = "feedback on another task"
+    NOT_KEPT = "an input was not kept"
+    UNREADABLE_INPUT = "an input is unreadable"
     PICTURE_IN_TEST = "picture is also in test"
     PICTURE_IN_VALIDATION = "picture is also in validation"
 

@@ -2,11 +2,13 @@
 
     rows.parquet      the rows of train, validation and test, with the columns `split` and `origin`
     newest.parquet    the newest labelled rows, which are held out from training: a second test set; may have no rows
+    content/          the content of pictures, each in a file that is named by its sha256
     held.jsonl        the rows that wait for a person's decision; none of them is in the other files
     manifest.json     written last: counts by origin and by reason, the digest, and the sha256 of the other files
 
 The files hold people's texts, so only their owner may read them (mode 0600, the folder 0700). With keys, they are
-sealed, and the names of the tables end in ".sealed". The manifest holds no texts.
+sealed, and the names of tables and pictures end in ".sealed". The manifest holds no texts. Tables name pictures by
+paths in the folder, so that it can be renamed; a picture is checked against its sha256 when it is read.
 """
 
 import hashlib
@@ -22,9 +24,12 @@ import pandas as pd
 from textlab.data.dataset import Dataset
 from textlab.data.preparation import DROPPED_COLUMNS, Preparation
 from textlab.data.task_dataset import SPLITS
+from textlab.inputs import InputKind, kind_of
+from textlab.inputs.references import seal_context
 from textlab.paths import replacing_folder, shown
 from textlab.sealing import Keys, LineFile, SealError
 
+CONTENT = "content"
 ROWS, NEWEST, HELD, MANIFEST = "rows.parquet", "newest.parquet", "held.jsonl", "manifest.json"
 SEALED = ".sealed"
 HELD_PURPOSE = "held"
@@ -61,6 +66,15 @@ class Snapshot:
 
     def table(self, name: str) -> pd.DataFrame:
         """Read rows.parquet or newest.parquet, clear or sealed."""
+        return self._located(self._read(name))
+
+    def _located(self, table: pd.DataFrame) -> pd.DataFrame:
+        """Return a table whose values name the files of this folder."""
+        return table.assign(
+            **{name: [_moved(name, value, self.folder) for value in table[name]] for name in self.manifest["inputs"]}
+        )
+
+    def _read(self, name: str) -> pd.DataFrame:
         path = self.folder / name
         if name in self.manifest["files"]:
             return pd.read_parquet(path)
@@ -93,8 +107,9 @@ def write_snapshot(
     preparation = dataset.preparation or Preparation(len(rows))
     with replacing_folder(folder) as partial:
         partial.chmod(0o700)
-        _write_table(partial / ROWS, rows, keys)
-        _write_table(partial / NEWEST, newest, keys)
+        kept = _Content(partial / CONTENT, keys)
+        _write_table(partial / ROWS, kept.moved(rows, dataset.inputs), keys)
+        _write_table(partial / NEWEST, kept.moved(newest, dataset.inputs), keys)
         write_held(partial / HELD, held, keys)
         manifest = {
             "format": FORMAT,
@@ -108,7 +123,8 @@ def write_snapshot(
             "group_column": preparation.group_column,
             "time_column": preparation.time_column,
             "left_out": preparation.dropped[["line", "reason", "label"]].to_dict("records"),
-            "files": {path.name: _sha256(path) for path in sorted(partial.iterdir())},
+            "content": len(kept.names),
+            "files": {path.name: _sha256(path) for path in sorted(partial.iterdir()) if path.is_file()},
         }
         document = json.dumps(manifest, indent=1, ensure_ascii=False)
         (partial / MANIFEST).write_text(document, encoding="utf-8")
@@ -116,12 +132,53 @@ def write_snapshot(
     return Snapshot(folder, dataset.digest, json.loads(document))
 
 
+class _Content:
+    """The content of values such as pictures, in files; values with the same content share one."""
+
+    def __init__(self, folder: Path, keys: Keys | None) -> None:
+        self._folder, self._keys = folder, keys
+        self.names: set[str] = set()
+
+    def moved(self, rows: pd.DataFrame, inputs: Sequence[str]) -> pd.DataFrame:
+        """Write the content of the rows, and return them with values that name its files from the snapshot's folder."""
+        return rows.assign(**{name: [self._written(kind_of(name), value) for value in rows[name]] for name in inputs})
+
+    def _written(self, kind: InputKind, value: str) -> str:
+        digest = kind.file_name(value)
+        if not digest:
+            return value
+        name = f"{digest}{SEALED if self._keys else ''}"
+        if digest not in self.names:
+            (content,) = kind.encode([value])
+            if self._keys is not None:
+                content = self._keys.seal_value(content, seal_context(digest))
+            self._folder.mkdir(mode=0o700, exist_ok=True)
+            _write_private(self._folder / name, content)
+            self.names.add(digest)
+        return kind.moved(value, f"{CONTENT}/{name}")
+
+
+def _moved(name: str, value: str, folder: Path) -> str:
+    """Return the value that names a file of a snapshot's folder from anywhere."""
+    kind = kind_of(name)
+    digest = kind.file_name(value)
+    if not digest:
+        return value
+    plain = folder / CONTENT / digest
+    path = plain if plain.exists() else plain.with_name(digest + SEALED)
+    return kind.moved(value, shown(path))
+
+
+def _write_private(path: Path, content: bytes) -> None:
+    path.touch(mode=0o600)
+    path.write_bytes(content)
+
+
 def _write_table(path: Path, table: pd.DataFrame, keys: Keys | None) -> None:
     content = table.to_parquet(index=False)
     if keys is not None:
         path, content = path.with_name(f"{path.name}{SEALED}"), keys.seal_value(content, path.name.encode())
-    path.touch(mode=0o600)
-    path.write_bytes(content)
+    _write_private(path, content)
 
 
 def _sha256(path: Path) -> str:
@@ -163,6 +220,8 @@ def read_snapshot(folder: Path) -> Snapshot:
     for name, expected in files.items():
         if not (folder / name).is_file() or _sha256(folder / name) != expected:
             raise ValueError(f"{folder / name} differs from the manifest. Make the snapshot again.")
+    if sum(1 for _ in (folder / CONTENT).glob("*")) != manifest.get("content", 0):
+        raise ValueError(f"{folder / CONTENT} lacks files, or has more than it should. Make the snapshot again.")
     return Snapshot(folder, digest, manifest)
 
 

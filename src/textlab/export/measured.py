@@ -33,13 +33,13 @@ class Measured:
 
 
 def measured_values(input_name: str, values: Sequence[str], seed: int = 0) -> Measured:
-    """Measure a random sample of the values that are not missing.
+    """Measure a random sample of the different values that are not missing.
 
     At most MOST_MEASURED are measured, and none after MOST_BYTES have been read. A value that cannot be decoded is left
     out.
     """
     kind = kind_of(input_name)
-    present = [value for value in dict.fromkeys(values) if not kind.is_blank(value)]
+    present = list({kind.identity(value): value for value in values if not kind.is_blank(value)}.values())
     found, read = [], 0
     for row in np.random.default_rng(seed).permutation(len(present))[:MOST_MEASURED]:
         if read > MOST_BYTES:

@@ -6,17 +6,19 @@ from typing import Any
 import pandas as pd
 
 from textlab import data
+from textlab.inputs import kind_of
 
 
 def training_examples(card: Mapping[str, Any], inputs: Sequence[str]) -> set[tuple[str, ...]] | None:
-    """Return the inputs of the examples that a model was trained or chosen on.
+    """Return the examples that a model was trained or chosen on.
 
     Args:
         card: the card of its bundle, which names the dataset and its digest.
         inputs: the inputs to compare.
 
     Returns:
-        The examples of train and validation; None if the dataset cannot be loaded, has changed, or lacks an input.
+        The identities of the examples of train and validation; None if the dataset cannot be loaded, has changed, or
+        lacks an input.
     """
     name = card.get("dataset")
     if not isinstance(name, str):
@@ -27,11 +29,14 @@ def training_examples(card: Mapping[str, Any], inputs: Sequence[str]) -> set[tup
         return None
     if dataset.digest != card.get("dataset_digest"):
         return None
-    frames = [frame[list(inputs)] for frame in (dataset.train, dataset.validation)]
-    return set(pd.concat(frames).itertuples(index=False, name=None))
+    return {*_identities(dataset.train, inputs), *_identities(dataset.validation, inputs)}
 
 
 def without(examples: pd.DataFrame, known: set[tuple[str, ...]], inputs: Sequence[str]) -> pd.DataFrame:
-    """Return the rows whose inputs are not in `known`."""
-    rows = examples[list(inputs)].itertuples(index=False, name=None)
-    return examples[[row not in known for row in rows]].reset_index(drop=True)
+    """Return the rows whose inputs are not in `known`, from `training_examples`."""
+    return examples[[row not in known for row in _identities(examples, inputs)]].reset_index(drop=True)
+
+
+def _identities(frame: pd.DataFrame, inputs: Sequence[str]) -> list[tuple[str, ...]]:
+    columns = [frame[name].map(kind_of(name).identity) for name in inputs]
+    return list(zip(*columns, strict=True))

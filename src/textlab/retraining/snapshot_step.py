@@ -10,7 +10,7 @@ from textlab.data.snapshots import Snapshot, read_snapshot
 from textlab.export.bundle import Bundle
 from textlab.retraining.request import Request
 from textlab.retraining.rollout import Rollout
-from textlab.retraining.rows import build_snapshot, read_feedback, read_labelled
+from textlab.retraining.rows import build_snapshot, known_values, read_feedback, read_labelled
 from textlab.retraining.rows.review import decisions_file, read_decisions
 from textlab.retraining.state import State, retrains
 from textlab.runner.planning.grid import Grid
@@ -102,11 +102,13 @@ def _build(folder: Path, request: Request, grid: Grid, champion: Path) -> None:
     if request.feedback is None and not request.labelled:
         raise ValueError(
             "There are no new rows to learn from. Name the service's feedback with --feedback, or a file of newly "
-            "labelled texts with --labelled."
+            "labelled examples with --labelled."
         )
     base, keys = data.load(grid.dataset), Keys.from_environment()
-    new = [read_feedback(request.feedback, request.name, keys)] if request.feedback else []
-    new += map(read_labelled, request.labelled)
+    new = []
+    if request.feedback:
+        new.append(read_feedback(request.feedback, request.name, keys, base.inputs, known_values(base)))
+    new += [read_labelled(path, base.inputs) for path in request.labelled]
     decisions = read_decisions(decisions_file(request.name))
     folder.parent.mkdir(parents=True, exist_ok=True)
     build_snapshot(base, new, Bundle(champion), folder, decisions=decisions, keys=keys)

@@ -9,8 +9,8 @@ import pandas as pd
 from textlab.data.dataset import Dataset
 from textlab.data.preparation import DROPPED_COLUMNS, Preparation, Reason
 from textlab.data.snapshots import Snapshot, write_snapshot
-from textlab.data.split import duplicate_keys
 from textlab.retraining.rows.champion import Champion
+from textlab.retraining.rows.copies import example_keys
 from textlab.retraining.rows.examination import examine
 from textlab.retraining.rows.parts import divide
 from textlab.retraining.rows.reading import NewRows
@@ -35,8 +35,8 @@ def build_snapshot(
     """Check new rows, and write the training data with those that pass as a snapshot.
 
     The base's test split is taken over unchanged, and so are the rows of its validation split; newly labelled rows may
-    be added to validation. A training text that a person has given another label, by releasing the row, loses its old
-    label. The same arguments give the same digest.
+    be added to validation. A training example that a person has given another label, by releasing the row, loses its
+    old label. The same arguments give the same digest.
 
     Args:
         base: the dataset that the rows extend.
@@ -45,17 +45,17 @@ def build_snapshot(
         folder: the snapshot's folder, which appears only when it is complete.
         rules: the limits; None means the defaults.
         decisions: "release" or "reject" for the ids of rows that a person has decided about.
-        keys: the keys that seal the texts; None writes them in the clear.
+        keys: the keys that seal the inputs; None writes them in the clear.
 
     Raises:
-        ValueError: the classes differ, a file has none of the classes, or the base has other inputs than text.
+        ValueError: the classes differ, or a file has none of the classes.
     """
     rules = Rules() if rules is None else rules
     verdicts = examine(base, new, champion, rules, decisions)
     accepted = verdicts.frame[verdicts.in_use].reset_index(drop=True)
     part = divide(accepted, base, rules)
     parts = {name: _as_examples(accepted[part == name], base) for name in ("train", "validation", "newest")}
-    is_corrected = _is_corrected(base.train, accepted["text"])
+    is_corrected = _is_corrected(base.train, accepted, base.inputs)
     old = base.train[~is_corrected]
     dataset = Dataset(
         f"snapshot of {base.name}",
@@ -64,6 +64,7 @@ def build_snapshot(
         _joined(old, parts["train"]),
         _joined(base.validation, parts["validation"]),
         base.test.assign(origin=BASE),
+        inputs=base.inputs,
         preparation=_preparation(verdicts, accepted[part == "newest"], base, is_corrected),
     )
     account = {
@@ -82,7 +83,7 @@ def build_snapshot(
 def _as_examples(accepted: pd.DataFrame, base: Dataset) -> pd.DataFrame:
     """Return accepted rows with the columns of the base's frames and `origin`."""
     number_of = {name: number for number, name in enumerate(base.label_names)}
-    frame = accepted[["id", "text", "label", "origin"]].assign(label=accepted["label"].map(number_of).astype(int))
+    frame = accepted[["id", *base.inputs, "label", "origin"]].assign(label=accepted["label"].map(number_of).astype(int))
     return frame.assign(tags="") if "tags" in base.train else frame
 
 
@@ -90,10 +91,10 @@ def _joined(old: pd.DataFrame, added: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([old.assign(origin=BASE), added], ignore_index=True)
 
 
-def _is_corrected(train: pd.DataFrame, texts: pd.Series) -> np.ndarray:
-    """Return whether an accepted row has the text of each training row: a person has released another label for it."""
-    corrected = set(duplicate_keys(texts))
-    return np.array([key in corrected for key in duplicate_keys(train["text"])], dtype=bool)
+def _is_corrected(train: pd.DataFrame, accepted: pd.DataFrame, inputs: Sequence[str]) -> np.ndarray:
+    """Return whether an accepted row has the inputs of each training row: a person has released another label."""
+    corrected = set(example_keys(accepted, inputs))
+    return np.array([key in corrected for key in example_keys(train, inputs)], dtype=bool)
 
 
 def _preparation(verdicts: Verdicts, newest: pd.DataFrame, base: Dataset, is_corrected: np.ndarray) -> Preparation:

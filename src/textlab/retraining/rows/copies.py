@@ -1,18 +1,24 @@
-"""New rows that repeat each other, or a text of the dataset: exactly, or with few words changed."""
+"""New rows that repeat each other, or an example of the dataset: exactly, or with few words changed.
 
+Of inputs without words, such as pictures, a near-copy has the same ones.
+"""
+
+import hashlib
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from textlab.data.dataset import Dataset
-from textlab.data.exploring.duplicates import SHORT, nearest_sets, word_sets
+from textlab.data.exploring.duplicates import SHORT, nearest_sets, skeleton, word_sets
 from textlab.data.preparation import Reason
-from textlab.data.split import duplicate_keys
 from textlab.data.task_dataset import SPLITS
+from textlab.inputs import kind_of, worded
 from textlab.retraining.rows.verdicts import Verdicts
 from textlab.text.normalisation import normalise
 
+BESIDE = "·"
 CHUNK = 1_000  # rows that are compared with each other at a time, which bounds the number of pairs
 _SAME = {"test": Reason.IN_TEST, "validation": Reason.IN_VALIDATION, "train": Reason.IN_TRAIN}
 _NEAR = {"test": Reason.NEAR_TEST, "validation": Reason.NEAR_VALIDATION, "train": Reason.NEAR_TRAIN}
@@ -21,7 +27,7 @@ _NEAR = {"test": Reason.NEAR_TEST, "validation": Reason.NEAR_VALIDATION, "train"
 def check_copies(verdicts: Verdicts, base: Dataset, similarity: float) -> None:
     """Drop copies and leaks, and hold rows whose label contradicts that of a copy.
 
-    A row that repeats a test or validation text is dropped whatever its label is. One that repeats a training text or
+    A row that repeats a test or validation example is dropped whatever its label is. One that repeats a training one or
     an earlier new row is dropped if the labels agree, and held if they do not. Sets the column `copy_of` of the frame:
     the number of the first row of each group of near-copies.
     """
@@ -31,12 +37,12 @@ def check_copies(verdicts: Verdicts, base: Dataset, similarity: float) -> None:
         return
     names = np.array(base.label_names, dtype=object)
     rows = np.flatnonzero(verdicts.in_use)
-    keys = _keys(frame["text"].iloc[rows])
-    sets = _word_sets([*(frame_ for _, frame_ in base.splits()), frame.iloc[rows]])
+    keys = example_keys(frame.iloc[rows], base.inputs)
+    sets = _word_sets([*(frame_ for _, frame_ in base.splits()), frame.iloc[rows]], base.inputs)
     mine = sets[-1]
     for place, split in reversed(list(enumerate(SPLITS))):
         theirs = getattr(base, split)
-        nearest, is_same = _nearest(keys, mine, _keys(theirs["text"]), sets[place], similarity)
+        nearest, is_same = _nearest(keys, mine, example_keys(theirs, base.inputs), sets[place], similarity)
         agrees = names[theirs["label"].to_numpy()[nearest]] == frame["label"].to_numpy()[rows]
         found = nearest >= 0
         if split == "train":
@@ -73,15 +79,39 @@ def _hold(verdicts: Verdicts, rows: np.ndarray, what: str) -> None:
     verdicts.hold(verdicts.mask(rows), Reason.CONTRADICTION, why)
 
 
-def _keys(texts: pd.Series) -> np.ndarray:
-    return np.array(duplicate_keys(texts), dtype=object)
+def example_keys(frame: pd.DataFrame, inputs: Sequence[str]) -> np.ndarray:
+    """Return a key for each example, str (n,), which copies share: those of their inputs."""
+    columns = [frame[name].map(kind_of(name).duplicate_key) for name in inputs]
+    return np.array(["\x00".join(keys) for keys in zip(*columns, strict=True)], dtype=object)
 
 
-def _word_sets(frames: list[pd.DataFrame]) -> list[Any]:
-    """Return the word sets of each frame, over the words of all of them."""
-    sets = word_sets(pd.Series([normalise(text) for frame in frames for text in frame["text"]]))
+def _word_sets(frames: list[pd.DataFrame], inputs: Sequence[str]) -> list[Any]:
+    """Return the word sets of each frame, over the words of all of them.
+
+    A word counts as another one beside another picture, so that only examples with the same picture are alike.
+    """
+    texts = [text for frame in frames for text in _texts_beside(frame, inputs)]
+    sets = word_sets(pd.Series(texts, dtype=object))
     ends = np.cumsum([len(frame) for frame in frames])
     return [sets[end - len(frame) : end] for end, frame in zip(ends, frames, strict=True)]
+
+
+def _texts_beside(frame: pd.DataFrame, inputs: Sequence[str]) -> list[str]:
+    """Return the normalised text of each example, each word with the other inputs in front."""
+    with_words = worded(inputs)
+    others = [name for name in inputs if name not in with_words]
+    texts = [normalise(" ".join(values)) for values in frame[list(with_words)].itertuples(index=False, name=None)]
+    if not others:
+        return texts
+    return [
+        " ".join(f"{name}{BESIDE}{word}" for word in skeleton(text).split())
+        for name, text in zip(map(_letters, example_keys(frame, others)), texts, strict=True)
+    ]
+
+
+def _letters(key: str) -> str:
+    """Return letters that stand for a key; `word_sets` leaves digits out."""
+    return hashlib.sha256(key.encode()).hexdigest()[:20].translate(str.maketrans("0123456789", "ghijklmnop"))
 
 
 def _nearest(

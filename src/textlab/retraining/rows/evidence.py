@@ -46,7 +46,7 @@ def learn_evidence(base: Dataset, champion: Champion) -> Evidence:
     validation, most = base.validation, max(MOST_PAIRS // len(base.label_names), FEWEST_TEXTS)
     if len(validation) > most:
         validation = validation.sample(most, random_state=0)
-    probabilities = champion.predict_proba(validation[["text"]]).astype(float)
+    probabilities = champion.predict_proba(validation[list(base.inputs)]).astype(float)
     n, k = probabilities.shape
     text, label = (part.ravel() for part in np.mgrid[0:n, 0:k])
     truth = validation["label"].to_numpy()[text]

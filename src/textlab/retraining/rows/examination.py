@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+
 from textlab.data.dataset import Dataset
-from textlab.data.examples import TEXT_ONLY
 from textlab.data.preparation import Reason
+from textlab.inputs import kind_of, worded
 from textlab.retraining.rows.callers import check_callers
 from textlab.retraining.rows.champion import Champion
 from textlab.retraining.rows.copies import check_copies
@@ -32,20 +34,14 @@ def examine(
         decisions: "release" or "reject" for the ids of rows that a person has decided about.
 
     Raises:
-        ValueError: champion and dataset have different classes, none of a file's labels is one of them, or the dataset
-            has other inputs than text.
+        ValueError: champion and dataset have different classes, or none of a file's labels is one of them.
     """
     if list(champion.label_names) != list(base.label_names):
         raise ValueError(
             f"The champion predicts {shortlist(champion.label_names)}, but {base.name} has the classes "
             f"{shortlist(base.label_names)}. Name the dataset that the champion was trained on."
         )
-    if base.inputs != TEXT_ONLY:
-        raise ValueError(
-            f"{base.name} has the inputs {', '.join(base.inputs)}, but feedback holds texts alone. Name a dataset with "
-            "text as its only input."
-        )
-    verdicts = Verdicts(new, decisions or {})
+    verdicts = Verdicts(new, decisions or {}, base.inputs)
     _check_schema(verdicts, base, rules)
     _check_labels_of_files(verdicts, base)
     check_copies(verdicts, base, rules.similarity)
@@ -56,10 +52,12 @@ def examine(
 
 def _check_schema(verdicts: Verdicts, base: Dataset, rules: Rules) -> None:
     frame = verdicts.frame
-    verdicts.drop((frame["text"].str.strip() == "").to_numpy(), Reason.EMPTY_TEXT)
+    blank = [frame[name].map(kind_of(name).is_blank).to_numpy(dtype=bool) for name in base.inputs]
+    verdicts.drop(np.all(blank, axis=0), Reason.EMPTY_TEXT)
     verdicts.drop((frame["label"] == "").to_numpy(), Reason.EMPTY_LABEL)
     verdicts.drop(~frame["label"].isin(base.label_names).to_numpy(), Reason.UNKNOWN_LABEL)
-    verdicts.drop((frame["text"].str.len() > rules.longest).to_numpy(), Reason.TOO_LONG)
+    for name in worded(base.inputs):
+        verdicts.drop((frame[name].str.len() > rules.longest).to_numpy(), Reason.TOO_LONG)
     verdicts.drop(frame["id"].duplicated().to_numpy(), Reason.SAME_ID)
 
 

@@ -20,6 +20,8 @@ import pandas as pd
 from textlab.data.dataset import Dataset
 from textlab.data.preparation import Reason
 from textlab.evaluation.leaks.clues import clue_matrix
+from textlab.evaluation.shift.sample import texts_of
+from textlab.inputs import worded
 from textlab.retraining.rows.champion import Champion
 from textlab.retraining.rows.evidence import learn_evidence, margins_of, posterior, share_of_attack
 from textlab.retraining.rows.verdicts import Verdicts
@@ -55,7 +57,7 @@ def check_poisoning(verdicts: Verdicts, base: Dataset, champion: Champion) -> No
     shown = np.flatnonzero(verdicts.in_use | frame["is_held"])
     if not len(shown):
         return
-    frame.loc[shown, [f"p_{name}" for name in names]] = champion.predict_proba(frame.iloc[shown][["text"]])
+    frame.loc[shown, [f"p_{name}" for name in names]] = champion.predict_proba(frame.iloc[shown][list(base.inputs)])
     rows = np.flatnonzero(verdicts.in_use)
     if not len(rows):
         return
@@ -65,7 +67,7 @@ def check_poisoning(verdicts: Verdicts, base: Dataset, champion: Champion) -> No
     scores = np.where(margins > 0, learn_evidence(base, champion)(margins, labels), 0.0)
     scores[verdicts.is_released[rows]] = 0.0  # a person vouches for these rows
     callers = frame["caller"].iloc[rows].where(frame["caller"].iloc[rows] != "", frame["origin"].iloc[rows])
-    patterns = _patterns(frame.iloc[rows].assign(caller=callers), margins > 0)
+    patterns = _patterns(frame.iloc[rows].assign(caller=callers), margins > 0, worded(base.inputs))
     _hold_patterns(verdicts, rows, scores, margins > 0, patterns)
     _hold_callers(verdicts, rows, scores, callers.to_numpy())
 
@@ -106,7 +108,7 @@ def _hold_patterns(
         _hold(verdicts, rows[places[is_held]], f"Rows {worst.title} {CONTRADICT}")
 
 
-def _patterns(frame: pd.DataFrame, is_correction: np.ndarray) -> list[Pattern]:
+def _patterns(frame: pd.DataFrame, is_correction: np.ndarray, with_words: Sequence[str]) -> list[Pattern]:
     """Return the patterns with at least `FEWEST` corrections."""
     times = frame["time"]
     keys = {
@@ -120,7 +122,7 @@ def _patterns(frame: pd.DataFrame, is_correction: np.ndarray) -> list[Pattern]:
         [(title.format(value), found.to_numpy()) for value, found in places.groupby(key.to_numpy())]
         for title, key in keys.items()
     ]
-    kinds.append([*_words(frame)] if len(frame) >= FEWEST else [])
+    kinds.append([*_words(frame, with_words)] if with_words and len(frame) >= FEWEST else [])
     found = []
     for kind in kinds:
         counted = [(title, rows) for title, rows in kind if is_correction[rows].sum() >= FEWEST]
@@ -129,9 +131,9 @@ def _patterns(frame: pd.DataFrame, is_correction: np.ndarray) -> list[Pattern]:
     return found
 
 
-def _words(frame: pd.DataFrame) -> Iterator[tuple[str, np.ndarray]]:
+def _words(frame: pd.DataFrame, with_words: Sequence[str]) -> Iterator[tuple[str, np.ndarray]]:
     """Yield the rows with the same clue and label, with a title that completes "rows ..."."""
-    clues, matrix = clue_matrix(frame["text"].tolist(), FEWEST)
+    clues, matrix = clue_matrix(texts_of(frame, with_words), FEWEST)
     labels = frame["label"].to_numpy()
     for column, clue in enumerate(clues):
         places = np.sort(matrix.indices[matrix.indptr[column] : matrix.indptr[column + 1]])

@@ -1,12 +1,12 @@
 """The rows that a person reviews, and what the person has decided about them.
 
-held.jsonl has a line per held row, with the reason, the champion's probabilities and the text. A person writes
-"release" or "reject" as its "decision". decisions.json keeps the decisions by the ids of the rows, without any text.
+held.jsonl has a line per held row, with the reason, the champion's probabilities and the inputs. A person writes
+"release" or "reject" as its "decision". decisions.json keeps the decisions by the ids of the rows, without any input.
 """
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,10 +28,10 @@ def decisions_file(name: str) -> Path:
 def held_lines(verdicts: Verdicts) -> list[bytes]:
     """Return the lines of held.jsonl, those with the same reason together."""
     held = verdicts.frame[verdicts.frame["is_held"]].sort_values(["reason", "why"], kind="stable")
-    return [json.dumps(_held_row(row), ensure_ascii=False).encode() for row in held.to_dict("records")]
+    return [json.dumps(_held_row(row, verdicts.inputs), ensure_ascii=False).encode() for row in held.to_dict("records")]
 
 
-def _held_row(row: Mapping[Any, Any]) -> dict[str, Any]:
+def _held_row(row: Mapping[Any, Any], inputs: Sequence[str]) -> dict[str, Any]:
     probabilities = {
         str(key).removeprefix("p_"): round(float(value), 4)
         for key, value in row.items()
@@ -45,7 +45,7 @@ def _held_row(row: Mapping[Any, Any]) -> dict[str, Any]:
         "caller": row["caller"],
         "time": "" if pd.isna(row["time"]) else row["time"].isoformat(),
         "line": row["line"],
-        "text": row["text"],
+        **{name: row[name] for name in inputs},
     }
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from textlab.data.examples import TEXT_ONLY
 from textlab.data.preparation import Reason
 from textlab.retraining.rows.reading import NewRows
 
@@ -22,13 +23,16 @@ class Verdicts:
         new: the rows of each file. Files of labelled texts come before feedback, and feedback is in order of time, so
             that of two copies the first is kept.
         decisions: "release" or "reject" for the ids of rows that a person has decided about.
+        inputs: the inputs of the rows.
 
     Attributes:
+        inputs: the inputs of the rows.
         frame: a row per new row, with the columns of `NewRows.frame`, `is_feedback`, `is_held`, and `why`, a sentence
             about a held row.
     """
 
-    def __init__(self, new: Sequence[NewRows], decisions: Mapping[str, str]) -> None:
+    def __init__(self, new: Sequence[NewRows], decisions: Mapping[str, str], inputs: Sequence[str] = TEXT_ONLY) -> None:
+        self.inputs = tuple(inputs)
         parts = [part.frame.assign(is_feedback=part.is_feedback) for part in new]
         frame = pd.concat(parts, ignore_index=True).assign(is_held=False, why="")
         self.frame = frame.sort_values(["is_feedback", "time"], kind="stable", ignore_index=True)
