@@ -23,7 +23,7 @@ class Image(InputKind):
 
     name, mlflow_type, parity_examples, has_thumbnails = "picture", "binary", 256, True
     operations = frozenset({"DecodePng"})  # it decodes JPEG, too; DecodeImage would also take BMP and animations
-    libraries = ("pillow",)
+    reads_files, libraries = True, ("pillow",)
     is_binary, media_types = True, ("image/png", "image/jpeg")
     keeps_rows_together = True
     most_bits_apart = 20  # of 256; chosen by measurement, see docs/decisions.md
@@ -140,10 +140,10 @@ class Image(InputKind):
         """Return the number of pixels of a picture, in units of PIXELS_PER_UNIT."""
         if not content:
             return 0
-        from PIL import Image as Pillow
+        from .pictures import dimensions
 
-        with Pillow.open(io.BytesIO(content)) as opened:
-            return math.ceil(opened.width * opened.height / PIXELS_PER_UNIT)
+        width, height = dimensions(content)
+        return math.ceil(width * height / PIXELS_PER_UNIT)
 
     def of_size(self, size: int) -> bytes:
         """Return a noisy JPEG of this size."""

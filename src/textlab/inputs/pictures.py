@@ -87,6 +87,16 @@ def checked(content: bytes, limits: Limits = DEFAULT_LIMITS) -> Picture:
     return _encoded(decoded, changes, turned)
 
 
+def dimensions(content: bytes) -> tuple[int, int]:
+    """Return width and height of a picture that `checked` returned, from its header alone."""
+    if content.startswith(png_chunks.SIGNATURE):
+        header = png_chunks.header(content)
+        return header.width, header.height
+    from PIL.JpegImagePlugin import JpegImageFile
+
+    return JpegImageFile(io.BytesIO(content)).size
+
+
 def _decoded_png(content: bytes, limits: Limits) -> tuple["Image", tuple[str, ...], int]:
     from PIL.PngImagePlugin import PngImageFile
 
