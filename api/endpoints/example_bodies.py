@@ -61,6 +61,7 @@ class ExampleReader:
         Raises:
             Problem: 400 or 422 for anything else.
         """
+        self._check_time()
         if boundary is not None:
             return dict(form_fields(body, boundary, len(self._inputs) + further + 1))  # one more, to name it
         # Many small parts would need much more memory than their bytes.

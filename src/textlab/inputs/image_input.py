@@ -140,10 +140,10 @@ class Image(InputKind):
         """Return the number of pixels of a picture, in units of PIXELS_PER_UNIT."""
         if not content:
             return 0
-        from PIL import Image as Pillow
+        from .pictures import dimensions
 
-        with Pillow.open(io.BytesIO(content)) as opened:
-            return math.ceil(opened.width * opened.height / PIXELS_PER_UNIT)
+        width, height = dimensions(content)
+        return math.ceil(width * height / PIXELS_PER_UNIT)
 
     def of_size(self, size: int) -> bytes:
         """Return a noisy JPEG of this size."""
@@ -155,7 +155,9 @@ class Image(InputKind):
 
     def odd_values(self) -> tuple[str, ...]:
         """Return no picture at all, and small pictures of every mode that can be decoded."""
-        return ("",)
+        from .odd_pictures import odd_pictures
+
+        return ("", *odd_pictures())
 
 
 def _from_base64(value: str | bytes) -> bytes:

@@ -178,7 +178,7 @@ def test_the_page_is_strict_and_says_what_is_kept(shared_shop):
     answer = shared_shop.get("/")
     text = answer.get_data(as_text=True)
     assert answer.headers["Content-Security-Policy"] == CONTENT_SECURITY_POLICY
-    assert "keeps your text and picture&#39;s fingerprint (sha256) for 60 minutes" in text
+    assert "keeps your text and your picture&#39;s fingerprint (sha256) for 60 minutes" in text
     assert "data-keeps-files" not in text
     for forbidden in ("<style", "style=", "onclick", "http:", "https:"):
         assert forbidden not in text

@@ -72,7 +72,7 @@ def test_a_graph_that_fails_without_a_picture_is_refused_at_the_start(tmp_path):
     write_signature(folder, stated)
     write_manifest(folder)
     assert read_signature(folder) == stated
-    with pytest.raises(BundleError, match="fails on a text"):
+    with pytest.raises(BundleError, match="fails on an example"):
         load_model(folder, longest=50)
 
 

@@ -148,5 +148,7 @@ def test_the_room_for_examples_is_bounded_and_given_back():
 
 def test_the_reading_of_examples_ends_with_its_time():
     with pytest.raises(TooLateError):
-        ExampleRoom(-1).deadline()()
-    ExampleRoom(10).deadline()()
+        ExampleRoom(-1).time_check()()
+    with pytest.raises(TooLateError):
+        ExampleRoom(10).time_check(lambda: True)()
+    ExampleRoom(10).time_check()()
