@@ -72,6 +72,7 @@ def article_times(articles: int, scratch: Path) -> list[float]:
     from api.model.bundle import check_bundle
     from api.model.engine import load
     from textlab import data
+    from textlab.bundle_format.labels import write_labels
     from textlab.bundle_format.manifest import write_manifest
     from textlab.bundle_format.signature import EXTRA, write_signature
     from textlab.inputs import kind_of
@@ -84,6 +85,7 @@ def article_times(articles: int, scratch: Path) -> list[float]:
     model.export(bundle)
     (bundle / EXTRA).mkdir(exist_ok=True)
     write_signature(bundle, model.signature())
+    write_labels(bundle, dataset.label_names)
     write_manifest(bundle)
     engine = load("session", bundle, check_bundle(bundle).signature, 1)
     has_both = (dataset.test["text"] != "") & (dataset.test["image"] != "")

@@ -24,10 +24,10 @@ def encoded(mode: str, size: tuple[int, int], colour: object, **options: object)
     return written.getvalue()
 
 
-@pytest.mark.parametrize(("format", "mode"), [("PNG", "RGB"), ("PNG", "LA"), ("PNG", "P"), ("PNG", "1"), ("JPEG", "L")])
-def test_thumbnail_is_small_whatever_the_mode(format: str, mode: str) -> None:
+@pytest.mark.parametrize(("kind", "mode"), [("PNG", "RGB"), ("PNG", "LA"), ("PNG", "P"), ("PNG", "1"), ("JPEG", "L")])
+def test_thumbnail_is_small_whatever_the_mode(kind: str, mode: str) -> None:
     colour = (255, 128) if mode == "LA" else 1
-    content = encoded(mode, (800, 200), colour, format=format)
+    content = encoded(mode, (800, 200), colour, format=kind)
     thumbnail = drawn(IMAGE.shown(inline_reference(content)).source)
     assert (thumbnail.size, thumbnail.mode) == ((96, 24), "RGB")
 

@@ -51,9 +51,9 @@ def grouped_split(
     holding = (counts > 0).sum(axis=0)  # groups of each class
     rarest = int(holding.argmin())
     raise ValueError(
-        f"The column '{column}' has {len(counts):,} group(s) that share no {examples_of(inputs)[:-1]}, {holding[rarest]} of them with "
-        f"the label '{label_names[rarest]}'. No split into {len(fractions)} parts keeps groups together and gives each "
-        "part each label. Add groups, merge or remove the label, or leave out the option group=."
+        f"The column '{column}' has {len(counts):,} group(s) that share no {examples_of(inputs)[:-1]}, "
+        f"{holding[rarest]} of them with the label '{label_names[rarest]}'. No split into {len(fractions)} parts keeps "
+        "groups together and gives each part each label. Add groups, merge or remove the label, or leave out group=."
     )
 
 

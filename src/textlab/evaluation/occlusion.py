@@ -112,5 +112,5 @@ def _png(pixels: np.ndarray) -> bytes:
 
     written = io.BytesIO()
     drawn: Any = Image.fromarray(pixels)
-    drawn.save(written, format="PNG")
+    drawn.save(written, format="PNG", compress_level=1)
     return written.getvalue()

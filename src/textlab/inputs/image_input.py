@@ -23,7 +23,7 @@ class Image(InputKind):
 
     name, mlflow_type, parity_examples, has_thumbnails = "picture", "binary", 256, True
     operations = frozenset({"DecodePng"})  # it decodes JPEG, too; DecodeImage would also take BMP and animations
-    libraries = ("pillow",)
+    reads_files, libraries = True, ("pillow",)
     is_binary, media_types = True, ("image/png", "image/jpeg")
     keeps_rows_together = True
     most_bits_apart = 20  # of 256; chosen by measurement, see docs/decisions.md
@@ -155,7 +155,9 @@ class Image(InputKind):
 
     def odd_values(self) -> tuple[str, ...]:
         """Return no picture at all, and small pictures of every mode that can be decoded."""
-        return ("",)
+        from .odd_pictures import odd_pictures
+
+        return ("", *odd_pictures())
 
 
 def _from_base64(value: str | bytes) -> bytes:

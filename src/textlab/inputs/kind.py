@@ -39,6 +39,7 @@ class InputKind(ABC):
         mlflow_type: the type of the column in MLflow's tables.
         operations: the operations of TensorFlow that a graph may hold only to decode such values.
         libraries: the distributions that `checked` needs.
+        reads_files: whether `from_cell` reads a file, which takes its time.
         parity_examples: the number of examples on which an export is compared with its model.
         keeps_rows_together: whether a split keeps rows with the same value in one part, whatever their other inputs.
         most_bits_apart: in how many bits the fingerprints of near-copies differ at most; 0 where words are compared.
@@ -51,6 +52,7 @@ class InputKind(ABC):
     mlflow_type: ClassVar[str]
     operations: ClassVar[frozenset[str]] = frozenset()
     libraries: ClassVar[tuple[str, ...]] = ()
+    reads_files: ClassVar[bool] = False
     parity_examples: ClassVar[int] = 2_000
     has_thumbnails: ClassVar[bool] = False
     keeps_rows_together: ClassVar[bool] = False

@@ -6,6 +6,7 @@ import io
 import json
 import logging
 import tarfile
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
@@ -64,12 +65,18 @@ def listing_archive(rows: list[dict[str, object]]) -> bytes:
     )
 
 
-def picture_archive(numbers: list[int], path: str = "{0:02x}/{0:08x}.jpg", folder: str = "images/small/") -> bytes:
+def picture_archive(
+    numbers: list[int],
+    path: str = "{0:02x}/{0:08x}.jpg",
+    folder: str = "images/small/",
+    broken: Collection[int] = (),
+) -> bytes:
     index = io.StringIO()
     writer = csv.writer(index)
     writer.writerow(("image_id", "height", "width", "path"))
     writer.writerows((f"{number}+L", 24, 24, path.format(number)) for number in numbers)
     stored = {folder + path.format(number): picture(seed=number, format="JPEG") for number in numbers}
+    stored |= {folder + path.format(number): b"<svg/>" for number in broken}
     return tar({"images/metadata/images.csv.gz": gzip.compress(index.getvalue().encode())} | stored)
 
 
@@ -118,14 +125,22 @@ def test_article_whose_picture_the_archive_lacks_has_none(shop: Server, caplog: 
     assert "the archive lacks 1 of 180 pictures" in caplog.text
 
 
+def test_picture_that_is_none_is_left_out(shop: Server, caplog: pytest.LogCaptureFixture) -> None:
+    shop.contents["/abo-images-small.tar"] = picture_archive(list(range(180)), broken={7})
+    with caplog.at_level(logging.WARNING):
+        dataset = textlab.data.load("abo?classes=3")
+    assert rows_of(dataset).set_index("id").loc["B00007", "image"] == ""
+    assert "abo: images/small/07/00000007.jpg is left out. It is" in caplog.text
+
+
 def test_archives_are_downloaded_once_and_pictures_written_once(shop: Server, tmp_path: Path) -> None:
     first = textlab.data.load("abo?classes=3")
     folder = tmp_path / "data" / "processed" / "abo"
-    written = {path: path.stat().st_mtime_ns for path in folder.rglob("*.jpg")}
+    written = {path: path.stat().st_mtime_ns for path in folder.rglob("[!.]*") if path.is_file()}
     assert textlab.data.load("abo?classes=3").digest == first.digest
     assert shop.requests == 2
     assert len(written) == 3 * EACH - 1
-    assert {path: path.stat().st_mtime_ns for path in folder.rglob("*.jpg")} == written
+    assert {path: path.stat().st_mtime_ns for path in folder.rglob("[!.]*") if path.is_file()} == written
 
 
 def test_archive_that_changes_after_its_first_use_is_refused(
@@ -154,7 +169,7 @@ def test_picture_with_a_strange_path_is_refused(shop: Server, tmp_path: Path, pa
     shop.contents["/abo-images-small.tar"] = picture_archive(list(range(10)), path)
     with pytest.raises(ValueError, match=r"names the path .* Do not use this archive"):
         textlab.data.load("abo?classes=3")
-    assert not list((tmp_path / "data" / "processed").rglob("*.jpg"))
+    assert not [path for path in (tmp_path / "data" / "processed").rglob("[!.]*") if path.is_file()]
 
 
 def test_picture_beside_the_folder_is_not_taken(shop: Server) -> None:

@@ -50,7 +50,7 @@ def _draw(axes: Axes, example: pd.Series, caption: str) -> None:
             axes.imshow(_pixels(shown.source), interpolation="bilinear")
         else:
             lines += textwrap.wrap(shortened(shown.text, LONGEST), LETTERS)
-    axes.set_title("\n".join(map(drawable_line, lines)), fontsize=8, y=-0.04, va="top")
+    axes.set_title("\n".join(map(drawable_line, lines)), fontsize=8, y=-0.07, va="top")
 
 
 def _pixels(source: str) -> np.ndarray:

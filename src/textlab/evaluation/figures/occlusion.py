@@ -18,6 +18,7 @@ from textlab.evaluation.figures.attribution import (
 from textlab.evaluation.figures.exploration import drawable
 from textlab.evaluation.figures.style import COLOURS, new_figure, percent, place_legend
 from textlab.evaluation.occlusion import Occlusion
+from textlab.inputs import noun_of
 
 PANEL = 2.2  # inches, of a picture
 WORDS = 1.9  # width of the words, in panels
@@ -27,6 +28,8 @@ LINES = 8.0  # lines of words in a panel
 
 def occlusion_figure(occlusions: Sequence[Occlusion], captions: Sequence[str]) -> Figure:
     """Draw each example in a row: the picture, the patches of it that matter, and the words.
+
+    The strongest patch of a picture and the strongest word of a text have the full colour.
 
     Args:
         occlusions: what `textlab.evaluation.occlusion.occlusions` returned.
@@ -90,7 +93,7 @@ def _draw_words(axes: Axes, occlusion: Occlusion) -> None:
     words = wrapped_words([drawable(word) for word in occlusion.words["word"]], columns)
     draw_words(axes, 0, words, occlusion.words["attribution"].to_numpy())
     stated = [f"probability: {percent(occlusion.probability)}"]
-    stated += [f"without the {name}: {percent(each)}" for name, each in occlusion.without.items()]
+    stated += [f"without the {noun_of(name)}: {percent(each)}" for name, each in occlusion.without.items()]
     top = 2 + max((line for line, _, _ in words), default=-1)
     for line, text in enumerate(stated, start=top):
         axes.text(0, line, text, fontsize=FONT_SIZE, va="center").set_in_layout(False)

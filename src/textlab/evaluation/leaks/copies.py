@@ -12,6 +12,7 @@ from textlab.evaluation.leaks.fingerprints import fingerprints
 from textlab.evaluation.leaks.near_duplicates import is_serious
 from textlab.evaluation.leaks.samples import SEED, sampled
 from textlab.inputs import kind_of, plural_of
+from textlab.wording import listed
 
 MOST = 20_000  # values of a split that are compared with train
 WITHIN = 2_000  # training values that are compared with the others, to know how alike values are anyway
@@ -38,6 +39,13 @@ class Copies:
     pairs: pd.DataFrame
     concerns: tuple[Concern, ...]
 
+    @property
+    def verdict(self) -> str:
+        """Say in one sentence how many values are copies."""
+        rows = self.table.to_dict("index").items()
+        counts = [f"{row['same'] + row['alike']:,} of {row['values']:,} in {split}" for split, row in rows]
+        return f"{plural_of(self.name).capitalize()} that are also in training: {listed(counts)}."
+
 
 def find_copies(dataset: Dataset) -> tuple[Copies, ...]:
     """Look for values of validation and test that are a training value, or one that was scaled or encoded again."""
@@ -60,13 +68,13 @@ def _find(dataset: Dataset, name: str) -> Copies:
         rows[split] = (len(frames[split]), same, len(own) - same, len(own) / max(len(frames[split]), 1), within)
         pairs.append(own.assign(split=split))
     table = pd.DataFrame.from_dict(rows, orient="index", columns=["values", "same", "alike", "share", "expected"])
-    listed = pd.concat(pairs).sort_values("bits", kind="stable", ignore_index=True)
+    ordered = pd.concat(pairs).sort_values("bits", kind="stable", ignore_index=True)
     names = np.array(dataset.label_names, dtype=object)
     for column in ("label", "train_label"):
-        listed[column] = names[listed[column].to_numpy(dtype=int)]
-    listed = listed[list(COLUMNS)]
-    concerns = [_concern(name, split, row, listed) for split, row in rows.items() if row[1] + row[2]]
-    return Copies(name, table, listed, tuple(concerns))
+        ordered[column] = names[ordered[column].to_numpy(dtype=int)]
+    ordered = ordered[list(COLUMNS)]
+    concerns = [_concern(name, split, row, ordered) for split, row in rows.items() if row[1] + row[2]]
+    return Copies(name, table, ordered, tuple(concerns))
 
 
 def _known(frame: pd.DataFrame, name: str) -> pd.DataFrame:

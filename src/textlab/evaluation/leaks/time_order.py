@@ -22,7 +22,8 @@ def check_time(dataset: Dataset) -> tuple[Concern, ...]:
     """Compare the times of train and test, and look for a trend if the splits mix them."""
     if "time" not in dataset.train:
         return ()
-    frame = pd.concat([part.assign(split=split) for split, part in dataset.splits()], ignore_index=True)
+    columns = ["time", "label", *dataset.inputs]
+    frame = pd.concat([part[columns].assign(split=split) for split, part in dataset.splits()], ignore_index=True)
     frame["seconds"] = _seconds(frame["time"])
     frame = frame[frame["seconds"].notna()]
     train, test = (frame.loc[frame["split"] == split, "seconds"].to_numpy() for split in ("train", "test"))

@@ -8,7 +8,8 @@ from textlab.report.sections.run_links import run_link
 
 METHOD = (
     "Each row of the first table is the run with the best validation score among those that read these inputs. "
-    "Differences are paired, on the same test {noun}; Holm's method corrects p for the rows of the second table."
+    "Differences are paired, on the same test {noun}; Holm's method corrects p for the rows of the second table. The "
+    "models may also differ in their family, so a gain is that of the best models at hand."
 )
 SEEDS = "A gain counts only if the means over seeds show it too."
 

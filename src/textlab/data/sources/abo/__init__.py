@@ -56,7 +56,7 @@ def load(*, classes: int = 20, per_class: int = 500, seed: int = 13) -> Dataset:
         label=[names.index(name) for name in table["label"]],
         group=listings.families(table["text"]),
     ).drop(columns="image_id")
-    parts = grouped_split(frame, FRACTIONS, seed, names)
+    parts = grouped_split(frame, FRACTIONS, seed, names, inputs=INPUTS)
     return Dataset("abo", version, names, *parts, inputs=INPUTS, preparation=log.preparation((), "group"))
 
 
