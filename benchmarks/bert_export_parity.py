@@ -20,7 +20,7 @@ from rich.console import Console
 from rich.table import Table
 
 from textlab import data
-from textlab.export.parity import ODD_TEXTS
+from textlab.inputs.text_input import ODD_TEXTS
 from textlab.log import configure_logging
 from textlab.models.saved_model import BATCH
 

@@ -17,6 +17,8 @@ import nbformat
 import pytest
 from tiny_data import tiny_dataset, tiny_retrieval_dataset, write_retrieval, write_tweets
 
+from textlab.data.examples import TEXT_ONLY
+from textlab.models.discovery import notebook_family
 from textlab.runner.executing.process import run_notebook
 from textlab.runner.kernels.warm_kernels import WarmKernels
 from textlab.runner.planning.notebook import read_notebook
@@ -51,7 +53,7 @@ def test_notebook_uses_the_standard_kernel(path):
 def test_raw_examples_are_shown_even_if_training_has_few(path):
     data = tiny_retrieval_dataset(4) if read_notebook(path).task == "retrieval" else tiny_dataset(2, per_split=4)
     for line in (line for cell in code_cells(path) for line in cell.source.splitlines() if ".sample(" in line):
-        shown = eval(line, {"data": data, "seed": 0})
+        shown = eval(line.partition(" = ")[2] or line, {"data": data, "seed": 0})
         assert (shown["query"].nunique() if "query" in shown else len(shown)) == 4
 
 
@@ -91,8 +93,14 @@ def test_notebook_of_a_model_shows_at_most_eight_parameters_and_accepts_all_othe
     assert notebook.parameters["settings"].default == "{}"
 
 
+def reads_pictures(path):
+    """Whether the notebook's model reads more than texts, so that it needs a dataset with more inputs."""
+    family = notebook_family(path.stem, textlab_metadata(path).get("model"))
+    return family is not None and family.inputs != TEXT_ONLY
+
+
 def quick_and_slow():
-    """Each runnable notebook of classification with two and with three classes, and each of retrieval.
+    """Each runnable notebook of classification with two and with three classes, and each of retrieval or of pictures.
 
     A run takes 10 to 50 s of processor time.
 
@@ -101,8 +109,8 @@ def quick_and_slow():
     template with another family.
     """
     for path in RUNNABLE:
-        if read_notebook(path).task == "retrieval":
-            marks = pytest.mark.slow if path.stem in ("40_search", "44_hybrid") else ()
+        if read_notebook(path).task == "retrieval" or reads_pictures(path):
+            marks = pytest.mark.slow if path.stem in ("40_search", "44_hybrid", "50_image") else ()
             yield pytest.param(path, None, id=path.stem, marks=marks)
             continue
         for n_classes in (2, 3):
@@ -125,7 +133,9 @@ def warm_kernels(request):
 @pytest.mark.parametrize(("path", "n_classes"), quick_and_slow())
 def test_notebook_runs_top_to_bottom(path, n_classes, tmp_path, monkeypatch, empty_store, warm_kernels):
     shutil.copy(empty_store, tmp_path / "mlflow.db")
-    if n_classes is None:
+    if reads_pictures(path):
+        dataset = "catalogue?rows=200"
+    elif n_classes is None:
         dataset = write_retrieval(tiny_retrieval_dataset(), tmp_path / "people")
     else:
         dataset = write_tweets(tiny_dataset(n_classes), tmp_path)

@@ -41,10 +41,14 @@ class ExampleReader:
         inputs: the inputs of the model.
         settings: the limits.
         check_time: called before each value is decoded; raises an error once the time is over.
+
+    Attributes:
+        grown_bytes: the bytes that the examples take beyond those that came: some pictures are encoded anew.
     """
 
     def __init__(self, inputs: tuple[str, ...], settings: Settings, check_time: Callable[[], None]) -> None:
         self._inputs, self._settings, self._check_time = inputs, settings, check_time
+        self.grown_bytes = 0
 
     def fields(self, body: bytes, boundary: str | None, further: int = 0) -> dict[str, Any]:
         """The fields in a body: of a form if there is a boundary, else of a JSON object.
@@ -57,6 +61,7 @@ class ExampleReader:
         Raises:
             Problem: 400 or 422 for anything else.
         """
+        self._check_time()
         if boundary is not None:
             return dict(form_fields(body, boundary, len(self._inputs) + further + 1))  # one more, to name it
         # Many small parts would need much more memory than their bytes.
@@ -111,6 +116,7 @@ class ExampleReader:
             name: self._checked(content, kind_of(name), f"{place}.{name}" if place else name)
             for name, content in received.items()
         }
+        self.grown_bytes += sum(len(contents[name]) for name in contents if contents[name] is not received[name])
         return example_of(contents, received)
 
     def _check_count(self, listed: list[dict[str, Any]]) -> None:
@@ -119,7 +125,8 @@ class ExampleReader:
         count, most = sum(bool(each.get(name)) for each in listed for name in binary), self._settings.max_pictures
         if count > most:
             noun = kind_of(binary[0]).name
-            raise unprocessable(f"The request holds {count} {noun}s.", f"Send at most {most} {noun}s per request.")
+            most_words = f"{most} {noun}" if most == 1 else f"{most} {noun}s"
+            raise unprocessable(f"The request holds {count} {noun}s.", f"Send at most {most_words} per request.")
 
     def _received(self, value: Any, kind: InputKind, place: str) -> bytes:
         """The bytes of a value that came in a field; b"" for a missing one."""

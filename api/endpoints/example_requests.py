@@ -5,12 +5,16 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any, TypeVar, cast
 
+from flask import Request
+from werkzeug.exceptions import RequestEntityTooLarge
+
 from api.context import current
 from api.endpoints.bodies import body_of, fields_of, unprocessable, wrong_type
 from api.endpoints.departure import client_has_left
 from api.endpoints.example_bodies import ExampleReader
 from api.endpoints.label_feedback import FEEDBACK_FIELDS, checked_label, judged
 from api.model.examples import Example
+from api.problems import Problem
 from api.serving.predictions import Answered
 from api.serving.service import Service
 from api.serving.tasks import ExampleClassification
@@ -60,15 +64,25 @@ def _body_read(service: Service, read: Callable[[ExampleReader, bytes, str | Non
         Problem: 415 for a type that is neither JSON nor a form, and those of `read`.
         QueueFullError: other requests leave no room.
     """
-    request, work = current().request, _work(service)
+    context, work = current(), _work(service)
+    request = context.request
     if request.mimetype not in (JSON, FORM):
         raise wrong_type(request, f"Send {JSON} or {FORM}, and say so in the header Content-Type.")
     boundary = request.mimetype_params.get("boundary", "") if request.mimetype == FORM else None
-    body = body_of(request)
+    body = _body_within_limit(request)
     with work.room.taken(len(body)):
-        yield work.room.read(
-            lambda check_time: read(ExampleReader(work.inputs, service.settings, check_time), body, boundary)
-        )
+        check_time = work.room.time_check(partial(client_has_left, request))
+        reader = ExampleReader(work.inputs, service.settings, check_time)
+        found = work.room.read(context.caller or "", read, reader, body, boundary)
+        with work.room.taken(reader.grown_bytes):
+            yield found
+
+
+def _body_within_limit(request: Request) -> bytes:
+    try:
+        return body_of(request)
+    except RequestEntityTooLarge:
+        raise Problem(413, "The request body is too large.", "Send fewer or smaller pictures per request.") from None
 
 
 def _work(service: Service) -> ExampleClassification:

@@ -17,9 +17,9 @@ def paths() -> dict[str, Any]:
     summary = "Report the right label of a prediction or of an example"
     return {
         "/predict": open_post(
-            "predict", "Classify one example or several", "Question", "Answers", ASKING, "QuestionForm"
+            "predict", "Classify one example or several", "Examples", "Answers", ASKING, "ExampleForm"
         ),
-        "/feedback": open_post("feedback", summary, "Feedback", "FeedbackTaken", JUDGING, "FeedbackForm"),
+        "/feedback": open_post("feedback", summary, "ExampleFeedback", "FeedbackTaken", JUDGING, "ExampleFeedbackForm"),
     }
 
 
@@ -36,14 +36,14 @@ def schemas(settings: Settings, model: Model) -> dict[str, Any]:
     }
     return {
         "Example": _some_of(fields) | {"description": "A missing field or null stands for a missing value."},
-        "Question": {"oneOf": [one, _closed({"examples": several}, ["examples"])]},
-        "QuestionForm": _some_of(parts),
-        "Feedback": _judged(fields, judgement)
+        "Examples": {"oneOf": [one, _closed({"examples": several}, ["examples"])]},
+        "ExampleForm": _some_of(parts),
+        "ExampleFeedback": _judged(fields, judgement)
         | {
             "description": "The right label of a prediction. An example beside a prediction_id must be the one that "
             "was classified. Feedback on an example alone judges the model's present prediction for it."
         },
-        "FeedbackForm": _judged(parts, judgement),
+        "ExampleFeedbackForm": _judged(parts, judgement),
     } | answers()
 
 

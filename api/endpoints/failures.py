@@ -26,25 +26,27 @@ from textlab.search import FilterError
 
 logger = logging.getLogger("textlab_api")
 
-FAILING_MODEL = "Send other texts, and report the request_id to the operator of the service."
+FAILING_MODEL = "Send other {}s, and report the request_id to the operator of the service."
 
 
-def register(app: Flask, settings: Settings, on_model_error: Callable[[Exception], None]) -> None:
+def register(app: Flask, settings: Settings, on_model_error: Callable[[Exception], None], asked: str = "text") -> None:
     """Answer each of these exceptions in `app` with its problem.
 
     Args:
         app: the Flask app.
         settings: the settings of the service.
         on_model_error: called with each error of the model, after it was logged.
+        asked: the noun for what is classified: "text" or "example".
     """
+    field = '"text"' if asked == "text" else f"the {asked}"
     remembered = f"No prediction of the last {settings.remember_minutes:g} minutes has this prediction_id."
     problems = {
         BusyError: Problem(409, "Another version is being loaded, or a worker is starting.", *retry_after(5)),
-        UnknownPredictionError: Problem(404, remembered, 'Send the label with "text" in place of "prediction_id".'),
+        UnknownPredictionError: Problem(404, remembered, f'Send the label with {field} in place of "prediction_id".'),
         OtherTextError: Problem(
             422,
-            "The prediction with this prediction_id was made for another text.",
-            'Send the text that was classified, or leave out one of "text" and "prediction_id".',
+            f"The prediction with this prediction_id was made for another {asked}.",
+            f'Send the {asked} that was classified, or leave out one of {field} and "prediction_id".',
         ),
         RepeatedFeedbackError: Problem(
             409,
@@ -79,9 +81,12 @@ def register(app: Flask, settings: Settings, on_model_error: Callable[[Exception
     app.register_error_handler(SealError, _locked_out)
     for kind, problem in problems.items():
         app.register_error_handler(kind, lambda _, problem=problem: problem_response(problem))
+    article, failing = "an" if asked[0] in "aeiou" else "a", FAILING_MODEL.format(asked)
     model_problems: dict[type[Exception], Problem] = {
-        EngineError: Problem(500, "The model fails on a text of this request.", FAILING_MODEL),
-        InvalidAnswerError: Problem(500, "The model's answer to a text of this request is not valid.", FAILING_MODEL),
+        EngineError: Problem(500, f"The model fails on {article} {asked} of this request.", failing),
+        InvalidAnswerError: Problem(
+            500, f"The model's answer to {article} {asked} of this request is not valid.", failing
+        ),
     }
     for kind, problem in model_problems.items():
         app.register_error_handler(kind, lambda error, problem=problem: _model_failed(error, problem, on_model_error))
@@ -89,12 +94,12 @@ def register(app: Flask, settings: Settings, on_model_error: Callable[[Exception
     app.register_error_handler(CallerFullError, _caller_full)
     deadline = f"{settings.deadline_ms:,} ms"
     app.register_error_handler(
-        QueueFullError, lambda error: _overloaded("Too many texts are waiting for the model.", error)
+        QueueFullError, lambda error: _overloaded(f"Too many {asked}s are waiting for the model.", error)
     )
     app.register_error_handler(
         TooLateError, lambda error: _overloaded(f"The model did not answer within {deadline}.", error)
     )
-    app.register_error_handler(TooLargeError, lambda error: _too_large(error, deadline))
+    app.register_error_handler(TooLargeError, lambda error: _too_large(error, deadline, asked))
     app.register_error_handler(FilterError, _no_filter)
     app.register_error_handler(WrongTaskError, _wrong_task)
     app.register_error_handler(VersionError, _no_version)
@@ -139,11 +144,11 @@ def _overloaded(came: str, error: OverloadError) -> Response:
     return problem_response(Problem(503, came, *retry_after(error.retry_seconds)))
 
 
-def _too_large(error: TooLargeError, deadline: str) -> Response:
-    came = f"The model needs about {error.seconds:.1f} s for these texts, and the time limit is {deadline}."
-    action = "Send a shorter text."
+def _too_large(error: TooLargeError, deadline: str, asked: str) -> Response:
+    came = f"The model needs about {error.seconds:.1f} s for these {asked}s, and the time limit is {deadline}."
+    action = "Send a shorter text." if asked == "text" else "Send a smaller picture."
     if error.texts:
-        action = f"Send at most {error.texts} such {'text' if error.texts == 1 else 'texts'} per request."
+        action = f"Send at most {error.texts} such {asked if error.texts == 1 else f'{asked}s'} per request."
     return problem_response(Problem(413, came, action))
 
 

@@ -62,7 +62,7 @@ def _parts(body: bytes, delimiter: bytes) -> Iterator[tuple[bytes, bytes]]:
         if not body.startswith(b"\r\n", at):
             raise _incomplete()
         head_end = body.find(b"\r\n\r\n", at, at + HEAD_BYTES)
-        end = body.find(line, head_end + 4) if head_end >= 0 else -1
+        end = body.find(line, head_end + 2) if head_end >= 0 else -1  # some write no line for an empty content
         if end < 0:
             raise _incomplete()
         yield body[at:head_end], body[head_end + 4 : end]

@@ -62,7 +62,7 @@ def _page(name: str, kept: str, judgeable: bool, inputs: tuple[str, ...], most_b
 def _names_of(inputs: tuple[str, ...]) -> str:
     """What is kept of the inputs of an example, in words."""
     kinds = [kind_of(name) for name in inputs]
-    return " and ".join(f"{kind.name}'s fingerprint (sha256)" if kind.is_binary else kind.name for kind in kinds)
+    return " and your ".join(f"{kind.name}'s fingerprint (sha256)" if kind.is_binary else kind.name for kind in kinds)
 
 
 def what_is_kept(settings: Settings, asked: str = "text", judged: str = "the prediction") -> str:

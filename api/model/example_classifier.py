@@ -20,7 +20,7 @@ class ExampleClassifier(Classifier):
     value, so that its cost is not underestimated.
     """
 
-    work = "examples"
+    work, asked = "examples", "example"
 
     def answer(self, texts: Sequence[Asked]) -> np.ndarray:
         """Probabilities, float32 (n, k), of n examples."""

@@ -40,7 +40,9 @@ HOST = Refusal(
 FRAMING = Refusal(
     400, "framing", "The body has more framing than content.", "Send larger chunks, or a body with a Content-Length."
 )
-BODY_TOO_LARGE = Refusal(413, "body", "The request body is too large.", "Send fewer or shorter texts per request.")
+BODY_TOO_LARGE = Refusal(
+    413, "body", "The request body is too large.", "Send fewer or shorter texts, or smaller pictures, per request."
+)
 TARGET_TOO_LONG = Refusal(414, "target", "The address is too long.", "Send a shorter path and query.")
 EXPECTATION = Refusal(
     417,

@@ -3,14 +3,16 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Any, TypeVar, TypeVarTuple
 
 from api.serving.admission import QueueFullError, TooLateError
-from api.waiting import Threads
+from api.serving.batching import never
+from api.waiting import Threads, thread_is_shared
 
 MOST_BYTES = 134_217_728  # of all requests that are read or answered; each byte costs about three of memory
 READERS = 2  # pictures that are decoded at once: each may take 80 MB
 Read = TypeVar("Read")
+Arguments = TypeVarTuple("Arguments")
 
 
 class ExampleRoom:
@@ -22,6 +24,7 @@ class ExampleRoom:
 
     def __init__(self, deadline_seconds: float) -> None:
         self._deadline_seconds, self._threads, self._bytes = deadline_seconds, Threads(READERS), 0
+        self._waiting: dict[str, list[Any]] = {}  # for each caller, the number of its requests, and its turn
 
     @contextmanager
     def taken(self, size: int) -> Iterator[None]:
@@ -38,16 +41,37 @@ class ExampleRoom:
         finally:
             self._bytes -= size
 
-    def read(self, function: Callable[[Callable[[], None]], Read]) -> Read:
-        """Call `function` in another thread. It gets a function that ends the reading once the time is over.
-
-        Raises:
-            TooLateError: the time is over.
-        """
+    def time_check(self, is_abandoned: Callable[[], bool] = never) -> Callable[[], None]:
+        """A function that raises TooLateError once the time for a request is over, or its client has left."""
         until = time.monotonic() + self._deadline_seconds
 
-        def check_time() -> None:
-            if time.monotonic() > until:
+        def check() -> None:
+            if time.monotonic() > until or is_abandoned():
                 raise TooLateError
 
-        return self._threads.run(function, check_time)
+        return check
+
+    def read(self, caller: str, function: Callable[[*Arguments], Read], *arguments: *Arguments) -> Read:
+        """Call `function(*arguments)` in one of the threads.
+
+        The requests of a caller are read one after the other, so that no caller takes all threads.
+        """
+        with self._turn(caller):
+            return self._threads.run(function, *arguments)
+
+    @contextmanager
+    def _turn(self, caller: str) -> Iterator[None]:
+        if not thread_is_shared():
+            yield
+            return
+        from gevent.lock import BoundedSemaphore
+
+        waiting = self._waiting.setdefault(caller, [0, BoundedSemaphore(1)])
+        waiting[0] += 1
+        try:
+            with waiting[1]:
+                yield
+        finally:
+            waiting[0] -= 1
+            if not waiting[0]:
+                del self._waiting[caller]

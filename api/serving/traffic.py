@@ -107,7 +107,9 @@ def traffic_lines(items: list[RecordedPrediction], hashed: Callable[[str], str],
 def _inputs(text: str, others: Mapping[str, bytes], in_full: bool) -> str:
     """The part of a line that holds the inputs of a model that reads more than text."""
     found = {name: kind_of(name).recorded(content, in_full) for name, content in others.items()}
-    known = ({"text": text} if in_full and text else {}) | {name: value for name, value in found.items() if value is not None}
+    known = ({"text": text} if in_full and text else {}) | {
+        name: value for name, value in found.items() if value is not None
+    }
     return f',"inputs":{json.dumps(known, ensure_ascii=False, separators=(",", ":"))}'
 
 

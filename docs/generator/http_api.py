@@ -17,13 +17,15 @@ CLASSIFIER = (
     "The service answers these calls if its model is a classifier, here with the classes negative, neutral and "
 )
 CLASSIFIER += "positive."
+EXAMPLES = """The service answers these calls if its model is a classifier that reads pictures, here with the inputs
+`text` and `image`. It takes JSON or a form (`multipart/form-data`)."""
 RETRIEVER = """The service answers these calls if its model is a retriever, here with documents that have the fields
 `place`, `languages` and `years`. It then has no `/predict`, and `/models/info` states `documents`, `dimension` and
 `fields` in place of `label_names`."""
 
 
-def openapi_document(task: str) -> dict[str, Any]:
-    """The document of a service with default settings and a model of a task, without loading a model."""
+def openapi_document(work: str) -> dict[str, Any]:
+    """The document of a service with default settings and a model of this kind, without loading a model."""
     from types import SimpleNamespace
 
     from flask import Flask
@@ -35,7 +37,8 @@ def openapi_document(task: str) -> dict[str, Any]:
     app = Flask("documentation")
     fields = {"place": FieldKind.WORD, "languages": FieldKind.WORDS, "years": FieldKind.NUMBER}
     index = SimpleNamespace(settings=SimpleNamespace(fields=fields))
-    model = SimpleNamespace(task=task, shared_values=("negative", "neutral", "positive"), index=index)
+    labels, inputs = ("negative", "neutral", "positive"), ("text", "image")
+    model = SimpleNamespace(work=work, shared_values=labels, inputs=inputs, index=index)
     app.extensions["textlab_api"] = SimpleNamespace(settings=from_environment({}), model=model)
     app.register_blueprint(openapi.blueprint)
     document = app.test_client().get("/openapi.json").get_json()
@@ -44,12 +47,17 @@ def openapi_document(task: str) -> dict[str, Any]:
 
 
 def http_api_page() -> str:
-    """The page: the endpoints of each task, then the schemas of what they take and return."""
+    """The page: the endpoints of each kind of model, then the schemas of what they take and return."""
+    from api.model.example_classifier import ExampleClassifier
     from textlab.bundle_format.signature import CLASSIFICATION, RETRIEVAL
 
     parts, schemas = [HEADER], {}
-    for title, words, task in (("Classification", CLASSIFIER, CLASSIFICATION), ("Retrieval", RETRIEVER, RETRIEVAL)):
-        document = openapi_document(task)
+    for title, words, work in (
+        ("Classification", CLASSIFIER, CLASSIFICATION),
+        ("Classification with pictures", EXAMPLES, ExampleClassifier.work),
+        ("Retrieval", RETRIEVER, RETRIEVAL),
+    ):
+        document = openapi_document(work)
         rows = [row for path, methods in document["paths"].items() for row in _rows(path, methods)]
         parts += [f"## {title}", words, table(["call", "purpose", "body", "statuses", "access"], rows)]
         schemas = document["components"]["schemas"] | schemas
@@ -61,9 +69,10 @@ def http_api_page() -> str:
 
 def _rows(path: str, methods: dict[str, Any]) -> Iterator[tuple[str, ...]]:
     for method, call in methods.items():
-        body = call.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
+        content = call.get("requestBody", {}).get("content", {})
+        bodies = " or ".join(_reference(each["schema"]) for each in content.values())
         statuses = ", ".join(call["responses"])
-        yield code(f"{method.upper()} {path}"), sentence(call["summary"]), _reference(body), statuses, _access(call)
+        yield code(f"{method.upper()} {path}"), sentence(call["summary"]), bodies, statuses, _access(call)
 
 
 def _access(call: dict[str, Any]) -> str:
@@ -81,6 +90,9 @@ def _schema(schema: dict[str, Any]) -> Iterator[str]:
     for number, each in enumerate(alternatives):
         if number:
             yield "or"
+        if "$ref" in each:
+            yield _reference(each)
+            continue
         properties = each.get("properties") or {name: {} for name in each.get("required", [])}
         yield table(["member", "type"], [(code(name), _type(value)) for name, value in properties.items()])
 
@@ -108,8 +120,12 @@ def _type(value: dict[str, Any]) -> str:
         return f"mapping from names to {_type(value['additionalProperties'])}"
     kinds = value.get("type", "any value")
     kind = " or ".join(kinds) if isinstance(kinds, list) else kinds
+    if "contentEncoding" in value:
+        return f"{kind}, in {value['contentEncoding']}"
+    if value.get("format") == "binary":
+        return "file"
     if "maxLength" in value:
-        return f"{kind}, {value['minLength']} to {value['maxLength']} characters"
+        return f"{kind}, {value.get('minLength', 0)} to {value['maxLength']} characters"
     return f"{kind}, {value['minimum']} to {value['maximum']}" if "maximum" in value else kind
 
 

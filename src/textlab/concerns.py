@@ -30,6 +30,8 @@ class ConcernKind(StrEnum):
     COPIES = "copies in the data"
     CONTRADICTIONS = "one text with several labels"
     EMPTY = "empty texts or labels"
+    UNUSABLE_FILES = "missing or broken files"
+    CHANGED_FILES = "files changed when they were read"
     LABEL_NAMES = "labels that look alike"
     LABEL_TYPES = "labels of mixed types"
     DRAWN_SPLIT = "a split was drawn"

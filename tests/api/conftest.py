@@ -51,6 +51,53 @@ def shared_client(tmp_path_factory, constant_models):
     made.extensions["textlab_api"].close()
 
 
+@pytest.fixture(scope="session")
+def picture_bundle(tmp_path_factory):
+    """A bundle that reads text and image, exported by textlab."""
+    from tiny_picture_model import write_picture_bundle
+
+    folder = tmp_path_factory.mktemp("pictures") / "bundle"
+    write_picture_bundle(folder)
+    return folder
+
+
+@pytest.fixture
+def shop(tmp_path, picture_bundle):
+    """Settings of a service whose model reads text and image."""
+    models = tmp_path / "models" / "shop"
+    promote(picture_bundle, models / "1")
+    limits = {"max_characters": 100, "load_seconds": 60}  # models are measured with texts and pictures up to the limit
+    return Settings(model=models, state=tmp_path / "state", log_level="error", load_trial=False, **limits)
+
+
+@pytest.fixture(scope="module")
+def shared_shop(tmp_path_factory, picture_bundle):
+    """A client of a service of text and image that all tests of a file share if they do not change its state."""
+    folder = tmp_path_factory.mktemp("shop")
+    promote(picture_bundle, folder / "models" / "shop" / "1")
+    settings = Settings(model=folder / "models" / "shop", state=folder / "state", log_level="error")
+    made = create(settings, testing=True)
+    yield made.test_client()
+    made.extensions["textlab_api"].close()
+
+
+@pytest.fixture
+def opened_shop(shop, tmp_path):
+    """A function that starts a service of text and image with more settings, and returns an admin's client of it."""
+    apps = []
+
+    def start(**changes):
+        given = {"keys_file": write_admin_key(tmp_path), "feedback_limit": 0} | changes
+        apps.append(create(shop.model_copy(update=given), testing=True))
+        client = apps[-1].test_client()
+        client.environ_base["HTTP_X_API_KEY"] = ADMIN_KEY
+        return client
+
+    yield start
+    for app in apps:
+        app.extensions["textlab_api"].close()
+
+
 @pytest.fixture
 def admin(settings, tmp_path):
     """A client that sends the API key of an admin."""

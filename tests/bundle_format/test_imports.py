@@ -1,8 +1,11 @@
 """The service and MLflow copy this package, so it must work alone."""
 
+import base64
 import subprocess
 import sys
 from pathlib import Path
+
+from tiny_pictures import picture
 
 import textlab.bundle_format
 
@@ -23,10 +26,13 @@ def test_package_imports_nothing_but_the_standard_library():
 
 
 def test_package_works_as_a_copy_without_textlab(tmp_path):
-    (tmp_path / "bundle_format").symlink_to(PACKAGE)
-    (tmp_path / "search").symlink_to(PACKAGE.parent / "search")
+    for name in ("bundle_format", "inputs", "search"):
+        (tmp_path / name).symlink_to(PACKAGE.parent / name)
     code = f"import sys; sys.path = [{str(tmp_path)!r}] + [each for each in sys.path if 'src' not in each]\n"
     code += "import bundle_format.signature, bundle_format.mlflow_model, bundle_format.retrieval_task, search\n"
+    code += "from bundle_format.kinds import kind_of\n"
+    code += f"picture = kind_of('image').received({base64.b64encode(picture()).decode()!r})\n"
+    code += "assert kind_of('image').checked(picture) == picture and kind_of('text').checked(b'x') == b'x'\n"
     code += "print('textlab' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"

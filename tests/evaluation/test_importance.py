@@ -44,6 +44,20 @@ def test_a_word_in_every_text_moves_nowhere():
     assert table.loc["late", "fall"] > 0
 
 
+def test_other_inputs_stay_as_they_are_while_words_move():
+    examples = EXAMPLES.assign(image=[f"p{row}" for row in range(len(EXAMPLES))])
+    seen = []
+
+    def predict(frame):
+        seen.extend(frame["image"])
+        assert set(frame) == {"text", "image"}
+        return reads_late(frame["text"])
+
+    table = word_importance(predict, examples, "accuracy", inputs=("text", "image"))
+    assert table.equals(word_importance(reads_late, EXAMPLES, "accuracy"))
+    assert set(seen) == set(examples["image"])
+
+
 def test_texts_without_words_have_an_empty_table_that_is_not_drawn():
     blank = EXAMPLES.assign(text="")
     table = word_importance(reads_late, blank, "accuracy")

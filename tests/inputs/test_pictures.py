@@ -71,7 +71,6 @@ def test_plain_jpeg_keeps_its_bytes(mode, options):
         encoded(drawn(size=(1, 1))),
         encoded(drawn("L", (1, 1)), format="JPEG"),
         encoded(drawn("P"), transparency=0),
-        encoded(drawn("RGB"), transparency=(1, 2, 3)),
         picture() + b"garbage",
         picture(format="JPEG") + b"\xff\xd8garbage",
         encoded(drawn(), format="PNG", save_all=True, append_images=[]),
@@ -80,7 +79,6 @@ def test_plain_jpeg_keeps_its_bytes(mode, options):
         "1x1 png",
         "1x1 jpeg",
         "palette and transparency",
-        "transparent colour",
         "garbage",
         "jpeg and garbage",
         "apng",
@@ -130,6 +128,13 @@ def test_one_bit_becomes_eight_and_keeps_what_is_transparent():
     gray, alpha = np.moveaxis(pixels_of(passed.content)[..., [0, 3]], -1, 0)
     np.testing.assert_array_equal(gray, np.asarray(drawn("1")) * 255)
     np.testing.assert_array_equal(alpha, 255 - gray)
+
+
+def test_one_transparent_colour_becomes_alpha():
+    red_and_blue = b"\x00\xff\x00\x00\x00\x00\xff"
+    passed = checked(png(2, 1, 8, 2, red_and_blue, chunk(b"tRNS", b"\x00\xff\x00\x00\x00\x00")))
+    assert passed.changes == ("converted from one transparent colour",)
+    assert pixels_of(passed.content)[0].tolist() == [[255, 0, 0, 0], [0, 0, 255, 255]]
 
 
 def test_two_bits_become_eight_and_keep_what_is_transparent():

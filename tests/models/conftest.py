@@ -1,5 +1,6 @@
 """The tests of models share a process that has loaded only TensorFlow and runs exported models."""
 
+import base64
 import json
 import subprocess
 import sys
@@ -7,18 +8,22 @@ import sys
 import numpy as np
 import pytest
 
-# Reads a folder and texts, one pair a line, and writes a line with the answer of the model in the folder.
+from textlab.inputs import kind_of
+
+# Reads a folder and columns of values in base64, one pair a line, and writes a line with the answer of the model there.
 ANSWER = """
+import base64
 import json
 import sys
 import traceback
 import tensorflow as tf
 
-def answered(folder, texts):
+def answered(folder, columns):
     loaded = tf.saved_model.load(folder)
     signature = loaded.signatures["serving_default"]
-    assert list(signature.structured_input_signature[1]) == ["text"], signature.structured_input_signature
-    (answer,) = signature(text=tf.constant(texts)).values()
+    assert set(signature.structured_input_signature[1]) == set(columns), signature.structured_input_signature
+    given = {name: tf.constant([base64.b64decode(value) for value in values]) for name, values in columns.items()}
+    (answer,) = signature(**given).values()
     assert not any(name.split(".")[0] in ("textlab", "tensorflow_text", "keras_hub") for name in sys.modules)
     return answer.numpy().tolist()
 
@@ -33,7 +38,7 @@ for line in sys.stdin:
 
 @pytest.fixture(scope="module")
 def process_with_tensorflow(tmp_path_factory):
-    """A function that lets the process answer texts with the model in a folder."""
+    """A function that lets the process answer columns of inputs with the model in a folder."""
     folder = tmp_path_factory.mktemp("process")
     with (folder / "stderr").open("w") as errors:
         process = subprocess.Popen(
@@ -45,8 +50,12 @@ def process_with_tensorflow(tmp_path_factory):
             text=True,
         )
 
-        def answer(model, texts):
-            process.stdin.write(json.dumps([str(model), texts]) + "\n")
+        def answer(model, examples):
+            columns = {
+                name: [base64.b64encode(value).decode() for value in kind_of(name).encode(examples[name])]
+                for name in examples
+            }
+            process.stdin.write(json.dumps([str(model), columns]) + "\n")
             process.stdin.flush()
             answered = json.loads(process.stdout.readline())
             assert isinstance(answered, list), answered

@@ -1,12 +1,15 @@
 """The contract that every classifier keeps, tested on each family that is found."""
 
 import numpy as np
+import pandas as pd
 import pytest
-from tiny_data import ODD_TEXTS, tiny_dataset
+from tiny_pictures import dataset_of, odd_frame
 
 from textlab.bundle_format.graph import check_graph, read_graph
 from textlab.bundle_format.signature import classification
+from textlab.data.examples import TEXT_ONLY, columns_of
 from textlab.models import families
+from textlab.models.saved_model import SavedModel
 
 FAMILIES = sorted(name for name, family in families().items() if family.task == "classification")
 
@@ -18,7 +21,7 @@ def model_class(request):
 
 @pytest.fixture(scope="module", params=[2, 3], ids=["two classes", "three classes"])
 def fitted(request, model_class):
-    dataset = tiny_dataset(request.param)
+    dataset = dataset_of(model_class.inputs, request.param)
     model = model_class.tiny()
     history = model.fit(dataset.train, dataset.validation, seed=3)
     return model, dataset, history
@@ -34,7 +37,7 @@ def exported(fitted, tmp_path_factory):
 
 def test_probabilities_are_finite_and_sum_to_one(fitted):
     model, dataset, _ = fitted
-    probabilities = model.predict_proba(dataset.test["text"].tolist())
+    probabilities = model.predict_proba(dataset.test)
     assert probabilities.shape == (len(dataset.test), len(dataset.label_names))
     assert probabilities.dtype == np.float32
     assert np.isfinite(probabilities).all()
@@ -48,13 +51,12 @@ def test_family_that_ignores_the_seed_learns_the_same_from_every_seed(fitted, mo
         pytest.skip("training depends on the seed")
     again = model_class.tiny()
     again.fit(dataset.train, dataset.validation, seed=4)
-    texts = dataset.test["text"].tolist()
-    np.testing.assert_array_equal(again.predict_proba(texts), model.predict_proba(texts))
+    np.testing.assert_array_equal(again.predict_proba(dataset.test), model.predict_proba(dataset.test))
 
 
 def test_tiny_set_is_learnt(fitted):
     model, dataset, _ = fitted
-    predicted = model.predict_proba(dataset.test["text"].tolist()).argmax(axis=1)
+    predicted = model.predict_proba(dataset.test).argmax(axis=1)
     assert (predicted == dataset.test["label"]).mean() >= 0.95
 
 
@@ -68,8 +70,7 @@ def test_loaded_model_gives_the_same_probabilities(fitted, tmp_path):
     model, dataset, _ = fitted
     model.save(tmp_path / "model")
     loaded = type(model).load(tmp_path / "model")
-    texts = dataset.test["text"].tolist()
-    np.testing.assert_array_equal(loaded.predict_proba(texts), model.predict_proba(texts))
+    np.testing.assert_array_equal(loaded.predict_proba(dataset.test), model.predict_proba(dataset.test))
     assert loaded.parameters == model.parameters
 
 
@@ -82,52 +83,47 @@ def test_saved_and_exported_models_hold_no_pickle(fitted, exported, tmp_path):
         assert not (path.is_file() and path.read_bytes()[:2] in (b"\x80\x03", b"\x80\x04", b"\x80\x05"))
 
 
-def test_exported_model_gives_the_same_probabilities_also_for_odd_texts(fitted, exported):
-    import tensorflow as tf
-
-    from textlab.text.graph import encode
-
+def test_exported_model_gives_the_same_probabilities_also_for_odd_examples(fitted, exported):
     model, dataset, _ = fitted
-    loaded = tf.saved_model.load(str(exported))
-    texts = [*dataset.test["text"], *ODD_TEXTS]
-    served = loaded.signatures["serving_default"](text=tf.constant(encode(texts)))["probabilities"].numpy()
+    examples = pd.concat([dataset.test, odd_frame(model.inputs)], ignore_index=True)[list(model.inputs)]
+    served = SavedModel(exported, model.signature()).answer(columns_of(examples))
     assert served.dtype == np.float32
-    np.testing.assert_allclose(served, model.predict_proba(texts), atol=model.parity_tolerance)
+    np.testing.assert_allclose(served, model.predict_proba(examples), atol=model.parity_tolerance)
 
 
 def test_exported_model_holds_only_operations_that_may_be_served(fitted, exported):
     from tensorflow.core.protobuf.saved_model_pb2 import SavedModel
 
-    _, dataset, _ = fitted
-    signature = classification(["text"], len(dataset.label_names))
+    model, dataset, _ = fitted
+    signature = classification(model.inputs, len(dataset.label_names))
     check_graph(exported, read_graph(exported, SavedModel), signature)
 
 
 def test_exported_model_answers_in_a_process_that_knows_only_tensorflow(fitted, exported, process_with_tensorflow):
-    model, _, _ = fitted
-    answer = process_with_tensorflow(exported, ["the crew was lovely", ""])
-    expected = model.predict_proba(["the crew was lovely", ""])
+    model, dataset, _ = fitted
+    examples = pd.concat([dataset.test.head(1), odd_frame(model.inputs).tail(1)])[list(model.inputs)]
+    answer = process_with_tensorflow(exported, examples)
+    expected = model.predict_proba(examples)
     np.testing.assert_allclose(np.array(answer), expected, atol=model.parity_tolerance)
 
 
-def test_odd_texts_get_probabilities(fitted):
+def test_odd_examples_get_probabilities(fitted):
     model, dataset, _ = fitted
-    probabilities = model.predict_proba(ODD_TEXTS)
+    probabilities = model.predict_proba(odd_frame(model.inputs))
     assert np.isfinite(probabilities).all()
-    assert model.predict_proba([]).shape == (0, len(dataset.label_names))
+    assert model.predict_proba(dataset.test.head(0)).shape == (0, len(dataset.label_names))
 
 
 @pytest.mark.parametrize("fitted", [2], indirect=True, ids=["two classes"])
-def test_second_fit_on_text_and_label_alone_gives_the_numbers_of_one_fit_with_the_same_seed(fitted):
+def test_second_fit_on_inputs_and_label_alone_gives_the_numbers_of_one_fit_with_the_same_seed(fitted):
     """Three promises in one, because fits take seconds: seeds decide, fits leave no trace, no other column counts."""
     model, dataset, _ = fitted
-    needed = ["text", "label"]
-    other = dataset.train.assign(text=[f"quite other words {number % 7}" for number in range(len(dataset.train))])
+    needed = [*model.inputs, "label"]
+    other = dataset.train.assign(label=dataset.train["label"].to_numpy()[::-1])
     twice = type(model).tiny()
     twice.fit(other, dataset.validation, seed=5)
     twice.fit(dataset.train[needed], dataset.validation[needed], seed=3)
-    texts = dataset.test["text"].tolist()
-    np.testing.assert_array_equal(twice.predict_proba(texts), model.predict_proba(texts))
+    np.testing.assert_array_equal(twice.predict_proba(dataset.test), model.predict_proba(dataset.test))
 
 
 def test_history_begins_with_the_step_and_goes_on_with_measures(fitted):
@@ -141,12 +137,12 @@ def test_history_begins_with_the_step_and_goes_on_with_measures(fitted):
 @pytest.mark.parametrize(
     "use",
     [
-        lambda model, folder: model.predict_proba([]),
-        lambda model, folder: model.predict_proba(["a text"]),
+        lambda model, folder: model.predict_proba(odd_frame(model.inputs).head(0)),
+        lambda model, folder: model.predict_proba(odd_frame(model.inputs)),
         lambda model, folder: model.save(folder),
         lambda model, folder: model.export(folder),
     ],
-    ids=["no texts", "a text", "save", "export"],
+    ids=["no examples", "examples", "save", "export"],
 )
 def test_model_that_is_not_fitted_is_refused(model_class, use, tmp_path):
     with pytest.raises(ValueError, match=r"is not fitted\. Call fit first, or read a saved one with \w+\.load"):
@@ -162,21 +158,27 @@ def test_single_string_is_no_list_of_texts(fitted):
 
 def test_frame_gives_the_same_probabilities_as_its_texts(fitted):
     model, dataset, _ = fitted
+    if model.inputs != TEXT_ONLY:
+        with pytest.raises(ValueError, match=r"but a list came\. Pass a frame with these columns"):
+            model.predict_proba(["a text"])
+        return
     from_texts = model.predict_proba(dataset.test["text"].tolist())
     np.testing.assert_array_equal(model.predict_proba(dataset.test), from_texts)
 
 
 def test_examples_without_an_input_column_are_refused(fitted):
     model, dataset, _ = fitted
-    with pytest.raises(ValueError, match=r"examples frame lacks the column text; it has id, label, tags\. \w+ needs"):
-        model.predict_proba(dataset.test.drop(columns="text"))
+    for name in model.inputs:
+        with pytest.raises(ValueError, match=rf"examples frame lacks the column {name}; it has id, .*\. \w+ needs"):
+            model.predict_proba(dataset.test.drop(columns=name))
 
 
-@pytest.mark.parametrize("column", ["text", "label"])
-def test_training_without_a_needed_column_is_refused(model_class, column):
-    dataset = tiny_dataset()
-    with pytest.raises(ValueError, match=rf"validation frame lacks the column {column}; .* needs text, label"):
-        model_class.tiny().fit(dataset.train, dataset.validation.drop(columns=column))
+def test_training_without_a_needed_column_is_refused(model_class):
+    dataset, needed = dataset_of(model_class.inputs), [*model_class.inputs, "label"]
+    for name in needed:
+        message = rf"validation frame lacks the column {name}; .* needs {', '.join(needed)}"
+        with pytest.raises(ValueError, match=message):
+            model_class.tiny().fit(dataset.train, dataset.validation.drop(columns=name))
 
 
 @pytest.mark.parametrize("metric", ["brier", "ece", "f1"])
@@ -188,12 +190,12 @@ def test_metric_that_may_not_decide_is_refused(model_class, metric):
 
 
 def test_training_without_a_class_is_refused(model_class):
-    dataset = tiny_dataset()
+    dataset = dataset_of(model_class.inputs)
     with pytest.raises(ValueError, match=r"training labels are \[1\]"):
         model_class.tiny().fit(dataset.train[dataset.train["label"] == 1], dataset.validation)
 
 
 def test_training_without_texts_is_refused(model_class):
-    dataset = tiny_dataset()
+    dataset = dataset_of(model_class.inputs)
     with pytest.raises(ValueError, match="validation frame has no rows"):
         model_class.tiny().fit(dataset.train, dataset.validation.head(0))

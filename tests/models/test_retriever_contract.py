@@ -103,7 +103,7 @@ def test_exported_model_holds_only_operations_that_may_be_served(encoder, export
 
 def test_exported_model_answers_in_a_process_that_knows_only_tensorflow(encoder, exported, process_with_tensorflow):
     texts = ["builds python services", ""]
-    answer = process_with_tensorflow(exported, texts)
+    answer = process_with_tensorflow(exported, {"text": texts})
     np.testing.assert_allclose(answer, encoder.encode(texts), atol=encoder.parity_tolerance)
 
 

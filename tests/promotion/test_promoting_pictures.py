@@ -71,6 +71,10 @@ def test_registered_model_takes_pictures_as_bytes_and_in_base64(words_and_colour
     assert table["predicted"].tolist()[:2] == ["red cup", "blue hat"]
     encoded = examples.assign(image=[base64.b64encode(each).decode() for each in examples["image"]])
     pd.testing.assert_frame_equal(model.predict(encoded), table)
+    lacking = pd.DataFrame({"text": texts, "image": [RED, None, float("nan")]})
+    assert model.predict(lacking)["predicted"].tolist()[0] == "red cup"
+    with pytest.raises(ValueError, match=r"It is a GIF, and only PNG and JPEG can be read\."):
+        model.predict(examples.assign(image=[picture(format="GIF"), RED, RED]))
     with pytest.raises(ValueError, match=r"A picture came as str that is not base64\. Send its bytes, or base64\."):
         model.predict(examples.assign(image=["cup.png", "", ""]))
     with pytest.raises(mlflow.MlflowException, match="missing inputs"):

@@ -40,10 +40,18 @@ def predictions(rows: pd.DataFrame, read: tuple[str, ...], right: float, seed: i
     return predictions_frame(rows, chosen * confidence + (1 - confidence) / 4, LABEL_NAMES, inputs)
 
 
-def add(store, read: tuple[str, ...], right: float = 0.95, seed: int = 0, inputs: tuple[str, ...] = BOTH) -> list[Run]:
+def add(
+    store,
+    read: tuple[str, ...],
+    right: float = 0.95,
+    seed: int = 0,
+    inputs: tuple[str, ...] = BOTH,
+    grid: str = "grid",
+) -> list[Run]:
     """Add a run of a model that reads some of the inputs; return all runs so far."""
     family, parameters = "_".join(read), {"seed": seed, "dataset": "tiny_pictures"}
-    run_id = record.open_run(store.experiment_id, f"{family} {seed}", f"50_{family}", f"{family}-{seed}", parameters)
+    experiment_id = record.prepare_store(grid)
+    run_id = record.open_run(experiment_id, f"{family} {seed}", f"50_{family}", f"{family}-{seed}", parameters)
     log_description(run_id, family, "classification", read, DATA, seed, {})
     frames = {
         split: predictions(examples(rows, inputs), read, right, seed + number)
@@ -58,4 +66,4 @@ def add(store, read: tuple[str, ...], right: float = 0.95, seed: int = 0, inputs
     for metric, value in {"fit_seconds": 2.0, "latency_ms": 1.0, "bundle_mb": 1.0}.items():
         store.client.log_metric(run_id, metric, value)
     record.close_run(run_id, "done")
-    return record.runs("grid")
+    return record.runs(grid)

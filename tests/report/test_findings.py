@@ -55,7 +55,7 @@ def test_run_that_cannot_be_compared_is_left_out_with_a_reason(store):
     assert list(findings.entries) == ["x (a)", "x (b)"]
     reasons = " ".join(findings.left_out)
     assert "x (other) was trained on other data, d2. Runs on different test sets are never compared." in reasons
-    assert "x (texts) was tested on other texts. Runs on different test sets are never compared." in reasons
+    assert "x (texts) was tested on other examples. Runs on different test sets are never compared." in reasons
     assert "x (lost) is left out. MLflow run " in reasons
     assert "has no predictions_validation.parquet" in reasons
     assert "x (nan) is left out. 'x (nan)': 1 of 40 rows hold a probability that is NaN" in reasons

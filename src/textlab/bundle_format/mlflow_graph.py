@@ -30,7 +30,10 @@ class Graph:
             model_input: n rows with the inputs by name. A single input is the first column, whatever its name.
         """
         cells = zip(self._names, self._read(model_input), strict=True)
-        columns = {name: [kind_of(name).received(value) for value in values] for name, values in cells}
+        kinds = {name: kind_of(name) for name in self._names}
+        columns = {
+            name: [kinds[name].checked(kinds[name].received(value)) for value in values] for name, values in cells
+        }
         return [row for start in range(0, len(model_input), BATCH) for row in self._batch(columns, start)]
 
     def _read(self, model_input: "pd.DataFrame") -> "list[pd.Series]":

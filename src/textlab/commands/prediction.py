@@ -139,12 +139,14 @@ def _examples(model: Path, texts: list[str] | None, others: Mapping[str, str]) -
     from textlab.bundle_format.signature import read_signature
 
     inputs, given = read_signature(model).input_names, {*others, *(["text"] if texts else [])}
-    if given != set(inputs) or (texts and "text" in others):
-        missing = [name for name in inputs if name not in given]
-        lacking = f", and {listed(missing)} came not" if missing else ""
+    if texts and "text" in others:
+        raise ValueError(f"--input text={others['text']} was given beside texts. Leave one of them out.")
+    if unknown := sorted(given - set(inputs)):
+        raise ValueError(f"The model has no input {listed(unknown)}. It reads {listed(inputs)}.")
+    if missing := [name for name in inputs if name not in given]:
         raise ValueError(
-            f"The model reads {listed(inputs)}{lacking}. Give texts and --input INPUT=VALUE for each other input, or "
-            "score the rows of a --file."
+            f"The model reads {listed(inputs)}; {listed(missing)} is missing. Give texts and --input INPUT=VALUE for "
+            "each other input, or score the rows of a --file."
         )
     values = {name: _value(name, option) for name, option in others.items()}
     return pd.DataFrame(values | ({"text": texts} if texts else {}), index=range(len(texts or [""])), dtype=object)

@@ -147,11 +147,25 @@ class Dataset(TaskDataset):
 
     def text_lengths(self) -> pd.DataFrame:
         """Return the shortest and the longest text of each split, see `text_lengths.text_lengths`."""
-        return text_lengths(self.splits())
+        return text_lengths((split, frame[["id", *self.inputs]]) for split, frame in self.splits())
+
+    def input_counts(self) -> pd.DataFrame:
+        """Count the values of each input: a row per split and input, columns `present`, `missing` and `distinct`."""
+        rows = {}
+        for split, frame in self.splits():
+            for column in self.inputs:
+                present = frame.loc[~frame[column].map(kind_of(column).is_blank).astype(bool)]
+                distinct = self._identities(present, column).nunique()
+                rows[f"{split}, {column}"] = (len(present), len(frame) - len(present), distinct)
+        return pd.DataFrame.from_dict(rows, orient="index", columns=["present", "missing", "distinct"])
 
     def tables(self) -> dict[str, pd.DataFrame]:
-        """Return the counts of the classes and the lengths of the texts."""
-        return {"class_counts": self.class_counts(), "text_lengths": self.text_lengths()}
+        """Return the counts of the classes, of the values of inputs other than text, and the lengths of the texts."""
+        tables = {"class_counts": self.class_counts()}
+        if self.inputs != TEXT_ONLY:
+            tables["input_counts"] = self.input_counts()
+        lengths = self.text_lengths()
+        return tables if lengths.empty else tables | {"text_lengths": lengths}
 
     def recorded_rows(self) -> pd.DataFrame:
         """Return the class of each training example, without its text."""
@@ -160,4 +174,5 @@ class Dataset(TaskDataset):
     def labelled(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Return the inputs of a split's rows with the name of each row's class, for people to read."""
         names = frame["label"].map(dict(enumerate(self.label_names)))
-        return frame[list(self.inputs)].assign(label=names)
+        words = {column: frame[column].map(kind_of(column).in_words) for column in self.inputs}
+        return frame[list(self.inputs)].assign(**words, label=names)

@@ -5,21 +5,27 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from textlab.data.split import check_fractions, duplicate_keys, in_hash_order
+from textlab.data.examples import TEXT_ONLY
+from textlab.data.split import check_fractions, examples_of, in_hash_order, linked_keys
 from textlab.wording import shortlist
 
 ATTEMPTS = 20  # orders of the groups that are tried until each part has each class
 
 
 def grouped_split(
-    frame: pd.DataFrame, fractions: Sequence[float], seed: int, label_names: Sequence[str], column: str = "group"
+    frame: pd.DataFrame,
+    fractions: Sequence[float],
+    seed: int,
+    label_names: Sequence[str],
+    column: str = "group",
+    inputs: Sequence[str] = TEXT_ONLY,
 ) -> list[pd.DataFrame]:
     """Split rows into parts that share no group, with class proportions as alike as the groups allow.
 
-    Groups that share a text count as one. The groups are taken in a random order; each goes to the part that is least
-    full of its classes afterwards, where a class counts by its share of the class's rows (greedy scheduling on machines
-    of different speed), unless a part that lacks a class needs the group. The parts do not depend on the order of the
-    rows; each is in hash order.
+    Groups that share a text, or another input of `linked_keys`, count as one. The groups are taken in a random order;
+    each goes to the part that is least full of its classes afterwards, where a class counts by its share of the class's
+    rows (greedy scheduling on machines of different speed), unless a part that lacks a class needs the group. The parts
+    do not depend on the order of the rows; each is in hash order.
 
     Args:
         frame: rows with the columns `text`, `label` and `group`. Other columns are kept.
@@ -27,13 +33,14 @@ def grouped_split(
         seed: seed of the split.
         label_names: names of the classes, for error messages.
         column: the source's name for the column of groups, for error messages.
+        inputs: the columns that models read.
 
     Raises:
         ValueError: the shares do not sum to one, or no order of the groups gives each part a text of each class.
     """
     check_fractions(fractions)
-    frame = in_hash_order(frame)
-    component = _components(frame)
+    frame = in_hash_order(frame, inputs)
+    component = _components(frame, inputs)
     counts = pd.crosstab(component, frame["label"].to_numpy()).to_numpy()
     for attempt in range(ATTEMPTS):
         order = np.random.default_rng([seed, attempt]).permutation(len(counts))
@@ -44,18 +51,19 @@ def grouped_split(
     holding = (counts > 0).sum(axis=0)  # groups of each class
     rarest = int(holding.argmin())
     raise ValueError(
-        f"The column '{column}' has {len(counts):,} group(s) that share no text, {holding[rarest]} of them with "
-        f"the label '{label_names[rarest]}'. No split into {len(fractions)} parts keeps groups together and gives each "
-        "part each label. Add groups, merge or remove the label, or leave out the option group=."
+        f"The column '{column}' has {len(counts):,} group(s) that share no {examples_of(inputs)[:-1]}, "
+        f"{holding[rarest]} of them with the label '{label_names[rarest]}'. No split into {len(fractions)} parts keeps "
+        "groups together and gives each part each label. Add groups, merge or remove the label, or leave out group=."
     )
 
 
-def _components(frame: pd.DataFrame) -> np.ndarray:
-    """Return the number of the component of each row: groups that share a text, directly or through others."""
+def _components(frame: pd.DataFrame, inputs: Sequence[str]) -> np.ndarray:
+    """Return the number of the component of each row: groups that share an example, directly or through others."""
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
-    groups, texts = pd.factorize(frame["group"])[0], pd.factorize(np.array(duplicate_keys(frame["text"]), object))[0]
+    groups = pd.factorize(frame["group"])[0]
+    texts = pd.factorize(np.array(linked_keys(frame, inputs), object))[0]
     nodes = groups.max() + 1 + texts.max() + 1
     edges = coo_array((np.ones(len(frame)), (groups, groups.max() + 1 + texts)), shape=(nodes, nodes))
     return np.asarray(connected_components(edges, directed=False)[1][groups])
@@ -91,7 +99,11 @@ def _fill(counts: np.ndarray, order: np.ndarray, fractions: np.ndarray) -> tuple
 
 
 def split_by_time(
-    frame: pd.DataFrame, fractions: Sequence[float], label_names: Sequence[str], column: str = "time"
+    frame: pd.DataFrame,
+    fractions: Sequence[float],
+    label_names: Sequence[str],
+    column: str = "time",
+    inputs: Sequence[str] = TEXT_ONLY,
 ) -> list[pd.DataFrame]:
     """Split rows by time: the earliest share is the first part, the latest the last one.
 
@@ -103,13 +115,14 @@ def split_by_time(
         fractions: the share of each part, such as (0.7, 0.1, 0.2). They sum to one.
         label_names: names of the classes, for error messages.
         column: the source's name for the column of times, for error messages.
+        inputs: the columns that models read.
 
     Raises:
         ValueError: the shares do not sum to one, there are fewer times than parts, or the earliest part lacks a class.
     """
     check_fractions(fractions)
-    frame = in_hash_order(frame)
-    times = frame["time"].groupby(np.array(duplicate_keys(frame["text"]), object)).transform("min")
+    frame = in_hash_order(frame, inputs)
+    times = frame["time"].groupby(np.array(linked_keys(frame, inputs), object)).transform("min")
     _, moment, sizes = np.unique(times.to_numpy(), return_inverse=True, return_counts=True)
     if len(sizes) < len(fractions):
         raise ValueError(

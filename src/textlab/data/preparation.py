@@ -20,6 +20,8 @@ class Reason(StrEnum):
 
     EMPTY_TEXT = "empty text"
     EMPTY_LABEL = "empty label"
+    EMPTY_INPUTS = "all inputs are empty"
+    UNUSABLE = "missing or broken file"
     COPY = "copy of another row"
     CONTRADICTION = "same text with another label"
     IN_TEST = "text is also in test"

@@ -18,6 +18,8 @@ MOST_CLASSES = 3  # such classes with a concern each; more of them share one
 KINDS = {
     Reason.EMPTY_TEXT: ConcernKind.EMPTY,
     Reason.EMPTY_LABEL: ConcernKind.EMPTY,
+    Reason.EMPTY_INPUTS: ConcernKind.EMPTY,
+    Reason.UNUSABLE: ConcernKind.UNUSABLE_FILES,
     Reason.COPY: ConcernKind.COPIES,
     Reason.IN_TEST: ConcernKind.COPIES,
     Reason.IN_VALIDATION: ConcernKind.COPIES,
@@ -29,6 +31,8 @@ KINDS = {
 _CAUSES = {
     Reason.EMPTY_TEXT: "their text is empty",
     Reason.EMPTY_LABEL: "their label is empty",
+    Reason.EMPTY_INPUTS: "all their inputs are empty",
+    Reason.UNUSABLE: "their file is missing or broken",
     Reason.COPY: "they repeat the text of another row",
     Reason.IN_TEST: "their text is also in test",
     Reason.IN_VALIDATION: "their text is also in validation",
@@ -39,11 +43,14 @@ _CAUSES = {
 }
 _PREDICATES = {
     ConcernKind.EMPTY: "are blank",
+    ConcernKind.UNUSABLE_FILES: "name a file that cannot be used",
     ConcernKind.COPIES: "are copies",
     ConcernKind.CONTRADICTIONS: "contradict each other",
 }
 _ADVICE = {
     ConcernKind.EMPTY: "Fill in these rows, or check that the options text= and label= name the right columns.",
+    ConcernKind.UNUSABLE_FILES: "Put the files in their places, or check that the other rows still represent your "
+    "data.",
     ConcernKind.COPIES: "Find out why rows repeat, and whether the rest still represents your data.",
     ConcernKind.CONTRADICTIONS: "Correct these labels, or choose what happens to such rows with the option "
     "contradictions= of file: (drop, majority or keep).",

@@ -7,9 +7,11 @@ import numpy as np
 import pandas as pd
 
 from textlab.concerns import Concern
+from textlab.data.examples import TEXT_ONLY
 from textlab.data.preparation import DROPPED_COLUMNS, Preparation, Reason
 from textlab.data.preparation_concerns import kept_contradictions, preparation_concerns
 from textlab.data.reading.places import first_lines
+from textlab.inputs import kind_of
 
 logger = logging.getLogger(__name__)
 
@@ -26,10 +28,13 @@ class PreparationLog:
         name: the dataset's name, for log messages.
         rows_read: number of rows in the source.
         label_names: the classes, in order; () for a task without classes.
+        inputs: the columns that models read.
     """
 
-    def __init__(self, name: str, rows_read: int, label_names: Sequence[str] = ()) -> None:
-        self.name, self.rows_read, self.label_names = name, rows_read, tuple(label_names)
+    def __init__(
+        self, name: str, rows_read: int, label_names: Sequence[str] = (), inputs: Sequence[str] = TEXT_ONLY
+    ) -> None:
+        self.name, self.rows_read, self.label_names, self.inputs = name, rows_read, tuple(label_names), tuple(inputs)
         self.concerns: list[Concern] = []
         self._dropped: list[pd.DataFrame] = []
 
@@ -37,7 +42,7 @@ class PreparationLog:
         """Record the rows that are dropped, and return the others.
 
         Args:
-            frame: n rows with the columns `text` and `label` (a class's number, or its name if it is no class).
+            frame: n rows with the inputs and the column `label` (a class's number, or its name if it is no class).
             is_dropped: n truth values.
             reason: why the rows are dropped.
         """
@@ -46,13 +51,18 @@ class PreparationLog:
         if not gone.empty:
             lines = gone.index.to_list()
             labels = [label if isinstance(label, str) else self.label_names[label] for label in gone["label"]]
-            columns = {"line": lines, "reason": str(reason), "text": gone["text"].to_list(), "label": labels}
+            columns = {"line": lines, "reason": str(reason), "text": self._words(gone), "label": labels}
             self._dropped.append(pd.DataFrame(columns, columns=list(DROPPED_COLUMNS), dtype=object))
-            is_blank = reason in (Reason.EMPTY_TEXT, Reason.EMPTY_LABEL)
+            is_blank = reason in (Reason.EMPTY_TEXT, Reason.EMPTY_LABEL, Reason.EMPTY_INPUTS, Reason.UNUSABLE)
             level = logging.WARNING if is_blank else logging.INFO
             message = "%s: dropped %d row(s): %s; first line(s): %s"
             logger.log(level, message, self.name, len(lines), reason, first_lines(lines))
         return frame[~mask]
+
+    def _words(self, frame: pd.DataFrame) -> list[str]:
+        """Return the first input of each row, for people to read."""
+        name = self.inputs[0]
+        return frame[name].fillna("").astype(str).map(kind_of(name).in_words).to_list()
 
     def keep_contradictions(self, frame: pd.DataFrame) -> None:
         """Record rows that are kept although their text has several labels; `frame` holds these rows."""

@@ -16,13 +16,15 @@ def text_lengths(frames: Iterable[tuple[str, pd.DataFrame]]) -> pd.DataFrame:
     """Return the shortest and the longest text of each frame.
 
     Args:
-        frames: names, and frames with the columns `id` and `text`.
+        frames: names, and frames with the columns `id` and `text`; a frame without texts has no row.
 
     Returns:
         A row per frame and end, with the columns `characters`, `words`, `id` and `text` (its start).
     """
     rows = {}
     for name, frame in frames:
+        if "text" not in frame:
+            continue
         lengths = frame["text"].str.len().to_numpy()
         for end, place in (("shortest", lengths.argmin()), ("longest", lengths.argmax())):
             text = frame["text"].iloc[place]

@@ -1,10 +1,11 @@
 """Permutation importance by word: how much a score falls when a word is moved to random texts."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
+from textlab.data.examples import TEXT_ONLY, Examples
 from textlab.evaluation.classification.metrics import score_of
 from textlab.evaluation.classification.predictions import predictions_frame
 from textlab.text.normalisation import normalise
@@ -15,7 +16,11 @@ REPEATS = 3
 
 
 def word_importance(
-    predict: Callable[[list[str]], np.ndarray], examples: pd.DataFrame, metric: str, seed: int = 0
+    predict: Callable[[Examples], np.ndarray],
+    examples: pd.DataFrame,
+    metric: str,
+    seed: int = 0,
+    inputs: Sequence[str] = TEXT_ONLY,
 ) -> pd.DataFrame:
     """Measure how much a score falls when a word is moved to random texts.
 
@@ -28,10 +33,11 @@ def word_importance(
     `TEXTS` examples. The texts are normalised.
 
     Args:
-        predict: returns probabilities, float (m, k), for m texts.
-        examples: n rows with `text` and `label`, usually validation.
+        predict: returns probabilities, float (m, k), for m texts; with further inputs, for a frame of m examples.
+        examples: n rows with the inputs and `label`, usually validation.
         metric: the score; higher must be better.
         seed: the random seed of the sample and of the permutations.
+        inputs: the columns that the model reads, `text` among them. The others stay as they are.
 
     Returns:
         One row per word, the largest fall first: `word`, `texts` (how many contain it), `fall` (the mean over
@@ -43,7 +49,13 @@ def word_importance(
     sample = examples.iloc[np.sort(generator.permutation(len(examples))[:TEXTS])]
     sample = sample.assign(id=range(len(sample)), text=[normalise(text) for text in sample["text"]])
     texts = sample["text"].tolist()
-    probabilities = predict(texts)
+
+    def answered(changed: Mapping[int, str]) -> np.ndarray:
+        if tuple(inputs) == TEXT_ONLY:
+            return predict(list(changed.values()))
+        return predict(sample.iloc[list(changed)][list(inputs)].assign(text=list(changed.values())))
+
+    probabilities = answered(dict(enumerate(texts)))
 
     def score(answers: np.ndarray) -> float:
         return score_of(predictions_frame(sample, answers, [str(label) for label in range(answers.shape[1])]), metric)
@@ -55,7 +67,7 @@ def word_importance(
             changed = _moved(texts, word, holders, generator)
             answers = probabilities.copy()
             if changed:
-                answers[list(changed)] = predict(list(changed.values()))
+                answers[list(changed)] = answered(changed)
             falls.append(whole - score(answers))
         rows.append({"word": word, "texts": len(holders), "fall": np.mean(falls), "spread": np.std(falls, ddof=1)})
     table = pd.DataFrame(rows, columns=["word", "texts", "fall", "spread"])

@@ -23,7 +23,10 @@ class Image(InputKind):
 
     name, mlflow_type, parity_examples, has_thumbnails = "picture", "binary", 256, True
     operations = frozenset({"DecodePng"})  # it decodes JPEG, too; DecodeImage would also take BMP and animations
+    reads_files, libraries = True, ("pillow",)
     is_binary, media_types = True, ("image/png", "image/jpeg")
+    keeps_rows_together = True
+    most_bits_apart = 20  # of 256; chosen by measurement, see docs/decisions.md
     traits = TRAITS
 
     def identity(self, value: str) -> str:
@@ -34,6 +37,12 @@ class Image(InputKind):
         """Return the sha256 of the content."""
         return digest_of(value)
 
+    def fingerprint(self, value: str) -> bytes:
+        """Return the perceptual hash of a picture; b"" if it is missing or of nearly one colour."""
+        from .fingerprints import fingerprint
+
+        return fingerprint(read(value)) if value else b""
+
     def encode(self, values: Iterable[str]) -> list[bytes]:
         """Return the content of the pictures."""
         return [read(value) for value in values]
@@ -42,6 +51,8 @@ class Image(InputKind):
         """Return a picture that came as bytes or in base64."""
         if isinstance(value, bytes | bytearray | memoryview):
             return bytes(value)
+        if isinstance(value, float) and math.isnan(value):  # an empty cell of a pandas table
+            return b""
         try:
             return _from_base64(value or "")
         except (TypeError, ValueError, binascii.Error):
@@ -52,14 +63,15 @@ class Image(InputKind):
     def from_cell(self, cell: str, folder: Path) -> str:
         """Return a reference that holds the picture whose path from the folder a cell states."""
         from .picture_files import read_file
-        from .pictures import PictureError, checked
+        from .pictures import PictureError
 
         if self.is_blank(cell):
             return ""
         try:
-            return inline_reference(checked(read_file(cell.strip(), folder)).content)
+            content = read_file(cell.strip(), folder)
         except PictureError as error:
             raise ReceivedError(str(error)) from None
+        return inline_reference(self._plain(content))
 
     def from_option(self, option: str) -> str:
         """Return a reference that holds the picture in a file."""
@@ -99,13 +111,8 @@ class Image(InputKind):
 
     def kept(self, value: Any) -> str:
         """Return a checked picture that came in base64, as a data URL."""
-        from .pictures import PictureError, checked
-
-        content = self.received(value)
-        try:
-            return inline_reference(checked(content).content) if content else ""
-        except PictureError as error:
-            raise ReceivedError(str(error)) from None
+        content = self.checked(self.received(value))
+        return inline_reference(content) if content else ""
 
     def file_name(self, value: str) -> str:
         """Return the sha256 of the content; "" for a missing picture."""
@@ -115,14 +122,17 @@ class Image(InputKind):
         """Return the reference to a copy of the picture."""
         return moved_reference(value, path)
 
-    def checked(self, content: bytes, most_bytes: int, most_pixels: int) -> bytes:
+    def checked(self, content: bytes, most_bytes: int | None = None, most_pixels: int | None = None) -> bytes:
         """Return a picture as a plain PNG or JPEG. All of it was decoded."""
-        if not content:
-            return content
+        return self._plain(content, most_bytes, most_pixels) if content else b""
+
+    def _plain(self, content: bytes, most_bytes: int | None = None, most_pixels: int | None = None) -> bytes:
+        """Return a picture that is there as a plain PNG or JPEG; an empty file is none."""
         from .pictures import Limits, PictureError, checked
 
+        limits = Limits(bytes=most_bytes or Limits.bytes, pixels=most_pixels or Limits.pixels)
         try:
-            return checked(content, Limits(bytes=most_bytes, pixels=most_pixels)).content
+            return checked(content, limits).content
         except PictureError as error:
             raise ReceivedError(str(error)) from None
 
@@ -130,10 +140,10 @@ class Image(InputKind):
         """Return the number of pixels of a picture, in units of PIXELS_PER_UNIT."""
         if not content:
             return 0
-        from PIL import Image as Pillow
+        from .pictures import dimensions
 
-        with Pillow.open(io.BytesIO(content)) as opened:
-            return math.ceil(opened.width * opened.height / PIXELS_PER_UNIT)
+        width, height = dimensions(content)
+        return math.ceil(width * height / PIXELS_PER_UNIT)
 
     def of_size(self, size: int) -> bytes:
         """Return a noisy JPEG of this size."""
@@ -145,7 +155,9 @@ class Image(InputKind):
 
     def odd_values(self) -> tuple[str, ...]:
         """Return no picture at all, and small pictures of every mode that can be decoded."""
-        return ("",)
+        from .odd_pictures import odd_pictures
+
+        return ("", *odd_pictures())
 
 
 def _from_base64(value: str | bytes) -> bytes:

@@ -38,7 +38,11 @@ class InputKind(ABC):
         media_types: the types of such files.
         mlflow_type: the type of the column in MLflow's tables.
         operations: the operations of TensorFlow that a graph may hold only to decode such values.
+        libraries: the distributions that `checked` needs.
+        reads_files: whether `from_cell` reads a file, which takes its time.
         parity_examples: the number of examples on which an export is compared with its model.
+        keeps_rows_together: whether a split keeps rows with the same value in one part, whatever their other inputs.
+        most_bits_apart: in how many bits the fingerprints of near-copies differ at most; 0 where words are compared.
         traits: names of the numbers that monitoring compares, see `measures`; none where it compares words.
     """
 
@@ -47,8 +51,12 @@ class InputKind(ABC):
     media_types: ClassVar[tuple[str, ...]] = ()
     mlflow_type: ClassVar[str]
     operations: ClassVar[frozenset[str]] = frozenset()
+    libraries: ClassVar[tuple[str, ...]] = ()
+    reads_files: ClassVar[bool] = False
     parity_examples: ClassVar[int] = 2_000
     has_thumbnails: ClassVar[bool] = False
+    keeps_rows_together: ClassVar[bool] = False
+    most_bits_apart: ClassVar[int] = 0
     traits: ClassVar[tuple[str, ...]] = ()
 
     def is_blank(self, value: str) -> bool:
@@ -62,6 +70,10 @@ class InputKind(ABC):
     @abstractmethod
     def duplicate_key(self, value: str) -> str:
         """Return a key that copies of a value share."""
+
+    def fingerprint(self, value: str) -> bytes:
+        """Return bits of which near-copies share all but `most_bits_apart`; b"" if a value has too little to go by."""
+        return b""
 
     @abstractmethod
     def encode(self, values: Iterable[str]) -> list[bytes]:
@@ -113,13 +125,13 @@ class InputKind(ABC):
         """Return a value for a page. A value that cannot be shown is a sentence that says why."""
         return Shown(self.in_words(value) or f"no {self.name}")
 
-    def checked(self, content: bytes, most_bytes: int, most_pixels: int) -> bytes:
+    def checked(self, content: bytes, most_bytes: int | None = None, most_pixels: int | None = None) -> bytes:
         """Return the bytes that a graph gets for what `received` returned, so that no graph can fail on it.
 
         Args:
             content: the bytes that came; b"" for a missing value.
-            most_bytes: maximum length of the content.
-            most_pixels: maximum number of pixels of a picture.
+            most_bytes: maximum length of the content; None means the limit of datasets.
+            most_pixels: maximum number of pixels of a picture; None means the limit of datasets.
 
         Raises:
             ReceivedError: it cannot be a value of the input.

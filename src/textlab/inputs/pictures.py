@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from PIL.ImageFile import ImageFile
 
 TURNED = "turned upright by its EXIF orientation"
+ONE_COLOUR = "converted from one transparent colour"
 CMYK, RARE_JPEG = "converted from CMYK", "converted from a rare kind of JPEG"
 
 
@@ -86,6 +87,16 @@ def checked(content: bytes, limits: Limits = DEFAULT_LIMITS) -> Picture:
     return _encoded(decoded, changes, turned)
 
 
+def dimensions(content: bytes) -> tuple[int, int]:
+    """Return width and height of a picture that `checked` returned, from its header alone."""
+    if content.startswith(png_chunks.SIGNATURE):
+        header = png_chunks.header(content)
+        return header.width, header.height
+    from PIL.JpegImagePlugin import JpegImageFile
+
+    return JpegImageFile(io.BytesIO(content)).size
+
+
 def _decoded_png(content: bytes, limits: Limits) -> tuple["Image", tuple[str, ...], int]:
     from PIL.PngImagePlugin import PngImageFile
 
@@ -95,11 +106,14 @@ def _decoded_png(content: bytes, limits: Limits) -> tuple["Image", tuple[str, ..
     if png_chunks.is_animated(chunks):
         raise PictureError("It is an animated PNG, and a picture has one frame. Save the frame to use as PNG.")
     png_chunks.check_pixels(chunks, header)
-    image = _loaded(PngImageFile, png_chunks.decoded_part(chunks))
+    image: Image = _loaded(PngImageFile, png_chunks.decoded_part(chunks))
     exif = next((data for name, data in chunks if name == b"eXIf"), b"")
     is_odd = header.depth != 8 and header.colour_type != png_chunks.PALETTE  # palettes always hold 8 bits
     changes = (f"converted from {header.depth} bit",) if is_odd else ()
-    return (_with_eight_bits(image, header.depth) if is_odd else image), changes, orientation(exif)
+    image = _with_eight_bits(image, header.depth) if is_odd else image
+    if image.mode in ("L", "RGB") and "transparency" in image.info:  # TensorFlow would show the colour
+        image, changes = image.convert(f"{image.mode}A"), changes or (ONE_COLOUR,)
+    return image, changes, orientation(exif)
 
 
 def _decoded_jpeg(content: bytes, limits: Limits) -> tuple["Image", tuple[str, ...], int]:

@@ -5,7 +5,6 @@ import io
 
 SIDE = 96  # pixels of the longer side
 QUALITY = 80  # of JPEG: most thumbnails take 2 to 5 KB
-MOST_PIXELS = 40_000_000  # a larger picture takes too much memory to decode
 
 
 def thumbnail(content: bytes, side: int = SIDE) -> str:
@@ -20,9 +19,11 @@ def thumbnail(content: bytes, side: int = SIDE) -> str:
     """
     from PIL import Image
 
+    from .pictures import DEFAULT_LIMITS
+
     try:
         with Image.open(io.BytesIO(content), formats=("PNG", "JPEG")) as opened:
-            if opened.width * opened.height > MOST_PIXELS:
+            if opened.width * opened.height > DEFAULT_LIMITS.pixels:
                 raise ValueError(f"it has {opened.width:,} x {opened.height:,} pixels")
             opened.draft("RGB", (2 * side, 2 * side))  # a JPEG is decoded at a fraction of its size
             drawn = opened.convert("RGBA")

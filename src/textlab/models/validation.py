@@ -36,7 +36,7 @@ def validation_score(validation: pd.DataFrame, probabilities: np.ndarray, metric
     """Return `metric` on validation, by which a family chooses an epoch or a setting.
 
     Args:
-        validation: n rows with `id`, `text` and `label`.
+        validation: n rows with `id` and `label`.
         probabilities: float (n, k).
         metric: one of `DECISIVE_METRICS`.
 
@@ -47,7 +47,7 @@ def validation_score(validation: pd.DataFrame, probabilities: np.ndarray, metric
     from textlab.evaluation.classification.predictions import predictions_frame
 
     names = [str(label) for label in range(probabilities.shape[1])]
-    score = score_of(predictions_frame(validation, probabilities, names), metric)
+    score = score_of(predictions_frame(validation, probabilities, names, inputs=()), metric)
     if not math.isfinite(score):
         raise ValueError(
             f"{metric} on validation is {score}, probably because all validation examples have the same class. Give "

@@ -52,7 +52,7 @@ class GrowingFile:
         try:
             saved = json.loads(self._document.read_text(encoding="utf-8"))
             made_from, size = saved.pop("made_from"), saved["bytes"]
-        except (OSError, ValueError, KeyError, AttributeError):
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return {}
         there = os.fstat(self._handle.fileno()).st_size
         if made_from != self._made_from or type(size) is not int or not 0 < size <= there:

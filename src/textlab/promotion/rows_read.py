@@ -4,27 +4,24 @@ import itertools
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal, NamedTuple
 
 from textlab.inputs import ReceivedError, kind_of
 from textlab.promotion.growing_file import KeepError
 
 Unreadable = Literal["skip", "blank", "refuse"]
-UNREADABLE: tuple[str, ...] = get_args(Unreadable)
 CHARACTERS_AT_ONCE = 64_000_000  # of all values in a piece, so that large pictures fill no memory
 ROWS_READ_AT_ONCE = 16
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """A row of a table.
 
     Attributes:
         cells: its cells.
         values: the value of each input.
-        problem: what could not be read; "" if everything could.
+        problem: what could not be read first; "" if everything could.
         is_asked: whether the model is asked about it: an input is not blank, and nothing unreadable is skipped.
     """
 
@@ -45,14 +42,14 @@ class RowReader:
     """
 
     def __init__(self, path: Path, places: Mapping[str, int], unreadable: Unreadable) -> None:
-        self._path, self._unreadable = path, unreadable
-        self._columns = [(kind_of(name), name, place) for name, place in places.items()]
+        self._path, self._folder, self._unreadable = path, path.parent, unreadable
+        self._columns = [(kind_of(name), place) for name, place in places.items()]
 
     def pieces(self, rows: Iterator[tuple[int, list[str]]], most: int) -> Iterator[list[Row]]:
         """Yield the rows in pieces of at most `most`, and of fewer if their values are large."""
         piece: list[Row] = []
         characters = 0
-        for row in self._read_ahead(rows):
+        for row in self._all(rows):
             piece.append(row)
             characters += sum(map(len, row.values))
             if len(piece) == most or characters > CHARACTERS_AT_ONCE:
@@ -60,6 +57,11 @@ class RowReader:
                 piece, characters = [], 0
         if piece:
             yield piece
+
+    def _all(self, rows: Iterator[tuple[int, list[str]]]) -> Iterator[Row]:
+        if any(kind.reads_files for kind, _ in self._columns):
+            return self._read_ahead(rows)
+        return (self._read(*row) for row in rows)
 
     def _read_ahead(self, rows: Iterator[tuple[int, list[str]]]) -> Iterator[Row]:
         """Read a few rows at a time, in threads: most of the time goes into decoding pictures to check them."""
@@ -75,14 +77,15 @@ class RowReader:
         return [self._read(*row) for row in rows]
 
     def _read(self, line: int, cells: list[str]) -> Row:
-        values, problems = [], []
-        for kind, _, place in self._columns:
+        values, problem, is_asked = [], "", False
+        for kind, place in self._columns:
             try:
-                values.append(kind.from_cell(cells[place], self._path.parent))
+                value = kind.from_cell(cells[place], self._folder)
+                is_asked = is_asked or not kind.is_blank(value)
             except ReceivedError as error:
-                values.append("")
-                problems.append(f"line {line}: the {kind.name} {cells[place].strip()!r} cannot be read. {error}")
-        if problems and self._unreadable == "refuse":
-            raise KeepError(f"{self._path}, {problems[0]} Then run the command again: it continues there.")
-        is_asked = any(not kind.is_blank(value) for (kind, *_), value in zip(self._columns, values, strict=True))
-        return Row(cells, values, " ".join(problems), is_asked and not (problems and self._unreadable == "skip"))
+                value = ""
+                problem = problem or f"line {line}: the {kind.name} {cells[place].strip()!r} cannot be read. {error}"
+            values.append(value)
+        if problem and self._unreadable == "refuse":
+            raise KeepError(f"{self._path}, {problem} If the table stays as it is, the next call continues there.")
+        return Row(cells, values, problem, is_asked and not (problem and self._unreadable == "skip"))

@@ -121,7 +121,9 @@ def _signature(bundle: Path) -> "ModelSignature":
 def _versions(bundle: Path) -> dict[str, str]:
     """Return the versions of the libraries that a bundle needs; one of the two TensorFlow packages is installed."""
     versions = {}
-    for library in (*REQUIREMENTS, *format_of(read_signature(bundle).task).libraries):
+    signature = read_signature(bundle)
+    of_kinds = [library for name in signature.input_names for library in kind_of(name).libraries]
+    for library in (*REQUIREMENTS, *format_of(signature.task).libraries, *of_kinds):
         try:
             versions[library] = version(library)
         except PackageNotFoundError:

@@ -58,7 +58,7 @@ def comparable_entries(runs: Sequence[Run]) -> tuple[list[Entry], list[str]]:
         except (FileNotFoundError, ValueError) as error:
             left_out.append(f"{names[run.id]} is left out. {error}")
     same, others = _on_one_test_set(entries)
-    left_out += [f"{entry.name} was tested on other texts. {NEVER_COMPARED}" for entry in others]
+    left_out += [f"{entry.name} was tested on other examples. {NEVER_COMPARED}" for entry in others]
     if not same:
         raise ValueError("No run can be compared. " + " ".join(left_out))
     return same, left_out

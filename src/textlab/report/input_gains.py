@@ -59,15 +59,14 @@ class InputGain:
             lower = points(-self.difference)
             return f"{added} add nothing to {base}: the score with them is {lower} lower ({interval})."
         if self.p_holm < SIGNIFICANCE:
-            return (
-                f"{added} show no measurable gain over {base}: the two runs differ by {signed(self.difference)} points, "
-                f"but the means over seeds by {signed(self.mean_difference)}."
-            )
-        number = "" if self.low != self.low else f" ({interval})"
-        return (
-            f"{added} show no measurable gain over {base}: {signed(self.difference)} points{number}, "
-            f"{p_text(self.p_holm)}. A gain of {points(self.detectable)} would be detected {100 * POWER:.0f}% of the time."
-        )
+            means = f"the means over seeds by {signed(self.mean_difference)}"
+            differ = f"the two runs differ by {signed(self.difference)} points, but {means}"
+            return f"{added} show no measurable gain over {base}: {differ}."
+        if self.low != self.low:
+            return f"{added} show no measurable gain over {base}: both runs have the same score on every resample."
+        power = f"A gain of {points(self.detectable)} would be detected {100 * POWER:.0f}% of the time."
+        measured = f"{signed(self.difference)} points ({interval}), {p_text(self.p_holm)}"
+        return f"{added} show no measurable gain over {base}: {measured}. {power}"
 
 
 def plurals(inputs: Sequence[str]) -> str:

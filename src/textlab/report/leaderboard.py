@@ -31,7 +31,8 @@ def leaderboard(runs: Sequence[Run], primary: str) -> pd.DataFrame:
 
     Returns:
         One row per run. Columns: rank, name (see `model_names`), status, notebook, model, run_id, dataset, seed,
-        inputs (only if the models read different ones), parameters (without dataset, seed and primary metric), the task's metrics on test, <primary>_low and
+        inputs (only if the models read different ones), parameters (without dataset, seed and primary metric), the
+        task's metrics on test, <primary>_low and
         <primary>_high (the interval on test), group (see `pairwise.groups`), validation_<primary>, the columns of
         `MEASURED`, training_notes and error. Interval and group are empty until a report has been written.
 

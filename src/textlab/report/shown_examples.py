@@ -70,11 +70,8 @@ class ShownExamples:
         if not kind.has_thumbnails:
             text = kind.shown(value).text
             return Value(text if name == noun == kind.name else f"{name}: {text}")
-        if self._left <= 0:
-            self.left_out += 1
-            return Value(f"{noun} left out", is_note=True)
-        shown = kind.shown(value)
-        if len(shown.source) > self._left:
+        shown = kind.shown(value) if self._left else None
+        if shown is None or len(shown.source) > self._left:
             self._left, self.left_out = 0, self.left_out + 1
             return Value(f"{noun} left out", is_note=True)
         self._left -= len(shown.source)

@@ -85,7 +85,7 @@ def test_model_that_calls_nearly_everything_positive_is_refused(model):
     assert concern is not None
     assert concern.kind is ConcernKind.NOT_ABOVE_FLOOR
     assert concern.finding.startswith("No model can be recommended: on test, the macro F1 of bert is 36.4, and answers")
-    assert " that ignore the text (class shares) reach " in concern.finding
+    assert " that ignore the example (class shares) reach " in concern.finding
     assert " None of the 3 runs scores above this floor." in concern.finding
     assert concern.finding.endswith(' of always answering "negative".')
 

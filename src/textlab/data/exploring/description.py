@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from textlab.data.dataset import Dataset
+from textlab.data.examples import TEXT_ONLY
 from textlab.data.retrieval_dataset import RetrievalDataset
 from textlab.data.split import duplicate_keys
 from textlab.data.task_dataset import TaskDataset
@@ -31,18 +32,18 @@ def description(dataset: TaskDataset) -> RenderableType:
     )
     parts = [Text(f"digest {dataset.digest}", overflow="fold"), *_preparation(dataset)]
     if isinstance(dataset, Dataset):
-        tables: list[RenderableType] = [_classes(dataset), _texts(dict(dataset.splits()))]
+        tables: list[RenderableType] = [_classes(dataset), *_inputs(dataset), *_texts(_read(dataset))]
         lengths, examples = dataset.text_lengths(), _examples(dataset)
     elif isinstance(dataset, RetrievalDataset):
         tables = [
             _counts(dataset),
             *_fields(dataset),
-            _texts({"documents": dataset.documents, **dict(dataset.splits())}),
+            *_texts({"documents": dataset.documents, **dict(dataset.splits())}),
         ]
         lengths, examples = dataset.text_lengths(), _answered_queries(dataset)
     else:
         raise ValueError(f"{dataset.name} is for the task {dataset.task}, which has no description. Add one.")
-    parts += [*tables, _extremes(lengths)]
+    parts += [*tables, *([] if lengths.empty else [_extremes(lengths)])]
     return Group(title, *(each for part in parts for each in (part, "")), *examples)
 
 
@@ -104,7 +105,28 @@ def _fields(dataset: RetrievalDataset) -> list[RenderableType]:
     return lines
 
 
-def _texts(frames: Mapping[str, pd.DataFrame]) -> Table:
+def _read(dataset: Dataset) -> dict[str, pd.DataFrame]:
+    """Return the inputs of each split."""
+    return {split: frame[list(dataset.inputs)] for split, frame in dataset.splits()}
+
+
+def _inputs(dataset: Dataset) -> list[RenderableType]:
+    """Count the values of each input, unless text is the only one."""
+    if dataset.inputs == TEXT_ONLY:
+        return []
+    table = Table(title="Inputs", title_justify="left")
+    table.add_column("")
+    counts = dataset.input_counts()
+    for heading in counts:
+        table.add_column(str(heading), justify="right")
+    for name, row in counts.iterrows():
+        table.add_row(str(name), *(f"{count:,}" for count in row))
+    return [table]
+
+
+def _texts(frames: Mapping[str, pd.DataFrame]) -> list[RenderableType]:
+    """Return the lengths of texts; nothing for frames without texts."""
+    frames = {name: frame for name, frame in frames.items() if "text" in frame}
     table = Table(title="Text lengths: median / 95th percentile / maximum", title_justify="left")
     table.add_column("")
     for heading in ("characters", "words", "duplicates"):
@@ -115,7 +137,7 @@ def _texts(frames: Mapping[str, pd.DataFrame]) -> Table:
         characters = _quantiles([len(text) for text in texts])
         words = _quantiles([len(text.split()) for text in texts])
         table.add_row(split, characters, words, f"{copies:,}")
-    return table
+    return [table] if frames else []
 
 
 def _quantiles(lengths: list[int]) -> str:
@@ -140,10 +162,11 @@ def _printable(text: str) -> str:
 
 
 def _examples(dataset: Dataset) -> list[Text]:
-    rows = dataset.train.head(EXAMPLES)
+    rows = dataset.labelled(dataset.train.head(EXAMPLES))
+    examples = [" | ".join(filter(None, values)) for values in rows[list(dataset.inputs)].to_numpy()]
     return [
-        Text.assemble((f"{dataset.label_names[label]}: ", "bold"), _printable(text))
-        for text, label in zip(rows["text"], rows["label"], strict=True)
+        Text.assemble((f"{label}: ", "bold"), _printable(example))
+        for example, label in zip(examples, rows["label"], strict=True)
     ]
 
 

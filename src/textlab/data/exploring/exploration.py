@@ -23,12 +23,15 @@ def corpus(dataset: Dataset) -> pd.DataFrame:
 
     Returns:
         A row per text: `split` and `label` (ordered categories; the label by name), `id`, `text`, `normalised` (tokens
-        separated by blanks), `words` and `characters` (counts in the raw text), and `tags` if the dataset has them.
+        separated by blanks), `words` and `characters` (counts in the raw text), and `tags` if the dataset has them. All
+        texts of a dataset without the input `text` are empty.
     """
     frame = pd.concat([part.assign(split=split) for split, part in dataset.splits()], ignore_index=True)
     frame["split"] = pd.Categorical(frame["split"], SPLITS, ordered=True)
     names = np.array(dataset.label_names, dtype=object)
     frame["label"] = pd.Categorical(names[frame["label"].to_numpy()], names, ordered=True)
+    if "text" not in dataset.inputs:
+        frame["text"] = ""
     frame["normalised"] = [normalise(text) for text in frame["text"]]
     frame["words"] = [len(text.split()) for text in frame["text"]]
     frame["characters"] = frame["text"].str.len()

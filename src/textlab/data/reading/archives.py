@@ -39,7 +39,8 @@ def _content(archive: Path, opened: tarfile.TarFile, member: tarfile.TarInfo, li
         raise ValueError(f"{archive}: '{member.name}' is not a regular file. Do not use this archive.")
     if member.size > limit or member.sparse is not None:
         raise ValueError(
-            f"{archive}: '{member.name}' has {member.size:,} bytes; at most {limit:,} are read. Do not use this archive."
+            f"{archive}: '{member.name}' has {member.size:,} bytes, and at most {limit:,} are read. Do not use this "
+            "archive."
         )
     stored: IO[bytes] | None = opened.extractfile(member)
     content = stored.read(limit + 1) if stored else b""

@@ -13,7 +13,7 @@ from textlab.data.reading.labels import SHOWN, class_names, kind_of, label_conce
 from textlab.data.reading.places import located
 from textlab.data.task_dataset import SPLITS
 
-__all__ = ["examples", "label_concerns", "split_names", "unlabelled"]
+__all__ = ["examples", "label_concerns", "split_names", "unknown_column", "unlabelled"]
 
 logger = logging.getLogger(__name__)
 
@@ -33,15 +33,17 @@ def examples(
     Args:
         table: the table, indexed by line.
         path: its file, for messages.
-        text, label, id_column: the names of its columns.
+        text, label, id_column: the names of its columns; no `text` for examples that are read from another column.
 
     Returns:
-        A frame with the columns `id`, `text` and `label` (a class's number), and the names of the classes in order.
+        A frame with the columns `id`, `text` (if there is one) and `label` (a class's number), and the names of the
+        classes in order.
 
     Raises:
         ValueError: a column is missing, a cell is empty or of the wrong type, or there is only one class.
     """
-    if missing := {option: column for option, column in (("text", text), ("label", label)) if column not in table}:
+    named = {"text": text, "label": label} if text else {"label": label}
+    if missing := {option: column for option, column in named.items() if column not in table}:
         raise _missing(table, path, missing, text)
     labels = _labels(table[label], path, label)
     label_names = _in_order(set(labels))
@@ -53,7 +55,7 @@ def examples(
     frame = pd.DataFrame(
         {
             "id": _ids(table, path, id_column),
-            "text": _texts(table[text], path, text),
+            **({"text": _texts(table[text], path, text)} if text else {}),
             "label": [number_of[name] for name in labels],
         },
         index=table.index,
@@ -77,7 +79,8 @@ def _missing(table: pd.DataFrame, path: Path, missing: dict[str, str], text: str
     return ValueError(f"{problem} Name {right}: 'file:{path}?{options}'.{_separator_hint(names)}")
 
 
-def _unknown_column(table: pd.DataFrame, path: Path, column: str, option: str) -> ValueError:
+def unknown_column(table: pd.DataFrame, path: Path, column: str, option: str) -> ValueError:
+    """Return an error that names the columns of a table."""
     names = ", ".join(map(str, table.columns))
     return ValueError(f"{path} has no column '{column}' for {option}=; it has {names}. Name one of these.")
 
@@ -137,7 +140,7 @@ def _texts(column: pd.Series, path: Path, name: str) -> list[str]:
 def _ids(table: pd.DataFrame, path: Path, column: str) -> list[str]:
     if column not in table:
         if column not in ("", "id"):
-            raise _unknown_column(table, path, column, "id")
+            raise unknown_column(table, path, column, "id")
         return [f"line-{line}" for line in table.index]
     ids = table[column].astype(str)
     empty = table[column].isna() | (ids.str.strip() == "")
@@ -165,7 +168,7 @@ def split_names(table: pd.DataFrame, path: Path, column: str) -> pd.Series | Non
     """Return the split of each row; None if the table has no such column."""
     if column not in table:
         if column not in ("", "split"):
-            raise _unknown_column(table, path, column, "split")
+            raise unknown_column(table, path, column, "split")
         return None
     names = table[column].astype(str).str.strip().str.lower()
     unknown = ~names.isin(list(_SPLIT_NAMES))

@@ -29,7 +29,7 @@ _Rows = Iterator[tuple[int, list[str]]]
 DELIMITERS = separators.BY_ENDING
 
 
-def read(path: Path, encoding: str = "utf-8", separator: str = "") -> pd.DataFrame:
+def read(path: Path, encoding: str = "utf-8", separator: str = "", without: str = "") -> pd.DataFrame:
     """Read a .csv, .tsv, .parquet or .jsonl file into a frame indexed by the line where each row starts.
 
     Cells of .csv and .tsv stay strings: "NA" is not a missing value and "007" not a number. Lone surrogates, which no
@@ -39,6 +39,7 @@ def read(path: Path, encoding: str = "utf-8", separator: str = "") -> pd.DataFra
         path: the file.
         encoding: its encoding.
         separator: the separator of a .csv or .tsv file, or its name; "" recognises it.
+        without: a column of a .parquet file that is not read.
 
     Raises:
         FileNotFoundError: the file does not exist.
@@ -48,7 +49,7 @@ def read(path: Path, encoding: str = "utf-8", separator: str = "") -> pd.DataFra
     readers: dict[str, Callable[[Path, str], pd.DataFrame]] = {
         ".csv": partial(_read_separated, separator=separator),
         ".tsv": partial(_read_separated, separator=separator),
-        ".parquet": _read_parquet,
+        ".parquet": partial(_read_parquet, without=without),
         ".jsonl": read_json_lines,
     }
     if path.suffix.lower() not in readers:
@@ -247,9 +248,12 @@ def _checked_header(header: list[str], path: Path) -> list[str]:
     return names
 
 
-def _read_parquet(path: Path, encoding: str) -> pd.DataFrame:
+def _read_parquet(path: Path, encoding: str, without: str) -> pd.DataFrame:
+    import pyarrow.parquet as pq
+
     try:
-        frame = pd.read_parquet(path)
+        kept = [name for name in pq.read_schema(path).names if name != without] if without else None
+        frame = pd.read_parquet(path, columns=kept)
     except (ValueError, OSError) as error:  # pyarrow's own errors are ValueErrors
         raise ValueError(f"{path} is not a readable Parquet file: {error}") from error
     return frame.set_axis(range(1, len(frame) + 1), axis="index")

@@ -1,4 +1,4 @@
-"""A user's own table of texts and labels: "file:path/to/tweets.csv"."""
+"""A user's own table of texts or pictures and labels: "file:path/to/tweets.csv"."""
 
 import logging
 from collections.abc import Callable
@@ -11,6 +11,7 @@ import pandas as pd
 from textlab.data import roles
 from textlab.data.dataset import Dataset
 from textlab.data.grouped_split import grouped_split, split_by_time
+from textlab.data.pictures import table as pictures_table
 from textlab.data.preparation import Reason
 from textlab.data.preparation_log import PreparationLog
 from textlab.data.reading import columns, files, tables
@@ -29,6 +30,7 @@ def load(
     path: str,
     *,
     text: str = "text",
+    image: str = "",
     label: str = "label",
     id: str = "id",  # noqa: A002, the column's usual name
     split: str = "split",
@@ -40,16 +42,20 @@ def load(
     contradictions: Contradictions = "drop",
     rare: Rare = "refuse",
     unlabelled: Literal["refuse", "drop"] = "refuse",
+    pictures: pictures_table.Unusable = "refuse",
     encoding: str = "utf-8",
     separator: str = "",
 ) -> Dataset:
-    """Load a table. Texts stay as written; empty texts, copies and contradictory labels are dropped and accounted for.
+    """Load a table. Texts stay as written; empty rows, copies and contradictory labels are dropped and accounted for.
 
     A sealed .jsonl file is opened with the keys of TEXTLAB_SEAL_KEYS or TEXTLAB_SEAL_KEYS_FILE.
 
     Args:
         path: the file. A relative path is looked up in the working directory, then in the checkout.
-        text, label: the columns of the texts and of the classes (strings or integers).
+        text: the column of the texts; "" for pictures alone.
+        image: the column of the pictures, PNG or JPEG: paths from the table's folder, or in Parquet the bytes; "" for
+            none. A row needs a text or a picture.
+        label: the column of the classes (strings or integers).
         id: the column of unique ids. Without such a column, or with "", a row's id is its line, such as "line-12".
         split: the column that says train, validation (or val, valid, dev) or test. Without such a column, or with "",
             the rows are split with the seed. If no row is for validation, some training rows are used.
@@ -62,6 +68,8 @@ def load(
         rare: what happens to a label with fewer than three texts, if rows are split here by label. "refuse" makes it
             an error; "train" keeps its texts in train, so that scores do not cover it.
         unlabelled: "refuse" makes a row without a label an error; "drop" drops such rows.
+        pictures: what happens to rows whose picture is missing or broken. "refuse" makes them an error, "drop" drops
+            them, "blank" keeps them without a picture.
         encoding: encoding of a .csv, .tsv or .jsonl file.
         separator: what separates the cells of a .csv or .tsv file: one character, or tab, comma, semicolon or pipe. It
             is recognised by default.
@@ -74,18 +82,26 @@ def load(
     """
     _check_one(group, time)
     located, name = files.locate(path), f"file:{path}"
-    table = tables.read(located, encoding, separator)
-    labelled, blank = _labelled(table, located, text, label, unlabelled)
+    inputs = _inputs(text, image)
+    is_held = bool(image) and pictures_table.holds_pictures(located, image)
+    table = tables.read(located, encoding, separator, without=image if is_held else "")
+    if image and not is_held and image not in table:
+        raise columns.unknown_column(table, located, image, "image")
+    labelled, blank = _labelled(table, located, text, label, unlabelled, inputs)
+    if image:
+        pictures_table.check_one_picture(labelled, located, id, image)
     frame, label_names = columns.examples(labelled, located, text, label, id)
-    log = PreparationLog(name, len(table), label_names)
+    log = PreparationLog(name, len(table), label_names, inputs)
     log.concerns += [*tables.concerns(table, located, encoding, separator), *columns.label_concerns(labelled, label)]
     log.drop(blank, [True] * len(blank), Reason.EMPTY_LABEL)
-    role_columns = roles.find_roles(labelled, group, time, (text, label, id, split), located)
-    frame = drop_empty(roles.with_roles(frame, labelled, role_columns), log)
+    role_columns = roles.find_roles(labelled, group, time, (text, image, label, id, split), located)
+    if image:
+        frame = pictures_table.with_pictures(frame, labelled, located, image, pictures, log)
+    frame = drop_empty(roles.with_roles(frame, labelled.loc[frame.index], role_columns), log)
     if time:
         roles.check_times(table.loc[frame.index, time], located)
     split_of = columns.split_names(labelled, located, split)
-    divide = partial(_divide, seed=seed, label_names=label_names, group=group, time=time, rare=rare)
+    divide = partial(_divide, seed=seed, label_names=label_names, group=group, time=time, rare=rare, inputs=inputs)
     shares = (1 - validation - test, validation, test)
     try:
         if split_of is None:
@@ -96,7 +112,16 @@ def load(
     except ValueError as error:
         raise ValueError(f"{located}: {error}") from error
     preparation = log.preparation(parts, role_columns.group, role_columns.time)
-    return Dataset(name, files.checksum(located)[:12], label_names, *parts, preparation=preparation)
+    version = files.checksum(located)[:12]
+    return Dataset(name, version, label_names, *parts, inputs=inputs, preparation=preparation)
+
+
+def _inputs(text: str, image: str) -> tuple[str, ...]:
+    if not (text or image):
+        raise ValueError(
+            "The options text= and image= are both empty. Name the column of the texts or of the pictures."
+        )
+    return tuple(name for name, column in (("text", text), (pictures_table.IMAGE, image)) if column)
 
 
 def _check_one(group: str, time: str) -> None:
@@ -107,16 +132,17 @@ def _check_one(group: str, time: str) -> None:
 
 
 def _labelled(
-    table: pd.DataFrame, path: Path, text: str, label: str, unlabelled: str
+    table: pd.DataFrame, path: Path, text: str, label: str, unlabelled: str, inputs: tuple[str, ...]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the rows to read, and the rows without a label to drop, with the columns `text` and `label`."""
-    if unlabelled == "refuse" or label not in table or text not in table:
+    """Return the rows to read, and the rows without a label to drop, with their first input and `label`."""
+    if unlabelled == "refuse" or label not in table or (text and text not in table):
         return table, table.head(0)  # columns.examples says what is missing
     blank = columns.unlabelled(table, label)
     if blank.all():
         raise ValueError(f"{path}: every row of the column '{label}' is empty. Name another column (option label=).")
-    rows = table.loc[blank, text]
-    return table[~blank], pd.DataFrame({"text": rows.where(rows.notna(), "").astype(str), "label": ""}, rows.index)
+    rows = table[blank]
+    words = rows[text].where(rows[text].notna(), "").astype(str) if text else ""
+    return table[~blank], pd.DataFrame({inputs[0]: words, "label": ""}, rows.index)
 
 
 def _divide(
@@ -127,12 +153,13 @@ def _divide(
     group: str,
     time: str,
     rare: Rare,
+    inputs: tuple[str, ...],
 ) -> list[pd.DataFrame]:
     if group:
-        return grouped_split(frame, shares, seed, label_names, group)
+        return grouped_split(frame, shares, seed, label_names, group, inputs)
     if time:
-        return split_by_time(frame, shares, label_names, time)
-    return stratified_split(frame, shares, seed, label_names, rare)
+        return split_by_time(frame, shares, label_names, time, inputs)
+    return stratified_split(frame, shares, seed, label_names, rare, inputs)
 
 
 def fetch(path: str) -> list[Path]:

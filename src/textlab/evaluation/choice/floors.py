@@ -22,7 +22,7 @@ class FloorTest:
         ignoring: what a floor's answers are called in a sentence.
     """
 
-    ignoring: ClassVar[str] = "answers that ignore the text"
+    ignoring: ClassVar[str] = "answers that ignore the example"
 
     model: str
     comparison: Comparison

@@ -44,7 +44,7 @@ def weak_choice(validation: FloorTest, runs: int) -> Concern | None:
 
 
 def _beside_floor(test: FloorTest) -> str:
-    """Return such as "the macro F1 of bert is 39.0, and answers that ignore the text (class shares) reach 49.8"."""
+    """Return such as "the macro F1 of bert is 39.0, and answers that ignore the example (class shares) reach 49.8"."""
     scores = (
         f"the {metric_text(test.comparison.metric)} of {test.model} is {100 * test.score(test.model):.1f}, and "
         f"{test.ignoring} ({test.floor_text}) reach {100 * test.score(test.floor):.1f}"

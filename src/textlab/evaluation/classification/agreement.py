@@ -20,9 +20,10 @@ def agreement_table(predictions: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 
 def agreement_sentence(predictions: Mapping[str, pd.DataFrame]) -> str:
     """State the share of texts that all models get right, and the share that none does."""
-    correct = decisions_of(predictions).correct
+    decisions = decisions_of(predictions)
+    correct = decisions.correct
     all_right, none_right = float(correct.all(axis=0).mean()), float((~correct).all(axis=0).mean())
     return (
-        f"All {len(correct)} models are right on {100 * all_right:.1f}% of the texts, and all are wrong on "
+        f"All {len(correct)} models are right on {100 * all_right:.1f}% of the {decisions.noun}, and all are wrong on "
         f"{100 * none_right:.1f}%. On the others, some models are right and some are wrong."
     )

@@ -1,4 +1,4 @@
-"""The refusal to recommend a classifier, because the champion does not beat answers that ignore the text."""
+"""The refusal to recommend a classifier, because the champion does not beat answers that ignore the example."""
 
 from dataclasses import replace
 
@@ -21,8 +21,9 @@ def refusal(test: ClassFloorTest, validation: ClassFloorTest, runs_above: int, r
         runs: the number of runs.
     """
     if test.classes == 1:
-        finding = f"{REFUSED}: all test texts have one class, so no score on them shows what a model has learnt."
-        return Concern(ConcernKind.NOT_ABOVE_FLOOR, finding, "Put texts of every class into test.")
+        noun = test.comparison.noun
+        finding = f"{REFUSED}: all test {noun} have one class, so no score on them shows what a model has learnt."
+        return Concern(ConcernKind.NOT_ABOVE_FLOOR, finding, f"Put {noun} of every class into test.")
     choosing = validation if validation.classes > 1 else None
     concern = of_any_task.refusal(test, choosing, runs_above, runs, ADVICE)
     if concern is None or test.is_above:

@@ -8,7 +8,7 @@ import pandas as pd
 from textlab.concerns import Concern, ConcernKind
 from textlab.evaluation.choice.sufficiency import WIDEST_INTERVAL, interval_widths
 from textlab.evaluation.choice.wording import points
-from textlab.evaluation.classification.predictions import label_names_of
+from textlab.evaluation.classification.predictions import label_names_of, nouns_of
 from textlab.evaluation.statistics.comparison import Comparison
 from textlab.wording import listed, shortlist
 
@@ -29,14 +29,17 @@ def missing_classes(predictions: Mapping[str, pd.DataFrame]) -> list[Concern]:
         counts = _counts(frame)
         missing = [name for name, count in counts.items() if not count]
         present = [name for name, count in counts.items() if count]
+        noun, plural = nouns_of(frame)
         if len(present) == 1:
-            finding = f"All {len(frame):,} {split} texts have the class {present[0]}, so scores on {split} mean little."
+            finding = (
+                f"All {len(frame):,} {split} {plural} have the class {present[0]}, so scores on {split} mean little."
+            )
         elif missing:
-            finding = f"No {split} text has {_classes(missing)}, so scores on {split} leave out {_these(missing)}."
+            finding = f"No {split} {noun} has {_classes(missing)}, so scores on {split} leave out {_these(missing)}."
         else:
             continue
         is_serious = len(present) == 1 or len(missing) > MANY_MISSING * len(counts)
-        advice = f"Put texts of every class into {split}."
+        advice = f"Put {plural} of every class into {split}."
         concerns.append(Concern(ConcernKind.MISSING_CLASS, finding, advice, is_serious))
     return concerns
 
@@ -58,8 +61,8 @@ def few_texts(test: Comparison, champion: str, predictions: pd.DataFrame) -> lis
     width = interval_widths(test)[champion]
     precise = width <= WIDEST_INTERVAL  # False for NaN
     interval = "" if width != width else f"; the interval of the champion's score spans {points(width)}"
-    finding = f"The test split has few texts: {_few(counts, FEWEST_TEXTS, predictions)}{interval}."
-    advice = f"Add test texts until each class has at least {FEWEST_TEXTS}."
+    finding = f"The test split has few {test.noun}: {_few(counts, FEWEST_TEXTS, predictions)}{interval}."
+    advice = f"Add test {test.noun} until each class has at least {FEWEST_TEXTS}."
     return [Concern(ConcernKind.FEW_TEXTS, finding, advice, is_serious=not precise)]
 
 
@@ -75,8 +78,9 @@ def few_to_choose(predictions: pd.DataFrame) -> list[Concern]:
     counts = {name: count for name, count in _counts(predictions).items() if 0 < count < FEWEST_TO_CHOOSE}
     if not counts:
         return []
-    finding = f"The champion is chosen on few validation texts: {_few(counts, FEWEST_TO_CHOOSE, predictions)}."
-    advice = f"Add validation texts: at least {FEWEST_TO_CHOOSE} of each class."
+    _, noun = nouns_of(predictions)
+    finding = f"The champion is chosen on few validation {noun}: {_few(counts, FEWEST_TO_CHOOSE, predictions)}."
+    advice = f"Add validation {noun}: at least {FEWEST_TO_CHOOSE} of each class."
     return [Concern(ConcernKind.FEW_TEXTS, finding, advice, _widest_interval(predictions) > WIDEST_INTERVAL)]
 
 

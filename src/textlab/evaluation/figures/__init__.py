@@ -12,6 +12,8 @@ capabilities  failure rates on behavioural tests
 exploration   a dataset before any model: classes, lengths, characteristic words, coverage
 linguistics   parts of speech and named entities in each class
 attribution   which words moved a prediction
+examples      examples with their pictures
+occlusion     which patches of a picture and which words moved a prediction
 importance    the words whose permutation lowers a score most
 word_space    word vectors in two dimensions
 style         sizes, colours and wording that all figures share
@@ -25,6 +27,7 @@ from textlab.evaluation.figures.attribution import attribution_figure
 from textlab.evaluation.figures.capabilities import capability_figure
 from textlab.evaluation.figures.confusion import confusion_figure
 from textlab.evaluation.figures.curves import precision_recall_figure, roc_figure
+from textlab.evaluation.figures.examples import examples_figure
 from textlab.evaluation.figures.exploration import (
     balance_figure,
     coverage_figure,
@@ -36,6 +39,7 @@ from textlab.evaluation.figures.intervals import interval_figure
 from textlab.evaluation.figures.kinds import kind_figure
 from textlab.evaluation.figures.learning import drawable, learning_curve_figure
 from textlab.evaluation.figures.linguistics import class_shares_figure
+from textlab.evaluation.figures.occlusion import occlusion_figure
 from textlab.evaluation.figures.pareto import pareto_figure
 from textlab.evaluation.figures.ranks import rank_figure
 from textlab.evaluation.figures.reliability import reliability_figure
@@ -49,11 +53,13 @@ __all__ = [
     "confusion_figure",
     "coverage_figure",
     "drawable",
+    "examples_figure",
     "importance_figure",
     "interval_figure",
     "kind_figure",
     "learning_curve_figure",
     "length_figure",
+    "occlusion_figure",
     "pareto_figure",
     "precision_recall_figure",
     "rank_figure",

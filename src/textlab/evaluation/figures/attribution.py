@@ -34,13 +34,13 @@ def attribution_figure(attributions: pd.DataFrame, captions: Sequence[str]) -> F
         raise ValueError("None of the texts has a word that the model reads. Pass texts with words.")
     texts = [attributions[attributions["text"] == number] for number in range(len(captions))]
     columns = int(WIDTH / LETTER) - 1
-    wrapped = [_wrapped([drawable(word) for word in text["word"]], columns) for text in texts]
-    heights = [2.4 + (lines[-1][0] if lines else 0) for lines in wrapped]
+    placed = [wrapped_words([drawable(word) for word in text["word"]], columns) for text in texts]
+    heights = [2.4 + (lines[-1][0] if lines else 0) for lines in placed]
     figure, (axes,) = new_figure(_title(texts), panel=(WIDTH, LINE * sum(heights)))
     top = 0.0
-    for text, caption, words, height in zip(texts, captions, wrapped, heights, strict=True):
-        axes.text(0, top, _drawable_line(caption), fontsize=FONT_SIZE, fontweight="bold", va="center")
-        _draw(axes, top + 1, words, text["attribution"].to_numpy())
+    for text, caption, words, height in zip(texts, captions, placed, heights, strict=True):
+        axes.text(0, top, drawable_line(caption), fontsize=FONT_SIZE, fontweight="bold", va="center")
+        draw_words(axes, top + 1, words, text["attribution"].to_numpy())
         top += height
     for colour, meaning in zip(COLOURS[:2], ("for the predicted class", "against the predicted class"), strict=True):
         axes.scatter([], [], marker="s", color=colour, alpha=STRONGEST, label=meaning)
@@ -51,7 +51,7 @@ def attribution_figure(attributions: pd.DataFrame, captions: Sequence[str]) -> F
     return figure
 
 
-def _draw(axes: Axes, top: float, words: Sequence[tuple[int, int, str]], attributions: np.ndarray) -> None:
+def draw_words(axes: Axes, top: float, words: Sequence[tuple[int, int, str]], attributions: np.ndarray) -> None:
     """Write the words from line `top` on, each in a box shaded by its share of the strongest attribution."""
     strongest = np.abs(attributions).max(initial=0) or 1.0
     for (line, column, word), attribution in zip(words, attributions, strict=True):
@@ -61,12 +61,12 @@ def _draw(axes: Axes, top: float, words: Sequence[tuple[int, int, str]], attribu
         shown.set_in_layout(False)
 
 
-def _drawable_line(line: str) -> str:
+def drawable_line(line: str) -> str:
     """Replace characters that the font cannot draw, word by word."""
     return " ".join(drawable(word) for word in line.split())
 
 
-def _wrapped(words: Sequence[str], columns: int) -> list[tuple[int, int, str]]:
+def wrapped_words(words: Sequence[str], columns: int) -> list[tuple[int, int, str]]:
     """Return the line and the column of each word, from 0, in lines of at most `columns` letters."""
     placed, line, column = [], 0, 0
     for word in words:

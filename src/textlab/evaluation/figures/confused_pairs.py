@@ -13,6 +13,7 @@ from textlab.evaluation.figures.style import (
     MARKERS,
     common_label_names,
     new_figure,
+    nouns,
     percent,
     place_legend,
     shortened,
@@ -30,7 +31,9 @@ def confused_pairs_figure(predictions: Mapping[str, pd.DataFrame]) -> Figure:
     names, tables = common_label_names(predictions), {name: confused_pairs(f) for name, f in predictions.items()}
     first = next((table for table in tables.values() if len(table)), next(iter(tables.values())))
     shown = list(first[["label", "predicted"]].head(PAIRS).itertuples(index=False, name=None))
-    figure, (axes,) = new_figure(_title(tables, names), panel=(8.4, 1.2 + 0.34 * max(len(shown), 2)))
+    figure, (axes,) = new_figure(
+        _title(tables, names, nouns(predictions)), panel=(8.4, 1.2 + 0.34 * max(len(shown), 2))
+    )
     for position, (name, table) in enumerate(tables.items()):
         rows = table.set_index(["label", "predicted"]).reindex(pd.MultiIndex.from_tuples(shown)) if shown else table
         if len(tables) == 1:
@@ -42,7 +45,7 @@ def confused_pairs_figure(predictions: Mapping[str, pd.DataFrame]) -> Figure:
         range(len(shown)), [f"{shortened(a, LONGEST_NAME)} → {shortened(b, LONGEST_NAME)}" for a, b in shown]
     )
     axes.set_ylim(max(len(shown), 1) - 0.5, -0.5)
-    axes.set_xlabel("Misclassified texts (true class → predicted class)", loc="right")
+    axes.set_xlabel(f"Misclassified {nouns(predictions)[1]} (true class → predicted class)", loc="right")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set_xlim(left=0)
     axes.grid(visible=len(tables) > 1, axis="y")
@@ -58,14 +61,15 @@ def _draw_bars(axes: Axes, rows: pd.DataFrame) -> None:
     axes.set_xlim(0, 1.25 * max(rows["count"].max(), 1) if len(rows) else 1)
 
 
-def _title(tables: Mapping[str, pd.DataFrame], names: list[str]) -> str:
+def _title(tables: Mapping[str, pd.DataFrame], names: list[str], called: tuple[str, str]) -> str:
     """Name the first pair, and say how many classes there are."""
+    noun, plural = called
     name = next((name for name, table in tables.items() if len(table)), None)
     if name is None:
-        return "No text is misclassified" if len(tables) == 1 else "No model misclassifies any text"
+        return f"No {noun} is misclassified" if len(tables) == 1 else f"No model misclassifies any {noun}"
     worst = tables[name].iloc[0]
     finding = (
-        f"{shortened(name)} most often mistakes {shortened(worst['label'])} texts for "
+        f"{shortened(name)} most often mistakes {shortened(worst['label'])} {plural} for "
         f"{shortened(worst['predicted'])} ({worst['count']:,} of {worst['texts']:,})"
     )
     return f"The most confused pairs of {len(names):,} classes: {finding}"

@@ -12,7 +12,7 @@ from sklearn.metrics import confusion_matrix
 
 from textlab.evaluation.classification.predictions import class_indices
 from textlab.evaluation.figures.confused_pairs import confused_pairs_figure
-from textlab.evaluation.figures.style import common_label_names, new_figure, percent, shortened
+from textlab.evaluation.figures.style import common_label_names, new_figure, nouns, percent, shortened
 
 MOST_CLASSES_WITH_COUNTS = 8  # with more classes, a field has room for one number only
 MOST_CLASSES = 12  # with more classes, the fields of a matrix are too small to read
@@ -33,7 +33,9 @@ def confusion_figure(predictions: Mapping[str, pd.DataFrame]) -> Figure:
     side = max(side, 1.2 + (0.75 if len(names) <= MOST_CLASSES_WITH_COUNTS else 0.5) * len(names))
     # A single panel is wider than it is high, because its title needs the room.
     panel = (max(side, 6.4) if columns == 1 else side + 0.4, side)
-    figure, axes = new_figure(_title(counts, names), math.ceil(len(counts) / columns), columns, panel)
+    figure, axes = new_figure(
+        _title(counts, names, nouns(predictions)), math.ceil(len(counts) / columns), columns, panel
+    )
     for position, (panel_axes, (model, matrix)) in enumerate(zip(axes, counts.items(), strict=False)):
         _draw(panel_axes, matrix, names)
         if position % columns == 0:
@@ -77,19 +79,20 @@ def _draw(axes: Axes, counts: np.ndarray, names: list[str]) -> None:
     axes.spines[:].set_visible(False)
 
 
-def _title(counts: Mapping[str, np.ndarray], names: list[str]) -> str:
+def _title(counts: Mapping[str, np.ndarray], names: list[str], called: tuple[str, str]) -> str:
     """Name the confusion that affects the largest share of a class."""
+    noun, plural = called
     worst = {model: _largest_confusion(matrix) for model, matrix in counts.items()}
     model = max(worst, key=lambda name: worst[name][0])
     share, row, column = worst[model]
     if share == 0:
-        return "No text is misclassified" if len(counts) == 1 else "No model misclassifies any text"
+        return f"No {noun} is misclassified" if len(counts) == 1 else f"No model misclassifies any {noun}"
     if len(counts) == 1:
-        return f"{shortened(model)} most often mistakes {names[row]} texts for {names[column]} ({percent(share)})"
+        return f"{shortened(model)} most often mistakes {names[row]} {plural} for {names[column]} ({percent(share)})"
     if len({(row, column) for _, row, column in worst.values()}) == 1:
         low, high = percent(min(share for share, _, _ in worst.values())), percent(share)
-        return f"Every model most often mistakes {names[row]} texts for {names[column]} ({low} to {high})"
-    finding = f"mistakes {percent(share)} of {names[row]} texts for {names[column]}"
+        return f"Every model most often mistakes {names[row]} {plural} for {names[column]} ({low} to {high})"
+    finding = f"mistakes {percent(share)} of {names[row]} {plural} for {names[column]}"
     return f"Largest confusion: {shortened(model)} {finding}"
 
 

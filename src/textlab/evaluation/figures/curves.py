@@ -16,6 +16,7 @@ from textlab.evaluation.figures.style import (
     lead_of_the_best,
     line_style,
     new_figure,
+    nouns,
     percent,
     place_legend,
     shortened,
@@ -64,7 +65,7 @@ def roc_figure(predictions: Mapping[str, pd.DataFrame]) -> Figure:
     curves = _curves(predictions, _roc)
     figure, axes = new_figure(_roc_title(predictions, curves, names))
     axes[0].plot([0, 1], [0, 1], **REFERENCE)
-    axes[0].set_xlabel("False positive rate (share of other texts flagged)")
+    axes[0].set_xlabel(f"False positive rate (share of other {nouns(predictions)[1]} flagged)")
     axes[0].set_ylabel(f"True positive rate ({_share_found(predictions, names)})")
     _draw(figure, axes[0], {f"{name} (AUC {curve.area:.3f})": curve for name, curve in curves.items()})
     return figure
@@ -162,32 +163,33 @@ def _precision_recall(is_class: np.ndarray, probability: np.ndarray) -> Curve:
 
 def _share_found(predictions: Mapping[str, pd.DataFrame], names: list[str]) -> str:
     if len(names) == 2:
-        return f"share of {shortened(names[1], 16)} texts found"
+        return f"share of {shortened(names[1], 16)} {nouns(predictions)[1]} found"
     return "share of the class found" if _is_per_class(predictions, names) else "share found, mean over classes"
 
 
 def _roc_title(predictions: Mapping[str, pd.DataFrame], curves: Mapping[str, Curve], names: list[str]) -> str:
     if not curves:
-        return "No ROC curve: all texts have the same class"
+        return f"No ROC curve: all {nouns(predictions)[1]} have the same class"
     if len(curves) > 1 and len(predictions) > 1:
         return lead_of_the_best({name: curve.area for name, curve in curves.items()}, "AUC")
     model, worst = shortened(next(iter(predictions))), min(curves, key=lambda name: curves[name].area)
     if len(names) > 2:
         return f"{model} separates {worst} least well from the other classes (AUC {curves[worst].area:.3f})"
-    share = percent(curves[worst].area)
-    return f"{model} ranks a {names[1]} text above a {names[0]} text {share} of the time"
+    share, (noun, _) = percent(curves[worst].area), nouns(predictions)
+    return f"{model} ranks a {names[1]} {noun} above a {names[0]} {noun} {share} of the time"
 
 
 def _precision_recall_title(
     predictions: Mapping[str, pd.DataFrame], curves: Mapping[str, Curve], names: list[str]
 ) -> str:
     if not curves:
-        return "No precision-recall curve: all texts have the same class"
+        return f"No precision-recall curve: all {nouns(predictions)[1]} have the same class"
     if len(curves) > 1 and len(predictions) > 1:
         return lead_of_the_best({name: curve.area for name, curve in curves.items()}, "average precision")
     model, worst = shortened(next(iter(predictions))), min(curves, key=lambda name: curves[name].area)
     curve = curves[worst]
     right = percent(float(curve.y[curve.x >= RECALL_IN_TITLE].max()))
     flagged = names[1] if len(names) == 2 else worst
-    finding = f"at {percent(RECALL_IN_TITLE)} recall of {flagged} texts, the precision of {model} is {right}"
+    found = f"{percent(RECALL_IN_TITLE)} recall of {flagged} {nouns(predictions)[1]}"
+    finding = f"at {found}, the precision of {model} is {right}"
     return f"Hardest class: {finding}" if len(names) > 2 else finding[0].upper() + finding[1:]

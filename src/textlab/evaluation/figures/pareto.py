@@ -49,7 +49,7 @@ def pareto_figure(table: pd.DataFrame, metric: str) -> Figure:
     axes.set_xlim(0.8 * least, most * max(2.0, (most / least) ** 0.35))  # room for the names on the right
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
     axes.xaxis.set_minor_formatter(lambda value, _: f"{value:g}" if f"{value:e}"[0] in "25" else "")
-    axes.set_xlabel("Median latency of one text, ms (log scale)")
+    axes.set_xlabel("Median latency of one request, ms (log scale)")
     axes.set_ylabel(f"{metric_text(metric)} on test, with its interval")
     return figure
 

@@ -15,6 +15,7 @@ from textlab.evaluation.figures.style import (
     common_label_names,
     line_style,
     new_figure,
+    nouns,
     percent,
     place_legend,
     shortened,
@@ -36,7 +37,9 @@ def reliability_figure(predictions: Mapping[str, pd.DataFrame]) -> Figure:
     """
     names = common_label_names(predictions)
     results = {model: _confidence_and_hits(frame) for model, frame in predictions.items()}
-    figure, (curve, histogram) = new_figure(_title(results), 2, 1, (6.4, 2.7), height_ratios=[3, 1], sharex=True)
+    figure, (curve, histogram) = new_figure(
+        _title(results, nouns(predictions)[1]), 2, 1, (6.4, 2.7), height_ratios=[3, 1], sharex=True
+    )
     curve.plot([0, 1], [0, 1], **REFERENCE)
     if len(predictions) == 1 and 2 < len(names) <= MOST_CLASSES:
         _draw_classes(curve, next(iter(predictions.values())))
@@ -50,7 +53,7 @@ def reliability_figure(predictions: Mapping[str, pd.DataFrame]) -> Figure:
         weights = np.full(len(confidence), 1 / len(confidence))
         histogram.hist(confidence, bins=BINS, range=(0, 1), weights=weights, histtype="step", **style)
     curve.set(ylabel="Accuracy", xlim=(-0.01, 1.01), ylim=(-0.02, 1.02))
-    histogram.set(xlabel="Confidence (predicted probability)", ylabel="Texts")
+    histogram.set(xlabel="Confidence (predicted probability)", ylabel=nouns(predictions)[1].capitalize())
     histogram.yaxis.set_major_formatter(lambda share, _: f"{100 * share:.0f}%")
     place_legend(figure, curve)
     return figure
@@ -74,7 +77,7 @@ def _points(probability: np.ndarray, outcome: np.ndarray) -> pd.DataFrame:
     return bins[bins["count"] >= min(FEWEST_TEXTS, bins["count"].max())]
 
 
-def _title(results: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> str:
+def _title(results: Mapping[str, tuple[np.ndarray, np.ndarray]], plural: str) -> str:
     errors = {model: expected_calibration_error(*pair) for model, pair in results.items()}
     best, worst = min(errors, key=lambda model: errors[model]), max(errors, key=lambda model: errors[model])
     if len(results) > 1:
@@ -88,5 +91,5 @@ def _title(results: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> str:
         return f"{shortened(best)} is well calibrated: {numbers}"
     # The error is at least the distance of the means. If it is much larger, bins err in both directions.
     if abs(confidence - hits) < errors[best] / 2:
-        return f"{shortened(best)} is overconfident on some texts and underconfident on others: {numbers}"
+        return f"{shortened(best)} is overconfident on some {plural} and underconfident on others: {numbers}"
     return f"{shortened(best)} is {'overconfident' if confidence > hits else 'underconfident'}: {numbers}"

@@ -11,7 +11,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from textlab.evaluation.classification.predictions import label_names_of
+from textlab.evaluation.classification.predictions import label_names_of, nouns_of
 from textlab.wording import shortlist
 
 # The palette of Okabe and Ito, which people with every kind of colour vision can distinguish:
@@ -102,6 +102,11 @@ def shortened(name: str, length: int = 40) -> str:
     """Shorten a long name in its middle, for a title; the legend has the full name."""
     half = length // 2 - 1
     return name if len(name) <= length else f"{name[:half]}…{name[-half:]}"
+
+
+def nouns(predictions: Mapping[str, pd.DataFrame]) -> tuple[str, str]:
+    """Return what one example and several are called, such as "text" and "texts"."""
+    return nouns_of(next(iter(predictions.values())))
 
 
 def common_label_names(predictions: Mapping[str, pd.DataFrame]) -> list[str]:

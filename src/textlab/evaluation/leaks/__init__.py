@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from textlab.concerns import Concern
 from textlab.data.dataset import Dataset
 from textlab.evaluation.leaks.authors import Authors, check_authors
+from textlab.evaluation.leaks.copies import Copies, find_copies
 from textlab.evaluation.leaks.ids import check_ids
 from textlab.evaluation.leaks.label_agreement import LabelAgreement, check_labels
 from textlab.evaluation.leaks.near_duplicates import NearDuplicates, find_near_duplicates
@@ -17,9 +18,10 @@ class Leaks:
     """The leaks and shortcuts in a dataset, and the concerns that follow.
 
     Attributes:
-        near_duplicates: copies of training texts in validation and test.
-        shortcuts: clues that give a label away.
-        labels: how well words predict the labels of each split.
+        near_duplicates: copies of training texts in validation and test; None without texts.
+        shortcuts: clues that give a label away; None without texts.
+        labels: how well words predict the labels of each split; None without texts.
+        copies: copies of training values of inputs other than text, such as pictures.
         authors: texts of one author (or other group) in several splits; None if no column names a group.
         has_time: whether a column states the time of texts.
         concerns: all concerns.
@@ -28,6 +30,7 @@ class Leaks:
     near_duplicates: NearDuplicates | None = None
     shortcuts: Shortcuts | None = None
     labels: LabelAgreement | None = None
+    copies: tuple[Copies, ...] = ()
     authors: Authors | None = None
     has_time: bool = False
     concerns: tuple[Concern, ...] = ()
@@ -35,11 +38,14 @@ class Leaks:
 
 def find_leaks(dataset: Dataset) -> Leaks:
     """Look for leaks and shortcuts in a dataset. Large splits are sampled with a fixed seed."""
-    if "text" not in dataset.inputs:
-        return Leaks()
-    duplicates, shortcuts = find_near_duplicates(dataset), find_shortcuts(dataset)
-    labels, authors = check_labels(dataset, duplicates.copied), check_authors(dataset)
-    parts = (duplicates.concerns, shortcuts.concerns, labels.concerns, check_ids(dataset))
-    author_concerns = authors.concerns if authors else ()
-    concerns = tuple(concern for part in (*parts, author_concerns, check_time(dataset)) for concern in part)
-    return Leaks(duplicates, shortcuts, labels, authors, "time" in dataset.train, concerns)
+    duplicates, shortcuts, labels = _in_texts(dataset) if "text" in dataset.inputs else (None, None, None)
+    copies, authors = find_copies(dataset), check_authors(dataset)
+    parts = [found.concerns for found in (duplicates, *copies, shortcuts, labels) if found]
+    parts += [check_ids(dataset), authors.concerns if authors else (), check_time(dataset)]
+    concerns = tuple(concern for part in parts for concern in part)
+    return Leaks(duplicates, shortcuts, labels, copies, authors, "time" in dataset.train, concerns)
+
+
+def _in_texts(dataset: Dataset) -> tuple[NearDuplicates, Shortcuts, LabelAgreement]:
+    duplicates = find_near_duplicates(dataset)
+    return duplicates, find_shortcuts(dataset), check_labels(dataset, duplicates.copied)

@@ -9,6 +9,7 @@ import pandas as pd
 
 from textlab.concerns import Concern, ConcernKind
 from textlab.data.dataset import Dataset
+from textlab.data.examples import TEXT_ONLY
 from textlab.data.task_dataset import SPLITS
 from textlab.evaluation.leaks.samples import sampled
 from textlab.evaluation.leaks.words_model import macro_recall, predicted, predicted_out_of_fold, word_features
@@ -101,7 +102,7 @@ def _concerns(scores: pd.DataFrame, swaps: dict[str, str], copied: Sequence[str]
             found += _disagreement(dataset, split, row, train, swaps[split], split in copied)
     parts = [scores.loc[split] for split in ("train", "test")]  # independent, so their z values add up
     z = sum((part["from_train"] - chance) / part["from_train_error"] for part in parts) / np.sqrt(len(parts))
-    if z < ABOVE_CHANCE and train["texts"] >= LEAST_TEXTS and not found:
+    if dataset.inputs == TEXT_ONLY and z < ABOVE_CHANCE and train["texts"] >= LEAST_TEXTS and not found:
         finding = (
             f"Nothing shows that the texts predict the labels: a model of words fitted on {train['texts']:,.0f} "
             f"training texts has a macro recall of {_points(train, 'within')} out of fold, and chance gives "

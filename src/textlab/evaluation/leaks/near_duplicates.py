@@ -8,6 +8,7 @@ import pandas as pd
 
 from textlab.concerns import Concern, ConcernKind
 from textlab.data.dataset import Dataset
+from textlab.data.examples import TEXT_ONLY
 from textlab.data.exploring.duplicates import nearest_sets, word_sets
 from textlab.evaluation.leaks.samples import SEED, sampled
 from textlab.text.normalisation import normalise
@@ -58,8 +59,9 @@ def find_near_duplicates(dataset: Dataset) -> NearDuplicates:
         rows[split] = (len(frames[split]), alike, copies, share, within, *ids)
     columns = ["texts", "alike", "copies", "share", "expected", "id", "train_id"]
     table = pd.DataFrame.from_dict(rows, orient="index", columns=columns)
-    copied = tuple(split for split, row in rows.items() if _is_serious(*row[:5]))
-    return NearDuplicates(table, copied, tuple(_concern(split, rows[split]) for split in copied))
+    is_all = dataset.inputs == TEXT_ONLY  # where other inputs differ, the same words are no copy
+    copied = tuple(split for split, (texts, _, copies, *rest) in rows.items() if is_serious(texts, copies, *rest[:2]))
+    return NearDuplicates(table, copied, tuple(_concern(split, rows[split], is_all) for split in copied))
 
 
 def _within(train: Any) -> float:
@@ -97,15 +99,21 @@ def _similarities(row: Any, transposed: Any, sizes: np.ndarray) -> np.ndarray:
     return np.asarray(shared / np.maximum(row.nnz + sizes - shared, 1))
 
 
-def _is_serious(texts: int, alike: int, copies: int, share: float, expected: float) -> bool:
-    """Say whether a split has copies from train, or the data consists of copies in large part."""
+def is_serious(texts: int, copies: int, share: float, expected: float) -> bool:
+    """Say whether a split has copies from train, or the data consists of copies in large part.
+
+    Args:
+        texts, copies: number of texts (or other values) compared with train, and of copies among them.
+        share: their quotient.
+        expected: the same share between two random parts of train.
+    """
     if copies < LEAST_TEXTS:
         return False
     error = np.sqrt((expected * (1 - expected) + 0.01) / texts)
     return share >= MATERIAL or (share - expected >= EXCESS and share - expected >= 3 * error)
 
 
-def _concern(split: str, row: tuple[Any, ...]) -> Concern:
+def _concern(split: str, row: tuple[Any, ...], is_all: bool) -> Concern:
     texts, _, copies, share, expected, own, other = row
     finding = (
         f"{copies:,} of {texts:,} {split} texts ({100 * share:.0f}%) are near-duplicates: training texts with few "
@@ -115,4 +123,4 @@ def _concern(split: str, row: tuple[Any, ...]) -> Concern:
     advice = (
         "Remove the copies from train, or keep them together with the option group=, because they inflate the scores."
     )
-    return Concern(ConcernKind.DUPLICATES, finding, advice)
+    return Concern(ConcernKind.DUPLICATES, finding, advice, is_serious=is_all)

@@ -22,7 +22,8 @@ def check_time(dataset: Dataset) -> tuple[Concern, ...]:
     """Compare the times of train and test, and look for a trend if the splits mix them."""
     if "time" not in dataset.train:
         return ()
-    frame = pd.concat([part.assign(split=split) for split, part in dataset.splits()], ignore_index=True)
+    columns = ["time", "label", *dataset.inputs]
+    frame = pd.concat([part[columns].assign(split=split) for split, part in dataset.splits()], ignore_index=True)
     frame["seconds"] = _seconds(frame["time"])
     frame = frame[frame["seconds"].notna()]
     train, test = (frame.loc[frame["split"] == split, "seconds"].to_numpy() for split in ("train", "test"))
@@ -84,7 +85,12 @@ def _hidden_fall(frame: pd.DataFrame) -> str:
     """Say how much worse later texts are predicted from earlier ones than from as many random ones; "" if hardly."""
     is_late = (frame["seconds"].rank(pct=True) > 0.5).to_numpy()
     labels = frame["label"].to_numpy()
-    if len(frame) < LEAST_TEXTS or len(np.unique(labels[is_late])) < 2 or len(np.unique(labels[~is_late])) < 2:
+    if (
+        "text" not in frame
+        or len(frame) < LEAST_TEXTS
+        or len(np.unique(labels[is_late])) < 2
+        or len(np.unique(labels[~is_late])) < 2
+    ):
         return ""
     features = word_features(frame["text"].tolist())
     from_earlier = predicted(features[~is_late], labels[~is_late], features[is_late])

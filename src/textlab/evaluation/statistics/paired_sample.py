@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
@@ -38,7 +38,7 @@ class PairedSample(ABC):
         noun: what the examples are called, in the plural, such as "texts" or "queries".
     """
 
-    noun: ClassVar[str] = "texts"
+    noun: str = "texts"
 
     models: tuple[str, ...]
 

@@ -10,6 +10,7 @@ import pandas as pd
 from textlab.models.feature_blocks.block import FeatureBlock, is_present
 from textlab.models.feature_blocks.heads import Heads, input_sets, spread_over_classes
 from textlab.models.linear_head import START_OF_MANY, LinearHead, fit_head, new_solver
+from textlab.models.pooling_weights import FEWEST, answers_out_of_part, fitted_weights, pooled
 from textlab.models.validation import validation_measures
 
 BALANCES = (1.0, 0.5, 2.0)  # lengths of a picture's row that are tried, the most usual first
@@ -92,7 +93,27 @@ class HeadFitting:
             heads[chosen], bias = self._head(chosen)
             biases.append(bias)
         shares = np.log(np.bincount(self._labels, minlength=self._n_classes) / len(self._labels))
-        return Heads.of(self._inputs, self._blocks, heads, np.stack([*biases, shares]).astype(np.float32))
+        fitted = Heads.of(self._inputs, self._blocks, heads, np.stack([*biases, shares]).astype(np.float32))
+        return self._blended(fitted) if len(sets) > 1 else fitted
+
+    def _blended(self, heads: Heads) -> Heads:
+        """Mix the head for all inputs with those for each alone, unless that raises the loss on validation.
+
+        Heads that were fitted apart overfit less. A weighted sum of logits is a head again, so a mixture costs nothing.
+        """
+        rows = self._validation.having(self._inputs)
+        if len(rows) < FEWEST:
+            return heads
+        frame, labels = self._validation.frame.iloc[rows], self._validation.frame["label"].to_numpy()[rows]
+        blocks = {name: each[rows] for name, each in self._validation.rows.items()}
+        logs = dict(zip(map(" and ".join, input_sets(self._inputs)), heads.all_logits(blocks)[:-1], strict=True))
+        start = dict.fromkeys(logs, 0.0) | {" and ".join(self._inputs): 1.0}
+        alone, mixed = pooled(logs, start), answers_out_of_part(logs, labels, start)
+        losses = [validation_measures(frame, each, self._settings.metric) for each in (alone, mixed)]
+        self.history.append({"setting": "heads mixed"} | losses[1])
+        if losses[1]["validation_loss"] >= losses[0]["validation_loss"]:
+            return heads
+        return heads.mixed(list(fitted_weights(logs, labels, start).values()))
 
     def _choose_balance(self, chosen: tuple[str, ...]) -> None:
         """Choose the balance with the lowest loss on validation, which is less noisy than scores."""

@@ -1,7 +1,7 @@
 """Linear heads on blocks of features: one for each set of inputs that an example may have."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from pathlib import Path
 from typing import Any, Self
@@ -44,11 +44,13 @@ class Heads:
 
     Attributes:
         inputs: the columns that are read.
+        reads: for each block by name the input that it reads.
         weights: for each block by name, float32 (columns, heads that read it, k).
         bias: float32 (sets + 1, k); the last row is for examples without any input.
     """
 
     inputs: tuple[str, ...]
+    reads: Mapping[str, str]
     weights: Mapping[str, np.ndarray]
     bias: np.ndarray
 
@@ -72,37 +74,59 @@ class Heads:
             block.name: np.stack([heads[chosen][block.name] for chosen in reading(inputs, block.input)], axis=1)
             for block in blocks
         }
-        return cls(tuple(inputs), weights, bias)
+        return cls(tuple(inputs), {block.name: block.input for block in blocks}, weights, bias)
 
-    def logits(self, rows: Mapping[str, tuple[str, Any]], present: Mapping[str, np.ndarray]) -> np.ndarray:
+    def logits(self, rows: Mapping[str, Any], present: Mapping[str, np.ndarray]) -> np.ndarray:
         """Return the logits, float32 (n, k).
 
         Args:
-            rows: for each block by name its input, and the rows (n, columns) of the examples.
+            rows: for each block by name the rows (n, columns) of the examples.
             present: for each input which examples have it, bool (n,).
         """
         numbers = set_numbers(present)
-        logits = np.repeat(self.bias[None], len(numbers), axis=0)
-        for name, (read, columns) in rows.items():
+        return self.all_logits(rows)[numbers, np.arange(len(numbers))]
+
+    def all_logits(self, rows: Mapping[str, Any]) -> np.ndarray:
+        """Return the logits of each head, and of the case without inputs, float32 (sets + 1, n, k).
+
+        Args:
+            rows: for each block by name the rows (n, columns) of the examples.
+        """
+        count = next(iter(rows.values())).shape[0]
+        logits = np.repeat(self.bias[:, None], count, axis=1)
+        for name, columns in rows.items():
             weights = self.weights[name]
             sums = np.asarray(columns @ weights.reshape(len(weights), -1)).reshape(-1, *weights.shape[1:])
-            logits[:, self._places(read)] += sums
-        return logits[np.arange(len(numbers)), numbers]
+            logits[self._places(self.reads[name])] += sums.transpose(1, 0, 2)
+        return logits
 
-    def in_graph(self, products: Mapping[str, tuple[str, Any]], values: Mapping[str, Any]) -> Any:
+    def mixed(self, weights: Sequence[float]) -> Self:
+        """Return heads of which the first, for all inputs, is a weighted sum of all.
+
+        Args:
+            weights: a weight for each set of inputs.
+        """
+        factors, bias = np.array(weights, np.float32), self.bias.copy()
+        bias[0] = factors @ self.bias[:-1]
+        mixed = {name: each.copy() for name, each in self.weights.items()}
+        for name, read in self.reads.items():
+            mixed[name][:, 0] = np.einsum("chk,h->ck", self.weights[name], factors[self._places(read)])
+        return replace(self, weights=mixed, bias=bias)
+
+    def in_graph(self, products: Mapping[str, Any], values: Mapping[str, Any]) -> Any:
         """Return the logits as a tensor, float32 (n, k).
 
         Args:
-            products: for each block by name its input, and a function from values to the products with its weights.
+            products: for each block by name a function from values to the products with its weights.
             values: for each input, string (n,).
         """
         import tensorflow as tf
 
         sets, classes = self.bias.shape
         logits = tf.constant(self.bias)[None]
-        for read, product in products.values():
-            places = self._places(read)
-            sums = tf.reshape(product(values[read]), [-1, len(places), classes])
+        for name, product in products.items():
+            places = self._places(self.reads[name])
+            sums = tf.reshape(product(values[self.reads[name]]), [-1, len(places), classes])
             spread = tf.constant(np.eye(sets, dtype=np.float32)[places])
             logits += tf.einsum("nhk,hs->nsk", sums, spread)
         bits = tf.add_n(
@@ -125,11 +149,11 @@ class Heads:
         )
 
     @classmethod
-    def load(cls, folder: Path, inputs: Sequence[str]) -> Self:
+    def load(cls, folder: Path, inputs: Sequence[str], blocks: Sequence[FeatureBlock]) -> Self:
         """Read what `save` wrote."""
         with np.load(folder / "heads.npz", allow_pickle=False) as saved:
-            weights = {name.removeprefix("weights_"): saved[name] for name in saved.files if name != "bias"}
-            return cls(tuple(inputs), weights, saved["bias"])
+            weights = {block.name: saved[f"weights_{block.name}"] for block in blocks}
+            return cls(tuple(inputs), {block.name: block.input for block in blocks}, weights, saved["bias"])
 
 
 def reading(inputs: Sequence[str], read: str) -> list[tuple[str, ...]]:

@@ -54,11 +54,8 @@ class BlockModel:
         """Return the probabilities, float32 (n, k), of n examples."""
         from scipy.special import softmax
 
-        rows = self._rows(examples)
         present = {name: is_present(examples[name].tolist()) for name in self._inputs}
-        return softmax(
-            self.heads.logits({block.name: (block.input, rows[block.name]) for block in self._blocks}, present), axis=1
-        )
+        return softmax(self.heads.logits(self._rows(examples), present), axis=1)
 
     def _rows(self, examples: pd.DataFrame) -> dict[str, Any]:
         return {block.name: block.transform(examples[block.input].tolist()) for block in self._blocks}
@@ -72,7 +69,7 @@ class BlockModel:
 
     def load(self, folder: Path) -> None:
         """Read what `save` wrote."""
-        self.heads = Heads.load(folder, self._inputs)
+        self.heads = Heads.load(folder, self._inputs, self._blocks)
         for block in self._blocks:
             block.load(folder / block.name)
 
@@ -86,7 +83,7 @@ class BlockModel:
             for block in self._blocks:
                 weights = self.heads.weights[block.name]
                 product, tracked = block.in_graph(weights.reshape(len(weights), -1), Path(scratch))
-                products[block.name] = block.input, product
+                products[block.name] = product
                 module.tracked.append(tracked)
 
             @tf.function(

@@ -5,9 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
-from textlab.features.images import ImageNetwork, load_network
+from textlab.features.images import ImageNetwork, load_network, saved_network
 from textlab.models.feature_blocks.block import FeatureBlock, is_present
+from textlab.models.validation import sample_weights, validation_measures
 
 DAMPED = 0.01  # added below the square root, whose slope at 0 would otherwise enlarge rounding errors
 SMALLEST = 1e-3  # of the mean standard deviation; a column that varies less is divided by this
@@ -20,12 +22,43 @@ class Pictures(FeatureBlock):
 
     Args:
         network: the name of a pretrained network.
+
+    Attributes:
+        network: the network, as pretrained or fine-tuned.
     """
 
     name, input = "pictures", "image"
 
     def __init__(self, network: str) -> None:
         self.network: ImageNetwork = load_network(network)
+
+    def fine_tune(
+        self, train: pd.DataFrame, validation: pd.DataFrame, class_weight: str, metric: str, seed: int
+    ) -> pd.DataFrame:
+        """Train the last block of the network to classify pictures; return the history.
+
+        Args:
+            train, validation: frames with `id`, `image` and `label`.
+            class_weight: "balanced" or "none".
+            metric: the validation metric that chooses the epoch.
+            seed: the random seed.
+        """
+        from textlab.features.images.fine_tuning import fine_tune
+
+        seen = validation[is_present(validation[self.input].tolist())]
+        labels = train["label"].to_numpy()
+        tuned = fine_tune(
+            self.network,
+            train[self.input].tolist(),
+            labels,
+            seen[self.input].tolist(),
+            lambda probabilities: validation_measures(seen, probabilities, metric),
+            f"validation_{metric}",
+            sample_weights=sample_weights(labels, class_weight),
+            seed=seed,
+        )
+        self.network = tuned.network
+        return pd.DataFrame(tuned.history)
 
     def fit_transform(self, values: Sequence[str]) -> np.ndarray:
         features = np.sqrt(self.network.features(values) + DAMPED)
@@ -46,9 +79,11 @@ class Pictures(FeatureBlock):
         return rows
 
     def save(self, folder: Path) -> None:
+        self.network.save(folder)
         np.savez(folder / "scaling.npz", mean=self.mean, factor=self.factor)
 
     def load(self, folder: Path) -> None:
+        self.network = saved_network(self.network.name, folder)
         with np.load(folder / "scaling.npz", allow_pickle=False) as saved:
             self.mean, self.factor = saved["mean"], saved["factor"]
 

@@ -6,7 +6,7 @@ from typing import Annotated, Self
 import numpy as np
 import pandas as pd
 
-from textlab.features.images import NETWORKS
+from textlab.features.images import NETWORKS, load_network
 from textlab.models.classifier import Classifier
 from textlab.models.feature_blocks.fitting import HeadSettings
 from textlab.models.feature_blocks.model import BlockModel
@@ -14,28 +14,35 @@ from textlab.models.feature_blocks.pictures import Pictures
 from textlab.models.hyperparameters import Hyperparameter
 from textlab.models.validation import ClassWeight, PrimaryMetric
 
-Network = Annotated[str, Hyperparameter("pretrained network that reads the pictures", choices=tuple(NETWORKS))]
+Network = Annotated[str, Hyperparameter("pretrained network that reads the pictures", choices=NETWORKS)]
+FineTune = Annotated[bool, Hyperparameter("whether the last block of the network is trained, too")]
 
 
 class ImageClassifier(Classifier):
     """Multinomial logistic regression with an L2 penalty on the standardised features of a pretrained network.
 
     An example without a picture gets the shares of the classes in training.
+
+    Attributes:
+        step_history: the history of fine-tuning; empty without.
     """
 
     inputs = ("image",)
-    uses_seed = False
+
+    step_history: pd.DataFrame
 
     def __init__(
         self,
         network: Network = "efficientnet_lite0",
+        fine_tune: FineTune = False,
         C: Annotated[
             float, Hyperparameter("inverse regularisation strength; 0 chooses it on validation", minimum=0)
         ] = 0.0,
         class_weight: ClassWeight = "balanced",
         primary_metric: PrimaryMetric = "macro_recall",
     ) -> None:
-        self._model = BlockModel(self.inputs, [Pictures(network)])
+        self._pictures = Pictures(network)
+        self._model = BlockModel(self.inputs, [self._pictures])
 
     @classmethod
     def tiny(cls) -> Self:
@@ -43,6 +50,11 @@ class ImageClassifier(Classifier):
 
     def _fit(self, train: pd.DataFrame, validation: pd.DataFrame, seed: int) -> pd.DataFrame:
         settings = self.resolved
+        self._pictures.network = load_network(settings["network"])
+        self.step_history = pd.DataFrame()
+        if settings["fine_tune"]:
+            choices = settings["class_weight"], settings["primary_metric"]
+            self.step_history = self._pictures.fine_tune(train, validation, *choices, seed)
         heads = HeadSettings(settings["C"], settings["class_weight"], settings["primary_metric"])
         return self._model.fit(train, validation, heads, self.n_classes, seed)
 

@@ -13,7 +13,7 @@ from textlab.models.classifier import Classifier
 from textlab.models.discovery import family
 from textlab.models.feature_blocks.block import is_present, is_present_in_graph
 from textlab.models.saved_model import SavedModel
-from textlab.models.text_image.combining import Combination, fit_combination
+from textlab.models.text_image.combination import Combination, fit_combination
 
 DOCUMENT = "combination.json"
 

@@ -15,7 +15,7 @@ from textlab.models.feature_blocks.pictures import Pictures
 from textlab.models.feature_blocks.sentences import Sentences
 from textlab.models.feature_blocks.words import Words
 from textlab.models.hyperparameters import AUTO, Auto, Hyperparameter
-from textlab.models.image.model import Network
+from textlab.models.image.model import FineTune, Network
 from textlab.models.ngrams import AutomaticMinimumCount, suited_minimum_count
 from textlab.models.text_image.late import LateFusion
 from textlab.models.training_facts import TrainingFacts
@@ -53,6 +53,7 @@ class TextImageClassifier(Classifier):
             str, Hyperparameter("early fusion: weights of the encoder: minilm, a folder, a name on the hub, or tiny")
         ] = "minilm",
         network: Network = "efficientnet_lite0",
+        fine_tune: FineTune = False,
         balance: Annotated[
             float | Auto, Hyperparameter("early fusion: weight of the picture's features beside the text's", above=0)
         ] = AUTO,
@@ -92,6 +93,7 @@ class TextImageClassifier(Classifier):
         """
         settings = self.parameters
         shared = {name: settings[name] for name in ("class_weight", "primary_metric")}
+        image = shared | {name: settings[name] for name in ("network", "fine_tune")}
         text_family = family(settings["text_family"])
         if not issubclass(text_family, Classifier) or text_family.inputs != ("text",):
             raise ValueError(
@@ -100,7 +102,7 @@ class TextImageClassifier(Classifier):
             )
         given = {name: value for name, value in shared.items() if name in text_family.hyperparameters()}
         text = text_family(**given | settings["text_settings"])
-        return {"text": text, "image": family("image")(network=settings["network"], **shared)}  # type: ignore[dict-item]
+        return {"text": text, "image": family("image")(**image)}  # type: ignore[dict-item]
 
     def _early(self) -> BlockModel:
         """Return the model of early fusion, not fitted."""
@@ -110,7 +112,8 @@ class TextImageClassifier(Classifier):
             ENCODER: lambda: Sentences(settings["checkpoint"]),
         }
         text = [build() for name, build in chosen.items() if settings["text_features"] in (name, BOTH)]
-        return BlockModel(self.inputs, [*text, Pictures(settings["network"])])
+        self._pictures = Pictures(settings["network"])
+        return BlockModel(self.inputs, [*text, self._pictures])
 
     def _fit(self, train: pd.DataFrame, validation: pd.DataFrame, seed: int) -> pd.DataFrame:
         settings = self.resolved
@@ -127,6 +130,8 @@ class TextImageClassifier(Classifier):
         )
         early = self._early()
         self._model = early
+        if settings["fine_tune"]:
+            self._pictures.fine_tune(train, validation, heads.class_weight, heads.metric, seed)
         history = early.fit(train, validation, heads, self.n_classes, seed)
         settings["balance"] = early.balance
         return history

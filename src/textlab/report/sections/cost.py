@@ -12,7 +12,7 @@ HEADINGS = {  # heading and decimals of each measurement
     "peak_memory_mb": ("training memory, MB", 0),
     "latency_ms": ("median latency, ms", 2),
     "latency_p99_ms": ("99th percentile latency, ms", 2),
-    "tweets_per_second": ("texts per second", 0),
+    "tweets_per_second": ("examples per second", 0),
     "bundle_mb": ("model size, MB", 1),
     "memory_mb": ("serving memory, MB", 0),
 }

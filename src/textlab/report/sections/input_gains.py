@@ -8,7 +8,8 @@ from textlab.report.sections.run_links import run_link
 
 METHOD = (
     "Each row of the first table is the run with the best validation score among those that read these inputs. "
-    "Differences are paired, on the same test {noun}; Holm's method corrects p for the rows of the second table."
+    "Differences are paired, on the same test {noun}; Holm's method corrects p for the rows of the second table. The "
+    "models may also differ in their family, so a gain is that of the best models at hand."
 )
 SEEDS = "A gain counts only if the means over seeds show it too."
 
@@ -49,7 +50,7 @@ def _sets(findings: Findings) -> Fragment:
                 Field(number(findings.latency_ms[entry.name], 2), link),
             ]
         )
-    headings = ["inputs", Field("best run on validation", is_number=False), "validation score"]
+    headings: list[str | Field] = ["inputs", Field("best run on validation", is_number=False), "validation score"]
     scores = [f"{metric_text(metric)} on test", "mean over seeds", "median latency, ms"]
     return table([*headings, *scores], rows)
 

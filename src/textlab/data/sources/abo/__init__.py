@@ -1,8 +1,8 @@
 """Amazon Berkeley Objects (Collins et al. 2022): articles of a real shop with titles and pictures, by kind of product.
 
-https://amazon-berkeley-objects.s3.amazonaws.com/index.html states the terms: Creative Commons Attribution 4.0. Credit for
-the data, including all pictures, goes to Amazon.com; for building the dataset to M. Guillaumin, T. Dideriksen, K. Deng,
-H. Arora (Amazon.com), J. Collins and J. Malik (UC Berkeley).
+Its page, https://amazon-berkeley-objects.s3.amazonaws.com/index.html, states the terms: Creative Commons Attribution
+4.0. Credit for the data, including all pictures, goes to Amazon.com; for building the dataset to M. Guillaumin,
+T. Dideriksen, K. Deng, H. Arora (Amazon.com), J. Collins and J. Malik (UC Berkeley).
 
 The publisher states no checksums, and textlab's authors could not download the archives, so none is known here. The
 sha256 of each archive is recorded when it is first used and checked from then on, see `textlab.data.reading.files`.
@@ -56,7 +56,7 @@ def load(*, classes: int = 20, per_class: int = 500, seed: int = 13) -> Dataset:
         label=[names.index(name) for name in table["label"]],
         group=listings.families(table["text"]),
     ).drop(columns="image_id")
-    parts = grouped_split(frame, FRACTIONS, seed, names)
+    parts = grouped_split(frame, FRACTIONS, seed, names, inputs=INPUTS)
     return Dataset("abo", version, names, *parts, inputs=INPUTS, preparation=log.preparation((), "group"))
 
 

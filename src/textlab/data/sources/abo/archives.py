@@ -13,6 +13,7 @@ from tqdm.auto import tqdm
 from textlab import paths
 from textlab.data.reading import files
 from textlab.data.reading.archives import members, unzipped
+from textlab.inputs.pictures import PictureError, checked
 from textlab.inputs.references import file_reference
 
 logger = logging.getLogger(__name__)
@@ -45,7 +46,7 @@ def pictures(archive: Path, image_ids: Sequence[str], version: str) -> list[str]
             paths.remove_partial(folder)
             with paths.replacing_folder(folder) as partial:
                 _extract(archive, {each for each in image_ids if each}, partial)
-    found = {path.stem: path for path in folder.iterdir()}
+    found = {path.name: path for path in folder.iterdir()}
     return [_reference(found, each) for each in image_ids]
 
 
@@ -60,13 +61,16 @@ def _file_name(image_id: str) -> str:
 
 
 def _extract(archive: Path, wanted: set[str], folder: Path) -> None:
-    """Copy the wanted pictures from the archive into a folder; the bytes stay as they are."""
+    """Check the wanted pictures of the archive, and write them into a folder."""
     by_member = _members_of(archive, wanted)
     with tqdm(total=len(by_member), desc="abo", unit="picture", leave=False) as bar:
         for name, content in members(archive, by_member.__contains__, LARGEST_PICTURE):
-            image_id = by_member.pop(name)
-            (folder / f"{_file_name(image_id)}{Path(name).suffix}").write_bytes(content)
-            bar.update()
+            path = folder / _file_name(by_member.pop(name))
+            try:
+                path.write_bytes(checked(content).content)
+                bar.update()
+            except PictureError as error:
+                logger.warning("abo: %s is left out. %s", name, error)
             if not by_member:
                 break
     if by_member or len(wanted) > bar.n:

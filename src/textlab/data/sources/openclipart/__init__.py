@@ -43,7 +43,8 @@ def load(*, pictures: bool = True) -> Dataset:
         }
     )
     frame = roles.with_roles(frame, table, roles.Roles(group=GROUP))
-    log = PreparationLog("openclipart", len(frame), LABEL_NAMES)
+    inputs = ("text", "image") if pictures else ("text",)
+    log = PreparationLog("openclipart", len(frame), LABEL_NAMES, inputs)
     train, validation, test = (frame[table["split"] == part] for part in ("train", "validation", "test"))
     if pictures:
         parts = _separate(train, validation, test, log)
@@ -54,7 +55,7 @@ def load(*, pictures: bool = True) -> Dataset:
         files.checksum(path)[:12],
         LABEL_NAMES,
         *parts,
-        inputs=("text", "image") if pictures else ("text",),
+        inputs=inputs,
         preparation=log.preparation(parts, GROUP),
     )
 
@@ -71,10 +72,7 @@ def _separate(
     validation = log.drop(validation, _pictures(validation).isin(_pictures(test)), Reason.PICTURE_IN_TEST)
     train = log.drop(train, _pictures(train).isin(_pictures(test)), Reason.PICTURE_IN_TEST)
     train = log.drop(train, _pictures(train).isin(_pictures(validation)), Reason.PICTURE_IN_VALIDATION)
-    key = pd.Series(split.duplicate_keys(train["text"]), train.index) + "\x00" + _pictures(train)
-    has_several = train["label"].groupby(key).transform("nunique") > 1
-    train = log.drop(train, has_several, Reason.CONTRADICTION)
-    train = log.drop(train, key[train.index].duplicated(), Reason.COPY)
+    train = split.drop_duplicates(train, log)
     return [part.reset_index(drop=True) for part in (train, validation, test)]
 
 

@@ -3,6 +3,7 @@
 import pandas as pd
 
 from textlab.evaluation.classification.class_scores import class_scores
+from textlab.evaluation.classification.predictions import nouns_of
 from textlab.report.classification.findings import ClassificationFindings
 from textlab.report.html import Field, Fragment, points, sentences, stacked, table
 
@@ -18,7 +19,8 @@ def classes(findings: ClassificationFindings) -> Fragment:
         for name, row in ends.to_dict("index").items()
     ]
     return stacked(
-        sentences(_summary(findings, scores, len(ends))), table(["class", "texts", "precision", "recall", "F1"], rows)
+        sentences(_summary(findings, scores, len(ends))),
+        table(["class", findings.comparison.noun, "precision", "recall", "F1"], rows),
     )
 
 
@@ -34,7 +36,7 @@ def _summary(findings: ClassificationFindings, scores: pd.DataFrame, shown: int)
         f"Over {len(scores):,} classes, {findings.champion.name} has a median F1 of {points(scores['f1'].median())}."
     )
     if never:
-        summary += f" It finds no text of {never:,} of them."
+        summary += f" It finds no {nouns_of(findings.champion_entry.test)[0]} of {never:,} of them."
     if shown == len(scores):
         return summary
     return f"{summary} The table shows the {SHOWN} classes with the lowest F1 and the {SHOWN} with the highest."

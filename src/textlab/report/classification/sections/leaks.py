@@ -1,8 +1,12 @@
 """Leaks and shortcuts in the data."""
 
 from textlab.evaluation.leaks import Leaks
+from textlab.evaluation.leaks.copies import SAME, Copies
+from textlab.inputs import plural_of
 from textlab.report.classification.findings import ClassificationFindings
 from textlab.report.html import Field, Fragment, points, sentences, stacked, table
+
+LISTED = 20  # copies in a table
 
 
 def leaks(findings: ClassificationFindings) -> Fragment:
@@ -10,18 +14,18 @@ def leaks(findings: ClassificationFindings) -> Fragment:
     if findings.data.audit is None:
         return sentences(findings.data.problem)
     found = findings.data.audit.leaks
-    parts = [sentences(*_verdict(found)), _shortcuts(found), _near_duplicates(found), _labels(found), _authors(found)]
+    parts = [sentences(*_verdict(found)), _shortcuts(found), _near_duplicates(found)]
+    parts += [*map(_copies, found.copies), _labels(found), _authors(found)]
     return stacked(*(part for part in parts if part.html))
 
 
 def _verdict(found: Leaks) -> list[str]:
     """Return the concerns, and what was checked."""
-    if found.near_duplicates is None:
-        return ["The dataset has no texts, so leaks and shortcuts were not checked."]
     serious = [concern.text for concern in found.concerns if concern.is_serious]
     others = [concern.text for concern in found.concerns if not concern.is_serious]
-    checked = ["near-duplicates across splits", "tokens, marks, lengths, numbers and dates that give the label away"]
-    checked += ["ids", "whether the labels of all splits agree"]
+    checked = ["near-duplicates across splits"] if found.near_duplicates or found.copies else []
+    checked += ["tokens, marks, lengths, numbers and dates that give the label away"] if found.shortcuts else []
+    checked += ["ids", *(["whether the labels of all splits agree"] if found.labels else [])]
     checked += ["authors"] if found.authors else []
     checked += ["time"] if found.has_time else []
     missing = [name for name, known in (("authors", found.authors), ("time", found.has_time)) if not known]
@@ -60,6 +64,36 @@ def _near_duplicates(found: Leaks) -> Fragment:
         for split, row in found.near_duplicates.table.to_dict("index").items()
     ]
     return table(headings, rows, folded="Near-duplicates of training texts")
+
+
+def _copies(found: Copies) -> Fragment:
+    """Count the copies of training values, and list the most alike ones."""
+    plural = plural_of(found.name)
+    counts = [
+        [
+            Field(str(split)),
+            *(Field(f"{row[name]:,}") for name in ("values", "same", "alike")),
+            *(Field(points(row[name])) for name in ("share", "expected")),
+        ]
+        for split, row in found.table.to_dict("index").items()
+    ]
+    headings = ["split", plural, "same content", "alike", "both, %", "both within train, %"]
+    counted = table(headings, counts, folded=f"Copies of training {plural}")
+    if found.pairs.empty:
+        return counted
+    cells = found.pairs.head(LISTED).to_dict("records")
+    pairs = [
+        [
+            *(Field(row[name], is_number=False) for name in ("split", "id", "label", "train_id", "train_label")),
+            Field("same content" if row["bits"] == SAME else str(row["bits"])),
+        ]
+        for row in cells
+    ]
+    listed: list[str | Field] = [
+        "split",
+        *(Field(name, is_number=False) for name in ("id", "class", "id in train", "class")),
+    ]
+    return stacked(counted, table([*listed, "bits apart"], pairs, folded=f"The most alike {plural}"))
 
 
 def _labels(found: Leaks) -> Fragment:

@@ -17,7 +17,7 @@ def question(findings: ClassificationFindings) -> Fragment:
     """State the question, the data and the runs."""
     test = findings.champion_entry.test
     shares = _class_shares(test["label"].value_counts(normalize=True), findings.label_names)
-    return overview.question(findings, _question(findings), f"{len(test):,} texts: {shares}")
+    return overview.question(findings, _question(findings), f"{len(test):,} {findings.comparison.noun}: {shares}")
 
 
 def _question(findings: ClassificationFindings) -> str:

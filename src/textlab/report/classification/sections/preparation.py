@@ -1,6 +1,7 @@
 """The preparation of the data: rows read and dropped, classes, and text lengths."""
 
 from textlab.data.dataset import Dataset
+from textlab.data.examples import TEXT_ONLY
 from textlab.data.preparation import share
 from textlab.report.classification.findings import ClassificationFindings
 from textlab.report.html import Field, Fragment, sentences, table
@@ -18,7 +19,7 @@ def preparation(findings: ClassificationFindings) -> Fragment:
 
 
 def _contents(dataset: Dataset) -> list[Fragment]:
-    """Show the classes and the text lengths of each split."""
+    """Show the classes, and the text lengths of each split if there are texts."""
     counts = dataset.class_counts()
     sizes = counts.sum(axis=1).tolist()
     rows = [[Field("all"), *(Field(f"{size:,}") for size in sizes)]]
@@ -30,4 +31,14 @@ def _contents(dataset: Dataset) -> list[Fragment]:
     for name in names:
         of_class = zip(counts[name].tolist(), sizes, strict=True)
         rows.append([Field(str(name)), *(Field(f"{count:,}", note=share(count, size)) for count, size in of_class)])
-    return [*note, table(["class", *map(str, counts.index)], rows), length_table(dataset.text_lengths())]
+    classes, lengths = table(["class", *map(str, counts.index)], rows), dataset.text_lengths()
+    return [*note, classes, *_inputs(dataset), *([] if lengths.empty else [length_table(lengths)])]
+
+
+def _inputs(dataset: Dataset) -> list[Fragment]:
+    """Count the values of each input, unless text is the only one."""
+    if dataset.inputs == TEXT_ONLY:
+        return []
+    counts = dataset.input_counts()
+    rows = [[Field(str(name)), *(Field(f"{count:,}") for count in row)] for name, row in counts.iterrows()]
+    return [table(["input", *map(str, counts.columns)], rows)]

@@ -9,12 +9,10 @@ import pandas as pd
 
 from textlab.evaluation.classification.predictions import predictions_frame
 from textlab.evaluation.classification.temperature import fit_temperature
+from textlab.models.pooling_weights import FEWEST, answers_out_of_part, fitted_weights, pooled
 from textlab.models.validation import validation_measures
 
 FLOOR = 1e-4  # smaller probabilities count as this: no classifier can rule out a class alone
-PARTS = 5
-HEAVIEST = 3.0
-PRIOR = 1.0  # examples that the penalty of a weight weighs as much as
 
 
 @dataclass(frozen=True)
@@ -90,10 +88,10 @@ def fit_combination(
     logs = {name: _logarithm(each[complete]) / temperatures[name] for name, each in probabilities.items()}
     choices = {f"{name} alone": {other: float(other == name) for other in logs} for name in logs}
     choices["equal weights"] = dict.fromkeys(logs, 1.0)
-    answers = {title: _pooled(logs, weights) for title, weights in choices.items()}
-    if len(labels) >= 2 * PARTS:
-        choices["fitted weights"] = fitted_weights(logs, labels)
-        answers["fitted weights"] = _answers_out_of_part(logs, labels)
+    answers = {title: pooled(logs, weights) for title, weights in choices.items()}
+    if len(labels) >= FEWEST:
+        choices["fitted weights"] = fitted_weights(logs, labels, choices["equal weights"])
+        answers["fitted weights"] = answers_out_of_part(logs, labels, choices["equal weights"])
     frame = validation[complete]
     if frame.empty:  # nothing to choose on
         return Combination(temperatures, choices["equal weights"], log_shares), pd.DataFrame()
@@ -101,43 +99,6 @@ def fit_combination(
     best = min(measures, key=lambda title: measures[title]["validation_loss"])
     history = pd.DataFrame([{"setting": title} | row for title, row in measures.items()])
     return Combination(temperatures, choices[best], log_shares), history
-
-
-def fitted_weights(logs: Mapping[str, np.ndarray], labels: np.ndarray) -> dict[str, float]:
-    """Return weights from 0 to 3 with the lowest cross-entropy, and a small penalty for their distance from 1.
-
-    Args:
-        logs: for each classifier, the logarithms of its calibrated probabilities, float (n, k).
-        labels: int (n,).
-    """
-    from scipy.optimize import minimize
-    from scipy.special import log_softmax
-
-    stacked, rows = np.stack(list(logs.values())), np.arange(len(labels))
-
-    def loss(weights: np.ndarray) -> float:
-        pooled = log_softmax(np.tensordot(weights, stacked, 1), axis=1)
-        return float(-pooled[rows, labels].sum() + PRIOR * ((weights - 1) ** 2).sum())
-
-    found = minimize(loss, np.ones(len(stacked)), bounds=[(0, HEAVIEST)] * len(stacked), method="L-BFGS-B")
-    return dict(zip(logs, found.x.tolist(), strict=True))
-
-
-def _answers_out_of_part(logs: Mapping[str, np.ndarray], labels: np.ndarray) -> np.ndarray:
-    """Return probabilities for each part of the examples, with weights that were fitted to the other parts."""
-    parts = np.arange(len(labels)) % PARTS
-    answers = np.empty_like(next(iter(logs.values())))
-    for part in range(PARTS):
-        inside = parts == part
-        weights = fitted_weights({name: each[~inside] for name, each in logs.items()}, labels[~inside])
-        answers[inside] = _pooled({name: each[inside] for name, each in logs.items()}, weights)
-    return answers
-
-
-def _pooled(logs: Mapping[str, np.ndarray], weights: Mapping[str, float]) -> np.ndarray:
-    from scipy.special import softmax
-
-    return softmax(sum(weights[name] * each for name, each in logs.items()), axis=1)
 
 
 def _logarithm(probabilities: np.ndarray) -> np.ndarray:

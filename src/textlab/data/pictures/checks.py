@@ -1,0 +1,99 @@
+"""The results of checks, kept by the content of a picture, so that no picture is decoded twice."""
+
+import hashlib
+import json
+import os
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+
+from textlab.data.pictures import store
+from textlab.inputs.pictures import DEFAULT_LIMITS, Limits, PictureError, checked
+from textlab.reach import code_digest
+
+WRITTEN_AT_ONCE = 500  # results
+
+
+@dataclass(frozen=True)
+class Check:
+    """The result of checking a picture.
+
+    Attributes:
+        digest: the sha256 of the picture as it came.
+        refusal: two sentences on why it is refused; "" if it passed.
+        changes: what was changed in it; the changed picture is in the store.
+        stored: the sha256 of the changed picture; "" if nothing was changed.
+    """
+
+    digest: str
+    refusal: str = ""
+    changes: tuple[str, ...] = ()
+    stored: str = ""
+
+
+class Checks:
+    """The checks of all pictures that were ever read with these limits, kept in a file of one JSON object a line.
+
+    Another version of the checks or of Pillow begins another file. Processes may add to it at the same time.
+    """
+
+    def __init__(self, limits: Limits = DEFAULT_LIMITS) -> None:
+        self.limits = limits
+        name = hashlib.sha256(f"{_code()} {limits}".encode()).hexdigest()[:16]
+        self._path = store.FOLDER / f"checks-{name}.jsonl"
+        self._known = _read(self._path) if self._path.exists() else {}
+        self._new: list[Check] = []
+
+    def check(self, content: bytes) -> Check:
+        """Return the result for a picture, which is decoded only if it is not known. Threads may call it together."""
+        digest = hashlib.sha256(content).hexdigest()
+        known = self._known.get(digest)
+        if known is not None and (not known.stored or _stored(known.stored)):
+            return known
+        found = self._known[digest] = self._decoded(digest, content)
+        self._new.append(found)
+        return found
+
+    def _decoded(self, digest: str, content: bytes) -> Check:
+        try:
+            picture = checked(content, self.limits)
+        except PictureError as error:
+            return Check(digest, str(error))
+        if not picture.changes:
+            return Check(digest)
+        return Check(digest, "", picture.changes, store.store(picture.content).stem)
+
+    def save(self) -> None:
+        """Add the new results to the file."""
+        if not self._new:
+            return
+        lines = "".join(f"{json.dumps(asdict(check))}\n" for check in self._new)
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+        try:
+            os.write(handle, lines.encode())  # in one step, so that lines of several processes do not mix
+        finally:
+            os.close(handle)
+        self._new.clear()
+
+
+def _stored(digest: str) -> bool:
+    return (store.FOLDER / digest[:2] / f"{digest}.png").exists()
+
+
+@cache
+def _code() -> str:
+    return code_digest("textlab.inputs.pictures", libraries=("pillow",))
+
+
+def _read(path: Path) -> dict[str, Check]:
+    known = {}
+    with path.open(encoding="utf-8") as file:
+        for line in file:
+            try:
+                fields = json.loads(line)
+                check = Check(fields["digest"], fields["refusal"], tuple(fields["changes"]), fields["stored"])
+            except (ValueError, KeyError, TypeError):
+                continue  # a full disk may have cut a line; its picture is checked again
+            known[check.digest] = check
+    return known
