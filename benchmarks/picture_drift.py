@@ -33,8 +33,8 @@ from textlab.monitoring.traffic import Traffic
 from textlab.monitoring.watched_input import WatchedInput
 
 ALPHA = 0.05
-TRAINING = 1_400
-MOVED = 800  # pictures that each case changes
+TRAINING = 1_200
+MOVED = 700  # pictures that each case changes
 SIZES = (100, 300, 700)
 POWER_SIZE = 300
 SHARES = (0.1, 0.3, 1.0)

@@ -19,6 +19,7 @@ from textlab.monitoring.findings import Finding
 from textlab.monitoring.input_tests import ShareChange
 from textlab.monitoring.traffic import Traffic
 from textlab.monitoring.watched_input import WatchedInput
+from textlab.wording import counted
 
 FEWEST_COMPARED = 50  # distinct values
 
@@ -62,7 +63,10 @@ class OtherInputs:
 
 def other_findings(reference: Reference, traffic: Traffic, seed: int = 0) -> tuple[OtherInputs, list[Finding]]:
     """Compare the inputs without words, and the shares of missing inputs, with training."""
-    values, missing, caveats, findings = {}, {}, [], []
+    values: dict[str, ValueShift] = {}
+    missing: dict[str, ShareChange] = {}
+    caveats: list[str] = []
+    findings: list[Finding] = []
     for name, training in reference.measured.items():
         shift, found, caveat = _compare(name, training, traffic, seed)
         values |= {name: shift} if shift else {}
@@ -85,7 +89,7 @@ def _compare(
     watched, word = traffic.others.get(name), kind_of(name).name
     distinct = np.arange(0) if watched is None else np.sort(np.unique(watched.keys, return_index=True)[1])
     if watched is None or min(len(distinct), len(training)) < FEWEST_COMPARED:
-        few = f"The traffic has {len(distinct)} different {word}s and the reference has {len(training)}"
+        few = f"The traffic has {counted(len(distinct), f'different {word}')} and the reference has {len(training):,}"
         return None, [], f"{few}, so they were not compared. At least {FEWEST_COMPARED} of each are needed."
     current, groups = _taken(watched.measured, distinct), caller_groups(traffic.callers[watched.rows[distinct]])
     separability, findings, caveat = None, [], ""

@@ -9,6 +9,7 @@ from textlab.evaluation.shift.findings import auc_text, movement_name, share, st
 from textlab.monitoring.budget import false_alarms_a_year
 from textlab.monitoring.figures import class_shares_figure, timeline_figure
 from textlab.monitoring.look import Look, Verdict
+from textlab.monitoring.other_inputs_page import other_sections
 from textlab.monitoring.performance import Estimate
 from textlab.monitoring.score import Score
 from textlab.monitoring.timeline import DAY, Timeline, moment
@@ -50,7 +51,10 @@ def _sections(look: Look) -> dict[str, Fragment]:
     if look.timeline is not None:
         sections["Since when?"] = _over_time(look, look.timeline)
     if look.inputs is not None:
-        sections["Has the input moved?"] = _inputs(look.inputs)
+        if look.inputs.lengths or look.inputs.missing:  # the model reads texts
+            sections["Has the input moved?"] = _inputs(look.inputs)
+        if look.inputs.others is not None:
+            sections |= other_sections(look.inputs.others)
     if look.outputs is not None:
         sections["Have the outputs moved?"] = _outputs(look.outputs)
     if look.estimate is not None:
@@ -81,7 +85,8 @@ def _inputs(inputs: "InputShift") -> Fragment:
         [Field(f"median length in {each.unit}"), *_numbers(f"{each.reference:.0f}", f"{each.current:.0f}", _p(each.p))]
         for each in inputs.lengths
     ]
-    parts.append(table(["share of texts, or length", "before", "now", "p"], rows))
+    if rows:
+        parts.append(table(["share of texts, or length", "before", "now", "p"], rows))
     if texts is None:
         return stacked(*parts)
     if moved := strongest(texts.movements, SHOWN_MOVEMENTS):

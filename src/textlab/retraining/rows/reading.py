@@ -18,6 +18,7 @@ from textlab.data.dataset import Dataset
 from textlab.data.examples import TEXT_ONLY
 from textlab.data.preparation import Reason
 from textlab.data.reading import columns, labels, tables
+from textlab.data.reading.cells import column_values
 from textlab.data.reading.files import checksum
 from textlab.inputs import ReceivedError, kind_of
 from textlab.sealing import Keys, read_lines
@@ -183,7 +184,7 @@ def read_labelled(path: Path, inputs: Sequence[str] = TEXT_ONLY) -> NewRows:
         {
             "origin": path.name,
             "line": [f"{path.name}:{line}" for line in table.index],
-            **{name: values_of(table, name, path) for name in inputs},
+            **{name: column_values(table[name], name, path) for name in inputs},
             "label": names.reindex(table.index, fill_value=""),
             "predicted": "",
             "caller": table[found.group].astype(object).fillna("").astype(str) if found.group else "",
@@ -193,18 +194,3 @@ def read_labelled(path: Path, inputs: Sequence[str] = TEXT_ONLY) -> NewRows:
     )
     frame["id"] = [_identifier(path.stem, row, inputs) for row in frame.to_dict("records")]
     return NewRows(path.name, frame.reset_index(drop=True), checksum(path))
-
-
-def values_of(table: pd.DataFrame, name: str, path: Path) -> list[str]:
-    """Return the values of an input in a table.
-
-    Raises:
-        ValueError: a cell refers to content that is missing or broken. The message names the line.
-    """
-    kind, values = kind_of(name), []
-    for line, cell in table[name].items():
-        try:
-            values.append("" if pd.isna(cell) else kind.from_cell(str(cell), path.parent))
-        except ReceivedError as error:
-            raise ValueError(f"{path.name}, line {line}, {name} {str(cell)[:80]!r}: {error}") from None
-    return values

@@ -1,0 +1,27 @@
+"""The values of an input in a table: a cell of pictures names a file."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from textlab.inputs import ReceivedError, kind_of
+
+
+def column_values(column: pd.Series, name: str, path: Path) -> list[str]:
+    """Return the values of the input `name` that the cells of a column state; "" for an empty cell.
+
+    Args:
+        column: the cells, indexed by line.
+        name: the input.
+        path: the table, beside which files lie.
+
+    Raises:
+        ValueError: a cell refers to content that is missing or broken. The message names the line.
+    """
+    kind, values = kind_of(name), []
+    for line, cell in column.items():
+        try:
+            values.append("" if pd.isna(cell) else kind.from_cell(str(cell), path.parent))
+        except ReceivedError as error:
+            raise ValueError(f"{path.name}, line {line}, {name} {str(cell)[:80]!r}: {error}") from None
+    return values
