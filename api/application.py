@@ -60,6 +60,6 @@ def _register(app: Flask, settings: Settings, access: guard.Access, service: Ser
     guard.register(app, access)
     audit.register(app)
     problems.register(app, service.telemetry.failure)
-    failures.register(app, settings, service.count_model_error, service.model.asked)
+    failures.register(app, settings, service.count_model_error, service.model.one)
     for endpoint in ENDPOINTS:
         app.register_blueprint(endpoint.blueprint)

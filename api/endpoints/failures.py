@@ -29,15 +29,16 @@ logger = logging.getLogger("textlab_api")
 FAILING_MODEL = "Send other {}s, and report the request_id to the operator of the service."
 
 
-def register(app: Flask, settings: Settings, on_model_error: Callable[[Exception], None], asked: str = "text") -> None:
+def register(app: Flask, settings: Settings, on_model_error: Callable[[Exception], None], one: str = "a text") -> None:
     """Answer each of these exceptions in `app` with its problem.
 
     Args:
         app: the Flask app.
         settings: the settings of the service.
         on_model_error: called with each error of the model, after it was logged.
-        asked: the noun for what is classified: "text" or "example".
+        one: what is classified, such as "a text".
     """
+    asked = one.split()[-1]
     field = '"text"' if asked == "text" else f"the {asked}"
     remembered = f"No prediction of the last {settings.remember_minutes:g} minutes has this prediction_id."
     problems = {
@@ -81,12 +82,10 @@ def register(app: Flask, settings: Settings, on_model_error: Callable[[Exception
     app.register_error_handler(SealError, _locked_out)
     for kind, problem in problems.items():
         app.register_error_handler(kind, lambda _, problem=problem: problem_response(problem))
-    article, failing = "an" if asked[0] in "aeiou" else "a", FAILING_MODEL.format(asked)
+    failing = FAILING_MODEL.format(asked)
     model_problems: dict[type[Exception], Problem] = {
-        EngineError: Problem(500, f"The model fails on {article} {asked} of this request.", failing),
-        InvalidAnswerError: Problem(
-            500, f"The model's answer to {article} {asked} of this request is not valid.", failing
-        ),
+        EngineError: Problem(500, f"The model fails on {one} of this request.", failing),
+        InvalidAnswerError: Problem(500, f"The model's answer to {one} of this request is not valid.", failing),
     }
     for kind, problem in model_problems.items():
         app.register_error_handler(kind, lambda error, problem=problem: _model_failed(error, problem, on_model_error))

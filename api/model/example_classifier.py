@@ -20,7 +20,7 @@ class ExampleClassifier(Classifier):
     value, so that its cost is not underestimated.
     """
 
-    work, asked = "examples", "example"
+    work, one = "examples", "an example"
 
     def answer(self, texts: Sequence[Asked]) -> np.ndarray:
         """Probabilities, float32 (n, k), of n examples."""

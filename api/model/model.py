@@ -34,7 +34,7 @@ class Model(ABC):
     Attributes:
         task: the task, as signature.json names it.
         work: the part of the service that works with the model, see `api.serving.tasks`.
-        asked: the noun for what one row of an answer belongs to.
+        one: what a row of an answer belongs to, in words.
         shared: the part of the interface that all deployed versions must share, such as "labels".
         has_shadow: whether a shadow can be compared with the champion.
         shared_values: that part, such as the labels.
@@ -51,7 +51,7 @@ class Model(ABC):
 
     task: ClassVar[str]
     work: ClassVar[str]
-    asked: ClassVar[str] = "text"
+    one: ClassVar[str] = "a text"
     shared: ClassVar[str]
     has_shadow: ClassVar[bool]
     _valid_answer: ClassVar[str]  # completes "answers numbers that are not ..."
@@ -144,9 +144,7 @@ class Model(ABC):
         try:
             answer = self.answer(asked)
         except EngineError as error:
-            raise BundleError(
-                f"{self._title} fails on {'an' if self.asked[0] in 'aeiou' else 'a'} {self.asked}. Export the model again. {error}"
-            ) from None
+            raise BundleError(f"{self._title} fails on {self.one}. Export the model again. {error}") from None
         if self.invalid_rows(answer) is not None:
             raise BundleError(
                 f"{self._title} answers numbers that are not {self._valid_answer} for each text. "

@@ -109,6 +109,17 @@ def test_balance_is_chosen_on_validation_unless_it_is_given(dataset):
     assert f"balance {model.resolved['balance']:g}," in losses.idxmin()
 
 
+def test_examples_that_never_have_both_inputs_can_be_learnt(dataset):
+    is_even = np.arange(len(dataset.train)) % 8 < 4
+    train = dataset.train.assign(
+        text=dataset.train["text"].where(is_even, ""), image=dataset.train["image"].where(~is_even, "")
+    )
+    model = TextImageClassifier(text_features="words", network="tiny", C=4.0)
+    model.fit(train, dataset.validation.assign(image=""), seed=1)
+    assert accuracy(model, dataset.test.assign(image=""), word) == 1
+    assert accuracy(model, dataset.test.assign(text=""), colour) == 1
+
+
 def test_late_fusion_takes_a_family_of_trees(dataset):
     model = late(text_family="random_forest", text_settings=FOREST)
     model.fit(dataset.train, dataset.validation, seed=1)

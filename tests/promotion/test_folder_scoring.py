@@ -158,6 +158,26 @@ def test_after_an_interruption_only_the_unfinished_files_are_scored(score, tmp_p
     assert not list((tmp_path / "out").glob("*.partial"))
 
 
+def test_the_file_that_was_interrupted_is_continued(score, tmp_path, monkeypatch):
+    monkeypatch.setattr(scoring, "ROWS_AT_ONCE", 2)
+    (tmp_path / "in" / "a.csv").write_text("text\n" + "hi\n" * 6)
+    answers, calls = scoring.score_examples, []
+
+    def interrupted(*arguments):
+        calls.append(1)
+        if len(calls) > 2:
+            raise KeyboardInterrupt
+        return answers(*arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(scoring, "score_examples", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            score()
+    assert not (tmp_path / "out" / "a.csv").exists()
+    assert (score().scored["a.csv"].continued, len(table(tmp_path / "out" / "a.csv"))) == (4, 6)
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [".lock", "a.csv", LEDGER]
+
+
 def test_a_file_that_this_command_did_not_write_is_not_replaced(score, tmp_path):
     (tmp_path / "in" / "a.csv").write_text("text\nhi\n")
     (tmp_path / "out").mkdir()

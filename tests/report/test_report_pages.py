@@ -63,6 +63,15 @@ def test_pages_are_self_contained_and_forbid_scripts(store, pages):
         assert 'alt="x separates' in text or 'alt="x ranks' in text
 
 
+def test_progress_bars_of_the_notebook_stay_out_of_the_pages(pages):
+    widget = {"application/vnd.jupyter.widget-view+json": {"model_id": "a"}, "text/plain": "Fingerprints: 0%|"}
+    slide = {"slideshow": {"slide_type": "slide"}}
+    cell = new_code_cell("...", outputs=[new_output("display_data", widget)], metadata=slide)
+    for text in pages(new_markdown_cell("## Answer", metadata=slide), cell):
+        assert "Answer" in text
+        assert "Fingerprints" not in text
+
+
 def test_slide_types_and_tags_choose_the_cells_of_page_and_slides(pages):
     slide = {"slideshow": {"slide_type": "slide"}}
     page, slides = pages(

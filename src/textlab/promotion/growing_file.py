@@ -38,7 +38,7 @@ class GrowingFile:
         self.kept = self._read()
         handle.truncate(self.kept.pop("bytes", 0))
         handle.seek(0, io.SEEK_END)
-        self.text = io.TextIOWrapper(handle, encoding="utf-8", newline="", write_through=False)
+        self.text = io.TextIOWrapper(handle, encoding="utf-8", newline="")
 
     def save(self, progress: Mapping[str, Any]) -> None:
         """Keep all text so far, together with facts such as the number of its rows."""

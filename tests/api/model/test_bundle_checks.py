@@ -109,6 +109,15 @@ def test_model_that_writes_a_file_is_refused_before_it_can(tmp_path):
     assert not target.exists()
 
 
+@pytest.mark.parametrize("decoder", ["decode_png", "decode_gif"])
+def test_model_of_texts_that_decodes_pictures_is_refused(tmp_path, decoder):
+    import tensorflow as tf
+
+    folder = save(lambda text: getattr(tf.io, decoder)(text[0]), tmp_path / "model")
+    with pytest.raises(BundleError, match=r"its graph holds Decode\w+, which decodes or encodes pictures or sound"):
+        load_model(promote(folder, tmp_path / "sentiment" / "1"))
+
+
 def test_model_that_writes_while_it_is_loaded_is_refused(tmp_path):
     """A table's initialiser runs at loading, outside the signature."""
     import tensorflow as tf

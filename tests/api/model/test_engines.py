@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from promoted import promote
 from tiny_data import tiny_dataset, tiny_retrieval_dataset
+from tiny_pictures import picture_dataset
 
 from api.application import create
 from api.model.bundle import check_bundle
@@ -16,6 +17,7 @@ from api.settings import Settings
 from textlab.bundle_format.documents import EXTRA
 from textlab.bundle_format.manifest import write_manifest
 from textlab.bundle_format.signature import CLASSIFICATION, RETRIEVAL, classification, write_signature
+from textlab.inputs import kind_of
 from textlab.models import families
 from textlab.models.logistic_regression import LogisticRegression
 from textlab.models.saved_model import SavedModel as ExportedModel
@@ -44,11 +46,14 @@ def of_task(task):
 
 @pytest.mark.parametrize("name", of_task(CLASSIFICATION))
 def test_engines_agree_to_the_last_bit_on_every_classifier(name, tmp_path):
-    dataset = tiny_dataset(3)
     model = families()[name].tiny()
+    dataset = tiny_dataset(3) if model.inputs == ("text",) else picture_dataset(model.inputs)
     model.fit(dataset.train, dataset.validation, seed=3)
     model.export(tmp_path / "model")
-    agree(promote(tmp_path / "model", tmp_path / "sentiment" / "1", list(dataset.label_names)), 3)
+    folder = promote(tmp_path / "model", tmp_path / "sentiment" / "1", list(dataset.label_names))
+    write_signature(folder, classification(model.inputs, len(dataset.label_names)))
+    write_manifest(folder)
+    agree(folder, len(dataset.label_names))
 
 
 @pytest.mark.parametrize("name", of_task(RETRIEVAL))
@@ -66,12 +71,20 @@ def test_engines_agree_to_the_last_bit_on_every_encoder(name, tmp_path):
 
 
 def agree(folder, size):
-    session, saved_model = both(folder, check_bundle(folder).signature)
-    for texts in ([text.encode() for text in AWKWARD], [b"lovely crew"], []):
-        answers = session.predict({"text": texts})
+    checked = check_bundle(folder)
+    session, saved_model = both(folder, checked.signature)
+    values = {
+        name: [text.encode() for text in AWKWARD]
+        if name == "text"
+        else kind_of(name).encode(kind_of(name).odd_values())
+        for name in checked.inputs
+    }
+    for count in (len(AWKWARD), 1, 0):
+        inputs = {name: (each * count)[:count] for name, each in values.items()}
+        answers = session.predict(inputs)
         assert answers.dtype == np.float32
-        assert answers.shape == (len(texts), size)
-        assert np.array_equal(answers, saved_model.predict({"text": texts}))
+        assert answers.shape == (count, size)
+        assert np.array_equal(answers, saved_model.predict(inputs))
 
 
 def test_engines_serve_a_model_with_a_table_of_lemmas(tmp_path):

@@ -48,7 +48,7 @@ class Checks:
         """Return the result for a picture, which is decoded only if it is not known. Threads may call it together."""
         digest = hashlib.sha256(content).hexdigest()
         known = self._known.get(digest)
-        if known is not None and (not known.stored or _stored(known.stored)):
+        if known is not None and (not known.stored or store.path_of(known.stored).exists()):
             return known
         found = self._known[digest] = self._decoded(digest, content)
         self._new.append(found)
@@ -61,7 +61,9 @@ class Checks:
             return Check(digest, str(error))
         if not picture.changes:
             return Check(digest)
-        return Check(digest, "", picture.changes, store.store(picture.content).stem)
+        stored = hashlib.sha256(picture.content).hexdigest()
+        store.store(picture.content, stored)
+        return Check(digest, "", picture.changes, stored)
 
     def save(self) -> None:
         """Add the new results to the file."""
@@ -75,10 +77,6 @@ class Checks:
         finally:
             os.close(handle)
         self._new.clear()
-
-
-def _stored(digest: str) -> bool:
-    return (store.FOLDER / digest[:2] / f"{digest}.png").exists()
 
 
 @cache

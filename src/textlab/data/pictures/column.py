@@ -15,7 +15,7 @@ from textlab.data.pictures.cells import Cell, parse
 from textlab.data.pictures.checks import Check, Checks
 from textlab.data.reading.places import first_lines
 from textlab.inputs.pictures import DEFAULT_LIMITS, Limits, PictureError
-from textlab.inputs.references import file_reference
+from textlab.inputs.references import MARK
 from textlab.paths import shown
 from textlab.wording import counted
 
@@ -120,9 +120,10 @@ def _reference(cell: Cell, folder: Path, checks: Checks) -> tuple[str, str, Chec
     if check.refusal:
         return "", cell.name, check
     if check.stored:
-        return f"{shown(store.FOLDER / check.stored[:2])}/{check.stored}.png#sha256={check.stored}", cell.name, check
-    file = folder / cell.name if cell.content is None else store.store(content)
-    return file_reference(shown(file.absolute()), content), cell.name, check
+        file, digest = store.path_of(check.stored), check.stored
+    else:
+        file, digest = folder / cell.name if cell.content is None else store.store(content, check.digest), check.digest
+    return f"{shown(file.absolute())}{MARK}{digest}", cell.name, check
 
 
 def _change_concerns(changed: dict[str, list[Any]]) -> Iterator[Concern]:

@@ -38,7 +38,8 @@ def held_cells(path: Path, column: str) -> Iterator[tuple[int, Any]]:
     import pyarrow.parquet as pq
 
     line = 0
-    for batch in pq.ParquetFile(path).iter_batches(batch_size=64, columns=[column]):
+    opened = pq.ParquetFile(path, pre_buffer=False, buffer_size=1 << 20)  # else whole groups of rows are in memory
+    for batch in opened.iter_batches(batch_size=64, columns=[column], use_threads=False):
         for value in batch.column(0).to_pylist():
             line += 1
             yield line, value

@@ -7,7 +7,7 @@ from textlab.evaluation.classification.metrics import decision_metrics, score_of
 from textlab.evaluation.classification.predictions import input_columns
 from textlab.inputs import kind_of, noun_of
 
-LENGTHS = {"1-10 words": (0, 10), "11-20 words": (11, 20), "21-30 words": (21, 30), "31+ words": (31, np.inf)}
+LENGTHS = {"1-10 words": (1, 10), "11-20 words": (11, 20), "21-30 words": (21, 30), "31+ words": (31, np.inf)}
 
 # TweetEval and other anonymised datasets replace each link by a bare "http".
 CONTENTS = {

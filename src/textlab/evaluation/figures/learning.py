@@ -10,6 +10,7 @@ from textlab.evaluation.choice.wording import metric_text
 from textlab.evaluation.figures.style import REFERENCE, line_style, new_figure, shortened
 
 SPLITS = ("train", "validation")
+MOST_CHARACTERS = 60  # of all labels of an axis; longer ones are tilted
 TIMES = ("epoch", "step")  # any other first column is a hyperparameter
 
 
@@ -89,7 +90,9 @@ def _draw(axes: Axes, history: pd.DataFrame, columns: list[str], first_colour: i
     else:
         if is_number and _spread_in_powers(steps):
             axes.set_xscale("log", base=2)
-        axes.set_xticks(steps, [shortened(name, 16) for name in _names(history)])
+        names = [shortened(name, 20) for name in _names(history)]
+        is_tilted = sum(map(len, names)) > MOST_CHARACTERS
+        axes.set_xticks(steps, names, rotation=40 if is_tilted else 0, ha="right" if is_tilted else "center")
         axes.minorticks_off()
     axes.legend(frameon=False, fontsize=10)
 
@@ -121,7 +124,8 @@ def _title(history: pd.DataFrame) -> str:
         return "Does training converge?"
     name, last = _names(history)[best], _names(history)[-1]
     if step not in TIMES:
-        return f"The validation score is best at {step} = {shortened(name)}"
+        measured = "loss is lowest" if "validation_loss" in history else "score is best"
+        return f"The validation {measured} at {step} = {shortened(name)}"
     if len(history) == 1:
         return f"The validation loss after one {step} is {history['validation_loss'].iloc[0]:.3f}"
     if best == len(history) - 1:

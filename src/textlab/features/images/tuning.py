@@ -28,7 +28,7 @@ class Recipe:
         patience: the epochs without a better score after which training ends.
     """
 
-    epochs: int = 20
+    epochs: int = 8
     learning_rate: float = 3e-3
     block_rate: float = 0.1
     dropout: float = 0.3
@@ -99,6 +99,10 @@ class Tuning:
                 batch = given[start : start + PICTURES_AT_ONCE]
                 features[batch] = pooled(torch.from_numpy(rows[batch]).float(), self._blocks, self._tensors)
             return torch.softmax(features @ self._kernel + self._bias, dim=1).numpy()
+
+    def classifier(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return a copy of the classifier's kernel, float32 (size, k), and of its bias, float32 (k,)."""
+        return self._kernel.detach().numpy().copy(), self._bias.detach().numpy().copy()
 
     def weights(self) -> Weights:
         """Return a copy of the weights of the blocks."""

@@ -85,6 +85,7 @@ class HeadFitting:
     def fit(self, train: Examples, validation: Examples) -> Heads:
         """Return a head for each set of inputs."""
         self._train, self._validation = train, validation
+        self._full: tuple[dict[str, np.ndarray], np.ndarray]
         self._labels = train.frame["label"].to_numpy()
         sets = input_sets(self._inputs)
         self._choose_balance(sets[0])
@@ -117,12 +118,13 @@ class HeadFitting:
 
     def _choose_balance(self, chosen: tuple[str, ...]) -> None:
         """Choose the balance with the lowest loss on validation, which is less noisy than scores."""
-        if len(self._settings.balances) == 1:
+        learnt, losses = self._learnt(chosen), {}
+        is_possible = len(self._validation.having(chosen)) and len(np.unique(self._labels[learnt])) > 1
+        if len(self._settings.balances) == 1 or not is_possible:
             return
-        losses = {}
         for balance in self._settings.balances:
             self.balance = balance
-            self._fitted(chosen, self._learnt(chosen), self._settings.C or START_OF_MANY)
+            self._fitted(chosen, learnt, self._settings.C or START_OF_MANY)
             losses[balance] = self.history[-1]["validation_loss"]
         self.balance = min(losses, key=lambda balance: losses[balance])
 

@@ -48,7 +48,7 @@ class BlockModel:
         fitting = HeadFitting(self._blocks, self._inputs, settings, n_classes, seed)
         self.heads = fitting.fit(examples, chosen_on)
         self.balance = fitting.balance
-        return pd.DataFrame(fitting.history)
+        return pd.DataFrame(fitting.history).drop_duplicates(ignore_index=True)
 
     def probabilities(self, examples: pd.DataFrame) -> np.ndarray:
         """Return the probabilities, float32 (n, k), of n examples."""

@@ -54,7 +54,7 @@ def load(*, classes: int = 20, per_class: int = 500, seed: int = 13) -> Dataset:
     frame = table.assign(
         image=archives.pictures(pictures, list(table["image_id"]), version),
         label=[names.index(name) for name in table["label"]],
-        group=listings.families(table["text"]),
+        group=listings.families(list(table["text"])),
     ).drop(columns="image_id")
     parts = grouped_split(frame, FRACTIONS, seed, names, inputs=INPUTS)
     return Dataset("abo", version, names, *parts, inputs=INPUTS, preparation=log.preparation((), "group"))

@@ -15,6 +15,11 @@ from textlab.report.shown_examples import ShownExamples, Value
 MOST_CLASSES = 12  # with more classes, the most confused pairs are shown in place of the matrix
 MAXIMUM_PAIRS = 12
 PER_PAIR = 4  # examples of a pair
+PAIRS = "The table shows the most confused pairs of classes of {}, with the most confident mistakes of each."
+MATRIX = (
+    "Rows are true classes and columns are predicted classes of {}. Each field has the number of examples, their share "
+    "of the row, and the most confident one. Framed fields are right."
+)
 
 
 @dataclass(frozen=True)
@@ -43,13 +48,7 @@ def confused_examples(findings: ClassificationFindings) -> Fragment:
     shown, rows = ShownExamples(inputs), _examples(frame, inputs)
     is_many = len(findings.label_names) > MOST_CLASSES
     filled = _pairs(frame, rows, shown) if is_many else _matrix(findings.label_names, rows, shown)
-    about = (
-        f"The table shows mistakes of {findings.champion.name}: the most confused pairs of classes, with the most "
-        "confident mistakes of each."
-        if is_many
-        else f"Rows are true classes and columns are predicted classes of {findings.champion.name}. Each field has the "
-        "number of examples, their share of the row, and the most confident one. Framed fields are right."
-    )
+    about = (PAIRS if is_many else MATRIX).format(findings.champion.name)
     return stacked(sentences(about), filled, sentences(*filter(None, [shown.note]), kind="note"))
 
 
