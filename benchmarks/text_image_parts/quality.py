@@ -38,9 +38,13 @@ CANDIDATES = {
     "text: linear": Candidate(TEXT, "logistic_regression"),
     "text: bert": Candidate(TEXT, "bert"),
     "image": Candidate(IMAGE, "image"),
+    "image, tuned": Candidate(IMAGE, "image", {"fine_tune": True}),
     "both: early": Candidate(BOTH, "text_image", {"fusion": "early"}),
     "both: late": Candidate(BOTH, "text_image", {"fusion": "late"}),
     "both: late, bert": Candidate(BOTH, "text_image", {"fusion": "late", "text_family": "bert"}),
+    "both: late, bert, tuned": Candidate(
+        BOTH, "text_image", {"fusion": "late", "text_family": "bert", "fine_tune": True}
+    ),
 }
 
 
