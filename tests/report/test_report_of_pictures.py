@@ -1,5 +1,6 @@
 """The report on models that read texts, pictures or both."""
 
+import copy
 import importlib
 import re
 from dataclasses import replace
@@ -11,8 +12,11 @@ import pictured
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
+from tests.tiny_pictures import picture_dataset
 from textlab import record, report
+from textlab.evaluation.audit import audit_dataset
 from textlab.evaluation.classification.comparison import compare_classifiers
+from textlab.evaluation.leaks import fingerprints
 from textlab.report.classification import sections
 from textlab.report.input_gains import InputGain, input_gains
 from textlab.report.pages import write_pages
@@ -230,3 +234,15 @@ GAIN = InputGain("both", "text", ("image",), ("text",), 0.03, 0.01, 0.05, 0.001,
 )
 def test_sentence_claims_what_was_shown(changed, sentence):
     assert replace(GAIN, **changed).sentence == sentence
+
+
+def test_copies_of_pictures_across_splits_are_listed(alone, tmp_path, monkeypatch):
+    monkeypatch.setattr(fingerprints, "FOLDER", tmp_path)
+    dataset = picture_dataset(("image",))
+    dataset.test.loc[0, "image"] = dataset.train.loc[5, "image"]
+    audited = copy.copy(alone)
+    audited.data = copy.copy(alone.data)
+    vars(audited.data)["audit"] = audit_dataset(dataset)
+    html = sections.leaks(audited).html
+    assert "Copies of training pictures" in html
+    assert re.search(r"test-0.*train-5.*same content", html, re.DOTALL)
