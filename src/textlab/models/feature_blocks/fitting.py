@@ -23,7 +23,8 @@ class HeadSettings:
     Attributes:
         C: the inverse regularisation strength; 0 chooses it on validation.
         class_weight: "balanced" or "none".
-        metric: the validation metric that chooses C.
+        metric: a validation metric for the history. The loss decides, because scores of a few hundred examples are too
+            noisy to compare many heads.
         dropout: the share of the complete training examples that are learnt again without one of their inputs.
         balances: lengths of the rows of the last input, of which validation chooses.
     """
@@ -173,7 +174,7 @@ class HeadFitting:
             probabilities = spread_over_classes(head, classes, self._n_classes).probabilities(validation)
             measures = validation_measures(frame, probabilities, self._settings.metric)
             self.history.append(self._step(chosen, solver.C) | measures)
-            return measures[f"validation_{self._settings.metric}"]
+            return -measures["validation_loss"]
 
         head, _ = fit_head(solver, columns, np.searchsorted(classes, labels), score, C)
         return spread_over_classes(head, classes, self._n_classes)

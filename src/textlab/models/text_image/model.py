@@ -32,7 +32,8 @@ class TextImageClassifier(Classifier):
     Early fusion is multinomial logistic regression on the features of both, side by side. Examples that are learnt
     again without one input (modality dropout) train weights for text alone and for pictures alone. Late fusion
     combines the calibrated probabilities of a text family and of the family `image`; if an input is missing, the other
-    one decides. Without both, the classes get their shares in training.
+    one decides. Without both, the classes get their shares in training. Penalties, the balance and the weights of late
+    fusion are chosen by the loss on validation.
     """
 
     inputs = ("text", "image")
