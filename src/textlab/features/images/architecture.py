@@ -1,5 +1,6 @@
 """The architecture of a convolutional network, which TensorFlow's graph and the torch network are both built from."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -72,7 +73,7 @@ class Architecture:
         return side, side, self.blocks[self.frozen].convolutions[0].channels
 
 
-def convolutions_of(blocks: tuple[Block, ...]) -> list[Convolution]:
+def convolutions_of(blocks: Sequence[Block]) -> list[Convolution]:
     """Return the convolutions of some blocks, in their order."""
     return [convolution for block in blocks for convolution in block.convolutions]
 
