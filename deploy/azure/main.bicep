@@ -7,7 +7,7 @@
 // libraries:
 //
 //   zip -r service.zip api models && zip -j service.zip deploy/azure/requirements.txt
-//   (cd src && zip -r ../service.zip textlab/__init__.py textlab/bundle_format textlab/sealing textlab/search)
+//   (cd src && zip -r ../service.zip textlab/__init__.py textlab/bundle_format textlab/inputs textlab/sealing textlab/search)
 //   az webapp deploy --resource-group <group> --name <name> --type zip --src-path service.zip
 
 @description('Prefix of every resource name. The web app answers at https://<name>.azurewebsites.net')

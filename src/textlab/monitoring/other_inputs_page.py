@@ -8,7 +8,7 @@ from textlab.evaluation.choice.wording import p_text
 from textlab.evaluation.figures.style import COLOURS, new_figure, percent
 from textlab.evaluation.shift.findings import auc_text
 from textlab.inputs import kind_of
-from textlab.monitoring.measured_tests import trait_text
+from textlab.monitoring.measured_tests import SURE_P, trait_text
 from textlab.monitoring.other_inputs import OtherInputs, ValueShift
 from textlab.report.html import Field, Fragment, picture, sentences, stacked, table
 
@@ -57,10 +57,12 @@ def traits_figure(name: str, shift: ValueShift) -> "Figure":
     word = kind_of(name).name
     moved = sorted(shift.traits, key=lambda each: (each.p, -each.distance))[:DRAWN]
     first = moved[0]
-    title = (
-        f"The {first.unit} of {word}s differs most: a median of {trait_text(first.reference)} in training, "
-        f"{trait_text(first.current)} now"
-    )
+    title = f"No trait of the {word}s has clearly moved"
+    if first.p * len(shift.traits) < SURE_P:
+        title = (
+            f"The {first.unit} of {word}s differs most: a median of {trait_text(first.reference)} in training, "
+            f"{trait_text(first.current)} now"
+        )
     figure, axes = new_figure(title, columns=len(moved), panel=(3.2, 2.4))
     for axis, each in zip(np.ravel(axes), moved, strict=True):
         samples = shift.reference_traits[each.unit], shift.current_traits[each.unit]

@@ -59,10 +59,10 @@ def weights() -> Weights:
         ModuleNotFoundError: the package with the weights is not installed.
         ValueError: its file has another content.
     """
-    storages = read_storages(_file(), SHA256)
+    storages = read_storages(weights_file(), SHA256)
     folded: Weights = {}
     for convolution in convolutions_of(BLOCKS):
-        kernel, normalisation = _names_in_file(convolution.name)
+        kernel, normalisation = names_in_file(convolution.name)
         gain, bias, mean, variance = (
             storages[f"{normalisation}.{part}"].astype(np.float64)
             for part in ("weight", "bias", "running_mean", "running_var")
@@ -76,7 +76,8 @@ def weights() -> Weights:
     return folded
 
 
-def _file() -> Path:
+def weights_file() -> Path:
+    """Return the file with the weights, as its package installs it."""
     try:
         return Path(str(metadata.distribution(PACKAGE).locate_file(FILE)))
     except metadata.PackageNotFoundError:
@@ -85,7 +86,7 @@ def _file() -> Path:
         ) from None
 
 
-def _names_in_file(name: str) -> tuple[str, str]:
+def names_in_file(name: str) -> tuple[str, str]:
     """Return the names of a convolution and of the batch normalisation behind it."""
     if name == "stem":
         return "_conv_stem", "_bn0"

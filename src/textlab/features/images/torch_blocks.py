@@ -58,12 +58,12 @@ def _convolved(states: Any, convolution: Convolution, tensors: dict[str, Any]) -
 
     kernel, bias = tensors[f"{convolution.name}/kernel"], tensors[f"{convolution.name}/bias"]
     groups = convolution.channels if convolution.depthwise else 1
-    padded = functional.pad(states, _padding(states.shape[-1], convolution) * 2)
+    padded = functional.pad(states, padding(states.shape[-1], convolution) * 2)
     states = functional.conv2d(padded, kernel, bias, stride=convolution.stride, groups=groups)
     return functional.relu6(states) if convolution.activated else states
 
 
-def _padding(side: int, convolution: Convolution) -> tuple[int, int]:
+def padding(side: int, convolution: Convolution) -> tuple[int, int]:
     """Return the pixels of padding before and after, as TensorFlow's SAME defines them."""
     outputs = -(-side // convolution.stride)
     total = max((outputs - 1) * convolution.stride + convolution.kernel - side, 0)
