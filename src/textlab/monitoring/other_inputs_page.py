@@ -64,7 +64,7 @@ def traits_figure(name: str, shift: ValueShift) -> "Figure":
             f"{trait_text(first.current)} now"
         )
     figure, axes = new_figure(title, columns=len(moved), panel=(3.2, 2.4))
-    for axis, each in zip(np.ravel(axes), moved, strict=True):
+    for axis, each in zip(axes, moved, strict=True):
         samples = shift.reference_traits[each.unit], shift.current_traits[each.unit]
         low, high = np.quantile(np.concatenate(samples), [0.005, 0.995])
         edges = np.linspace(low, high if high > low else low + 1, BINS + 1)
@@ -72,8 +72,8 @@ def traits_figure(name: str, shift: ValueShift) -> "Figure":
             counts = np.histogram(np.clip(sample, edges[0], edges[-1]), edges)[0]
             axis.stairs(counts / len(sample), edges, label=label, color=colour, linewidth=1.6)
         axis.set_xlabel(each.unit)
-    np.ravel(axes)[0].set_ylabel(f"share of {word}s")
-    np.ravel(axes)[-1].legend(frameon=False, fontsize=9)
+    axes[0].set_ylabel(f"share of {word}s")
+    axes[-1].legend(frameon=False, fontsize=9)
     return figure
 
 
