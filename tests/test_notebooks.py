@@ -101,7 +101,7 @@ def reads_pictures(path):
     return family is not None and family.inputs != TEXT_ONLY
 
 
-@pytest.mark.parametrize("path", filter(reads_pictures, RUNNABLE), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", list(filter(reads_pictures, RUNNABLE)), ids=lambda path: path.stem)
 def test_examples_with_pictures_are_drawn_as_pictures(path):
     lines = [line for cell in code_cells(path) for line in cell.source.splitlines() if ".sample(" in line]
     assert lines
