@@ -175,7 +175,8 @@ def _score_file(console: Console, model: Path, file: Path, output: Path, layout:
 
     check_file(model, file, output, layout)
     scored = score_file(_loaded(model), file, output, layout, show_progress=True)
-    speed = f"{scored.seconds:.1f} s ({scored.rows / scored.seconds:,.0f} rows a second)"
+    rate = (scored.rows - scored.continued) / scored.seconds
+    speed = f"{scored.seconds:.1f} s ({rate:,.0f} rows a second)"
     console.print(f"{output}: {scored.rows:,} rows, scored by {shown(model)} in {speed}.", soft_wrap=True)
     if scored.continued:
         console.print(f"{scored.continued:,} of the rows had been scored before an interruption.", soft_wrap=True)
