@@ -11,7 +11,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from api.context import current
 from api.endpoints.bodies import body_of, fields_of, unprocessable, wrong_type
 from api.endpoints.departure import client_has_left
-from api.endpoints.example_bodies import ExampleReader
+from api.endpoints.example_bodies import REQUEST, ExampleReader
 from api.endpoints.label_feedback import FEEDBACK_FIELDS, checked_label, judged
 from api.model.examples import Example
 from api.problems import Problem
@@ -49,7 +49,9 @@ def _judgement(
     """The label, the id of a prediction and the example in a body of feedback."""
     fields = reader.fields(body, boundary, len(FEEDBACK_FIELDS))
     if "label" not in fields or len(fields) == 1:
-        raise unprocessable(fields_of(fields), 'Send "label" together with "prediction_id", an example or both.')
+        raise unprocessable(
+            fields_of(fields, REQUEST), 'Send "label" together with "prediction_id", an example or both.'
+        )
     label = checked_label(fields["label"], names)
     values = {name: value for name, value in fields.items() if name not in FEEDBACK_FIELDS}
     example = reader.example(values) if values else None

@@ -83,6 +83,13 @@ def test_two_pictures_for_one_example_are_refused(shared_shop):
     assert "two members with one name" in problem_of(answer, 422)["came"]
 
 
+def test_unknown_fields_are_named_with_what_holds_them(shared_shop):
+    form = problem_of(shared_shop.post("/predict", data={"title": "a cup", "picture": (io.BytesIO(RED), "1.png")}), 422)
+    assert form["came"] == "The request has the fields picture, title."
+    inside = problem_of(shared_shop.post("/predict", json={"examples": [{"text": "a"}, {"title": "b"}]}), 422)
+    assert inside["came"] == '"examples[1]" has the fields title.'
+
+
 @pytest.mark.parametrize("kind", [None, "text/plain", "application/x-www-form-urlencoded", "image/jpeg"])
 def test_another_type_of_body_is_refused(shared_shop, kind):
     problem = problem_of(shared_shop.post("/predict", data=RED, content_type=kind), 415)
