@@ -295,7 +295,7 @@ def test_tensorflow_reads_what_passes_and_no_damage_is_an_error_of_another_kind(
     originals += [encoded(drawn(), format="JPEG", progressive=True), encoded(drawn("P"), transparency=0)]
     passes = 0
     for original in originals:
-        for trial in range(60):
+        for trial in range(24):
             damaged = bytearray(original)
             for position in random.integers(2, len(damaged), trial % 3):
                 damaged[position] = random.integers(256)
@@ -308,4 +308,4 @@ def test_tensorflow_reads_what_passes_and_no_damage_is_an_error_of_another_kind(
             if decoded.shape[2] == 4:
                 np.testing.assert_array_equal(decoded, pixels_of(passed.content))
             passes += 1
-    assert passes > len(originals) * 20
+    assert passes > len(originals) * 8
