@@ -18,11 +18,13 @@ class Example:
     Attributes:
         contents: for each input, the bytes that the graph gets; b"" for a missing value.
         received: for each input, the bytes that came.
+        digests: for each input that is no text, the sha256 of its content; "" for a missing value.
         size: the size of the largest value, on which the cost of a call depends.
     """
 
     contents: Mapping[str, bytes]
     received: Mapping[str, bytes]
+    digests: Mapping[str, str]
     size: int
 
     @property
@@ -38,12 +40,7 @@ class Example:
     @property
     def remembered(self) -> str:
         """The text by which the store knows the example: its texts, and the sha256 of its pictures."""
-        digests = {
-            name: hashlib.sha256(content).hexdigest() if content else ""
-            for name, content in self.received.items()
-            if kind_of(name).is_binary
-        }
-        return BEGINNING + json.dumps(self.texts | digests, ensure_ascii=False) + "}"
+        return BEGINNING + json.dumps(self.texts | dict(self.digests), ensure_ascii=False) + "}"
 
 
 class RememberedExample(NamedTuple):
@@ -59,14 +56,20 @@ class RememberedExample(NamedTuple):
 
 
 def example_of(contents: Mapping[str, bytes], received: Mapping[str, bytes] | None = None) -> Example:
-    """The example with these checked contents.
+    """The example with these checked contents. The digests of large ones take their time.
 
     Args:
         contents: for each input of the model, what the graph gets.
         received: for each input, what came, if that is something else.
     """
     size = max(kind_of(name).size(content) for name, content in contents.items())
-    return Example(contents, contents if received is None else received, size)
+    # A dataset knows a picture by the same digest: it, too, holds what was encoded anew.
+    digests = {
+        name: hashlib.sha256(content).hexdigest() if content else ""
+        for name, content in contents.items()
+        if kind_of(name).is_binary
+    }
+    return Example(contents, contents if received is None else received, digests, size)
 
 
 def remembered_example(text: str) -> RememberedExample | None:
