@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from textlab.inputs import kind_of
+from textlab.inputs.pictures import opened
 from textlab.inputs.references import inline_reference
 
 LONGEST_SIDE = 256  # pixels; covered copies of a larger picture are reduced to it
@@ -85,8 +86,8 @@ def _pixels(value: str) -> np.ndarray:
     (content,) = kind_of("image").encode([value])
     if not content:
         return np.zeros((0, 0, 3), np.uint8)
-    with Image.open(io.BytesIO(content)) as opened:
-        drawn = opened.convert("RGBA")
+    with opened(content) as image:
+        drawn = image.convert("RGBA")
     drawn.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
     white = Image.new("RGBA", drawn.size, "white")
     return np.asarray(Image.alpha_composite(white, drawn).convert("RGB"))

@@ -4,9 +4,9 @@ The hash says where the lowest frequencies of the brightness lie above their med
 Benchmarking of Perceptual Image Hash Functions", 2010, section 3.2).
 """
 
-import io
-
 import numpy as np
+
+from .pictures import opened
 
 SIDE = 16  # frequencies a side, so the hash has 256 bits
 DRAFT = 256  # pixels a side that a JPEG is decoded to at least
@@ -22,9 +22,9 @@ def fingerprint(content: bytes) -> bytes:
     import imagehash
     from PIL import Image
 
-    with Image.open(io.BytesIO(content), formats=("PNG", "JPEG")) as opened:
-        opened.draft("RGB", (DRAFT, DRAFT))
-        drawn = opened.convert("RGBA")
+    with opened(content) as image:
+        image.draft("RGB", (DRAFT, DRAFT))
+        drawn = image.convert("RGBA")
     gray = Image.alpha_composite(Image.new("RGBA", drawn.size, "white"), drawn).convert("L")
     if np.asarray(gray).std() < UNIFORM:
         return b""

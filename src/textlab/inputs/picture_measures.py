@@ -4,12 +4,12 @@ A picture is laid on white and reduced to at most REDUCED pixels a side first, s
 and little else.
 """
 
-import io
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from .measures import UNREADABLE, Measures
+from .pictures import opened
 from .traits import TRAITS
 
 if TYPE_CHECKING:
@@ -31,16 +31,14 @@ def picture_measures(content: bytes) -> Measures:
     Args:
         content: a PNG or JPEG file, not empty.
     """
-    from PIL import Image
-
     try:
-        with Image.open(io.BytesIO(content)) as image:
+        with opened(content) as image:
             width, height, form = *image.size, str(image.format)
             if width * height > MOST_PIXELS:
                 raise ValueError
             image.draft("RGB", (2 * REDUCED, 2 * REDUCED))  # a JPEG is decoded at a fraction of its size
             pixels = _reduced(image)
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):  # Pillow raises any of them
+    except (OSError, ValueError, SyntaxError):  # Pillow raises any of them
         return Measures(UNREADABLE, {}, b"")
     size = {
         "width": float(width),

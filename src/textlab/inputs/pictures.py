@@ -96,9 +96,24 @@ def dimensions(content: bytes) -> tuple[int, int]:
     if content.startswith(png_chunks.SIGNATURE):
         header = png_chunks.header(content)
         return header.width, header.height
-    from PIL.JpegImagePlugin import JpegImageFile
+    return jpeg_segments.size(content, jpeg_segments.segments(content))
 
-    return JpegImageFile(io.BytesIO(content)).size
+
+def opened(content: bytes) -> "ImageFile":
+    """Open a picture that `checked` returned; nothing is decoded before its pixels are asked for.
+
+    What stands beside the pixels is left out: Pillow refuses a picture for one broken or very long note of a camera.
+
+    Raises:
+        BrokenStructureError, SyntaxError: it is no PNG or JPEG.
+    """
+    from PIL.JpegImagePlugin import JpegImageFile
+    from PIL.PngImagePlugin import PngImageFile
+
+    if content.startswith(png_chunks.SIGNATURE):
+        return PngImageFile(io.BytesIO(png_chunks.decoded_part(list(png_chunks.chunks(content)))))
+    segments = list(jpeg_segments.segments(content))
+    return JpegImageFile(io.BytesIO(jpeg_segments.decoded_part(content, segments)))
 
 
 def _decoded_png(content: bytes, limits: Limits) -> tuple["Image", tuple[str, ...], int]:

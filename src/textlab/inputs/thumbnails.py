@@ -19,16 +19,17 @@ def thumbnail(content: bytes, side: int = SIDE) -> str:
     """
     from PIL import Image
 
-    from .pictures import DEFAULT_LIMITS
+    from .pictures import DEFAULT_LIMITS, opened
 
     try:
-        with Image.open(io.BytesIO(content), formats=("PNG", "JPEG")) as opened:
-            if opened.width * opened.height > DEFAULT_LIMITS.pixels:
-                raise ValueError(f"it has {opened.width:,} x {opened.height:,} pixels")
-            opened.draft("RGB", (2 * side, 2 * side))  # a JPEG is decoded at a fraction of its size
-            drawn = opened.convert("RGBA")
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise ValueError(f"A picture cannot be shown: {error}. Load the dataset again to check it.") from error
+        with opened(content) as image:
+            if image.width * image.height > DEFAULT_LIMITS.pixels:
+                raise ValueError(f"it has {image.width:,} x {image.height:,} pixels")
+            image.draft("RGB", (2 * side, 2 * side))  # a JPEG is decoded at a fraction of its size
+            drawn = image.convert("RGBA")
+    except (OSError, SyntaxError, ValueError) as error:
+        reason = str(error) or "it is no PNG or JPEG"
+        raise ValueError(f"A picture cannot be shown: {reason}. Load the dataset again to check it.") from error
     drawn.thumbnail((side, side))
     small = Image.alpha_composite(Image.new("RGBA", drawn.size, "white"), drawn).convert("RGB")
     written = io.BytesIO()

@@ -23,6 +23,7 @@ MOST_THREADS = 8
 AT_ONCE = 256  # cells whose bytes may be in memory together
 LONG_WORK = 500  # pictures from which a progress bar is shown
 NAMED = 10  # problems named in a message
+SHOWN = 80  # characters of a name
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,9 @@ class Problem:
     reason: str
 
     def __str__(self) -> str:
-        return f"Line {self.line}, {self.name}: {self.reason}"
+        name = self.name if len(self.name) <= SHOWN else f"{self.name[:SHOWN]}..."
+        printed = name if name.isprintable() else repr(name)  # no cell writes lines or colours into a terminal
+        return f"Line {self.line}, {printed}: {self.reason}"
 
 
 @dataclass(frozen=True)
