@@ -3,8 +3,12 @@
 import io
 from typing import TYPE_CHECKING, NamedTuple
 
+from . import jpeg_segments, png_chunks
+from .picture_formats import BrokenStructureError
+
 if TYPE_CHECKING:
     from PIL.Image import Image
+    from PIL.ImageFile import ImageFile
 
 
 class Opened(NamedTuple):
@@ -33,12 +37,10 @@ def opened(content: bytes, least_side: int | None = None) -> Opened:
     Raises:
         ValueError: the content is no such picture, or it has more pixels than the limit of datasets.
     """
-    from PIL import Image
-
     from .pictures import DEFAULT_LIMITS
 
     try:
-        with Image.open(io.BytesIO(content), formats=("PNG", "JPEG")) as image:
+        with _reader(content) as image:
             width, height = image.size
             if width * height > DEFAULT_LIMITS.pixels:
                 raise ValueError(f"it has {width:,} x {height:,} pixels")
@@ -46,8 +48,19 @@ def opened(content: bytes, least_side: int | None = None) -> Opened:
                 image.draft("RGB", (least_side, least_side))
             may_be_transparent = "A" in image.getbands() or "transparency" in image.info
             return Opened(image.convert("RGBA" if may_be_transparent else "RGB"), str(image.format), width, height)
-    except (OSError, SyntaxError, Image.DecompressionBombError) as error:  # Pillow raises any of them, or ValueError
-        raise ValueError(str(error)) from error
+    except (OSError, SyntaxError, BrokenStructureError) as error:  # Pillow raises the first two
+        raise ValueError(str(error) or "it is no PNG or JPEG") from error
+
+
+def _reader(content: bytes) -> "ImageFile":
+    """Open a picture without what stands beside its pixels, because of which Pillow may refuse it."""
+    from PIL.JpegImagePlugin import JpegImageFile
+    from PIL.PngImagePlugin import PngImageFile
+
+    if content.startswith(png_chunks.SIGNATURE):
+        return PngImageFile(io.BytesIO(png_chunks.decoded_part(list(png_chunks.chunks(content)))))
+    segments = list(jpeg_segments.segments(content))
+    return JpegImageFile(io.BytesIO(jpeg_segments.decoded_part(content, segments)))
 
 
 def on_white(image: "Image") -> "Image":

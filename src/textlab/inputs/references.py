@@ -111,9 +111,11 @@ def read(reference: str) -> bytes:
         content = (ROOT / Path(path)).read_bytes()
     except OSError:
         raise ValueError(f"The picture {path} is not there any more. Put it back, or load the dataset again.") from None
-    if path.endswith(SEALED):
+    is_expected = hashlib.sha256(content).hexdigest() == digest
+    if path.endswith(SEALED) and not is_expected:  # someone's own picture may have such a name
         content = _opened(path, content, digest)
-    if hashlib.sha256(content).hexdigest() != digest:
+        is_expected = hashlib.sha256(content).hexdigest() == digest
+    if not is_expected:
         raise ValueError(f"The picture {path} has changed since the dataset was loaded. Load the dataset again.")
     return content
 

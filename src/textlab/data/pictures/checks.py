@@ -19,7 +19,7 @@ class Check:
         digest: the sha256 of the picture as it came.
         refusal: two sentences on why it is refused; "" if it passed.
         changes: what was changed in it; the changed picture is in the store.
-        stored: the sha256 of the changed picture; "" if nothing was changed.
+        stored: the name of the changed picture in the store; "" if nothing was changed.
     """
 
     digest: str
@@ -58,9 +58,8 @@ class Checks:
             return Check(digest, str(error))
         if not picture.changes:
             return Check(digest)
-        stored = hashlib.sha256(picture.content).hexdigest()
-        store.store(picture.content, stored)
-        return Check(digest, "", picture.changes, stored)
+        path = store.store(picture.content, hashlib.sha256(picture.content).hexdigest())
+        return Check(digest, "", picture.changes, path.name)
 
     def save(self) -> None:
         """Add the new results to the file."""

@@ -23,6 +23,7 @@ MOST_THREADS = 8
 AT_ONCE = 256  # cells whose bytes may be in memory together
 LONG_WORK = 500  # pictures from which a progress bar is shown
 NAMED = 10  # problems named in a message
+SHOWN = 80  # characters of a name
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,9 @@ class Problem:
     reason: str
 
     def __str__(self) -> str:
-        return f"Line {self.line}, {self.name}: {self.reason}"
+        name = self.name if len(self.name) <= SHOWN else f"{self.name[:SHOWN]}..."
+        printed = name if name.isprintable() else repr(name)  # no cell writes lines or colours into a terminal
+        return f"Line {self.line}, {printed}: {self.reason}"
 
 
 @dataclass(frozen=True)
@@ -119,11 +122,10 @@ def _reference(cell: Cell, folder: Path, checks: Checks) -> tuple[str, str, Chec
     check = checks.check(content)
     if check.refusal:
         return "", cell.name, check
-    digest = check.stored or check.digest
     if check.stored:
-        file = store.path_of(digest)
+        file, digest = store.path_of(check.stored), Path(check.stored).stem
     else:
-        file = folder / cell.name if cell.content is None else store.store(content, digest)
+        file, digest = folder / cell.name if cell.content is None else store.store(content, check.digest), check.digest
     return reference_to(shown(file.absolute()), digest), cell.name, check
 
 
