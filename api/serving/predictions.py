@@ -1,7 +1,7 @@
 """Predictions: texts or examples are classified in batches, counted, and remembered for feedback."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, cast
 
 from api.model.bundle import TEXT
@@ -76,7 +76,8 @@ class Predictions:
             for identifier, label, text in zip(new_identifiers(len(texts)), labels, texts, strict=True)
         ]
         self._store.remember(predictions, caller)
-        self._record(asked, predictions, names, rows, caller)
+        recorded, others = self._recorded(asked, predictions)
+        self._traffic.record(recorded, names, rows, caller, others)
         self._shadow.offer(model, asked, predictions, rows)
         self._metrics.observe_predictions(labels, model.number)
         self._telemetry.predictions(labels, model.number)
@@ -97,15 +98,12 @@ class Predictions:
         """What the store remembers of texts: the texts."""
         return asked
 
-    def _record(
-        self,
-        asked: Sequence[Asked],
-        predictions: list[Prediction],
-        label_names: tuple[str, ...],
-        probabilities: list[list[float]],
-        caller: str,
-    ) -> None:
-        self._traffic.record(predictions, label_names, probabilities, caller)
+    @staticmethod
+    def _recorded(
+        asked: Sequence[Asked], predictions: list[Prediction]
+    ) -> tuple[list[Prediction], Sequence[Mapping[str, bytes]]]:
+        """The predictions with their texts, and the bytes of each example's other inputs, for the record of traffic."""
+        return predictions, ()
 
 
 class ExamplePredictions(Predictions):
@@ -115,17 +113,12 @@ class ExamplePredictions(Predictions):
     def _remembered(asked: Sequence[Asked]) -> Sequence[str]:
         return [example.remembered for example in asked]
 
-    def _record(
-        self,
-        asked: Sequence[Asked],
-        predictions: list[Prediction],
-        label_names: tuple[str, ...],
-        probabilities: list[list[float]],
-        caller: str,
-    ) -> None:
+    @staticmethod
+    def _recorded(
+        asked: Sequence[Asked], predictions: list[Prediction]
+    ) -> tuple[list[Prediction], Sequence[Mapping[str, bytes]]]:
         texts = [
             prediction._replace(text=example.texts.get(TEXT, ""))
             for example, prediction in zip(asked, predictions, strict=True)
         ]
-        others = [{name: each for name, each in example.contents.items() if name != TEXT} for example in asked]
-        self._traffic.record(texts, label_names, probabilities, caller, others)
+        return texts, [{name: each for name, each in example.contents.items() if name != TEXT} for example in asked]
