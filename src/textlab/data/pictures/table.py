@@ -14,6 +14,7 @@ from textlab.data.preparation_log import PreparationLog
 
 Unusable = Literal["refuse", "drop", "blank"]
 IMAGE = "image"
+FILE_ENDINGS = (".png", ".jpg", ".jpeg")
 
 
 def holds_pictures(path: Path, column: str) -> bool:
@@ -30,6 +31,18 @@ def holds_pictures(path: Path, column: str) -> bool:
     place, types = schema.get_field_index(column), pa.types
     checks = (types.is_struct, types.is_binary, types.is_large_binary)
     return place >= 0 and any(is_type(schema.field(place).type) for is_type in checks)
+
+
+def unread_column(table: pd.DataFrame) -> str:
+    """Return the column of a table whose cells are names of PNG or JPEG files; "" if there is none."""
+    for column in table:
+        cells = table[column].dropna().head(100)
+        if (
+            len(cells)
+            and cells.map(lambda cell: isinstance(cell, str) and cell.lower().endswith(FILE_ENDINGS)).mean() > 0.5
+        ):
+            return str(column)
+    return ""
 
 
 def held_cells(path: Path, column: str) -> Iterator[tuple[int, Any]]:
