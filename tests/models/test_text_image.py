@@ -9,7 +9,7 @@ from textlab.data.examples import columns_of
 from textlab.export.session import session_answer
 from textlab.models.image import ImageClassifier
 from textlab.models.logistic_regression import LogisticRegression
-from textlab.models.pooling_weights import fitted_weights
+from textlab.models.pooling_weights import answers_out_of_part, fitted_weights
 from textlab.models.saved_model import SavedModel
 from textlab.models.text_image import TextImageClassifier
 from textlab.models.text_image.combination import fit_combination
@@ -84,6 +84,17 @@ def test_class_that_never_has_a_picture_is_recognised_by_its_text(dataset):
     model.fit(train, dataset.validation, seed=1)
     assert accuracy(model, test) == 1
     assert not (model.predict_proba(dataset.test).argmax(axis=1) == 3).any()
+
+
+@pytest.mark.parametrize("without", [[3], [0], [0, 1, 2], [0, 1, 2, 3]], ids=str)
+def test_late_fusion_learns_classes_that_never_have_a_picture(dataset, without):
+    train, validation, test = (
+        frame.assign(image=frame["image"].where(~frame["label"].isin(without), "")) for _, frame in dataset.splits()
+    )
+    model = late(text_settings={"minimum_count": 1})
+    model.fit(train, validation, seed=1)
+    assert accuracy(model, test.assign(image=""), word) == 1
+    assert model.predict_proba(test).shape == (len(test), 4)
 
 
 def test_without_modality_dropout_a_missing_picture_counts_as_an_average_one(dataset):
@@ -191,6 +202,11 @@ def test_few_validation_examples_allow_no_fitted_weights():
     probabilities = np.where(labels[:, None] == [0, 1], 0.8, 0.2)
     _, history = combined({"text": probabilities, "image": probabilities}, labels)
     assert "fitted weights" not in history["setting"].tolist()
+
+
+def test_answers_out_of_part_have_the_type_of_the_answers():
+    logs = {name: np.log(np.full((12, 2), 0.5, np.float32)) for name in ("text", "image")}
+    assert answers_out_of_part(logs, np.arange(12) % 2, {"text": 1.0, "image": 1.0}).dtype == np.float32
 
 
 def test_weights_stay_within_bounds_if_every_answer_is_right():

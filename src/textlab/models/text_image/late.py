@@ -32,8 +32,7 @@ class LateFusion:
     def fit(self, train: pd.DataFrame, validation: pd.DataFrame, metric: str, seed: int) -> pd.DataFrame:
         """Fit each classifier to the examples that have its input, then the combination; return its history."""
         for name, member in self.members.items():
-            kept, checked = (frame[is_present(frame[name].tolist())] for frame in (train, validation))
-            member.fit(kept, checked, seed)
+            member.fit(_having(train, name), _having(validation, name), seed)
         shares = np.bincount(train["label"]) / len(train)
         answers, present = self._answers(validation)
         self.combination, history = fit_combination(
@@ -85,3 +84,9 @@ class LateFusion:
                 return {"probabilities": tf.nn.softmax(self.combination.in_graph(answers, present))}
 
             tf.saved_model.save(module, str(folder), signatures=serve)
+
+
+def _having(frame: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Return the examples that have an input; of a class in which none has it, all: a classifier needs every class."""
+    present = pd.Series(is_present(frame[name].tolist()), frame.index)
+    return frame[present | ~present.groupby(frame["label"]).transform("any")]
