@@ -1,8 +1,9 @@
-"""A Streamlit page for a running service: `streamlit run api/streamlit_app.py`.
+"""A Streamlit page for a running service of texts, pictures or both: `streamlit run api/streamlit_app.py`.
 
 TEXTLAB_SERVICE is the address of the service. TEXTLAB_SERVICE_KEY is an API key, if the service requires one.
 """
 
+import base64
 import os
 from typing import Any
 
@@ -16,11 +17,11 @@ TIMEOUT_SECONDS = 10
 MOST_SHOWN = 10  # classes with a bar and a button each; a list offers the others
 
 
-def call(path: str, document: dict[str, Any]) -> dict[str, Any] | None:
-    """Call the service. Returns its answer, or None after showing an error on the page."""
-    headers = {"X-API-Key": KEY} if KEY else {}
+def call(path: str, document: dict[str, Any] | None = None) -> dict[str, Any] | None:
+    """Call the service, by GET without a document. Returns its answer, or None after showing an error on the page."""
+    headers, method = {"X-API-Key": KEY} if KEY else {}, "GET" if document is None else "POST"
     try:
-        answer = requests.post(f"{ADDRESS}/{path}", json=document, headers=headers, timeout=TIMEOUT_SECONDS)
+        answer = requests.request(method, f"{ADDRESS}/{path}", json=document, headers=headers, timeout=TIMEOUT_SECONDS)
         content = answer.json()
     except requests.RequestException:
         st.error(f"The service at {ADDRESS} does not answer. Start it with `make serve`, or set TEXTLAB_SERVICE.")
@@ -31,10 +32,24 @@ def call(path: str, document: dict[str, Any]) -> dict[str, Any] | None:
     return content
 
 
-def ask() -> None:
-    """Classify the typed text, and keep the answer for the next rendering of the page."""
+def field(name: str, kind: str) -> None:
+    """Show the field for an input of the model."""
+    if kind == "text":
+        st.text_area("Text", key=name)
+    else:
+        st.file_uploader(kind.capitalize(), ["png", "jpg", "jpeg"], key=name)
+
+
+def ask(inputs: list[dict[str, str]]) -> None:
+    """Classify what was typed and chosen, and keep the answer for the next rendering of the page."""
     st.session_state.pop("judged", None)
-    st.session_state["answer"] = call("predict", {"text": st.session_state["text"]})
+    values = {each["name"]: st.session_state[each["name"]] for each in inputs}
+    document = {
+        name: value if isinstance(value, str) else base64.b64encode(value.getvalue()).decode()
+        for name, value in values.items()
+        if value is not None
+    }
+    st.session_state["answer"] = call("predict", document)
 
 
 def judge(label: str) -> None:
@@ -65,9 +80,15 @@ def show(answer: dict[str, Any]) -> None:
         st.button("No, it is the class in this list", on_click=judge, args=(chosen,))
 
 
-st.title("Classify a tweet")
-with st.form("question"):
-    st.text_area("Tweet", key="text")
-    st.form_submit_button("Classify", on_click=ask)
+model = call("models/info")
+inputs = model.get("inputs", []) if model else []
+if inputs:
+    st.title("Classify " + " and ".join(f"a {each['kind']}" for each in inputs))
+    with st.form("question"):
+        for each in inputs:
+            field(each["name"], each["kind"])
+        st.form_submit_button("Classify", on_click=ask, args=(inputs,))
+elif model:
+    st.error(f"The service at {ADDRESS} runs no classifier. Open this address for its own page.")
 if st.session_state.get("answer"):
     show(st.session_state["answer"])

@@ -16,8 +16,10 @@ from pathlib import Path
 import nbformat
 import pytest
 from tiny_data import tiny_dataset, tiny_retrieval_dataset, write_retrieval, write_tweets
+from tiny_pictures import picture_dataset
 
 from textlab.data.examples import TEXT_ONLY
+from textlab.inputs import kind_of
 from textlab.models.discovery import notebook_family
 from textlab.runner.executing.process import run_notebook
 from textlab.runner.kernels.warm_kernels import WarmKernels
@@ -97,6 +99,15 @@ def reads_pictures(path):
     """Whether the notebook's model reads more than texts, so that it needs a dataset with more inputs."""
     family = notebook_family(path.stem, textlab_metadata(path).get("model"))
     return family is not None and family.inputs != TEXT_ONLY
+
+
+@pytest.mark.parametrize("path", list(filter(reads_pictures, RUNNABLE)), ids=lambda path: path.stem)
+def test_examples_with_pictures_are_drawn_as_pictures(path):
+    lines = [line for cell in code_cells(path) for line in cell.source.splitlines() if ".sample(" in line]
+    assert lines
+    for line in lines:
+        shown = eval(line.partition(" = ")[2], {"data": picture_dataset(), "seed": 0})
+        assert all(kind_of("image").shown(value).source for value in shown["image"] if value)
 
 
 def quick_and_slow():

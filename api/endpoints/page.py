@@ -26,15 +26,15 @@ KEPT_BY_BROWSER = "private, max-age=86400"
 def index() -> str:
     """Send the page for people. It says what the service keeps of their texts."""
     service = service_of(current_app)
-    settings, task = service.settings, ENDPOINTS[service.work.name]
+    settings, task, inputs = service.settings, ENDPOINTS[service.work.name], service.model.inputs
     asked, judged = task.asked
     return _page(
         task.page,
-        what_is_kept(settings, asked or _names_of(service.model.inputs), judged),
+        what_is_kept(settings, asked or _names_of(inputs), judged),
         settings.remember_minutes > 0,
-        service.model.inputs,
+        inputs,
         settings.max_picture_bytes,
-        settings.feedback_pictures,
+        settings.feedback_pictures and any(kind_of(name).is_binary for name in inputs),
     )
 
 

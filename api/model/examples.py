@@ -20,12 +20,14 @@ class Example:
         received: for each input, the bytes that came.
         digests: for each input that is no text, the sha256 of its content; "" for a missing value.
         size: the size of the largest value, on which the cost of a call depends.
+        remembered: the text by which the store knows the example: its texts, and the sha256 of its pictures.
     """
 
     contents: Mapping[str, bytes]
     received: Mapping[str, bytes]
     digests: Mapping[str, str]
     size: int
+    remembered: str
 
     @property
     def bytes(self) -> int:
@@ -36,11 +38,6 @@ class Example:
     def texts(self) -> dict[str, str]:
         """The text of each input that is a text."""
         return {name: content.decode() for name, content in self.received.items() if not kind_of(name).is_binary}
-
-    @property
-    def remembered(self) -> str:
-        """The text by which the store knows the example: its texts, and the sha256 of its pictures."""
-        return BEGINNING + json.dumps(self.texts | dict(self.digests), ensure_ascii=False) + "}"
 
 
 class RememberedExample(NamedTuple):
@@ -56,20 +53,23 @@ class RememberedExample(NamedTuple):
 
 
 def example_of(contents: Mapping[str, bytes], received: Mapping[str, bytes] | None = None) -> Example:
-    """The example with these checked contents. The digests of large ones take their time.
+    """The example with these checked contents. Large pictures take milliseconds for their sha256.
 
     Args:
         contents: for each input of the model, what the graph gets.
         received: for each input, what came, if that is something else.
     """
     size = max(kind_of(name).size(content) for name, content in contents.items())
+    came = contents if received is None else received
     # A dataset knows a picture by the same digest: it, too, holds what was encoded anew.
     digests = {
         name: hashlib.sha256(content).hexdigest() if content else ""
         for name, content in contents.items()
         if kind_of(name).is_binary
     }
-    return Example(contents, contents if received is None else received, digests, size)
+    texts = {name: content.decode() for name, content in came.items() if not kind_of(name).is_binary}
+    remembered = BEGINNING + json.dumps(texts | digests, ensure_ascii=False, sort_keys=True) + "}"
+    return Example(contents, came, digests, size, remembered)
 
 
 def remembered_example(text: str) -> RememberedExample | None:

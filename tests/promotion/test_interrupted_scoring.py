@@ -56,6 +56,7 @@ def unfinished(path):
     return rows, rows.with_name(f"{rows.name}.json")
 
 
+@pytest.mark.slow
 def test_killed_process_is_continued_to_the_same_bytes(model, articles):
     output, whole = articles.with_name("scored.csv"), articles.with_name("whole.csv")
     rows, document = unfinished(output)
@@ -108,10 +109,21 @@ def interrupted(model, articles, monkeypatch):
     return loaded, output
 
 
-def test_interrupted_call_is_continued(interrupted, articles, caplog):
-    loaded, output = interrupted
+def test_interrupted_call_is_continued_to_the_same_bytes(interrupted, articles, caplog):
+    (loaded, output), whole = interrupted, articles.with_name("whole.csv")
     assert score_file(loaded, articles, output).continued == 3 * PIECE
+    assert score_file(loaded, articles, whole).continued == 0
+    assert output.read_bytes() == whole.read_bytes()
     assert not caplog.records
+
+
+def test_file_is_written_by_one_process_at_a_time(tmp_path):
+    path = tmp_path / "a.csv"
+    with growing(path, {}) as file:
+        file.text.write("all")
+        with pytest.raises(ValueError, match=r"a\.csv is being written by another process\. Wait for it"):
+            write_half(path, KeyboardInterrupt())
+    assert path.read_text() == "all"
 
 
 def test_another_file_model_or_option_begins_anew_and_says_so(interrupted, articles, caplog, tmp_path):

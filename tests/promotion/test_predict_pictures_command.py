@@ -47,14 +47,18 @@ def test_texts_and_a_picture_are_classified(predict, tmp_path):
     assert output.strip().endswith("blue.jpg")
 
 
+def test_an_input_that_is_not_given_is_missing(predict, tmp_path):
+    code, output = predict("a cup", "--name", "articles")
+    assert code == 0
+    assert output.splitlines()[0].split("  ")[0].endswith("cup")
+    code, output = predict("--input", f"image={tmp_path / 'red.png'}", "--name", "articles")
+    assert code == 0
+    assert output.startswith("red ")
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (
-            ["a cup", "--name", "articles"],
-            "The model reads text and image; image is missing. Give texts and --input INPUT=VALUE for each other input",
-        ),
-        (["--input", "image=red.png", "--name", "articles"], "The model reads text and image; text is missing."),
         (["a cup", "--name", "pictures"], "The model has no input text. It reads image."),
         (
             ["a cup", "--input", "image=x.png", "--input", "size=2", "--name", "articles"],

@@ -131,8 +131,10 @@ def _columns(text: str | None, inputs: list[str]) -> dict[str, str]:
 def _examples(model: Path, texts: list[str] | None, others: Mapping[str, str]) -> "pd.DataFrame":
     """Return an example for each text, with the same values of the other inputs; or one without a text.
 
+    An input that is not given is missing in the examples, as in the service.
+
     Raises:
-        ValueError: the model has other inputs, or a value refers to nothing that can be read.
+        ValueError: an input is unknown, or a value refers to nothing that can be read.
     """
     import pandas as pd
 
@@ -143,12 +145,7 @@ def _examples(model: Path, texts: list[str] | None, others: Mapping[str, str]) -
         raise ValueError(f"--input text={others['text']} was given beside texts. Leave one of them out.")
     if unknown := sorted(given - set(inputs)):
         raise ValueError(f"The model has no input {listed(unknown)}. It reads {listed(inputs)}.")
-    if missing := [name for name in inputs if name not in given]:
-        raise ValueError(
-            f"The model reads {listed(inputs)}; {listed(missing)} is missing. Give texts and --input INPUT=VALUE for "
-            "each other input, or score the rows of a --file."
-        )
-    values = {name: _value(name, option) for name, option in others.items()}
+    values = dict.fromkeys(inputs, "") | {name: _value(name, option) for name, option in others.items()}
     return pd.DataFrame(values | ({"text": texts} if texts else {}), index=range(len(texts or [""])), dtype=object)
 
 
@@ -178,7 +175,8 @@ def _score_file(console: Console, model: Path, file: Path, output: Path, layout:
 
     check_file(model, file, output, layout)
     scored = score_file(_loaded(model), file, output, layout, show_progress=True)
-    speed = f"{scored.seconds:.1f} s ({scored.rows / scored.seconds:,.0f} rows a second)"
+    rate = (scored.rows - scored.continued) / scored.seconds
+    speed = f"{scored.seconds:.1f} s ({rate:,.0f} rows a second)"
     console.print(f"{output}: {scored.rows:,} rows, scored by {shown(model)} in {speed}.", soft_wrap=True)
     if scored.continued:
         console.print(f"{scored.continued:,} of the rows had been scored before an interruption.", soft_wrap=True)

@@ -5,8 +5,9 @@ graph of a model decodes exactly such pictures with TensorFlow. Sizes are read f
 """
 
 import io
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from . import jpeg_segments, png_chunks
 from .orientation import UPRIGHT, orientation
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 TURNED = "turned upright by its EXIF orientation"
 ONE_COLOUR = "converted from one transparent colour"
+PNG: Mapping[str, Any] = {"format": "PNG", "compress_level": 1}
+JPEG: Mapping[str, Any] = {"format": "JPEG", "quality": 95, "subsampling": "4:4:4"}
 CMYK, RARE_JPEG = "converted from CMYK", "converted from a rare kind of JPEG"
 
 
@@ -62,8 +65,9 @@ class Picture:
 
 
 def checked(content: bytes, limits: Limits = DEFAULT_LIMITS) -> Picture:
-    """Check a picture by decoding all of it. If other decoders could read it otherwise, encode it again as PNG.
+    """Check a picture by decoding all of it. If other decoders could read it otherwise, encode it again.
 
+    A PNG is encoded again without loss. A JPEG stays one: as a PNG, a photograph would be seven times as large.
     Nothing but the pixels is decoded: no profiles, no texts. What stands behind the picture's end is left as it is.
 
     Raises:
@@ -84,7 +88,7 @@ def checked(content: bytes, limits: Limits = DEFAULT_LIMITS) -> Picture:
         raise PictureError("It is cut off or damaged. Put a complete copy in its place.") from None
     if not changes and turned == UPRIGHT:
         return Picture(content, decoded.width, decoded.height)
-    return _encoded(decoded, changes, turned)
+    return _encoded(decoded, changes, turned, JPEG if content.startswith(jpeg_segments.SIGNATURE) else PNG)
 
 
 def dimensions(content: bytes) -> tuple[int, int]:
@@ -93,23 +97,6 @@ def dimensions(content: bytes) -> tuple[int, int]:
         header = png_chunks.header(content)
         return header.width, header.height
     return jpeg_segments.size(content, jpeg_segments.segments(content))
-
-
-def opened(content: bytes) -> "ImageFile":
-    """Open a picture that `checked` returned; nothing is decoded before its pixels are asked for.
-
-    What stands beside the pixels is left out: Pillow refuses a picture for one broken or very long note of a camera.
-
-    Raises:
-        BrokenStructureError, SyntaxError: it is no PNG or JPEG.
-    """
-    from PIL.JpegImagePlugin import JpegImageFile
-    from PIL.PngImagePlugin import PngImageFile
-
-    if content.startswith(png_chunks.SIGNATURE):
-        return PngImageFile(io.BytesIO(png_chunks.decoded_part(list(png_chunks.chunks(content)))))
-    segments = list(jpeg_segments.segments(content))
-    return JpegImageFile(io.BytesIO(jpeg_segments.decoded_part(content, segments)))
 
 
 def _decoded_png(content: bytes, limits: Limits) -> tuple["Image", tuple[str, ...], int]:
@@ -177,8 +164,8 @@ def _with_eight_bits(image: "Image", depth: int) -> "Image":
     return image
 
 
-def _encoded(image: "Image", changes: tuple[str, ...], turned: int) -> Picture:
-    """Return a picture as an upright PNG with 8 bits per channel."""
+def _encoded(image: "Image", changes: tuple[str, ...], turned: int, options: Mapping[str, Any]) -> Picture:
+    """Return a picture upright and with 8 bits per channel, saved with Pillow's options."""
     from PIL.Image import Transpose
 
     if image.mode == "CMYK":
@@ -190,5 +177,5 @@ def _encoded(image: "Image", changes: tuple[str, ...], turned: int) -> Picture:
     if turned in turns:
         image, changes = image.transpose(turns[turned]), (*changes, TURNED)
     written = io.BytesIO()
-    image.save(written, "PNG", compress_level=1)
+    image.save(written, **options)
     return Picture(written.getvalue(), image.width, image.height, changes)

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from textlab.evaluation.choice.wording import p_text
+from textlab.evaluation.choice.wording import p_value
 from textlab.evaluation.figures.style import COLOURS, new_figure, percent
 from textlab.evaluation.shift.findings import auc_text
 from textlab.inputs import kind_of
@@ -25,7 +25,7 @@ def other_sections(others: OtherInputs) -> dict[str, Fragment]:
     rest = [sentences(each) for each in others.caveats]
     if others.missing:
         rows = [
-            [Field(each.name), *map(Field, (percent(each.reference), percent(each.current), _p(each.p)))]
+            [Field(each.name), *map(Field, (percent(each.reference), percent(each.current), p_value(each.p)))]
             for each in others.missing.values()
         ]
         rest.append(table(["share of examples with", "training", "traffic", "p"], rows))
@@ -41,11 +41,11 @@ def _values(name: str, shift: ValueShift) -> Fragment:
             f"({auc_text(found.low)} to {auc_text(found.high)}; chance is 0.50)."
         )
     rows = [
-        [Field(each.unit), *map(Field, (trait_text(each.reference), trait_text(each.current), _p(each.p)))]
+        [Field(each.unit), *map(Field, (trait_text(each.reference), trait_text(each.current), p_value(each.p)))]
         for each in sorted(shift.traits, key=lambda each: each.p)
     ]
     rows += [
-        [Field(f"share of {each.name}"), *map(Field, (percent(each.reference), percent(each.current), _p(each.p)))]
+        [Field(f"share of {each.name}"), *map(Field, (percent(each.reference), percent(each.current), p_value(each.p)))]
         for each in shift.forms
     ]
     headings = ["median of the trait, or share", "training", "traffic", "p"]
@@ -64,7 +64,7 @@ def traits_figure(name: str, shift: ValueShift) -> "Figure":
             f"{trait_text(first.current)} now"
         )
     figure, axes = new_figure(title, columns=len(moved), panel=(3.2, 2.4))
-    for axis, each in zip(np.ravel(axes), moved, strict=True):
+    for axis, each in zip(axes, moved, strict=True):
         samples = shift.reference_traits[each.unit], shift.current_traits[each.unit]
         low, high = np.quantile(np.concatenate(samples), [0.005, 0.995])
         edges = np.linspace(low, high if high > low else low + 1, BINS + 1)
@@ -72,10 +72,6 @@ def traits_figure(name: str, shift: ValueShift) -> "Figure":
             counts = np.histogram(np.clip(sample, edges[0], edges[-1]), edges)[0]
             axis.stairs(counts / len(sample), edges, label=label, color=colour, linewidth=1.6)
         axis.set_xlabel(each.unit)
-    np.ravel(axes)[0].set_ylabel(f"share of {word}s")
-    np.ravel(axes)[-1].legend(frameon=False, fontsize=9)
+    axes[0].set_ylabel(f"share of {word}s")
+    axes[-1].legend(frameon=False, fontsize=9)
     return figure
-
-
-def _p(p: float) -> str:
-    return p_text(p).removeprefix("p ").removeprefix("= ")

@@ -8,12 +8,13 @@ from functools import partial
 import psutil
 import pytest
 from background import in_background
-from picture_attacks import ATTACKS, FORM, bombs, picture_form, polyglots
+from picture_attacks import ATTACKS, FORM, bombs, huge_base64, picture_form, pictures_at_the_limit, polyglots
 from pictures import RED, in_base64, one_colour
 from promoted import promote
 from served import serving
 
 ONLY_BESIDE_THE_PIXELS = ("a text that unpacks to 400 MB", "a profile that unpacks to 400 MB", "200,000 chunks")
+COSTLY = (pictures_at_the_limit, huge_base64)  # seconds of processor time each
 MOST_MEGABYTES = 900  # that attacks may add to the worker's memory
 
 
@@ -36,7 +37,10 @@ def send(server, picture, address="127.0.0.1"):
         connection.close()
 
 
-@pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.__name__)
+@pytest.mark.parametrize(
+    "attack",
+    [pytest.param(each, marks=[pytest.mark.slow] if each in COSTLY else [], id=each.__name__) for each in ATTACKS],
+)
 def test_others_are_answered_under(attack, server):
     worker = psutil.Process(server.workers()[0])
     before, most = worker.memory_info().rss, 0

@@ -2,6 +2,8 @@
 
 import io
 import json
+import os
+import subprocess
 import sys
 
 import pytest
@@ -106,11 +108,8 @@ def test_neither_texts_nor_pictures_reach_log_and_metrics(opened_shop, request):
         assert secret not in json.dumps(logged) + metrics
 
 
-def test_the_service_of_texts_imports_no_library_of_pictures(tmp_path, exported):
-    import os
-    import subprocess
-
-    promote(exported, tmp_path / "sentiment" / "1")
+def test_the_service_of_texts_imports_no_library_of_pictures(tmp_path, constant_models):
+    promote(constant_models / "two", tmp_path / "sentiment" / "1")
     code = (
         "import sys; from pathlib import Path; from api.application import create; from api.settings import Settings\n"
         "app = create(Settings(model=Path(sys.argv[1]), state=Path(sys.argv[2]), log_level='error'), testing=True)\n"

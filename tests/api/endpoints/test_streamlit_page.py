@@ -3,17 +3,22 @@ from pathlib import Path
 
 import pytest
 from answering import answering
+from pictures import RED
 from served import free_port
 from streamlit.testing.v1 import AppTest
 
 PAGE = Path(__file__).resolve().parents[3] / "api" / "streamlit_app.py"
 
 
+def opened(address, monkeypatch):
+    monkeypatch.setenv("TEXTLAB_SERVICE", address)
+    return AppTest.from_file(str(PAGE), default_timeout=60).run()
+
+
 @pytest.fixture
 def page(app, monkeypatch):
     with answering(app) as address:
-        monkeypatch.setenv("TEXTLAB_SERVICE", address)
-        yield AppTest.from_file(str(PAGE), default_timeout=60).run()
+        yield opened(address, monkeypatch)
 
 
 def pressed(page, words):
@@ -42,8 +47,20 @@ def test_the_detail_of_a_problem_is_shown(page):
 
 def test_the_address_of_a_missing_service_is_shown(monkeypatch):
     address = f"http://127.0.0.1:{free_port()}"
-    monkeypatch.setenv("TEXTLAB_SERVICE", address)
-    page = AppTest.from_file(str(PAGE), default_timeout=60).run()
-    page.text_area[0].input("x")
-    pressed(page, "Classify")
+    page = opened(address, monkeypatch)
     assert address in page.error[0].value
+    assert not page.exception
+
+
+def test_a_picture_is_classified_beside_its_text_or_alone(shared_shop, monkeypatch):
+    with answering(shared_shop.application) as address:
+        page = opened(address, monkeypatch)
+        page.file_uploader[0].upload("cup.png", RED, "image/png")
+        page.text_area[0].input("a cup")
+        pressed(page, "Classify")
+        assert page.subheader[0].value == "Prediction: red cup"
+        page.text_area[0].input("")
+        pressed(page, "Classify")
+        assert page.subheader[0].value.startswith("Prediction: red")
+        assert not page.exception
+        assert not page.error

@@ -64,6 +64,7 @@ def test_a_service_of_texts_refuses_a_version_with_pictures(admin, settings, pic
     assert admin.post("/predict", json={"text": "x"}).get_json()["model"]["version"] == 2
 
 
+@pytest.mark.slow
 def test_another_version_is_tried_and_loaded(opened_shop, second):
     client = opened_shop(version="1", load_trial=True)
     assert client.post("/models/load/2").status_code == 200
@@ -122,7 +123,7 @@ def test_examples_are_recorded_without_their_pictures(opened_shop, shop):
     first, second = lines_in(shop.state / "traffic", "traffic")
     assert first["id"] == identifier
     assert (first["inputs"]["text"], first["characters"]["text"]) == ("a secret cup", 12)
-    assert (second["inputs"]["text"], second["characters"]["text"]) == ("", 0)
+    assert ("text" in second["inputs"], second["characters"]["text"]) == (False, 0)
     for path in (shop.state / "traffic").glob("*.jsonl"):
         assert in_base64(RED)[:60].encode() not in path.read_bytes()
 

@@ -15,7 +15,7 @@ from textlab.data.pictures.cells import Cell, parse
 from textlab.data.pictures.checks import Check, Checks
 from textlab.data.reading.places import first_lines
 from textlab.inputs.pictures import DEFAULT_LIMITS, Limits, PictureError
-from textlab.inputs.references import MARK
+from textlab.inputs.references import reference_to
 from textlab.paths import shown
 from textlab.wording import counted
 
@@ -123,10 +123,10 @@ def _reference(cell: Cell, folder: Path, checks: Checks) -> tuple[str, str, Chec
     if check.refusal:
         return "", cell.name, check
     if check.stored:
-        file, digest = store.path_of(check.stored), check.stored
+        file, digest = store.path_of(check.stored), Path(check.stored).stem
     else:
         file, digest = folder / cell.name if cell.content is None else store.store(content, check.digest), check.digest
-    return f"{shown(file.absolute())}{MARK}{digest}", cell.name, check
+    return reference_to(shown(file.absolute()), digest), cell.name, check
 
 
 def _change_concerns(changed: dict[str, list[Any]]) -> Iterator[Concern]:

@@ -2,9 +2,17 @@
 
 from collections.abc import Sequence
 
-from textlab.evaluation.choice.wording import p_text
+from textlab.evaluation.choice.wording import p_value
 from textlab.evaluation.shift import Shift
-from textlab.evaluation.shift.findings import auc_text, has_language_shift, movement_name, share, strongest, verdict
+from textlab.evaluation.shift.findings import (
+    FEWEST_RECOGNISED,
+    auc_text,
+    has_language_shift,
+    movement_name,
+    share,
+    strongest,
+    verdict,
+)
 from textlab.evaluation.shift.sample import LIMIT
 from textlab.report.classification.findings import ClassificationFindings
 from textlab.report.html import Field, Fragment, number, sentences, stacked, table
@@ -34,7 +42,7 @@ def _fields(shift: Shift) -> list[Field]:
             auc_text(shift.auc) if known else "too few texts", shade=max(0.0, 1.4 * (shift.auc - 0.5)) if known else 0
         ),
         Field(f"{auc_text(shift.low)} to {auc_text(shift.high)}" if known else "–"),
-        Field(p_text(shift.p).removeprefix("p ").removeprefix("= ")),
+        Field(p_value(shift.p)),
         Field("–" if classes is None else number(classes.cramers_v, 2)),
         Field(f"{words.reference:.0f} and {words.current:.0f}"),
         Field(_main_language(shift), is_number=False),
@@ -42,10 +50,14 @@ def _fields(shift: Shift) -> list[Field]:
 
 
 def _main_language(shift: Shift) -> str:
-    both = shift.languages.reference, shift.languages.current
+    languages = shift.languages
+    both = languages.reference, languages.current
     names = [next(iter(shares), "unclear") for shares in both]
-    if names[0] == names[1] and not has_language_shift(shift.languages):
-        return names[0]
+    if not has_language_shift(languages):
+        if min(languages.recognised) < FEWEST_RECOGNISED:
+            return "unclear"  # the languages of a few texts say nothing about the others, such as titles of two words
+        if names[0] == names[1]:
+            return names[0]
     return " and ".join(f"{share(shares.get(name, 0.0))} {name}" for name, shares in zip(names, both, strict=True))
 
 
