@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from textlab.evaluation.choice.wording import p_text
+from textlab.evaluation.choice.wording import p_value
 from textlab.evaluation.figures.style import COLOURS, new_figure, percent
 from textlab.evaluation.shift.findings import auc_text
 from textlab.inputs import kind_of
@@ -25,7 +25,7 @@ def other_sections(others: OtherInputs) -> dict[str, Fragment]:
     rest = [sentences(each) for each in others.caveats]
     if others.missing:
         rows = [
-            [Field(each.name), *map(Field, (percent(each.reference), percent(each.current), _p(each.p)))]
+            [Field(each.name), *map(Field, (percent(each.reference), percent(each.current), p_value(each.p)))]
             for each in others.missing.values()
         ]
         rest.append(table(["share of examples with", "training", "traffic", "p"], rows))
@@ -41,11 +41,11 @@ def _values(name: str, shift: ValueShift) -> Fragment:
             f"({auc_text(found.low)} to {auc_text(found.high)}; chance is 0.50)."
         )
     rows = [
-        [Field(each.unit), *map(Field, (trait_text(each.reference), trait_text(each.current), _p(each.p)))]
+        [Field(each.unit), *map(Field, (trait_text(each.reference), trait_text(each.current), p_value(each.p)))]
         for each in sorted(shift.traits, key=lambda each: each.p)
     ]
     rows += [
-        [Field(f"share of {each.name}"), *map(Field, (percent(each.reference), percent(each.current), _p(each.p)))]
+        [Field(f"share of {each.name}"), *map(Field, (percent(each.reference), percent(each.current), p_value(each.p)))]
         for each in shift.forms
     ]
     headings = ["median of the trait, or share", "training", "traffic", "p"]
@@ -75,7 +75,3 @@ def traits_figure(name: str, shift: ValueShift) -> "Figure":
     axes[0].set_ylabel(f"share of {word}s")
     axes[-1].legend(frameon=False, fontsize=9)
     return figure
-
-
-def _p(p: float) -> str:
-    return p_text(p).removeprefix("p ").removeprefix("= ")

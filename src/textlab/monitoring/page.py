@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from textlab.evaluation.choice.wording import p_text
+from textlab.evaluation.choice.wording import p_value
 from textlab.evaluation.figures.style import percent
 from textlab.evaluation.shift.findings import auc_text, movement_name, share, strongest
 from textlab.monitoring.budget import false_alarms_a_year
@@ -79,10 +79,14 @@ def _inputs(inputs: "InputShift") -> Fragment:
         parts.append(sentences(_separability(texts)))
     changes = [] if texts is None else [texts.unknown, *sorted(texts.features, key=lambda each: each.p)]
     rows = [
-        [Field(each.name), *_numbers(percent(each.reference), percent(each.current), _p(each.p))] for each in changes
+        [Field(each.name), *_numbers(percent(each.reference), percent(each.current), p_value(each.p))]
+        for each in changes
     ]
     rows += [
-        [Field(f"median length in {each.unit}"), *_numbers(f"{each.reference:.0f}", f"{each.current:.0f}", _p(each.p))]
+        [
+            Field(f"median length in {each.unit}"),
+            *_numbers(f"{each.reference:.0f}", f"{each.current:.0f}", p_value(each.p)),
+        ]
         for each in inputs.lengths
     ]
     if rows:
@@ -159,7 +163,7 @@ def _tests(look: Look) -> Fragment:
         [
             Field(finding.name, note="alarm" if finding.is_alarm else ""),
             Field(finding.sentence, is_number=False),
-            *_numbers(_p(finding.p), _p(finding.adjusted_p)),
+            *_numbers(p_value(finding.p), p_value(finding.adjusted_p)),
         ]
         for finding in look.findings
     ]
@@ -200,10 +204,6 @@ def _facts(look: Look) -> Fragment:
 
 def _scored(score: Score) -> str:
     return f"{points(score.value)} ({points(score.low)} to {points(score.high)})"
-
-
-def _p(p: float) -> str:
-    return p_text(p).removeprefix("p ").removeprefix("= ")
 
 
 def _numbers(*texts: str) -> list[Field]:

@@ -24,6 +24,11 @@ def p_text(p: float) -> str:
     return f"p = {p:.3f}" if p < 0.1 else f"p = {p:.2f}"
 
 
+def p_value(p: float) -> str:
+    """Write a p value for a column of p values: "0.003", "< 0.001"."""
+    return p_text(p).removeprefix("p ").removeprefix("= ")
+
+
 def points(difference: float) -> str:
     """Write a difference in hundredths: "1.2 points"."""
     number = f"{100 * difference:.1f}"

@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from textlab.evaluation.choice.wording import p_text
+from textlab.evaluation.choice.wording import p_value
 from textlab.report.findings import Findings
 from textlab.report.html import Field, Fragment, points, sentences, stacked, table
 from textlab.report.sections.run_links import run_link, run_name
@@ -59,11 +59,7 @@ def _headings(pairs: pd.DataFrame, headings: Mapping[str, str]) -> list[str]:
 
 def _tests(pair: Mapping[Any, Any]) -> list[str]:
     """Return the texts below `TEST_HEADINGS`."""
-    texts = {
-        column: p_text(pair[column]).removeprefix("p = ").removeprefix("p ")
-        for column in ("p", "p_holm", "mcnemar_p_holm")
-        if column in pair
-    }
+    texts = {column: p_value(pair[column]) for column in ("p", "p_holm", "mcnemar_p_holm") if column in pair}
     if pair.get("mcnemar") == "exact":
         texts["mcnemar_p_holm"] += " (exact)"
     return [*texts.values(), points(pair["detectable"])]

@@ -1,6 +1,6 @@
 """What each input adds: the best model of each set of inputs, and the gains from one set to a larger one."""
 
-from textlab.evaluation.choice.wording import metric_text, p_text
+from textlab.evaluation.choice.wording import metric_text, p_value
 from textlab.report.findings import Findings
 from textlab.report.html import Field, Fragment, number, points, sentences, stacked, table
 from textlab.report.input_gains import InputGain, plurals, signed
@@ -61,7 +61,7 @@ def _gains(findings: Findings) -> Fragment:
     for gain in findings.input_gains:
         link = run_link(findings, gain.larger)
         interval = "–" if gain.low != gain.low else f"{signed(gain.low)} to {signed(gain.high)}"
-        texts = [signed(gain.difference), interval, *(_p(value) for value in (gain.p, gain.p_holm))]
+        texts = [signed(gain.difference), interval, p_value(gain.p), p_value(gain.p_holm)]
         rows.append([Field(_name(gain)), *(Field(text, link) for text in [*texts, points(gain.detectable)])])
     share = f"{100 * findings.comparison.confidence:.0f}% interval"
     return table(["gain", "difference, points", share, "p", "p (Holm)", "detectable difference"], rows)
@@ -69,7 +69,3 @@ def _gains(findings: Findings) -> Fragment:
 
 def _name(gain: InputGain) -> str:
     return f"{plurals(gain.added)} added to {plurals(gain.inputs)}"
-
-
-def _p(value: float) -> str:
-    return p_text(value).removeprefix("p = ").removeprefix("p ")

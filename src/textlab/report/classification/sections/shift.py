@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from textlab.evaluation.choice.wording import p_text
+from textlab.evaluation.choice.wording import p_value
 from textlab.evaluation.shift import Shift
 from textlab.evaluation.shift.findings import (
     FEWEST_RECOGNISED,
@@ -42,7 +42,7 @@ def _fields(shift: Shift) -> list[Field]:
             auc_text(shift.auc) if known else "too few texts", shade=max(0.0, 1.4 * (shift.auc - 0.5)) if known else 0
         ),
         Field(f"{auc_text(shift.low)} to {auc_text(shift.high)}" if known else "–"),
-        Field(p_text(shift.p).removeprefix("p ").removeprefix("= ")),
+        Field(p_value(shift.p)),
         Field("–" if classes is None else number(classes.cramers_v, 2)),
         Field(f"{words.reference:.0f} and {words.current:.0f}"),
         Field(_main_language(shift), is_number=False),

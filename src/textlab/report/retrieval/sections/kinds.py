@@ -3,7 +3,7 @@
 from typing import Any
 
 from textlab.evaluation import figures
-from textlab.evaluation.choice.wording import metric_text, p_text
+from textlab.evaluation.choice.wording import metric_text, p_value
 from textlab.evaluation.retrieval.kind_differences import kind_differences
 from textlab.evaluation.retrieval.kinds import ALL
 from textlab.report.html import Field, Fragment, picture, points, sentences, stacked, table
@@ -55,7 +55,7 @@ def beside_words(findings: RetrievalFindings) -> Fragment:
         [
             Field(row["kind"]),
             *(Field(text, link) for text in (f"{row['queries']:,}", _signed(row["difference"]), _interval(row))),
-            *(Field(p_text(row[p]).removeprefix("p = ").removeprefix("p "), link) for p in ("p", "p_holm")),
+            *(Field(p_value(row[p]), link) for p in ("p", "p_holm")),
         ]
         for row in compared.to_dict("records")
     ]
