@@ -17,13 +17,11 @@ class Example:
 
     Attributes:
         contents: for each input, the bytes that the graph gets; b"" for a missing value.
-        received: for each input, the bytes that came.
         size: the size of the largest value, on which the cost of a call depends.
         remembered: the text by which the store knows the example: its texts, and the sha256 of its pictures.
     """
 
     contents: Mapping[str, bytes]
-    received: Mapping[str, bytes]
     size: int
     remembered: str
 
@@ -35,7 +33,7 @@ class Example:
     @property
     def texts(self) -> dict[str, str]:
         """The text of each input that is a text."""
-        return {name: content.decode() for name, content in self.received.items() if not kind_of(name).is_binary}
+        return {name: content.decode() for name, content in self.contents.items() if not kind_of(name).is_binary}
 
 
 class RememberedExample(NamedTuple):
@@ -59,7 +57,7 @@ def example_of(contents: Mapping[str, bytes], received: Mapping[str, bytes] | No
     """
     size, came = max(kind_of(name).size(content) for name, content in contents.items()), received or contents
     known = {name: _known(content) if kind_of(name).is_binary else content.decode() for name, content in came.items()}
-    return Example(contents, came, size, BEGINNING + json.dumps(known, ensure_ascii=False, sort_keys=True) + "}")
+    return Example(contents, size, BEGINNING + json.dumps(known, ensure_ascii=False, sort_keys=True) + "}")
 
 
 def _known(content: bytes) -> str:
