@@ -17,15 +17,11 @@ class Example:
 
     Attributes:
         contents: for each input, the bytes that the graph gets; b"" for a missing value.
-        received: for each input, the bytes that came.
-        digests: for each input that is no text, the sha256 of its content; "" for a missing value.
         size: the size of the largest value, on which the cost of a call depends.
         remembered: the text by which the store knows the example: its texts, and the sha256 of its pictures.
     """
 
     contents: Mapping[str, bytes]
-    received: Mapping[str, bytes]
-    digests: Mapping[str, str]
     size: int
     remembered: str
 
@@ -37,7 +33,7 @@ class Example:
     @property
     def texts(self) -> dict[str, str]:
         """The text of each input that is a text."""
-        return {name: content.decode() for name, content in self.received.items() if not kind_of(name).is_binary}
+        return {name: content.decode() for name, content in self.contents.items() if not kind_of(name).is_binary}
 
 
 class RememberedExample(NamedTuple):
@@ -59,17 +55,14 @@ def example_of(contents: Mapping[str, bytes], received: Mapping[str, bytes] | No
         contents: for each input of the model, what the graph gets.
         received: for each input, what came, if that is something else.
     """
-    size = max(kind_of(name).size(content) for name, content in contents.items())
-    came = contents if received is None else received
-    # A dataset knows a picture by the same digest: it, too, holds what was encoded anew.
-    digests = {
-        name: hashlib.sha256(content).hexdigest() if content else ""
-        for name, content in contents.items()
-        if kind_of(name).is_binary
-    }
-    texts = {name: content.decode() for name, content in came.items() if not kind_of(name).is_binary}
-    remembered = BEGINNING + json.dumps(texts | digests, ensure_ascii=False, sort_keys=True) + "}"
-    return Example(contents, came, digests, size, remembered)
+    size, came = max(kind_of(name).size(content) for name, content in contents.items()), received or contents
+    # A dataset knows a picture by its checked content, too, so feedback can be matched with it.
+    known = {name: _known(contents[name]) if kind_of(name).is_binary else came[name].decode() for name in contents}
+    return Example(contents, size, BEGINNING + json.dumps(known, ensure_ascii=False, sort_keys=True) + "}")
+
+
+def _known(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest() if content else ""
 
 
 def remembered_example(text: str) -> RememberedExample | None:

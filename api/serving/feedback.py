@@ -129,7 +129,7 @@ class ExampleFeedback(Feedback):
         inputs = dict(remembered.texts)
         for name, digest in remembered.digests.items():
             if asked is not None and self.keeps_pictures:
-                inputs[name] = base64.b64encode(asked.received[name]).decode()
+                inputs[name] = base64.b64encode(asked.contents[name]).decode()
             else:
                 inputs[f"{name}_sha256"] = digest
         return inputs

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
     from textlab.export.bundle import Bundle
     from textlab.promotion.folder_scoring import ScoredFolder
-    from textlab.promotion.scoring import Layout, ScoredFile
+    from textlab.promotion.scored_table import Layout
+    from textlab.promotion.scoring import ScoredFile
 
 Unreadable = Literal["skip", "blank", "refuse"]  # `promotion.rows_read` explains them
 
@@ -78,7 +79,7 @@ def predict(
     """
     with errors_without_traceback(verbose) as console:
         from textlab.promotion.catalog import promoted_classifier
-        from textlab.promotion.scoring import Layout
+        from textlab.promotion.scored_table import Layout
 
         tables = sum((file is not None, folder is not None))
         if tables + bool(texts) > 1 or not (tables or texts or inputs):

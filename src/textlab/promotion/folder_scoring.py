@@ -22,7 +22,8 @@ from textlab.data.reading import tables
 from textlab.data.reading.files import checksum
 from textlab.export.bundle import Bundle
 from textlab.paths import remove_partial, replacing
-from textlab.promotion.scoring import PLAIN, ChangedError, Layout, ScoredFile, check_file, score_file, state
+from textlab.promotion.scored_table import PLAIN, Layout
+from textlab.promotion.scoring import ChangedError, ScoredFile, check_file, score_file, state
 
 LEDGER = "scored.jsonl"
 MODEL_NAME, MODEL_VERSION = "model_name", "model_version"

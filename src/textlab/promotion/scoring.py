@@ -7,7 +7,7 @@ import contextlib
 import csv
 import itertools
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ import pandas as pd
 
 from textlab.bundle_format.labels import read_labels
 from textlab.bundle_format.manifest import MANIFEST
-from textlab.bundle_format.signature import Signature, read_signature
+from textlab.bundle_format.signature import read_signature
 from textlab.data.examples import Examples
 from textlab.data.reading import tables
 from textlab.data.reading.files import checksum
@@ -24,7 +24,8 @@ from textlab.evaluation.classification.predictions import PREFIX
 from textlab.export.answers import answers_in_batches
 from textlab.export.bundle import Bundle
 from textlab.promotion.growing_file import GrowingFile, growing
-from textlab.promotion.rows_read import Row, RowReader, Unreadable
+from textlab.promotion.rows_read import Row
+from textlab.promotion.scored_table import PLAIN, Layout, ScoredTable, scored_table
 from textlab.promotion.scoring_progress import Progress, progress_over
 
 ROWS_AT_ONCE = 1024
@@ -87,28 +88,6 @@ def score_examples(bundle: Bundle, examples: Examples) -> pd.DataFrame:
     return table
 
 
-@dataclass(frozen=True)
-class Layout:
-    """The layout of a file, and columns to add to each scored row.
-
-    Attributes:
-        columns: the file's column for each input whose column has another name than the input.
-        encoding: the file's encoding. The output is always UTF-8.
-        separator: the file's separator, or its name; "" recognises it.
-        constants: columns that hold the same value in each row of the output, such as the model's version.
-        unreadable: what happens to rows with a value that cannot be read, see `RowReader`.
-    """
-
-    columns: Mapping[str, str] = field(default_factory=dict)
-    encoding: str = "utf-8"
-    separator: str = ""
-    constants: Mapping[str, str] = field(default_factory=dict)
-    unreadable: Unreadable = "skip"
-
-
-PLAIN = Layout()
-
-
 def check_file(folder: Path, path: Path, output: Path, layout: Layout = PLAIN) -> None:
     """Check that a file can be scored, in a moment: neither TensorFlow nor the model is loaded.
 
@@ -122,7 +101,7 @@ def check_file(folder: Path, path: Path, output: Path, layout: Layout = PLAIN) -
     _check_output(path, output)
     with contextlib.closing(tables.rows(path, layout.encoding, separator=layout.separator)) as rows:
         _, header = next(rows, (1, []))
-    _table(read_signature(folder), read_labels(folder), header, path, layout)
+    scored_table(read_signature(folder), read_labels(folder), header, path, layout)
 
 
 def score_file(
@@ -158,7 +137,7 @@ def score_file(
         contextlib.closing(tables.rows(path, layout.encoding, progress.open, layout.separator)) as rows,
     ):
         _, header = next(rows, (1, []))
-        table = _table(bundle.signature, bundle.label_names, header, path, layout)
+        table = scored_table(bundle.signature, bundle.label_names, header, path, layout)
         with growing(output, _made_from(bundle.folder, path, layout)) as file:
             counts = _Counts(**file.kept)
             continued = counts.rows
@@ -184,26 +163,6 @@ def _check_output(path: Path, output: Path) -> None:
         raise FileNotFoundError(f"The folder {output.parent} for the output does not exist. Create it first.")
 
 
-@dataclass(frozen=True)
-class _Table:
-    """The header of the output, the reader of the file's rows, and the cells that stand for no prediction."""
-
-    header: list[str]
-    reader: RowReader
-    names: list[str]
-    empty: list[str]
-    constants: list[str]
-
-
-def _table(signature: Signature, label_names: Sequence[str], header: list[str], path: Path, layout: Layout) -> _Table:
-    """Check the header of a file against a model."""
-    places = _places(signature, header, path, layout.columns)
-    added = _added_columns(label_names, header, path, layout)
-    constants = list(layout.constants.values())
-    empty = [""] * (len(added) - len(constants))
-    return _Table([*header, *added], RowReader(path, places, layout.unreadable), list(places), empty, constants)
-
-
 def _made_from(bundle: Path, path: Path, layout: Layout) -> dict[str, Any]:
     """Return what decides the content of an output."""
     content, folder = {"sha256": checksum(path), "manifest": checksum(bundle / MANIFEST)}, str(path.resolve().parent)
@@ -212,7 +171,7 @@ def _made_from(bundle: Path, path: Path, layout: Layout) -> dict[str, Any]:
 
 def _score_rows(
     bundle: Bundle,
-    table: _Table,
+    table: ScoredTable,
     rows: Iterator[tuple[int, list[str]]],
     file: GrowingFile,
     output: Path,
@@ -234,29 +193,3 @@ def _score_rows(
         counts.add(piece)
         file.save(asdict(counts))
         progress.advance(len(piece))
-
-
-def _added_columns(label_names: Sequence[str], header: list[str], path: Path, layout: Layout) -> list[str]:
-    """Return the names of the columns that scoring adds."""
-    added = ["predicted", *(f"{PREFIX}{name}" for name in label_names), *layout.constants]
-    if taken := [name for name in added if name in header]:
-        raise ValueError(f"{path} already has the column(s) {', '.join(taken)}. Rename or remove them.")
-    return added
-
-
-def _places(signature: Signature, header: list[str], path: Path, columns: Mapping[str, str]) -> dict[str, int]:
-    """Return the position of each input's column in the header."""
-    inputs = signature.input_names
-    if unknown := [name for name in columns if name not in inputs]:
-        raise ValueError(
-            f"The model has no input {', '.join(unknown)}; it reads {', '.join(inputs)}. Correct the name."
-        )
-    column_of_input = {name: columns.get(name, name) for name in inputs}
-    for name, column in column_of_input.items():
-        if column not in header:
-            option = "--text COLUMN" if name == "text" else f"--input {name}=COLUMN"
-            columns_found = ", ".join(header) or "none"
-            raise ValueError(
-                f"{path} has no column '{column}'; it has {columns_found}. Name the right one with {option}."
-            )
-    return {name: header.index(column) for name, column in column_of_input.items()}
