@@ -43,6 +43,8 @@ class Image(InputKind):
     def from_option(self, option: str) -> str:
         """Return a reference that holds the picture in a file."""
         path = Path(option).expanduser().resolve()
+        if not path.is_file():
+            raise ReceivedError("It is no file. Give the path of a PNG or JPEG file, from the current folder.")
         return self.from_cell(path.name, path.parent)
 
     def received(self, value: Any) -> bytes:
