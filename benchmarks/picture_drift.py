@@ -24,9 +24,8 @@ from rich.table import Table
 from textlab.evaluation.shift.text_table import text_table
 from textlab.export.measured import Measured, together
 from textlab.export.reference import Reference, describe_reference
-from textlab.inputs.measures import Measures
+from textlab.inputs.measures import PICTURE_TRAITS, Measures
 from textlab.inputs.picture_measures import picture_measures
-from textlab.inputs.traits import TRAITS
 from textlab.monitoring.budget import decide
 from textlab.monitoring.other_inputs import other_findings
 from textlab.monitoring.traffic import Traffic
@@ -91,12 +90,12 @@ def reference_of(measures: list[Measures]) -> Reference:
     probabilities, random = np.full((len(measures), 2), 0.5), np.random.default_rng(0)
     labels, none = np.arange(len(measures)) % 2, np.zeros(0, dtype=np.int32)
     found = describe_reference(("a", "b"), labels, empty, none, empty, labels, probabilities, random)
-    return replace(found, measured={"image": together(TRAITS, measures)}, missing={"image": 0.1})
+    return replace(found, measured={"image": together(PICTURE_TRAITS, measures)}, missing={"image": 0.1})
 
 
 def traffic_of(measures: list[Measures], random: np.random.Generator) -> Traffic:
     """Return traffic with these pictures, and 10 % more without any; each from a caller of its own."""
-    measured: Measured = together(TRAITS, measures)
+    measured: Measured = together(PICTURE_TRAITS, measures)
     count = len(measured) + random.binomial(len(measured), 0.1)
     rows = np.arange(count)
     watched = WatchedInput(

@@ -15,7 +15,7 @@ from textlab.record import tags
 SOURCE = Path(textlab.__file__).parent
 API = SOURCE.parents[1] / "api"
 LAYERS = [
-    {"paths", "sealing"},
+    {"paths", "sealing", "appended_lines"},
     {"inputs"},
     {
         "log",

@@ -46,6 +46,10 @@ def test_splits_are_named_and_in_order() -> None:
         ({"validation": frame("validation", 0)}, r"split 'validation': it has no rows"),
         ({"train": changed("train", 1, "text", " ")}, r"split 'train': the text of id 'train-1' is empty"),
         (
+            {"train": changed("train", 1, "text", None)},
+            r"the text of id 'train-1' has the type float\. Write a",
+        ),
+        (
             {"test": changed("test", 0, "label", 2)},
             r"split 'test': a label is not the index of a class\. Number",
         ),

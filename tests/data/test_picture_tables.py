@@ -8,7 +8,7 @@ from PIL import Image
 
 from tests.tiny_pictures import COLOURS, picture
 from textlab import data
-from textlab.data.pictures import checks, store
+from textlab.data.pictures import checks, column_references, store
 from textlab.inputs.references import digest_of, read
 
 
@@ -167,7 +167,9 @@ def test_turned_picture_is_stored_upright_and_said(shop):
     (shop[0] / "images" / "3.png").write_bytes(picture(format="JPEG", exif=exif))
     dataset = load(write(shop))
     reference = kept(dataset).set_index("id").loc["A3", "image"]
-    assert (store.FOLDER / digest_of(reference)[:2] / f"{digest_of(reference)}.png").read_bytes() == read(reference)
+    digest = digest_of(reference)
+    assert (store.FOLDER / digest[:2] / f"{digest}.jpg").read_bytes() == read(reference)
+    assert kept(load(write(shop))).set_index("id").loc["A3", "image"] == reference  # now from the checks that are kept
     (concern,) = dataset.preparation.concerns
     assert concern.finding == "1 picture was turned upright by its EXIF orientation. First lines: 5."
     assert not concern.is_serious
@@ -245,3 +247,15 @@ def test_rows_without_a_label_are_dropped_before_their_pictures_are_read(shop):
 
 def test_backslashes_are_read_as_slashes(shop):
     assert len(kept(load(write(shop, {4: {"picture": "images\\4.png"}})))) == 12
+
+
+def test_message_shows_no_name_that_could_write_into_a_terminal_or_fill_it(shop):
+    message = refusal(write(shop, {0: {"picture": "\x1b[31m.png"}}))
+    assert "Line 2, '\\x1b[31m.png': It is not there." in message
+    assert len(refusal(write(shop, {0: {"picture": "a" * 100_000}}))) < 1_000
+
+
+def test_bytes_of_another_type_are_refused_with_their_row(tmp_path):
+    cells = [(7, {"bytes": "iVBOR", "path": "cup.png"})]
+    (problem,) = column_references(cells, tmp_path / "shop.parquet", count=1).problems
+    assert str(problem) == "Line 7, cup.png: Its bytes are of type str. Write them as binary."

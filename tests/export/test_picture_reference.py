@@ -9,7 +9,7 @@ from textlab.export import measured
 from textlab.export.description import describe
 from textlab.export.reference import build_reference
 from textlab.export.reference_file import REFERENCE_ARRAYS, read_reference
-from textlab.inputs.traits import TRAITS
+from textlab.inputs.measures import PICTURE_TRAITS
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +29,7 @@ def test_reference_of_titles_and_pictures_survives_its_file(dataset, tmp_path):
     assert again.word_shares == reference.word_shares
     assert again.missing == {"text": 0.0, "image": 0.0}
     found = again.measured["image"]
-    assert tuple(found.traits) == TRAITS
+    assert tuple(found.traits) == PICTURE_TRAITS
     assert (len(found), set(found.forms)) == (len(dataset.train), {"PNG"})
     np.testing.assert_array_equal(found.embeddings, reference.measured["image"].embeddings)
 

@@ -8,7 +8,7 @@ from tiny_pictures import picture
 from textlab.inputs import ReceivedError, kind_of
 from textlab.inputs.picture_files import read_file
 from textlab.inputs.pictures import PictureError
-from textlab.inputs.references import read
+from textlab.inputs.references import file_reference, read
 
 IMAGE = kind_of("image")
 
@@ -43,6 +43,17 @@ def test_link_is_followed_inside_the_folder_only(table, tmp_path):
     for cell in ("out.png", "up/outside.png"):
         with pytest.raises(PictureError, match=r"It lies outside the folder of the table\. Put the pictures beside"):
             read_file(cell, table)
+
+
+def test_path_through_a_folder_that_is_not_there_names_no_picture(table):
+    with pytest.raises(PictureError, match=r"^It is not there\."):
+        read_file("absent/../pictures/cup.png", table)
+
+
+def test_picture_whose_name_ends_like_that_of_a_sealed_file_is_read(table):
+    path = table / "cup.png.sealed"
+    path.write_bytes(picture())
+    assert read(file_reference(str(path), picture())) == picture()
 
 
 def test_table_behind_a_link_reads_its_pictures(table, tmp_path):

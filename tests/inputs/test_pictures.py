@@ -11,7 +11,9 @@ import pytest
 from PIL import Image, ImageOps
 
 from tests.tiny_pictures import picture
+from textlab.inputs import kind_of
 from textlab.inputs.pictures import DEFAULT_LIMITS, Limits, PictureError, checked
+from textlab.inputs.references import inline_reference
 
 PLAIN_MODES = ("L", "LA", "RGB", "RGBA", "P")
 
@@ -90,13 +92,18 @@ def test_odd_but_plain_picture_keeps_its_bytes(content):
 
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("format_", ["PNG", "JPEG"])
-def test_exif_orientation_turns_the_picture_without_loss(format_, orientation):
+def test_exif_orientation_turns_the_picture(format_, orientation):
     exif = Image.Exif()
     exif[0x0112] = orientation
     content = encoded(drawn(), format=format_, exif=exif)
     passed = checked(content)
     upright = np.asarray(ImageOps.exif_transpose(Image.open(io.BytesIO(content))).convert("RGBA"))
-    np.testing.assert_array_equal(pixels_of(passed.content), upright)
+    pixels = pixels_of(passed.content)
+    if format_ == "PNG":
+        np.testing.assert_array_equal(pixels, upright)
+    else:  # a JPEG is saved again, with quality 95
+        assert np.abs(pixels.astype(int) - upright).mean() < 3
+    assert Image.open(io.BytesIO(passed.content)).format == format_
     assert (passed.width, passed.height) == ((10, 16) if orientation > 4 else (16, 10))
     assert passed.changes == (("turned upright by its EXIF orientation",) if orientation > 1 else ())
     assert checked(passed.content).content == passed.content
@@ -259,6 +266,22 @@ def test_compressed_text_in_a_png_is_never_unpacked(name):
     tracemalloc.stop()
 
 
+LONG = zlib.compress(b"x" * 3_000_000)
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [(b"iTXt", b"a\0\1\0\0\0" + LONG), (b"iCCP", b"a\0\0" + LONG), (b"gAMA", b"1"), (b"pHYs", b"1")],
+)
+def test_what_a_program_wrote_beside_the_pixels_hides_no_picture_from_any_reader(name, data):
+    kind, plain = kind_of("image"), picture()
+    content = with_chunk(plain, name, data)
+    assert kind.checked(content) == content
+    assert kind.fingerprint(inline_reference(content)) == kind.fingerprint(inline_reference(plain))
+    assert kind.measures(content).embedding == kind.measures(plain).embedding
+    assert kind.shown(inline_reference(content)).source == kind.shown(inline_reference(plain)).source
+
+
 def test_pixels_that_unpack_to_more_than_the_picture_are_refused():
     stream = zlib.compress(bytes(50_000_000))
     sentence, memory, _ = spent(picture()[:33] + chunk(b"IDAT", stream) + chunk(b"IEND", b""))
@@ -295,7 +318,7 @@ def test_tensorflow_reads_what_passes_and_no_damage_is_an_error_of_another_kind(
     originals += [encoded(drawn(), format="JPEG", progressive=True), encoded(drawn("P"), transparency=0)]
     passes = 0
     for original in originals:
-        for trial in range(60):
+        for trial in range(24):
             damaged = bytearray(original)
             for position in random.integers(2, len(damaged), trial % 3):
                 damaged[position] = random.integers(256)
@@ -308,4 +331,4 @@ def test_tensorflow_reads_what_passes_and_no_damage_is_an_error_of_another_kind(
             if decoded.shape[2] == 4:
                 np.testing.assert_array_equal(decoded, pixels_of(passed.content))
             passes += 1
-    assert passes > len(originals) * 20
+    assert passes > len(originals) * 8

@@ -45,6 +45,13 @@ def test_fine_tuned_network_is_saved_and_read_back(tmp_path):
     np.testing.assert_array_equal(ImageClassifier.load(tmp_path).predict_proba(dataset.test), expected)
 
 
+def test_fine_tuning_without_a_validation_picture_is_refused():
+    dataset = picture_dataset(("text", "image"))
+    model = ImageClassifier(network="tiny", fine_tune=True)
+    with pytest.raises(ValueError, match=r"No validation example has a picture, .* Train without fine-tuning"):
+        model.fit(dataset.train, dataset.validation.assign(image=""))
+
+
 def test_unknown_network_is_refused():
     with pytest.raises(ValueError, match=r"Unknown network 'resnet'\. Available: efficientnet_lite0, tiny"):
         ImageClassifier(network="resnet")

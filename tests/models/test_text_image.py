@@ -86,6 +86,20 @@ def test_class_that_never_has_a_picture_is_recognised_by_its_text(dataset):
     assert not (model.predict_proba(dataset.test).argmax(axis=1) == 3).any()
 
 
+@pytest.mark.parametrize(
+    ("split", "labels", "message"),
+    [
+        ("train", [3], "no training example of class 3 has one"),
+        ("validation", [0, 1, 2, 3], "no validation example has one"),
+    ],
+)
+def test_late_fusion_refuses_examples_from_which_a_classifier_cannot_learn(dataset, split, labels, message):
+    frames = {"train": dataset.train.copy(), "validation": dataset.validation.copy()}
+    frames[split].loc[frames[split]["label"].isin(labels), "image"] = ""
+    with pytest.raises(ValueError, match=rf"on each picture, and {message}\. Use early fusion"):
+        late(text_settings={"minimum_count": 1}).fit(**frames)
+
+
 def test_without_modality_dropout_a_missing_picture_counts_as_an_average_one(dataset):
     model = TextImageClassifier(text_features="words", network="tiny", balance=1.0, C=100.0, modality_dropout=0.0)
     model.fit(dataset.train, dataset.validation, seed=1)
@@ -120,6 +134,7 @@ def test_examples_that_never_have_both_inputs_can_be_learnt(dataset):
     assert accuracy(model, dataset.test.assign(text=""), colour) == 1
 
 
+@pytest.mark.slow
 def test_late_fusion_takes_a_family_of_trees(dataset):
     model = late(text_family="random_forest", text_settings=FOREST)
     model.fit(dataset.train, dataset.validation, seed=1)

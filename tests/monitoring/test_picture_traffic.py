@@ -15,8 +15,8 @@ from api.serving.store import Prediction
 from api.serving.traffic import traffic_lines
 from textlab.export.measured import measured_values
 from textlab.inputs import kind_of
+from textlab.inputs.measures import PICTURE_TRAITS
 from textlab.inputs.references import inline_reference
-from textlab.inputs.traits import TRAITS
 from textlab.monitoring.inputs import input_findings
 from textlab.monitoring.page import write_page
 from textlab.monitoring.traffic import read_traffic
@@ -79,7 +79,7 @@ def test_line_holds_the_measures_of_a_picture_and_not_the_picture():
     assert base64.b64encode(content[:60]) not in line
     found = json.loads(line)["inputs"]
     assert found["text"] == "a cup"
-    assert tuple(found["image"]["traits"]) == TRAITS
+    assert tuple(found["image"]["traits"]) == PICTURE_TRAITS
     assert found["image"]["sha256"] == kind_of("image").identity(inline_reference(content))
 
 

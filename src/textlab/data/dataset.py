@@ -38,8 +38,8 @@ class Dataset(TaskDataset):
     where unknown). No model reads them and the digest leaves them out; the audit of a dataset reads them.
 
     Raises:
-        ValueError: a column is missing, an id occurs twice, a row has only blank inputs, a label is out of range, a
-            split is empty, the training split lacks a class, or an example occurs in two splits.
+        ValueError: a column is missing, an id occurs twice, an input is no string, a row has only blank inputs, a label
+            is out of range, a split is empty, the training split lacks a class, or an example occurs in two splits.
     """
 
     task: ClassVar[str] = "classification"
@@ -100,17 +100,27 @@ class Dataset(TaskDataset):
             )
         if frame.empty:
             raise ValueError(f"{where}: it has no rows. Each split needs at least one.")
+        self._check_inputs(where, frame)
+        if not frame["label"].isin(range(len(self.label_names))).all():
+            raise ValueError(
+                f"{where}: a label is not the index of a class. Number labels from 0 to {len(self.label_names) - 1}."
+            )
+
+    def _check_inputs(self, where: str, frame: pd.DataFrame) -> None:
         blank = pd.Series(True, frame.index)
         for column in self.inputs:
-            blank &= frame[column].isna() | frame[column].map(kind_of(column).is_blank, na_action="ignore").eq(True)
+            is_string = frame[column].map(lambda value: isinstance(value, str)).astype(bool)
+            if not is_string.all():
+                id_, value = frame.loc[~is_string, ["id", column]].iloc[0]
+                raise ValueError(
+                    f"{where}: the {column} of id {id_!r} has the type {type(value).__name__}. Write a string, "
+                    "an empty one for a missing value."
+                )
+            blank &= frame[column].map(kind_of(column).is_blank).astype(bool)
         if blank.any():
             raise ValueError(
                 f"{where}: the {' and the '.join(self.inputs)} of id {frame.loc[blank, 'id'].iloc[0]!r} is empty. "
                 "Remove such rows first."
-            )
-        if not frame["label"].isin(range(len(self.label_names))).all():
-            raise ValueError(
-                f"{where}: a label is not the index of a class. Number labels from 0 to {len(self.label_names) - 1}."
             )
 
     def _check_splits_are_disjoint(self) -> None:

@@ -144,9 +144,9 @@ class _Content:
         return rows.assign(**{name: [self._written(kind_of(name), value) for value in rows[name]] for name in inputs})
 
     def _written(self, kind: InputKind, value: str) -> str:
-        digest = kind.file_name(value)
-        if not digest:
+        if not kind.is_binary or kind.is_blank(value):
             return value
+        digest = kind.identity(value)
         name = f"{digest}{SEALED if self._keys else ''}"
         if digest not in self.names:
             (content,) = kind.encode([value])
@@ -161,9 +161,9 @@ class _Content:
 def _moved(name: str, value: str, folder: Path) -> str:
     """Return the value that names a file of a snapshot's folder from anywhere."""
     kind = kind_of(name)
-    digest = kind.file_name(value)
-    if not digest:
+    if not kind.is_binary or kind.is_blank(value):
         return value
+    digest = kind.identity(value)
     plain = folder / CONTENT / digest
     path = plain if plain.exists() else plain.with_name(digest + SEALED)
     return kind.moved(value, shown(path))

@@ -19,7 +19,7 @@ Rare = Literal["refuse", "train"]
 
 def duplicate_keys(texts: Iterable[str]) -> list[str]:
     """Return a key for each text. Duplicates, which differ at most in case and white space, have the same key."""
-    return [" ".join(text.casefold().split()) for text in texts]
+    return list(map(kind_of("text").duplicate_key, texts))
 
 
 def row_keys(frame: pd.DataFrame, inputs: Sequence[str] = TEXT_ONLY) -> list[str]:

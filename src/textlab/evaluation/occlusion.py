@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from textlab.inputs import kind_of
+from textlab.inputs.opened_pictures import on_white, opened
 from textlab.inputs.references import inline_reference
 
 LONGEST_SIDE = 256  # pixels; covered copies of a larger picture are reduced to it
@@ -80,16 +81,12 @@ def _occlusion(predict: Predict, example: pd.DataFrame, text: str, picture: str)
 
 def _pixels(value: str) -> np.ndarray:
     """Return a picture on white, reduced to `LONGEST_SIDE`: uint8 (height, width, 3); no rows without one."""
-    from PIL import Image
-
     (content,) = kind_of("image").encode([value])
     if not content:
         return np.zeros((0, 0, 3), np.uint8)
-    with Image.open(io.BytesIO(content)) as opened:
-        drawn = opened.convert("RGBA")
-    drawn.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
-    white = Image.new("RGBA", drawn.size, "white")
-    return np.asarray(Image.alpha_composite(white, drawn).convert("RGB"))
+    image = opened(content).image
+    image.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+    return np.asarray(on_white(image))
 
 
 def _covered(pixels: np.ndarray) -> list[bytes]:

@@ -4,12 +4,12 @@ The hash says where the lowest frequencies of the brightness lie above their med
 Benchmarking of Perceptual Image Hash Functions", 2010, section 3.2).
 """
 
-import io
-
 import numpy as np
 
+from .opened_pictures import on_white, opened
+
 SIDE = 16  # frequencies a side, so the hash has 256 bits
-DRAFT = 256  # pixels a side that a JPEG is decoded to at least
+DECODED = 256  # pixels of a side that a JPEG is decoded to at least
 UNIFORM = 4.0  # standard deviation of the brightness, from 0 to 255: below it, the hash is noise
 
 
@@ -20,12 +20,8 @@ def fingerprint(content: bytes) -> bytes:
         content: a picture that `pictures.checked` let pass.
     """
     import imagehash
-    from PIL import Image
 
-    with Image.open(io.BytesIO(content), formats=("PNG", "JPEG")) as opened:
-        opened.draft("RGB", (DRAFT, DRAFT))
-        drawn = opened.convert("RGBA")
-    gray = Image.alpha_composite(Image.new("RGBA", drawn.size, "white"), drawn).convert("L")
+    gray = on_white(opened(content, least_side=DECODED).image).convert("L")
     if np.asarray(gray).std() < UNIFORM:
         return b""
     return np.packbits(imagehash.phash(gray, hash_size=SIDE).hash).tobytes()

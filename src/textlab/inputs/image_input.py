@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from .kind import InputKind, ReceivedError, Shown
-from .measures import Measures, recorded_measures
+from .measures import PICTURE_TRAITS, Measures, recorded_measures
 from .references import digest_of, inline_reference, moved_reference, path_of, read
-from .traits import TRAITS
 
 PIXELS_PER_UNIT = 5_000  # a picture of 5 megapixels has the size of a text of 1,000 characters
 DECODED_AT_ONCE = 1_048_576  # characters of base64; Python's other threads run in between
@@ -23,42 +22,10 @@ class Image(InputKind):
 
     name, mlflow_type, parity_examples, has_thumbnails = "picture", "binary", 256, True
     operations = frozenset({"DecodePng"})  # it decodes JPEG, too; DecodeImage would also take BMP and animations
-    reads_files, libraries = True, ("pillow",)
-    is_binary, media_types = True, ("image/png", "image/jpeg")
+    media_types, libraries = ("image/png", "image/jpeg"), ("pillow",)
     keeps_rows_together = True
     most_bits_apart = 20  # of 256; chosen by measurement, see docs/decisions.md
-    traits = TRAITS
-
-    def identity(self, value: str) -> str:
-        """Return the sha256 of the content."""
-        return digest_of(value)
-
-    def duplicate_key(self, value: str) -> str:
-        """Return the sha256 of the content."""
-        return digest_of(value)
-
-    def fingerprint(self, value: str) -> bytes:
-        """Return the perceptual hash of a picture; b"" if it is missing or of nearly one colour."""
-        from .fingerprints import fingerprint
-
-        return fingerprint(read(value)) if value else b""
-
-    def encode(self, values: Iterable[str]) -> list[bytes]:
-        """Return the content of the pictures."""
-        return [read(value) for value in values]
-
-    def received(self, value: Any) -> bytes:
-        """Return a picture that came as bytes or in base64."""
-        if isinstance(value, bytes | bytearray | memoryview):
-            return bytes(value)
-        if isinstance(value, float) and math.isnan(value):  # an empty cell of a pandas table
-            return b""
-        try:
-            return _from_base64(value or "")
-        except (TypeError, ValueError, binascii.Error):
-            raise ReceivedError(
-                f"A picture came as {type(value).__name__} that is not base64. Send its bytes, or base64."
-            ) from None
+    traits = PICTURE_TRAITS
 
     def from_cell(self, cell: str, folder: Path) -> str:
         """Return a reference that holds the picture whose path from the folder a cell states."""
@@ -78,9 +45,82 @@ class Image(InputKind):
         path = Path(option).expanduser().resolve()
         return self.from_cell(path.name, path.parent)
 
+    def received(self, value: Any) -> bytes:
+        """Return a picture that came as bytes or in base64."""
+        if isinstance(value, bytes | bytearray | memoryview):
+            return bytes(value)
+        if isinstance(value, float) and math.isnan(value):  # an empty cell of a pandas table
+            return b""
+        try:
+            return _from_base64(value or "")
+        except (TypeError, ValueError, binascii.Error):
+            raise ReceivedError(
+                f"A picture came as {type(value).__name__} that is not base64. Send its bytes, or base64."
+            ) from None
+
+    def checked(self, content: bytes, most_bytes: int | None = None, most_pixels: int | None = None) -> bytes:
+        """Return a picture as a plain PNG or JPEG. All of it was decoded."""
+        return self._plain(content, most_bytes, most_pixels) if content else b""
+
+    def _plain(self, content: bytes, most_bytes: int | None = None, most_pixels: int | None = None) -> bytes:
+        """Return a picture that is there as a plain PNG or JPEG; an empty file is none."""
+        from .pictures import Limits, PictureError, checked
+
+        limits = Limits(bytes=most_bytes or Limits.bytes, pixels=most_pixels or Limits.pixels)
+        try:
+            return checked(content, limits).content
+        except PictureError as error:
+            raise ReceivedError(str(error)) from None
+
+    def kept(self, value: Any) -> str:
+        """Return a checked picture that came in base64, as a data URL."""
+        content = self.checked(self.received(value))
+        return inline_reference(content) if content else ""
+
+    def identity(self, value: str) -> str:
+        """Return the sha256 of the content."""
+        return digest_of(value)
+
+    def duplicate_key(self, value: str) -> str:
+        """Return the sha256 of the content."""
+        return digest_of(value)
+
+    def fingerprint(self, value: str) -> bytes:
+        """Return the perceptual hash of a picture; b"" if it is missing or of nearly one colour."""
+        from .fingerprints import fingerprint
+
+        return fingerprint(read(value)) if value else b""
+
+    def encode(self, values: Iterable[str]) -> list[bytes]:
+        """Return the content of the pictures."""
+        return [read(value) for value in values]
+
     def length(self, value: str) -> int:
         """Return 0: a graph brings all pictures to one size."""
         return 0
+
+    def size(self, content: bytes) -> int:
+        """Return the number of pixels of a picture, in units of PIXELS_PER_UNIT."""
+        if not content:
+            return 0
+        from .pictures import dimensions
+
+        width, height = dimensions(content)
+        return math.ceil(width * height / PIXELS_PER_UNIT)
+
+    def of_size(self, size: int) -> bytes:
+        """Return a noisy JPEG of this size."""
+        from PIL import Image as Pillow
+
+        side, written = max(math.isqrt(size * PIXELS_PER_UNIT), 1), io.BytesIO()
+        Pillow.effect_noise((side, side), 32).convert("RGB").save(written, "JPEG", quality=90)
+        return written.getvalue()
+
+    def odd_values(self) -> tuple[str, ...]:
+        """Return no picture at all, and small pictures of every mode that can be decoded."""
+        from .odd_pictures import odd_pictures
+
+        return ("", *odd_pictures())
 
     def in_words(self, value: str) -> str:
         """Return the path of the picture's file, or the beginning of the sha256 of a picture that has none."""
@@ -109,55 +149,9 @@ class Image(InputKind):
             return ""
         return recorded_measures(self.measures(content), hashlib.sha256(content).hexdigest(), in_full)
 
-    def kept(self, value: Any) -> str:
-        """Return a checked picture that came in base64, as a data URL."""
-        content = self.checked(self.received(value))
-        return inline_reference(content) if content else ""
-
-    def file_name(self, value: str) -> str:
-        """Return the sha256 of the content; "" for a missing picture."""
-        return digest_of(value)
-
     def moved(self, value: str, path: str) -> str:
         """Return the reference to a copy of the picture."""
         return moved_reference(value, path)
-
-    def checked(self, content: bytes, most_bytes: int | None = None, most_pixels: int | None = None) -> bytes:
-        """Return a picture as a plain PNG or JPEG. All of it was decoded."""
-        return self._plain(content, most_bytes, most_pixels) if content else b""
-
-    def _plain(self, content: bytes, most_bytes: int | None = None, most_pixels: int | None = None) -> bytes:
-        """Return a picture that is there as a plain PNG or JPEG; an empty file is none."""
-        from .pictures import Limits, PictureError, checked
-
-        limits = Limits(bytes=most_bytes or Limits.bytes, pixels=most_pixels or Limits.pixels)
-        try:
-            return checked(content, limits).content
-        except PictureError as error:
-            raise ReceivedError(str(error)) from None
-
-    def size(self, content: bytes) -> int:
-        """Return the number of pixels of a picture, in units of PIXELS_PER_UNIT."""
-        if not content:
-            return 0
-        from .pictures import dimensions
-
-        width, height = dimensions(content)
-        return math.ceil(width * height / PIXELS_PER_UNIT)
-
-    def of_size(self, size: int) -> bytes:
-        """Return a noisy JPEG of this size."""
-        from PIL import Image as Pillow
-
-        side, written = max(math.isqrt(size * PIXELS_PER_UNIT), 1), io.BytesIO()
-        Pillow.effect_noise((side, side), 32).convert("RGB").save(written, "JPEG", quality=90)
-        return written.getvalue()
-
-    def odd_values(self) -> tuple[str, ...]:
-        """Return no picture at all, and small pictures of every mode that can be decoded."""
-        from .odd_pictures import odd_pictures
-
-        return ("", *odd_pictures())
 
 
 def _from_base64(value: str | bytes) -> bytes:

@@ -1,7 +1,7 @@
 """JPEG files as segments (ITU-T T.81, annex B), read without decoding."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from .picture_formats import BrokenStructureError
@@ -44,7 +44,7 @@ def segments(content: bytes) -> Iterator[Segment]:
     raise BrokenStructureError
 
 
-def size(content: bytes, read: list[Segment]) -> tuple[int, int]:
+def size(content: bytes, read: Iterable[Segment]) -> tuple[int, int]:
     """Return the width and the height in pixels.
 
     Raises:

@@ -1,4 +1,8 @@
-"""The promises of a kind of input."""
+"""The promises of a kind of input.
+
+They follow the life of a value: where it comes from, what it is among other values of a dataset, what a graph gets for
+it, and what people, monitoring and snapshots see of it.
+"""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
@@ -33,31 +37,81 @@ class InputKind(ABC):
 
     Attributes:
         name: the word for one value, for messages, such as "text" or "picture".
-        has_thumbnails: whether `shown` returns a small picture of a value that is not blank.
-        is_binary: whether a request carries a value in base64, or as a file.
-        media_types: the types of such files.
+        media_types: the types of the files that hold such values; none if a value is its own content, such as a text.
         mlflow_type: the type of the column in MLflow's tables.
         operations: the operations of TensorFlow that a graph may hold only to decode such values.
         libraries: the distributions that `checked` needs.
-        reads_files: whether `from_cell` reads a file, which takes its time.
         parity_examples: the number of examples on which an export is compared with its model.
         keeps_rows_together: whether a split keeps rows with the same value in one part, whatever their other inputs.
         most_bits_apart: in how many bits the fingerprints of near-copies differ at most; 0 where words are compared.
+        has_thumbnails: whether `shown` returns a small picture of a value that is not blank.
         traits: names of the numbers that monitoring compares, see `measures`; none where it compares words.
     """
 
     name: ClassVar[str]
-    is_binary: ClassVar[bool] = False
     media_types: ClassVar[tuple[str, ...]] = ()
     mlflow_type: ClassVar[str]
     operations: ClassVar[frozenset[str]] = frozenset()
     libraries: ClassVar[tuple[str, ...]] = ()
-    reads_files: ClassVar[bool] = False
     parity_examples: ClassVar[int] = 2_000
-    has_thumbnails: ClassVar[bool] = False
     keeps_rows_together: ClassVar[bool] = False
     most_bits_apart: ClassVar[int] = 0
+    has_thumbnails: ClassVar[bool] = False
     traits: ClassVar[tuple[str, ...]] = ()
+
+    @property
+    def is_binary(self) -> bool:
+        """Whether a value refers to bytes: requests carry them as a file or in base64, and `identity` is a sha256."""
+        return bool(self.media_types)
+
+    def from_cell(self, cell: str, folder: Path) -> str:
+        """Return the value that a cell of a table states.
+
+        Args:
+            cell: the cell.
+            folder: the folder of the table.
+
+        Raises:
+            ReceivedError: the cell refers to content that is missing or broken.
+        """
+        return cell
+
+    def from_option(self, option: str) -> str:
+        """Return the value that a person gives on the command line.
+
+        Raises:
+            ReceivedError: it refers to content that is missing or broken.
+        """
+        return option
+
+    @abstractmethod
+    def received(self, value: Any) -> bytes:
+        """Return the content of a value from outside, such as a cell of MLflow's tables. No file is read.
+
+        Raises:
+            ReceivedError: it cannot be a value of the input.
+        """
+
+    def checked(self, content: bytes, most_bytes: int | None = None, most_pixels: int | None = None) -> bytes:
+        """Return the bytes that a graph gets for what `received` returned, so that no graph can fail on it.
+
+        Args:
+            content: the bytes that came; b"" for a missing value.
+            most_bytes: maximum length of the content; None means the limit of datasets.
+            most_pixels: maximum number of pixels of a picture; None means the limit of datasets.
+
+        Raises:
+            ReceivedError: it cannot be a value of the input.
+        """
+        return content
+
+    @abstractmethod
+    def kept(self, value: Any) -> str:
+        """Return the value of a frame for a value from outside, such as a field of a line of feedback.
+
+        Raises:
+            ReceivedError: it cannot be a value of the input.
+        """
 
     def is_blank(self, value: str) -> bool:
         """Return whether a value holds nothing that a model could read."""
@@ -83,60 +137,9 @@ class InputKind(ABC):
             ValueError: a value refers to content that is gone or was changed.
         """
 
-    @abstractmethod
-    def received(self, value: Any) -> bytes:
-        """Return the bytes that a graph gets for a value from outside, such as a cell of MLflow's tables.
-
-        No file is read.
-
-        Raises:
-            ReceivedError: it cannot be a value of the input.
-        """
-
-    def from_cell(self, cell: str, folder: Path) -> str:
-        """Return the value that a cell of a table states.
-
-        Args:
-            cell: the cell.
-            folder: the folder of the table.
-
-        Raises:
-            ReceivedError: the cell refers to content that is missing or broken.
-        """
-        return cell
-
-    def from_option(self, option: str) -> str:
-        """Return the value that a person gives on the command line.
-
-        Raises:
-            ReceivedError: it refers to content that is missing or broken.
-        """
-        return option
-
     def length(self, value: str) -> int:
         """Return what a value adds to the time of a batch: batches hold values of similar length."""
         return len(value)
-
-    def in_words(self, value: str) -> str:
-        """Return a value for a table of words."""
-        return value
-
-    def shown(self, value: str) -> Shown:
-        """Return a value for a page. A value that cannot be shown is a sentence that says why."""
-        return Shown(self.in_words(value) or f"no {self.name}")
-
-    def checked(self, content: bytes, most_bytes: int | None = None, most_pixels: int | None = None) -> bytes:
-        """Return the bytes that a graph gets for what `received` returned, so that no graph can fail on it.
-
-        Args:
-            content: the bytes that came; b"" for a missing value.
-            most_bytes: maximum length of the content; None means the limit of datasets.
-            most_pixels: maximum number of pixels of a picture; None means the limit of datasets.
-
-        Raises:
-            ReceivedError: it cannot be a value of the input.
-        """
-        return content
 
     def size(self, content: bytes) -> int:
         """Return the size of a value. The seconds of a model call grow with it."""
@@ -149,6 +152,14 @@ class InputKind(ABC):
     @abstractmethod
     def odd_values(self) -> tuple[str, ...]:
         """Return unusual values that every model must survive, the missing one first."""
+
+    def in_words(self, value: str) -> str:
+        """Return a value for a table of words."""
+        return value
+
+    def shown(self, value: str) -> Shown:
+        """Return a value for a page. A value that cannot be shown is a sentence that says why."""
+        return Shown(self.in_words(value) or f"no {self.name}")
 
     def measures(self, content: bytes) -> Measures:
         """Return the measures of a value that is not missing, of a kind that has traits.
@@ -166,18 +177,6 @@ class InputKind(ABC):
             content: the bytes that the graph got.
             in_full: whether the value itself may be recorded, or what could identify it.
         """
-
-    @abstractmethod
-    def kept(self, value: Any) -> str:
-        """Return the value of a frame for a value from outside, such as a field of a line of feedback.
-
-        Raises:
-            ReceivedError: it cannot be a value of the input.
-        """
-
-    def file_name(self, value: str) -> str:
-        """Return the name of a file for the content of a value; "" if the value itself is all there is."""
-        return ""
 
     def moved(self, value: str, path: str) -> str:
         """Return the value whose content has been copied to `path`, a file as `textlab.paths.shown` writes it."""

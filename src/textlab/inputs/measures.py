@@ -4,6 +4,10 @@ import base64
 from typing import Any, NamedTuple
 
 UNREADABLE = "unreadable"
+PICTURE_TRAITS = (
+    *("width", "height", "aspect ratio", "kilobytes", "bits per pixel"),
+    *("brightness", "contrast", "saturation", "share of white", "edges", "entropy"),
+)
 
 
 class Measures(NamedTuple):

@@ -3,10 +3,10 @@
 import struct
 import zlib
 
+from . import png_chunks
 from .references import BASE64, INLINE, inline_reference
 
 GRAY, COLOURS, PALETTE, GRAY_ALPHA, COLOURS_ALPHA = 0, 2, 3, 4, 6  # colour types of PNG (ISO/IEC 15948, table 11.1)
-SIGNATURE = b"\x89PNG\r\n\x1a\n"
 GRAY_JPEG = (
     "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAP//////////////////////////////////////////////////////////////////////////////"
     "////////wAALCAABAAMBAREA/8QAFAABAAAAAAAAAAAAAAAAAAAAAf/EABcQAAMBAAAAAAAAAAAAAAAAAAABsdH/2gAIAQEAAD8AMUP/2Q=="
@@ -65,9 +65,4 @@ def _png(
     rows = b"".join(b"\0" + pixels[start : start + step] for start in range(0, len(pixels), step))
     header = struct.pack(">IIBBBBB", width, height, bits, colour_type, 0, 0, 0)
     chunks = ((b"IHDR", header), (b"PLTE", palette), (b"tRNS", transparent), (b"IDAT", zlib.compress(rows, 9)))
-    written = (_chunk(name, content) for name, content in chunks if content)
-    return SIGNATURE + b"".join(written) + _chunk(b"IEND", b"")
-
-
-def _chunk(name: bytes, content: bytes) -> bytes:
-    return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
+    return png_chunks.written([*(chunk for chunk in chunks if chunk[1]), (b"IEND", b"")])

@@ -19,12 +19,13 @@ def read_file(path: str, folder: Path, most: int = Limits.bytes) -> bytes:
         PictureError: the path or a link leads out of the folder, or there is no such file.
     """
     try:
-        found = (folder / path).resolve()
+        named = folder / path
+        found = named.resolve()
         is_inside = not Path(path).is_absolute() and found.is_relative_to(folder.resolve())
-        if is_inside and found.is_file():
+        if is_inside and named.is_file():  # "absent/../cup.png" is none, though it resolves to one
             with found.open("rb") as file:
                 return file.read(most + 1)
-        is_there = is_inside and found.exists()
+        is_there = is_inside and named.exists()
     except (OSError, ValueError, RuntimeError):  # a name too long or with NUL, a loop of links, a lack of rights
         raise PictureError(f"The file cannot be read. {CORRECT}") from None
     if not is_inside:

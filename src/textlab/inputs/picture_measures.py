@@ -1,28 +1,21 @@
 """The measures of a picture, by Pillow and NumPy alone: light enough for the service.
 
-A picture is laid on white and reduced to at most REDUCED pixels a side first, so that a large one costs its decoding
+A picture is reduced to at most REDUCED pixels a side and laid on white first, so that a large one costs its decoding
 and little else.
 """
 
-import io
-from typing import TYPE_CHECKING
-
 import numpy as np
+from PIL.Image import Resampling
 
-from .measures import UNREADABLE, Measures
-from .traits import TRAITS
+from .measures import PICTURE_TRAITS, UNREADABLE, Measures
+from .opened_pictures import on_white, opened
 
-if TYPE_CHECKING:
-    from PIL.Image import Image
-
-MOST_PIXELS = 40_000_000  # a larger picture is not decoded
 REDUCED = 64
 LUMA = np.array([0.299, 0.587, 0.114])  # ITU-R BT.601
 WHITE = 240  # of 255: each channel of a nearly white pixel
 TILES = 4  # the embedding holds the mean colours of so many tiles a side,
 LEVELS = 4  # a histogram of colours with so many levels a channel,
 DIRECTIONS = 8  # and in each quarter a histogram of the directions of edges
-EMBEDDING = 3 * TILES**2 + LEVELS**3 + 4 * DIRECTIONS
 
 
 def picture_measures(content: bytes) -> Measures:
@@ -31,17 +24,12 @@ def picture_measures(content: bytes) -> Measures:
     Args:
         content: a PNG or JPEG file, not empty.
     """
-    from PIL import Image
-
     try:
-        with Image.open(io.BytesIO(content)) as image:
-            width, height, form = *image.size, str(image.format)
-            if width * height > MOST_PIXELS:
-                raise ValueError
-            image.draft("RGB", (2 * REDUCED, 2 * REDUCED))  # a JPEG is decoded at a fraction of its size
-            pixels = _reduced(image)
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):  # Pillow raises any of them
+        image, form, width, height = opened(content, least_side=2 * REDUCED)
+    except ValueError:
         return Measures(UNREADABLE, {}, b"")
+    image.thumbnail((REDUCED, REDUCED), Resampling.BOX)
+    pixels = np.asarray(on_white(image), dtype=float)
     size = {
         "width": float(width),
         "height": float(height),
@@ -50,18 +38,6 @@ def picture_measures(content: bytes) -> Measures:
         "bits per pixel": round(8 * len(content) / (width * height), 4),
     }
     return Measures(form, size | _look(pixels), _embedding(pixels))
-
-
-def _reduced(image: "Image") -> np.ndarray:
-    """Return the picture on white, reduced: float64 (h, w, 3), from 0 to 255."""
-    from PIL import Image
-
-    has_alpha = "A" in image.getbands() or "transparency" in image.info
-    image = image.convert("RGBA" if has_alpha else "RGB")
-    image.thumbnail((REDUCED, REDUCED), Image.Resampling.BOX)
-    if has_alpha:
-        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")
-    return np.asarray(image, dtype=float)
 
 
 def _look(pixels: np.ndarray) -> dict[str, float]:
@@ -79,7 +55,7 @@ def _look(pixels: np.ndarray) -> dict[str, float]:
         np.hypot(horizontal, vertical).mean(),
         -(shares * np.log2(shares)).sum(),
     )
-    return {name: round(float(value), 4) for name, value in zip(TRAITS[-len(values) :], values, strict=True)}
+    return {name: round(float(value), 4) for name, value in zip(PICTURE_TRAITS[-len(values) :], values, strict=True)}
 
 
 def _gradients(luminance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -107,11 +83,8 @@ def _embedding(pixels: np.ndarray) -> bytes:
 
 def _parts(values: np.ndarray, count: int) -> list[np.ndarray]:
     """Cut an array into count x count parts, none of which is empty; small ones overlap."""
-    height, width = values.shape[:2]
-    rows = [
-        (height * part // count, max(height * (part + 1) // count, height * part // count + 1)) for part in range(count)
-    ]
-    columns = [
-        (width * part // count, max(width * (part + 1) // count, width * part // count + 1)) for part in range(count)
-    ]
-    return [values[top:bottom, left:right] for top, bottom in rows for left, right in columns]
+    rows, columns = (
+        [slice(side * part // count, max(side * (part + 1), side * part + count) // count) for part in range(count)]
+        for side in values.shape[:2]
+    )
+    return [values[row, column] for row in rows for column in columns]

@@ -96,9 +96,7 @@ def dimensions(content: bytes) -> tuple[int, int]:
     if content.startswith(png_chunks.SIGNATURE):
         header = png_chunks.header(content)
         return header.width, header.height
-    from PIL.JpegImagePlugin import JpegImageFile
-
-    return JpegImageFile(io.BytesIO(content)).size
+    return jpeg_segments.size(content, jpeg_segments.segments(content))
 
 
 def _decoded_png(content: bytes, limits: Limits) -> tuple["Image", tuple[str, ...], int]:

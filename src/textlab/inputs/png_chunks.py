@@ -1,4 +1,4 @@
-"""PNG files as chunks (W3C, Portable Network Graphics, third edition, chapters 5 and 11), read without decoding."""
+"""PNG files as chunks (W3C, Portable Network Graphics, third edition, chapters 5 and 11), without their pixels."""
 
 import struct
 import zlib
@@ -79,10 +79,13 @@ def is_animated(read: list[tuple[bytes, bytes]]) -> bool:
 
 def decoded_part(read: list[tuple[bytes, bytes]]) -> bytes:
     """Return a PNG with the same pixels and nothing beside them, such as compressed texts of any size."""
-    kept = [(name, data) for name, data in read if name in DECODED]
+    return written((name, data) for name, data in read if name in DECODED)
+
+
+def written(parts: Iterable[tuple[bytes, bytes]]) -> bytes:
+    """Return a PNG of chunks, each given by its name and its data."""
     return SIGNATURE + b"".join(
-        struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(data, zlib.crc32(name)))
-        for name, data in kept
+        len(data).to_bytes(4) + name + data + zlib.crc32(data, zlib.crc32(name)).to_bytes(4) for name, data in parts
     )
 
 

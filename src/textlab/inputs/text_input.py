@@ -13,6 +13,16 @@ class Text(InputKind):
 
     name, mlflow_type = "text", "string"
 
+    def received(self, value: Any) -> bytes:
+        """Return a text, or the text of a number, in UTF-8."""
+        return str(value).encode("utf-8", errors="surrogatepass")
+
+    def kept(self, value: Any) -> str:
+        """Return the text. JSON may hold half a surrogate pair, which no encoding can write."""
+        if not isinstance(value, str):
+            raise ReceivedError(f"A text came as {type(value).__name__}. Send a string.")
+        return value.encode("utf-8", errors="replace").decode()
+
     def identity(self, value: str) -> str:
         """Return the text itself."""
         return value
@@ -25,23 +35,13 @@ class Text(InputKind):
         """Return the texts in UTF-8."""
         return [value.encode("utf-8", errors="surrogatepass") for value in values]
 
-    def received(self, value: Any) -> bytes:
-        """Return a text, or the text of a number, in UTF-8."""
-        return str(value).encode("utf-8", errors="surrogatepass")
+    def odd_values(self) -> tuple[str, ...]:
+        """Return texts such as one of NUL, of half a surrogate pair, or of 10,000 letters."""
+        return ODD_TEXTS
 
     def recorded(self, content: bytes, in_full: bool) -> str | None:
         """Return the text if it may be recorded."""
         return content.decode("utf-8", errors="replace") if in_full else None
-
-    def kept(self, value: Any) -> str:
-        """Return the text. JSON may hold half a surrogate pair, which no encoding can write."""
-        if not isinstance(value, str):
-            raise ReceivedError(f"A text came as {type(value).__name__}. Send a string.")
-        return value.encode("utf-8", errors="replace").decode()
-
-    def odd_values(self) -> tuple[str, ...]:
-        """Return texts such as one of NUL, of half a surrogate pair, or of 10,000 letters."""
-        return ODD_TEXTS
 
 
 KIND = Text()

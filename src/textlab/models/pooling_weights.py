@@ -57,4 +57,4 @@ def pooled(logs: Answers, weights: Mapping[str, float]) -> np.ndarray:
     """Return the probabilities of the weighted answers, float (n, k)."""
     from scipy.special import softmax
 
-    return softmax(sum(weights[name] * each for name, each in logs.items()), axis=1)
+    return softmax(sum(weights[name] * each.astype(np.float64) for name, each in logs.items()), axis=1)

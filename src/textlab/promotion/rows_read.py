@@ -59,7 +59,7 @@ class RowReader:
             yield piece
 
     def _all(self, rows: Iterator[tuple[int, list[str]]]) -> Iterator[Row]:
-        if any(kind.reads_files for kind, _ in self._columns):
+        if any(kind.is_binary for kind, _ in self._columns):
             return self._read_ahead(rows)
         return (self._read(*row) for row in rows)
 

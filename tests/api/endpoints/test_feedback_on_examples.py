@@ -14,6 +14,9 @@ from promoted import promote
 
 from api.application import create
 from api.settings import SettingsError
+from textlab.data.pictures import column_references, store
+from textlab.inputs import kind_of
+from textlab.retraining.rows.reading import read_feedback
 from textlab.sealing import Keys, read_lines
 from textlab.sealing.key_files import new_key
 
@@ -60,12 +63,17 @@ def test_id_and_example_must_belong_together(opened_shop):
     assert client.post("/feedback", json=body | EXAMPLE).status_code == 200
 
 
-def test_the_sha256_is_that_of_the_file_that_came_even_if_it_was_encoded_anew(opened_shop, shop):
-    client, photo = opened_shop(), turned_photo()
+def test_retraining_finds_a_picture_of_the_dataset_that_was_encoded_anew(opened_shop, shop, tmp_path, monkeypatch):
+    monkeypatch.setattr(store, "FOLDER", tmp_path / "store")
+    client, photo, table = opened_shop(), turned_photo(), tmp_path / "shop.csv"
     identifier = predicted(client, {"image": in_base64(photo)})
-    assert client.post("/feedback", json={"prediction_id": identifier, "label": "red cup"}).status_code == 200
-    (line,) = kept(shop)
-    assert (line["text"], line["image_sha256"]) == ("", hashlib.sha256(photo).hexdigest())
+    body = {"prediction_id": identifier, "label": "red cup"}
+    assert client.post("/feedback", json=body | {"image": in_base64(photo)}).status_code == 200
+    (tmp_path / "cup.jpg").write_bytes(photo)
+    (reference,) = column_references([(2, "cup.jpg")], table, count=1).references
+    known = {"image": {kind_of("image").identity(reference): reference}}
+    found = read_feedback(shop.state / "feedback.jsonl", "shop", inputs=("text", "image"), known=known)
+    assert [*found.frame["image"]] == [reference]
 
 
 @pytest.mark.parametrize(

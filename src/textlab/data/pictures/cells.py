@@ -17,7 +17,6 @@ _PICTURE_NAME = re.compile(r"\.(png|jpe?g|gif|webp|bmp|tiff?|svg|heic|avif)$", r
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _SEVERAL = re.compile(r"[;,|\n]")
 _DATA_URL = re.compile(r"data:image/\w+;base64,")
-SHOWN = 80  # characters of a name in messages
 
 
 @dataclass(frozen=True)
@@ -49,7 +48,12 @@ def parse(value: Any) -> Cell:
     """Return what a cell says."""
     if isinstance(value, Mapping) and set(value) <= {"bytes", "path"}:
         content, path = value.get("bytes"), value.get("path")
-        return parse(path) if content is None else Cell(_shortened(str(path or "")) or "picture in the table", content)
+        if content is None:
+            return parse(path)
+        name = str(path or "picture in the table")
+        if isinstance(content, bytes):
+            return Cell(name, content)
+        return Cell(name, refusal=f"Its bytes are of type {type(content).__name__}. Write them as binary.")
     if isinstance(value, bytes | bytearray | memoryview):
         return Cell("picture in the table", bytes(value)) if len(value) else Cell("")
     if isinstance(value, str):
@@ -59,7 +63,7 @@ def parse(value: Any) -> Cell:
     if value is None or value is pd.NA or value != value:  # NaN is not equal to itself
         return Cell("")
     kind = type(value).__name__
-    return Cell(_shortened(str(value)), refusal=f"It is a value of type {kind}. Write the path of a picture.")
+    return Cell(str(value), refusal=f"It is a value of type {kind}. Write the path of a picture.")
 
 
 def _of_list(values: list[Any]) -> Cell:
@@ -71,13 +75,12 @@ def _of_list(values: list[Any]) -> Cell:
 def _of_text(text: str) -> Cell:
     if _DATA_URL.match(text):
         return _of_data_url(text)
-    name = _shortened(text)
     if _ADDRESS.match(text):
-        return Cell(name, refusal="It is an address, and textlab downloads none. Save the picture beside the table.")
+        return Cell(text, refusal="It is an address, and textlab downloads none. Save the picture beside the table.")
     parts = [part.strip(" []\"'") for part in _SEVERAL.split(text)]
     pictures = [part for part in parts if _PICTURE_NAME.search(part)]
     if len(pictures) > 1:
-        return Cell(name, refusal=_several(len(pictures)))
+        return Cell(text, refusal=_several(len(pictures)))
     return Cell(text.replace("\\", "/"))
 
 
@@ -85,12 +88,8 @@ def _of_data_url(text: str) -> Cell:
     try:
         return Cell("picture in the table", base64.b64decode(text.partition(",")[2], validate=True))
     except binascii.Error:
-        return Cell(_shortened(text), refusal="It is not base64. Write the whole picture, or the path of a file.")
+        return Cell(text, refusal="It is not base64. Write the whole picture, or the path of a file.")
 
 
 def _several(count: int) -> str:
     return f"It names {count} pictures, and an article has one. Keep the one that shows it best."
-
-
-def _shortened(text: str) -> str:
-    return text if len(text) <= SHOWN else f"{text[:SHOWN]}..."

@@ -1,17 +1,14 @@
 """The results of checks, kept by the content of a picture, so that no picture is decoded twice."""
 
 import hashlib
-import json
-import os
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 
+from textlab import appended_lines
 from textlab.data.pictures import store
 from textlab.inputs.pictures import DEFAULT_LIMITS, Limits, PictureError, checked
 from textlab.reach import code_digest
-
-WRITTEN_AT_ONCE = 500  # results
 
 
 @dataclass(frozen=True)
@@ -22,7 +19,7 @@ class Check:
         digest: the sha256 of the picture as it came.
         refusal: two sentences on why it is refused; "" if it passed.
         changes: what was changed in it; the changed picture is in the store.
-        stored: the sha256 of the changed picture; "" if nothing was changed.
+        stored: the name of the changed picture in the store; "" if nothing was changed.
     """
 
     digest: str
@@ -41,7 +38,7 @@ class Checks:
         self.limits = limits
         name = hashlib.sha256(f"{_code()} {limits}".encode()).hexdigest()[:16]
         self._path = store.FOLDER / f"checks-{name}.jsonl"
-        self._known = _read(self._path) if self._path.exists() else {}
+        self._known = _read(self._path)
         self._new: list[Check] = []
 
     def check(self, content: bytes) -> Check:
@@ -61,21 +58,12 @@ class Checks:
             return Check(digest, str(error))
         if not picture.changes:
             return Check(digest)
-        stored = hashlib.sha256(picture.content).hexdigest()
-        store.store(picture.content, stored)
-        return Check(digest, "", picture.changes, stored)
+        path = store.store(picture.content, hashlib.sha256(picture.content).hexdigest())
+        return Check(digest, "", picture.changes, path.name)
 
     def save(self) -> None:
         """Add the new results to the file."""
-        if not self._new:
-            return
-        lines = "".join(f"{json.dumps(asdict(check))}\n" for check in self._new)
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        handle = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
-        try:
-            os.write(handle, lines.encode())  # in one step, so that lines of several processes do not mix
-        finally:
-            os.close(handle)
+        appended_lines.append(self._path, map(asdict, self._new))
         self._new.clear()
 
 
@@ -86,12 +74,7 @@ def _code() -> str:
 
 def _read(path: Path) -> dict[str, Check]:
     known = {}
-    with path.open(encoding="utf-8") as file:
-        for line in file:
-            try:
-                fields = json.loads(line)
-                check = Check(fields["digest"], fields["refusal"], tuple(fields["changes"]), fields["stored"])
-            except (ValueError, KeyError, TypeError):
-                continue  # a full disk may have cut a line; its picture is checked again
-            known[check.digest] = check
+    for fields in appended_lines.read(path):
+        check = Check(fields["digest"], fields["refusal"], tuple(fields["changes"]), fields["stored"])
+        known[check.digest] = check
     return known

@@ -15,7 +15,7 @@ from textlab.data.pictures.cells import Cell, parse
 from textlab.data.pictures.checks import Check, Checks
 from textlab.data.reading.places import first_lines
 from textlab.inputs.pictures import DEFAULT_LIMITS, Limits, PictureError
-from textlab.inputs.references import MARK
+from textlab.inputs.references import reference_to
 from textlab.paths import shown
 from textlab.wording import counted
 
@@ -23,6 +23,7 @@ MOST_THREADS = 8
 AT_ONCE = 256  # cells whose bytes may be in memory together
 LONG_WORK = 500  # pictures from which a progress bar is shown
 NAMED = 10  # problems named in a message
+SHOWN = 80  # characters of a name
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,9 @@ class Problem:
     reason: str
 
     def __str__(self) -> str:
-        return f"Line {self.line}, {self.name}: {self.reason}"
+        name = self.name if len(self.name) <= SHOWN else f"{self.name[:SHOWN]}..."
+        printed = name if name.isprintable() else repr(name)  # no cell writes lines or colours into a terminal
+        return f"Line {self.line}, {printed}: {self.reason}"
 
 
 @dataclass(frozen=True)
@@ -120,10 +123,10 @@ def _reference(cell: Cell, folder: Path, checks: Checks) -> tuple[str, str, Chec
     if check.refusal:
         return "", cell.name, check
     if check.stored:
-        file, digest = store.path_of(check.stored), check.stored
+        file, digest = store.path_of(check.stored), Path(check.stored).stem
     else:
         file, digest = folder / cell.name if cell.content is None else store.store(content, check.digest), check.digest
-    return f"{shown(file.absolute())}{MARK}{digest}", cell.name, check
+    return reference_to(shown(file.absolute()), digest), cell.name, check
 
 
 def _change_concerns(changed: dict[str, list[Any]]) -> Iterator[Concern]:

@@ -8,9 +8,9 @@ from textlab.inputs.png_chunks import SIGNATURE
 FOLDER = paths.ROOT / "data" / "processed" / "pictures"
 
 
-def path_of(digest: str, ending: str = ".png") -> Path:
-    """Return where a picture belongs: "ab/ab12....png"."""
-    return FOLDER / digest[:2] / f"{digest}{ending}"
+def path_of(name: str) -> Path:
+    """Return where the picture with a name, such as "ab12....png", belongs: in the folder "ab"."""
+    return FOLDER / name[:2] / name
 
 
 def store(content: bytes, digest: str) -> Path:
@@ -20,7 +20,7 @@ def store(content: bytes, digest: str) -> Path:
         content: a PNG or JPEG picture.
         digest: its sha256.
     """
-    path = path_of(digest, ".png" if content.startswith(SIGNATURE) else ".jpg")
+    path = path_of(f"{digest}{'.png' if content.startswith(SIGNATURE) else '.jpg'}")
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         with paths.replacing(path) as partial:

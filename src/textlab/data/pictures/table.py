@@ -27,10 +27,9 @@ def holds_pictures(path: Path, column: str) -> bool:
         schema = pq.read_schema(path)
     except (pa.ArrowInvalid, OSError):
         return False  # reading the table says what is wrong
-    at = schema.get_field_index(column)
-    types = pa.types
-    is_held = types.is_struct, types.is_binary, types.is_large_binary
-    return at >= 0 and any(is_type(schema.field(at).type) for is_type in is_held)
+    place, types = schema.get_field_index(column), pa.types
+    checks = (types.is_struct, types.is_binary, types.is_large_binary)
+    return place >= 0 and any(is_type(schema.field(place).type) for is_type in checks)
 
 
 def held_cells(path: Path, column: str) -> Iterator[tuple[int, Any]]:
@@ -62,9 +61,11 @@ def with_pictures(
     Raises:
         ValueError: a picture is missing or broken, and `unusable` is "refuse".
     """
-    held = () if column in table else held_cells(path, column)
-    wanted = set(frame.index)
-    cells = table.loc[frame.index, column].items() if column in table else (cell for cell in held if cell[0] in wanted)
+    if column in table:
+        cells: Iterator[tuple[Any, Any]] = iter(table.loc[frame.index, column].items())
+    else:
+        wanted = set(frame.index)
+        cells = (cell for cell in held_cells(path, column) if cell[0] in wanted)
     found = column_references(cells, path, count=len(frame))
     frame = frame.assign(**{IMAGE: list(found.references)})
     log.concerns += found.concerns

@@ -4,6 +4,7 @@ A member's name only says which member it is: callers choose the place of what t
 """
 
 import gzip
+import io
 import tarfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -60,8 +61,6 @@ def unzipped(content: bytes, name: str, limit: int) -> bytes:
     Raises:
         ValueError: it is not a complete gzip file, or it unpacks to more than the limit.
     """
-    import io
-
     unpacked = bytearray()
     try:
         with gzip.GzipFile(fileobj=io.BytesIO(content)) as stream:

@@ -1,12 +1,12 @@
 """The fingerprints of an input's values, kept by content in `data/processed/fingerprints`."""
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 
-from textlab import paths
+from textlab import appended_lines, paths
 from textlab.inputs import kind_of
 from textlab.reach import code_digest
 
@@ -27,7 +27,7 @@ def fingerprints(name: str, values: Iterable[str]) -> dict[str, bytes]:
 
     kind = kind_of(name)
     value_of = {kind.identity(value): value for value in values}
-    path = FOLDER / f"{name}-{_code(name)[:16]}.txt"
+    path = FOLDER / f"{name}-{_code(name)[:16]}.jsonl"
     known = _read(path)
     new = [identity for identity in value_of if identity not in known]
     with (
@@ -38,7 +38,7 @@ def fingerprints(name: str, values: Iterable[str]) -> dict[str, bytes]:
             part = new[start : start + AT_ONCE]
             found = threads.map(kind.fingerprint, [value_of[identity] for identity in part])
             written = dict(zip(part, found, strict=True))
-            _append(path, written)
+            appended_lines.append(path, ([identity, fingerprint.hex()] for identity, fingerprint in written.items()))
             known |= written
             bar.update(len(part))
     return {identity: known[identity] for identity in value_of}
@@ -50,23 +50,4 @@ def _code(name: str) -> str:
 
 
 def _read(path: Path) -> dict[str, bytes]:
-    if not path.exists():
-        return {}
-    known = {}
-    for line in path.read_text(encoding="ascii", errors="replace").splitlines():
-        identity, mark, digits = line.partition(" ")
-        try:
-            known[identity] = bytes.fromhex(digits) if mark == " " else b""
-        except ValueError:
-            continue  # a full disk may have cut a line
-    return known
-
-
-def _append(path: Path, found: Mapping[str, bytes]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    lines = "".join(f"{identity} {fingerprint.hex()}\n" for identity, fingerprint in found.items())
-    handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
-    try:
-        os.write(handle, lines.encode())  # in one step, so that lines of several processes do not mix
-    finally:
-        os.close(handle)
+    return {identity: bytes.fromhex(digits) for identity, digits in appended_lines.read(path)}

@@ -22,13 +22,10 @@ class Tuned:
 
     Attributes:
         network: the network with the weights of the best epoch.
-        kernel, bias: the classifier of that epoch, float32 (size, k) and (k,), on the features of the network.
         history: a row per epoch: epoch, train_loss and the measures on validation.
     """
 
     network: ImageNetwork
-    kernel: np.ndarray
-    bias: np.ndarray
     history: list[Measures]
 
 
@@ -73,19 +70,19 @@ def fine_tune(
     weights = np.ones(len(labels), np.float32) if sample_weights is None else sample_weights
     generator = np.random.default_rng(seed)
     history: list[Measures] = []
-    best, best_epoch = (network, *tuning.classifier()), 0
+    best, best_epoch = network, 0
     with trange(1, recipe.epochs + 1, desc="fine-tuning", unit="epoch", disable=not show_progress) as bar:
         for epoch in bar:
             batches = _batches(rows, generator.permutation(given), recipe.batch_size)
             losses = [tuning.step(states, labels[chosen], weights[chosen]) for states, chosen in batches]
             measures = evaluate(tuning.probabilities(validation_rows))
             if measures[metric] > max((row[metric] for row in history), default=float("-inf")):
-                best, best_epoch = (network.with_tuned(tuning.weights()), *tuning.classifier()), epoch
+                best, best_epoch = network.with_tuned(tuning.weights()), epoch
             history.append({"epoch": float(epoch), "train_loss": float(np.mean(losses)), **measures})
             bar.set_postfix({"loss": f"{history[-1]['train_loss']:.3f}", metric: f"{measures[metric]:.4f}"})
             if epoch - best_epoch >= recipe.patience:
                 break
-    return Tuned(*best, history)
+    return Tuned(best, history)
 
 
 def _batches(rows: Rows, order: np.ndarray, size: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:

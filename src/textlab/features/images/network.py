@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -91,7 +92,7 @@ class ImageNetwork:
         return ImageNetwork(self.name, self.architecture, self.weights, tuned, self._folder)
 
     def save(self, folder: Path) -> None:
-        """Write the fine-tuned weights, if there are any, into a folder; `load_network` reads them."""
+        """Write the fine-tuned weights, if there are any, into a folder; `saved_network` reads them."""
         if self.tuned is not None:
             np.savez(folder / TUNED_FILE, allow_pickle=False, **self.tuned)
 
@@ -122,11 +123,12 @@ class ImageNetwork:
             compute = tf.function(compute, input_signature=[tf.TensorSpec([None], tf.string)])
             return _in_batches([values[position] for position in positions], compute, show_progress)
 
-        cache = RowCache(self._folder / self._key() / what, shape, dtype)
+        cache = RowCache(self._folder / self._key / what, shape, dtype)
         return cache.rows([kind.identity(value) for value in values], make)
 
+    @cached_property
     def _key(self) -> str:
-        """Return the name of the cache: everything that decides what the pretrained network makes of a picture."""
+        """The name of the cache: everything that decides what the pretrained network makes of a picture."""
         content = hashlib.sha256(code_digest(CODE).encode())
         for name in sorted(self.weights):
             content.update(name.encode() + self.weights[name].tobytes())

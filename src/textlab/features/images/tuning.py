@@ -100,10 +100,6 @@ class Tuning:
                 features[batch] = pooled(torch.from_numpy(rows[batch]).float(), self._blocks, self._tensors)
             return torch.softmax(features @ self._kernel + self._bias, dim=1).numpy()
 
-    def classifier(self) -> tuple[np.ndarray, np.ndarray]:
-        """Return a copy of the classifier's kernel, float32 (size, k), and of its bias, float32 (k,)."""
-        return self._kernel.detach().numpy().copy(), self._bias.detach().numpy().copy()
-
     def weights(self) -> Weights:
         """Return a copy of the weights of the blocks."""
         return trained(self._tensors, self._blocks)

@@ -42,10 +42,18 @@ class Pictures(FeatureBlock):
             class_weight: "balanced" or "none".
             metric: the validation metric that chooses the epoch.
             seed: the random seed.
+
+        Raises:
+            ValueError: no training example, or no validation example, has a picture.
         """
         from textlab.features.images.fine_tuning import fine_tune
 
         seen = validation[is_present(validation[self.input].tolist())]
+        if seen.empty:
+            raise ValueError(
+                "No validation example has a picture, so no epoch of fine-tuning can be chosen. Train without "
+                "fine-tuning, or put pictures into validation."
+            )
         labels = train["label"].to_numpy()
         tuned = fine_tune(
             self.network,

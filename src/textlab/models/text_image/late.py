@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from textlab.inputs import noun_of, plural_of
 from textlab.models.classifier import Classifier
 from textlab.models.discovery import family
 from textlab.models.feature_blocks.block import is_present, is_present_in_graph
@@ -30,10 +31,16 @@ class LateFusion:
         self.combination: Combination
 
     def fit(self, train: pd.DataFrame, validation: pd.DataFrame, metric: str, seed: int) -> pd.DataFrame:
-        """Fit each classifier to the examples that have its input, then the combination; return its history."""
+        """Fit each classifier to the examples that have its input, then the combination; return its history.
+
+        Raises:
+            ValueError: an input is missing in all training examples of a class, or in all validation examples.
+        """
+        parts = {name: [_having(name, frame) for frame in (train, validation)] for name in self.members}
+        for name, (learnt, chosen_on) in parts.items():
+            _check_part(name, learnt, chosen_on, int(train["label"].max()) + 1)
         for name, member in self.members.items():
-            kept, checked = (frame[is_present(frame[name].tolist())] for frame in (train, validation))
-            member.fit(kept, checked, seed)
+            member.fit(*parts[name], seed)
         shares = np.bincount(train["label"]) / len(train)
         answers, present = self._answers(validation)
         self.combination, history = fit_combination(
@@ -85,3 +92,17 @@ class LateFusion:
                 return {"probabilities": tf.nn.softmax(self.combination.in_graph(answers, present))}
 
             tf.saved_model.save(module, str(folder), signatures=serve)
+
+
+def _having(name: str, frame: pd.DataFrame) -> pd.DataFrame:
+    return frame[is_present(frame[name].tolist())]
+
+
+def _check_part(name: str, train: pd.DataFrame, validation: pd.DataFrame, n_classes: int) -> None:
+    missing = sorted(set(range(n_classes)) - set(train["label"]))
+    if missing or validation.empty:
+        lacking = f"no training example of class {missing[0]} has one" if missing else "no validation example has one"
+        raise ValueError(
+            f"Late fusion trains a classifier of its own on each {noun_of(name)}, and {lacking}. Use early fusion, "
+            f"which can learn from the other inputs alone, or add {plural_of(name)}."
+        )

@@ -56,8 +56,8 @@ def known_values(base: Dataset) -> Known:
     known: dict[str, dict[str, str]] = {}
     for name in base.inputs:
         kind = kind_of(name)
-        values = [value for _, frame in base.splits() for value in frame[name] if kind.file_name(value)]
-        known[name] = {kind.identity(value): value for value in values}
+        values = [value for _, frame in base.splits() for value in frame[name] if not kind.is_blank(value)]
+        known[name] = {kind.identity(value): value for value in values} if kind.is_binary else {}
     return known
 
 

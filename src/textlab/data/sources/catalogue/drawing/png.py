@@ -8,7 +8,8 @@ import zlib
 from collections.abc import Sequence
 from math import isqrt
 
-SIGNATURE = b"\x89PNG\r\n\x1a\n"
+from textlab.inputs import png_chunks
+
 BITS, COLOURS = 4, 16  # two pixels a byte
 PALETTE = 3  # the format's number for pictures of numbered colours
 
@@ -27,11 +28,7 @@ def encode(pixels: bytes, colours: Sequence[tuple[int, int, int]]) -> bytes:
     header = struct.pack(">IIBBBBB", side, side, BITS, PALETTE, 0, 0, 0)
     palette = b"".join(bytes(colour) for colour in colours)
     chunks = ((b"IHDR", header), (b"PLTE", palette), (b"IDAT", _stored(lines)), (b"IEND", b""))
-    return SIGNATURE + b"".join(_chunk(name, content) for name, content in chunks)
-
-
-def _chunk(name: bytes, content: bytes) -> bytes:
-    return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
+    return png_chunks.written(chunks)
 
 
 def _stored(content: bytes) -> bytes:
