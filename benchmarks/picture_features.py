@@ -15,19 +15,15 @@ from typing import Annotated, Any
 
 import numpy as np
 import typer
+from text_image_parts.textbook import picture_network
 
-from textlab.features.images import ImageNetwork, load_network
-from textlab.features.images.architecture import Block, Convolution
-from textlab.features.images.efficientnet_lite0 import EPSILON, SHA256, names_in_file, weights_file
+from textlab.features.images import load_network
 from textlab.features.images.graph import CENTRE, SCALE
-from textlab.features.images.torch_blocks import TO_TORCH, padding
-from textlab.features.images.torch_file import read_storages
 from textlab.inputs.references import inline_reference
 
 TURNS = 5
 BATCH = 16
 SIDE = 224
-PARTS = ("weight", "bias", "running_mean", "running_var")  # of batch normalisation
 app = typer.Typer(add_completion=False, help=__doc__)
 Threads = Annotated[int, typer.Option(help="Threads of TensorFlow and torch.")]
 
@@ -42,47 +38,6 @@ def jpeg(seed: int) -> bytes:
     written = io.BytesIO()
     Image.fromarray(noisy).save(written, "JPEG", quality=90)
     return written.getvalue()
-
-
-def original_network(network: ImageNetwork) -> Any:
-    """Return the network in torch as it was published: with batch normalisation."""
-    import torch
-
-    storages = read_storages(weights_file(), SHA256)
-
-    def layers(convolution: Convolution) -> Any:
-        kernel, normalisation = names_in_file(convolution.name)
-        shape = convolution.kernel_shape
-        groups = convolution.channels if convolution.depthwise else 1
-        sizes = convolution.channels, convolution.filters, convolution.kernel, convolution.stride
-        module = torch.nn.Conv2d(*sizes, groups=groups, bias=False)
-        turned = storages[f"{kernel}.weight"].reshape(shape).transpose(TO_TORCH[convolution.depthwise])
-        module.weight.data = torch.from_numpy(turned.copy())
-        norm = torch.nn.BatchNorm2d(convolution.filters, eps=EPSILON)
-        parts = {part: torch.from_numpy(storages[f"{normalisation}.{part}"].copy()) for part in PARTS}
-        norm.load_state_dict(parts, strict=False)
-        return torch.nn.Sequential(
-            Padding(convolution), module, norm, *([torch.nn.ReLU6()] if convolution.activated else [])
-        )
-
-    class Padding(torch.nn.Module):
-        def __init__(self, convolution: Convolution) -> None:
-            super().__init__()
-            self.convolution = convolution
-
-        def forward(self, states: Any) -> Any:
-            return torch.nn.functional.pad(states, padding(states.shape[-1], self.convolution) * 2)
-
-    class Residual(torch.nn.Module):
-        def __init__(self, block: Block) -> None:
-            super().__init__()
-            self.inside, self.residual = torch.nn.Sequential(*map(layers, block.convolutions)), block.residual
-
-        def forward(self, states: Any) -> Any:
-            return self.inside(states) + states if self.residual else self.inside(states)
-
-    pooling = torch.nn.AdaptiveAvgPool2d(1), torch.nn.Flatten()
-    return torch.nn.Sequential(*map(Residual, network.architecture.blocks), *pooling).eval()
 
 
 def fed_by_pillow(model: Any, pictures: list[bytes]) -> np.ndarray:
@@ -117,8 +72,7 @@ def training(count: int = 256, threads: Threads = 2) -> None:
     torch.set_num_threads(threads)
     pictures = [jpeg(seed) for seed in range(count)]
     values = [inline_reference(picture) for picture in pictures]
-    network, features = load_network(), {}
-    model = original_network(network)
+    features, model = {}, picture_network()
 
     def ours() -> None:
         with tempfile.TemporaryDirectory() as folder:

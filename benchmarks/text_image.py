@@ -46,13 +46,14 @@ def catalogue(
     only: Only = "",
     results: Kept = RESULTS,
     rows: Annotated[int, typer.Option(help="Number of articles.")] = 8000,
+    catalogue_seed: Annotated[int, typer.Option(help="Seed of the articles; 13 is the dataset's default.")] = 13,
 ) -> None:
     """Compare text, picture and both on the catalogue, beside the best possible scores."""
     from textlab.data.sources.catalogue import best_possible
 
     reads = {quality.TEXT: ("text",), quality.IMAGE: ("image",), quality.BOTH: ("text", "image")}
     best = {name: best_possible(inputs).macro_f1 for name, inputs in reads.items()}
-    _print_quality(f"catalogue?rows={rows}", seeds, minutes, only, results, best)
+    _print_quality(f"catalogue?rows={rows}&seed={catalogue_seed}", seeds, minutes, only, results, best)
 
 
 def _print_quality(dataset: str, seeds: int, minutes: float, only: str, results: Path, best: dict[str, float]) -> None:

@@ -153,10 +153,10 @@ def checked_text(text: Any, name: str, settings: Settings) -> str:
     return text
 
 
-def fields_of(document: Mapping[str, Any]) -> str:
-    """A sentence that names the first fields of a document."""
+def fields_of(document: Mapping[str, Any], holder: str = "The JSON object") -> str:
+    """A sentence that names the first fields of a document, after the words for what holds them."""
     names = ", ".join(_short(name) for name in sorted(document)[:5])
-    return f"The JSON object has the fields {names}." if names else "The JSON object is empty."
+    return f"{holder} has the fields {names}." if names else f"{holder} is empty."
 
 
 def unprocessable(came: str, action: str) -> Problem:

@@ -18,6 +18,7 @@ from api.settings import Settings
 from textlab.inputs import InputKind, ReceivedError, kind_of
 
 STRUCTURE = b"{[,:"
+REQUEST = "The request"  # a form or a JSON object
 TOO_MANY_PARTS = "The JSON has too many parts."
 
 
@@ -80,7 +81,7 @@ class ExampleReader:
         listed, most = fields["examples"], self._settings.max_texts
         if len(fields) > 1 or not isinstance(listed, list):
             raise unprocessable(
-                fields_of(fields), f'Send {self._wanted()}, or a list "examples" of such objects alone.'
+                fields_of(fields, REQUEST), f'Send {self._wanted()}, or a list "examples" of such objects alone.'
             )
         if not 1 <= len(listed) <= most:
             raise unprocessable(f'"examples" holds {len(listed)} examples.', f"Send 1 to {most} examples per request.")
@@ -103,7 +104,7 @@ class ExampleReader:
             Problem: 422 for unknown fields, no value at all, or a value that cannot be used.
         """
         if not fields.keys() <= set(self._inputs):
-            raise unprocessable(fields_of(fields), f"Send {self._wanted()}.")
+            raise unprocessable(fields_of(fields, f'"{place}"' if place else REQUEST), f"Send {self._wanted()}.")
         received = {
             name: self._received(fields.get(name), kind_of(name), f"{place}.{name}" if place else name)
             for name in self._inputs

@@ -1,5 +1,6 @@
 """Requests of a model whose inputs are others than a text alone: predictions for examples, and feedback on them."""
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -11,7 +12,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from api.context import current
 from api.endpoints.bodies import body_of, fields_of, unprocessable, wrong_type
 from api.endpoints.departure import client_has_left
-from api.endpoints.example_bodies import ExampleReader
+from api.endpoints.example_bodies import REQUEST, ExampleReader
 from api.endpoints.label_feedback import FEEDBACK_FIELDS, checked_label, judged
 from api.model.examples import Example
 from api.problems import Problem
@@ -19,8 +20,10 @@ from api.serving.predictions import Answered
 from api.serving.service import Service
 from api.serving.tasks import ExampleClassification
 from api.waiting import in_thread
+from textlab.inputs import kind_of
 
 JSON, FORM = "application/json", "multipart/form-data"
+ESCAPED_LETTER = re.compile(rb"\\u00[4-7]")  # an ASCII letter as JSON may, but no encoder does, write it
 Read = TypeVar("Read")
 
 
@@ -49,7 +52,9 @@ def _judgement(
     """The label, the id of a prediction and the example in a body of feedback."""
     fields = reader.fields(body, boundary, len(FEEDBACK_FIELDS))
     if "label" not in fields or len(fields) == 1:
-        raise unprocessable(fields_of(fields), 'Send "label" together with "prediction_id", an example or both.')
+        raise unprocessable(
+            fields_of(fields, REQUEST), 'Send "label" together with "prediction_id", an example or both.'
+        )
     label = checked_label(fields["label"], names)
     values = {name: value for name, value in fields.items() if name not in FEEDBACK_FIELDS}
     example = reader.example(values) if values else None
@@ -73,9 +78,18 @@ def _body_read(service: Service, read: Callable[[ExampleReader, bytes, str | Non
     with work.room.taken(len(body)):
         check_time = work.room.time_check(partial(client_has_left, request))
         reader = ExampleReader(work.inputs, service.settings, check_time)
-        found = work.room.read(context.caller or "", read, reader, body, boundary)
+        if boundary is None and len(body) <= service.settings.max_body_bytes and not may_name(body, work.inputs):
+            found = work.room.read_quickly(read, reader, body, boundary)
+        else:
+            found = work.room.read(context.caller or "", read, reader, body, boundary)
         with work.room.taken(reader.grown_bytes):
             yield found
+
+
+def may_name(body: bytes, inputs: tuple[str, ...]) -> bool:
+    """Return whether some JSON may hold a value that takes long to decode: it names its input, or hides its letters."""
+    names = [name.encode() for name in inputs if kind_of(name).is_binary]
+    return any(name in body for name in names) or ESCAPED_LETTER.search(body) is not None
 
 
 def _body_within_limit(request: Request) -> bytes:

@@ -30,7 +30,7 @@ def index() -> str:
     asked, judged = task.asked
     return _page(
         task.page,
-        what_is_kept(settings, asked or _names_of(inputs), judged),
+        what_is_kept(settings, asked or _names_of(inputs), judged, is_recorded=not asked),
         settings.remember_minutes > 0,
         inputs,
         settings.max_picture_bytes,
@@ -65,22 +65,27 @@ def _names_of(inputs: tuple[str, ...]) -> str:
     return " and your ".join(f"{kind.name}'s fingerprint (sha256)" if kind.is_binary else kind.name for kind in kinds)
 
 
-def what_is_kept(settings: Settings, asked: str = "text", judged: str = "the prediction") -> str:
+def what_is_kept(
+    settings: Settings, asked: str = "text", judged: str = "the prediction", is_recorded: bool = True
+) -> str:
     """Tell the users of the page, in sentences, which of their texts the service keeps and for how long.
 
     Args:
         settings: the settings of the service.
         asked: the name of the text that they type.
         judged: the name of the answer that they judge.
+        is_recorded: whether the service records what was asked if the settings say so.
     """
-    minutes = settings.remember_minutes
-    if not minutes:
-        return f"The service does not keep your {asked}."
-    how_long = "1 minute" if minutes == 1 else f"{minutes:g} minutes"
-    return (
-        f"The service keeps your {asked} for {how_long}, so that you can judge {judged}. If you judge it, the {asked} "
-        "and your judgement are kept without a time limit."
-    )
+    minutes, sentences = settings.remember_minutes, []
+    if minutes:
+        how_long = "1 minute" if minutes == 1 else f"{minutes:g} minutes"
+        sentences += [f"The service keeps your {asked} for {how_long}, so that you can judge {judged}."]
+        sentences += [f"If you judge it, the {asked} and your judgement are kept without a time limit."]
+    if is_recorded and settings.record_texts and settings.record != "none":
+        days = "1 day" if settings.record_days == 1 else f"{settings.record_days:g} days"
+        chance = "may also keep" if settings.record == "share" else "also keeps"
+        sentences += [f"To watch how the model does, the service {chance} your {asked} for {days}."]
+    return " ".join(sentences) or f"The service does not keep your {asked}."
 
 
 @blueprint.get("/static/<name>")

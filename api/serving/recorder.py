@@ -132,6 +132,7 @@ class Recorder(Generic[Item]):
         batch: list[bytes] = []
         length = 0
         for line in lines:
+            self._began = time.monotonic()  # lines about large pictures may take seconds together
             if len(line) > self._segments.batch_bytes:
                 continue
             if length + len(line) > self._segments.batch_bytes:

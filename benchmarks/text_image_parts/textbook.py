@@ -12,18 +12,10 @@ import numpy as np
 import pandas as pd
 from tqdm.auto import tqdm
 
+from textlab.features.images.efficientnet_lite0 import HEAD, STAGES, STEM
+
 BATCH, HIDDEN, DROPOUT, RATE, EPOCHS, PATIENCE = 32, 256, 0.2, 1e-3, 100, 10
 SIDE, MEAN, SCALE = 224, 127.0, 128.0
-STAGES = (
-    (1, 3, 1, 1, 16),
-    (2, 3, 2, 6, 24),
-    (2, 5, 2, 6, 40),
-    (3, 3, 2, 6, 80),
-    (3, 5, 1, 6, 112),
-    (4, 5, 2, 6, 192),
-    (1, 3, 1, 6, 320),
-)
-STEM, HEAD = 32, 1280
 Score = Callable[[np.ndarray, np.ndarray], float]
 
 

@@ -56,6 +56,15 @@ def refusal(path, **options):
     return str(caught.value)
 
 
+def test_table_with_pictures_that_are_not_read_says_how_to_read_them(shop, caplog):
+    path = write(shop, {3: {"picture": ""}})
+    assert data.load(f"file:{path}", text="title", test=0.25, validation=0.25).inputs == ("text",)
+    assert "the pictures of the column 'picture' are not read. To read them: image=picture." in caplog.text
+    caplog.clear()
+    load(path)
+    assert "not read" not in caplog.text
+
+
 def test_table_of_titles_and_pictures_has_two_inputs(shop):
     dataset = load(write(shop))
     assert dataset.inputs == ("text", "image")

@@ -9,7 +9,7 @@ from textlab.data.examples import columns_of
 from textlab.export.session import session_answer
 from textlab.models.image import ImageClassifier
 from textlab.models.logistic_regression import LogisticRegression
-from textlab.models.pooling_weights import fitted_weights
+from textlab.models.pooling_weights import answers_out_of_part, fitted_weights
 from textlab.models.saved_model import SavedModel
 from textlab.models.text_image import TextImageClassifier
 from textlab.models.text_image.combination import fit_combination
@@ -206,6 +206,11 @@ def test_few_validation_examples_allow_no_fitted_weights():
     probabilities = np.where(labels[:, None] == [0, 1], 0.8, 0.2)
     _, history = combined({"text": probabilities, "image": probabilities}, labels)
     assert "fitted weights" not in history["setting"].tolist()
+
+
+def test_answers_out_of_part_have_the_type_of_the_answers():
+    logs = {name: np.log(np.full((12, 2), 0.5, np.float32)) for name in ("text", "image")}
+    assert answers_out_of_part(logs, np.arange(12) % 2, {"text": 1.0, "image": 1.0}).dtype == np.float32
 
 
 def test_weights_stay_within_bounds_if_every_answer_is_right():

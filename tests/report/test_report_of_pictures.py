@@ -245,5 +245,6 @@ def test_copies_of_pictures_across_splits_are_listed(alone, tmp_path, monkeypatc
     audited.data = copy.copy(alone.data)
     vars(audited.data)["audit"] = audit_dataset(dataset)
     html = sections.leaks(audited).html
+    assert "No leak or shortcut" not in html
     assert "Copies of training pictures" in html
     assert re.search(r"test-0.*train-5.*same content", html, re.DOTALL)

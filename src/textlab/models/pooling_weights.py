@@ -45,7 +45,7 @@ def answers_out_of_part(logs: Answers, labels: np.ndarray, start: Mapping[str, f
     Their loss says what fitted weights are worth on new examples. The arguments are those of `fitted_weights`.
     """
     parts = np.arange(len(labels)) % PARTS
-    answers = np.empty(next(iter(logs.values())).shape)
+    answers = np.empty_like(next(iter(logs.values())))  # of its type, too: scikit-learn clips by it
     for part in range(PARTS):
         inside = parts == part
         weights = fitted_weights({name: each[~inside] for name, each in logs.items()}, labels[~inside], start)

@@ -9,7 +9,8 @@ import psutil
 import pytest
 from background import in_background
 from picture_attacks import ATTACKS, FORM, bombs, huge_base64, picture_form, pictures_at_the_limit, polyglots
-from pictures import RED, in_base64, one_colour
+from pictures import RED, in_base64, one_colour, saved
+from PIL import Image
 from promoted import promote
 from served import serving
 
@@ -88,6 +89,24 @@ def test_health_is_answered_while_pictures_are_decoded(server):
     assert set(results) <= {200, 413, 503}
     assert len(waits) >= 5, "the service answered nobody else"
     assert sorted(waits)[len(waits) // 2] < 0.25
+
+
+@pytest.mark.slow
+def test_a_text_is_answered_while_photos_occupy_all_readers(server):
+    exif, noise = Image.Exif(), Image.effect_noise((4_000, 4_000), 99).convert("RGB")
+    exif[0x0112] = 6  # turned, so that it is encoded anew, which takes a second
+    photo = saved(noise, "JPEG", exif=exif, quality=50)
+    senders = [threading.Thread(target=send, args=(server, photo, f"127.0.0.{number}")) for number in range(20, 26)]
+    for sender in senders:
+        sender.start()
+    time.sleep(0.3)
+    started = time.monotonic()
+    status, _, _ = server.call("POST", "/predict", {"text": "a cup"}, timeout=30)
+    waited, busy = time.monotonic() - started, sum(sender.is_alive() for sender in senders)
+    for sender in senders:
+        sender.join()
+    assert (status, waited < 1.5) == (200, True), waited
+    assert busy >= 3, "the readers were free"
 
 
 def test_no_picture_and_no_text_of_an_attack_reaches_the_log(server):

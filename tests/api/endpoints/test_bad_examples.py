@@ -9,6 +9,7 @@ from pictures import BLUE, RED, REFUSED, in_base64
 from problem import problem_of
 
 from api.application import create
+from api.endpoints.example_requests import may_name
 
 
 def good(client):
@@ -83,6 +84,13 @@ def test_two_pictures_for_one_example_are_refused(shared_shop):
     assert "two members with one name" in problem_of(answer, 422)["came"]
 
 
+def test_unknown_fields_are_named_with_what_holds_them(shared_shop):
+    form = problem_of(shared_shop.post("/predict", data={"title": "a cup", "picture": (io.BytesIO(RED), "1.png")}), 422)
+    assert form["came"] == "The request has the fields picture, title."
+    inside = problem_of(shared_shop.post("/predict", json={"examples": [{"text": "a"}, {"title": "b"}]}), 422)
+    assert inside["came"] == '"examples[1]" has the fields title.'
+
+
 @pytest.mark.parametrize("kind", [None, "text/plain", "application/x-www-form-urlencoded", "image/jpeg"])
 def test_another_type_of_body_is_refused(shared_shop, kind):
     problem = problem_of(shared_shop.post("/predict", data=RED, content_type=kind), 415)
@@ -130,3 +138,26 @@ def test_limits_of_pictures_are_settings(shop):
 def test_no_problem_quotes_what_came(shared_shop):
     for body in ({"text": "secret " * 200}, {"image": "secret"}, {"text": ["secret"]}, {"image": {"secret": 1}}):
         assert "secret" not in json.dumps(problem_of(shared_shop.post("/predict", json=body), 422))
+
+
+@pytest.mark.parametrize(
+    ("body", "is_quick"),
+    [
+        (b'{"text": "cup"}', True),
+        (b'{"text": "caf\\u00e9 <\\u003e"}', True),
+        (b'{"text": "cup", "image": ""}', False),
+        (b'{"text": "cup", "im\\u0061ge": "AAAA"}', False),
+        (b'{"text": "cup", "imag\\u0065": "AAAA"}', False),
+    ],
+)
+def test_only_what_cannot_hold_a_picture_is_read_quickly(body, is_quick):
+    assert may_name(body, ("text", "image")) != is_quick
+
+
+def test_hidden_letters_change_no_answer(shared_shop):
+    kind = {"content_type": "application/json"}
+    plain, hidden = (
+        b'{"text": "cup", "%s": "%s"}' % (name, in_base64(RED).encode()) for name in (b"image", b"im\\u0061ge")
+    )
+    answers = [shared_shop.post("/predict", data=body, **kind).get_json()["predictions"][0] for body in (plain, hidden)]
+    assert answers[0]["probabilities"] == answers[1]["probabilities"]

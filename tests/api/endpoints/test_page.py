@@ -204,6 +204,19 @@ def test_the_page_says_what_is_kept_and_for_how_long(settings, minutes, words):
     assert words in what_is_kept(settings.model_copy(update={"remember_minutes": minutes}))
 
 
+def test_the_page_says_that_texts_are_recorded(settings):
+    recorded = settings.model_copy(update={"record": "all", "record_texts": True, "record_days": 30.0})
+    assert "also keeps your text for 30 days" in what_is_kept(recorded)
+    assert "days" not in what_is_kept(recorded, "request", is_recorded=False)
+    for change, words in (
+        ({"record": "share"}, "may also keep your text for 30 days"),
+        ({"remember_minutes": 0}, "To watch how the model does, the service also keeps your text"),
+    ):
+        assert words in what_is_kept(recorded.model_copy(update=change))
+    for change in ({"record": "none"}, {"record_texts": False}):
+        assert "days" not in what_is_kept(recorded.model_copy(update=change))
+
+
 def test_the_page_asks_for_feedback_only_if_predictions_are_remembered(settings):
     for minutes, is_available in ((60, True), (0, False)):
         app = create(settings.model_copy(update={"remember_minutes": minutes}), testing=True)

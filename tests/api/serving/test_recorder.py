@@ -6,6 +6,7 @@ from exposition import samples, total
 
 from api.file_locks import locked
 from api.observing.metrics import Metrics
+from api.serving import recorder as recorder_module
 from api.serving.recorder import Recorder
 from api.serving.segments import LOCK, Limits, Segments
 from textlab.sealing import read_lines
@@ -59,6 +60,21 @@ def test_items_are_written_soon_in_their_order_and_counted(recording, folder, me
     wait_for(lambda: counted(metrics, "recorded") == 3)
     assert counted(metrics, "recorded_bytes") == len("one\ntwo\nthree\n")
     assert not recorder.is_failing
+
+
+def test_items_that_take_long_to_encode_are_no_fault(recording, folder, monkeypatch):
+    monkeypatch.setattr(recorder_module, "HANGING_SECONDS", 0.3)
+
+    def encode(words):
+        for word in words:
+            time.sleep(0.1)
+            yield word.encode()
+
+    recorder = recording(encode)
+    recorder.record(list("abcdefg"), 7)
+    while len(kept(folder)) < 7:
+        assert not recorder.is_failing
+        time.sleep(0.02)
 
 
 def test_items_are_written_before_the_worker_stops(recording, folder):

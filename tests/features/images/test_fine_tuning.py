@@ -33,9 +33,9 @@ def tune(dataset, network):
     def evaluate(probabilities):
         return {"accuracy": float(np.mean(probabilities.argmax(axis=1) == truth))}
 
-    def tune(train=None, recipe=RECIPE, **options):
+    def tune(train=None, recipe=RECIPE, validation=None, **options):
         train = list(dataset.train["image"]) if train is None else train
-        validation = list(dataset.validation["image"])
+        validation = list(dataset.validation["image"]) if validation is None else validation
         labels = colours(dataset.train)
         return fine_tune(
             network, train, labels, validation, evaluate, "accuracy", recipe=recipe, show_progress=False, **options
@@ -111,3 +111,5 @@ def test_training_ends_when_validation_stalls(tune):
 def test_training_without_any_picture_is_refused(tune, dataset):
     with pytest.raises(ValueError, match="No training example has a picture"):
         tune([BLANK] * len(dataset.train))
+    with pytest.raises(ValueError, match="No validation example has a picture"):
+        tune(validation=[BLANK] * len(dataset.validation))

@@ -103,6 +103,13 @@ def test_repeated_prediction_is_used_once(tmp_path):
     assert list(reasons(tmp_path, *lines).values()) == ["", Reason.SAME_ID]
 
 
+def test_feedback_that_names_no_prediction_is_no_repetition(tmp_path):
+    texts = NEW["text"].iloc[:2]
+    labels = [LABELS[label] for label in NEW["label"].iloc[:2]]
+    lines = [line(text, label, prediction_id="") for text, label in zip(texts, labels, strict=True)]
+    assert list(reasons(tmp_path, *lines).values()) == ["", ""]
+
+
 def test_one_caller_never_gives_more_than_the_allowed_share(tmp_path):
     callers = ["greedy"] * 40 + [f"user {row}" for row in range(20)]
     lines = feedback(NEW["text"], NEW["label"].to_numpy(), callers, tmp_path / "lines")

@@ -83,6 +83,15 @@ def test_missing_file_of_a_labelled_table_is_named(tmp_path):
         read_labelled(tmp_path / "new.csv", BASE.inputs)
 
 
+def test_an_error_names_several_pictures_that_cannot_be_read(tmp_path):
+    rows = [{"text": f"cup {row}", "image": f"gone-{row}.png", "label": "red cup"} for row in range(7)]
+    pd.DataFrame(rows).to_csv(tmp_path / "new.csv", index=False)
+    with pytest.raises(
+        ValueError, match=r"new\.csv, line 2, image 'gone-0\.png': It is .* And line 6, .* And 2 more\."
+    ):
+        read_labelled(tmp_path / "new.csv", BASE.inputs)
+
+
 def test_same_title_with_another_picture_is_no_copy(tmp_path):
     text = "the very same long title of a cup"
     same = {"text": text, "image": new_picture(1), "prediction_id": "1"}

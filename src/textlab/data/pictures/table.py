@@ -7,13 +7,14 @@ from typing import Any, Literal
 import pandas as pd
 
 from textlab.concerns import Concern, ConcernKind
-from textlab.data.pictures.column import ColumnPictures, column_references
+from textlab.data.pictures.column import SHOWN, ColumnPictures, column_references
 from textlab.data.preparation import Reason
 from textlab.data.preparation_concerns import SERIOUS_SHARE
 from textlab.data.preparation_log import PreparationLog
 
 Unusable = Literal["refuse", "drop", "blank"]
 IMAGE = "image"
+FILE_ENDINGS = (".png", ".jpg", ".jpeg")
 
 
 def holds_pictures(path: Path, column: str) -> bool:
@@ -30,6 +31,18 @@ def holds_pictures(path: Path, column: str) -> bool:
     place, types = schema.get_field_index(column), pa.types
     checks = (types.is_struct, types.is_binary, types.is_large_binary)
     return place >= 0 and any(is_type(schema.field(place).type) for is_type in checks)
+
+
+def unread_column(table: pd.DataFrame) -> str:
+    """Return the column of a table whose cells are names of PNG or JPEG files; "" if there is none."""
+    for column in table:
+        cells = table[column].dropna().head(100)
+        if (
+            len(cells)
+            and cells.map(lambda cell: isinstance(cell, str) and cell.lower().endswith(FILE_ENDINGS)).mean() > 0.5
+        ):
+            return str(column)
+    return ""
 
 
 def held_cells(path: Path, column: str) -> Iterator[tuple[int, Any]]:
@@ -102,8 +115,8 @@ def check_one_picture(table: pd.DataFrame, path: Path, identifier: str, column: 
     if (several := pictures.index[pictures > 1]).empty:
         return
     of_article = cells[ids == several[0]].drop_duplicates()
-    (line, picture), (other_line, other) = list(of_article.items())[:2]
+    (line, picture), (other_line, other) = list(of_article.str[:SHOWN].items())[:2]
     raise ValueError(
-        f"{path}: the article '{several[0]}' has two pictures, '{picture}' in line {line} and '{other}' in line "
+        f"{path}: the article {several[0]!r} has two pictures, {picture!r} in line {line} and {other!r} in line "
         f"{other_line}. Keep one row, with the picture that shows it best, or give each row an id of its own."
     )

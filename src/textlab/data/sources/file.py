@@ -87,6 +87,10 @@ def load(
     table = tables.read(located, encoding, separator, without=image if is_held else "")
     if image and not is_held and image not in table:
         raise columns.unknown_column(table, located, image, "image")
+    if not image and (unread := pictures_table.unread_column(table)):
+        logger.warning(
+            "%s: the pictures of the column '%s' are not read. To read them: image=%s.", path, unread, unread
+        )
     labelled, blank = _labelled(table, located, text, label, unlabelled, inputs)
     if image:
         pictures_table.check_one_picture(labelled, located, id, image)

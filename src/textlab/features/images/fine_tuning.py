@@ -56,15 +56,18 @@ def fine_tune(
         show_progress: whether to show progress bars.
 
     Raises:
-        ValueError: no row of `train` has a picture, or the file of a picture is gone or was changed.
+        ValueError: no row of `train` or of `validation` has a picture, or the file of a picture is gone or was changed.
     """
     from tqdm.auto import trange
 
     recipe = recipe or Recipe()
     rows, validation_rows = network.states(train, show_progress), network.states(validation, show_progress)
+    for split, found in (("training", rows), ("validation", validation_rows)):
+        if not (found.numbers >= 0).any():
+            raise ValueError(
+                f"No {split} example has a picture to fine-tune the network with. Train without fine-tuning."
+            )
     given = np.flatnonzero(rows.numbers >= 0)
-    if not len(given):
-        raise ValueError("No training example has a picture to fine-tune the network with. Train without fine-tuning.")
     steps = recipe.epochs * -(-len(given) // recipe.batch_size)
     tuning = Tuning(network, int(labels.max()) + 1, recipe, steps, seed)
     weights = np.ones(len(labels), np.float32) if sample_weights is None else sample_weights

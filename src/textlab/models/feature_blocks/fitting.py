@@ -18,7 +18,7 @@ BALANCES = (1.0, 0.5, 2.0)  # lengths of a picture's row that are tried, the mos
 
 @dataclass(frozen=True)
 class HeadSettings:
-    """How heads are fitted.
+    """Settings of the fit of heads.
 
     Attributes:
         C: the inverse regularisation strength; 0 chooses it on validation.
@@ -61,7 +61,7 @@ def read_examples(frame: pd.DataFrame, inputs: Sequence[str], rows: Mapping[str,
 
 
 class HeadFitting:
-    """Fits the heads of a model.
+    """The fit of the heads of a model.
 
     Args:
         blocks: fitted blocks.

@@ -144,9 +144,8 @@ class Heads:
 
     def save(self, folder: Path) -> None:
         """Write heads.npz into a folder."""
-        np.savez(
-            folder / "heads.npz", bias=self.bias, **{f"weights_{name}": each for name, each in self.weights.items()}
-        )
+        weights = {f"weights_{name}": each for name, each in self.weights.items()}
+        np.savez(folder / "heads.npz", allow_pickle=False, bias=self.bias, **weights)
 
     @classmethod
     def load(cls, folder: Path, inputs: Sequence[str], blocks: Sequence[FeatureBlock]) -> Self:

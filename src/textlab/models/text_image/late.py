@@ -36,11 +36,11 @@ class LateFusion:
         Raises:
             ValueError: an input is missing in all training examples of a class, or in all validation examples.
         """
-        parts = {name: [_having(name, frame) for frame in (train, validation)] for name in self.members}
+        parts = {name: (_having(name, train), _having(name, validation)) for name in self.members}
         for name, (learnt, chosen_on) in parts.items():
             _check_part(name, learnt, chosen_on, int(train["label"].max()) + 1)
-        for name, member in self.members.items():
-            member.fit(*parts[name], seed)
+        for name, (learnt, chosen_on) in parts.items():
+            self.members[name].fit(learnt, chosen_on, seed)
         shares = np.bincount(train["label"]) / len(train)
         answers, present = self._answers(validation)
         self.combination, history = fit_combination(

@@ -125,14 +125,14 @@ def _feedback_row(place: str, line: bytes, name: str, inputs: Sequence[str], kno
         for key in ("label", "predicted", "caller", "prediction_id")
         if isinstance(found.get(key), str)
     }
-    identifier = texts.pop("prediction_id", None)
+    identifier = texts.pop("prediction_id", "")  # the service writes "" if the feedback named no prediction
     time = found.get("time")
     row |= texts | {"time": time if isinstance(time, int | float) and not isinstance(time, bool) else None}
     row["reason"] = "" if found.get("model") in (None, name) else str(Reason.OTHER_MODEL)
     for each in inputs:
         row[each], reason = _value(found, each, known.get(each, {}))
         row["reason"] = row["reason"] or reason
-    row["id"] = _identifier(FEEDBACK, row, inputs) if identifier is None else f"{FEEDBACK}-{identifier}"
+    row["id"] = f"{FEEDBACK}-{identifier}" if identifier else _identifier(FEEDBACK, row, inputs)
     return row
 
 

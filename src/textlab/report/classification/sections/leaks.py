@@ -30,7 +30,7 @@ def _verdict(found: Leaks) -> list[str]:
     checked += ["time"] if found.has_time else []
     missing = [name for name, known in (("authors", found.authors), ("time", found.has_time)) if not known]
     not_checked = f" Not checked, because no column states it: {' and '.join(missing)}." if missing else ""
-    verdict = serious or ["No leak or shortcut was found."]
+    verdict = serious or [f"No {'serious ' if others else ''}leak or shortcut was found."]
     return [*verdict, *others, f"Checked: {', '.join(checked)}.{not_checked}"]
 
 
