@@ -118,7 +118,7 @@ class ExampleReader:
             for name, content in received.items()
         }
         self.grown_bytes += sum(len(contents[name]) for name in contents if contents[name] is not received[name])
-        return example_of(contents, received)
+        return example_of(contents)
 
     def _check_count(self, listed: list[dict[str, Any]]) -> None:
         """Refuse too many pictures before any of them is decoded."""

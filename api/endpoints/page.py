@@ -13,6 +13,7 @@ from api.endpoints.tasks import ENDPOINTS
 from api.serving.service import service_of
 from api.settings import Settings
 from api.waiting import in_thread
+from textlab.bundle_format.signature import CLASSIFICATION
 from textlab.inputs import kind_of
 
 blueprint = Blueprint("page", __name__)
@@ -30,7 +31,7 @@ def index() -> str:
     asked, judged = task.asked
     return _page(
         task.page,
-        what_is_kept(settings, asked or _names_of(inputs), judged, is_recorded=not asked),
+        what_is_kept(settings, asked or _names_of(inputs), judged, is_recorded=service.model.task == CLASSIFICATION),
         settings.remember_minutes > 0,
         inputs,
         settings.max_picture_bytes,

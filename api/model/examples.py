@@ -48,20 +48,21 @@ class RememberedExample(NamedTuple):
     digests: dict[str, str]
 
 
-def example_of(contents: Mapping[str, bytes], received: Mapping[str, bytes] | None = None) -> Example:
+def example_of(contents: Mapping[str, bytes]) -> Example:
     """The example with these checked contents. Large pictures take milliseconds for their sha256.
 
     Args:
         contents: for each input of the model, what the graph gets.
-        received: for each input, what came, if that is something else.
     """
-    size, came = max(kind_of(name).size(content) for name, content in contents.items()), received or contents
-    # A dataset knows a picture by its checked content, too, so feedback can be matched with it.
-    known = {name: _known(contents[name]) if kind_of(name).is_binary else came[name].decode() for name in contents}
+    size = max(kind_of(name).size(content) for name, content in contents.items())
+    # A dataset knows a picture by the same sha256: it, too, holds what was encoded anew.
+    known = {name: _known(kind_of(name).is_binary, content) for name, content in contents.items()}
     return Example(contents, size, BEGINNING + json.dumps(known, ensure_ascii=False, sort_keys=True) + "}")
 
 
-def _known(content: bytes) -> str:
+def _known(is_binary: bool, content: bytes) -> str:
+    if not is_binary:
+        return content.decode()
     return hashlib.sha256(content).hexdigest() if content else ""
 
 

@@ -21,6 +21,7 @@ CLEAN_SECONDS = 60.0
 HANGING_SECONDS = 10.0  # a write that takes longer is a fault
 RETRY_SECONDS = 1.0  # pause before the next attempt to write, after an error
 BACKLOG_CHARACTERS = 4_000_000  # maximum length of all unwritten items; beyond it, new ones are dropped
+BYTES_PER_CHARACTER = 16  # so that pictures of 64 MB may wait, or texts of 4 MB
 ITEM_CHARACTERS = 300  # approximate length of an item without its text
 BATCH_ITEMS = 200  # each batch is encoded at once, and requests wait for Python's lock meanwhile: under a millisecond
 Item = TypeVar("Item")

@@ -17,7 +17,7 @@ from api.model.model import Asked, Model
 from api.observing.metrics import Metrics
 from api.serving.comparison import Comparison, Copy, Disagreement
 from api.serving.current_model import CurrentModel
-from api.serving.recorder import Recorder
+from api.serving.recorder import BYTES_PER_CHARACTER, Recorder
 from api.serving.segments import Limits, Segments
 from api.serving.store import Prediction
 from api.settings import Settings
@@ -117,7 +117,12 @@ class Shadow:
 
     def _keep(self, found: list[Disagreement]) -> None:
         if self._recorder is not None and found:
-            self._recorder.record(found, sum(len(each.copy.prediction.text) for each in found))
+            self._recorder.record(found, sum(self._characters(each.copy) for each in found))
+
+    @staticmethod
+    def _characters(copy: Copy) -> int:
+        """The length of what a disagreement holds until it is written."""
+        return len(copy.prediction.text)
 
     def _new_recorder(self) -> Recorder[Disagreement]:
         settings = self._settings
@@ -135,6 +140,10 @@ class ExampleShadow(Shadow):
     def _has_room(self, comparison: Comparison, asked: Sequence[Example]) -> bool:
         held = sum(copy.asked.bytes for copy in list(comparison.copies))
         return held + sum(example.bytes for example in asked) <= MOST_BYTES
+
+    @staticmethod
+    def _characters(copy: Copy) -> int:
+        return len(copy.prediction.text) + copy.asked.bytes // BYTES_PER_CHARACTER
 
 
 def _line(found: Disagreement, with_text: bool) -> bytes:

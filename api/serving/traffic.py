@@ -7,7 +7,7 @@ from itertools import repeat
 from json.encoder import encode_basestring
 
 from api.observing.metrics import Metrics
-from api.serving.recorder import Recorder
+from api.serving.recorder import BYTES_PER_CHARACTER, Recorder
 from api.serving.segments import Limits, Segments
 from api.serving.store import Prediction
 from api.settings import Settings
@@ -17,7 +17,6 @@ from textlab.sealing import Keys
 from textlab.sealing.purposes import TRAFFIC
 
 MODELS = 8  # number of models whose parts of a line are kept
-BYTES_PER_CHARACTER = 16  # so that pictures of 64 MB may wait for the writer, beside texts of 4 MB
 
 # A prediction, and what its line needs: the model's classes, their probabilities, the name of the caller, and the
 # bytes of inputs other than text, by name.

@@ -1,5 +1,7 @@
 """Which pictures pass, what is changed in them, and which are refused with which sentence."""
 
+import base64
+import hashlib
 import io
 import struct
 import time
@@ -11,9 +13,9 @@ import pytest
 from PIL import Image, ImageOps
 
 from tests.tiny_pictures import picture
-from textlab.inputs import kind_of
+from textlab.inputs import ReceivedError, kind_of
 from textlab.inputs.pictures import DEFAULT_LIMITS, Limits, PictureError, checked
-from textlab.inputs.references import inline_reference
+from textlab.inputs.references import digest_of, inline_reference
 
 PLAIN_MODES = ("L", "LA", "RGB", "RGBA", "P")
 
@@ -332,3 +334,10 @@ def test_tensorflow_reads_what_passes_and_no_damage_is_an_error_of_another_kind(
                 np.testing.assert_array_equal(decoded, pixels_of(passed.content))
             passes += 1
     assert passes > len(originals) * 8
+
+
+def test_picture_that_was_encoded_anew_is_kept_even_if_it_is_larger_than_what_may_come():
+    large = picture() + bytes(Limits.bytes)
+    with pytest.raises(ReceivedError, match="bytes"):
+        kind_of("image").checked(large)
+    assert digest_of(kind_of("image").kept(base64.b64encode(large).decode())) == hashlib.sha256(large).hexdigest()

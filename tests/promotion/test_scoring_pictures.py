@@ -72,6 +72,12 @@ def test_rows_with_unreadable_pictures_keep_their_cells_and_get_no_prediction(lo
     )
 
 
+def test_long_cell_does_not_fill_the_terminal(loaded, shop):
+    shop.write_text(shop.read_text().replace("pictures/gone.png", "x" * 50_000))
+    scored = score_file(loaded, shop, shop.with_name("scored.csv"))
+    assert max(map(len, scored.problems)) < 300
+
+
 def test_unreadable_pictures_count_as_missing_if_that_is_asked(loaded, shop):
     output = shop.with_name("scored.csv")
     scored = score_file(loaded, shop, output, Layout(unreadable="blank"))

@@ -25,7 +25,7 @@ Predict = Callable[[pd.DataFrame], np.ndarray]
 
 @dataclass(frozen=True, eq=False)
 class Occlusion:
-    """What parts of an example add to the probability of the class that is predicted for it.
+    """The parts of an example, and what each adds to the probability of the class that is predicted for it.
 
     Attributes:
         predicted: the class.

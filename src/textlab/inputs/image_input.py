@@ -14,6 +14,7 @@ from .measures import PICTURE_TRAITS, Measures, recorded_measures
 from .references import digest_of, inline_reference, moved_reference, path_of, read
 
 PIXELS_PER_UNIT = 5_000  # a picture of 5 megapixels has the size of a text of 1,000 characters
+KEPT_BYTES = 100_000_000  # what the service encoded anew may be larger than any picture that it takes
 DECODED_AT_ONCE = 1_048_576  # characters of base64; Python's other threads run in between
 
 
@@ -76,7 +77,7 @@ class Image(InputKind):
 
     def kept(self, value: Any) -> str:
         """Return a checked picture that came in base64, as a data URL."""
-        content = self.checked(self.received(value))
+        content = self.checked(self.received(value), KEPT_BYTES)
         return inline_reference(content) if content else ""
 
     def identity(self, value: str) -> str:

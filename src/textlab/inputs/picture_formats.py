@@ -1,4 +1,4 @@
-"""What a file is that is no PNG and no JPEG, told from its first bytes; and the error of one that is broken."""
+"""The names of files that are no PNG and no JPEG, told from their first bytes; and the error of a broken one."""
 
 import re
 

@@ -20,7 +20,7 @@ INTERLACED = (  # the first column and row of each pass, and the steps to the ne
 
 @dataclass(frozen=True)
 class Header:
-    """What a PNG says about its pixels before them. Sizes are in pixels, `depth` in bits per channel."""
+    """The header of a PNG. Sizes are in pixels, `depth` in bits per channel."""
 
     width: int
     height: int

@@ -13,6 +13,7 @@ from textlab.promotion.growing_file import KeepError
 Unreadable = Literal["skip", "blank", "refuse"]
 CHARACTERS_AT_ONCE = 64_000_000  # of all values in a piece, so that large pictures fill no memory
 ROWS_READ_AT_ONCE = 16
+SHOWN = 80  # characters of a cell in a message
 
 
 class Row(NamedTuple):
@@ -84,7 +85,8 @@ class RowReader:
                 is_asked = is_asked or not kind.is_blank(value)
             except ReceivedError as error:
                 value = ""
-                problem = problem or f"line {line}: the {kind.name} {cells[place].strip()!r} cannot be read. {error}"
+                shown = cells[place].strip()[:SHOWN]
+                problem = problem or f"line {line}: the {kind.name} {shown!r} cannot be read. {error}"
             values.append(value)
         if problem and self._unreadable == "refuse":
             raise KeepError(f"{self._path}, {problem} If the table stays as it is, the next call continues there.")

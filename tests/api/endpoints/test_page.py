@@ -215,6 +215,9 @@ def test_the_page_says_that_texts_are_recorded(settings):
         assert words in what_is_kept(recorded.model_copy(update=change))
     for change in ({"record": "none"}, {"record_texts": False}):
         assert "days" not in what_is_kept(recorded.model_copy(update=change))
+    made = create(recorded, testing=True)
+    assert "also keeps your text for 30 days" in made.test_client().get("/").get_data(as_text=True)
+    made.extensions["textlab_api"].close()
 
 
 def test_the_page_asks_for_feedback_only_if_predictions_are_remembered(settings):

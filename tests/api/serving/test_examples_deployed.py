@@ -10,8 +10,11 @@ from problem import problem_of
 from promoted import promote
 from tiny_picture_model import ColoursAlone, write_picture_bundle
 
+from api.model.examples import example_of
 from api.serving.admission import QueueFullError, TooLateError
+from api.serving.comparison import Copy
 from api.serving.example_room import MOST_BYTES, ExampleRoom
+from api.serving.store import Prediction
 from textlab.bundle_format.manifest import write_manifest
 from textlab.sealing import read_lines
 
@@ -92,6 +95,13 @@ def test_a_shadow_compares_examples_and_its_lines_hold_no_picture(opened_shop, s
     (line,) = lines_in(shop.state / "shadow", "shadow")
     assert line["inputs"] == {"text": "a secret cup"}
     assert len(json.dumps(line)) < 1_000
+
+
+def test_pictures_that_wait_for_the_writer_count(opened_shop, shop):
+    shadow = opened_shop(version="1").application.extensions["textlab_api"].work._shadow
+    prediction = Prediction("1", 0.0, "shop", 1, "red cup", "a cup")
+    copy = Copy(None, example_of({"text": b"a cup", "image": RED + bytes(2_000_000)}), prediction, [1.0])
+    assert shadow._characters(copy) > 2_000_000 // 20
 
 
 def _write_constant_model_of_pictures(folder, labels):

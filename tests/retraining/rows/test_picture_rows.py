@@ -1,15 +1,18 @@
 """New rows with pictures: reading, checking, and the snapshot that holds them."""
 
 import base64
+import io
 import json
 
 import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 from tiny_pictures import COLOURS, LABEL_NAMES, picture, picture_dataset
 
 from textlab.data.preparation import Reason
 from textlab.data.snapshots import CONTENT, ROWS, read_snapshot, snapshot_dataset
+from textlab.evaluation.leaks import fingerprints
 from textlab.inputs import kind_of
 from textlab.inputs.references import inline_reference, read
 from textlab.retraining.held_out import without
@@ -18,6 +21,11 @@ from textlab.sealing import Keys
 
 BASE = picture_dataset()
 SECRET = base64.b64encode(bytes(range(32))).decode()
+
+
+@pytest.fixture(autouse=True)
+def own_fingerprints(tmp_path, monkeypatch):
+    monkeypatch.setattr(fingerprints, "FOLDER", tmp_path / "fingerprints")
 
 
 class Champion:
@@ -53,6 +61,18 @@ def labelled(folder, count=3):
 
 def reasons(verdicts):
     return verdicts.frame.set_index("text")["reason"].to_dict()
+
+
+def test_test_picture_that_was_scaled_and_encoded_again_stays_out_of_training(tmp_path):
+    tested = BASE.test.iloc[0]
+    with Image.open(io.BytesIO(read(tested["image"]))) as opened:
+        scaled = opened.convert("RGB").resize((48, 48), Image.Resampling.BICUBIC)
+    written = io.BytesIO()
+    scaled.save(written, "JPEG", quality=90)
+    again = base64.b64encode(written.getvalue()).decode()
+    new = feedback(tmp_path, {"text": tested["text"], "image": again}, {"text": "a new mug", "image": again})
+    found = reasons(examine(BASE, [new], Champion(), Rules()))
+    assert found == {tested["text"]: Reason.IN_TEST, "a new mug": ""}
 
 
 def test_feedback_with_a_picture_becomes_a_row(tmp_path):

@@ -21,7 +21,7 @@ _DATA_URL = re.compile(r"data:image/\w+;base64,")
 
 @dataclass(frozen=True)
 class Cell:
-    """What a cell says about its picture.
+    """The picture that a cell names or holds.
 
     Attributes:
         name: its path as written, or words for a picture that the table holds; "" for no picture.

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from textlab.concerns import Concern, ConcernKind
-from textlab.data.pictures.column import ColumnPictures, column_references
+from textlab.data.pictures.column import SHOWN, ColumnPictures, column_references
 from textlab.data.preparation import Reason
 from textlab.data.preparation_concerns import SERIOUS_SHARE
 from textlab.data.preparation_log import PreparationLog
@@ -115,8 +115,8 @@ def check_one_picture(table: pd.DataFrame, path: Path, identifier: str, column: 
     if (several := pictures.index[pictures > 1]).empty:
         return
     of_article = cells[ids == several[0]].drop_duplicates()
-    (line, picture), (other_line, other) = list(of_article.items())[:2]
+    (line, picture), (other_line, other) = list(of_article.str[:SHOWN].items())[:2]
     raise ValueError(
-        f"{path}: the article '{several[0]}' has two pictures, '{picture}' in line {line} and '{other}' in line "
+        f"{path}: the article {several[0]!r} has two pictures, {picture!r} in line {line} and {other!r} in line "
         f"{other_line}. Keep one row, with the picture that shows it best, or give each row an id of its own."
     )

@@ -1,4 +1,4 @@
-"""What a model answers without one of its inputs."""
+"""The answers of a model without one of its inputs."""
 
 import pandas as pd
 

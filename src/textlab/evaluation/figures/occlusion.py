@@ -1,4 +1,4 @@
-"""Which parts of a picture and which words moved a model's prediction."""
+"""The parts of a picture and the words that moved a model's prediction."""
 
 from collections.abc import Sequence
 

@@ -1,5 +1,6 @@
 """Copies and near-copies of training values in validation and test, for inputs that have fingerprints."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -89,7 +90,7 @@ def _pairs(own: pd.DataFrame, train: pd.DataFrame, found: dict[str, bytes], most
     place_of = {identity: place for place, identity in reversed(list(enumerate(train["identity"])))}
     nearest = np.array([place_of.get(identity, -1) for identity in own["identity"]], dtype=int)
     bits = np.where(nearest >= 0, SAME, most + 1)
-    for rows, places, distances in _near(own["identity"], train["identity"], found, most):
+    for rows, places, distances in near_copies(own["identity"], train["identity"], found, most):
         is_new = nearest[rows] < 0
         nearest[rows[is_new]], bits[rows[is_new]] = places[is_new], distances[is_new]
     is_copy = nearest >= 0
@@ -98,23 +99,31 @@ def _pairs(own: pd.DataFrame, train: pd.DataFrame, found: dict[str, bytes], most
     return own.loc[is_copy, ["id", "label"]].assign(**columns, bits=bits[is_copy])
 
 
-def _near(own: pd.Series, train: pd.Series, found: dict[str, bytes], most: int) -> Any:
-    """Yield rows of `own`, the places of their nearest rows in train, and the bits in which they differ."""
+def near_copies(
+    own: pd.Series, others: pd.Series, found: Mapping[str, bytes], most: int
+) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """Yield places in `own`, the places of their nearest near-copies in `others`, and the bits in which they differ.
+
+    Args:
+        own, others: identities of values.
+        found: the fingerprint of each, see `fingerprints`.
+        most: in how many bits near-copies differ at most.
+    """
     own_rows, own_bits = _bits(own, found)
-    train_rows, train_bits = _bits(train, found)
-    if not len(train_rows):
+    other_rows, other_bits = _bits(others, found)
+    if not len(other_rows):
         return
-    ones = train_bits.sum(axis=1)
+    ones = other_bits.sum(axis=1)
     for start in range(0, len(own_rows), AT_ONCE):
         part = own_bits[start : start + AT_ONCE]
-        apart = part.sum(axis=1)[:, None] + ones - 2 * (part @ train_bits.T)
+        apart = part.sum(axis=1)[:, None] + ones - 2 * (part @ other_bits.T)
         nearest = apart.argmin(axis=1)
         distances = apart[np.arange(len(part)), nearest]
         is_near = distances <= most
-        yield own_rows[start : start + AT_ONCE][is_near], train_rows[nearest[is_near]], distances[is_near]
+        yield own_rows[start : start + AT_ONCE][is_near], other_rows[nearest[is_near]], distances[is_near]
 
 
-def _bits(identities: pd.Series, found: dict[str, bytes]) -> tuple[np.ndarray, np.ndarray]:
+def _bits(identities: pd.Series, found: Mapping[str, bytes]) -> tuple[np.ndarray, np.ndarray]:
     """Return the places of values with a fingerprint, and its bits: float32 (m, bits)."""
     known = [(place, found[identity]) for place, identity in enumerate(identities) if found[identity]]
     bits = [np.unpackbits(np.frombuffer(fingerprint, np.uint8)) for _, fingerprint in known]

@@ -43,5 +43,5 @@ def saved_network(name: str, saved: Path, folder: Path | None = None) -> ImageNe
     network, path = load_network(name, folder), saved / TUNED_FILE
     if not path.exists():
         return network
-    with np.load(path) as weights:
+    with np.load(path, allow_pickle=False) as weights:
         return network.with_tuned(dict(weights))

@@ -18,7 +18,7 @@ BALANCES = (1.0, 0.5, 2.0)  # lengths of a picture's row that are tried, the mos
 
 @dataclass(frozen=True)
 class HeadSettings:
-    """How heads are fitted.
+    """Settings of the fit of heads.
 
     Attributes:
         C: the inverse regularisation strength; 0 chooses it on validation.
@@ -61,11 +61,12 @@ def read_examples(frame: pd.DataFrame, inputs: Sequence[str], rows: Mapping[str,
 
 
 class HeadFitting:
-    """Fits the heads of a model.
+    """The fit of the heads of a model.
 
     Args:
         blocks: fitted blocks.
         inputs: the columns that the model reads.
+        train, validation: the examples to learn from, and those to choose on.
         settings: how heads are fitted.
         n_classes: k.
         seed: draws the examples that are learnt without an input.
@@ -76,27 +77,36 @@ class HeadFitting:
     """
 
     def __init__(
-        self, blocks: Sequence[FeatureBlock], inputs: Sequence[str], settings: HeadSettings, n_classes: int, seed: int
+        self,
+        blocks: Sequence[FeatureBlock],
+        inputs: Sequence[str],
+        train: Examples,
+        validation: Examples,
+        settings: HeadSettings,
+        n_classes: int,
+        seed: int,
     ) -> None:
         self._blocks, self._inputs, self._settings = blocks, tuple(inputs), settings
+        self._train, self._validation, self._labels = train, validation, train.frame["label"].to_numpy()
         self._n_classes, self._seed = n_classes, seed
         self.history: list[dict[str, Any]] = []
         self.balance = settings.balances[0]
 
-    def fit(self, train: Examples, validation: Examples) -> Heads:
+    def fit(self) -> Heads:
         """Return a head for each set of inputs."""
-        self._train, self._validation = train, validation
-        self._full: tuple[dict[str, np.ndarray], np.ndarray]
-        self._labels = train.frame["label"].to_numpy()
-        sets = input_sets(self._inputs)
-        self._choose_balance(sets[0])
-        heads, biases = {}, []
-        for chosen in sets:
-            heads[chosen], bias = self._head(chosen)
-            biases.append(bias)
+        all_inputs, *fewer = input_sets(self._inputs)
+        self._choose_balance(all_inputs)
+        full = self._head(all_inputs, self._learnt(all_inputs))
+        fitted = {all_inputs: full}
+        for chosen in fewer:
+            learnt = self._learnt(chosen)
+            # Without such an example, the head for all inputs answers, and a missing one counts as an average one.
+            fitted[chosen] = self._head(chosen, learnt) if len(learnt) else full
         shares = np.log(np.bincount(self._labels, minlength=self._n_classes) / len(self._labels))
-        fitted = Heads.of(self._inputs, self._blocks, heads, np.stack([*biases, shares]).astype(np.float32))
-        return self._blended(fitted) if len(sets) > 1 else fitted
+        biases = np.stack([*(bias for _, bias in fitted.values()), shares]).astype(np.float32)
+        weights = {chosen: each for chosen, (each, _) in fitted.items()}
+        heads = Heads.of(self._inputs, self._blocks, weights, biases)
+        return self._blended(heads) if fewer else heads
 
     def _blended(self, heads: Heads) -> Heads:
         """Mix the head for all inputs with those for each alone, unless that raises the loss on validation.
@@ -141,19 +151,14 @@ class HeadFitting:
         drawn = np.random.default_rng(self._seed).random(len(having)) < self._settings.dropout
         return having[~complete | drawn]
 
-    def _head(self, chosen: tuple[str, ...]) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    def _head(self, chosen: tuple[str, ...], learnt: np.ndarray) -> tuple[dict[str, np.ndarray], np.ndarray]:
         """Return the weights of each block, and the bias, for a set of inputs."""
-        learnt = self._learnt(chosen)
-        if chosen != self._inputs and not len(learnt):
-            return self._full[0], self._full[1]  # a missing input then counts as an average one
         head = self._fitted(chosen, learnt, self._settings.C)
         weights, start = {}, 0
         for block in self._reading(chosen):
             columns = self._train.rows[block.name].shape[1]
             weights[block.name] = head.weights[start : start + columns] * self._scale(chosen, block)
             start += columns
-        if chosen == self._inputs:
-            self._full = weights, head.bias
         return weights, head.bias
 
     def _fitted(self, chosen: tuple[str, ...], learnt: np.ndarray, C: float) -> LinearHead:

@@ -45,8 +45,8 @@ class BlockModel:
         learnt = {block.name: block.fit_transform(train[block.input].tolist()) for block in self._blocks}
         examples = read_examples(train, self._inputs, learnt)
         chosen_on = read_examples(validation, self._inputs, self._rows(validation))
-        fitting = HeadFitting(self._blocks, self._inputs, settings, n_classes, seed)
-        self.heads = fitting.fit(examples, chosen_on)
+        fitting = HeadFitting(self._blocks, self._inputs, examples, chosen_on, settings, n_classes, seed)
+        self.heads = fitting.fit()
         self.balance = fitting.balance
         return pd.DataFrame(fitting.history).drop_duplicates(ignore_index=True)
 

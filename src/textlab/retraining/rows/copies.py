@@ -1,6 +1,7 @@
 """New rows that repeat each other, or an example of the dataset: exactly, or with few words changed.
 
-Of inputs without words, such as pictures, a near-copy has the same ones.
+Of inputs without words, such as pictures, a near-copy has the same ones. A picture of the dataset that was scaled or
+encoded again is the same one.
 """
 
 import hashlib
@@ -14,6 +15,8 @@ from textlab.data.dataset import Dataset
 from textlab.data.exploring.duplicates import SHORT, nearest_sets, skeleton, word_sets
 from textlab.data.preparation import Reason
 from textlab.data.task_dataset import SPLITS
+from textlab.evaluation.leaks.copies import near_copies
+from textlab.evaluation.leaks.fingerprints import fingerprints
 from textlab.inputs import kind_of, worded
 from textlab.retraining.rows.verdicts import Verdicts
 from textlab.text.normalisation import normalise
@@ -37,8 +40,9 @@ def check_copies(verdicts: Verdicts, base: Dataset, similarity: float) -> None:
         return
     names = np.array(base.label_names, dtype=object)
     rows = np.flatnonzero(verdicts.in_use)
-    keys = example_keys(frame.iloc[rows], base.inputs)
-    sets = _word_sets([*(frame_ for _, frame_ in base.splits()), frame.iloc[rows]], base.inputs)
+    new = _with_known_values(frame.iloc[rows], base)
+    keys = example_keys(new, base.inputs)
+    sets = _word_sets([*(frame_ for _, frame_ in base.splits()), new], base.inputs)
     mine = sets[-1]
     for place, split in reversed(list(enumerate(SPLITS))):
         theirs = getattr(base, split)
@@ -83,6 +87,31 @@ def example_keys(frame: pd.DataFrame, inputs: Sequence[str]) -> np.ndarray:
     """Return a key for each example, str (n,), which copies share: those of their inputs."""
     columns = [frame[name].map(kind_of(name).duplicate_key) for name in inputs]
     return np.array(["\x00".join(keys) for keys in zip(*columns, strict=True)], dtype=object)
+
+
+def _with_known_values(new: pd.DataFrame, base: Dataset) -> pd.DataFrame:
+    """Return new rows with the dataset's value in place of a near-copy of it, such as a picture that was scaled."""
+    known = pd.concat([base.test, base.validation, base.train])
+    names = [name for name in base.inputs if kind_of(name).most_bits_apart]
+    return new.assign(**{name: _known_values(name, new[name], known[name]) for name in names})
+
+
+def _known_values(name: str, new: pd.Series, known: pd.Series) -> list[str]:
+    kind = kind_of(name)
+    identities = new.map(kind.identity)
+    value_of = {kind.identity(value): value for value in known}
+    unknown = {identity: value for identity, value in zip(identities, new, strict=True) if identity not in value_of}
+    if not any(unknown):
+        return list(new)
+    found = fingerprints(name, [*value_of.values(), *unknown.values()])
+    own, others = pd.Series(list(unknown)), pd.Series(list(value_of))
+    nearest: dict[str, str] = {}
+    for rows, places, _ in near_copies(own, others, found, kind.most_bits_apart):
+        nearest |= dict(zip(own[rows], others[places], strict=True))
+    return [
+        value_of.get(nearest.get(identity, ""), value) if identity else value
+        for identity, value in zip(identities, new, strict=True)
+    ]
 
 
 def _word_sets(frames: list[pd.DataFrame], inputs: Sequence[str]) -> list[Any]:

@@ -45,7 +45,7 @@ KINDS = (
 
 @dataclass(frozen=True)
 class Evidence:
-    """What an input reveals of an article: its use and its thing; "" for what it does not reveal."""
+    """The use and the thing of an article, as an input reveals them; "" for what it does not reveal."""
 
     use: str = ""
     thing: str = ""
