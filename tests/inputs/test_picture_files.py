@@ -103,6 +103,6 @@ def test_option_names_a_file_anywhere(table, tmp_path, monkeypatch):
     monkeypatch.chdir(table)
     for option in ("pictures/cup.png", "../outside.png", str(tmp_path / "outside.png")):
         assert read(IMAGE.from_option(option)) == picture()
-    with pytest.raises(ReceivedError, match="It is no file. Give the path of a PNG or JPEG file"):
+    with pytest.raises(ReceivedError, match="It is no file"):
         IMAGE.from_option("hat.png")
     assert kind_of("text").from_option("hat.png") == kind_of("text").from_cell("hat.png", table) == "hat.png"

@@ -66,7 +66,7 @@ def test_an_input_that_is_not_given_is_missing(predict, tmp_path):
         ),
         (
             ["a cup", "--input", "image=gone.png", "--name", "articles"],
-            "--input image=gone.png cannot be read. It is no file. Give the path of a PNG or JPEG file, from the",
+            "--input image=gone.png cannot be read. It is no file. Give the path of a PNG or JPEG",
         ),
         (["a cup", "--input", "image=", "--name", "articles"], "--input image= cannot be read. It is no file."),
         (["a cup", "--input", "text=a", "--input", "image=x", "--name", "articles"], "--input text=a was given beside"),

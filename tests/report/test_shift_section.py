@@ -33,3 +33,14 @@ def test_another_source_is_said_first_with_the_words_and_features_that_moved():
 def test_splits_that_are_too_small_to_compare_get_no_verdict():
     shift = compare_samples(Sample("train", ["a gate", "a crew"]), Sample("test", ["a seat"]))
     assert "The splits have too few texts to say" in compared([shift]).html
+
+
+def test_language_of_titles_is_unclear_if_few_are_recognised():
+    german, english = "das ist nicht der Bus und die Frau", "this is not the bus and the woman of the house"
+    samples = [
+        Sample(name, [*sample(name, seed).texts, text])
+        for name, seed, text in (("train", 1, german), ("test", 2, english))
+    ]
+    html = compared([compare_samples(*samples)]).html
+    assert "unclear" in html
+    assert "German" not in html
