@@ -53,7 +53,7 @@ def test_reproduction_reports_a_changed_notebook_and_the_probabilities_that_diff
     _, answer = reproduce(shift=0.125)
     assert answer.exit_code == 1, answer.output
     assert "changed since: the notebook changed" in answer.output
-    assert "differs: test: the probabilities of 1 of 2 texts differ, by at most 0.12" in answer.output
+    assert "differs: test: the probabilities of 1 of 2 examples differ, by at most 0.12" in answer.output
 
 
 def test_metrics_that_differ_are_listed():
