@@ -45,6 +45,7 @@ CANDIDATES = {
     "both: late, bert, tuned": Candidate(
         BOTH, "text_image", {"fusion": "late", "text_family": "bert", "fine_tune": True}
     ),
+    "both: early and late, bert": Candidate(BOTH, "text_image", {"fusion": "early_and_late", "text_family": "bert"}),
 }
 
 

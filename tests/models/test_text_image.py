@@ -26,9 +26,19 @@ def late(**text):
     return TextImageClassifier(fusion="late", network="tiny", **text)
 
 
-@pytest.fixture(scope="module", params=["early", "late"])
+def early_and_late():
+    early = {"text_features": "words", "balance": 1.0, "C": 100.0}
+    return TextImageClassifier(fusion="early_and_late", network="tiny", text_settings={"minimum_count": 1}, **early)
+
+
+@pytest.fixture(scope="module", params=["early", "late", "early_and_late"])
 def fitted(request, dataset):
-    model = TextImageClassifier.tiny() if request.param == "early" else late(text_settings={"minimum_count": 1})
+    models = {
+        "early": TextImageClassifier.tiny,
+        "late": lambda: late(text_settings={"minimum_count": 1}),
+        "early_and_late": early_and_late,
+    }
+    model = models[request.param]()
     model.fit(dataset.train, dataset.validation, seed=1)
     return model
 
@@ -155,8 +165,8 @@ def test_text_family_that_cannot_read_the_texts_is_refused_before_training(wrong
         late(**wrong)
 
 
-def test_late_fusion_is_saved_and_exported_with_both_families_in_one_graph(dataset, tmp_path):
-    model = late(text_settings={"minimum_count": 1})
+def test_late_fusion_is_saved_and_exported_with_all_families_in_one_graph(dataset, tmp_path):
+    model = early_and_late()
     model.fit(dataset.train, dataset.validation, seed=1)
     examples = pd.concat([dataset.test, dataset.test.assign(image=""), dataset.test.assign(text="")])
     expected = model.predict_proba(examples)

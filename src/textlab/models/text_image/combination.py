@@ -22,8 +22,8 @@ class Combination:
     Genest and Zidek (1986), "Combining probability distributions": the logarithmic opinion pool.
 
     Attributes:
-        temperatures: for each input, the temperature that calibrates its classifier when it decides alone.
-        weights: for each input, the power of its classifier's calibrated probabilities if all inputs are present.
+        temperatures: for each classifier, the temperature that calibrates it when it decides alone.
+        weights: for each classifier, the power of its calibrated probabilities if all inputs are present.
         log_shares: the logarithm of each class's share in training, for an example without any input.
     """
 
@@ -35,8 +35,8 @@ class Combination:
         """Return logits, float (n, k).
 
         Args:
-            probabilities: for each input, those of its classifier, float (n, k).
-            present: for each input which examples have it, bool (n,). A missing one has no say.
+            probabilities: those of each classifier, float (n, k).
+            present: for each classifier which examples have all its inputs, bool (n,). In the others it has no say.
         """
         complete = np.logical_and.reduce(list(present.values()))
         logits = np.where(np.logical_or.reduce(list(present.values()))[:, None], 0.0, np.array(self.log_shares)[None])
@@ -72,8 +72,8 @@ def fit_combination(
 
     Args:
         validation: n rows with `id` and `label`.
-        probabilities: for each input, those of its classifier, float32 (n, k).
-        present: for each input which examples have it, bool (n,).
+        probabilities: those of each classifier, float32 (n, k).
+        present: for each classifier which examples have all its inputs, bool (n,).
         log_shares: the logarithms of the classes' shares in training.
         metric: a metric for the history.
 

@@ -1,8 +1,8 @@
-"""Late fusion: a classifier of texts and one of pictures, whose calibrated probabilities are combined."""
+"""Late fusion: classifiers of texts, of pictures or of both, whose calibrated probabilities are combined."""
 
 import json
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +20,10 @@ DOCUMENT = "combination.json"
 
 
 class LateFusion:
-    """Classifiers of one input each, and the combination of their answers.
+    """Classifiers, and the combination of their answers.
 
     Args:
-        members: for each input the classifier that reads it, fitted or not.
+        members: the classifiers by name, fitted or not; one for each input, under its name, before those of several.
     """
 
     def __init__(self, members: Mapping[str, Classifier]) -> None:
@@ -31,14 +31,18 @@ class LateFusion:
         self.combination: Combination
 
     def fit(self, train: pd.DataFrame, validation: pd.DataFrame, metric: str, seed: int) -> pd.DataFrame:
-        """Fit each classifier to the examples that have its input, then the combination; return its history.
+        """Fit each classifier to the examples that have any of its inputs, then the combination; return its history.
 
         Raises:
             ValueError: an input is missing in all training examples of a class, or in all validation examples.
         """
-        parts = {name: (_having(name, train), _having(name, validation)) for name in self.members}
+        parts = {
+            name: (_having(member.inputs, train), _having(member.inputs, validation))
+            for name, member in self.members.items()
+        }
         for name, (learnt, chosen_on) in parts.items():
-            _check_part(name, learnt, chosen_on, int(train["label"].max()) + 1)
+            if name in self.members[name].inputs:
+                _check_part(name, learnt, chosen_on, int(train["label"].max()) + 1)
         for name, (learnt, chosen_on) in parts.items():
             self.members[name].fit(learnt, chosen_on, seed)
         shares = np.bincount(train["label"]) / len(train)
@@ -56,7 +60,8 @@ class LateFusion:
 
     def _answers(self, examples: pd.DataFrame) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
         answers = {name: member.predict_proba(examples) for name, member in self.members.items()}
-        return answers, {name: is_present(examples[name].tolist()) for name in self.members}
+        present = {name: _present(member.inputs, examples) for name, member in self.members.items()}
+        return answers, {name: np.logical_and.reduce(each, axis=1) for name, each in present.items()}
 
     def save(self, folder: Path) -> None:
         """Write the combination, and a folder for each classifier, into an existing folder."""
@@ -66,7 +71,7 @@ class LateFusion:
 
     @classmethod
     def load(cls, folder: Path, families: Mapping[str, str]) -> "LateFusion":
-        """Read what `save` wrote; `families` names the family for each input."""
+        """Read what `save` wrote; `families` names the family of each classifier."""
         loaded = cls({name: family(each).load(folder / name) for name, each in families.items()})  # type: ignore[misc]
         loaded.combination = Combination(**json.loads((folder / DOCUMENT).read_text(encoding="utf-8")))
         return loaded
@@ -82,20 +87,28 @@ class LateFusion:
                 member.export(Path(scratch) / name)
                 graphs[name], tracked = SavedModel(Path(scratch) / name, member.signature()).in_graph()
                 module.tracked.append(tracked)
-            strings = [tf.TensorSpec([None], tf.string, name=name) for name in self.members]
+            read = {name: member.inputs for name, member in self.members.items()}
+            inputs = list(dict.fromkeys(name for names in read.values() for name in names))
+            strings = [tf.TensorSpec([None], tf.string, name=name) for name in inputs]
 
             @tf.function(input_signature=strings, autograph=False)
             def serve(*values: Any) -> dict[str, Any]:
-                given = dict(zip(self.members, values, strict=True))
-                answers = {name: graphs[name](**{name: each}) for name, each in given.items()}
-                present = {name: is_present_in_graph(each) for name, each in given.items()}
+                given = dict(zip(inputs, values, strict=True))
+                flags = {name: is_present_in_graph(each) for name, each in given.items()}
+                answers = {name: graphs[name](**{each: given[each] for each in names}) for name, names in read.items()}
+                present = {name: tf.reduce_all([flags[each] for each in names], axis=0) for name, names in read.items()}
                 return {"probabilities": tf.nn.softmax(self.combination.in_graph(answers, present))}
 
             tf.saved_model.save(module, str(folder), signatures=serve)
 
 
-def _having(name: str, frame: pd.DataFrame) -> pd.DataFrame:
-    return frame[is_present(frame[name].tolist())]
+def _present(inputs: Sequence[str], frame: pd.DataFrame) -> np.ndarray:
+    """Return which of the inputs each example has, bool (n, number of inputs)."""
+    return np.column_stack([is_present(frame[name].tolist()) for name in inputs])
+
+
+def _having(inputs: Sequence[str], frame: pd.DataFrame) -> pd.DataFrame:
+    return frame[np.logical_or.reduce(_present(inputs, frame), axis=1)]
 
 
 def _check_part(name: str, train: pd.DataFrame, validation: pd.DataFrame, n_classes: int) -> None:

@@ -21,7 +21,7 @@ from textlab.models.text_image.late import LateFusion
 from textlab.models.training_facts import TrainingFacts
 from textlab.models.validation import ClassWeight, PrimaryMetric
 
-EARLY, LATE = "early", "late"
+EARLY, LATE, EARLY_AND_LATE = "early", "late", "early_and_late"
 WORDS, ENCODER, BOTH = "words", "encoder", "both"
 MOST_WEIGHTS = 100_000_000  # n-grams times classes
 
@@ -32,8 +32,8 @@ class TextImageClassifier(Classifier):
     Early fusion is multinomial logistic regression on the features of both, side by side. Examples that are learnt
     again without one input (modality dropout) train weights for text alone and for pictures alone. Late fusion
     combines the calibrated probabilities of a text family and of the family `image`; if an input is missing, the other
-    one decides. Without both, the classes get their shares in training. Penalties, the balance and the weights of late
-    fusion are chosen by the loss on validation.
+    one decides. `early_and_late` combines those of early fusion, too. Without both inputs, the classes get their shares
+    in training. Penalties, the balance and the weights of late fusion are chosen by the loss on validation.
     """
 
     inputs = ("text", "image")
@@ -41,7 +41,10 @@ class TextImageClassifier(Classifier):
     def __init__(
         self,
         fusion: Annotated[
-            str, Hyperparameter("features side by side, or probabilities combined", choices=(EARLY, LATE))
+            str,
+            Hyperparameter(
+                "features side by side, probabilities combined, or all three", choices=(EARLY, LATE, EARLY_AND_LATE)
+            ),
         ] = EARLY,
         text_features: Annotated[
             str,
@@ -75,7 +78,7 @@ class TextImageClassifier(Classifier):
         class_weight: ClassWeight = "balanced",
         primary_metric: PrimaryMetric = "macro_recall",
     ) -> None:
-        if fusion == LATE:
+        if fusion != EARLY:
             self._new_members()  # checks the settings before anything starts
 
     @classmethod
@@ -103,7 +106,11 @@ class TextImageClassifier(Classifier):
             )
         given = {name: value for name, value in shared.items() if name in text_family.hyperparameters()}
         text = text_family(**given | settings["text_settings"])
-        return {"text": text, "image": family("image")(**image)}  # type: ignore[dict-item]
+        members = {"text": text, "image": family("image")(**image)}
+        if settings["fusion"] == EARLY_AND_LATE:
+            late = {"fusion", "text_family", "text_settings"}
+            members[EARLY] = type(self)(**{name: value for name, value in settings.items() if name not in late})
+        return members  # type: ignore[return-value]
 
     def _early(self) -> BlockModel:
         """Return the model of early fusion, not fitted."""
@@ -118,7 +125,7 @@ class TextImageClassifier(Classifier):
 
     def _fit(self, train: pd.DataFrame, validation: pd.DataFrame, seed: int) -> pd.DataFrame:
         settings = self.resolved
-        if settings["fusion"] == LATE:
+        if settings["fusion"] != EARLY:
             late = LateFusion(self._new_members())
             self._model: BlockModel | LateFusion = late
             return late.fit(train, validation, settings["primary_metric"], seed)
@@ -144,8 +151,9 @@ class TextImageClassifier(Classifier):
         self._model.save(folder)
 
     def _load(self, folder: Path) -> None:
-        if self.resolved["fusion"] == LATE:
-            self._model = LateFusion.load(folder, {"text": self.resolved["text_family"], "image": "image"})
+        if self.resolved["fusion"] != EARLY:
+            families = {"text": self.resolved["text_family"], "image": "image", EARLY: self.family}
+            self._model = LateFusion.load(folder, {name: families[name] for name in self._new_members()})
             return
         early = self._early()
         early.load(folder)
