@@ -206,4 +206,15 @@ class HeadFitting:
         scaled = [part if scale == 1 else part * np.float32(scale) for part, scale in parts]
         if len(scaled) == 1:
             return scaled[0]
-        return hstack(scaled, format="csr") if any(map(issparse, scaled)) else np.hstack(scaled)
+        if not any(map(issparse, scaled)):
+            return np.hstack(scaled)
+        return hstack([part if issparse(part) else _compressed(part) for part in scaled], format="csr")
+
+
+def _compressed(rows: np.ndarray) -> Any:
+    """Return dense rows as a sparse matrix. SciPy would list the place of each number first, in much more memory."""
+    from scipy.sparse import csr_matrix
+
+    count, columns = rows.shape
+    places = np.tile(np.arange(columns, dtype=np.int32), count)
+    return csr_matrix((rows.ravel(), places, np.arange(count + 1, dtype=np.int32) * columns), shape=rows.shape)
