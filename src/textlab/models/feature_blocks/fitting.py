@@ -201,14 +201,16 @@ class HeadFitting:
         """Return the features of some examples side by side, sparse if a block's are, float32 (rows, columns)."""
         from scipy.sparse import hstack, issparse
 
-        blocks = self._reading(chosen)
-        parts = [(examples.rows[block.name][rows], self._scale(chosen, block)) for block in blocks]
-        scaled = [part if scale == 1 else part * np.float32(scale) for part, scale in parts]
-        if len(scaled) == 1:
-            return scaled[0]
-        if not any(map(issparse, scaled)):
-            return np.hstack(scaled)
-        return hstack([part if issparse(part) else _compressed(part) for part in scaled], format="csr")
+        parts = []
+        for block in self._reading(chosen):
+            part = examples.rows[block.name][rows]  # a copy, which can be scaled in place
+            part *= np.float32(self._scale(chosen, block))
+            parts.append(part)
+        if len(parts) == 1:
+            return parts[0]
+        if not any(map(issparse, parts)):
+            return np.hstack(parts)
+        return hstack([part if issparse(part) else _compressed(part) for part in parts], format="csr")
 
 
 def _compressed(rows: np.ndarray) -> Any:
