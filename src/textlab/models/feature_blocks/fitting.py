@@ -13,6 +13,7 @@ from textlab.models.linear_head import START_OF_MANY, LinearHead, fit_head, new_
 from textlab.models.pooling_weights import FEWEST, answers_out_of_part, fitted_weights, pooled
 from textlab.models.validation import validation_measures
 
+ROWS_AT_ONCE = 4096
 BALANCES = (1.0, 0.5, 2.0)  # lengths of a picture's row that are tried, the most usual first
 
 
@@ -199,6 +200,17 @@ class HeadFitting:
 
     def _columns(self, examples: Examples, chosen: tuple[str, ...], rows: np.ndarray) -> Any:
         """Return the features of some examples side by side, sparse if a block's are, float32 (rows, columns)."""
+        from scipy.sparse import issparse, vstack
+
+        pieces = [  # joined in pieces, because SciPy holds what it joins three times
+            self._joined(examples, chosen, rows[start : start + ROWS_AT_ONCE])
+            for start in range(0, max(len(rows), 1), ROWS_AT_ONCE)
+        ]
+        if len(pieces) == 1:
+            return pieces[0]
+        return vstack(pieces, format="csr") if issparse(pieces[0]) else np.vstack(pieces)
+
+    def _joined(self, examples: Examples, chosen: tuple[str, ...], rows: np.ndarray) -> Any:
         from scipy.sparse import hstack, issparse
 
         parts = []
