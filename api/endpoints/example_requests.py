@@ -63,7 +63,7 @@ def _judgement(
 
 @contextmanager
 def _body_read(service: Service, read: Callable[[ExampleReader, bytes, str | None], Read]) -> Iterator[Read]:
-    """What `read` finds in the body, in another thread. The body takes room until the request is answered.
+    """Read the body in another thread, and yield the result. The body takes room until the request is answered.
 
     Raises:
         Problem: 415 for a type that is neither JSON nor a form, and those of `read`.

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from api.problems import Problem
 
 BOUNDARY = re.compile(r"[\w'()+,./:=?-]{1,70}", re.ASCII)  # RFC 2046, section 5.1.1, without blanks
-HEAD_BYTES = 8_192  # of one part
+HEAD_BYTES = 8_192  # limit for the headers of one part
 DISPOSITION = re.compile(
     rb'content-disposition:[ \t]*form-data((?:;[ \t]*[\w*-]+=(?:"(?:[^"\\]|\\.)*"|[^\s";]+))+)', re.I
 )

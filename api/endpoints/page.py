@@ -61,7 +61,7 @@ def _page(name: str, kept: str, judgeable: bool, inputs: tuple[str, ...], most_b
 
 
 def _names_of(inputs: tuple[str, ...]) -> str:
-    """What is kept of the inputs of an example, in words."""
+    """The words for the parts of an example that are kept."""
     kinds = [kind_of(name) for name in inputs]
     return " and your ".join(f"{kind.name}'s fingerprint (sha256)" if kind.is_binary else kind.name for kind in kinds)
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from textlab.inputs import kind_of
 
-BEGINNING = '{"inputs": '  # of a remembered example
+BEGINNING = '{"inputs": '  # every remembered example begins with it
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -9,7 +9,7 @@ from api.serving.admission import QueueFullError, TooLateError
 from api.serving.batching import never
 from api.waiting import Threads, thread_is_shared
 
-MOST_BYTES = 134_217_728  # of all requests that are read or answered; each byte costs about three of memory
+MOST_BYTES = 134_217_728  # limit for the bodies in progress together; each byte costs about three of memory
 READERS = 2  # pictures that are decoded at once: each may take 80 MB
 Read = TypeVar("Read")
 Arguments = TypeVarTuple("Arguments")

@@ -95,7 +95,7 @@ class Predictions:
 
     @staticmethod
     def _remembered(asked: Sequence[Asked]) -> Sequence[str]:
-        """What the store remembers of texts: the texts."""
+        """The texts themselves, because the store remembers texts as they are."""
         return asked
 
     @staticmethod

@@ -26,7 +26,7 @@ from textlab.sealing.purposes import SHADOW
 
 MOST_COPIES = 1024
 MOST_CHARACTERS = 4_000_000
-MOST_BYTES = 33_554_432  # of the examples that wait
+MOST_BYTES = 33_554_432  # limit for the waiting examples together
 WATCH_SECONDS = 0.25
 HUNG_DEADLINES = 5  # a call that takes this many times as long as an answer may take has hung
 

@@ -10,7 +10,7 @@ from rich import box
 from rich.table import Table
 
 TARGET = 4.0  # GB
-TRAIN_SHARE = 0.7  # of the rows of `catalogue`
+TRAIN_SHARE = 0.7  # `catalogue` puts this share of its rows into train
 KB_IN_GB = 1e6
 
 

@@ -12,7 +12,7 @@ from rich.table import Table
 from tqdm.auto import tqdm
 
 SIDE = 224
-FITTED_ROWS = 600  # of catalogue, for the exported model
+FITTED_ROWS = 600  # the exported model is fitted on so many rows of `catalogue`
 TARGETS = {"cold": 40.0, "article": 40.0}  # pictures a second at least; milliseconds at most
 
 

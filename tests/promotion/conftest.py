@@ -109,7 +109,7 @@ def promoted(store, graph, tmp_path):
 @pytest.fixture
 def command(tmp_path, monkeypatch):
     """Run a command on the models in tmp_path/models; return its exit code and output."""
-    for module in ("indexing", "forgetting"):
+    for module in ("promotion", "prediction", "indexing", "forgetting"):
         monkeypatch.setattr(f"textlab.commands.{module}.MODELS", tmp_path / "models")
 
     def run(*arguments):

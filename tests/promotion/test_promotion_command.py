@@ -7,25 +7,9 @@ import sys
 from types import SimpleNamespace
 
 import pytest
-from typer.testing import CliRunner
 
-from textlab.__main__ import app
 from textlab.concerns import Concern, ConcernKind
 from textlab.promotion.champion import promote
-
-
-@pytest.fixture
-def command(tmp_path, monkeypatch):
-    """Run a command on the models in tmp_path/models; return its exit code and output."""
-    for module in ("promotion", "prediction"):
-        monkeypatch.setattr(f"textlab.commands.{module}.MODELS", tmp_path / "models")
-
-    def run(*arguments):
-        result = CliRunner().invoke(app, list(arguments))
-        assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-        return result.exit_code, result.output
-
-    return run
 
 
 def test_help_names_every_command_and_imports_nothing_heavy():

@@ -14,7 +14,7 @@ from pathlib import Path
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 NAME = "tf_efficientnet_lite0"  # timm's, whose tensors are those of the published file, in the same order
 MEAN, DEVIATION = [127 / 255] * 3, [128 / 255] * 3
-KINDS = (str, int, float, list, tuple, type(None))  # of settings that JSON can hold
+KINDS = (str, int, float, list, tuple, type(None))  # JSON can hold settings of these types
 
 
 def picture_checkpoint(package: Path, folder: Path) -> Path:

@@ -11,7 +11,7 @@ from textlab.inputs import kind_of
 from textlab.inputs.measures import UNREADABLE, Measures
 
 MOST_MEASURED = 3_000  # values: 4 s for drawings of 200 pixels a side
-MOST_BYTES = 400_000_000  # of content that is read, however large each value is
+MOST_BYTES = 400_000_000  # limit for the content that is read, however large each value is
 
 
 @dataclass(frozen=True, eq=False)

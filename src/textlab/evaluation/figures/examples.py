@@ -16,7 +16,7 @@ from textlab.inputs.references import read_inline
 
 COLUMNS = 5
 PANEL = 1.9, 2.55  # inches
-LETTERS = 26  # of a line below a picture
+LETTERS = 26  # longest line below a picture
 LONGEST = 3 * LETTERS  # letters of a text that are shown
 
 

@@ -17,7 +17,7 @@ from textlab.data.sources.catalogue.wording import (
 )
 
 DECOY_SHARE = 0.2
-REPEATED_SHARE = 0.6  # of texts whose title names the thing
+REPEATED_SHARE = 0.6  # so often, a text repeats the thing that its title names
 MOST_PLAIN = 2
 _SLOT = re.compile(r"{(\w+)}")
 
