@@ -1,0 +1,1 @@
+"""Normalisers of a tokenizer.json in a graph. `KINDS` in each module lists the types that it reads."""

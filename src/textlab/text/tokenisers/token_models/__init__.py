@@ -1,0 +1,1 @@
+"""Models of a tokenizer.json in a graph. `KINDS` in each module lists the types that it reads."""
