@@ -1,4 +1,4 @@
-"""ModernBERT (Warner et al. 2024): rotary positions, gated feed-forward layers, local attention, norms before layers."""
+"""ModernBERT (Warner et al. 2024): rotary positions, gated feed-forward layers, local attention, norms go first."""
 
 from collections.abc import Mapping
 from typing import Any
