@@ -1,7 +1,7 @@
 import json
 
 import pytest
-from architectures_on_hand import SMALL, small_classifier, small_config
+from small_encoders import SMALL, small_classifier, small_config
 
 from textlab.models.transformer.architectures import architecture_names, describe
 
