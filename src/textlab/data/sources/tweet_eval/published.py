@@ -32,8 +32,8 @@ SIZES = {
 
 FILES = ("train_text.txt", "train_labels.txt", "val_text.txt", "val_labels.txt", "test_text.txt", "test_labels.txt")
 
-# sha256 of the published files; those of emoji, hate and stance are unknown. The training files of "sentiment" exist in a
-# second edition, rebuilt from the SemEval originals: the same rows in another order. The n-th checksums of texts and
+# sha256 of the published files; those of emoji, hate and stance are unknown. The training files of "sentiment" exist in
+# a second edition, rebuilt from the SemEval originals: the same rows in another order. The n-th checksums of texts and
 # labels belong to the same edition.
 CHECKSUMS: dict[str, dict[str, tuple[str, ...]]] = {
     "emotion": {
