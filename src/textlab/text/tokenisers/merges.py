@@ -175,7 +175,7 @@ def _characters(vocabulary: Mapping[str, int], prefix: str, suffix: str) -> np.n
                 if len(piece) == long and piece.startswith(before) and piece.endswith(after)
             }
         )
-    characters = np.full((len(rows), max((max(row, default=0) for row in rows)) + 2), UNKNOWN, np.int32)
+    characters = np.full((len(rows), max(max(row, default=0) for row in rows) + 2), UNKNOWN, np.int32)
     for numbers, row in zip(characters, rows, strict=True):
         numbers[list(row)] = list(row.values())
     return characters

@@ -42,12 +42,8 @@ class BytePairs:
         divided = tf.equal(whole, NOT_FOUND)
         symbols = self._symbols(tf.boolean_mask(words, divided))
         pieces = self._merged(symbols)
-        lengths = tf.tensor_scatter_nd_update(
-            tf.ones_like(whole, tf.int64), tf.where(divided), pieces.row_lengths()
-        )
-        ids = tf.RaggedTensor.from_row_lengths(
-            tf.zeros([tf.reduce_sum(lengths)], tf.int32), lengths, validate=False
-        )
+        lengths = tf.tensor_scatter_nd_update(tf.ones_like(whole, tf.int64), tf.where(divided), pieces.row_lengths())
+        ids = tf.RaggedTensor.from_row_lengths(tf.zeros([tf.reduce_sum(lengths)], tf.int32), lengths, validate=False)
         known = tf.boolean_mask(ids.row_starts(), ~divided)
         is_piece = tf.tensor_scatter_nd_update(
             tf.ones_like(ids.values, tf.bool), known[:, None], tf.zeros_like(known, tf.bool)
