@@ -88,12 +88,10 @@ class AddedTokens:
 
     def _character_classes(self) -> tuple[CodePointTable | None, CodePointTable | None]:
         """Return tables of blanks and of characters of words, in the sense of Rust's regular expressions."""
-        from tokenizers.pre_tokenizers import Whitespace
-
         tokens = self._tokens
         if not any(token.lstrip or token.rstrip or token.single_word for token in tokens):
             return None, None
-        treated = treatments(Whitespace())
+        treated = treatments("Whitespace")
         return CodePointTable(treated == REMOVED), CodePointTable(treated == 0)
 
     def cut(self, characters: Any) -> tuple[Any, Any, Any, Any, Any]:

@@ -1,5 +1,6 @@
 """Tables of all code points, and classes of characters as `tokenizers` sees them."""
 
+import functools
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -36,26 +37,45 @@ class CodePointTable:
         return tf.gather(tf.constant(self.values), blocks + tf.bitwise.bitwise_and(characters, BLOCK - 1))
 
 
-def treatments(pre_tokenizer: "PreTokenizer") -> np.ndarray:
+@functools.cache
+def treatments(kind: str, **settings: Any) -> np.ndarray:
     """Return how a pre-tokenizer treats each code point after a letter, uint8 (0x110000,).
 
     A character is `JOINED` to the letter's word, `REMOVED`, or begins a word `APART`. Each is measured on `tokenizers`
     itself, whose tables of Unicode are not Python's. Surrogates, which no text can hold, count as joined.
+
+    Args:
+        kind: a class of tokenizers.pre_tokenizers, whose words depend on neighbouring characters at most.
+        settings: its arguments.
     """
+    from tokenizers import pre_tokenizers
+
+    pre_tokenizer = getattr(pre_tokenizers, kind)(**settings)
     found = np.full(CODE_POINTS, JOINED, np.uint8)
-    for start in range(0, CODE_POINTS, BLOCK):
-        if start in SURROGATES:
-            continue
-        characters = [chr(number) for number in range(start, start + BLOCK)]
-        words = pre_tokenizer.pre_tokenize_str(LETTER + "".join(characters))
-        if [word for word, _ in words] == [LETTER + "".join(characters)]:
-            continue
+    for start in range(0, CODE_POINTS, BLOCK * 16):
+        _measure(pre_tokenizer, range(start, start + BLOCK * 16), found)
+    found.flags.writeable = False
+    return found
+
+
+def _measure(pre_tokenizer: "PreTokenizer", numbers: range, found: np.ndarray) -> None:
+    """Measure a range of code points: together if they are treated alike, else in parts, in the end one by one."""
+    characters = [chr(number) for number in numbers if number not in SURROGATES]
+    together = "".join(characters)
+    words = [word for word, _ in pre_tokenizer.pre_tokenize_str(LETTER + together)]
+    if words == [LETTER + together] or not characters:
+        return
+    if words in ([LETTER], [LETTER, together]):
+        found[numbers.start : numbers.stop] = REMOVED if len(words) == 1 else APART
+    elif len(numbers) > BLOCK:
+        for start in range(numbers.start, numbers.stop, BLOCK):
+            if start not in SURROGATES:
+                _measure(pre_tokenizer, range(start, start + BLOCK), found)
+    else:
         text = LETTER + "".join(character + LETTER for character in characters)
         spans = np.array([span for _, span in pre_tokenizer.pre_tokenize_str(text)], np.int64).reshape(-1, 2)
-        changes = np.zeros(len(text) + 1, np.int64)
-        np.add.at(changes, spans[:, 0], 1)
-        np.add.at(changes, spans[:, 1], -1)
-        begins = np.isin(np.arange(len(text)), spans[:, 0])
-        treated = np.where(begins, APART, np.where(np.cumsum(changes)[:-1] > 0, JOINED, REMOVED))
-        found[start : start + BLOCK] = treated[1::2]
-    return found
+        begins, ends = np.zeros((2, len(text) + 1), np.int64)
+        begins[spans[:, 0]] = ends[spans[:, 1]] = 1
+        inside = np.cumsum(begins - ends) > 0
+        treated = np.where(begins > 0, APART, np.where(inside, JOINED, REMOVED))
+        found[numbers.start : numbers.stop] = treated[1:-1:2]

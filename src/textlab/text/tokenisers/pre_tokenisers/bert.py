@@ -14,9 +14,7 @@ class BertWords:
 
     @cached_property
     def _treatments(self) -> CodePointTable:
-        from tokenizers.pre_tokenizers import BertPreTokenizer
-
-        return CodePointTable(treatments(BertPreTokenizer()))
+        return CodePointTable(treatments("BertPreTokenizer"))
 
     def __call__(self, splits: Splits) -> Splits:
         import tensorflow as tf

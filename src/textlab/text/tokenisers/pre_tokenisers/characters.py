@@ -28,18 +28,14 @@ class SplitAtCharacters:
 
 def _whitespace_split(document: Mapping[str, Any]) -> SplitAtCharacters:
     def blanks() -> np.ndarray:
-        from tokenizers.pre_tokenizers import WhitespaceSplit
-
-        return treatments(WhitespaceSplit()) != JOINED
+        return treatments("WhitespaceSplit") != JOINED
 
     return SplitAtCharacters(blanks, "Removed")
 
 
 def _punctuation(document: Mapping[str, Any]) -> SplitAtCharacters:
     def signs() -> np.ndarray:
-        from tokenizers.pre_tokenizers import Punctuation
-
-        return treatments(Punctuation("isolated")) != JOINED
+        return treatments("Punctuation", behavior="isolated") != JOINED
 
     if document["behavior"] not in BEHAVIOURS:
         raise ValueError(
@@ -51,9 +47,7 @@ def _punctuation(document: Mapping[str, Any]) -> SplitAtCharacters:
 
 def _digits(document: Mapping[str, Any]) -> SplitAtCharacters:
     def digits() -> np.ndarray:
-        from tokenizers.pre_tokenizers import Digits
-
-        return treatments(Digits(individual_digits=True)) != JOINED
+        return treatments("Digits", individual_digits=True) != JOINED
 
     return SplitAtCharacters(digits, "Isolated" if document["individual_digits"] else "Contiguous")
 

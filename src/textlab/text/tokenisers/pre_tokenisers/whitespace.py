@@ -14,9 +14,7 @@ class WordsAndSigns:
 
     @cached_property
     def _treatments(self) -> CodePointTable:
-        from tokenizers.pre_tokenizers import Whitespace
-
-        return CodePointTable(treatments(Whitespace()))
+        return CodePointTable(treatments("Whitespace"))
 
     def __call__(self, splits: Splits) -> Splits:
         import tensorflow as tf
