@@ -32,6 +32,7 @@ NAMES = {
     "value": "encoder.layer.{layer}.attention.self.value_proj",
     "relative": "encoder.rel_embeddings",
 }
+DROPOUT = bert.DROPOUT | {"relative": "hidden_dropout_prob", "pooled": "pooler_dropout", "output": "cls_dropout"}
 
 
 def describe(config: Mapping[str, Any]) -> Encoder:
@@ -56,7 +57,7 @@ def describe(config: Mapping[str, Any]) -> Encoder:
         names=NAMES | _other_names(full, relative, narrow=width != full["hidden_size"]),
         embedding_width=width,
         relative=relative,
-        head_dropout="cls_dropout",
+        dropout=DROPOUT,
     )
 
 

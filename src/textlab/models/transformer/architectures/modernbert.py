@@ -36,6 +36,13 @@ NAMES = {
     "outer_norm": "layers.{layer}.mlp_norm",
     "final_norm": "final_norm",
 }
+DROPOUT = {
+    "embeddings": "embedding_dropout",
+    "attention": "attention_dropout",
+    "mixed": "attention_dropout",
+    "inner": "mlp_dropout",
+    "output": "classifier_dropout",
+}
 FULL, LOCAL = "full_attention", "sliding_attention"
 
 
@@ -71,9 +78,7 @@ def describe(config: Mapping[str, Any]) -> Encoder:
             "head.norm",
             "classifier",
         ),
-        hidden_dropout=("embedding_dropout", "mlp_dropout"),
-        attention_dropout="attention_dropout",
-        head_dropout="classifier_dropout",
+        dropout=DROPOUT,
     )
 
 
