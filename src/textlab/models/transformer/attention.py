@@ -8,8 +8,8 @@ from textlab.models.transformer.description import Disentangled, Encoder, Relati
 from textlab.models.transformer.operations import Affine, dense, dropped
 
 SHORT = 64  # tokens up to which two plain products are faster on a CPU than torch's fused attention
-# Takes the number of a layer, queries (b, heads, q, d) of the first q tokens and keys (b, heads, length, d). Returns the
-# two and what is added to their scores, (b or 1, heads, q, length), or None.
+# Takes the number of a layer, queries (b, heads, q, d) of the first q tokens and keys (b, heads, length, d). Returns
+# both and what is added to their scores, (b or 1, heads, q, length), or None.
 RelativePositions = Callable[[int, Any, Any], tuple[Any, Any, Any]]
 Projection = Callable[[int, str], Affine]  # takes the number of a layer, and "query" or "key"
 
