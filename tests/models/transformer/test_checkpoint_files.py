@@ -153,9 +153,7 @@ def test_damaged_folder_is_refused_in_one_sentence(folder, spoil, sentence):
 
 @pytest.mark.parametrize(("rows", "longest"), [(130, 128), (60, 58)])
 def test_length_beyond_the_positions_is_refused(folder, rows, longest):
-    changed_weights(
-        folder, lambda name, weight: weight[:rows].copy() if "position_embeddings" in name else weight
-    )
+    changed_weights(folder, lambda name, weight: weight[:rows].copy() if "position_embeddings" in name else weight)
     encoder, weights = read_encoder(folder), weights_of(folder)
     check_length(folder, weights, encoder, longest)
     with pytest.raises(ValueError, match=rf"is {longest + 1}\. The model in .* takes 3 to {longest} tokens"):

@@ -90,7 +90,6 @@ def made(kind):
         model.save_pretrained(folder)
         encoder = read_encoder(folder)
         weights = read_weights(folder, encoder, with_head=True)
-    encoder = read_encoder(folder)
     texts = texts_for(encoder)
     graph = ClassifierGraph(weights, encoder)
     probabilities, hidden = by_transformers(model, texts, encoder.padding)
