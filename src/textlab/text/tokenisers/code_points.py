@@ -1,0 +1,61 @@
+"""Tables of all code points, and classes of characters as `tokenizers` sees them."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from tokenizers.pre_tokenizers import PreTokenizer
+
+CODE_POINTS = 0x110000
+SURROGATES = range(0xD800, 0xE000)
+BLOCK = 256
+JOINED, REMOVED, APART = 0, 1, 2  # how a pre-tokenizer treats a character that follows a letter
+LETTER = "z"
+
+
+class CodePointTable:
+    """A value for each code point, in blocks of 256; equal blocks are stored once.
+
+    Args:
+        values: (0x110000, ...), the value of each code point.
+    """
+
+    def __init__(self, values: np.ndarray) -> None:
+        rows: dict[bytes, int] = {}
+        blocks = values.reshape(-1, BLOCK, *values.shape[1:])
+        self.block_of = np.array([rows.setdefault(block.tobytes(), len(rows)) for block in blocks], np.int32)
+        _, first = np.unique(self.block_of, return_index=True)
+        self.values = blocks[first].reshape(-1, *values.shape[1:])
+
+    def __call__(self, characters: Any) -> Any:
+        """Return the values of code points, int32 (c,), as a tensor of shape (c, ...)."""
+        import tensorflow as tf
+
+        blocks = tf.gather(tf.constant(self.block_of * BLOCK), tf.bitwise.right_shift(characters, 8))
+        return tf.gather(tf.constant(self.values), blocks + tf.bitwise.bitwise_and(characters, BLOCK - 1))
+
+
+def treatments(pre_tokenizer: "PreTokenizer") -> np.ndarray:
+    """Return how a pre-tokenizer treats each code point after a letter, uint8 (0x110000,).
+
+    A character is `JOINED` to the letter's word, `REMOVED`, or begins a word `APART`. Each is measured on `tokenizers`
+    itself, whose tables of Unicode are not Python's. Surrogates, which no text can hold, count as joined.
+    """
+    found = np.full(CODE_POINTS, JOINED, np.uint8)
+    for start in range(0, CODE_POINTS, BLOCK):
+        if start in SURROGATES:
+            continue
+        characters = [chr(number) for number in range(start, start + BLOCK)]
+        words = pre_tokenizer.pre_tokenize_str(LETTER + "".join(characters))
+        if [word for word, _ in words] == [LETTER + "".join(characters)]:
+            continue
+        text = LETTER + "".join(character + LETTER for character in characters)
+        spans = np.array([span for _, span in pre_tokenizer.pre_tokenize_str(text)], np.int64).reshape(-1, 2)
+        changes = np.zeros(len(text) + 1, np.int64)
+        np.add.at(changes, spans[:, 0], 1)
+        np.add.at(changes, spans[:, 1], -1)
+        begins = np.isin(np.arange(len(text)), spans[:, 0])
+        treated = np.where(begins, APART, np.where(np.cumsum(changes)[:-1] > 0, JOINED, REMOVED))
+        found[start : start + BLOCK] = treated[1::2]
+    return found
