@@ -20,7 +20,7 @@ from textlab.models.sentence_encoder.pairs import QueryPairs, contrastive_loss
 from textlab.models.training_length import BUDGET, BudgetMinutes, budget_note
 from textlab.models.transformer.batches import DeviceTokens, Tokens, tokenise
 from textlab.models.transformer.checkpoint import Checkpoint, open_checkpoint, open_folder, save_checkpoint
-from textlab.models.transformer.checkpoint_files import read_config
+from textlab.models.transformer.checkpoint_files import read_encoder
 from textlab.models.transformer.device import DEVICES, choose_device, computes_bfloat16
 from textlab.models.transformer.export import export_in_a_process
 from textlab.models.transformer.network import suit_to_device
@@ -111,7 +111,7 @@ class SentenceEncoder(Retriever):
         checkpoint = open_checkpoint(settings["checkpoint"], [*dataset.documents["text"], *dataset.train["text"]])
         checkpoint.check_length(settings["maximum_length"])
         if checkpoint.folder is not None:
-            read_config(checkpoint.folder)  # refuses now what could not be exported later
+            read_encoder(checkpoint.folder)  # refuses now what could not be exported later
         torch.manual_seed(seed)
         self._use(checkpoint, checkpoint_pooling(checkpoint.folder))
         training = self._training(dataset, checkpoint, seed) if settings["training"] == PAIRS else None

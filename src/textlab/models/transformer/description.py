@@ -103,6 +103,7 @@ class Encoder:
         relative: relative positions in attention; None for none.
         windows: for each layer the distance up to which tokens see each other; None for all.
         head: the classification head.
+        unbiased: the parts, and the layers of the head by their full names, that have no bias.
         hidden_dropout, attention_dropout: the names of the configuration's values for dropout.
         head_dropout: the name of the configuration's value for dropout before the last layer.
     """
@@ -128,6 +129,7 @@ class Encoder:
     norm_first: bool = False
     relative: RelativeBias | Disentangled | Rotary | None = None
     windows: tuple[int | None, ...] = ()
+    unbiased: frozenset[str] = frozenset()
 
     def has(self, part: str) -> bool:
         """Return whether the encoder has this part; a layer may lack it all the same (ModernBERT's first norm)."""

@@ -55,6 +55,7 @@ def describe(config: Mapping[str, Any]) -> Encoder:
         Head(FIRST, "pooler.dense", full["pooler_hidden_act"], "", "classifier"),
         names=NAMES | _other_names(full, relative, narrow=width != full["hidden_size"]),
         embedding_width=width,
+        unbiased=frozenset({"projection"}),
         relative=relative,
         head_dropout="cls_dropout",
     )
