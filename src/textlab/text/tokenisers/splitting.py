@@ -16,6 +16,14 @@ def first_of_row(characters: Any) -> Any:
     return tf.tensor_scatter_nd_update(nothing, starts[:, None], tf.ones_like(starts, tf.bool))
 
 
+def shifted(values: Any, steps: int, filler: Any) -> Any:
+    """Return, at each place of a vector (n,), the value `steps` places before it, or after it if negative."""
+    import tensorflow as tf
+
+    padding = tf.fill(tf.minimum([abs(steps)], tf.shape(values)), tf.cast(filler, values.dtype))
+    return tf.concat([padding, values[:-steps]] if steps > 0 else [values[-steps:], padding], axis=0)
+
+
 def divided(splits: Splits, begins: Any, kept: Any = None) -> Splits:
     """Return the smaller splits between characters.
 
