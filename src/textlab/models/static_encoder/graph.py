@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from textlab.paths import replacing_folder
-from textlab.text.wordpiece_graph import WordPieceGraph
-from textlab.text.wordpiece_rules import read_wordpiece
+from textlab.text.tokenisers.graph import TokeniserGraph
+from textlab.text.tokenisers.reading import read_tokeniser
 
 
 def export_vectors(tokenizer: Path, vectors: np.ndarray, maximum_length: int, target: Path) -> None:
@@ -21,13 +21,13 @@ def export_vectors(tokenizer: Path, vectors: np.ndarray, maximum_length: int, ta
     """
     import tensorflow as tf
 
-    wordpiece = WordPieceGraph(read_wordpiece(tokenizer), maximum_length)
+    tokeniser = TokeniserGraph(read_tokeniser(tokenizer), maximum_length)
     module = tf.Module()
-    module.vectors, module.tables = tf.Variable(vectors, trainable=False), wordpiece.tables
+    module.vectors, module.tables = tf.Variable(vectors, trainable=False), tokeniser.tables
 
     @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="text")], autograph=False)
     def serve(text: Any) -> dict[str, Any]:
-        ids = wordpiece.token_ids(text)
+        ids = tokeniser.token_ids(text)
         sums = tf.math.segment_sum(tf.gather(module.vectors, ids.values), ids.value_rowids())
         return {"embedding": tf.math.l2_normalize(sums, axis=1, epsilon=1e-24)}
 

@@ -21,8 +21,8 @@ from textlab.models.transformer.checkpoint_files import (
 from textlab.models.transformer.description import Encoder
 from textlab.models.transformer.graph.parts import Weights
 from textlab.paths import replacing_folder
-from textlab.text.wordpiece_graph import WordPieceGraph
-from textlab.text.wordpiece_rules import read_wordpiece
+from textlab.text.tokenisers.graph import TokeniserGraph
+from textlab.text.tokenisers.reading import read_tokeniser
 
 Folder = Annotated[Path, typer.Argument(help="Folder that save_pretrained wrote: config, weights and tokenizer.")]
 Target = Annotated[Path, typer.Argument(help="Folder of the SavedModel; an earlier one there is replaced.")]
@@ -73,13 +73,13 @@ def export_graph(
     weights = read_weights(folder, encoder, with_head)
     check_length(folder, weights, encoder, maximum_length)
     check_target(target)
-    rules = read_wordpiece(folder / "tokenizer.json")
-    check_vocabulary(folder, weights, encoder, max(rules.beginnings.values()) + 1)
+    rules = read_tokeniser(folder / "tokenizer.json")
+    check_vocabulary(folder, weights, encoder, rules.largest_id + 1)
     with replacing_folder(target) as partial:
-        _save(build(weights, encoder), WordPieceGraph(rules, maximum_length), partial)
+        _save(build(weights, encoder), TokeniserGraph(rules, maximum_length), partial)
 
 
-def _save(network: Network, tokeniser: WordPieceGraph, folder: Path) -> None:
+def _save(network: Network, tokeniser: TokeniserGraph, folder: Path) -> None:
     import tensorflow as tf
 
     module = tf.Module()
