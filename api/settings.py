@@ -96,7 +96,12 @@ class Settings(BaseModel):
         15, ge=1, description="Time limit for a request, in seconds. Slower connections are closed."
     )
     max_texts: int = Field(256, ge=1, description="Maximum number of texts per request.")
-    max_characters: int = Field(1000, ge=1, description="Maximum number of characters (code points) per text.")
+    max_characters: int = Field(
+        0,
+        ge=0,
+        description="Maximum number of characters (code points) per text. 0 chooses 1000, or more if the model states "
+        "that it reads longer texts.",
+    )
     max_body_bytes: int = Field(524_288, ge=1024, description="Maximum size of a request body, in bytes.")
     max_pictures: int = Field(8, ge=1, description="Maximum number of pictures per request.")
     max_picture_bytes: int = Field(10_000_000, ge=1024, description="Maximum size of a picture, in bytes.")

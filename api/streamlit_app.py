@@ -67,6 +67,8 @@ def show(answer: dict[str, Any]) -> None:
     st.bar_chart(pd.Series(shares, name="probability"), horizontal=True)
     st.write("; ".join(f"{label} {share:.1%}" for label, share in shares.items()))
     st.caption(f"Model: {model['name']}, version {model['version']}.")
+    if prediction.get("truncated"):
+        st.caption("The text is longer than the model reads. Its end was left out.")
     if st.session_state.get("judged"):
         st.success("Thank you. Your feedback was saved.")
         return

@@ -58,6 +58,11 @@ def answers() -> dict[str, Any]:
     prediction = object_of(
         prediction_id=STRING, label=STRING, probabilities={"type": "object", "additionalProperties": share}
     )
+    prediction["properties"]["truncated"] = {
+        "const": True,
+        "description": "The text is longer than the model reads, and its end was left out. Otherwise, this member is "
+        "missing.",
+    }
     return {
         "Answers": object_of(predictions=list_of(prediction), model=MODEL, request_id=STRING),
         "FeedbackTaken": object_of(

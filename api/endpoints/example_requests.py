@@ -77,7 +77,7 @@ def _body_read(service: Service, read: Callable[[ExampleReader, bytes, str | Non
     body = _body_within_limit(request)
     with work.room.taken(len(body)):
         check_time = work.room.time_check(partial(client_has_left, request))
-        reader = ExampleReader(work.inputs, service.settings, check_time)
+        reader = ExampleReader(work.inputs, service.limits, check_time)
         if boundary is None and len(body) <= service.settings.max_body_bytes and not may_name(body, work.inputs):
             found = work.room.read_quickly(read, reader, body, boundary)
         else:

@@ -54,7 +54,7 @@ def _shown(names: tuple[str, ...]) -> str:
 
 def _prediction(document: dict[str, Any], service: Service) -> Prediction:
     """The prediction that the feedback judges. For a text without an id, it is what the model predicts now."""
-    text = checked_text(document["text"], "text", service.settings) if "text" in document else None
+    text = checked_text(document["text"], "text", service.limits) if "text" in document else None
     if "prediction_id" in document:
         return service.classification.feedback.find(document["prediction_id"], text)
     assert text is not None, "the fields were checked"

@@ -22,7 +22,7 @@ PROBLEM = "The request failed. The detail says what came and what to do."
 def document() -> dict[str, Any]:
     """Answer with the OpenAPI document."""
     service = service_of(current_app)
-    model, settings = service.model, service.settings
+    model, settings = service.model, service.limits
     task = ENDPOINTS[model.work]
     return {
         "openapi": "3.1.0",

@@ -29,7 +29,7 @@ def predict() -> Response:
     if isinstance(classification, ExampleClassification):
         answered, asked = predict_examples(service), "examples"
     else:
-        texts, departed = texts_of(json_object(), service.settings), partial(client_has_left, context.request)
+        texts, departed = texts_of(json_object(), service.limits), partial(client_has_left, context.request)
         answered, asked = classification.predictions.predict(texts, context.caller or "", departed), "texts"
     model = answered.model
     context.log_fields = {asked: len(answered.predictions), "model": model.name, "version": model.number}
@@ -43,11 +43,13 @@ def predict() -> Response:
 
 def _predictions(answered: Answered) -> list[dict[str, Any]]:
     names = answered.model.label_names
+    rows = zip(answered.predictions, answered.probabilities, answered.truncated, strict=True)
     return [
         {
             "prediction_id": prediction.id,
             "label": prediction.label,
             "probabilities": {name: round(value, 6) for name, value in zip(names, row, strict=True)},
+            **({"truncated": True} if is_truncated else {}),
         }
-        for prediction, row in zip(answered.predictions, answered.probabilities, strict=True)
+        for prediction, row, is_truncated in rows
     ]

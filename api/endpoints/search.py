@@ -30,7 +30,7 @@ def search() -> Response:
     searches, document = service.retrieval.searches, json_object()
     if not {"query"} <= document.keys() <= {"query", "k", "filters"}:
         raise unprocessable(fields_of(document), 'Send "query", and if you like "k" and "filters".')
-    query = checked_text(document["query"], "query", service.settings)
+    query = checked_text(document["query"], "query", service.limits)
     k, filters = checked_k(document), checked_filters(document)
     departed = partial(client_has_left, context.request)
     searched = searches.search(query, k, filters, context.caller or "", departed)
@@ -45,7 +45,7 @@ def agent_search() -> Response:
     work, document = service.retrieval, json_object()
     if not {"request"} <= document.keys() <= {"request", "k"}:
         raise unprocessable(fields_of(document), 'Send "request", and if you like "k".')
-    text, k = checked_text(document["request"], "request", service.settings), checked_k(document)
+    text, k = checked_text(document["request"], "request", service.limits), checked_k(document)
     departed, caller = partial(client_has_left, context.request), context.caller or ""
     searched, request, passages = work.requests.answer(text, k, caller, departed)
     people = [person(found, request, matching) for found, matching in zip(searched.results, passages, strict=True)]
@@ -60,7 +60,7 @@ def similarity() -> Response:
     searches, document = service.retrieval.searches, json_object()
     if document.keys() != {"first", "second"}:
         raise unprocessable(fields_of(document), 'Send exactly two lists, "first" and "second".')
-    first, second = (checked_texts(document[name], name, service.settings) for name in ("first", "second"))
+    first, second = (checked_texts(document[name], name, service.limits) for name in ("first", "second"))
     if len(first) != len(second):
         came = f'"first" holds {len(first)} and "second" {len(second)} texts.'
         raise unprocessable(came, "Send two lists of the same length.")

@@ -13,7 +13,14 @@ from api.model.graph import SIGNATURE, read_graph
 from textlab.bundle_format.documents import EXTRA, BundleError, quoted, read_document
 from textlab.bundle_format.graph import check_graph
 from textlab.bundle_format.manifest import verify_manifest
-from textlab.bundle_format.signature import RETRIEVAL, SERVED_INPUTS, Signature, is_served, read_signature
+from textlab.bundle_format.signature import (
+    RETRIEVAL,
+    SERVED_INPUTS,
+    TRUNCATED,
+    Signature,
+    is_served,
+    read_signature,
+)
 
 CARD = EXTRA / "card.json"
 TEXT = "text"  # the only input of a model that reads nothing else than texts
@@ -30,6 +37,7 @@ class CheckedBundle:
         card: the content of assets.extra/card.json, empty if the file is missing.
         digest: sha256 of the manifest, which identifies the whole bundle.
         signature: the names of the graph's inputs and of its answer; None for a bundle without a graph, such as BM25.
+        max_characters: the characters of a text that the bundle says a service should accept; None if it does not say.
     """
 
     folder: Path
@@ -38,6 +46,7 @@ class CheckedBundle:
     card: dict[str, Any]
     digest: str
     signature: GraphSignature | None
+    max_characters: int | None = None
 
 
 def check_bundle(folder: Path) -> CheckedBundle:
@@ -54,9 +63,8 @@ def check_bundle(folder: Path) -> CheckedBundle:
     _check_served(folder, stated)
     signature = _checked_graph(folder, stated) if stated.has_graph else None
     card = read_document(folder, CARD) if (folder / CARD).exists() else {}
-    return CheckedBundle(
-        folder, stated.task, stated.input_names, card if isinstance(card, dict) else {}, digest, signature
-    )
+    known = card if isinstance(card, dict) else {}
+    return CheckedBundle(folder, stated.task, stated.input_names, known, digest, signature, stated.max_characters)
 
 
 def _check_served(folder: Path, stated: Signature) -> None:
@@ -81,4 +89,5 @@ def _checked_graph(folder: Path, stated: Signature) -> GraphSignature:
     inputs = {name: found.inputs[name].name for name in stated.input_names}
     if answer.size is None:
         raise BundleError(f"{folder} does not state the size of its answer. Export the model again.")
-    return GraphSignature(inputs, answer.name, found.outputs[answer.name].name, answer.size)
+    truncated = found.outputs[TRUNCATED].name if stated.tells_truncated else ""
+    return GraphSignature(inputs, answer.name, found.outputs[answer.name].name, answer.size, truncated)

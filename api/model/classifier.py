@@ -24,11 +24,26 @@ class Classifier(Model):
     shared, has_shadow = "labels", True
     _valid_answer = "probabilities from 0 to 1 with the sum 1"
 
-    invalid_rows = staticmethod(invalid_rows)
-
     def answer(self, texts: Sequence[Asked]) -> np.ndarray:
         """Probabilities, float32 (n, k), of n texts."""
-        return self._computed(texts)
+        return self.rows(texts)["probabilities"]
+
+    def rows(self, texts: Sequence[Asked]) -> np.ndarray:
+        """The probabilities of n texts, and which of them were not read to their end.
+
+        Returns:
+            An array (n,) with the fields `probabilities`, float32 (k,), and `truncated`, bool.
+        """
+        probabilities, truncated = self._engine.predict_and_tell(self._contents(texts))
+        fields = [("probabilities", np.float32, probabilities.shape[1:]), ("truncated", bool)]
+        rows = np.empty(len(probabilities), fields)
+        rows["probabilities"], rows["truncated"] = probabilities, truncated
+        return rows
+
+    @staticmethod
+    def invalid_rows(answer: np.ndarray) -> np.ndarray | None:
+        """The rows whose probabilities are not valid: bool (n,), or None if all rows are valid."""
+        return invalid_rows(answer["probabilities"])
 
     @staticmethod
     def interface(folder: Path) -> tuple[str, ...]:

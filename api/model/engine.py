@@ -23,12 +23,14 @@ class GraphSignature:
         output: name of the output that the service answers with, such as "probabilities".
         output_tensor: the graph's tensor for that output.
         size: numbers per example in that output, such as one per label.
+        truncated: the graph's tensor that tells which texts it did not read to their end; "" for none.
     """
 
     inputs: Mapping[str, str]
     output: str
     output_tensor: str
     size: int
+    truncated: str = ""
 
 
 class Engine(Protocol):
@@ -48,6 +50,14 @@ class Engine(Protocol):
         """
         ...
 
+    def predict_and_tell(self, inputs: Mapping[str, Sequence[bytes]]) -> tuple[np.ndarray, np.ndarray]:
+        """Compute the output as `predict` does, and tell which texts the model did not read to their end.
+
+        Returns:
+            float32 (n, k), and bool (n,), which is False where the model cannot tell.
+        """
+        ...
+
     def cancel(self) -> None:
         """End the calls in progress with an error, if TensorFlow allows it. No later call gets an answer."""
         ...
@@ -58,21 +68,25 @@ class NoGraph:
 
     def predict(self, inputs: Mapping[str, Sequence[bytes]]) -> np.ndarray:
         """An array float32 (n, 0) for n examples."""
+        return self.predict_and_tell(inputs)[0]
+
+    def predict_and_tell(self, inputs: Mapping[str, Sequence[bytes]]) -> tuple[np.ndarray, np.ndarray]:
+        """Arrays float32 (n, 0) and bool (n,) for n examples: BM25 reads texts of any length."""
         (values,) = inputs.values()
-        return np.empty((len(values), 0), np.float32)
+        return np.empty((len(values), 0), np.float32), np.zeros(len(values), bool)
 
     def cancel(self) -> None:
         """Do nothing: no call takes any time."""
 
 
-def check_output(is_float: bool, shape: tuple[int, ...], expected: tuple[int, int]) -> None:
+def check_output(has_type: bool, shape: tuple[int, ...], expected: tuple[int, ...], kind: str = "float32") -> None:
     """Check an output before it is copied, because a wrong shape may be huge.
 
     Raises:
-        EngineError: the output is not float32 in the expected shape.
+        EngineError: the output is not of its kind in the expected shape.
     """
-    if not is_float:
-        raise EngineError("The graph's output is not float32.")
+    if not has_type:
+        raise EngineError(f"The graph's output is not {kind}.")
     if shape != expected:
         raise EngineError(f"The graph's output has the shape {shape} instead of {expected}.")
 

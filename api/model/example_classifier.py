@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from api.model.bundle import CheckedBundle
 from api.model.classifier import Classifier
 from api.model.cost import size_of
@@ -22,10 +20,6 @@ class ExampleClassifier(Classifier):
 
     work, one = "examples", "an example"
 
-    def answer(self, texts: Sequence[Asked]) -> np.ndarray:
-        """Probabilities, float32 (n, k), of n examples."""
-        return self._engine.predict({name: [example.contents[name] for example in texts] for name in self.inputs})
-
     @staticmethod
     def size(text: Example) -> int:
         """The size of an example: that of its largest value."""
@@ -41,6 +35,9 @@ class ExampleClassifier(Classifier):
         for name in self.inputs:  # each value alone, beside missing ones
             contents = dict.fromkeys(self.inputs, b"") | {name: kind_of(name).of_size(1)}
             self._checked_answer([example_of(contents)])
+
+    def _contents(self, texts: Sequence[Asked]) -> dict[str, list[bytes]]:
+        return {name: [example.contents[name] for example in texts] for name in self.inputs}
 
     def _asked(self, text: str) -> Example:
         size = size_of(text)

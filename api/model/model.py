@@ -29,7 +29,7 @@ class Model(ABC):
         checked: the bundle, which lies in models/<name>/<number>.
         threads: TensorFlow threads per operation. The first model in a process decides for all.
         engine: how TensorFlow runs the model, see `api.model.engine`.
-        longest: maximum number of characters in a text, for the measurement of the cost.
+        longest: maximum number of characters in a text, for requests and for the measurement of the cost.
 
     Attributes:
         task: the task, as signature.json names it.
@@ -44,6 +44,7 @@ class Model(ABC):
         digest: sha256 of the bundle's manifest.
         cost: the estimated cost of calls.
         loaded_at: seconds since 1970.
+        max_characters: maximum number of characters in a text.
 
     Raises:
         BundleError: the bundle fails a check, changes while it is loaded, or its answers are not valid.
@@ -60,6 +61,7 @@ class Model(ABC):
         folder = checked.folder
         self.name, self.number = folder.resolve().parent.name, int(folder.name)
         self.card, self.digest, self.inputs = checked.card, checked.digest, checked.inputs
+        self.max_characters = longest
         self._title = f"The model {self.name} {self.number}"
         self.shared_values = self.interface(folder)
         self._open(folder)
@@ -86,10 +88,14 @@ class Model(ABC):
             EngineError: TensorFlow fails on a text.
         """
 
+    def rows(self, texts: Sequence[Asked]) -> np.ndarray:
+        """Answer n texts as `answer` does, with everything that a request is told about each text in its row."""
+        return self.answer(texts)
+
     @staticmethod
     @abstractmethod
     def invalid_rows(answer: np.ndarray) -> np.ndarray | None:
-        """The rows of an answer that are not valid: bool (n,), or None if all rows are valid."""
+        """The rows, as `rows` returns them, that are not valid: bool (n,), or None if all rows are valid."""
 
     @staticmethod
     def size(text: Asked) -> int:
@@ -117,9 +123,9 @@ class Model(ABC):
         """A text as a request asks it, for the warm-up and for the measurement of the cost."""
         return text
 
-    def _computed(self, texts: Sequence[str]) -> np.ndarray:
-        """The graph's output, float32 (n, size), for n texts."""
-        return self._engine.predict({"text": [text.encode("utf-8") for text in texts]})
+    def _contents(self, texts: Sequence[Asked]) -> dict[str, list[bytes]]:
+        """What the graph gets for n texts, by input."""
+        return {"text": [text.encode("utf-8") for text in texts]}
 
     def _warm_up(self) -> None:
         """Answer one text and several texts, so that no request has to wait for the slow first calls."""
@@ -142,7 +148,7 @@ class Model(ABC):
             BundleError: the model fails, or its answer is not valid.
         """
         try:
-            answer = self.answer(asked)
+            answer = self.rows(asked)
         except EngineError as error:
             raise BundleError(f"{self._title} fails on {self.one}. Export the model again. {error}") from None
         if self.invalid_rows(answer) is not None:

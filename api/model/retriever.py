@@ -62,7 +62,7 @@ class Retriever(Model):
 
     def answer(self, texts: Sequence[Query]) -> np.ndarray:
         """A `Found` for each of n queries: object (n,). None stands for a text whose vector is not valid."""
-        vectors = self._computed([query.text for query in texts])
+        vectors = self._engine.predict(self._contents([query.text for query in texts]))
         invalid = invalid_vectors(vectors)
         answer = np.empty(len(texts), object)
         for place, (query, vector) in enumerate(zip(texts, vectors, strict=True)):

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from api.model.engine import EngineError, GraphSignature, check_output
+from textlab.bundle_format.signature import TRUNCATED
 
 
 class SavedModel:
@@ -20,6 +21,7 @@ class SavedModel:
         import tensorflow as tf
 
         self._tf, self._output, self._size = tf, signature.output, signature.size
+        self._tells = bool(signature.truncated)
         _limit_threads(tf, threads)
         try:
             # The variables live as long as this object, so it is kept along with the signature.
@@ -30,15 +32,23 @@ class SavedModel:
 
     def predict(self, inputs: Mapping[str, Sequence[bytes]]) -> np.ndarray:
         """The output, float32 (n, k), for n examples."""
+        return self.predict_and_tell(inputs)[0]
+
+    def predict_and_tell(self, inputs: Mapping[str, Sequence[bytes]]) -> tuple[np.ndarray, np.ndarray]:
+        """The output, float32 (n, k), and which texts were not read to their end, bool (n,)."""
         tf = self._tf
         tensors = {name: tf.constant(values, tf.string, [len(values)]) for name, values in inputs.items()}
         try:
-            answer = self._serve(**tensors)[self._output]
+            outputs = self._serve(**tensors)
         except tf.errors.OpError as error:
             raise EngineError(f"TensorFlow could not compute an answer (code {error.error_code}).") from None
-        count = len(next(iter(inputs.values())))
+        count, answer = len(next(iter(inputs.values()))), outputs[self._output]
         check_output(answer.dtype == tf.float32, tuple(answer.shape), (count, self._size))
-        return answer.numpy()
+        if not self._tells:
+            return answer.numpy(), np.zeros(count, bool)
+        truncated = outputs[TRUNCATED]
+        check_output(truncated.dtype == tf.bool, tuple(truncated.shape), (count,), "bool")
+        return answer.numpy(), truncated.numpy()
 
     def cancel(self) -> None:
         """Do nothing: TensorFlow's Python package cannot end a call in progress."""

@@ -10,11 +10,12 @@ hands the call to another thread and back.
 """
 
 import ctypes
+import math
 import os
 import re
 import weakref
 from collections.abc import Mapping, Sequence
-from ctypes import byref, c_char_p, c_int64, c_size_t, c_void_p
+from ctypes import c_char_p, c_int64, c_size_t, c_void_p
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,8 @@ from api.model.tensorflow_messages import message
 
 STRING = 7  # in tensorflow/c/tf_datatype.h
 FLOAT = 1
+BOOL = 10
+KINDS: dict[int, tuple[str, Any]] = {FLOAT: ("float32", ctypes.c_float), BOOL: ("bool", ctypes.c_bool)}
 STRING_BYTES = 24
 SERVING = b"serve"
 TENSOR = re.compile(r"(?P<operation>[^:\0]+):(?P<index>[0-9]{1,9})")  # C would cut a name at NUL
@@ -53,24 +56,31 @@ class Session:
         count = len(self._names)
         self._inputs = (Output * count)(*(self._find(tensor) for tensor in signature.inputs.values()))
         self._tensors = c_void_p * count
-        self._output, self._size = self._find(signature.output_tensor), signature.size
+        tensors = [signature.output_tensor, *([signature.truncated] if signature.truncated else [])]
+        self._outputs, self._size = (Output * len(tensors))(*map(self._find, tensors)), signature.size
 
     def predict(self, inputs: Mapping[str, Sequence[bytes]]) -> np.ndarray:
         """The output, float32 (n, k), for n examples."""
-        c, result = self._library, c_void_p()
+        return self.predict_and_tell(inputs)[0]
+
+    def predict_and_tell(self, inputs: Mapping[str, Sequence[bytes]]) -> tuple[np.ndarray, np.ndarray]:
+        """The output, float32 (n, k), and which texts were not read to their end, bool (n,)."""
+        c, count, size = self._library, len(self._outputs), len(inputs[self._names[0]])
+        results = (c_void_p * count)()
         given = self._tensors(*[_string_tensor(c, inputs[name]) for name in self._names])
         try:
             with status_of(c) as status:
-                ends = (byref(self._output), byref(result), 1, None, 0, None, status)
+                ends = (self._outputs, results, count, None, 0, None, status)
                 c.TF_SessionRun(self._session, None, self._inputs, given, len(given), *ends)
                 if c.TF_GetCode(status):
                     raise EngineError(f"TensorFlow could not compute an answer (code {c.TF_GetCode(status)}).")
-            return _array(c, result, (len(inputs[self._names[0]]), self._size))
+            answer = _array(c, results[0], (size, self._size))
+            return answer, _array(c, results[1], (size,), BOOL) if count > 1 else np.zeros(size, bool)
         finally:
             for tensor in given:
                 c.TF_DeleteTensor(tensor)
-            if result:
-                c.TF_DeleteTensor(result)
+            for tensor in filter(None, results):
+                c.TF_DeleteTensor(tensor)
 
     def cancel(self) -> None:
         """End the calls in progress, and refuse later ones. Even a loop that never ends checks for this."""
@@ -135,11 +145,12 @@ def _raise_if_failed(c: Any, status: Any) -> None:
         raise EngineError(c.TF_Message(status).decode(errors="replace"))
 
 
-def _array(c: Any, tensor: Any, expected: tuple[int, int]) -> np.ndarray:
+def _array(c: Any, tensor: Any, expected: tuple[int, ...], kind: int = FLOAT) -> np.ndarray:
+    name, element = KINDS[kind]
     shape = tuple(c.TF_Dim(tensor, axis) for axis in range(c.TF_NumDims(tensor)))
-    check_output(c.TF_TensorType(tensor) == FLOAT, shape, expected)
-    numbers = (ctypes.c_float * (expected[0] * expected[1])).from_address(c.TF_TensorData(tensor))
-    return np.array(numbers, np.float32).reshape(expected)
+    check_output(c.TF_TensorType(tensor) == kind, shape, expected, name)
+    numbers = (element * math.prod(expected)).from_address(c.TF_TensorData(tensor))
+    return np.array(numbers, name).reshape(expected)
 
 
 def _close(c: Any, session: Any, graph: Any) -> None:

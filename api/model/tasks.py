@@ -13,16 +13,15 @@ LONGEST_CHARACTERS = 1000
 MODELS: dict[str, type[Model]] = {model.task: model for model in (Classifier, Retriever)}
 
 
-def load_model(
-    folder: Path, threads: int = 1, engine: EngineName = "session", longest: int = LONGEST_CHARACTERS
-) -> Model:
+def load_model(folder: Path, threads: int = 1, engine: EngineName = "session", longest: int = 0) -> Model:
     """Check, load and warm up a bundle.
 
     Args:
         folder: models/<name>/<number>.
         threads: TensorFlow threads per operation. The first model in a process decides for all.
         engine: how TensorFlow runs the model, see `api.model.engine`.
-        longest: maximum number of characters in a text, for the measurement of the cost.
+        longest: maximum number of characters in a text; 0 chooses LONGEST_CHARACTERS, or more if the bundle's signature
+            says so.
 
     Raises:
         BundleError: the bundle fails a check, changes while it is loaded, or its answers are not valid.
@@ -31,4 +30,4 @@ def load_model(
         import tensorflow  # noqa: F401  imported before the checks, so that they replace no module
     checked = check_bundle(folder)
     kind = MODELS[checked.task] if checked.inputs == (TEXT,) else ExampleClassifier
-    return kind(checked, threads, engine, longest)
+    return kind(checked, threads, engine, longest or max(LONGEST_CHARACTERS, checked.max_characters or 0))

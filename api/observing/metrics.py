@@ -47,6 +47,7 @@ class Metrics:
         self.call_seconds = HistogramTally("textlab_model_call_seconds", "Seconds per model call", ["version"], SECONDS)
         self.batch_texts = HistogramTally("textlab_batch_texts", "Texts per model call", [], TEXTS)
         self.predictions = CounterTally("textlab_predictions", "Predictions by class", ["label", "version"])
+        self.truncated = CounterTally("textlab_truncated_texts", "Texts whose end was not read", ["version"])
         self.searches = CounterTally("textlab_searches", "Searches", ["version"])
         self.hits = HistogramTally("textlab_search_hits", "Documents per search", ["version"], HITS)
         for tally in (
@@ -55,6 +56,7 @@ class Metrics:
             self.call_seconds,
             self.batch_texts,
             self.predictions,
+            self.truncated,
             self.searches,
             self.hits,
         ):
@@ -94,10 +96,12 @@ class Metrics:
         self.batch_texts.observe(texts)
         self._texts_waiting = waiting
 
-    def observe_predictions(self, labels: Iterable[str], version: int) -> None:
-        """Count the classes that a version predicted for the texts of a request."""
+    def observe_predictions(self, labels: Iterable[str], truncated: int, version: int) -> None:
+        """Count the classes that a version predicted for the texts of a request, and the texts that it cut."""
         for label in labels:
             self.predictions.add(label, version)
+        for _ in range(truncated):
+            self.truncated.add(version)
 
     def observe_search(self, hits: int, version: int) -> None:
         """Count a search of a version, and the documents that it found."""

@@ -37,14 +37,14 @@ class Canary:
         """
         model = self._current.get(route)
         if route == "champion" or model is self._current.get():
-            return model, model.answer(texts)
+            return model, model.rows(texts)
         if self._called is None or model is not self._called():
             self._called, self._failures = weakref.ref(model), 0
         try:
             rows = checked_answer(model, texts)
         except Exception as error:  # noqa: BLE001  whatever the canary does, its callers get an answer
             champion = self._current.get()
-            answer = champion, champion.answer(texts)
+            answer = champion, champion.rows(texts)
             self._count_failure(model, type(error).__name__)
             return answer
         self._failures = 0
@@ -73,7 +73,7 @@ def checked_answer(model: Model, texts: list[Asked]) -> np.ndarray:
         EngineError: the model fails.
         InvalidAnswerError: the model answered other numbers than n valid rows.
     """
-    rows = model.answer(texts)
+    rows = model.rows(texts)
     if len(rows) != len(texts) or model.invalid_rows(rows) is not None:
         raise InvalidAnswerError
     return rows

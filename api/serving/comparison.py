@@ -120,7 +120,7 @@ class Comparison(threading.Thread):
         if not copies:
             return
         self.since = time.monotonic()
-        shadow = checked_answer(self.model, [copy.asked for copy in copies])
+        shadow = checked_answer(self.model, [copy.asked for copy in copies])["probabilities"]
         if self.has_ended:
             return
         champion = np.array([copy.probabilities for copy in copies], np.float32)

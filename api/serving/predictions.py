@@ -24,11 +24,13 @@ class Answered(NamedTuple):
         model: the model that answered.
         predictions: one for each text.
         probabilities: a row for each text, with a value for each of the model's labels.
+        truncated: for each text, whether the model did not read its end.
     """
 
     model: Classifier
     predictions: list[Prediction]
     probabilities: list[list[float]]
+    truncated: list[bool]
 
 
 class Predictions:
@@ -69,7 +71,8 @@ class Predictions:
         """
         answered, array = self._answering.answer(asked, caller, is_abandoned)
         model = cast(Classifier, answered)
-        rows, names, now = array.tolist(), model.label_names, time.time()
+        rows, names, now = array["probabilities"].tolist(), model.label_names, time.time()
+        truncated: list[bool] = array["truncated"].tolist()
         labels, texts = [names[row.index(max(row))] for row in rows], self._remembered(asked)
         predictions = [
             Prediction(identifier, now, model.name, model.number, label, text)
@@ -79,9 +82,9 @@ class Predictions:
         recorded, others = self._recorded(asked, predictions)
         self._traffic.record(recorded, names, rows, caller, others)
         self._shadow.offer(model, asked, predictions, rows)
-        self._metrics.observe_predictions(labels, model.number)
+        self._metrics.observe_predictions(labels, sum(truncated), model.number)
         self._telemetry.predictions(labels, model.number)
-        return Answered(model, predictions, rows)
+        return Answered(model, predictions, rows, truncated)
 
     def unnamed(self, asked: Asked, caller: str = "") -> Prediction:
         """Predict the class of a text or an example as for `predict`, without counting or remembering it.
@@ -91,7 +94,8 @@ class Predictions:
         """
         answered, array = self._answering.answer([asked], caller)
         model, (text,) = cast(Classifier, answered), self._remembered([asked])
-        return Prediction("", time.time(), model.name, model.number, model.label_names[array[0].argmax()], text)
+        label = model.label_names[array["probabilities"][0].argmax()]
+        return Prediction("", time.time(), model.name, model.number, label, text)
 
     @staticmethod
     def _remembered(asked: Sequence[Asked]) -> Sequence[str]:

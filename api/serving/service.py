@@ -63,6 +63,7 @@ class Service:
 
     def __init__(self, settings: Settings) -> None:
         self.settings, self.started = settings, time.monotonic()
+        self._limits = settings
         keys = seal_keys()
         if keys is None and RUN not in os.environ:  # the main process of a run has said so once for all workers
             warn_of_clear_texts()
@@ -132,6 +133,14 @@ class Service:
     def model(self) -> Model:
         """The model that serves."""
         return self.current.model
+
+    @property
+    def limits(self) -> Settings:
+        """The settings, with the maximum number of characters that the model takes if they leave it to the model."""
+        longest = self.model.max_characters
+        if longest != self._limits.max_characters:
+            self._limits = self.settings.model_copy(update={"max_characters": longest})
+        return self._limits
 
     @property
     def max_body_bytes(self) -> int:

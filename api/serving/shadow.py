@@ -46,7 +46,6 @@ class Shadow:
 
     def __init__(self, settings: Settings, current: CurrentModel, metrics: Metrics, keys: Keys | None) -> None:
         self._settings, self._current, self._metrics, self._keys = settings, current, metrics, keys
-        self._most = max(1, min(MOST_COPIES, MOST_CHARACTERS // settings.max_characters))
         self._hung_seconds = HUNG_DEADLINES * settings.deadline_ms / 1e3
         self.busy_clock: Callable[[], float] = float
         self._comparison: Comparison | None = None
@@ -71,7 +70,8 @@ class Shadow:
         comparison = self._comparison
         if comparison is None or model is not self._current.model:
             return
-        if len(comparison.copies) + len(predictions) > self._most or not self._has_room(comparison, asked):
+        most = max(1, min(MOST_COPIES, MOST_CHARACTERS // model.max_characters))
+        if len(comparison.copies) + len(predictions) > most or not self._has_room(comparison, asked):
             self._metrics.versions.count_dropped(comparison.model.number, len(predictions))
         else:
             comparison.copies.extend(map(Copy, repeat(model), asked, predictions, probabilities))

@@ -133,7 +133,7 @@ class Retrieval(TaskWork):
             logger.warning("searches are not recorded; TEXTLAB_API_RECORD has no effect on a retrieval model")
         self.searches = Searches(parts.answering, parts.store, parts.metrics, parts.telemetry)
         reading = RequestReading(
-            parts.settings.request_reader, parts.settings.max_characters, parts.metrics, parts.telemetry
+            parts.settings.request_reader, parts.current.model.max_characters, parts.metrics, parts.telemetry
         )
         self.requests = Requests(parts.current, reading, self.searches)
         self.feedback = SearchFeedback(

@@ -56,6 +56,7 @@ function show(answer, asked) {
   };
   part("label").textContent = prediction.label;
   part("model").textContent = `${answer.model.name}, version ${answer.model.version}`;
+  part("truncated").hidden = !prediction.truncated;
   const shown = labels.length > MOST_SHOWN ? mostProbable(prediction.probabilities) : labels;
   part("bars").replaceChildren(...shown.map((label) => bar(label, prediction.probabilities[label])));
   const others = shown.filter((label) => label !== prediction.label);

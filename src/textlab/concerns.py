@@ -24,6 +24,7 @@ class ConcernKind(StrEnum):
     WIDE_INTERVALS = "intervals wider than every difference"
     ONE_SEED = "one seed"
     TRAINED_TOO_LITTLE = "training ended too early"
+    TRUNCATED = "texts longer than a model reads"
     SIMPLE_MODEL = "a simple model is as good"
     KNOWN_QUERIES = "test queries known from training"
     COPIED_QUERIES = "queries copied from documents"

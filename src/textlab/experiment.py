@@ -29,6 +29,7 @@ from textlab.record.notebook_run import (
     log_training_notes,
     notebook_run,
 )
+from textlab.record.run import TRUNCATED_SHARE
 from textlab.record.writing import log_metrics
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def log_experiment(
             log_preparation(run_id, *_prepared(dataset.preparation))
         log_files(run_id, _write_data_tables(dataset, Path(scratch)), "data")
         measured = {"fit_seconds": model.fit_seconds, "peak_memory_mb": peak_memory_mb()} | asdict(facts)
-        log_metrics(run_id, metrics | measured)
+        log_metrics(run_id, metrics | measured | _truncated_share(model, dataset))
         log_curves(run_id, "history", history, range(len(history)))
         if step_history is not None:
             log_curves(run_id, "steps", step_history.drop(columns="step"), step_history["step"])
@@ -122,6 +123,14 @@ def _card(
         "metrics": metrics,
         "libraries": library_versions(),
     }
+
+
+def _truncated_share(model: Model, dataset: TaskDataset) -> dict[str, float]:
+    """Return the share of the test texts that the model does not read to their end; nothing if it reads any length."""
+    if not model.signature().tells_truncated:
+        return {}
+    truncated = model.truncated(dataset.test)
+    return {} if truncated is None else {TRUNCATED_SHARE: float(truncated.mean())}
 
 
 def _digest(parameters: Mapping[str, Any]) -> str:

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from textlab.bundle_format.manifest import write_manifest
+from textlab.bundle_format.signature import Signature, write_signature
 
 ADMIN_KEY = "boss-key"
 ADMIN = {"X-API-Key": ADMIN_KEY}
@@ -49,14 +50,32 @@ def write_constant_model(folder: Path, probabilities: list[float]) -> Path:
     return folder
 
 
-def promote(saved_model: Path, folder: Path, labels: list[str] = LABELS) -> Path:
-    """Create a promoted version from a SavedModel: its files, labels and manifest."""
+def write_reading_model(folder: Path, longest: int) -> Path:
+    """A SavedModel that reads so many bytes of a text, and tells which texts are longer."""
+    import tensorflow as tf
+
+    module = tf.Module()
+    module.answer = tf.Variable([0.2, 0.8])
+
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="text")])
+    def serve(text):
+        lengths = tf.strings.length(text)
+        return {"probabilities": tf.zeros([tf.size(text), 1]) + module.answer, "truncated": lengths > longest}
+
+    tf.saved_model.save(module, str(folder), signatures=serve)
+    return folder
+
+
+def promote(saved_model: Path, folder: Path, labels: list[str] = LABELS, signature: Signature | None = None) -> Path:
+    """Create a promoted version from a SavedModel: its files, labels, signature if it has one, and manifest."""
     shutil.copytree(saved_model, folder)
     extra = folder / "assets.extra"
     extra.mkdir(exist_ok=True)
     if not (extra / "labels.json").exists():
         (extra / "labels.json").write_text(json.dumps(labels))
         (extra / "card.json").write_text(json.dumps({"run_id": folder.name}))
+    if signature is not None:
+        write_signature(folder, signature)
     write_manifest(folder)
     return folder
 

@@ -147,9 +147,9 @@ def test_wrong_usage_exits_with_2() -> None:
 
 def test_fetch_lists_the_files_that_it_verified(mirror: Path, real_data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TEXTLAB_MIRROR", str(real_data))
-    result = run("fetch", "tweet_eval")
+    result = run("fetch", "tweet_eval/irony")
     assert result.exit_code == 0
-    assert result.stdout.count("verified ") == 24
+    assert result.stdout.count("verified ") == 6
     assert str(real_data.resolve() / "tweet_eval" / "irony" / "test_text.txt") in result.stdout
 
 

@@ -95,7 +95,7 @@ def test_other_modules_are_not_datasets(name: str) -> None:
             "tweet_eval/iron",
             r"Unknown variant 'iron' of dataset 'tweet_eval'\. Did you mean 'irony'\? Available: tweet",
         ),
-        ("tweet_eval", r"Dataset 'tweet_eval' needs a variant\. Available: tweet_eval/emotion, "),
+        ("tweet_eval", r"Dataset 'tweet_eval' needs a variant\. Available: tweet_eval/emoji, "),
         ("tweet_eval/", r"Dataset 'tweet_eval' needs a variant\."),
         ("airline/united", r"Dataset 'airline' has no variant 'united'\. Load it as 'airline'\."),
         ("airline?sed=1", r"Unknown option 'sed' of dataset 'airline'\. Did you mean 'seed'\? Available: seed\."),

@@ -9,11 +9,11 @@ from typing import Any
 
 from .documents import BundleError, quoted
 from .operations import CHECKPOINT, allowed_operations, reason_against
-from .signature import Signature
+from .signature import TRUNCATED, Signature
 
 SIGNATURE = "serving_default"
 TAG = "serve"
-NUMBERS_OF_TYPES = {"float32": 1, "string": 7}  # in tensorflow/core/framework/types.proto
+NUMBERS_OF_TYPES = {"float32": 1, "string": 7, "bool": 10}  # in tensorflow/core/framework/types.proto
 
 
 def read_graph(folder: Path, saved_model: Any) -> Any:
@@ -58,6 +58,7 @@ def check_graph(folder: Path, graph: Any, stated: Signature) -> None:
     check_operations(folder, graph, stated.input_names)
     found = graph.signature_def[SIGNATURE]
     answer = {stated.answer.name: stated.answer.type}
+    answer |= {tensor.name: tensor.type for tensor in stated.outputs if tensor.name == TRUNCATED}
     inputs = {tensor.name: tensor.type for tensor in stated.inputs}
     if set(found.inputs) != set(inputs) or not _holds(found.inputs, inputs) or not _holds(found.outputs, answer):
         raise BundleError(

@@ -7,11 +7,16 @@
 Names match the SavedModel's signature `serving_default`. A bundle of a task that can do without a graph may state no
 outputs; then it holds no SavedModel. A bundle without the file was exported before the file existed: it reads text and
 answers probabilities.
+
+A model that reads a limited number of tokens has a second output, and states the characters that a service should
+accept:
+
+    {"outputs": [..., {"name": "truncated", "type": "bool"}], "max_characters": 4080}
 """
 
 import importlib
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +30,8 @@ RETRIEVAL = "retrieval"
 ENDING = "_task"  # a module with this ending holds the format of a task
 SERVED_INPUTS = ("text", "image")  # the inputs that a request to the service can carry
 INPUT_TYPES = ("string",)
-OUTPUT_TYPES = ("float32",)
+OUTPUT_TYPES = ("float32", "bool")
+TRUNCATED = "truncated"  # the output that tells, for each example, whether the model did not read the end of a text
 REMEDY = "Export the model again, or update textlab."
 
 
@@ -52,11 +58,13 @@ class Signature:
         task: such as "classification".
         inputs: in the order of the file.
         outputs: in the order of the file.
+        max_characters: the characters of a text that a service should accept; None if the model reads any length.
     """
 
     task: str
     inputs: tuple[Tensor, ...]
     outputs: tuple[Tensor, ...]
+    max_characters: int | None = None
 
     @property
     def input_names(self) -> tuple[str, ...]:
@@ -67,6 +75,11 @@ class Signature:
     def has_graph(self) -> bool:
         """True if the bundle holds a SavedModel; a model that ranks by terms alone needs none."""
         return bool(self.outputs)
+
+    @property
+    def tells_truncated(self) -> bool:
+        """True if the graph tells which texts it did not read to their end."""
+        return any(tensor.name == TRUNCATED for tensor in self.outputs)
 
     @property
     def answer(self) -> Tensor:
@@ -114,14 +127,27 @@ def classification(inputs: Iterable[str], classes: int) -> Signature:
     return signature_of(CLASSIFICATION, inputs, classes)
 
 
+def of_limited_length(signature: Signature, max_characters: int) -> Signature:
+    """Return the signature of a model that tells which texts it did not read to their end.
+
+    Args:
+        signature: the signature without that output.
+        max_characters: the characters of a text that a service should accept.
+    """
+    outputs = (*signature.outputs, Tensor(TRUNCATED, "bool"))
+    return replace(signature, outputs=outputs, max_characters=max_characters)
+
+
 def write_signature(folder: Path, signature: Signature) -> None:
     """Write signature.json into the bundle in `folder`."""
-    document = {
+    document: dict[str, Any] = {
         "format": FORMAT,
         "task": signature.task,
         "inputs": [_stated(tensor) for tensor in signature.inputs],
         "outputs": [_stated(tensor) for tensor in signature.outputs],
     }
+    if signature.max_characters is not None:
+        document["max_characters"] = signature.max_characters
     write_document(folder / SIGNATURE, document)
 
 
@@ -151,6 +177,7 @@ def read_signature(folder: Path) -> Signature:
         task,
         _tensors(folder, document, "inputs", INPUT_TYPES),
         _tensors(folder, document, "outputs", OUTPUT_TYPES, may_be_empty=True),
+        _max_characters(folder, document),
     )
     _check_answer(folder, signature)
     format_of(task).check(folder, signature)
@@ -159,9 +186,21 @@ def read_signature(folder: Path) -> Signature:
 
 def _check_answer(folder: Path, signature: Signature) -> None:
     expected = format_of(signature.task)
-    answers = {tensor.name for tensor in signature.outputs}
-    if expected.answer not in answers and (answers or expected.needs_graph):
+    types = {tensor.name: tensor.type for tensor in signature.outputs}
+    if expected.answer not in types and (types or expected.needs_graph):
         raise BundleError(f"The bundle {folder} does not answer '{expected.answer}', which its task needs. {REMEDY}")
+    for name, kind in ((expected.answer, "float32"), (TRUNCATED, "bool")):
+        if types.get(name, kind) != kind:
+            raise BundleError(f"The bundle {folder} states that '{name}' is {types[name]}, not {kind}. {REMEDY}")
+
+
+def _max_characters(folder: Path, document: dict[str, Any]) -> int | None:
+    stated = document.get("max_characters")
+    if stated is None or (type(stated) is int and stated > 0):
+        return stated
+    raise BundleError(
+        f"The bundle {folder} states {quoted([repr(stated)])} as max_characters, which is no positive number. {REMEDY}"
+    )
 
 
 def _tensors(

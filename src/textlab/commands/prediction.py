@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from textlab.bundle_format.signature import TRUNCATED
 from textlab.commands.console import Verbose, errors_without_traceback
 from textlab.log import import_tensorflow
 from textlab.paths import MODELS, shown
@@ -160,15 +161,21 @@ def _value(name: str, option: str) -> str:
 
 
 def _print_scores(bundle: "Bundle", titles: list[str], examples: "pd.DataFrame") -> None:
-    """Print a line per example: its class, the probability of that class, and its title."""
+    """Print a line per example: its class, the probability of that class, and its title.
+
+    A second line says so if the model did not read the text to its end.
+    """
     from textlab.promotion.scoring import score_examples
 
     width = max(map(len, bundle.label_names))
     scored = score_examples(bundle, examples)
+    truncated = scored.pop(TRUNCATED) == "true" if TRUNCATED in scored else [False] * len(scored)
     confidences = scored.drop(columns="predicted").max(axis=1)
-    for text, label, probability in zip(titles, scored["predicted"], confidences, strict=True):
+    for text, label, probability, is_cut in zip(titles, scored["predicted"], confidences, truncated, strict=True):
         printable = text.encode("utf-8", errors="replace").decode()
         typer.echo(f"{label:{width}}  {probability:.3f}  {printable}")
+        if is_cut:
+            typer.echo(f"{'':{width}}         The text is longer than the model reads; its end was left out.")
 
 
 def _score_file(console: Console, model: Path, file: Path, output: Path, layout: "Layout") -> None:

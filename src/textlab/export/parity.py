@@ -6,6 +6,7 @@ from itertools import cycle, islice
 import numpy as np
 import pandas as pd
 
+from textlab.bundle_format.signature import TRUNCATED
 from textlab.data.examples import columns_of
 from textlab.inputs import kind_of
 from textlab.models.contract import Model
@@ -38,14 +39,26 @@ def measure_parity(model: Model, served: SavedModel, examples: pd.DataFrame) -> 
     """Return the largest difference between a number that the exported and the trained model answer.
 
     Raises:
-        ValueError: the difference exceeds the family's `parity_tolerance`.
+        ValueError: the difference exceeds the family's `parity_tolerance`, or the two disagree about which texts are
+            truncated.
     """
-    answers = served.answer_in_batches(columns_of(examples))
+    answers, truncated = served.in_batches(columns_of(examples))
     difference = float(np.abs(model.answers(examples) - answers).max())
     if not difference <= model.parity_tolerance:
         raise ValueError(
             f"The exported {type(model).__name__} differs from the trained one by {difference:.2g} in its answers; "
             f"at most {model.parity_tolerance:.0e} is allowed. Correct the family's export so that it computes the "
             "same as the trained model."
+        )
+    expected = model.truncated(examples)
+    if served.tells_truncated != (expected is not None):
+        raise ValueError(
+            f"The signature of this {type(model).__name__} states the output '{TRUNCATED}' without the method "
+            "_truncated, or the method without the output. Give the family both or neither."
+        )
+    if expected is not None and (differing := int((expected != truncated).sum())):
+        raise ValueError(
+            f"The exported {type(model).__name__} tells something else about the length of {differing} texts than the "
+            f"trained one. Correct the output '{TRUNCATED}' of the family's export."
         )
     return difference

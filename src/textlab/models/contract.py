@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any, ClassVar, Self
 
 import numpy as np
+import pandas as pd
 
 from textlab.bundle_format.signature import Signature
-from textlab.data.examples import Examples
+from textlab.data.examples import Examples, examples_frame
 from textlab.models.hyperparameters import Hyperparameter, argument_list, check_values, hyperparameters_of
 
 
@@ -138,6 +139,20 @@ class Model(ABC):
     @abstractmethod
     def answers(self, examples: Examples) -> np.ndarray:
         """Return the task's output for n examples, float32 (n, size), which the export must reproduce."""
+
+    def truncated(self, examples: Examples) -> np.ndarray | None:
+        """Return for each of n examples whether the model does not read a text to its end, bool (n,).
+
+        None means that the model reads texts of any length. A family that reads a limited number of tokens implements
+        `_truncated`; the second output of its export tells the same, see `textlab.bundle_format.signature`.
+        """
+        frame = examples_frame(examples, self.inputs, type(self).__name__)
+        self._check_fitted()
+        return self._truncated(frame)
+
+    def _truncated(self, examples: pd.DataFrame) -> np.ndarray | None:
+        """Return what `truncated` describes for a frame with the model's inputs."""
+        return None
 
     def _check_fitted(self) -> None:
         if not hasattr(self, "fit_seconds"):

@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from textlab.data.examples import Examples
 from textlab.models.classifier import Classifier
 from textlab.models.hyperparameters import AUTO
 from textlab.models.retriever import Retriever
@@ -22,3 +23,15 @@ def automatic_values(model: Classifier | Retriever) -> pd.DataFrame:
 def training_verdict(model: Classifier | Retriever) -> str:
     """Say whether the training ended too early, one note a line."""
     return "\n".join(model.training_notes) or "Nothing suggests that a longer training would improve the score."
+
+
+def reading_verdict(model: Classifier | Retriever, examples: Examples) -> str:
+    """Say how many of n examples the model does not read to their end."""
+    truncated = model.truncated(examples)
+    if truncated is None or not truncated.any():
+        return "The model reads every text to its end."
+    count, n = int(truncated.sum()), len(truncated)
+    return (
+        f"{count:,} of {n:,} texts ({count / n:.1%}) are longer than the model reads, and it leaves out their ends. A "
+        "larger maximum_length reads more."
+    )

@@ -8,7 +8,7 @@ import numpy as np
 
 from textlab.bundle_format.documents import BundleError
 from textlab.bundle_format.graph import SIGNATURE, check_graph, read_graph
-from textlab.bundle_format.signature import Signature
+from textlab.bundle_format.signature import TRUNCATED, Signature
 from textlab.inputs import kind_of
 
 BATCH = 64  # examples per call when there are many
@@ -20,6 +20,9 @@ class SavedModel:
     Args:
         folder: the folder of saved_model.pb.
         signature: names the inputs and the answer.
+
+    Attributes:
+        tells_truncated: whether the graph tells which texts it did not read to their end.
 
     Raises:
         BundleError: the SavedModel may do more than compute, does not have exactly the inputs of the signature, or
@@ -40,6 +43,7 @@ class SavedModel:
                 f"TensorFlow could not load {folder} ({type(error).__name__}). Export or promote the model again."
             ) from error
         self._answer, self._size = signature.answer.name, signature.answer.size
+        self.tells_truncated = signature.tells_truncated
 
     def answer(self, columns: Mapping[str, Sequence[str]]) -> np.ndarray:
         """Compute the answer to n examples.
@@ -50,8 +54,22 @@ class SavedModel:
         Returns:
             float32 (n, size), with the size that the signature states.
         """
+        return self.answer_and_truncated(columns)[0]
+
+    def answer_and_truncated(self, columns: Mapping[str, Sequence[str]]) -> tuple[np.ndarray, np.ndarray]:
+        """Compute the answer to n examples, and tell which texts the model did not read to their end.
+
+        Args:
+            columns: for each input its n values.
+
+        Returns:
+            The answer, float32 (n, size), and bool (n,), which is False where the model cannot tell.
+        """
         tensors = {name: self._constant(kind_of(name).encode(values), self._string) for name, values in columns.items()}
-        return self._function(**tensors)[self._answer].numpy()
+        outputs = self._function(**tensors)
+        answer = outputs[self._answer].numpy()
+        truncated = outputs[TRUNCATED].numpy() if self.tells_truncated else np.zeros(len(answer), bool)
+        return answer, truncated
 
     def in_graph(self) -> tuple[Callable[..., Any], Any]:
         """Return a function that another graph can call, and the object that its module must hold.
@@ -63,20 +81,24 @@ class SavedModel:
     def answer_in_batches(
         self, columns: Mapping[str, Sequence[str]], advance: Callable[[int], object] = lambda _: None
     ) -> np.ndarray:
-        """Compute the answer to n examples. Each batch holds examples of similar length, so that little is padding.
+        """Compute the answer to n examples, float32 (n, size), as `in_batches` does."""
+        return self.in_batches(columns, advance)[0]
+
+    def in_batches(
+        self, columns: Mapping[str, Sequence[str]], advance: Callable[[int], object] = lambda _: None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Compute `answer_and_truncated`. Each batch holds examples of similar length, so that little is padding.
 
         Args:
             columns: for each input its n values.
             advance: called after each batch with the number of examples in it.
-
-        Returns:
-            float32 (n, size), with the size that the signature states.
         """
         lengths = sum(np.array([*map(kind_of(name).length, values)], int) for name, values in columns.items())
         order = np.argsort(lengths, kind="stable")
-        answers = np.empty((len(order), self._size or 1), np.float32)
+        answers, truncated = np.empty((len(order), self._size or 1), np.float32), np.zeros(len(order), bool)
         for start in range(0, len(order), BATCH):
             rows = order[start : start + BATCH]
-            answers[rows] = self.answer({name: [values[row] for row in rows] for name, values in columns.items()})
+            batch = {name: [values[row] for row in rows] for name, values in columns.items()}
+            answers[rows], truncated[rows] = self.answer_and_truncated(batch)
             advance(len(rows))
-        return answers
+        return answers, truncated

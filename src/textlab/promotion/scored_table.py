@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from textlab.bundle_format.signature import Signature
+from textlab.bundle_format.signature import TRUNCATED, Signature
 from textlab.evaluation.classification.predictions import PREFIX
 from textlab.promotion.rows_read import RowReader, Unreadable
 
@@ -60,15 +60,18 @@ def scored_table(
             adds.
     """
     places = _places(signature, header, path, layout.columns)
-    added = _added_columns(label_names, header, path, layout)
+    added = _added_columns(signature, label_names, header, path, layout)
     constants = list(layout.constants.values())
     empty = [""] * (len(added) - len(constants))
     return ScoredTable([*header, *added], RowReader(path, places, layout.unreadable), list(places), empty, constants)
 
 
-def _added_columns(label_names: Sequence[str], header: list[str], path: Path, layout: Layout) -> list[str]:
+def _added_columns(
+    signature: Signature, label_names: Sequence[str], header: list[str], path: Path, layout: Layout
+) -> list[str]:
     """Return the names of the columns that scoring adds."""
-    added = ["predicted", *(f"{PREFIX}{name}" for name in label_names), *layout.constants]
+    told = [TRUNCATED] if signature.tells_truncated else []
+    added = ["predicted", *(f"{PREFIX}{name}" for name in label_names), *told, *layout.constants]
     if taken := [name for name in added if name in header]:
         raise ValueError(f"{path} already has the column(s) {', '.join(taken)}. Rename or remove them.")
     return added

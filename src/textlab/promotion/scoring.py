@@ -16,12 +16,11 @@ import pandas as pd
 
 from textlab.bundle_format.labels import read_labels
 from textlab.bundle_format.manifest import MANIFEST
-from textlab.bundle_format.signature import read_signature
+from textlab.bundle_format.signature import TRUNCATED, read_signature
 from textlab.data.examples import Examples
 from textlab.data.reading import tables
 from textlab.data.reading.files import checksum
 from textlab.evaluation.classification.predictions import PREFIX
-from textlab.export.answers import answers_in_batches
 from textlab.export.bundle import Bundle
 from textlab.promotion.growing_file import GrowingFile, growing
 from textlab.promotion.rows_read import Row
@@ -80,11 +79,14 @@ def score_examples(bundle: Bundle, examples: Examples) -> pd.DataFrame:
         examples: a frame with the model's input columns, n rows; or n texts, if text is the only input.
 
     Returns:
-        One row per example, in order: predicted, then p_<class> for each class of the bundle.
+        One row per example, in order: predicted, then p_<class> for each class of the bundle; then truncated, whether
+        the end of a text was not read, if the model can tell.
     """
-    answers = answers_in_batches(bundle, examples)
+    answers, truncated = bundle.served.in_batches(bundle.columns(examples))
     table = pd.DataFrame(answers, columns=[f"{PREFIX}{name}" for name in bundle.label_names])
     table.insert(0, "predicted", [bundle.label_names[best] for best in answers.argmax(axis=1)])
+    if bundle.signature.tells_truncated:
+        table[TRUNCATED] = ["true" if each else "false" for each in truncated]
     return table
 
 

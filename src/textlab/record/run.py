@@ -6,6 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+TRUNCATED_SHARE = "truncated_share"  # the metric with the share of test texts that a model does not read to their end
+
 
 class Status(StrEnum):
     """The status that the runner gave a run; the store contains the values as they are spelled here."""

@@ -1,12 +1,15 @@
-"""The concerns of a report about the trainings, whatever the task: too short, or with one seed."""
+"""The concerns of a report about the trainings, whatever the task: too short, with one seed, or on cut texts."""
 
 from collections.abc import Iterable
 
 from textlab.concerns import Concern, ConcernKind
 from textlab.evaluation.choice.sufficiency import single_seeds
 from textlab.models import families
+from textlab.record import TRUNCATED_SHARE
 from textlab.report.entries import Entry
 from textlab.report.leaderboard import seed_of
+
+MANY_TRUNCATED = 0.05
 
 
 def training_concerns(entries: Iterable[Entry], champion: str) -> list[Concern]:
@@ -19,9 +22,6 @@ def training_concerns(entries: Iterable[Entry], champion: str) -> list[Concern]:
         entries: all runs, the best on validation first.
         champion: the champion's model, see `Entry`.
     """
-    best: dict[str | None, Entry] = {}
-    for entry in entries:
-        best.setdefault(entry.run.model, entry)
     return [
         Concern(
             ConcernKind.TRAINED_TOO_LITTLE,
@@ -29,9 +29,32 @@ def training_concerns(entries: Iterable[Entry], champion: str) -> list[Concern]:
             "Do not conclude yet that it is worse than another model.",
             is_serious=entry.model != champion,
         )
-        for entry in best.values()
+        for entry in _best_of_families(entries)
         if entry.run.training_notes
     ]
+
+
+def truncation_concerns(entries: Iterable[Entry], champion: str) -> list[Concern]:
+    """Say for the best run of each family how many test texts it did not read to their end.
+
+    The concern is serious from `MANY_TRUNCATED` on, unless that run's model is the champion: with whole texts, the
+    model might overtake it.
+
+    Args:
+        entries: all runs, the best on validation first.
+        champion: the champion's model, see `Entry`.
+    """
+    found = []
+    for entry in _best_of_families(entries):
+        share, texts = entry.run.metrics.get(TRUNCATED_SHARE, 0.0), len(entry.test)
+        if share:
+            finding = (
+                f"{entry.name} did not read the end of {round(share * texts):,} of {texts:,} test texts ({share:.1%})."
+            )
+            advice = "Raise its maximum_length, or the number of its windows, if the ends may matter."
+            is_serious = share >= MANY_TRUNCATED and entry.model != champion
+            found.append(Concern(ConcernKind.TRUNCATED, finding, advice, is_serious=is_serious))
+    return found
 
 
 def seed_concerns(entries: Iterable[Entry]) -> list[Concern]:
@@ -43,3 +66,11 @@ def seed_concerns(entries: Iterable[Entry]) -> list[Concern]:
         if family is None or family.uses_seed:
             seeds.setdefault(entry.model, set()).add(seed_of(entry.run))
     return single_seeds({model: len(used) for model, used in seeds.items()})
+
+
+def _best_of_families(entries: Iterable[Entry]) -> list[Entry]:
+    """Return the first run of each family."""
+    best: dict[str | None, Entry] = {}
+    for entry in entries:
+        best.setdefault(entry.run.model, entry)
+    return list(best.values())

@@ -12,7 +12,7 @@ from textlab.concerns import Concern, ConcernKind
 from textlab.evaluation.choice.conclusion import conclusion, score_text
 from textlab.evaluation.choice.floors import FloorTest
 from textlab.report.comparisons import ComparedRuns
-from textlab.report.doubts import seed_concerns, training_concerns
+from textlab.report.doubts import seed_concerns, training_concerns, truncation_concerns
 from textlab.report.grid_data import GridData
 from textlab.report.input_gains import InputGain, input_gains
 from textlab.report.verdict import Verdict, recommended, refused
@@ -93,6 +93,7 @@ class Findings(ComparedRuns):
         """All concerns: the refusal first, then the serious ones about data and predictions, then the others."""
         found = [*self.data.concerns, *self._doubts()]
         found += training_concerns(self.entries.values(), self.champion_entry.model)
+        found += truncation_concerns(self.entries.values(), self.champion_entry.model)
         found += seed_concerns(self.entries.values())
         found.sort(key=lambda concern: (not concern.is_serious, concern.kind is ConcernKind.NOT_CHECKED))
         return [self._refusal, *found] if self._refusal else found

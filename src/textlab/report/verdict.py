@@ -8,7 +8,7 @@ from textlab.concerns import Concern, ConcernKind
 MOST_WARNINGS = 6
 NOTED = (  # kinds that the answer states at its end if they are not serious
     *(ConcernKind.SCORE_FALL, ConcernKind.FEW_TEXTS, ConcernKind.WIDE_INTERVALS, ConcernKind.ONE_SEED),
-    *(ConcernKind.NOT_ABOVE_FLOOR, ConcernKind.NOT_CHECKED, ConcernKind.TRAINED_TOO_LITTLE),
+    *(ConcernKind.NOT_ABOVE_FLOOR, ConcernKind.NOT_CHECKED, ConcernKind.TRAINED_TOO_LITTLE, ConcernKind.TRUNCATED),
 )
 
 

@@ -18,12 +18,7 @@ TINY = {
     "test_text.txt": ["taken by test", "taken  by test", "new"],
     "test_labels.txt": [1, 1, 0],
 }
-ROWS = {
-    "sentiment": (45_615, 2_000, 12_284),
-    "irony": (2_862, 955, 784),
-    "offensive": (11_916, 1_324, 860),
-    "emotion": (3_257, 374, 1_421),
-}
+PUBLISHED_CHECKSUMS = [task for task in tweet_eval.VARIANTS if task in tweet_eval.CHECKSUMS]
 
 
 def write(contents: dict[str, list], monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes]:
@@ -85,13 +80,40 @@ def test_labels_of_another_edition_are_an_error(mirror: Path, monkeypatch: pytes
         tweet_eval.load("irony")
 
 
-@pytest.mark.parametrize("task", tweet_eval.VARIANTS)
+def fill_stance(mirror: Path, parts: dict[str, list[str]]) -> None:
+    """Write the parts of the task stance, each text of which is of the class "against"."""
+    for part, texts in parts.items():
+        folder = mirror / "tweet_eval" / "stance" / part
+        folder.mkdir(parents=True)
+        for name in ("train", "val", "test"):
+            own = [f"{name} {part} {text}" for text in texts]
+            (folder / f"{name}_text.txt").write_text("".join(f"{text}\n" for text in own))
+            (folder / f"{name}_labels.txt").write_text("".join(f"{number % 3}\n" for number in range(len(own))))
+
+
+def test_parts_of_a_task_are_joined_in_order_and_tagged(mirror: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill_stance(mirror, {part: ["a", "b", "c"] for part in tweet_eval.PARTS["stance"]})
+    monkeypatch.setitem(tweet_eval.SIZES, "stance", (15, 15, 15))
+    dataset = tweet_eval.load("stance")
+    assert dataset.test["tags"].tolist() == [part for part in tweet_eval.PARTS["stance"] for _ in range(3)]
+    assert dataset.test["text"].iloc[3] == "test atheism a"
+    assert dataset.test["id"].is_unique
+    assert dataset.label_names == ("none", "against", "favor")
+
+
+def test_task_without_known_checksums_must_have_its_published_sizes(mirror: Path) -> None:
+    fill_stance(mirror, {part: ["a", "b", "c"] for part in tweet_eval.PARTS["stance"]})
+    with pytest.raises(ValueError, match=r"tweet_eval/stance has \(15, 15, 15\) rows .* but \(2620, 294, 1249\) were"):
+        tweet_eval.load("stance")
+
+
+@pytest.mark.parametrize("task", PUBLISHED_CHECKSUMS)
 def test_real_task_has_its_published_sizes_and_its_splits_share_no_text(
     task: str, real_data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TEXTLAB_MIRROR", str(real_data))
     dataset = textlab.data.load(f"tweet_eval/{task}")
-    train, validation, test = ROWS[task]
+    train, validation, test = tweet_eval.SIZES[task]
     assert len(dataset.test) == test
     assert validation - 1 <= len(dataset.validation) <= validation
     assert train * 0.99 < len(dataset.train) <= train
@@ -111,7 +133,7 @@ def test_real_test_rows_match_published_predictions(real_data: Path, monkeypatch
 
 def test_no_escape_or_entity_is_left_in_real_tweets(real_data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TEXTLAB_MIRROR", str(real_data))
-    for task in tweet_eval.VARIANTS:
+    for task in PUBLISHED_CHECKSUMS:
         for _, frame in textlab.data.load(f"tweet_eval/{task}").splits():
             left = frame["text"].str.contains(r"\\u[0-9a-f]{4}|\\n|&(?:amp|lt|gt|quot|nbsp|#[0-9]+);", regex=True)
             assert not left.any(), f"{task}: {frame.loc[left, 'id'].to_list()[:5]}"

@@ -189,23 +189,23 @@ def with_short_vocabulary(folder):
     ("spoil", "message"),
     [
         (
-            lambda folder: with_config(folder, model_type="roberta"),
-            "model_type in .* is 'roberta', but only 'bert' can",
+            lambda folder: with_config(folder, model_type="gpt2"),
+            "The checkpoint has the architecture 'gpt2', which is not supported",
         ),
         (
-            lambda folder: with_config(folder, hidden_act="relu"),
-            "hidden_act in .* is 'relu', but only 'gelu' can",
+            lambda folder: with_config(folder, hidden_act="swish9"),
+            "The checkpoint has the activation 'swish9'",
         ),
         (
             lambda folder: with_config(folder, position_embedding_type="relative_key"),
-            "position_embedding_type in .* is 'relative_key', but only 'absolute' can be exported",
+            "has position_embedding_type='relative_key', but only 'absolute' is supported",
         ),
         (lambda folder: (folder / "config.json").unlink(), r"config\.json is missing\. Name a folder that save"),
         (lambda folder: (folder / "model.safetensors").unlink(), r"holds no weights: model\.safetensors is missing"),
-        (lambda folder: (folder / "model.safetensors").write_bytes(b"short"), r"model\.safetensors cannot be read"),
+        (lambda folder: (folder / "model.safetensors").write_bytes(b"short"), r"The weights in .* cannot be read"),
         (
             lambda folder: without_weight(folder, "classifier.weight"),
-            r"has no classifier\.weight, so it is no Bert",
+            r"The weights in .* have no classifier\.weight\. Fine-tune the checkpoint",
         ),
         (lambda folder: (folder / "tokenizer.json").unlink(), r"tokenizer\.json is missing\. Save the tokenizer"),
         (with_short_vocabulary, r"gives ids up to \d+, but the model has 20 word embeddings"),

@@ -1,4 +1,4 @@
-"""The export of BERT as a SavedModel that takes strings: `python -m textlab.models.bert.graph FOLDER TARGET`."""
+"""The export of a fine-tuned encoder as a SavedModel: `python -m textlab.models.bert.graph FOLDER TARGET`."""
 
 from pathlib import Path
 
@@ -8,15 +8,13 @@ from textlab.log import errors_on_one_line
 from textlab.models.bert.classifier_graph import ClassifierGraph
 from textlab.models.transformer.string_graph import Folder, MaximumLength, Target, Verbose, export_graph
 
-HEAD = ("bert.pooler.dense.weight", "classifier.weight")
-
 
 def export_bert(folder: Path, target: Path, maximum_length: int) -> None:
-    """Write a BertForSequenceClassification as a SavedModel with the output `probabilities: float32 (n, k)`.
+    """Write an <Architecture>ForSequenceClassification as a SavedModel with the output `probabilities: float32 (n, k)`.
 
     Arguments and errors are those of `export_graph`.
     """
-    export_graph(folder, target, maximum_length, ClassifierGraph, HEAD)
+    export_graph(folder, target, maximum_length, ClassifierGraph, with_head=True)
 
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -24,7 +22,7 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 @app.command()
 def main(folder: Folder, target: Target, maximum_length: MaximumLength = 128, verbose: Verbose = False) -> None:
-    """Export a fine-tuned BERT as a SavedModel that turns strings into probabilities."""
+    """Export a fine-tuned encoder as a SavedModel that turns strings into probabilities."""
     with errors_on_one_line(verbose):
         export_bert(folder, target, maximum_length)
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from textlab.bundle_format.signature import TRUNCATED
 from textlab.models.lstm.batches import FIRST_WORD, PADDING
 from textlab.models.lstm.graph import inference_graph
 
@@ -13,6 +14,8 @@ NO_TOKENS = "\x01"  # stands for a text without tokens; normalisation removes it
 
 def export_lstm(network: Any, vocabulary: Sequence[str], maximum_length: int, folder: Path) -> None:
     """Write `network` as a SavedModel that turns `text: string (n,)` into `probabilities: float32 (n, k)`.
+
+    Its second output, `truncated: bool (n,)`, tells which texts have more than `maximum_length` tokens.
 
     Args:
         network: a Keras model that `build_network` made.
@@ -39,6 +42,9 @@ def export_lstm(network: Any, vocabulary: Sequence[str], maximum_length: int, fo
             tokens = tf.raw_ops.StringSplitV2(input=some, sep="")
             numbers = tf.cast(module.table.lookup(tokens.values), tf.int32) + FIRST_WORD  # -1 becomes UNKNOWN
             padded = tf.sparse.to_dense(tf.SparseTensor(tokens.indices, numbers, tokens.shape), PADDING)
-            return {"probabilities": tf.nn.softmax(module(padded[:, :maximum_length]))}
+            return {
+                "probabilities": tf.nn.softmax(module(padded[:, :maximum_length])),
+                TRUNCATED: tf.reduce_any(padded[:, maximum_length:] != PADDING, axis=1),
+            }
 
         tf.saved_model.save(module, str(folder), signatures=serve)

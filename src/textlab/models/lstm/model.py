@@ -9,6 +9,7 @@ from typing import Annotated, Any, Self
 import numpy as np
 import pandas as pd
 
+from textlab.bundle_format.signature import Signature, of_limited_length
 from textlab.models.classifier import Classifier
 from textlab.models.hyperparameters import AUTO, Auto, Hyperparameter
 from textlab.models.length_buckets import length_buckets
@@ -16,13 +17,14 @@ from textlab.models.lstm.batches import pad, training_batches
 from textlab.models.lstm.defaults import automatic_values
 from textlab.models.lstm.network import POOLINGS, build_network
 from textlab.models.lstm.teacher import TeacherAnswers
-from textlab.models.lstm.vocabulary import choose_vocabulary, token_numbers
+from textlab.models.lstm.vocabulary import choose_vocabulary, token_counts, token_numbers
 from textlab.models.schedule import Schedule
 from textlab.models.training_facts import TrainingFacts
 from textlab.models.training_length import BudgetMinutes, TimeBudget, training_notes
 from textlab.models.validation import ClassWeight, PrimaryMetric, sample_weights, validation_measures
 
 PREDICTION_BATCH = 256
+CHARACTERS_PER_TOKEN = 12  # English has about 6, blanks included; a longer text is cut all but certainly
 
 
 class LSTM(Classifier):
@@ -184,6 +186,12 @@ class LSTM(Classifier):
         for batch in length_buckets(np.array([len(text) for text in numbers]), PREDICTION_BATCH):
             logits[batch] = self.network.predict_on_batch(pad([numbers[row] for row in batch]))
         return softmax(logits, axis=1)
+
+    def signature(self) -> Signature:
+        return of_limited_length(super().signature(), CHARACTERS_PER_TOKEN * self.resolved["maximum_length"])
+
+    def _truncated(self, examples: pd.DataFrame) -> np.ndarray:
+        return token_counts(examples["text"].tolist()) > self.resolved["maximum_length"]
 
     def _save(self, folder: Path) -> None:
         (folder / "vocabulary.json").write_text(json.dumps(self.vocabulary), encoding="utf-8")

@@ -58,3 +58,8 @@ def token_numbers(texts: Sequence[str], vocabulary: Sequence[str], maximum_lengt
     """Return each text as the numbers of its first `maximum_length` tokens."""
     number = {word: FIRST_WORD + position for position, word in enumerate(vocabulary)}
     return [[number.get(token, UNKNOWN) for token in normalise(text).split()[:maximum_length]] for text in texts]
+
+
+def token_counts(texts: Sequence[str]) -> np.ndarray:
+    """Return the number of tokens of each of n texts, int64 (n,)."""
+    return np.array([len(normalise(text).split()) for text in texts], np.int64)

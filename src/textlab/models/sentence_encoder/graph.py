@@ -13,7 +13,7 @@ from textlab.models.transformer.string_graph import Folder, MaximumLength, Targe
 
 
 def export_encoder(folder: Path, target: Path, maximum_length: int, pooling: str) -> None:
-    """Write a BertModel as a SavedModel with the output `embedding: float32 (n, d)`, unit vectors.
+    """Write an encoder as a SavedModel with the output `embedding: float32 (n, d)`, unit vectors.
 
     The other arguments and errors are those of `export_graph`.
 
@@ -26,7 +26,7 @@ def export_encoder(folder: Path, target: Path, maximum_length: int, pooling: str
     """
     if pooling not in POOLINGS:
         raise ValueError(f"The pooling is '{pooling}'. It must be {' or '.join(POOLINGS)}.")
-    export_graph(folder, target, maximum_length, partial(SentenceGraph, pooling=pooling))
+    export_graph(folder, target, maximum_length, partial(SentenceGraph, pooling=pooling), with_head=False)
 
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)

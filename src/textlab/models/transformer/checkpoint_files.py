@@ -1,73 +1,149 @@
-"""The files of a BERT that the export reads, checked; neither torch nor transformers is needed."""
+"""The files of a checkpoint that the export reads, checked; neither torch nor transformers is needed."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from textlab.models.transformer.encoder_graph import POSITIONS, WORDS, Weights
-from textlab.text.wordpiece_rules import WordPieceRules
+from textlab.models.transformer.architectures import describe
+from textlab.models.transformer.description import Encoder
+from textlab.models.transformer.graph.parts import Weights
 
-ONLY = {"model_type": "bert", "hidden_act": "gelu", "position_embedding_type": "absolute", "is_decoder": False}
-DEFAULTS = {**ONLY, "model_type": None, "num_attention_heads": 12, "layer_norm_eps": 1e-12}  # as in BertConfig
 SHORTEST = 3  # the first token, one of the text, the last
-PREFIX = "bert."
+SINGLE, SHARDS = "model.safetensors", "model.safetensors.index.json"
+EMBEDDINGS = ("words", "positions", "types", "relative")  # they have no bias
+# Models that predict words may hold the word embeddings under the name of their last layer, which is the same matrix.
+LAST_LAYERS = ("cls.predictions.decoder", "lm_head.decoder", "vocab_projector", "decoder", "lm_head")
+OLD_NAMES = {"LayerNorm.gamma": "LayerNorm.weight", "LayerNorm.beta": "LayerNorm.bias"}  # in BERTs of 2018
 
 
 def read_config(folder: Path) -> dict[str, Any]:
-    """Return config.json with the defaults of transformers.
+    """Return the content of config.json.
 
     Raises:
         FileNotFoundError: the file is missing.
-        ValueError: the model is no plain BERT.
+        ValueError: the file is no JSON object.
     """
     path = folder / "config.json"
     if not path.exists():
         raise FileNotFoundError(f"{path} is missing. Name a folder that save_pretrained of transformers wrote.")
-    config = DEFAULTS | json.loads(path.read_text(encoding="utf-8"))
-    for name, known in ONLY.items():
-        if config[name] != known:
-            raise ValueError(
-                f"{name} in {path} is {config[name]!r}, but only {known!r} can be exported. Choose a checkpoint of "
-                "plain BERT, such as minilm or bert-base-uncased."
-            )
-    return config
+    return _json_object(path)
 
 
-def read_weights(folder: Path, head: Sequence[str] = ()) -> Weights:
-    """Return the weights in model.safetensors as float32, by the names of a BertForSequenceClassification.
-
-    Args:
-        folder: holds the weights of a BertModel, or of a model with a head around one.
-        head: the names of weights beyond the encoder's that must be there.
+def read_encoder(folder: Path) -> Encoder:
+    """Return the description of the encoder whose config.json is in `folder`.
 
     Raises:
         FileNotFoundError: the file is missing.
-        ValueError: the file cannot be read, or a weight is missing.
+        ValueError: the file is no JSON object, or the encoder is of no supported kind.
     """
-    import ml_dtypes  # noqa: F401  registers bfloat16 with NumPy
-    from safetensors import SafetensorError
-    from safetensors.numpy import load_file
+    return describe(read_config(folder))
 
-    path = folder / "model.safetensors"
-    if not path.exists():
-        raise FileNotFoundError(
-            f"{folder} holds no weights: model.safetensors is missing. Save the model there with save_pretrained."
-        )
+
+def read_weights(folder: Path, encoder: Encoder, with_head: bool) -> Weights:
+    """Return the weights of an encoder as float32, by the names that the description has for them.
+
+    Args:
+        folder: holds the weights of the encoder by itself, or of a model with a head around it, in model.safetensors
+            or in the files that model.safetensors.index.json lists.
+        encoder: the description of the encoder.
+        with_head: whether the weights of its classification head are wanted too.
+
+    Raises:
+        FileNotFoundError: a file is missing.
+        ValueError: a file cannot be read, or a weight is missing or has another shape than config.json says.
+    """
+    found = dict(_weights(folder, encoder, {*_encoder_names(encoder), *_head_names(encoder)}))
+    for wanted, advice in (
+        (_encoder_names(encoder), "Save the model with save_pretrained."),
+        (_head_names(encoder) if with_head else [], "Fine-tune the checkpoint to classify texts first."),
+    ):
+        for name in wanted:
+            if name not in found:
+                raise ValueError(f"The weights in {folder} have no {name}. {advice}")
+    _check_shapes(folder, found, encoder)
+    return found
+
+
+def _encoder_names(encoder: Encoder) -> list[str]:
+    """Return the names of all weights and biases that the encoder must have."""
+    names = []
+    for part, template in encoder.names.items():
+        ends = (".weight",) if part in EMBEDDINGS or part in encoder.unbiased else (".weight", ".bias")
+        for layer in range(encoder.layers) if "{layer}" in template else (None,):
+            if not (encoder.norm_first and part == "attention_norm" and layer == 0):  # ModernBERT's first has none
+                names += [encoder.name(part, layer) + end for end in ends]
+    return names
+
+
+def _head_names(encoder: Encoder) -> list[str]:
+    head = encoder.head
+    names = [name for name in (head.dense, head.norm, head.output) if name]
+    return [f"{name}.weight" for name in names] + [f"{name}.bias" for name in names if name not in encoder.unbiased]
+
+
+def _weights(folder: Path, encoder: Encoder, wanted: set[str]) -> Iterator[tuple[str, np.ndarray]]:
+    """Yield the wanted weights as float32, by the names of a model with a head."""
+    import ml_dtypes  # noqa: F401  registers bfloat16 with NumPy
+    from safetensors import SafetensorError, safe_open
+
+    paths = _paths(folder)
     try:
-        weights = {name: weight.astype(np.float32) for name, weight in load_file(path).items()}
+        files = [safe_open(path, framework="np") for path in paths]
     except SafetensorError as error:
-        raise ValueError(f"{path} cannot be read ({error}). Write it again with save_pretrained.") from error
-    if WORDS.removeprefix(PREFIX) in weights:  # a BertModel by itself
-        weights = {PREFIX + name: weight for name, weight in weights.items()}
-    missing = [name for name in (WORDS, POSITIONS, *head) if name not in weights]
-    if missing:
-        kind = "BertForSequenceClassification" if head else "BERT"
-        advice = "Fine-tune the checkpoint to classify texts first" if head else "Save the model with save_pretrained"
-        raise ValueError(f"{path} has no {missing[0]}, so it is no {kind}. {advice}.")
-    return weights
+        raise ValueError(f"The weights in {folder} cannot be read ({error}). Download or save them again.") from error
+    stored = {name: file for file in files for name in file.keys()}  # noqa: SIM118  not a dictionary
+    is_alone = not any(name.startswith(encoder.prefix) for name in stored)
+    words = f"{encoder.name('words')}.weight"
+    for name, file in stored.items():
+        usual = (encoder.prefix if is_alone else "") + name
+        for old, new in OLD_NAMES.items():
+            usual = usual.replace(old, new)
+        if usual in wanted:
+            yield usual, file.get_tensor(name).astype(np.float32)
+        elif name.removesuffix(".weight") in LAST_LAYERS and words not in stored:
+            yield words, file.get_tensor(name).astype(np.float32)
+
+
+def _paths(folder: Path) -> list[Path]:
+    """Return the paths of the files with weights, which exist."""
+    if not (folder / SHARDS).exists() or (folder / SINGLE).exists():
+        if not (folder / SINGLE).exists():
+            raise FileNotFoundError(
+                f"{folder} holds no weights: {SINGLE} is missing. Save the model there with save_pretrained."
+            )
+        return [folder / SINGLE]
+    names = sorted(set(_json_object(folder / SHARDS).get("weight_map", {}).values()))
+    for name in names:
+        if Path(name).name != name or not (folder / name).exists():
+            raise FileNotFoundError(f"{folder} lacks {name}, which {SHARDS} lists. Download or save the model again.")
+    return [folder / name for name in names]
+
+
+def _json_object(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ValueError(f"{path} is no JSON ({error}). Download or save the model again.") from error
+    if not isinstance(content, dict):
+        raise ValueError(f"{path} holds no JSON object. Download or save the model again.")
+    return content
+
+
+def _check_shapes(folder: Path, weights: Weights, encoder: Encoder) -> None:
+    """Raise ValueError if the weights do not have the sizes that config.json states."""
+    width, inner = encoder.width, encoder.inner_width
+    shapes = {"mixed": (width, width), "inner": (inner * (1 + encoder.is_gated), width), "outer": (width, inner)}
+    for part, stated in shapes.items():
+        for layer in range(encoder.layers):
+            name = f"{encoder.name(part, layer)}.weight"
+            if weights[name].shape != stated:
+                raise ValueError(
+                    f"{name} in {folder} has the shape {weights[name].shape}, but config.json says {stated}. Save the "
+                    "configuration and the weights of one model."
+                )
 
 
 def check_target(target: Path) -> None:
@@ -76,21 +152,22 @@ def check_target(target: Path) -> None:
         raise FileExistsError(f"{target} holds something that is no SavedModel. Name an empty or a new folder.")
 
 
-def check_length(folder: Path, weights: Weights, maximum_length: int) -> None:
+def check_length(folder: Path, weights: Weights, encoder: Encoder, maximum_length: int) -> None:
     """Raise ValueError if the model has no positions for so many tokens."""
-    positions = len(weights[POSITIONS])
-    if not SHORTEST <= maximum_length <= positions:
+    longest = encoder.longest
+    if encoder.has("positions"):
+        longest = min(longest, len(weights[f"{encoder.name('positions')}.weight"]) - encoder.first_position)
+    if not SHORTEST <= maximum_length <= longest:
         raise ValueError(
-            f"The maximum length is {maximum_length}. The model in {folder} takes {SHORTEST} to {positions} tokens."
+            f"The maximum length is {maximum_length}. The model in {folder} takes {SHORTEST} to {longest} tokens."
         )
 
 
-def check_vocabulary(folder: Path, weights: Weights, rules: WordPieceRules) -> None:
-    """Raise ValueError if the tokenizer gives ids for which the model has no embedding."""
-    words = len(weights[WORDS])
-    last = max(rules.beginnings.values())
-    if last >= words:
+def check_vocabulary(folder: Path, weights: Weights, encoder: Encoder, tokens: int) -> None:
+    """Raise ValueError if the tokenizer gives ids, from 0 to `tokens` - 1, for which the model has no embedding."""
+    words = len(weights[f"{encoder.name('words')}.weight"])
+    if tokens > words:
         raise ValueError(
-            f"The tokenizer in {folder} gives ids up to {last}, but the model has {words} word embeddings. "
+            f"The tokenizer in {folder} gives ids up to {tokens - 1}, but the model has {words} word embeddings. "
             "Save the tokenizer that belongs to the model beside it."
         )

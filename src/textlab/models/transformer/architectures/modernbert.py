@@ -20,6 +20,10 @@ DEFAULTS = {
     "local_attention": 128,
     "classifier_pooling": "cls",
     "classifier_activation": "gelu",
+    "classifier_bias": False,
+    "norm_bias": False,
+    "attention_bias": False,
+    "mlp_bias": False,
     "global_attn_every_n_layers": 3,
     "global_rope_theta": 160_000.0,
     "local_rope_theta": 10_000.0,
@@ -35,6 +39,13 @@ NAMES = {
     "outer": "layers.{layer}.mlp.Wo",
     "outer_norm": "layers.{layer}.mlp_norm",
     "final_norm": "final_norm",
+}
+DROPOUT = {
+    "embeddings": "embedding_dropout",
+    "attention": "attention_dropout",
+    "mixed": "attention_dropout",
+    "inner": "mlp_dropout",
+    "output": "classifier_dropout",
 }
 FULL, LOCAL = "full_attention", "sliding_attention"
 
@@ -71,10 +82,20 @@ def describe(config: Mapping[str, Any]) -> Encoder:
             "head.norm",
             "classifier",
         ),
-        hidden_dropout=("embedding_dropout", "mlp_dropout"),
-        attention_dropout="attention_dropout",
-        head_dropout="classifier_dropout",
+        unbiased=_unbiased(full),
+        dropout=DROPOUT,
     )
+
+
+def _unbiased(config: Mapping[str, Any]) -> frozenset[str]:
+    """Return the parts without a bias."""
+    parts = {
+        "norm_bias": ("embedding_norm", "attention_norm", "outer_norm", "final_norm", "head.norm"),
+        "attention_bias": ("joined", "mixed"),
+        "mlp_bias": ("inner", "outer"),
+        "classifier_bias": ("head.dense",),
+    }
+    return frozenset(part for setting, names in parts.items() if not config[setting] for part in names)
 
 
 def _bases(config: Mapping[str, Any]) -> dict[str, float]:

@@ -1,0 +1,1 @@
+"""Encoders of every architecture in core TensorFlow operations, built from their description."""

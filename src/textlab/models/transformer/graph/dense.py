@@ -1,0 +1,41 @@
+"""Dense layers: the one place where a weight matrix is multiplied."""
+
+from typing import Any
+
+import numpy as np
+
+
+class Dense:
+    """Dense layers in float32. A subclass may store and multiply the weights in another way.
+
+    Layers are called "layer.0.joined" (query, key and value side by side), "layer.0.mixed", "layer.0.inner",
+    "layer.0.outer" and so on, "projection", "head.dense" and "head.output".
+
+    Attributes:
+        variables: the stored numbers by name; the saved module must hold them as an attribute.
+    """
+
+    def __init__(self) -> None:
+        self.variables: dict[str, Any] = {}
+
+    def add(self, name: str, kernel: np.ndarray, bias: np.ndarray | None) -> None:
+        """Store a layer.
+
+        Args:
+            name: the layer's name.
+            kernel: float32 (inputs, outputs).
+            bias: float32 (outputs,); None for none.
+        """
+        import tensorflow as tf
+
+        self.variables[f"{name}.weight"] = tf.Variable(kernel, trainable=False)
+        if bias is not None:
+            self.variables[f"{name}.bias"] = tf.Variable(bias, trainable=False)
+
+    def __call__(self, inputs: Any, name: str) -> Any:
+        """Return the layer's outputs float32 (m, outputs) for float32 (m, inputs)."""
+        import tensorflow as tf
+
+        product = tf.matmul(inputs, self.variables[f"{name}.weight"])
+        bias = self.variables.get(f"{name}.bias")
+        return product if bias is None else tf.nn.bias_add(product, bias)

@@ -1,0 +1,185 @@
+"""The network of an encoder in core TensorFlow operations."""
+
+from typing import Any
+
+from textlab.models.transformer.description import FIRST, Encoder
+from textlab.models.transformer.graph.attention import Scores, attention_scores
+from textlab.models.transformer.graph.dense import Dense
+from textlab.models.transformer.graph.layout import Layout, in_parts
+from textlab.models.transformer.graph.norms import Norms, activated
+from textlab.models.transformer.graph.parts import Parts, Weights
+
+
+class EncoderGraph:
+    """An encoder in eval mode, on texts that are packed one after the other.
+
+    Dense layers and norms read the tokens of all texts as rows of one matrix, without padding. Only attention, a small
+    part of the work, reads each text by itself, padded to the longest.
+
+    Args:
+        weights: float32 arrays by the names of the checkpoint; those that play no part are left out.
+        encoder: the description of the encoder.
+        pooling: "first" or "mean" for an encoder without a head; None for the head of the description.
+        dense: stores and multiplies the weights of dense layers; None for float32.
+
+    Attributes:
+        width: the length of a hidden state.
+    """
+
+    def __init__(
+        self, weights: Weights, encoder: Encoder, pooling: str | None = None, dense: Dense | None = None
+    ) -> None:
+        self.encoder, self.width = encoder, encoder.width
+        self.pooling = pooling or encoder.head.pooling
+        self.dense, self._norms = dense or Dense(), Norms(encoder.epsilon)
+        self._embeddings: dict[str, Any] = {}
+        parts = Parts(weights, encoder)
+        self._attention = attention_scores(encoder, parts)
+        self._keep_embeddings(parts)
+        for layer in range(encoder.layers):
+            self._keep_layer(parts, layer)
+        self._keep_norm(parts, "final_norm")
+        if pooling is None:
+            self._keep_head(parts)
+
+    @property
+    def variables(self) -> dict[str, Any]:
+        """The numbers of the network by name; the saved module must hold them as an attribute."""
+        return self._embeddings | self._attention.variables | self._norms.variables | self.dense.variables
+
+    def _keep_embeddings(self, parts: Parts) -> None:
+        import tensorflow as tf
+
+        tables = {"words": parts.words(), "positions": parts.positions()}
+        self._embeddings = {
+            name: tf.Variable(table, trainable=False) for name, table in tables.items() if table is not None
+        }
+        self._keep_norm(parts, "embedding_norm")
+        # ELECTRA projects narrow embeddings after their norm, DeBERTa before.
+        self._projects_first = len(parts.weight("embedding_norm")) > self.encoder.embedding_width
+        if parts.holds("projection"):
+            self.dense.add("projection", parts.weight("projection").T, parts.bias("projection"))
+
+    def _keep_layer(self, parts: Parts, layer: int) -> None:
+        self.dense.add(f"layer.{layer}.joined", *parts.joined(layer))
+        for part in ("mixed", "inner", "outer"):
+            self.dense.add(f"layer.{layer}.{part}", parts.weight(part, layer).T, parts.bias(part, layer))
+        self._keep_norm(parts, "attention_norm", layer)
+        self._keep_norm(parts, "outer_norm", layer)
+
+    def _keep_norm(self, parts: Parts, part: str, layer: int | None = None) -> None:
+        if parts.holds(part, layer):
+            name = part if layer is None else f"layer.{layer}.{part}"
+            self._norms.add(name, parts.weight(part, layer), parts.bias(part, layer))
+
+    def _keep_head(self, parts: Parts) -> None:
+        head = self.encoder.head
+        if head.dense:
+            self.dense.add("head.dense", *parts.named(head.dense))
+        if head.norm:
+            self._norms.add("head.norm", *parts.named(head.norm))
+        self.dense.add("head.output", *parts.named(head.output))
+
+    def states(self, ids: Any) -> Any:
+        """Return the vector of each text that a head reads, float32 (n, width): its first token's state, or the mean.
+
+        Args:
+            ids: the tokens of n texts, ragged int32 (n, None); n may be 0.
+        """
+        return in_parts(ids, self._states_at_once, self.width)
+
+    def _states_at_once(self, ids: Any) -> Any:
+        import tensorflow as tf
+
+        if self.pooling == FIRST:
+            return self.hidden_states(ids, only_first=True)
+        sums = tf.math.segment_sum(self.hidden_states(ids), ids.value_rowids())
+        return sums / tf.cast(ids.row_lengths()[:, None], tf.float32)
+
+    def head(self, states: Any) -> Any:
+        """Return the logits float32 (n, k) for the `states` of n texts, float32 (n, width)."""
+        head = self.encoder.head
+        if head.dense:
+            states = self._norms(activated(self.dense(states, "head.dense"), head.activation), "head.norm")
+        return self.dense(states, "head.output")
+
+    def hidden_states(self, ids: Any, only_first: bool = False) -> Any:
+        """Return the last hidden states of all m tokens (m, width), or of the first token of each text (n, width).
+
+        Args:
+            ids: the tokens of n texts, ragged int32 (n, None).
+            only_first: whether the last layer is computed for the first tokens only, which saves time.
+        """
+        layout = Layout(ids)
+        hidden, scores = self._embedded(ids, layout), self._attention.of_texts(layout)
+        for layer in range(self.encoder.layers):
+            last = layer == self.encoder.layers - 1
+            hidden = self._layer(hidden, layer, layout, scores, only_first=only_first and last)
+        return self._norms(hidden, "final_norm")
+
+    def _embedded(self, ids: Any, layout: Layout) -> Any:
+        import tensorflow as tf
+
+        hidden = tf.gather(self._embeddings["words"], ids.values)
+        if "positions" in self._embeddings:
+            hidden += tf.gather(self._embeddings["positions"], self._positions(ids, layout))
+        if self._projects_first:
+            return self._norms(self.dense(hidden, "projection"), "embedding_norm")
+        hidden = self._norms(hidden, "embedding_norm")
+        return self.dense(hidden, "projection") if self.encoder.has("projection") else hidden
+
+    def _positions(self, ids: Any, layout: Layout) -> Any:
+        """Return the row of the position embeddings of each token, int64 (m,).
+
+        Where positions begin after the padding token, a padding token that is written in a text has the position of
+        padding and is not counted, as in transformers.
+        """
+        import tensorflow as tf
+
+        if not self.encoder.first_position:
+            return layout.places
+        first = tf.constant(self.encoder.first_position, tf.int64)
+        is_padding = ids.values == self.encoder.padding
+        before = tf.cumsum(tf.cast(is_padding, tf.int64), exclusive=True)
+        before -= tf.gather(before, tf.gather(layout.first, ids.value_rowids()))  # only those of the same text
+        return tf.where(is_padding, first - 1, first + layout.places - before)
+
+    def _layer(self, hidden: Any, layer: int, layout: Layout, scores: Scores, only_first: bool) -> Any:
+        """Apply one layer to all tokens (m, width), or return it for the first token of each text (n, width)."""
+        import tensorflow as tf
+
+        attention_norm, outer_norm = f"layer.{layer}.attention_norm", f"layer.{layer}.outer_norm"
+        norm_first = self.encoder.norm_first
+        inputs = self._norms(hidden, attention_norm) if norm_first else hidden
+        mixed = self.dense(self._context(inputs, layer, layout, scores, only_first), f"layer.{layer}.mixed")
+        if only_first:
+            hidden = tf.gather(hidden, layout.first)
+        hidden = mixed + hidden
+        if norm_first:
+            return hidden + self._fed_forward(self._norms(hidden, outer_norm), layer)
+        hidden = self._norms(hidden, attention_norm)
+        return self._norms(self._fed_forward(hidden, layer) + hidden, outer_norm)
+
+    def _fed_forward(self, inputs: Any, layer: int) -> Any:
+        import tensorflow as tf
+
+        inner = self.dense(inputs, f"layer.{layer}.inner")
+        if self.encoder.is_gated:
+            inner, gate = tf.split(inner, 2, axis=-1)
+            return self.dense(activated(inner, self.encoder.activation) * gate, f"layer.{layer}.outer")
+        return self.dense(activated(inner, self.encoder.activation), f"layer.{layer}.outer")
+
+    def _context(self, hidden: Any, layer: int, layout: Layout, scores: Scores, only_first: bool) -> Any:
+        """Return the attention output of all tokens (m, width), or of the first token of each text (n, width)."""
+        import tensorflow as tf
+
+        heads = self.encoder.heads
+        together = tf.gather(self.dense(hidden, f"layer.{layer}.joined"), layout.padded)
+        texts, longest = tf.shape(layout.padded)[0], tf.shape(layout.padded)[1]
+        apart = tf.reshape(together, [texts, longest, 3, heads, self.width // heads])
+        query, key, value = tf.unstack(tf.transpose(apart, [2, 0, 3, 1, 4]))  # each (texts, heads, longest, size)
+        if only_first:
+            query = query[:, :, :1]
+        shares = tf.nn.softmax(scores(layer, query, key, only_first))
+        context = tf.reshape(tf.transpose(tf.matmul(shares, value), [0, 2, 1, 3]), [-1, self.width])
+        return context if only_first else tf.gather(context, layout.packed)
