@@ -118,7 +118,7 @@ def measure_base(seed: int) -> None:
     from textlab.models.bert.loss import classification_loss
     from textlab.models.transformer.batches import DeviceTokens, Tokens
     from textlab.models.transformer.compilation import compiled
-    from textlab.models.transformer.network import suit_to_device
+    from textlab.models.transformer.network import EncoderNetwork
     from textlab.models.transformer.recipe import Recipe
     from textlab.models.transformer.training import Training
 
@@ -130,12 +130,13 @@ def measure_base(seed: int) -> None:
     lengths = np.clip(drawn, 4, MAXIMUM_LENGTH).astype(np.int64)
     numbers = random.integers(1_000, config.vocab_size, lengths.sum(), dtype=np.int32)
     tokens = DeviceTokens(Tokens(numbers, lengths), config.pad_token_id, device)
-    network = suit_to_device(BertForSequenceClassification(config), device)
+    model = BertForSequenceClassification(config).to(device)
+    network = EncoderNetwork(model)
     labels, weights = random.integers(0, 2, BASE_TWEETS), np.ones(BASE_TWEETS, np.float32)
-    loss = classification_loss(compiled(network, "always", device, 0, 0), tokens, labels, weights)
+    loss = classification_loss(compiled(network, model, "always", device, 0, 0), tokens, labels, weights)
     recipe = Recipe(learning_rate=1e-5, batch_size=BASE_BATCH, epochs=1)
     for title in ("warm-up", "measured"):  # the first pass compiles
-        training = Training(network, tokens, loss, recipe, seed=seed, device=device, title=title)
+        training = Training(model, tokens, loss, recipe, seed=seed, device=device, title=title)
         training.run()
     seconds = training.progress.seconds
     utilisation = model_flops(config, lengths) / seconds / PEAK_FLOPS

@@ -4,7 +4,7 @@ from typing import Any
 
 SMALL: dict[str, dict[str, Any]] = {
     "bert": {},
-    "distilbert": {"dim": 32, "n_layers": 2, "n_heads": 4, "hidden_dim": 64},
+    "distilbert": {"dim": 32, "n_layers": 2, "n_heads": 4, "hidden_dim": 64, "initializer_range": 0.3},
     "electra": {"embedding_size": 16},
     "roberta": {"type_vocab_size": 1},
     "xlm-roberta": {"type_vocab_size": 1},

@@ -4,13 +4,14 @@ import importlib
 import inspect
 import logging
 import pkgutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from inspect import Parameter
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from textlab.data.benchmark import Benchmark
 from textlab.data.task_dataset import TaskDataset
 from textlab.spelling import did_you_mean
 
@@ -113,6 +114,13 @@ def find_source(name: str) -> Source:
         f"Unknown dataset '{name}'.{did_you_mean(name, known)} Available: {available}. "
         "Add one as src/textlab/data/sources/<name>.py."
     )
+
+
+def benchmark_of(datasets: Sequence[str]) -> Benchmark | None:
+    """Return the benchmark to which all these datasets belong; None if there is none."""
+    sources = {name.partition("/")[0] for name in datasets} & set(_module_names())
+    found = [getattr(_read(name).module, "BENCHMARK", None) for name in sources]
+    return next((each for each in found if each is not None and set(datasets) <= set(each.measures)), None)
 
 
 class IncompleteSourceError(ValueError):

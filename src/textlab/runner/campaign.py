@@ -97,16 +97,20 @@ class Result:
 
 
 def prepare(path: Path, options: Options) -> Campaign:
-    """Read and plan a grid, and determine which cells are due. Nothing starts and nothing is written.
+    """Read a grid file of one dataset, and prepare its grid as `prepare_grid` does."""
+    return prepare_grid(read_grid(path), options)
+
+
+def prepare_grid(grid: Grid, options: Options) -> Campaign:
+    """Plan a grid, and determine which cells are due. Nothing starts and nothing is written.
 
     Raises:
-        ValueError, FileNotFoundError, ConnectionError: the grid file, an option, a notebook, a dataset or the MLflow
-            store is not as it must be.
+        ValueError, FileNotFoundError, ConnectionError: an option, a notebook, a dataset or the MLflow store is not as
+            it must be.
     """
     from textlab.data.spec import resolve
 
     options.check()
-    grid = read_grid(path)
     full_plan = plan(grid)
     chosen = plan(grid, options.only, dict(map(read_setting, options.settings)))
     for name in sorted(chosen.datasets):

@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -35,6 +36,8 @@ python run_experiments.py --set seed=3 --set "features=\\[word, word_char]" --dr
 
 python run_experiments.py experiments/tweet_eval.yaml --jobs 4 --timeout 3600
 
+python run_experiments.py experiments/tweet_eval_tasks.yaml --dataset tweet_eval/irony --dataset tweet_eval/emotion
+
 python run_experiments.py --list
 """
 
@@ -66,6 +69,10 @@ def run(
     force: Annotated[bool, typer.Option("--force", help="Run done cells again.")] = False,
     retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Run failed cells again.")] = False,
     fail_fast: Annotated[bool, typer.Option("--fail-fast", help="Start no further cell after a failure.")] = False,
+    dataset: Annotated[
+        list[str] | None,
+        typer.Option(help="Of a grid file with several datasets, run only this one. Repeat it for more."),
+    ] = None,
     executor: Annotated[str, typer.Option(help="Where notebooks run: local, or ray for a Ray cluster.")] = "local",
     address: Annotated[
         str | None, typer.Option(help="host:port of the Ray cluster's head. Default: a cluster on this machine.")
@@ -95,7 +102,7 @@ def run(
                 executor=executor,
                 address=address,
             )
-            raise typer.Exit(_run(console, grid, options, dry_run))
+            raise typer.Exit(_run(console, grid, dataset or (), options, dry_run))
     except (ValueError, OSError) as error:
         if verbose:
             raise
@@ -106,20 +113,32 @@ def run(
         raise typer.Exit(130) from None
 
 
-def _run(console: Console, grid: Path, options: Options, dry_run: bool) -> int:
-    """Run the grid or show its plan; return the exit code."""
+def _run(console: Console, path: Path, datasets: Sequence[str], options: Options, dry_run: bool) -> int:
+    """Run the grid of each dataset or show its plan; return the exit code."""
     with collection_paused():
-        from textlab.runner.campaign import execute, prepare
+        from textlab.runner.campaign import execute, prepare_grid
         from textlab.runner.display.terminal import Terminal
+        from textlab.runner.planning.grid_file import read_grids, stated_name
+        from textlab.runner.several_datasets import chosen_datasets, write_table
 
-        campaign = prepare(grid, options)
-    terminal = Terminal(console)
-    if dry_run:
-        terminal.print_plan(campaign)
-        return 0
-    result = execute(campaign, options, terminal)
-    terminal.print_result(campaign, result)
-    return 0 if result.is_success else 1
+        grids = read_grids(path)
+        chosen = chosen_datasets([grid.dataset for grid in grids], datasets)
+        campaigns = [prepare_grid(grid, options) for grid in grids if grid.dataset in chosen]
+    terminal, ended = Terminal(console), []
+    for campaign in campaigns:
+        if len(grids) > 1:
+            console.rule(escape(campaign.grid.dataset))
+        if dry_run:
+            terminal.print_plan(campaign)
+            continue
+        result = execute(campaign, options, terminal)
+        terminal.print_result(campaign, result)
+        ended.append((campaign, result))
+        if options.fail_fast and not result.is_success:
+            break
+    if len(ended) > 1:
+        terminal.print_table(write_table(stated_name(path), ended))
+    return 0 if all(result.is_success for _, result in ended) else 1
 
 
 def console_width() -> int | None:

@@ -1,7 +1,6 @@
 """The hyperparameters of BERT that follow from the training data and the checkpoint."""
 
 import math
-from types import SimpleNamespace
 
 import pytest
 from tiny_data import tiny_dataset
@@ -10,6 +9,7 @@ from textlab.models.bert import BERT
 from textlab.models.bert.defaults import automatic_values, suited_to_checkpoint
 from textlab.models.training_facts import TrainingFacts
 from textlab.models.transformer import resume as bert_resume
+from textlab.models.transformer.architectures import describe
 
 
 def values(texts, classes, median_words=19, long_words=27, **given):
@@ -72,10 +72,11 @@ def test_long_texts_are_read_in_fewer_epochs_but_never_in_fewer_than_two():
 
 
 def test_values_suit_a_checkpoint_with_fewer_positions_and_wider_layers():
-    base = SimpleNamespace(max_position_embeddings=256, hidden_size=768)
-    minilm = SimpleNamespace(max_position_embeddings=512, hidden_size=384)
-    narrow = SimpleNamespace(max_position_embeddings=512, hidden_size=32)
+    base = describe({"model_type": "distilbert", "max_position_embeddings": 256, "dim": 768})
+    minilm = describe({"model_type": "bert", "hidden_size": 384})
+    narrow = describe({"model_type": "roberta", "max_position_embeddings": 514, "hidden_size": 96})
     assert suited_to_checkpoint("maximum_length", 512, base) == 256
+    assert suited_to_checkpoint("maximum_length", 514, narrow) == 512
     assert suited_to_checkpoint("learning_rate", 1e-4, base) == 5e-5
     assert suited_to_checkpoint("learning_rate", 1e-4, minilm) == suited_to_checkpoint("learning_rate", 1e-4, narrow)
     assert suited_to_checkpoint("epochs", 7, base) == 7

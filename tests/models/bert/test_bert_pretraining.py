@@ -11,7 +11,7 @@ from transformers import BertModel
 
 from textlab.models.bert import BERT
 from textlab.models.bert import pretraining as bert_pretraining
-from textlab.models.bert.pretraining import masked, pretrained
+from textlab.models.bert.pretraining import SpecialTokens, masked, pretrained
 from textlab.models.transformer import resume as bert_resume
 from textlab.models.transformer.checkpoint import open_checkpoint
 from textlab.models.transformer.recipe import Recipe
@@ -37,7 +37,7 @@ def test_masked_pieces_are_of_words_alone_and_in_the_published_shares(checkpoint
     ids = {token: checkpoint.tokenizer.token_to_id(token) for token in ("[PAD]", "[CLS]", "[SEP]", "[MASK]")}
     numbers = torch.full((500, 200), checkpoint.tokenizer.token_to_id("lovely"))
     numbers[:, 0], numbers[:, 150], numbers[:, 151:] = ids["[CLS]"], ids["[SEP]"], ids["[PAD]"]
-    shown, chosen = masked(numbers, checkpoint.tokenizer)
+    shown, chosen = masked(numbers, SpecialTokens.of(checkpoint))
     words = chosen[:, 1:150]
     assert chosen.sum() == words.sum()
     assert words.float().mean() == pytest.approx(0.15, abs=0.01)

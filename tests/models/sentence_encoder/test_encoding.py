@@ -11,6 +11,7 @@ from transformers import BertModel
 from textlab.models.sentence_encoder.encoding import Encoding, token_batches
 from textlab.models.transformer.batches import tokenise
 from textlab.models.transformer.checkpoint import open_checkpoint
+from textlab.models.transformer.network import EncoderNetwork
 from textlab.models.transformer.pooling import checkpoint_pooling, pooled
 
 TEXTS = ["a word", "some more words", "words " * 60, "words " * 100, "words and words"]
@@ -38,14 +39,16 @@ def by_transformers(network, checkpoint, text, pooling):
 @pytest.mark.parametrize("pooling", ["mean", "first"])
 def test_vectors_are_those_of_transformers(network, checkpoint, pooling):
     texts = [*TEXTS, *ODD_TEXTS]
-    found = Encoding(network, pooling, CPU).vectors(tokenise(checkpoint.tokenizer, texts, 128))
+    found = Encoding(EncoderNetwork(network), pooling, CPU).vectors(tokenise(checkpoint.tokenizer, texts, 128))
     expected = [by_transformers(network, checkpoint, text, pooling) for text in texts]
     np.testing.assert_allclose(found, expected, atol=1e-6)
 
 
 def test_bfloat16_gives_nearly_the_same_vectors(network, checkpoint):
     tokens = tokenise(checkpoint.tokenizer, [*TEXTS, *ODD_TEXTS], 128)
-    exact, quick = (Encoding(network, "mean", CPU, bfloat16).vectors(tokens) for bfloat16 in (False, True))
+    exact, quick = (
+        Encoding(EncoderNetwork(network), "mean", CPU, bfloat16).vectors(tokens) for bfloat16 in (False, True)
+    )
     assert (exact != quick).any()
     assert ((exact * quick).sum(axis=1) > 0.999).all()
 

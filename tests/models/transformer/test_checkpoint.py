@@ -8,6 +8,7 @@ import torch
 from transformers import BertForMaskedLM, BertModel
 
 from textlab.models.transformer import checkpoint as bert_checkpoint
+from textlab.models.transformer.architectures import architecture_names
 from textlab.models.transformer.checkpoint import open_checkpoint, open_folder, save_checkpoint
 
 ALTERNATIVES = r"Name 'minilm'.*or a local folder"
@@ -103,22 +104,36 @@ def test_folder_without_a_tokenizer_is_refused(folder):
 
 
 def test_another_architecture_is_refused(folder):
-    change_config(folder, model_type="roberta")
-    with pytest.raises(ValueError, match=rf"has the architecture 'roberta', but this family trains.*{ALTERNATIVES}"):
+    change_config(folder, model_type="gpt2")
+    with pytest.raises(
+        ValueError, match=rf"the architecture 'gpt2', but only these are supported: bert.*{ALTERNATIVES}"
+    ):
         open_checkpoint(str(folder))
 
 
-def test_another_kind_of_tokenizer_is_refused(folder):
+def test_tokenizer_that_marks_no_beginning_of_a_text_is_refused(folder):
     from tokenizers import Tokenizer, models
 
     Tokenizer(models.BPE()).save(str(folder / "tokenizer.json"))
-    with pytest.raises(ValueError, match=r"of the kind BPE without \[PAD\].*the exported graph supports only"):
+    with pytest.raises(ValueError, match=r"puts no token before a text, such as \[CLS\] or <s>\."):
+        open_checkpoint(str(folder))
+
+
+def test_damaged_tokenizer_is_refused(folder):
+    (folder / "tokenizer.json").write_text("{}")
+    with pytest.raises(ValueError, match=rf"The tokenizer in .*bert cannot be read \(.*{ALTERNATIVES}"):
+        open_checkpoint(str(folder))
+
+
+def test_encoder_without_layers_is_refused(folder):
+    change_config(folder, num_hidden_layers=0)
+    with pytest.raises(ValueError, match=r"has no layers\. Choose one with at least one"):
         open_checkpoint(str(folder))
 
 
 def test_tokenizer_of_another_model_is_refused(folder):
     change_config(folder, vocab_size=20)
-    with pytest.raises(ValueError, match=r"has 10\d word pieces, but the model only 20, so they do not"):
+    with pytest.raises(ValueError, match=r"has tokens up to number 10\d, but the model has only 20, so they do not"):
         open_checkpoint(str(folder))
 
 
@@ -148,6 +163,51 @@ def test_name_without_a_hub_at_hand_is_refused_with_the_alternatives(name, monke
         ConnectionError, match=rf"'{name}' is no local folder, and the .*hub did not provide.*{ALTERNATIVES}"
     ):
         open_checkpoint(name)
+
+
+@pytest.fixture(params=architecture_names())
+def small(request, tmp_path):
+    """A small encoder of each architecture without a head, as a Hugging Face folder."""
+    from transformers import AutoModel
+
+    tiny = open_checkpoint(f"tiny-{request.param}", ["the crew was lovely"])
+    torch.manual_seed(0)
+    save_checkpoint(tiny.load(AutoModel), tiny.tokenizer, tmp_path / "small")
+    return tmp_path / "small"
+
+
+def test_classifier_of_each_architecture_keeps_the_encoder_and_loads_in_transformers_unchanged(small, tmp_path):
+    from transformers import AutoModel, AutoModelForSequenceClassification
+
+    checkpoint = open_folder(small)
+    classifier = checkpoint.classifier(3, dropout=0.25).eval()
+    assert {m.p for m in classifier.modules() if isinstance(m, torch.nn.Dropout)} == {0.25}
+    save_checkpoint(classifier, checkpoint.tokenizer, tmp_path / "classifier")
+    again, loaded = AutoModelForSequenceClassification.from_pretrained(
+        tmp_path / "classifier", output_loading_info=True
+    )
+    assert not any(loaded[kind] for kind in ("missing_keys", "unexpected_keys", "mismatched_keys"))
+    assert type(again).__name__.endswith("ForSequenceClassification")
+    numbers = torch.tensor([checkpoint.tokenizer.encode("the crew was lovely").ids])
+    with torch.inference_mode():
+        expected = checkpoint.load(AutoModel).eval()(numbers)[0]
+        torch.testing.assert_close(classifier.base_model(numbers)[0], expected)
+        torch.testing.assert_close(again.eval()(numbers).logits, classifier(numbers).logits)
+
+
+def test_head_of_a_checkpoint_is_taken_over_but_for_its_last_layer(small, tmp_path):
+    checkpoint = open_folder(small)
+    torch.manual_seed(1)
+    first = checkpoint.classifier(3, dropout=0.1)
+    save_checkpoint(first, checkpoint.tokenizer, tmp_path / "classifier")
+    torch.manual_seed(2)
+    again = open_folder(tmp_path / "classifier").classifier(3, dropout=0.1)
+    differing = {
+        name
+        for (name, mine), other in zip(first.named_parameters(), again.parameters(), strict=True)
+        if not torch.equal(mine, other)
+    }
+    assert differing == {f"{checkpoint.encoder.head.output}.weight"}
 
 
 def test_length_that_the_model_does_not_know_is_refused():

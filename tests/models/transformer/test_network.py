@@ -1,70 +1,149 @@
-"""The parts that replace transformers' own on a CPU compute what those compute."""
+"""The network of an encoder computes what transformers computes, for all architectures."""
 
 import pytest
 import torch
+from small_encoders import SMALL, small_classifier
 
-from textlab.models.transformer.checkpoint import open_checkpoint
-from textlab.models.transformer.compilation import compiled, encoder_parameters
-from textlab.models.transformer.network import quick_dropout, suit_to_device
+from textlab.models.transformer.network import EncoderNetwork
 
-CPU = torch.device("cpu")
+OTHERS = [  # settings that change the computation
+    ("bert", {"num_hidden_layers": 1}),
+    ("bert", {"hidden_act": "gelu_new"}),
+    ("electra", {"embedding_size": 32}),
+    ("electra", {"hidden_act": "silu"}),
+    ("deberta-v2", {"share_att_key": False}),
+    ("deberta-v2", {"position_buckets": -1, "norm_rel_ebd": "none"}),
+    ("deberta-v2", {"pos_att_type": ["c2p"], "position_biased_input": True, "embedding_size": 16}),
+    ("deberta-v2", {"pos_att_type": None, "type_vocab_size": 2}),
+    ("modernbert", {"classifier_pooling": "mean", "hidden_activation": "relu"}),
+    ("modernbert", {"num_hidden_layers": 1}),
+]
+LENGTHS = [[1], [100], [40, 3, 17], [6, 6]]  # more tokens than local windows and buckets of distances reach
 
 
-@pytest.fixture
-def classifier():
-    torch.manual_seed(0)
-    return open_checkpoint("tiny", ["late and rude"]).classifier(3, dropout=0.1).eval()
+@pytest.fixture(scope="module", params=[*((kind, {}) for kind in sorted(SMALL)), *OTHERS], ids=str)
+def model(request):
+    """A small random classifier of transformers that drops nothing, in training mode where gradients are wanted."""
+    kind, settings = request.param
+    return without_dropout(small_classifier(kind, **settings))
 
 
-@pytest.mark.parametrize("padded", [True, False])
-def test_attention_on_a_cpu_equals_transformers(classifier, padded):
-    numbers = torch.randint(5, 90, (4, 7), generator=torch.Generator().manual_seed(0))
-    mask = torch.arange(7) < torch.tensor([7, 3, 1, 5])[:, None] if padded else torch.ones(4, 7, dtype=torch.bool)
+def without_dropout(model):
+    network = EncoderNetwork(model)
+    for name in network.encoder.dropout.values():
+        setattr(model.config, name, 0.0)
+    for module in model.modules():
+        if isinstance(module, torch.nn.Dropout):
+            module.p = 0.0
+    return model
+
+
+def drawn(network, lengths):
+    """Token numbers (b, length) and their mask, bool (b, length)."""
+    numbers = torch.randint(5, 120, (len(lengths), max(lengths)), generator=torch.Generator().manual_seed(0))
+    real = torch.arange(max(lengths)) < torch.tensor(lengths)[:, None]
+    return torch.where(real, numbers, network.encoder.padding), real
+
+
+@pytest.mark.parametrize("lengths", LENGTHS, ids=str)
+def test_hidden_states_and_logits_are_those_of_transformers(model, lengths):
+    network = EncoderNetwork(model)
+    numbers, real = drawn(network, lengths)
+    mask = None if bool(real.all()) else real[:, None, None]
     with torch.inference_mode():
-        expected = classifier(input_ids=numbers, attention_mask=mask.long()).logits
-        suited = suit_to_device(classifier, CPU)
-        assert suited.config._attn_implementation == "textlab_cpu"
-        found = suited(input_ids=numbers, attention_mask=mask[:, None, None] if padded else None).logits
-    torch.testing.assert_close(found, expected, atol=1e-6, rtol=0)
+        hidden = model.base_model(input_ids=numbers, attention_mask=real.long())[0]
+        logits = model(input_ids=numbers, attention_mask=real.long()).logits
+        torch.testing.assert_close(network.hidden(numbers, mask)[real], hidden[real], atol=1e-5, rtol=0)
+        torch.testing.assert_close(network(numbers, mask), logits, atol=1e-5, rtol=0)
+        torch.testing.assert_close(
+            network.hidden(numbers, mask, only_first=True)[:, 0], hidden[:, 0], atol=1e-5, rtol=0
+        )
+        arranged = network.arranged().hidden(numbers, mask)
+        torch.testing.assert_close(arranged[real], hidden[real], atol=2e-5, rtol=0)
 
 
-def test_replaced_parts_keep_the_names_and_the_order_of_all_weights(classifier):
-    names = list(classifier.state_dict())
-    parameters = [id(parameter) for parameter in classifier.parameters()]
-    suited = suit_to_device(classifier, CPU)
-    assert list(suited.state_dict()) == names
-    assert [id(parameter) for parameter in suited.parameters()] == parameters
+def test_arrangement_in_bfloat16_gives_nearly_the_same_states(model):
+    network = EncoderNetwork(model)
+    numbers, real = drawn(network, [40, 3, 17])
+    with torch.inference_mode():
+        exact = network.hidden(numbers, real[:, None, None])[real]
+        quick = network.arranged(bfloat16=True).hidden(numbers, real[:, None, None])[real]
+    assert quick.dtype == torch.bfloat16
+    assert torch.nn.functional.cosine_similarity(exact, quick.float()).min() > 0.99
 
 
-def test_replacing_parts_draws_no_random_number(classifier):
-    before = torch.get_rng_state()
-    suit_to_device(classifier, CPU)
-    assert torch.equal(torch.get_rng_state(), before)
-
-
-def test_plain_parts_stay_in_place_where_quick_ones_are_switched_off(classifier):
-    kinds = [type(module) for module in classifier.modules()]
-    plain = suit_to_device(classifier, CPU, quick=False)
-    assert [type(module) for module in plain.modules()] == kinds
-    assert plain.config._attn_implementation != "textlab_cpu"
-    assert [type(module) for module in suit_to_device(plain, CPU).modules()] != kinds
-
-
-def gradients(model, *batches):
+def gradients(model, compute, *batches):
     """The gradient of every parameter, added up over the batches."""
     model.zero_grad()
-    for numbers in batches:
-        model(input_ids=numbers).logits.square().sum().backward()
+    for numbers, real in batches:
+        compute(numbers, real).square().sum().backward()
     return {name: parameter.grad.clone() for name, parameter in model.named_parameters() if parameter.grad is not None}
 
 
-def test_gradients_on_a_cpu_are_those_of_transformers_step_after_step(classifier):
-    batches = torch.randint(0, 90, (3, 4, 7), generator=torch.Generator().manual_seed(0))
-    steps = [(batches[0],), (batches[1], batches[2]), (batches[0],)]
-    expected = [gradients(classifier, *step) for step in steps]
-    suited = suit_to_device(classifier, CPU)
-    for step, wanted in zip(steps, expected, strict=True):
-        torch.testing.assert_close(gradients(suited, *step), wanted, atol=1e-5, rtol=1e-4)
+def test_gradients_are_those_of_transformers_step_after_step(model):
+    network = EncoderNetwork(model)
+    one, two, three = (drawn(network, lengths) for lengths in ([20, 3, 12], [6, 6], [1]))
+    for batches in ((one,), (two, three), (one,)):
+        expected = gradients(
+            model, lambda numbers, real: model(input_ids=numbers, attention_mask=real.long()).logits, *batches
+        )
+        found = gradients(model, lambda numbers, real: network(numbers, real[:, None, None]), *batches)
+        assert found.keys() == expected.keys()
+        for name, wanted in expected.items():
+            torch.testing.assert_close(found[name], wanted, atol=1e-4 * float(wanted.abs().max() + 1), rtol=1e-4)
+
+
+@pytest.mark.parametrize("kind", ["roberta", "xlm-roberta", "mpnet"])
+def test_padding_written_in_a_text_is_not_counted_as_a_position(kind):
+    model = small_classifier(kind)
+    numbers = torch.tensor([[5, 1, 7, 8, 9], [6, 7, 8, 9, 1]])
+    with torch.inference_mode():
+        expected = model(input_ids=numbers).logits
+        torch.testing.assert_close(EncoderNetwork(model)(numbers), expected, atol=1e-5, rtol=0)
+
+
+@pytest.mark.parametrize("kind", sorted(SMALL))
+def test_vectors_of_words_can_stand_for_their_numbers(kind):
+    network = EncoderNetwork(small_classifier(kind))
+    numbers, _ = drawn(network, [12, 12])
+    with torch.inference_mode():
+        torch.testing.assert_close(network(network.word_vectors(numbers)), network(numbers))
+
+
+@pytest.mark.parametrize("kind", sorted(SMALL))
+def test_network_drops_out_in_training_alone_and_in_each_place_that_is_named(kind):
+    model = small_classifier(kind)
+    numbers = torch.full((2, 6), 7)
+    with torch.no_grad():
+        still = EncoderNetwork(model)(numbers)
+        for name in EncoderNetwork(model).encoder.dropout.values():
+            shares = dict.fromkeys(EncoderNetwork(model).encoder.dropout.values(), 0.0) | {name: 0.5}
+            for setting, share in shares.items():
+                setattr(model.config, setting, share)
+            network = EncoderNetwork(model)
+            network.train()
+            assert not torch.allclose(network(numbers), still, atol=1e-6), name
+            network.eval()
+            assert torch.equal(network(numbers), still), name
+
+
+def test_network_draws_no_random_number_and_leaves_the_model_as_it_is():
+    model = small_classifier("bert")
+    before, modules = torch.get_rng_state(), [type(module) for module in model.modules()]
+    EncoderNetwork(model).arranged()
+    assert torch.equal(torch.get_rng_state(), before)
+    assert [type(module) for module in model.modules()] == modules
+
+
+def test_network_around_an_encoder_without_a_head_gives_its_states():
+    from small_encoders import small_config
+    from transformers import AutoModel
+
+    model = AutoModel.from_config(small_config("roberta")).eval()
+    network = EncoderNetwork(model)
+    numbers, _ = drawn(network, [9])
+    with torch.inference_mode():
+        torch.testing.assert_close(network.states(numbers), model(numbers)[0][:, 0], atol=1e-5, rtol=0)
 
 
 def test_gradients_of_embeddings_that_also_predict_words_are_those_of_transformers():
@@ -75,45 +154,8 @@ def test_gradients_of_embeddings_that_also_predict_words_are_those_of_transforme
     model = BertForMaskedLM(BertConfig(vocab_size=30, **sizes)).eval()
     assert model.get_input_embeddings().weight is model.get_output_embeddings().weight
     numbers = torch.randint(0, 30, (2, 4, 5), generator=torch.Generator().manual_seed(1))
-    expected = gradients(model, *numbers)
-    torch.testing.assert_close(gradients(suit_to_device(model, CPU), *numbers), expected, atol=1e-5, rtol=1e-4)
-
-
-def test_dropout_leaves_out_its_share_and_keeps_the_mean():
-    torch.manual_seed(0)
-    dropped = quick_dropout(torch.ones(999, 1001), 0.25)
-    assert (dropped == 0).float().mean() == pytest.approx(0.25, abs=0.005)
-    assert dropped.mean() == pytest.approx(1, abs=0.005)
-    assert dropped.unique().tolist() == [0, pytest.approx(4 / 3)]
-
-
-def test_dropout_of_zero_changes_nothing():
-    numbers = torch.randn(3, 5)
-    assert quick_dropout(numbers, 0.0) is numbers
-
-
-def test_dropout_of_nearly_everything_leaves_finite_numbers():
-    assert torch.isfinite(quick_dropout(torch.ones(1000), 0.999)).all()
-
-
-def test_network_drops_out_in_training_alone(classifier):
-    suited = suit_to_device(classifier, CPU)
-    numbers = torch.full((2, 6), 7)
-    torch.manual_seed(1)
-    assert not torch.equal(suited.train()(input_ids=numbers).logits, suited(input_ids=numbers).logits)
-    assert torch.equal(suited.eval()(input_ids=numbers).logits, suited(input_ids=numbers).logits)
-
-
-def test_nothing_is_compiled_on_a_cpu_or_for_a_short_training(classifier):
-    assert compiled(classifier, "always", CPU, 10**6, 10**12) is classifier
-    assert compiled(classifier, "never", torch.device("cuda"), 10**6, 10**12) is classifier
-    assert compiled(classifier, "auto", torch.device("cuda"), 100, 10**5) is classifier
-
-
-def test_long_training_on_a_gpu_is_compiled(classifier):
-    assert compiled(classifier, "auto", torch.device("cuda"), 10**5, 10**9) is not classifier
-
-
-def test_encoder_parameters_leave_out_the_embeddings(classifier):
-    embeddings = sum(parameter.numel() for parameter in classifier.bert.embeddings.parameters())
-    assert encoder_parameters(classifier) == sum(p.numel() for p in classifier.parameters()) - embeddings
+    batches = [(each, None) for each in numbers]
+    network = EncoderNetwork(model)
+    expected = gradients(model, lambda numbers, _: model(input_ids=numbers).logits, *batches)
+    found = gradients(model, lambda numbers, _: model.cls(network.hidden(numbers)), *batches)
+    torch.testing.assert_close(found, expected, atol=1e-5, rtol=1e-4)

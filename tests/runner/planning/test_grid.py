@@ -2,7 +2,8 @@
 
 import pytest
 
-from textlab.runner.planning.grid_file import read_grid
+from textlab.runner.planning.grid_file import read_grid, read_grids
+from textlab.runner.several_datasets import chosen_datasets
 
 GOOD = "name: demo\ndataset: air_paradis\nruns:\n  - notebook: 10_x\n    parameters: {kind: [a, b]}\n"
 
@@ -107,3 +108,54 @@ def test_grid_of_two_tasks_is_refused(tmp_path):
     message = r"10_logistic_regression \(classification\) and 42_bm25 \(retrieval\) belong to different tasks"
     with pytest.raises(ValueError, match=message):
         grid_of(tmp_path, "10_logistic_regression", "42_bm25")
+
+
+SEVERAL = GOOD.replace("dataset: air_paradis", "dataset: [air_paradis, tweet_eval/irony]")
+
+
+def read_several(tmp_path, text):
+    path = tmp_path / "grid.yaml"
+    path.write_text(text)
+    return read_grids(path)
+
+
+def test_list_of_datasets_makes_a_grid_of_each(tmp_path):
+    grids = read_several(tmp_path, SEVERAL + "primary_metric: {tweet_eval/irony: macro_f1}\n")
+    assert [(grid.name, grid.dataset, grid.primary_metric) for grid in grids] == [
+        ("demo-air_paradis", "air_paradis", "macro_recall"),
+        ("demo-tweet_eval-irony", "tweet_eval/irony", "macro_f1"),
+    ]
+    assert grids[0].runs == grids[1].runs
+
+
+def test_one_primary_metric_holds_for_all_datasets(tmp_path):
+    grids = read_several(tmp_path, SEVERAL + "primary_metric: accuracy\n")
+    assert {grid.primary_metric for grid in grids} == {"accuracy"}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (SEVERAL + "primary_metric: {tweet_eval/iron: macro_f1}\n", "names tweet_eval/iron, which is not in the list"),
+        (GOOD.replace("air_paradis", "[]"), r"the list 'dataset' is \[\]\. Write the names"),
+        (GOOD.replace("air_paradis", "[3]"), r"the list 'dataset' is \[3\]\. Write the names"),
+        (GOOD.replace("air_paradis", "[a/b, a-b]"), "two datasets would make a grid called 'demo-a-b'"),
+        (SEVERAL.replace("name: demo", "name: " + "x" * 190), "string should have at most 200 characters"),
+        (SEVERAL.replace("name: demo\n", ""), "'name' is '-air_paradis': string should match"),
+    ],
+)
+def test_mistake_in_a_list_of_datasets_is_named(tmp_path, text, message):
+    with pytest.raises(ValueError, match=message):
+        read_several(tmp_path, text)
+
+
+def test_grid_of_several_datasets_is_refused_where_one_is_needed(tmp_path):
+    with pytest.raises(ValueError, match="states 2 datasets, but one is needed here"):
+        read(tmp_path, SEVERAL)
+
+
+def test_only_datasets_of_the_file_can_be_chosen():
+    assert chosen_datasets(["a", "b"], []) == ["a", "b"]
+    assert chosen_datasets(["a", "b"], ["b"]) == ["b"]
+    with pytest.raises(ValueError, match=r"--dataset c is not in the grid file\. It states: a, b\."):
+        chosen_datasets(["a", "b"], ["c"])

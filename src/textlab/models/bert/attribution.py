@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from textlab.models.bert import BERT
 from textlab.models.transformer.batches import as_unicode
+from textlab.models.transformer.tokenizer import mask_token
 
 STEPS = 32  # steps along the path from the baseline to the text
 
@@ -43,27 +43,24 @@ def word_attributions(model: BERT, texts: Sequence[str]) -> pd.DataFrame:
 def _attributions_of(model: BERT, text: str, predicted: int) -> Iterator[tuple[str, float]]:
     model.tokenizer.enable_truncation(model.resolved["maximum_length"])
     encoding = model.tokenizer.encode(text)
-    of_pieces = _integrated_gradients(model, encoding.ids, predicted)
-    ends = np.array([end for _, end in encoding.offsets])
     is_word = np.array(encoding.special_tokens_mask) == 0
+    of_pieces = _integrated_gradients(model, encoding.ids, is_word, predicted)
+    ends = np.array([end for _, end in encoding.offsets])
     for word in re.finditer(r"\S+", text):
         pieces = is_word & (ends > word.start()) & (ends <= word.end())
         if pieces.any():
             yield word.group(), float(of_pieces[pieces].sum())
 
 
-def _integrated_gradients(model: BERT, numbers: list[int], predicted: int) -> np.ndarray:
-    """Return the attribution of each word piece, float (length,); [CLS] and [SEP] are in the baseline and get 0."""
+def _integrated_gradients(model: BERT, numbers: list[int], is_word: np.ndarray, predicted: int) -> np.ndarray:
+    """Return the attribution of each word piece, float (length,); the tokens around a text get 0."""
     import torch
-    from captum.attr import LayerIntegratedGradients
+    from captum.attr import IntegratedGradients
 
     pieces = torch.tensor([numbers], device=model.device)
-    baseline = torch.full_like(pieces, model.tokenizer.token_to_id("[MASK]"))
-    baseline[:, [0, -1]] = pieces[:, [0, -1]]
-
-    def logits(token_numbers: Any) -> Any:
-        return model.network(input_ids=token_numbers).logits
-
-    method = LayerIntegratedGradients(logits, model.network.bert.embeddings.word_embeddings)
-    found = method.attribute(pieces, baseline, target=predicted, n_steps=STEPS)
+    words = torch.from_numpy(is_word).to(model.device)
+    masked = torch.where(words, mask_token(model.tokenizer), pieces)
+    with torch.no_grad():
+        vectors, baseline = (model.network.word_vectors(each) for each in (pieces, masked))
+    found = IntegratedGradients(model.network).attribute(vectors, baseline, target=predicted, n_steps=STEPS)
     return found.sum(-1)[0].detach().cpu().numpy()

@@ -5,6 +5,7 @@ from typing import Any
 
 from textlab.models.hyperparameters import AUTO, Auto
 from textlab.models.training_facts import TrainingFacts
+from textlab.models.transformer.description import Encoder
 
 FEW_TEXTS = 5_000  # up to here, small batches give more steps for about the same computation
 STEPS_PER_BIT = 1_000  # a label of k classes holds log2(k) bits
@@ -39,7 +40,7 @@ def automatic_values(facts: TrainingFacts, batch_size: int | Auto = AUTO) -> dic
     }
 
 
-def suited_to_checkpoint(name: str, value: Any, config: Any) -> Any:
+def suited_to_checkpoint(name: str, value: Any, encoder: Encoder) -> Any:
     """Return the automatic value of the hyperparameter `name` as it suits a checkpoint.
 
     The checkpoint may have fewer positions, or be wider than MiniLM. A wider network needs a lower learning rate (Yang
@@ -48,10 +49,10 @@ def suited_to_checkpoint(name: str, value: Any, config: Any) -> Any:
     Args:
         name: the name of a hyperparameter.
         value: its value in `automatic_values`; values of other hyperparameters are returned unchanged.
-        config: a `transformers.BertConfig`.
+        encoder: the description of the checkpoint's encoder.
     """
     if name == "maximum_length":
-        return min(value, config.max_position_embeddings)
+        return min(value, encoder.longest)
     if name == "learning_rate":
-        return value * min(1.0, WIDTH / config.hidden_size)
+        return value * min(1.0, WIDTH / encoder.width)
     return value

@@ -1,4 +1,4 @@
-"""The loss of a BERT that learns classes."""
+"""The loss of an encoder that learns classes."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -25,7 +25,7 @@ def classification_loss(
     divided by two, with alpha = 2 * `r_drop`.
 
     Args:
-        network: a `transformers.BertForSequenceClassification`, compiled or not.
+        network: an `EncoderNetwork` with a head, compiled or not.
         tokens: n texts.
         labels: int (n,).
         weights: the weight of each text, float32 (n,), one on average.
@@ -41,7 +41,7 @@ def classification_loss(
     def loss(batch: Batch) -> Any:
         rows = torch.cat([batch.rows, batch.rows]) if r_drop else batch.rows
         numbers, mask = tokens.gather(replace(batch, rows=rows))
-        logits = network(input_ids=numbers, attention_mask=mask).logits.float()
+        logits = network(numbers, mask).float()
         losses = functional.cross_entropy(logits, targets[rows], reduction="none", label_smoothing=label_smoothing)
         supervised = (losses * weighing[rows]).mean()
         if not r_drop:

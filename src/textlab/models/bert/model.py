@@ -22,7 +22,7 @@ from textlab.models.transformer.checkpoint import Checkpoint, open_checkpoint, o
 from textlab.models.transformer.compilation import COMPILATION, compiled
 from textlab.models.transformer.device import DEVICES, choose_device
 from textlab.models.transformer.export import export_in_a_process
-from textlab.models.transformer.network import suit_to_device
+from textlab.models.transformer.network import EncoderNetwork
 from textlab.models.transformer.recipe import Recipe
 from textlab.models.transformer.resume import SavedProgress, content_key
 from textlab.models.transformer.training import Training
@@ -137,10 +137,11 @@ class BERT(Classifier):
         key = content_key("textlab.models.bert.model", numbers, seed, self.device.type, checkpoint.digest(), data)
         torch.manual_seed(seed)
         self.tokenizer = checkpoint.tokenizer
-        self.network = suit_to_device(checkpoint.classifier(self.n_classes, settings["dropout"]), self.device)
+        classifier = checkpoint.classifier(self.n_classes, settings["dropout"])
+        self.network = EncoderNetwork(classifier.to(self.device), checkpoint.encoder)
         tokens = self._on_device(tokenise(self.tokenizer, texts, settings["maximum_length"]))
         training = Training(
-            self.network,
+            self.network.model,
             tokens,
             self._loss_of(tokens, train["label"].to_numpy()),
             Recipe(**{field.name: settings[field.name] for field in fields(Recipe)}),
@@ -162,7 +163,7 @@ class BERT(Classifier):
         settings = self.resolved
         checkpoint = open_checkpoint(settings["checkpoint"], texts)
         automatic = [name for name, value in self.parameters.items() if value == AUTO]
-        settings |= {name: suited_to_checkpoint(name, settings[name], checkpoint.config) for name in automatic}
+        settings |= {name: suited_to_checkpoint(name, settings[name], checkpoint.encoder) for name in automatic}
         checkpoint.check_length(settings["maximum_length"])
         if not settings["pretraining_epochs"]:
             return checkpoint
@@ -182,12 +183,13 @@ class BERT(Classifier):
         )
 
     def _on_device(self, tokens: Tokens) -> DeviceTokens:
-        return DeviceTokens(tokens, self.network.config.pad_token_id, self.device)
+        return DeviceTokens(tokens, self.network.encoder.padding, self.device)
 
     def _loss_of(self, tokens: DeviceTokens, labels: np.ndarray) -> Callable[[Batch], Any]:
         settings = self.resolved
         network = compiled(
             self.network,
+            self.network.model,
             settings["compilation"],
             self.device,
             steps=settings["epochs"] * len(labels) // settings["batch_size"],
@@ -217,20 +219,21 @@ class BERT(Classifier):
         with torch.inference_mode():
             for rows, batch in zip(buckets, sent.batches(buckets), strict=True):
                 numbers, mask = sent.gather(batch)
-                logits[rows] = self.network(input_ids=numbers, attention_mask=mask).logits.cpu().numpy()
+                logits[rows] = self.network(numbers, mask).cpu().numpy()
         return softmax(logits, axis=1)
 
     def _save(self, folder: Path) -> None:
-        save_checkpoint(self.network, self.tokenizer, folder)
+        save_checkpoint(self.network.model, self.tokenizer, folder)
 
     def _load(self, folder: Path) -> None:
-        from transformers import BertForSequenceClassification
+        from transformers import AutoModelForSequenceClassification
 
         wanted = self.resolved["device"]
         self.device = choose_device("auto" if wanted == "cuda" else wanted)  # a model from a GPU also runs without
         checkpoint = open_folder(folder)
         self.tokenizer = checkpoint.tokenizer
-        self.network = suit_to_device(checkpoint.load(BertForSequenceClassification, may_lack=()), self.device)
+        classifier = checkpoint.load(AutoModelForSequenceClassification, complete=True)
+        self.network = EncoderNetwork(classifier.to(self.device), checkpoint.encoder)
 
     def _export(self, folder: Path) -> None:
         length = str(self.resolved["maximum_length"])

@@ -1,18 +1,19 @@
-"""Further pretraining of BERT on masked words, so that it knows the domain before it sees a label."""
+"""Further pretraining of an encoder on masked words, so that it knows the domain before it sees a label."""
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from textlab import paths
 from textlab.models.transformer.batches import Batch, DeviceTokens, tokenise
 from textlab.models.transformer.checkpoint import Checkpoint, open_folder, save_checkpoint
 from textlab.models.transformer.compilation import compiled
-from textlab.models.transformer.network import suit_to_device
+from textlab.models.transformer.network import EncoderNetwork
 from textlab.models.transformer.recipe import Recipe
 from textlab.models.transformer.resume import SavedProgress, content_key
+from textlab.models.transformer.tokenizer import end_tokens, mask_token
 from textlab.models.transformer.training import Training
 
 logger = logging.getLogger(__name__)
@@ -55,9 +56,9 @@ def pretrained(
         if (folder / key).is_dir():
             logger.info("The pretrained weights are read from %s.", paths.shown(folder / key))
         else:
-            encoder = _trained(checkpoint, texts, recipe, maximum_length, device, compilation, SavedProgress(key))
+            model = _trained(checkpoint, texts, recipe, maximum_length, device, compilation, SavedProgress(key))
             with paths.replacing_folder(folder / key) as partial:
-                save_checkpoint(encoder, checkpoint.tokenizer, partial)
+                save_checkpoint(model, checkpoint.tokenizer, partial)
     return open_folder(folder / key)
 
 
@@ -70,60 +71,105 @@ def _trained(
     compilation: str,
     saved: SavedProgress,
 ) -> Any:
-    """Train, and return the `transformers.BertModel`; its pooler, which masked words do not use, is unchanged."""
+    """Train, and return the <Architecture>ForMaskedLM; a pooler, which masked words do not use, is unchanged."""
     import torch
-    from transformers import BertForMaskedLM, BertModel
+    from transformers import AutoModel, AutoModelForMaskedLM
 
     torch.manual_seed(SEED)
-    model = checkpoint.load(BertForMaskedLM)
-    model.bert = checkpoint.load(BertModel)
+    model = checkpoint.load(AutoModelForMaskedLM)
+    setattr(model, model.base_model_prefix, checkpoint.load(AutoModel))
     model.tie_weights()
-    suit_to_device(model, device)
-    tokens = DeviceTokens(tokenise(checkpoint.tokenizer, texts, maximum_length), checkpoint.config.pad_token_id, device)
-    encoder = compiled(
-        model.bert,
+    network = EncoderNetwork(model.to(device), checkpoint.encoder)
+    tokens = DeviceTokens(tokenise(checkpoint.tokenizer, texts, maximum_length), checkpoint.encoder.padding, device)
+    hidden = compiled(
+        network.hidden,
+        model,
         compilation,
         device,
         steps=recipe.epochs * len(texts) // recipe.batch_size,
         tokens=recipe.epochs * int(tokens.lengths.sum()),
     )
-    loss = _masked_loss(encoder, model.cls, tokens, checkpoint.tokenizer)
+    loss = _masked_loss(hidden, word_head(model), tokens, checkpoint)
     Training(model, tokens, loss, recipe, seed=SEED, device=device, saved=saved, title="BERT, masked words").run()
-    return model.bert
+    return model
 
 
-def _masked_loss(encoder: Any, head: Any, tokens: DeviceTokens, tokenizer: Any) -> Callable[[Batch], Any]:
+def word_head(model: Any) -> Callable[[Any], Any]:
+    """Return the function of an <Architecture>ForMaskedLM that turns hidden states (n, width) into logits of words."""
+    match model.config.model_type:
+        case "bert":
+            return model.cls
+        case "distilbert":
+            return lambda hidden: model.vocab_projector(
+                model.vocab_layer_norm(model.activation(model.vocab_transform(hidden)))
+            )
+        case "electra":
+            return lambda hidden: model.generator_lm_head(model.generator_predictions(hidden))
+        case "modernbert":
+            return lambda hidden: model.decoder(model.head(hidden))
+        case "deberta-v2" if model.legacy:
+            return model.cls
+        case "deberta-v2":
+            return lambda hidden: model.lm_predictions(hidden, model.get_input_embeddings())
+    return model.lm_head
+
+
+def _masked_loss(
+    encode: Callable[..., Any], head: Callable[[Any], Any], tokens: DeviceTokens, checkpoint: Checkpoint
+) -> Callable[[Batch], Any]:
     """Return the mean cross-entropy of a batch's masked word pieces; the head skips all others, which saves time."""
     import torch
 
+    special = SpecialTokens.of(checkpoint)
+
     def loss(batch: Batch) -> Any:
         numbers, mask = tokens.gather(batch)
-        shown, chosen = masked(numbers, tokenizer)
-        hidden = encoder(input_ids=shown, attention_mask=mask).last_hidden_state
-        guesses = head(hidden[chosen]).float()
+        shown, chosen = masked(numbers, special)
+        guesses = head(encode(shown, mask)[chosen]).float()
         summed = torch.nn.functional.cross_entropy(guesses, numbers[chosen], reduction="sum")
         return summed / chosen.sum().clamp(min=1)  # a batch of short texts may have none
 
     return loss
 
 
-def masked(numbers: Any, tokenizer: Any) -> tuple[Any, Any]:
+@dataclass(frozen=True)
+class SpecialTokens:
+    """The numbers of tokens that hide words or are never hidden.
+
+    Attributes:
+        kept: padding and the tokens around a text.
+        mask: the token that stands for a hidden word.
+        count: the number of tokens in the vocabulary.
+    """
+
+    kept: tuple[int, ...]
+    mask: int
+    count: int
+
+    @classmethod
+    def of(cls, checkpoint: Checkpoint) -> Self:
+        """Return the special tokens of a checkpoint."""
+        tokenizer = checkpoint.tokenizer
+        kept = (checkpoint.encoder.padding, *end_tokens(tokenizer))
+        return cls(kept, mask_token(tokenizer), tokenizer.get_vocab_size())
+
+
+def masked(numbers: Any, special: SpecialTokens) -> tuple[Any, Any]:
     """Hide 15 % of the word pieces: 80 % of them become [MASK], 10 % a random piece and 10 % stay (Devlin et al. 2019,
     section 3.1).
 
     Args:
         numbers: int64 (b, length).
-        tokenizer: a `tokenizers.Tokenizer`.
+        special: the tokens of the vocabulary with a meaning of their own.
 
     Returns:
         The numbers that the network sees, int64 (b, length), and those that it has to guess, bool (b, length).
     """
     import torch
 
-    pieces = [tokenizer.token_to_id(token) for token in ("[PAD]", "[CLS]", "[SEP]")]
-    is_word = torch.stack([numbers != piece for piece in pieces]).all(0)
+    is_word = torch.stack([numbers != piece for piece in special.kept]).all(0)
     chosen = is_word & (torch.rand(numbers.shape, device=numbers.device) < SHARE_MASKED)
     fate = torch.rand(numbers.shape, device=numbers.device)
-    other = torch.randint(tokenizer.get_vocab_size(), numbers.shape, device=numbers.device)
-    shown = torch.where(chosen & (fate < 0.8), tokenizer.token_to_id("[MASK]"), numbers)
+    other = torch.randint(special.count, numbers.shape, device=numbers.device)
+    shown = torch.where(chosen & (fate < 0.8), special.mask, numbers)
     return torch.where(chosen & (fate >= 0.9), other, shown), chosen

@@ -16,7 +16,7 @@ LONGEST = 128  # word pieces read of a text
 
 
 class Sentences(FeatureBlock):
-    """Unit vectors of a BERT as it is. Training computes them with the graph that is exported.
+    """Unit vectors of an encoder as it is. Training computes them with the graph that is exported.
 
     Args:
         checkpoint: the weights: minilm, a local folder, a name on the hub, or tiny for tests.
@@ -30,20 +30,20 @@ class Sentences(FeatureBlock):
         self._checkpoint = checkpoint
 
     def fit_transform(self, values: Sequence[str]) -> np.ndarray:
-        from transformers import BertModel
+        from transformers import AutoModel
 
         checkpoint = open_checkpoint(self._checkpoint, values)
-        network = checkpoint.load(BertModel)
-        length = min(LONGEST, network.config.max_position_embeddings)
+        model = checkpoint.load(AutoModel)
+        length = min(LONGEST, checkpoint.encoder.longest)
         options = ["--maximum-length", str(length), "--pooling", checkpoint_pooling(checkpoint.folder)]
 
         def save(folder: Path) -> None:
-            save_checkpoint(network, checkpoint.tokenizer, folder)
+            save_checkpoint(model, checkpoint.tokenizer, folder)
 
         def write(folder: Path) -> None:
             export_in_a_process("textlab.models.sentence_encoder.graph", save, folder, *options)
 
-        self.encoder = ExportedEncoder(write, network.config.hidden_size)
+        self.encoder = ExportedEncoder(write, checkpoint.encoder.width)
         return self.transform(values)
 
     def transform(self, values: Sequence[str]) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""A sentence encoder, as it is or fine-tuned: a BERT whose vectors of a query and of a fitting document are alike."""
+"""A sentence encoder, as it is or fine-tuned: its vectors of a query and of a fitting document are alike."""
 
 from collections.abc import Sequence
 from dataclasses import fields
@@ -19,11 +19,17 @@ from textlab.models.sentence_encoder.mining import NEGATIVES, hard_negatives, se
 from textlab.models.sentence_encoder.pairs import QueryPairs, contrastive_loss
 from textlab.models.training_length import BUDGET, BudgetMinutes, budget_note
 from textlab.models.transformer.batches import DeviceTokens, Tokens, tokenise
-from textlab.models.transformer.checkpoint import Checkpoint, open_checkpoint, open_folder, save_checkpoint
+from textlab.models.transformer.checkpoint import (
+    Checkpoint,
+    dropout_settings,
+    open_checkpoint,
+    open_folder,
+    save_checkpoint,
+)
 from textlab.models.transformer.checkpoint_files import read_encoder
 from textlab.models.transformer.device import DEVICES, choose_device, computes_bfloat16
 from textlab.models.transformer.export import export_in_a_process
-from textlab.models.transformer.network import suit_to_device
+from textlab.models.transformer.network import EncoderNetwork
 from textlab.models.transformer.pooling import checkpoint_pooling
 from textlab.models.transformer.recipe import Recipe
 from textlab.models.transformer.resume import SavedProgress, content_key
@@ -128,14 +134,14 @@ class SentenceEncoder(Retriever):
 
     def _use(self, checkpoint: Checkpoint, pooling: str) -> None:
         """Take the weights and the tokenizer of a checkpoint."""
-        from transformers import BertModel
+        from transformers import AutoModel
 
         # Attention has no dropout: without it, long texts are trained faster.
-        dropout = {"hidden_dropout_prob": self.resolved["dropout"], "attention_probs_dropout_prob": 0.0}
-        network = checkpoint.load(BertModel, **dropout)
+        dropout = dropout_settings(checkpoint.encoder, self.resolved["dropout"], attention=0.0)
+        model = checkpoint.load(AutoModel, **dropout).eval()
         self.tokenizer, self.pooling = checkpoint.tokenizer, pooling
-        self.network = suit_to_device(network, self.device).eval()
-        self.dimension = network.config.hidden_size
+        self.network = EncoderNetwork(model.to(self.device), checkpoint.encoder)
+        self.dimension = checkpoint.encoder.width
         self._encodings: dict[bool, Encoding] = {}
 
     def _training(self, dataset: RetrievalDataset, checkpoint: Checkpoint, seed: int) -> Training:
@@ -144,7 +150,7 @@ class SentenceEncoder(Retriever):
         queries, documents = (
             DeviceTokens(
                 self._tokens(frame["text"].tolist(), settings["training_length"]),
-                self.network.config.pad_token_id,
+                self.network.encoder.padding,
                 self.device,
             )
             for frame in (dataset.train, dataset.documents)
@@ -160,7 +166,7 @@ class SentenceEncoder(Retriever):
             dataset.digest,
         )
         return Training(
-            self.network,
+            self.network.model,
             QueryPairs(pairs, mined, settings["hard_negatives"]),
             contrastive_loss(
                 self.network,
@@ -217,7 +223,7 @@ class SentenceEncoder(Retriever):
         return tokenise(self.tokenizer, texts, length if most is None else min(most, length))
 
     def _save(self, folder: Path) -> None:
-        save_checkpoint(self.network, self.tokenizer, folder)
+        save_checkpoint(self.network.model, self.tokenizer, folder)
 
     def _load(self, folder: Path) -> None:
         wanted = self.resolved["device"]

@@ -9,7 +9,8 @@ import numpy as np
 from textlab.models.in_batch_negatives import in_batch_loss
 from textlab.models.length_buckets import length_buckets
 from textlab.models.transformer.batches import DeviceTokens
-from textlab.models.transformer.pooling import pooled
+from textlab.models.transformer.network import EncoderNetwork
+from textlab.models.transformer.pooling import FIRST, pooled
 
 QUERIES_PER_DOCUMENT = 4  # queries of a batch for which a document is encoded once
 TEXTS_AT_ONCE = 32  # texts of similar length, so that little padding is computed
@@ -88,7 +89,7 @@ def grouped(labels: np.ndarray, size: int, random: np.random.Generator) -> np.nd
 
 
 def contrastive_loss(
-    network: Any,
+    network: EncoderNetwork,
     queries: DeviceTokens,
     documents: DeviceTokens,
     relevant: Any,
@@ -99,7 +100,7 @@ def contrastive_loss(
     """Return a function that computes `in_batch_loss` of a batch.
 
     Args:
-        network: a `transformers.BertModel`.
+        network: the encoder.
         queries: q queries.
         documents: m documents.
         relevant: a sparse matrix (q, m), not zero where a document is relevant in any grade.
@@ -113,7 +114,7 @@ def contrastive_loss(
         parts = []
         for batch in tokens.batches([rows[bucket] for bucket in buckets]):
             numbers, mask = tokens.gather(batch)
-            hidden = network(input_ids=numbers, attention_mask=mask).last_hidden_state
+            hidden = network.hidden(numbers, mask, only_first=pooling == FIRST)
             parts.append(pooled(hidden, mask, pooling))
         order = torch.from_numpy(np.argsort(np.concatenate(buckets))).to(tokens.device)
         return torch.cat(parts)[order]

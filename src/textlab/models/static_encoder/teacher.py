@@ -1,4 +1,4 @@
-"""A BERT's vectors of texts, which the static vectors learn. They are kept on disk."""
+"""An encoder's vectors of texts, which the static vectors learn. They are kept on disk."""
 
 import hashlib
 import json
@@ -12,7 +12,7 @@ from textlab import paths
 from textlab.models.length_buckets import length_buckets
 from textlab.models.transformer.batches import DeviceTokens, tokenise
 from textlab.models.transformer.checkpoint import Checkpoint
-from textlab.models.transformer.network import suit_to_device
+from textlab.models.transformer.network import EncoderNetwork
 from textlab.models.transformer.pooling import MEAN, pooled
 from textlab.reach import code_digest
 
@@ -34,28 +34,27 @@ def distillation_texts(texts: Sequence[str]) -> list[str]:
 
 
 class Teacher:
-    """A BERT as its checkpoint has it, whose text vectors are the mean of its last states, of unit length.
+    """An encoder as its checkpoint has it, whose text vectors are the mean of its last states, of unit length.
 
     Args:
-        checkpoint: the BERT.
+        checkpoint: the encoder.
         folder: where vectors are kept; None means data/processed/teacher_vectors.
     """
 
     def __init__(self, checkpoint: Checkpoint, folder: Path | None = None) -> None:
-        import torch
-        from transformers import BertModel
+        from transformers import AutoModel
 
         self._checkpoint, self._folder = checkpoint, FOLDER if folder is None else folder
-        device = torch.device("cpu")
-        self._network = suit_to_device(checkpoint.load(BertModel, add_pooling_layer=False), device).eval()
+        self._network = EncoderNetwork(checkpoint.load(AutoModel).eval(), checkpoint.encoder)
 
     def text_vectors(self, texts: Sequence[str]) -> np.ndarray:
         """Return the unit vectors of n texts: float32 (n, width)."""
         return self._kept(texts)
 
     def word_embeddings(self) -> np.ndarray:
-        """Return the vectors of word pieces that the BERT starts from: float32 (pieces, width)."""
-        return self._network.get_input_embeddings().weight.detach().numpy()
+        """Return the vectors of word pieces that the encoder starts from: float32 (pieces, width)."""
+        vectors: np.ndarray = self._network.vocabulary().numpy()
+        return vectors
 
     def _kept(self, texts: Sequence[str]) -> np.ndarray:
         """Return vectors from the disk, or compute them; an untrained checkpoint is different each time."""
@@ -79,15 +78,14 @@ class Teacher:
         import torch
         from tqdm.auto import tqdm
 
-        length = min(MAXIMUM_LENGTH, self._checkpoint.config.max_position_embeddings)
+        length = min(MAXIMUM_LENGTH, self._checkpoint.encoder.longest)
         tokens = tokenise(self._checkpoint.tokenizer, texts, length)
-        sent = DeviceTokens(tokens, self._checkpoint.config.pad_token_id, torch.device("cpu"))
-        vectors = np.empty((len(texts), self._checkpoint.config.hidden_size), np.float32)
+        sent = DeviceTokens(tokens, self._checkpoint.encoder.padding, torch.device("cpu"))
+        vectors = np.empty((len(texts), self._checkpoint.encoder.width), np.float32)
         buckets = length_buckets(tokens.lengths, TEXTS_AT_ONCE)
         with tqdm(total=len(texts), desc="the teacher's vectors", unit="text") as bar, torch.inference_mode():
             for rows, batch in zip(buckets, sent.batches(buckets), strict=True):
                 ids, mask = sent.gather(batch)
-                states = self._network(input_ids=ids, attention_mask=mask).last_hidden_state
-                vectors[rows] = pooled(states, mask, MEAN).numpy()
+                vectors[rows] = pooled(self._network.hidden(ids, mask), mask, MEAN).numpy()
                 bar.update(len(rows))
         return vectors

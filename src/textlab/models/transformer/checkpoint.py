@@ -5,49 +5,59 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from textlab.models.transformer.architectures import describe
+from textlab.models.transformer.description import Encoder
 from textlab.models.transformer.location import ALTERNATIVES, check_files, checkpoint_folder
-from textlab.models.transformer.tokenizer import read_tokenizer, tiny_tokenizer
-
-TINY = "tiny"
+from textlab.models.transformer.tiny import is_tiny, tiny_encoder
+from textlab.models.transformer.tokenizer import end_tokens, read_tokenizer
 
 
 @dataclass(frozen=True, eq=False)
 class Checkpoint:
-    """A BERT from which training starts.
+    """An encoder from which training starts.
 
     Attributes:
         folder: holds config.json, model.safetensors and the tokenizer; None for random weights.
-        config: a `transformers.BertConfig`.
-        tokenizer: a `tokenizers.Tokenizer` for WordPiece.
+        config: a configuration of transformers.
+        tokenizer: a `tokenizers.Tokenizer`.
     """
 
     folder: Path | None
     config: Any
     tokenizer: Any
 
-    def load(self, model_class: Any, may_lack: Sequence[str] = ("pooler.", "cls."), **settings: Any) -> Any:
+    @cached_property
+    def encoder(self) -> Encoder:
+        """The description of the encoder."""
+        return describe(self.config.to_dict())
+
+    def load(self, model_class: Any, complete: bool = False, **settings: Any) -> Any:
         """Return a model of transformers with these weights, in float32; torch draws missing ones at random.
 
         Args:
-            model_class: the class of the model, such as `transformers.BertModel`.
-            may_lack: weights may be missing if their names contain one of these.
+            model_class: the class of the model, such as `transformers.AutoModel`.
+            complete: whether the weights of a head may not be missing either.
             settings: values of the configuration, such as hidden_dropout_prob=0.2.
 
         Raises:
-            ValueError: other weights are missing.
+            ValueError: weights of the encoder are missing.
         """
         import torch
 
+        config = copy.deepcopy(self.config)
+        for name, value in settings.items():
+            setattr(config, name, value)
         if self.folder is None:
-            return model_class(type(self.config).from_dict(self.config.to_dict() | settings))
+            return _drawn(model_class, config)
         with quiet_transformers():
             model, loaded = model_class.from_pretrained(
-                self.folder, local_files_only=True, dtype=torch.float32, output_loading_info=True, **settings
+                self.folder, config=config, local_files_only=True, dtype=torch.float32, output_loading_info=True
             )
-        missing = sorted(name for name in loaded["missing_keys"] if not any(part in name for part in may_lack))
+        missing = sorted(name for name in loaded["missing_keys"] if complete or self._is_of_encoder(name))
         if missing:
             raise ValueError(
                 f"The weights in {self.folder} are incomplete: {len(missing)} are missing, among them {missing[0]}. "
@@ -56,21 +66,51 @@ class Checkpoint:
         return model
 
     def classifier(self, n_classes: int, dropout: float) -> Any:
-        """Return a `transformers.BertForSequenceClassification` with these weights and a new last layer."""
-        from transformers import BertForSequenceClassification, BertModel
+        """Return a model of transformers with a classification head, whose last layer is new.
 
-        encoder = self.load(
-            BertModel, hidden_dropout_prob=dropout, attention_probs_dropout_prob=dropout, classifier_dropout=dropout
-        )
+        Its class is <Architecture>ForSequenceClassification. The other layers of the head are the checkpoint's if it
+        has them, and else new too.
+
+        Args:
+            n_classes: the number of classes.
+            dropout: the share that is dropped in all places.
+        """
+        from transformers import AutoModel, AutoModelForSequenceClassification
+
+        encoder = self.load(AutoModel, **dropout_settings(self.encoder, dropout))
         config = copy.deepcopy(encoder.config)
         config.num_labels = n_classes
-        classifier = BertForSequenceClassification(config)
-        classifier.bert = encoder
+        classifier = _drawn(AutoModelForSequenceClassification, config)
+        kept = classifier.base_model.state_dict()
+        kept |= {name: weight for name, weight in encoder.state_dict().items() if name in kept}
+        classifier.base_model.load_state_dict(kept)
+        self._take_head(classifier)
         return classifier
+
+    def _is_of_encoder(self, name: str) -> bool:
+        encoder = self.encoder
+        parts = {known.format(layer=layer) for known in encoder.names.values() for layer in range(encoder.layers)}
+        return name.removeprefix(encoder.prefix).rpartition(".")[0] in parts
+
+    def _take_head(self, classifier: Any) -> None:
+        """Take over all layers of a head but the last, as far as the checkpoint has them."""
+        from safetensors import safe_open
+
+        wanted = {
+            name: parameter
+            for name, parameter in classifier.named_parameters()
+            if name.rpartition(".")[0] in (self.encoder.head.dense, self.encoder.head.norm)
+        }
+        for path in sorted(self.folder.glob("*.safetensors")) if self.folder else ():
+            with safe_open(path, "pt") as weights:
+                for name in wanted.keys() & set(weights.keys()):
+                    stored = weights.get_tensor(name)
+                    if stored.shape == wanted[name].shape:
+                        wanted[name].data.copy_(stored)
 
     def check_length(self, maximum_length: int) -> None:
         """Raise ValueError if the model has no positions for so many tokens."""
-        known = self.config.max_position_embeddings
+        known = self.encoder.longest
         if maximum_length > known:
             raise ValueError(f"maximum_length is {maximum_length}. This checkpoint takes at most {known} tokens.")
 
@@ -87,32 +127,50 @@ def open_checkpoint(name: str, texts: Sequence[str] = ()) -> Checkpoint:
     """Open the checkpoint called `name`.
 
     Args:
-        name: "minilm"; "tiny", an untrained BERT of two layers that knows the words of `texts`; a local folder; or a
-            name on the Hugging Face hub.
+        name: "minilm"; "tiny", an untrained BERT of two layers that knows the words of `texts`; "tiny-" and another
+            architecture, such as "tiny-roberta"; a local folder; or a name on the Hugging Face hub.
         texts: the training texts.
 
     Raises:
         FileNotFoundError: the folder does not exist or lacks a file.
         ConnectionError: the hub does not answer, or has no such checkpoint.
         ModuleNotFoundError: the package with "minilm" is not installed.
-        ValueError: the checkpoint is no BERT with a WordPiece tokenizer.
+        ValueError: the architecture or one of its settings is not supported, or the tokenizer does not fit.
     """
-    return _tiny_checkpoint(texts) if name == TINY else open_folder(checkpoint_folder(name))
+    return Checkpoint(None, *tiny_encoder(name, texts)) if is_tiny(name) else open_folder(checkpoint_folder(name))
 
 
 def open_folder(folder: Path) -> Checkpoint:
     """Open the checkpoint in a Hugging Face folder; the errors are those of `open_checkpoint`."""
     check_files(folder)
-    from transformers import BertConfig
+    from transformers import AutoConfig
 
     tokenizer = read_tokenizer(folder)
-    config = BertConfig.from_pretrained(folder, local_files_only=True)
-    if tokenizer.get_vocab_size() > config.vocab_size:
+    checkpoint = Checkpoint(folder, AutoConfig.from_pretrained(folder, local_files_only=True), tokenizer)
+    if not end_tokens(tokenizer):
         raise ValueError(
-            f"The tokenizer in {folder} has {tokenizer.get_vocab_size()} word pieces, but the model only "
-            f"{config.vocab_size}, so they do not belong together. {ALTERNATIVES}"
+            f"The tokenizer in {folder} puts no token before a text, such as [CLS] or <s>. Save the model's own "
+            "tokenizer there."
         )
-    return Checkpoint(folder, config, tokenizer)
+    highest, known = max(tokenizer.get_vocab().values(), default=0), checkpoint.encoder.vocabulary
+    if highest >= known:
+        raise ValueError(
+            f"The tokenizer in {folder} has tokens up to number {highest}, but the model has only {known}, so they do "
+            f"not belong together. {ALTERNATIVES}"
+        )
+    return checkpoint
+
+
+def dropout_settings(encoder: Encoder, share: float, attention: float | None = None) -> dict[str, float]:
+    """Return the values of a configuration that decide dropout.
+
+    Args:
+        encoder: names the values.
+        share: the share that is dropped in all places.
+        attention: the share of attention weights that is dropped; None for `share`.
+    """
+    settings = dict.fromkeys(encoder.dropout.values(), share)
+    return settings if attention is None else settings | {encoder.dropout["attention"]: attention}
 
 
 def save_checkpoint(model: Any, tokenizer: Any, folder: Path) -> None:
@@ -140,18 +198,10 @@ def quiet_transformers() -> Iterator[None]:
             logging.enable_progress_bar()
 
 
-def _tiny_checkpoint(texts: Sequence[str]) -> Checkpoint:
-    """An untrained BERT of two layers that knows the words of `texts`."""
-    from transformers import BertConfig
+def _drawn(model_class: Any, config: Any) -> Any:
+    """Return a model of transformers with random weights in float32; an Auto class has its own way."""
+    import torch
 
-    tokenizer = tiny_tokenizer(texts)
-    config = BertConfig(
-        vocab_size=tokenizer.get_vocab_size(),
-        hidden_size=32,
-        num_hidden_layers=2,
-        num_attention_heads=4,
-        intermediate_size=64,
-        max_position_embeddings=128,
-        initializer_range=0.1,  # the usual 0.02 is for wide layers
-    )
-    return Checkpoint(None, config, tokenizer)
+    if hasattr(model_class, "_model_mapping"):
+        return model_class.from_config(config, dtype=torch.float32)
+    return model_class(config)

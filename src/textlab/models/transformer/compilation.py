@@ -1,6 +1,7 @@
-"""Compilation of a BERT's network for training on a GPU, where it saves time."""
+"""Compilation of an encoder's network for training on a GPU, where it saves time."""
 
 import logging
+from collections.abc import Callable
 from typing import Any
 
 logger = logging.getLogger(__name__)
@@ -11,11 +12,14 @@ STEP_SECONDS = 0.02  # time per uncompiled step that the GPU spends waiting for 
 FLOPS = 1.5e14  # per second, uncompiled in bfloat16 on a data centre's GPU
 
 
-def compiled(model: Any, when: str, device: Any, steps: int, tokens: int) -> Any:
-    """Return the model as training calls it: compiled on a GPU if that saves time, once for all shapes.
+def compiled(
+    compute: Callable[..., Any], model: Any, when: str, device: Any, steps: int, tokens: int
+) -> Callable[..., Any]:
+    """Return a computation as training calls it: compiled on a GPU if that saves time, once for all shapes.
 
     Args:
-        model: a model of transformers.
+        compute: a method of an `EncoderNetwork`.
+        model: the model of transformers that holds its parameters.
         when: "always", "never" or "auto", which compiles if the training will probably take several times as long as
             the compilation.
         device: the torch device of the model.
@@ -25,11 +29,11 @@ def compiled(model: Any, when: str, device: Any, steps: int, tokens: int) -> Any
     """
     expected = max(steps * STEP_SECONDS, 6 * encoder_parameters(model) * tokens / FLOPS)
     if device.type != "cuda" or when == "never" or (when == "auto" and expected < 5 * COMPILATION_SECONDS):
-        return model
+        return compute
     import torch
 
     logger.info("Compiling the network for the GPU; the first steps take about a minute.")
-    return torch.compile(model, dynamic=True)
+    return torch.compile(compute, dynamic=True)
 
 
 def encoder_parameters(model: Any) -> int:

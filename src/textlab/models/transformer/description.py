@@ -104,8 +104,9 @@ class Encoder:
         windows: for each layer the distance up to which tokens see each other; None for all.
         head: the classification head.
         unbiased: the parts, and the layers of the head by their full names, that have no bias.
-        hidden_dropout, attention_dropout: the names of the configuration's values for dropout.
-        head_dropout: the name of the configuration's value for dropout before the last layer.
+        dropout: the name of the configuration's value for dropout in each place: embeddings, relative (positions),
+            attention (its weights), mixed, inner and outer (the outputs of these layers), pooled (before the head) and
+            output (before its last layer). Nothing is dropped in a place without a name.
     """
 
     prefix: str
@@ -121,9 +122,7 @@ class Encoder:
     activation: str
     epsilon: float
     head: Head
-    hidden_dropout: tuple[str, ...]
-    attention_dropout: str
-    head_dropout: str
+    dropout: Mapping[str, str]
     first_position: int = 0
     is_gated: bool = False
     norm_first: bool = False

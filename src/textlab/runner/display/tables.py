@@ -13,7 +13,7 @@ from textlab.paths import EXPERIMENTS, shown
 from textlab.record import Run, Status
 from textlab.runner.due.state import CellState
 from textlab.runner.executing.study import recorded_trials, study_name
-from textlab.runner.planning.grid_file import read_grid
+from textlab.runner.planning.grid_file import read_grids
 from textlab.runner.planning.grid_task import task_of
 from textlab.runner.planning.notebook import Notebook, find_notebook, notebook_names
 from textlab.runner.planning.search import Search
@@ -96,12 +96,15 @@ def catalogue() -> Iterator[Table]:
     grids = Table("grid", "task", "dataset", "notebooks", title="Grids", title_justify="left")
     for path in sorted(EXPERIMENTS.rglob("*.yaml")):
         try:
-            grid = read_grid(path)
+            stated = read_grids(path)
         except ValueError as error:  # a broken file does not hide the others
             grids.add_row(shown(path), "", "", f"[red]{escape(str(error))}[/red]")
         else:
-            notebooks = dict.fromkeys(run.notebook for run in grid.runs)
-            grids.add_row(shown(path), task_of(grid).name, escape(grid.dataset), ", ".join(notebooks))
+            notebooks, datasets = (
+                dict.fromkeys(run.notebook for run in stated[0].runs),
+                [each.dataset for each in stated],
+            )
+            grids.add_row(shown(path), task_of(stated[0]).name, escape(", ".join(datasets)), ", ".join(notebooks))
     yield grids
     for name in notebook_names():
         table = Table("parameter", "type", "default", "meaning", title=f"Notebook {name}", title_justify="left")

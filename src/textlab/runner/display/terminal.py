@@ -2,6 +2,7 @@
 
 from collections import Counter
 from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
 
 from rich.console import Console
 from rich.markup import escape
@@ -67,6 +68,12 @@ class Terminal:
         self.console.print(f"Leaderboard      {shown(REPORTS / grid.name / 'leaderboard.csv')}")
         self._print(f"MLflow store     {record.tracking_uri()}")
         self._print("Next             make ui (runs and artifacts in MLflow), make lab (the notebooks)")
+
+    def print_table(self, page: Path) -> None:
+        """Print where the table of several datasets is."""
+        self.console.rule("all datasets")
+        self._print(f"Table            {shown(page)}")
+        self._print(f"Scores           {shown(page.with_name('scores.csv'))}")
 
     def _print(self, line: str) -> None:
         self.console.print(line, soft_wrap=True)

@@ -101,9 +101,11 @@ class Grid(_Strict):
 
     Attributes:
         name: name of the MLflow experiment and of the folder in reports/.
-        dataset: value of each notebook's parameter `dataset`.
+        dataset: value of each notebook's parameter `dataset`. A list makes a grid for each dataset, called
+            `<name>-<dataset>`, and a table of all of them.
         primary_metric: metric that ranks the runs on validation; test scores are only reported. "" stands for
-            the primary metric of the notebooks' task, see `grid_task`.
+            the primary metric of the notebooks' task, see `grid_task`. With a list of datasets, `{<dataset>: <metric>}`
+            states one for each.
         seeds: random seeds; each entry runs once per seed.
         timeout: seconds after which a notebook is stopped; no limit by default.
         cell_timeout: seconds after which a code cell is stopped; no limit by default.

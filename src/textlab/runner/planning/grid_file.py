@@ -1,5 +1,6 @@
 """Read a grid file and check it before anything starts."""
 
+import re
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Any
@@ -18,13 +19,41 @@ RESERVED_NAMES = ("Default", "by-hand", "reproductions", "retraining")
 
 
 def read_grid(path: Path) -> Grid:
-    """Read and check a grid file. A grid that states no primary metric gets that of its task.
+    """Read and check a grid file of one dataset. A grid that states no primary metric gets that of its task.
 
     Raises:
         FileNotFoundError: the file does not exist; the message lists the grids that do.
-        ValueError: the file is not YAML, a key or value is wrong, or its notebooks belong to several tasks; the message
-            names each mistake.
+        ValueError: the file is not YAML, a key or value is wrong, its notebooks belong to several tasks, or it states
+            several datasets; the message names each mistake.
     """
+    grids = read_grids(path)
+    if len(grids) > 1:
+        raise ValueError(f"{path} states {len(grids)} datasets, but one is needed here. Write a grid file with one.")
+    return grids[0]
+
+
+def read_grids(path: Path) -> list[Grid]:
+    """Read and check a grid file, which makes a grid for each of its datasets; the errors are those of `read_grid`."""
+    content = _content(path)
+    datasets = content.get("dataset")
+    if not isinstance(datasets, list):
+        return [_checked(path, content)]
+    if not datasets or not all(isinstance(dataset, str) for dataset in datasets):
+        raise ValueError(f"{path}: the list 'dataset' is {datasets!r}. Write the names of datasets in it.")
+    grids = [_checked(path, _of_dataset(path, content, dataset)) for dataset in datasets]
+    names = [grid.name for grid in grids]
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        raise ValueError(f"{path}: two datasets would make a grid called '{twice}'. Remove one of them.")
+    return grids
+
+
+def stated_name(path: Path) -> str:
+    """Return the name in a grid file that `read_grids` has read."""
+    return str(_content(path)["name"])
+
+
+def _content(path: Path) -> dict[str, Any]:
+    """Return the keys of a grid file, unchecked."""
     if not path.is_file():
         grids = sorted(shown(other) for other in EXPERIMENTS.rglob("*.yaml"))
         raise FileNotFoundError(f"There is no grid file {path}.{nearest(str(path), grids)}")
@@ -38,6 +67,25 @@ def read_grid(path: Path) -> Grid:
         raise ValueError(
             f"{path} contains {type(content).__name__}, not keys. State these keys: {', '.join(Grid.model_fields)}."
         )
+    return content
+
+
+def _of_dataset(path: Path, content: dict[str, Any], dataset: str) -> dict[str, Any]:
+    """Return what the file states for one of its datasets."""
+    metric = content.get("primary_metric", "")
+    if isinstance(metric, dict):
+        if unknown := sorted(set(map(str, metric)) - set(content["dataset"])):
+            raise ValueError(
+                f"{path}: 'primary_metric' names {unknown[0]}, which is not in the list 'dataset'."
+                f"{nearest(unknown[0], content['dataset'])}"
+            )
+        metric = metric.get(dataset, "")
+    suffix = re.sub(r"[^A-Za-z0-9_.-]+", "-", dataset)
+    return content | {"name": f"{content.get('name', '')}-{suffix}", "dataset": dataset, "primary_metric": metric}
+
+
+def _checked(path: Path, content: dict[str, Any]) -> Grid:
+    """Return the grid with these keys, checked."""
     try:
         grid = Grid.model_validate(content)
     except ValidationError as error:

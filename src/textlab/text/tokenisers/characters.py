@@ -4,8 +4,7 @@ from functools import cache
 
 import numpy as np
 
-CODE_POINTS = 0x110000
-SURROGATES = range(0xD800, 0xE000)
+from textlab.text.tokenisers.code_points import CODE_POINTS, SURROGATES
 
 
 @cache

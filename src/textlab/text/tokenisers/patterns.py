@@ -7,13 +7,14 @@ therefore written as conditions on the classes of a character and its neighbours
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
 
-from textlab.text.tokenisers.characters import CODE_POINTS, matching
-from textlab.text.tokenisers.dividing import row_starts, shifted
+from textlab.text.tokenisers.characters import matching
+from textlab.text.tokenisers.code_points import CODE_POINTS, CodePointTable
+from textlab.text.tokenisers.splitting import first_of_row, shifted
 
 GPT2 = r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"
 ONE_CHARACTER = re.compile(r"(\\[sdw]|\\p\{\w+\}|\[0-9\]|\[\\r\\n\])(\+?)")
@@ -45,10 +46,10 @@ def find_regex(pattern: str) -> Find:
         ValueError: the graph does not know the expression.
     """
     if pattern == GPT2:
-        return _everywhere(partial(gpt2_starts, character_classes()))
+        return _everywhere(gpt2_starts)
     simple = ONE_CHARACTER.fullmatch(pattern)
     if simple:
-        return partial(_members, matching(simple[1]), bool(simple[2]))
+        return partial(_members, simple[1], bool(simple[2]))
     raise ValueError(
         f"The tokenizer splits texts by the regular expression {pattern}, which the graph does not know. "
         "Choose a checkpoint that splits as GPT-2 does, or by one class of characters."
@@ -69,22 +70,22 @@ def find_string(wanted: str) -> Find:
     return partial(_occurrences, [ord(character) for character in wanted])
 
 
-def character_classes() -> np.ndarray:
-    """Return for each code point whether it is a letter, a number, a space or another, uint8 (0x110000,)."""
+@cache
+def character_classes() -> CodePointTable:
+    """Return the table that tells whether a code point is a letter, a number, a space or another, uint8."""
     classes = np.full(CODE_POINTS, OTHER, np.uint8)
     for kind, pattern in ((LETTER, r"\p{L}"), (NUMBER, r"\p{N}"), (SPACE, r"\s")):
         classes[matching(pattern)] = kind
-    return classes
+    return CodePointTable(classes)
 
 
-def gpt2_starts(classes: np.ndarray, characters: Any) -> Any:
+def gpt2_starts(characters: Any) -> Any:
     r"""Tell where matches of GPT-2's pattern begin.
 
     A run of letters, of numbers or of other characters is a match, with the blank before it. Of several spaces before
     it, \s+(?!\S) takes all but the last one. An apostrophe that begins a match may be a contraction.
 
     Args:
-        classes: the classes from `character_classes`.
         characters: ragged int32 (s, None) with n code points in all.
 
     Returns:
@@ -92,7 +93,7 @@ def gpt2_starts(classes: np.ndarray, characters: Any) -> Any:
     """
     import tensorflow as tf
 
-    values, near = characters.values, _Near(classes, characters)
+    values, near = characters.values, _Near(characters)
     after_blank = shifted(tf.equal(values, BLANK), 1, False) & ~near.first
     starts = tf.where(
         tf.equal(near.kind, SPACE),
@@ -105,12 +106,12 @@ def gpt2_starts(classes: np.ndarray, characters: Any) -> Any:
 class _Near:
     """The classes of characters and of their neighbours in the same row, each (n,)."""
 
-    def __init__(self, classes: np.ndarray, characters: Any) -> None:
+    def __init__(self, characters: Any) -> None:
         import tensorflow as tf
 
-        self.first = row_starts(characters)
+        self.first = first_of_row(characters)
         self.last = shifted(self.first, -1, True)
-        self.kind = tf.gather(tf.constant(classes), characters.values)
+        self.kind = character_classes()(characters.values)
         edge = tf.constant(EDGE, tf.uint8)
         self.before = tf.where(self.first, edge, shifted(self.kind, 1, EDGE))
         self.after = tf.where(self.last, edge, shifted(self.kind, -1, EDGE))
@@ -156,11 +157,11 @@ def _everywhere(starts: Callable[[Any], Any]) -> Find:
     return find
 
 
-def _members(members: np.ndarray, runs: bool, characters: Any) -> Matches:
+def _members(pattern: str, runs: bool, characters: Any) -> Matches:
     """Find the characters of a class, one by one or in runs."""
     import tensorflow as tf
 
-    first, matched = row_starts(characters), tf.gather(tf.constant(members), characters.values)
+    first, matched = first_of_row(characters), CodePointTable(matching(pattern))(characters.values)
     changes = first | tf.not_equal(matched, shifted(matched, 1, False))
     return Matches(changes if runs else changes | matched, matched)
 
@@ -169,7 +170,7 @@ def _occurrences(wanted: list[int], characters: Any) -> Matches:
     """Find a string that cannot overlap itself."""
     import tensorflow as tf
 
-    first, begins = row_starts(characters), tf.ones_like(characters.values, tf.bool)
+    first, begins = first_of_row(characters), tf.ones_like(characters.values, tf.bool)
     for place, number in enumerate(wanted):
         begins &= tf.equal(shifted(characters.values, -place, -1) if place else characters.values, number)
         if place:

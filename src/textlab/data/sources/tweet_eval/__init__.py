@@ -8,7 +8,9 @@ from textlab.data import split
 from textlab.data.dataset import Dataset
 from textlab.data.preparation_log import PreparationLog
 from textlab.data.reading import escapes, files
-from textlab.data.sources.tweet_eval.published import CHECKSUMS, FILES, LABEL_NAMES, PARTS, SIZES
+from textlab.data.sources.tweet_eval.published import BENCHMARK, CHECKSUMS, FILES, LABEL_NAMES, PARTS, SIZES
+
+__all__ = ["BENCHMARK", "DESCRIPTION", "VARIANTS", "fetch", "load"]
 
 DESCRIPTION = "TweetEval: English tweets of seven SemEval tasks, official splits."
 URL = "https://raw.githubusercontent.com/cardiffnlp/tweeteval/main/datasets"

@@ -1,4 +1,6 @@
-"""The published files of TweetEval: the classes of each task, the sizes of its splits and the checksums."""
+"""The published facts of TweetEval: classes, sizes of splits, checksums, and the scores of published models."""
+
+from textlab.data.benchmark import Benchmark
 
 # The names are not read from mapping.txt, because "offensive" was once published with its classes swapped.
 LABEL_NAMES = {
@@ -75,3 +77,34 @@ CHECKSUMS: dict[str, dict[str, tuple[str, ...]]] = {
         "test_labels.txt": ("6afb4afe9374d1f983bcf9a7c79b108d0f37fdf020a83f30488309bed215db9d",),
     },
 }
+
+_PUBLISHED = {
+    "BERTweet": (33.4, 79.3, 56.4, 82.1, 79.5, 73.4, 71.2),
+    "TimeLMs-2021": (34.0, 80.2, 55.1, 64.5, 82.2, 73.7, 72.9),
+    "RoBERTa-base, retrained": (31.4, 78.5, 52.3, 61.7, 80.5, 72.8, 69.3),
+    "RoBERTa-base": (30.9, 76.1, 46.6, 59.7, 79.5, 71.3, 68.0),
+    "RoBERTa, from tweets only": (29.3, 72.0, 49.9, 65.4, 77.1, 69.1, 66.7),
+    "fastText": (25.8, 65.2, 50.6, 63.1, 73.4, 62.9, 65.4),
+    "BiLSTM": (24.7, 66.0, 52.6, 62.8, 71.7, 58.3, 59.4),
+    "SVM": (29.3, 64.7, 36.7, 61.7, 52.3, 62.9, 67.3),
+}
+
+# The measures are those of the benchmark's evaluation script.
+BENCHMARK = Benchmark(
+    name="TweetEval",
+    source="the leaderboard of https://github.com/cardiffnlp/tweeteval, read in December 2026",
+    overall="TE",
+    measures={
+        "tweet_eval/emoji": ("macro_f1",),
+        "tweet_eval/emotion": ("macro_f1",),
+        "tweet_eval/hate": ("macro_f1",),
+        "tweet_eval/irony": ("f1_irony",),
+        "tweet_eval/offensive": ("macro_f1",),
+        "tweet_eval/sentiment": ("macro_recall",),
+        "tweet_eval/stance": ("f1_against", "f1_favor"),
+    },
+    published={
+        model: dict(zip((f"tweet_eval/{task}" for task in LABEL_NAMES), scores, strict=True))
+        for model, scores in _PUBLISHED.items()
+    },
+)

@@ -31,6 +31,13 @@ NAMES = {
     "outer": "encoder.layer.{layer}.output.dense",
     "outer_norm": "encoder.layer.{layer}.output.LayerNorm",
 }
+DROPOUT = {
+    "embeddings": "hidden_dropout_prob",
+    "attention": "attention_probs_dropout_prob",
+    "mixed": "hidden_dropout_prob",
+    "outer": "hidden_dropout_prob",
+    "output": "classifier_dropout",
+}
 
 
 def describe(config: Mapping[str, Any]) -> Encoder:
@@ -56,8 +63,6 @@ def described(config: Mapping[str, Any], prefix: str, head: Head, **others: Any)
             config["hidden_act"], config["hidden_act"]
         ),
         "epsilon": config["layer_norm_eps"],
-        "hidden_dropout": ("hidden_dropout_prob",),
-        "attention_dropout": "attention_probs_dropout_prob",
-        "head_dropout": "classifier_dropout",
+        "dropout": DROPOUT,
     }
     return Encoder(prefix=prefix, head=head, **{**sizes, **others})

@@ -32,6 +32,7 @@ NAMES = {
     "value": "encoder.layer.{layer}.attention.self.value_proj",
     "relative": "encoder.rel_embeddings",
 }
+DROPOUT = bert.DROPOUT | {"relative": "hidden_dropout_prob", "pooled": "pooler_dropout", "output": "cls_dropout"}
 
 
 def describe(config: Mapping[str, Any]) -> Encoder:
@@ -57,7 +58,7 @@ def describe(config: Mapping[str, Any]) -> Encoder:
         embedding_width=width,
         unbiased=frozenset({"projection"}),
         relative=relative,
-        head_dropout="cls_dropout",
+        dropout=DROPOUT,
     )
 
 

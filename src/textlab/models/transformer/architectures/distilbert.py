@@ -27,6 +27,12 @@ NAMES = {
     "outer": "transformer.layer.{layer}.ffn.lin2",
     "outer_norm": "transformer.layer.{layer}.output_layer_norm",
 }
+DROPOUT = {
+    "embeddings": "dropout",
+    "attention": "attention_dropout",
+    "outer": "dropout",
+    "output": "seq_classif_dropout",
+}
 
 
 def describe(config: Mapping[str, Any]) -> Encoder:
@@ -45,7 +51,5 @@ def describe(config: Mapping[str, Any]) -> Encoder:
         "distilbert.",
         Head(FIRST, "pre_classifier", "relu", "", "classifier"),
         names=NAMES,
-        hidden_dropout=("dropout",),
-        attention_dropout="attention_dropout",
-        head_dropout="seq_classif_dropout",
+        dropout=DROPOUT,
     )

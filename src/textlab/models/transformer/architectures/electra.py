@@ -13,6 +13,7 @@ DEFAULTS = {
     "num_attention_heads": 4,
     "intermediate_size": 1024,
 }
+DROPOUT = bert.DROPOUT | {"pooled": "classifier_dropout"}
 
 
 def describe(config: Mapping[str, Any]) -> Encoder:
@@ -21,4 +22,4 @@ def describe(config: Mapping[str, Any]) -> Encoder:
     narrow = full["embedding_size"] != full["hidden_size"]
     names = bert.NAMES | ({"projection": "embeddings_project"} if narrow else {})
     head = Head(FIRST, "classifier.dense", "gelu", "", "classifier.out_proj")
-    return bert.described(full, "electra.", head, names=names, embedding_width=full["embedding_size"])
+    return bert.described(full, "electra.", head, names=names, embedding_width=full["embedding_size"], dropout=DROPOUT)

@@ -40,6 +40,13 @@ NAMES = {
     "outer_norm": "layers.{layer}.mlp_norm",
     "final_norm": "final_norm",
 }
+DROPOUT = {
+    "embeddings": "embedding_dropout",
+    "attention": "attention_dropout",
+    "mixed": "attention_dropout",
+    "inner": "mlp_dropout",
+    "output": "classifier_dropout",
+}
 FULL, LOCAL = "full_attention", "sliding_attention"
 
 
@@ -76,9 +83,7 @@ def describe(config: Mapping[str, Any]) -> Encoder:
             "classifier",
         ),
         unbiased=_unbiased(full),
-        hidden_dropout=("embedding_dropout", "mlp_dropout"),
-        attention_dropout="attention_dropout",
-        head_dropout="classifier_dropout",
+        dropout=DROPOUT,
     )
 
 

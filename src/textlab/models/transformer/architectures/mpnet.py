@@ -18,6 +18,7 @@ NAMES = {
     "attention_norm": "encoder.layer.{layer}.attention.LayerNorm",
     "relative": "encoder.relative_attention_bias",
 }
+DROPOUT = bert.DROPOUT | {"pooled": "hidden_dropout_prob", "output": "hidden_dropout_prob"}
 
 
 def describe(config: Mapping[str, Any]) -> Encoder:
@@ -32,5 +33,5 @@ def describe(config: Mapping[str, Any]) -> Encoder:
         first_position=first,
         longest=full["max_position_embeddings"] - first,
         relative=RelativeBias(buckets=32, farthest=128),
-        head_dropout="hidden_dropout_prob",
+        dropout=DROPOUT,
     )

@@ -8,6 +8,7 @@ from textlab.models.transformer.description import FIRST, Encoder, Head, checked
 
 DEFAULTS = {**bert.DEFAULTS, "vocab_size": 50265, "pad_token_id": 1}
 HEAD = Head(FIRST, "classifier.dense", "tanh", "", "classifier.out_proj")
+DROPOUT = bert.DROPOUT | {"pooled": "classifier_dropout"}
 
 
 def describe(config: Mapping[str, Any]) -> Encoder:
@@ -15,4 +16,4 @@ def describe(config: Mapping[str, Any]) -> Encoder:
     full = checked(config, DEFAULTS, bert.ONLY)
     first = full["pad_token_id"] + 1
     longest = full["max_position_embeddings"] - first
-    return bert.described(full, "roberta.", HEAD, first_position=first, longest=longest)
+    return bert.described(full, "roberta.", HEAD, first_position=first, longest=longest, dropout=DROPOUT)

@@ -138,11 +138,11 @@ class EncoderGraph:
 
         if not self.encoder.first_position:
             return layout.places
-        padding = tf.cast(ids.values == self.encoder.padding, tf.int64)
-        before = tf.cumsum(padding, exclusive=True)
-        written = before - tf.gather(before, tf.gather(layout.first, ids.value_rowids()))
-        counted = self.encoder.first_position + layout.places - written
-        return tf.where(padding > 0, self.encoder.first_position - 1, counted)
+        first = tf.constant(self.encoder.first_position, tf.int64)
+        is_padding = ids.values == self.encoder.padding
+        before = tf.cumsum(tf.cast(is_padding, tf.int64), exclusive=True)
+        before -= tf.gather(before, tf.gather(layout.first, ids.value_rowids()))  # only those of the same text
+        return tf.where(is_padding, first - 1, first + layout.places - before)
 
     def _layer(self, hidden: Any, layer: int, layout: Layout, scores: Scores, only_first: bool) -> Any:
         """Apply one layer to all tokens (m, width), or return it for the first token of each text (n, width)."""

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from textlab.text.tokenisers.contract import PreTokeniser, Splits
-from textlab.text.tokenisers.dividing import divide, row_starts
-from textlab.text.tokenisers.patterns import BLANK, character_classes, gpt2_starts
+from textlab.text.tokenisers.patterns import BLANK, gpt2_starts
+from textlab.text.tokenisers.splitting import divided
 
 PRINTABLE = (*range(ord("!"), ord("~") + 1), *range(0xA1, 0xAD), *range(0xAE, 0x100))
 ASCII = 0x80
@@ -23,18 +23,15 @@ class ByteLevel:
     """
 
     def __init__(self, add_prefix_space: bool = True, use_regex: bool = True) -> None:
-        self.add_prefix_space = add_prefix_space
-        self.classes = character_classes() if use_regex else None
+        self.add_prefix_space, self.use_regex = add_prefix_space, use_regex
 
     def __call__(self, splits: Splits) -> Splits:
-        """Return the words, in order; empty splits are left out."""
+        """Return the words, in order."""
         import tensorflow as tf
 
         if self.add_prefix_space:
             splits = _with_blanks(splits)
-        first = row_starts(splits.characters)
-        starts = first if self.classes is None else gpt2_starts(self.classes, splits.characters)
-        words = divide(splits, starts)
+        words = divided(splits, gpt2_starts(splits.characters)) if self.use_regex else splits
         letters = tf.constant(byte_letters())
         # Only characters beyond ASCII have more than one byte. ISO-8859-1 decodes each byte as a code point.
         characters = tf.cond(
@@ -56,13 +53,12 @@ def byte_letters() -> np.ndarray:
 
 
 def _with_blanks(splits: Splits) -> Splits:
-    """Put a blank before each split that is not empty and begins with another character."""
+    """Put a blank before each split that begins with another character."""
     import tensorflow as tf
 
     characters = splits.characters
-    values = tf.concat([characters.values, [BLANK]], axis=0)  # so that an empty last row has a character to look at
-    begins = tf.gather(values, characters.row_starts())
-    lengths = tf.cast((characters.row_lengths() > 0) & tf.not_equal(begins, BLANK), tf.int64)
+    begins = tf.gather(characters.values, characters.row_starts())
+    lengths = tf.cast(tf.not_equal(begins, BLANK), tf.int64)
     blanks = tf.RaggedTensor.from_row_lengths(tf.fill([tf.reduce_sum(lengths)], BLANK), lengths, validate=False)
     return Splits(tf.concat([blanks, characters], axis=1), splits.segment, splits.begins_text)
 

@@ -1,11 +1,11 @@
 """The pre-tokenizer Split: divide texts where a pattern matches."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from textlab.text.tokenisers.contract import PreTokeniser, Splits
-from textlab.text.tokenisers.dividing import divide, row_starts, shifted
 from textlab.text.tokenisers.patterns import Find, Matches, find_regex, find_string
+from textlab.text.tokenisers.splitting import BEHAVIOURS, divided, shifted
 
 
 class Split:
@@ -21,39 +21,24 @@ class Split:
         self.find, self.behaviour, self.invert = find, behaviour, invert
 
     def __call__(self, splits: Splits) -> Splits:
-        """Return the smaller splits, in order; empty ones are left out."""
+        """Return the smaller splits, in order."""
         matches = self.find(splits.characters)
         if self.invert:
             matches = Matches(matches.starts, ~matches.matched)
-        first = row_starts(splits.characters)
-        starts = first | BEHAVIOURS[self.behaviour](matches, first)
-        return divide(splits, starts, ~matches.matched if self.behaviour == "Removed" else None)
+        return divided(splits, self._begins(matches), ~matches.matched if self.behaviour == "Removed" else None)
 
+    def _begins(self, matches: Matches) -> Any:
+        """Return the characters before which the behaviour divides, beside the first of each split, bool (n,)."""
+        import tensorflow as tf
 
-def _merged_with_previous(matches: Matches, first: Any) -> Any:
-    """Let a match that follows a gap belong to it."""
-    return matches.starts & ~(matches.matched & ~shifted(matches.matched, 1, True))
-
-
-def _merged_with_next(matches: Matches, first: Any) -> Any:
-    """Let a gap that follows a match belong to it."""
-    return matches.starts & ~(~matches.matched & shifted(matches.matched, 1, False))
-
-
-def _contiguous(matches: Matches, first: Any) -> Any:
-    """Let neighbouring matches belong together."""
-    import tensorflow as tf
-
-    return tf.not_equal(matches.matched, shifted(matches.matched, 1, False))
-
-
-BEHAVIOURS: dict[str, Callable[[Matches, Any], Any]] = {
-    "Removed": lambda matches, first: matches.starts,
-    "Isolated": lambda matches, first: matches.starts,
-    "MergedWithPrevious": _merged_with_previous,
-    "MergedWithNext": _merged_with_next,
-    "Contiguous": _contiguous,
-}
+        before = shifted(matches.matched, 1, False)
+        if self.behaviour == "MergedWithPrevious":  # a match belongs to the gap before it
+            return matches.starts & (before | ~matches.matched)
+        if self.behaviour == "MergedWithNext":  # a gap belongs to the match before it
+            return matches.starts & (matches.matched | ~before)
+        if self.behaviour == "Contiguous":  # neighbouring matches belong together
+            return tf.not_equal(matches.matched, before)
+        return matches.starts
 
 
 def _build(document: Mapping[str, Any]) -> PreTokeniser:

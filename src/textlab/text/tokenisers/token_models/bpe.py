@@ -1,11 +1,12 @@
 """Byte-pair encoding (BPE) in a TensorFlow graph, for all distinct words of a batch at once."""
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 from textlab.text.tokenisers.contract import TokenModel
-from textlab.text.tokenisers.dividing import row_starts, shifted
 from textlab.text.tokenisers.merges import NONE, UNKNOWN, BytePairRules, read_byte_pairs
+from textlab.text.tokenisers.splitting import first_of_row, shifted
 
 NOT_FOUND = -1
 END, NEVER = NONE, NONE - 1  # the boundary after a word, and one that no merge crosses
@@ -19,20 +20,29 @@ class BytePairs:
 
     Args:
         rules: the rules from `read_byte_pairs`.
-
-    Attributes:
-        tables: the lookup tables. The module that is saved must have them as an attribute.
     """
 
     def __init__(self, rules: BytePairRules) -> None:
-        import tensorflow as tf
-
         self.rules = rules
-        merges, limits = rules.merges, rules.boundaries
-        self._words = _table([word.encode() for word in rules.words], list(rules.words.values()), tf.string, NOT_FOUND)
-        self._ranks = _table(merges.left * rules.size + merges.right, merges.ranks, tf.int64, NONE)
-        self._limits = _table(limits.keys, limits.ranks, tf.int64, NEVER)
-        self.tables = [self._words, self._ranks, self._limits]
+
+    @cached_property
+    def _words(self) -> Any:
+        words = self.rules.words
+        return _table([word.encode() for word in words], list(words.values()), "string", NOT_FOUND)
+
+    @cached_property
+    def _ranks(self) -> Any:
+        merges = self.rules.merges
+        return _table(merges.left * self.rules.size + merges.right, merges.ranks, "int64", NONE)
+
+    @cached_property
+    def _limits(self) -> Any:
+        return _table(self.rules.boundaries.keys, self.rules.boundaries.ranks, "int64", NEVER)
+
+    @cached_property
+    def tables(self) -> list[Any]:
+        """The lookup tables, which the saved module must hold as an attribute."""
+        return [self._words, self._ranks, self._limits]
 
     def __call__(self, words: Any) -> Any:
         """Return the ids of distinct words: ragged int32 (w, None) for UTF-8 strings (w,)."""
@@ -87,7 +97,7 @@ class BytePairs:
         replaced = ids.with_values(tf.where(unknown, rules.unknown, ids.values))
         if not rules.fuse_unknown:
             return replaced
-        follows = shifted(unknown, 1, False) & ~row_starts(ids)
+        follows = shifted(unknown, 1, False) & ~first_of_row(ids)
         return tf.ragged.boolean_mask(replaced, ids.with_values(~(unknown & follows)))
 
     def _merged(self, symbols: Any) -> Any:
@@ -198,11 +208,11 @@ def _affixes(characters: Any) -> Any:
     """Return 2 for the first character of each row, 1 for the last one, and their sum for both, int32 (n,)."""
     import tensorflow as tf
 
-    first = row_starts(characters)
+    first = first_of_row(characters)
     return 2 * tf.cast(first, tf.int32) + tf.cast(shifted(first, -1, True), tf.int32)
 
 
-def _table(keys: Any, values: Any, kind: Any, default: int) -> Any:
+def _table(keys: Any, values: Any, kind: str, default: int) -> Any:
     import tensorflow as tf
 
     lookup = tf.lookup.KeyValueTensorInitializer(tf.constant(keys, kind), tf.constant(values, tf.int32))

@@ -1,0 +1,52 @@
+"""The table of a grid file that states several datasets, written once the grids of all of them have ended."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from textlab import record
+from textlab.paths import REPORTS
+from textlab.runner.campaign import Campaign, Result
+
+
+def chosen_datasets(stated: Sequence[str], wanted: Sequence[str]) -> list[str]:
+    """Return the datasets of a grid file that were asked for, in the file's order; all if none was.
+
+    Raises:
+        ValueError: one is not in the file.
+    """
+    unknown = [name for name in wanted if name not in stated]
+    if unknown:
+        raise ValueError(f"--dataset {unknown[0]} is not in the grid file. It states: {', '.join(stated)}.")
+    return [name for name in stated if not wanted or name in wanted]
+
+
+def write_table(name: str, ended: Sequence[tuple[Campaign, Result]]) -> Path:
+    """Write index.html and scores.csv into the report's folder `name`, and return the page.
+
+    Args:
+        name: the name in the grid file.
+        ended: the campaign of each dataset with its result.
+    """
+    from textlab.data.discovery import benchmark_of
+    from textlab.report.across_datasets import scores_across_datasets, write_across_datasets
+    from textlab.report.leaderboard import write_table
+
+    runs = {
+        campaign.grid.dataset: record.get_runs(result.report.leaderboard["run_id"].loc[lambda ids: ids != ""].tolist())
+        for campaign, result in ended
+    }
+    benchmark = benchmark_of(list(runs))
+    primary = {campaign.grid.dataset: campaign.grid.primary_metric for campaign, _ in ended}
+    scores = scores_across_datasets(runs, primary, benchmark)
+    folder = REPORTS / name
+    write_table(scores, folder / "scores.csv")
+    answers = {
+        campaign.grid.dataset: (
+            result.report.answer or result.report.error or "",
+            f"../{campaign.grid.name}/comparison.html",
+        )
+        for campaign, result in ended
+    }
+    page = folder / "index.html"
+    write_across_datasets(page, name, scores, answers, benchmark)
+    return page

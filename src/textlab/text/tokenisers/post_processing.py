@@ -1,0 +1,55 @@
+"""The token ids that a tokenizer.json adds around one text."""
+
+from collections.abc import Mapping
+from typing import Any
+
+Ends = tuple[list[int], list[int]]
+
+
+def ends(document: Mapping[str, Any] | None) -> Ends:
+    """Return the ids before and after one text.
+
+    Args:
+        document: the post-processor of a tokenizer.json.
+
+    Raises:
+        ValueError: the graph does not know its type, or it does more than put tokens around a text.
+    """
+    kind = document["type"] if document else "ByteLevel"
+    if document is None or kind == "ByteLevel":  # its offsets are of no interest here
+        return [], []
+    if kind in ("BertProcessing", "RobertaProcessing"):
+        return [document["cls"][1]], [document["sep"][1]]
+    if kind == "TemplateProcessing":
+        return _template(document)
+    if kind == "Sequence":
+        before: list[int] = []
+        after: list[int] = []
+        for part in document["processors"]:
+            first, last = ends(part)
+            before, after = first + before, after + last
+        return before, after
+    raise ValueError(
+        f"The tokenizer has the post-processor {kind}, which the graph cannot reproduce. Choose a checkpoint whose "
+        "tokenizer has one of: BertProcessing, ByteLevel, RobertaProcessing, Sequence, TemplateProcessing."
+    )
+
+
+def _template(document: Mapping[str, Any]) -> Ends:
+    parts = document["single"]
+    places = [number for number, part in enumerate(parts) if "Sequence" in part]
+    if [parts[place]["Sequence"]["id"] for place in places] != ["A"]:
+        raise ValueError(
+            "The tokenizer's template for one text must name the text A once. Correct `single` of the post-processor."
+        )
+    types = {next(iter(part.values()))["type_id"] for part in parts}
+    if types != {0}:
+        raise ValueError(
+            f"The tokenizer's template gives tokens of one text the types {sorted(types)}, and the graph knows the "
+            "type 0 alone. Choose a checkpoint whose tokenizer gives one text a single type."
+        )
+
+    def ids(some: list[Mapping[str, Any]]) -> list[int]:
+        return [number for part in some for number in document["special_tokens"][part["SpecialToken"]["id"]]["ids"]]
+
+    return ids(parts[: places[0]]), ids(parts[places[0] + 1 :])

@@ -1,0 +1,165 @@
+"""Read a tokenizer.json into parts that a graph reproduces exactly; refuse every other one by name.
+
+Reading needs no TensorFlow, so that training can refuse a checkpoint before it begins.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from textlab.text.tokenisers.added_tokens import AddedToken
+from textlab.text.tokenisers.bert_words import NormalisedBertWords, fits
+from textlab.text.tokenisers.contract import Normaliser, PreTokeniser, TokenModel, build
+from textlab.text.tokenisers.post_processing import ends
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+
+@dataclass(frozen=True, eq=False)
+class TokeniserRules:
+    """The parts of a tokenizer.
+
+    Attributes:
+        added_tokens: the tokens that are searched for in texts, in the order of precedence for equal contents.
+        normaliser, pre_tokeniser, model: the parts that work on what lies between them.
+        prefix, suffix: the ids that begin and end every text.
+        largest_id: no id is larger.
+    """
+
+    added_tokens: tuple[AddedToken, ...]
+    normaliser: Normaliser | None
+    pre_tokeniser: PreTokeniser | None
+    model: TokenModel
+    prefix: tuple[int, ...]
+    suffix: tuple[int, ...]
+    largest_id: int
+
+
+def read_tokeniser(path: Path) -> TokeniserRules:
+    """Read a tokenizer.json. Its truncation and padding are ignored, because they belong to a call of the tokenizer.
+
+    Raises:
+        FileNotFoundError: the file does not exist.
+        ValueError: it is no tokenizer, or a graph cannot reproduce it exactly.
+    """
+    if not path.exists():
+        raise FileNotFoundError(f"{path} is missing. Save the tokenizer beside the model with save_pretrained.")
+    try:
+        return parse_tokeniser(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ValueError(f"{path} cannot be used. {error}") from error
+
+
+def parse_tokeniser(text: str) -> TokeniserRules:
+    """Read the content of a tokenizer.json.
+
+    Raises:
+        ValueError: it is no tokenizer, or a graph cannot reproduce it exactly.
+    """
+    tokenizer = _tokenizer(text)
+    document = json.loads(tokenizer.to_str())  # with every default filled in
+    tokens = _added_tokens(json.loads(text).get("added_tokens") or [], document, tokenizer)
+    normaliser, pre_tokeniser = _splitting(document, tokens)
+    prefix, suffix = ends(document["post_processor"])
+    return TokeniserRules(
+        added_tokens=tokens,
+        normaliser=normaliser,
+        pre_tokeniser=pre_tokeniser,
+        model=build("token_models", document["model"]),
+        prefix=tuple(prefix),
+        suffix=tuple(suffix),
+        largest_id=max(tokenizer.get_vocab(with_added_tokens=True).values(), default=-1),
+    )
+
+
+def _splitting(
+    document: Mapping[str, Any], tokens: tuple[AddedToken, ...]
+) -> tuple[Normaliser | None, PreTokeniser | None]:
+    """Return the normaliser and the pre-tokenizer; those of BERT as one, which is faster, where that is exact."""
+    normaliser, pre_tokeniser, model = (document[part] for part in ("normalizer", "pre_tokenizer", "model"))
+    kinds = [part and part["type"] for part in (normaliser, pre_tokeniser, model)]
+    between = any(token.normalized for token in tokens)  # they are searched for between the two
+    if (
+        kinds == ["BertNormalizer", "BertPreTokenizer", "WordPiece"]
+        and not between
+        and fits(normaliser, model["vocab"])
+    ):
+        return None, NormalisedBertWords(normaliser)
+    return (
+        normaliser and build("normalisers", normaliser),
+        pre_tokeniser and build("pre_tokenisers", pre_tokeniser),
+    )
+
+
+def _tokenizer(text: str) -> "Tokenizer":
+    """Return the tokenizer, or raise ValueError that names the part at fault."""
+    from tokenizers import Tokenizer
+
+    try:
+        document = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise ValueError(f"It is no JSON ({error}). Save the tokenizer again with save_pretrained.") from error
+    model = document.get("model") if isinstance(document, dict) else None
+    if not isinstance(model, dict):
+        raise ValueError("It has no model. Save the tokenizer again with save_pretrained.")
+    if (model.get("type") == "BPE" or "merges" in model) and not model.get("merges"):
+        raise ValueError(
+            "Its model is BPE without a table of merges. Take tokenizer.json from the checkpoint's publisher again."
+        )
+    if "vocab" not in model:
+        raise ValueError("Its model has no vocabulary. Take tokenizer.json from the checkpoint's publisher again.")
+    try:
+        return Tokenizer.from_str(text)
+    except Exception as error:
+        for package, part in {"normalisers": "normalizer", "pre_tokenisers": "pre_tokenizer"}.items():
+            if document.get(part):
+                _check_kind(package, document[part])
+        raise ValueError(
+            f"The package tokenizers cannot read it ({error}). Save the tokenizer again with save_pretrained."
+        ) from error
+
+
+def _check_kind(package: str, document: Mapping[str, Any]) -> None:
+    """Raise ValueError if a part, or a part of a sequence, is of an unknown type."""
+    children = document.get("normalizers") or document.get("pretokenizers")
+    if document.get("type") == "Sequence" and children:
+        for child in children:
+            _check_kind(package, child)
+        return
+    try:
+        build(package, document)
+    except (KeyError, TypeError):
+        return  # a setting is at fault, which tokenizers itself names
+
+
+def _added_tokens(
+    listed: list[dict[str, Any]], document: Mapping[str, Any], tokenizer: "Tokenizer"
+) -> tuple[AddedToken, ...]:
+    """Return the added tokens, special ones first, as tokenizers orders them.
+
+    Args:
+        listed: the tokens as the file lists them.
+        document: the tokenizer.json with every default filled in.
+        tokenizer: the same tokenizer.
+    """
+    place = {token["content"]: number for number, token in enumerate(listed)}
+    if len(place) < len(listed):
+        contents = [token["content"] for token in listed]
+        twice = next(content for content in place if contents.count(content) > 1)
+        raise ValueError(f"It lists the added token {twice!r} twice. Remove one of the two.")
+    found = []
+    for token in sorted(document["added_tokens"], key=lambda token: (not token["special"], place[token["content"]])):
+        content = token["content"]
+        if token["normalized"] and tokenizer.normalizer is not None:
+            content = tokenizer.normalizer.normalize_str(content)
+        if not content:
+            raise ValueError(
+                f"Normalisation leaves nothing of the added token {token['content']!r}, so it would be found "
+                "everywhere. Add it with normalized=False."
+            )
+        flags = {name: token[name] for name in ("lstrip", "rstrip", "single_word", "normalized")}
+        found.append(AddedToken(content=content, id=token["id"], **flags))
+    return tuple(found)
