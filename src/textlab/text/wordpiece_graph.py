@@ -19,11 +19,13 @@ class WordPieceGraph:
         maximum_length: the maximum number of tokens per text, including the first and the last.
 
     Attributes:
+        prefix, suffix: the ids that begin and end every text.
         tables: the lookup tables. The module that is saved must have them as an attribute.
     """
 
     def __init__(self, rules: WordPieceRules, maximum_length: int) -> None:
         self.rules, self.maximum_length = rules, maximum_length
+        self.prefix, self.suffix = [rules.first], [rules.last]
         self._beginnings, self._continuations = _Pieces(rules.beginnings), _Pieces(rules.continuations)
         self.tables = [self._beginnings.table, self._continuations.table]
 
@@ -39,12 +41,17 @@ class WordPieceGraph:
         """
         import tensorflow as tf
 
-        words = tf.strings.split(self._words_apart(texts))
-        distinct, position = tf.unique(words.values)
-        pieces = tf.gather(self._pieces(distinct), position)
-        ids = words.with_values(pieces).merge_dims(1, 2)[:, : self.maximum_length - 2]
+        ids = self.pieces(texts)[:, : self.maximum_length - 2]
         one = tf.ones([tf.shape(texts)[0], 1], tf.int32)
         return tf.concat([self.rules.first * one, ids, self.rules.last * one], axis=1)
+
+    def pieces(self, texts: Any) -> Any:
+        """Return all token ids of each text (n,), without the first and the last: ragged int32 (n, None)."""
+        import tensorflow as tf
+
+        words = tf.strings.split(self._words_apart(texts))
+        distinct, position = tf.unique(words.values)
+        return words.with_values(tf.gather(self._pieces(distinct), position)).merge_dims(1, 2)
 
     def _words_apart(self, texts: Any) -> Any:
         """Normalise and pre-tokenise texts: replace special tokens by stand-ins and separate words by blanks."""
