@@ -49,10 +49,8 @@ def by_transformers(model, tokenizer):
     return torch.softmax(torch.cat(logits), dim=1).numpy()
 
 
-@pytest.mark.parametrize(
-    "kind",
-    ["roberta", pytest.param("mpnet", marks=pytest.mark.slow), pytest.param("deberta-v2", marks=pytest.mark.slow)],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", KINDS)
 def test_saved_model_answers_strings_as_transformers_does(kind, tmp_path):
     tokenizer = KINDS[kind](TEXTS * 3)
     model = small_classifier(kind, vocab_size=tokenizer.get_vocab_size())
