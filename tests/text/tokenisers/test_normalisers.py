@@ -35,9 +35,10 @@ OTHERS = {
     "ByteLevel": ByteLevel(),
     "Strip": Strip(),
     "Prepend": Prepend("▁x"),
-    "BertNormalizer": BertNormalizer(),
+    "BertNormalizer that strips accents": BertNormalizer(False, False, True, True),
 }
 LONG = {
+    "BertNormalizer": BertNormalizer(),
     "BertNormalizer of cased models": BertNormalizer(lowercase=False),
     "Strip on the right": Strip(left=False),
     "Strip on the left": Strip(right=False),
@@ -72,13 +73,8 @@ SECONDS = [
     *"\u09be\u09d7\u0b3e\u0bd7\u0cc2\u0cd5\u0dcf\u0dca\u102e\u1b35\U00011127",
     *"\u09c7\u0bc6\u0cc6\u0cbf\u0dd9\u1025",
 ]
-letters = st.one_of(
-    st.characters(exclude_categories=["Cs"]),
-    st.sampled_from(MARKS),
-    st.sampled_from([*SYLLABLES, *SECONDS]),
-    st.sampled_from([*"aeAEé =' \t", "\u034f", "\u3000", "\x85", "\x00"]),
-)
-texts = st.lists(letters, min_size=1, max_size=9).map("".join)
+telling = st.sampled_from([*MARKS[::40], *SYLLABLES[::9], *SECONDS, *"aeAEé =' \t", "\u034f", "\u3000", "\x85", "\x00"])
+texts = st.lists(st.one_of(telling, st.characters(exclude_categories=["Cs"])), min_size=1, max_size=9).map("".join)
 
 
 @pytest.fixture(scope="module", params=FORMS)
@@ -93,7 +89,9 @@ def other(request):
 
 @pytest.fixture(scope="module")
 def chain():
-    return NormaliserPair(Sequence([NFC(), Lowercase(), StripAccents(), Replace(Regex(r"\s+"), " "), Strip(), NFC()]))
+    pair = NormaliserPair(Sequence([NFC(), Lowercase(), StripAccents(), Replace(Regex(r"\s+"), " "), Strip(), NFC()]))
+    pair.check(["a"])  # hypothesis watches every line, which would make the tracing of the graph slow
+    return pair
 
 
 def mixtures(count, seed=1):
@@ -147,8 +145,8 @@ def test_normalisers_equal_on_real_tweets(other, real_data):
     other.check(tweets(real_data, 500))
 
 
-@settings(max_examples=40, deadline=None)
-@given(st.lists(texts, min_size=1, max_size=6))
+@settings(max_examples=25, deadline=None)
+@given(st.lists(texts, min_size=1, max_size=4))
 def test_a_sequence_of_normalisers_equals_on_any_texts(chain, texts):
     chain.check(texts)
 
