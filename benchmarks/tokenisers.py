@@ -18,13 +18,14 @@ from tqdm.auto import tqdm
 from textlab import data
 from textlab.text.graph import encode
 
-TURNS = 7
+TURNS = 5
 BATCH = 64
-TWEETS = 4096
+TWEETS = 2048
 TRAINING_TWEETS = 30_000
 VOCABULARY = {"wordpiece": 30_000, "bpe": 50_000, "unigram": 30_000}
 LENGTHS = (280, 2000)
 MAXIMUM_LENGTH = 128
+LONGEST_WORD = 18
 EXACT = ("sentiment", "emotion", "irony", "offensive")
 OTHERS = ("airline", "sentiment140", "air_paradis")
 app = typer.Typer(add_completion=False, help=__doc__)
@@ -62,7 +63,9 @@ def tokenizer_of(kind: str, texts: list[str]) -> Any:
         trainer = trainers.UnigramTrainer(
             vocab_size=size, special_tokens=special, unk_token="<unk>", show_progress=False
         )
-    tokenizer.train_from_iterator(texts, trainer)
+    # Published vocabularies have no long pieces, so words that are mostly one repeated letter are left out.
+    short = (" ".join(word for word in text.split() if len(word) <= LONGEST_WORD) for text in texts)
+    tokenizer.train_from_iterator(short, trainer)
     tokenizer.add_special_tokens([AddedToken("<mask>", lstrip=True)])
     ends = [(token, tokenizer.token_to_id(token)) for token in ("<s>", "</s>")]
     tokenizer.post_processor = processors.TemplateProcessing("<s> $A </s>", special_tokens=ends)
