@@ -218,13 +218,13 @@ def test_every_package_folder_of_the_repository_has_a_readme():
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=named)
-def test_every_grid_in_the_documentation_names_known_keys_and_notebooks(path):
-    from textlab.runner.planning.grid import Grid
+def test_every_grid_in_the_documentation_names_known_keys_and_notebooks(path, tmp_path):
+    from textlab.runner.planning.grid_file import read_grids
 
     for code in fenced(path.read_text(encoding="utf-8"), "yaml"):
-        grid = yaml.safe_load(code)
-        complete = {"name": "example", "dataset": "airline", "runs": [{"notebook": "20_lstm"}]} | grid
-        for run in Grid.model_validate(complete).runs:
+        complete = {"name": "example", "dataset": "airline", "runs": [{"notebook": "20_lstm"}]} | yaml.safe_load(code)
+        (tmp_path / "grid.yaml").write_text(yaml.safe_dump(complete), encoding="utf-8")
+        for run in read_grids(tmp_path / "grid.yaml")[0].runs:
             assert (ROOT / "notebooks" / f"{run.notebook}.ipynb").is_file() or WRITTEN.search(f"{run.notebook}.ipynb")
 
 

@@ -9,6 +9,7 @@ from textlab.bundle_format.signature import (
     Tensor,
     classification,
     is_served,
+    of_limited_length,
     read_signature,
     signature_of,
     write_signature,
@@ -43,6 +44,17 @@ def test_file_has_the_documented_form(bundle):
     assert json.loads((bundle / "assets.extra/signature.json").read_text()) == DOCUMENT
 
 
+def test_model_of_texts_of_limited_length_states_a_second_output_and_its_characters(bundle):
+    signature = of_limited_length(classification(["text"], 2), 4080)
+    write_signature(bundle, signature)
+    assert read_signature(bundle) == signature
+    assert signature.tells_truncated
+    assert not classification(["text"], 2).tells_truncated
+    stated = json.loads((bundle / "assets.extra/signature.json").read_text())
+    assert stated["outputs"] == [PROBABILITIES, {"name": "truncated", "type": "bool"}]
+    assert stated["max_characters"] == 4080
+
+
 def test_bundle_without_a_signature_takes_text_and_answers_probabilities(bundle):
     assert read_signature(bundle) == Signature(
         "classification", (Tensor("text", "string"),), (Tensor("probabilities", "float32", 2),)
@@ -75,6 +87,11 @@ def test_bundle_without_a_signature_takes_text_and_answers_probabilities(bundle)
         ({"outputs": [PROBABILITIES | {"size": True}]}, "needs a list of 'outputs'"),
         ({"outputs": [PROBABILITIES | {"name": "scores"}]}, "does not answer 'probabilities'"),
         ({"outputs": [PROBABILITIES | {"size": 3}]}, "answers 3 probabilities for 2 labels"),
+        ({"outputs": [PROBABILITIES | {"type": "bool"}]}, "states that 'probabilities' is bool, not float32"),
+        ({"outputs": [PROBABILITIES, {"name": "truncated", "type": "float32"}]}, "'truncated' is float32, not bool"),
+        ({"max_characters": 0}, "states 0 as max_characters, which is no positive number"),
+        ({"max_characters": True}, "states True as max_characters"),
+        ({"max_characters": "many"}, "states 'many' as max_characters"),
     ],
 )
 def test_signature_that_this_version_cannot_serve_is_refused(bundle, changes, message):

@@ -135,6 +135,18 @@ def test_short_training_that_a_longer_one_of_its_family_beats_is_marked_in_the_l
     assert "training ended too early" in sections.board(findings).html
 
 
+def test_reader_learns_how_many_test_texts_a_model_cut(store):
+    store.add("a", 0.9)
+    runs = store.add("b", 0.8, family="bert")
+    run_id = next(run.id for run in runs if run.model == "bert")
+    store.client.log_metric(run_id, "truncated_share", 0.25)
+    findings = report.gather(record.runs("grid"), "accuracy")
+    (concern,) = [each for each in findings.concerns if each.kind is ConcernKind.TRUNCATED]
+    assert concern.is_serious
+    count = len(findings.entries["bert (b)"].test)
+    assert concern.finding == f"bert (b) did not read the end of {count // 4} of {count} test texts (25.0%)."
+
+
 @pytest.fixture(scope="module")
 def tested(shared_store):
     """Findings of two models and a failure. On behavioural tests, both models predict positive for every text."""

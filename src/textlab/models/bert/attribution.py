@@ -2,13 +2,15 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from textlab.models.bert import BERT
-from textlab.models.transformer.batches import as_unicode
+from textlab.models.transformer.batches import DeviceTokens, as_unicode
 from textlab.models.transformer.tokenizer import mask_token
+from textlab.models.transformer.windows import Ends, Windows, ends_of, windows_of
 
 STEPS = 32  # steps along the path from the baseline to the text
 
@@ -41,26 +43,44 @@ def word_attributions(model: BERT, texts: Sequence[str]) -> pd.DataFrame:
 
 
 def _attributions_of(model: BERT, text: str, predicted: int) -> Iterator[tuple[str, float]]:
-    model.tokenizer.enable_truncation(model.resolved["maximum_length"])
-    encoding = model.tokenizer.encode(text)
-    is_word = np.array(encoding.special_tokens_mask) == 0
-    of_pieces = _integrated_gradients(model, encoding.ids, is_word, predicted)
-    ends = np.array([end for _, end in encoding.offsets])
+    ends = ends_of(model.tokenizer)
+    layout = ends.layout(model.resolved["maximum_length"], model.resolved.get("windows", 1))
+    model.tokenizer.enable_truncation(layout.longest)
+    encoding = model.tokenizer.encode(text, add_special_tokens=False)
+    pieces = np.array(encoding.ids, np.int32)
+    of_pieces = _integrated_gradients(model, windows_of([pieces], layout, ends), ends, layout.step, predicted)
+    last = np.array([end for _, end in encoding.offsets], int)
     for word in re.finditer(r"\S+", text):
-        pieces = is_word & (ends > word.start()) & (ends <= word.end())
-        if pieces.any():
-            yield word.group(), float(of_pieces[pieces].sum())
+        of_word = (last > word.start()) & (last <= word.end())
+        if of_word.any():
+            yield word.group(), float(of_pieces[of_word].sum())
 
 
-def _integrated_gradients(model: BERT, numbers: list[int], is_word: np.ndarray, predicted: int) -> np.ndarray:
-    """Return the attribution of each word piece, float (length,); the tokens around a text get 0."""
+def _integrated_gradients(model: BERT, windows: Windows, ends: Ends, step: int, predicted: int) -> np.ndarray:
+    """Return the attribution of each piece of a text, float (length,); a piece in two windows gets the sum of both."""
     import torch
     from captum.attr import IntegratedGradients
 
-    pieces = torch.tensor([numbers], device=model.device)
-    words = torch.from_numpy(is_word).to(model.device)
-    masked = torch.where(words, mask_token(model.tokenizer), pieces)
+    network, first, last = model.network, len(ends.prefix), len(ends.suffix)
+    sent = DeviceTokens(windows.tokens, network.encoder.padding, model.device)
+    numbers, mask = sent.gather(sent.batches([np.arange(len(sent))])[0])
+    lengths = torch.from_numpy(windows.tokens.lengths).to(model.device)[:, None]
+    places = torch.arange(numbers.shape[1], device=model.device)
+    masked = torch.where((places >= first) & (places < lengths - last), mask_token(model.tokenizer), numbers)
     with torch.no_grad():
-        vectors, baseline = (model.network.word_vectors(each) for each in (pieces, masked))
-    found = IntegratedGradients(model.network).attribute(vectors, baseline, target=predicted, n_steps=STEPS)
-    return found.sum(-1)[0].detach().cpu().numpy()
+        vectors, baseline = (network.word_vectors(each)[None] for each in (numbers, masked))
+
+    def logits(steps: Any) -> Any:
+        """Return the logits (s, k) of the text at s steps of the path, (s, w, length, width)."""
+        repeated = None if mask is None else mask.repeat(len(steps), 1, 1, 1)
+        return network.head(network.states(steps.flatten(0, 1), repeated).unflatten(0, steps.shape[:2]).amax(1))
+
+    found = IntegratedGradients(logits).attribute(
+        vectors, baseline, target=predicted, n_steps=STEPS, internal_batch_size=max(1, STEPS // len(sent))
+    )
+    of_tokens = found.sum(-1)[0].detach().cpu().numpy()
+    inner = [of_tokens[row, first : length - last] for row, length in enumerate(windows.tokens.lengths)]
+    total = np.zeros(step * (len(inner) - 1) + len(inner[-1]))
+    for row, values in enumerate(inner):
+        total[row * step : row * step + len(values)] += values
+    return total

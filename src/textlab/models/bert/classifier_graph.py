@@ -10,8 +10,16 @@ class ClassifierGraph(EncoderGraph):
 
     output = "probabilities"
 
-    def answers(self, ids: Any) -> Any:
-        """Return the probabilities float32 (n, k) of token `ids`, ragged int32 (n, None)."""
+    def answers(self, ids: Any, text: Any = None) -> Any:
+        """Return the probabilities float32 (n, k) of texts.
+
+        Args:
+            ids: the tokens of each text, or of each window of a text, ragged int32.
+            text: the row of the text of each window, int64; None if every text is read at once.
+        """
         import tensorflow as tf
 
-        return tf.nn.softmax(self.head(self.states(ids)))
+        states = self.states(ids)
+        if text is not None:
+            states = tf.math.segment_max(states, text)  # as `window_batches.pooled`
+        return tf.nn.softmax(self.head(states))

@@ -1,6 +1,6 @@
 """BERT, pretrained and fine-tuned: a network that reads every word in the context of all others."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Annotated, Any, Self
@@ -8,16 +8,17 @@ from typing import Annotated, Any, Self
 import numpy as np
 import pandas as pd
 
+from textlab.bundle_format.signature import Signature, of_limited_length
 from textlab.data import training_texts
-from textlab.models.bert.defaults import automatic_values, suited_to_checkpoint
-from textlab.models.bert.loss import classification_loss
+from textlab.models.bert.defaults import automatic_values, suited_to_checkpoint, windows_as_long
+from textlab.models.bert.loss import classification_loss, logits_of_texts, logits_of_windows
 from textlab.models.bert.pretraining import pretrained
 from textlab.models.classifier import Classifier
 from textlab.models.hyperparameters import AUTO, Auto, Hyperparameter
 from textlab.models.length_buckets import length_buckets
 from textlab.models.training_facts import TrainingFacts
 from textlab.models.training_length import BudgetMinutes, training_notes
-from textlab.models.transformer.batches import Batch, DeviceTokens, Tokens, tokenise
+from textlab.models.transformer.batches import DeviceTokens
 from textlab.models.transformer.checkpoint import Checkpoint, open_checkpoint, open_folder, save_checkpoint
 from textlab.models.transformer.compilation import COMPILATION, compiled
 from textlab.models.transformer.device import DEVICES, choose_device
@@ -26,9 +27,12 @@ from textlab.models.transformer.network import EncoderNetwork
 from textlab.models.transformer.recipe import Recipe
 from textlab.models.transformer.resume import SavedProgress, content_key
 from textlab.models.transformer.training import Training
+from textlab.models.transformer.window_batches import DeviceWindows
+from textlab.models.transformer.windows import Windows, ends_of, read_windows
 from textlab.models.validation import ClassWeight, PrimaryMetric, sample_weights, validation_measures
 
 SHORTEST = 3  # [CLS], a word piece and [SEP]
+CHARACTERS_PER_PIECE = 8  # English has about 5, blanks included; a longer text is cut all but certainly
 PREDICTION_BATCH = {"cpu": 32, "cuda": 512}
 
 
@@ -55,6 +59,10 @@ class BERT(Classifier):
         maximum_length: Annotated[
             int | Auto,
             Hyperparameter("maximum number of word pieces read, including [CLS] and [SEP]", minimum=SHORTEST),
+        ] = AUTO,
+        windows: Annotated[
+            int | Auto,
+            Hyperparameter("maximum number of overlapping windows of that length in a longer text", minimum=1),
         ] = AUTO,
         batch_size: Annotated[int | Auto, Hyperparameter("texts per training step", minimum=1)] = AUTO,
         learning_rate: Annotated[float | Auto, Hyperparameter("peak learning rate of AdamW", above=0)] = AUTO,
@@ -124,7 +132,7 @@ class BERT(Classifier):
         )
 
     def _automatic_values(self, facts: TrainingFacts) -> Mapping[str, Any]:
-        return automatic_values(facts, self.parameters["batch_size"])
+        return automatic_values(facts, self.parameters["batch_size"], self.parameters["maximum_length"])
 
     def _fit(self, train: pd.DataFrame, validation: pd.DataFrame, seed: int) -> pd.DataFrame:
         import torch
@@ -139,11 +147,12 @@ class BERT(Classifier):
         self.tokenizer = checkpoint.tokenizer
         classifier = checkpoint.classifier(self.n_classes, settings["dropout"])
         self.network = EncoderNetwork(classifier.to(self.device), checkpoint.encoder)
-        tokens = self._on_device(tokenise(self.tokenizer, texts, settings["maximum_length"]))
+        windows = self._windows(texts)
+        examples = self._on_device(windows)
         training = Training(
             self.network.model,
-            tokens,
-            self._loss_of(tokens, train["label"].to_numpy()),
+            examples,
+            self._loss_of(examples, windows, train["label"].to_numpy()),
             Recipe(**{field.name: settings[field.name] for field in fields(Recipe)}),
             seed=seed,
             device=self.device,
@@ -163,7 +172,10 @@ class BERT(Classifier):
         settings = self.resolved
         checkpoint = open_checkpoint(settings["checkpoint"], texts)
         automatic = [name for name, value in self.parameters.items() if value == AUTO]
+        planned = settings["maximum_length"]
         settings |= {name: suited_to_checkpoint(name, settings[name], checkpoint.encoder) for name in automatic}
+        if "windows" in automatic:
+            settings["windows"] = windows_as_long(settings["windows"], planned, settings["maximum_length"])
         checkpoint.check_length(settings["maximum_length"])
         if not settings["pretraining_epochs"]:
             return checkpoint
@@ -182,45 +194,66 @@ class BERT(Classifier):
             compilation=settings["compilation"],
         )
 
-    def _on_device(self, tokens: Tokens) -> DeviceTokens:
-        return DeviceTokens(tokens, self.network.encoder.padding, self.device)
+    def _windows(self, texts: Sequence[str]) -> Windows:
+        settings = self.resolved  # a model of an earlier version has no `windows`
+        return read_windows(self.tokenizer, texts, settings["maximum_length"], settings.get("windows", 1))
 
-    def _loss_of(self, tokens: DeviceTokens, labels: np.ndarray) -> Callable[[Batch], Any]:
-        settings = self.resolved
-        network = compiled(
-            self.network,
-            self.network.model,
+    def _on_device(self, windows: Windows) -> DeviceTokens | DeviceWindows:
+        padding = self.network.encoder.padding
+        if windows.are_single:
+            return DeviceTokens(windows.tokens, padding, self.device)
+        return DeviceWindows(windows, padding, self.device)
+
+    def _loss_of(
+        self, examples: DeviceTokens | DeviceWindows, windows: Windows, labels: np.ndarray
+    ) -> Callable[[Any], Any]:
+        settings, network = self.resolved, self.network
+        compute = compiled(
+            network if windows.are_single else network.states,
+            network.model,
             settings["compilation"],
             self.device,
             steps=settings["epochs"] * len(labels) // settings["batch_size"],
-            tokens=settings["epochs"] * int(tokens.lengths.sum()),
+            tokens=settings["epochs"] * int(windows.tokens.lengths.sum()),
         )
+        if isinstance(examples, DeviceTokens):
+            logits: Callable[[Any], Any] = logits_of_texts(compute, examples)
+        else:
+            logits = logits_of_windows(compute, network.head, examples)
         weights = sample_weights(labels, settings["class_weight"])
         options = {name: settings[name] for name in ("label_smoothing", "r_drop")}
-        return classification_loss(network, tokens, labels, weights, **options)
+        return classification_loss(logits, self.device, labels, weights, **options)
 
     def _measures_of(self, validation: pd.DataFrame) -> Callable[[], dict[str, float]]:
         """Return a function that evaluates the network in its present state on validation."""
-        tokens = tokenise(self.tokenizer, validation["text"].tolist(), self.resolved["maximum_length"])
-        return lambda: validation_measures(validation, self._probabilities(tokens), self.resolved["primary_metric"])
+        windows = self._windows(validation["text"].tolist())
+        return lambda: validation_measures(validation, self._probabilities(windows), self.resolved["primary_metric"])
 
     def _predict_proba(self, examples: pd.DataFrame) -> np.ndarray:
-        texts = examples["text"].tolist()
-        return self._probabilities(tokenise(self.tokenizer, texts, self.resolved["maximum_length"]))
+        return self._probabilities(self._windows(examples["text"].tolist()))
 
-    def _probabilities(self, tokens: Tokens) -> np.ndarray:
+    def _probabilities(self, windows: Windows) -> np.ndarray:
         import torch
         from scipy.special import softmax
 
         self.network.eval()
-        sent = self._on_device(tokens)
-        logits = np.empty((len(tokens.lengths), self.n_classes), np.float32)
-        buckets = length_buckets(tokens.lengths, PREDICTION_BATCH[self.device.type])
+        sent = DeviceTokens(windows.tokens, self.network.encoder.padding, self.device)
+        states = np.empty((len(sent), self.network.encoder.width), np.float32)
+        buckets = length_buckets(windows.tokens.lengths, PREDICTION_BATCH[self.device.type])
         with torch.inference_mode():
             for rows, batch in zip(buckets, sent.batches(buckets), strict=True):
-                numbers, mask = sent.gather(batch)
-                logits[rows] = self.network(numbers, mask).cpu().numpy()
-        return softmax(logits, axis=1)
+                states[rows] = self.network.states(*sent.gather(batch)).cpu().numpy()
+            of_texts = states if windows.are_single else np.maximum.reduceat(states, windows.starts)
+            logits = self.network.head(torch.from_numpy(of_texts).to(self.device))
+        return softmax(logits.cpu().numpy(), axis=1)
+
+    def signature(self) -> Signature:
+        ends, settings = ends_of(self.tokenizer), self.resolved
+        longest = ends.layout(settings["maximum_length"], settings.get("windows", 1)).longest
+        return of_limited_length(super().signature(), CHARACTERS_PER_PIECE * longest)
+
+    def _truncated(self, examples: pd.DataFrame) -> np.ndarray:
+        return self._windows(examples["text"].tolist()).truncated
 
     def _save(self, folder: Path) -> None:
         save_checkpoint(self.network.model, self.tokenizer, folder)
@@ -236,5 +269,6 @@ class BERT(Classifier):
         self.network = EncoderNetwork(classifier.to(self.device), checkpoint.encoder)
 
     def _export(self, folder: Path) -> None:
-        length = str(self.resolved["maximum_length"])
-        export_in_a_process("textlab.models.bert.graph", self._save, folder, "--maximum-length", length)
+        length, windows = self.resolved["maximum_length"], self.resolved.get("windows", 1)
+        options = ("--maximum-length", str(length), "--windows", str(windows))
+        export_in_a_process("textlab.models.bert.graph", self._save, folder, *options)

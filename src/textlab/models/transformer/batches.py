@@ -73,6 +73,12 @@ class Batch:
     def __len__(self) -> int:
         return len(self.rows)
 
+    def twice(self) -> "Batch":
+        """Return a batch with each row twice, first all rows once."""
+        import torch
+
+        return Batch(torch.cat([self.rows, self.rows]), self.longest, self.padded)
+
     def split(self, size: int) -> Iterator["Batch"]:
         """Split the batch into parts of at most `size` rows."""
         for rows in self.rows.split(size):

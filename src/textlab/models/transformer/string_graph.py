@@ -11,22 +11,26 @@ from typing import Annotated, Any, Protocol
 
 import typer
 
+from textlab.bundle_format.signature import TRUNCATED
 from textlab.models.transformer.checkpoint_files import (
     check_length,
     check_target,
-    check_vocabulary,
+    check_tokens,
     read_encoder,
     read_weights,
 )
 from textlab.models.transformer.description import Encoder
 from textlab.models.transformer.graph.parts import Weights
+from textlab.models.transformer.windows import Ends
+from textlab.models.transformer.windows_graph import windows_of
 from textlab.paths import replacing_folder
-from textlab.text.wordpiece_graph import WordPieceGraph
-from textlab.text.wordpiece_rules import read_wordpiece
+from textlab.text.tokenisers.graph import TokeniserGraph
+from textlab.text.tokenisers.reading import read_tokeniser
 
 Folder = Annotated[Path, typer.Argument(help="Folder that save_pretrained wrote: config, weights and tokenizer.")]
 Target = Annotated[Path, typer.Argument(help="Folder of the SavedModel; an earlier one there is replaced.")]
 MaximumLength = Annotated[int, typer.Option(help="Tokens that are read from a text.")]
+WindowCount = Annotated[int, typer.Option(help="Windows of that length that are read from a longer text.", min=1)]
 Verbose = Annotated[bool, typer.Option("--verbose", help="Log more, and show tracebacks.")]
 
 
@@ -36,6 +40,8 @@ class Network(Protocol):
     Attributes:
         output: the name of the exported model's output.
         variables: the numbers of the network by name.
+        answers: returns the output float32 (n, k) of the tokens of n texts, ragged int32 (n, None). A network that
+            pools windows takes the tokens of each window, and the row of the text of each window, int64, after them.
     """
 
     output: str
@@ -43,8 +49,8 @@ class Network(Protocol):
     @property
     def variables(self) -> dict[str, Any]: ...
 
-    def answers(self, ids: Any) -> Any:
-        """Return the output float32 (n, k) for token `ids`, ragged int32 (n, None)."""
+    @property
+    def answers(self) -> Callable[..., Any]: ...
 
 
 def export_graph(
@@ -53,8 +59,11 @@ def export_graph(
     maximum_length: int,
     build: Callable[[Weights, Encoder], Network],
     with_head: bool,
+    windows: int = 1,
 ) -> None:
     """Write the model in `folder` as a SavedModel from `text: string (n,)` to the graph's output, float32 (n, k).
+
+    A second output, `truncated: bool (n,)`, tells which texts are not read to their end.
 
     Args:
         folder: holds config.json, model.safetensors (or several files and their index) and tokenizer.json.
@@ -62,6 +71,7 @@ def export_graph(
         maximum_length: the maximum number of tokens read from a text, including the first and the last one.
         build: builds the network from the weights and the description of the encoder.
         with_head: whether the network needs the weights of the classification head.
+        windows: the maximum number of windows of a text; more than one needs a network that pools them.
 
     Raises:
         FileNotFoundError: one of the files is missing.
@@ -73,20 +83,24 @@ def export_graph(
     weights = read_weights(folder, encoder, with_head)
     check_length(folder, weights, encoder, maximum_length)
     check_target(target)
-    rules = read_wordpiece(folder / "tokenizer.json")
-    check_vocabulary(folder, weights, encoder, max(rules.beginnings.values()) + 1)
+    rules = read_tokeniser(folder / "tokenizer.json")
+    check_tokens(folder, weights, encoder, rules)
     with replacing_folder(target) as partial:
-        _save(build(weights, encoder), WordPieceGraph(rules, maximum_length), partial)
+        _save(build(weights, encoder), TokeniserGraph(rules, maximum_length), maximum_length, windows, partial)
 
 
-def _save(network: Network, tokeniser: WordPieceGraph, folder: Path) -> None:
+def _save(network: Network, tokeniser: TokeniserGraph, maximum_length: int, windows: int, folder: Path) -> None:
     import tensorflow as tf
 
+    ends = Ends(tuple(tokeniser.prefix), tuple(tokeniser.suffix))
+    layout = ends.layout(maximum_length, windows)
     module = tf.Module()
     module.weights, module.tables = network.variables, tokeniser.tables
 
     @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="text")], autograph=False)
     def serve(text: Any) -> dict[str, Any]:
-        return {network.output: network.answers(tokeniser.token_ids(text))}
+        read = windows_of(tokeniser.pieces(text), layout, ends)
+        answer = network.answers(read.ids) if read.text is None else network.answers(read.ids, read.text)
+        return {network.output: answer, TRUNCATED: read.truncated}
 
     tf.saved_model.save(module, str(folder), signatures=serve)

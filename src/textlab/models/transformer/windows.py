@@ -51,6 +51,16 @@ class Windows:
     counts: np.ndarray
     truncated: np.ndarray
 
+    @property
+    def starts(self) -> np.ndarray:
+        """The number of the first window of each text, int64 (n,)."""
+        return np.cumsum(self.counts) - self.counts
+
+    @property
+    def are_single(self) -> bool:
+        """True if every text is one window, and so read as if there were no windows."""
+        return len(self.counts) == len(self.tokens.lengths)
+
 
 @dataclass(frozen=True)
 class Ends:
@@ -66,10 +76,11 @@ class Ends:
 
 def ends_of(tokenizer: Any) -> Ends:
     """Return the tokens that a `tokenizers.Tokenizer` puts around a text."""
+    tokenizer.no_truncation()
     encoding = tokenizer.encode("a")
-    added = np.array(encoding.special_tokens_mask, bool)
-    first, last = np.flatnonzero(~added)[[0, -1]]
-    return Ends(tuple(encoding.ids[:first]), tuple(encoding.ids[last + 1 :]))
+    inner = np.flatnonzero(~np.array(encoding.special_tokens_mask, bool))
+    first, last = (inner[0], inner[-1] + 1) if len(inner) else (len(encoding.ids),) * 2
+    return Ends(tuple(encoding.ids[:first]), tuple(encoding.ids[last:]))
 
 
 def read_windows(tokenizer: Any, texts: Sequence[str], maximum_length: int, most: int = 1) -> Windows:

@@ -12,7 +12,7 @@ class GraphWindows:
 
     Attributes:
         ids: ragged int32 (w, None), the tokens of each window, with those at its ends.
-        text: int64 (w,), the row of the text of each window.
+        text: int64 (w,), the row of the text of each window; None if every text is one window.
         truncated: bool (n,), whether the end of the text is in no window.
     """
 
@@ -32,6 +32,9 @@ def windows_of(pieces: Any, layout: Layout, ends: Ends) -> GraphWindows:
     import tensorflow as tf
 
     lengths = pieces.row_lengths()
+    truncated = lengths > layout.longest
+    if layout.most == 1:
+        return GraphWindows(with_ends(pieces[:, : layout.room], ends), None, truncated)
     beyond = tf.maximum(lengths - layout.room, 0)
     counts = 1 + tf.minimum((beyond + layout.step - 1) // layout.step, layout.most - 1)
     numbers = tf.ragged.range(counts)
@@ -40,7 +43,7 @@ def windows_of(pieces: Any, layout: Layout, ends: Ends) -> GraphWindows:
     stops = tf.minimum(begins + layout.room, tf.gather(lengths, text))
     places = tf.ragged.range(begins, stops) + tf.gather(pieces.row_starts(), text)[:, None]
     ids = places.with_values(tf.gather(pieces.values, places.values))
-    return GraphWindows(with_ends(ids, ends), text, lengths > layout.longest)
+    return GraphWindows(with_ends(ids, ends), text, truncated)
 
 
 def with_ends(ids: Any, ends: Ends) -> Any:

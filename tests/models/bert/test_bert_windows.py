@@ -1,0 +1,158 @@
+"""BERT on texts that are longer than its maximum length: they are read in windows."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from tiny_data import tiny_dataset
+
+from textlab.bundle_format.signature import TRUNCATED
+from textlab.models.bert import BERT
+from textlab.models.bert.attribution import word_attributions
+from textlab.models.bert.defaults import automatic_values, windows_as_long
+from textlab.models.saved_model import SavedModel
+from textlab.models.training_facts import TrainingFacts
+from textlab.models.transformer import resume as bert_resume
+from textlab.models.transformer.window_batches import DeviceWindows, pooled
+from textlab.models.transformer.windows import Ends, Layout, windows_of
+
+FILLER = "the crew of flight was on train"
+LENGTHS = (0, 1, 5, 9, 10, 11, 17, 18, 40, 90)
+
+
+def hidden_among(word, words, place):
+    """A text of so many words, one of which tells the class."""
+    filler = (FILLER.split() * (words // 7 + 1))[:words]
+    filler[min(place, words - 1)] = word
+    return " ".join(filler)
+
+
+def long_texts(count, seed):
+    """Texts of 40 words, of which a model that reads 10 pieces sees the deciding one in a fifth of them."""
+    random, labels = np.random.default_rng(seed), np.arange(count) % 2
+    words = [("awful", "lovely")[label] for label in labels]
+    texts = [hidden_among(word, 40, int(random.integers(40))) for word in words]
+    return pd.DataFrame({"text": texts, "label": labels})
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    train, validation = long_texts(48, 0), long_texts(16, 1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(bert_resume, "FOLDER", tmp_path_factory.mktemp("checkpoints"))
+        settings = BERT.tiny().parameters | {"maximum_length": 10, "windows": 7, "epochs": 8}
+        fitted = BERT(**settings)
+        fitted.fit(train, validation, seed=1)
+    return fitted
+
+
+def test_deciding_word_is_found_wherever_it_stands(model):
+    test = long_texts(40, 2)
+    assert (model.predict_proba(test[["text"]]).argmax(axis=1) == test["label"]).mean() >= 0.95
+    assert not model.truncated(test).any()
+
+
+def test_only_what_lies_beyond_all_windows_is_not_read(model):
+    texts = [hidden_among(word, 60, place) for place in (40, 55) for word in ("lovely", "awful")]
+    inside, other, beyond, same = model.predict_proba(texts)
+    assert np.abs(inside - other).max() > 0.1
+    np.testing.assert_array_equal(beyond, same)
+    assert model.truncated(texts).all()
+
+
+def test_export_reads_the_same_windows_and_tells_the_same(model, tmp_path):
+    model.export(tmp_path / "export")
+    texts = [hidden_among("lovely", length, 3) if length else "" for length in LENGTHS]
+    texts += [hidden_among("awful", length, length // 2) for length in range(30, 54)]
+    served = SavedModel(tmp_path / "export", model.signature())
+    answers, truncated = served.answer_and_truncated({"text": texts})
+    np.testing.assert_allclose(answers, model.predict_proba(texts), atol=model.parity_tolerance)
+    assert truncated.tolist() == model.truncated(texts).tolist()
+    assert {True, False} == set(truncated.tolist())
+    assert served.answer_and_truncated({"text": []})[0].shape == (0, 2)
+    assert model.signature().tells_truncated
+    assert model.signature().outputs[-1].name == TRUNCATED
+    assert model.signature().max_characters == 8 * (8 + 6 * 6)
+
+
+def test_saved_model_reads_windows_too(model, tmp_path):
+    model.save(tmp_path / "model")
+    texts = long_texts(4, 3)["text"].tolist()
+    np.testing.assert_array_equal(BERT.load(tmp_path / "model").predict_proba(texts), model.predict_proba(texts))
+
+
+def test_attributions_name_the_words_of_all_windows_and_add_up(model):
+    text = hidden_among("lovely", 40, 30)
+    found = word_attributions(model, [text])
+    assert found["word"].tolist() == text.split()
+    logits = np.log(model.predict_proba([text, " ".join(["[MASK]"] * 40)]))
+    predicted = logits[0].argmax()
+    difference = (logits[0, predicted] - logits[0, 1 - predicted]) - (logits[1, predicted] - logits[1, 1 - predicted])
+    assert found["attribution"].abs().idxmax() == 30
+    assert 0 < found["attribution"].sum() < 2 * abs(difference)
+
+
+def test_short_texts_train_alike_with_and_without_windows(tmp_path, monkeypatch):
+    monkeypatch.setattr(bert_resume, "FOLDER", tmp_path)
+    dataset, found = tiny_dataset(), []
+    for windows in (1, 5):
+        model = BERT(**BERT.tiny().parameters | {"epochs": 1, "windows": windows})
+        model.fit(dataset.train, dataset.validation)
+        found.append(model.predict_proba(dataset.test))
+    np.testing.assert_array_equal(*found)
+
+
+def device_windows(lengths):
+    pieces = [np.arange(1, length + 1, dtype=np.int32) for length in lengths]
+    return DeviceWindows(windows_of(pieces, Layout(8, 4), Ends((99,), ())), 0, torch.device("cpu"))
+
+
+def test_batch_holds_all_windows_of_its_texts():
+    windows = device_windows([3, 20, 9])
+    (batch,) = windows.batches([np.array([1, 0])])
+    numbers, mask = windows.gather(batch)
+    assert numbers[:, 1].tolist() == [1, 7, 13, 1]
+    assert mask[:, 0, 0].sum(1).tolist() == [9, 9, 9, 4]
+    assert batch.twice().counts.tolist() == [3, 1, 3, 1]
+    assert batch.twice().rows.tolist() == [1, 0, 1, 0]
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 4, 7, 100])
+def test_parts_of_a_batch_hold_few_windows_and_every_text_once(size):
+    windows = device_windows([3, 20, 9, 30, 1, 1, 1, 26])
+    (batch,) = windows.batches([np.arange(8)])
+    parts = list(batch.split(size))
+    assert np.concatenate([part.texts for part in parts]).tolist() == list(range(8))
+    assert torch.cat([part.rows for part in parts]).tolist() == list(range(8))
+    assert all(part.counts.sum() <= size or len(part) == 1 for part in parts)
+
+
+@pytest.mark.parametrize("counts", [[1, 3, 2], [2, 2, 2], [1, 1, 1, 1, 1, 1]])
+def test_state_of_a_text_is_the_largest_of_its_windows(counts):
+    states = torch.randn(6, 5, generator=torch.Generator().manual_seed(0))
+    expected = [part.max(0).values for part in states.split(counts)]
+    assert pooled(states, np.array(counts)).equal(torch.stack(expected))
+
+
+@pytest.mark.parametrize(
+    ("texts", "long_words", "median_words", "given", "windows"),
+    [
+        (45_000, 27, 19, {}, 1),
+        (400, 1_000, 1_000, {}, 5),
+        (400, 250, 250, {}, 1),
+        (400, 250, 250, {"maximum_length": 128}, 5),
+        (400, 50_000, 40_000, {}, 16),
+        (100_000, 1_000, 1_000, {}, 1),
+        (100_000, 1_000, 20, {}, 5),
+    ],
+)
+def test_windows_follow_from_long_texts_unless_they_take_too_long(texts, long_words, median_words, given, windows):
+    facts = TrainingFacts(texts, 2, texts // 2, median_words, long_words)
+    assert automatic_values(facts, **given)["windows"] == windows
+
+
+def test_checkpoint_with_fewer_positions_gets_more_windows():
+    assert windows_as_long(1, 512, 512) == 1
+    assert windows_as_long(1, 512, 128) == 6
+    assert windows_as_long(5, 512, 256) == 11
+    assert windows_as_long(1, 128, 512) == 1
