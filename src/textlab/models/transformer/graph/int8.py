@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from textlab.models.transformer.graph.dense import Dense
+from textlab.models.transformer.graph.norms import activated
 
 OPERATION = "_QuantizedMatMul"
 LARGEST = 127  # the largest int8 in use; -128 has no counterpart
@@ -65,22 +66,36 @@ class Int8Dense(Dense):
 
     def __call__(self, inputs: Any, name: str, activation: str = "") -> Any:
         """Return the layer's outputs; see `Dense`."""
-        if name not in self._ranges or activation not in FUSED:
+        import tensorflow as tf
+
+        if name not in self._ranges:
             return super().__call__(inputs, name, activation)
+        if name.endswith(AFTER_ACTIVATION):
+            return self._product_by_token(inputs, name, tf.reduce_min(inputs, axis=-1, keepdims=True))
         rounded = _rounded(inputs * self.variables[f"{name}.factors"])
-        return self._product(rounded, name, self.variables[f"{name}.bias"], FUSED[activation])
+        outputs = self._product(rounded, name, self.variables[f"{name}.bias"], FUSED.get(activation, ()))
+        return outputs if activation in FUSED else activated(outputs, activation)
 
     def fed_forward(self, inputs: Any, inner: str, outer: str, activation: str) -> Any:
         """Return the outputs of two layers; see `Dense`."""
+        if outer not in self._ranges or activation not in LEAST:
+            return super().fed_forward(inputs, inner, outer, activation)
+        return self._product_by_token(self(inputs, inner, activation), outer, LEAST[activation])
+
+    def _product_by_token(self, inputs: Any, name: str, least: Any) -> Any:
+        """Return the outputs of a layer where each token has a scale of its own.
+
+        Args:
+            inputs: float32 (m, inputs); x = step * (rounded + LARGEST) + least for each of a token's inputs x.
+            name: the layer's name.
+            least: the least input, of each token (m, 1) or of all.
+        """
         import tensorflow as tf
 
-        between = self(inputs, inner, activation)
-        # x = step * (rounded + LARGEST) + LEAST holds for the numbers x of a token, whose least is known.
-        least = LEAST[activation]
-        steps = tf.maximum(tf.reduce_max(between, axis=-1, keepdims=True) - least, TINY) / (2 * LARGEST)
-        rounded = _rounded(between * (1 / steps) - (LARGEST + least / steps))
-        sums, bias = self.variables[f"{outer}.sums"], self.variables[f"{outer}.bias"]
-        return self._product(rounded, outer, LARGEST * sums) * steps + (bias + least * sums)
+        steps = tf.maximum(tf.reduce_max(inputs, axis=-1, keepdims=True) - least, TINY) / (2 * LARGEST)
+        rounded = _rounded(inputs * (1 / steps) - (LARGEST + least / steps))
+        sums, bias = self.variables[f"{name}.sums"], self.variables[f"{name}.bias"]
+        return self._product(rounded, name, LARGEST * sums) * steps + (bias + least * sums)
 
     def _product(self, rounded: Any, name: str, bias: Any, fused: Sequence[str] = ()) -> Any:
         """Return the outputs float32 (m, outputs) of a layer for inputs qint8 (m, inputs).
