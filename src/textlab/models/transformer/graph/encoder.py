@@ -173,13 +173,12 @@ class EncoderGraph:
         """Return the attention output of all tokens (m, width), or of the first token of each text (n, width)."""
         import tensorflow as tf
 
-        heads = self.encoder.heads
-        together = tf.gather(self.dense(hidden, f"layer.{layer}.joined"), layout.padded)
-        texts, longest = tf.shape(layout.padded)[0], tf.shape(layout.padded)[1]
-        apart = tf.reshape(together, [texts, longest, 3, heads, self.width // heads])
-        query, key, value = tf.unstack(tf.transpose(apart, [2, 0, 3, 1, 4]))  # each (texts, heads, longest, size)
+        heads, size = self.encoder.heads, self.width // self.encoder.heads
+        joined = tf.reshape(self.dense(hidden, f"layer.{layer}.joined"), [-1, size])
+        query, key, value = tf.unstack(tf.gather(joined, layout.apart(heads)))  # each (texts, heads, longest, size)
         if only_first:
             query = query[:, :, :1]
-        shares = tf.nn.softmax(scores(layer, query, key, only_first))
-        context = tf.reshape(tf.transpose(tf.matmul(shares, value), [0, 2, 1, 3]), [-1, self.width])
-        return context if only_first else tf.gather(context, layout.packed)
+        context = tf.matmul(tf.nn.softmax(scores(layer, query, key, only_first)), value)
+        if not only_first:
+            context = tf.gather(tf.reshape(context, [-1, size]), layout.together(heads))
+        return tf.reshape(context, [-1, self.width])
