@@ -89,10 +89,10 @@ def probabilities_by_transformers(folder: Path, ids: Ids) -> np.ndarray:
 def ids_in_graph(folder: Path, texts: list[str], maximum_length: int) -> Ids:
     import tensorflow as tf
 
-    from textlab.text.wordpiece_graph import WordPieceGraph
-    from textlab.text.wordpiece_rules import read_wordpiece
+    from textlab.text.tokenisers.graph import TokeniserGraph
+    from textlab.text.tokenisers.reading import read_tokeniser
 
-    graph = WordPieceGraph(read_wordpiece(folder / "tokenizer.json"), maximum_length)
+    graph = TokeniserGraph(read_tokeniser(folder / "tokenizer.json"), maximum_length)
     tokenize = tf.function(graph.token_ids, input_signature=[tf.TensorSpec([None], tf.string)], autograph=False)
     return [ids for part in parts(texts, TOKENIZED_AT_ONCE) for ids in tokenize(tf.constant(part, tf.string)).to_list()]
 

@@ -7,12 +7,8 @@ import pytest
 from safetensors.numpy import load_file, save_file
 from small_encoders import small_classifier
 
-from textlab.models.transformer.checkpoint_files import (
-    check_length,
-    check_vocabulary,
-    read_encoder,
-    read_weights,
-)
+from textlab.models.transformer.checkpoint_files import check_length, check_tokens, read_encoder, read_weights
+from textlab.text.tokenisers.reading import TokeniserRules
 
 SINGLE, SHARDS = "model.safetensors", "model.safetensors.index.json"
 
@@ -160,8 +156,14 @@ def test_length_beyond_the_positions_is_refused(folder, rows, longest):
         check_length(folder, weights, encoder, longest + 1)
 
 
-def test_tokenizer_with_more_tokens_than_embeddings_is_refused(folder):
-    encoder, weights = read_encoder(folder), weights_of(folder)
-    check_vocabulary(folder, weights, encoder, 120)
-    with pytest.raises(ValueError, match="gives ids up to 120, but the model has 120 word embeddings"):
-        check_vocabulary(folder, weights, encoder, 121)
+@pytest.mark.parametrize(
+    ("largest", "prefix", "sentence"),
+    [
+        (120, (0,), "gives ids up to 120, but the model has 120 word embeddings"),
+        (119, (), "gives an empty text no token"),
+    ],
+)
+def test_tokenizer_that_does_not_fit_the_model_is_refused(folder, largest, prefix, sentence):
+    rules = TokeniserRules((), None, None, None, prefix, (), largest)
+    with pytest.raises(ValueError, match=sentence):
+        check_tokens(folder, weights_of(folder), read_encoder(folder), rules)

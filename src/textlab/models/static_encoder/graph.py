@@ -1,4 +1,4 @@
-"""Static vectors in core TensorFlow operations: word pieces, a lookup, a sum, and the length one."""
+"""Static vectors in core TensorFlow operations: tokens, a lookup, a sum, and the length one."""
 
 from pathlib import Path
 from typing import Any
@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from textlab.paths import replacing_folder
-from textlab.text.wordpiece_graph import WordPieceGraph
-from textlab.text.wordpiece_rules import read_wordpiece
+from textlab.text.tokenisers.graph import TokeniserGraph
+from textlab.text.tokenisers.reading import read_tokeniser
 
 
 def export_vectors(tokenizer: Path, vectors: np.ndarray, maximum_length: int, target: Path) -> None:
@@ -15,20 +15,21 @@ def export_vectors(tokenizer: Path, vectors: np.ndarray, maximum_length: int, ta
 
     Args:
         tokenizer: the file tokenizer.json.
-        vectors: float32 (pieces, d).
-        maximum_length: the maximum number of word pieces read from a text, including the first and the last one.
+        vectors: float32 (tokens, d).
+        maximum_length: the maximum number of tokens read from a text, including the first and the last one.
         target: where the SavedModel appears when it is complete.
     """
     import tensorflow as tf
 
-    wordpiece = WordPieceGraph(read_wordpiece(tokenizer), maximum_length)
+    tokeniser = TokeniserGraph(read_tokeniser(tokenizer), maximum_length)
     module = tf.Module()
-    module.vectors, module.tables = tf.Variable(vectors, trainable=False), wordpiece.tables
+    module.vectors, module.tables = tf.Variable(vectors, trainable=False), tokeniser.tables
 
     @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="text")], autograph=False)
     def serve(text: Any) -> dict[str, Any]:
-        ids = wordpiece.token_ids(text)
-        sums = tf.math.segment_sum(tf.gather(module.vectors, ids.values), ids.value_rowids())
+        ids = tokeniser.token_ids(text)
+        found = tf.gather(module.vectors, ids.values)
+        sums = tf.math.unsorted_segment_sum(found, ids.value_rowids(), ids.nrows())  # a text may have no token
         return {"embedding": tf.math.l2_normalize(sums, axis=1, epsilon=1e-24)}
 
     with replacing_folder(target) as partial:

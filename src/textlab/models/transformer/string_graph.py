@@ -15,7 +15,7 @@ from textlab.bundle_format.signature import TRUNCATED
 from textlab.models.transformer.checkpoint_files import (
     check_length,
     check_target,
-    check_vocabulary,
+    check_tokens,
     read_encoder,
     read_weights,
 )
@@ -24,8 +24,8 @@ from textlab.models.transformer.graph.parts import Weights
 from textlab.models.transformer.windows import Ends
 from textlab.models.transformer.windows_graph import windows_of
 from textlab.paths import replacing_folder
-from textlab.text.wordpiece_graph import WordPieceGraph
-from textlab.text.wordpiece_rules import read_wordpiece
+from textlab.text.tokenisers.graph import TokeniserGraph
+from textlab.text.tokenisers.reading import read_tokeniser
 
 Folder = Annotated[Path, typer.Argument(help="Folder that save_pretrained wrote: config, weights and tokenizer.")]
 Target = Annotated[Path, typer.Argument(help="Folder of the SavedModel; an earlier one there is replaced.")]
@@ -83,13 +83,13 @@ def export_graph(
     weights = read_weights(folder, encoder, with_head)
     check_length(folder, weights, encoder, maximum_length)
     check_target(target)
-    rules = read_wordpiece(folder / "tokenizer.json")
-    check_vocabulary(folder, weights, encoder, max(rules.beginnings.values()) + 1)
+    rules = read_tokeniser(folder / "tokenizer.json")
+    check_tokens(folder, weights, encoder, rules)
     with replacing_folder(target) as partial:
-        _save(build(weights, encoder), WordPieceGraph(rules, maximum_length), maximum_length, windows, partial)
+        _save(build(weights, encoder), TokeniserGraph(rules, maximum_length), maximum_length, windows, partial)
 
 
-def _save(network: Network, tokeniser: WordPieceGraph, maximum_length: int, windows: int, folder: Path) -> None:
+def _save(network: Network, tokeniser: TokeniserGraph, maximum_length: int, windows: int, folder: Path) -> None:
     import tensorflow as tf
 
     ends = Ends(tuple(tokeniser.prefix), tuple(tokeniser.suffix))

@@ -28,7 +28,9 @@ def read_tokenizer(folder: Path) -> Any:
         if path.is_file():
             tokenizer = Tokenizer.from_file(str(path))
         else:
-            tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True).backend_tokenizer
+            tokenizer = AutoTokenizer.from_pretrained(
+                folder, local_files_only=True, trust_remote_code=False
+            ).backend_tokenizer
     except Exception as error:  # tokenizers raises plain exceptions
         reason = str(error).strip().partition("\n")[0]
         raise ValueError(f"The tokenizer in {folder} cannot be read ({reason}). {ALTERNATIVES}") from error

@@ -7,7 +7,7 @@ combining marks. `fits` says whether that matters for a vocabulary.
 import unicodedata
 from collections.abc import Iterable, Mapping
 from functools import cached_property
-from itertools import permutations
+from itertools import chain, permutations
 from typing import Any
 
 import numpy as np
@@ -72,7 +72,7 @@ class NormalisedBertWords:
                 codes[number] = len(several) + SEVERAL
                 several.append([BLANK if character == " " else ord(character) for character in output])
         splits = np.cumsum([0, *map(len, several)])
-        return CodePointTable(codes), np.array(sum(several, []), np.int32), splits
+        return CodePointTable(codes), np.array([*chain.from_iterable(several)], np.int32), splits
 
     def __call__(self, splits: Splits) -> Splits:
         import tensorflow as tf

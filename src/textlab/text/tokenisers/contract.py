@@ -31,11 +31,11 @@ class Normaliser(Protocol):
     """Rewrites code points, ragged int32 (s, None), row by row."""
 
     def __call__(self, characters: Any) -> Any:
-        """Return the rewritten code points, ragged int32 (s, None)."""
+        """Return the rewritten code points, ragged int32 (s, None). No row is empty before; some may be afterwards."""
 
 
 class PreTokeniser(Protocol):
-    """Divides splits into smaller ones and may rewrite them."""
+    """Divides splits, none of them empty, into smaller ones and may rewrite them."""
 
     def __call__(self, splits: Splits) -> Splits:
         """Return the smaller splits, in order; empty ones are left out."""
@@ -45,7 +45,8 @@ class TokenModel(Protocol):
     """Turns words into token ids.
 
     Attributes:
-        tables: lookup tables, which the saved module must hold as an attribute.
+        tables: lookup tables, which the saved module must hold as an attribute. A property that creates them once,
+            when the graph is built.
     """
 
     tables: list[Any]
@@ -54,6 +55,7 @@ class TokenModel(Protocol):
         """Return the ids of distinct words: ragged int32 (w, None) for UTF-8 strings (w,)."""
 
 
+NAMES = {"normalisers": "normalizer", "pre_tokenisers": "pre-tokenizer", "token_models": "model"}
 Part = TypeVar("Part", covariant=True)
 Build = Callable[[Mapping[str, Any]], Part]
 
@@ -61,7 +63,8 @@ Build = Callable[[Mapping[str, Any]], Part]
 def builders(package: str) -> dict[str, Build[Any]]:
     """Return, for each type that a tokenizer.json can name, the function that builds its part from its JSON object.
 
-    A function raises ValueError if the object has a setting that the graph cannot reproduce exactly.
+    A function raises ValueError if the object has a setting that the graph cannot reproduce exactly. It needs no
+    TensorFlow, so that training can refuse a checkpoint before it begins.
 
     Args:
         package: "normalisers", "pre_tokenisers" or "token_models".
@@ -82,7 +85,7 @@ def build(package: str, document: Mapping[str, Any]) -> Any:
     known, kind = builders(package), document.get("type")
     if kind not in known:
         raise ValueError(
-            f"The tokenizer has the {package.removesuffix('s').replace('_', '-')} {kind}, which the graph cannot "
-            f"reproduce. Choose a checkpoint whose tokenizer has one of: {', '.join(sorted(known))}."
+            f"The tokenizer has the {NAMES[package]} {kind}, which the graph cannot reproduce. Choose a checkpoint "
+            f"whose tokenizer has one of: {', '.join(sorted(known))}."
         )
     return known[kind](document)

@@ -26,8 +26,8 @@ class Path:
     Attributes:
         characters: int32 (p,), the code points, and `END_OF_WORD` after the last one of a word.
         word: int32 (p,), the number of the word.
-        length: int32 (p,), the length of the piece that ends at a place, in characters; 0 where none ends.
-        piece: int32 (p,), the id of the piece that ends at a place.
+        length: int32 (p,), the number of characters of the piece that ends at a place; 0 where none ends.
+        piece: int32 (p,), the id of the piece that ends at a place, or of the unknown character.
     """
 
     characters: Any
@@ -42,86 +42,82 @@ class Lattice:
     Args:
         pieces: the id of each piece, which is not empty.
         scores: float64 (v,), the score of each id.
-        unknown: the id of a character that is no piece.
-        unknown_score: the score of such a character.
+        unknown_score: the score of a character that is no piece, which gets the id v.
 
     Attributes:
         edges: the lookup table of the trie, from a node and a code point to the next node.
     """
 
-    def __init__(self, pieces: dict[str, int], scores: np.ndarray, unknown: int, unknown_score: float) -> None:
+    def __init__(self, pieces: dict[str, int], scores: np.ndarray, unknown_score: float) -> None:
         import tensorflow as tf
 
-        self.scores, self.unknown, self.unknown_score = scores, unknown, unknown_score
-        keys, nodes = _edges(pieces, len(scores))
+        self.unknown = len(scores)
+        self.scores, self.lengths = np.append(scores, unknown_score), np.ones(len(scores) + 1, np.int32)
+        self.lengths[list(pieces.values())] = [len(piece) for piece in pieces]
+        keys, nodes = _edges(pieces, root=self.unknown + 1)
         initial = tf.lookup.KeyValueTensorInitializer(tf.constant(keys), tf.constant(nodes))
         self.edges = tf.lookup.StaticHashTable(initial, NO_NODE)
 
     def best(self, words: Any) -> Path:
-        """Return the best segmentation of each word.
-
-        Args:
-            words: ragged int32 (w, None), code points, the longest words first.
-        """
+        """Return the best segmentation of each word (w,), UTF-8, the longest words first."""
         import tensorflow as tf
 
-        places = tf.concat([words, tf.fill([words.nrows(tf.int32), 1], END_OF_WORD)], axis=1)
-        starts, lengths, pieces, scores = self._matches(places.values)
+        places = tf.strings.unicode_decode(tf.strings.join([words, "."]), "UTF-8")
+        ends = tf.fill(tf.shape(words), END_OF_WORD)
+        characters = tf.tensor_scatter_nd_update(places.values, places.row_limits()[:, None] - 1, ends)
+        places = places.with_values(characters)
+        starts, pieces = self._matches(characters)
+        lengths, scores = tf.gather(tf.constant(self.lengths), pieces), tf.gather(tf.constant(self.scores), pieces)
         targets = starts + lengths
         sums = _best_sums(places, targets, lengths, scores)
         reached = tf.gather(sums, starts) + scores == tf.gather(sums, targets)
-        lengths, pieces = tf.cast(lengths, tf.int64), tf.cast(pieces, tf.int64)
-        choices = tf.where(reached, tf.bitwise.left_shift(lengths, CODE_BITS) + pieces, 0)
-        choice = tf.maximum(tf.math.unsorted_segment_max(choices, targets, tf.size(sums)), 0)
+        choices = tf.bitwise.left_shift(tf.cast(lengths, tf.int64), CODE_BITS) + tf.cast(pieces, tf.int64)
+        choice = tf.math.unsorted_segment_max(tf.where(reached, choices, 0), targets, tf.size(sums))
+        choice = tf.maximum(choice, 0)  # no piece ends where a word begins
         length = tf.cast(tf.bitwise.right_shift(choice, CODE_BITS), tf.int32)
         piece = tf.cast(tf.bitwise.bitwise_and(choice, END_OF_WORD), tf.int32)
-        length = tf.where(_on_best_path(places.values, length, tf.reduce_max(words.row_lengths())), length, 0)
-        return Path(places.values, tf.cast(places.value_rowids(), tf.int32), length, piece)
+        length = tf.where(_on_best_path(characters, length, places.bounding_shape(1)), length, 0)
+        return Path(characters, tf.cast(places.value_rowids(), tf.int32), length, piece)
 
-    def _matches(self, characters: Any) -> tuple[Any, Any, Any, Any]:
+    def _matches(self, characters: Any) -> tuple[Any, Any]:
         """Find the pieces that begin at each place; a character that is no piece counts as an unknown one.
 
         Returns:
-            start, length and id of each piece, int32 (m,), and its score, float64 (m,).
+            The start and the id of each piece, int32 (m,).
         """
         import tensorflow as tf
 
-        codes, scores = tf.cast(characters, tf.int64), tf.constant(self.scores)
-        known, root = len(self.scores), len(self.scores)
+        codes = tf.cast(characters, tf.int64)
 
         def next_nodes(nodes: Any, places: Any) -> Any:
             keys = tf.bitwise.left_shift(tf.cast(nodes, tf.int64), CODE_BITS) + tf.gather(codes, places)
             return self.edges.lookup(keys)
 
         def step(length: Any, places: Any, nodes: Any, *found: Any) -> tuple[Any, ...]:
-            nodes = next_nodes(nodes, places + length)
-            alive = nodes != NO_NODE
-            places, nodes = tf.boolean_mask(places, alive), tf.boolean_mask(nodes, alive)
-            whole = nodes < known
-            starts, ids = tf.boolean_mask(places, whole), tf.boolean_mask(nodes, whole)
-            new = starts, tf.fill(tf.shape(starts), length + 1), ids, tf.gather(scores, ids)
-            return length + 1, places, nodes, *(tf.concat(pair, axis=0) for pair in zip(found, new, strict=True))
+            alive = tf.where(nodes != NO_NODE)[:, 0]
+            places, nodes = tf.gather(places, alive), tf.gather(nodes, alive)
+            found = tuple(tf.concat(pair, axis=0) for pair in zip(found, (places, nodes), strict=True))
+            return length + 1, places, next_nodes(nodes, places + length), *found
 
         places = tf.cast(tf.where(characters != END_OF_WORD)[:, 0], tf.int32)
-        nodes = next_nodes(tf.fill(tf.shape(places), root), places)
-        alive, whole = nodes != NO_NODE, (nodes != NO_NODE) & (nodes < known)
-        ids = tf.where(whole, nodes, self.unknown)
-        single = tf.where(whole, tf.gather(scores, ids), tf.constant(self.unknown_score, tf.float64))
-        state = (tf.constant(1), tf.boolean_mask(places, alive), tf.boolean_mask(nodes, alive))
-        found = (places, tf.ones_like(places), ids, single)
-        shapes = (tf.TensorShape([]), *(tf.TensorShape([None]),) * 6)
-        return tf.while_loop(lambda _, places, *__: tf.size(places) > 0, step, (*state, *found), shapes)[3:]
+        nodes = next_nodes(tf.fill(tf.shape(places), self.unknown + 1), places)
+        unknown = tf.gather(places, tf.where((nodes == NO_NODE) | (nodes > self.unknown))[:, 0])
+        state = tf.constant(1), places, nodes, unknown, tf.fill(tf.shape(unknown), self.unknown)
+        shapes = (tf.TensorShape([]), *(tf.TensorShape([None]),) * 4)
+        *_, starts, nodes = tf.while_loop(lambda _, places, *__: tf.size(places) > 0, step, state, shapes)
+        ids = tf.where(nodes <= self.unknown)[:, 0]  # the others are nodes within pieces
+        return tf.gather(starts, ids), tf.gather(nodes, ids)
 
 
-def _edges(pieces: dict[str, int], size: int) -> tuple[np.ndarray, np.ndarray]:
+def _edges(pieces: dict[str, int], root: int) -> tuple[np.ndarray, np.ndarray]:
     """Return the edges of the trie: node and code point in one int64, and the next node.
 
-    The node of a piece has the piece's id as its number, the root has `size`, and the other nodes follow.
+    The node of a piece has the piece's id as its number; the nodes within pieces have numbers above the root's.
     """
-    nodes = {**pieces, "": size}
+    nodes = {**pieces, "": root}
     for piece in pieces:
         for end in range(1, len(piece)):
-            nodes.setdefault(piece[:end], len(nodes) + size)
+            nodes.setdefault(piece[:end], len(nodes) + root)
     edges = {(nodes[prefix[:-1]] << CODE_BITS) + ord(prefix[-1]): node for prefix, node in nodes.items() if prefix}
     return np.fromiter(edges, np.int64, len(edges)), np.fromiter(edges.values(), np.int32, len(edges))
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from textlab.text.tokenisers.contract import Splits
+from textlab.text.tokenisers.splitting import divided
 
 BLANK = 0x20
 SCHEMES = ("always", "first", "never")
@@ -27,32 +28,21 @@ class Metaspace:
         self.sign, self.scheme, self.divides = sign, scheme, divides
 
     def __call__(self, splits: Splits) -> Splits:
-        """Return the words of the splits, in order; empty splits are left out."""
+        """Return the words of the splits, in order."""
         import tensorflow as tf
 
         raw = splits.characters
-        values = tf.where(raw.values == BLANK, self.sign, raw.values)
-        characters = self._prefixed(raw.with_values(values), splits.begins_text)
-        rows = characters.value_rowids()
-        first = tf.concat([tf.ones_like(rows[:1], tf.bool), rows[1:] != rows[:-1]], axis=0)
-        begins = first | (characters.values == self.sign) if self.divides else first
-        starts = tf.where(begins)[:, 0]
-        rows = tf.gather(rows, starts)
-        ends = tf.concat([starts, tf.size(characters.values, tf.int64)[None]], axis=0)
-        return Splits(
-            tf.RaggedTensor.from_row_splits(characters.values, ends, validate=False),
-            tf.gather(splits.segment, rows),
-            tf.gather(splits.begins_text, rows) & tf.gather(first, starts),
-        )
+        characters = raw.with_values(tf.where(raw.values == BLANK, self.sign, raw.values))
+        if self.scheme != "never":
+            characters = self._prefixed(characters, splits.begins_text)
+        splits = Splits(characters, splits.segment, splits.begins_text)
+        return divided(splits, characters.values == self.sign) if self.divides else splits
 
     def _prefixed(self, characters: Any, begins_text: Any) -> Any:
-        """Put a sign in front of the rows that need one; empty rows stay empty."""
+        """Put a sign in front of the rows that need one."""
         import tensorflow as tf
 
-        if self.scheme == "never":
-            return characters
-        padded = tf.concat([characters.values, [self.sign]], axis=0)  # an empty last row has no first character
-        needs = (characters.row_lengths() > 0) & (tf.gather(padded, characters.row_starts()) != self.sign)
+        needs = tf.gather(characters.values, characters.row_starts()) != self.sign
         if self.scheme == "first":
             needs &= begins_text
         number = tf.cast(needs, tf.int64)

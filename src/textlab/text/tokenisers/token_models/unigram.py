@@ -38,7 +38,7 @@ class Unigram:
     @cached_property
     def lattice(self) -> Lattice:
         """The trie of the vocabulary."""
-        return Lattice(self.pieces, self.scores, self.unknown, self.unknown_score)
+        return Lattice(self.pieces, self.scores, self.unknown_score)
 
     @cached_property
     def whole_words(self) -> Any:
@@ -78,28 +78,22 @@ class Unigram:
         """Return the ids of the best segmentation of words (w,), the longest words first: ragged int32 (w, None)."""
         import tensorflow as tf
 
-        path = self.lattice.best(tf.strings.unicode_decode(words, "UTF-8"))
+        path = self.lattice.best(words)
         ends = tf.where(path.length > 0)[:, 0]
         ids, word, length = (tf.gather(values, ends) for values in (path.piece, path.word, path.length))
+        written, ids = ids == self.unknown, tf.where(ids == len(self.scores), self.unknown, ids)
         unknown, no = ids == self.unknown, tf.zeros_like(ids[:1], tf.bool)
         goes_on = tf.concat([no, unknown[1:] & unknown[:-1] & (word[1:] == word[:-1])], axis=0)
         if self.byte_pieces is None:
-            ids, word = tf.boolean_mask(ids, ~goes_on), tf.boolean_mask(word, ~goes_on)
+            begins = tf.where(~goes_on)[:, 0]
+            ids, word = tf.gather(ids, begins), tf.gather(word, begins)
         else:
             characters = tf.boolean_mask(path.characters, path.characters != END_OF_WORD)
             parts = tf.RaggedTensor.from_row_lengths(characters, tf.cast(length, tf.int64), validate=False)
-            alone = unknown & ~goes_on & ~tf.concat([goes_on[1:], no], axis=0) & self._is_unknown_piece(parts)
+            alone = written & ~goes_on & ~tf.concat([goes_on[1:], no], axis=0)
             ids, part = _with_bytes(ids, parts, unknown & ~alone, tf.constant(self.byte_pieces))
             word = tf.gather(word, part)
         return tf.RaggedTensor.from_value_rowids(ids, tf.cast(word, tf.int64), tf.size(words, tf.int64), validate=False)
-
-    def _is_unknown_piece(self, parts: Any) -> Any:
-        """Tell which parts that count as unknown are the unknown piece, written in the text."""
-        import tensorflow as tf
-
-        if len(self.unknown_piece) == 1:
-            return tf.gather(parts.values, parts.row_starts()) == ord(self.unknown_piece)
-        return parts.row_lengths() > 1  # an unknown character is one character
 
     def _check_unknown(self) -> None:
         """Raise ValueError if unknown characters in a row can make up a piece, which `tokenizers` then looks up."""
