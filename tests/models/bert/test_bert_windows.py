@@ -13,6 +13,7 @@ from textlab.models.bert.defaults import automatic_values, windows_as_long
 from textlab.models.saved_model import SavedModel
 from textlab.models.training_facts import TrainingFacts
 from textlab.models.transformer import resume as bert_resume
+from textlab.models.transformer.architectures import architecture_names
 from textlab.models.transformer.window_batches import DeviceWindows, pooled
 from textlab.models.transformer.windows import Ends, Layout, windows_of
 
@@ -156,3 +157,19 @@ def test_checkpoint_with_fewer_positions_gets_more_windows():
     assert windows_as_long(1, 512, 128) == 6
     assert windows_as_long(5, 512, 256) == 11
     assert windows_as_long(1, 128, 512) == 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", [name for name in architecture_names() if name != "bert"])
+def test_every_architecture_reads_windows_alike_in_training_and_in_the_graph(kind, tmp_path, monkeypatch):
+    monkeypatch.setattr(bert_resume, "FOLDER", tmp_path)
+    settings = BERT.tiny().parameters | {"checkpoint": f"tiny-{kind}", "maximum_length": 12, "windows": 3, "epochs": 1}
+    model = BERT(**settings)
+    model.fit(long_texts(16, 0), long_texts(8, 1))
+    texts = ["", *long_texts(12, 2)["text"], hidden_among("lovely", 60, 40)]
+    model.export(tmp_path / "export")
+    answers, truncated = SavedModel(tmp_path / "export", model.signature()).answer_and_truncated({"text": texts})
+    np.testing.assert_allclose(answers, model.predict_proba(texts), atol=model.parity_tolerance)
+    assert truncated.tolist() == model.truncated(texts).tolist()
+    assert truncated[-1]
+    assert len(word_attributions(model, texts[1:2])) == 16
