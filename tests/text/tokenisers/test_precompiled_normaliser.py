@@ -6,8 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from normaliser_checks import NormaliserPair, map_of, real_map
-from tokeniser_checks import AWKWARD, code_points, tweets
-from tokenizers.normalizers import Precompiled
+from tokeniser_checks import AWKWARD, TokeniserPair, code_points, tweets
+from tokenizers import Regex, Tokenizer
+from tokenizers.models import Unigram
+from tokenizers.normalizers import NFC, NFKD, Lowercase, Precompiled, Replace, Sequence, Strip, StripAccents
+from tokenizers.pre_tokenizers import Metaspace
+from tokenizers.trainers import UnigramTrainer
 
 from textlab.text.tokenisers.charsmap import read_charsmap
 
@@ -142,3 +146,25 @@ def test_clusters_of_every_code_point_end_where_those_of_tokenizers_end(everythi
     ):
         everything.check([surrounding.replace("{}", character) for character in characters])
     everything.check(mixtures([TELLING, TELLING, characters], 100_000, seed=2))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["xlm-roberta", "deberta-v3", "albert"])
+def test_whole_tokenizers_of_sentencepiece_equal(kind, real_data):
+    blanks, precompiled = Replace(Regex(" {2,}"), " "), Precompiled(real_map())
+    quotes = [Replace("``", '"'), Replace("''", '"')]
+    normalisers = {
+        "xlm-roberta": [precompiled, blanks],
+        "deberta-v3": [precompiled, Replace(Regex(r"\s{2,}|[\n\r\t]"), " "), NFC(), Strip(left=False)],
+        "albert": [*quotes, NFKD(), StripAccents(), Lowercase(), precompiled, blanks],
+    }
+    tokenizer = Tokenizer(Unigram())
+    tokenizer.normalizer = Sequence(normalisers[kind])
+    tokenizer.pre_tokenizer = Metaspace()
+    special = ["<s>", "<pad>", "</s>", "<unk>", "<mask>"]
+    trainer = UnigramTrainer(vocab_size=1200, special_tokens=special, unk_token="<unk>", show_progress=False)
+    tokenizer.train_from_iterator(tweets(real_data), trainer)
+    pair = TokeniserPair(tokenizer, maximum_length=128)
+    pair.check_awkward("e\u0301", "ﬁ")
+    pair.check_code_points()
+    pair.check(tweets(real_data, 12_000))

@@ -35,7 +35,7 @@ class ByteLevel:
     def _characters(self) -> np.ndarray:
         from tokenizers.normalizers import ByteLevel as Reference
 
-        every_byte = [*range(0x800), *range(0x1000, 0xD000, 0x1000), 0xE000, 0xF000, *range(0x10000, 0x110000, 0x10000)]
+        every_byte = [*range(0x801), *range(0x1000, 0xE000, 0x1000), 0xE000, 0xF000, *range(0x10000, 0x110000, 0x10000)]
         found = np.arange(256, dtype=np.int32)  # a byte that UTF-8 never has stands for itself
         for number in every_byte:
             found[list(chr(number).encode())] = list(map(ord, Reference().normalize_str(chr(number))))
