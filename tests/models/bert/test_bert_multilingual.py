@@ -85,6 +85,7 @@ def test_saved_model_reads_other_languages_too(model, tmp_path):
     )
 
 
+@pytest.mark.slow
 def test_export_reads_other_languages_and_tells_the_same(model, tmp_path):
     model.export(tmp_path / "export")
     texts = [*opinions(48, 4)["text"], *OTHERS]
