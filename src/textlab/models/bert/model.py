@@ -1,7 +1,7 @@
 """BERT, pretrained and fine-tuned: a network that reads every word in the context of all others."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Annotated, Any, Self
 
@@ -10,8 +10,9 @@ import pandas as pd
 
 from textlab.bundle_format.signature import Signature, of_limited_length
 from textlab.data import training_texts
+from textlab.models.bert.contrastive import ClassBatches, contrastive_loss, last_layer
 from textlab.models.bert.defaults import automatic_values, suited_to_checkpoint, windows_as_long
-from textlab.models.bert.loss import classification_loss, logits_of_texts, logits_of_windows
+from textlab.models.bert.loss import answers, classification_loss
 from textlab.models.bert.pretraining import pretrained
 from textlab.models.classifier import Classifier
 from textlab.models.hyperparameters import AUTO, Auto, Hyperparameter
@@ -101,6 +102,13 @@ class BERT(Classifier):
             float, Hyperparameter("share of the steps over which weights are averaged; 0 for none", minimum=0, below=1)
         ] = 0.3,
         class_weight: ClassWeight = "balanced",
+        contrastive: Annotated[
+            int,
+            Hyperparameter(
+                "passes of contrastive training (SetFit) in place of plain fine-tuning, for few labels; 0 for none",
+                minimum=0,
+            ),
+        ] = 0,
         pretraining_epochs: Annotated[
             int, Hyperparameter("epochs of masked-word training before fine-tuning; 0 for none", minimum=0)
         ] = 0,
@@ -159,20 +167,24 @@ class BERT(Classifier):
         classifier = checkpoint.classifier(self.n_classes, settings["dropout"])
         self.network = EncoderNetwork(classifier.to(self.device), checkpoint.encoder)
         windows = self._windows(texts)
-        examples = self._on_device(windows)
+        examples, labels = self._on_device(windows), train["label"].to_numpy()
+        recipe = Recipe(**{field.name: settings[field.name] for field in fields(Recipe)})
+        contrastive = settings["contrastive"] > 0
         training = Training(
             self.network.model,
-            examples,
-            self._loss_of(examples, windows, train["label"].to_numpy()),
-            Recipe(**{field.name: settings[field.name] for field in fields(Recipe)}),
+            ClassBatches(examples, labels) if contrastive else examples,
+            self._loss_of(examples, windows, labels),
+            replace(recipe, epochs=settings["contrastive"]) if contrastive else recipe,
             seed=seed,
             device=self.device,
-            evaluate=self._measures_of(validation),
+            evaluate=self._measures_of(validation, (windows, labels) if contrastive else None),
             metric=f"validation_{settings['primary_metric']}",
             budget_minutes=settings["budget_minutes"],
             saved=SavedProgress(key),
         )
         training.run()
+        if contrastive:
+            self._fit_last_layer(windows, labels)
         self.step_history, self.training_seconds = training.step_history, training.progress.seconds
         self.earlier_seconds = training.seconds_before
         self.training_notes = training_notes(training.history, validation, settings, training.ended_by)
@@ -243,33 +255,54 @@ class BERT(Classifier):
         self, examples: DeviceTokens | DeviceWindows, windows: Windows, labels: np.ndarray
     ) -> Callable[[Any], Any]:
         settings, network = self.resolved, self.network
-        compute = compiled(
-            network if windows.are_single else network.states,
+        states = compiled(
+            network.states,
             network.model,
             settings["compilation"],
             self.device,
             steps=settings["epochs"] * len(labels) // settings["batch_size"],
             tokens=settings["epochs"] * int(windows.tokens.lengths.sum()),
         )
-        if isinstance(examples, DeviceTokens):
-            logits: Callable[[Any], Any] = logits_of_texts(compute, examples)
-        else:
-            logits = logits_of_windows(compute, network.head, examples)
+        if settings["contrastive"]:
+            return contrastive_loss(answers(states, network.features, examples), self.device, labels)
+        logits = answers(states, network.head, examples)
         weights = sample_weights(labels, settings["class_weight"])
         options = {name: settings[name] for name in ("label_smoothing", "r_drop")}
         return classification_loss(logits, self.device, labels, weights, **options)
 
-    def _measures_of(self, validation: pd.DataFrame) -> Callable[[], dict[str, float]]:
-        """Return a function that evaluates the network in its present state on validation."""
+    def _measures_of(
+        self, validation: pd.DataFrame, refitted: tuple[Windows, np.ndarray] | None = None
+    ) -> Callable[[], dict[str, float]]:
+        """Return a function that evaluates the network in its present state on validation.
+
+        Args:
+            validation: the validation split.
+            refitted: texts and labels on which the last layer is fitted first; None leaves it as it is.
+        """
         windows = self._windows(validation["text"].tolist())
-        return lambda: validation_measures(validation, self._probabilities(windows), self.resolved["primary_metric"])
+
+        def measures() -> dict[str, float]:
+            if refitted:
+                self._fit_last_layer(*refitted)
+            return validation_measures(validation, self._probabilities(windows), self.resolved["primary_metric"])
+
+        return measures
+
+    def _fit_last_layer(self, windows: Windows, labels: np.ndarray) -> None:
+        features = self._computed(windows, self.network.features)
+        self.network.set_last_layer(*last_layer(features, labels, self.resolved["class_weight"], self.n_classes))
 
     def _predict_proba(self, examples: pd.DataFrame) -> np.ndarray:
         return self._probabilities(self._windows(examples["text"].tolist()))
 
     def _probabilities(self, windows: Windows) -> np.ndarray:
-        import torch
         from scipy.special import softmax
+
+        return softmax(self._computed(windows, self.network.head), axis=1)
+
+    def _computed(self, windows: Windows, part: Callable[[Any], Any]) -> np.ndarray:
+        """Return what `network.head` or `network.features` makes of the states of texts, float32 (n, columns)."""
+        import torch
 
         self.network.eval()
         sent = DeviceTokens(windows.tokens, self.network.encoder.padding, self.device)
@@ -279,8 +312,8 @@ class BERT(Classifier):
             for rows, batch in zip(buckets, sent.batches(buckets), strict=True):
                 states[rows] = self.network.states(*sent.gather(batch)).cpu().numpy()
             of_texts = states if windows.are_single else np.maximum.reduceat(states, windows.starts)
-            logits = self.network.head(torch.from_numpy(of_texts).to(self.device))
-        return softmax(logits.cpu().numpy(), axis=1)
+            computed: np.ndarray = part(torch.from_numpy(of_texts).to(self.device)).cpu().numpy()
+        return computed
 
     def signature(self) -> Signature:
         ends, settings = ends_of(self.tokenizer), self.resolved

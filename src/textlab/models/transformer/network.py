@@ -5,6 +5,8 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from textlab.models.transformer.architectures import describe
 from textlab.models.transformer.attention import RelativePositions, attended, relative_positions, seen
 from textlab.models.transformer.description import FIRST, Encoder
@@ -88,11 +90,22 @@ class EncoderNetwork:
 
     def head(self, states: Any) -> Any:
         """Return logits (b, k) of states (b, width)."""
+        return dense(dropped(self.features(states), self._share("output")), self._head[self.encoder.head.output])
+
+    def features(self, states: Any) -> Any:
+        """Return what the last layer reads, (b, width), of states (b, width)."""
         head = self.encoder.head
         if head.dense:
             states = dense(dropped(states, self._share("pooled")), self._head[head.dense], head.activation)
-        states = self._normalised(states, self._head.get(head.norm))
-        return dense(dropped(states, self._share("output")), self._head[head.output])
+        return self._normalised(states, self._head.get(head.norm))
+
+    def set_last_layer(self, weights: np.ndarray, biases: np.ndarray) -> None:
+        """Overwrite the layer that gives the logits: float32 (k, width) and (k,)."""
+        import torch
+
+        layer = self._head[self.encoder.head.output]
+        layer.weight.data.copy_(torch.from_numpy(weights))
+        layer.bias.data.copy_(torch.from_numpy(biases))
 
     def word_vectors(self, numbers: Any) -> Any:
         """Return the vectors of words, (b, length, embedding_width), of tokens int64 (b, length)."""
