@@ -60,7 +60,7 @@ class Parts:
             weight = np.concatenate([self.weight(part, layer) for part in three])
             biases = [bias for part in three if (bias := self.bias(part, layer)) is not None]
             bias = np.concatenate(biases) if biases else None
-        factors = np.repeat(np.float32([self._scale, 1, 1]), self._encoder.width)
+        factors = np.repeat(np.array([self._scale, 1, 1], np.float32), self._encoder.width)
         return weight.T * factors, None if bias is None else bias * factors
 
     @property
