@@ -58,12 +58,12 @@ class AddedTokens:
     """A set of added tokens to search for.
 
     Args:
-        tokens: not empty, in the order of precedence for equal contents.
+        tokens: not empty, with different contents.
     """
 
     def __init__(self, tokens: Sequence[AddedToken]) -> None:
-        contents = list(dict.fromkeys(token.content for token in tokens))
-        self._tokens = [next(token for token in tokens if token.content == content) for content in contents]
+        self._tokens = tokens
+        contents = [token.content for token in tokens]
         alphabet = {character: number for number, character in enumerate(sorted(set("".join(contents))), start=1)}
         children: list[dict[int, int]] = [{}]
         ending: list[int] = [NO_TOKEN]

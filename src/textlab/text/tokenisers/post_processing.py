@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+KINDS = ("BertProcessing", "ByteLevel", "RobertaProcessing", "Sequence", "TemplateProcessing")
 Ends = tuple[list[int], list[int]]
 
 
@@ -15,24 +16,29 @@ def ends(document: Mapping[str, Any] | None) -> Ends:
     Raises:
         ValueError: the graph does not know its type, or it does more than put tokens around a text.
     """
-    kind = document["type"] if document else "ByteLevel"
-    if document is None or kind == "ByteLevel":  # its offsets are of no interest here
+    check_post_processor(document)
+    if document is None or document["type"] == "ByteLevel":  # its offsets are of no interest here
         return [], []
+    kind = document["type"]
     if kind in ("BertProcessing", "RobertaProcessing"):
         return [document["cls"][1]], [document["sep"][1]]
     if kind == "TemplateProcessing":
         return _template(document)
-    if kind == "Sequence":
-        before: list[int] = []
-        after: list[int] = []
-        for part in document["processors"]:
-            first, last = ends(part)
-            before, after = first + before, after + last
-        return before, after
-    raise ValueError(
-        f"The tokenizer has the post-processor {kind}, which the graph cannot reproduce. Choose a checkpoint whose "
-        "tokenizer has one of: BertProcessing, ByteLevel, RobertaProcessing, Sequence, TemplateProcessing."
-    )
+    before: list[int] = []
+    after: list[int] = []
+    for part in document["processors"]:
+        first, last = ends(part)
+        before, after = first + before, after + last
+    return before, after
+
+
+def check_post_processor(document: Mapping[str, Any] | None) -> None:
+    """Raise ValueError if the graph does not know the type of a post-processor."""
+    if document is not None and document.get("type") not in KINDS:
+        raise ValueError(
+            f"The tokenizer has the post-processor {document.get('type')}, which the graph cannot reproduce. Choose a "
+            f"checkpoint whose tokenizer has one of: {', '.join(KINDS)}."
+        )
 
 
 def _template(document: Mapping[str, Any]) -> Ends:

@@ -4,6 +4,7 @@ Reading needs no TensorFlow, so that training can refuse a checkpoint before it 
 """
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,11 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from textlab.text.tokenisers.added_tokens import AddedToken
 from textlab.text.tokenisers.bert_words import NormalisedBertWords, fits
-from textlab.text.tokenisers.contract import Normaliser, PreTokeniser, TokenModel, build
-from textlab.text.tokenisers.post_processing import ends
+from textlab.text.tokenisers.contract import Normaliser, PreTokeniser, TokenModel, build, builders
+from textlab.text.tokenisers.post_processing import check_post_processor, ends
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
+
+PARTS = {"normalisers": "normalizer", "pre_tokenisers": "pre_tokenizer", "token_models": "model"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,7 +26,7 @@ class TokeniserRules:
     """The parts of a tokenizer.
 
     Attributes:
-        added_tokens: the tokens that are searched for in texts, in the order of precedence for equal contents.
+        added_tokens: the tokens that are searched for in texts.
         normaliser, pre_tokeniser, model: the parts that work on what lies between them.
         prefix, suffix: the ids that begin and end every text.
         largest_id: no id is larger.
@@ -61,7 +64,7 @@ def parse_tokeniser(text: str) -> TokeniserRules:
     """
     tokenizer = _tokenizer(text)
     document = json.loads(tokenizer.to_str())  # with every default filled in
-    tokens = _added_tokens(json.loads(text).get("added_tokens") or [], document, tokenizer)
+    tokens = _added_tokens(json.loads(text).get("added_tokens") or [], tokenizer)
     normaliser, pre_tokeniser = _splitting(document, tokens)
     prefix, suffix = ends(document["post_processor"])
     return TokeniserRules(
@@ -114,9 +117,10 @@ def _tokenizer(text: str) -> "Tokenizer":
     try:
         return Tokenizer.from_str(text)
     except Exception as error:
-        for package, part in {"normalisers": "normalizer", "pre_tokenisers": "pre_tokenizer"}.items():
+        for package, part in PARTS.items():
             if document.get(part):
                 _check_kind(package, document[part])
+        check_post_processor(document.get("post_processor"))
         raise ValueError(
             f"The package tokenizers cannot read it ({error}). Save the tokenizer again with save_pretrained."
         ) from error
@@ -124,42 +128,38 @@ def _tokenizer(text: str) -> "Tokenizer":
 
 def _check_kind(package: str, document: Mapping[str, Any]) -> None:
     """Raise ValueError if a part, or a part of a sequence, is of an unknown type."""
-    children = document.get("normalizers") or document.get("pretokenizers")
-    if document.get("type") == "Sequence" and children:
-        for child in children:
-            _check_kind(package, child)
-        return
-    try:
+    for child in document.get("normalizers") or document.get("pretokenizers") or []:
+        _check_kind(package, child)
+    if document.get("type", "BPE") not in builders(package):  # old files leave the model's type out
         build(package, document)
-    except (KeyError, TypeError):
-        return  # a setting is at fault, which tokenizers itself names
 
 
-def _added_tokens(
-    listed: list[dict[str, Any]], document: Mapping[str, Any], tokenizer: "Tokenizer"
-) -> tuple[AddedToken, ...]:
-    """Return the added tokens, special ones first, as tokenizers orders them.
+def _added_tokens(listed: list[Mapping[str, Any]], tokenizer: "Tokenizer") -> tuple[AddedToken, ...]:
+    """Return the added tokens, whose ids are those of `tokenizer`, whatever the file states.
 
     Args:
         listed: the tokens as the file lists them.
-        document: the tokenizer.json with every default filled in.
         tokenizer: the same tokenizer.
     """
-    place = {token["content"]: number for number, token in enumerate(listed)}
-    if len(place) < len(listed):
-        contents = [token["content"] for token in listed]
-        twice = next(content for content in place if contents.count(content) > 1)
-        raise ValueError(f"It lists the added token {twice!r} twice. Remove one of the two.")
+    contents = Counter(token["content"] for token in listed)
+    twice = [content for content, count in contents.items() if count > 1]
+    if twice:
+        raise ValueError(f"It lists the added token {twice[0]!r} twice. Remove one of the two.")
+    origin: dict[str, str] = {}
     found = []
-    for token in sorted(document["added_tokens"], key=lambda token: (not token["special"], place[token["content"]])):
-        content = token["content"]
-        if token["normalized"] and tokenizer.normalizer is not None:
+    for number, token in tokenizer.get_added_tokens_decoder().items():
+        content = token.content
+        if token.normalized and tokenizer.normalizer is not None:
             content = tokenizer.normalizer.normalize_str(content)
         if not content:
             raise ValueError(
-                f"Normalisation leaves nothing of the added token {token['content']!r}, so it would be found "
-                "everywhere. Add it with normalized=False."
+                f"Normalisation leaves nothing of the added token {token.content!r}. Add it with normalized=False."
             )
-        flags = {name: token[name] for name in ("lstrip", "rstrip", "single_word", "normalized")}
-        found.append(AddedToken(content=content, id=token["id"], **flags))
+        if token.normalized and origin.setdefault(content, token.content) != token.content:
+            raise ValueError(
+                f"Normalisation makes the added tokens {origin[content]!r} and {token.content!r} equal, and tokenizers "
+                "finds now one, now the other. Add one of them with normalized=False."
+            )
+        flags = {name: getattr(token, name) for name in ("lstrip", "rstrip", "single_word", "normalized")}
+        found.append(AddedToken(content=content, id=number, **flags))
     return tuple(found)

@@ -76,6 +76,7 @@ class _Pieces:
     def __init__(self, pieces: Mapping[str, int]) -> None:
         import tensorflow as tf
 
+        pieces = pieces or {"": NOT_FOUND}  # a table cannot be empty
         keys = tf.constant([piece.encode() for piece in pieces], tf.string)
         ids = tf.constant(list(pieces.values()), tf.int32)
         self.longest = max(map(len, pieces), default=1)
