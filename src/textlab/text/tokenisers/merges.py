@@ -160,9 +160,9 @@ def _boundaries(merges: Merges, vocabulary: Mapping[str, int], prefix: str) -> B
     place = np.zeros(len(number_of), np.int32)  # characters that no merge puts at a boundary share the class 0
     place[used] = np.arange(len(used))
     last, first = place[last], place[first]
-    keys, number = np.unique(last[merges.left].astype(np.int64) * len(used) + first[merges.right], return_inverse=True)
+    keys, places = np.unique(last[merges.left].astype(np.int64) * len(used) + first[merges.right], return_inverse=True)
     ranks = np.full(len(keys), NONE, np.int32)
-    np.minimum.at(ranks, number, merges.ranks)
+    np.minimum.at(ranks, places, merges.ranks)
     ending, beginning = (np.full(len(last), NONE, np.int32) for _ in range(2))
     piece_of = {number: piece for piece, number in vocabulary.items()}
     for rank, left, right in zip(merges.ranks, merges.left, merges.right, strict=True):
