@@ -31,6 +31,7 @@ OTHERS = ("airline", "sentiment140", "air_paradis")
 app = typer.Typer(add_completion=False, help=__doc__)
 Kinds = Annotated[list[str] | None, typer.Argument(help="wordpiece, bpe, unigram, or paths of a tokenizer.json.")]
 Cores = Annotated[int, typer.Option(help="Cores for the graph and for the package.")]
+Cpu = Annotated[bool, typer.Option("--cpu", help="Count processor time, because the machine has other work too.")]
 
 
 def texts_of(name: str) -> list[str]:
@@ -105,22 +106,23 @@ def use_cores(cores: int) -> None:
     tf.config.threading.set_inter_op_parallelism_threads(cores)
 
 
-def seconds(work: Callable[[], object]) -> float:
-    """Return how long one call takes."""
-    start = time.perf_counter()
+def seconds(work: Callable[[], object], cpu: bool) -> float:
+    """Return how long one call takes, or how much processor time."""
+    clock = time.process_time if cpu else time.perf_counter
+    start = clock()
     work()
-    return time.perf_counter() - start
+    return clock() - start
 
 
-def turns(works: dict[str, Callable[[], object]], count: int = TURNS) -> pd.Series:
+def turns(works: dict[str, Callable[[], object]], cpu: bool, count: int = TURNS) -> pd.Series:
     """Run works in turns and return the shortest seconds of each, which other work on the machine lengthens least."""
     for work in works.values():
         work()
-    return pd.DataFrame([{name: seconds(work) for name, work in works.items()} for _ in range(count)]).min()
+    return pd.DataFrame([{name: seconds(work, cpu) for name, work in works.items()} for _ in range(count)]).min()
 
 
 @app.command()
-def speed(kinds: Kinds = None, cores: Cores = 1) -> None:
+def speed(kinds: Kinds = None, cores: Cores = 1, cpu: Cpu = False) -> None:
     """Print tweets a second in batches of 64, and microseconds for one tweet."""
     use_cores(cores)
     tweets = texts_of("tweet_eval/sentiment")
@@ -145,12 +147,13 @@ def speed(kinds: Kinds = None, cores: Cores = 1) -> None:
         def alone(work: Callable[[str], object]) -> Callable[[], None]:
             return lambda: [work(tweet) for tweet in tweets[:200]] and None
 
-        every = len(tweets) / turns({"graph": by_graph, "text by text": by_text, "in batches": by_batch})
+        every = len(tweets) / turns({"graph": by_graph, "text by text": by_text, "in batches": by_batch}, cpu)
         one = turns(
             {
                 "graph": alone(lambda tweet, graph=graph: graph(encode([tweet]))),
                 "package": alone(lambda tweet, tokenizer=tokenizer: tokenizer.encode(tweet)),
-            }
+            },
+            cpu,
         )
         rows[Path(kind).stem] = {
             "graph, tweets/s": round(every["graph"]),
@@ -161,11 +164,12 @@ def speed(kinds: Kinds = None, cores: Cores = 1) -> None:
             "one tweet, us": round(one["graph"] / 200 * 1e6),
             "package, us": round(one["package"] / 200 * 1e6),
         }
-    print(f"{cores} cores, {len(tweets):,} tweets", pd.DataFrame(rows).to_string(), sep="\n")
+    clock = "processor time" if cpu else "time"
+    print(f"{cores} cores, {len(tweets):,} tweets, {clock}", pd.DataFrame(rows, dtype=object).to_string(), sep="\n")
 
 
 @app.command()
-def runs(kinds: Kinds = None, cores: Cores = 1) -> None:
+def runs(kinds: Kinds = None, cores: Cores = 1, cpu: Cpu = False) -> None:
     """Print milliseconds for 64 long words of one repeated letter: the same word, and words of 26 letters."""
     use_cores(cores)
     training = texts_of("tweet_eval/sentiment")[:TRAINING_TWEETS]
@@ -182,6 +186,7 @@ def runs(kinds: Kinds = None, cores: Cores = 1) -> None:
                         "graph": lambda graph=graph, coded=coded: graph(coded),
                         "package": lambda tokenizer=tokenizer, batch=batch: [tokenizer.encode(text) for text in batch],
                     },
+                    cpu,
                     3 * TURNS,
                 )
                 rows.append({"tokenizer": Path(kind).stem, "letters": length, "words": name, **(times * 1000).round(2)})

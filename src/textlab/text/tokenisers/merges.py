@@ -142,12 +142,10 @@ def _merges(pairs: list[tuple[str, str]], vocabulary: Mapping[str, int], prefix:
     products = np.array([vocabulary[left + right[len(prefix) :]] for left, right in pairs], np.int32)
     rank_of = {pair: rank for rank, pair in enumerate(pairs)}
     ranks = np.array(list(rank_of.values()), np.int32)
-    left = np.array([vocabulary[pair[0]] for pair in rank_of], np.int64)
-    right = np.array([vocabulary[pair[1]] for pair in rank_of], np.int64)
+    ids = np.array([[vocabulary[left], vocabulary[right]] for left, right in rank_of], np.int64)
     earliest_use = np.full(max(vocabulary.values()) + 1, NONE, np.int32)
-    np.minimum.at(earliest_use, left, ranks)
-    np.minimum.at(earliest_use, right, ranks)
-    return Merges(left, right, ranks, products, earliest_use[products] < np.arange(len(products)))
+    np.minimum.at(earliest_use, ids, ranks[:, None])
+    return Merges(ids[:, 0], ids[:, 1], ranks, products, earliest_use[products] < np.arange(len(products)))
 
 
 def _boundaries(merges: Merges, vocabulary: Mapping[str, int], prefix: str) -> Boundaries:
@@ -162,18 +160,18 @@ def _boundaries(merges: Merges, vocabulary: Mapping[str, int], prefix: str) -> B
     place = np.zeros(len(number_of), np.int32)  # characters that no merge puts at a boundary share the class 0
     place[used] = np.arange(len(used))
     last, first = place[last], place[first]
-    keys, number = np.unique(last[merges.left].astype(np.int64) * len(used) + first[merges.right], return_inverse=True)
+    keys, places = np.unique(last[merges.left].astype(np.int64) * len(used) + first[merges.right], return_inverse=True)
     ranks = np.full(len(keys), NONE, np.int32)
-    np.minimum.at(ranks, number, merges.ranks)
+    np.minimum.at(ranks, places, merges.ranks)
     ending, beginning = (np.full(len(last), NONE, np.int32) for _ in range(2))
     piece_of = {number: piece for piece, number in vocabulary.items()}
     for rank, left, right in zip(merges.ranks, merges.left, merges.right, strict=True):
         for piece in _endings(piece_of[left], prefix):
-            number = vocabulary.get(piece, left)
-            ending[number] = min(ending[number], rank)
+            token = vocabulary.get(piece, left)
+            ending[token] = min(ending[token], rank)
         for size in range(len(prefix) + 1, len(piece_of[right]) + 1):
-            number = vocabulary.get(piece_of[right][:size], right)
-            beginning[number] = min(beginning[number], rank)
+            token = vocabulary.get(piece_of[right][:size], right)
+            beginning[token] = min(beginning[token], rank)
     return Boundaries(len(used), last, first, keys, ranks, ending, beginning)
 
 

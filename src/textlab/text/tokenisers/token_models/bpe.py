@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from textlab.text.tokenisers.contract import TokenModel
 from textlab.text.tokenisers.merges import NONE, UNKNOWN, BytePairRules, read_byte_pairs
 from textlab.text.tokenisers.splitting import first_of_row, shifted
 
@@ -213,7 +212,7 @@ def _table(keys: Any, values: Any, kind: str, default: int) -> Any:
         return tf.lookup.StaticHashTable(lookup, default)
 
 
-def _build(document: Mapping[str, Any]) -> TokenModel:
+def _build(document: Mapping[str, Any]) -> BytePairs:
     return BytePairs(read_byte_pairs(document))
 
 
