@@ -64,7 +64,10 @@ def test_training_learns_and_lowers_the_loss(trained):
 
 
 def test_another_architecture_learns_and_is_read_back(dataset, tmp_path):
-    model = SentenceEncoder(**SentenceEncoder.tiny().parameters | {"checkpoint": "tiny-mpnet", "epochs": 2})
+    model = SentenceEncoder(
+        **SentenceEncoder.tiny().parameters
+        | {"checkpoint": "tiny-mpnet", "learning_rate": 1e-3, "epochs": 8, "patience": 16}
+    )
     model.fit(dataset)
     losses = model.step_history["train_loss"]
     assert losses.iloc[-2:].mean() < losses.iloc[:2].mean()
