@@ -5,11 +5,14 @@ steps. Otherwise the Trainer keeps its defaults; it runs once with every tweet p
 each batch padded to its longest tweet. The output is training tweets per second (training time only) and test macro
 recall.
 
+`--architecture roberta` starts from random weights of MiniLM's size instead, with a tokenizer trained on the tweets.
+
 `--shape base` instead measures a network of BERT-base's size on a GPU, on synthetic tweets of 27 word pieces, with its
 model FLOPs utilisation.
 """
 
 import tempfile
+from pathlib import Path
 from typing import Annotated, Any
 
 import numpy as np
@@ -20,9 +23,13 @@ from rich.table import Table
 
 from textlab import data
 from textlab.log import configure_logging
-from textlab.models.transformer.checkpoint import Checkpoint, open_checkpoint, quiet_transformers
+from textlab.models.transformer.checkpoint import Checkpoint, open_checkpoint, quiet_transformers, save_checkpoint
+from textlab.models.transformer.tiny import BYTE_LEVEL, tiny_encoder
+from textlab.models.transformer.tokenizer import tiny_byte_level
 
 MAXIMUM_LENGTH = 128
+MINILM_SIZES = {"num_hidden_layers": 6, "hidden_size": 384, "num_attention_heads": 12, "intermediate_size": 1536}
+MERGES = 8_000
 TEST_TWEETS = 2_000
 BASE_TWEETS, BASE_BATCH = 65_536, 512
 PEAK_FLOPS = 989e12  # FLOP/s in bfloat16 without sparsity, from NVIDIA's data sheet for H100 and H200 (SXM)
@@ -54,7 +61,11 @@ def theirs(
     import torch
     from transformers import DataCollatorWithPadding, PreTrainedTokenizerFast, Trainer, TrainingArguments
 
-    tokenizer = PreTrainedTokenizerFast(tokenizer_object=checkpoint.tokenizer, pad_token="[PAD]")
+    tokenizer = PreTrainedTokenizerFast(
+        tokenizer_object=checkpoint.tokenizer,
+        pad_token=checkpoint.tokenizer.id_to_token(checkpoint.encoder.padding),
+        model_input_names=["input_ids", "attention_mask"],
+    )
     texts = {"train": train, "test": test}
     rows = {
         split: [
@@ -83,20 +94,44 @@ def theirs(
         return speed, macro_recall(test["label"], trainer.predict(rows["test"]).predictions)
 
 
-def compare(dataset: str, tweets: int, settings: dict[str, Any], seed: int) -> None:
+def compare(dataset: str, tweets: int, settings: dict[str, Any], seed: int, architecture: str) -> None:
     loaded = data.load(dataset)
     train = loaded.train.sample(min(tweets, len(loaded.train)), random_state=seed).reset_index(drop=True)
     test = loaded.test.sample(min(TEST_TWEETS, len(loaded.test)), random_state=seed)
-    checkpoint = open_checkpoint(settings["checkpoint"])
-    results = {
-        "Trainer, padded to 128": theirs(train, test, checkpoint, settings, seed, padding=True),
-        "Trainer, padded to the longest in the batch": theirs(train, test, checkpoint, settings, seed, padding=False),
-        "textlab": ours(train, loaded.validation.head(200), test, settings, seed),
-    }
+    with tempfile.TemporaryDirectory() as scratch:
+        if architecture:
+            settings |= {"checkpoint": scratch}
+            save_random(architecture, train["text"].tolist(), Path(scratch), seed)
+        results = trained(train, loaded.validation.head(200), test, settings, seed)
     table = Table("training", "tweets per second", "test macro recall", "speed-up by textlab", title=dataset)
     for name, (speed, recall) in results.items():
         table.add_row(name, f"{speed:,.1f}", f"{recall:.4f}", f"{results['textlab'][0] / speed:.2f}")
     Console().print(table)
+
+
+def trained(
+    train: pd.DataFrame, validation: pd.DataFrame, test: pd.DataFrame, settings: dict[str, Any], seed: int
+) -> dict[str, tuple[float, float]]:
+    """Train all variants; return tweets per second and test macro recall of each."""
+    checkpoint = open_checkpoint(settings["checkpoint"])
+    return {
+        "Trainer, padded to 128": theirs(train, test, checkpoint, settings, seed, padding=True),
+        "Trainer, padded to the longest in the batch": theirs(train, test, checkpoint, settings, seed, padding=False),
+        "textlab": ours(train, validation, test, settings, seed),
+    }
+
+
+def save_random(architecture: str, texts: list[str], folder: Path, seed: int) -> None:
+    """Save a checkpoint of MiniLM's size with random weights."""
+    import torch
+    from transformers import AutoModel
+
+    torch.manual_seed(seed)
+    config, _ = tiny_encoder(f"tiny-{architecture}", texts)
+    tokenizer = tiny_byte_level(texts, MERGES)
+    for name, value in {**MINILM_SIZES, "vocab_size": tokenizer.get_vocab_size()}.items():
+        setattr(config, name, value)
+    save_checkpoint(AutoModel.from_config(config), tokenizer, folder)
 
 
 def model_flops(config: Any, lengths: np.ndarray) -> float:
@@ -155,6 +190,10 @@ def main(
     epochs: Annotated[int, typer.Option(help="Passes over the training tweets.")] = 1,
     batch_size: Annotated[int, typer.Option(help="Tweets per step.")] = 32,
     learning_rate: Annotated[float, typer.Option(help="Peak learning rate.")] = 1e-4,
+    architecture: Annotated[
+        str,
+        typer.Option(help=f"Start from random weights instead, of: {', '.join(BYTE_LEVEL)}; empty for the checkpoint."),
+    ] = "",
     seed: Annotated[int, typer.Option(help="Random seed.")] = 0,
     shape: Annotated[
         str, typer.Option(help="'base' measures BERT-base on a GPU and ignores all other options except the seed.")
@@ -167,8 +206,10 @@ def main(
     if shape:
         measure_base(seed)
         return
+    if architecture and architecture not in BYTE_LEVEL:
+        raise typer.BadParameter(f"Unknown architecture '{architecture}'. Available: {', '.join(BYTE_LEVEL)}.")
     settings = {"checkpoint": checkpoint, "epochs": epochs, "batch_size": batch_size, "learning_rate": learning_rate}
-    compare(dataset, tweets, settings, seed)
+    compare(dataset, tweets, settings, seed, architecture)
 
 
 if __name__ == "__main__":

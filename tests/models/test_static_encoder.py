@@ -71,6 +71,12 @@ def test_vectors_can_be_shorter_than_those_of_the_checkpoint(dataset):
     assert model.index_settings({}).dimension == 8
 
 
+def test_narrow_word_embeddings_are_projected_to_the_width_of_the_states(dataset):
+    model = StaticEncoder(checkpoint="tiny-electra", distillation_epochs=1, epochs=0)
+    model.fit(dataset)
+    assert model.encode(["rust in Oslo"]).shape == (1, 32)
+
+
 def test_order_of_the_words_does_not_count(fitted):
     model, _ = fitted
     one, other = model.encode(["rust services in Oslo", "Oslo in services rust"])

@@ -90,7 +90,7 @@ def test_unlabelled_texts_are_read_too(tmp_path):
     dataset = tiny_dataset()
     splits = [dataset.labelled(frame).assign(split=split) for split, frame in dataset.splits()]
     pd.concat(splits).to_csv(tmp_path / "tweets.csv", index=False)
-    settings = BERT.tiny().parameters | {"epochs": 1, "pretraining_epochs": 1}
+    settings = BERT.tiny().parameters | {"epochs": 1, "pretraining_epochs": 1, "windows": 1}
     folders = []
     for unlabelled in ("", f"file:{tmp_path / 'tweets.csv'}"):
         model = BERT(**settings | {"unlabelled": unlabelled})

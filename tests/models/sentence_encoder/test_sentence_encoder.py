@@ -63,6 +63,19 @@ def test_training_learns_and_lowers_the_loss(trained):
     assert history["epoch"].iloc[-1] == 4
 
 
+def test_another_architecture_learns_and_is_read_back(dataset, tmp_path):
+    model = SentenceEncoder(
+        **SentenceEncoder.tiny().parameters
+        | {"checkpoint": "tiny-mpnet", "learning_rate": 1e-3, "epochs": 8, "patience": 16}
+    )
+    model.fit(dataset)
+    losses = model.step_history["train_loss"]
+    assert losses.iloc[-2:].mean() < losses.iloc[:2].mean()
+    model.save(tmp_path)
+    texts = [*ODD_TEXTS, "rust services in Oslo"]
+    np.testing.assert_array_equal(SentenceEncoder.load(tmp_path).encode(texts), model.encode(texts))
+
+
 def test_weights_of_the_best_evaluation_are_kept(trained, dataset):
     model, history = trained
     sample = ValidationSample(dataset, "ndcg_10", model.resolved["temperature"])

@@ -136,7 +136,7 @@ def _rotated(kind: Rotary, length: int, width: int) -> RelativePositions:
         turned = here * cosines[:count] + torch.cat([-other, one], -1) * sines[:count]
         return turned.to(numbers.dtype)
 
-    def positions(layer: int, query: Any, key: Any) -> tuple[Any, Any, None]:
+    def positions(layer: int, query: Any, key: Any) -> tuple[Any, Any, Any]:
         base = kind.bases[layer]
         if base not in known:
             turned = angles(base, query.device)
@@ -172,17 +172,19 @@ def _disentangled(
         return dense(embedded, part).unflatten(-1, (encoder.heads, -1)).transpose(0, 1)
 
     def positions(layer: int, query: Any, key: Any) -> tuple[Any, Any, Any]:
-        here, added = row[: query.shape[2]], 0
+        here = row[: query.shape[2]]
+        added: Any = None
         of_layer = dropped(embedded, dropout).to(query.dtype)
         if kind.content_to_position:
             there = heads(projection(layer, "key"), of_layer)
             scores = torch.matmul(query, there.transpose(1, 2))
-            added = added + scores.gather(-1, here.expand(*scores.shape[:2], -1, -1))
+            added = scores.gather(-1, here.expand(*scores.shape[:2], -1, -1))
         if kind.position_to_content:
             there = heads(projection(layer, "query"), of_layer) * scale
             scores = torch.matmul(key, there.transpose(1, 2))
-            added = added + scores.gather(-1, here.T.expand(*scores.shape[:2], -1, -1)).transpose(2, 3)
-        return query, key, added if isinstance(added, torch.Tensor) else None
+            others = scores.gather(-1, here.T.expand(*scores.shape[:2], -1, -1)).transpose(2, 3)
+            added = others if added is None else added + others
+        return query, key, added
 
     return positions
 

@@ -178,7 +178,7 @@ def open_folder(folder: Path) -> Checkpoint:
     return checkpoint
 
 
-def dropout_settings(encoder: Encoder, share: float, attention: float | None = None) -> dict[str, float]:
+def dropout_settings(encoder: Encoder, share: float, attention: float | None = None) -> dict[str, Any]:
     """Return the values of a configuration that decide dropout.
 
     Args:
@@ -186,7 +186,7 @@ def dropout_settings(encoder: Encoder, share: float, attention: float | None = N
         share: the share that is dropped in all places.
         attention: the share of attention weights that is dropped; None for `share`.
     """
-    settings = dict.fromkeys(encoder.dropout.values(), share)
+    settings: dict[str, Any] = dict.fromkeys(encoder.dropout.values(), share)
     return settings if attention is None else settings | {encoder.dropout["attention"]: attention}
 
 

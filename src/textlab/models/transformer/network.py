@@ -132,23 +132,21 @@ class EncoderNetwork:
         arranged._words = WordEmbeddings(self._parts["words"].weight.detach(), None)
         with torch.no_grad():
             arranged._layers = [self._arranged_layer(layer, arranged._type) for layer in self._layers]
-            changed = {part: self._parts[part] for part in ("relative", "relative_norm") if part in self._parts}
-            arranged._parts = self._parts | {part: _cast(each, arranged._type) for part, each in changed.items()}
-            if "final_norm" in self._parts:
-                arranged._parts["final_norm"] = _cast(self._parts["final_norm"], arranged._type)
+            changed = {"relative", "relative_norm", "final_norm"} & self._parts.keys()
+            arranged._parts = self._parts | {part: self._parts[part].cast(arranged._type) for part in changed}
         return arranged
 
     def _arranged_layer(self, layer: Mapping[str, Affine], kind: Any) -> dict[str, Affine]:
         import torch
 
         apart = {part: self._projection(layer, part) for part in PROJECTIONS}
-        apart["query"] = _scaled(apart["query"], self._scale)
+        apart["query"] = apart["query"].scaled(self._scale)
         weights, biases = zip(*apart.values(), strict=True)
         joined = Affine(torch.cat(weights), None if biases[0] is None else torch.cat(biases))
         others = {part: each for part, each in layer.items() if part not in PROJECTIONS}
         if "position_query" in layer:
-            others["position_query"] = _scaled(layer["position_query"], self._scale)
-        return {part: _cast(each, kind) for part, each in (others | {"joined": joined}).items()}
+            others["position_query"] = layer["position_query"].scaled(self._scale)
+        return {part: each.cast(kind) for part, each in (others | {"joined": joined}).items()}
 
     def _share(self, place: str) -> float:
         return self._shares.get(place, 0.0) if self.model.training else 0.0
@@ -251,14 +249,6 @@ def _affine(model: Any, name: str) -> Affine:
     return Affine(getattr(part, "weight", None), getattr(part, "bias", None))
 
 
-def _cast(part: Affine, kind: Any) -> Affine:
-    return Affine(*(None if tensor is None else tensor.detach().to(kind) for tensor in part))
-
-
-def _scaled(part: Affine, factor: float) -> Affine:
-    return Affine(*(None if tensor is None else factor * tensor for tensor in part))
-
-
 def _score_scale(encoder: Encoder) -> float:
     """Return the factor of the scores: one over the root of a head's width and of the number of terms."""
     relative = encoder.relative
@@ -268,5 +258,6 @@ def _score_scale(encoder: Encoder) -> float:
 
 def _dropout_shares(encoder: Encoder, config: Any) -> dict[str, float]:
     """Return the share of numbers that is dropped in each place; a head without its own has that of embeddings."""
-    shares = {place: getattr(config, name, None) for place, name in encoder.dropout.items()}
-    return {place: shares["embeddings"] if share is None else share for place, share in shares.items()}
+    shares: dict[str, Any] = {place: getattr(config, name, None) for place, name in encoder.dropout.items()}
+    usual = float(shares["embeddings"])
+    return {place: usual if share is None else float(share) for place, share in shares.items()}

@@ -19,6 +19,14 @@ class Affine(NamedTuple):
         """Return the part of a dense layer that gives some of its outputs."""
         return Affine(self.weight[start:end], None if self.bias is None else self.bias[start:end])
 
+    def scaled(self, factor: float) -> "Affine":
+        """Return the layer whose outputs are multiplied by a factor."""
+        return Affine(*(None if tensor is None else factor * tensor for tensor in self))
+
+    def cast(self, kind: Any) -> "Affine":
+        """Return the layer as a dtype of torch, without gradients."""
+        return Affine(*(None if tensor is None else tensor.detach().to(kind) for tensor in self))
+
 
 def dense(numbers: Any, layer: Affine, activation: str = "") -> Any:
     """Return the activated output of a dense layer: (..., inputs) to (..., outputs).

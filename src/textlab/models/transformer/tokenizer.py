@@ -76,20 +76,22 @@ def tiny_wordpiece(texts: Sequence[str]) -> Any:
     return tokenizer
 
 
-def tiny_byte_level(texts: Sequence[str]) -> Any:
+def tiny_byte_level(texts: Sequence[str], merges: int = TINY_WORDS) -> Any:
     """Return a `tokenizers.Tokenizer` that merges bytes into the frequent words of `texts`, as RoBERTa's does."""
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
 
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     trainer = trainers.BpeTrainer(
-        vocab_size=len(BYTE_LEVEL_TOKENS) + 256 + TINY_WORDS,
+        vocab_size=len(BYTE_LEVEL_TOKENS) + 256 + merges,
         special_tokens=list(BYTE_LEVEL_TOKENS),
         initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()),
         show_progress=False,
     )
     tokenizer.train_from_iterator([as_unicode(text) for text in texts], trainer)
-    first, last = ((token, tokenizer.token_to_id(token)) for token in ("<s>", "</s>"))
-    tokenizer.post_processor = processors.RobertaProcessing(last, first, trim_offsets=True, add_prefix_space=False)
+    first, last = BYTE_LEVEL_TOKENS.index("<s>"), BYTE_LEVEL_TOKENS.index("</s>")
+    tokenizer.post_processor = processors.RobertaProcessing(
+        ("</s>", last), ("<s>", first), trim_offsets=True, add_prefix_space=False
+    )
     tokenizer.decoder = decoders.ByteLevel()
     return tokenizer
