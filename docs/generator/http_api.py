@@ -31,7 +31,8 @@ def openapi_document(work: str) -> dict[str, Any]:
     from flask import Flask
 
     from api.endpoints import openapi
-    from api.settings import from_environment
+    from api.model.tasks import LONGEST_CHARACTERS
+    from api.settings import Settings
     from textlab.search import FieldKind
 
     app = Flask("documentation")
@@ -39,7 +40,7 @@ def openapi_document(work: str) -> dict[str, Any]:
     index = SimpleNamespace(settings=SimpleNamespace(fields=fields))
     labels, inputs = ("negative", "neutral", "positive"), ("text", "image")
     model = SimpleNamespace(work=work, shared_values=labels, inputs=inputs, index=index)
-    app.extensions["textlab_api"] = SimpleNamespace(settings=from_environment({}), model=model)
+    app.extensions["textlab_api"] = SimpleNamespace(limits=Settings(max_characters=LONGEST_CHARACTERS), model=model)
     app.register_blueprint(openapi.blueprint)
     document = app.test_client().get("/openapi.json").get_json()
     assert isinstance(document, dict)

@@ -7,6 +7,7 @@ from tiny_data import tiny_dataset
 
 from textlab.bundle_format.documents import BundleError
 from textlab.bundle_format.manifest import verify_manifest, write_manifest
+from textlab.bundle_format.signature import of_limited_length
 from textlab.export.bundle import Bundle, write_bundle
 from textlab.export.description import word_shares
 from textlab.models.logistic_regression import LogisticRegression
@@ -97,6 +98,37 @@ def test_export_that_answers_differently_leaves_no_bundle(model, tmp_path):
     with pytest.raises(ValueError, match="differs from the trained one by"):
         write_bundle(drifted, tiny_dataset(3), tmp_path / "bundle", {})
     assert not (tmp_path / "bundle").exists()
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_export_that_tells_nothing_about_the_length_of_texts_is_refused(told, model, tmp_path):
+    """A family states the output and implements the method, or does neither."""
+
+    class HalfDone(LogisticRegression):
+        def _truncated(self, examples):
+            return None if told else np.zeros(len(examples), bool)
+
+        def signature(self):
+            return of_limited_length(super().signature(), 100) if told else super().signature()
+
+        def _export(self, folder):
+            import tensorflow as tf
+
+            super()._export(folder)
+            loaded = tf.saved_model.load(str(folder))
+            answer = loaded.signatures["serving_default"]
+
+            @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="text")])
+            def serve(text):
+                return {"probabilities": answer(text=text)["probabilities"], "truncated": tf.strings.length(text) > 5}
+
+            loaded.serve = serve
+            tf.saved_model.save(loaded, str(folder), signatures=serve)
+
+    unfinished = HalfDone.tiny()
+    unfinished.fit(tiny_dataset(3).train, tiny_dataset(3).validation)
+    with pytest.raises(ValueError, match="Give the family both or neither"):
+        write_bundle(unfinished, tiny_dataset(3), tmp_path / "bundle", {})
 
 
 @pytest.mark.parametrize("content", [b"", b'{"sha256": {"a', b"{}", b"[]", b'{"sha256": []}', b"\xff"])

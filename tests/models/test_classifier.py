@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from textlab.models.classifier import Classifier
-from textlab.models.fitted import automatic_values, training_verdict
+from textlab.models.fitted import automatic_values, reading_verdict, training_verdict
 from textlab.models.hyperparameters import AUTO, Auto, Hyperparameter
 
 
@@ -151,3 +151,21 @@ def test_notes_are_saved_with_the_model_and_a_new_training_begins_without_any(tm
     assert loaded.training_notes == ["This model trained too little."]
     loaded.fit(TRAIN, TRAIN)
     assert loaded.training_notes == ()
+
+
+def test_notebook_says_how_many_texts_are_longer_than_the_model_reads():
+    class ShortSighted(CaptionAndPicture):
+        def _truncated(self, examples):
+            return (examples["text"].str.len() > 3).to_numpy()
+
+    frame = pd.DataFrame(
+        {"text": ["yes", "a long text", "no", "no"], "picture": ["y", "n", "y", "n"], "label": [1, 0, 1, 0]}
+    )
+    for kind, words in (
+        (CaptionAndPicture, "The model reads every text to its end."),
+        (ShortSighted, "1 of 4 texts (25.0%) are longer than the model reads, and it leaves out their ends."),
+    ):
+        model = kind()
+        model.fit(frame, frame)
+        assert reading_verdict(model, frame).startswith(words)
+        assert reading_verdict(model, frame[frame["text"] != "a long text"]) == "The model reads every text to its end."

@@ -1,11 +1,14 @@
 """Texts and files of any size are scored. The output appears only when it is complete."""
 
 import csv
+import shutil
 import subprocess
 import sys
 
 import pytest
 
+from textlab.bundle_format.manifest import write_manifest
+from textlab.bundle_format.signature import classification, of_limited_length, write_signature
 from textlab.export.bundle import Bundle
 from textlab.promotion import scoring
 from textlab.promotion.scoring import Layout, check_file, score_examples, score_file
@@ -51,6 +54,29 @@ def test_file_keeps_its_cells_and_gains_class_and_probabilities(loaded, tmp_path
     del scored[2]
     assert all(float(row[3]) + float(row[4]) == pytest.approx(1) for row in scored)
     assert sorted(each.name for each in tmp_path.iterdir()) == ["scored.csv", "tweets.csv"]
+
+
+def test_file_gains_a_column_that_tells_which_texts_were_not_read_to_their_end(bundle, tmp_path):
+    import tensorflow as tf
+
+    folder, path, output = tmp_path / "model", tmp_path / "t.csv", tmp_path / "o.csv"
+    inner = tf.saved_model.load(str(bundle))
+    answer = inner.signatures["serving_default"]
+
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="text")])
+    def serve(text):
+        return {"probabilities": answer(text=text)["probabilities"], "truncated": tf.strings.length(text) > 20}
+
+    module = tf.Module()
+    module.inner, module.serve = inner, serve
+    tf.saved_model.save(module, str(folder), signatures=serve)
+    shutil.copytree(bundle / "assets.extra", folder / "assets.extra")
+    write_signature(folder, of_limited_length(classification(["text"], 2), 160))
+    write_manifest(folder)
+    path.write_text(f'text\n{LONG}\nhi\n""\n', encoding="utf-8")
+    score_file(Bundle(folder), path, output)
+    assert rows(output)[0] == ["text", "predicted", "p_short", "p_long", "truncated"]
+    assert [row[-1] for row in rows(output)[1:]] == ["true", "false", ""]
 
 
 def test_tsv_file_with_another_column_name_is_scored(loaded, tmp_path):

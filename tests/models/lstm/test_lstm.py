@@ -18,6 +18,7 @@ from textlab.models.lstm import LSTM
 from textlab.models.lstm.batches import pad, training_batches
 from textlab.models.lstm.graph import inference_graph
 from textlab.models.lstm.network import build_network
+from textlab.models.saved_model import SavedModel
 from textlab.models.training_length import TimeBudget
 from textlab.text.graph import encode
 from textlab.text.normalisation import normalise
@@ -159,6 +160,18 @@ def test_words_beyond_the_maximum_length_are_not_read(short_sighted):
     model, _ = short_sighted
     answers = model.predict_proba(["the crew was", "the crew was awful and rude"])
     np.testing.assert_array_equal(answers[0], answers[1])
+
+
+def test_model_and_export_tell_which_texts_are_too_long(short_sighted, tmp_path):
+    model, _ = short_sighted
+    texts = ["the crew was", "the crew was awful", "", " a  b c ", "one @airline http://x.y !", "a b c d"]
+    expected = [len(normalise(text).split()) > 3 for text in texts]
+    assert model.truncated(texts).tolist() == expected
+    assert model.truncated(texts[:1]).tolist() == [False]
+    model.export(tmp_path / "export")
+    _, truncated = SavedModel(tmp_path / "export", model.signature()).answer_and_truncated({"text": texts})
+    assert truncated.tolist() == expected
+    assert model.signature().max_characters == 36
 
 
 @pytest.mark.parametrize("pooling", ["max", "attention", "last"])

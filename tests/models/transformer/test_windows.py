@@ -83,6 +83,11 @@ def test_ends_of_a_tokenizer_are_the_tokens_that_it_adds():
     assert ends_of(plain) == Ends((), ())
 
 
+def test_window_without_room_for_a_token_is_refused():
+    with pytest.raises(ValueError, match="maximum length is 3, but 3 tokens begin and end every text"):
+        read_windows(tokenizer_of_words(), ["w1"], 3)
+
+
 def test_no_texts_have_no_windows():
     windows = read_windows(tokenizer_of_words(), [], 10, 3)
     assert len(windows.tokens.numbers) == len(windows.counts) == 0

@@ -70,8 +70,18 @@ class Ends:
     suffix: tuple[int, ...]
 
     def layout(self, maximum_length: int, most: int) -> Layout:
-        """Return the layout of windows of at most `maximum_length` tokens, the ends included."""
-        return Layout(maximum_length - len(self.prefix) - len(self.suffix), most)
+        """Return the layout of windows of at most `maximum_length` tokens, the ends included.
+
+        Raises:
+            ValueError: the length leaves no room for a token of the text.
+        """
+        taken = len(self.prefix) + len(self.suffix)
+        if maximum_length <= taken:
+            raise ValueError(
+                f"The maximum length is {maximum_length}, but {taken} tokens begin and end every text. Raise "
+                "the maximum length."
+            )
+        return Layout(maximum_length - taken, most)
 
 
 def ends_of(tokenizer: Any) -> Ends:

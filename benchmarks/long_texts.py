@@ -1,0 +1,122 @@
+"""Whether a long text is understood wherever its deciding sentence stands: `python benchmarks/long_texts.py`.
+
+Texts of about 1,000 words say nothing, except for one sentence at a random place. MiniLM is fine-tuned twice: it reads
+the first 512 tokens of each text, or all of it in overlapping windows. A text that is cut before its deciding sentence
+can only be guessed.
+"""
+
+import tempfile
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import pandas as pd
+import typer
+from rich.console import Console
+from rich.table import Table
+
+THINGS = [
+    "table",
+    "window",
+    "garden",
+    "road",
+    "kitchen",
+    "bridge",
+    "lamp",
+    "train",
+    "market",
+    "river",
+    "library",
+    "station",
+    "coat",
+    "letter",
+    "fence",
+]
+PLACES = (
+    *("by the door", "near the lake", "behind the school", "at the corner", "on the first floor", "in the village"),
+    *("next to the bakery", "under the stairs", "across the street", "in the yard"),
+)
+VERBS = ("was painted", "was moved", "stood", "was repaired", "was measured", "was kept", "was built", "was cleaned")
+TIMES = (
+    *("last year", "on Monday", "in spring", "before noon", "after the rain", "for a week", "every summer"),
+    *("in the evening", "twice a month", "during the holidays"),
+)
+SUBJECTS = ("the trip", "our dinner", "this hotel", "the concert", "my flight", "the service", "the whole stay")
+OPINIONS = (
+    ("terrible", "awful", "dreadful", "horrible", "disappointing", "miserable", "unpleasant", "disgusting"),
+    ("wonderful", "delightful", "excellent", "lovely", "fantastic", "superb", "pleasant", "brilliant"),
+)
+CUT, WINDOWS = "cut", "windows"
+WAYS: dict[str, dict[str, Any]] = {
+    CUT: {"maximum_length": 512, "windows": 1},
+    WINDOWS: {"maximum_length": 128, "windows": 16},
+}
+
+
+def long_texts(count: int, words: int, seed: int) -> pd.DataFrame:
+    """Return texts of at least `words` words, half of them of each class.
+
+    Returns:
+        The columns `text` and `label`: 0 if the deciding sentence is negative, 1 if it is positive.
+    """
+    random = np.random.default_rng(seed)
+    labels = random.permutation(np.arange(count) % 2)
+    return pd.DataFrame({"text": [_text(words, int(label), random) for label in labels], "label": labels})
+
+
+def _text(words: int, label: int, random: np.random.Generator) -> str:
+    sentences, length = [], 0
+    while length < words:
+        parts = [random.choice(options) for options in (THINGS, PLACES, VERBS, TIMES)]
+        sentences.append(f"The {' '.join(parts)}.")
+        length += len(sentences[-1].split())
+    opinion = f"I found {random.choice(SUBJECTS)} {random.choice(OPINIONS[label])}."
+    sentences.insert(int(random.integers(len(sentences) + 1)), opinion)
+    return " ".join(sentences)
+
+
+def measure(way: str, words: int, texts: int, epochs: int, seed: int) -> tuple[float, float, float]:
+    """Fine-tune MiniLM, and return its accuracy on test, the share of test texts that were cut, and the seconds."""
+    from textlab.models.bert import BERT
+    from textlab.models.transformer import resume
+
+    train, validation, test = (
+        long_texts(count, words, 10 * seed + number) for number, count in enumerate((texts, texts // 4, texts))
+    )
+    model = BERT(epochs=epochs, batch_size=8, learning_rate=1e-4, averaging=0.0, budget_minutes=600.0, **WAYS[way])
+    started = time.perf_counter()
+    with tempfile.TemporaryDirectory() as scratch:
+        resume.FOLDER = Path(scratch)
+        model.fit(train, validation, seed=seed)
+    seconds = time.perf_counter() - started
+    truncated = model.truncated(test)
+    assert truncated is not None
+    right = model.predict_proba(test[["text"]]).argmax(axis=1) == test["label"].to_numpy()
+    return float(right.mean()), float(truncated.mean()), seconds
+
+
+def main(
+    words: Annotated[int, typer.Option(help="Words of a text.")] = 1000,
+    texts: Annotated[int, typer.Option(help="Training texts, and as many test texts.")] = 200,
+    epochs: Annotated[int, typer.Option(help="Passes over the training texts.")] = 4,
+    seeds: Annotated[int, typer.Option(help="Trainings of each kind.")] = 3,
+    only: Annotated[str, typer.Option(help="cut or windows; both by default.")] = "",
+) -> None:
+    """Compare texts that are cut with texts that are read in windows."""
+    table = Table("way", "accuracy per seed", "mean", "texts cut", "minutes a training")
+    for way in [only] if only else WAYS:
+        found = [measure(way, words, texts, epochs, seed) for seed in range(seeds)]
+        accuracies, cut, seconds = zip(*found, strict=True)
+        table.add_row(
+            way,
+            ", ".join(f"{accuracy:.1%}" for accuracy in accuracies),
+            f"{np.mean(accuracies):.1%}",
+            f"{np.mean(cut):.0%}",
+            f"{np.mean(seconds) / 60:.1f}",
+        )
+    Console().print(table)
+
+
+if __name__ == "__main__":
+    typer.run(main)
