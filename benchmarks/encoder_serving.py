@@ -53,6 +53,7 @@ def fine_tune(folder: Path, dataset: str, tweets: int) -> None:
 
 def write_onnx(folder: Path, target: Path) -> None:
     """Write the encoder as ONNX in float32, with the fusions of ONNX Runtime for transformers, and in int8."""
+    import onnx
     import torch
     from onnxruntime.quantization import QuantType, quantize_dynamic
     from onnxruntime.transformers.optimizer import optimize_model
@@ -75,7 +76,9 @@ def write_onnx(folder: Path, target: Path) -> None:
     torch.onnx.export(Probabilities().eval(), (numbers, numbers), str(path), dynamo=False, opset_version=17, **names)
     sizes = {"num_heads": model.config.num_attention_heads, "hidden_size": model.config.hidden_size}
     optimize_model(str(path), "bert", opt_level=1, **sizes).save_model_to_file(str(path))
-    quantize_dynamic(path, target / "int8.onnx", per_channel=True, weight_type=QuantType.QInt8)
+    # The types of what the fused operations return are not known to the quantiser, which needs to be told.
+    options = {"DefaultTensorType": onnx.TensorProto.FLOAT}
+    quantize_dynamic(path, target / "int8.onnx", per_channel=True, weight_type=QuantType.QInt8, extra_options=options)
 
 
 def write_saved_models(folder: Path, target: Path, texts: list[str]) -> None:
