@@ -1,8 +1,9 @@
-"""Compare an exported BERT with transformers, and measure its speed: python benchmarks/bert_export_parity.py --help
+"""Compare an exported encoder with transformers, and measure its speed: python benchmarks/bert_export_parity.py --help
 
 The benchmark compares the token ids of real tweets, awkward texts and all code points, and the probabilities of the
 tweets and awkward texts. torch and TensorFlow run in separate processes. Speed is measured on the SavedModel, from
-strings to probabilities: one tweet per call, and batches of 64 in the order of the dataset.
+strings to probabilities: one tweet per call, and batches of 64 in the order of the dataset. With --architecture, the
+encoder has random weights, base size and a small vocabulary that is learnt from the tweets.
 """
 
 import multiprocessing
@@ -36,6 +37,25 @@ AWKWARD = (
     "ÀÉÎÕÜ ﬁ ＡＢ İstanbul Straße ΣΑΣ 中文字한국어日本語ｶﾞ e\u0301\u0323\u302e\U0001d165",
 )
 
+WIDE = {"hidden_size": 768, "num_hidden_layers": 12, "num_attention_heads": 12, "intermediate_size": 3072}
+BASE: dict[str, dict[str, Any]] = {  # where the defaults of transformers are not those of the base checkpoint
+    "electra": {**WIDE, "embedding_size": 768},
+    "roberta": {"max_position_embeddings": 514, "type_vocab_size": 1},
+    "xlm-roberta": {"max_position_embeddings": 514, "type_vocab_size": 1},
+    "mpnet": {"max_position_embeddings": 514},
+    "deberta-v2": {
+        **WIDE,
+        "relative_attention": True,
+        "position_buckets": 256,
+        "pos_att_type": ["p2c", "c2p"],
+        "share_att_key": True,
+        "norm_rel_ebd": "layer_norm",
+        "position_biased_input": False,
+        "type_vocab_size": 0,
+        "pooler_hidden_size": 768,
+    },
+}
+
 Ids = list[list[int]]
 
 
@@ -60,11 +80,32 @@ def write_minilm(folder: Path) -> None:
     AutoTokenizer.from_pretrained(source).save_pretrained(folder)
 
 
-def ids_by_transformers(folder: Path, texts: list[str], maximum_length: int) -> Ids:
-    from transformers import AutoTokenizer
+def write_random(architecture: str, folder: Path, texts: list[str]) -> None:
+    """Write an encoder of base size with random weights, and a tokenizer that is learnt from texts."""
+    import torch
+    from transformers import AutoConfig, AutoModelForSequenceClassification
 
-    tokenizer = AutoTokenizer.from_pretrained(folder)
-    return tokenizer(texts, truncation=True, max_length=maximum_length, padding=False)["input_ids"]
+    from textlab.models.transformer.checkpoint import save_checkpoint
+    from textlab.models.transformer.tiny import tiny_encoder
+
+    torch.manual_seed(0)
+    tiny, tokenizer = tiny_encoder(f"tiny-{architecture}", texts)
+    special = {name: getattr(tiny, name) for name in ("pad_token_id", "bos_token_id", "eos_token_id")}
+    settings = BASE.get(architecture, {}) | special
+    config = AutoConfig.for_model(architecture, vocab_size=tokenizer.get_vocab_size(), num_labels=3, **settings)
+    model = AutoModelForSequenceClassification.from_config(config)
+    for parameter in model.parameters():
+        if parameter.ndim == 2:
+            torch.nn.init.normal_(parameter, std=0.05)  # so that probabilities differ between texts
+    save_checkpoint(model, tokenizer, folder)
+
+
+def ids_by_tokenizers(folder: Path, texts: list[str], maximum_length: int) -> Ids:
+    from textlab.models.transformer.tokenizer import read_tokenizer
+
+    tokenizer = read_tokenizer(folder)
+    tokenizer.enable_truncation(maximum_length)
+    return [encoding.ids for encoding in tokenizer.encode_batch(texts)]
 
 
 def probabilities_by_transformers(folder: Path, ids: Ids) -> np.ndarray:
@@ -161,7 +202,10 @@ def identical(ours: Ids, theirs: Ids) -> str:
 
 def main(
     folder: Annotated[
-        Path | None, typer.Argument(help="Folder of a fine-tuned BERT. Default: MiniLM with an untrained head.")
+        Path | None, typer.Argument(help="Folder of a fine-tuned encoder. Default: MiniLM with an untrained head.")
+    ] = None,
+    architecture: Annotated[
+        str | None, typer.Option(help="Take random weights of base size for this architecture, such as roberta.")
     ] = None,
     dataset: Annotated[str, typer.Option(help="Dataset with the tweets.")] = "tweet_eval/sentiment",
     tweets: Annotated[int, typer.Option(help="Number of tweets, from the test split first.")] = 10_000,
@@ -170,19 +214,25 @@ def main(
         bool, typer.Option(help="Also compare the ids of every code point, which takes a minute or two.")
     ] = True,
 ) -> None:
-    """Export a BERT, compare it with transformers, measure its speed, and print the results."""
+    """Export an encoder, compare it with transformers, measure its speed, and print the results."""
     configure_logging()
     frames = dict(data.load(dataset).splits())
     real = pd.concat([frames[split]["text"] for split in ("test", "validation", "train")]).tolist()[:tweets]
     texts = [well_formed(text) for text in (*real, *AWKWARD)]
-    table = Table("measure", "value", title=f"{dataset}: {len(real):,} tweets, and {len(AWKWARD)} awkward texts")
+    name = architecture or (folder.name if folder else "minilm")
+    table = Table(
+        "measure", "value", title=f"{name}, {dataset}: {len(real):,} tweets, and {len(AWKWARD)} awkward texts"
+    )
     spawn = multiprocessing.get_context("spawn")
     with (
         tempfile.TemporaryDirectory() as scratch,
         ProcessPoolExecutor(1, spawn, quiet_transformers) as torch_side,
         ProcessPoolExecutor(1, spawn) as tensorflow_side,
     ):
-        if folder is None:
+        if architecture is not None:
+            folder = Path(scratch) / architecture
+            torch_side.submit(write_random, architecture, folder, texts).result()
+        elif folder is None:
             folder = Path(scratch) / "minilm"
             torch_side.submit(write_minilm, folder).result()
         target = Path(scratch) / "model"
@@ -190,7 +240,7 @@ def main(
 
         def both_ids(texts: list[str]) -> tuple[Ids, Ids]:
             ours = tensorflow_side.submit(ids_in_graph, folder, texts, maximum_length).result()
-            return ours, torch_side.submit(ids_by_transformers, folder, texts, maximum_length).result()
+            return ours, torch_side.submit(ids_by_tokenizers, folder, texts, maximum_length).result()
 
         ours, theirs = both_ids(texts)
         table.add_row("token ids identical", identical(ours, theirs))
@@ -198,6 +248,7 @@ def main(
             table.add_row("token ids identical, every code point", identical(*both_ids(code_points())))
         expected = torch_side.submit(probabilities_by_transformers, folder, theirs).result()
         served = tensorflow_side.submit(probabilities_by_saved_model, target, texts).result()
+        table.add_row("spread of probabilities between texts", f"{expected.std(axis=0).max():.2f}")
         table.add_row("largest difference of a probability", f"{np.abs(served - expected).max():.1e}")
         table.add_row("labels changed", f"{(served.argmax(axis=1) != expected.argmax(axis=1)).sum():,}")
         median, tail, rate = tensorflow_side.submit(speed_of_saved_model, target, real).result()

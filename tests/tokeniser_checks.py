@@ -135,7 +135,7 @@ def written_out(token: str) -> list[str]:
 
 def code_points(every: bool = False) -> list[str]:
     """Return all characters, or all common and a sample of rare ones; surrogates are none."""
-    rare = range(0x3400, 0x110000, 1 if every else 211)
+    rare = range(0x3400, 0x110000, 1 if every else 499)
     numbers = [*range(0x3400), *rare] if every else [*range(0x700), *range(0x700, 0x3400, 7), *rare]
     return [chr(number) for number in numbers if not 0xD800 <= number < 0xE000]
 

@@ -251,3 +251,19 @@ def test_slices_show_their_kind_and_name(tested):
     page = sections.slices(tested).html
     assert "length: 11-20 words" in page
     assert "tag: plain" in page
+
+
+def test_behavioural_tests_are_left_out_in_a_sentence_where_texts_are_german(store):
+    findings = report.gather(store.add("a", 0.9, texts="Der Zug ist nicht da, und es ist {}".format), "accuracy")
+    sentence = "The behavioural tests were left out: their sentences are English, and the texts are mostly in German"
+    assert sentence in sections.capabilities(findings).html
+    assert sentence in sections.capability_picture(findings).html
+    behaviour = findings.behaviour
+    texts = len(behaviour._questions)
+    assert 0 < texts <= 500
+    answers = MeasuredAnswers(np.tile(np.float32([0.2, 0.8]), (texts, 1)), 500.0)
+    behaviour.__dict__["_outcomes"] = dict.fromkeys(findings.drawn, answers)
+    (measured,) = findings.measured().values()
+    assert measured["memory_mb"] == 500.0
+    assert not [name for name in measured if name.startswith("fails_")]
+    assert "Failures of" not in sections.failures(findings).html

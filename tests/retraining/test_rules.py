@@ -1,5 +1,7 @@
 """The rules of the gate, on drawn predictions of two models."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -190,3 +192,10 @@ def test_power_is_stated_and_grows_with_the_test_set():
 
 def test_same_frames_give_the_same_numbers():
     assert difference_between(*BETTER, METRIC, 500) == difference_between(*BETTER, METRIC, 500)
+
+
+def test_a_note_says_why_there_are_no_behavioural_tests():
+    (rule,) = [
+        rule for rule in judge(replace(evidence(EQUAL), left_out="Left out.")) if rule.name == "Behavioural tests"
+    ]
+    assert (rule.result, rule.reason) == (Result.NOTE, "Left out.")

@@ -20,7 +20,7 @@ from textlab.evaluation.classification.predictions import (
 from textlab.export.contents import BundleContents, Columns, dataset_of
 from textlab.export.description import describe
 from textlab.export.loading import Bundle
-from textlab.export.parity import PROMOTION_TOLERANCE, compared_examples
+from textlab.export.parity import compared_examples, promotion_tolerance
 from textlab.export.reference import build_reference
 from textlab.export.reference_file import write_reference
 from textlab.models.contract import Model
@@ -79,10 +79,11 @@ class ClassifierContents(BundleContents):
             )
         answers = bundle.served.answer_in_batches(bundle.columns(validation))
         difference = float(np.abs(answers - probabilities_of(validation)).max())
-        if not difference <= PROMOTION_TOLERANCE:
+        tolerance = promotion_tolerance(bundle.card)
+        if not difference <= tolerance:
             raise ValueError(
                 f"{title} differs from the run's predictions by {difference:.2g} in a probability; at most "
-                f"{PROMOTION_TOLERANCE:.0e} is allowed. Run the notebook again."
+                f"{tolerance:.0e} is allowed. Run the notebook again."
             )
 
 

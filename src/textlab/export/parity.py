@@ -1,7 +1,8 @@
 """Proof that an exported model answers like the trained one, on real and on odd examples."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import cycle, islice
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,11 @@ from textlab.models.saved_model import SavedModel
 
 # Ten times the usual tolerance of an export: a run may have used another processor, which rounds differently.
 PROMOTION_TOLERANCE = 1e-4
+
+
+def promotion_tolerance(card: Mapping[str, Any]) -> float:
+    """Return the largest allowed difference between a bundle and its run: more than usual if its card says why."""
+    return max(PROMOTION_TOLERANCE, card.get("precision", {}).get("tolerance", 0.0))
 
 
 def odd_examples(inputs: Sequence[str]) -> pd.DataFrame:

@@ -3,8 +3,9 @@
 import inspect
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -31,16 +32,19 @@ class Model(ABC):
         fit_seconds: the seconds that `fit` took, including the time before an interruption.
         uses_seed: whether training depends on the random seed, so that a report asks for several seeds.
         training_notes: sentences about a training that ended too early.
-        parity_tolerance: the largest allowed difference between an output of the model and of its export.
+        parity_tolerance: the largest allowed difference between an output of the model and of its export. A fitted
+            model whose export rounds more states what it measured.
+        card_facts: what the card of a bundle says about the export, by the name of the fact.
     """
 
     task: ClassVar[str]
     inputs: ClassVar[tuple[str, ...]] = ("text",)
     family: ClassVar[str]
     uses_seed: ClassVar[bool] = True
-    parity_tolerance: ClassVar[float] = 1e-5
     saved_attributes: ClassVar[tuple[str, ...]] = ("resolved", "fit_seconds")  # `save` writes them to model.json
 
+    parity_tolerance: float = 1e-5
+    card_facts: Mapping[str, Any] = MappingProxyType({})
     training_notes: Sequence[str] = ()
     parameters: dict[str, Any]
     resolved: dict[str, Any]

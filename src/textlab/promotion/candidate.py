@@ -12,7 +12,7 @@ from textlab.bundle_format.manifest import verify_manifest
 from textlab.evaluation.tasks import task
 from textlab.export.bundle import Bundle
 from textlab.export.contents import contents_of
-from textlab.export.parity import PROMOTION_TOLERANCE, odd_examples
+from textlab.export.parity import odd_examples, promotion_tolerance
 from textlab.export.session import session_answer
 
 
@@ -77,10 +77,11 @@ def _check_session(bundle: Bundle, examples: pd.DataFrame, answers: np.ndarray) 
     """Raise ValueError unless a session, which the service uses, gives the same answers."""
     columns = bundle.columns(examples)
     difference = float(np.abs(session_answer(bundle.folder, bundle.signature, columns) - answers).max())
-    if not difference <= PROMOTION_TOLERANCE:
+    tolerance = promotion_tolerance(bundle.card)
+    if not difference <= tolerance:
         raise ValueError(
             f"The bundle in {bundle.folder} answers with a difference of {difference:.2g} in the session that the "
-            f"service uses; at most {PROMOTION_TOLERANCE:.0e} is allowed. Export the model again."
+            f"service uses; at most {tolerance:.0e} is allowed. Export the model again."
         )
 
 

@@ -101,6 +101,7 @@ def compare(contest: Contest, advance: Callable[[int], object] = SILENT) -> tupl
         newest=difference_between(*answer.frames(newest), contest.metric) if len(newest) else None,
         parts=compare_parts(first, second, contest.metric, answer.behaviour(test)),
         floor=floor_test("challenger", first, shares, contest.metric),
+        left_out=answer.left_out(test),
         **_latencies(models, test),
     )
     return [held_out, *judge(evidence, contest.margin, contest.floor)], evidence
@@ -166,11 +167,17 @@ class _Answers:
         )
         return challenger, champion
 
+    def left_out(self, test: pd.DataFrame) -> str:
+        """Say why the behavioural tests do not suit the texts; "" if they do."""
+        from textlab.evaluation.behaviour import why_left_out
+
+        return why_left_out(test["text"].tolist()) if tuple(self._inputs) == TEXT_ONLY else ""
+
     def behaviour(self, test: pd.DataFrame) -> dict[str, pd.DataFrame]:
-        """Run the behavioural tests; none for models that read more than a text."""
+        """Run the behavioural tests; none for models that read more than a text, nor on texts that are not English."""
         from textlab.evaluation.behaviour import behaviour_cases, run_cases
 
-        if tuple(self._inputs) != TEXT_ONLY:
+        if tuple(self._inputs) != TEXT_ONLY or self.left_out(test):
             return {}
         cases = behaviour_cases(test["text"].tolist(), self._label_names)
         return {

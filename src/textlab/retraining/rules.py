@@ -47,6 +47,7 @@ class Evidence:
         parts: slices, classes and behavioural tests of the test set.
         floor: the challenger beside the floors on the fixed test set.
         champion_ms, challenger_ms: the median latency of one text, measured in turns in one process.
+        left_out: why there are no behavioural tests, in a sentence; "" if the texts suit them.
     """
 
     test: Difference
@@ -55,6 +56,7 @@ class Evidence:
     floor: FloorTest
     champion_ms: float
     challenger_ms: float
+    left_out: str = ""
 
     @property
     def times_faster(self) -> float:
@@ -77,7 +79,7 @@ def judge(evidence: Evidence, margin: float = MARGIN, floor: float | None = None
     behaviour = [part for part in evidence.parts if part.kind == BEHAVIOUR]
     slices = [part for part in evidence.parts if part.kind != BEHAVIOUR]
     rules.append(_no_fall("Slices and classes", "slices and classes", slices, margin))
-    rules.append(_no_fall("Behavioural tests", "behavioural tests", behaviour, margin))
+    rules.append(_no_fall("Behavioural tests", "behavioural tests", behaviour, margin, evidence.left_out))
     return [*rules, _power(evidence.test, margin)]
 
 
@@ -150,10 +152,10 @@ def _newest(newest: Difference | None) -> Rule:
     return _rule(name, True, f"{_scores(newest)} {verdict}")
 
 
-def _no_fall(name: str, spelled: str, parts: Sequence[Part], margin: float) -> Rule:
+def _no_fall(name: str, spelled: str, parts: Sequence[Part], margin: float, left_out: str = "") -> Rule:
     """Judge parts: a fall must be shown after correction, and exceed the margin."""
     if not parts:
-        return Rule(name, Result.NOTE, f"There are no {spelled} to compare.")
+        return Rule(name, Result.NOTE, left_out or f"There are no {spelled} to compare.")
     fallen = [part for part in parts if part.has_fallen(margin)]
     if fallen:
         named = listed([_fall(part) for part in fallen[:MOST_NAMED]])

@@ -10,7 +10,7 @@ import pytest
 from statsmodels.stats.proportion import proportion_confint
 
 from textlab.data.sources.air_paradis.grammar.surface import NEUTRAL_EMOJI, POLAR_EMOJI
-from textlab.evaluation.behaviour import behaviour_cases, capability_table, failure_examples, run_cases
+from textlab.evaluation.behaviour import behaviour_cases, capability_table, failure_examples, run_cases, why_left_out
 from textlab.evaluation.behaviour.perturbations import casing, mention_or_link, name_swap, typo
 from textlab.evaluation.figures import capability_figure
 
@@ -254,3 +254,38 @@ def test_mention_or_link_keeps_the_text():
     added = [mention_or_link(Random(seed), "so late") for seed in range(20)]
     assert all("so late" in text for text in added)
     assert {text.replace("so late", "").strip()[0] for text in added} == {"@", "h"}
+
+
+GERMAN = ["Der Zug ist wieder nicht da und die Leute sind sauer.", "Das Essen war sehr gut, aber es ist zu wenig."]
+ENGLISH = ["The train is not here and the people are angry.", "This was a very good meal, but there is too little."]
+
+
+@pytest.mark.parametrize(
+    ("texts", "language"),
+    [
+        (GERMAN, "German (100 %)"),
+        (["航班晚点了", "谢谢"], "Chinese script (100 %)"),
+        (["Η πτήση έχει καθυστέρηση", "ευχαριστώ", *ENGLISH[:1]], "Greek script (67 %)"),
+        (["ok 👍", *GERMAN], "German (100 %)"),
+    ],
+    ids=["german", "chinese", "greek", "with-unclear"],
+)
+def test_behavioural_tests_are_left_out_where_texts_are_not_english(texts, language):
+    assert why_left_out(texts) == (
+        f"The behavioural tests were left out: their sentences are English, and the texts are mostly in {language}."
+    )
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [ENGLISH, [*ENGLISH, *GERMAN], ["ok 👍", "12:30", "lol", "great"], ["lol"] * 9 + GERMAN[:1], []],
+    ids=["english", "half-english", "unclear", "one-in-ten-recognised", "none"],
+)
+def test_behavioural_tests_stay_where_texts_are_english_or_unclear(texts):
+    assert why_left_out(texts) == ""
+
+
+def test_behavioural_tests_stay_for_the_tweets_on_hand(real_data):
+    for task in ("sentiment", "irony", "offensive", "emotion"):
+        lines = (real_data / "tweet_eval" / task / "val_text.txt").read_text(encoding="utf-8").split("\n")
+        assert why_left_out(lines[:1000]) == ""

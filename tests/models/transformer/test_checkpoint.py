@@ -119,6 +119,16 @@ def test_tokenizer_that_marks_no_beginning_of_a_text_is_refused(folder):
         open_checkpoint(str(folder))
 
 
+def test_tokenizer_that_no_graph_reproduces_is_refused_before_training(folder):
+    from tokenizers import Tokenizer, pre_tokenizers
+
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    tokenizer.pre_tokenizer = pre_tokenizers.UnicodeScripts()
+    tokenizer.save(str(folder / "tokenizer.json"))
+    with pytest.raises(ValueError, match=r"bert cannot be exported\. .*UnicodeScripts"):
+        open_checkpoint(str(folder))
+
+
 def test_damaged_tokenizer_is_refused(folder):
     (folder / "tokenizer.json").write_text("{}")
     with pytest.raises(ValueError, match=rf"The tokenizer in .*bert cannot be read \(.*{ALTERNATIVES}"):

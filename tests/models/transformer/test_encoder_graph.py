@@ -9,6 +9,7 @@ import pytest
 import tensorflow as tf
 from small_encoders import SMALL, small_classifier
 
+from textlab.bundle_format.operations import allowed_operations
 from textlab.models.bert.classifier_graph import ClassifierGraph
 from textlab.models.sentence_encoder.sentence_graph import SentenceGraph
 from textlab.models.transformer.checkpoint_files import read_encoder, read_weights
@@ -127,6 +128,9 @@ def test_traced_graph_answers_batches_of_every_size(kind):
     for rows in (list(range(len(LENGTHS))), [2], []):
         probabilities = traced(ragged([case.texts[row] for row in rows]))
         np.testing.assert_allclose(probabilities, case.probabilities[rows], atol=1e-5)
+    graph = traced.get_concrete_function().graph.as_graph_def()
+    nodes = [*graph.node, *(node for function in graph.library.function for node in function.node_def)]
+    assert {node.op for node in nodes} <= allowed_operations(["text"])
 
 
 @pytest.mark.parametrize("pooling", ["first", "mean"])

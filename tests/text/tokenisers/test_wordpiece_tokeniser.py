@@ -130,7 +130,6 @@ def test_order_of_marks_does_not_matter_if_the_vocabulary_has_only_one():
 
 
 def test_marks_that_the_normaliser_swaps_are_swapped():
-    pytest.importorskip("textlab.text.tokenisers.normalisers.bert")
     built = tokenizer([*PIECES, "##\u302e", "##\U0001d165"])
     assert not is_one_map(built)
     both = TokeniserPair(built)
@@ -139,7 +138,6 @@ def test_marks_that_the_normaliser_swaps_are_swapped():
 
 
 def test_normalised_added_token_is_found_after_normalisation():
-    pytest.importorskip("textlab.text.tokenisers.normalisers.bert")
     built = tokenizer()
     built.add_tokens([AddedToken("<USÉR>", normalized=True), AddedToken("]x[", normalized=False)])
     assert not is_one_map(built)

@@ -14,9 +14,11 @@ direction              a change that can only favour one class; a fall of its pr
 perturbations  changes of a text
 cases          the test cases: sentences from a grammar, and changed test texts
 capabilities   running the cases, failure rates, and examples of failures
+english        whether the texts are in English, as the sentences are
 """
 
 from textlab.evaluation.behaviour.capabilities import capability_table, failure_examples, run_cases
 from textlab.evaluation.behaviour.cases import behaviour_cases
+from textlab.evaluation.behaviour.english import why_left_out
 
-__all__ = ["behaviour_cases", "capability_table", "failure_examples", "run_cases"]
+__all__ = ["behaviour_cases", "capability_table", "failure_examples", "run_cases", "why_left_out"]

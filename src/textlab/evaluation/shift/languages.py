@@ -18,6 +18,7 @@ LEAST_EVIDENCE = 1.5  # function words; a word of several languages counts in pa
 LEAST_LEAD = 0.75  # function words before the next language
 _ASCII_LETTER = re.compile("[A-Za-z]")
 _JAPANESE = {"HIRAGANA", "KATAKANA"}
+_SCRIPT_NAMES = {"CJK": "Chinese", "HANGUL": "Korean"}
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,9 @@ def language_of(text: str) -> str:
     """Name a text's language, such as "French", or its script, such as "Cyrillic script"; "" if it is unclear."""
     script = _script_of(text)
     if script != "LATIN":
-        return "Japanese" if script in _JAPANESE else f"{script.capitalize()} script" if script else ""
+        if script in _JAPANESE or (script == "CJK" and any(_script(character) in _JAPANESE for character in text)):
+            return "Japanese"
+        return f"{_SCRIPT_NAMES.get(script, script.capitalize())} script" if script else ""
     evidence: dict[str, float] = {}
     known = _languages_by_word()
     for word in set(text.lower().replace("’", "'").translate(_EDGES).split()):

@@ -1,20 +1,28 @@
 """The export of a fine-tuned encoder as a SavedModel: `python -m textlab.models.bert.graph FOLDER TARGET`."""
 
+from functools import partial
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
 from textlab.log import errors_on_one_line
 from textlab.models.bert.classifier_graph import ClassifierGraph
+from textlab.models.transformer.graph.int8 import Int8Dense
+from textlab.models.transformer.graph.observed import read_largest
+from textlab.models.transformer.precision import FLOAT32, INT8
 from textlab.models.transformer.string_graph import Folder, MaximumLength, Target, Verbose, WindowCount, export_graph
 
 
-def export_bert(folder: Path, target: Path, maximum_length: int, windows: int = 1) -> None:
+def export_bert(folder: Path, target: Path, maximum_length: int, windows: int = 1, precision: str = FLOAT32) -> None:
     """Write an <Architecture>ForSequenceClassification as a SavedModel with the output `probabilities: float32 (n, k)`.
 
-    Arguments and errors are those of `export_graph`.
+    The precision is float32 or int8; for int8, `folder` holds the largest inputs of the encoder's layers. Other
+    arguments, and errors, are those of `export_graph`.
     """
-    export_graph(folder, target, maximum_length, ClassifierGraph, with_head=True, windows=windows)
+    dense = Int8Dense(read_largest(folder)) if precision == INT8 else None
+    build = partial(ClassifierGraph, dense=dense)
+    export_graph(folder, target, maximum_length, build, with_head=True, windows=windows)
 
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -26,11 +34,12 @@ def main(
     target: Target,
     maximum_length: MaximumLength = 128,
     windows: WindowCount = 1,
+    precision: Annotated[str, typer.Option(help="Precision of dense layers: float32 or int8.")] = FLOAT32,
     verbose: Verbose = False,
 ) -> None:
     """Export a fine-tuned encoder as a SavedModel that turns strings into probabilities."""
     with errors_on_one_line(verbose):
-        export_bert(folder, target, maximum_length, windows)
+        export_bert(folder, target, maximum_length, windows, precision)
 
 
 if __name__ == "__main__":

@@ -23,7 +23,9 @@ from textlab.models.transformer.checkpoint import Checkpoint, open_checkpoint, o
 from textlab.models.transformer.compilation import COMPILATION, compiled
 from textlab.models.transformer.device import DEVICES, choose_device
 from textlab.models.transformer.export import export_in_a_process
+from textlab.models.transformer.graph.observed import read_largest, write_largest
 from textlab.models.transformer.network import EncoderNetwork
+from textlab.models.transformer.precision import FLOAT32, INT8, PRECISIONS, Loss, rounded
 from textlab.models.transformer.recipe import Recipe
 from textlab.models.transformer.resume import SavedProgress, content_key
 from textlab.models.transformer.training import Training
@@ -46,6 +48,9 @@ class BERT(Classifier):
     with the same number of threads. A GPU uses deterministic operations, which makes it slightly slower.
     """
 
+    saved_attributes = (*Classifier.saved_attributes, "rounding")
+
+    rounding: Mapping[str, Any] | None = None  # what the card says of an export in int8
     step_history: pd.DataFrame  # see `Training.step_history`
     training_seconds: float  # without evaluations
 
@@ -111,6 +116,12 @@ class BERT(Classifier):
         compilation: Annotated[
             str, Hyperparameter("compilation of the network on a GPU; auto where it saves time", choices=COMPILATION)
         ] = "auto",
+        precision: Annotated[
+            str,
+            Hyperparameter(
+                "precision of the exported model; int8 is faster, and refused if it costs", choices=PRECISIONS
+            ),
+        ] = FLOAT32,
     ) -> None:
         if unlabelled and not pretraining_epochs:
             raise ValueError(
@@ -164,7 +175,31 @@ class BERT(Classifier):
         self.step_history, self.training_seconds = training.step_history, training.progress.seconds
         self.earlier_seconds = training.seconds_before
         self.training_notes = training_notes(training.history, validation, settings, training.ended_by)
+        if settings["precision"] == INT8:
+            self._round(texts, validation)
         return training.history
+
+    def _round(self, texts: Sequence[str], validation: pd.DataFrame) -> None:
+        """Round the model to int8 for its export, unless validation shows that this costs too much."""
+        settings, read = self.resolved, validation["text"].tolist()
+        rounding = rounded(self._save, texts, read, self._export_options())
+        exact, metric = self._probabilities(self._windows(read)), settings["primary_metric"]
+        scores = [
+            validation_measures(validation, each, metric)[f"validation_{metric}"] for each in (exact, rounding.answers)
+        ]
+        loss = Loss(metric, scores[0] - scores[1], float(np.abs(exact - rounding.answers).max()))
+        if loss.is_too_large:
+            settings["precision"] = FLOAT32
+            self.training_notes = [*self.training_notes, loss.note()]
+            return
+        self._largest_inputs = rounding.largest
+        self.rounding = loss.card()
+        self._apply_rounding()
+
+    def _apply_rounding(self) -> None:
+        if self.rounding:
+            self.card_facts = {"precision": self.rounding}
+            self.parity_tolerance = self.rounding["tolerance"]
 
     def _checkpoint(self, texts: list[str]) -> Checkpoint:
         """Open the checkpoint that fine-tuning starts from, and pretrain it further if `pretraining_epochs` says so."""
@@ -238,6 +273,8 @@ class BERT(Classifier):
 
     def _save(self, folder: Path) -> None:
         save_checkpoint(self.network.model, self.tokenizer, folder)
+        if self.rounding:
+            write_largest(folder, self._largest_inputs)
 
     def _load(self, folder: Path) -> None:
         from transformers import AutoModelForSequenceClassification
@@ -248,8 +285,14 @@ class BERT(Classifier):
         self.tokenizer = checkpoint.tokenizer
         classifier = checkpoint.load(AutoModelForSequenceClassification, complete=True)
         self.network = EncoderNetwork(classifier.to(self.device), checkpoint.encoder)
+        if self.rounding:
+            self._largest_inputs = read_largest(folder)
+            self._apply_rounding()
 
     def _export(self, folder: Path) -> None:
+        precision = ("--precision", INT8) if self.rounding else ()
+        export_in_a_process("textlab.models.bert.graph", self._save, folder, *self._export_options(), *precision)
+
+    def _export_options(self) -> tuple[str, ...]:
         length, windows = self.resolved["maximum_length"], self.resolved.get("windows", 1)
-        options = ("--maximum-length", str(length), "--windows", str(windows))
-        export_in_a_process("textlab.models.bert.graph", self._save, folder, *options)
+        return "--maximum-length", str(length), "--windows", str(windows)

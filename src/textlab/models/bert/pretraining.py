@@ -13,8 +13,9 @@ from textlab.models.transformer.compilation import compiled
 from textlab.models.transformer.network import EncoderNetwork
 from textlab.models.transformer.recipe import Recipe
 from textlab.models.transformer.resume import SavedProgress, content_key
-from textlab.models.transformer.tokenizer import end_tokens, mask_token
+from textlab.models.transformer.tokenizer import mask_token
 from textlab.models.transformer.training import Training
+from textlab.models.transformer.windows import ends_of
 
 logger = logging.getLogger(__name__)
 
@@ -150,7 +151,8 @@ class SpecialTokens:
     def of(cls, checkpoint: Checkpoint) -> Self:
         """Return the special tokens of a checkpoint."""
         tokenizer = checkpoint.tokenizer
-        kept = (checkpoint.encoder.padding, *end_tokens(tokenizer))
+        ends = ends_of(tokenizer)
+        kept = (checkpoint.encoder.padding, *ends.prefix, *ends.suffix)
         return cls(kept, mask_token(tokenizer), tokenizer.get_vocab_size())
 
 

@@ -26,7 +26,6 @@ from textlab.models.transformer.checkpoint import (
     open_folder,
     save_checkpoint,
 )
-from textlab.models.transformer.checkpoint_files import read_encoder
 from textlab.models.transformer.device import DEVICES, choose_device, computes_bfloat16
 from textlab.models.transformer.export import export_in_a_process
 from textlab.models.transformer.network import EncoderNetwork
@@ -116,8 +115,6 @@ class SentenceEncoder(Retriever):
         self.device = choose_device(settings["device"])
         checkpoint = open_checkpoint(settings["checkpoint"], [*dataset.documents["text"], *dataset.train["text"]])
         checkpoint.check_length(settings["maximum_length"])
-        if checkpoint.folder is not None:
-            read_encoder(checkpoint.folder)  # refuses now what could not be exported later
         torch.manual_seed(seed)
         self._use(checkpoint, checkpoint_pooling(checkpoint.folder))
         training = self._training(dataset, checkpoint, seed) if settings["training"] == PAIRS else None

@@ -13,7 +13,9 @@ from textlab.models.transformer.architectures import describe
 from textlab.models.transformer.description import Encoder
 from textlab.models.transformer.location import ALTERNATIVES, check_files, checkpoint_folder
 from textlab.models.transformer.tiny import is_tiny, tiny_encoder
-from textlab.models.transformer.tokenizer import end_tokens, read_tokenizer
+from textlab.models.transformer.tokenizer import read_tokenizer
+from textlab.models.transformer.windows import ends_of
+from textlab.text.tokenisers.reading import parse_tokeniser
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,13 +142,21 @@ def open_checkpoint(name: str, texts: Sequence[str] = ()) -> Checkpoint:
         FileNotFoundError: the folder does not exist or lacks a file.
         ConnectionError: the hub does not answer, or has no such checkpoint.
         ModuleNotFoundError: the package with "minilm" is not installed.
-        ValueError: the architecture or one of its settings is not supported, or the tokenizer does not fit.
+        ValueError: the architecture, one of its settings or a part of the tokenizer is not supported, or the tokenizer
+            does not belong to the model.
     """
-    return Checkpoint(None, *tiny_encoder(name, texts)) if is_tiny(name) else open_folder(checkpoint_folder(name))
+    if is_tiny(name):
+        return Checkpoint(None, *tiny_encoder(name, texts))
+    checkpoint = open_folder(checkpoint_folder(name))
+    try:
+        parse_tokeniser(checkpoint.tokenizer.to_str())  # refuses now what a graph could not reproduce later
+    except ValueError as error:
+        raise ValueError(f"The tokenizer in {checkpoint.folder} cannot be exported. {error}") from error
+    return checkpoint
 
 
 def open_folder(folder: Path) -> Checkpoint:
-    """Open the checkpoint in a Hugging Face folder; the errors are those of `open_checkpoint`."""
+    """Open the checkpoint in a Hugging Face folder; the errors are those of `open_checkpoint` but for the export's."""
     check_files(folder)
     from transformers import AutoConfig
 
@@ -154,7 +164,7 @@ def open_folder(folder: Path) -> Checkpoint:
     checkpoint = Checkpoint(
         folder, AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False), tokenizer
     )
-    if not end_tokens(tokenizer):
+    if not ends_of(tokenizer).prefix:
         raise ValueError(
             f"The tokenizer in {folder} puts no token before a text, such as [CLS] or <s>. Save the model's own "
             "tokenizer there."

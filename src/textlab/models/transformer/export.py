@@ -22,13 +22,18 @@ def export_in_a_process(module: str, save: Callable[[Path], None], folder: Path,
     """
     with tempfile.TemporaryDirectory() as scratch:
         save(Path(scratch))
-        written = subprocess.run(
-            [sys.executable, "-m", module, scratch, str(folder.absolute()), *options],
-            capture_output=True,
-            text=True,
-            env=os.environ | {"CUDA_VISIBLE_DEVICES": "-1", "TF_CPP_MIN_LOG_LEVEL": "2"},
-            check=False,
-        )
+        run_in_a_process(module, Path(scratch), folder, *options)
+
+
+def run_in_a_process(module: str, checkpoint: Path, folder: Path, *options: str) -> None:
+    """Run a module that writes the SavedModel of a checkpoint into `folder`; see `export_in_a_process`."""
+    written = subprocess.run(
+        [sys.executable, "-m", module, str(checkpoint), str(folder.absolute()), *options],
+        capture_output=True,
+        text=True,
+        env=os.environ | {"CUDA_VISIBLE_DEVICES": "-1", "TF_CPP_MIN_LOG_LEVEL": "2"},
+        check=False,
+    )
     if written.returncode:
         printed = written.stderr.strip()
         reason = printed.splitlines()[-1] if printed else f"exit code {written.returncode}"

@@ -39,12 +39,6 @@ def read_tokenizer(folder: Path) -> Any:
     return tokenizer
 
 
-def end_tokens(tokenizer: Any) -> list[int]:
-    """Return the numbers of the tokens that a tokenizer puts around each text, such as [CLS] and [SEP]."""
-    numbers: list[int] = tokenizer.encode("").ids
-    return numbers
-
-
 def mask_token(tokenizer: Any) -> int:
     """Return the number of the token that stands for a hidden word.
 

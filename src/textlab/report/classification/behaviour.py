@@ -12,6 +12,8 @@ from textlab.export.measured_answers import MeasuredAnswers, measure_answers
 from textlab.record import Run
 
 NO_TEXT = "It reads no text, and these tests change texts."
+NO_TEXTS = "These tests change texts. No compared model reads any, so the tests do not apply."
+MEASURED_TEXTS = 500  # texts that are answered to measure memory where the tests are left out
 
 
 class BehaviouralTests:
@@ -31,16 +33,22 @@ class BehaviouralTests:
         has_text = examples["text"].fillna("").str.strip() != "" if "text" in examples else slice(0)
         self._examples = examples[has_text]
 
-    @property
-    def applies(self) -> bool:
-        """Whether the examples have texts and a model reads them."""
-        return not self._examples.empty and any("text" in run.inputs for run in self._runs.values())
+    @cached_property
+    def left_out(self) -> str:
+        """Why the tests do not apply to these texts and models, in a sentence; "" if they do."""
+        from textlab.evaluation.behaviour import why_left_out
+
+        if self._examples.empty or not any("text" in run.inputs for run in self._runs.values()):
+            return NO_TEXTS
+        return why_left_out(self._examples["text"].tolist())
 
     @cached_property
     def cases(self) -> pd.DataFrame:
-        """The cases, see `evaluation.behaviour.behaviour_cases`."""
+        """The cases, see `evaluation.behaviour.behaviour_cases`; none if the tests do not apply."""
         from textlab.evaluation.behaviour import behaviour_cases
 
+        if self.left_out:
+            return pd.DataFrame({"phenomenon": [], "kind": [], "original": [], "text": [], "expected": []}, dtype=str)
         cases = behaviour_cases(self._examples["text"].tolist(), self._label_names)
         # Two originals can become the same text. If they differ in other inputs, only one of them can be its original.
         origin: dict[str, str] = {text: text for text in cases["original"] if text}
@@ -63,10 +71,14 @@ class BehaviouralTests:
     @cached_property
     def results(self) -> dict[str, pd.DataFrame]:
         """The results of each model that could be tested, see `evaluation.behaviour.run_cases`."""
+        if self.left_out:
+            return {}
         return {name: self._evaluate(answered) for name, answered in self.answers.items()}
 
     @cached_property
     def _distinct_texts(self) -> list[str]:
+        if self.left_out:
+            return self._examples["text"].drop_duplicates().head(MEASURED_TEXTS).tolist()
         return list(dict.fromkeys([*self.cases["original"], *self.cases["text"]]))
 
     @cached_property
@@ -75,7 +87,7 @@ class BehaviouralTests:
         origin = dict(zip(self.cases["text"], self.cases["original"], strict=True))
         origin |= {text: text for text in self.cases["original"]}
         known = self._examples.drop_duplicates("text").set_index("text").fillna("")
-        others = known.reindex([origin[text] for text in self._distinct_texts], fill_value="")
+        others = known.reindex([origin.get(text, text) for text in self._distinct_texts], fill_value="")
         return others.reset_index(drop=True).assign(text=self._distinct_texts)
 
     @cached_property

@@ -4,9 +4,9 @@ The map is exact, because both look at one character at a time, with one excepti
 combining marks. `fits` says whether that matters for a vocabulary.
 """
 
+import functools
 import unicodedata
 from collections.abc import Iterable, Mapping
-from functools import cached_property
 from itertools import chain, permutations
 from typing import Any
 
@@ -54,12 +54,12 @@ class NormalisedBertWords:
     def __init__(self, normaliser: Mapping[str, Any]) -> None:
         self._settings = _settings(normaliser)
 
-    @cached_property
+    @functools.cached_property
     def _codes(self) -> tuple[CodePointTable, np.ndarray, np.ndarray]:
         """Return the code of each code point, and for those of several characters: all their codes, and the splits."""
         codes = np.arange(CODE_POINTS, dtype=np.int32)
         several: list[list[int]] = []
-        for number, output in _replacements(self._settings).items():
+        for number, output in _replacements(tuple(self._settings.items())).items():
             if output == "":
                 codes[number] = NOTHING
             elif output == " ":
@@ -133,7 +133,8 @@ def _settings(normaliser: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in normaliser.items() if name != "type"}
 
 
-def _replacements(settings: Mapping[str, Any]) -> dict[int, str]:
+@functools.cache
+def _replacements(settings: tuple[tuple[str, Any], ...]) -> Mapping[int, str]:
     """Return the output of the normaliser and the pre-tokenizer for each code point that they change.
 
     Blanks stand where they separate words. Most blocks of code points pass unchanged or are removed as a whole, which
@@ -142,7 +143,7 @@ def _replacements(settings: Mapping[str, Any]) -> dict[int, str]:
     from tokenizers.normalizers import BertNormalizer
     from tokenizers.pre_tokenizers import BertPreTokenizer
 
-    normalise, divide = BertNormalizer(**settings).normalize_str, BertPreTokenizer().pre_tokenize_str
+    normalise, divide = BertNormalizer(**dict(settings)).normalize_str, BertPreTokenizer().pre_tokenize_str
     found: dict[int, str] = {}
     for start in range(0, CODE_POINTS, BLOCK):
         if start in SURROGATES:

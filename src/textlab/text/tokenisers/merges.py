@@ -1,6 +1,6 @@
 """Read the rules of byte-pair encoding (BPE) from the model of a tokenizer.json."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,10 +32,10 @@ class Merges:
 
 @dataclass(frozen=True)
 class Boundaries:
-    """The earliest merge that can ever cross the boundary between two characters, from their classes.
+    """The earliest merge that can ever cross the boundary between two tokens.
 
-    The last character of the left token and the first character of the right one stay the same when tokens grow, so
-    this holds for the whole course of merging.
+    When the two grow, the left one still ends with the same characters, and the right one still begins with the same,
+    so this holds for the whole course of merging.
 
     Attributes:
         classes: the number of classes.
@@ -43,6 +43,8 @@ class Boundaries:
         keys: int64 (b,), the class of the last character times `classes` plus that of the first one, where a merge can
             cross.
         ranks: int32 (b,), the lowest rank of a merge that can cross.
+        ending: int32 (vocabulary,), the lowest rank of a merge whose left token ends with each token, or `NONE`.
+        beginning: int32 (vocabulary,), the lowest rank of a merge whose right token begins with each token.
     """
 
     classes: int
@@ -50,6 +52,8 @@ class Boundaries:
     first: np.ndarray
     keys: np.ndarray
     ranks: np.ndarray
+    ending: np.ndarray
+    beginning: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -105,7 +109,7 @@ def read_byte_pairs(model: Mapping[str, Any]) -> BytePairRules:
         bytes=spelled,
         words=dict(vocabulary) if model.get("ignore_merges") else _whole_words(model, pairs),
         merges=merges,
-        boundaries=_boundaries(merges, vocabulary, len(prefix)),
+        boundaries=_boundaries(merges, vocabulary, prefix),
     )
 
 
@@ -146,14 +150,14 @@ def _merges(pairs: list[tuple[str, str]], vocabulary: Mapping[str, int], prefix:
     return Merges(left, right, ranks, products, earliest_use[products] < np.arange(len(products)))
 
 
-def _boundaries(merges: Merges, vocabulary: Mapping[str, int], prefix: int) -> Boundaries:
-    """Return the boundaries for a vocabulary whose tokens inside a word have a prefix of some characters."""
+def _boundaries(merges: Merges, vocabulary: Mapping[str, int], prefix: str) -> Boundaries:
+    """Return the boundaries for a vocabulary whose tokens inside a word have a prefix."""
     number_of: dict[str, int] = {"": 0}
     last = np.zeros(max(vocabulary.values()) + 1, np.int32)
     first = np.zeros_like(last)
     for piece, number in vocabulary.items():
         last[number] = number_of.setdefault(piece[-1:], len(number_of))
-        first[number] = number_of.setdefault(piece[prefix : prefix + 1], len(number_of))
+        first[number] = number_of.setdefault(piece[len(prefix) : len(prefix) + 1], len(number_of))
     used = np.unique(np.concatenate([last[merges.left], first[merges.right], [0]]))
     place = np.zeros(len(number_of), np.int32)  # characters that no merge puts at a boundary share the class 0
     place[used] = np.arange(len(used))
@@ -161,7 +165,23 @@ def _boundaries(merges: Merges, vocabulary: Mapping[str, int], prefix: int) -> B
     keys, number = np.unique(last[merges.left].astype(np.int64) * len(used) + first[merges.right], return_inverse=True)
     ranks = np.full(len(keys), NONE, np.int32)
     np.minimum.at(ranks, number, merges.ranks)
-    return Boundaries(len(used), last, first, keys, ranks)
+    ending, beginning = (np.full(len(last), NONE, np.int32) for _ in range(2))
+    piece_of = {number: piece for piece, number in vocabulary.items()}
+    for rank, left, right in zip(merges.ranks, merges.left, merges.right, strict=True):
+        for piece in _endings(piece_of[left], prefix):
+            number = vocabulary.get(piece, left)
+            ending[number] = min(ending[number], rank)
+        for size in range(len(prefix) + 1, len(piece_of[right]) + 1):
+            number = vocabulary.get(piece_of[right][:size], right)
+            beginning[number] = min(beginning[number], rank)
+    return Boundaries(len(used), last, first, keys, ranks, ending, beginning)
+
+
+def _endings(piece: str, prefix: str) -> Iterator[str]:
+    """Return the tokens that can be the last part of a token: itself, and what continues a word."""
+    yield piece
+    for start in range(1, len(piece)):
+        yield prefix + piece[start:]
 
 
 def _characters(vocabulary: Mapping[str, int], prefix: str, suffix: str) -> np.ndarray:

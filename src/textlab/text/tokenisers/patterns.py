@@ -21,6 +21,8 @@ ONE_CHARACTER = re.compile(r"(\\[sdw]|\\p\{\w+\}|\[0-9\]|\[\\r\\n\])(\+?)")
 OTHER, LETTER, NUMBER, SPACE, EDGE = range(5)
 BLANK, APOSTROPHE = map(ord, " '")
 CONTRACTIONS = ("s", "t", "re", "ve", "m", "ll", "d")
+LETTERS = 128
+NO_CONTRACTION, NO_LETTER = -1, -2
 
 
 @dataclass(frozen=True)
@@ -127,24 +129,27 @@ def _contracted(values: Any, starts: Any, last: Any) -> Any:
     """
     import tensorflow as tf
 
-    n = tf.size(values, tf.int64)
+    # Two characters behind the end are no letters, so no contraction reaches over the end of a row.
+    following, end = tf.concat([values, [0, 0]], axis=0), tf.concat([last, [True, True]], axis=0)
     places = tf.where(starts & tf.equal(values, APOSTROPHE))[:, 0]
-    ends = tf.gather(tf.concat([last, [True, True]], axis=0), places)
-    following = tf.concat([values, [0, 0]], axis=0)
-    one = tf.where(ends, 0, tf.gather(following, places + 1))
-    ends |= tf.gather(tf.concat([last, [True, True]], axis=0), places + 1)
-    two = tf.where(ends, 0, tf.gather(following, places + 2))
-    length = tf.zeros_like(places)
-    for letters in CONTRACTIONS:
-        found = tf.equal(one, ord(letters[0]))
-        if len(letters) == 2:
-            found &= tf.equal(two, ord(letters[1]))
-        length = tf.where(found, tf.constant(len(letters), tf.int64), length)
-    places, length = tf.boolean_mask(places, length > 0), tf.boolean_mask(length, length > 0)
-    ends = places + 1 + length
-    ends = tf.boolean_mask(ends, ends < n)
-    starts = tf.tensor_scatter_nd_update(starts, places[:, None] + 1, tf.zeros_like(places, tf.bool))
-    return tf.tensor_scatter_nd_update(starts, ends[:, None], tf.ones_like(ends, tf.bool))
+    one = tf.where(tf.gather(end, places), 0, tf.minimum(tf.gather(following, places + 1), LETTERS - 1))
+    two = tf.where(tf.gather(end, places + 1), 0, tf.gather(following, places + 2))
+    second = tf.gather(tf.constant(_second_letters()), one)
+    found = tf.equal(second, NO_LETTER) | tf.equal(second, two)
+    places, second = tf.gather(places, tf.where(found)), tf.gather(second, tf.where(found))
+    starts = tf.tensor_scatter_nd_update(starts, places + 1, tf.zeros_like(places[:, 0], tf.bool))
+    ends = tf.where(tf.equal(second, NO_LETTER), places + 2, places + 3)
+    ends = tf.gather(ends, tf.where(ends[:, 0] < tf.size(values, tf.int64)))[:, 0]
+    return tf.tensor_scatter_nd_update(starts, ends, tf.ones_like(ends[:, 0], tf.bool))
+
+
+@cache
+def _second_letters() -> np.ndarray:
+    """Return the second letter of the contraction that each first letter begins, or a mark, int32 (128,)."""
+    letters = np.full(LETTERS, NO_CONTRACTION, np.int32)
+    for contraction in CONTRACTIONS:
+        letters[ord(contraction[0])] = ord(contraction[1]) if len(contraction) == 2 else NO_LETTER
+    return letters
 
 
 def _everywhere(starts: Callable[[Any], Any]) -> Find:

@@ -93,7 +93,7 @@ def spliced(characters: Any, begins: Any, ends: Any, pool: Any, starts: Any, len
     size = tf.size(values, tf.int64)
     starts, lengths = tf.cast(starts, tf.int64) + size, tf.cast(lengths, tf.int64)
     # Kept parts and new parts take turns.
-    froms = tf.concat([tf.reshape(tf.stack([tf.concat([[0], ends[:-1]], 0), starts], 1), [-1]), ends[-1:]], 0)
+    froms = tf.concat([[0], tf.reshape(tf.stack([starts, ends], 1), [-1])], 0)
     limits = tf.concat([tf.reshape(tf.stack([begins, starts + lengths], 1), [-1]), [size]], 0)
     _, sources = tf.raw_ops.RaggedRange(
         starts=tf.cast(froms, tf.int32), limits=tf.cast(limits, tf.int32), deltas=1, Tsplits=tf.int64

@@ -4,6 +4,8 @@ from typing import Any
 
 import numpy as np
 
+from textlab.models.transformer.graph.norms import activated
+
 
 class Dense:
     """Dense layers in float32. A subclass may store and multiply the weights in another way.
@@ -32,10 +34,21 @@ class Dense:
         if bias is not None:
             self.variables[f"{name}.bias"] = tf.Variable(bias, trainable=False)
 
-    def __call__(self, inputs: Any, name: str) -> Any:
-        """Return the layer's outputs float32 (m, outputs) for float32 (m, inputs)."""
+    def __call__(self, inputs: Any, name: str, activation: str = "") -> Any:
+        """Return the layer's outputs float32 (m, outputs) for float32 (m, inputs).
+
+        Args:
+            inputs: rows.
+            name: the layer's name.
+            activation: one of the `ACTIVATIONS` of a description, applied to the outputs; "" for none.
+        """
         import tensorflow as tf
 
         product = tf.matmul(inputs, self.variables[f"{name}.weight"])
         bias = self.variables.get(f"{name}.bias")
-        return product if bias is None else tf.nn.bias_add(product, bias)
+        outputs = product if bias is None else tf.nn.bias_add(product, bias)
+        return activated(outputs, activation) if activation else outputs
+
+    def fed_forward(self, inputs: Any, inner: str, outer: str, activation: str) -> Any:
+        """Return the outputs of two layers, one after the other, with an activation between them."""
+        return self(self(inputs, inner, activation), outer)

@@ -100,7 +100,7 @@ class EncoderGraph:
         """Return the logits float32 (n, k) for the `states` of n texts, float32 (n, width)."""
         head = self.encoder.head
         if head.dense:
-            states = self._norms(activated(self.dense(states, "head.dense"), head.activation), "head.norm")
+            states = self._norms(self.dense(states, "head.dense", head.activation), "head.norm")
         return self.dense(states, "head.output")
 
     def hidden_states(self, ids: Any, only_first: bool = False) -> Any:
@@ -163,23 +163,22 @@ class EncoderGraph:
     def _fed_forward(self, inputs: Any, layer: int) -> Any:
         import tensorflow as tf
 
-        inner = self.dense(inputs, f"layer.{layer}.inner")
-        if self.encoder.is_gated:
-            inner, gate = tf.split(inner, 2, axis=-1)
-            return self.dense(activated(inner, self.encoder.activation) * gate, f"layer.{layer}.outer")
-        return self.dense(activated(inner, self.encoder.activation), f"layer.{layer}.outer")
+        inner, outer, activation = f"layer.{layer}.inner", f"layer.{layer}.outer", self.encoder.activation
+        if not self.encoder.is_gated:
+            return self.dense.fed_forward(inputs, inner, outer, activation)
+        numbers, gate = tf.split(self.dense(inputs, inner), 2, axis=-1)
+        return self.dense(activated(numbers, activation) * gate, outer)
 
     def _context(self, hidden: Any, layer: int, layout: Layout, scores: Scores, only_first: bool) -> Any:
         """Return the attention output of all tokens (m, width), or of the first token of each text (n, width)."""
         import tensorflow as tf
 
-        heads = self.encoder.heads
-        together = tf.gather(self.dense(hidden, f"layer.{layer}.joined"), layout.padded)
-        texts, longest = tf.shape(layout.padded)[0], tf.shape(layout.padded)[1]
-        apart = tf.reshape(together, [texts, longest, 3, heads, self.width // heads])
-        query, key, value = tf.unstack(tf.transpose(apart, [2, 0, 3, 1, 4]))  # each (texts, heads, longest, size)
+        heads, size = self.encoder.heads, self.width // self.encoder.heads
+        joined = tf.reshape(self.dense(hidden, f"layer.{layer}.joined"), [-1, size])
+        query, key, value = tf.unstack(tf.gather(joined, layout.apart(heads)))  # each (texts, heads, longest, size)
         if only_first:
             query = query[:, :, :1]
-        shares = tf.nn.softmax(scores(layer, query, key, only_first))
-        context = tf.reshape(tf.transpose(tf.matmul(shares, value), [0, 2, 1, 3]), [-1, self.width])
-        return context if only_first else tf.gather(context, layout.packed)
+        context = tf.matmul(tf.nn.softmax(scores(layer, query, key, only_first)), value)
+        if not only_first:
+            context = tf.gather(tf.reshape(context, [-1, size]), layout.together(heads))
+        return tf.reshape(context, [-1, self.width])

@@ -19,7 +19,6 @@ class Layout:
         first: int64 (n,), the row of each text's first token among the m.
         places: int64 (m,), the place of each token in its text, from 0.
         padded: int64 (n, longest), the row of each token; row 0 for padding.
-        packed: int64 (m,), the index of each token among the n * longest.
     """
 
     def __init__(self, ids: Any) -> None:
@@ -31,7 +30,30 @@ class Layout:
         self._inside = row < lengths[:, None]
         self.places = tf.boolean_mask(tf.zeros_like(lengths)[:, None] + row, self._inside)
         self.padded = tf.where(self._inside, self.first[:, None] + row, 0)
-        self.packed = tf.where(tf.reshape(self._inside, [-1]))[:, 0]
+        self._texts = ids.value_rowids()
+        self._apart: dict[int, Any] = {}
+        self._together: dict[int, Any] = {}
+
+    def apart(self, heads: int) -> Any:
+        """Return where attention finds queries, keys and values, int64 (3, n, heads, longest).
+
+        It is their rows in a matrix that has a row for each token, query or key or value, and head, in that order.
+        """
+        import tensorflow as tf
+
+        if heads not in self._apart:
+            offsets = tf.reshape(tf.range(3 * heads, dtype=tf.int64), [3, 1, heads, 1])
+            self._apart[heads] = self.padded[:, None, :] * 3 * heads + offsets
+        return self._apart[heads]
+
+    def together(self, heads: int) -> Any:
+        """Return the rows of the m tokens in a matrix with a row for each text, head and place, int64 (m, heads)."""
+        import tensorflow as tf
+
+        if heads not in self._together:
+            rows = self._texts[:, None] * heads + tf.range(heads, dtype=tf.int64)
+            self._together[heads] = rows * self.longest + self.places[:, None]
+        return self._together[heads]
 
     def mask(self, window: int | None = None) -> Any:
         """Return `MASKED` for keys that a query does not see and 0 for others, float32 (n, 1, 1 or longest, longest).

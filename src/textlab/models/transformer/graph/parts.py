@@ -58,8 +58,8 @@ class Parts:
         else:
             three = ("query", "key", "value")
             weight = np.concatenate([self.weight(part, layer) for part in three])
-            biases = [self.bias(part, layer) for part in three]
-            bias = None if biases[0] is None else np.concatenate(biases)  # type: ignore[arg-type]
+            biases = [bias for part in three if (bias := self.bias(part, layer)) is not None]
+            bias = np.concatenate(biases) if biases else None
         factors = np.repeat(np.float32([self._scale, 1, 1]), self._encoder.width)
         return weight.T * factors, None if bias is None else bias * factors
 

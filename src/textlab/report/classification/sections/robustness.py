@@ -13,13 +13,12 @@ from textlab.report.sections.run_links import run_link, run_name
 from textlab.report.shown_examples import Card, Value
 
 NOT_TESTED = "No exported model could be tested."
-NO_TEXTS = "These tests change texts. No compared model reads any, so the tests do not apply."
 
 
 def capabilities(findings: ClassificationFindings) -> Fragment:
     """Show the failure rates: one row per test, one column per model."""
-    if not findings.behaviour.applies:
-        return sentences(NO_TEXTS)
+    if findings.behaviour.left_out:
+        return sentences(findings.behaviour.left_out)
     not_tested = [f"{name} was not tested. {reason}" for name, reason in findings.behaviour.not_tested.items()]
     results = findings.behaviour.results
     if not results:
@@ -43,8 +42,8 @@ def _failure_rate(findings: ClassificationFindings, name: str, row: Mapping[str,
 
 def capability_picture(findings: ClassificationFindings) -> Fragment:
     """Draw the failure rates."""
-    if not findings.behaviour.applies:
-        return sentences(NO_TEXTS)
+    if findings.behaviour.left_out:
+        return sentences(findings.behaviour.left_out)
     if not findings.behaviour.results:
         return sentences(NOT_TESTED)
     return picture(figures.capability_figure(capability_table(findings.behaviour.results)))

@@ -33,12 +33,12 @@ class BertNormaliser:
         import tensorflow as tf
 
         clean_text, handle_chinese_chars, strip_accents, lowercase = self.settings
-        alone = _map(*self.settings)
+        alone, cleans = _map(*self.settings), clean_text or handle_chinese_chars
         if not strip_accents:
             return alone(characters)
 
         def in_steps() -> Any:
-            cleaned = _map(clean_text, handle_chinese_chars, False, False)(characters)
+            cleaned = _map(clean_text, handle_chinese_chars, False, False)(characters) if cleans else characters
             return _map(False, False, True, lowercase)(NormalForm("NFD")(cleaned))
 
         sorted_marks = tf.reduce_any(_kept_marks(*self.settings)(characters.values))

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from textlab.text.tokenisers.characters import matching
-from textlab.text.tokenisers.code_points import CodePointTable
+from textlab.text.tokenisers.code_points import CODE_POINTS, CodePointTable
 from textlab.text.tokenisers.rewriting import CharacterMap, conditional, spliced
 
 # A regular expression for one character: an ordinary one, an escaped one, or a class in brackets without nested ones.
@@ -112,17 +112,26 @@ def _of_string(pattern: str, content: str) -> ReplaceString | CharacterMap:
 
 def _of_regex(pattern: str, content: str) -> ReplaceRuns | CharacterMap:
     if re.fullmatch(CHARACTER, pattern):
-        return CharacterMap(dict.fromkeys(np.flatnonzero(matching(pattern)).tolist(), content))
+        return CharacterMap(dict.fromkeys(np.flatnonzero(_class(pattern)).tolist(), content))
     found = RUN.fullmatch(pattern)
-    if found:
-        run, least = matching(found["run"]), int(found["least"] or 1)
-        single = matching(found["single"]) if found["single"] else np.zeros_like(run)
-        if least > 0 and not (single & ~run).any() and (least == 2 or not single.any()):
+    least = int(found["least"] or 1) if found else 0
+    if found and least > 0 and (least == 2 or not found["single"]):
+        run, single = _class(found["run"]), _class(found["single"] or "")
+        if not (single & ~run).any():
             return ReplaceRuns(run, least, single, content)
     raise ValueError(
         f"The tokenizer's normaliser replaces the regular expression {pattern!r}, which the graph cannot reproduce. "
         "Choose a checkpoint whose normaliser replaces single characters or runs of characters."
     )
+
+
+def _class(pattern: str) -> np.ndarray:
+    """Return the code points that a regular expression for one character, or for none, matches, bool (0x110000,)."""
+    if len(pattern) > 1:
+        return matching(pattern)
+    found = np.zeros(CODE_POINTS, bool)
+    found[list(map(ord, pattern))] = True
+    return found
 
 
 KINDS = {"Replace": _build}

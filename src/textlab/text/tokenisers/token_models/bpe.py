@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+
 from textlab.text.tokenisers.contract import TokenModel
 from textlab.text.tokenisers.merges import NONE, UNKNOWN, BytePairRules, read_byte_pairs
 from textlab.text.tokenisers.splitting import first_of_row, shifted
@@ -11,8 +13,6 @@ from textlab.text.tokenisers.splitting import first_of_row, shifted
 NOT_FOUND = -1
 END, NEVER = NONE, NONE - 1  # the boundary after a word, and one that no merge crosses
 LONG = 48  # symbols between boundaries of this kind; longer stretches are merged in stages
-STAGES = 4
-DENSE = 1 << 18
 
 
 class BytePairs:
@@ -49,17 +49,14 @@ class BytePairs:
         import tensorflow as tf
 
         whole = self._words.lookup(words)
-        divided = tf.equal(whole, NOT_FOUND)
-        symbols = self._symbols(tf.boolean_mask(words, divided))
-        pieces = self._merged(symbols)
-        lengths = tf.tensor_scatter_nd_update(tf.ones_like(whole, tf.int64), tf.where(divided), pieces.row_lengths())
-        ids = tf.RaggedTensor.from_row_lengths(tf.zeros([tf.reduce_sum(lengths)], tf.int32), lengths, validate=False)
-        known = tf.boolean_mask(ids.row_starts(), ~divided)
-        is_piece = tf.tensor_scatter_nd_update(
-            tf.ones_like(ids.values, tf.bool), known[:, None], tf.zeros_like(known, tf.bool)
-        )
-        values = tf.tensor_scatter_nd_update(ids.values, known[:, None], tf.boolean_mask(whole, ~divided))
-        return ids.with_values(tf.tensor_scatter_nd_update(values, tf.where(is_piece), pieces.values))
+        divided, known = tf.where(tf.equal(whole, NOT_FOUND)), tf.where(tf.not_equal(whole, NOT_FOUND))
+        pieces = self._merged(self._symbols(tf.gather_nd(words, divided)))
+        lengths = tf.tensor_scatter_nd_update(tf.ones_like(whole, tf.int64), divided, pieces.row_lengths())
+        ends = tf.cumsum(lengths)
+        ids = tf.fill([tf.reduce_sum(lengths)], NOT_FOUND)
+        ids = tf.tensor_scatter_nd_update(ids, tf.gather(ends, known) - 1, tf.gather_nd(whole, known))
+        ids = tf.tensor_scatter_nd_update(ids, tf.where(tf.equal(ids, NOT_FOUND)), pieces.values)
+        return tf.RaggedTensor.from_row_splits(ids, tf.concat([[0], ends], axis=0), validate=False)
 
     def _symbols(self, words: Any) -> Any:
         """Return the ids of the characters of words (w,), before any merge: ragged int32 (w, None)."""
@@ -116,37 +113,35 @@ class BytePairs:
         import tensorflow as tf
 
         lengths = symbols.row_lengths()
-        ends = tf.cumsum(lengths)
-        filled = lengths > 0
-        values = symbols.values
-        limits = self._boundary_limits(values, tf.boolean_mask(ends, filled) - 1)
+        filled = tf.where(lengths > 0)
+        values = tf.cast(symbols.values, tf.int64)
+        limits = self._boundary_limits(values, tf.gather(tf.cumsum(lengths), filled) - 1)
         fixed = tf.where(limits >= NEVER)[:, 0]
-        longest = tf.reduce_max(fixed - shifted(fixed, 1, -1))
+        is_long = tf.reduce_max(fixed - shifted(fixed, 1, -1)) > LONG
         lines = len(self.rules.merges.products)
-        stages = tf.constant([lines >> (2 * stage) for stage in range(STAGES - 1, 0, -1)] + [NEVER - 1], tf.int32)
-        stages = tf.where(longest > LONG, stages, NEVER - 1)
-        first = tf.where(longest > LONG, 0, STAGES - 1)
+        stages = [lines >> 6, lines >> 4, lines >> 2, NEVER - 1]
 
-        def stage(number: Any, values: Any, limits: Any) -> tuple[Any, Any, Any]:
-            limit = stages[number]
-            values, limits, _, _ = tf.while_loop(
+        def stage(number: Any, values: Any, limits: Any, ranks: Any) -> tuple[Any, Any, Any, Any]:
+            limit = tf.gather(tf.constant(stages, tf.int32), number)
+            limits = self._raised(limits, values)
+            values, limits, _, ranks = tf.while_loop(
                 lambda values, limits, stretch, ranks: tf.reduce_any(ranks <= limit),
                 lambda *state: self._step(limit, *state),
-                (values, limits, _stretches(limits, limit), self._pair_ranks(values, limits)),
+                (values, limits, tf.cumsum(tf.cast(limits > limit, tf.int32), exclusive=True), ranks),
                 shape_invariants=(tf.TensorShape([None]),) * 4,
             )
-            return number + 1, values, limits
+            return number + 1, values, limits, ranks
 
-        _, values, limits = tf.while_loop(
-            lambda number, values, limits: number < STAGES,
+        _, values, limits, _ = tf.while_loop(
+            lambda number, values, limits, ranks: number < len(stages),
             stage,
-            (first, values, limits),
-            shape_invariants=(tf.TensorShape([]), tf.TensorShape([None]), tf.TensorShape([None])),
+            (tf.where(is_long, 0, len(stages) - 1), values, limits, self._pair_ranks(values, limits)),
+            shape_invariants=(tf.TensorShape([]), *[tf.TensorShape([None])] * 3),
         )
         ends = tf.where(tf.equal(limits, END))[:, 0] + 1
         counts = ends - tf.concat([[0], ends], axis=0)[:-1]
-        counts = tf.tensor_scatter_nd_update(tf.zeros_like(lengths), tf.where(filled), counts)
-        return tf.RaggedTensor.from_row_lengths(values, counts, validate=False)
+        counts = tf.tensor_scatter_nd_update(tf.zeros_like(lengths), filled, counts)
+        return tf.RaggedTensor.from_row_lengths(tf.cast(values, tf.int32), counts, validate=False)
 
     def _boundary_limits(self, values: Any, lasts: Any) -> Any:
         """Return the lowest rank that can ever cross the boundary after each symbol, `NEVER` or `END`, int32 (n,).
@@ -158,50 +153,48 @@ class BytePairs:
         import tensorflow as tf
 
         limits = self.rules.boundaries
-        last = tf.gather(tf.constant(limits.last), values)
-        first = tf.gather(tf.constant(limits.first), shifted(values, -1, 0))
-        found = self._limits.lookup(tf.cast(last, tf.int64) * limits.classes + tf.cast(first, tf.int64))
-        return tf.tensor_scatter_nd_update(found, lasts[:, None], tf.fill(tf.shape(lasts), END))
+        last = tf.gather(tf.constant(limits.last.astype(np.int64) * limits.classes), values)
+        first = tf.gather(tf.constant(limits.first.astype(np.int64)), shifted(values, -1, 0))
+        found = self._limits.lookup(last + first)
+        return tf.tensor_scatter_nd_update(found, lasts, tf.fill(tf.shape(lasts)[:1], END))
+
+    def _raised(self, limits: Any, values: Any) -> Any:
+        """Raise the limits of boundaries, int32 (n,), to what the tokens (n,) that have grown beside them allow."""
+        import tensorflow as tf
+
+        ending = tf.gather(tf.constant(self.rules.boundaries.ending), values)
+        beginning = tf.gather(tf.constant(self.rules.boundaries.beginning), shifted(values, -1, 0))
+        return tf.where(limits >= NEVER, limits, tf.minimum(tf.maximum(limits, tf.maximum(ending, beginning)), NEVER))
 
     def _pair_ranks(self, values: Any, limits: Any) -> Any:
         """Return the rank of the pair that each symbol begins, or `NONE`, int32 (n,)."""
         import tensorflow as tf
 
-        following = tf.cast(shifted(values, -1, 0), tf.int64)
-        ranks = self._ranks.lookup(tf.cast(values, tf.int64) * self.rules.size + following)
-        return tf.where(limits >= NEVER, NONE, ranks)
+        following = tf.concat([values, [0]], axis=0)[1:]
+        return tf.where(limits >= NEVER, NONE, self._ranks.lookup(values * self.rules.size + following))
 
     def _step(self, limit: Any, values: Any, limits: Any, stretch: Any, ranks: Any) -> tuple[Any, Any, Any, Any]:
         """Merge the pair of the lowest rank in each stretch, if it is at most the limit of the stage."""
         import tensorflow as tf
 
-        lowest = tf.math.segment_min(ranks, stretch)
-        found = tf.equal(ranks, tf.gather(lowest, stretch)) & (ranks <= limit)
-        places = tf.where(found)[:, 0]
-        begins_run = places - shifted(places, 1, -2) > 1
-        run = tf.cumsum(tf.cast(begins_run, tf.int32)) - 1
-        taken = tf.equal((places - tf.gather(tf.boolean_mask(places, begins_run), run)) % 2, 0)
+        lowest = tf.gather(tf.math.segment_min(ranks, stretch), stretch)
+        places = tf.reshape(tf.where(tf.equal(ranks, lowest) & (ranks <= limit)), [-1])
+        run = tf.concat([[True], places[1:] - places[:-1] > 1], axis=0)  # whether a run of occurrences begins
+        begin = tf.gather(tf.where(run), tf.cumsum(tf.cast(run, tf.int32)) - 1)[:, 0]
+        order = tf.range(tf.size(places, tf.int64))
+        taken = tf.equal(tf.bitwise.bitwise_and(order - begin, 1), 0)
         if self.rules.merges.hasty.any():
             hasty = tf.gather(tf.constant(self.rules.merges.hasty), tf.gather(ranks, places))
             number = tf.gather(stretch, places)
-            taken &= ~hasty | tf.not_equal(number, shifted(number, 1, -1))
-        places = tf.boolean_mask(places, taken)
-        products = tf.gather(tf.constant(self.rules.merges.products), tf.gather(ranks, places))
+            taken &= ~hasty | tf.concat([[True], tf.not_equal(number[1:], number[:-1])], axis=0)
+        places = tf.gather(places, tf.where(taken))
+        products = tf.constant(self.rules.merges.products.astype(np.int64))
         # The product replaces the right symbol, whose boundary on the right remains; the left symbol goes.
-        values = tf.tensor_scatter_nd_update(values, places[:, None] + 1, products)
-        remains = tf.tensor_scatter_nd_update(
-            tf.ones_like(values, tf.bool), places[:, None], tf.zeros_like(places, tf.bool)
-        )
-        kept = tf.where(remains)[:, 0]
+        values = tf.tensor_scatter_nd_update(values, places + 1, tf.gather(products, tf.gather_nd(ranks, places)))
+        gone = tf.scatter_nd(places, tf.ones_like(places[:, 0]), tf.shape(values, tf.int64))
+        kept = tf.reshape(tf.where(tf.equal(gone, 0)), [-1])
         values, limits, stretch = (tf.gather(vector, kept) for vector in (values, limits, stretch))
         return values, limits, stretch, self._pair_ranks(values, limits)
-
-
-def _stretches(limits: Any, limit: Any) -> Any:
-    """Number the stretches between boundaries that no rank up to a limit crosses, int32 (n,)."""
-    import tensorflow as tf
-
-    return tf.cumsum(tf.cast(limits > limit, tf.int32), exclusive=True)
 
 
 def _affixes(characters: Any) -> Any:
@@ -215,8 +208,9 @@ def _affixes(characters: Any) -> Any:
 def _table(keys: Any, values: Any, kind: str, default: int) -> Any:
     import tensorflow as tf
 
-    lookup = tf.lookup.KeyValueTensorInitializer(tf.constant(keys, kind), tf.constant(values, tf.int32))
-    return tf.lookup.StaticHashTable(lookup, default)
+    with tf.init_scope():  # so that a table may be needed first while a function is traced
+        lookup = tf.lookup.KeyValueTensorInitializer(tf.constant(keys, kind), tf.constant(values, tf.int32))
+        return tf.lookup.StaticHashTable(lookup, default)
 
 
 def _build(document: Mapping[str, Any]) -> TokenModel:

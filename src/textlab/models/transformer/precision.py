@@ -1,0 +1,97 @@
+"""The precision of an exported encoder, and what a lower one costs."""
+
+import json
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from textlab.models.transformer.export import run_in_a_process
+from textlab.models.transformer.graph.observed import read_largest
+
+FLOAT32, INT8 = "float32", "int8"
+PRECISIONS = (FLOAT32, INT8)
+LARGEST_LOSS = 0.003  # of the primary metric on validation: 0.3 points
+TEXTS_SEEN = 512  # of training, from which the scales of int8 come
+TEXTS, ANSWERS = "texts.json", "answers.npy"  # in the folder of a model that is rounded
+ODD = 3  # texts unlike those of validation may differ by this multiple of the largest difference there
+
+
+@dataclass(frozen=True)
+class Rounding:
+    """A model that was rounded to int8.
+
+    Attributes:
+        largest: the largest inputs of each layer, see `Int8Dense`.
+        answers: the rounded model's probabilities for the validation texts, float32 (n, k).
+    """
+
+    largest: dict[str, np.ndarray]
+    answers: np.ndarray
+
+
+def rounded(
+    save: Callable[[Path], None], train: Sequence[str], validation: Sequence[str], options: Sequence[str]
+) -> Rounding:
+    """Round a model to int8 in a process of its own.
+
+    Args:
+        save: writes the model's checkpoint into a folder.
+        train: the training texts, a few of which give the scales.
+        validation: the texts that the rounded model answers.
+        options: further arguments of `textlab.models.bert.rounding`.
+
+    Raises:
+        RuntimeError: the other process failed; the message contains its output.
+    """
+    step = max(1, len(train) // TEXTS_SEEN)
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch) / "checkpoint"
+        folder.mkdir()
+        save(folder)
+        texts = {"seen": list(train[::step][:TEXTS_SEEN]), "answered": list(validation)}
+        (folder / TEXTS).write_text(json.dumps(texts), encoding="utf-8")
+        run_in_a_process("textlab.models.bert.rounding", folder, Path(scratch) / "model", *options)
+        return Rounding(read_largest(folder), np.load(folder / ANSWERS, allow_pickle=False))
+
+
+@dataclass(frozen=True)
+class Loss:
+    """What int8 costs on validation.
+
+    Attributes:
+        metric: the primary metric, such as "macro_recall".
+        loss: how much lower it is in int8; negative if it is higher.
+        largest_difference: of a probability.
+    """
+
+    metric: str
+    loss: float
+    largest_difference: float
+
+    @property
+    def is_too_large(self) -> bool:
+        """Whether the export stays in float32."""
+        return self.loss > LARGEST_LOSS
+
+    @property
+    def tolerance(self) -> float:
+        """The largest allowed difference of a probability between the trained and the exported model."""
+        return min(1.0, ODD * self.largest_difference)
+
+    def card(self) -> dict[str, Any]:
+        """Return the facts for a bundle's card."""
+        return {"weights": INT8, **vars(self), "tolerance": self.tolerance}
+
+    def note(self) -> str:
+        """Return a sentence for the notebook."""
+        points = f"{100 * self.loss:.2f} points of {self.metric} on validation"
+        if self.is_too_large:
+            return (
+                f"int8 would cost {points}, more than the {100 * LARGEST_LOSS:.1f} that are allowed, so the export "
+                "stays in float32."
+            )
+        return f"The export computes in int8, which costs {points}."

@@ -1,0 +1,56 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from textlab.export.parity import PROMOTION_TOLERANCE, promotion_tolerance
+from textlab.models.bert import BERT
+from textlab.models.transformer.precision import LARGEST_LOSS, Loss
+
+
+def test_a_loss_above_the_bound_is_refused_with_its_size():
+    loss = Loss("macro_recall", 0.0041, 0.3)
+    assert loss.is_too_large
+    assert "0.41 points of macro_recall" in loss.note()
+    assert "stays in float32" in loss.note()
+
+
+def test_a_loss_at_the_bound_or_a_gain_is_accepted():
+    assert not Loss("macro_recall", LARGEST_LOSS, 0.1).is_too_large
+    assert not Loss("macro_recall", -0.01, 0.1).is_too_large
+
+
+def test_the_card_states_precision_loss_and_tolerance():
+    card = Loss("macro_recall", 0.001, 0.02).card()
+    assert card == {
+        "weights": "int8",
+        "metric": "macro_recall",
+        "loss": 0.001,
+        "largest_difference": 0.02,
+        "tolerance": pytest.approx(0.06),
+    }
+    assert promotion_tolerance({"precision": card}) == pytest.approx(0.06)
+    assert promotion_tolerance({}) == PROMOTION_TOLERANCE
+
+
+@pytest.mark.slow  # two processes with TensorFlow
+def test_bert_in_int8_is_exported_saved_and_loaded(labelled, tmp_path):
+    from textlab.export.parity import measure_parity
+    from textlab.models.saved_model import SavedModel
+
+    model = BERT(**{**BERT.tiny().parameters, "precision": "int8", "primary_metric": "accuracy"})
+    model.fit(labelled, labelled, seed=0)
+    assert model.rounding is not None
+    assert model.rounding["loss"] <= LARGEST_LOSS
+    model.save(tmp_path / "saved")
+    loaded = BERT.load(tmp_path / "saved")
+    assert loaded.card_facts == {"precision": model.rounding}
+    loaded.export(tmp_path / "exported")
+    difference = measure_parity(loaded, SavedModel(tmp_path / "exported", loaded.signature()), labelled)
+    assert 1e-6 < difference <= loaded.parity_tolerance
+
+
+@pytest.fixture
+def labelled():
+    words = [("lovely great sunny", 1), ("awful bad rainy", 0)]
+    texts = [(f"{text} day {number}", label) for number in range(12) for text, label in words]
+    return pd.DataFrame(texts, columns=["text", "label"]).astype({"label": np.int64})
