@@ -115,7 +115,7 @@ def measure_base(seed: int) -> None:
     import torch
     from transformers import BertConfig, BertForSequenceClassification
 
-    from textlab.models.bert.loss import classification_loss, logits_of
+    from textlab.models.bert.loss import classification_loss, logits_of_texts
     from textlab.models.transformer.batches import DeviceTokens, Tokens
     from textlab.models.transformer.compilation import compiled
     from textlab.models.transformer.network import EncoderNetwork
@@ -133,7 +133,7 @@ def measure_base(seed: int) -> None:
     model = BertForSequenceClassification(config).to(device)
     network = EncoderNetwork(model)
     labels, weights = random.integers(0, 2, BASE_TWEETS), np.ones(BASE_TWEETS, np.float32)
-    logits = logits_of(tokens, compiled(network, model, "always", device, 0, 0), network.head)
+    logits = logits_of_texts(compiled(network, model, "always", device, 0, 0), tokens)
     loss = classification_loss(logits, device, labels, weights)
     recipe = Recipe(learning_rate=1e-5, batch_size=BASE_BATCH, epochs=1)
     for title in ("warm-up", "measured"):  # the first pass compiles

@@ -12,7 +12,7 @@ from scipy.stats import entropy
 from tiny_data import tiny_dataset
 
 from textlab.models.bert import BERT
-from textlab.models.bert.loss import classification_loss, logits_of
+from textlab.models.bert.loss import classification_loss, logits_of_texts
 from textlab.models.transformer import device as bert_device
 from textlab.models.transformer import export as bert_export
 from textlab.models.transformer import resume as bert_resume
@@ -186,15 +186,15 @@ def test_r_drop_adds_how_far_two_passes_differ():
         return torch.cat([first, second])
 
     (batch,) = tokens.batches([np.array([0, 1])])
-    loss = classification_loss(logits_of(tokens, network, network), tokens.device, labels, weights, r_drop=0.7)
+    loss = classification_loss(logits_of_texts(network, tokens), tokens.device, labels, weights, r_drop=0.7)
     found = loss(batch)
     surprise = -np.log(np.stack([one, other])[:, [0, 1], labels])
     divergence = (entropy(one, other, axis=1) + entropy(other, one, axis=1)) / 2
     assert float(found) == pytest.approx((surprise * weights).mean() + 0.7 * divergence.mean(), rel=1e-5)
 
 
-def test_text_beyond_the_maximum_length_is_not_read(dataset):
-    model = tiny(maximum_length=8)
+def test_text_beyond_the_maximum_length_is_not_read_in_one_window(dataset):
+    model = tiny(maximum_length=8, windows=1)
     model.fit(dataset.train, dataset.validation)
     first, second = model.predict_proba(["a b c d e f lovely", "a b c d e f awful"])
     np.testing.assert_array_equal(first, second)

@@ -10,7 +10,7 @@ import pandas as pd
 from textlab.models.bert import BERT
 from textlab.models.transformer.batches import DeviceTokens, as_unicode
 from textlab.models.transformer.tokenizer import mask_token
-from textlab.models.transformer.windows import Ends, Windows, windows_of
+from textlab.models.transformer.windows import Ends, Windows, ends_of, windows_of
 
 STEPS = 32  # steps along the path from the baseline to the text
 
@@ -43,7 +43,8 @@ def word_attributions(model: BERT, texts: Sequence[str]) -> pd.DataFrame:
 
 
 def _attributions_of(model: BERT, text: str, predicted: int) -> Iterator[tuple[str, float]]:
-    layout, ends = model.window_layout()
+    ends = ends_of(model.tokenizer)
+    layout = ends.layout(model.resolved["maximum_length"], model.resolved.get("windows", 1))
     model.tokenizer.enable_truncation(layout.longest)
     encoding = model.tokenizer.encode(text, add_special_tokens=False)
     pieces = np.array(encoding.ids, np.int32)

@@ -5,12 +5,12 @@ from typing import Any
 
 import numpy as np
 
-from textlab.models.transformer.batches import DeviceTokens
-from textlab.models.transformer.window_batches import DeviceWindows, pooled
+from textlab.models.transformer.batches import Batch, DeviceTokens
+from textlab.models.transformer.window_batches import DeviceWindows, WindowBatch, pooled
 
 
 def classification_loss(
-    compute: Callable[[Any], Any],
+    compute: Callable[[Batch], Any] | Callable[[WindowBatch], Any],
     device: Any,
     labels: np.ndarray,
     weights: np.ndarray,
@@ -25,7 +25,7 @@ def classification_loss(
     divided by two, with alpha = 2 * `r_drop`.
 
     Args:
-        compute: returns the logits (b, k) of a batch, as the function from `logits_of` does.
+        compute: returns the logits (b, k) of a batch, such as `logits_of_texts` does.
         device: the torch device of the texts.
         labels: int (n,).
         weights: the weight of each text, float32 (n,), one on average.
@@ -52,16 +52,24 @@ def classification_loss(
     return loss
 
 
-def logits_of(
-    examples: DeviceTokens | DeviceWindows, compute: Callable[..., Any], head: Callable[..., Any]
-) -> Callable[[Any], Any]:
-    """Return a function that computes the logits (b, k) of a batch of texts.
+def logits_of_texts(network: Callable[..., Any], tokens: DeviceTokens) -> Callable[[Batch], Any]:
+    """Return a function that computes the logits of a batch of texts, each of which is read at once.
 
     Args:
-        examples: texts that are read at once, or in windows.
-        compute: an `EncoderNetwork`, or its method `states` for windows, whose states are pooled; compiled or not.
-        head: the method `head` of that network, for windows.
+        network: an `EncoderNetwork` with a head, compiled or not.
+        tokens: the texts.
     """
-    if isinstance(examples, DeviceTokens):
-        return lambda batch: compute(*examples.gather(batch))
-    return lambda batch: head(pooled(compute(*examples.gather(batch)), batch.counts))
+    return lambda batch: network(*tokens.gather(batch))
+
+
+def logits_of_windows(
+    states: Callable[..., Any], head: Callable[..., Any], windows: DeviceWindows
+) -> Callable[[WindowBatch], Any]:
+    """Return a function that computes the logits of a batch of texts, whose windows are read apart and pooled.
+
+    Args:
+        states: the method of an `EncoderNetwork`, compiled or not.
+        head: its other method.
+        windows: the texts.
+    """
+    return lambda batch: head(pooled(states(*windows.gather(batch)), batch.counts))

@@ -11,11 +11,11 @@ import pandas as pd
 from textlab.bundle_format.signature import Signature, of_limited_length
 from textlab.data import training_texts
 from textlab.models.bert.defaults import automatic_values, suited_to_checkpoint, windows_as_long
-from textlab.models.bert.loss import classification_loss, logits_of
-from textlab.models.bert.prediction import probabilities
+from textlab.models.bert.loss import classification_loss, logits_of_texts, logits_of_windows
 from textlab.models.bert.pretraining import pretrained
 from textlab.models.classifier import Classifier
 from textlab.models.hyperparameters import AUTO, Auto, Hyperparameter
+from textlab.models.length_buckets import length_buckets
 from textlab.models.training_facts import TrainingFacts
 from textlab.models.training_length import BudgetMinutes, training_notes
 from textlab.models.transformer.batches import DeviceTokens
@@ -29,12 +29,13 @@ from textlab.models.transformer.precision import FLOAT32, INT8, PRECISIONS, Loss
 from textlab.models.transformer.recipe import Recipe
 from textlab.models.transformer.resume import SavedProgress, content_key
 from textlab.models.transformer.training import Training
-from textlab.models.transformer.window_batches import DeviceWindows, on_device
-from textlab.models.transformer.windows import Ends, Layout, Windows, ends_of, read_windows
+from textlab.models.transformer.window_batches import DeviceWindows
+from textlab.models.transformer.windows import Windows, ends_of, read_windows
 from textlab.models.validation import ClassWeight, PrimaryMetric, sample_weights, validation_measures
 
 SHORTEST = 3  # [CLS], a word piece and [SEP]
 CHARACTERS_PER_PIECE = 8  # English has about 5, blanks included; a longer text is cut all but certainly
+PREDICTION_BATCH = {"cpu": 32, "cuda": 512}
 
 
 class BERT(Classifier):
@@ -158,7 +159,7 @@ class BERT(Classifier):
         classifier = checkpoint.classifier(self.n_classes, settings["dropout"])
         self.network = EncoderNetwork(classifier.to(self.device), checkpoint.encoder)
         windows = self._windows(texts)
-        examples = on_device(windows, self.network.encoder.padding, self.device)
+        examples = self._on_device(windows)
         training = Training(
             self.network.model,
             examples,
@@ -232,6 +233,12 @@ class BERT(Classifier):
         settings = self.resolved  # a model of an earlier version has no `windows`
         return read_windows(self.tokenizer, texts, settings["maximum_length"], settings.get("windows", 1))
 
+    def _on_device(self, windows: Windows) -> DeviceTokens | DeviceWindows:
+        padding = self.network.encoder.padding
+        if windows.are_single:
+            return DeviceTokens(windows.tokens, padding, self.device)
+        return DeviceWindows(windows, padding, self.device)
+
     def _loss_of(
         self, examples: DeviceTokens | DeviceWindows, windows: Windows, labels: np.ndarray
     ) -> Callable[[Any], Any]:
@@ -244,7 +251,10 @@ class BERT(Classifier):
             steps=settings["epochs"] * len(labels) // settings["batch_size"],
             tokens=settings["epochs"] * int(windows.tokens.lengths.sum()),
         )
-        logits = logits_of(examples, compute, network.head)
+        if isinstance(examples, DeviceTokens):
+            logits: Callable[[Any], Any] = logits_of_texts(compute, examples)
+        else:
+            logits = logits_of_windows(compute, network.head, examples)
         weights = sample_weights(labels, settings["class_weight"])
         options = {name: settings[name] for name in ("label_smoothing", "r_drop")}
         return classification_loss(logits, self.device, labels, weights, **options)
@@ -252,20 +262,29 @@ class BERT(Classifier):
     def _measures_of(self, validation: pd.DataFrame) -> Callable[[], dict[str, float]]:
         """Return a function that evaluates the network in its present state on validation."""
         windows = self._windows(validation["text"].tolist())
-        return lambda: validation_measures(
-            validation, probabilities(self.network, windows, self.device), self.resolved["primary_metric"]
-        )
+        return lambda: validation_measures(validation, self._probabilities(windows), self.resolved["primary_metric"])
 
     def _predict_proba(self, examples: pd.DataFrame) -> np.ndarray:
-        return probabilities(self.network, self._windows(examples["text"].tolist()), self.device)
+        return self._probabilities(self._windows(examples["text"].tolist()))
 
-    def window_layout(self) -> tuple[Layout, Ends]:
-        """Return the size and the maximum number of windows of a text, and the tokens at both ends of each."""
-        ends, settings = ends_of(self.tokenizer), self.resolved
-        return ends.layout(settings["maximum_length"], settings.get("windows", 1)), ends
+    def _probabilities(self, windows: Windows) -> np.ndarray:
+        import torch
+        from scipy.special import softmax
+
+        self.network.eval()
+        sent = DeviceTokens(windows.tokens, self.network.encoder.padding, self.device)
+        states = np.empty((len(sent), self.network.encoder.width), np.float32)
+        buckets = length_buckets(windows.tokens.lengths, PREDICTION_BATCH[self.device.type])
+        with torch.inference_mode():
+            for rows, batch in zip(buckets, sent.batches(buckets), strict=True):
+                states[rows] = self.network.states(*sent.gather(batch)).cpu().numpy()
+            of_texts = states if windows.are_single else np.maximum.reduceat(states, windows.starts)
+            logits = self.network.head(torch.from_numpy(of_texts).to(self.device))
+        return softmax(logits.cpu().numpy(), axis=1)
 
     def signature(self) -> Signature:
-        longest = self.window_layout()[0].longest
+        ends, settings = ends_of(self.tokenizer), self.resolved
+        longest = ends.layout(settings["maximum_length"], settings.get("windows", 1)).longest
         return of_limited_length(super().signature(), CHARACTERS_PER_PIECE * longest)
 
     def _truncated(self, examples: pd.DataFrame) -> np.ndarray:

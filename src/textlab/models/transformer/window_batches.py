@@ -78,13 +78,6 @@ class DeviceWindows:
         return self._tokens.gather(windows)
 
 
-def on_device(windows: Windows, padding: int, device: Any) -> DeviceTokens | DeviceWindows:
-    """Return the texts of a training on a device: without windows if no text needs several."""
-    return (
-        DeviceTokens(windows.tokens, padding, device) if windows.are_single else DeviceWindows(windows, padding, device)
-    )
-
-
 def _numbers_within(counts: np.ndarray) -> np.ndarray:
     """Return 0 to count - 1 for each count, one after the other."""
     return np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
