@@ -50,7 +50,7 @@ OPINIONS = (
 CUT, WINDOWS = "cut", "windows"
 WAYS: dict[str, dict[str, Any]] = {
     CUT: {"maximum_length": 512, "windows": 1},
-    WINDOWS: {"maximum_length": 128, "windows": 16},
+    WINDOWS: {"maximum_length": 64, "windows": 32},
 }
 
 
@@ -82,7 +82,7 @@ def measure(way: str, words: int, texts: int, epochs: int, seed: int) -> tuple[f
     from textlab.models.transformer import resume
 
     train, validation, test = (
-        long_texts(count, words, 10 * seed + number) for number, count in enumerate((texts, texts // 4, texts))
+        long_texts(count, words, 10 * seed + number) for number, count in enumerate((texts, texts // 8, texts))
     )
     model = BERT(epochs=epochs, batch_size=8, learning_rate=1e-4, averaging=0.0, budget_minutes=600.0, **WAYS[way])
     started = time.perf_counter()

@@ -195,8 +195,8 @@ def test_r_drop_adds_how_far_two_passes_differ():
     assert float(found) == pytest.approx((surprise * weights).mean() + 0.7 * divergence.mean(), rel=1e-5)
 
 
-def test_text_beyond_the_maximum_length_is_not_read(dataset):
-    model = tiny(maximum_length=8)
+def test_text_beyond_the_maximum_length_is_not_read_in_one_window(dataset):
+    model = tiny(maximum_length=8, windows=1)
     model.fit(dataset.train, dataset.validation)
     first, second = model.predict_proba(["a b c d e f lovely", "a b c d e f awful"])
     np.testing.assert_array_equal(first, second)
