@@ -33,6 +33,7 @@ def test_the_card_states_precision_loss_and_tolerance():
 
 
 @pytest.mark.slow  # two processes with TensorFlow
+@pytest.mark.timeout(600)
 def test_bert_in_int8_is_exported_saved_and_loaded(labelled, tmp_path):
     from textlab.export.parity import measure_parity
     from textlab.models.saved_model import SavedModel
