@@ -8,7 +8,8 @@ from textlab.models.transformer.architectures.roberta import HEAD
 from textlab.models.transformer.description import Encoder, RelativeBias, checked
 
 DEFAULTS = {**bert.DEFAULTS, "vocab_size": 30527, "pad_token_id": 1}
-ONLY = {"relative_attention_num_buckets": 32}  # transformers computes with 32 whatever the configuration says
+# transformers computes with these values, whatever the configuration says.
+ONLY = {"relative_attention_num_buckets": 32, "pad_token_id": 1}
 NAMES = {
     **{part: name for part, name in bert.NAMES.items() if part != "types"},
     "query": "encoder.layer.{layer}.attention.attn.q",
