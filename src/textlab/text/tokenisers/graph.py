@@ -108,8 +108,8 @@ def _cut(added: AddedTokens, segments: Segments) -> Segments:
     import tensorflow as tf
 
     values, row_splits = segments.splits.characters.values, segments.splits.characters.row_splits
-    kept = (values, row_splits, segments.splits.segment, segments.splits.begins_text)
-    kept += (segments.tokens, segments.token_segment, segments.text)
+    unchanged = (segments.splits.segment, segments.splits.begins_text)
+    kept = (values, row_splits, *unchanged, segments.tokens, segments.token_segment, segments.text)
     values, row_splits, segment, begins_text, tokens, token_segment, text = tf.cond(
         tf.reduce_any(added.may_occur(values)), lambda: _cut_at(added, segments), lambda: kept
     )
