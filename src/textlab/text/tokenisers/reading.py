@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 LARGEST_ID = 2**24 - 1  # tables have a row for each id, and no vocabulary is nearly as large
+NO_MERGES = "Its model is BPE without a table of merges. Take tokenizer.json from the checkpoint's publisher again."
 PARTS = {"normalisers": "normalizer", "pre_tokenisers": "pre_tokenizer", "token_models": "model"}
 
 
@@ -49,7 +50,7 @@ def read_tokeniser(path: Path) -> TokeniserRules:
         FileNotFoundError: the file does not exist.
         ValueError: it is no tokenizer, or a graph cannot reproduce it exactly.
     """
-    if not path.exists():
+    if not path.is_file():
         raise FileNotFoundError(f"{path} is missing. Save the tokenizer beside the model with save_pretrained.")
     try:
         return parse_tokeniser(path.read_text(encoding="utf-8"))
@@ -74,6 +75,8 @@ def parse_tokeniser(text: str) -> TokeniserRules:
         )
     document = json.loads(tokenizer.to_str())  # with every default filled in
     tokens = _added_tokens(json.loads(text).get("added_tokens") or [], tokenizer)
+    if document["model"].get("merges") == []:
+        raise ValueError(NO_MERGES)
     prefix, suffix = ends(document["post_processor"])
     _check_beginnings(document["normalizer"], document["pre_tokenizer"])
     return TokeniserRules(
@@ -102,10 +105,8 @@ def load_tokenizer(text: str) -> "Tokenizer":
     model = document.get("model") if isinstance(document, dict) else None
     if not isinstance(model, dict):
         raise ValueError("It has no model. Save the tokenizer again with save_pretrained.")
-    if (model.get("type") == "BPE" or "merges" in model) and not model.get("merges"):
-        raise ValueError(
-            "Its model is BPE without a table of merges. Take tokenizer.json from the checkpoint's publisher again."
-        )
+    if model.get("type") == "BPE" and not isinstance(model.get("merges"), list):
+        raise ValueError(NO_MERGES)
     prefix = model.get("continuing_subword_prefix")
     if isinstance(prefix, str) and isinstance(model.get("merges"), list):
         check_prefix(model["merges"], prefix)
