@@ -1,6 +1,6 @@
 """Contrastive fine-tuning: batches hold texts of several classes, and texts of one class become alike."""
 
-from types import SimpleNamespace
+import itertools
 
 import numpy as np
 import pytest
@@ -8,9 +8,11 @@ import torch
 from tiny_data import tiny_dataset
 
 from textlab.models.bert import BERT
-from textlab.models.bert.contrastive import ClassBatches, contrastive_loss, last_layer
+from textlab.models.bert.contrastive import ClassBatch, ClassBatches, contrastive_loss, last_layer
 from textlab.models.transformer import resume
-from textlab.models.transformer.batches import DeviceTokens, Tokens
+from textlab.models.transformer.batches import Batch, DeviceTokens, Tokens
+from textlab.models.transformer.window_batches import DeviceWindows
+from textlab.models.transformer.windows import Ends, Layout, windows_of
 
 
 def texts_on_device(count):
@@ -19,7 +21,8 @@ def texts_on_device(count):
 
 
 def batch_of(labels):
-    return SimpleNamespace(rows=torch.arange(len(labels)))
+    rows = torch.arange(len(labels))
+    return ClassBatch([Batch(rows, 3, False)])
 
 
 def test_batches_hold_about_equally_many_texts_of_each_class():
@@ -60,6 +63,42 @@ def test_batch_of_one_text_has_no_loss_but_gradients():
     loss = contrastive_loss(lambda batch: features, torch.device("cpu"), np.array([0]))(batch_of([0]))
     loss.backward()
     assert (loss.item(), features.grad.abs().sum()) == (0, 0)
+
+
+@pytest.mark.parametrize("size", [1, 3, 16])
+def test_batch_that_does_not_fit_into_memory_has_the_same_gradient_in_parts(size):
+    labels, dropout = np.repeat([0, 1], 4), torch.nn.Dropout(0.5)
+    weights = torch.randn(8, 5, generator=torch.Generator().manual_seed(0)).requires_grad_()
+    loss = contrastive_loss(lambda batch: dropout(weights)[batch.rows], torch.device("cpu"), labels)
+    rows = torch.from_numpy(np.random.default_rng(0).permutation(8))
+    (split,) = ClassBatch([Batch(rows, 3, False)]).split(size)
+    assert (len(split), len(split.parts)) == (8, -(-8 // size))
+    torch.manual_seed(0)
+    masks = [dropout(torch.ones_like(weights)) for _ in split.parts]
+    kept = torch.cat([(weights * mask)[part.rows] for mask, part in zip(masks, split.parts, strict=True)])
+    expected = torch.autograd.grad(_compared(kept, labels[rows]), weights)[0]
+    torch.manual_seed(0)
+    loss(split).backward()
+    torch.testing.assert_close(weights.grad, expected)
+
+
+def _compared(features, labels):
+    """The loss as it is defined, one pair at a time."""
+    features, terms = torch.nn.functional.normalize(features, dim=1), {True: [], False: []}
+    for one, other in itertools.permutations(range(len(labels)), 2):
+        alike = bool(labels[one] == labels[other])
+        terms[alike].append((float(alike) - features[one] @ features[other]) ** 2)
+    return sum(torch.stack(each).mean() for each in terms.values()) / 2
+
+
+def test_long_texts_that_are_read_apart_are_still_compared():
+    labels, random = np.array([0, 1] * 4), np.random.default_rng(0)
+    pieces = [np.full(40, 1 + label, np.int32) for label in labels]
+    windows = windows_of(pieces, Layout(8, 4), Ends((99,), ()))
+    (batch, *_) = ClassBatches(DeviceWindows(windows, 0, torch.device("cpu")), labels).shuffled(8, random)
+    (split,) = batch.split(8)
+    assert [part.counts.sum() for part in split.parts] == [8, 8, 8, 8]
+    assert sorted(labels[split.rows.numpy()]) == [0] * 4 + [1] * 4
 
 
 @pytest.mark.parametrize("n_classes", [2, 3])

@@ -8,15 +8,18 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from textlab.models.transformer.export import run_in_a_process
 from textlab.models.transformer.graph.observed import read_largest
+from textlab.models.validation import validation_measures
 
 FLOAT32, INT8 = "float32", "int8"
 PRECISIONS = (FLOAT32, INT8)
 LARGEST_LOSS = 0.003  # of the primary metric on validation: 0.3 points
 TEXTS_SEEN = 512  # of training, from which the scales of int8 come
 TEXTS, ANSWERS = "texts.json", "answers.npy"  # in the folder of a model that is rounded
+LEAST_TOLERANCE = 1e-3  # validation texts may all be answered with certainty, so that rounding changes nothing
 ODD = 3  # texts unlike those of validation may differ by this multiple of the largest difference there
 
 
@@ -80,7 +83,7 @@ class Loss:
     @property
     def tolerance(self) -> float:
         """The largest allowed difference of a probability between the trained and the exported model."""
-        return min(1.0, ODD * self.largest_difference)
+        return min(1.0, max(ODD * self.largest_difference, LEAST_TOLERANCE))
 
     def card(self) -> dict[str, Any]:
         """Return the facts for a bundle's card."""
@@ -95,3 +98,19 @@ class Loss:
                 "stays in float32."
             )
         return f"The export computes in int8, which costs {points}."
+
+
+def loss_of(rounding: Rounding, exact: np.ndarray, validation: pd.DataFrame, metric: str) -> Loss:
+    """Return what a rounded model costs.
+
+    Args:
+        rounding: the rounded model's answers for the validation texts.
+        exact: the answers in float32, (n, k).
+        validation: the validation split.
+        metric: the primary metric.
+    """
+    before, after = (
+        validation_measures(validation, answers, metric)[f"validation_{metric}"]
+        for answers in (exact, rounding.answers)
+    )
+    return Loss(metric, before - after, float(np.abs(exact - rounding.answers).max()))

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from textlab.models.transformer.description import Disentangled, Encoder, RelativeBias, Rotary
-from textlab.models.transformer.graph.distances import bias_buckets, disentangled_rows, rotations
+from textlab.models.transformer.distances import relative_rows, rotations
 from textlab.models.transformer.graph.layout import Layout
 from textlab.models.transformer.graph.parts import Parts
 
@@ -62,10 +62,7 @@ class BiasedScores(ContentScores):
 
     def __init__(self, encoder: Encoder, parts: Parts) -> None:
         super().__init__(encoder, parts)
-        distances = np.arange(-encoder.longest, encoder.longest + 1)
-        assert isinstance(encoder.relative, RelativeBias)
-        buckets = bias_buckets(distances, encoder.relative)
-        self._biases = self._keep("relative", parts.weight("relative")[buckets].T)  # (heads, distances)
+        self._biases = self._keep("relative", parts.weight("relative")[relative_rows(encoder)].T)  # (heads, distances)
 
     def _added(self, layout: Layout, window: int | None) -> Any:
         import tensorflow as tf
@@ -115,7 +112,7 @@ class DisentangledScores(ContentScores):
     def __init__(self, encoder: Encoder, parts: Parts) -> None:
         super().__init__(encoder, parts)
         assert isinstance(encoder.relative, Disentangled)
-        self._rows = disentangled_rows(np.arange(-encoder.longest, encoder.longest + 1), encoder.relative)
+        self._rows = relative_rows(encoder)
         self._keys: list[Any] = []
         self._queries: list[Any] = []
         for layer in range(encoder.layers):
