@@ -3,6 +3,7 @@
 import itertools
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from tiny_data import tiny_dataset
@@ -119,9 +120,39 @@ def test_model_learns_from_pairs_and_is_saved_with_its_last_layer(tmp_path, monk
     model = BERT(**BERT.tiny().parameters | {"contrastive": 6})
     history = model.fit(dataset.train, dataset.validation, seed=0)
     assert history["epoch"].iloc[-1] == pytest.approx(6)
+    assert not any("Raise epochs" in note for note in model.training_notes)
     texts = dataset.test["text"].tolist()
     probabilities = model.predict_proba(texts)
     assert (probabilities.argmax(axis=1) == dataset.test["label"]).mean() > 0.8
     (tmp_path / "model").mkdir()
     model.save(tmp_path / "model")
     assert BERT.load(tmp_path / "model").predict_proba(texts) == pytest.approx(probabilities, abs=1e-6)
+
+
+class InterruptedAtTheThirdEvaluation(BERT):
+    def _measures_of(self, *arguments):
+        measures, calls = super()._measures_of(*arguments), []
+
+        def measured():
+            calls.append(None)
+            if len(calls) == 3:
+                raise KeyboardInterrupt
+            return measures()
+
+        return measured
+
+
+def test_interrupted_training_resumes_and_gives_the_same_numbers(tmp_path, monkeypatch):
+    dataset, settings = tiny_dataset(3), BERT.tiny().parameters | {"contrastive": 2, "maximum_length": 5, "windows": 3}
+    found = []
+    for stops in (False, True):
+        monkeypatch.setattr(resume, "FOLDER", tmp_path / str(stops))
+        if stops:
+            with pytest.raises(KeyboardInterrupt):
+                InterruptedAtTheThirdEvaluation(**settings).fit(dataset.train, dataset.validation)
+            assert len(list((tmp_path / str(stops)).glob("*/step-*"))) == 1
+        model = BERT(**settings)
+        history = model.fit(dataset.train, dataset.validation)
+        found.append((history, model.predict_proba(dataset.test)))
+    pd.testing.assert_frame_equal(found[0][0], found[1][0])
+    np.testing.assert_array_equal(found[0][1], found[1][1])

@@ -154,14 +154,15 @@ def checked(config: Mapping[str, Any], defaults: Mapping[str, Any], only: Mappin
     """Return a configuration with defaults, and refuse what is not supported.
 
     Args:
-        config: the content of config.json.
+        config: the content of config.json; null stands for the default.
         defaults: what transformers assumes for missing values.
         only: the only supported value of some settings.
 
     Raises:
-        ValueError: a setting has another value, or there is no layer.
+        ValueError: a setting has another value.
     """
-    full = {**only, **defaults, **config}
+    stated = {name: value for name, value in config.items() if value is not None or defaults.get(name) is None}
+    full = {**only, **defaults, **stated}
     for name, known in only.items():
         if full[name] != known:
             raise ValueError(

@@ -127,11 +127,11 @@ class DisentangledScores(ContentScores):
         import tensorflow as tf
 
         of_contents, longest = super().of_texts(layout), layout.longest
-        rows = tf.constant(self._rows)  # of the distances from -encoder.longest on
+        rows = tf.constant(self._rows)  # the distances begin at -encoder.longest
         steps = tf.range(2 * longest)
-        falling = tf.gather(rows, self.encoder.longest + longest - 1 - steps)  # of the distances from longest - 1 down
+        falling = tf.gather(rows, self.encoder.longest + longest - 1 - steps)  # the distances fall from longest - 1
         rising = tf.gather(rows, self.encoder.longest - longest + 1 + steps)
-        behind = tf.gather(rows, self.encoder.longest - tf.range(longest))  # of 0 less each key's place
+        behind = tf.gather(rows, self.encoder.longest - tf.range(longest))  # the first token's place is 0
 
         def first(layer: int, query: Any, key: Any) -> Any:
             scores = of_contents(layer, query, key, True)
