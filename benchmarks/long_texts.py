@@ -1,6 +1,6 @@
-"""Whether a long text is understood wherever its deciding sentence stands: `python benchmarks/long_texts.py`.
+"""Compare windows with cutting on long texts: python benchmarks/long_texts.py
 
-Texts of about 1,000 words say nothing, except for one sentence at a random place. MiniLM is fine-tuned twice: it reads
+In texts of about 1,000 words, one sentence at a random place decides the class. MiniLM is fine-tuned twice: it reads
 the first 512 tokens of each text, or all of it in overlapping windows. A text that is cut before its deciding sentence
 can only be guessed.
 """

@@ -98,7 +98,7 @@ def _shown(scores: pd.DataFrame, datasets: Sequence[str], benchmark: Benchmark |
     rows = []
     for (_, model), of_model in scores.groupby([PUBLISHED, MODEL], sort=False):
         found = {row["dataset"]: _field(row) for row in of_model.to_dict("records")}
-        overall = of_model["score"].mean() if len(found) == len(datasets) else None
+        overall = of_model["score"].mean() if of_model["score"].notna().sum() == len(datasets) else None
         note = "published" if of_model[PUBLISHED].all() else ""
         fields = [found.get(dataset, Field("–")) for dataset in datasets]
         rows.append([Field(str(model), note=note), *fields, *([Field(points(overall))] if is_whole else [])])
@@ -122,5 +122,6 @@ def _explained(scores: pd.DataFrame, benchmark: Benchmark | None) -> Fragment:
         )
     missing = int(scores["score"].isna().sum())
     if missing:
-        texts.append(f"{number(missing, 0)} scores are missing, because the runs did not log the measure.")
+        counted = "1 score is" if missing == 1 else f"{number(missing, 0)} scores are"
+        texts.append(f"{counted} missing, because the runs did not log the measure.")
     return sentences(*texts)

@@ -20,7 +20,7 @@ def chosen_datasets(stated: Sequence[str], wanted: Sequence[str]) -> list[str]:
     return [name for name in stated if not wanted or name in wanted]
 
 
-def write_table(name: str, ended: Sequence[tuple[Campaign, Result]]) -> Path:
+def write_tables(name: str, ended: Sequence[tuple[Campaign, Result]]) -> Path:
     """Write index.html and scores.csv into the report's folder `name`, and return the page.
 
     Args:
@@ -35,11 +35,7 @@ def write_table(name: str, ended: Sequence[tuple[Campaign, Result]]) -> Path:
         campaign.grid.dataset: record.get_runs(result.report.leaderboard["run_id"].loc[lambda ids: ids != ""].tolist())
         for campaign, result in ended
     }
-    benchmark = benchmark_of(list(runs))
     primary = {campaign.grid.dataset: campaign.grid.primary_metric for campaign, _ in ended}
-    scores = scores_across_datasets(runs, primary, benchmark)
-    folder = REPORTS / name
-    write_table(scores, folder / "scores.csv")
     answers = {
         campaign.grid.dataset: (
             result.report.answer or result.report.error or "",
@@ -47,6 +43,9 @@ def write_table(name: str, ended: Sequence[tuple[Campaign, Result]]) -> Path:
         )
         for campaign, result in ended
     }
-    page = folder / "index.html"
+    benchmark = benchmark_of(list(runs))
+    scores = scores_across_datasets(runs, primary, benchmark)
+    page = REPORTS / name / "index.html"
+    write_table(scores, page.with_name("scores.csv"))
     write_across_datasets(page, name, scores, answers, benchmark)
     return page
