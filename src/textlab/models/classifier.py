@@ -3,7 +3,7 @@
 import time
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -30,7 +30,7 @@ class Classifier(Model):
     """
 
     task = TASK.name
-    saved_attributes = ("n_classes", "resolved", "fit_seconds", "training_notes")
+    saved_attributes: ClassVar[tuple[str, ...]] = ("n_classes", "resolved", "fit_seconds", "training_notes")
 
     n_classes: int
     earlier_seconds: float = 0.0

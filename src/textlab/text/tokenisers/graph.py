@@ -108,8 +108,9 @@ def _cut(added: AddedTokens, segments: Segments) -> Segments:
     import tensorflow as tf
 
     values, row_splits = segments.splits.characters.values, segments.splits.characters.row_splits
-    kept = (values, row_splits, segments.splits.segment, segments.splits.begins_text)
-    kept += (segments.tokens, segments.token_segment, segments.text)
+    splits = segments.splits
+    places = (values, row_splits, splits.segment, splits.begins_text)
+    kept = (*places, segments.tokens, segments.token_segment, segments.text)
     values, row_splits, segment, begins_text, tokens, token_segment, text = tf.cond(
         tf.reduce_any(added.may_occur(values)), lambda: _cut_at(added, segments), lambda: kept
     )

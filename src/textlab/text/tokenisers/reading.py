@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from textlab.text.tokenisers.added_tokens import AddedToken
-from textlab.text.tokenisers.bert_words import NormalisedBertWords, fits
 from textlab.text.tokenisers.contract import Normaliser, PreTokeniser, TokenModel, build, builders
 from textlab.text.tokenisers.post_processing import check_post_processor, ends
 
@@ -65,35 +64,15 @@ def parse_tokeniser(text: str) -> TokeniserRules:
     tokenizer = _tokenizer(text)
     document = json.loads(tokenizer.to_str())  # with every default filled in
     tokens = _added_tokens(json.loads(text).get("added_tokens") or [], tokenizer)
-    normaliser, pre_tokeniser = _splitting(document, tokens)
     prefix, suffix = ends(document["post_processor"])
     return TokeniserRules(
         added_tokens=tokens,
-        normaliser=normaliser,
-        pre_tokeniser=pre_tokeniser,
+        normaliser=document["normalizer"] and build("normalisers", document["normalizer"]),
+        pre_tokeniser=document["pre_tokenizer"] and build("pre_tokenisers", document["pre_tokenizer"]),
         model=build("token_models", document["model"]),
         prefix=tuple(prefix),
         suffix=tuple(suffix),
         largest_id=max(tokenizer.get_vocab(with_added_tokens=True).values(), default=-1),
-    )
-
-
-def _splitting(
-    document: Mapping[str, Any], tokens: tuple[AddedToken, ...]
-) -> tuple[Normaliser | None, PreTokeniser | None]:
-    """Return the normaliser and the pre-tokenizer; those of BERT as one, which is faster, where that is exact."""
-    normaliser, pre_tokeniser, model = (document[part] for part in ("normalizer", "pre_tokenizer", "model"))
-    kinds = [part and part["type"] for part in (normaliser, pre_tokeniser, model)]
-    between = any(token.normalized for token in tokens)  # they are searched for between the two
-    if (
-        kinds == ["BertNormalizer", "BertPreTokenizer", "WordPiece"]
-        and not between
-        and fits(normaliser, model["vocab"])
-    ):
-        return None, NormalisedBertWords(normaliser)
-    return (
-        normaliser and build("normalisers", normaliser),
-        pre_tokeniser and build("pre_tokenisers", pre_tokeniser),
     )
 
 
