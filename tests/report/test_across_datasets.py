@@ -1,6 +1,7 @@
 """The scores of models on several datasets stand in one table beside published ones."""
 
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -65,6 +66,11 @@ def test_page_without_a_finished_run_shows_no_own_model(datasets, tmp_path):
 
 def test_failed_runs_are_left_out(runs):
     runs[IRONY].append(run(3, IRONY, "bert", Status.FAILED))
+    assert "bert" not in set(scores_across_datasets(runs, {}, benchmark_of(list(runs)))["model"])
+
+
+def test_run_on_a_dataset_of_its_own_is_left_out(runs):
+    runs[IRONY].append(replace(run(3, "airline", "bert", f1_irony=0.9), parameters={"dataset": "airline"}))
     assert "bert" not in set(scores_across_datasets(runs, {}, benchmark_of(list(runs)))["model"])
 
 

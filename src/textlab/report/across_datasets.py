@@ -35,7 +35,8 @@ def scores_across_datasets(
     for dataset, of_dataset in runs.items():
         measures = benchmark.measures[dataset] if benchmark else (primary[dataset],)
         for run in of_dataset:
-            if run.status is Status.DONE and run.model is not None:
+            is_of_dataset = run.parameters.get("dataset", dataset) == dataset  # an entry may state its own
+            if run.status is Status.DONE and run.model is not None and is_of_dataset:
                 values = [run.metrics.get(f"test_{measure}", float("nan")) for measure in measures]
                 score = sum(values) / len(values)
                 rows.append({MODEL: names[run.id], "dataset": dataset, "measure": "+".join(measures), "score": score})

@@ -122,7 +122,7 @@ def _run(console: Console, path: Path, datasets: Sequence[str], options: Options
         from textlab.runner.several_datasets import chosen_datasets, write_tables
 
         grids = read_grids(path)
-        chosen = chosen_datasets([grid.dataset for grid in grids], datasets)
+        chosen = chosen_datasets([grid.dataset for grid in grids], datasets, options.settings)
         campaigns = [prepare_grid(grid, options) for grid in grids if grid.dataset in chosen]
     terminal, ended = Terminal(console), []
     for campaign in campaigns:

@@ -8,12 +8,22 @@ from textlab.paths import REPORTS
 from textlab.runner.campaign import Campaign, Result
 
 
-def chosen_datasets(stated: Sequence[str], wanted: Sequence[str]) -> list[str]:
+def chosen_datasets(stated: Sequence[str], wanted: Sequence[str], settings: Sequence[str] = ()) -> list[str]:
     """Return the datasets of a grid file that were asked for, in the file's order; all if none was.
 
+    Args:
+        stated: the datasets of the file.
+        wanted: the values of the option --dataset.
+        settings: the values of the option --set, such as "seed=3".
+
     Raises:
-        ValueError: one is not in the file.
+        ValueError: one is not in the file, or a setting would replace several datasets by another one.
     """
+    if len(stated) > 1 and any(setting.partition("=")[0] == "dataset" for setting in settings):
+        raise ValueError(
+            f"--set dataset would replace each of the {len(stated)} datasets of the grid file. Choose among them with "
+            "--dataset."
+        )
     unknown = [name for name in wanted if name not in stated]
     if unknown:
         raise ValueError(f"--dataset {unknown[0]} is not in the grid file. It states: {', '.join(stated)}.")

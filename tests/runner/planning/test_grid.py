@@ -161,3 +161,9 @@ def test_only_datasets_of_the_file_can_be_chosen():
     assert chosen_datasets(["a", "b"], ["b"]) == ["b"]
     with pytest.raises(ValueError, match=r"--dataset c is not in the grid file\. It states: a, b\."):
         chosen_datasets(["a", "b"], ["c"])
+
+
+def test_a_setting_cannot_replace_several_datasets():
+    with pytest.raises(ValueError, match="--set dataset would replace each of the 2 datasets of the grid file"):
+        chosen_datasets(["a", "b"], [], ["seed=3", "dataset=c"])
+    assert chosen_datasets(["a"], [], ["dataset=c"]) == ["a"]

@@ -40,7 +40,7 @@ def read_grids(path: Path) -> list[Grid]:
         return [_checked(path, content)]
     if not datasets or not all(isinstance(dataset, str) for dataset in datasets):
         raise ValueError(f"{path}: the list 'dataset' is {datasets!r}. Write the names of datasets in it.")
-    _check_not_reserved(path, content.get("name"))  # the folder of the table of all datasets
+    _check_not_reserved(path, content.get("name"))  # a folder of that name gets the table of all datasets
     grids = [_checked(path, _of_dataset(path, content, dataset)) for dataset in datasets]
     names = [grid.name for grid in grids]
     if twice := next((name for name in names if names.count(name) > 1), None):
