@@ -55,6 +55,14 @@ def test_mean_over_datasets_is_missing_where_a_score_is(runs, tmp_path):
     assert "1 score is missing" in page
 
 
+def test_different_measures_have_no_mean(runs, tmp_path):
+    for name, primary in (("one", dict.fromkeys(runs, "macro_f1")), ("two", {IRONY: "f1_irony", STANCE: "macro_f1"})):
+        scores = scores_across_datasets(runs, primary, None)
+        write_across_datasets(tmp_path / name, "tasks", scores, dict.fromkeys(runs, ("", "")), None)
+    assert ">mean<" in (tmp_path / "one").read_text()
+    assert ">mean<" not in (tmp_path / "two").read_text()
+
+
 @pytest.mark.parametrize("datasets", [[IRONY, STANCE], ["demo", "airline"]])
 def test_page_without_a_finished_run_shows_no_own_model(datasets, tmp_path):
     benchmark = benchmark_of(datasets)

@@ -77,7 +77,7 @@ def write_across_datasets(
         path: the page.
         name: the name in the grid file.
         scores: the table.
-        answers: for each dataset the answer of its report and the address of that report.
+        answers: for each dataset the answer of its report and the address of that report, or "" if there is none.
         benchmark: the benchmark to which the datasets belong.
     """
     sections = {"Scores on test": stacked(_shown(scores, list(answers), benchmark), _explained(scores, benchmark))}
@@ -86,7 +86,8 @@ def write_across_datasets(
         [[Field(dataset, link=page), Field(answer, is_number=False)] for dataset, (answer, page) in answers.items()],
     )
     own = scores[~scores[PUBLISHED]]
-    counts = f"{own[MODEL].nunique()} models on {len(answers)} datasets."
+    models = own[MODEL].nunique()
+    counts = f"{models} {'model' if models == 1 else 'models'} on {len(answers)} datasets."
     decided = "Each dataset has a report of its own, which says which model to trust there."
     write_document_page(path, "Several datasets", name, [counts, decided], sections, is_warning=False)
 
@@ -95,7 +96,8 @@ def _shown(scores: pd.DataFrame, datasets: Sequence[str], benchmark: Benchmark |
     measures = scores.drop_duplicates("dataset").set_index("dataset")["measure"]
     headings = [Field(dataset, note=measures.get(dataset, "").replace("_", " ")) for dataset in datasets]
     mean = Field(benchmark.overall if benchmark else "mean")
-    is_whole = benchmark is None or set(datasets) == set(benchmark.measures)
+    # Neither a part of a benchmark nor different measures have a mean that says anything.
+    is_whole = set(datasets) == set(benchmark.measures) if benchmark else scores["measure"].nunique() == 1
     rows = []
     for (_, model), of_model in scores.groupby([PUBLISHED, MODEL], sort=False):
         found = {row["dataset"]: _field(row) for row in of_model.to_dict("records")}

@@ -127,7 +127,7 @@ def _run(console: Console, path: Path, datasets: Sequence[str], options: Options
     terminal, ended = Terminal(console), []
     for campaign in campaigns:
         if len(grids) > 1:
-            console.rule(escape(campaign.grid.dataset))
+            terminal.print_dataset(campaign.grid.dataset)
         if dry_run:
             terminal.print_plan(campaign)
             continue

@@ -49,7 +49,7 @@ def write_tables(name: str, ended: Sequence[tuple[Campaign, Result]]) -> Path:
     answers = {
         campaign.grid.dataset: (
             result.report.answer or result.report.error or "",
-            f"../{campaign.grid.name}/comparison.html",
+            f"../{campaign.grid.name}/comparison.html" if result.report.is_complete else "",
         )
         for campaign, result in ended
     }
