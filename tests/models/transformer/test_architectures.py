@@ -54,9 +54,9 @@ def test_assumed_values_are_those_of_transformers(kind):
         ({"model_type": "bert", "num_hidden_layers": "2"}, "has layers='2', which is no number from 1 to 1000"),
         ({"model_type": "bert", "hidden_size": -32}, "has width=-32, which is no number from 1 to"),
         ({"model_type": "distilbert", "vocab_size": 10**12}, "has vocabulary=1000000000000, which is no number"),
-        ({"model_type": "bert", "pad_token_id": None}, "pad_token_id=None, which is none of its 30522 tokens"),
-        ({"model_type": "roberta", "pad_token_id": None}, r"A setting of this roberta is of the wrong type \(.*\), so"),
-        ({"model_type": "bert", "layer_norm_eps": None}, "adds None to variances in layer norms, so its config"),
+        ({"model_type": "bert", "pad_token_id": -1}, "pad_token_id=-1, which is none of its 30522 tokens"),
+        ({"model_type": "roberta", "pad_token_id": "1"}, r"A setting of this roberta is of the wrong type \(.*\), so"),
+        ({"model_type": "bert", "layer_norm_eps": "0"}, "adds '0' to variances in layer norms, so its config"),
         ({"model_type": "bert", "hidden_act": "swish9"}, "the activation 'swish9'"),
         ({"model_type": "bert", "num_attention_heads": 7}, "no multiple of its 7 attention heads"),
         ({"model_type": "bert", "is_decoder": True}, "is_decoder=True, but only False is supported."),
@@ -67,3 +67,13 @@ def test_assumed_values_are_those_of_transformers(kind):
 def test_unsupported_setting_is_named(config, sentence):
     with pytest.raises(ValueError, match=sentence):
         describe(config)
+
+
+def test_null_in_a_configuration_stands_for_the_default():
+    config = small_config("bert").to_dict()
+    assert describe({**config, "pad_token_id": None}).padding == 0
+
+
+def test_configuration_without_attention_heads_is_refused():
+    with pytest.raises(ValueError, match=r"no multiple of its 0 attention heads"):
+        describe({**small_config("bert").to_dict(), "num_attention_heads": 0})

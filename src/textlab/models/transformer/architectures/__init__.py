@@ -11,7 +11,6 @@ from textlab.models.transformer.description import ACTIVATIONS, Encoder
 LIMITS = {
     "layers": 1_000,
     "width": 2**20,
-    "heads": 2**12,
     "inner_width": 2**22,
     "embedding_width": 2**20,
     "vocabulary": 2**24,
@@ -48,7 +47,7 @@ def describe(config: Mapping[str, Any]) -> Encoder:
             f"The checkpoint has the activation '{encoder.activation}' (head: '{encoder.head.activation}'), but only "
             f"{', '.join(ACTIVATIONS)} are supported. Choose another checkpoint."
         )
-    if encoder.width % encoder.heads:
+    if type(encoder.heads) is not int or encoder.heads < 1 or encoder.width % encoder.heads:
         raise ValueError(
             f"The checkpoint's width {encoder.width} is no multiple of its {encoder.heads} attention heads, {DAMAGED}"
         )
