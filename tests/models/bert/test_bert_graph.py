@@ -224,6 +224,11 @@ def test_maximum_length_that_the_model_does_not_take_is_refused(folder, tmp_path
         export_bert(folder, tmp_path / "target", length)
 
 
+def test_unknown_precision_is_refused(folder, tmp_path):
+    with pytest.raises(ValueError, match=r"^The precision is 'int4'\. Choose one of: float32, int8\."):
+        export_bert(folder, tmp_path / "target", 16, precision="int4")
+
+
 def test_folder_with_something_else_is_not_replaced(folder, tmp_path):
     (tmp_path / "notes.txt").write_text("precious")
     with pytest.raises(FileExistsError, match="holds something that is no SavedModel"):

@@ -112,3 +112,9 @@ def test_graph_gives_the_same_windows(ends):
             else:
                 assert found.text.numpy().tolist() == np.repeat(np.arange(len(pieces)), expected.counts).tolist()
             assert found.truncated.numpy().tolist() == expected.truncated.tolist()
+
+
+@pytest.mark.parametrize("most", [0, 10**18])
+def test_number_of_windows_out_of_range_is_refused(most):
+    with pytest.raises(ValueError, match=rf"^The number of windows is {most}\. Give a number from 1 to 1000000\."):
+        ENDS.layout(16, most)

@@ -93,6 +93,12 @@ def test_token_of_blanks_within_the_blanks_that_another_takes_is_found_too():
     assert both.in_graph(["X     a"]) == [[10, 11, 11, 1]]
 
 
+def test_token_of_a_blank_that_takes_the_blanks_beside_it_is_found_once():
+    both = TokeniserPair(tokenizer(AddedToken(" ", lstrip=True, rstrip=True, normalized=False)))
+    both.check(["    a", "a   b  c ", "   ", " "])
+    assert both.in_graph(["   a"]) == [[10, 1]]
+
+
 def test_many_tokens_in_a_long_text_take_linear_time(overlapping):
     overlapping.check(["ab" * 20_000, " " * 20_000, "abx" * 5_000 + "[x]" * 5_000])
 

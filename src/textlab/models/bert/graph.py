@@ -10,7 +10,7 @@ from textlab.log import errors_on_one_line
 from textlab.models.bert.classifier_graph import ClassifierGraph
 from textlab.models.transformer.graph.int8 import Int8Dense
 from textlab.models.transformer.graph.observed import read_largest
-from textlab.models.transformer.precision import FLOAT32, INT8
+from textlab.models.transformer.precision import FLOAT32, INT8, PRECISIONS
 from textlab.models.transformer.string_graph import Folder, MaximumLength, Target, Verbose, WindowCount, export_graph
 
 
@@ -20,6 +20,8 @@ def export_bert(folder: Path, target: Path, maximum_length: int, windows: int = 
     The precision is float32 or int8; for int8, `folder` holds the largest inputs of the encoder's layers. Other
     arguments, and errors, are those of `export_graph`.
     """
+    if precision not in PRECISIONS:
+        raise ValueError(f"The precision is {precision!r}. Choose one of: {', '.join(PRECISIONS)}.")
     dense = Int8Dense(read_largest(folder)) if precision == INT8 else None
     build = partial(ClassifierGraph, dense=dense)
     export_graph(folder, target, maximum_length, build, with_head=True, windows=windows)

@@ -11,6 +11,7 @@ import numpy as np
 
 from textlab.models.transformer.batches import TEXTS_AT_ONCE, Tokens, as_unicode
 
+MOST_WINDOWS = 1_000_000  # far more than a text has, and numbers of tokens stay within 64 bits
 OVERLAP = 4  # a fourth of a window is shared with the next one, so that a sentence at an end is also read whole
 
 
@@ -73,8 +74,10 @@ class Ends:
         """Return the layout of windows of at most `maximum_length` tokens, the ends included.
 
         Raises:
-            ValueError: the length leaves no room for a token of the text.
+            ValueError: the length leaves no room for a token of the text, or the number of windows is out of range.
         """
+        if not 1 <= most <= MOST_WINDOWS:
+            raise ValueError(f"The number of windows is {most}. Give a number from 1 to {MOST_WINDOWS}.")
         taken = len(self.prefix) + len(self.suffix)
         if maximum_length <= taken:
             raise ValueError(
