@@ -9,8 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from textlab.models.transformer.architectures import describe
-from textlab.models.transformer.description import Encoder
+from textlab.models.transformer.architectures import HEAD, describe
+from textlab.models.transformer.description import OWN, Encoder
 from textlab.models.transformer.location import ALTERNATIVES, check_files, checkpoint_folder
 from textlab.models.transformer.tiny import is_tiny, tiny_encoder
 from textlab.models.transformer.tokenizer import read_tokenizer
@@ -71,6 +71,18 @@ class Checkpoint:
                 f"{ALTERNATIVES}"
             )
         return model
+
+    def with_head(self, head: str) -> "Checkpoint":
+        """Return the checkpoint with another head: "own" for that of transformers, or "mean".
+
+        "mean" is one layer over the mean of all tokens, as sentence encoders pool them. config.json says so, because
+        transformers' own model would read the first token.
+        """
+        if head == OWN:
+            return self
+        config = copy.deepcopy(self.config)
+        setattr(config, HEAD, head)
+        return Checkpoint(self.folder, config, self.tokenizer)
 
     def classifier(self, n_classes: int, dropout: float) -> Any:
         """Return a model of transformers with a classification head, whose last layer is new.

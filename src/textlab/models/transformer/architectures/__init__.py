@@ -3,9 +3,12 @@
 import importlib
 import pkgutil
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from textlab.models.transformer.description import ACTIVATIONS, Encoder
+from textlab.models.transformer.description import ACTIVATIONS, MEAN, Encoder, Head
+
+HEAD = "textlab_head"  # the name in a config.json of the head that textlab put on the encoder
 
 
 def architecture_names() -> list[str]:
@@ -39,4 +42,6 @@ def describe(config: Mapping[str, Any]) -> Encoder:
             f"The checkpoint's width {encoder.width} is no multiple of its {encoder.heads} attention heads, so its "
             "config.json is damaged. Download it again."
         )
+    if config.get(HEAD) == MEAN:
+        return replace(encoder, head=Head(MEAN, "", encoder.head.activation, "", encoder.head.output))
     return encoder
