@@ -1,14 +1,14 @@
-"""Whether a long text is understood wherever its deciding sentence stands: `python benchmarks/long_texts.py`.
+"""Compare windows with cutting on long texts: python benchmarks/long_texts.py
 
-Texts of about 1,000 words say nothing, except for one sentence at a random place. MiniLM is fine-tuned twice: it reads
-the first 512 tokens of each text, or all of it in overlapping windows. A text that is cut before its deciding sentence
-can only be guessed.
+In texts of about 1,000 words, one sentence at a random place decides the class. An encoder is fine-tuned twice: it
+reads the first tokens of each text, or all of it in overlapping windows. If a text is cut before its deciding sentence,
+its class can only be guessed.
 """
 
 import tempfile
 import time
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 import pandas as pd
@@ -48,10 +48,6 @@ OPINIONS = (
     ("wonderful", "delightful", "excellent", "lovely", "fantastic", "superb", "pleasant", "brilliant"),
 )
 CUT, WINDOWS = "cut", "windows"
-WAYS: dict[str, dict[str, Any]] = {
-    CUT: {"maximum_length": 512, "windows": 1},
-    WINDOWS: {"maximum_length": 64, "windows": 32},
-}
 
 
 def long_texts(count: int, words: int, seed: int) -> pd.DataFrame:
@@ -76,15 +72,18 @@ def _text(words: int, label: int, random: np.random.Generator) -> str:
     return " ".join(sentences)
 
 
-def measure(way: str, words: int, texts: int, epochs: int, seed: int) -> tuple[float, float, float]:
-    """Fine-tune MiniLM, and return its accuracy on test, the share of test texts that were cut, and the seconds."""
+def measure(
+    length: int, windows: int, words: int, texts: int, epochs: int, seed: int, checkpoint: str, learning_rate: float
+) -> tuple[float, float, float]:
+    """Fine-tune a checkpoint; return its accuracy on test, the share of test texts that were cut, and the seconds."""
     from textlab.models.bert import BERT
     from textlab.models.transformer import resume
 
     train, validation, test = (
         long_texts(count, words, 10 * seed + number) for number, count in enumerate((texts, texts // 8, texts))
     )
-    model = BERT(epochs=epochs, batch_size=8, learning_rate=1e-4, averaging=0.0, budget_minutes=600.0, **WAYS[way])
+    recipe = {"epochs": epochs, "batch_size": 8, "learning_rate": learning_rate, "averaging": 0.0, "patience": epochs}
+    model = BERT(checkpoint=checkpoint, budget_minutes=600.0, maximum_length=length, windows=windows, **recipe)
     started = time.perf_counter()
     with tempfile.TemporaryDirectory() as scratch:
         resume.FOLDER = Path(scratch)
@@ -102,11 +101,19 @@ def main(
     epochs: Annotated[int, typer.Option(help="Passes over the training texts.")] = 4,
     seeds: Annotated[int, typer.Option(help="Trainings of each kind.")] = 3,
     only: Annotated[str, typer.Option(help="cut or windows; both by default.")] = "",
+    checkpoint: Annotated[
+        str, typer.Option(help="Weights to start from; tiny takes minutes in place of hours.")
+    ] = "minilm",
+    learning_rate: Annotated[float, typer.Option(help="Peak learning rate; about 0.003 for tiny.")] = 1e-4,
+    cut_length: Annotated[int, typer.Option(help="Tokens of a text that is cut; at most 128 for tiny.")] = 512,
+    window_length: Annotated[int, typer.Option(help="Tokens of a window.")] = 64,
+    windows: Annotated[int, typer.Option(help="Maximum number of windows.")] = 32,
 ) -> None:
     """Compare texts that are cut with texts that are read in windows."""
     table = Table("way", "accuracy per seed", "mean", "texts cut", "minutes a training")
-    for way in [only] if only else WAYS:
-        found = [measure(way, words, texts, epochs, seed) for seed in range(seeds)]
+    ways = {CUT: (cut_length, 1), WINDOWS: (window_length, windows)}
+    for way in [only] if only else ways:
+        found = [measure(*ways[way], words, texts, epochs, seed, checkpoint, learning_rate) for seed in range(seeds)]
         accuracies, cut, seconds = zip(*found, strict=True)
         table.add_row(
             way,

@@ -13,7 +13,7 @@ from textlab.bundle_format.operations import allowed_operations
 from textlab.models.bert.classifier_graph import ClassifierGraph
 from textlab.models.sentence_encoder.sentence_graph import SentenceGraph
 from textlab.models.transformer.checkpoint_files import read_encoder, read_weights
-from textlab.models.transformer.graph.distances import bias_buckets, disentangled_rows, rotations
+from textlab.models.transformer.distances import bias_buckets, disentangled_rows, rotations
 from textlab.models.transformer.graph.layout import in_parts
 
 LENGTHS = (3, 120, 1, 7, 2, 60, 33)  # more than the local window of 4 and the 8 buckets of the small models
