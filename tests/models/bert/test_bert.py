@@ -186,9 +186,8 @@ def test_r_drop_adds_how_far_two_passes_differ():
         return torch.cat([first, second])
 
     (batch,) = tokens.batches([np.array([0, 1])])
-    loss = classification_loss(
-        answers(network.states, network.head, tokens), tokens.device, labels, weights, r_drop=0.7
-    )
+    logits = answers(network, lambda states: states, tokens)
+    loss = classification_loss(logits, tokens.device, labels, weights, r_drop=0.7)
     found = loss(batch)
     surprise = -np.log(np.stack([one, other])[:, [0, 1], labels])
     divergence = (entropy(one, other, axis=1) + entropy(other, one, axis=1)) / 2

@@ -1,16 +1,19 @@
 """Contrastive fine-tuning: batches hold texts of several classes, and texts of one class become alike."""
 
-from types import SimpleNamespace
+import itertools
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from tiny_data import tiny_dataset
 
 from textlab.models.bert import BERT
-from textlab.models.bert.contrastive import ClassBatches, contrastive_loss, last_layer
+from textlab.models.bert.contrastive import ClassBatch, ClassBatches, contrastive_loss, last_layer
 from textlab.models.transformer import resume
-from textlab.models.transformer.batches import DeviceTokens, Tokens
+from textlab.models.transformer.batches import Batch, DeviceTokens, Tokens
+from textlab.models.transformer.window_batches import DeviceWindows
+from textlab.models.transformer.windows import Ends, Layout, windows_of
 
 
 def texts_on_device(count):
@@ -19,7 +22,8 @@ def texts_on_device(count):
 
 
 def batch_of(labels):
-    return SimpleNamespace(rows=torch.arange(len(labels)))
+    rows = torch.arange(len(labels))
+    return ClassBatch([Batch(rows, 3, False)])
 
 
 def test_batches_hold_about_equally_many_texts_of_each_class():
@@ -62,6 +66,42 @@ def test_batch_of_one_text_has_no_loss_but_gradients():
     assert (loss.item(), features.grad.abs().sum()) == (0, 0)
 
 
+@pytest.mark.parametrize("size", [1, 3, 16])
+def test_batch_that_does_not_fit_into_memory_has_the_same_gradient_in_parts(size):
+    labels, dropout = np.repeat([0, 1], 4), torch.nn.Dropout(0.5)
+    weights = torch.randn(8, 5, generator=torch.Generator().manual_seed(0)).requires_grad_()
+    loss = contrastive_loss(lambda batch: dropout(weights)[batch.rows], torch.device("cpu"), labels)
+    rows = torch.from_numpy(np.random.default_rng(0).permutation(8))
+    (split,) = ClassBatch([Batch(rows, 3, False)]).split(size)
+    assert (len(split), len(split.parts)) == (8, -(-8 // size))
+    torch.manual_seed(0)
+    masks = [dropout(torch.ones_like(weights)) for _ in split.parts]
+    kept = torch.cat([(weights * mask)[part.rows] for mask, part in zip(masks, split.parts, strict=True)])
+    expected = torch.autograd.grad(_compared(kept, labels[rows]), weights)[0]
+    torch.manual_seed(0)
+    loss(split).backward()
+    torch.testing.assert_close(weights.grad, expected)
+
+
+def _compared(features, labels):
+    """The loss as it is defined, one pair at a time."""
+    features, terms = torch.nn.functional.normalize(features, dim=1), {True: [], False: []}
+    for one, other in itertools.permutations(range(len(labels)), 2):
+        alike = bool(labels[one] == labels[other])
+        terms[alike].append((float(alike) - features[one] @ features[other]) ** 2)
+    return sum(torch.stack(each).mean() for each in terms.values()) / 2
+
+
+def test_long_texts_that_are_read_apart_are_still_compared():
+    labels, random = np.array([0, 1] * 4), np.random.default_rng(0)
+    pieces = [np.full(40, 1 + label, np.int32) for label in labels]
+    windows = windows_of(pieces, Layout(8, 4), Ends((99,), ()))
+    (batch, *_) = ClassBatches(DeviceWindows(windows, 0, torch.device("cpu")), labels).shuffled(8, random)
+    (split,) = batch.split(8)
+    assert [part.counts.sum() for part in split.parts] == [8, 8, 8, 8]
+    assert sorted(labels[split.rows.numpy()]) == [0] * 4 + [1] * 4
+
+
 @pytest.mark.parametrize("n_classes", [2, 3])
 def test_last_layer_gives_the_probabilities_of_the_logistic_regression(n_classes):
     from scipy.special import softmax
@@ -80,9 +120,39 @@ def test_model_learns_from_pairs_and_is_saved_with_its_last_layer(tmp_path, monk
     model = BERT(**BERT.tiny().parameters | {"contrastive": 6})
     history = model.fit(dataset.train, dataset.validation, seed=0)
     assert history["epoch"].iloc[-1] == pytest.approx(6)
+    assert not any("Raise epochs" in note for note in model.training_notes)
     texts = dataset.test["text"].tolist()
     probabilities = model.predict_proba(texts)
     assert (probabilities.argmax(axis=1) == dataset.test["label"]).mean() > 0.8
     (tmp_path / "model").mkdir()
     model.save(tmp_path / "model")
     assert BERT.load(tmp_path / "model").predict_proba(texts) == pytest.approx(probabilities, abs=1e-6)
+
+
+class InterruptedAtTheThirdEvaluation(BERT):
+    def _measures_of(self, *arguments):
+        measures, calls = super()._measures_of(*arguments), []
+
+        def measured():
+            calls.append(None)
+            if len(calls) == 3:
+                raise KeyboardInterrupt
+            return measures()
+
+        return measured
+
+
+def test_interrupted_training_resumes_and_gives_the_same_numbers(tmp_path, monkeypatch):
+    dataset, settings = tiny_dataset(3), BERT.tiny().parameters | {"contrastive": 2, "maximum_length": 5, "windows": 3}
+    found = []
+    for stops in (False, True):
+        monkeypatch.setattr(resume, "FOLDER", tmp_path / str(stops))
+        if stops:
+            with pytest.raises(KeyboardInterrupt):
+                InterruptedAtTheThirdEvaluation(**settings).fit(dataset.train, dataset.validation)
+            assert len(list((tmp_path / str(stops)).glob("*/step-*"))) == 1
+        model = BERT(**settings)
+        history = model.fit(dataset.train, dataset.validation)
+        found.append((history, model.predict_proba(dataset.test)))
+    pd.testing.assert_frame_equal(found[0][0], found[1][0])
+    np.testing.assert_array_equal(found[0][1], found[1][1])

@@ -61,3 +61,13 @@ def test_assumed_values_are_those_of_transformers(kind):
 def test_unsupported_setting_is_named(config, sentence):
     with pytest.raises(ValueError, match=sentence):
         describe(config)
+
+
+def test_null_in_a_configuration_stands_for_the_default():
+    config = small_config("bert").to_dict()
+    assert describe({**config, "pad_token_id": None}).padding == 0
+
+
+def test_configuration_without_attention_heads_is_refused():
+    with pytest.raises(ValueError, match=r"no multiple of its 0 attention heads"):
+        describe({**small_config("bert").to_dict(), "num_attention_heads": 0})

@@ -3,8 +3,9 @@ import pandas as pd
 import pytest
 
 from textlab.export.parity import PROMOTION_TOLERANCE, promotion_tolerance
-from textlab.models.bert import BERT
-from textlab.models.transformer.precision import LARGEST_LOSS, Loss
+from textlab.models.bert import BERT, fine_tuning
+from textlab.models.transformer import resume
+from textlab.models.transformer.precision import LARGEST_LOSS, LEAST_TOLERANCE, Loss, Rounding
 
 
 def test_a_loss_above_the_bound_is_refused_with_its_size():
@@ -30,6 +31,27 @@ def test_the_card_states_precision_loss_and_tolerance():
     }
     assert promotion_tolerance({"precision": card}) == pytest.approx(0.06)
     assert promotion_tolerance({}) == PROMOTION_TOLERANCE
+
+
+def test_the_tolerance_is_not_zero_where_rounding_changed_no_validation_answer():
+    assert Loss("macro_recall", 0.0, 0.0).tolerance == LEAST_TOLERANCE
+
+
+def test_a_second_fit_forgets_the_rounding_of_the_first(labelled, tmp_path, monkeypatch):
+    monkeypatch.setattr(resume, "FOLDER", tmp_path)
+    worst = np.repeat([[0.0, 1.0]], len(labelled), axis=0).astype(np.float32)
+    answers = [None, worst]
+    monkeypatch.setattr(fine_tuning, "rounded", lambda *_: Rounding({}, answers.pop(0)))
+    monkeypatch.setattr(
+        fine_tuning, "loss_of", lambda rounding, exact, *_: Loss("accuracy", 0.5 * (rounding.answers is worst), 0.1)
+    )
+    model = BERT(**{**BERT.tiny().parameters, "precision": "int8", "primary_metric": "accuracy", "epochs": 1})
+    model.fit(labelled, labelled, seed=0)
+    assert model.card_facts == {"precision": model.rounding}
+    assert model.parity_tolerance == pytest.approx(0.3)
+    model.fit(labelled, labelled, seed=0)
+    assert (model.rounding, model.card_facts, model.parity_tolerance) == (None, {}, BERT.parity_tolerance)
+    assert model.resolved["precision"] == "float32"
 
 
 @pytest.mark.slow  # two processes with TensorFlow

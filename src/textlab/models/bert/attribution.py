@@ -44,7 +44,7 @@ def word_attributions(model: BERT, texts: Sequence[str]) -> pd.DataFrame:
 
 def _attributions_of(model: BERT, text: str, predicted: int) -> Iterator[tuple[str, float]]:
     ends = ends_of(model.tokenizer)
-    layout = ends.layout(model.resolved["maximum_length"], model.resolved.get("windows", 1))
+    layout = model.reader.layout
     model.tokenizer.enable_truncation(layout.longest)
     encoding = model.tokenizer.encode(text, add_special_tokens=False)
     pieces = np.array(encoding.ids, np.int32)

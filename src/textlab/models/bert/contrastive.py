@@ -4,18 +4,42 @@ Tunstall et al. 2022, "Efficient few-shot learning without prompts" (SetFit). Ea
 and compares all pairs among them, so that memory depends on the batch and not on the number of pairs.
 """
 
-from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from textlab.models.transformer.batches import DeviceTokens
-from textlab.models.transformer.window_batches import DeviceWindows
+from textlab.models.transformer.batches import Batch, DeviceTokens
+from textlab.models.transformer.window_batches import DeviceWindows, WindowBatch
 
 FEWEST_OF_A_CLASS = 2  # texts of a class in a batch, because one alone has nobody to be alike
 MOST_ITERATIONS = 1_000
 
-B = TypeVar("B")
+
+@dataclass(frozen=True, eq=False)
+class ClassBatch:
+    """Texts that are all compared with one another.
+
+    Attributes:
+        parts: the texts, in parts that fit into memory one at a time.
+    """
+
+    parts: Sequence[Batch | WindowBatch]
+
+    @property
+    def rows(self) -> Any:
+        """The rows of the texts, an int64 tensor (b,) on the device."""
+        import torch
+
+        return torch.cat([part.rows for part in self.parts])
+
+    def __len__(self) -> int:
+        return sum(map(len, self.parts))
+
+    def split(self, size: int) -> Iterator["ClassBatch"]:
+        """Yield the same texts once, in smaller parts: a text of one part is also compared with those of the others."""
+        yield ClassBatch([smaller for part in self.parts for smaller in part.split(size)])
 
 
 class ClassBatches:
@@ -33,10 +57,11 @@ class ClassBatches:
     def __len__(self) -> int:
         return len(self._examples)
 
-    def shuffled(self, batch_size: int, random: np.random.Generator) -> Sequence[Any]:
-        """Return the batches of an epoch; a batch larger than `batch_size` holds two texts of each of two classes."""
+    def shuffled(self, batch_size: int, random: np.random.Generator) -> list[ClassBatch]:
+        """Return the batches of an epoch; where `batch_size` is below 4, two texts of each of two classes are drawn."""
         steps = -(-len(self) // batch_size)
-        return self._examples.batches([self._drawn(batch_size, random) for _ in range(steps)])
+        batches = self._examples.batches([self._drawn(batch_size, random) for _ in range(steps)])
+        return [ClassBatch([batch]) for batch in batches]
 
     def _drawn(self, batch_size: int, random: np.random.Generator) -> np.ndarray:
         count = min(len(self._rows), max(batch_size // FEWEST_OF_A_CLASS, 2))
@@ -49,24 +74,37 @@ class ClassBatches:
         return np.concatenate(drawn)
 
 
-def contrastive_loss(compute: Callable[[B], Any], device: Any, labels: np.ndarray) -> Callable[[B], Any]:
+def contrastive_loss(compute: Callable[[Any], Any], device: Any, labels: np.ndarray) -> Callable[[ClassBatch], Any]:
     """Return a function that compares all pairs of a batch: cosines should be 1 within a class and 0 between classes.
 
     It is the mean of two mean squared errors, that of pairs of one class and that of other pairs. SetFit draws equally
     many of both.
 
+    Of a batch in several parts, memory holds the gradients of one part at a time: each is computed a second time, with
+    the same dropout (Chen et al. 2016, "Training deep nets with sublinear memory cost").
+
     Args:
-        compute: returns the features (b, width) of a batch.
+        compute: returns the features (b, width) of a part of a batch.
         device: the torch device of the texts.
         labels: int (n,).
     """
     import torch
     from torch.nn import functional
+    from torch.utils.checkpoint import checkpoint
 
     classes = torch.from_numpy(labels.astype(np.int64)).to(device)
 
-    def loss(batch: Any) -> Any:
-        features = functional.normalize(compute(batch).float(), dim=1)
+    def computed(batch: ClassBatch) -> Any:
+        if len(batch.parts) == 1:
+            return compute(batch.parts[0])
+        # The rows are an argument because their device tells torch whose random state it has to restore.
+        parts = [
+            checkpoint(lambda _, part: compute(part), each.rows, each, use_reentrant=False) for each in batch.parts
+        ]
+        return torch.cat(parts)
+
+    def loss(batch: ClassBatch) -> Any:
+        features = functional.normalize(computed(batch).float(), dim=1)
         cosines, of_rows = features @ features.T, classes[batch.rows]
         alike = of_rows[:, None] == of_rows
         others = ~torch.eye(len(of_rows), dtype=torch.bool, device=device)

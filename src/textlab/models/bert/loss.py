@@ -1,12 +1,52 @@
 """The loss of an encoder that learns classes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
+from textlab.models.bert.contrastive import contrastive_loss
 from textlab.models.transformer.batches import DeviceTokens
+from textlab.models.transformer.compilation import compiled
+from textlab.models.transformer.network import EncoderNetwork
 from textlab.models.transformer.window_batches import DeviceWindows, pooled
+from textlab.models.transformer.windows import Windows
+from textlab.models.validation import sample_weights
+
+
+def training_loss(
+    network: EncoderNetwork,
+    examples: DeviceTokens | DeviceWindows,
+    windows: Windows,
+    labels: np.ndarray,
+    settings: Mapping[str, Any],
+    device: Any,
+) -> Callable[[Any], Any]:
+    """Return the loss of fine-tuning: the contrastive one if `contrastive` is above 0, else that of classification.
+
+    Args:
+        network: the encoder and its head.
+        examples: the training texts on the device.
+        windows: the same texts.
+        labels: int (n,).
+        settings: the resolved hyperparameters of BERT.
+        device: the torch device of the network.
+    """
+    epochs = settings["contrastive"] or settings["epochs"]
+    states = compiled(
+        network.states,
+        network.model,
+        settings["compilation"],
+        device,
+        steps=epochs * len(labels) // settings["batch_size"],
+        tokens=epochs * int(windows.tokens.lengths.sum()),
+    )
+    if settings["contrastive"]:
+        return contrastive_loss(answers(states, network.features, examples), device, labels)
+    logits = answers(states, network.head, examples)
+    weights = sample_weights(labels, settings["class_weight"])
+    options = {name: settings[name] for name in ("label_smoothing", "r_drop")}
+    return classification_loss(logits, device, labels, weights, **options)
 
 
 def classification_loss(

@@ -1,12 +1,13 @@
 """Further pretraining of an encoder on masked words, so that it knows the domain before it sees a label."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Self
 
 from textlab import paths
+from textlab.data import training_texts
 from textlab.models.transformer.batches import Batch, DeviceTokens, tokenise
 from textlab.models.transformer.checkpoint import Checkpoint, open_folder, save_checkpoint
 from textlab.models.transformer.compilation import compiled
@@ -22,6 +23,35 @@ logger = logging.getLogger(__name__)
 FOLDER = paths.ROOT / "data" / "processed" / "pretrained"
 SEED = 0  # fixed, so that a grid over seeds shares one pretraining, as it shares word vectors
 SHARE_MASKED = 0.15
+
+
+def pretrained_if_wanted(
+    checkpoint: Checkpoint, texts: Sequence[str], settings: Mapping[str, Any], device: Any
+) -> Checkpoint:
+    """Return a checkpoint that was trained further on masked words, or the checkpoint itself.
+
+    Args:
+        checkpoint: the weights to start from.
+        texts: the training texts; those of the dataset `unlabelled` are added.
+        settings: the resolved hyperparameters of BERT; with `pretraining_epochs` 0, nothing is trained.
+        device: a torch device.
+    """
+    if not settings["pretraining_epochs"]:
+        return checkpoint
+    recipe = Recipe(
+        learning_rate=settings["pretraining_learning_rate"],
+        batch_size=settings["batch_size"],
+        epochs=settings["pretraining_epochs"],
+        weight_decay=settings["weight_decay"],
+    )
+    return pretrained(
+        checkpoint,
+        [*texts, *training_texts(settings["unlabelled"])],
+        recipe,
+        maximum_length=settings["maximum_length"],
+        device=device,
+        compilation=settings["compilation"],
+    )
 
 
 def pretrained(

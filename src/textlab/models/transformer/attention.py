@@ -63,13 +63,20 @@ def seen(mask: Any, window: int | None, queries: int, length: int, device: Any) 
 
 
 def relative_positions(
-    encoder: Encoder, weights: Mapping[str, Affine], projection: Projection, length: int, scale: float, dropout: float
+    encoder: Encoder,
+    weights: Mapping[str, Affine],
+    rows: Any,
+    projection: Projection,
+    length: int,
+    scale: float,
+    dropout: float,
 ) -> RelativePositions:
     """Return how relative positions act on queries and keys of texts of `length` tokens.
 
     Args:
         encoder: says which kind of positions there are.
         weights: the weights of parts outside the layers.
+        rows: the `relative_rows` of the encoder, an int64 tensor in the CPU's memory; None if it has none.
         projection: returns the weights with which a layer projects relative positions as queries or keys.
         length: the number of tokens.
         scale: the factor of the scores if weights do not contain it.
@@ -77,47 +84,31 @@ def relative_positions(
     """
     match encoder.relative:
         case RelativeBias() as kind:
-            return _biased(kind, weights["relative"].weight, length)
+            return _biased(weights["relative"].weight, _near(rows, length))
         case Rotary() as kind:
             return _rotated(kind, length, encoder.width // encoder.heads)
         case Disentangled() as kind:
-            return _disentangled(kind, encoder, weights, projection, length, scale, dropout)
+            return _disentangled(kind, encoder, weights, _near(rows, length), projection, scale, dropout)
     return lambda _, query, key: (query, key, None)
 
 
-def distances(length: int, device: Any) -> Any:
-    """Return int64 (length, length): the position of the row less the position of the column."""
+def _near(rows: Any, length: int) -> Any:
+    """Return the rows of the distances that occur among `length` tokens, int64 (2 length - 1,)."""
+    zero = len(rows) // 2
+    return rows[zero + 1 - length : zero + length]
+
+
+def _of_pairs(rows: Any, device: Any) -> Any:
+    """Return the row of each query and key, int64 (length, length), from those of their distances."""
     import torch
 
+    length = len(rows) // 2 + 1
     positions = torch.arange(length, device=device)
-    return positions[:, None] - positions
+    return rows.to(device)[positions[:, None] - positions + length - 1]
 
 
-def bias_buckets(distance: Any, kind: RelativeBias) -> Any:
-    """Return the bucket of each distance of a query from a key, int64 of the same shape."""
-    import torch
-
-    half, far = kind.buckets // 2, distance.abs()
-    exact = half // 2
-    share = torch.log(far.clamp(min=1).float() / exact) / math.log(kind.farthest / exact)
-    growing = (exact + (share * (half - exact)).long()).clamp(max=half - 1)
-    return torch.where(distance < 0, half, 0) + torch.where(far < exact, far, growing)
-
-
-def disentangled_buckets(distance: Any, kind: Disentangled) -> Any:
-    """Return the bucket of each distance of a query from a key, int64 of the same shape, negative for later keys."""
-    import torch
-
-    if not kind.buckets:
-        return distance
-    middle, far = kind.buckets // 2, distance.abs().float()
-    growth = torch.log(torch.tensor((kind.farthest - 1) / middle))
-    growing = torch.ceil(torch.log(far.clamp(min=1) / middle) / growth * (middle - 1)) + middle
-    return torch.where(far <= middle, distance, (growing * distance.sign()).long())
-
-
-def _biased(kind: RelativeBias, weight: Any, length: int) -> RelativePositions:
-    added = weight[bias_buckets(distances(length, weight.device), kind)].permute(2, 0, 1)[None]
+def _biased(weight: Any, rows: Any) -> RelativePositions:
+    added = weight[_of_pairs(rows, weight.device)].permute(2, 0, 1)[None]
     return lambda _, query, key: (query, key, added[:, :, : query.shape[2]])
 
 
@@ -150,18 +141,16 @@ def _disentangled(
     kind: Disentangled,
     encoder: Encoder,
     weights: Mapping[str, Affine],
+    rows: Any,
     projection: Projection,
-    length: int,
     scale: float,
     dropout: float,
 ) -> RelativePositions:
     import torch
 
     weight = weights["relative"].weight
-    span = kind.buckets or kind.farthest
-    row = (disentangled_buckets(distances(length, weight.device), kind) + span).clamp(0, 2 * span - 1)
-    first = int(max(span - _bucket_of(length - 1, kind), 0))  # the other rows stand for distances that do not occur
-    row, embedded = row - first, weight[first : min(span + _bucket_of(length - 1, kind), 2 * span - 1) + 1]
+    first, last = int(rows[0]), int(rows[-1])  # the other rows stand for distances that do not occur
+    row, embedded = _of_pairs(rows, weight.device) - first, weight[first : last + 1]
     if "relative_norm" in weights:
         whole = weights["relative_norm"]
         embedded = torch.nn.functional.layer_norm(
@@ -187,9 +176,3 @@ def _disentangled(
         return query, key, added
 
     return positions
-
-
-def _bucket_of(distance: int, kind: Disentangled) -> int:
-    import torch
-
-    return int(disentangled_buckets(torch.tensor(distance), kind))

@@ -119,7 +119,9 @@ class Checkpoint:
         """Raise ValueError if the model has no positions for so many tokens."""
         known = self.encoder.longest
         if maximum_length > known:
-            raise ValueError(f"maximum_length is {maximum_length}. This checkpoint takes at most {known} tokens.")
+            raise ValueError(
+                f"maximum_length is {maximum_length}. This checkpoint takes at most {known} tokens, so give no more."
+            )
 
     def digest(self) -> str:
         """Return a sha256 of the configuration, the tokenizer and the weights."""

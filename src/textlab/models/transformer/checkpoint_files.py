@@ -1,15 +1,14 @@
 """The files of a checkpoint that the export reads, checked; neither torch nor transformers is needed."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from textlab.models.transformer.architectures import describe
 from textlab.models.transformer.description import Encoder
 from textlab.models.transformer.graph.parts import Weights
+from textlab.models.transformer.location import read_json
 from textlab.text.tokenisers.reading import TokeniserRules
 
 SHORTEST = 3  # the first token, one of the text, the last
@@ -20,19 +19,6 @@ LAST_LAYERS = ("cls.predictions.decoder", "lm_head.decoder", "vocab_projector", 
 OLD_NAMES = {"LayerNorm.gamma": "LayerNorm.weight", "LayerNorm.beta": "LayerNorm.bias"}  # in BERTs of 2018
 
 
-def read_config(folder: Path) -> dict[str, Any]:
-    """Return the content of config.json.
-
-    Raises:
-        FileNotFoundError: the file is missing.
-        ValueError: the file is no JSON object.
-    """
-    path = folder / "config.json"
-    if not path.exists():
-        raise FileNotFoundError(f"{path} is missing. Name a folder that save_pretrained of transformers wrote.")
-    return _json_object(path)
-
-
 def read_encoder(folder: Path) -> Encoder:
     """Return the description of the encoder whose config.json is in `folder`.
 
@@ -40,7 +26,10 @@ def read_encoder(folder: Path) -> Encoder:
         FileNotFoundError: the file is missing.
         ValueError: the file is no JSON object, or the encoder is of no supported kind.
     """
-    return describe(read_config(folder))
+    path = folder / "config.json"
+    if not path.exists():
+        raise FileNotFoundError(f"{path} is missing. Name a folder that save_pretrained of transformers wrote.")
+    return describe(read_json(path))
 
 
 def read_weights(folder: Path, encoder: Encoder, with_head: bool) -> Weights:
@@ -116,21 +105,11 @@ def _paths(folder: Path) -> list[Path]:
                 f"{folder} holds no weights: {SINGLE} is missing. Save the model there with save_pretrained."
             )
         return [folder / SINGLE]
-    names = sorted(set(_json_object(folder / SHARDS).get("weight_map", {}).values()))
+    names = sorted(set(read_json(folder / SHARDS).get("weight_map", {}).values()))
     for name in names:
         if Path(name).name != name or not (folder / name).exists():
             raise FileNotFoundError(f"{folder} lacks {name}, which {SHARDS} lists. Download or save the model again.")
     return [folder / name for name in names]
-
-
-def _json_object(path: Path) -> dict[str, Any]:
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise ValueError(f"{path} is no JSON ({error}). Download or save the model again.") from error
-    if not isinstance(content, dict):
-        raise ValueError(f"{path} holds no JSON object. Download or save the model again.")
-    return content
 
 
 def _check_shapes(folder: Path, weights: Weights, encoder: Encoder) -> None:
@@ -160,7 +139,8 @@ def check_length(folder: Path, weights: Weights, encoder: Encoder, maximum_lengt
         longest = min(longest, len(weights[f"{encoder.name('positions')}.weight"]) - encoder.first_position)
     if not SHORTEST <= maximum_length <= longest:
         raise ValueError(
-            f"The maximum length is {maximum_length}. The model in {folder} takes {SHORTEST} to {longest} tokens."
+            f"The maximum length is {maximum_length}. The model in {folder} takes {SHORTEST} to {longest} tokens, so "
+            "give a length in that range."
         )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 logger = logging.getLogger(__name__)
 
 COMPILATION = ("auto", "always", "never")
-COMPILATION_SECONDS = 60.0  # to compile the forward and the backward pass
+COMPILATION_SECONDS = 60.0  # compiling the forward and the backward pass takes about as long
 STEP_SECONDS = 0.02  # time per uncompiled step that the GPU spends waiting for kernel launches
 FLOPS = 1.5e14  # per second, uncompiled in bfloat16 on a data centre's GPU
 

@@ -4,6 +4,7 @@ A module of `architectures` reads it from the config.json of one architecture of
 that transformers gives them in a checkpoint; `Encoder.names` says which weight plays which part.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -92,6 +93,7 @@ class Encoder:
             without a name does not exist.
         layers, width, heads, inner_width: sizes.
         embedding_width: the width of the word embeddings, which is less than `width` where there is a projection.
+        projects_first: whether narrow embeddings are projected before their norm (DeBERTa) rather than after (ELECTRA).
         vocabulary: the number of word embeddings.
         padding: the token that fills short texts.
         longest: the number of tokens of the longest text that can be read.
@@ -123,12 +125,21 @@ class Encoder:
     epsilon: float
     head: Head
     dropout: Mapping[str, str]
+    projects_first: bool = False
     first_position: int = 0
     is_gated: bool = False
     norm_first: bool = False
     relative: RelativeBias | Disentangled | Rotary | None = None
     windows: tuple[int | None, ...] = ()
     unbiased: frozenset[str] = frozenset()
+
+    @property
+    def score_scale(self) -> float:
+        """The factor of attention scores: one over the root of a head's width and of the number of terms."""
+        terms = 1
+        if isinstance(self.relative, Disentangled):
+            terms += self.relative.content_to_position + self.relative.position_to_content
+        return 1 / math.sqrt(self.width // self.heads * terms)
 
     def has(self, part: str) -> bool:
         """Return whether the encoder has this part; a layer may lack it all the same (ModernBERT's first norm)."""
@@ -143,14 +154,15 @@ def checked(config: Mapping[str, Any], defaults: Mapping[str, Any], only: Mappin
     """Return a configuration with defaults, and refuse what is not supported.
 
     Args:
-        config: the content of config.json.
+        config: the content of config.json; null stands for the default.
         defaults: what transformers assumes for missing values.
         only: the only supported value of some settings.
 
     Raises:
-        ValueError: a setting has another value, or there is no layer.
+        ValueError: a setting has another value.
     """
-    full = {**only, **defaults, **config}
+    stated = {name: value for name, value in config.items() if value is not None or defaults.get(name) is None}
+    full = {**only, **defaults, **stated}
     for name, known in only.items():
         if full[name] != known:
             raise ValueError(

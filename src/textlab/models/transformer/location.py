@@ -74,9 +74,9 @@ def read_json(path: Path) -> dict[str, Any]:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
-        raise ValueError(f"{path} is no JSON file ({error}). Download the checkpoint again.") from error
+        raise ValueError(f"{path} is no JSON ({error}). Download or save the checkpoint again.") from error
     if not isinstance(content, dict):
-        raise ValueError(f"{path} holds no JSON object. Download the checkpoint again.")
+        raise ValueError(f"{path} holds no JSON object. Download or save the checkpoint again.")
     return content
 
 

@@ -1,7 +1,6 @@
 """The network of an encoder in torch: one computation for all architectures, around a model of transformers."""
 
 import copy
-import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,6 +9,7 @@ import numpy as np
 from textlab.models.transformer.architectures import describe
 from textlab.models.transformer.attention import RelativePositions, attended, relative_positions, seen
 from textlab.models.transformer.description import FIRST, Encoder
+from textlab.models.transformer.distances import relative_rows
 from textlab.models.transformer.operations import Affine, WordEmbeddings, activated, dense, dropped
 
 PROJECTIONS = ("query", "key", "value")  # in the order in which they are joined
@@ -29,19 +29,22 @@ class EncoderNetwork:
     """
 
     def __init__(self, model: Any, description: Encoder | None = None) -> None:
+        import torch
+
         self.model = model
         self.encoder = encoder = describe(model.config.to_dict()) if description is None else description
         base, layered = model.base_model, [part for part in encoder.names if "{layer}" in encoder.names[part]]
-        self._parts = {part: _affine(base, encoder.names[part]) for part in encoder.names if part not in layered}
+        self._parts = {part: Affine.of(base, encoder.names[part]) for part in encoder.names if part not in layered}
         self._layers = [
-            {part: _affine(base, encoder.names[part].format(layer=layer)) for part in layered}
+            {part: Affine.of(base, encoder.names[part].format(layer=layer)) for part in layered}
             for layer in range(encoder.layers)
         ]
         head = encoder.head
-        self._head = {name: _affine(model, name) for name in (head.dense, head.norm, head.output) if name}
+        self._head = {name: Affine.of(model, name) for name in (head.dense, head.norm, head.output) if name}
         self._words = WordEmbeddings(self._parts["words"].weight, model.get_input_embeddings().padding_idx)
         self._shares = _dropout_shares(encoder, model.config)
-        self._scale = _score_scale(encoder)
+        self._scale = encoder.score_scale
+        self._rows = torch.from_numpy(relative_rows(encoder)) if encoder.has("relative") else None
         self._type: Any = None
 
     def __call__(self, numbers: Any, mask: Any = None) -> Any:
@@ -66,10 +69,10 @@ class EncoderNetwork:
         """
         hidden = self._embedded(numbers)
         length = hidden.shape[1]
+        share, masks = self._share("relative"), {}
         relative = relative_positions(
-            self.encoder, self._parts, self._positional, length, self._scale, self._share("relative")
+            self.encoder, self._parts, self._rows, self._positional, length, self._scale, share
         )
-        masks = {}
         for layer in range(self.encoder.layers):
             queries = 1 if only_first and layer == self.encoder.layers - 1 else length
             window = self.encoder.windows[layer] if self.encoder.windows else None
@@ -158,7 +161,7 @@ class EncoderNetwork:
             hidden = hidden + (rows + parts["types"].weight[0] if "types" in parts else rows)
         elif "types" in parts:
             hidden = hidden + parts["types"].weight[0]
-        if "projection" in parts and parts["embedding_norm"].weight.shape[0] == self.encoder.width:  # DeBERTa
+        if self.encoder.projects_first:
             hidden = self._normalised(dense(hidden, parts["projection"]), parts["embedding_norm"])
             hidden = dropped(hidden, self._share("embeddings"))
         else:
@@ -238,22 +241,6 @@ class EncoderNetwork:
         if norm is None or norm.weight is None:
             return hidden
         return torch.nn.functional.layer_norm(hidden, hidden.shape[-1:], norm.weight, norm.bias, self.encoder.epsilon)
-
-
-def _affine(model: Any, name: str) -> Affine:
-    """Return the parameters of a part of a model; none where there is no such part, or it passes its input on."""
-    try:
-        part = model.get_submodule(name)
-    except AttributeError:
-        return Affine(None)
-    return Affine(getattr(part, "weight", None), getattr(part, "bias", None))
-
-
-def _score_scale(encoder: Encoder) -> float:
-    """Return the factor of the scores: one over the root of a head's width and of the number of terms."""
-    relative = encoder.relative
-    terms = 1 + getattr(relative, "content_to_position", 0) + getattr(relative, "position_to_content", 0)
-    return 1 / math.sqrt(encoder.width // encoder.heads * terms)
 
 
 def _dropout_shares(encoder: Encoder, config: Any) -> dict[str, float]:

@@ -15,6 +15,15 @@ class Affine(NamedTuple):
     weight: Any
     bias: Any = None
 
+    @classmethod
+    def of(cls, model: Any, name: str) -> "Affine":
+        """Return the parameters of a part of a model; none where there is no such part, or it passes its input on."""
+        try:
+            part = model.get_submodule(name)
+        except AttributeError:
+            return cls(None)
+        return cls(getattr(part, "weight", None), getattr(part, "bias", None))
+
     def rows(self, start: int, end: int | None = None) -> "Affine":
         """Return the part of a dense layer that gives some of its outputs."""
         return Affine(self.weight[start:end], None if self.bias is None else self.bias[start:end])

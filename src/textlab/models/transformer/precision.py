@@ -8,15 +8,18 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from textlab.models.transformer.export import run_in_a_process
 from textlab.models.transformer.graph.observed import read_largest
+from textlab.models.validation import validation_measures
 
 FLOAT32, INT8 = "float32", "int8"
 PRECISIONS = (FLOAT32, INT8)
-LARGEST_LOSS = 0.003  # of the primary metric on validation: 0.3 points
-TEXTS_SEEN = 512  # of training, from which the scales of int8 come
-TEXTS, ANSWERS = "texts.json", "answers.npy"  # in the folder of a model that is rounded
+LARGEST_LOSS = 0.003  # int8 may cost 0.3 points of the primary metric on validation
+TEXTS_SEEN = 512  # so many training texts decide the scales of int8
+TEXTS, ANSWERS = "texts.json", "answers.npy"  # files in the folder of a model that is rounded
+LEAST_TOLERANCE = 1e-3  # validation texts may all be answered with certainty, so that rounding changes nothing
 ODD = 3  # texts unlike those of validation may differ by this multiple of the largest difference there
 
 
@@ -60,12 +63,12 @@ def rounded(
 
 @dataclass(frozen=True)
 class Loss:
-    """What int8 costs on validation.
+    """The cost of int8 on validation.
 
     Attributes:
         metric: the primary metric, such as "macro_recall".
         loss: how much lower it is in int8; negative if it is higher.
-        largest_difference: of a probability.
+        largest_difference: the largest difference of a probability.
     """
 
     metric: str
@@ -74,13 +77,13 @@ class Loss:
 
     @property
     def is_too_large(self) -> bool:
-        """Whether the export stays in float32."""
+        """True if the export has to stay in float32."""
         return self.loss > LARGEST_LOSS
 
     @property
     def tolerance(self) -> float:
         """The largest allowed difference of a probability between the trained and the exported model."""
-        return min(1.0, ODD * self.largest_difference)
+        return min(1.0, max(ODD * self.largest_difference, LEAST_TOLERANCE))
 
     def card(self) -> dict[str, Any]:
         """Return the facts for a bundle's card."""
@@ -95,3 +98,19 @@ class Loss:
                 "stays in float32."
             )
         return f"The export computes in int8, which costs {points}."
+
+
+def loss_of(rounding: Rounding, exact: np.ndarray, validation: pd.DataFrame, metric: str) -> Loss:
+    """Return what a rounded model costs.
+
+    Args:
+        rounding: the rounded model's answers for the validation texts.
+        exact: the answers in float32, (n, k).
+        validation: the validation split.
+        metric: the primary metric.
+    """
+    before, after = (
+        validation_measures(validation, answers, metric)[f"validation_{metric}"]
+        for answers in (exact, rounding.answers)
+    )
+    return Loss(metric, before - after, float(np.abs(exact - rounding.answers).max()))

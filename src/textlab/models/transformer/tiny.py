@@ -16,7 +16,7 @@ SIZES = {
     "max_position_embeddings": LONGEST,
     "initializer_range": 0.1,  # the usual 0.02 is for wide layers
 }
-SPECIAL_NUMBERS = {  # of tiny_byte_level
+SPECIAL_NUMBERS = {  # tiny_byte_level gives its special tokens these numbers
     **{f"{use}_token_id": 0 for use in ("bos", "cls")},
     "pad_token_id": 1,
     **{f"{use}_token_id": 2 for use in ("eos", "sep")},

@@ -34,7 +34,7 @@ def describe(config: Mapping[str, Any]) -> Encoder:
             f"The checkpoint has the activation '{encoder.activation}' (head: '{encoder.head.activation}'), but only "
             f"{', '.join(ACTIVATIONS)} are supported. Choose another checkpoint."
         )
-    if encoder.width % encoder.heads:
+    if encoder.heads < 1 or encoder.width % encoder.heads:
         raise ValueError(
             f"The checkpoint's width {encoder.width} is no multiple of its {encoder.heads} attention heads, so its "
             "config.json is damaged. Download it again."

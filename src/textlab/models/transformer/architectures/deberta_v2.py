@@ -50,25 +50,27 @@ def describe(config: Mapping[str, Any]) -> Encoder:
         is_normalised="layer_norm" in full["norm_rel_ebd"].lower(),
     )
     width = full["embedding_size"] or full["hidden_size"]
+    is_narrow = width != full["hidden_size"]
     return bert.described(
         full,
         "deberta.",
         Head(FIRST, "pooler.dense", full["pooler_hidden_act"], "", "classifier"),
-        names=NAMES | _other_names(full, relative, narrow=width != full["hidden_size"]),
+        names=NAMES | _other_names(full, relative, is_narrow),
         embedding_width=width,
+        projects_first=is_narrow,
         unbiased=frozenset({"projection"}),
         relative=relative,
         dropout=DROPOUT,
     )
 
 
-def _other_names(config: Mapping[str, Any], relative: Disentangled, narrow: bool) -> dict[str, str]:
+def _other_names(config: Mapping[str, Any], relative: Disentangled, is_narrow: bool) -> dict[str, str]:
     names = {}
     if config["position_biased_input"]:
         names["positions"] = bert.NAMES["positions"]
     if config["type_vocab_size"]:
         names["types"] = bert.NAMES["types"]
-    if narrow:
+    if is_narrow:
         names["projection"] = "embeddings.embed_proj"
     if relative.is_normalised:
         names["relative_norm"] = "encoder.LayerNorm"

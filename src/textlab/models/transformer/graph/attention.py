@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from textlab.models.transformer.description import Disentangled, Encoder, RelativeBias, Rotary
-from textlab.models.transformer.graph.distances import bias_buckets, disentangled_rows, rotations
+from textlab.models.transformer.distances import relative_rows, rotations
 from textlab.models.transformer.graph.layout import Layout
 from textlab.models.transformer.graph.parts import Parts
 
@@ -62,10 +62,7 @@ class BiasedScores(ContentScores):
 
     def __init__(self, encoder: Encoder, parts: Parts) -> None:
         super().__init__(encoder, parts)
-        distances = np.arange(-encoder.longest, encoder.longest + 1)
-        assert isinstance(encoder.relative, RelativeBias)
-        buckets = bias_buckets(distances, encoder.relative)
-        self._biases = self._keep("relative", parts.weight("relative")[buckets].T)  # (heads, distances)
+        self._biases = self._keep("relative", parts.weight("relative")[relative_rows(encoder)].T)  # (heads, distances)
 
     def _added(self, layout: Layout, window: int | None) -> Any:
         import tensorflow as tf
@@ -115,7 +112,7 @@ class DisentangledScores(ContentScores):
     def __init__(self, encoder: Encoder, parts: Parts) -> None:
         super().__init__(encoder, parts)
         assert isinstance(encoder.relative, Disentangled)
-        self._rows = disentangled_rows(np.arange(-encoder.longest, encoder.longest + 1), encoder.relative)
+        self._rows = relative_rows(encoder)
         self._keys: list[Any] = []
         self._queries: list[Any] = []
         for layer in range(encoder.layers):
@@ -130,11 +127,11 @@ class DisentangledScores(ContentScores):
         import tensorflow as tf
 
         of_contents, longest = super().of_texts(layout), layout.longest
-        rows = tf.constant(self._rows)  # of the distances from -encoder.longest on
+        rows = tf.constant(self._rows)  # the distances begin at -encoder.longest
         steps = tf.range(2 * longest)
-        falling = tf.gather(rows, self.encoder.longest + longest - 1 - steps)  # of the distances from longest - 1 down
+        falling = tf.gather(rows, self.encoder.longest + longest - 1 - steps)  # the distances fall from longest - 1
         rising = tf.gather(rows, self.encoder.longest - longest + 1 + steps)
-        behind = tf.gather(rows, self.encoder.longest - tf.range(longest))  # of 0 less each key's place
+        behind = tf.gather(rows, self.encoder.longest - tf.range(longest))  # the first token's place is 0
 
         def first(layer: int, query: Any, key: Any) -> Any:
             scores = of_contents(layer, query, key, True)

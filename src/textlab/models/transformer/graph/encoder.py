@@ -55,8 +55,6 @@ class EncoderGraph:
             name: tf.Variable(table, trainable=False) for name, table in tables.items() if table is not None
         }
         self._keep_norm(parts, "embedding_norm")
-        # ELECTRA projects narrow embeddings after their norm, DeBERTa before.
-        self._projects_first = len(parts.weight("embedding_norm")) > self.encoder.embedding_width
         if parts.holds("projection"):
             self.dense.add("projection", parts.weight("projection").T, parts.bias("projection"))
 
@@ -123,7 +121,7 @@ class EncoderGraph:
         hidden = tf.gather(self._embeddings["words"], ids.values)
         if "positions" in self._embeddings:
             hidden += tf.gather(self._embeddings["positions"], self._positions(ids, layout))
-        if self._projects_first:
+        if self.encoder.projects_first:
             return self._norms(self.dense(hidden, "projection"), "embedding_norm")
         hidden = self._norms(hidden, "embedding_norm")
         return self.dense(hidden, "projection") if self.encoder.has("projection") else hidden

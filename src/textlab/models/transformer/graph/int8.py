@@ -35,7 +35,7 @@ class Int8Dense(Dense):
     def __init__(self, largest: Largest) -> None:
         super().__init__()
         self._seen = largest
-        self._ranges: dict[str, tuple[float, float]] = {}  # of rounded inputs, by layer
+        self._ranges: dict[str, tuple[float, float]] = {}  # the ends of each layer's inputs, as oneDNN needs them
 
     def add(self, name: str, kernel: np.ndarray, bias: np.ndarray | None) -> None:
         """Store a layer, with weights rounded to int8 if its inputs are known."""

@@ -5,7 +5,7 @@ from typing import Any
 
 MASKED = -1e9  # added to the score of what a token does not see, whose share of attention then is exactly zero
 TEXTS_AT_ONCE = 64  # more would be no faster, and attention over thousands of texts takes gigabytes
-SCORES_AT_ONCE = TEXTS_AT_ONCE * 512**2  # of an attention head; beyond 512 tokens, fewer texts are read at once
+SCORES_AT_ONCE = TEXTS_AT_ONCE * 512**2  # each head computes so many; beyond 512 tokens, fewer texts are read at once
 
 
 class Layout:

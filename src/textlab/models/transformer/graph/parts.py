@@ -1,10 +1,8 @@
 """The weights of an encoder by the parts that they play, arranged for the graph with NumPy."""
 
-import math
-
 import numpy as np
 
-from textlab.models.transformer.description import Disentangled, Encoder
+from textlab.models.transformer.description import Encoder
 
 Weights = dict[str, np.ndarray]
 
@@ -60,16 +58,8 @@ class Parts:
             weight = np.concatenate([self.weight(part, layer) for part in three])
             biases = [bias for part in three if (bias := self.bias(part, layer)) is not None]
             bias = np.concatenate(biases) if biases else None
-        factors = np.repeat(np.array([self._scale, 1, 1], np.float32), self._encoder.width)
+        factors = np.repeat(np.array([self._encoder.score_scale, 1, 1], np.float32), self._encoder.width)
         return weight.T * factors, None if bias is None else bias * factors
-
-    @property
-    def _scale(self) -> float:
-        """The factor of queries: with each term of DeBERTa, scores are scaled down further."""
-        terms, relative = 1, self._encoder.relative
-        if isinstance(relative, Disentangled):
-            terms += relative.content_to_position + relative.position_to_content
-        return 1 / math.sqrt(terms * self._encoder.width // self._encoder.heads)
 
     def relative_keys(self, layer: int) -> np.ndarray:
         """Return the keys of relative positions in a layer, float32 (heads, positions, size)."""
@@ -77,7 +67,7 @@ class Parts:
 
     def relative_queries(self, layer: int) -> np.ndarray:
         """Return the scaled queries of relative positions in a layer, float32 (heads, positions, size)."""
-        return np.float32(self._scale) * self._projected(self._own("position_query", "query"), layer)
+        return np.float32(self._encoder.score_scale) * self._projected(self._own("position_query", "query"), layer)
 
     def _own(self, part: str, shared: str) -> str:
         return part if self._encoder.has(part) else shared

@@ -1,4 +1,4 @@
-"""Tables of relative positions, computed with NumPy when a graph is built.
+"""Tables of relative positions, computed with NumPy for the network in torch and for the graph alike.
 
 They are rounded as transformers rounds them, in float32, because a logarithm next to an integer decides a bucket.
 """
@@ -7,7 +7,20 @@ import math
 
 import numpy as np
 
-from textlab.models.transformer.description import Disentangled, RelativeBias
+from textlab.models.transformer.description import Disentangled, Encoder, RelativeBias
+
+
+def relative_rows(encoder: Encoder) -> np.ndarray:
+    """Return the row of the embeddings of relative positions for each distance, int64 (2 longest + 1,).
+
+    Args:
+        encoder: its relative positions have embeddings; the distances go from -longest to longest.
+    """
+    distances = np.arange(-encoder.longest, encoder.longest + 1)
+    if isinstance(encoder.relative, RelativeBias):
+        return bias_buckets(distances, encoder.relative)
+    assert isinstance(encoder.relative, Disentangled)
+    return disentangled_rows(distances, encoder.relative)
 
 
 def bias_buckets(distances: np.ndarray, relative: RelativeBias) -> np.ndarray:
