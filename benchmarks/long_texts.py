@@ -1,8 +1,8 @@
-"""Whether a long text is understood wherever its deciding sentence stands: `python benchmarks/long_texts.py`.
+"""Compare windows with cutting on long texts: python benchmarks/long_texts.py
 
-Texts of about 1,000 words say nothing, except for one sentence at a random place. An encoder is fine-tuned twice: it
-reads the first tokens of each text, or all of it in overlapping windows. A text that is cut before its deciding
-sentence can only be guessed.
+In texts of about 1,000 words, one sentence at a random place decides the class. An encoder is fine-tuned twice: it
+reads the first tokens of each text, or all of it in overlapping windows. If a text is cut before its deciding sentence,
+its class can only be guessed.
 """
 
 import tempfile

@@ -23,13 +23,17 @@ class NormaliserPair:
 
     Args:
         reference: a normaliser of `tokenizers`.
+        traced: whether the operations run as one traced graph, or one by one, which is quicker for a few calls.
     """
 
-    def __init__(self, reference: Any) -> None:
+    def __init__(self, reference: Any, traced: bool = False) -> None:
         self.reference = reference
         self.normaliser = build("normalisers", json.loads(reference.__getstate__()))
         signature = tf.RaggedTensorSpec([None, None], tf.int32)
-        self.function = tf.function(self.normaliser, input_signature=[signature], autograph=False)
+        self.function = self.normaliser
+        if traced:
+            self.function = tf.function(self.normaliser, input_signature=[signature], autograph=False)
+            self.check(["a"])  # hypothesis watches every line, which would make tracing slow
 
     def in_graph(self, texts: Sequence[str]) -> list[str]:
         """Return the normalised texts, none of which may be empty."""

@@ -124,7 +124,7 @@ class Model(ABC):
         return text
 
     def _contents(self, texts: Sequence[Asked]) -> dict[str, list[bytes]]:
-        """What the graph gets for n texts, by input."""
+        """The values of n texts for the graph, by input."""
         return {"text": [text.encode("utf-8") for text in texts]}
 
     def _warm_up(self) -> None:

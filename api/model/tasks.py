@@ -10,6 +10,7 @@ from api.model.retriever import Retriever
 from api.settings import EngineName
 
 LONGEST_CHARACTERS = 1000
+MOST_CHARACTERS = 500_000  # a request body of the default size holds no longer text
 MODELS: dict[str, type[Model]] = {model.task: model for model in (Classifier, Retriever)}
 
 
@@ -21,7 +22,7 @@ def load_model(folder: Path, threads: int = 1, engine: EngineName = "session", l
         threads: TensorFlow threads per operation. The first model in a process decides for all.
         engine: how TensorFlow runs the model, see `api.model.engine`.
         longest: maximum number of characters in a text; 0 chooses LONGEST_CHARACTERS, or more if the bundle's signature
-            says so.
+            says so, up to MOST_CHARACTERS.
 
     Raises:
         BundleError: the bundle fails a check, changes while it is loaded, or its answers are not valid.
@@ -30,4 +31,5 @@ def load_model(folder: Path, threads: int = 1, engine: EngineName = "session", l
         import tensorflow  # noqa: F401  imported before the checks, so that they replace no module
     checked = check_bundle(folder)
     kind = MODELS[checked.task] if checked.inputs == (TEXT,) else ExampleClassifier
-    return kind(checked, threads, engine, longest or max(LONGEST_CHARACTERS, checked.max_characters or 0))
+    stated = min(checked.max_characters or 0, MOST_CHARACTERS)
+    return kind(checked, threads, engine, longest or max(LONGEST_CHARACTERS, stated))

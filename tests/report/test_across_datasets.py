@@ -1,6 +1,7 @@
 """The scores of models on several datasets stand in one table beside published ones."""
 
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -44,8 +45,40 @@ def test_score_is_the_primary_metric_where_there_is_no_benchmark(runs):
     assert scores["score"].tolist() == pytest.approx([0.5, 0.1])
 
 
+def test_mean_over_datasets_is_missing_where_a_score_is(runs, tmp_path):
+    runs[STANCE] = [run(2, STANCE)]
+    scores = scores_across_datasets(runs, dict.fromkeys(runs, "macro_f1"), None)
+    write_across_datasets(tmp_path / "index.html", "tasks", scores, dict.fromkeys(runs, ("", "")), None)
+    page = (tmp_path / "index.html").read_text()
+    assert page.count(">50.0<") == 1  # irony's own score, and no mean of it alone
+    assert "1 scores are missing" not in page
+    assert "1 score is missing" in page
+
+
+def test_different_measures_have_no_mean(runs, tmp_path):
+    for name, primary in (("one", dict.fromkeys(runs, "macro_f1")), ("two", {IRONY: "f1_irony", STANCE: "macro_f1"})):
+        scores = scores_across_datasets(runs, primary, None)
+        write_across_datasets(tmp_path / name, "tasks", scores, dict.fromkeys(runs, ("", "")), None)
+    assert ">mean<" in (tmp_path / "one").read_text()
+    assert ">mean<" not in (tmp_path / "two").read_text()
+
+
+@pytest.mark.parametrize("datasets", [[IRONY, STANCE], ["demo", "airline"]])
+def test_page_without_a_finished_run_shows_no_own_model(datasets, tmp_path):
+    benchmark = benchmark_of(datasets)
+    scores = scores_across_datasets({name: [] for name in datasets}, dict.fromkeys(datasets, "macro_f1"), benchmark)
+    answers = dict.fromkeys(datasets, ("No run has finished.", "a.html"))
+    write_across_datasets(tmp_path / "index.html", "tasks", scores, answers, benchmark)
+    assert "0 models on 2 datasets." in (tmp_path / "index.html").read_text()
+
+
 def test_failed_runs_are_left_out(runs):
     runs[IRONY].append(run(3, IRONY, "bert", Status.FAILED))
+    assert "bert" not in set(scores_across_datasets(runs, {}, benchmark_of(list(runs)))["model"])
+
+
+def test_run_on_a_dataset_of_its_own_is_left_out(runs):
+    runs[IRONY].append(replace(run(3, "airline", "bert", f1_irony=0.9), parameters={"dataset": "airline"}))
     assert "bert" not in set(scores_across_datasets(runs, {}, benchmark_of(list(runs)))["model"])
 
 

@@ -35,7 +35,8 @@ def scores_across_datasets(
     for dataset, of_dataset in runs.items():
         measures = benchmark.measures[dataset] if benchmark else (primary[dataset],)
         for run in of_dataset:
-            if run.status is Status.DONE and run.model is not None:
+            is_of_dataset = run.parameters.get("dataset", dataset) == dataset  # an entry may state its own
+            if run.status is Status.DONE and run.model is not None and is_of_dataset:
                 values = [run.metrics.get(f"test_{measure}", float("nan")) for measure in measures]
                 score = sum(values) / len(values)
                 rows.append({MODEL: names[run.id], "dataset": dataset, "measure": "+".join(measures), "score": score})
@@ -76,7 +77,7 @@ def write_across_datasets(
         path: the page.
         name: the name in the grid file.
         scores: the table.
-        answers: for each dataset the answer of its report and the address of that report.
+        answers: for each dataset the answer of its report and the address of that report, or "" if there is none.
         benchmark: the benchmark to which the datasets belong.
     """
     sections = {"Scores on test": stacked(_shown(scores, list(answers), benchmark), _explained(scores, benchmark))}
@@ -85,7 +86,8 @@ def write_across_datasets(
         [[Field(dataset, link=page), Field(answer, is_number=False)] for dataset, (answer, page) in answers.items()],
     )
     own = scores[~scores[PUBLISHED]]
-    counts = f"{own[MODEL].nunique()} models on {len(answers)} datasets."
+    models = own[MODEL].nunique()
+    counts = f"{models} {'model' if models == 1 else 'models'} on {len(answers)} datasets."
     decided = "Each dataset has a report of its own, which says which model to trust there."
     write_document_page(path, "Several datasets", name, [counts, decided], sections, is_warning=False)
 
@@ -94,11 +96,12 @@ def _shown(scores: pd.DataFrame, datasets: Sequence[str], benchmark: Benchmark |
     measures = scores.drop_duplicates("dataset").set_index("dataset")["measure"]
     headings = [Field(dataset, note=measures.get(dataset, "").replace("_", " ")) for dataset in datasets]
     mean = Field(benchmark.overall if benchmark else "mean")
-    is_whole = benchmark is None or set(datasets) == set(benchmark.measures)
+    # Neither a part of a benchmark nor different measures have a mean that says anything.
+    is_whole = set(datasets) == set(benchmark.measures) if benchmark else scores["measure"].nunique() == 1
     rows = []
     for (_, model), of_model in scores.groupby([PUBLISHED, MODEL], sort=False):
         found = {row["dataset"]: _field(row) for row in of_model.to_dict("records")}
-        overall = of_model["score"].mean() if len(found) == len(datasets) else None
+        overall = of_model["score"].mean() if of_model["score"].notna().sum() == len(datasets) else None
         note = "published" if of_model[PUBLISHED].all() else ""
         fields = [found.get(dataset, Field("–")) for dataset in datasets]
         rows.append([Field(str(model), note=note), *fields, *([Field(points(overall))] if is_whole else [])])
@@ -122,5 +125,6 @@ def _explained(scores: pd.DataFrame, benchmark: Benchmark | None) -> Fragment:
         )
     missing = int(scores["score"].isna().sum())
     if missing:
-        texts.append(f"{number(missing, 0)} scores are missing, because the runs did not log the measure.")
+        counted = "1 score is" if missing == 1 else f"{number(missing, 0)} scores are"
+        texts.append(f"{counted} missing, because the runs did not log the measure.")
     return sentences(*texts)

@@ -34,15 +34,17 @@ def write_grid(source: Path, dataset: str, retrain: str, target: Path) -> str:
     Raises:
         ValueError: the name is too long.
     """
-    content: dict[str, Any] = yaml.safe_load(source.read_text(encoding="utf-8"))
-    name = f"{content['name']}-{retrain}"
+    grid = read_grid(source)
+    name = f"{grid.name}-{retrain}"
     if len(name) > NAME_CHARACTERS:
         raise ValueError(
             f"The grid's name would be {name}, which has {len(name)} characters. Give a shorter --id: at most "
             f"{NAME_CHARACTERS} are allowed."
         )
+    content: dict[str, Any] = yaml.safe_load(source.read_text(encoding="utf-8"))
+    own = {"name": name, "dataset": dataset, "primary_metric": grid.primary_metric}
     with replacing(target) as partial:
-        partial.write_text(yaml.safe_dump(content | {"name": name, "dataset": dataset}, sort_keys=False), "utf-8")
+        partial.write_text(yaml.safe_dump(content | own, sort_keys=False), "utf-8")
     read_grid(target)
     return name
 

@@ -119,15 +119,15 @@ def _run(console: Console, path: Path, datasets: Sequence[str], options: Options
         from textlab.runner.campaign import execute, prepare_grid
         from textlab.runner.display.terminal import Terminal
         from textlab.runner.planning.grid_file import read_grids, stated_name
-        from textlab.runner.several_datasets import chosen_datasets, write_table
+        from textlab.runner.several_datasets import chosen_datasets, write_tables
 
         grids = read_grids(path)
-        chosen = chosen_datasets([grid.dataset for grid in grids], datasets)
+        chosen = chosen_datasets([grid.dataset for grid in grids], datasets, options.settings)
         campaigns = [prepare_grid(grid, options) for grid in grids if grid.dataset in chosen]
     terminal, ended = Terminal(console), []
     for campaign in campaigns:
         if len(grids) > 1:
-            console.rule(escape(campaign.grid.dataset))
+            terminal.print_dataset(campaign.grid.dataset)
         if dry_run:
             terminal.print_plan(campaign)
             continue
@@ -137,7 +137,7 @@ def _run(console: Console, path: Path, datasets: Sequence[str], options: Options
         if options.fail_fast and not result.is_success:
             break
     if len(ended) > 1:
-        terminal.print_table(write_table(stated_name(path), ended))
+        terminal.print_table(write_tables(stated_name(path), ended))
     return 0 if all(result.is_success for _, result in ended) else 1
 
 

@@ -6,6 +6,7 @@ from problem import problem_of
 from promoted import promote, write_constant_model, write_reading_model
 
 from api.application import create
+from api.model import tasks
 from api.model.bundle import check_bundle
 from api.model.engine import load
 from api.model.tasks import load_model
@@ -67,6 +68,11 @@ def test_limit_follows_a_switch_to_a_model_without_one(app, models):
     assert service.limits.max_characters == STATED
     service.current.model = load_model(models / "2")
     assert service.limits.max_characters == 1000
+
+
+def test_limit_is_no_longer_than_a_request_of_the_default_size(models, monkeypatch):
+    monkeypatch.setattr(tasks, "MOST_CHARACTERS", STATED - 1)
+    assert load_model(models / "1").max_characters == STATED - 1
 
 
 def test_setting_outweighs_what_the_model_states(models, tmp_path):

@@ -110,7 +110,7 @@ def test_graph_agrees_with_transformers(case):
 
 
 def test_text_gets_the_same_alone_and_in_another_order(case):
-    for rows in ([3, 2], [1], [2]):
+    for rows in ([3, 1], [2]):
         probabilities = case.graph.answers(ragged([case.texts[row] for row in rows]))
         np.testing.assert_allclose(probabilities, case.probabilities[rows], atol=1e-5)
 
@@ -120,7 +120,9 @@ def test_no_text_gets_no_probabilities(case):
     assert case.graph.hidden_states(ragged([])).shape == (0, 32)
 
 
-@pytest.mark.parametrize("kind", ["deberta-v2", "modernbert", "mpnet", "roberta"])
+@pytest.mark.parametrize(
+    "kind", ["deberta-v2", "modernbert", *(pytest.param(kind, marks=pytest.mark.slow) for kind in ("mpnet", "roberta"))]
+)
 def test_traced_graph_answers_batches_of_every_size(kind):
     case = made(kind)
     spec = tf.RaggedTensorSpec([None, None], tf.int32)
@@ -133,17 +135,17 @@ def test_traced_graph_answers_batches_of_every_size(kind):
     assert {node.op for node in nodes} <= allowed_operations(["text"])
 
 
-@pytest.mark.parametrize("pooling", ["first", "mean"])
-def test_encoder_without_a_head_gives_unit_vectors(case, pooling, tmp_path):
+def test_encoder_without_a_head_gives_unit_vectors(case, tmp_path):
     case.model.base_model.save_pretrained(tmp_path)
     encoder = read_encoder(tmp_path)
-    graph = SentenceGraph(read_weights(tmp_path, encoder, with_head=False), encoder, pooling)
-    assert not [name for name in graph.variables if name.startswith("head.")]
-    rows = (0, 3, 6)
-    states = [case.hidden[row] for row in rows]
-    expected = np.array([text[0] if pooling == "first" else text.mean(axis=0) for text in states])
-    expected /= np.linalg.norm(expected, axis=1, keepdims=True)
-    np.testing.assert_allclose(graph.answers(ragged([case.texts[row] for row in rows])), expected, atol=1e-5)
+    weights = read_weights(tmp_path, encoder, with_head=False)
+    texts, states = ([of_texts[row] for row in (0, 3, 6)] for of_texts in (case.texts, case.hidden))
+    for pooling in ("first", "mean"):
+        graph = SentenceGraph(weights, encoder, pooling)
+        assert not [name for name in graph.variables if name.startswith("head.")]
+        expected = np.array([text[0] if pooling == "first" else text.mean(axis=0) for text in states])
+        expected /= np.linalg.norm(expected, axis=1, keepdims=True)
+        np.testing.assert_allclose(graph.answers(ragged(texts)), expected, atol=1e-5, err_msg=pooling)
 
 
 def test_texts_are_answered_in_order_a_few_at_a_time():

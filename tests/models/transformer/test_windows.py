@@ -99,7 +99,8 @@ def test_graph_gives_the_same_windows(ends):
 
     from textlab.models.transformer import windows_graph
 
-    for layout in (Layout(1, 1), Layout(1, 3), Layout(4, 1), Layout(4, 2), Layout(7, 5), Layout(8, 3)):
+    layouts = (Layout(1, 1), Layout(1, 3), Layout(4, 1), Layout(4, 2), Layout(7, 5), Layout(8, 3))
+    for layout in layouts if ends is ENDS else layouts[2:4]:
         for pieces in (texts(range(layout.longest + 12)), texts([0]), texts([0, 0, 40, 0]), []):
             expected = windows_of(pieces, layout, ends)
             packed = tf.RaggedTensor.from_row_lengths(np.concatenate([EMPTY, *pieces]), [*map(len, pieces)])

@@ -141,7 +141,9 @@ def test_one_primary_metric_holds_for_all_datasets(tmp_path):
         (GOOD.replace("air_paradis", "[3]"), r"the list 'dataset' is \[3\]\. Write the names"),
         (GOOD.replace("air_paradis", "[a/b, a-b]"), "two datasets would make a grid called 'demo-a-b'"),
         (SEVERAL.replace("name: demo", "name: " + "x" * 190), "string should have at most 200 characters"),
-        (SEVERAL.replace("name: demo\n", ""), "'name' is '-air_paradis': string should match"),
+        (SEVERAL.replace("name: demo\n", ""), "the key 'name' is missing"),
+        (SEVERAL.replace("name: demo", "name:"), "'name' is None: input should be a valid string"),
+        (SEVERAL.replace("name: demo", "name: by-hand"), "the name 'by-hand' is reserved"),
     ],
 )
 def test_mistake_in_a_list_of_datasets_is_named(tmp_path, text, message):
@@ -159,3 +161,9 @@ def test_only_datasets_of_the_file_can_be_chosen():
     assert chosen_datasets(["a", "b"], ["b"]) == ["b"]
     with pytest.raises(ValueError, match=r"--dataset c is not in the grid file\. It states: a, b\."):
         chosen_datasets(["a", "b"], ["c"])
+
+
+def test_a_setting_cannot_replace_several_datasets():
+    with pytest.raises(ValueError, match="--set dataset would replace each of the 2 datasets of the grid file"):
+        chosen_datasets(["a", "b"], [], ["seed=3", "dataset=c"])
+    assert chosen_datasets(["a"], [], ["dataset=c"]) == ["a"]

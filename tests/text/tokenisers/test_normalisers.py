@@ -89,9 +89,8 @@ def other(request):
 
 @pytest.fixture(scope="module")
 def chain():
-    pair = NormaliserPair(Sequence([NFC(), Lowercase(), StripAccents(), Replace(Regex(r"\s+"), " "), Strip(), NFC()]))
-    pair.check(["a"])  # hypothesis watches every line, which would make the tracing of the graph slow
-    return pair
+    parts = [NFC(), Lowercase(), StripAccents(), Replace(Regex(r"\s+"), " "), Strip(), NFC()]
+    return NormaliserPair(Sequence(parts), traced=True)
 
 
 def mixtures(count, seed=1):
@@ -123,7 +122,7 @@ def test_normal_forms_equal_on_pairs_that_compose(form):
 
 
 def test_normal_forms_equal_on_mixtures_of_marks_and_syllables(form):
-    form.check(mixtures(3000))
+    form.check(mixtures(1000))
 
 
 def test_a_text_of_marks_takes_linear_time(form):
@@ -142,11 +141,11 @@ def test_other_normalisers_equal_on_awkward_texts_and_a_sample_of_code_points(ot
 
 
 def test_normalisers_equal_on_real_tweets(other, real_data):
-    other.check(tweets(real_data, 500))
+    other.check(tweets(real_data, 200))
 
 
 @settings(max_examples=25, deadline=None)
-@given(st.lists(texts, min_size=1, max_size=4))
+@given(st.lists(texts, min_size=1, max_size=12))
 def test_a_sequence_of_normalisers_equals_on_any_texts(chain, texts):
     chain.check(texts)
 
@@ -205,7 +204,7 @@ def test_other_regular_expressions_are_refused_by_name(pattern):
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", [*FORMS, *OTHERS, *LONG])
 def test_every_code_point_is_treated_alike(kind):
-    pair = NormaliserPair(FORMS[kind]() if kind in FORMS else {**OTHERS, **LONG}[kind])
+    pair = NormaliserPair(FORMS[kind]() if kind in FORMS else {**OTHERS, **LONG}[kind], traced=True)
     characters = code_points(every=True)
     pair.check(characters)
     pair.check([f"z{character}z" for character in characters])

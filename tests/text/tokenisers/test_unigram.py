@@ -37,7 +37,7 @@ def xlm_roberta():
 
 @pytest.fixture(scope="module")
 def like_xlm_roberta():
-    return TokeniserPair(xlm_roberta())
+    return TokeniserPair(xlm_roberta(), traced=True)
 
 
 def test_ids_equal_those_of_a_tokenizer_like_xlm_roberta(like_xlm_roberta):
@@ -49,7 +49,7 @@ def test_ids_equal_those_of_a_tokenizer_like_xlm_roberta_for_every_script(like_x
     like_xlm_roberta.check_code_points()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(st.lists(texts_around("<mask>", "</s>", "Katze", "γάτα", "猫の", "แมว", "القطط", "aaaa"), max_size=4))
 def test_ids_equal_those_of_a_tokenizer_like_xlm_roberta_on_any_texts(like_xlm_roberta, texts):
     like_xlm_roberta.check(texts)
@@ -76,11 +76,10 @@ def test_texts_of_thousands_of_characters_without_blanks_have_the_same_ids():
     tokenizer = xlm_roberta()
     tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme="first", split=False)
     pair = TokeniserPair(tokenizer, 12_000)
-    pair.check(SENTENCES)
-    pair.check(["", " ", "a", " a", "▁a", "a  b", "</s>a", "a</s>a", " </s> a </s>", "<mask> a", "猫  猫▁▁ "])
+    short = ["", " ", "a", " a", "▁a", "a  b", "</s>a", "a</s>a", " </s> a </s>", "<mask> a", "猫  猫▁▁ "]
     chance = random.Random(3)
-    long = "".join(chance.choices(SENTENCES[3] + SENTENCES[4] + "aé字", k=4_000))
-    pair.check([long, "a" * 8_000, *(letter * 1_000 for letter in "bcdefgh")])
+    long = "".join(chance.choices(SENTENCES[3] + SENTENCES[4] + "aé字", k=3_000))
+    pair.check([*SENTENCES, *short, long, "a" * 8_000, *(letter * 1_000 for letter in "bcdefgh")])
 
 
 def document(vocabulary, unknown=0, byte_fallback=False):
@@ -188,7 +187,7 @@ def test_ids_equal_those_of_tokenizers_on_every_code_point_and_on_tweets(real_da
     tokenizer = xlm_roberta()
     trainer = UnigramTrainer(vocab_size=4000, special_tokens=SPECIAL, unk_token="<unk>", show_progress=False)
     tokenizer.train_from_iterator([*SENTENCES, *texts[:4000]], trainer)
-    TokeniserPair(tokenizer, 256).check(texts)
+    TokeniserPair(tokenizer, 256, traced=True).check(texts)
     words = [f"▁a{character}{character}b" for character in code_points(every=True)]
     check_words(json.loads(tokenizer.to_str())["model"], words)
 
@@ -199,6 +198,6 @@ def test_ids_equal_those_of_published_tokenizers(real_data):
     if not paths:
         pytest.skip(f"no tokenizer.json of a published checkpoint in {real_data / 'tokenizers'}")
     for path in paths:
-        pair = TokeniserPair.from_file(path, 256)
+        pair = TokeniserPair.from_file(path, 256, traced=True)
         pair.check([*SENTENCES, *tweets(real_data, 12_000)])
         pair.check_code_points()

@@ -1,4 +1,4 @@
-"""Whether texts are in English, as the sentences of the behavioural tests are."""
+"""Decide whether texts are in English, as the sentences of the behavioural tests are."""
 
 from collections import Counter
 from collections.abc import Sequence

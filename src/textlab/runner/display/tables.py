@@ -100,11 +100,9 @@ def catalogue() -> Iterator[Table]:
         except ValueError as error:  # a broken file does not hide the others
             grids.add_row(shown(path), "", "", f"[red]{escape(str(error))}[/red]")
         else:
-            notebooks, datasets = (
-                dict.fromkeys(run.notebook for run in stated[0].runs),
-                [each.dataset for each in stated],
-            )
-            grids.add_row(shown(path), task_of(stated[0]).name, escape(", ".join(datasets)), ", ".join(notebooks))
+            notebooks = dict.fromkeys(run.notebook for run in stated[0].runs)
+            datasets = escape(", ".join(grid.dataset for grid in stated))
+            grids.add_row(shown(path), task_of(stated[0]).name, datasets, ", ".join(notebooks))
     yield grids
     for name in notebook_names():
         table = Table("parameter", "type", "default", "meaning", title=f"Notebook {name}", title_justify="left")

@@ -69,10 +69,13 @@ class Terminal:
         self._print(f"MLflow store     {record.tracking_uri()}")
         self._print("Next             make ui (runs and artifacts in MLflow), make lab (the notebooks)")
 
+    def print_dataset(self, name: str) -> None:
+        """Print which of several datasets comes next."""
+        self._print(f"\nDataset          {escape(name)}")
+
     def print_table(self, page: Path) -> None:
         """Print where the table of several datasets is."""
-        self.console.rule("all datasets")
-        self._print(f"Table            {shown(page)}")
+        self._print(f"\nAll datasets     {shown(page)}")
         self._print(f"Scores           {shown(page.with_name('scores.csv'))}")
 
     def _print(self, line: str) -> None:

@@ -40,6 +40,7 @@ def read_grids(path: Path) -> list[Grid]:
         return [_checked(path, content)]
     if not datasets or not all(isinstance(dataset, str) for dataset in datasets):
         raise ValueError(f"{path}: the list 'dataset' is {datasets!r}. Write the names of datasets in it.")
+    _check_not_reserved(path, content.get("name"))  # a folder of that name gets the table of all datasets
     grids = [_checked(path, _of_dataset(path, content, dataset)) for dataset in datasets]
     names = [grid.name for grid in grids]
     if twice := next((name for name in names if names.count(name) > 1), None):
@@ -80,8 +81,10 @@ def _of_dataset(path: Path, content: dict[str, Any], dataset: str) -> dict[str, 
                 f"{nearest(unknown[0], content['dataset'])}"
             )
         metric = metric.get(dataset, "")
-    suffix = re.sub(r"[^A-Za-z0-9_.-]+", "-", dataset)
-    return content | {"name": f"{content.get('name', '')}-{suffix}", "dataset": dataset, "primary_metric": metric}
+    name = content.get("name")
+    if isinstance(name, str):  # otherwise the check of the grid names the mistake
+        content = content | {"name": f"{name}-{re.sub(r'[^A-Za-z0-9_.-]+', '-', dataset)}"}
+    return content | {"dataset": dataset, "primary_metric": metric}
 
 
 def _checked(path: Path, content: dict[str, Any]) -> Grid:
@@ -105,12 +108,16 @@ def _check_names(path: Path, grid: Grid, of_task: Task) -> None:
     Raises:
         ValueError: the name is reserved, or the metric cannot rank runs.
     """
-    if grid.name in RESERVED_NAMES:
-        raise ValueError(f"{path}: the name '{grid.name}' is reserved. Choose another name for the grid.")
+    _check_not_reserved(path, grid.name)
     if grid.primary_metric not in of_task.metrics:
         raise ValueError(
             f"{path}: unknown primary_metric '{grid.primary_metric}'.{nearest(grid.primary_metric, of_task.metrics)}"
         )
+
+
+def _check_not_reserved(path: Path, name: Any) -> None:
+    if name in RESERVED_NAMES:
+        raise ValueError(f"{path}: the name '{name}' is reserved. Choose another name for the grid.")
 
 
 def _check_sources(path: Path, grid: Grid) -> None:
