@@ -112,3 +112,14 @@ def test_graph_gives_the_same_windows(ends):
             else:
                 assert found.text.numpy().tolist() == np.repeat(np.arange(len(pieces)), expected.counts).tolist()
             assert found.truncated.numpy().tolist() == expected.truncated.tolist()
+
+
+def test_ends_do_not_depend_on_the_vocabulary():
+    tokenizer = Tokenizer(
+        models.BPE({"<s>": 0, "</s>": 1, "\u597d": 2}, [])
+    )  # it reads nothing in a text without the last
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="<s> $A </s> </s>", special_tokens=[("<s>", 0), ("</s>", 1)]
+    )
+    assert ends_of(tokenizer) == Ends((0,), (1, 1))
+    assert read_windows(tokenizer, ["\u597d\u597d"], 10).tokens.numbers.tolist() == [0, 2, 2, 1, 1]

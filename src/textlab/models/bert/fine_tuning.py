@@ -139,7 +139,7 @@ class FineTunedEncoder(Classifier):
         loss = loss_of(rounding, exact, validation, self.resolved["primary_metric"])
         if loss.is_too_large:
             self.resolved["precision"] = FLOAT32
-            self.training_notes = [*self.training_notes, loss.note()]
+            self.training_notes = [*self.training_notes, loss.refusal()]
             return
         self._largest_inputs = rounding.largest
         self._set_rounding(loss.card())

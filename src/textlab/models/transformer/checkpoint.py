@@ -154,10 +154,10 @@ def open_checkpoint(name: str, texts: Sequence[str] = ()) -> Checkpoint:
 
     Raises:
         FileNotFoundError: the folder does not exist or lacks a file.
-        ConnectionError: the hub does not answer, or has no such checkpoint.
+        ConnectionError: the hub did not provide the checkpoint.
         ModuleNotFoundError: the package with "minilm" is not installed.
-        ValueError: the architecture, one of its settings or a part of the tokenizer is not supported, or the tokenizer
-            does not belong to the model.
+        ValueError: the hub has no such checkpoint; the architecture, one of its settings or a part of the tokenizer is
+            not supported; or the tokenizer does not belong to the model.
     """
     if is_tiny(name):
         return Checkpoint(None, *tiny_encoder(name, texts))
