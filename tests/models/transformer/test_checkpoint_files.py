@@ -116,6 +116,15 @@ def halved(folder, end):
     changed_weights(folder, lambda name, weight: weight[: len(weight) // 2].copy() if name.endswith(end) else weight)
 
 
+def with_nan(folder):
+    changed_weights(folder, lambda name, weight: weight * np.nan if "layer.1.output.dense.weight" in name else weight)
+
+
+def with_damaged_index(folder):
+    (folder / SINGLE).unlink()
+    (folder / SHARDS).write_text(json.dumps({"weight_map": {"roberta.embeddings": 3}}))
+
+
 def without_second_shard(folder):
     in_shards(folder)
     (folder / "model-00002-of-00002.safetensors").unlink()
@@ -139,6 +148,11 @@ def with_shard_elsewhere(folder):
             lambda folder: halved(folder, "layer.1.intermediate.dense.weight"),
             r"layer\.1\.intermediate\.dense\.weight in .* has the shape \(32, 32\), but config\.json says \(64, 32\)",
         ),
+        (lambda folder: halved(folder, "layer.1.attention.self.query.weight"), r"query\.weight in .* says \(32, 32\)"),
+        (lambda folder: halved(folder, "layer.1.attention.self.query.bias"), r"query\.bias in .* says \(32,\)"),
+        (lambda folder: halved(folder, "layer.1.output.LayerNorm.weight"), r"Norm\.weight in .* says \(32,\)"),
+        (with_nan, r"layer\.1\.output\.dense\.weight in .* has values that are not finite"),
+        (with_damaged_index, r"index\.json has no weight_map from names to files"),
     ],
 )
 def test_damaged_folder_is_refused_in_one_sentence(folder, spoil, sentence):

@@ -27,6 +27,14 @@ def pair(post_processor):
 
 
 BPE_MODEL = json.loads(Tokenizer(BPE({"a": 0, "b": 1, "ab": 2}, [("a", "b")])).to_str())["model"]
+STRIP = {"type": "Strip", "strip_left": True, "strip_right": True}
+METASPACE = {"type": "Metaspace", "replacement": "\u2581", "prepend_scheme": "first", "split": True}
+TEMPLATE = {
+    "type": "TemplateProcessing",
+    "single": [{"Sequence": {"id": "A", "type_id": 0}}],
+    "pair": [],
+    "special_tokens": {},
+}
 
 
 @pytest.mark.parametrize(
@@ -35,6 +43,25 @@ BPE_MODEL = json.loads(Tokenizer(BPE({"a": 0, "b": 1, "ab": 2}, [("a", "b")])).t
         ({"model": None}, r"has no model\. Save the tokenizer again"),
         ({"model": BPE_MODEL | {"merges": []}}, r"is BPE without a table of merges\. Take tokenizer\.json"),
         ({"model": {"type": "WordPiece"}}, r"model has no vocabulary"),
+        (
+            {"model": BPE_MODEL | {"continuing_subword_prefix": "##"}},
+            r"merges 'a' and 'b', which does not begin with '##' and more\. Save",
+        ),
+        ({"model": BPE_MODEL | {"merges": [3]}}, r"cannot read it \(.*\)\. Save"),
+        (
+            {"model": BPE_MODEL | {"vocab": BPE_MODEL["vocab"] | {"c": 2**31}}},
+            r"id 2147483648, which is above 16777215",
+        ),
+        (
+            {"normalizer": {"type": "Precompiled", "precompiled_charsmap": "AAAA"}},
+            r"cannot read it \(Precompiled: .*\)",
+        ),
+        (
+            {"normalizer": STRIP, "pre_tokenizer": METASPACE},
+            r"prepend_scheme first after the normalizer Strip, which can remove the beginning",
+        ),
+        ({"normalizer": "Foo"}, r"cannot read it \(.*\)\. Save"),
+        ({"normalizer": {"type": ["Foo"]}}, r"has the normalizer \['Foo'\], which"),
         ({"normalizer": {"type": "Foo"}}, r"has the normalizer Foo, which the graph cannot reproduce\. Choose"),
         (
             {"normalizer": {"type": "Sequence", "normalizers": [{"type": "NFC"}, {"type": "Foo"}]}},
@@ -48,6 +75,14 @@ BPE_MODEL = json.loads(Tokenizer(BPE({"a": 0, "b": 1, "ab": 2}, [("a", "b")])).t
         ({"model": {"type": "WordLevel", "vocab": {"a": 0}, "unk_token": "a"}}, r"has the model WordLevel, which"),
         ({"model": {"type": "Foo", "vocab": {}}}, r"has the model Foo, which"),
         ({"post_processor": {"type": "Foo"}}, r"has the post-processor Foo, which"),
+        ({"post_processor": ["Foo"]}, r"has the post-processor \['Foo'\], which"),
+        (
+            {
+                "post_processor": TEMPLATE
+                | {"single": [{"SpecialToken": {"id": "<x>", "type_id": 0}}, *TEMPLATE["single"]]}
+            },
+            r"template names the token '<x>', which its special_tokens lack\. Correct",
+        ),
         ({"added_tokens": [{"id": 1}]}, r"The package tokenizers cannot read it \(.*\)\. Save"),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
@@ -55,6 +90,16 @@ BPE_MODEL = json.loads(Tokenizer(BPE({"a": 0, "b": 1, "ab": 2}, [("a", "b")])).t
 def test_part_that_the_graph_cannot_reproduce_is_named(parts, message):
     with pytest.raises(ValueError, match=message):
         parse_tokeniser(json.dumps(document(**parts)))
+
+
+def test_deeply_nested_file_is_no_json():
+    with pytest.raises(ValueError, match=r"^It is no JSON \(.*\)\. Save"):
+        parse_tokeniser("[" * 100_000)
+
+
+def test_ids_of_the_post_processor_count_for_the_largest_id():
+    ends = {"type": "BertProcessing", "sep": ["a", 99], "cls": ["a", 1]}
+    assert parse_tokeniser(json.dumps(document(post_processor=ends))).largest_id == 99
 
 
 def test_file_is_named(tmp_path):

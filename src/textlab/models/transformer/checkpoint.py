@@ -2,7 +2,7 @@
 
 import copy
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -46,7 +46,8 @@ class Checkpoint:
             settings: values of the configuration, such as hidden_dropout_prob=0.2.
 
         Raises:
-            ValueError: weights of the encoder are missing.
+            ValueError: weights cannot be read, have other shapes than the configuration says, or are not finite, or
+                weights of the encoder are missing.
         """
         import torch
 
@@ -55,15 +56,21 @@ class Checkpoint:
             setattr(config, name, value)
         if self.folder is None:
             return _drawn(model_class, config)
-        with quiet_transformers():
-            model, loaded = model_class.from_pretrained(
-                self.folder,
-                config=config,
-                local_files_only=True,
-                use_safetensors=True,  # never a pickle beside them
-                dtype=torch.float32,
-                output_loading_info=True,
-            )
+        try:
+            with quiet_transformers():
+                model, loaded = model_class.from_pretrained(
+                    self.folder,
+                    config=config,
+                    local_files_only=True,
+                    use_safetensors=True,  # never a pickle beside them
+                    dtype=torch.float32,
+                    output_loading_info=True,
+                    ignore_mismatched_sizes=True,  # they are named below
+                )
+        except Exception as error:  # safetensors and transformers raise many kinds
+            reason = str(error).strip().partition("\n")[0]
+            raise ValueError(f"The weights in {self.folder} cannot be loaded ({reason}). {ALTERNATIVES}") from error
+        self._check_weights(model, loaded["mismatched_keys"])
         missing = sorted(name for name in loaded["missing_keys"] if complete or self._is_of_encoder(name))
         if missing:
             raise ValueError(
@@ -105,6 +112,19 @@ class Checkpoint:
         classifier.base_model.load_state_dict(kept)
         self._take_head(classifier)
         return classifier
+
+    def _check_weights(self, model: Any, mismatched: Iterable[tuple[str, Any, Any]]) -> None:
+        """Raise ValueError if weights have another shape than the configuration says, or are not finite."""
+        for name, stored, stated in sorted(mismatched):
+            raise ValueError(
+                f"{name} in {self.folder} has the shape {tuple(stored)}, but config.json says {tuple(stated)}. Save "
+                "the configuration and the weights of one model."
+            )
+        for name, weight in model.named_parameters():
+            if not weight.isfinite().all():
+                raise ValueError(
+                    f"{name} in {self.folder} has values that are not finite. Download or save the weights again."
+                )
 
     def _is_of_encoder(self, name: str) -> bool:
         encoder = self.encoder
@@ -175,9 +195,14 @@ def open_folder(folder: Path) -> Checkpoint:
     from transformers import AutoConfig
 
     tokenizer = read_tokenizer(folder)
-    checkpoint = Checkpoint(
-        folder, AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False), tokenizer
-    )
+    try:
+        config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+    except Exception as error:  # transformers validates settings by errors of its own
+        reason = " ".join(str(error).split())
+        raise ValueError(
+            f"{folder / 'config.json'} cannot be read ({reason}). Download the checkpoint again."
+        ) from error
+    checkpoint = Checkpoint(folder, config, tokenizer)
     if not ends_of(tokenizer).prefix:
         raise ValueError(
             f"The tokenizer in {folder} puts no token before a text, such as [CLS] or <s>. Save the model's own "

@@ -27,7 +27,7 @@ def read_encoder(folder: Path) -> Encoder:
         ValueError: the file is no JSON object, or the encoder is of no supported kind.
     """
     path = folder / "config.json"
-    if not path.exists():
+    if not path.is_file():
         raise FileNotFoundError(f"{path} is missing. Name a folder that save_pretrained of transformers wrote.")
     return describe(read_json(path))
 
@@ -53,7 +53,7 @@ def read_weights(folder: Path, encoder: Encoder, with_head: bool) -> Weights:
         for name in wanted:
             if name not in found:
                 raise ValueError(f"The weights in {folder} have no {name}. {advice}")
-    _check_shapes(folder, found, encoder)
+    _check_weights(folder, found, encoder)
     return found
 
 
@@ -105,25 +105,54 @@ def _paths(folder: Path) -> list[Path]:
                 f"{folder} holds no weights: {SINGLE} is missing. Save the model there with save_pretrained."
             )
         return [folder / SINGLE]
-    names = sorted(set(read_json(folder / SHARDS).get("weight_map", {}).values()))
+    places = read_json(folder / SHARDS).get("weight_map")
+    if not isinstance(places, dict) or not all(isinstance(name, str) for name in places.values()):
+        raise ValueError(f"{folder / SHARDS} has no weight_map from names to files. Download or save the model again.")
+    names = sorted(set(places.values()))
     for name in names:
         if Path(name).name != name or not (folder / name).exists():
             raise FileNotFoundError(f"{folder} lacks {name}, which {SHARDS} lists. Download or save the model again.")
     return [folder / name for name in names]
 
 
-def _check_shapes(folder: Path, weights: Weights, encoder: Encoder) -> None:
-    """Raise ValueError if the weights do not have the sizes that config.json states."""
-    width, inner = encoder.width, encoder.inner_width
-    shapes = {"mixed": (width, width), "inner": (inner * (1 + encoder.is_gated), width), "outer": (width, inner)}
-    for part, stated in shapes.items():
-        for layer in range(encoder.layers):
-            name = f"{encoder.name(part, layer)}.weight"
-            if weights[name].shape != stated:
-                raise ValueError(
-                    f"{name} in {folder} has the shape {weights[name].shape}, but config.json says {stated}. Save the "
-                    "configuration and the weights of one model."
-                )
+def _check_weights(folder: Path, weights: Weights, encoder: Encoder) -> None:
+    """Raise ValueError if weights do not have the sizes that config.json states, or are not finite."""
+    for part, stated in _shapes(encoder).items():
+        template = encoder.names.get(part, "")
+        for layer in range(encoder.layers) if "{layer}" in template else (None,):
+            name = f"{encoder.name(part, layer)}.weight" if template else ""
+            if name in weights:
+                _check_shape(folder, name, weights[name], stated)
+    for name, weight in weights.items():
+        if name.endswith(".bias"):
+            _check_shape(folder, name, weight, np.shape(weights.get(f"{name.removesuffix('.bias')}.weight"))[:1])
+        if not np.isfinite(weight).all():
+            raise ValueError(f"{name} in {folder} has values that are not finite. Download or save the weights again.")
+
+
+def _shapes(encoder: Encoder) -> dict[str, tuple[int | None, ...]]:
+    """Return the shapes of weights by part; None stands for any number."""
+    width, inner, square = encoder.width, encoder.inner_width, (encoder.width, encoder.width)
+    return {
+        **dict.fromkeys(("words", "positions", "types"), (None, encoder.embedding_width)),
+        **dict.fromkeys(("query", "key", "value", "mixed", "position_key", "position_query"), square),
+        **dict.fromkeys(("attention_norm", "outer_norm", "final_norm"), (width,)),
+        "projection": (width, encoder.embedding_width),
+        "joined": (3 * width, width),
+        "inner": (inner * (1 + encoder.is_gated), width),
+        "outer": (width, inner),
+    }
+
+
+def _check_shape(folder: Path, name: str, weight: np.ndarray, stated: tuple[int | None, ...]) -> None:
+    if len(weight.shape) != len(stated) or any(
+        size not in (None, found) for size, found in zip(stated, weight.shape, strict=True)
+    ):
+        shown = str(tuple("any" if size is None else size for size in stated)).replace("'", "")
+        raise ValueError(
+            f"{name} in {folder} has the shape {weight.shape}, but config.json says {shown}. Save "
+            "the configuration and the weights of one model."
+        )
 
 
 def check_target(target: Path) -> None:

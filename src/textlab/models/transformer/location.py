@@ -73,7 +73,7 @@ def read_json(path: Path) -> dict[str, Any]:
     """
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ValueError(f"{path} is no JSON ({error}). Download or save the checkpoint again.") from error
     if not isinstance(content, dict):
         raise ValueError(f"{path} holds no JSON object. Download or save the checkpoint again.")

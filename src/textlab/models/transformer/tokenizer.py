@@ -7,6 +7,7 @@ from typing import Any
 
 from textlab.models.transformer.batches import as_unicode
 from textlab.models.transformer.location import ALTERNATIVES
+from textlab.text.tokenisers.reading import load_tokenizer
 
 MASKS = ("[MASK]", "<mask>")  # one of the two in all checkpoints of the supported architectures
 WORDPIECE_TOKENS = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
@@ -20,13 +21,12 @@ def read_tokenizer(folder: Path) -> Any:
     Raises:
         ValueError: the tokenizer cannot be read.
     """
-    from tokenizers import Tokenizer
     from transformers import AutoTokenizer
 
     path = folder / "tokenizer.json"
     try:
         if path.is_file():
-            tokenizer = Tokenizer.from_file(str(path))
+            tokenizer = load_tokenizer(path.read_text(encoding="utf-8"))
         else:
             tokenizer = AutoTokenizer.from_pretrained(
                 folder, local_files_only=True, trust_remote_code=False

@@ -128,7 +128,8 @@ class AddedTokens:
         text_limits = tf.scatter_nd(text_slots, tf.concat([starts, row_limits], axis=0), slots[None])
         slot_rows = tf.repeat(tf.range(rows), 2 * (before[1:] - before[:-1]) + 1)
         ids = tf.gather(tf.constant([token.id for token in self._tokens], tf.int32), numbers)
-        return text_starts, text_limits, slot_rows, ids, token_slots
+        kept = starts < stops  # a blank that the token before it took is no token
+        return text_starts, text_limits, slot_rows, tf.boolean_mask(ids, kept), tf.boolean_mask(token_slots, kept)
 
     def may_occur(self, characters: Any) -> Any:
         """Return which code points, int32 (c,), can begin a token: bool (c,)."""

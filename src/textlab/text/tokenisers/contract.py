@@ -83,7 +83,7 @@ def build(package: str, document: Mapping[str, Any]) -> Any:
         ValueError: the graph does not know the type or one of its settings.
     """
     known, kind = builders(package), document.get("type")
-    if kind not in known:
+    if not isinstance(kind, str) or kind not in known:
         raise ValueError(
             f"The tokenizer has the {NAMES[package]} {kind}, which the graph cannot reproduce. Choose a checkpoint "
             f"whose tokenizer has one of: {', '.join(sorted(known))}."

@@ -122,18 +122,23 @@ def _pairs(lines: Iterable[str | list[str]] | None) -> list[tuple[str, str]]:
         if isinstance(line, str) and line.startswith("#version"):
             continue
         parts = line.split(" ") if isinstance(line, str) else line
-        if len(parts) != 2 or not all(parts):
+        if not isinstance(parts, list) or [isinstance(part, str) and part != "" for part in parts] != [True, True]:
             raise ValueError(f"The tokenizer's table of merges has the line {line!r}, which is no pair. {ADVICE}")
         pairs.append((parts[0], parts[1]))
     return pairs
 
 
-def _merges(pairs: list[tuple[str, str]], vocabulary: Mapping[str, int], prefix: str) -> Merges:
-    for left, right in pairs:
+def check_prefix(lines: Iterable[Any], prefix: str) -> None:
+    """Raise ValueError if the right token of a merge has no prefix; `tokenizers` panics or aborts at such a file."""
+    for left, right in _pairs(lines):
         if not right.startswith(prefix) or right == prefix:
             raise ValueError(
                 f"The tokenizer merges {left!r} and {right!r}, which does not begin with {prefix!r} and more. {ADVICE}"
             )
+
+
+def _merges(pairs: list[tuple[str, str]], vocabulary: Mapping[str, int], prefix: str) -> Merges:
+    for left, right in pairs:
         for piece in (left, right, left + right[len(prefix) :]):
             if piece not in vocabulary:
                 raise ValueError(

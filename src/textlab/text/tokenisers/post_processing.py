@@ -34,9 +34,10 @@ def ends(document: Mapping[str, Any] | None) -> Ends:
 
 def check_post_processor(document: Mapping[str, Any] | None) -> None:
     """Raise ValueError if the graph does not know the type of a post-processor."""
-    if document is not None and document.get("type") not in KINDS:
+    kind = document.get("type") if isinstance(document, Mapping) else document
+    if document is not None and kind not in KINDS:
         raise ValueError(
-            f"The tokenizer has the post-processor {document.get('type')}, which the graph cannot reproduce. Choose a "
+            f"The tokenizer has the post-processor {kind}, which the graph cannot reproduce. Choose a "
             f"checkpoint whose tokenizer has one of: {', '.join(KINDS)}."
         )
 
@@ -53,6 +54,13 @@ def _template(document: Mapping[str, Any]) -> Ends:
         raise ValueError(
             f"The tokenizer's template gives tokens of one text the types {sorted(types)}, and the graph knows the "
             "type 0 alone. Choose a checkpoint whose tokenizer gives one text a single type."
+        )
+    unknown = [part["SpecialToken"]["id"] for part in parts if "SpecialToken" in part]
+    unknown = [name for name in unknown if name not in document["special_tokens"]]
+    if unknown:
+        raise ValueError(
+            f"The tokenizer's template names the token {unknown[0]!r}, which its special_tokens lack. Correct "
+            "`special_tokens` of the post-processor."
         )
 
     def ids(some: list[Mapping[str, Any]]) -> list[int]:
