@@ -9,13 +9,18 @@ from tiny_data import tiny_dataset
 from textlab.bundle_format.signature import TRUNCATED
 from textlab.models.bert import BERT
 from textlab.models.bert.attribution import word_attributions
+from textlab.models.bert.classifier_graph import ClassifierGraph
 from textlab.models.bert.defaults import automatic_values, windows_as_long
 from textlab.models.saved_model import SavedModel
 from textlab.models.training_facts import TrainingFacts
 from textlab.models.transformer import resume as bert_resume
+from textlab.models.transformer import windows_graph
 from textlab.models.transformer.architectures import architecture_names
+from textlab.models.transformer.checkpoint_files import read_encoder, read_weights
 from textlab.models.transformer.window_batches import DeviceWindows, pooled
 from textlab.models.transformer.windows import Ends, Layout, windows_of
+from textlab.text.tokenisers.graph import TokeniserGraph
+from textlab.text.tokenisers.reading import read_tokeniser
 
 FILLER = "the crew of flight was on train"
 LENGTHS = (0, 1, 5, 8, 9, 14, 15, 20, 21, 90)
@@ -61,19 +66,40 @@ def test_only_what_lies_beyond_all_windows_is_not_read(model):
     assert model.truncated(texts).all()
 
 
-def test_export_reads_the_same_windows_and_tells_the_same(model, tmp_path):
-    model.export(tmp_path / "export")
+@pytest.fixture(scope="module")
+def texts():
     texts = [hidden_among("lovely", length, 3) if length else "" for length in LENGTHS]
-    texts += [hidden_among("awful", length, length // 2) for length in range(12, 26)]
+    return texts + [hidden_among("awful", length, length // 2) for length in range(12, 26)]
+
+
+def test_graph_reads_the_same_windows_and_tells_the_same(model, texts, tmp_path):
+    import tensorflow as tf
+
+    model.save(tmp_path)
+    tokeniser = TokeniserGraph(read_tokeniser(tmp_path / "tokenizer.json"), 10)
+    ends = Ends(tuple(tokeniser.prefix), tuple(tokeniser.suffix))
+    read = windows_graph.windows_of(tokeniser.pieces(tf.constant(texts)), ends.layout(10, 3), ends)
+    encoder = read_encoder(tmp_path)
+    graph = ClassifierGraph(read_weights(tmp_path, encoder, with_head=True), encoder)
+    np.testing.assert_allclose(graph.answers(read.ids, read.text), model.predict_proba(texts), atol=1e-5)
+    assert read.truncated.numpy().tolist() == model.truncated(texts).tolist()
+    assert {True, False} == set(model.truncated(texts).tolist())
+
+
+def test_signature_tells_what_windows_read(model):
+    assert model.signature().tells_truncated
+    assert model.signature().outputs[-1].name == TRUNCATED
+    assert model.signature().max_characters == 8 * (8 + 2 * 6)
+
+
+@pytest.mark.slow
+def test_export_reads_the_same_windows_and_tells_the_same(model, texts, tmp_path):
+    model.export(tmp_path / "export")
     served = SavedModel(tmp_path / "export", model.signature())
     answers, truncated = served.answer_and_truncated({"text": texts})
     np.testing.assert_allclose(answers, model.predict_proba(texts), atol=model.parity_tolerance)
     assert truncated.tolist() == model.truncated(texts).tolist()
-    assert {True, False} == set(truncated.tolist())
     assert served.answer_and_truncated({"text": []})[0].shape == (0, 2)
-    assert model.signature().tells_truncated
-    assert model.signature().outputs[-1].name == TRUNCATED
-    assert model.signature().max_characters == 8 * (8 + 2 * 6)
 
 
 def test_saved_model_reads_windows_too(model, tmp_path):

@@ -121,6 +121,7 @@ def test_model_learns_from_pairs_and_is_saved_with_its_last_layer(tmp_path, monk
     history = model.fit(dataset.train, dataset.validation, seed=0)
     assert history["epoch"].iloc[-1] == pytest.approx(6)
     assert not any("Raise epochs" in note for note in model.training_notes)
+    assert model.network.encoder.head.pooling == "mean"
     texts = dataset.test["text"].tolist()
     probabilities = model.predict_proba(texts)
     assert (probabilities.argmax(axis=1) == dataset.test["label"]).mean() > 0.8

@@ -103,6 +103,14 @@ def test_folder_without_a_tokenizer_is_refused(folder):
         open_checkpoint(str(folder))
 
 
+def test_tokenizer_whose_vocabulary_is_not_found_is_refused(folder):
+    (folder / "tokenizer.json").rename(folder / "spm.model")
+    with pytest.raises(
+        ValueError, match=r"The tokenizer in .* (knows no words, but special tokens alone|cannot be read)"
+    ):
+        open_checkpoint(str(folder))
+
+
 def test_another_architecture_is_refused(folder):
     change_config(folder, model_type="gpt2")
     with pytest.raises(

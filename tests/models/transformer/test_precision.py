@@ -1,18 +1,21 @@
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from textlab.export.parity import PROMOTION_TOLERANCE, promotion_tolerance
 from textlab.models.bert import BERT, fine_tuning
-from textlab.models.transformer import resume
+from textlab.models.transformer import precision, resume
+from textlab.models.transformer.graph.observed import write_largest
 from textlab.models.transformer.precision import LARGEST_LOSS, LEAST_TOLERANCE, Loss, Rounding
 
 
 def test_a_loss_above_the_bound_is_refused_with_its_size():
     loss = Loss("macro_recall", 0.0041, 0.3)
     assert loss.is_too_large
-    assert "0.41 points of macro_recall" in loss.note()
-    assert "stays in float32" in loss.note()
+    assert "0.41 points of macro_recall" in loss.refusal()
+    assert "stays in float32" in loss.refusal()
 
 
 def test_a_loss_at_the_bound_or_a_gain_is_accepted():
@@ -35,6 +38,21 @@ def test_the_card_states_precision_loss_and_tolerance():
 
 def test_the_tolerance_is_not_zero_where_rounding_changed_no_validation_answer():
     assert Loss("macro_recall", 0.0, 0.0).tolerance == LEAST_TOLERANCE
+
+
+def test_scales_come_from_the_whole_training_split_as_a_graph_decodes_it(monkeypatch, tmp_path):
+    read = {}
+
+    def answered(module, folder, target, *options):
+        read.update(json.loads((folder / precision.TEXTS).read_text(encoding="utf-8")))
+        write_largest(folder, {})
+        np.save(folder / precision.ANSWERS, np.zeros((1, 2), np.float32), allow_pickle=False)
+
+    monkeypatch.setattr(precision, "run_in_a_process", answered)
+    count = 2 * precision.TEXTS_SEEN - 1  # sorted by class
+    precision.rounded(lambda folder: None, [str(number) for number in range(count)], ["half \ud83d"], [])
+    assert (read["seen"][0], read["seen"][-1], len(read["seen"])) == ("0", str(count - 1), precision.TEXTS_SEEN)
+    assert read["answered"] == ["half \ufffd\ufffd\ufffd"]
 
 
 def test_a_second_fit_forgets_the_rounding_of_the_first(labelled, tmp_path, monkeypatch):

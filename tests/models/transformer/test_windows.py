@@ -114,6 +114,17 @@ def test_graph_gives_the_same_windows(ends):
             assert found.truncated.numpy().tolist() == expected.truncated.tolist()
 
 
+def test_ends_do_not_depend_on_the_vocabulary():
+    tokenizer = Tokenizer(
+        models.BPE({"<s>": 0, "</s>": 1, "\u597d": 2}, [])
+    )  # it reads nothing in a text without the last
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="<s> $A </s> </s>", special_tokens=[("<s>", 0), ("</s>", 1)]
+    )
+    assert ends_of(tokenizer) == Ends((0,), (1, 1))
+    assert read_windows(tokenizer, ["\u597d\u597d"], 10).tokens.numbers.tolist() == [0, 2, 2, 1, 1]
+
+
 @pytest.mark.parametrize("most", [0, 10**18])
 def test_number_of_windows_out_of_range_is_refused(most):
     with pytest.raises(ValueError, match=rf"^The number of windows is {most}\. Give a number from 1 to 1000000\."):

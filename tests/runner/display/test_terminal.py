@@ -26,6 +26,15 @@ def console():
     return Console(file=io.StringIO(), width=100)
 
 
+def test_each_of_several_datasets_is_named_in_a_short_line():
+    pipe = Console(file=io.StringIO(), width=10_000)  # as wide as the command makes it for a pipe
+    Terminal(pipe).print_dataset("file:[bold]x.csv")
+    Terminal(pipe).print_table(Path("reports/tasks/index.html"))
+    lines = [line.rstrip() for line in pipe.file.getvalue().splitlines() if line]
+    assert lines[0] == "Dataset          file:[bold]x.csv"
+    assert [len(line) < 100 for line in lines] == [True] * 3
+
+
 def test_report_is_announced_where_no_spinner_can_turn():
     pipe = console()
     with Terminal(pipe).reporting():

@@ -19,6 +19,7 @@ from textlab.models.hyperparameters import AUTO
 from textlab.models.training_length import BUDGET, training_notes
 from textlab.models.transformer.batches import DeviceTokens
 from textlab.models.transformer.checkpoint import Checkpoint, open_checkpoint, open_folder, save_checkpoint
+from textlab.models.transformer.description import MEAN
 from textlab.models.transformer.device import choose_device
 from textlab.models.transformer.export import export_in_a_process
 from textlab.models.transformer.graph.observed import read_largest, write_largest
@@ -55,7 +56,8 @@ class FineTunedEncoder(Classifier):
         settings, texts = self.resolved, train["text"].tolist()
         self._set_rounding(None)
         self.device = choose_device(settings["device"])
-        checkpoint = self._checkpoint(texts)
+        is_contrastive = settings["contrastive"] > 0
+        checkpoint = self._checkpoint(texts).with_head(MEAN if is_contrastive else settings["head"])
         numbers = {name: value for name, value in settings.items() if name != BUDGET}
         data = [[frame["text"].tolist(), frame["label"].tolist()] for frame in (train, validation)]
         key = content_key("textlab.models.bert.model", numbers, seed, self.device.type, checkpoint.digest(), data)
@@ -65,7 +67,6 @@ class FineTunedEncoder(Classifier):
         self.network = EncoderNetwork(classifier.to(self.device), checkpoint.encoder)
         windows, labels = self.reader.windows(texts), train["label"].to_numpy()
         examples = self.reader.on_device(windows)
-        is_contrastive = settings["contrastive"] > 0
         passes = "contrastive" if is_contrastive else "epochs"
         recipe = Recipe(**{field.name: settings[field.name] for field in fields(Recipe)})
         training = Training(
@@ -138,7 +139,7 @@ class FineTunedEncoder(Classifier):
         loss = loss_of(rounding, exact, validation, self.resolved["primary_metric"])
         if loss.is_too_large:
             self.resolved["precision"] = FLOAT32
-            self.training_notes = [*self.training_notes, loss.note()]
+            self.training_notes = [*self.training_notes, loss.refusal()]
             return
         self._largest_inputs = rounding.largest
         self._set_rounding(loss.card())

@@ -9,6 +9,7 @@ from textlab.models.hyperparameters import AUTO, Auto, Hyperparameter
 from textlab.models.training_facts import TrainingFacts
 from textlab.models.training_length import BudgetMinutes
 from textlab.models.transformer.compilation import COMPILATION
+from textlab.models.transformer.description import HEADS, OWN
 from textlab.models.transformer.device import DEVICES
 from textlab.models.transformer.precision import FLOAT32, PRECISIONS
 from textlab.models.validation import ClassWeight, PrimaryMetric
@@ -73,6 +74,12 @@ class BERT(FineTunedEncoder):
             float, Hyperparameter("share of the steps over which weights are averaged; 0 for none", minimum=0, below=1)
         ] = 0.3,
         class_weight: ClassWeight = "balanced",
+        head: Annotated[
+            str,
+            Hyperparameter(
+                "own layers of the architecture, or mean: one layer over the mean of all tokens", choices=HEADS
+            ),
+        ] = OWN,
         contrastive: Annotated[
             int,
             Hyperparameter(

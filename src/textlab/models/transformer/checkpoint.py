@@ -2,15 +2,16 @@
 
 import copy
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from textlab.models.transformer.architectures import describe
-from textlab.models.transformer.description import Encoder
+from textlab.models.transformer.architectures import HEAD, describe
+from textlab.models.transformer.description import OWN, Encoder
+from textlab.models.transformer.loading import loaded_model
 from textlab.models.transformer.location import ALTERNATIVES, check_files, checkpoint_folder
 from textlab.models.transformer.tiny import is_tiny, tiny_encoder
 from textlab.models.transformer.tokenizer import read_tokenizer
@@ -49,28 +50,13 @@ class Checkpoint:
             ValueError: weights cannot be read, have other shapes than the configuration says, or are not finite, or
                 weights of the encoder are missing.
         """
-        import torch
-
         config = copy.deepcopy(self.config)
         for name, value in settings.items():
             setattr(config, name, value)
         if self.folder is None:
             return _drawn(model_class, config)
-        try:
-            with quiet_transformers():
-                model, loaded = model_class.from_pretrained(
-                    self.folder,
-                    config=config,
-                    local_files_only=True,
-                    use_safetensors=True,  # never a pickle beside them
-                    dtype=torch.float32,
-                    output_loading_info=True,
-                    ignore_mismatched_sizes=True,  # they are named below
-                )
-        except Exception as error:  # safetensors and transformers raise many kinds
-            reason = str(error).strip().partition("\n")[0]
-            raise ValueError(f"The weights in {self.folder} cannot be loaded ({reason}). {ALTERNATIVES}") from error
-        self._check_weights(model, loaded["mismatched_keys"])
+        with quiet_transformers():
+            model, loaded = loaded_model(model_class, self.folder, config)
         missing = sorted(name for name in loaded["missing_keys"] if complete or self._is_of_encoder(name))
         if missing:
             raise ValueError(
@@ -78,6 +64,18 @@ class Checkpoint:
                 f"{ALTERNATIVES}"
             )
         return model
+
+    def with_head(self, head: str) -> "Checkpoint":
+        """Return the checkpoint with another head: "own" for that of transformers, or "mean".
+
+        "mean" is one layer over the mean of all tokens, as sentence encoders pool them. config.json says so, because
+        transformers' own model would read the first token.
+        """
+        if head == OWN:
+            return self
+        config = copy.deepcopy(self.config)
+        setattr(config, HEAD, head)
+        return Checkpoint(self.folder, config, self.tokenizer)
 
     def classifier(self, n_classes: int, dropout: float) -> Any:
         """Return a model of transformers with a classification head, whose last layer is new.
@@ -100,19 +98,6 @@ class Checkpoint:
         classifier.base_model.load_state_dict(kept)
         self._take_head(classifier)
         return classifier
-
-    def _check_weights(self, model: Any, mismatched: Iterable[tuple[str, Any, Any]]) -> None:
-        """Raise ValueError if weights have another shape than the configuration says, or are not finite."""
-        for name, stored, stated in sorted(mismatched):
-            raise ValueError(
-                f"{name} in {self.folder} has the shape {tuple(stored)}, but config.json says {tuple(stated)}. Save "
-                "the configuration and the weights of one model."
-            )
-        for name, weight in model.named_parameters():
-            if not weight.isfinite().all():
-                raise ValueError(
-                    f"{name} in {self.folder} has values that are not finite. Download or save the weights again."
-                )
 
     def _is_of_encoder(self, name: str) -> bool:
         encoder = self.encoder
@@ -162,10 +147,10 @@ def open_checkpoint(name: str, texts: Sequence[str] = ()) -> Checkpoint:
 
     Raises:
         FileNotFoundError: the folder does not exist or lacks a file.
-        ConnectionError: the hub does not answer, or has no such checkpoint.
+        ConnectionError: the hub did not provide the checkpoint.
         ModuleNotFoundError: the package with "minilm" is not installed.
-        ValueError: the architecture, one of its settings or a part of the tokenizer is not supported, or the tokenizer
-            does not belong to the model.
+        ValueError: the hub has no such checkpoint; the architecture, one of its settings or a part of the tokenizer is
+            not supported; or the tokenizer does not belong to the model.
     """
     if is_tiny(name):
         return Checkpoint(None, *tiny_encoder(name, texts))

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 FIRST, MEAN = "first", "mean"
+OWN = "own"  # the head that transformers has for the architecture
+HEADS = (OWN, MEAN)
 ACTIVATIONS = ("gelu", "gelu_tanh", "relu", "silu", "tanh")
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from textlab.models.transformer.batches import as_unicode
 from textlab.models.transformer.export import run_in_a_process
 from textlab.models.transformer.graph.observed import read_largest
 from textlab.models.validation import validation_measures
@@ -50,12 +51,13 @@ def rounded(
     Raises:
         RuntimeError: the other process failed; the message contains its output.
     """
-    step = max(1, len(train) // TEXTS_SEEN)
+    rows = np.linspace(0, len(train) - 1, min(len(train), TEXTS_SEEN)).astype(int)  # training may be sorted by class
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch) / "checkpoint"
         folder.mkdir()
         save(folder)
-        texts = {"seen": list(train[::step][:TEXTS_SEEN]), "answered": list(validation)}
+        seen = [train[row] for row in rows]
+        texts = {use: list(map(as_unicode, each)) for use, each in (("seen", seen), ("answered", validation))}
         (folder / TEXTS).write_text(json.dumps(texts), encoding="utf-8")
         run_in_a_process("textlab.models.bert.rounding", folder, Path(scratch) / "model", *options)
         return Rounding(read_largest(folder), np.load(folder / ANSWERS, allow_pickle=False))
@@ -89,15 +91,12 @@ class Loss:
         """Return the facts for a bundle's card."""
         return {"weights": INT8, **vars(self), "tolerance": self.tolerance}
 
-    def note(self) -> str:
-        """Return a sentence for the notebook."""
-        points = f"{100 * self.loss:.2f} points of {self.metric} on validation"
-        if self.is_too_large:
-            return (
-                f"int8 would cost {points}, more than the {100 * LARGEST_LOSS:.1f} that are allowed, so the export "
-                "stays in float32."
-            )
-        return f"The export computes in int8, which costs {points}."
+    def refusal(self) -> str:
+        """Return a sentence for the notebook about a loss that is too large."""
+        return (
+            f"int8 would cost {100 * self.loss:.2f} points of {self.metric} on validation, more than the "
+            f"{100 * LARGEST_LOSS:.1f} that are allowed, so the export stays in float32."
+        )
 
 
 def loss_of(rounding: Rounding, exact: np.ndarray, validation: pd.DataFrame, metric: str) -> Loss:

@@ -34,6 +34,8 @@ def read_tokenizer(folder: Path) -> Any:
     except Exception as error:  # tokenizers raises plain exceptions
         reason = str(error).strip().partition("\n")[0]
         raise ValueError(f"The tokenizer in {folder} cannot be read ({reason}). {ALTERNATIVES}") from error
+    if not path.is_file() and tokenizer.get_vocab_size() <= len(tokenizer.get_added_tokens_decoder()):
+        raise ValueError(f"The tokenizer in {folder} knows no words, but special tokens alone. {ALTERNATIVES}")
     tokenizer.no_padding()  # all-MiniLM-L6-v2 has both switched on
     tokenizer.no_truncation()
     return tokenizer

@@ -89,11 +89,14 @@ class Ends:
 
 def ends_of(tokenizer: Any) -> Ends:
     """Return the tokens that a `tokenizers.Tokenizer` puts around a text."""
+    from tokenizers import Tokenizer, models
+
+    tokenizer.no_padding()
     tokenizer.no_truncation()
-    encoding = tokenizer.encode("a")
-    inner = np.flatnonzero(~np.array(encoding.special_tokens_mask, bool))
-    first, last = (inner[0], inner[-1] + 1) if len(inner) else (len(encoding.ids),) * 2
-    return Ends(tuple(encoding.ids[:first]), tuple(encoding.ids[last:]))
+    piece = Tokenizer(models.WordLevel({"a": 0})).encode("a")  # the tokenizer itself may know no "a"
+    encoding = tokenizer.post_process(piece)
+    inner = encoding.special_tokens_mask.index(0)
+    return Ends(tuple(encoding.ids[:inner]), tuple(encoding.ids[inner + 1 :]))
 
 
 def read_windows(tokenizer: Any, texts: Sequence[str], maximum_length: int, most: int = 1) -> Windows:

@@ -3,9 +3,12 @@
 import importlib
 import pkgutil
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from textlab.models.transformer.description import ACTIVATIONS, Encoder
+from textlab.models.transformer.description import ACTIVATIONS, MEAN, Encoder, Head
+
+HEAD = "textlab_head"  # the name in a config.json of the head that textlab put on the encoder
 
 # Far above any known encoder, so that a damaged configuration takes no memory.
 LIMITS = {
@@ -51,6 +54,8 @@ def describe(config: Mapping[str, Any]) -> Encoder:
         raise ValueError(
             f"The checkpoint's width {encoder.width} is no multiple of its {encoder.heads} attention heads, {DAMAGED}"
         )
+    if config.get(HEAD) == MEAN:
+        return replace(encoder, head=Head(MEAN, "", encoder.head.activation, "", encoder.head.output))
     return encoder
 
 
