@@ -124,8 +124,9 @@ def _check_weights(folder: Path, weights: Weights, encoder: Encoder) -> None:
             if name in weights:
                 _check_shape(folder, name, weights[name], stated)
     for name, weight in weights.items():
-        if name.endswith(".bias"):
-            _check_shape(folder, name, weight, weights[f"{name.removesuffix('bias')}weight"].shape[:1])
+        multiplied = weights.get(f"{name.removesuffix('.bias')}.weight") if name.endswith(".bias") else None
+        if multiplied is not None:
+            _check_shape(folder, name, weight, multiplied.shape[:1])
         if not np.isfinite(weight).all():
             raise ValueError(f"{name} in {folder} has values that are not finite. Download or save the weights again.")
 
