@@ -20,7 +20,8 @@ def imports(code: str) -> tuple[str, ...]:
 def nearest_libraries(code: str) -> tuple[str, ...]:
     """Return the libraries that code imports itself, then the libraries of the textlab modules that it names, in order.
 
-    A package stands for the modules that its `__init__` imports. Further modules are not followed.
+    A package stands for the modules that its `__init__` imports, and for those in it that these import. Further modules
+    are not followed.
 
     Raises:
         SyntaxError: neither Python nor IPython can parse the code.
@@ -29,7 +30,11 @@ def nearest_libraries(code: str) -> tuple[str, ...]:
     paths = sources.source_files(named)
     packages = [path for path in paths if path.name == "__init__.py"]
     exported = [name for path in packages for name in sources.read(path).imports]
-    nearby = [name for path in (*paths, *sources.source_files(exported)) for name in sources.read(path).imports]
+    inside = sources.source_files(exported)
+    further = sources.source_files([name for path in inside for name in sources.read(path).imports])
+    folders = {path.parent for path in packages}
+    nearest = dict.fromkeys((*paths, *inside, *(path for path in further if path.parent in folders)))
+    nearby = [name for path in nearest for name in sources.read(path).imports]
     return tuple(dict.fromkeys(name.partition(".")[0] for name in (*named, *nearby) if not sources.is_textlab(name)))
 
 

@@ -14,7 +14,7 @@ from tokenizers.models import BPE
 from tokenizers.trainers import BpeTrainer
 
 from textlab.text.tokenisers.contract import build
-from textlab.text.tokenisers.merges import read_byte_pairs
+from textlab.text.tokenisers.merges import check_prefix, read_byte_pairs
 
 SPECIAL = ["<s>", "<pad>", "</s>", "<unk>"]
 LETTERS = "abcdé"
@@ -211,10 +211,16 @@ def test_a_word_of_random_letters_takes_few_steps():
         ({"dropout": 0.1}, "dropout 0.1"),
         ({"unk_token": "[UNK]"}, "'\\[UNK\\]' for unknown characters is not in"),
         ({"byte_fallback": True}, "lacks <0x00>"),
-        ({"continuing_subword_prefix": "##"}, "does not begin with '##'"),
     ],
     ids=lambda value: "-".join(value) if isinstance(value, dict) else "",
 )
 def test_a_model_that_cannot_be_reproduced_is_refused(changes, message):
     with pytest.raises(ValueError, match=message):
         read_byte_pairs({**table_at_random(3), **changes})
+
+
+def test_a_right_token_without_the_prefix_of_words_is_refused():
+    check_prefix([["a", "##b"]], "##")
+    for right in ("b", "##"):
+        with pytest.raises(ValueError, match=f"merges 'a' and '{right}', which does not begin with '##' and more"):
+            check_prefix([["a", right]], "##")
