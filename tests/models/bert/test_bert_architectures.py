@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from interrupted_bert import StoppedAtTheThirdEvaluation
 from tiny_data import ODD_TEXTS, tiny_dataset
 
 from textlab.models.bert import BERT
@@ -50,19 +51,6 @@ def tiny(kind, model_class=BERT, **settings):
     return model_class(**BERT.tiny().parameters | {"checkpoint": f"tiny-{kind}", "epochs": 6} | settings)
 
 
-class Interrupted(BERT):
-    def _measures_of(self, *arguments):
-        measures, calls = super()._measures_of(*arguments), []
-
-        def measured():
-            calls.append(None)
-            if len(calls) == 3:
-                raise KeyboardInterrupt
-            return measures()
-
-        return measured
-
-
 def test_fine_tuning_learns(fitted, dataset):
     losses = fitted.step_history["train_loss"]
     assert losses[-5:].mean() < 0.7 * losses[:5].mean()
@@ -73,7 +61,7 @@ def test_fine_tuning_learns(fitted, dataset):
 def test_interrupted_training_resumes_and_gives_the_same_numbers(fitted, dataset):
     kind = fitted.parameters["checkpoint"].removeprefix("tiny-")
     with pytest.raises(KeyboardInterrupt):
-        tiny(kind, Interrupted).fit(dataset.train, dataset.validation, seed=1)
+        tiny(kind, StoppedAtTheThirdEvaluation).fit(dataset.train, dataset.validation, seed=1)
     resumed = tiny(kind)
     history = resumed.fit(dataset.train, dataset.validation, seed=1)
     pd.testing.assert_frame_equal(history, fitted.history, check_exact=True)

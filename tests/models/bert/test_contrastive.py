@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from interrupted_bert import StoppedAtTheThirdEvaluation
 from tiny_data import tiny_dataset
 
 from textlab.models.bert import BERT
@@ -130,19 +131,6 @@ def test_model_learns_from_pairs_and_is_saved_with_its_last_layer(tmp_path, monk
     assert BERT.load(tmp_path / "model").predict_proba(texts) == pytest.approx(probabilities, abs=1e-6)
 
 
-class InterruptedAtTheThirdEvaluation(BERT):
-    def _measures_of(self, *arguments):
-        measures, calls = super()._measures_of(*arguments), []
-
-        def measured():
-            calls.append(None)
-            if len(calls) == 3:
-                raise KeyboardInterrupt
-            return measures()
-
-        return measured
-
-
 def test_interrupted_training_resumes_and_gives_the_same_numbers(tmp_path, monkeypatch):
     dataset, settings = tiny_dataset(3), BERT.tiny().parameters | {"contrastive": 2, "maximum_length": 5, "windows": 3}
     found = []
@@ -150,7 +138,7 @@ def test_interrupted_training_resumes_and_gives_the_same_numbers(tmp_path, monke
         monkeypatch.setattr(resume, "FOLDER", tmp_path / str(stops))
         if stops:
             with pytest.raises(KeyboardInterrupt):
-                InterruptedAtTheThirdEvaluation(**settings).fit(dataset.train, dataset.validation)
+                StoppedAtTheThirdEvaluation(**settings).fit(dataset.train, dataset.validation)
             assert len(list((tmp_path / str(stops)).glob("*/step-*"))) == 1
         model = BERT(**settings)
         history = model.fit(dataset.train, dataset.validation)

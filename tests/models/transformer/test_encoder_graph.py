@@ -47,11 +47,15 @@ VARIANTS = {
 
 @dataclass
 class Case:
-    """A random model of transformers, what it says of some texts, and its graph."""
+    """A random model of transformers, its results for some texts, and its graph.
+
+    Attributes:
+        hidden: for each text, the hidden states of its tokens.
+    """
 
     model: Any
     texts: list[list[int]]
-    hidden: list[np.ndarray]  # of the tokens of each text
+    hidden: list[np.ndarray]
     probabilities: np.ndarray
     graph: ClassifierGraph
 
@@ -191,7 +195,8 @@ def test_buckets_of_biases_are_those_of_mpnet():
     from textlab.models.transformer.description import RelativeBias
 
     distances = np.arange(-600, 601)
-    expected = MPNetEncoder.relative_position_bucket(torch.tensor(-distances))  # of the key less the query
+    # transformers subtracts the query's position from the key's, and textlab the other way round.
+    expected = MPNetEncoder.relative_position_bucket(torch.tensor(-distances))
     np.testing.assert_array_equal(bias_buckets(distances, RelativeBias(32, 128)), expected)
 
 
