@@ -1,5 +1,7 @@
 """A share of the training examples: each class keeps its proportion, and shares of one seed are nested."""
 
+import itertools
+
 import pandas as pd
 import pytest
 from tiny_data import tiny_dataset, tiny_retrieval_dataset, write_tweets
@@ -22,7 +24,7 @@ def test_each_class_keeps_its_proportion_and_at_least_one_row():
 def test_smaller_share_is_part_of_a_larger_one(groups):
     frame = rows([60, 40, 2], **({"group": [f"author {number % 17}" for number in range(102)]} if groups else {}))
     drawn = [set(training_share(frame, share, seed=3)["id"]) for share in (0.02, 0.1, 0.3, 0.5, 1.0)]
-    assert all(smaller <= larger for smaller, larger in zip(drawn, drawn[1:], strict=False))
+    assert all(smaller <= larger for smaller, larger in itertools.pairwise(drawn))
     assert len(drawn[-1]) == 102
 
 
