@@ -62,5 +62,5 @@ def test_a_number_of_folds_out_of_range_is_refused(folds: int) -> None:
 
 def test_fewer_groups_than_folds_are_refused() -> None:
     frame = rows([0, 1] * 10, group=["one", "two"] * 10)
-    with pytest.raises(ValueError, match="5 folds need as many groups in train, which has 2. Choose fewer folds."):
+    with pytest.raises(ValueError, match="5 folds need as many groups in train, which has 2"):
         fold_numbers(frame, 5, seed=0)
