@@ -19,7 +19,12 @@ class ClassifierGraph(EncoderGraph):
         """
         import tensorflow as tf
 
-        states = self.states(ids)
+        return tf.nn.softmax(self.logits(self.states(ids), text))
+
+    def logits(self, states: Any, text: Any = None) -> Any:
+        """Return the logits float32 (n, k) of texts for the states of their windows, float32 (w, width)."""
+        import tensorflow as tf
+
         if text is not None:
             states = tf.math.segment_max(states, text)  # as `window_batches.pooled`
-        return tf.nn.softmax(self.head(states))
+        return self.head(states)

@@ -8,6 +8,7 @@ import typer
 
 from textlab.log import errors_on_one_line
 from textlab.models.bert.classifier_graph import ClassifierGraph
+from textlab.models.bert.explanation import explaining
 from textlab.models.transformer.graph.int8 import Int8Dense
 from textlab.models.transformer.graph.observed import read_largest
 from textlab.models.transformer.precision import FLOAT32, INT8, PRECISIONS
@@ -24,7 +25,8 @@ def export_bert(folder: Path, target: Path, maximum_length: int, windows: int = 
         raise ValueError(f"The precision is {precision!r}. Choose one of: {', '.join(PRECISIONS)}.")
     dense = Int8Dense(read_largest(folder)) if precision == INT8 else None
     build = partial(ClassifierGraph, dense=dense)
-    export_graph(folder, target, maximum_length, build, with_head=True, windows=windows)
+    explain = explaining if precision == FLOAT32 else None
+    export_graph(folder, target, maximum_length, build, with_head=True, windows=windows, explain=explain)
 
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
