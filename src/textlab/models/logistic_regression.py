@@ -103,7 +103,7 @@ class LogisticRegression(Classifier):
 
             @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="text")])
             def serve(text: Any) -> dict[str, Any]:
-                return {"probabilities": tf.nn.softmax(sums(text) + self.head.bias)}
+                return self._answer_in_graph(tf.nn.softmax(sums(text) + self.head.bias))
 
             def explain(text: Any, target: Any) -> dict[str, Any]:
                 weights = contrast(target, self.n_classes, self.has_independent_labels)

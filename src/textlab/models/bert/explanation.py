@@ -21,12 +21,16 @@ def explaining(network: ClassifierGraph, reading: Reading) -> Callable[[Any, Any
 
     The way begins at the same text with every word hidden. A token in two windows gets the sum of both.
 
+    An encoder with layers in int8, which have no gradient, is explained with the same weights in float32. Its scores
+    differ from those that it answers by what the rounding of inputs changes.
+
     Args:
         network: the fine-tuned encoder.
         reading: how it reads texts.
     """
     import tensorflow as tf
 
+    network = network.in_float32()
     hidden = network.encoder.padding if reading.hidden_word is None else reading.hidden_word
     marked = Ends(*((NO_PIECE,) * len(part) for part in (reading.ends.prefix, reading.ends.suffix)))
 
@@ -38,7 +42,7 @@ def explaining(network: ClassifierGraph, reading: Reading) -> Callable[[Any, Any
         places = windows_of(pieces.with_values(tf.range(count)), reading.layout, marked).ids.values
         baseline = tf.where(places == NO_PIECE, read.ids.values, hidden)
         vectors = [network.word_vectors(each) for each in (read.ids.values, baseline)]
-        texts, weights = tf.size(target), contrast(target, network.classes, independent=network.is_independent)
+        texts, weights = tf.size(target), contrast(target, network.classes, network.has_independent_labels)
 
         def scores(points: Any) -> Any:
             steps = tf.shape(points)[0]

@@ -1,7 +1,7 @@
 """The LSTM as a SavedModel: normalisation, tokens, vocabulary and network in one graph."""
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,12 @@ from textlab.models.lstm.graph import inference_graph
 
 
 def export_lstm(
-    network: Any, vocabulary: Sequence[str], maximum_length: int, folder: Path, independent: bool = False
+    network: Any,
+    vocabulary: Sequence[str],
+    maximum_length: int,
+    answer: Callable[[Any], dict[str, Any]],
+    folder: Path,
+    independent: bool = False,
 ) -> None:
     """Write `network` as a SavedModel that turns `text: string (n,)` into `probabilities: float32 (n, k)`.
 
@@ -25,6 +30,7 @@ def export_lstm(
         network: a Keras model that `build_network` made.
         vocabulary: the words, in the order of the rows of the embedding matrix after padding and unknown word.
         maximum_length: the maximum number of tokens read from a text.
+        answer: turns probabilities, float32 (n, k), into the first output.
         folder: where the SavedModel is written.
         independent: whether each label has a probability of its own.
     """
@@ -51,7 +57,7 @@ def export_lstm(
             numbers = tf.SparseTensor(tokens.indices, numbers_of(tokens.values), tokens.shape)
             padded = tf.sparse.to_dense(numbers, PADDING)
             return {
-                "probabilities": tf.nn.softmax(module(padded[:, :maximum_length])),
+                **answer(tf.nn.softmax(module(padded[:, :maximum_length]))),
                 TRUNCATED: tf.reduce_any(padded[:, maximum_length:] != PADDING, axis=1),
             }
 

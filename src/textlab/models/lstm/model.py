@@ -209,4 +209,4 @@ class LSTM(Classifier):
         from textlab.models.lstm.export import export_lstm
 
         longest, independent = self.resolved["maximum_length"], self.has_independent_labels
-        export_lstm(self.network, self.vocabulary, longest, folder, independent)
+        export_lstm(self.network, self.vocabulary, longest, self._answer_in_graph, folder, independent)
