@@ -155,6 +155,8 @@ def _write_data_tables(dataset: TaskDataset, folder: Path) -> list[Path]:
     tables = {f"{name}.csv": table for name, table in dataset.tables().items()}
     if dataset.preparation is not None:
         tables["preparation.csv"] = dataset.preparation_table()
+        if len(dataset.preparation.corrected):
+            tables["corrected.csv"] = dataset.preparation.corrected.set_index("id")
         write_dropped(dataset.preparation, folder / "dropped.csv", DROPPED_ROWS)
     for name, table in tables.items():
         table.to_csv(folder / name)
