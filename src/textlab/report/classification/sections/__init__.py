@@ -35,6 +35,7 @@ from textlab.report.classification.sections.slices import slices
 from textlab.report.sections.cost import costs, pareto
 from textlab.report.sections.differences import differences
 from textlab.report.sections.input_gains import input_gains
+from textlab.report.sections.label_curve import label_curve
 from textlab.report.sections.leaderboard import intervals
 from textlab.report.sections.learning import learning
 from textlab.report.sections.overview import concerns
@@ -57,6 +58,7 @@ __all__ = [
     "failures",
     "input_gains",
     "intervals",
+    "label_curve",
     "leaks",
     "learning",
     "mistakes",
