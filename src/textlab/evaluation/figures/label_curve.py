@@ -11,7 +11,7 @@ from textlab.evaluation.figures.style import MARKERS, REFERENCE, line_style, new
 from textlab.evaluation.statistics.learning_curve import FARTHEST, LearningCurve
 
 DRAWN = 60  # points of a line
-MOST_TICKS = 8
+APART = 1.3  # times its neighbour, a tick has room for its number
 
 
 def label_curve_figure(curves: Mapping[str, LearningCurve], metric: str) -> Figure:
@@ -44,15 +44,22 @@ def label_curve_figure(curves: Mapping[str, LearningCurve], metric: str) -> Figu
             axes.fill_between(sizes, low, high, color=style["color"], alpha=0.15, linewidth=0)
     axes.axvline(max(curve.sizes[-1] for curve in curves.values()), **REFERENCE, label="all training examples")
     axes.set_xscale("log")
-    ticks = sorted({int(size) for curve in curves.values() for size in curve.sizes})
-    if len(ticks) <= MOST_TICKS:
-        axes.set_xticks(ticks)
+    axes.set_xticks(_ticks(curves))
     axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
     axes.xaxis.set_minor_formatter(NullFormatter())
     axes.set_xlabel("Training examples")
     axes.set_ylabel(f"{metric_text(metric)} on test")
     place_legend(figure, axes)
     return figure
+
+
+def _ticks(curves: Mapping[str, LearningCurve]) -> list[int]:
+    """Return the sizes, without those whose numbers would touch the one before."""
+    ticks: list[int] = []
+    for size in sorted({int(size) for curve in curves.values() for size in curve.sizes}):
+        if not ticks or size >= APART * ticks[-1]:
+            ticks.append(size)
+    return ticks
 
 
 def _title(curves: Mapping[str, LearningCurve], metric: str) -> str:
