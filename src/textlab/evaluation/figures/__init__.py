@@ -27,7 +27,7 @@ notebook shows a figure that is the last value of a code cell.
 from textlab.evaluation.figures.attribution import attribution_figure
 from textlab.evaluation.figures.capabilities import capability_figure
 from textlab.evaluation.figures.confusion import confusion_figure
-from textlab.evaluation.figures.curves import precision_recall_figure, roc_figure
+from textlab.evaluation.figures.curves import precision_recall_figure, rare_class_figure, roc_figure
 from textlab.evaluation.figures.examples import examples_figure
 from textlab.evaluation.figures.exploration import (
     balance_figure,
@@ -66,6 +66,7 @@ __all__ = [
     "pareto_figure",
     "precision_recall_figure",
     "rank_figure",
+    "rare_class_figure",
     "reliability_figure",
     "roc_figure",
     "telling_words_figure",
