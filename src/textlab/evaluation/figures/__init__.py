@@ -5,6 +5,7 @@ confusion     confusion matrices, from each model's predictions; of many classes
 reliability   calibration, from each model's predictions
 ranks         share of queries by the rank of their first good document
 learning      the learning curve of one training run
+label_curve   score by the number of training examples
 kinds         scores by kind of request
 intervals     scores with intervals, from a comparison
 pareto        score against latency
@@ -26,7 +27,7 @@ notebook shows a figure that is the last value of a code cell.
 from textlab.evaluation.figures.attribution import attribution_figure
 from textlab.evaluation.figures.capabilities import capability_figure
 from textlab.evaluation.figures.confusion import confusion_figure
-from textlab.evaluation.figures.curves import precision_recall_figure, roc_figure
+from textlab.evaluation.figures.curves import precision_recall_figure, rare_class_figure, roc_figure
 from textlab.evaluation.figures.examples import examples_figure
 from textlab.evaluation.figures.exploration import (
     balance_figure,
@@ -37,6 +38,7 @@ from textlab.evaluation.figures.exploration import (
 from textlab.evaluation.figures.importance import importance_figure
 from textlab.evaluation.figures.intervals import interval_figure
 from textlab.evaluation.figures.kinds import kind_figure
+from textlab.evaluation.figures.label_curve import label_curve_figure
 from textlab.evaluation.figures.learning import drawable, learning_curve_figure
 from textlab.evaluation.figures.linguistics import class_shares_figure
 from textlab.evaluation.figures.occlusion import occlusion_figure
@@ -57,12 +59,14 @@ __all__ = [
     "importance_figure",
     "interval_figure",
     "kind_figure",
+    "label_curve_figure",
     "learning_curve_figure",
     "length_figure",
     "occlusion_figure",
     "pareto_figure",
     "precision_recall_figure",
     "rank_figure",
+    "rare_class_figure",
     "reliability_figure",
     "roc_figure",
     "telling_words_figure",

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from textlab.models.bert.contrastive import contrastive_loss
+from textlab.models.imbalance import focal_factor
 from textlab.models.transformer.batches import DeviceTokens
 from textlab.models.transformer.compilation import compiled
 from textlab.models.transformer.network import EncoderNetwork
@@ -45,7 +46,7 @@ def training_loss(
         return contrastive_loss(answers(states, network.features, examples), device, labels)
     logits = answers(states, network.head, examples)
     weights = sample_weights(labels, settings["class_weight"])
-    options = {name: settings[name] for name in ("label_smoothing", "r_drop")}
+    options = {name: settings[name] for name in ("label_smoothing", "r_drop", "focal_gamma")}
     return classification_loss(logits, device, labels, weights, **options)
 
 
@@ -57,8 +58,9 @@ def classification_loss(
     *,
     label_smoothing: float = 0.0,
     r_drop: float = 0.0,
+    focal_gamma: float = 0.0,
 ) -> Callable[[Any], Any]:
-    """Return a function that computes the weighted mean cross-entropy of a batch.
+    """Return a function that computes the weighted mean cross-entropy of a batch, or its focal loss.
 
     R-Drop (Liang et al. 2021, "R-Drop: regularized dropout for neural networks", section 2) reads each text twice and
     adds `r_drop` times the mean of the two Kullback-Leibler divergences between both answers. This is the paper's loss
@@ -71,6 +73,7 @@ def classification_loss(
         weights: the weight of each text, float32 (n,), one on average.
         label_smoothing: the share of each label that is spread over all classes (Szegedy et al. 2016, section 7).
         r_drop: at least 0; with 0, each text is read once.
+        focal_gamma: above 0 for the focal loss, see `imbalance.focal_factor`.
     """
     import torch
     from torch.nn import functional
@@ -82,6 +85,9 @@ def classification_loss(
         read = batch.twice() if r_drop else batch
         logits, of_rows = compute(read).float(), targets[read.rows]
         losses = functional.cross_entropy(logits, of_rows, reduction="none", label_smoothing=label_smoothing)
+        if focal_gamma:
+            known = functional.softmax(logits, -1).gather(-1, of_rows[:, None])[:, 0]
+            losses = losses * focal_factor(1 - known, focal_gamma)
         supervised = (losses * weighing[read.rows]).mean()
         if not r_drop:
             return supervised

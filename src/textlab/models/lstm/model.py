@@ -12,6 +12,7 @@ import pandas as pd
 from textlab.bundle_format.signature import LOG_ODDS, Signature, of_limited_length
 from textlab.models.classifier import Classifier
 from textlab.models.hyperparameters import AUTO, Auto, Hyperparameter
+from textlab.models.imbalance import SAMPLED, ClassBalance, FocalGamma
 from textlab.models.length_buckets import length_buckets
 from textlab.models.lstm.batches import pad, training_batches
 from textlab.models.lstm.defaults import automatic_values
@@ -21,7 +22,7 @@ from textlab.models.lstm.vocabulary import choose_vocabulary, token_counts, toke
 from textlab.models.schedule import Schedule
 from textlab.models.training_facts import TrainingFacts
 from textlab.models.training_length import BudgetMinutes, TimeBudget, training_notes
-from textlab.models.validation import ClassWeight, PrimaryMetric, sample_weights, validation_measures
+from textlab.models.validation import PrimaryMetric, sample_weights, validation_measures
 
 PREDICTION_BATCH = 256
 CHARACTERS_PER_TOKEN = 12  # English has about 6, blanks included; a longer text is cut all but certainly
@@ -74,13 +75,18 @@ class LSTM(Classifier):
             Hyperparameter("evaluations without a better validation score or loss before training ends", minimum=1),
         ] = 2,
         budget_minutes: BudgetMinutes = 60.0,
-        class_weight: ClassWeight = "balanced",
+        class_weight: ClassBalance = "balanced",
+        focal_gamma: FocalGamma = 0.0,
         primary_metric: PrimaryMetric = "macro_recall",
         teacher: Annotated[
             str, Hyperparameter("MLflow run or bundle whose predictions replace the labels; empty for none")
         ] = "",
     ) -> None:
-        pass
+        if teacher and (focal_gamma or class_weight == SAMPLED):
+            stated = f"focal_gamma is {focal_gamma}" if focal_gamma else f"class_weight is {SAMPLED}"
+            raise ValueError(
+                f"{stated}, but the answers of a teacher replace the classes. Leave teacher or that setting out."
+            )
 
     @classmethod
     def tiny(cls) -> Self:
@@ -132,8 +138,9 @@ class LSTM(Classifier):
             batch_size=settings["batch_size"],
             word_dropout=settings["word_dropout"],
             seed=seed,
+            classes=targets if settings["class_weight"] == SAMPLED else None,
         )
-        compile_network(self.network, targets_are_logits=targets.ndim == 2)
+        compile_network(self.network, targets.ndim == 2, settings["focal_gamma"])
         trained = train_network(
             self.network,
             batches,

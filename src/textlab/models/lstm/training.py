@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from textlab.models.lstm.focal import focal_loss
 from textlab.models.schedule import Schedule
 from textlab.models.training_length import BUDGET, TimeBudget
 from textlab.models.validation import has_stalled
@@ -25,18 +26,18 @@ class Trained:
     ended_by: str
 
 
-def compile_network(network: Any, targets_are_logits: bool = False) -> None:
+def compile_network(network: Any, targets_are_logits: bool = False, focal_gamma: float = 0.0) -> None:
     """Set the optimiser and the loss of a Keras model.
 
     The optimiser is Adam (Kingma and Ba 2015), whose learning rate `train_network` sets. The loss is the cross-entropy
-    for labels, and the mean squared error for logits.
+    for labels, or their focal loss if `focal_gamma` is above 0; and the mean squared error for logits.
     """
     import keras
 
     optimiser = keras.optimizers.Adam(global_clipnorm=1.0)
-    cross_entropy = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    of_labels = focal_loss(focal_gamma) if focal_gamma else keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     optimiser.build(network.trainable_variables)  # built while training is traced, it would be traced twice
-    network.compile(optimiser, keras.losses.MeanSquaredError() if targets_are_logits else cross_entropy)
+    network.compile(optimiser, keras.losses.MeanSquaredError() if targets_are_logits else of_labels)
 
 
 def train_network(
