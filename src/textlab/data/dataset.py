@@ -3,14 +3,16 @@
 import copy
 import hashlib
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import ClassVar, Self
 
 import pandas as pd
 
+from textlab.data.corrections import corrected_splits
 from textlab.data.examples import TEXT_ONLY
 from textlab.data.preparation import Preparation
+from textlab.data.reading.files import checksum, locate
 from textlab.data.task_dataset import TaskDataset
 from textlab.data.text_lengths import text_lengths
 from textlab.data.training_share import training_share
@@ -158,6 +160,14 @@ class Dataset(TaskDataset):
         object.__setattr__(reduced, "train", training_share(self.train, share, seed))
         object.__setattr__(reduced, "training_share", self.training_share * share)
         return reduced
+
+    def with_corrections(self, name: str) -> Self:
+        """Return the dataset with the labels that a file corrects; the file's checksum ends its version."""
+        path = locate(name)
+        frames, applied = corrected_splits(dict(self.splits()), self.label_names, path)
+        read = sum(len(frame) for frame in frames.values())
+        preparation = replace(self.preparation or Preparation(read), corrected=applied)
+        return replace(self, version=f"{self.version}+{checksum(path)[:8]}", preparation=preparation, **frames)
 
     def class_counts(self) -> pd.DataFrame:
         """Count the rows of each class: one row per split, one column per class."""

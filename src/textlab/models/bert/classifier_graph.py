@@ -1,17 +1,34 @@
 """A fine-tuned encoder in core TensorFlow operations."""
 
-from typing import Any
+from copy import copy
+from typing import Any, Self
 
+from textlab.models.calibration import Calibration
+from textlab.models.transformer.description import Encoder
+from textlab.models.transformer.graph.dense import Dense
 from textlab.models.transformer.graph.encoder import EncoderGraph
+from textlab.models.transformer.graph.parts import Weights
 
 
 class ClassifierGraph(EncoderGraph):
-    """An <Architecture>ForSequenceClassification of transformers in eval mode."""
+    """An <Architecture>ForSequenceClassification of transformers in eval mode.
+
+    Args:
+        weights, encoder, dense: see `EncoderGraph`.
+        calibration: what the answers are calibrated with; None for nothing.
+    """
 
     output = "probabilities"
+    has_independent_labels = False
+
+    def __init__(
+        self, weights: Weights, encoder: Encoder, dense: Dense | None = None, calibration: Calibration | None = None
+    ) -> None:
+        super().__init__(weights, encoder, dense=dense)
+        self.calibration = calibration or Calibration()
 
     def answers(self, ids: Any, text: Any = None) -> Any:
-        """Return the probabilities float32 (n, k) of texts.
+        """Return the calibrated probabilities float32 (n, k) of texts.
 
         Args:
             ids: the tokens of each text, or of each window of a text, ragged int32.
@@ -19,7 +36,23 @@ class ClassifierGraph(EncoderGraph):
         """
         import tensorflow as tf
 
-        states = self.states(ids)
+        return self.calibration.in_graph(tf.nn.softmax(self.logits(self.states(ids), text)))
+
+    @property
+    def classes(self) -> int:
+        """The number k of classes."""
+        return int(self.dense.variables["head.output.weight"].shape[1])
+
+    def in_float32(self) -> Self:
+        """Return the same network with dense layers that multiply in float32, so that it has gradients."""
+        other = copy(self)
+        other.dense = self.dense.in_float32()
+        return other
+
+    def logits(self, states: Any, text: Any = None) -> Any:
+        """Return the logits float32 (n, k) of texts for the states of their windows, float32 (w, width)."""
+        import tensorflow as tf
+
         if text is not None:
             states = tf.math.segment_max(states, text)  # as `window_batches.pooled`
-        return tf.nn.softmax(self.head(states))
+        return self.head(states)
