@@ -6,6 +6,7 @@ from typing import Annotated, Any, Self
 import numpy as np
 import pandas as pd
 
+from textlab.bundle_format.signature import PROBABILITY
 from textlab.features.tfidf import BLOCKS, TfidfFeatures
 from textlab.models.hyperparameters import AUTO, Auto, Hyperparameter
 from textlab.models.ngrams import Lemmas, MinimumCount
@@ -27,6 +28,8 @@ class RandomForest(TreeClassifier):
 
     A leaf keeps the shares of its 8 most frequent classes.
     """
+
+    explains = PROBABILITY
 
     def __init__(
         self,
@@ -120,4 +123,5 @@ def _tree(tree: Any) -> Tree:
     classes = np.sort(np.argsort(-shares, axis=1, kind="stable")[:, :kept], axis=1)
     values = np.take_along_axis(shares, classes, axis=1)
     values /= values.sum(axis=1, keepdims=True)
-    return Tree(tree.children_left, tree.children_right, tree.feature, tree.threshold, classes, values)
+    cover = tree.n_node_samples
+    return Tree(tree.children_left, tree.children_right, tree.feature, tree.threshold, classes, values, cover)
