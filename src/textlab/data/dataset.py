@@ -1,14 +1,16 @@
 """The dataset of classification: examples with one label each, in three splits."""
 
+import copy
 import hashlib
 from dataclasses import dataclass
 from functools import cached_property
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import pandas as pd
 
 from textlab.data.examples import TEXT_ONLY
 from textlab.data.labelled_dataset import LabelledDataset
+from textlab.data.training_share import training_share
 
 
 @dataclass(frozen=True, eq=False)  # frames have no truth value; equal datasets have equal digests
@@ -50,6 +52,14 @@ class Dataset(LabelledDataset):
         for split, frame in self.splits():
             hasher.update(f"\x01{split}\x00{self._known_rows(frame)}".encode())
         return hasher.hexdigest()
+
+    def with_training_share(self, share: float, seed: int) -> Self:
+        """Return the dataset with a share of its training examples, see `training_share.training_share`."""
+        reduced = copy.copy(self)
+        reduced.__dict__.pop("digest", None)
+        object.__setattr__(reduced, "train", training_share(self.train, share, seed))
+        object.__setattr__(reduced, "training_share", self.training_share * share)
+        return reduced
 
     def labelled(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Return the inputs of a split's rows with the name of each row's class, for people to read."""

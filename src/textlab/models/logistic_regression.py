@@ -99,6 +99,6 @@ class LogisticRegression(Classifier):
 
             @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="text")])
             def serve(text: Any) -> dict[str, Any]:
-                return {"probabilities": tf.nn.softmax(sums(text) + self.head.bias)}
+                return self._answer_in_graph(tf.nn.softmax(sums(text) + self.head.bias))
 
             tf.saved_model.save(module, str(folder), signatures=serve)

@@ -2,14 +2,14 @@ import numpy as np
 import pytest
 
 from textlab.evaluation.multilabel.label_decisions import label_decisions_of
-from textlab.evaluation.multilabel.metrics import METRICS, multilabel_metrics
+from textlab.evaluation.multilabel.metrics import DECISIVE_METRICS, multilabel_metrics
 from textlab.evaluation.statistics.bootstrap import bootstrap
 from textlab.evaluation.tasks import task
 
 
 def test_scores_from_sums_equal_scores_from_the_frames(noisy_predictions):
     frames = {"good": noisy_predictions(0.5), "bad": noisy_predictions(3.0, seed=1)}
-    sample, named = label_decisions_of(frames), [*METRICS, "f1_neutral", "recall_negative"]
+    sample, named = label_decisions_of(frames), [*DECISIVE_METRICS, "f1_neutral", "recall_negative"]
     parts = sample.contributions()
     found = sample.scores(parts.sizes[None] @ parts.patterns, named)
     for place, frame in enumerate(frames.values()):

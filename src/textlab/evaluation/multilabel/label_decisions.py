@@ -132,7 +132,7 @@ def _check_same_test_set(first: str, left: pd.DataFrame, other: str, right: pd.D
         difference = f"'{first}' was tested on {len(left):,} {noun} and '{other}' on {len(right):,}"
     else:
         mine, theirs = identities_of(left), identities_of(right)
-        differing = [column for column in mine if not mine[column].equals(theirs[column])]
+        differing = [str(column) for column in mine if not mine[column].equals(theirs[column])]
         if not differing:
             return
         difference = f"the {noun} of '{first}' and '{other}' differ in {shortlist(differing)}"

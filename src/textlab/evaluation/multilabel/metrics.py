@@ -5,16 +5,17 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from textlab.evaluation.classification.decision_scores import Totals, score
+from textlab.evaluation.classification.decision_scores import SCORES_OF_A_CLASS, Totals, score
 from textlab.evaluation.classification.metrics import metric_name
 from textlab.evaluation.multilabel.predictions import label_names_of, predicted_of, probabilities_of, truth_of
 from textlab.evaluation.multilabel.thresholds import choose_thresholds
 from textlab.spelling import nearest
 
 # More is better in each of these, so each may decide which hyperparameter, epoch or model is best.
-METRICS = ("macro_f1", "micro_f1", "macro_precision", "macro_recall", "subset_accuracy", "hamming_score")
+# Precision and recall alone would be won by predicting next to nothing, or everything.
+DECISIVE_METRICS = ("macro_f1", "micro_f1", "subset_accuracy", "hamming_score")
 PRIMARY_METRIC = "macro_f1"
-OF_LABELS = ("precision", "recall", "f1", "average_precision", "support")  # metrics of single labels
+FROM_DECISIONS = (*DECISIVE_METRICS, "macro_precision", "macro_recall")  # computed from predicted labels alone
 
 
 def multilabel_metrics(predictions: pd.DataFrame) -> dict[str, float]:
@@ -43,11 +44,11 @@ def overall_metrics(predictions: pd.DataFrame) -> dict[str, float]:
     """Compute the metrics of all labels together.
 
     Returns:
-        The metrics of `METRICS`; hamming_loss, the share of wrong decisions about a text and a label; and
+        The metrics of `FROM_DECISIONS`; hamming_loss, the share of wrong decisions about a text and a label; and
         average_precision, the mean over the labels that an example has, whatever the thresholds are.
     """
     truth, predicted = truth_of(predictions), predicted_of(predictions)
-    metrics = {metric: _score(metric, truth, predicted) for metric in METRICS}
+    metrics = {metric: _score(metric, truth, predicted) for metric in FROM_DECISIONS}
     metrics["hamming_loss"] = 1 - metrics["hamming_score"]
     precisions = average_precisions(truth, probabilities_of(predictions))
     known = precisions[np.isfinite(precisions)]
@@ -55,20 +56,20 @@ def overall_metrics(predictions: pd.DataFrame) -> dict[str, float]:
 
 
 def score_of_arrays(truth: np.ndarray, probabilities: np.ndarray, metric: str) -> float:
-    """Compute one metric of `METRICS` at the thresholds that are best for these examples.
+    """Compute one metric of `DECISIVE_METRICS` at the thresholds that are best for these examples.
 
     A family chooses an epoch or a setting by it, on validation.
 
     Args:
         truth: bool (n, k), which labels the examples have.
         probabilities: float (n, k).
-        metric: one of `METRICS`.
+        metric: one of `DECISIVE_METRICS`.
 
     Raises:
         ValueError: there is no such metric.
     """
-    if metric not in METRICS:
-        raise ValueError(f"Several labels a text have no metric '{metric}' that may decide.{nearest(metric, METRICS)}")
+    if metric not in DECISIVE_METRICS:
+        raise ValueError(f"Several labels a text have no metric '{metric}' that may decide.{nearest(metric, DECISIVE_METRICS)}")
     return _score(metric, truth, probabilities.astype(np.float32) >= choose_thresholds(truth, probabilities))
 
 
@@ -87,7 +88,7 @@ def score_from_totals(
     """Compute one metric from counts, for any number of samples at once.
 
     Args:
-        metric: one of `METRICS`, or precision, recall or f1 of a label, such as f1_joy.
+        metric: one of `FROM_DECISIONS`, or precision, recall or f1 of a label, such as f1_joy.
         totals: counts of each label, arrays (..., k).
         exact: float (...), the examples whose labels are all right.
         examples: float (...), the number of examples.
@@ -107,11 +108,15 @@ def score_from_totals(
     if metric == "micro_f1":
         summed = totals.predicted.sum(axis=-1) + totals.labelled.sum(axis=-1)
         return np.divide(2 * totals.correct.sum(axis=-1), summed, out=np.zeros(np.shape(summed)), where=summed > 0)
-    if metric not in METRICS and metric not in (
-        known := [f"{kind}_{metric_name(label)}" for kind in OF_LABELS[:3] for label in labels]
-    ):
-        raise ValueError(f"'{metric}' cannot be computed from predicted labels.{nearest(metric, [*METRICS, *known])}")
+    known = decision_score_names(labels)
+    if metric not in known:
+        raise ValueError(f"'{metric}' cannot be computed from predicted labels.{nearest(metric, known)}")
     return score(metric, totals, labels)
+
+
+def decision_score_names(labels: Sequence[str]) -> list[str]:
+    """List every metric that `score_from_totals` computes for these labels."""
+    return [*FROM_DECISIONS, *(f"{kind}_{metric_name(label)}" for kind in SCORES_OF_A_CLASS for label in labels)]
 
 
 def _score(metric: str, truth: np.ndarray, predicted: np.ndarray) -> float:

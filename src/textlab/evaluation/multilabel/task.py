@@ -9,7 +9,7 @@ import pandas as pd
 from textlab.evaluation.multilabel.comparison import ALWAYS, compare_label_models
 from textlab.evaluation.multilabel.label_decisions import check_finite
 from textlab.evaluation.multilabel.label_scores import confused_labels, label_scores, worst_examples
-from textlab.evaluation.multilabel.metrics import METRICS, PRIMARY_METRIC, multilabel_metrics, overall_metrics
+from textlab.evaluation.multilabel.metrics import DECISIVE_METRICS, PRIMARY_METRIC, multilabel_metrics, overall_metrics
 from textlab.evaluation.multilabel.predictions import (
     identities_of,
     input_columns,
@@ -33,10 +33,10 @@ class Multilabel(Task):
     """Assign each example any number of k labels; see `predictions` for the frame of predictions."""
 
     name = "multilabel"
-    metrics = METRICS
+    metrics = DECISIVE_METRICS
     primary_metric = PRIMARY_METRIC
     secondary_metrics = ALWAYS
-    leaderboard_metrics = (*METRICS, "average_precision")
+    leaderboard_metrics = (*DECISIVE_METRICS, "average_precision")
     comparison_notebook = "82_compare_multilabel"
     bundle_module = "textlab.export.multilabel_bundle"
 

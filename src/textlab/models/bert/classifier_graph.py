@@ -2,16 +2,31 @@
 
 from typing import Any
 
+from textlab.models.calibration import Calibration
+from textlab.models.transformer.description import Encoder
+from textlab.models.transformer.graph.dense import Dense
 from textlab.models.transformer.graph.encoder import EncoderGraph
+from textlab.models.transformer.graph.parts import Weights
 
 
 class ClassifierGraph(EncoderGraph):
-    """An <Architecture>ForSequenceClassification of transformers in eval mode."""
+    """An <Architecture>ForSequenceClassification of transformers in eval mode.
+
+    Args:
+        weights, encoder, dense: see `EncoderGraph`.
+        calibration: what the answers are calibrated with; None for nothing.
+    """
 
     output = "probabilities"
 
+    def __init__(
+        self, weights: Weights, encoder: Encoder, dense: Dense | None = None, calibration: Calibration | None = None
+    ) -> None:
+        super().__init__(weights, encoder, dense=dense)
+        self.calibration = calibration or Calibration()
+
     def answers(self, ids: Any, text: Any = None) -> Any:
-        """Return the probabilities float32 (n, k) of texts.
+        """Return the calibrated probabilities float32 (n, k) of texts.
 
         Args:
             ids: the tokens of each text, or of each window of a text, ragged int32.
@@ -22,4 +37,4 @@ class ClassifierGraph(EncoderGraph):
         states = self.states(ids)
         if text is not None:
             states = tf.math.segment_max(states, text)  # as `window_batches.pooled`
-        return tf.nn.softmax(self.head(states))
+        return self.calibration.in_graph(tf.nn.softmax(self.head(states)))

@@ -207,4 +207,4 @@ class LSTM(Classifier):
     def _export(self, folder: Path) -> None:
         from textlab.models.lstm.export import export_lstm
 
-        export_lstm(self.network, self.vocabulary, self.resolved["maximum_length"], folder)
+        export_lstm(self.network, self.vocabulary, self.resolved["maximum_length"], self._answer_in_graph, folder)

@@ -41,7 +41,7 @@ def load(*, seed: int = 13) -> MultilabelDataset:
         seed: random seed, the only source of chance.
     """
     random, known = Random(seed), set[str]()
-    rows = []
+    rows: list[dict[str, object]] = []
     while len(rows) < sum(SIZES.values()):
         row = _row(random)
         if row["text"] not in known:
