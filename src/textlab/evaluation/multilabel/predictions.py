@@ -10,7 +10,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from textlab.data.multilabel_dataset import indicator, named
+from textlab.data.label_words import named
+from textlab.data.multilabel_dataset import indicator
 from textlab.inputs import kind_of, noun_of, plural_of
 
 TRUE, PROBABILITY, PREDICTED = "true_", "p_", "predicted_"
