@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from textlab.bundle_format.decisions import ABSTAIN
 from textlab.bundle_format.signature import TRUNCATED
 from textlab.commands.console import Verbose, errors_without_traceback
 from textlab.log import import_tensorflow
@@ -66,7 +67,9 @@ def predict(
 
     A file is read, scored and written in pieces. The output appears when all rows
     are scored. It holds the file's columns, the predicted class (predicted) and a
-    probability for each class (p_CLASS). Where all inputs are blank, these cells
+    probability for each class (p_CLASS). If decisions were stated, it also holds
+    the decision (decision), which may be abstain, and the plausible classes
+    (prediction_set). Where all inputs are blank, these cells
     are empty: the service refuses blank texts, too. Cells of pictures are paths
     relative to the file's folder. After an interruption, the same command
     continues where the last one stopped.
@@ -161,19 +164,24 @@ def _value(name: str, option: str) -> str:
 
 
 def _print_scores(bundle: "Bundle", titles: list[str], examples: "pd.DataFrame") -> None:
-    """Print a line per example: its class, the probability of that class, and its title.
+    """Print a line per example: its class or decision, the highest probability, and its title.
 
-    A second line says so if the model did not read the text to its end.
+    Further lines name the plausible classes, if the bundle has sets, and say so if a text was not read to its end.
     """
+    from textlab.evaluation.classification.predictions import PREFIX
     from textlab.promotion.scoring import score_examples
 
-    width = max(map(len, bundle.label_names))
+    width = max(map(len, [*bundle.label_names, *([ABSTAIN] if bundle.decisions else [])]))
     scored = score_examples(bundle, examples)
     truncated = scored.pop(TRUNCATED) == "true" if TRUNCATED in scored else [False] * len(scored)
-    confidences = scored.drop(columns="predicted").max(axis=1)
-    for text, label, probability, is_cut in zip(titles, scored["predicted"], confidences, truncated, strict=True):
+    confidences = scored[[f"{PREFIX}{name}" for name in bundle.label_names]].max(axis=1)
+    labels = scored["decision" if "decision" in scored else "predicted"]
+    sets = scored["prediction_set"] if "prediction_set" in scored else [""] * len(scored)
+    for text, label, probability, is_cut, held in zip(titles, labels, confidences, truncated, sets, strict=True):
         printable = text.encode("utf-8", errors="replace").decode()
         typer.echo(f"{label:{width}}  {probability:.3f}  {printable}")
+        if held:
+            typer.echo(f"{'':{width}}         Plausible classes: {', '.join(json.loads(held)) or 'none'}.")
         if is_cut:
             typer.echo(f"{'':{width}}         The text is longer than the model reads; its end was left out.")
 

@@ -1,11 +1,13 @@
 """A bundle that was loaded from its folder."""
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from textlab.bundle_format.decisions import DecisionRules, read_decisions
 from textlab.bundle_format.documents import EXTRA, BundleError, read_document
 from textlab.bundle_format.manifest import verify_manifest
 from textlab.bundle_format.signature import CLASSIFICATION, RETRIEVAL, format_of, read_signature
@@ -55,6 +57,11 @@ class Bundle:
         """The classes, in the order of the probabilities."""
         self._check_task(CLASSIFICATION)
         return list(self._content)
+
+    @cached_property
+    def decisions(self) -> DecisionRules | None:
+        """The rules for decisions about its probabilities; None if it has none."""
+        return read_decisions(self.folder, self.label_names)
 
     @property
     def index(self) -> Index:

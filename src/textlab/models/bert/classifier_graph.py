@@ -1,6 +1,7 @@
 """A fine-tuned encoder in core TensorFlow operations."""
 
-from typing import Any
+from copy import copy
+from typing import Any, Self
 
 from textlab.models.calibration import Calibration
 from textlab.models.transformer.description import Encoder
@@ -18,6 +19,7 @@ class ClassifierGraph(EncoderGraph):
     """
 
     output = "probabilities"
+    has_independent_labels = False
 
     def __init__(
         self, weights: Weights, encoder: Encoder, dense: Dense | None = None, calibration: Calibration | None = None
@@ -34,7 +36,23 @@ class ClassifierGraph(EncoderGraph):
         """
         import tensorflow as tf
 
-        states = self.states(ids)
+        return self.calibration.in_graph(tf.nn.softmax(self.logits(self.states(ids), text)))
+
+    @property
+    def classes(self) -> int:
+        """The number k of classes."""
+        return int(self.dense.variables["head.output.weight"].shape[1])
+
+    def in_float32(self) -> Self:
+        """Return the same network with dense layers that multiply in float32, so that it has gradients."""
+        other = copy(self)
+        other.dense = self.dense.in_float32()
+        return other
+
+    def logits(self, states: Any, text: Any = None) -> Any:
+        """Return the logits float32 (n, k) of texts for the states of their windows, float32 (w, width)."""
+        import tensorflow as tf
+
         if text is not None:
             states = tf.math.segment_max(states, text)  # as `window_batches.pooled`
-        return self.calibration.in_graph(tf.nn.softmax(self.head(states)))
+        return self.head(states)

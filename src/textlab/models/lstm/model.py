@@ -9,7 +9,7 @@ from typing import Annotated, Any, Self
 import numpy as np
 import pandas as pd
 
-from textlab.bundle_format.signature import Signature, of_limited_length
+from textlab.bundle_format.signature import LOG_ODDS, Signature, of_limited_length
 from textlab.models.classifier import Classifier
 from textlab.models.hyperparameters import AUTO, Auto, Hyperparameter
 from textlab.models.length_buckets import length_buckets
@@ -30,6 +30,7 @@ CHARACTERS_PER_TOKEN = 12  # English has about 6, blanks included; a longer text
 class LSTM(Classifier):
     """A (bidirectional) LSTM (Hochreiter and Schmidhuber 1997) on word vectors, trained with Adam."""
 
+    explains = LOG_ODDS
     teacher_answers: TeacherAnswers | None = None
     training_seconds: float  # without evaluations
 
@@ -207,4 +208,5 @@ class LSTM(Classifier):
     def _export(self, folder: Path) -> None:
         from textlab.models.lstm.export import export_lstm
 
-        export_lstm(self.network, self.vocabulary, self.resolved["maximum_length"], self._answer_in_graph, folder)
+        longest, independent = self.resolved["maximum_length"], self.has_independent_labels
+        export_lstm(self.network, self.vocabulary, longest, self._answer_in_graph, folder, independent)

@@ -8,6 +8,9 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from textlab.bundle_format.signature import CLASSIFICATION
+from textlab.data.spec import resolve
+from textlab.evaluation.classification.deciding.wishes import read_wishes
 from textlab.evaluation.tasks import Task
 from textlab.paths import EXPERIMENTS, shown
 from textlab.runner.planning.grid import KINDS, Grid, GridRun, GridSearch, Range
@@ -40,6 +43,11 @@ def read_grids(path: Path) -> list[Grid]:
         return [_checked(path, content)]
     if not datasets or not all(isinstance(dataset, str) for dataset in datasets):
         raise ValueError(f"{path}: the list 'dataset' is {datasets!r}. Write the names of datasets in it.")
+    if content.get("corrections"):
+        raise ValueError(
+            f"{path}: 'corrections' names one file, and 'dataset' several datasets. State the file in the name of its "
+            "dataset, such as 'file:tweets.csv?corrections=corrections.csv'."
+        )
     _check_not_reserved(path, content.get("name"))  # a folder of that name gets the table of all datasets
     grids = [_checked(path, _of_dataset(path, content, dataset)) for dataset in datasets]
     names = [grid.name for grid in grids]
@@ -98,8 +106,20 @@ def _checked(path: Path, content: dict[str, Any]) -> Grid:
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from error
     _check_names(path, grid, of_task)
+    _check_decision(path, grid, of_task)
     _check_sources(path, grid)
-    return grid
+    return _with_corrections(path, grid)
+
+
+def _with_corrections(path: Path, grid: Grid) -> Grid:
+    """Return the grid with a dataset that reads its file of corrections."""
+    if not grid.corrections:
+        return grid
+    try:
+        dataset = resolve(grid.dataset, {"corrections": grid.corrections}).canonical_name()
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error
+    return grid.model_copy(update={"dataset": dataset, "corrections": ""})
 
 
 def _check_names(path: Path, grid: Grid, of_task: Task) -> None:
@@ -113,6 +133,20 @@ def _check_names(path: Path, grid: Grid, of_task: Task) -> None:
         raise ValueError(
             f"{path}: unknown primary_metric '{grid.primary_metric}'.{nearest(grid.primary_metric, of_task.metrics)}"
         )
+
+
+def _check_decision(path: Path, grid: Grid, of_task: Task) -> None:
+    """Check what the grid states about decisions, as far as that needs no data.
+
+    Raises:
+        ValueError: a key or a value is wrong, or the task has no decisions.
+    """
+    try:
+        wishes = read_wishes(grid.decision)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error
+    if not wishes.is_empty and of_task.name != CLASSIFICATION:
+        raise ValueError(f"{path}: 'decision' is stated, and the task is {of_task.name}. Leave it out.")
 
 
 def _check_not_reserved(path: Path, name: Any) -> None:
