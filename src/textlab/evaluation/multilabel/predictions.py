@@ -91,6 +91,13 @@ def label_names_of(predictions: pd.DataFrame) -> list[str]:
     return names
 
 
+def has_several_labels(predictions: pd.DataFrame) -> bool:
+    """Return whether this is a frame of several labels a text, and not one of classes."""
+    columns = set(map(str, predictions.columns))
+    names = [column.removeprefix(PROBABILITY) for column in columns if column.startswith(PROBABILITY)]
+    return bool(names) and all(f"{TRUE}{name}" in columns for name in names)
+
+
 def truth_of(predictions: pd.DataFrame) -> np.ndarray:
     """Return which labels each row has, bool (n, k), columns in the order of `label_names_of`."""
     return _values(predictions, TRUE).astype(bool)
