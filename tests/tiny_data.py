@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from textlab.data.dataset import Dataset
+from textlab.data.multilabel_dataset import MultilabelDataset
 from textlab.data.retrieval_dataset import RetrievalDataset
 from textlab.search.fields import FieldKind
 
@@ -42,6 +43,20 @@ def tiny_dataset(n_classes: int = 2, per_split: int = 40) -> Dataset:
             rows.append({"id": f"{split}-{number}", "text": text, "label": label, "tags": "plain"})
         frames[split] = pd.DataFrame(rows)
     return Dataset("tiny", "1", tuple(names), **frames)
+
+
+def tiny_multilabel_dataset(per_split: int = 40) -> MultilabelDataset:
+    """A learnable dataset of three labels, which two words each give away; every eighth text has none, or all."""
+    names, frames = list(WORDS), {}
+    for split in ("train", "validation", "test"):
+        rows = []
+        for number in range(per_split):
+            labels = tuple(label for label in range(len(names)) if number >> label & 1)
+            words = " and ".join(WORDS[names[label]][(number // 8) % 2] for label in labels)
+            text = f"the crew of {split} flight {number} was {words or 'there'} !"
+            rows.append({"id": f"{split}-{number}", "text": text, "labels": labels, "tags": "plain"})
+        frames[split] = pd.DataFrame(rows)
+    return MultilabelDataset("tiny", "1", tuple(names), **frames)
 
 
 def tiny_retrieval_dataset(per_split: int = 8) -> RetrievalDataset:

@@ -2,13 +2,19 @@
 
 from typing import Any
 
+from textlab.models.multilabel import probabilities_in_graph
 from textlab.models.transformer.graph.encoder import EncoderGraph
 
 
 class ClassifierGraph(EncoderGraph):
-    """An <Architecture>ForSequenceClassification of transformers in eval mode."""
+    """An <Architecture>ForSequenceClassification of transformers in eval mode.
+
+    Attributes:
+        task: what the probabilities are of: classes, or several labels.
+    """
 
     output = "probabilities"
+    task = "classification"
 
     def answers(self, ids: Any, text: Any = None) -> Any:
         """Return the probabilities float32 (n, k) of texts.
@@ -22,4 +28,4 @@ class ClassifierGraph(EncoderGraph):
         states = self.states(ids)
         if text is not None:
             states = tf.math.segment_max(states, text)  # as `window_batches.pooled`
-        return tf.nn.softmax(self.head(states))
+        return probabilities_in_graph(self.head(states), self.task)

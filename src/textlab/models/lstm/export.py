@@ -8,11 +8,12 @@ from typing import Any
 from textlab.bundle_format.signature import TRUNCATED
 from textlab.models.lstm.batches import FIRST_WORD, PADDING
 from textlab.models.lstm.graph import inference_graph
+from textlab.models.multilabel import probabilities_in_graph
 
 NO_TOKENS = "\x01"  # stands for a text without tokens; normalisation removes it, so no vocabulary holds it
 
 
-def export_lstm(network: Any, vocabulary: Sequence[str], maximum_length: int, folder: Path) -> None:
+def export_lstm(network: Any, vocabulary: Sequence[str], maximum_length: int, task: str, folder: Path) -> None:
     """Write `network` as a SavedModel that turns `text: string (n,)` into `probabilities: float32 (n, k)`.
 
     Its second output, `truncated: bool (n,)`, tells which texts have more than `maximum_length` tokens.
@@ -21,6 +22,7 @@ def export_lstm(network: Any, vocabulary: Sequence[str], maximum_length: int, fo
         network: a Keras model that `build_network` made.
         vocabulary: the words, in the order of the rows of the embedding matrix after padding and unknown word.
         maximum_length: the maximum number of tokens read from a text.
+        task: what the probabilities are of: classes, or several labels.
         folder: where the SavedModel is written.
     """
     import tensorflow as tf
@@ -43,7 +45,7 @@ def export_lstm(network: Any, vocabulary: Sequence[str], maximum_length: int, fo
             numbers = tf.cast(module.table.lookup(tokens.values), tf.int32) + FIRST_WORD  # -1 becomes UNKNOWN
             padded = tf.sparse.to_dense(tf.SparseTensor(tokens.indices, numbers, tokens.shape), PADDING)
             return {
-                "probabilities": tf.nn.softmax(module(padded[:, :maximum_length])),
+                "probabilities": probabilities_in_graph(module(padded[:, :maximum_length]), task),
                 TRUNCATED: tf.reduce_any(padded[:, maximum_length:] != PADDING, axis=1),
             }
 

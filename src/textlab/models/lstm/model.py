@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, ClassVar, Self
 
 import numpy as np
 import pandas as pd
@@ -15,9 +15,11 @@ from textlab.models.hyperparameters import AUTO, Auto, Hyperparameter
 from textlab.models.length_buckets import length_buckets
 from textlab.models.lstm.batches import pad, training_batches
 from textlab.models.lstm.defaults import automatic_values
+from textlab.models.lstm.losses import cross_entropy, cross_entropy_of_labels, squared_error
 from textlab.models.lstm.network import POOLINGS, build_network
 from textlab.models.lstm.teacher import TeacherAnswers
 from textlab.models.lstm.vocabulary import choose_vocabulary, token_counts, token_numbers
+from textlab.models.multilabel import MULTILABEL, label_weights, probabilities_from, training_targets
 from textlab.models.schedule import Schedule
 from textlab.models.training_facts import TrainingFacts
 from textlab.models.training_length import BudgetMinutes, TimeBudget, training_notes
@@ -29,6 +31,8 @@ CHARACTERS_PER_TOKEN = 12  # English has about 6, blanks included; a longer text
 
 class LSTM(Classifier):
     """A (bidirectional) LSTM (Hochreiter and Schmidhuber 1997) on word vectors, trained with Adam."""
+
+    tasks: ClassVar[tuple[str, ...]] = ("classification", MULTILABEL)
 
     teacher_answers: TeacherAnswers | None = None
     training_seconds: float  # without evaluations
@@ -123,7 +127,7 @@ class LSTM(Classifier):
             train["text"].tolist(), settings["embedding"], settings["width"], settings["unlabelled"]
         )
         self.network = self.untrained_network()
-        texts, targets, weights = self._training_examples(train)
+        texts, targets, weights, loss = self._training_examples(train)
         batches = training_batches(
             self._numbers(texts),
             targets,
@@ -132,7 +136,7 @@ class LSTM(Classifier):
             word_dropout=settings["word_dropout"],
             seed=seed,
         )
-        compile_network(self.network, targets_are_logits=targets.ndim == 2)
+        compile_network(self.network, loss)
         trained = train_network(
             self.network,
             batches,
@@ -147,25 +151,35 @@ class LSTM(Classifier):
         self.training_notes = training_notes(history, validation, settings, trained.ended_by)
         return history
 
-    def _training_examples(self, train: pd.DataFrame) -> tuple[Sequence[str], np.ndarray, np.ndarray]:
-        """Return the texts to train on, their targets (labels, or a teacher's logits) and their weights.
+    def _training_examples(self, train: pd.DataFrame) -> tuple[Sequence[str], np.ndarray, np.ndarray, Any]:
+        """Return the texts to train on, their targets (labels, or a teacher's logits), their weights and the loss.
 
         Raises:
-            ValueError: the parameter `teacher` names a teacher whose answers are missing, or it knows other classes.
+            ValueError: the parameter `teacher` names a teacher whose answers are missing, it knows other classes, or a
+                text has several labels, which no teacher teaches.
         """
+        several, weight = self.task == MULTILABEL, self.parameters["class_weight"]
+        if several and (self.teacher_answers is not None or self.parameters["teacher"]):
+            raise ValueError(
+                "A teacher teaches one class a text, and the texts have several labels. Leave teacher empty."
+            )
         if self.teacher_answers is not None:
             targets = self.teacher_answers.logits(self.n_classes)
-            return self.teacher_answers.texts, targets, np.ones(len(targets), np.float32)
+            return self.teacher_answers.texts, targets, np.ones(len(targets), np.float32), squared_error()
         if self.parameters["teacher"]:
             raise ValueError(f"The teacher '{self.parameters['teacher']}' gave no answers. Call learn_from first.")
-        labels = train["label"].to_numpy(np.int64)
-        return train["text"].tolist(), labels, sample_weights(labels, self.parameters["class_weight"])
+        texts, targets = train["text"].tolist(), training_targets(train)
+        if several:
+            loss = cross_entropy_of_labels(label_weights(targets, weight))
+            return texts, targets.astype(np.float32), np.ones(len(targets), np.float32), loss
+        return texts, targets.astype(np.int64), sample_weights(targets, weight), cross_entropy()
 
     def _measures(self, validation: pd.DataFrame) -> dict[str, float]:
         """Evaluate the network in its present state on validation."""
         probabilities = self._predict_proba(validation).astype(float)
-        probabilities /= probabilities.sum(axis=1, keepdims=True)  # as float32 they sum to one only roughly
-        return validation_measures(validation, probabilities, self.parameters["primary_metric"])
+        if self.task != MULTILABEL:
+            probabilities /= probabilities.sum(axis=1, keepdims=True)  # as float32 they sum to one only roughly
+        return validation_measures(validation, probabilities, self.resolved["primary_metric"])
 
     def untrained_network(self) -> Any:
         """Build the network as training starts it, with the chosen word vectors."""
@@ -179,13 +193,11 @@ class LSTM(Classifier):
         return token_numbers(texts, self.vocabulary, self.resolved["maximum_length"])
 
     def _predict_proba(self, examples: pd.DataFrame) -> np.ndarray:
-        from scipy.special import softmax
-
         numbers = self._numbers(examples["text"].tolist())
         logits = np.empty((len(numbers), self.n_classes), np.float32)
         for batch in length_buckets(np.array([len(text) for text in numbers]), PREDICTION_BATCH):
             logits[batch] = self.network.predict_on_batch(pad([numbers[row] for row in batch]))
-        return softmax(logits, axis=1)
+        return probabilities_from(logits, self.task)
 
     def signature(self) -> Signature:
         return of_limited_length(super().signature(), CHARACTERS_PER_TOKEN * self.resolved["maximum_length"])
@@ -207,4 +219,4 @@ class LSTM(Classifier):
     def _export(self, folder: Path) -> None:
         from textlab.models.lstm.export import export_lstm
 
-        export_lstm(self.network, self.vocabulary, self.resolved["maximum_length"], folder)
+        export_lstm(self.network, self.vocabulary, self.resolved["maximum_length"], self.task, folder)
