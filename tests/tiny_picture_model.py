@@ -63,7 +63,7 @@ class WordsAndColours(Classifier):
         @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name=name) for name in inputs])
         def serve(*given):
             scores = features_of(inputs, given) @ module.weights[:-1] + module.weights[-1]
-            return {"probabilities": tf.nn.softmax(scores)}
+            return self._answer_in_graph(tf.nn.softmax(scores))
 
         tf.saved_model.save(module, str(folder), signatures=serve)
 

@@ -1,5 +1,7 @@
 """The contract that every classifier keeps, tested on each family that is found."""
 
+import copy
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,6 +12,7 @@ from textlab.bundle_format.graph import check_graph, read_graph
 from textlab.data.examples import TEXT_ONLY, columns_of
 from textlab.data.multilabel_dataset import indicator
 from textlab.models import families
+from textlab.models.calibration import Calibration
 from textlab.models.saved_model import SavedModel
 
 FAMILIES = sorted(name for name, family in families().items() if family.task == "classification")
@@ -35,10 +38,27 @@ def fitted(request, model_class):
 
 
 @pytest.fixture(scope="module")
-def exported(fitted, tmp_path_factory):
-    """The folder of the fitted model's export, which takes seconds to write."""
+def calibrated(fitted):
+    """The fitted model with a calibration that changes every answer; forty texts are too few to learn one.
+
+    Several labels are not calibrated.
+    """
+    model = copy.copy(fitted[0])
+    assert model.calibration == Calibration()
+    if model.task == "multilabel":
+        return model
+    scale = np.linspace(0.5, 1.5, model.n_classes)
+    model.calibration = Calibration(
+        "vector", tuple(scale.tolist()), tuple(np.linspace(-0.5, 0.5, model.n_classes).tolist())
+    )
+    return model
+
+
+@pytest.fixture(scope="module")
+def exported(calibrated, tmp_path_factory):
+    """The folder of the calibrated model's export, which takes seconds to write."""
     folder = tmp_path_factory.mktemp("exported") / "export"
-    fitted[0].export(folder)
+    calibrated.export(folder)
     return folder
 
 
@@ -79,12 +99,12 @@ def test_history_has_a_row_per_step(fitted):
     assert any(column.startswith("validation_") for column in history.columns)
 
 
-def test_loaded_model_gives_the_same_probabilities(fitted, tmp_path):
-    model, dataset, _ = fitted
-    model.save(tmp_path / "model")
-    loaded = type(model).load(tmp_path / "model")
-    np.testing.assert_array_equal(loaded.predict_proba(dataset.test), model.predict_proba(dataset.test))
-    assert loaded.parameters == model.parameters
+def test_loaded_model_gives_the_same_calibrated_probabilities(fitted, calibrated, tmp_path):
+    dataset = fitted[1]
+    calibrated.save(tmp_path / "model")
+    loaded = type(calibrated).load(tmp_path / "model")
+    np.testing.assert_array_equal(loaded.predict_proba(dataset.test), calibrated.predict_proba(dataset.test))
+    assert (loaded.parameters, loaded.calibration) == (calibrated.parameters, calibrated.calibration)
     assert loaded.task == dataset.task
 
 
@@ -97,12 +117,14 @@ def test_saved_and_exported_models_hold_no_pickle(fitted, exported, tmp_path):
         assert not (path.is_file() and path.read_bytes()[:2] in (b"\x80\x03", b"\x80\x04", b"\x80\x05"))
 
 
-def test_exported_model_gives_the_same_probabilities_also_for_odd_examples(fitted, exported):
+def test_exported_model_gives_the_same_calibrated_probabilities_also_for_odd_examples(fitted, calibrated, exported):
     model, dataset, _ = fitted
     examples = pd.concat([dataset.test, odd_frame(model.inputs)], ignore_index=True)[list(model.inputs)]
     served = SavedModel(exported, model.signature()).answer(columns_of(examples))
     assert served.dtype == np.float32
-    np.testing.assert_allclose(served, model.predict_proba(examples), atol=model.parity_tolerance)
+    np.testing.assert_allclose(served, calibrated.predict_proba(examples), atol=model.parity_tolerance)
+    if dataset.task == "classification":
+        assert np.abs(served - model.predict_proba(examples)).max() > 0.01
 
 
 def test_exported_model_holds_only_operations_that_may_be_served(fitted, exported):
@@ -114,11 +136,13 @@ def test_exported_model_holds_only_operations_that_may_be_served(fitted, exporte
     check_graph(exported, read_graph(exported, SavedModel), signature)
 
 
-def test_exported_model_answers_in_a_process_that_knows_only_tensorflow(fitted, exported, process_with_tensorflow):
+def test_exported_model_answers_in_a_process_that_knows_only_tensorflow(
+    fitted, calibrated, exported, process_with_tensorflow
+):
     model, dataset, _ = fitted
     examples = pd.concat([dataset.test.head(1), odd_frame(model.inputs).tail(1)])[list(model.inputs)]
     answer = process_with_tensorflow(exported, examples)
-    expected = model.predict_proba(examples)
+    expected = calibrated.predict_proba(examples)
     np.testing.assert_allclose(np.array(answer), expected, atol=model.parity_tolerance)
 
 

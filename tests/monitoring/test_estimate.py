@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from monitoring.example_look import BEFORE, answers
 
+from textlab.evaluation.classification.calibration import logits_of
+from textlab.evaluation.classification.vector_scaling import fit_vector_scaling
 from textlab.monitoring.label_shift import at_shares, estimated_shares, most_likely_shares
 from textlab.monitoring.performance import estimate_performance
-from textlab.monitoring.recalibration import fit_calibrator, logits_of
 from textlab.monitoring.score import confusion_matrix, scores_of
 
 SHIFTED = (0.60, 0.25, 0.15)
@@ -101,30 +102,30 @@ def test_same_seed_same_numbers(validation):
 
 def test_overconfident_probabilities_are_calibrated(validation):
     labels, probabilities = validation
-    calibrator = fit_calibrator(probabilities**4 / (probabilities**4).sum(axis=1, keepdims=True), labels)
     fresh_labels, fresh = drawn(BEFORE, 4_000, 40)
-    calibrated = calibrator.calibrate(logits_of(fresh**4))
+    sure, sure_fresh = (each**4 / (each**4).sum(axis=1, keepdims=True) for each in (probabilities, fresh))
+    calibrated = fit_vector_scaling(sure, labels).calibrate(logits_of(sure_fresh))
     assert calibrated.max(axis=1).mean() == pytest.approx(accuracy(fresh_labels, calibrated), abs=0.02)
 
 
 def test_class_shares_of_calibrated_validation_probabilities_are_those_of_its_labels(validation):
     labels, probabilities = validation
-    calibrated = fit_calibrator(probabilities, labels).calibrate(logits_of(probabilities))
+    calibrated = fit_vector_scaling(probabilities, labels).calibrate(logits_of(probabilities))
     np.testing.assert_allclose(calibrated.mean(axis=0), np.bincount(labels) / len(labels), atol=0.002)
 
 
 def test_one_newton_step_is_close_to_a_new_fit(validation):
     labels, probabilities = validation
     rows = np.random.default_rng(1).integers(len(labels), size=len(labels))
-    calibrator = fit_calibrator(probabilities, labels)
+    calibrator = fit_vector_scaling(probabilities, labels)
     step = calibrator.resampled(np.bincount(rows, minlength=len(labels))).parameters
-    again = fit_calibrator(probabilities[rows], labels[rows]).parameters
+    again = fit_vector_scaling(probabilities[rows], labels[rows]).parameters
     assert np.abs(step - again).max() < 0.3 * np.abs(again - calibrator.parameters).max()
 
 
 def test_shares_of_a_class_that_vanished_are_estimated_near_0(validation):
     labels, probabilities = validation
-    calibrator = fit_calibrator(probabilities, labels)
+    calibrator = fit_vector_scaling(probabilities, labels)
     _, traffic = drawn((0.5, 0.5, 0), 4_000, 50)
     own = calibrator.calibrate(logits_of(probabilities))
     shares = estimated_shares(calibrator.calibrate(logits_of(traffic)), own, labels)

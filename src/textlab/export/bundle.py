@@ -73,6 +73,6 @@ def write_bundle(
             tweets_per_second=throughput(served.answer if served else request, examples),
             bundle_mb=size_mb(partial),
         )
-        write_document(partial / CARD, card | dict(model.card_facts) | {"measured": vars(facts)})
+        write_document(partial / CARD, card | model.card_facts() | {"measured": vars(facts)})
         write_manifest(partial)
     return facts

@@ -12,6 +12,7 @@ from textlab.bundle_format.signature import Signature, signature_of
 from textlab.data.examples import Examples, check_columns, examples_frame
 from textlab.evaluation.classification.task import TASK
 from textlab.evaluation.tasks import task
+from textlab.models.calibration import Calibration, calibration_rows, fit_calibration
 from textlab.models.contract import Model
 from textlab.models.hyperparameters import AUTO, check_values
 from textlab.models.multilabel import LABELS, MULTILABEL, has_several_labels, training_targets
@@ -23,7 +24,7 @@ class Classifier(Model):
     """A model that assigns each example a probability for each of k classes.
 
     A family implements `_fit`, `_predict_proba`, `_save`, `_load`, `_export` and `tiny`. Its export returns
-    `probabilities: float32 (n, k)`.
+    `probabilities: float32 (n, k)`, which `_answer_in_graph` makes.
 
     A family that can also learn several labels a text states `tasks = ("classification", "multilabel")`. Then `fit`
     accepts frames with the column `labels`, and `self.task` tells `_fit` and `_predict_proba` which task it is. The
@@ -31,6 +32,8 @@ class Classifier(Model):
 
     Attributes:
         n_classes: k, the number of classes, or of labels, in the training frame.
+        calibration: what `fit` learnt on validation about the model's confidence. `predict_proba` and the export apply
+            it. Several labels a text are not calibrated.
         earlier_seconds: the seconds that interrupted calls of `fit` spent; a family that resumes a training sets it.
         training_notes: sentences about a training that ended too early; a family that trains step by step sets them
             in `_fit`, with `textlab.models.training_length.training_notes`.
@@ -40,11 +43,12 @@ class Classifier(Model):
     saved_attributes: ClassVar[tuple[str, ...]] = ("task", "n_classes", "resolved", "fit_seconds", "training_notes")
 
     n_classes: int
+    calibration: Calibration = Calibration()
     earlier_seconds: float = 0.0
     training_notes: Sequence[str] = ()
 
     def fit(self, train: pd.DataFrame, validation: pd.DataFrame, seed: int = 0) -> pd.DataFrame:
-        """Learn from `train`; choose what has to be chosen (epoch, regularisation) on `validation`.
+        """Learn from `train`; choose what has to be chosen (epoch, regularisation) on `validation`; calibrate on it.
 
         Args:
             train, validation: frames with the model's input columns and `label` (0 to k - 1); or, for several labels a
@@ -75,9 +79,11 @@ class Classifier(Model):
             )
         self.task, self.n_classes = MULTILABEL if several else TASK.name, len(labels)
         started = time.perf_counter()
-        self.training_notes = ()
+        self.training_notes, self.calibration = (), Calibration()
         self._resolve(train, targets)
-        history = self._fit(_with_ids(train), _with_ids(validation), seed)
+        train, validation = _with_ids(train), _with_ids(validation)
+        history = self._fit(train, validation, seed)
+        self._calibrate(validation)
         self.fit_seconds = time.perf_counter() - started + self.earlier_seconds
         return history
 
@@ -92,7 +98,7 @@ class Classifier(Model):
             )
 
     def predict_proba(self, examples: Examples) -> np.ndarray:
-        """Predict the probability of each class.
+        """Predict the calibrated probability of each class.
 
         Args:
             examples: a frame with the model's input columns, n rows; or n texts, where text is the only input.
@@ -108,7 +114,7 @@ class Classifier(Model):
         self._check_fitted()
         if frame.empty:
             return np.zeros((0, self.n_classes), np.float32)
-        return self._predict_proba(frame).astype(np.float32)
+        return self.calibration.apply(self._predict_proba(frame)).astype(np.float32)
 
     def signature(self) -> Signature:
         """Return the signature of the export, with a probability per class."""
@@ -117,6 +123,34 @@ class Classifier(Model):
     def answers(self, examples: Examples) -> np.ndarray:
         """Return the probabilities, see `predict_proba`."""
         return self.predict_proba(examples)
+
+    def card_facts(self) -> dict[str, Any]:
+        """Return the calibration."""
+        return super().card_facts() | {"calibration": self.calibration.document()}
+
+    def _state(self) -> dict[str, Any]:
+        return super()._state() | {"calibration": self.calibration.document()}
+
+    def _set_state(self, document: Mapping[str, Any]) -> None:
+        super()._set_state(document)
+        self.calibration = Calibration.of(document.get("calibration"))
+
+    def _calibrate(self, validation: pd.DataFrame) -> None:
+        """Set `calibration`, from the probabilities of the fitted model."""
+        chosen = validation.iloc[calibration_rows(len(validation), self.n_classes)]
+        if self.task == TASK.name and not chosen.empty:
+            probabilities = self._predict_proba(chosen[list(self.inputs)])
+            self.calibration = fit_calibration(chosen, probabilities, self.resolved.get("primary_metric", "accuracy"))
+
+    def _answer_in_graph(self, probabilities: Any) -> dict[str, Any]:
+        """Return what the function that the export serves answers.
+
+        Every family's `_export` ends with it.
+
+        Args:
+            probabilities: the uncalibrated ones, a tensor of floats (n, k), as `_predict_proba` returns them.
+        """
+        return {"probabilities": self.calibration.in_graph(probabilities)}
 
     def _resolve(self, train: pd.DataFrame, targets: np.ndarray) -> None:
         """Set `resolved`: the given parameters, and the automatic values of the others.
@@ -162,7 +196,10 @@ class Classifier(Model):
 
     @abstractmethod
     def _predict_proba(self, examples: pd.DataFrame) -> np.ndarray:
-        """Return probabilities (n, k) of at least one example; the frame holds the model's inputs and nothing else."""
+        """Return uncalibrated probabilities (n, k) of at least one example.
+
+        The frame holds the model's inputs and nothing else.
+        """
 
 
 def _with_ids(frame: pd.DataFrame) -> pd.DataFrame:

@@ -5,7 +5,6 @@ import json
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -36,7 +35,6 @@ class Model(ABC):
         training_notes: sentences about a training that ended too early.
         parity_tolerance: the largest allowed difference between an output of the model and of its export. A fitted
             model whose export rounds more states what it measured.
-        card_facts: what the card of a bundle says about the export, by the name of the fact.
     """
 
     task: str
@@ -47,7 +45,6 @@ class Model(ABC):
     saved_attributes: ClassVar[tuple[str, ...]] = ("resolved", "fit_seconds")  # `save` writes them to model.json
 
     parity_tolerance: float = 1e-5
-    card_facts: Mapping[str, Any] = MappingProxyType({})
     training_notes: Sequence[str] = ()
     parameters: dict[str, Any]
     resolved: dict[str, Any]
@@ -105,7 +102,7 @@ class Model(ABC):
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
         self._save(folder)
-        document = {"parameters": self.parameters} | {name: getattr(self, name) for name in self.saved_attributes}
+        document = {"parameters": self.parameters} | self._state()
         (folder / "model.json").write_text(json.dumps(document, indent=2), encoding="utf-8")
 
     @classmethod
@@ -122,9 +119,7 @@ class Model(ABC):
             )
         document = json.loads(path.read_text(encoding="utf-8"))
         model = cls(**document["parameters"])
-        for name in cls.saved_attributes:
-            if name in document:  # models of earlier versions lack `resolved` and `training_notes`
-                setattr(model, name, document[name])
+        model._set_state(document)
         model._load(Path(folder))
         return model
 
@@ -139,6 +134,10 @@ class Model(ABC):
         """
         self._check_fitted()
         self._export(Path(folder))
+
+    def card_facts(self) -> dict[str, Any]:
+        """Return what the card of a bundle says about the fitted model, by the name of the fact."""
+        return {}
 
     @abstractmethod
     def signature(self) -> Signature:
@@ -161,6 +160,16 @@ class Model(ABC):
     def _truncated(self, examples: pd.DataFrame) -> np.ndarray | None:
         """Return what `truncated` describes for a frame with the model's inputs."""
         return None
+
+    def _state(self) -> dict[str, Any]:
+        """Return what `save` writes into model.json beside the parameters."""
+        return {name: getattr(self, name) for name in self.saved_attributes}
+
+    def _set_state(self, document: Mapping[str, Any]) -> None:
+        """Read the content of model.json."""
+        for name in self.saved_attributes:
+            if name in document:  # models of earlier versions lack `resolved` and `training_notes`
+                setattr(self, name, document[name])
 
     def _check_fitted(self) -> None:
         if not hasattr(self, "fit_seconds"):

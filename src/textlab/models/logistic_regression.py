@@ -106,6 +106,6 @@ class LogisticRegression(Classifier):
 
             @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="text")])
             def serve(text: Any) -> dict[str, Any]:
-                return {"probabilities": probabilities_in_graph(sums(text) + self.head.bias, self.task)}
+                return self._answer_in_graph(probabilities_in_graph(sums(text) + self.head.bias, self.task))
 
             tf.saved_model.save(module, str(folder), signatures=serve)

@@ -5,7 +5,7 @@ judging          every test of a look, and the decision; summary says it in sent
 look             the result; page, gauges and telemetry show it
 traffic          recorded predictions; judgements holds right labels that people gave since
 inputs, outputs  whether texts and predictions have moved
-performance      accuracy without labels; recalibration and label_shift are its parts
+performance      accuracy without labels; label_shift is a part of it
 labelled         accuracy where right labels are known
 timeline         figures over time; change finds the moment at which they changed
 power            which changes a look finds

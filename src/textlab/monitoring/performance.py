@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from textlab.evaluation.classification.calibration import logits_of
+from textlab.evaluation.classification.vector_scaling import VectorScaling, fit_vector_scaling
 from textlab.monitoring.label_shift import at_shares, estimated_shares, shares_of
-from textlab.monitoring.recalibration import Calibrator, fit_calibrator, logits_of
 from textlab.monitoring.score import Score, confusion_matrix, scores_of
 
 RESAMPLES = 300
@@ -138,12 +139,12 @@ class _Validation:
 
     logits: np.ndarray
     labels: np.ndarray
-    calibrator: Calibrator
+    calibrator: VectorScaling
     counts: np.ndarray | None = None
 
     @classmethod
     def of(cls, probabilities: np.ndarray, labels: np.ndarray) -> "_Validation":
-        return cls(logits_of(probabilities), labels, fit_calibrator(probabilities, labels))
+        return cls(logits_of(probabilities), labels, fit_vector_scaling(probabilities, labels))
 
     def drawn(self, rng: np.random.Generator) -> "_Validation":
         """A resample of the examples."""

@@ -4,6 +4,14 @@ import numpy as np
 import pandas as pd
 
 BINS = 15  # as in Guo et al. (2017) and most later papers
+# Smaller probabilities count as this. A forest answers 0 where no tree has seen a class, and a network's probabilities
+# are rounded to 0: one such example must not outweigh all others in a likelihood.
+SMALLEST = 1e-10
+
+
+def logits_of(probabilities: np.ndarray) -> np.ndarray:
+    """Return the logits of probabilities, which are their logarithms up to a constant: float64, in the same shape."""
+    return np.log(np.maximum(probabilities.astype(np.float64), SMALLEST))
 
 
 def brier_score(probabilities: np.ndarray, label_indices: np.ndarray) -> float:

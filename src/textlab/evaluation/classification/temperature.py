@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from textlab.evaluation.classification.calibration import brier_score, expected_calibration_error
+from textlab.evaluation.classification.calibration import brier_score, expected_calibration_error, logits_of
 from textlab.evaluation.classification.decisions import check_finite
 from textlab.evaluation.classification.predictions import (
     PREFIX,
@@ -20,24 +20,38 @@ from textlab.evaluation.classification.predictions import (
 )
 
 COLDEST, HOTTEST = 0.05, 20.0
-SMALLEST = float(np.finfo(np.float32).tiny)  # replaces a probability that was rounded to 0
 
 
 def fit_temperature(validation: pd.DataFrame) -> float:
     """Fit the temperature that maximises the likelihood of the validation labels, between 0.05 and 20.
 
-    Above 1 the model is overconfident, below 1 underconfident. If every prediction is right, or none is, no temperature
-    is best and the result is one of the bounds.
+    Above 1 the model is overconfident, below 1 underconfident.
 
     Raises:
         ValueError: a probability is NaN or infinite.
     """
-    from scipy.optimize import minimize_scalar
-
     check_finite("validation", validation)
-    logits, labels = _logits(validation), class_indices(validation, "label")
-    ends = np.log([COLDEST, HOTTEST])
-    found = minimize_scalar(lambda log: _log_loss(logits / np.exp(log), labels), bounds=ends, method="bounded")
+    return most_likely_temperature(_logits(validation), class_indices(validation, "label"))
+
+
+def most_likely_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
+    """Fit the temperature to logits, float (v, k), and labels, int (v,), see `fit_temperature`.
+
+    The labels are smoothed by one example in all, whose class is unknown. If every prediction is right, the result is
+    therefore no claim to certainty: Platt (1999), "Probabilistic outputs for support vector machines", section 2.2.
+    """
+    from scipy.optimize import minimize_scalar
+    from scipy.special import logsumexp
+
+    examples = len(labels)
+    true, mean = logits[np.arange(examples), labels].sum(), logits.mean(axis=1).sum()
+    target = (true * (examples + 1) + mean) / (examples + 2)  # the sum of the smoothed labels' logits
+
+    def loss(log: float) -> float:
+        temperature = np.exp(log)
+        return float(logsumexp(logits / temperature, axis=1).sum() - target / temperature) / examples
+
+    found = minimize_scalar(loss, bounds=np.log([COLDEST, HOTTEST]), method="bounded")
     return float(np.exp(found.x))
 
 
@@ -79,7 +93,7 @@ def calibration_table(validation: Mapping[str, pd.DataFrame], test: Mapping[str,
 
 
 def _logits(predictions: pd.DataFrame) -> np.ndarray:
-    return np.log(np.maximum(probabilities_of(predictions).astype(np.float64), SMALLEST))
+    return logits_of(probabilities_of(predictions))
 
 
 def _log_loss(logits: np.ndarray, labels: np.ndarray) -> float:

@@ -2,22 +2,38 @@
 
 from typing import Any
 
+from textlab.models.calibration import Calibration
 from textlab.models.multilabel import probabilities_in_graph
+from textlab.models.transformer.description import Encoder
+from textlab.models.transformer.graph.dense import Dense
 from textlab.models.transformer.graph.encoder import EncoderGraph
+from textlab.models.transformer.graph.parts import Weights
 
 
 class ClassifierGraph(EncoderGraph):
     """An <Architecture>ForSequenceClassification of transformers in eval mode.
 
-    Attributes:
+    Args:
+        weights, encoder, dense: see `EncoderGraph`.
+        calibration: what the answers are calibrated with; None for nothing.
         task: what the probabilities are of: classes, or several labels.
     """
 
     output = "probabilities"
-    task = "classification"
+
+    def __init__(
+        self,
+        weights: Weights,
+        encoder: Encoder,
+        dense: Dense | None = None,
+        calibration: Calibration | None = None,
+        task: str = "classification",
+    ) -> None:
+        super().__init__(weights, encoder, dense=dense)
+        self.calibration, self.task = calibration or Calibration(), task
 
     def answers(self, ids: Any, text: Any = None) -> Any:
-        """Return the probabilities float32 (n, k) of texts.
+        """Return the calibrated probabilities float32 (n, k) of texts.
 
         Args:
             ids: the tokens of each text, or of each window of a text, ragged int32.
@@ -28,4 +44,4 @@ class ClassifierGraph(EncoderGraph):
         states = self.states(ids)
         if text is not None:
             states = tf.math.segment_max(states, text)  # as `window_batches.pooled`
-        return probabilities_in_graph(self.head(states), self.task)
+        return self.calibration.in_graph(probabilities_in_graph(self.head(states), self.task))

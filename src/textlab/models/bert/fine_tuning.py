@@ -1,5 +1,6 @@
 """Fine-tuning of an encoder on classes: the training, the answers, and the files of the trained model."""
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
@@ -140,22 +141,34 @@ class FineTunedEncoder(Classifier):
         self.network.set_last_layer(*last_layer(features, labels, self.resolved["class_weight"], self.n_classes))
 
     def _round(self, texts: Sequence[str], validation: pd.DataFrame) -> None:
-        """Round the model to int8 for its export, unless validation shows that this costs too much."""
-        read = validation["text"].tolist()
-        rounding = rounded(self._save, texts, read, self._export_options())
-        exact = self.reader.probabilities(self.reader.windows(read))
-        loss = loss_of(rounding, exact, validation, self.resolved["primary_metric"])
+        """Round the model to int8 for its export; `_calibrate` judges what this costs."""
+        self._rounded = rounded(self._save, texts, validation["text"].tolist(), self._export_options())
+
+    def _calibrate(self, validation: pd.DataFrame) -> None:
+        """Calibrate, and leave the export in float32 if validation shows that int8 costs too much.
+
+        A calibration can enlarge the differences that int8 makes, so they are measured with it.
+        """
+        super()._calibrate(validation)
+        if self.resolved["precision"] != INT8:
+            return
+        exact = self.calibration.apply(self._predict_proba(validation))
+        answers = replace(self._rounded, answers=self.calibration.apply(self._rounded.answers))
+        loss = loss_of(answers, exact, validation, self.resolved["primary_metric"])
         if loss.is_too_large:
             self.resolved["precision"] = FLOAT32
             self.training_notes = [*self.training_notes, loss.refusal()]
             return
-        self._largest_inputs = rounding.largest
+        self._largest_inputs = self._rounded.largest
         self._set_rounding(loss.card())
 
     def _set_rounding(self, rounding: Mapping[str, Any] | None) -> None:
         self.rounding = rounding
-        self.card_facts = {"precision": rounding} if rounding else {}
         self.parity_tolerance = rounding["tolerance"] if rounding else type(self).parity_tolerance
+
+    def card_facts(self) -> dict[str, Any]:
+        """Return the calibration, and what int8 costs if the export is rounded."""
+        return super().card_facts() | ({"precision": self.rounding} if self.rounding else {})
 
     @property
     def reader(self) -> TextReader:
@@ -192,7 +205,8 @@ class FineTunedEncoder(Classifier):
 
     def _export(self, folder: Path) -> None:
         precision = ("--precision", INT8) if self.rounding else ()
-        export_in_a_process("textlab.models.bert.graph", self._save, folder, *self._export_options(), *precision)
+        options = *self._export_options(), *precision, "--calibration", json.dumps(self.calibration.document())
+        export_in_a_process("textlab.models.bert.graph", self._save, folder, *options)
 
     def _export_options(self) -> tuple[str, ...]:
         reader = self.reader

@@ -1,5 +1,7 @@
 """The export of a fine-tuned encoder as a SavedModel: `python -m textlab.models.bert.graph FOLDER TARGET`."""
 
+import json
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -7,10 +9,9 @@ import typer
 
 from textlab.log import errors_on_one_line
 from textlab.models.bert.classifier_graph import ClassifierGraph
-from textlab.models.transformer.description import Encoder
+from textlab.models.calibration import Calibration
 from textlab.models.transformer.graph.int8 import Int8Dense
 from textlab.models.transformer.graph.observed import read_largest
-from textlab.models.transformer.graph.parts import Weights
 from textlab.models.transformer.precision import FLOAT32, INT8, PRECISIONS
 from textlab.models.transformer.string_graph import (
     Folder,
@@ -29,22 +30,19 @@ def export_bert(
     maximum_length: int,
     windows: int = 1,
     precision: str = FLOAT32,
+    calibration: Calibration | None = None,
     task: str = "classification",
 ) -> None:
     """Write an <Architecture>ForSequenceClassification as a SavedModel with the output `probabilities: float32 (n, k)`.
 
-    The precision is float32 or int8; for int8, `folder` holds the largest inputs of the encoder's layers. The task is
-    classification or multilabel. Other arguments, and errors, are those of `export_graph`.
+    The precision is float32 or int8; for int8, `folder` holds the largest inputs of the encoder's layers. The
+    probabilities are calibrated, if a calibration is given. The task is classification or multilabel. Other arguments,
+    and errors, are those of `export_graph`.
     """
     if precision not in PRECISIONS:
         raise ValueError(f"The precision is {precision!r}. Choose one of: {', '.join(PRECISIONS)}.")
     dense = Int8Dense(read_largest(folder)) if precision == INT8 else None
-
-    def build(weights: Weights, encoder: Encoder) -> ClassifierGraph:
-        network = ClassifierGraph(weights, encoder, dense=dense)
-        network.task = task
-        return network
-
+    build = partial(ClassifierGraph, dense=dense, calibration=calibration, task=task)
     export_graph(folder, target, maximum_length, build, with_head=True, windows=windows)
 
 
@@ -59,11 +57,12 @@ def main(
     windows: WindowCount = 1,
     precision: Annotated[str, typer.Option(help="Precision of dense layers: float32 or int8.")] = FLOAT32,
     task: TaskName = "classification",
+    calibration: Annotated[str, typer.Option(help="Calibration of the probabilities, as JSON.")] = "null",
     verbose: Verbose = False,
 ) -> None:
     """Export a fine-tuned encoder as a SavedModel that turns strings into probabilities."""
     with errors_on_one_line(verbose):
-        export_bert(folder, target, maximum_length, windows, precision, task)
+        export_bert(folder, target, maximum_length, windows, precision, Calibration.of(json.loads(calibration)), task)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Blocks of features and linear heads together: what a family on them shares."""
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -73,8 +73,8 @@ class BlockModel:
         for block in self._blocks:
             block.load(folder / block.name)
 
-    def export(self, folder: Path) -> None:
-        """Write a SavedModel from the inputs to `probabilities`."""
+    def export(self, folder: Path, answer: Callable[[Any], dict[str, Any]]) -> None:
+        """Write a SavedModel from the inputs to what `answer` returns for probabilities, float32 (n, k)."""
         import tensorflow as tf
 
         module, products = tf.Module(), {}
@@ -91,6 +91,6 @@ class BlockModel:
             )
             def serve(*values: Any) -> dict[str, Any]:
                 given = dict(zip(self._inputs, values, strict=True))
-                return {"probabilities": tf.nn.softmax(self.heads.in_graph(products, given))}
+                return answer(tf.nn.softmax(self.heads.in_graph(products, given)))
 
             tf.saved_model.save(module, str(folder), signatures=serve)

@@ -69,4 +69,4 @@ class ImageClassifier(Classifier):
         self._model.load(folder)
 
     def _export(self, folder: Path) -> None:
-        self._model.export(folder)
+        self._model.export(folder, self._answer_in_graph)

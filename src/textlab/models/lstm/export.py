@@ -1,19 +1,24 @@
 """The LSTM as a SavedModel: normalisation, tokens, vocabulary and network in one graph."""
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from textlab.bundle_format.signature import TRUNCATED
 from textlab.models.lstm.batches import FIRST_WORD, PADDING
 from textlab.models.lstm.graph import inference_graph
-from textlab.models.multilabel import probabilities_in_graph
 
 NO_TOKENS = "\x01"  # stands for a text without tokens; normalisation removes it, so no vocabulary holds it
 
 
-def export_lstm(network: Any, vocabulary: Sequence[str], maximum_length: int, task: str, folder: Path) -> None:
+def export_lstm(
+    network: Any,
+    vocabulary: Sequence[str],
+    maximum_length: int,
+    answer: Callable[[Any], dict[str, Any]],
+    folder: Path,
+) -> None:
     """Write `network` as a SavedModel that turns `text: string (n,)` into `probabilities: float32 (n, k)`.
 
     Its second output, `truncated: bool (n,)`, tells which texts have more than `maximum_length` tokens.
@@ -22,7 +27,7 @@ def export_lstm(network: Any, vocabulary: Sequence[str], maximum_length: int, ta
         network: a Keras model that `build_network` made.
         vocabulary: the words, in the order of the rows of the embedding matrix after padding and unknown word.
         maximum_length: the maximum number of tokens read from a text.
-        task: what the probabilities are of: classes, or several labels.
+        answer: turns logits, float32 (n, k), into the first output.
         folder: where the SavedModel is written.
     """
     import tensorflow as tf
@@ -45,7 +50,7 @@ def export_lstm(network: Any, vocabulary: Sequence[str], maximum_length: int, ta
             numbers = tf.cast(module.table.lookup(tokens.values), tf.int32) + FIRST_WORD  # -1 becomes UNKNOWN
             padded = tf.sparse.to_dense(tf.SparseTensor(tokens.indices, numbers, tokens.shape), PADDING)
             return {
-                "probabilities": probabilities_in_graph(module(padded[:, :maximum_length]), task),
+                **answer(module(padded[:, :maximum_length])),
                 TRUNCATED: tf.reduce_any(padded[:, maximum_length:] != PADDING, axis=1),
             }
 

@@ -19,7 +19,13 @@ from textlab.models.lstm.losses import cross_entropy, cross_entropy_of_labels, s
 from textlab.models.lstm.network import POOLINGS, build_network
 from textlab.models.lstm.teacher import TeacherAnswers
 from textlab.models.lstm.vocabulary import choose_vocabulary, token_counts, token_numbers
-from textlab.models.multilabel import MULTILABEL, label_weights, probabilities_from, training_targets
+from textlab.models.multilabel import (
+    MULTILABEL,
+    label_weights,
+    probabilities_from,
+    probabilities_in_graph,
+    training_targets,
+)
 from textlab.models.schedule import Schedule
 from textlab.models.training_facts import TrainingFacts
 from textlab.models.training_length import BudgetMinutes, TimeBudget, training_notes
@@ -219,4 +225,7 @@ class LSTM(Classifier):
     def _export(self, folder: Path) -> None:
         from textlab.models.lstm.export import export_lstm
 
-        export_lstm(self.network, self.vocabulary, self.resolved["maximum_length"], self.task, folder)
+        def answer(logits: Any) -> dict[str, Any]:
+            return self._answer_in_graph(probabilities_in_graph(logits, self.task))
+
+        export_lstm(self.network, self.vocabulary, self.resolved["maximum_length"], answer, folder)

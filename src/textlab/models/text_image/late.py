@@ -2,7 +2,7 @@
 
 import json
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -76,8 +76,13 @@ class LateFusion:
         loaded.combination = Combination(**json.loads((folder / DOCUMENT).read_text(encoding="utf-8")))
         return loaded
 
-    def export(self, folder: Path) -> None:
-        """Write a SavedModel that holds the graphs that the classifiers export."""
+    def export(self, folder: Path, answer: Callable[[Any], dict[str, Any]]) -> None:
+        """Write a SavedModel that holds the graphs that the classifiers export, and answers with `answer`.
+
+        Args:
+            folder: the folder to write, which does not exist yet.
+            answer: turns probabilities, float32 (n, k), into what the signature returns.
+        """
         import tensorflow as tf
 
         module, graphs = tf.Module(), {}
@@ -97,7 +102,7 @@ class LateFusion:
                 flags = {name: is_present_in_graph(each) for name, each in given.items()}
                 answers = {name: graphs[name](**{each: given[each] for each in names}) for name, names in read.items()}
                 present = {name: tf.reduce_all([flags[each] for each in names], axis=0) for name, names in read.items()}
-                return {"probabilities": tf.nn.softmax(self.combination.in_graph(answers, present))}
+                return answer(tf.nn.softmax(self.combination.in_graph(answers, present)))
 
             tf.saved_model.save(module, str(folder), signatures=serve)
 

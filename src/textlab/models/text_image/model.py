@@ -160,4 +160,4 @@ class TextImageClassifier(Classifier):
         self._model = early
 
     def _export(self, folder: Path) -> None:
-        self._model.export(folder)
+        self._model.export(folder, self._answer_in_graph)

@@ -40,4 +40,4 @@ class TreeClassifier(Classifier):
         self.ensemble = TreeEnsemble.load(folder)
 
     def _export(self, folder: Path) -> None:
-        self.ensemble.export(folder)
+        self.ensemble.export(folder, self._answer_in_graph)

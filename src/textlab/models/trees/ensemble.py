@@ -1,7 +1,7 @@
 """A fitted ensemble of trees: what it predicts, how it is saved, and how it is exported."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -64,13 +64,13 @@ class TreeEnsemble:
         document = json.loads((folder / "trees.json").read_text(encoding="utf-8"))
         return cls(TreeFeatures.load(folder), Nodes.load(folder / "nodes.npz"), **document)
 
-    def export(self, folder: Path) -> None:
-        """Write a SavedModel whose signature takes `text` and returns `probabilities`."""
+    def export(self, folder: Path, answer: Callable[[Any], dict[str, Any]]) -> None:
+        """Write a SavedModel whose signature takes `text`; `answer` turns probabilities into what it returns."""
         import tensorflow as tf
 
         from textlab.models.trees.graph import export_trees
 
-        def combined(sums: Any) -> Any:
-            return sums / len(self.nodes.roots) if self.votes else tf.nn.softmax(sums)
+        def answered(sums: Any) -> dict[str, Any]:
+            return answer(sums / len(self.nodes.roots) if self.votes else tf.nn.softmax(sums))
 
-        export_trees(self.features, self.nodes, self.n_classes, combined, folder)
+        export_trees(self.features, self.nodes, self.n_classes, answered, folder)

@@ -16,7 +16,7 @@ WINDOW = 16  # nodes that are read and compared at once
 
 
 def export_trees(
-    features: TreeFeatures, nodes: Nodes, n_classes: int, combined: Callable[[Any], Any], folder: Path
+    features: TreeFeatures, nodes: Nodes, n_classes: int, answered: Callable[[Any], dict[str, Any]], folder: Path
 ) -> None:
     """Write a SavedModel.
 
@@ -24,7 +24,7 @@ def export_trees(
         features: the fitted features, restricted to the columns that the trees use.
         nodes: the trees.
         n_classes: k.
-        combined: turns the sums of the leaves, a tensor float64 (n, k), into probabilities.
+        answered: turns the sums of the leaves, a tensor float64 (n, k), into what the signature returns.
         folder: the folder to write, which does not exist yet.
     """
     import tensorflow as tf
@@ -42,7 +42,7 @@ def export_trees(
         def serve(text: Any) -> dict[str, Any]:
             columns = _columns(features, tables, module.features, processor(text))
             sums = _sums(columns, nodes.roots, module.nodes, module.values, n_classes)
-            return {"probabilities": tf.cast(combined(sums), tf.float32)}
+            return answered(sums)
 
         tf.saved_model.save(module, str(folder), signatures=serve)
 

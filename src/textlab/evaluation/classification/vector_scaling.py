@@ -10,14 +10,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-SMALLEST = 1e-30  # replaces a probability that was rounded to 0
+from textlab.evaluation.classification.calibration import SMALLEST, logits_of
+
 PENALTY = 1.0  # weight of the squared distance from no calibration; it keeps classes with few examples in place
 STEPS = 50
 CLOSE = 1e-8
 
 
 @dataclass(frozen=True, eq=False)
-class Calibrator:
+class VectorScaling:
     """A calibration by vector scaling, with what its uncertainty needs.
 
     Attributes:
@@ -28,11 +29,21 @@ class Calibrator:
     parameters: np.ndarray
     influence: np.ndarray
 
+    @property
+    def scale(self) -> np.ndarray:
+        """The slope of each class, float (k,)."""
+        return self.parameters[: len(self.parameters) // 2]
+
+    @property
+    def offset(self) -> np.ndarray:
+        """The offset of each class, float (k,)."""
+        return self.parameters[len(self.parameters) // 2 :]
+
     def calibrate(self, logits: np.ndarray) -> np.ndarray:
         """Return calibrated probabilities, float (n, k), from `logits_of` the served ones."""
         return _calibrated(logits, self.parameters)
 
-    def resampled(self, counts: np.ndarray) -> "Calibrator":
+    def resampled(self, counts: np.ndarray) -> "VectorScaling":
         """Return the calibration that a resample of the validation examples would give.
 
         One Newton step from the fitted parameters takes the place of a new fit: Shao and Tu (1995), "The jackknife and
@@ -44,12 +55,7 @@ class Calibrator:
         return replace(self, parameters=self.parameters + (counts - 1) @ self.influence)
 
 
-def logits_of(probabilities: np.ndarray) -> np.ndarray:
-    """Return the logits of probabilities, which are their logarithms up to a constant: float64, in the same shape."""
-    return np.log(np.maximum(probabilities.astype(np.float64), SMALLEST))
-
-
-def fit_calibrator(probabilities: np.ndarray, labels: np.ndarray) -> Calibrator:
+def fit_vector_scaling(probabilities: np.ndarray, labels: np.ndarray) -> VectorScaling:
     """Fit the calibration that maximises the penalised likelihood of the validation labels, by Newton's method.
 
     Args:
@@ -70,7 +76,7 @@ def fit_calibrator(probabilities: np.ndarray, labels: np.ndarray) -> Calibrator:
             break
         parameters, loss = parameters - size * step, new
     gradients, curvature = _derivatives(logits, labels, parameters)
-    return Calibrator(parameters, -np.linalg.solve(curvature, gradients.T).T)
+    return VectorScaling(parameters, -np.linalg.solve(curvature, gradients.T).T)
 
 
 def _distance(parameters: np.ndarray) -> np.ndarray:
