@@ -27,9 +27,10 @@ from textlab.record.notebook_run import (
     log_preparation,
     log_training_data,
     log_training_notes,
+    log_training_share,
     notebook_run,
 )
-from textlab.record.run import TRUNCATED_SHARE
+from textlab.record.run import TRAINING_EXAMPLES, TRUNCATED_SHARE
 from textlab.record.writing import log_metrics
 
 if TYPE_CHECKING:
@@ -85,11 +86,13 @@ def log_experiment(
             parameters = {"dataset": dataset.name, "seed": seed} | model.parameters
             log_cell(run_id, family, f"{family}-{_digest(parameters)}", parameters)
         log_training_notes(run_id, model.training_notes)
+        log_training_share(run_id, dataset.training_share)
         log_training_data(dataset.recorded_rows(), dataset.name, dataset.digest)
         if dataset.preparation is not None:
             log_preparation(run_id, *_prepared(dataset.preparation))
         log_files(run_id, _write_data_tables(dataset, Path(scratch)), "data")
         measured = {"fit_seconds": model.fit_seconds, "peak_memory_mb": peak_memory_mb()} | asdict(facts)
+        measured[TRAINING_EXAMPLES] = len(dataset.train)
         log_metrics(run_id, metrics | measured | _truncated_share(model, dataset))
         log_curves(run_id, "history", history, range(len(history)))
         if step_history is not None:

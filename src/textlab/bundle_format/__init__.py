@@ -4,6 +4,7 @@ Importing the package needs the standard library only.
 
 documents      JSON files in assets.extra, and the error for a bundle that cannot be used
 labels         labels.json: the classes, in the order of the probabilities
+decisions      decisions.json: how a decision follows from probabilities; it needs NumPy when it decides
 manifest       manifest.json: the sha256 of every other file
 signature      signature.json: the task, the inputs and the outputs
 task           what the format must know about a task; <name>_task.py holds it for each, found by listing

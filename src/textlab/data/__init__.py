@@ -50,7 +50,8 @@ def load(spec: str, of: type[TaskDataset] = Dataset, **options: Any) -> TaskData
 
     Args:
         spec: the name, such as "airline" or "tweet_eval/sentiment". Options may follow as a query:
-            "airline?seed=7", "file:tweets.csv?text=tweet&label=polarity".
+            "airline?seed=7", "file:tweets.csv?text=tweet&label=polarity". Every dataset takes the options of
+            `shared_options.changed`.
         of: the class of the task's datasets; `RetrievalDataset` for retrieval.
         options: the same options as keywords.
 
@@ -74,8 +75,7 @@ def load(spec: str, of: type[TaskDataset] = Dataset, **options: Any) -> TaskData
 
 def load_any(spec: str, **options: Any) -> TaskDataset:
     """Load a dataset of any task; arguments and errors as in `load`."""
-    request = resolve(spec, options)
-    return request.source.load(request.variant, request.options).named(request.canonical_name())
+    return resolve(spec, options).load()
 
 
 def fetch(spec: str) -> list[Path]:

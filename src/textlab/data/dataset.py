@@ -1,10 +1,11 @@
 """The dataset that every source returns: labelled examples in three splits."""
 
+import copy
 import hashlib
 import logging
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import pandas as pd
 
@@ -12,6 +13,7 @@ from textlab.data.examples import TEXT_ONLY
 from textlab.data.preparation import Preparation
 from textlab.data.task_dataset import TaskDataset
 from textlab.data.text_lengths import text_lengths
+from textlab.data.training_share import training_share
 from textlab.inputs import kind_of
 from textlab.wording import shortlist
 
@@ -148,6 +150,14 @@ class Dataset(TaskDataset):
             rows = known.to_json(orient="values", force_ascii=True)
             hasher.update(f"\x01{split}\x00{rows}".encode())
         return hasher.hexdigest()
+
+    def with_training_share(self, share: float, seed: int) -> Self:
+        """Return the dataset with a share of its training examples, see `training_share.training_share`."""
+        reduced = copy.copy(self)
+        reduced.__dict__.pop("digest", None)
+        object.__setattr__(reduced, "train", training_share(self.train, share, seed))
+        object.__setattr__(reduced, "training_share", self.training_share * share)
+        return reduced
 
     def class_counts(self) -> pd.DataFrame:
         """Count the rows of each class: one row per split, one column per class."""

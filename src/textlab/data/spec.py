@@ -7,6 +7,8 @@ from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
 
 from textlab.data.discovery import Source, find_source
+from textlab.data.shared_options import changed, shared_options
+from textlab.data.task_dataset import TaskDataset
 from textlab.spelling import did_you_mean
 
 
@@ -18,13 +20,19 @@ class Request:
         source: the dataset module.
         name: the name without its query.
         variant: the variant, the path of a file, or "".
-        options: the options for `load`, by name, each of its type.
+        options: the options by name, each of its type: those of the source, and those of every dataset.
     """
 
     source: Source
     name: str
     variant: str
     options: dict[str, Any]
+
+    def load(self) -> TaskDataset:
+        """Load the dataset, change it as the options of every dataset say, and name it `canonical_name`."""
+        own = {name: value for name, value in self.options.items() if name in self.source.options}
+        shared = {name: value for name, value in self.options.items() if name not in own}
+        return changed(self.source.load(self.variant, own), **shared).named(self.canonical_name())
 
     def canonical_name(self) -> str:
         """Return the name with all options in its query, in alphabetical order."""
@@ -82,30 +90,28 @@ def _options(source: Source, query: str, given: dict[str, Any]) -> dict[str, Any
         raise ValueError(
             f"'?{query}' is not a query. Write options as '{source.name}?option=value&other=value'."
         ) from error
-    keys = [key for key, _ in pairs] + list(given)
+    keys, known = [key for key, _ in pairs] + list(given), {**source.options, **shared_options()}
     for key in keys:
-        if key not in source.options:
-            hint, available = did_you_mean(key, source.options), ", ".join(source.options) or "none"
+        if key not in known:
+            hint, available = did_you_mean(key, known), ", ".join(known)
             raise ValueError(f"Unknown option '{key}' of dataset '{source.name}'.{hint} Available: {available}.")
         if keys.count(key) > 1:
             raise ValueError(f"Option '{key}' of dataset '{source.name}' is given twice. Give it once.")
-    options = {key: _convert(source, key, value) for key, value in pairs} | given
+    options = {key: _convert(source, key, value, known[key].annotation) for key, value in pairs} | given
     for key, value in options.items():
-        _check_choice(source, key, value)
+        _check_choice(source, key, value, known[key].annotation)
     return options
 
 
-def _check_choice(source: Source, key: str, value: Any) -> None:
-    annotation = source.options[key].annotation
+def _check_choice(source: Source, key: str, value: Any, annotation: Any) -> None:
     choices = typing.get_args(annotation) if typing.get_origin(annotation) is typing.Literal else (value,)
     if value not in choices:
         names = " or ".join(repr(choice) for choice in choices)
         raise ValueError(f"Option '{key}' of dataset '{source.name}' is '{value}'. It must be {names}.")
 
 
-def _convert(source: Source, key: str, value: str) -> Any:
+def _convert(source: Source, key: str, value: str, annotation: Any) -> Any:
     """Convert the text in a query to the option's type in `load`."""
-    annotation = source.options[key].annotation
     if typing.get_origin(annotation) in (types.UnionType, typing.Union):
         annotation = next(kind for kind in typing.get_args(annotation) if kind is not type(None))
     try:

@@ -21,6 +21,7 @@ class TaskDataset(ABC):
         version: the edition of the source, such as the start of a checksum or a generator's number.
         inputs: the columns that a model may read.
         preparation: what was done to the source's rows; None if the source does not say.
+        training_share: the share of the training examples that `train` holds; below 1 only for a learning curve.
     """
 
     task: ClassVar[str]
@@ -32,6 +33,7 @@ class TaskDataset(ABC):
     test: pd.DataFrame
     inputs: tuple[str, ...]
     preparation: Preparation | None
+    training_share: float = 1.0
 
     @property
     @abstractmethod
@@ -48,6 +50,14 @@ class TaskDataset(ABC):
         renamed = copy.copy(self)
         object.__setattr__(renamed, "name", name)
         return renamed
+
+    def with_training_share(self, share: float, seed: int) -> Self:
+        """Return the same dataset with a share of its training examples, drawn with a seed.
+
+        Raises:
+            ValueError: the share is not above 0 and at most 1, or the task has no learning curve.
+        """
+        raise ValueError(f"Datasets for {self.task} cannot be reduced to a share. Leave out training_share.")
 
     def require(self, inputs: Sequence[str]) -> Self:
         """Return the dataset itself if it has all of a model's inputs.

@@ -39,11 +39,16 @@ def read_candidate(run_id: str) -> Candidate:
     """Read the bundle and the predictions of a run.
 
     Raises:
-        ValueError: the run does not exist or is not finished, its bundle differs from the manifest, or a prediction
+        ValueError: the run does not exist, is not finished or saw only a share of the training split, its bundle differs from the manifest, or a prediction
             cannot be scored, such as a probability that is NaN.
         FileNotFoundError: the bundle or the predictions are missing.
     """
     run = record.finished_run(run_id)
+    if run.training_share < 1:
+        raise ValueError(
+            f"Run {run_id} was trained on {run.training_share:.3g} of the training split, for a learning curve. "
+            "Promote a run on the whole split."
+        )
     predictions = {split: record.load_predictions(run_id, split) for split in ("validation", "test")}
     for split, frame in predictions.items():
         task(run.task).check(f"{run.name}, {split}", frame)

@@ -103,6 +103,12 @@ def log_training_notes(run_id: str, notes: Iterable[str]) -> None:
         client().set_tag(run_id, tags.TRAINING_NOTES, json.dumps(stated))
 
 
+def log_training_share(run_id: str, share: float) -> None:
+    """Tag a run whose model was fitted on a share of the training split; for the whole split, nothing is logged."""
+    if share < 1:
+        client().set_tag(run_id, tags.TRAINING_SHARE, str(share))
+
+
 def log_training_data(frame: "pd.DataFrame", name: str, digest: str) -> None:
     """Log the data that the current run was trained on, by name and digest."""
     short = shortened(name, DATASET_NAME)

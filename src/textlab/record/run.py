@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+TRAINING_EXAMPLES = "training_examples"  # the metric with the number of examples that a model was fitted on
 TRUNCATED_SHARE = "truncated_share"  # the metric with the share of test texts that a model does not read to their end
 
 
@@ -46,6 +47,7 @@ class Run:
         task: the model's task.
         inputs: the columns that the model reads.
         dataset, dataset_version, dataset_digest: the data that the model was fitted on.
+        training_share: the share of the training split that the model was fitted on; below 1 for a learning curve.
         seed: the random seed.
         training_notes: sentences about a training that ended too early; usually none.
         parameters: what the grid passed to the notebook.
@@ -78,6 +80,7 @@ class Run:
     dataset: str = ""
     dataset_version: str = ""
     dataset_digest: str = ""
+    training_share: float = 1.0
     seed: int | None = None
     training_notes: tuple[str, ...] = ()
     parameters: Mapping[str, Any] = field(default_factory=dict)
@@ -96,3 +99,8 @@ class Run:
     parent: str | None = None
     is_champion: bool = False
     reused: str | None = None
+
+    @property
+    def is_candidate(self) -> bool:
+        """Whether the run's model may become the champion: it is finished, and it learnt from the whole split."""
+        return self.status is Status.DONE and self.model is not None and self.training_share == 1

@@ -31,6 +31,7 @@ ROWS_DROPPED = f"{PREFIX}rows_dropped"
 DROPPED = f"{PREFIX}dropped"  # JSON: dropped rows by reason
 DATA_CONCERNS = f"{PREFIX}data_concerns"  # JSON: the kinds of the data's serious concerns
 SEED = f"{PREFIX}seed"
+TRAINING_SHARE = f"{PREFIX}training_share"  # only for runs on a share of the training split
 TRAINING_NOTES = f"{PREFIX}training_notes"  # JSON: sentences about a training that ended too early
 MACHINE = f"{PREFIX}machine"
 KEY = f"{PREFIX}key"
@@ -92,6 +93,7 @@ def run_from(mlflow_run: "MLflowRun") -> Run:
         dataset=str(tags.get(DATASET, parameters.get("dataset", ""))),
         dataset_version=tags.get(DATASET_VERSION, ""),
         dataset_digest=tags.get(DATASET_DIGEST, ""),
+        training_share=float(tags.get(TRAINING_SHARE, 1)),
         seed=None if seed is None else int(seed),
         training_notes=tuple(json.loads(tags.get(TRAINING_NOTES, "[]"))),
         parameters=parameters,

@@ -21,7 +21,7 @@ COMMON = ("dataset", "seed", "primary_metric")
 
 
 def leaderboard(runs: Sequence[Run], primary: str) -> pd.DataFrame:
-    """Tabulate runs, the best on validation first; runs without a model come last and have no rank.
+    """Tabulate runs, the best on validation first; runs that are no candidates come last and have no rank.
 
     Scores on different data cannot be compared, so each dataset has its own ranks.
 
@@ -49,7 +49,7 @@ def leaderboard(runs: Sequence[Run], primary: str) -> pd.DataFrame:
     order = {digest: position for position, digest in enumerate(digests_by_runs(runs))}
     table["data"] = table["digest"].map(order).fillna(len(order))
     table = table.sort_values(["data", f"validation_{primary}"], ascending=[True, False], kind="stable")
-    ranked = table["status"] == "done"
+    ranked = table["digest"].notna()
     table.insert(0, "rank", (table[ranked].groupby("data").cumcount() + 1).reindex(table.index).astype("Int64"))
     same = table.loc[table["model"] != "", "inputs"].nunique() < 2
     return table.drop(columns=["data", "digest", *(["inputs"] if same else [])]).reset_index(drop=True)
@@ -70,8 +70,8 @@ def with_floors(table: pd.DataFrame, floors: Path) -> pd.DataFrame:
 
 
 def digest_of(run: Run) -> str | None:
-    """Return the digest of the run's data; None for a run that logged no model."""
-    return run.dataset_digest if run.status is Status.DONE and run.model is not None else None
+    """Return the digest of the run's data; None for a run that is no candidate, see `Run.is_candidate`."""
+    return run.dataset_digest if run.is_candidate else None
 
 
 def digests_by_runs(runs: Sequence[Run]) -> list[str]:
@@ -129,7 +129,8 @@ def write_table(table: pd.DataFrame, path: Path) -> None:
 
 
 def _varied(run: Run) -> dict[str, Any]:
-    return {name: value for name, value in run.parameters.items() if name not in COMMON}
+    share = {"training share": run.training_share} if run.training_share < 1 else {}
+    return {name: value for name, value in run.parameters.items() if name not in COMMON} | share
 
 
 def _row(run: Run, primary: str, of_grid: Task) -> dict[str, Any]:

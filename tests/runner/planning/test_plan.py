@@ -288,3 +288,52 @@ def test_parameters_cell_that_is_not_python_is_refused(notebooks):
     notebooks("10_x", parameters="a = (")
     with pytest.raises(ValueError, match="Notebook '10_x': its parameters cell is not valid Python: '\\(' was never"):
         cells_of(grid({"notebook": "10_x"}))
+
+
+def test_learning_curve_adds_a_cell_for_each_share_and_seed(notebooks):
+    notebooks("10_x")
+    cells = cells_of(grid({"notebook": "10_x"}, seeds=[0, 1], learning_curve=[0.5, 1.0, 0.1]))
+    assert [cell.name for cell in cells] == [
+        "x seed=0",
+        "x seed=1",
+        "x training_share=0.5 seed=0",
+        "x training_share=0.5 seed=1",
+        "x training_share=0.1 seed=0",
+        "x training_share=0.1 seed=1",
+    ]
+    assert cells[0].parameters["dataset"] == "airline"
+    assert cells[5].parameters["dataset"] == "airline?share_seed=1&training_share=0.1"
+    assert [cell.key for cell in cells[:2]] == [cell.key for cell in cells_of(grid({"notebook": "10_x"}, seeds=[0, 1]))]
+
+
+def test_entry_may_have_a_learning_curve_of_its_own(notebooks):
+    notebooks("10_x")
+    notebooks("20_y")
+    cells = cells_of(grid({"notebook": "10_x"}, {"notebook": "20_y", "learning_curve": [0.2]}))
+    assert [cell.name for cell in cells] == ["x seed=0", "y seed=0", "y training_share=0.2 seed=0"]
+
+
+def test_cell_on_a_share_builds_on_one_that_saw_the_same_share(notebooks):
+    notebooks("10_x")
+    first = {"notebook": "10_x", "id": "first"}
+    second = {"notebook": "10_x", "parameters": {"kind": {"from": "first"}}}
+    cells = cells_of(grid(first, second, seeds=[0, 1], learning_curve=[0.5]))
+    built = [(cell, cell.sources["kind"]) for cell in cells if cell.sources]
+    assert len(built) == 4
+    assert all(cell.parameters["dataset"] == source.parameters["dataset"] for cell, source in built)
+    with pytest.raises(ValueError, match=r"runs on 0\.5 of the training split and builds on one that does not\. State"):
+        cells_of(grid(first, second | {"learning_curve": [0.5]}))
+
+
+@pytest.mark.parametrize("shares", [[0], [1.1], [-0.5], [], "half"])
+def test_learning_curve_of_impossible_shares_is_refused(shares):
+    with pytest.raises(ValueError, match="learning_curve"):
+        grid({"notebook": "10_x"}, learning_curve=shares)
+
+
+def test_search_has_no_learning_curve(notebooks):
+    notebooks("10_x")
+    search = {"trials": 2, "parameters": {"rate": {"low": 0.1, "high": 0.5}}}
+    with pytest.raises(ValueError, match=r"'10_x' has a search, too, so it cannot have a learning curve\. Remove"):
+        plan(grid({"notebook": "10_x", "search": search, "learning_curve": [0.5]}))
+    assert len(plan(grid({"notebook": "10_x", "search": search}, learning_curve=[0.5])).searches) == 1

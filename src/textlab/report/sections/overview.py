@@ -18,14 +18,16 @@ def question(findings: Findings, asked: str, test: str) -> Fragment:
     """
     entry = findings.champion_entry
     run, noun = entry.run, findings.comparison.noun
-    failed = len(findings.leaderboard) - len(findings.entries) - len(findings.left_out)
+    shares = sum(run.training_share < 1 for run in findings.runs)
+    failed = len(findings.leaderboard) - len(findings.entries) - len(findings.left_out) - shares
+    of_shares = f", {shares} on a share of the training split" if shares else ""
     facts = {
         "Question": asked,
         "Data": f"{run.dataset}, version {run.dataset_version or 'unknown'}",
         "Test": test,
         "Validation": f"{len(entry.validation):,} {noun}, on which every choice is made",
         "Primary metric": f"{metric_text(findings.primary)} on validation; test scores are only reported",
-        "Runs": f"{len(findings.entries)} compared" + (f", {failed} without a model" if failed else ""),
+        "Runs": f"{len(findings.entries)} compared{of_shares}" + (f", {failed} without a model" if failed else ""),
     }
     return render("facts", facts=list(facts.items()))
 

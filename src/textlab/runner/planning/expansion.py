@@ -1,15 +1,17 @@
 """Expand the entries of a grid into cells and searches."""
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from textlab.data.spec import resolve
 from textlab.runner.planning.cell import Cell
 from textlab.runner.planning.grid import Grid, GridRun
 from textlab.runner.planning.notebook import Notebook
 from textlab.runner.planning.search import Search, search_spaces
 
+SHARE = "training_share"  # the option of a dataset, and what distinguishes a cell on a share from the others
 MAXIMUM_CELLS = 10_000  # more than that is a mistake, such as a list of all seeds
 
 
@@ -62,11 +64,14 @@ class Expansion:
         candidates = [self.cells(entries[id_]) for id_ in sources.values()]
         limits = (run.timeout or self.grid.timeout, run.cell_timeout or self.grid.cell_timeout)
         memory = run.memory or self.grid.memory
-        for combination in itertools.product(*dimensions.values()):
+        for share, *combination in itertools.product(self._shares(run, dimensions), *dimensions.values()):
             parameters = dict(zip(dimensions, combination, strict=True))
             names = [*run.values, *self.settings, "seed"]  # the seed last: it distinguishes least
             distinct = {name: parameters[name] for name in names if name in parameters}
-            for chosen in itertools.product(*(_with_seed(cells, parameters.get("seed")) for cells in candidates)):
+            if share < 1:
+                parameters["dataset"] = _with_share(parameters["dataset"], share, parameters.get("seed", 0))
+                distinct = {SHARE: share} | distinct
+            for chosen in itertools.product(*(_fitting(cells, parameters, share) for cells in candidates)):
                 built_on = dict(zip(sources, chosen, strict=True))
                 yield Cell(notebook, parameters, distinct, built_on, run.gpus, *limits, memory)
 
@@ -77,6 +82,21 @@ class Expansion:
         values = {name: value for name, value in common.items() if name in declared} | run.values
         return values | {name: value for name, value in self.settings.items() if name in declared}
 
+    def _shares(self, run: GridRun, dimensions: Collection[str]) -> list[float]:
+        """The shares of the training split on which the entry runs, the whole split first.
+
+        Raises:
+            ValueError: the entry states a learning curve, and also a search, or its notebook reads no dataset.
+        """
+        is_possible = run.search is None and "dataset" in dimensions
+        if run.learning_curve and not is_possible:
+            reason = "a search, too" if run.search else "no parameter 'dataset'"
+            raise ValueError(
+                f"Notebook '{run.notebook}' has {reason}, so it cannot have a learning curve. Remove learning_curve."
+            )
+        shares = (run.learning_curve or self.grid.learning_curve or []) if is_possible else []
+        return [1.0, *sorted({share for share in shares if share < 1}, reverse=True)]
+
     @staticmethod
     def _dimension(notebook: Notebook, name: str, value: Any) -> list[Any]:
         """The values of one dimension of the grid: a single value is a dimension of one."""
@@ -86,6 +106,26 @@ class Expansion:
         return [notebook.read_value(name, each) for each in values]
 
 
-def _with_seed(cells: list[Cell], seed: Any) -> list[Cell]:
-    """The cells with this seed; all of them if none has it, as with a model that has no seed."""
-    return [cell for cell in cells if cell.parameters.get("seed") == seed] or cells
+def _with_share(dataset: Any, share: float, seed: int) -> str:
+    """The name of a dataset of which a share of the training split is drawn with the cell's own seed."""
+    return resolve(str(dataset), {SHARE: share, "share_seed": seed}).canonical_name()
+
+
+def _fitting(cells: list[Cell], parameters: Mapping[str, Any], share: float) -> list[Cell]:
+    """The cells that one with these parameters may build on: those with its seed, on the same share of the data.
+
+    If none has the seed, as with a model that has none, all are meant.
+
+    Raises:
+        ValueError: none runs on this share. One that has seen more labels would hide how many are needed.
+    """
+    if share < 1:
+        cells = [cell for cell in cells if cell.parameters.get("dataset") == parameters["dataset"]]
+    else:
+        cells = [cell for cell in cells if SHARE not in cell.distinct_parameters]
+    if not cells:
+        raise ValueError(
+            f"An entry runs on {share:.3g} of the training split and builds on one that does not. State the same "
+            "learning_curve for both."
+        )
+    return [cell for cell in cells if cell.parameters.get("seed") == parameters.get("seed")] or cells

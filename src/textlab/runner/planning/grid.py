@@ -8,6 +8,8 @@ NAME_CHARACTERS = 200  # a folder's name may have 255 bytes on Linux and macOS
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
 MAXIMUM_SEED = 2**32 - 1  # NumPy and scikit-learn take no larger seed
 Seed = Annotated[int, Field(ge=0, le=MAXIMUM_SEED)]
+Share = Annotated[float, Field(gt=0, le=1)]
+Shares = Annotated[list[Share], Field(min_length=1)]
 Seconds = Annotated[float, Field(gt=0)]
 Gigabytes = Annotated[float, Field(gt=0)]
 
@@ -64,6 +66,8 @@ class GridRun(_Strict):
             of the grid here, too.
         search: further parameters that a search chooses trial by trial. Each combination of `parameters` and each seed
             is a search of its own.
+        learning_curve: shares of the training split on which each cell also runs; overrides the grid's. Runs on a share
+            show how the score grows with the number of labels, and cannot become the champion.
         gpus: number of GPUs for each notebook, if the machine has any; a number below 1 is a share of one GPU.
         timeout: seconds after which a notebook is stopped; overrides the grid's.
         cell_timeout: seconds after which a code cell is stopped; overrides the grid's.
@@ -75,6 +79,7 @@ class GridRun(_Strict):
     parameters: dict[str, Any] = {}
     settings: dict[str, Any] = {}
     search: GridSearch | None = None
+    learning_curve: Shares | None = None
     gpus: Annotated[float, Field(ge=0)] = 0
     timeout: Seconds | None = None
     cell_timeout: Seconds | None = None
@@ -107,6 +112,8 @@ class Grid(_Strict):
             the primary metric of the notebooks' task, see `grid_task`. With a list of datasets, `{<dataset>: <metric>}`
             states one for each.
         seeds: random seeds; each entry runs once per seed.
+        learning_curve: shares of the training split, such as [0.1, 0.2, 0.5], on which each cell also runs; none by
+            default. An entry with a search has no learning curve.
         timeout: seconds after which a notebook is stopped; no limit by default.
         cell_timeout: seconds after which a code cell is stopped; no limit by default.
         memory: gigabytes that a notebook may use; no limit by default.
@@ -117,6 +124,7 @@ class Grid(_Strict):
     dataset: str
     primary_metric: str = ""
     seeds: Annotated[list[Seed], Field(min_length=1)] = [0]
+    learning_curve: Shares | None = None
     timeout: Seconds | None = None
     cell_timeout: Seconds | None = None
     memory: Gigabytes | None = None
