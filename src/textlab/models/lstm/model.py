@@ -129,11 +129,11 @@ class LSTM(Classifier):
         settings = self.resolved
         tf.config.experimental.enable_op_determinism()  # same seed, same numbers; it costs some speed on a GPU
         keras.utils.set_random_seed(seed)
+        texts, targets, weights, loss = self._training_examples(train)
         self.vectors, self.vocabulary, self.embedding_matrix = choose_vocabulary(
             train["text"].tolist(), settings["embedding"], settings["width"], settings["unlabelled"]
         )
         self.network = self.untrained_network()
-        texts, targets, weights, loss = self._training_examples(train)
         batches = training_batches(
             self._numbers(texts),
             targets,
