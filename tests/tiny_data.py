@@ -46,14 +46,17 @@ def tiny_dataset(n_classes: int = 2, per_split: int = 40) -> Dataset:
 
 
 def tiny_multilabel_dataset(per_split: int = 40) -> MultilabelDataset:
-    """A learnable dataset of three labels, which two words each give away; every eighth text has none, or all."""
+    """A learnable dataset with the labels of `WORDS`: every combination of them in turn, and so every eighth text none.
+
+    Each label that a text has contributes one of its first two words.
+    """
     names, frames = list(WORDS), {}
     for split in ("train", "validation", "test"):
         rows = []
         for number in range(per_split):
             labels = tuple(label for label in range(len(names)) if number >> label & 1)
-            words = " and ".join(WORDS[names[label]][(number // 8) % 2] for label in labels)
-            text = f"the crew of {split} flight {number} was {words or 'there'} !"
+            words = " and ".join(WORDS[names[label]][(number // 8 + label) % 2] for label in labels)
+            text = f"the crew of {split} flight {number} was {words} !"
             rows.append({"id": f"{split}-{number}", "text": text, "labels": labels, "tags": "plain"})
         frames[split] = pd.DataFrame(rows)
     return MultilabelDataset("tiny", "1", tuple(names), **frames)
