@@ -17,6 +17,7 @@ from textlab.evaluation.classification.predictions import predict_splits
 from textlab.evaluation.tasks import task
 from textlab.experiment import log_experiment
 from textlab.export.bundle import Bundle
+from textlab.models.calibration import Calibration
 from textlab.models.logistic_regression import LogisticRegression
 from textlab.record import bundle_folder, load_predictions, tracking_uri
 
@@ -37,6 +38,7 @@ def logged(store):
     dataset = tiny_dataset(3)
     model = LogisticRegression(minimum_count=1)
     history = model.fit(dataset.train, dataset.validation, seed=5)
+    model.calibration = Calibration("temperature", (0.5,), examples=40)
     model.training_notes = ["This model trained too little."]
     predictions = predict_splits(model, dataset)
     run_id = log_experiment(model, dataset, predictions, history, seed=5)
@@ -125,6 +127,9 @@ def test_logged_bundle_predicts_and_names_its_run(logged):
     client = MlflowClient(tracking_uri())
     bundle = Bundle(Path(client.download_artifacts(run.info.run_id, "bundle")))
     assert bundle.card["run_id"] == run.info.run_id
+    served = Calibration("temperature", (0.5,), examples=40)
+    assert Calibration.of(bundle.card["calibration"]) == served
+    assert Calibration.of(record.get_run(run.info.run_id).calibration) == served
     first = predictions["test"].iloc[0]
     answer = bundle.predict_proba([first["text"]])[0]
     assert answer.tolist() == pytest.approx([first[f"p_{name}"] for name in bundle.label_names], abs=1e-5)

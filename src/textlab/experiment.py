@@ -20,6 +20,7 @@ from textlab.models.contract import Model
 from textlab.record.artifacts import log_figure, log_files, predictions_name
 from textlab.record.machine import library_versions, peak_memory_mb
 from textlab.record.notebook_run import (
+    log_calibration,
     log_cell,
     log_curves,
     log_description,
@@ -86,6 +87,8 @@ def log_experiment(
             parameters = {"dataset": dataset.name, "seed": seed} | model.parameters
             log_cell(run_id, family, f"{family}-{_digest(parameters)}", parameters)
         log_training_notes(run_id, model.training_notes)
+        if "calibration" in (stated := model.card_facts()):
+            log_calibration(run_id, stated["calibration"])
         log_training_share(run_id, dataset.training_share)
         log_training_data(dataset.recorded_rows(), dataset.name, dataset.digest)
         if dataset.preparation is not None:
@@ -152,6 +155,8 @@ def _write_data_tables(dataset: TaskDataset, folder: Path) -> list[Path]:
     tables = {f"{name}.csv": table for name, table in dataset.tables().items()}
     if dataset.preparation is not None:
         tables["preparation.csv"] = dataset.preparation_table()
+        if len(dataset.preparation.corrected):
+            tables["corrected.csv"] = dataset.preparation.corrected.set_index("id")
         write_dropped(dataset.preparation, folder / "dropped.csv", DROPPED_ROWS)
     for name, table in tables.items():
         table.to_csv(folder / name)

@@ -8,6 +8,8 @@ from textlab import record, report
 from textlab.concerns import ConcernKind
 from textlab.evaluation.behaviour import capability_table
 from textlab.export.measured_answers import MeasuredAnswers
+from textlab.models.calibration import Calibration
+from textlab.record.notebook_run import log_calibration
 from textlab.record.pages import run_page
 from textlab.report.classification import sections
 from textlab.report.leaderboard import with_floors
@@ -145,6 +147,26 @@ def test_reader_learns_how_many_test_texts_a_model_cut(store):
     assert concern.is_serious
     count = len(findings.entries["bert (b)"].test)
     assert concern.finding == f"bert (b) did not read the end of {count // 4} of {count} test texts (25.0%)."
+
+
+def test_reader_sees_the_errors_without_and_with_the_calibration_that_a_model_serves(store):
+    store.add("a", 0.9)
+    runs = store.add("b", 0.7, family="bert")
+    run_id = next(run.id for run in runs if run.model == "bert")
+    served = Calibration("temperature", (0.5,), examples=40)
+    log_calibration(run_id, served.document())
+    findings = report.gather(record.runs("grid"), "accuracy")
+    assert findings.calibrations == {"x (a)": Calibration(), "bert (b)": served}
+    table = findings.calibration
+    assert table.loc["x (a)", "ece_before"] == table.loc["x (a)", "ece_after"]
+    before, after = table.loc["bert (b)", ["ece_before", "ece_after"]]
+    assert before > after + 0.05  # without the temperature of 2, the model is surer than it is right
+    section = " ".join(sections.calibration(findings).html.split())
+    assert "temperature 2.00" in section
+    assert f"{before:.3f} → {after:.3f}" in section
+    record_findings(findings)
+    metrics = record.get_run(run_id).metrics
+    assert (metrics["temperature"], metrics["ece_uncalibrated"]) == (2.0, pytest.approx(before))
 
 
 @pytest.fixture(scope="module")

@@ -2,14 +2,17 @@
 
 import copy
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import ClassVar, Self
 
 import pandas as pd
 
+from textlab.data.corrections import corrected_splits
 from textlab.data.examples import TEXT_ONLY
 from textlab.data.labelled_dataset import LabelledDataset
+from textlab.data.preparation import Preparation
+from textlab.data.reading.files import checksum, locate
 from textlab.data.training_share import training_share
 
 
@@ -60,6 +63,14 @@ class Dataset(LabelledDataset):
         object.__setattr__(reduced, "train", training_share(self.train, share, seed))
         object.__setattr__(reduced, "training_share", self.training_share * share)
         return reduced
+
+    def with_corrections(self, name: str) -> Self:
+        """Return the dataset with the labels that a file corrects; the file's checksum ends its version."""
+        path = locate(name)
+        frames, applied = corrected_splits(dict(self.splits()), self.label_names, path)
+        read = sum(len(frame) for frame in frames.values())
+        preparation = replace(self.preparation or Preparation(read), corrected=applied)
+        return replace(self, version=f"{self.version}+{checksum(path)[:8]}", preparation=preparation, **frames)
 
     def labelled(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Return the inputs of a split's rows with the name of each row's class, for people to read."""

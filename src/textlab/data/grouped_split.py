@@ -40,11 +40,11 @@ def grouped_split(
     """
     check_fractions(fractions)
     frame = in_hash_order(frame, inputs)
-    component = _components(frame, inputs)
+    component = components(frame, inputs)
     counts = pd.crosstab(component, frame["label"].to_numpy()).to_numpy()
     for attempt in range(ATTEMPTS):
         order = np.random.default_rng([seed, attempt]).permutation(len(counts))
-        part_of, filled = _fill(counts, order, np.asarray(fractions))
+        part_of, filled = fill_parts(counts, order, np.asarray(fractions))
         if (filled > 0).all():
             parts = part_of[component]
             return [frame[parts == part].reset_index(drop=True) for part in range(len(fractions))]
@@ -57,19 +57,22 @@ def grouped_split(
     )
 
 
-def _components(frame: pd.DataFrame, inputs: Sequence[str]) -> np.ndarray:
-    """Return the number of the component of each row: groups that share an example, directly or through others."""
+def components(frame: pd.DataFrame, inputs: Sequence[str]) -> np.ndarray:
+    """Return the number of the component of each row: groups that share an example, directly or through others.
+
+    In a frame without the column `group`, each row is a group of its own.
+    """
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
-    groups = pd.factorize(frame["group"])[0]
+    groups = pd.factorize(frame["group"])[0] if "group" in frame else np.arange(len(frame))
     texts = pd.factorize(np.array(linked_keys(frame, inputs), object))[0]
     nodes = groups.max() + 1 + texts.max() + 1
     edges = coo_array((np.ones(len(frame)), (groups, groups.max() + 1 + texts)), shape=(nodes, nodes))
     return np.asarray(connected_components(edges, directed=False)[1][groups])
 
 
-def _fill(counts: np.ndarray, order: np.ndarray, fractions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def fill_parts(counts: np.ndarray, order: np.ndarray, fractions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Give each component to a part.
 
     Args:

@@ -10,8 +10,10 @@ import pandas as pd
 from textlab.concerns import Concern
 from textlab.data.reading.places import first_lines
 from textlab.paths import replacing
+from textlab.wording import counted
 
 DROPPED_COLUMNS = ("line", "reason", "text", "label")
+CORRECTED_COLUMNS = ("split", "id", "given_label", "corrected_label")
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")  # https://owasp.org/www-community/attacks/CSV_Injection
 
 
@@ -66,6 +68,7 @@ class Preparation:
         concerns: what is unusual about the rows.
         group_column: the source's name for the column `group` of the frames; "" if they have none.
         time_column: the source's name for the column `time` of the frames; "" if they have none.
+        corrected: a row per label that a person has corrected, with the columns of `CORRECTED_COLUMNS`.
     """
 
     rows_read: int
@@ -73,6 +76,7 @@ class Preparation:
     concerns: tuple[Concern, ...] = ()
     group_column: str = ""
     time_column: str = ""
+    corrected: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(CORRECTED_COLUMNS)))
 
     @property
     def rows_kept(self) -> int:
@@ -96,16 +100,24 @@ class Preparation:
         rows = {"rows read": (self.rows_read, "")}
         rows |= {f"dropped: {reason}": (count, self.lines([reason])) for reason, count in self.counts().items()}
         rows |= {"rows kept": (self.rows_kept, "")}
+        rows |= {f"labels corrected in {split}": (count, "") for split, count in self.corrected_counts().items()}
         cells = [(f"{count:,}", share(count, self.rows_read), lines) for count, lines in rows.values()]
         return pd.DataFrame(cells, index=list(rows), columns=["rows", "share", "first_lines"])
 
+    def corrected_counts(self) -> dict[str, int]:
+        """Count the corrected labels of each split; splits without one are left out."""
+        return {str(split): int(count) for split, count in self.corrected["split"].value_counts(sort=False).items()}
+
     def verdict(self) -> str:
-        """Say in one sentence how many rows were read and dropped, and why."""
-        read = f"{self.rows_read:,} rows were read"
+        """Say how many rows were read and dropped, and why, and how many labels were corrected."""
+        read, corrected = f"{self.rows_read:,} rows were read", ""
+        if len(self.corrected):
+            corrected = f" A person corrected {counted(len(self.corrected), 'label')}."
         if self.dropped.empty:
-            return f"{read}, and all are used."
+            return f"{read}, and all are used.{corrected}"
         parts = "; ".join(f"{reason}: {count:,}" for reason, count in self.counts().items())
-        return f"{read}, and {len(self.dropped):,} ({share(len(self.dropped), self.rows_read)}) were dropped ({parts})."
+        dropped = f"{len(self.dropped):,} ({share(len(self.dropped), self.rows_read)}) were dropped ({parts})."
+        return f"{read}, and {dropped}{corrected}"
 
 
 def write_dropped(preparation: Preparation, path: Path, most: int | None = None) -> None:

@@ -8,17 +8,23 @@ from inspect import Parameter
 from textlab.data.task_dataset import TaskDataset
 
 
-def changed(dataset: TaskDataset, *, training_share: float = 1.0, share_seed: int = 0) -> TaskDataset:
+def changed(
+    dataset: TaskDataset, *, corrections: str = "", training_share: float = 1.0, share_seed: int = 0
+) -> TaskDataset:
     """Return a dataset as the options ask for it; the options are the keywords of this function.
 
     Args:
         dataset: what the source returned.
+        corrections: a CSV file with corrected labels, see `corrections`; "" for none.
         training_share: share of the training examples to keep, see `training_share.training_share`.
         share_seed: random seed of that draw.
 
     Raises:
+        FileNotFoundError: there is no such file of corrections.
         ValueError: an option has a value that it cannot have, or the dataset's task does not know it.
     """
+    if corrections:
+        dataset = dataset.with_corrections(corrections)
     return dataset if training_share == 1 else dataset.with_training_share(training_share, share_seed)
 
 

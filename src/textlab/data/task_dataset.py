@@ -59,6 +59,15 @@ class TaskDataset(ABC):
         """
         raise ValueError(f"Datasets for {self.task} cannot be reduced to a share. Leave out training_share.")
 
+    def with_corrections(self, name: str) -> Self:
+        """Return the same dataset with the labels that a person has corrected in a file, see `corrections`.
+
+        Raises:
+            FileNotFoundError: the file does not exist.
+            ValueError: a row of the file is wrong, or the task has no labels to correct.
+        """
+        raise ValueError(f"Datasets for {self.task} take no corrections of labels. Leave out corrections.")
+
     def require(self, inputs: Sequence[str]) -> Self:
         """Return the dataset itself if it has all of a model's inputs.
 

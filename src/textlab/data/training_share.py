@@ -7,9 +7,9 @@ import pandas as pd
 def training_share(frame: pd.DataFrame, share: float, seed: int) -> pd.DataFrame:
     """Return a share of the rows, in their order.
 
-    Each class keeps its proportion, up to rounding, and at least one row. With the same seed, a smaller share is part of
-    each larger one. Rows of one `group`, such as an author, are drawn together, because more labels mean more authors;
-    the proportions are then only as close as the groups allow.
+    Each class keeps its proportion, up to rounding, and at least one row. With the same seed, a smaller share is part
+    of each larger one. Rows of one `group`, such as an author, are drawn together, because more labels mean more
+    authors; the proportions are then only as close as the groups allow.
 
     Args:
         frame: rows with the column `label` and optionally `group`.

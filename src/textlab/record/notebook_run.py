@@ -109,6 +109,11 @@ def log_training_share(run_id: str, share: float) -> None:
         client().set_tag(run_id, tags.TRAINING_SHARE, str(share))
 
 
+def log_calibration(run_id: str, calibration: Mapping[str, Any]) -> None:
+    """Tag a run with the calibration of its model, with which a report recovers the uncalibrated probabilities."""
+    client().set_tag(run_id, tags.CALIBRATION, json.dumps(dict(calibration)))
+
+
 def log_training_data(frame: "pd.DataFrame", name: str, digest: str) -> None:
     """Log the data that the current run was trained on, by name and digest."""
     short = shortened(name, DATASET_NAME)

@@ -50,6 +50,8 @@ class Run:
         training_share: the share of the training split that the model was fitted on; below 1 for a learning curve.
         seed: the random seed.
         training_notes: sentences about a training that ended too early; usually none.
+        calibration: the calibration of the model's probabilities; None if the model has none, or an earlier version
+            logged the run.
         parameters: what the grid passed to the notebook.
         metrics: the latest value of each metric.
         key: the content key, a digest of everything that decides the run's numbers.
@@ -83,6 +85,7 @@ class Run:
     training_share: float = 1.0
     seed: int | None = None
     training_notes: tuple[str, ...] = ()
+    calibration: Mapping[str, Any] | None = None
     parameters: Mapping[str, Any] = field(default_factory=dict)
     metrics: Mapping[str, float] = field(default_factory=dict)
     key: str | None = None

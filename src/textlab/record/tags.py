@@ -33,6 +33,7 @@ DATA_CONCERNS = f"{PREFIX}data_concerns"  # JSON: the kinds of the data's seriou
 SEED = f"{PREFIX}seed"
 TRAINING_SHARE = f"{PREFIX}training_share"  # only for runs on a share of the training split
 TRAINING_NOTES = f"{PREFIX}training_notes"  # JSON: sentences about a training that ended too early
+CALIBRATION = f"{PREFIX}calibration"  # JSON: what makes the model's probabilities from its uncalibrated ones
 MACHINE = f"{PREFIX}machine"
 KEY = f"{PREFIX}key"
 FINGERPRINT = f"{PREFIX}fingerprint"  # JSON
@@ -96,6 +97,7 @@ def run_from(mlflow_run: "MLflowRun") -> Run:
         training_share=float(tags.get(TRAINING_SHARE, 1)),
         seed=None if seed is None else int(seed),
         training_notes=tuple(json.loads(tags.get(TRAINING_NOTES, "[]"))),
+        calibration=json.loads(tags.get(CALIBRATION, "null")),
         parameters=parameters,
         metrics=dict(mlflow_run.data.metrics),
         key=tags.get(KEY),

@@ -167,3 +167,14 @@ def test_a_setting_cannot_replace_several_datasets():
     with pytest.raises(ValueError, match="--set dataset would replace each of the 2 datasets of the grid file"):
         chosen_datasets(["a", "b"], [], ["seed=3", "dataset=c"])
     assert chosen_datasets(["a"], [], ["dataset=c"]) == ["a"]
+
+
+def test_corrections_become_part_of_the_name_of_the_dataset(tmp_path):
+    grid = read(tmp_path, GOOD + "corrections: mine/corrections.csv\n")
+    assert grid.dataset == "air_paradis?corrections=mine/corrections.csv"
+
+
+def test_corrections_of_several_datasets_are_refused(tmp_path):
+    text = GOOD.replace("air_paradis", "[air_paradis, airline]") + "corrections: corrections.csv\n"
+    with pytest.raises(ValueError, match="State the file in the name of its dataset"):
+        read_several(tmp_path, text)

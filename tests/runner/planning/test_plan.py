@@ -337,3 +337,44 @@ def test_search_has_no_learning_curve(notebooks):
     with pytest.raises(ValueError, match=r"'10_x' has a search, too, so it cannot have a learning curve\. Remove"):
         plan(grid({"notebook": "10_x", "search": search, "learning_curve": [0.5]}))
     assert len(plan(grid({"notebook": "10_x", "search": search}, learning_curve=[0.5])).searches) == 1
+
+
+FOLDED = 'dataset: str = "airline"  # data\nfolds: int = 0  # folds\nseed: int = 0  # seed\nrate: float = 1.0  # rate'
+
+
+def test_folds_reach_each_notebook_that_takes_them_and_change_the_key(notebooks):
+    notebooks("10_x", parameters=FOLDED)
+    notebooks("20_y")
+    entries = ({"notebook": "10_x"}, {"notebook": "20_y"})
+    folded, plain = cells_of(grid(*entries, folds=5)), cells_of(grid(*entries))
+    assert [cell.parameters.get("folds") for cell in folded] == [5, None]
+    assert [cell.name for cell in folded] == ["x seed=0", "y seed=0"]
+    assert folded[0].key != plain[0].key
+    assert folded[1].key == plain[1].key
+
+
+def test_folds_of_an_entry_override_those_of_the_grid_and_its_parameters_override_both(notebooks):
+    notebooks("10_x", parameters=FOLDED)
+    own, none = {"notebook": "10_x", "folds": 3}, {"notebook": "10_x", "parameters": {"folds": 0}}
+    assert [cell.parameters["folds"] for cell in cells_of(grid(own, none, folds=5))] == [3, 0]
+
+
+def test_searches_and_shares_of_a_learning_curve_have_no_folds(notebooks):
+    notebooks("10_x", parameters=FOLDED)
+    search = {"trials": 2, "parameters": {"rate": {"low": 0.1, "high": 0.5}}}
+    whole, share = cells_of(grid({"notebook": "10_x"}, folds=5, learning_curve=[0.5]))
+    assert ("folds" in whole.parameters, "folds" in share.parameters) == (True, False)
+    assert "folds" not in plan(grid({"notebook": "10_x", "search": search}, folds=5)).searches[0].base.parameters
+    with pytest.raises(ValueError, match=r"'10_x' has a search, too, so it cannot have folds\. Remove folds"):
+        plan(grid({"notebook": "10_x", "search": search, "folds": 5}))
+
+
+def test_folds_that_cannot_be_made_are_refused(notebooks):
+    notebooks("10_x", parameters=FOLDED)
+    notebooks("20_y")
+    with pytest.raises(ValueError, match="folds"):
+        grid({"notebook": "10_x"}, folds=1)
+    with pytest.raises(ValueError, match=r"Notebook '10_x': folds is 1\. Choose 2 to 20 folds, or 0 for none"):
+        cells_of(grid({"notebook": "10_x", "parameters": {"folds": 1}}))
+    with pytest.raises(ValueError, match=r"'20_y' has no parameter 'folds', so it cannot have folds"):
+        cells_of(grid({"notebook": "20_y", "folds": 5}))

@@ -5,7 +5,9 @@ predictions      the frame of predictions that all other modules read, and how i
 class_scores     the scores of single classes, and the pairs that a model confuses
 metrics          every metric of one frame, and which of them may decide
 calibration      Brier score, reliability bins, expected calibration error
-temperature      temperature scaling, and calibration before and after
+temperature      temperature scaling
+vector_scaling   vector scaling: a slope and an offset for each class
+calibration_intervals  errors before and after calibration, with intervals
 slices           scores on subsets of the examples: by length, content, missing input and tag
 decisions        the predicted classes of several models, as a paired sample for `textlab.evaluation.statistics`
 decision_scores  metrics computed from counts of decisions, for many samples at once

@@ -31,6 +31,13 @@ def brier_score(probabilities: np.ndarray, label_indices: np.ndarray) -> float:
     return score / 2 if class_count == 2 else score
 
 
+def bin_numbers(probability: np.ndarray, bins: int = BINS) -> np.ndarray:
+    """Return the bin of each probability, int (n,), from 0: one of `bins` equal-width bins (a, b] over [0, 1]."""
+    # float32 0.2 is slightly above 0.2. Rounding to six decimals puts a probability on an edge into the lower bin.
+    position = np.round(probability.astype(np.float64) * bins, 6)
+    return np.clip(np.ceil(position) - 1, 0, bins - 1).astype(int)
+
+
 def reliability_bins(probability: np.ndarray, outcome: np.ndarray, bins: int = BINS) -> pd.DataFrame:
     """Group rows by predicted probability, in `bins` equal-width bins (a, b] over [0, 1].
 
@@ -43,10 +50,8 @@ def reliability_bins(probability: np.ndarray, outcome: np.ndarray, bins: int = B
         One row per bin that is not empty, with its number from 0 as the index: `probability` and `outcome` (means
         over the bin's rows) and `count`.
     """
-    # float32 0.2 is slightly above 0.2. Rounding to six decimals puts a probability on an edge into the lower bin.
-    position = np.round(probability.astype(np.float64) * bins, 6)
-    number = np.clip(np.ceil(position) - 1, 0, bins - 1).astype(int)
-    rows = pd.DataFrame({"bin": number, "probability": probability.astype(np.float64), "outcome": outcome})
+    numbers = bin_numbers(probability, bins)
+    rows = pd.DataFrame({"bin": numbers, "probability": probability.astype(np.float64), "outcome": outcome})
     groups = rows.groupby("bin")
     return groups.agg(probability=("probability", "mean"), outcome=("outcome", "mean"), count=("probability", "size"))
 
@@ -64,3 +69,21 @@ def expected_calibration_error(confidence: np.ndarray, correct: np.ndarray, bins
     table = reliability_bins(confidence, correct, bins)
     gaps = (table["probability"] - table["outcome"]).abs()
     return float((gaps * table["count"]).sum() / table["count"].sum())
+
+
+def errors_by_chance(confidence: np.ndarray, bins: int = BINS, draws: int = 2_000, seed: int = 0) -> np.ndarray:
+    """Draw expected calibration errors that a perfectly calibrated model would show: float (draws,).
+
+    Bröcker and Smith (2007), "Increasing the reliability of reliability diagrams", draw the labels from the
+    probabilities. Here their sums in the bins are drawn, from the normal distributions with the same variances.
+
+    Args:
+        confidence: float (n,), the probability of the predicted class.
+        bins: number of bins.
+        draws: number of draws.
+        seed: random seed.
+    """
+    confidence = confidence.astype(np.float64)
+    variances = np.bincount(bin_numbers(confidence, bins), confidence * (1 - confidence))
+    gaps = np.random.default_rng(seed).normal(0, np.sqrt(variances), (draws, len(variances)))
+    return np.abs(gaps).sum(axis=1) / len(confidence)

@@ -119,6 +119,13 @@ def probabilities_of(predictions: pd.DataFrame) -> np.ndarray:
     return predictions[columns].to_numpy(dtype=np.float32)
 
 
+def with_probabilities(predictions: pd.DataFrame, probabilities: np.ndarray) -> pd.DataFrame:
+    """Return the predictions with other probabilities, (n, k), and the classes that are most likely by them."""
+    names = label_names_of(predictions)
+    columns = {f"{PREFIX}{name}": probabilities[:, place].astype(np.float32) for place, name in enumerate(names)}
+    return predictions.assign(predicted=np.array(names, dtype=object)[probabilities.argmax(axis=1)], **columns)
+
+
 def class_indices(predictions: pd.DataFrame, column: str) -> np.ndarray:
     """Return the classes in `label` or `predicted` as positions in `label_names_of`: int (n,).
 

@@ -7,11 +7,17 @@ import pandas as pd
 
 from textlab.concerns import Concern
 from textlab.evaluation.behaviour import capability_table
+from textlab.evaluation.classification.calibration_intervals import calibration_table
 from textlab.evaluation.classification.decision_scores import score_names
 from textlab.evaluation.classification.floors import ClassFloorTest, floor_test
-from textlab.evaluation.classification.predictions import input_columns, label_names_of
+from textlab.evaluation.classification.predictions import (
+    input_columns,
+    label_names_of,
+    probabilities_of,
+    with_probabilities,
+)
 from textlab.evaluation.classification.refusal import accuracy_note, refusal, weak_choice
-from textlab.evaluation.classification.temperature import calibration_table
+from textlab.models.calibration import Calibration
 from textlab.report.classification.behaviour import BehaviouralTests
 from textlab.report.classification.doubts import prediction_concerns
 from textlab.report.classification.grid_data import ClassificationData
@@ -71,8 +77,17 @@ class ClassificationFindings(Findings):
 
     @cached_property
     def calibration(self) -> pd.DataFrame:
-        """The calibration of each model in figures, see `temperature.calibration_table`."""
-        return calibration_table({name: self.entries[name].validation for name in self.drawn}, self.drawn)
+        """The errors of each model in figures without and with its calibration, see `calibration_table`."""
+        uncalibrated = {
+            name: with_probabilities(frame, self.calibrations[name].undo(probabilities_of(frame)))
+            for name, frame in self.drawn.items()
+        }
+        return calibration_table(uncalibrated, self.drawn)
+
+    @cached_property
+    def calibrations(self) -> dict[str, Calibration]:
+        """What each model in figures learnt about its confidence."""
+        return {name: Calibration.of(self.entries[name].run.calibration) for name in self.drawn}
 
     @cached_property
     def costs(self) -> pd.DataFrame:
@@ -83,10 +98,15 @@ class ClassificationFindings(Findings):
         return table
 
     def measured(self) -> dict[str, dict[str, float]]:
-        """Add temperature, memory_mb and the failure rates fails_<phenomenon>_<kind> to `Findings.measured`."""
+        """Add to `Findings.measured`.
+
+        These are ece_uncalibrated, temperature, memory_mb and the failure rates fails_<phenomenon>_<kind>.
+        """
         measured = super().measured()
-        for model, temperature in self.calibration["temperature"].items():
-            measured[str(model)]["temperature"] = float(temperature)
+        for model, calibration in self.calibrations.items():
+            measured[model]["ece_uncalibrated"] = float(self.calibration.loc[model, "ece_before"])
+            if calibration.temperature is not None:
+                measured[model]["temperature"] = calibration.temperature
         for name, answers in self.behaviour.answers.items():
             measured[name]["memory_mb"] = answers.memory_mb
         if self.behaviour.results:

@@ -7,11 +7,11 @@ import pandas as pd
 from textlab.data.preparation import Preparation
 from textlab.report.html import Field, Fragment, sentences, stacked, table
 
-SHOWN = 20  # dropped rows
+SHOWN = 20  # dropped rows, and corrected labels
 
 
 def prepared(done: Preparation | None, contents: Sequence[Fragment]) -> Fragment:
-    """Show the rows read and dropped, the verdict first, then the contents, and the first dropped rows.
+    """Show the verdict, the rows read and dropped, the corrected labels, and the contents.
 
     Args:
         done: what was done to the rows; None if the source does not say.
@@ -20,8 +20,10 @@ def prepared(done: Preparation | None, contents: Sequence[Fragment]) -> Fragment
     if done is None:
         return stacked(sentences("The source does not say how many rows it read and dropped."), *contents)
     texts = [done.verdict(), *(concern.text for concern in done.concerns)]
-    dropped = [] if done.dropped.empty else [_rows(done), _first_dropped(done)]
-    return stacked(sentences(*texts), *dropped, *contents)
+    rows = [] if done.dropped.empty and done.corrected.empty else [_rows(done)]
+    dropped = [] if done.dropped.empty else [_first_dropped(done)]
+    corrected = [] if done.corrected.empty else [_first_corrected(done)]
+    return stacked(sentences(*texts), *rows, *dropped, *corrected, *contents)
 
 
 def length_table(lengths: pd.DataFrame) -> Fragment:
@@ -54,3 +56,11 @@ def _first_dropped(done: Preparation) -> Fragment:
     title = f"The first {SHOWN} of {count:,} dropped rows" if count > SHOWN else f"The {count} dropped row(s)"
     headings = [Field(heading, is_number=False) for heading in ("line", "reason", "label", "text")]
     return table(headings, rows, folded=title)
+
+
+def _first_corrected(done: Preparation) -> Fragment:
+    columns = [column.replace("_", " ") for column in done.corrected]
+    rows = [[Field(str(value), is_number=False) for value in row] for row in done.corrected.head(SHOWN).to_numpy()]
+    count = len(done.corrected)
+    title = f"The first {SHOWN} of {count:,} corrected labels" if count > SHOWN else f"The {count} corrected label(s)"
+    return table([Field(column, is_number=False) for column in columns], rows, folded=title)

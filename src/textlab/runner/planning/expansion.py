@@ -71,6 +71,7 @@ class Expansion:
             if share < 1:
                 parameters["dataset"] = _with_share(parameters["dataset"], share, parameters.get("seed", 0))
                 distinct = {SHARE: share} | distinct
+                parameters.pop("folds", None)  # a learning curve needs no out-of-fold predictions
             for chosen in itertools.product(*(_fitting(cells, parameters, share) for cells in candidates)):
                 built_on = dict(zip(sources, chosen, strict=True))
                 yield Cell(notebook, parameters, distinct, built_on, run.gpus, *limits, memory)
@@ -79,8 +80,21 @@ class Expansion:
         """The entry's values: those of the grid, then its own, then those of the command line."""
         declared = self.notebooks[run.notebook].all_parameters
         common = {"dataset": self.grid.dataset, "primary_metric": self.grid.primary_metric, "seed": self.grid.seeds}
+        common |= self._folds(run)
         values = {name: value for name, value in common.items() if name in declared} | run.values
         return values | {name: value for name, value in self.settings.items() if name in declared}
+
+    def _folds(self, run: GridRun) -> dict[str, int]:
+        """The folds of the entry, or else of the grid, under the name of the parameter; none for a search.
+
+        Raises:
+            ValueError: the entry states folds, and its notebook makes none or it is a search.
+        """
+        if run.folds and (run.search or "folds" not in self.notebooks[run.notebook].all_parameters):
+            reason = "a search, too" if run.search else "no parameter 'folds'"
+            raise ValueError(f"Notebook '{run.notebook}' has {reason}, so it cannot have folds. Remove folds.")
+        folds = None if run.search else run.folds or self.grid.folds
+        return {"folds": folds} if folds else {}
 
     def _shares(self, run: GridRun, dimensions: Collection[str]) -> list[float]:
         """The shares of the training split on which the entry runs, the whole split first.

@@ -4,11 +4,14 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
+from textlab.data.folds import FEWEST, MOST
+
 NAME_CHARACTERS = 200  # a folder's name may have 255 bytes on Linux and macOS
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
 MAXIMUM_SEED = 2**32 - 1  # NumPy and scikit-learn take no larger seed
 Seed = Annotated[int, Field(ge=0, le=MAXIMUM_SEED)]
 Share = Annotated[float, Field(gt=0, le=1)]
+Folds = Annotated[int, Field(ge=FEWEST, le=MOST)]
 Shares = Annotated[list[Share], Field(min_length=1)]
 Seconds = Annotated[float, Field(gt=0)]
 Gigabytes = Annotated[float, Field(gt=0)]
@@ -64,6 +67,7 @@ class GridRun(_Strict):
             the entry with that id and the same seed, which runs first.
         settings: hyperparameters of the notebook's model that its parameters cell does not show. A list is a dimension
             of the grid here, too.
+        folds: number of folds for out-of-fold predictions of the training examples; overrides the grid's.
         search: further parameters that a search chooses trial by trial. Each combination of `parameters` and each seed
             is a search of its own.
         learning_curve: shares of the training split on which each cell also runs; overrides the grid's. Runs on a share
@@ -80,6 +84,7 @@ class GridRun(_Strict):
     settings: dict[str, Any] = {}
     search: GridSearch | None = None
     learning_curve: Shares | None = None
+    folds: Folds | None = None
     gpus: Annotated[float, Field(ge=0)] = 0
     timeout: Seconds | None = None
     cell_timeout: Seconds | None = None
@@ -114,6 +119,9 @@ class Grid(_Strict):
         seeds: random seeds; each entry runs once per seed.
         learning_curve: shares of the training split, such as [0.1, 0.2, 0.5], on which each cell also runs; none by
             default. An entry with a search has no learning curve.
+        folds: number of folds for out-of-fold predictions of the training examples; none by default. They are not made
+            for trials of a search, and for shares of a learning curve.
+        corrections: a CSV file with corrected labels of the dataset, see `textlab.data.corrections`.
         timeout: seconds after which a notebook is stopped; no limit by default.
         cell_timeout: seconds after which a code cell is stopped; no limit by default.
         memory: gigabytes that a notebook may use; no limit by default.
@@ -124,7 +132,9 @@ class Grid(_Strict):
     dataset: str
     primary_metric: str = ""
     seeds: Annotated[list[Seed], Field(min_length=1)] = [0]
+    corrections: str = ""
     learning_curve: Shares | None = None
+    folds: Folds | None = None
     timeout: Seconds | None = None
     cell_timeout: Seconds | None = None
     memory: Gigabytes | None = None

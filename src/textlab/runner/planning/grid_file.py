@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from textlab.data.spec import resolve
 from textlab.evaluation.tasks import Task
 from textlab.paths import EXPERIMENTS, shown
 from textlab.runner.planning.grid import KINDS, Grid, GridRun, GridSearch, Range
@@ -40,6 +41,11 @@ def read_grids(path: Path) -> list[Grid]:
         return [_checked(path, content)]
     if not datasets or not all(isinstance(dataset, str) for dataset in datasets):
         raise ValueError(f"{path}: the list 'dataset' is {datasets!r}. Write the names of datasets in it.")
+    if content.get("corrections"):
+        raise ValueError(
+            f"{path}: 'corrections' names one file, and 'dataset' several datasets. State the file in the name of its "
+            "dataset, such as 'file:tweets.csv?corrections=corrections.csv'."
+        )
     _check_not_reserved(path, content.get("name"))  # a folder of that name gets the table of all datasets
     grids = [_checked(path, _of_dataset(path, content, dataset)) for dataset in datasets]
     names = [grid.name for grid in grids]
@@ -99,7 +105,18 @@ def _checked(path: Path, content: dict[str, Any]) -> Grid:
         raise ValueError(f"{path}: {error}") from error
     _check_names(path, grid, of_task)
     _check_sources(path, grid)
-    return grid
+    return _with_corrections(path, grid)
+
+
+def _with_corrections(path: Path, grid: Grid) -> Grid:
+    """Return the grid with a dataset that reads its file of corrections."""
+    if not grid.corrections:
+        return grid
+    try:
+        dataset = resolve(grid.dataset, {"corrections": grid.corrections}).canonical_name()
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error
+    return grid.model_copy(update={"dataset": dataset, "corrections": ""})
 
 
 def _check_names(path: Path, grid: Grid, of_task: Task) -> None:

@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from textlab.data.folds import check_folds
 from textlab.evaluation.tasks import DEFAULT_TASK, task
 from textlab.models.contract import Model
 from textlab.models.discovery import notebook_family
@@ -171,6 +172,8 @@ class Notebook:
             read = known[name].read(value)
             if name in self.hyperparameters:
                 self.hyperparameters[name].check(read)
+            if name == "folds":
+                check_folds(read)
         except ValueError as error:
             raise ValueError(f"Notebook '{self.name}': {error}") from error
         if name == "seed" and isinstance(read, int) and not 0 <= read <= MAXIMUM_SEED:

@@ -9,7 +9,7 @@ robustness         behavioural tests
 curves             ROC and precision-recall curves, confusion matrices
 confused_examples  the confusion matrix with pictures
 classes            the scores of each class
-calibration        reliability diagram, and temperature scaling
+calibration        reliability diagram, and what calibration has changed
 agreement          how often two models predict the same
 slices             scores on subsets of the test examples
 mistakes           the most confident mistakes

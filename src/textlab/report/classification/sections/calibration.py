@@ -1,10 +1,14 @@
-"""Calibration: reliability diagram, and temperature scaling."""
+"""Calibration: reliability diagram, and what calibration has changed."""
+
+import pandas as pd
 
 from textlab.evaluation import figures
+from textlab.models.calibration import NONE, VECTOR, Calibration
 from textlab.report.classification.findings import ClassificationFindings
 from textlab.report.html import Field, Fragment, number, picture, table
 from textlab.report.sections.run_links import run_link, run_name
 
+WHEN = ("before", "after")
 HEADINGS = {"ece": "expected calibration error", "brier": "Brier score", "log_loss": "log loss"}
 
 
@@ -14,11 +18,29 @@ def reliability(findings: ClassificationFindings) -> Fragment:
 
 
 def calibration(findings: ClassificationFindings) -> Fragment:
-    """Show calibration before and after temperature scaling."""
+    """Show the errors of the probabilities on test, without and with the calibration that the models serve."""
     rows = []
     for name, row in findings.calibration.iterrows():
-        texts = [number(row["temperature"], 2)]
-        texts += [f"{row[f'{metric}_before']:.3f} → {row[f'{metric}_after']:.3f}" for metric in HEADINGS]
         link = run_link(findings, str(name))
-        rows.append([run_name(findings, str(name)), *(Field(text, link) for text in texts)])
-    return table(["model", "temperature", *HEADINGS.values()], rows)
+        fields = [
+            Field(_method(findings.calibrations[str(name)]), link),
+            *(_change(row, each, link) for each in HEADINGS),
+        ]
+        rows.append([run_name(findings, str(name)), *fields, Field(number(row["ece_by_chance"]), link)])
+    headings = ["model", "calibration", *HEADINGS.values(), "error by chance"]
+    return table(headings, rows)
+
+
+def _method(calibration: Calibration) -> str:
+    if calibration.method in (NONE, VECTOR):
+        return calibration.method
+    return f"temperature {number(calibration.temperature, 2)}"
+
+
+def _change(row: pd.Series, measure: str, link: str) -> Field:
+    """Return a field with the value before and after, and their intervals below."""
+    before, after = (row[f"{measure}_{when}"] for when in ("before", "after"))
+    intervals = [f"[{number(row[f'{measure}_{when}_low'])}, {number(row[f'{measure}_{when}_high'])}]" for when in WHEN]
+    if before == after:
+        return Field(number(after), link, note=intervals[1])
+    return Field(f"{number(before)} → {number(after)}", link, note=" → ".join(intervals))

@@ -17,7 +17,11 @@ TESTS = (
     ("Floors", "majority class and training class shares, beside the champion in a paired bootstrap test"),
 )
 MEASUREMENTS = (
-    ("Calibration", "expected calibration error in 15 bins; temperature fitted on validation (Guo et al. 2017)"),
+    (
+        "Calibration",
+        "temperature or vector scaling, fitted on validation and served (Guo et al. 2017); expected calibration error "
+        "in 15 bins, with bootstrap intervals",
+    ),
     ("Robustness", "CheckList tests (Ribeiro et al. 2020); failure rates with Wilson intervals"),
     ("Speed", "exported model on the machine above; 200 single examples, and 2,000 in batches of 64"),
 )
