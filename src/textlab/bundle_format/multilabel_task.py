@@ -15,6 +15,7 @@ from .task import Predictor
 if TYPE_CHECKING:
     import pandas as pd
 
+LABELS = "labels"  # the column of a table with the labels of a text
 JOINT = "|"  # between the labels of a text in a table
 
 
@@ -23,7 +24,7 @@ class Multilabel(Classification):
 
     def columns(self, folder: Path) -> list[tuple[str, str]]:
         """Return the labels of a text in one string, and a probability per label."""
-        return [("string", "labels"), *(("float", f"p_{label}") for label in read_labels(folder))]
+        return [("string", LABELS), *(("float", f"p_{label}") for label in read_labels(folder))]
 
     def predictor(self, folder: Path, signature: Signature) -> Predictor:
         """Load the graph, the labels and their thresholds."""
@@ -58,7 +59,7 @@ class _Labels(Predictor):
 
         rows = self._graph.answers(model_input)
         table = pd.DataFrame(rows, columns=[f"p_{name}" for name in self._thresholds])
-        table.insert(0, "labels", [JOINT.join(labels_of(row.tolist(), self._thresholds)) for row in rows])
+        table.insert(0, LABELS, [JOINT.join(labels_of(row.tolist(), self._thresholds)) for row in rows])
         return table
 
 
