@@ -1,9 +1,10 @@
 """Compare exported encoders with ONNX Runtime on a CPU: python benchmarks/encoder_serving.py --help
 
-The same fine-tuned encoder answers the same tweets, from strings to probabilities: textlab's SavedModel in float32 and
-in int8, and ONNX Runtime in float32 and in dynamic int8 (weights by column), with `tokenizers` before it. ONNX Runtime
-pads the tweets of a batch to the longest; textlab computes only attention with padding. Each thread count has a process
-of its own, in which the candidates take turns, so that a busy machine slows all of them down.
+The same fine-tuned encoder answers the same tweets, from strings to probabilities: textlab's SavedModel, called as the
+service calls it, and ONNX Runtime with `tokenizers` before it. Both compute in float32 and in int8 (ONNX Runtime:
+dynamic, weights by column). ONNX Runtime pads the tweets of a batch to the longest; textlab computes only attention
+with padding. Each thread count has a process of its own, in which the candidates take turns, so that a busy machine
+slows all of them down.
 
 ONNX Runtime is no dependency of textlab: pip install onnx onnxruntime onnxscript
 """
@@ -26,6 +27,7 @@ from textlab import data
 from textlab.log import configure_logging
 from textlab.models.transformer.precision import TEXTS_SEEN
 
+ROOT = Path(__file__).parents[1]
 BATCH, WARM_UP = 64, 20
 MAXIMUM_LENGTH = 128
 Answer = Callable[[list[str]], np.ndarray]
@@ -91,13 +93,21 @@ def write_saved_models(folder: Path, target: Path, texts: list[str]) -> None:
         export_bert(folder, target / precision, MAXIMUM_LENGTH, precision=precision)
 
 
-def by_textlab(saved_model: Path) -> Answer:
-    import tensorflow as tf
+def by_textlab(saved_model: Path, threads: int) -> Answer:
+    """Return textlab's export as the service calls it: TensorFlow's C library, each call in its own thread."""
+    from tensorflow.core.protobuf import saved_model_pb2
 
-    loaded = tf.saved_model.load(str(saved_model))  # kept by the function, because its signature does not keep it
-    return lambda texts: loaded.signatures["serving_default"](text=tf.constant(texts, tf.string))[
-        "probabilities"
-    ].numpy()
+    sys.path.insert(0, str(ROOT))
+    from api.model.engine import GraphSignature
+    from api.model.session import Session
+
+    found = saved_model_pb2.SavedModel.FromString((saved_model / "saved_model.pb").read_bytes())
+    stated = found.meta_graphs[0].signature_def["serving_default"]
+    answer = stated.outputs["probabilities"]
+    classes = answer.tensor_shape.dim[1].size
+    inputs = {name: tensor.name for name, tensor in stated.inputs.items()}
+    session = Session(saved_model, GraphSignature(inputs, "probabilities", answer.name, classes), threads)
+    return lambda texts: session.predict({"text": [text.encode() for text in texts]})
 
 
 def by_onnx(path: Path, tokenizer_file: Path, threads: int) -> Answer:
@@ -123,11 +133,7 @@ def by_onnx(path: Path, tokenizer_file: Path, threads: int) -> Answer:
 
 def measure(folder: Path, models: Path, texts: list[str], threads: int, calls: int) -> dict[str, dict[str, Any]]:
     """Return the milliseconds of single tweets, tweets a second in batches as they come and sorted, and the answers."""
-    import tensorflow as tf
-
-    tf.config.threading.set_intra_op_parallelism_threads(threads)
-    tf.config.threading.set_inter_op_parallelism_threads(1)
-    candidates = {f"textlab {each}": by_textlab(models / each) for each in ("float32", "int8")}
+    candidates = {f"textlab {each}": by_textlab(models / each, threads) for each in ("float32", "int8")}
     for each in ("float32", "int8"):
         candidates[f"ONNX Runtime {each}"] = by_onnx(models / f"{each}.onnx", folder / "tokenizer.json", threads)
     found: dict[str, dict[str, Any]] = {name: {"one": [], "unsorted": 0.0, "sorted": 0.0} for name in candidates}

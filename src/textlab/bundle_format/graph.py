@@ -12,8 +12,14 @@ from .operations import CHECKPOINT, allowed_operations, reason_against
 from .signature import TRUNCATED, Signature
 
 SIGNATURE = "serving_default"
+EXPLAIN = "explain"  # the signature that tells what each word adds to the score of a class
 TAG = "serve"
-NUMBERS_OF_TYPES = {"float32": 1, "string": 7, "bool": 10}  # in tensorflow/core/framework/types.proto
+EXPLAIN_INPUTS = {"text": "string", "target": "int32"}
+EXPLAIN_OUTPUTS = {
+    **dict.fromkeys(("starts", "ends"), "int32"),
+    **dict.fromkeys(("contributions", "base", "score"), "float32"),
+}
+NUMBERS_OF_TYPES = {"float32": 1, "int32": 3, "string": 7, "bool": 10}  # in tensorflow/core/framework/types.proto
 
 
 def read_graph(folder: Path, saved_model: Any) -> Any:
@@ -56,10 +62,19 @@ def check_graph(folder: Path, graph: Any, stated: Signature) -> None:
         BundleError: the graph may do more than compute, or its signature is another one.
     """
     check_operations(folder, graph, stated.input_names)
-    found = graph.signature_def[SIGNATURE]
     answer = {stated.answer.name: stated.answer.type}
     answer |= {tensor.name: tensor.type for tensor in stated.outputs if tensor.name == TRUNCATED}
     inputs = {tensor.name: tensor.type for tensor in stated.inputs}
+    _check_signature(folder, graph, SIGNATURE, inputs, answer)
+    if stated.explains is not None:
+        _check_signature(folder, graph, EXPLAIN, EXPLAIN_INPUTS, EXPLAIN_OUTPUTS)
+
+
+def _check_signature(folder: Path, graph: Any, name: str, inputs: Mapping[str, str], answer: Mapping[str, str]) -> None:
+    """Check that a signature takes exactly these inputs, and gives these outputs among others."""
+    if name not in graph.signature_def:
+        raise BundleError(f"The graph of {folder} lacks the signature {name}. Export the model again.")
+    found = graph.signature_def[name]
     if set(found.inputs) != set(inputs) or not _holds(found.inputs, inputs) or not _holds(found.outputs, answer):
         raise BundleError(
             f"{folder} does not take {quoted(inputs)} and answer {quoted(answer)}, as dense tensors of the types "

@@ -12,6 +12,10 @@ A model that reads a limited number of tokens has a second output, and states th
 accept:
 
     {"outputs": [..., {"name": "truncated", "type": "bool"}], "max_characters": 4080}
+
+A classifier of texts may have a second signature of its graph, `explain`, and states the unit of its scores:
+
+    {"explains": "log_odds"}
 """
 
 import importlib
@@ -32,6 +36,8 @@ ENDING = "_task"  # a module with this ending holds the format of a task
 SERVED_INPUTS = ("text", "image")  # the inputs that a request to the service can carry
 INPUT_TYPES = ("string",)
 OUTPUT_TYPES = ("float32", "bool")
+LOG_ODDS, PROBABILITY = "log_odds", "probability"
+EXPLAINED = (LOG_ODDS, PROBABILITY)  # the units of the scores of explanations
 TRUNCATED = "truncated"  # the output that tells, for each example, whether the model did not read the end of a text
 REMEDY = "Export the model again, or update textlab."
 
@@ -60,12 +66,15 @@ class Signature:
         inputs: in the order of the file.
         outputs: in the order of the file.
         max_characters: the characters of a text that a service should accept; None if the model reads any length.
+        explains: the unit of the scores that the graph's signature `explain` divides among the words of a text; None if
+            the graph has no such signature.
     """
 
     task: str
     inputs: tuple[Tensor, ...]
     outputs: tuple[Tensor, ...]
     max_characters: int | None = None
+    explains: str | None = None
 
     @property
     def input_names(self) -> tuple[str, ...]:
@@ -149,6 +158,8 @@ def write_signature(folder: Path, signature: Signature) -> None:
     }
     if signature.max_characters is not None:
         document["max_characters"] = signature.max_characters
+    if signature.explains is not None:
+        document["explains"] = signature.explains
     write_document(folder / SIGNATURE, document)
 
 
@@ -179,6 +190,7 @@ def read_signature(folder: Path) -> Signature:
         _tensors(folder, document, "inputs", INPUT_TYPES),
         _tensors(folder, document, "outputs", OUTPUT_TYPES, may_be_empty=True),
         _max_characters(folder, document),
+        _explains(folder, document),
     )
     _check_answer(folder, signature)
     format_of(task).check(folder, signature)
@@ -202,6 +214,13 @@ def _max_characters(folder: Path, document: dict[str, Any]) -> int | None:
     raise BundleError(
         f"The bundle {folder} states {quoted([repr(stated)])} as max_characters, which is no positive number. {REMEDY}"
     )
+
+
+def _explains(folder: Path, document: dict[str, Any]) -> str | None:
+    stated = document.get("explains")
+    if stated is None or stated in EXPLAINED:
+        return stated
+    raise BundleError(f"The bundle {folder} explains {quoted([repr(stated)])}; known: {', '.join(EXPLAINED)}. {REMEDY}")
 
 
 def _tensors(

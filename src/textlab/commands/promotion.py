@@ -1,12 +1,13 @@
 """Promote the model of a finished run, and roll back."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 
+from textlab.commands import decision_options as options
 from textlab.commands.console import Name, Verbose, errors_without_traceback
 from textlab.log import import_tensorflow
 from textlab.paths import EXPERIMENTS, MODELS, shown
@@ -40,6 +41,12 @@ def promote(
         ),
     ] = False,
     swap: Swap = None,
+    costs: options.Costs = None,
+    precision: options.Precision = None,
+    recall: options.Recall = None,
+    accuracy: options.Accuracy = None,
+    coverage: options.Coverage = None,
+    confidence: options.Confidence = None,
     verbose: Verbose = False,
 ) -> None:
     """Make a run's model the champion of NAME.
@@ -53,6 +60,10 @@ def promote(
     texts. Then the bundle is copied to models/NAME under the next number, and
     registered in MLflow with the alias champion. The champion before it gets the
     alias previous. If a check fails, nothing changes.
+
+    Options below "Decisions", and the key decision of the grid of --champion,
+    state how probabilities become decisions. Thresholds follow on validation.
+    A promise that cannot be kept is refused.
     """
     with errors_without_traceback(verbose) as console:
         from textlab.promotion.catalog import check_name
@@ -65,17 +76,28 @@ def promote(
         if anyway and not champion:
             raise ValueError("--anyway was given without --champion. Leave it out: a RUN that you name is your choice.")
         check_swap(swap, name)
+        stated = _decision_of(grid) if champion else {}
+        wishes = options.stated_wishes(stated, costs, precision, recall, accuracy, coverage, confidence)
         findings = _findings(console, grid, anyway) if champion else None
         with console.status("Promoting"):
             import_tensorflow()
             if findings is None:
-                promoted = promote_run(str(run), name, MODELS)
+                promoted = promote_run(str(run), name, MODELS, wishes=wishes)
             else:
                 chosen = findings.champion_entry.run.id
-                promoted = promote_run(chosen, name, MODELS, findings.refusal, findings.concerns)
+                promoted = promote_run(chosen, name, MODELS, findings.refusal, findings.concerns, wishes=wishes)
         undo = f"; python -m textlab rollback --name {name} goes back to number {promoted.previous}"
         console.print(f"{shown(promoted.folder)} is the champion{undo if promoted.previous else ''}.", soft_wrap=True)
+        for sentence in promoted.decisions:
+            console.print(escape(sentence), soft_wrap=True)
         console.print(escape(swapped(swap, promoted.folder)), soft_wrap=True)
+
+
+def _decision_of(grid: Path) -> dict[str, Any]:
+    """Return what a grid file states about decisions."""
+    from textlab.runner.planning.grid_file import read_grid
+
+    return dict(read_grid(grid).decision)
 
 
 def _findings(console: Console, grid: Path, anyway: bool) -> "Findings":

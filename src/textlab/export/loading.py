@@ -1,11 +1,13 @@
 """A bundle that was loaded from its folder."""
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from textlab.bundle_format.decisions import DecisionRules, read_decisions
 from textlab.bundle_format.documents import EXTRA, BundleError, read_document
 from textlab.bundle_format.manifest import verify_manifest
 from textlab.bundle_format.multilabel_task import thresholds_of
@@ -56,6 +58,11 @@ class Bundle:
         """The classes or labels, in the order of the probabilities."""
         self._check_task(CLASSIFICATION, MULTILABEL)
         return list(self._content)
+
+    @cached_property
+    def decisions(self) -> DecisionRules | None:
+        """The rules for decisions for one class; None if it has none, or if a text has several labels."""
+        return None if self.signature.task == MULTILABEL else read_decisions(self.folder, self.label_names)
 
     @property
     def thresholds(self) -> dict[str, float]:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from textlab.features.tfidf import Block, TfidfFeatures
+from textlab.text.original_words import TokenWords, original_words, words_of_tokens
 from textlab.text.vocabulary_table import vocabulary_table
 
 
@@ -60,6 +61,28 @@ class LinearGraph:
         parts = zip(self._blocks, self._tables, self._idf, self._weights, strict=True)
         return sum(weighted_sums(block, table, idf, weights, processed) for block, table, idf, weights in parts)
 
+    def contributions(self, texts: Any, contrast: Any) -> tuple[TokenWords, Any]:
+        """Return what each token of raw texts (n,) adds to a weighted sum of the sums that a call returns.
+
+        Each occurrence of an n-gram adds its value times its weight, divided evenly among its tokens.
+
+        Args:
+            texts: string (n,).
+            contrast: float32 (n, k), the weights of the k sums of each text.
+
+        Returns:
+            The words of the m processed tokens, and the contributions of the tokens, float32 (m,).
+        """
+        import tensorflow as tf
+
+        words = original_words(texts)
+        tokens = tf.strings.split(self._processor(texts))
+        of_tokens = words_of_tokens(words, tokens, tf.strings.split(self._processor(words.pieces)))
+        parts = zip(self._blocks, self._tables, self._idf, self._weights, strict=True)
+        return of_tokens, tf.add_n(
+            [token_sums(block, table, idf, weights, tokens, contrast) for block, table, idf, weights in parts]
+        )
+
 
 def tfidf_rows(block: Block, table: Any, idf: Any, texts: Any) -> Any:
     """Return a block's tf-idf rows of normalised texts as a dense tensor, float32 (n, columns).
@@ -95,6 +118,53 @@ def weighted_sums(block: Block, table: Any, idf: Any, weights: Any, texts: Any) 
     count = tf.shape(texts, out_type=tf.int64)[0]
     sums = tf.math.unsorted_segment_sum(values[:, None] * tf.gather(weights, columns), rows, count)
     return tf.math.divide_no_nan(sums, norms[:, None])
+
+
+def token_sums(block: Block, table: Any, idf: Any, weights: Any, tokens: Any, contrast: Any) -> Any:
+    """Divide a weighted sum of `weighted_sums` among the tokens: float32 (m,).
+
+    Args:
+        block, table, idf, weights: those of `weighted_sums`.
+        tokens: ragged string (n, None), the m tokens of n processed texts.
+        contrast: float32 (n, k), the weights of the k sums of each text.
+    """
+    import tensorflow as tf
+
+    first, widths, grams = _places_of_ngrams(block, tokens)
+    columns = table.lookup(grams)
+    known = columns >= 0
+    first, widths, columns = (tf.boolean_mask(each, known) for each in (first, widths, columns))
+    rows = tf.gather(tokens.value_rowids(), first)
+    size = len(block.vocabulary)
+    cells, cell, counts = tf.unique_with_counts(rows * size + columns)
+    counts = tf.cast(counts, tf.float32)
+    values = (1.0 + tf.math.log(counts)) * tf.gather(idf, cells % size)
+    norms = tf.sqrt(tf.math.unsorted_segment_sum(values * values, cells // size, tokens.nrows()))
+    each = tf.gather(values / counts, cell) / tf.gather(norms, rows)
+    added = each * tf.reduce_sum(tf.gather(weights, columns) * tf.gather(contrast, rows), axis=1)
+    covered = tf.ragged.range(first, first + widths)
+    shares = tf.repeat(added / tf.cast(widths, tf.float32), widths)
+    return tf.math.unsorted_segment_sum(shares, covered.values, tf.size(tokens.values))
+
+
+def _places_of_ngrams(block: Block, tokens: Any) -> tuple[Any, Any, Any]:
+    """Return each n-gram's first token (g,), its number of tokens (g,), both int64, and itself, string (g,)."""
+    import tensorflow as tf
+
+    number = tf.range(tf.size(tokens.values, tf.int64))
+    widths = range(block.widths[0], block.widths[1] + 1)
+    if block.analyser != "word":
+        padded = tf.strings.join([" ", tokens.values, " "])
+        grams = tf.strings.ngrams(tf.strings.unicode_split(padded, "UTF-8"), list(widths), separator="")
+        return grams.value_rowids(), tf.ones_like(grams.value_rowids()), grams.values
+    left = tf.gather(tokens.row_limits(), tokens.value_rowids()) - number  # tokens from here to the end of the text
+    found = []
+    for width in widths:
+        first = tf.boolean_mask(number, left >= width)
+        parts = [tf.gather(tokens.values, first + place) for place in range(width)]
+        found.append((first, tf.fill([tf.size(first)], tf.constant(width, tf.int64)), tf.strings.join(parts, " ")))
+    first, lengths, grams = (tf.concat(parts, axis=0) for parts in zip(*found, strict=True))
+    return first, lengths, grams
 
 
 def ngram_counts(block: Block, table: Any, texts: Any) -> tuple[Any, Any, Any]:

@@ -3,6 +3,7 @@
 import time
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -32,6 +33,8 @@ class Classifier(Model):
 
     Attributes:
         n_classes: k, the number of classes, or of labels, in the training frame.
+        explains: the unit of the scores that the export's signature `explain` divides among the words of a text, see
+            `textlab.bundle_format.signature`; None if the export has no such signature.
         calibration: what `fit` learnt on validation about the model's confidence. `predict_proba` and the export apply
             it. Several labels a text are not calibrated.
         earlier_seconds: the seconds that interrupted calls of `fit` spent; a family that resumes a training sets it.
@@ -40,6 +43,7 @@ class Classifier(Model):
     """
 
     task = TASK.name
+    explains: str | None = None
     saved_attributes: ClassVar[tuple[str, ...]] = ("task", "n_classes", "resolved", "fit_seconds", "training_notes")
 
     n_classes: int
@@ -118,7 +122,12 @@ class Classifier(Model):
 
     def signature(self) -> Signature:
         """Return the signature of the export, with a probability per class."""
-        return signature_of(self.task, self.inputs, self.n_classes)
+        return replace(signature_of(self.task, self.inputs, self.n_classes), explains=self.explains)
+
+    @property
+    def has_independent_labels(self) -> bool:
+        """Whether each label has a probability of its own, so that they need not add up to one."""
+        return self.task != TASK.name
 
     def answers(self, examples: Examples) -> np.ndarray:
         """Return the probabilities, see `predict_proba`."""

@@ -8,8 +8,11 @@ from typing import Annotated, Any, ClassVar, Self
 import numpy as np
 import pandas as pd
 
+from textlab.bundle_format.graph import EXPLAIN, SIGNATURE
+from textlab.bundle_format.signature import LOG_ODDS
 from textlab.features.tfidf import TfidfFeatures
 from textlab.models.classifier import Classifier
+from textlab.models.explaining.signature import contrast, explaining_function, explanation
 from textlab.models.hyperparameters import AUTO, Hyperparameter
 from textlab.models.linear_head import LinearHead, OneVsRest, fit_head, new_solver
 from textlab.models.multilabel import MULTILABEL, probabilities_in_graph, training_targets
@@ -24,6 +27,7 @@ class LogisticRegression(Classifier):
     """Logistic regression with an L2 penalty on `TfidfFeatures`: multinomial, or one-vs-rest for several labels."""
 
     tasks: ClassVar[tuple[str, ...]] = ("classification", MULTILABEL)
+    explains = LOG_ODDS
     uses_seed = False  # the loss is convex, and the solver starts at zero
 
     def __init__(
@@ -108,4 +112,11 @@ class LogisticRegression(Classifier):
             def serve(text: Any) -> dict[str, Any]:
                 return self._answer_in_graph(probabilities_in_graph(sums(text) + self.head.bias, self.task))
 
-            tf.saved_model.save(module, str(folder), signatures=serve)
+            def explain(text: Any, target: Any) -> dict[str, Any]:
+                weights = contrast(target, self.n_classes, self.has_independent_labels)
+                words, contributions = sums.contributions(text, weights)
+                score = tf.reduce_sum(weights * (sums(text) + self.head.bias), axis=1)
+                return explanation(words, contributions, tf.linalg.matvec(weights, self.head.bias), score)
+
+            signatures = {SIGNATURE: serve, EXPLAIN: explaining_function(explain)}
+            tf.saved_model.save(module, str(folder), signatures=signatures)

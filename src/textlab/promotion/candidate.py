@@ -39,8 +39,8 @@ def read_candidate(run_id: str) -> Candidate:
     """Read the bundle and the predictions of a run.
 
     Raises:
-        ValueError: the run does not exist, is not finished or saw only a share of the training split, its bundle differs
-            from the manifest, or a prediction cannot be scored, such as a probability that is NaN.
+        ValueError: the run does not exist, is not finished or saw only a share of the training split, its bundle
+            differs from the manifest, or a prediction cannot be scored, such as a probability that is NaN.
         FileNotFoundError: the bundle or the predictions are missing.
     """
     run = record.finished_run(run_id)

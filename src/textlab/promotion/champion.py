@@ -5,19 +5,23 @@ models/<name>/<number> in one step. It takes effect when the catalog is replaced
 each promotion and rollback sets them again, so an interruption does no lasting harm.
 """
 
+import contextlib
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from textlab.bundle_format.decisions import write_decisions
 from textlab.bundle_format.documents import BundleError, write_document
 from textlab.bundle_format.manifest import verify_manifest, write_manifest
 from textlab.concerns import Concern
+from textlab.evaluation.classification.deciding.wishes import Wishes
 from textlab.export.bundle import CARD, read_card
 from textlab.promotion.candidate import Candidate, check_answers, intervals_on_test, read_candidate
 from textlab.promotion.catalog import Entry, check_name, locked, promoted_numbers, read_catalog, write_entry
+from textlab.promotion.stated_decisions import StatedDecisions, stated_decisions, wishes_of
 from textlab.record import registry
 
 STAGING = ".staging"
@@ -30,10 +34,12 @@ class Promoted:
     Attributes:
         folder: the folder of its bundle.
         previous: the number that rolling back restores; None if there is none.
+        decisions: what was stated about decisions, and what validation and test gave, in sentences.
     """
 
     folder: Path
     previous: int | None
+    decisions: tuple[str, ...] = ()
 
 
 def promote(
@@ -45,6 +51,7 @@ def promote(
     *,
     replaces: int | None = None,
     retrain: str = "",
+    wishes: Wishes | None = None,
 ) -> Promoted:
     """Make the model of a finished run the champion of `name`, under the next number.
 
@@ -57,10 +64,12 @@ def promote(
         replaces: the number of the champion that the model must replace; None means any.
         retrain: the id of the retrain that promotes the model; the card records it. A promotion that was interrupted is
             completed by the same call, and repeating a completed one changes nothing.
+        wishes: what the bundle's decisions should achieve. None means: of a retrain, what those of the champion before
+            should; otherwise nothing.
 
     Raises:
-        ValueError, FileNotFoundError: the name is not valid, the run's model fails a check, or another model has become
-            the champion. Nothing has changed.
+        ValueError, FileNotFoundError: the name is not valid, the run's model fails a check or cannot keep a promise, or
+            another model has become the champion. Nothing has changed.
     """
     check_name(name)
     candidate = read_candidate(run_id)
@@ -80,12 +89,27 @@ def promote(
             verify_manifest(models / name / str(earlier))
             return _put_into_effect(models, name, Entry(earlier, before))
         doubts = _doubts(refusal, concerns) | ({"retrain": retrain} if retrain else {})
+        if wishes is None and retrain and entry is not None:
+            wishes = wishes_of(models / name / str(entry.champion))
+        decisions = stated_decisions(candidate, wishes) if wishes and not wishes.is_empty else None
 
         def stage(bundle: Path, number: int) -> None:
-            _stage(candidate, {"name": name, "number": number} | doubts, bundle)
+            _stage(candidate, {"name": name, "number": number} | doubts, bundle, decisions)
             check_answers(bundle, candidate)
 
-        return add_number(name, models, entry, stage, candidate.run_id, candidate.experiment_id)
+        promoted = add_number(name, models, entry, stage, candidate.run_id, candidate.experiment_id)
+        return replace(promoted, decisions=decisions.sentences if decisions else _end_of_decisions(models, name, entry))
+
+
+def _end_of_decisions(models: Path, name: str, before: Entry | None) -> tuple[str, ...]:
+    """Say that a champion without decisions has replaced one with them; nothing if there were none."""
+    with contextlib.suppress(ValueError, OSError):  # the bundle before may be damaged or gone
+        if before is not None and not wishes_of(models / name / str(before.champion)).is_empty:
+            return (
+                f"Number {before.champion} had decisions, and this one has none: it answers with the most probable "
+                "class. To state them again, promote it once more with their options.",
+            )
+    return ()
 
 
 def add_number(
@@ -166,10 +190,15 @@ def _doubts(refusal: str, concerns: Sequence[Concern]) -> dict[str, Any]:
     return ({"anyway": refusal} if refusal else {}) | ({"concerns": serious} if serious else {})
 
 
-def _stage(candidate: Candidate, promoted: dict[str, Any], bundle: Path) -> None:
-    """Copy the candidate's bundle to `bundle`, complete its card, and write its manifest last."""
+def _stage(
+    candidate: Candidate, promoted: dict[str, Any], bundle: Path, decisions: StatedDecisions | None = None
+) -> None:
+    """Copy the candidate's bundle to `bundle`, add its decisions, complete its card, and write its manifest last."""
     shutil.copytree(candidate.bundle, bundle)
     card = read_card(bundle)
+    if decisions:
+        write_decisions(bundle, decisions.rules)
+        card |= {"decisions": decisions.facts}
     promoted = promoted | {"at": datetime.now(UTC).isoformat(timespec="seconds")}
     write_document(bundle / CARD, card | {"intervals": intervals_on_test(candidate), "promoted": promoted})
     write_manifest(bundle)

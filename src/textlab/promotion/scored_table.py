@@ -52,28 +52,44 @@ class ScoredTable:
 
 
 def scored_table(
-    signature: Signature, label_names: Sequence[str], header: list[str], path: Path, layout: Layout
+    signature: Signature,
+    label_names: Sequence[str],
+    header: list[str],
+    path: Path,
+    layout: Layout,
+    decided: Sequence[str] = (),
 ) -> ScoredTable:
     """Check the header of a file against a model.
+
+    Args:
+        signature, label_names: of the model.
+        header: of the file.
+        path, layout: the file, and how it is read.
+        decided: the columns of the model's decisions.
 
     Raises:
         ValueError: the model has no such input, the file lacks the column of an input, or it has a column that scoring
             adds.
     """
     places = _places(signature, header, path, layout.columns)
-    added = _added_columns(signature, label_names, header, path, layout)
+    added = _added_columns(signature, [f"{PREFIX}{name}" for name in label_names], decided, header, path, layout)
     constants = list(layout.constants.values())
     empty = [""] * (len(added) - len(constants))
     return ScoredTable([*header, *added], RowReader(path, places, layout.unreadable), list(places), empty, constants)
 
 
 def _added_columns(
-    signature: Signature, label_names: Sequence[str], header: list[str], path: Path, layout: Layout
+    signature: Signature,
+    probabilities: Sequence[str],
+    decided: Sequence[str],
+    header: list[str],
+    path: Path,
+    layout: Layout,
 ) -> list[str]:
     """Return the names of the columns that scoring adds."""
     told = [TRUNCATED] if signature.tells_truncated else []
     first = LABELS if signature.task == MULTILABEL else "predicted"
-    added = [first, *(f"{PREFIX}{name}" for name in label_names), *told, *layout.constants]
+    added = [first, *probabilities, *told, *decided, *layout.constants]
     if taken := [name for name in added if name in header]:
         raise ValueError(f"{path} already has the column(s) {', '.join(taken)}. Rename or remove them.")
     return added

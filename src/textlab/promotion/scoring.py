@@ -14,6 +14,8 @@ from typing import Any
 
 import pandas as pd
 
+from textlab.bundle_format.classification_task import decision_cells, decision_columns
+from textlab.bundle_format.decisions import read_decisions
 from textlab.bundle_format.labels import read_labels
 from textlab.bundle_format.manifest import MANIFEST
 from textlab.bundle_format.multilabel_task import JOINT, LABELS, labels_of
@@ -81,8 +83,8 @@ def score_examples(bundle: Bundle, examples: Examples) -> pd.DataFrame:
 
     Returns:
         One row per example, in order: predicted, then p_<class> for each class of the bundle; then truncated, whether
-        the end of a text was not read, if the model can tell. Of several labels a text, the first column is labels,
-        joined by "|", and there is a p_<label> for each label.
+        the end of a text was not read, if the model can tell; then decision and prediction_set, if the bundle has them.
+        Of several labels a text, the first column is labels, joined by "|", and there is a p_<label> for each label.
     """
     answers, truncated = bundle.served.in_batches(bundle.columns(examples))
     table = pd.DataFrame(answers, columns=[f"{PREFIX}{name}" for name in bundle.label_names])
@@ -93,6 +95,10 @@ def score_examples(bundle: Bundle, examples: Examples) -> pd.DataFrame:
         table.insert(0, "predicted", [bundle.label_names[best] for best in answers.argmax(axis=1)])
     if bundle.signature.tells_truncated:
         table[TRUNCATED] = ["true" if each else "false" for each in truncated]
+    rules = bundle.decisions
+    if rules is not None:
+        cells = pd.DataFrame(decision_cells(rules, answers), columns=decision_columns(rules), index=table.index)
+        table = pd.concat([table, cells], axis=1)
     return table
 
 
@@ -109,13 +115,15 @@ def check_file(folder: Path, path: Path, output: Path, layout: Layout = PLAIN) -
     _check_output(path, output)
     with contextlib.closing(tables.rows(path, layout.encoding, separator=layout.separator)) as rows:
         _, header = next(rows, (1, []))
-    scored_table(read_signature(folder), read_labels(folder), header, path, layout)
+    signature, labels = read_signature(folder), read_labels(folder)
+    decided = decision_columns(None if signature.task == MULTILABEL else read_decisions(folder, labels))
+    scored_table(signature, labels, header, path, layout, decided)
 
 
 def score_file(
     bundle: Bundle, path: Path, output: Path, layout: Layout = PLAIN, show_progress: bool = False
 ) -> ScoredFile:
-    """Copy the rows of a .csv or .tsv file, and add the predicted class, or labels, and the probabilities to each.
+    """Copy the rows of a .csv or .tsv file, and add the predicted class or labels, the probabilities and the decision.
 
     The file's own cells are copied unchanged. A row whose inputs are all blank gets empty cells, because the service
     refuses blank texts, too. `output` appears only when it is complete. After an interruption, the next call with the
@@ -145,7 +153,8 @@ def score_file(
         contextlib.closing(tables.rows(path, layout.encoding, progress.open, layout.separator)) as rows,
     ):
         _, header = next(rows, (1, []))
-        table = scored_table(bundle.signature, bundle.label_names, header, path, layout)
+        decided = decision_columns(bundle.decisions)
+        table = scored_table(bundle.signature, bundle.label_names, header, path, layout, decided)
         with growing(output, _made_from(bundle.folder, path, layout)) as file:
             counts = _Counts(**file.kept)
             continued = counts.rows

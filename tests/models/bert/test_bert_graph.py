@@ -63,7 +63,7 @@ ANSWER = """
 import json, sys
 import tensorflow as tf
 loaded = tf.saved_model.load(sys.argv[1])
-assert list(loaded.signatures) == ["serving_default"]
+assert sorted(loaded.signatures) == ["explain", "serving_default"]
 probabilities = loaded.signatures["serving_default"](text=tf.constant(["the crew was lovely", ""]))["probabilities"]
 others = {"textlab", "tensorflow_text", "keras_hub", "tokenizers", "transformers", "torch"}
 assert not others & {name.split(".")[0] for name in sys.modules}

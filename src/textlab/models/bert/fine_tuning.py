@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 
-from textlab.bundle_format.signature import Signature, of_limited_length
+from textlab.bundle_format.signature import LOG_ODDS, Signature, of_limited_length
 from textlab.models.bert.contrastive import ClassBatches, last_layer
 from textlab.models.bert.defaults import suited_to_checkpoint, windows_as_long
 from textlab.models.bert.loss import training_loss
@@ -49,6 +49,7 @@ class FineTunedEncoder(Classifier):
     tasks: ClassVar[tuple[str, ...]] = ("classification", MULTILABEL)
     saved_attributes: ClassVar[tuple[str, ...]] = (*Classifier.saved_attributes, "rounding")
 
+    explains = LOG_ODDS
     rounding: Mapping[str, Any] | None = None
     step_history: pd.DataFrame
     training_seconds: float

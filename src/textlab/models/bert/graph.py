@@ -9,6 +9,7 @@ import typer
 
 from textlab.log import errors_on_one_line
 from textlab.models.bert.classifier_graph import ClassifierGraph
+from textlab.models.bert.explanation import explaining
 from textlab.models.calibration import Calibration
 from textlab.models.transformer.graph.int8 import Int8Dense
 from textlab.models.transformer.graph.observed import read_largest
@@ -43,7 +44,7 @@ def export_bert(
         raise ValueError(f"The precision is {precision!r}. Choose one of: {', '.join(PRECISIONS)}.")
     dense = Int8Dense(read_largest(folder)) if precision == INT8 else None
     build = partial(ClassifierGraph, dense=dense, calibration=calibration, task=task)
-    export_graph(folder, target, maximum_length, build, with_head=True, windows=windows)
+    export_graph(folder, target, maximum_length, build, with_head=True, windows=windows, explain=explaining)
 
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)

@@ -9,6 +9,7 @@ import numpy as np
 from textlab.models.length_buckets import shuffled_buckets
 
 PADDING, UNKNOWN, FIRST_WORD = 0, 1, 2  # token numbers; words of the vocabulary begin at FIRST_WORD
+NO_TOKENS = "\x01"  # stands for a text without tokens; normalisation removes it, so no vocabulary holds it
 
 
 def pad(numbers: Sequence[Sequence[int]]) -> np.ndarray:

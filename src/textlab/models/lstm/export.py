@@ -5,11 +5,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from textlab.bundle_format.graph import EXPLAIN, SIGNATURE
 from textlab.bundle_format.signature import TRUNCATED
-from textlab.models.lstm.batches import FIRST_WORD, PADDING
+from textlab.models.explaining.signature import explaining_function
+from textlab.models.lstm.batches import FIRST_WORD, NO_TOKENS, PADDING
+from textlab.models.lstm.explanation import explaining
 from textlab.models.lstm.graph import inference_graph
-
-NO_TOKENS = "\x01"  # stands for a text without tokens; normalisation removes it, so no vocabulary holds it
 
 
 def export_lstm(
@@ -18,10 +19,12 @@ def export_lstm(
     maximum_length: int,
     answer: Callable[[Any], dict[str, Any]],
     folder: Path,
+    independent: bool = False,
 ) -> None:
     """Write `network` as a SavedModel that turns `text: string (n,)` into `probabilities: float32 (n, k)`.
 
     Its second output, `truncated: bool (n,)`, tells which texts have more than `maximum_length` tokens.
+    Its second signature, `explain`, tells what each word adds to a score.
 
     Args:
         network: a Keras model that `build_network` made.
@@ -29,6 +32,7 @@ def export_lstm(
         maximum_length: the maximum number of tokens read from a text.
         answer: turns logits, float32 (n, k), into the first output.
         folder: where the SavedModel is written.
+        independent: whether each label has a probability of its own.
     """
     import tensorflow as tf
 
@@ -41,17 +45,22 @@ def export_lstm(
         path.write_text("\n".join(vocabulary) + "\n", encoding="utf-8", newline="\n")
         module.table = vocabulary_table(path)
 
+        def numbers_of(tokens: Any) -> Any:
+            return tf.cast(module.table.lookup(tokens), tf.int32) + FIRST_WORD  # -1 becomes UNKNOWN
+
         @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="text")])
         def serve(text: Any) -> dict[str, Any]:
             normalised = normalise(text)
             some = tf.where(normalised == "", NO_TOKENS, normalised)
             # tf.strings.split does the same with more operations and returns a ragged tensor.
             tokens = tf.raw_ops.StringSplitV2(input=some, sep="")
-            numbers = tf.cast(module.table.lookup(tokens.values), tf.int32) + FIRST_WORD  # -1 becomes UNKNOWN
-            padded = tf.sparse.to_dense(tf.SparseTensor(tokens.indices, numbers, tokens.shape), PADDING)
+            numbers = tf.SparseTensor(tokens.indices, numbers_of(tokens.values), tokens.shape)
+            padded = tf.sparse.to_dense(numbers, PADDING)
             return {
                 **answer(module(padded[:, :maximum_length])),
                 TRUNCATED: tf.reduce_any(padded[:, maximum_length:] != PADDING, axis=1),
             }
 
-        tf.saved_model.save(module, str(folder), signatures=serve)
+        explain = explaining(module, numbers_of, maximum_length, independent)
+        signatures = {SIGNATURE: serve, EXPLAIN: explaining_function(explain)}
+        tf.saved_model.save(module, str(folder), signatures=signatures)

@@ -5,6 +5,7 @@ tweet takes a fraction of the time. Both agree up to the rounding of float32. Bl
 width), so all states have it.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -31,12 +32,16 @@ def inference_graph(network: Any) -> Any:
             self.pooling = next((name for name in ("max", "attention") if name in layers), "last")
             self.attention = variables(weights["attention"]) if self.pooling == "attention" else []
             self.logits = variables(weights["logits"])
+            self.classes = weights["logits"][1].size
 
         def __call__(self, numbers: Any) -> Any:
             lengths = tf.math.count_nonzero(numbers, axis=1, dtype=tf.int32)
-            states = tf.gather(self.vectors, tf.transpose(numbers))
+            return self.read(tf.gather(self.vectors, tf.transpose(numbers)), lengths)
+
+        def read(self, states: Any, lengths: Any, lstm: Callable[..., Any] = _lstm) -> Any:
+            """Return the logits of n texts, given as word vectors, float32 (length, n, width), and their lengths."""
             for reader in self.readers:
-                states = _read(states, lengths, reader)
+                states = _read(states, lengths, reader, lstm)
             kernel, bias = self.logits
             return self._pooled(states, lengths) @ kernel + bias
 
@@ -62,14 +67,14 @@ def _joined(weights: list[np.ndarray]) -> list[np.ndarray]:
     return [part for kernel, recurrent, bias in directions for part in (np.concatenate([kernel, recurrent]), bias)]
 
 
-def _read(states: Any, lengths: Any, weights: list[Any]) -> Any:
+def _read(states: Any, lengths: Any, weights: list[Any], lstm: Callable[..., Any]) -> Any:
     """Run one layer forwards and, if it is bidirectional, backwards."""
     import tensorflow as tf
 
-    forwards = _lstm(states, *weights[:2])
+    forwards = lstm(states, *weights[:2])
     if len(weights) == 2:
         return forwards
-    backwards = _lstm(_reversed(states, lengths), *weights[2:])
+    backwards = lstm(_reversed(states, lengths), *weights[2:])
     return tf.concat([forwards, _reversed(backwards, lengths)], axis=-1)
 
 
@@ -83,21 +88,42 @@ def _lstm(states: Any, kernels: Any, bias: Any) -> Any:
     """Return all states of one direction; Keras and BlockLSTMV2 both order the gates input, forget, cell, output."""
     import tensorflow as tf
 
+    return tf.raw_ops.BlockLSTMV2(**_arguments(states, kernels, bias)).h
+
+
+def differentiable_lstm(states: Any, kernels: Any, bias: Any) -> Any:
+    """Return all states of one direction, with the right gradient.
+
+    TensorFlow gives BlockLSTMV2 the gradient of BlockLSTM, whose gates have the order input, cell, forget, output. So
+    the gates are put into that order.
+    """
+    import tensorflow as tf
+
+    def reordered(weights: Any) -> Any:
+        gate, forget, cell, output = tf.split(weights, 4, axis=-1)
+        return tf.concat([gate, cell, forget, output], axis=-1)
+
+    return tf.raw_ops.BlockLSTM(**_arguments(states, reordered(kernels), reordered(bias)), forget_bias=0.0).h
+
+
+def _arguments(states: Any, kernels: Any, bias: Any) -> dict[str, Any]:
+    import tensorflow as tf
+
     units = kernels.shape[1] // 4
     start, no_peephole = tf.zeros([tf.shape(states)[1], units]), tf.zeros([units])
-    return tf.raw_ops.BlockLSTMV2(
-        seq_len_max=tf.shape(states, out_type=tf.int64)[0],
-        x=states,
-        cs_prev=start,
-        h_prev=start,
-        w=kernels,
-        wci=no_peephole,
-        wcf=no_peephole,
-        wco=no_peephole,
-        b=bias,
-        cell_clip=0.0,  # none
-        use_peephole=False,
-    ).h
+    return {
+        "seq_len_max": tf.shape(states, out_type=tf.int64)[0],
+        "x": states,
+        "cs_prev": start,
+        "h_prev": start,
+        "w": kernels,
+        "wci": no_peephole,
+        "wcf": no_peephole,
+        "wco": no_peephole,
+        "b": bias,
+        "cell_clip": 0.0,  # none
+        "use_peephole": False,
+    }
 
 
 def _last(states: Any, lengths: Any, bidirectional: bool) -> Any:

@@ -9,7 +9,7 @@ from typing import Annotated, Any, ClassVar, Self
 import numpy as np
 import pandas as pd
 
-from textlab.bundle_format.signature import Signature, of_limited_length
+from textlab.bundle_format.signature import LOG_ODDS, Signature, of_limited_length
 from textlab.models.classifier import Classifier
 from textlab.models.hyperparameters import AUTO, Auto, Hyperparameter
 from textlab.models.length_buckets import length_buckets
@@ -39,7 +39,7 @@ class LSTM(Classifier):
     """A (bidirectional) LSTM (Hochreiter and Schmidhuber 1997) on word vectors, trained with Adam."""
 
     tasks: ClassVar[tuple[str, ...]] = ("classification", MULTILABEL)
-
+    explains = LOG_ODDS
     teacher_answers: TeacherAnswers | None = None
     training_seconds: float  # without evaluations
 
@@ -228,4 +228,5 @@ class LSTM(Classifier):
         def answer(logits: Any) -> dict[str, Any]:
             return self._answer_in_graph(probabilities_in_graph(logits, self.task))
 
-        export_lstm(self.network, self.vocabulary, self.resolved["maximum_length"], answer, folder)
+        longest, independent = self.resolved["maximum_length"], self.has_independent_labels
+        export_lstm(self.network, self.vocabulary, longest, answer, folder, independent)

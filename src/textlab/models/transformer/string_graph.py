@@ -6,12 +6,15 @@ transformers, and runs in a process of its own, so that each process loads a sin
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Protocol
 
 import typer
 
+from textlab.bundle_format.graph import EXPLAIN, SIGNATURE
 from textlab.bundle_format.signature import TRUNCATED
+from textlab.models.explaining.signature import explaining_function
 from textlab.models.transformer.checkpoint_files import (
     check_length,
     check_target,
@@ -21,11 +24,12 @@ from textlab.models.transformer.checkpoint_files import (
 )
 from textlab.models.transformer.description import Encoder
 from textlab.models.transformer.graph.parts import Weights
-from textlab.models.transformer.windows import Ends
+from textlab.models.transformer.tokenizer import MASKS
+from textlab.models.transformer.windows import Ends, Layout
 from textlab.models.transformer.windows_graph import windows_of
 from textlab.paths import replacing_folder
 from textlab.text.tokenisers.graph import TokeniserGraph
-from textlab.text.tokenisers.reading import read_tokeniser
+from textlab.text.tokenisers.reading import TokeniserRules, read_tokeniser
 
 Folder = Annotated[Path, typer.Argument(help="Folder that save_pretrained wrote: config, weights and tokenizer.")]
 Target = Annotated[Path, typer.Argument(help="Folder of the SavedModel; an earlier one there is replaced.")]
@@ -54,6 +58,26 @@ class Network(Protocol):
     def answers(self) -> Callable[..., Any]: ...
 
 
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """How texts are read.
+
+    Attributes:
+        tokeniser: turns texts into tokens.
+        ends: the tokens at both ends of each window.
+        layout: the size and the maximum number of windows.
+        hidden_word: the token that stands for a hidden word; None if the tokenizer has none.
+    """
+
+    tokeniser: TokeniserGraph
+    ends: Ends
+    layout: Layout
+    hidden_word: int | None
+
+
+Explain = Callable[[Any, Reading], Callable[[Any, Any], dict[str, Any]]]
+
+
 def export_graph(
     folder: Path,
     target: Path,
@@ -61,6 +85,7 @@ def export_graph(
     build: Callable[[Weights, Encoder], Network],
     with_head: bool,
     windows: int = 1,
+    explain: Explain | None = None,
 ) -> None:
     """Write the model in `folder` as a SavedModel from `text: string (n,)` to the graph's output, float32 (n, k).
 
@@ -73,6 +98,7 @@ def export_graph(
         build: builds the network from the weights and the description of the encoder.
         with_head: whether the network needs the weights of the classification head.
         windows: the maximum number of windows of a text; more than one needs a network that pools them.
+        explain: returns the function of the signature `explain`; None for an export without it.
 
     Raises:
         FileNotFoundError: one of the files is missing.
@@ -87,21 +113,30 @@ def export_graph(
     rules = read_tokeniser(folder / "tokenizer.json")
     check_tokens(folder, weights, encoder, rules)
     with replacing_folder(target) as partial:
-        _save(build(weights, encoder), TokeniserGraph(rules, maximum_length), maximum_length, windows, partial)
+        tokeniser = TokeniserGraph(rules, maximum_length)
+        ends = Ends(tuple(rules.prefix), tuple(rules.suffix))
+        reading = Reading(tokeniser, ends, ends.layout(maximum_length, windows), _hidden_word(rules))
+        _save(build(weights, encoder), reading, explain, partial)
 
 
-def _save(network: Network, tokeniser: TokeniserGraph, maximum_length: int, windows: int, folder: Path) -> None:
+def _save(network: Network, reading: Reading, explain: Explain | None, folder: Path) -> None:
     import tensorflow as tf
 
-    ends = Ends(tuple(tokeniser.prefix), tuple(tokeniser.suffix))
-    layout = ends.layout(maximum_length, windows)
     module = tf.Module()
-    module.weights, module.tables = network.variables, tokeniser.tables
+    module.weights, module.tables = network.variables, reading.tokeniser.tables
 
     @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="text")], autograph=False)
     def serve(text: Any) -> dict[str, Any]:
-        read = windows_of(tokeniser.pieces(text), layout, ends)
+        read = windows_of(reading.tokeniser.pieces(text), reading.layout, reading.ends)
         answer = network.answers(read.ids) if read.text is None else network.answers(read.ids, read.text)
         return {network.output: answer, TRUNCATED: read.truncated}
 
-    tf.saved_model.save(module, str(folder), signatures=serve)
+    signatures = {SIGNATURE: serve}
+    if explain is not None:
+        signatures[EXPLAIN] = explaining_function(explain(network, reading))
+    tf.saved_model.save(module, str(folder), signatures=signatures)
+
+
+def _hidden_word(rules: TokeniserRules) -> int | None:
+    """Return the id of the token that stands for a hidden word; None if there is none."""
+    return next((token.id for token in rules.added_tokens if token.content in MASKS), None)

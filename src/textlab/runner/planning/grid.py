@@ -116,6 +116,8 @@ class Grid(_Strict):
         primary_metric: metric that ranks the runs on validation; test scores are only reported. "" stands for
             the primary metric of the notebooks' task, see `grid_task`. With a list of datasets, `{<dataset>: <metric>}`
             states one for each.
+        decision: what decisions should achieve: costs, precision, recall, accuracy, coverage and confidence, see
+            docs/guides/decisions.md. The report measures it, and `promote --champion` writes it into the bundle.
         seeds: random seeds; each entry runs once per seed.
         learning_curve: shares of the training split, such as [0.1, 0.2, 0.5], on which each cell also runs; none by
             default. An entry with a search has no learning curve.
@@ -131,6 +133,7 @@ class Grid(_Strict):
     name: Annotated[str, Field(pattern=NAME, max_length=NAME_CHARACTERS)]
     dataset: str
     primary_metric: str = ""
+    decision: dict[str, Any] = {}
     seeds: Annotated[list[Seed], Field(min_length=1)] = [0]
     corrections: str = ""
     learning_curve: Shares | None = None

@@ -8,7 +8,9 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from textlab.bundle_format.signature import CLASSIFICATION
 from textlab.data.spec import resolve
+from textlab.evaluation.classification.deciding.wishes import read_wishes
 from textlab.evaluation.tasks import Task
 from textlab.paths import EXPERIMENTS, shown
 from textlab.runner.planning.grid import KINDS, Grid, GridRun, GridSearch, Range
@@ -104,6 +106,7 @@ def _checked(path: Path, content: dict[str, Any]) -> Grid:
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from error
     _check_names(path, grid, of_task)
+    _check_decision(path, grid, of_task)
     _check_sources(path, grid)
     return _with_corrections(path, grid)
 
@@ -130,6 +133,20 @@ def _check_names(path: Path, grid: Grid, of_task: Task) -> None:
         raise ValueError(
             f"{path}: unknown primary_metric '{grid.primary_metric}'.{nearest(grid.primary_metric, of_task.metrics)}"
         )
+
+
+def _check_decision(path: Path, grid: Grid, of_task: Task) -> None:
+    """Check what the grid states about decisions, as far as that needs no data.
+
+    Raises:
+        ValueError: a key or a value is wrong, or the task has no decisions.
+    """
+    try:
+        wishes = read_wishes(grid.decision)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error
+    if not wishes.is_empty and of_task.name != CLASSIFICATION:
+        raise ValueError(f"{path}: 'decision' is stated, and the task is {of_task.name}. Leave it out.")
 
 
 def _check_not_reserved(path: Path, name: Any) -> None:

@@ -179,7 +179,7 @@ class _Fitting:
         threshold = safe_threshold(scores, hits, wanted, self.confidence)
         statement = f"answers only where at least {_percent(wanted)} are right, {self._sure}"
         if threshold is None:
-            problem = f'The promise "{statement}" cannot be kept, threshold: none. {self._best(scores, hits, wanted)}'
+            problem = f'The promise "{statement}" cannot be kept (threshold: none): {self._best(scores, hits, wanted)}'
             self.promises.append(Promise("accuracy", "", wanted, statement, problem))
             return
         self.rules = replace(self.rules, abstain_below=threshold)
@@ -205,11 +205,10 @@ class _Fitting:
         """Say what can be promised in place of a wanted share of right answers."""
         best = best_share(scores, hits, wanted, self.confidence)
         fewest = fewest_for_recall(wanted, self.confidence)
-        if len(scores) < fewest:
-            return f"validation has {counted(len(scores), 'example')}, and at least {fewest} are needed. Add some."
-        if best is None:
-            return "no share can be promised. Leave it out, or train a better model."
-        return f"the best is {_percent(best)}. State at most that, or train a better model."
+        few = f"validation has {counted(len(scores), 'example')} for it, and at least {fewest:,} are needed; "
+        found = "no share can be promised" if best is None else f"the best is {_percent(best)}"
+        remedy = "Leave it out" if best is None else "State at most that"
+        return f"{few if len(scores) < fewest else ''}{found}. {remedy}, or train a better model."
 
 
 def _percent(share: float) -> str:

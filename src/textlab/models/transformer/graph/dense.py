@@ -49,6 +49,10 @@ class Dense:
         outputs = product if bias is None else tf.nn.bias_add(product, bias)
         return activated(outputs, activation) if activation else outputs
 
+    def in_float32(self) -> "Dense":
+        """Return the same layers, which multiply in float32."""
+        return self
+
     def fed_forward(self, inputs: Any, inner: str, outer: str, activation: str) -> Any:
         """Return the outputs of two layers, one after the other, with an activation between them."""
         return self(self(inputs, inner, activation), outer)

@@ -86,12 +86,22 @@ class EncoderGraph:
         """
         return in_parts(ids, self._states_at_once, self.width)
 
-    def _states_at_once(self, ids: Any) -> Any:
+    def states_of_vectors(self, ids: Any, words: Any) -> Any:
+        """Return what `states` returns, with other word vectors, float32 (m, embedding width), and all at once."""
+        return self._states_at_once(ids, words)
+
+    def word_vectors(self, ids: Any) -> Any:
+        """Return the word vectors of tokens, float32 (m, embedding width), for int32 (m,)."""
+        import tensorflow as tf
+
+        return tf.gather(self._embeddings["words"], ids)
+
+    def _states_at_once(self, ids: Any, words: Any = None) -> Any:
         import tensorflow as tf
 
         if self.pooling == FIRST:
-            return self.hidden_states(ids, only_first=True)
-        sums = tf.math.segment_sum(self.hidden_states(ids), ids.value_rowids())
+            return self.hidden_states(ids, only_first=True, words=words)
+        sums = tf.math.segment_sum(self.hidden_states(ids, words=words), ids.value_rowids())
         return sums / tf.cast(ids.row_lengths()[:, None], tf.float32)
 
     def head(self, states: Any) -> Any:
@@ -101,24 +111,25 @@ class EncoderGraph:
             states = self._norms(self.dense(states, "head.dense", head.activation), "head.norm")
         return self.dense(states, "head.output")
 
-    def hidden_states(self, ids: Any, only_first: bool = False) -> Any:
+    def hidden_states(self, ids: Any, only_first: bool = False, words: Any = None) -> Any:
         """Return the last hidden states of all m tokens (m, width), or of the first token of each text (n, width).
 
         Args:
             ids: the tokens of n texts, ragged int32 (n, None).
             only_first: whether the last layer is computed for the first tokens only, which saves time.
+            words: the word vectors of the tokens, float32 (m, embedding width); None for their own.
         """
         layout = Layout(ids)
-        hidden, scores = self._embedded(ids, layout), self._attention.of_texts(layout)
+        hidden, scores = self._embedded(ids, layout, words), self._attention.of_texts(layout)
         for layer in range(self.encoder.layers):
             last = layer == self.encoder.layers - 1
             hidden = self._layer(hidden, layer, layout, scores, only_first=only_first and last)
         return self._norms(hidden, "final_norm")
 
-    def _embedded(self, ids: Any, layout: Layout) -> Any:
+    def _embedded(self, ids: Any, layout: Layout, words: Any = None) -> Any:
         import tensorflow as tf
 
-        hidden = tf.gather(self._embeddings["words"], ids.values)
+        hidden = self.word_vectors(ids.values) if words is None else words
         if "positions" in self._embeddings:
             hidden += tf.gather(self._embeddings["positions"], self._positions(ids, layout))
         if self.encoder.projects_first:

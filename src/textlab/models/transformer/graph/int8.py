@@ -76,6 +76,25 @@ class Int8Dense(Dense):
         outputs = self._product(rounded, name, self.variables[f"{name}.bias"], FUSED.get(activation, ()))
         return outputs if activation in FUSED else activated(outputs, activation)
 
+    def in_float32(self) -> Dense:
+        """Return the layers with the same weights, rounded to int8, and with inputs that are not rounded."""
+        return _RoundedWeights(self)
+
+    def weight_in_float32(self, name: str) -> Any:
+        """Return the weights of a layer and what its inputs are multiplied by, float32 (inputs, outputs) and (inputs,).
+
+        The second is None for a layer whose inputs are not multiplied.
+        """
+        import tensorflow as tf
+
+        weight = self.variables[f"{name}.weight"]
+        if name not in self._ranges:
+            return weight, None
+        weight = tf.cast(weight, tf.float32) * (self.variables[f"{name}.columns"] / LARGEST)
+        if name.endswith(AFTER_ACTIVATION):
+            return weight, None
+        return weight, self.variables[f"{name}.factors"] * (self._ranges[name][1] / LARGEST)
+
     def fed_forward(self, inputs: Any, inner: str, outer: str, activation: str) -> Any:
         """Return the outputs of two layers; see `Dense`."""
         if outer not in self._ranges or activation not in LEAST:
@@ -115,6 +134,24 @@ class Int8Dense(Dense):
         weight = tf.bitcast(self.variables[f"{name}.weight"].read_value(), tf.qint8)
         ranges = [*map(tf.constant, self._ranges[name]), columns, columns]
         return _int8_product([rounded, weight, tf.convert_to_tensor(bias)], ranges, ["BiasAdd", *fused, "Dequantize"])
+
+
+class _RoundedWeights(Dense):
+    """The layers of `Int8Dense` in float32."""
+
+    def __init__(self, layers: Int8Dense) -> None:
+        super().__init__()
+        self._layers, self.variables = layers, layers.variables
+
+    def __call__(self, inputs: Any, name: str, activation: str = "") -> Any:
+        """Return the layer's outputs; see `Dense`."""
+        import tensorflow as tf
+
+        weight, factors = self._layers.weight_in_float32(name)
+        product = tf.matmul(inputs if factors is None else inputs * factors, weight)
+        bias = self.variables.get(f"{name}.bias")
+        outputs = product if bias is None else tf.nn.bias_add(product, bias)
+        return activated(outputs, activation) if activation else outputs
 
 
 def _rounded(inputs: Any) -> Any:
