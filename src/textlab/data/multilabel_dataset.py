@@ -10,11 +10,9 @@ from typing import ClassVar
 import numpy as np
 import pandas as pd
 
+from textlab.data.label_words import named
 from textlab.data.labelled_dataset import LabelledDataset
 from textlab.wording import shortlist
-
-NONE = "(none)"  # what people read in place of the names of no label
-JOINT = ", "
 
 
 @dataclass(frozen=True, eq=False)  # frames have no truth value; equal datasets have equal digests
@@ -106,11 +104,6 @@ class MultilabelDataset(LabelledDataset):
     def labelled(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Return the inputs of a split's rows with the names of each row's labels in one text, for people to read."""
         return self._words(frame).assign(label=[named(labels, self.label_names) for labels in frame["labels"]])
-
-
-def named(labels: Iterable[int], label_names: Sequence[str]) -> str:
-    """Return the names of labels in one text, such as "joy, surprise"; `NONE` if there is none."""
-    return JOINT.join(label_names[label] for label in labels) or NONE
 
 
 def indicator(labels: Iterable[Sequence[int]], count: int) -> np.ndarray:

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from textlab.data.multilabel_dataset import indicator, named
+from textlab.data.label_words import named
+from textlab.data.multilabel_dataset import indicator
 from textlab.inputs import kind_of, noun_of, plural_of
 
 TRUE, PROBABILITY, PREDICTED = "true_", "p_", "predicted_"
@@ -88,6 +89,13 @@ def label_names_of(predictions: pd.DataFrame) -> list[str]:
             "each label: make the frame with textlab.evaluation.multilabel.predictions.predictions_frame."
         )
     return names
+
+
+def has_several_labels(predictions: pd.DataFrame) -> bool:
+    """Return whether this is a frame of several labels a text, and not one of classes."""
+    columns = set(map(str, predictions.columns))
+    names = [column.removeprefix(PROBABILITY) for column in columns if column.startswith(PROBABILITY)]
+    return bool(names) and all(f"{TRUE}{name}" in columns for name in names)
 
 
 def truth_of(predictions: pd.DataFrame) -> np.ndarray:

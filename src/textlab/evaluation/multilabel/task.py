@@ -72,8 +72,14 @@ class Multilabel(Task):
         }
 
     def figures(self, frames: Mapping[str, pd.DataFrame]) -> "dict[str, Figure]":
-        """Draw the precision-recall curve of each label, the decisions about it, and labels predicted together."""
-        return {}
+        """Draw the precision-recall curves, the decisions about each label, and the calibration."""
+        from textlab.evaluation import figures
+
+        return {
+            "precision_recall": figures.precision_recall_figure(frames),
+            "label_decisions": figures.label_decisions_figure(frames),
+            "reliability": figures.reliability_figure(frames),
+        }
 
     def difference(self, first: pd.DataFrame, again: pd.DataFrame) -> str:
         """Compare the probabilities, and the labels that they predict."""
