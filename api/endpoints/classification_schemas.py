@@ -16,6 +16,7 @@ from api.endpoints.schema_parts import (
 )
 from api.model.model import Model
 from api.settings import Settings
+from textlab.bundle_format.decisions import ABSTAIN
 
 EXAMPLE = "what a lovely crew"
 FACTS = {"label_names": list_of(STRING), "inputs": list_of(object_of(name=STRING, kind=STRING))}
@@ -62,6 +63,14 @@ def answers() -> dict[str, Any]:
         "const": True,
         "description": "The text is longer than the model reads, and its end was left out. Otherwise, this member is "
         "missing.",
+    }
+    prediction["properties"]["decision"] = STRING | {
+        "description": f'What the model\'s rules decide: a class, or "{ABSTAIN}", which leaves the text to a person. A '
+        "model without rules has no decisions; then this member is missing.",
+    }
+    prediction["properties"]["prediction_set"] = list_of(STRING) | {
+        "description": "The classes that are plausible at the coverage that was stated for the model. A model without "
+        "stated coverage has no sets; then this member is missing.",
     }
     return {
         "Answers": object_of(predictions=list_of(prediction), model=MODEL, request_id=STRING),

@@ -8,6 +8,7 @@ import numpy as np
 
 from api.model.answers import invalid_rows
 from api.model.model import Asked, Model
+from textlab.bundle_format.decisions import read_decisions
 from textlab.bundle_format.labels import read_labels
 from textlab.bundle_format.signature import CLASSIFICATION
 from textlab.inputs import kind_of
@@ -18,6 +19,7 @@ class Classifier(Model):
 
     Attributes:
         label_names: the classes, in the order of the probabilities.
+        decisions: the rules for decisions about them; None if the bundle has none.
     """
 
     task = work = CLASSIFICATION
@@ -57,3 +59,4 @@ class Classifier(Model):
 
     def _open(self, folder: Path) -> None:
         self.label_names = self.shared_values
+        self.decisions = read_decisions(folder, self.label_names)
