@@ -5,18 +5,20 @@ import copy
 import numpy as np
 import pandas as pd
 import pytest
-from tiny_data import tiny_multilabel_dataset
+from tiny_data import ODD_TEXTS, tiny_multilabel_dataset
 from tiny_pictures import dataset_of, odd_frame
 
 from textlab.bundle_format.graph import check_graph, read_graph
 from textlab.data.examples import TEXT_ONLY, columns_of
 from textlab.data.multilabel_dataset import indicator
 from textlab.evaluation.multilabel.metrics import score_of_arrays
+from textlab.export.explanations import scores_of
 from textlab.models import families
 from textlab.models.calibration import Calibration
 from textlab.models.saved_model import SavedModel
 
 FAMILIES = sorted(name for name, family in families().items() if family.task == "classification")
+TEXTS_TO_EXPLAIN = ["the crew was lovely and late", "SOOOO good!!!  @AirParadis &lt;3 https://t.co/x #blessed"]
 
 
 SEVERAL = "several labels"
@@ -251,3 +253,22 @@ def test_training_without_texts_is_refused(model_class):
     dataset = dataset_of(model_class.inputs)
     with pytest.raises(ValueError, match="validation frame has no rows"):
         model_class.tiny().fit(dataset.train, dataset.validation.head(0))
+
+
+def test_words_add_up_to_the_score_that_is_explained(calibrated, exported):
+    """The tolerance is a share of all contributions: integrals are computed in steps."""
+    if calibrated.signature().explains is None:
+        pytest.skip("the family explains nothing")
+    texts = [*TEXTS_TO_EXPLAIN, *ODD_TEXTS]
+    targets = [number % calibrated.n_classes for number in range(len(texts))]
+    found = SavedModel(exported, calibrated.signature()).explain(texts, targets)
+    sums, sizes = found["contributions"].sum(axis=1), np.abs(found["contributions"]).sum(axis=1)
+    assert (np.abs(found["base"] + sums - found["score"]) <= 0.05 * sizes + 1e-4).all()
+    raw = calibrated.calibration.undo(calibrated.predict_proba(texts))
+    expected = scores_of(raw, np.array(targets), calibrated)
+    np.testing.assert_allclose(found["score"], expected, atol=1e-3, rtol=1e-3)
+    words = [
+        [text[a:b] for a, b in zip(*places, strict=True) if a >= 0]
+        for text, *places in zip(texts, found["starts"], found["ends"], strict=True)
+    ]
+    assert words[: len(TEXTS_TO_EXPLAIN)] == [text.split() for text in TEXTS_TO_EXPLAIN]

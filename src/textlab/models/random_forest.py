@@ -6,6 +6,7 @@ from typing import Annotated, Any, ClassVar, Self
 import numpy as np
 import pandas as pd
 
+from textlab.bundle_format.signature import PROBABILITY
 from textlab.features.tfidf import BLOCKS, TfidfFeatures
 from textlab.models.hyperparameters import AUTO, Auto, Hyperparameter
 from textlab.models.multilabel import MULTILABEL, label_weights, training_targets
@@ -32,6 +33,7 @@ class RandomForest(TreeClassifier):
     """
 
     tasks: ClassVar[tuple[str, ...]] = ("classification", MULTILABEL)
+    explains = PROBABILITY
 
     def __init__(
         self,
@@ -145,4 +147,5 @@ def _tree(tree: Any, of_labels: np.ndarray | None) -> Tree:
     values = np.take_along_axis(shares, classes, axis=1)
     if of_labels is None:
         values /= values.sum(axis=1, keepdims=True)
-    return Tree(tree.children_left, tree.children_right, tree.feature, tree.threshold, classes, values)
+    cover = tree.n_node_samples
+    return Tree(tree.children_left, tree.children_right, tree.feature, tree.threshold, classes, values, cover)
