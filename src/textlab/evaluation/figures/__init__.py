@@ -2,6 +2,7 @@
 
 curves        ROC and precision-recall curves, from each model's predictions
 confusion     confusion matrices, from each model's predictions; of many classes, the most confused pairs
+deciding      risk-coverage curve and cost curve, from each model's predictions
 reliability   calibration, from each model's predictions
 ranks         share of queries by the rank of their first good document
 learning      the learning curve of one training run
@@ -27,6 +28,7 @@ from textlab.evaluation.figures.attribution import attribution_figure
 from textlab.evaluation.figures.capabilities import capability_figure
 from textlab.evaluation.figures.confusion import confusion_figure
 from textlab.evaluation.figures.curves import precision_recall_figure, roc_figure
+from textlab.evaluation.figures.deciding import cost_curve_figure, risk_coverage_figure
 from textlab.evaluation.figures.examples import examples_figure
 from textlab.evaluation.figures.exploration import (
     balance_figure,
@@ -51,6 +53,7 @@ __all__ = [
     "capability_figure",
     "class_shares_figure",
     "confusion_figure",
+    "cost_curve_figure",
     "coverage_figure",
     "drawable",
     "examples_figure",
@@ -64,6 +67,7 @@ __all__ = [
     "precision_recall_figure",
     "rank_figure",
     "reliability_figure",
+    "risk_coverage_figure",
     "roc_figure",
     "telling_words_figure",
     "word_space_figure",
