@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from api.model.answers import invalid_rows
+from api.model.explanation import Explanation, explanation_of
 from api.model.model import Asked, Model
 from textlab.bundle_format.decisions import read_decisions
 from textlab.bundle_format.labels import read_labels
@@ -41,6 +42,14 @@ class Classifier(Model):
         rows = np.empty(len(probabilities), fields)
         rows["probabilities"], rows["truncated"] = probabilities, truncated
         return rows
+
+    def explain(self, text: str, label: str) -> Explanation:
+        """Tell what each word of a text adds to the score of a class.
+
+        Raises:
+            EngineError: TensorFlow fails on the text, or its explanation is not valid.
+        """
+        return explanation_of(self._engine.explain(text.encode("utf-8"), self.label_names.index(label)), text)
 
     @staticmethod
     def invalid_rows(answer: np.ndarray) -> np.ndarray | None:

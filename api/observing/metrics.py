@@ -49,6 +49,9 @@ class Metrics:
         self.predictions = CounterTally("textlab_predictions", "Predictions by class", ["label", "version"])
         self.truncated = CounterTally("textlab_truncated_texts", "Texts whose end was not read", ["version"])
         self.abstentions = CounterTally("textlab_abstentions", "Texts left to a person", ["version"])
+        self.explanation_seconds = HistogramTally(
+            "textlab_explanation_seconds", "Seconds per explanation", ["version"], SECONDS
+        )
         self.searches = CounterTally("textlab_searches", "Searches", ["version"])
         self.hits = HistogramTally("textlab_search_hits", "Documents per search", ["version"], HITS)
         for tally in (
@@ -59,6 +62,7 @@ class Metrics:
             self.predictions,
             self.truncated,
             self.abstentions,
+            self.explanation_seconds,
             self.searches,
             self.hits,
         ):
@@ -109,6 +113,10 @@ class Metrics:
         """Count texts that a version left to a person."""
         for _ in range(count):
             self.abstentions.add(version)
+
+    def observe_explanation(self, seconds: float, version: int) -> None:
+        """Count an explanation of a version."""
+        self.explanation_seconds.observe(seconds, version)
 
     def observe_search(self, hits: int, version: int) -> None:
         """Count a search of a version, and the documents that it found."""

@@ -80,6 +80,7 @@ function show(answer, asked) {
     ...(shown.length < labels.length ? selection(labels, choice) : []),
   );
   part("answer").hidden = false;
+  if (part("why")) offerExplanation(prediction, asked);
   part("judgement").hidden = "unavailable" in part("judgement").dataset; // the service remembers no predictions
 }
 
@@ -90,6 +91,7 @@ async function ask(event) {
   const mine = (asking = new AbortController());
   part("problem").textContent = part("thanks").textContent = "";
   part("answer").hidden = part("judgement").hidden = true;
+  if (part("why")) withdrawExplanation();
   try {
     const asked = question();
     const answer = await call("predict", asked, mine.signal);

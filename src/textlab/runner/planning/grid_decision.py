@@ -11,7 +11,7 @@ def check_decision(grid: Grid, datasets: Iterable[str]) -> None:
     """Check the key `decision` of a grid against the classes of datasets.
 
     Raises:
-        ValueError: it names an unknown class, a matrix has another size than the classes, or a dataset has no decisions.
+        ValueError: it names an unknown class, a matrix has another size than the classes, or the task has no decisions.
     """
     from textlab.data import load_any
 
