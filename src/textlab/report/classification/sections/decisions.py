@@ -26,7 +26,8 @@ def decisions(findings: ClassificationFindings) -> Fragment:
     rows = [
         _row(promise, validation, test, link) for promise, validation, test in zip(fitted.promises, *found, strict=True)
     ]
-    headings = ["promise", "threshold", "validation", "test", "95% interval", Field("on test", is_number=False)]
+    shares = ["threshold", "validation", "test", "95% interval"]
+    headings: list[str | Field] = ["promise", *shares, Field("on test", is_number=False)]
     parts = [sentences(f"The decisions of {findings.champion.name}:"), table(headings, rows)]
     if told := [*fitted.problems, *fitted.notes]:
         parts.append(sentences(*told))
@@ -98,8 +99,8 @@ def _dearest(findings: ClassificationFindings) -> tuple[str, float | None]:
     """Return the class that is dearest to miss, with its cost if that is the same for all mistakes on it."""
     names, matrix = findings.label_names, findings.cost_matrix
     if matrix is None:
-        counts = findings.champion_entry.test["label"].value_counts().reindex(names, fill_value=0)
-        return str(counts[counts > 0].index[counts[counts > 0].argmin()]), None
+        counts = findings.champion_entry.test["label"].value_counts()
+        return min((name for name in names if name in counts), key=lambda name: int(counts[name])), None
     place = int(matrix.max(axis=1).argmax())
     others = {float(cost) for row, cost in enumerate(matrix[place]) if row != place}
     rest = {float(matrix[row, column]) for row in range(len(names)) for column in range(len(names)) if row != column}
