@@ -14,7 +14,7 @@ NAMES = ("bad", "fair", "good")
 def simulated(
     n: int, wrong: float, classes: int, seed: int, sharpness: float = 3.0
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Labels of which a share is replaced at random, calibrated probabilities of a model that never saw them, and truth.
+    """Labels of which a share is replaced at random, probabilities of a model that never saw them, and truth.
 
     The true class is drawn from the probabilities, as of a calibrated model.
     """

@@ -116,7 +116,7 @@ def _table(
             "suggested_label": names[suggested],
             "probability": probabilities[order, suggested],
             "given_probability": probabilities[order, labels[order]],
-            "contradicted_by": listed["id"].map(nearest).fillna("").to_numpy(),
+            "contradicted_by": [nearest.get(id_, "") for id_ in listed["id"]],
             **{name: listed[name].fillna("").map(kind_of(name).in_words).to_numpy() for name in inputs},
         }
     )
