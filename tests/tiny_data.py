@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from textlab.data.dataset import Dataset
+from textlab.data.multilabel_dataset import MultilabelDataset
 from textlab.data.retrieval_dataset import RetrievalDataset
 from textlab.search.fields import FieldKind
 
@@ -56,6 +57,23 @@ def tiny_imbalanced_dataset(per_split: int = 120, every: int = 15) -> Dataset:
             rows.append({"id": f"{split}-{number}", "text": text, "label": label})
         frames[split] = pd.DataFrame(rows)
     return Dataset("tiny imbalanced", "1", ("negative", "positive"), **frames)
+
+
+def tiny_multilabel_dataset(per_split: int = 40) -> MultilabelDataset:
+    """A learnable dataset with the labels of `WORDS`: every combination of them in turn, and so every eighth text none.
+
+    Each label that a text has contributes one of its first two words.
+    """
+    names, frames = list(WORDS), {}
+    for split in ("train", "validation", "test"):
+        rows = []
+        for number in range(per_split):
+            labels = tuple(label for label in range(len(names)) if number >> label & 1)
+            words = " and ".join(WORDS[names[label]][(number // 8 + label) % 2] for label in labels)
+            text = f"the crew of {split} flight {number} was {words} !"
+            rows.append({"id": f"{split}-{number}", "text": text, "labels": labels, "tags": "plain"})
+        frames[split] = pd.DataFrame(rows)
+    return MultilabelDataset("tiny", "1", tuple(names), **frames)
 
 
 def tiny_retrieval_dataset(per_split: int = 8) -> RetrievalDataset:

@@ -110,7 +110,7 @@ def test_column_that_is_no_input_does_not_change_the_digest() -> None:
             "the text and the airline of id 'train-0' is empty",
         ),
         ({"inputs": ()}, r"has the inputs \[\]\. Name at least one column"),
-        ({"inputs": ("text", "label")}, "other than id, label, tags, group and time"),
+        ({"inputs": ("text", "label")}, "other than id, label, labels, tags, group and time"),
         ({"inputs": ("text", "text")}, "each once"),
     ],
 )

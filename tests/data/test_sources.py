@@ -11,7 +11,7 @@ import pytest
 
 import textlab.data
 import textlab.data.sources
-from textlab.data import Dataset, TaskDataset, discovery
+from textlab.data import Dataset, LabelledDataset, TaskDataset, discovery
 from textlab.data.discovery import available_sources, find_source
 from textlab.data.preparation import DROPPED_COLUMNS, Reason
 from textlab.data.snapshots import write_snapshot
@@ -44,7 +44,11 @@ def test_every_module_in_the_folder_is_a_dataset_with_a_description_and_typed_op
     assert "\n" not in source.description
     assert set(source.names) <= set(textlab.data.names())
     assert len(set(source.variants)) == len(source.variants)
-    assert {source.task_of(variant) for variant in source.variants or ("",)} <= {"classification", "retrieval"}
+    assert {source.task_of(variant) for variant in source.variants or ("",)} <= {
+        "classification",
+        "multilabel",
+        "retrieval",
+    }
     for option, parameter in source.options.items():
         choices = typing.get_args(parameter.annotation)
         kinds = {type(value) for value in choices} if choices else {parameter.annotation}
@@ -99,7 +103,11 @@ def real_data_or_none(request) -> Path | None:
 
 
 def test_ids_are_unique_and_every_frame_has_the_columns_of_a_dataset(loaded: TaskDataset) -> None:
-    known = {"label", "group", "time", *loaded.inputs} if isinstance(loaded, Dataset) else {"text", "conditions"}
+    known = (
+        {loaded.target, "group", "time", *loaded.inputs}
+        if isinstance(loaded, LabelledDataset)
+        else {"text", "conditions"}
+    )
     ids = pd.concat([frame["id"] for _, frame in loaded.splits()])
     assert ids.is_unique
     for _, frame in loaded.splits():

@@ -6,11 +6,12 @@ A dataset is a module in `sources/`:
     VARIANTS = ("small", "large")                                 only if there are several
     def load(variant: str, *, seed: int = 13) -> Dataset: ...     options are keywords with a type and a default
     def fetch(variant: str) -> list[Path]: ...                    only if it downloads files
-    def task(variant: str) -> str: ...                            only if its variants are of several tasks
+    def task(variant: str) -> str: ...                            only if its datasets are of several tasks
 
-The return type of `load` states the task: `Dataset` is classification, `RetrievalDataset` retrieval. Without VARIANTS,
-`load` and `fetch` take no variant. textlab discovers the module automatically; one whose name starts
-with an underscore is skipped. `python -m textlab.data --help` shows how to list, download and describe datasets.
+The return type of `load` states the task: `Dataset` is classification, `MultilabelDataset` several labels a text, and
+`RetrievalDataset` retrieval. `task` may also take options of `load`. Without VARIANTS, `load` and `fetch` take no
+variant. textlab discovers the module automatically; one whose name starts with an underscore is skipped.
+`python -m textlab.data --help` shows how to list, download and describe datasets.
 """
 
 from pathlib import Path
@@ -18,6 +19,8 @@ from typing import Any, TypeVar, overload
 
 from textlab.data.dataset import Dataset
 from textlab.data.discovery import available_sources, names
+from textlab.data.labelled_dataset import LabelledDataset
+from textlab.data.multilabel_dataset import MultilabelDataset
 from textlab.data.retrieval_dataset import RetrievalDataset
 from textlab.data.spec import resolve
 from textlab.data.task_dataset import TaskDataset
@@ -26,6 +29,8 @@ D = TypeVar("D", bound=TaskDataset)
 
 __all__ = [
     "Dataset",
+    "LabelledDataset",
+    "MultilabelDataset",
     "RetrievalDataset",
     "TaskDataset",
     "available_sources",
@@ -33,6 +38,7 @@ __all__ = [
     "load",
     "load_any",
     "names",
+    "task_of",
     "training_texts",
 ]
 
@@ -52,7 +58,8 @@ def load(spec: str, of: type[TaskDataset] = Dataset, **options: Any) -> TaskData
         spec: the name, such as "airline" or "tweet_eval/sentiment". Options may follow as a query:
             "airline?seed=7", "file:tweets.csv?text=tweet&label=polarity". Every dataset takes the options of
             `shared_options.changed`.
-        of: the class of the task's datasets; `RetrievalDataset` for retrieval.
+        of: the class of the task's datasets; `MultilabelDataset` for several labels a text, `LabelledDataset` for one
+            label or several, `RetrievalDataset` for retrieval.
         options: the same options as keywords.
 
     Returns:
@@ -66,11 +73,30 @@ def load(spec: str, of: type[TaskDataset] = Dataset, **options: Any) -> TaskData
     """
     dataset = load_any(spec, **options)
     if not isinstance(dataset, of):
+        needed = " or ".join(sorted(_tasks(of)))
         raise ValueError(
-            f"Dataset '{dataset.name}' is for the task {dataset.task}, and one for {of.task} is needed. Choose another "
+            f"Dataset '{dataset.name}' is for the task {dataset.task}, and one for {needed} is needed. Choose another "
             "dataset, or a notebook of that task."
         )
     return dataset
+
+
+def _tasks(kind: type[TaskDataset]) -> set[str]:
+    """Return the tasks of a class of datasets; of an abstract one, those of its subclasses."""
+    return {kind.task} if hasattr(kind, "task") else set().union(*map(_tasks, kind.__subclasses__()))
+
+
+def task_of(spec: str, **options: Any) -> str:
+    """Return the task of a dataset, which its name and options state; no data is read.
+
+    Returns:
+        The task, such as "retrieval"; "" if the source does not say.
+
+    Raises:
+        ValueError: as in `load`.
+    """
+    request = resolve(spec, options)
+    return request.source.task_of(request.variant, request.options)
 
 
 def load_any(spec: str, **options: Any) -> TaskDataset:

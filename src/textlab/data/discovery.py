@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from inspect import Parameter
 from pathlib import Path
-from types import ModuleType
+from types import MappingProxyType, ModuleType
 from typing import Any
 
 from textlab.data.benchmark import Benchmark
@@ -47,14 +47,19 @@ class Source:
             return [f"{self.name}:{self.argument}"]
         return [f"{self.name}/{variant}" for variant in self.variants] or [self.name]
 
-    def task_of(self, variant: str) -> str:
+    def task_of(self, variant: str, options: Mapping[str, Any] = MappingProxyType({})) -> str:
         """Return the task of a variant's dataset, which the return type of the module's `load` or its `task` states.
+
+        Args:
+            variant: the variant, the path of a file, or "".
+            options: the options of `load`; `task` gets those that it takes.
 
         Returns:
             The task, such as "retrieval"; "" if the module does not say.
         """
         if hasattr(self.module, "task"):
-            return str(self.module.task(variant))
+            taken = inspect.signature(self.module.task).parameters
+            return str(self.module.task(variant, **{name: options[name] for name in options if name in taken}))
         returned = inspect.signature(self.module.load, eval_str=True).return_annotation
         is_dataset = isinstance(returned, type) and issubclass(returned, TaskDataset)
         return str(getattr(returned, "task", "")) if is_dataset else ""
@@ -69,7 +74,7 @@ class Source:
         if not isinstance(dataset, TaskDataset):
             raise ValueError(
                 f"{self.module.__name__}.load returned an object of type {type(dataset).__name__}. "
-                "It must return a textlab.data.Dataset or a textlab.data.RetrievalDataset."
+                "It must return a dataset of textlab.data, such as textlab.data.Dataset."
             )
         return dataset
 

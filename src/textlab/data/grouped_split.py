@@ -9,6 +9,7 @@ from textlab.data.examples import TEXT_ONLY
 from textlab.data.split import check_fractions, examples_of, in_hash_order, linked_keys
 from textlab.wording import shortlist
 
+NO_LABEL = -1
 ATTEMPTS = 20  # orders of the groups that are tried until each part has each class
 
 
@@ -28,7 +29,8 @@ def grouped_split(
     do not depend on the order of the rows; each is in hash order.
 
     Args:
-        frame: rows with the columns `text`, `label` and `group`. Other columns are kept.
+        frame: rows with the columns `text`, `label` (a class's number, or a tuple of labels) and `group`. Other columns
+            are kept.
         fractions: the share of each part, such as (0.7, 0.1, 0.2). They sum to one.
         seed: seed of the split.
         label_names: names of the classes, for error messages.
@@ -41,20 +43,34 @@ def grouped_split(
     check_fractions(fractions)
     frame = in_hash_order(frame, inputs)
     component = components(frame, inputs)
-    counts = pd.crosstab(component, frame["label"].to_numpy()).to_numpy()
+    labels, counts, needed = _label_counts(component, frame["label"])
     for attempt in range(ATTEMPTS):
         order = np.random.default_rng([seed, attempt]).permutation(len(counts))
         part_of, filled = fill_parts(counts, order, np.asarray(fractions))
-        if (filled > 0).all():
+        if (filled[:, needed] > 0).all():
             parts = part_of[component]
             return [frame[parts == part].reset_index(drop=True) for part in range(len(fractions))]
-    holding = (counts > 0).sum(axis=0)  # groups of each class
+    holding = (counts[:, needed] > 0).sum(axis=0)  # groups of each class
     rarest = int(holding.argmin())
     raise ValueError(
         f"The column '{column}' has {len(counts):,} group(s) that share no {examples_of(inputs)[:-1]}, "
-        f"{holding[rarest]} of them with the label '{label_names[rarest]}'. No split into {len(fractions)} parts keeps "
-        "groups together and gives each part each label. Add groups, merge or remove the label, or leave out group=."
+        f"{holding[rarest]} of them with the label '{label_names[labels[rarest]]}'. No split into {len(fractions)} "
+        "parts keeps groups together and gives each part each label. Add groups, merge or remove the label, or leave "
+        "out group=."
     )
+
+
+def _label_counts(component: np.ndarray, labels: pd.Series) -> tuple[list[int], np.ndarray, np.ndarray]:
+    """Count the rows of each component with each label; a row has one label, or a tuple of them.
+
+    Returns:
+        The labels that occur; the counts, int (components, columns); and which columns are labels, bool (columns,).
+        The other column, if there is one, counts rows without a label.
+    """
+    flat = labels.reset_index(drop=True).explode().fillna(NO_LABEL).astype(int)
+    counts = pd.crosstab(component[flat.index], flat.to_numpy())
+    is_label = counts.columns.to_numpy() != NO_LABEL
+    return counts.columns[is_label].to_list(), counts.to_numpy(), is_label
 
 
 def components(frame: pd.DataFrame, inputs: Sequence[str]) -> np.ndarray:
@@ -114,7 +130,8 @@ def split_by_time(
     first of them. The parts are in hash order.
 
     Args:
-        frame: rows with the columns `text`, `label` and `time`. Other columns are kept.
+        frame: rows with the columns `text`, `label` (a class's number, or a tuple of labels) and `time`. Other columns
+            are kept.
         fractions: the share of each part, such as (0.7, 0.1, 0.2). They sum to one.
         label_names: names of the classes, for error messages.
         column: the source's name for the column of times, for error messages.
@@ -133,7 +150,7 @@ def split_by_time(
             f"needs at least {len(fractions)}. Name another column, or leave out the option time=."
         )
     part = np.searchsorted(_cuts(sizes, fractions), moment, side="right")
-    missing = set(frame["label"]) - set(frame.loc[part == 0, "label"])
+    missing = set(frame["label"].explode().dropna()) - set(frame.loc[part == 0, "label"].explode().dropna())
     if missing:
         names = shortlist([label_names[label] for label in sorted(missing)])
         raise ValueError(

@@ -8,6 +8,7 @@ import pandas as pd
 
 from textlab.concerns import Concern
 from textlab.data.examples import TEXT_ONLY
+from textlab.data.label_words import named
 from textlab.data.preparation import DROPPED_COLUMNS, Preparation, Reason
 from textlab.data.preparation_concerns import kept_contradictions, preparation_concerns
 from textlab.data.reading.places import first_lines
@@ -42,7 +43,8 @@ class PreparationLog:
         """Record the rows that are dropped, and return the others.
 
         Args:
-            frame: n rows with the inputs and the column `label` (a class's number, or its name if it is no class).
+            frame: n rows with the inputs and the column `label`: a class's number, a tuple of labels, or a name that is
+                no class.
             is_dropped: n truth values.
             reason: why the rows are dropped.
         """
@@ -50,7 +52,7 @@ class PreparationLog:
         gone = frame[mask].sort_index(key=_positions)
         if not gone.empty:
             lines = gone.index.to_list()
-            labels = [label if isinstance(label, str) else self.label_names[label] for label in gone["label"]]
+            labels = [self._named(label) for label in gone["label"]]
             columns = {"line": lines, "reason": str(reason), "text": self._words(gone), "label": labels}
             self._dropped.append(pd.DataFrame(columns, columns=list(DROPPED_COLUMNS), dtype=object))
             is_blank = reason in (Reason.EMPTY_TEXT, Reason.EMPTY_LABEL, Reason.EMPTY_INPUTS, Reason.UNUSABLE)
@@ -58,6 +60,11 @@ class PreparationLog:
             message = "%s: dropped %d row(s): %s; first line(s): %s"
             logger.log(level, message, self.name, len(lines), reason, first_lines(lines))
         return frame[~mask]
+
+    def _named(self, label: str | int | tuple[int, ...]) -> str:
+        if isinstance(label, str):
+            return label
+        return named(label, self.label_names) if isinstance(label, tuple) else self.label_names[label]
 
     def _words(self, frame: pd.DataFrame) -> list[str]:
         """Return the first input of each row, for people to read."""
@@ -81,7 +88,7 @@ class PreparationLog:
         bare = Preparation(self.rows_read, dropped, (), group_column, time_column)
         kept = {}
         if self.label_names:
-            labels = pd.concat([part["label"] for part in parts])
+            labels = pd.concat([part["label"].explode() for part in parts])
             kept = {name: int((labels == label).sum()) for label, name in enumerate(self.label_names)}
         concerns = (*self.concerns, *preparation_concerns(bare, kept))
         return Preparation(self.rows_read, dropped, concerns, group_column, time_column)

@@ -151,7 +151,7 @@ def stratified_split(
     names, counts = np.unique(labels, return_counts=True)
     too_rare = counts < len(fractions)
     if too_rare.any() and rare == "refuse":
-        raise ValueError(_too_rare(names[too_rare], counts[too_rare], len(fractions), label_names, inputs))
+        raise ValueError(too_rare_message(names[too_rare], counts[too_rare], len(fractions), label_names, inputs))
     if too_rare.all():
         raise ValueError(
             f"No label has {len(fractions)} distinct {examples_of(inputs)}, so rare=train would leave every part but "
@@ -176,7 +176,7 @@ def examples_of(inputs: Sequence[str]) -> str:
     return "texts" if tuple(inputs) == TEXT_ONLY else "examples"
 
 
-def _too_rare(
+def too_rare_message(
     labels: np.ndarray,
     counts: np.ndarray,
     parts: int,

@@ -23,7 +23,9 @@ class Model(ABC):
     author implements the methods of the task and, for every task, `_save`, `_load`, `_export` and `tiny`.
 
     Attributes:
-        task: what the model does, such as "classification".
+        task: what the model does, such as "classification". A fitted model of a family with several tasks states that
+            of its training data.
+        tasks: all tasks that the family can do; by default `task` alone.
         inputs: the columns that the model reads from a frame of examples.
         family: the name of the module or folder that defines the model, such as "lstm".
         parameters: the values of the hyperparameters by name, as they were given.
@@ -35,7 +37,8 @@ class Model(ABC):
             model whose export rounds more states what it measured.
     """
 
-    task: ClassVar[str]
+    task: str
+    tasks: ClassVar[tuple[str, ...]]
     inputs: ClassVar[tuple[str, ...]] = ("text",)
     family: ClassVar[str]
     uses_seed: ClassVar[bool] = True
@@ -51,6 +54,7 @@ class Model(ABC):
         super().__init_subclass__(**keywords)
         package, _, module = cls.__module__.partition(".models.")
         if cls.is_of_a_task():
+            cls.tasks = (cls.task,)
             return
         if package == "textlab":
             cls.family = module.partition(".")[0]

@@ -1,15 +1,15 @@
 """Check the columns of a user's table: texts, labels, ids and splits. Errors name the line."""
 
 import logging
-import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from textlab.data.reading import separators
-from textlab.data.reading.labels import SHOWN, class_names, kind_of, label_concerns, unlabelled
+from textlab.data.reading.label_sets import label_set_concerns, label_sets, spelled_list
+from textlab.data.reading.labels import SHOWN, class_names, in_order, kind_of, label_concerns, unlabelled
 from textlab.data.reading.places import located
 from textlab.data.task_dataset import SPLITS
 
@@ -22,7 +22,6 @@ _SPLIT_NAMES = {name: name for name in SPLITS} | {
     "valid": "validation",
     "dev": "validation",
 }
-_INTEGER = re.compile(r"[+-]?\d+")
 
 
 def examples(
@@ -46,21 +45,51 @@ def examples(
     if missing := {option: column for option, column in named.items() if column not in table}:
         raise _missing(table, path, missing, text)
     labels = _labels(table[label], path, label)
-    label_names = _in_order(set(labels))
+    label_names = in_order(set(labels))
     if len(label_names) < 2:
         raise ValueError(f"{path} has only the class '{label_names[0]}'. A classifier needs at least two.")
     for concern in label_concerns(table, label):
         logger.warning("%s: %s", path, concern.text)
     number_of = {name: number for number, name in enumerate(label_names)}
-    frame = pd.DataFrame(
-        {
-            "id": _ids(table, path, id_column),
-            **({"text": _texts(table[text], path, text)} if text else {}),
-            "label": [number_of[name] for name in labels],
-        },
-        index=table.index,
-    )
-    return frame, label_names
+    return _frame(table, path, text, id_column, [number_of[name] for name in labels]), label_names
+
+
+def label_set_examples(
+    table: pd.DataFrame, path: Path, text: str, stated: Sequence[str], separator: str, id_column: str
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Return the rows of a table as examples with several labels each.
+
+    Args:
+        table, path, text, id_column: as in `examples`.
+        stated, separator: see `label_sets.label_sets`.
+
+    Returns:
+        A frame with the columns `id`, `text` (if there is one) and `label` (a tuple of numbers), and the names of the
+        labels in order.
+
+    Raises:
+        ValueError: as in `examples`, or the labels cannot be read.
+    """
+    if text and text not in table:
+        raise _missing(table, path, {"text": text}, text)
+    sets, label_names = label_sets(table, path, stated, separator)
+    if len(label_names) < 2:
+        raise ValueError(
+            f"{path} has the label(s) {', '.join(label_names) or 'none'} alone. Several labels a text need at least "
+            "two; for one label, use label= in place of labels=."
+        )
+    for concern in label_set_concerns(sets, label_names):
+        logger.warning("%s: %s", path, concern.text)
+    return _frame(table, path, text, id_column, sets), label_names
+
+
+def _frame(table: pd.DataFrame, path: Path, text: str, id_column: str, labels: Sequence[Any]) -> pd.DataFrame:
+    columns = {"id": _ids(table, path, id_column), **({"text": _texts(table[text], path, text)} if text else {})}
+    return pd.DataFrame(columns, index=table.index).assign(label=pd.Series(labels, table.index, dtype=_kind(labels)))
+
+
+def _kind(labels: Sequence[Any]) -> type:
+    return object if isinstance(labels[0], tuple) else int
 
 
 def _missing(table: pd.DataFrame, path: Path, missing: dict[str, str], text: str) -> ValueError:
@@ -72,7 +101,8 @@ def _missing(table: pd.DataFrame, path: Path, missing: dict[str, str], text: str
     if list(missing) == ["label"] and len(one_hot) > 1:
         return ValueError(
             f"{problem} The columns {', '.join(one_hot[:SHOWN])} hold only 0 and 1 and look like one-hot labels. Write "
-            "one column that holds the name of the class."
+            "one column that holds the name of the class; or, for several labels a text, name the columns: "
+            f"'file:{path}?labels={','.join(one_hot)}'."
         )
     right = "the right one" if len(missing) == 1 else "the right ones"
     options = "&".join(f"{option}=..." for option in missing)
@@ -105,8 +135,13 @@ def _labels(column: pd.Series, path: Path, name: str) -> list[str]:
     if refused := _of_type(column, lambda value: not kind_of(value)):
         remedy = "It must be text, a number, or true or false."
         if {"list", "ndarray", "dict", "tuple"} & set(refused.values()):
-            remedy = "Several labels are not supported: give each row one label, as text or as a number."
+            remedy = f"For several labels a text, write labels={name} in place of label=; or give each row one label."
         raise _wrong_type(path, name, refused, remedy)
+    if spelled := [line for line, value in zip(column.index, column, strict=True) if spelled_list(value) is not None]:
+        raise ValueError(
+            f"{located(path, spelled)}: the column '{name}' holds lists, such as {column[spelled[0]]!r}. For several "
+            f"labels a text, write labels={name} in place of label=; or give each row one label."
+        )
     return class_names(column)
 
 
@@ -118,12 +153,6 @@ def _of_type(column: pd.Series, is_refused: Callable[[Any], bool]) -> dict[int, 
 def _wrong_type(path: Path, name: str, refused: dict[int, str], remedy: str) -> ValueError:
     kinds = " or ".join(sorted(set(refused.values())))
     return ValueError(f"{located(path, list(refused))}: the column '{name}' holds a value of type {kinds}. {remedy}")
-
-
-def _in_order(names: set[str]) -> tuple[str, ...]:
-    if all(_INTEGER.fullmatch(name) for name in names):
-        return tuple(sorted(names, key=lambda name: (int(name), name)))
-    return tuple(sorted(names))
 
 
 def _texts(column: pd.Series, path: Path, name: str) -> list[str]:

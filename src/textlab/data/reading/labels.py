@@ -13,6 +13,7 @@ from textlab.concerns import Concern, ConcernKind
 from textlab.data.reading.look_alikes import look_alikes
 
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
+_INTEGER = re.compile(r"[+-]?\d+")
 _ZEROS = re.compile(r"\.0+$")
 _JOINTS = "|;,"
 SHOWN = 10  # names in a message
@@ -47,6 +48,13 @@ def class_names(labels: pd.Series) -> list[str]:
     if {name.lower() for name in distinct} <= {"true", "false"}:
         return [name.lower() for name in names]
     return names
+
+
+def in_order(names: set[str]) -> tuple[str, ...]:
+    """Return the names of classes in order: whole numbers by their value, else by letters."""
+    if all(_INTEGER.fullmatch(name) for name in names):
+        return tuple(sorted(names, key=lambda name: (int(name), name)))
+    return tuple(sorted(names))
 
 
 def _name(value: Any) -> str:
@@ -124,12 +132,12 @@ def _joined(counts: Counter[str]) -> list[Concern]:
         Concern(
             ConcernKind.LABEL_NAMES,
             f"Some labels join the names of other classes: {_counted(joined)}. Each is treated as a class of its own.",
-            "Several labels for one text are not supported: keep one of them in each row.",
+            "For several labels a text, name the column with labels= in place of label=, and what joins the names with "
+            "label_separator=; or keep one label in each row.",
         )
     ]
 
 
 def _parts(name: str) -> list[str]:
-    """Return the names that a label joins, also in the spelling of a list, such as "['joy', 'anger']"."""
-    content = name[1:-1] if name[:1] + name[-1:] == "[]" else name
-    return [part for each in re.split(f"[{_JOINTS}]", content) if (part := each.strip(" '\""))] or [name]
+    """Return the names that a label joins; a list, such as "['joy', 'anger']", is an error already."""
+    return [part for each in re.split(f"[{_JOINTS}]", name) if (part := each.strip(" '\""))] or [name]

@@ -11,11 +11,13 @@ import pandas as pd
 from textlab.data import roles
 from textlab.data.dataset import Dataset
 from textlab.data.grouped_split import grouped_split, split_by_time
+from textlab.data.multilabel_dataset import MultilabelDataset
 from textlab.data.pictures import table as pictures_table
 from textlab.data.preparation import Reason
 from textlab.data.preparation_log import PreparationLog
 from textlab.data.reading import columns, files, tables
-from textlab.data.split import Contradictions, Rare, drop_duplicates, drop_empty, separate, stratified_split
+from textlab.data.split import Contradictions, Rare, drop_duplicates, drop_empty, separate
+from textlab.data.targets import Target, target_of
 from textlab.data.task_dataset import SPLITS
 
 logger = logging.getLogger(__name__)
@@ -32,6 +34,8 @@ def load(
     text: str = "text",
     image: str = "",
     label: str = "label",
+    labels: str = "",
+    label_separator: str = "",
     id: str = "id",  # noqa: A002, the column's usual name
     split: str = "split",
     group: str = "",
@@ -45,7 +49,7 @@ def load(
     pictures: pictures_table.Unusable = "refuse",
     encoding: str = "utf-8",
     separator: str = "",
-) -> Dataset:
+) -> Dataset | MultilabelDataset:
     """Load a table. Texts stay as written; empty rows, copies and contradictory labels are dropped and accounted for.
 
     A sealed .jsonl file is opened with the keys of TEXTLAB_SEAL_KEYS or TEXTLAB_SEAL_KEYS_FILE.
@@ -56,6 +60,11 @@ def load(
         image: the column of the pictures, PNG or JPEG: paths from the table's folder, or in Parquet the bytes; "" for
             none. A row needs a text or a picture.
         label: the column of the classes (strings or integers).
+        labels: for several labels a text, in place of `label`: the column of lists (also spelled as a text), or of
+            names joined by `label_separator`; or several columns of 0 and 1, with commas between their names. An empty
+            list means no label, and so does an empty cell of joined names.
+        label_separator: what joins names in the column `labels`: characters such as "|", or comma, semicolon, pipe or
+            tab.
         id: the column of unique ids. Without such a column, or with "", a row's id is its line, such as "line-12".
         split: the column that says train, validation (or val, valid, dev) or test. Without such a column, or with "",
             the rows are split with the seed. If no row is for validation, some training rows are used.
@@ -82,7 +91,7 @@ def load(
     """
     _check_one(group, time)
     located, name = files.locate(path), f"file:{path}"
-    inputs = _inputs(text, image)
+    inputs, target = _inputs(text, image), target_of(label, labels, label_separator)
     is_held = bool(image) and pictures_table.holds_pictures(located, image)
     table = tables.read(located, encoding, separator, without=image if is_held else "")
     if image and not is_held and image not in table:
@@ -91,21 +100,23 @@ def load(
         logger.warning(
             "%s: the pictures of the column '%s' are not read. To read them: image=%s.", path, unread, unread
         )
-    labelled, blank = _labelled(table, located, text, label, unlabelled, inputs)
+    labelled, blank = _labelled(table, located, text, target, unlabelled, inputs)
     if image:
         pictures_table.check_one_picture(labelled, located, id, image)
-    frame, label_names = columns.examples(labelled, located, text, label, id)
+    frame, label_names = target.examples(labelled, located, text, id)
     log = PreparationLog(name, len(table), label_names, inputs)
-    log.concerns += [*tables.concerns(table, located, encoding, separator), *columns.label_concerns(labelled, label)]
+    log.concerns += tables.concerns(table, located, encoding, separator)
+    log.concerns += target.concerns(labelled, frame, label_names)
     log.drop(blank, [True] * len(blank), Reason.EMPTY_LABEL)
-    role_columns = roles.find_roles(labelled, group, time, (text, image, label, id, split), located)
+    role_columns = roles.find_roles(labelled, group, time, (text, image, *target.columns, id, split), located)
     if image:
         frame = pictures_table.with_pictures(frame, labelled, located, image, pictures, log)
     frame = drop_empty(roles.with_roles(frame, labelled.loc[frame.index], role_columns), log)
     if time:
         roles.check_times(table.loc[frame.index, time], located)
     split_of = columns.split_names(labelled, located, split)
-    divide = partial(_divide, seed=seed, label_names=label_names, group=group, time=time, rare=rare, inputs=inputs)
+    of_label = partial(target.split, label_names=label_names, rare=rare)
+    divide = partial(_divide, of_label, seed=seed, label_names=label_names, group=group, time=time, inputs=inputs)
     shares = (1 - validation - test, validation, test)
     try:
         if split_of is None:
@@ -117,7 +128,12 @@ def load(
         raise ValueError(f"{located}: {error}") from error
     preparation = log.preparation(parts, role_columns.group, role_columns.time)
     version = files.checksum(located)[:12]
-    return Dataset(name, version, label_names, *parts, inputs=inputs, preparation=preparation)
+    return target.dataset(name, version, label_names, parts, inputs, preparation)
+
+
+def task(path: str, *, labels: str = "") -> str:
+    """Return the task of a table, which the option `labels` states."""
+    return MultilabelDataset.task if labels else Dataset.task
 
 
 def _inputs(text: str, image: str) -> tuple[str, ...]:
@@ -136,34 +152,36 @@ def _check_one(group: str, time: str) -> None:
 
 
 def _labelled(
-    table: pd.DataFrame, path: Path, text: str, label: str, unlabelled: str, inputs: tuple[str, ...]
+    table: pd.DataFrame, path: Path, text: str, target: Target, unlabelled: str, inputs: tuple[str, ...]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the rows to read, and the rows without a label to drop, with their first input and `label`."""
-    if unlabelled == "refuse" or label not in table or (text and text not in table):
-        return table, table.head(0)  # columns.examples says what is missing
-    blank = columns.unlabelled(table, label)
+    missing = [column for column in (*target.columns, *filter(None, [text])) if column not in table]
+    if unlabelled == "refuse" or missing:
+        return table, table.head(0)  # target.examples says what is missing
+    blank = target.unlabelled(table)
     if blank.all():
-        raise ValueError(f"{path}: every row of the column '{label}' is empty. Name another column (option label=).")
+        named = ", ".join(target.columns)
+        raise ValueError(f"{path}: every row of the column '{named}' is empty. Name another column (option label=).")
     rows = table[blank]
     words = rows[text].where(rows[text].notna(), "").astype(str) if text else ""
     return table[~blank], pd.DataFrame({inputs[0]: words, "label": ""}, rows.index)
 
 
 def _divide(
+    of_label: Callable[..., list[pd.DataFrame]],
     frame: pd.DataFrame,
     shares: tuple[float, ...],
     seed: int,
     label_names: tuple[str, ...],
     group: str,
     time: str,
-    rare: Rare,
     inputs: tuple[str, ...],
 ) -> list[pd.DataFrame]:
     if group:
         return grouped_split(frame, shares, seed, label_names, group, inputs)
     if time:
         return split_by_time(frame, shares, label_names, time, inputs)
-    return stratified_split(frame, shares, seed, label_names, rare, inputs)
+    return of_label(frame, shares, seed, inputs=inputs)
 
 
 def fetch(path: str) -> list[Path]:

@@ -2,6 +2,8 @@
 
 curves        ROC and precision-recall curves, from each model's predictions
 confusion     confusion matrices, from each model's predictions; of many classes, the most confused pairs
+label_decisions  of several labels a text: found, missed and wrongly predicted
+co_occurrence labels that occur together
 reliability   calibration, from each model's predictions
 ranks         share of queries by the rank of their first good document
 learning      the learning curve of one training run
@@ -26,6 +28,7 @@ notebook shows a figure that is the last value of a code cell.
 
 from textlab.evaluation.figures.attribution import attribution_figure
 from textlab.evaluation.figures.capabilities import capability_figure
+from textlab.evaluation.figures.co_occurrence import co_occurrence_figure
 from textlab.evaluation.figures.confusion import confusion_figure
 from textlab.evaluation.figures.curves import precision_recall_figure, rare_class_figure, roc_figure
 from textlab.evaluation.figures.examples import examples_figure
@@ -39,6 +42,7 @@ from textlab.evaluation.figures.importance import importance_figure
 from textlab.evaluation.figures.intervals import interval_figure
 from textlab.evaluation.figures.kinds import kind_figure
 from textlab.evaluation.figures.label_curve import label_curve_figure
+from textlab.evaluation.figures.label_decisions import label_decisions_figure
 from textlab.evaluation.figures.learning import drawable, learning_curve_figure
 from textlab.evaluation.figures.linguistics import class_shares_figure
 from textlab.evaluation.figures.occlusion import occlusion_figure
@@ -52,6 +56,7 @@ __all__ = [
     "balance_figure",
     "capability_figure",
     "class_shares_figure",
+    "co_occurrence_figure",
     "confusion_figure",
     "coverage_figure",
     "drawable",
@@ -60,6 +65,7 @@ __all__ = [
     "interval_figure",
     "kind_figure",
     "label_curve_figure",
+    "label_decisions_figure",
     "learning_curve_figure",
     "length_figure",
     "occlusion_figure",

@@ -12,7 +12,9 @@ from sklearn.metrics import confusion_matrix
 
 from textlab.evaluation.classification.predictions import class_indices
 from textlab.evaluation.figures.confused_pairs import confused_pairs_figure
+from textlab.evaluation.figures.label_decisions import label_decisions_figure
 from textlab.evaluation.figures.style import common_label_names, new_figure, nouns, percent, shortened
+from textlab.evaluation.figures.targets import are_several_labels
 
 MOST_CLASSES_WITH_COUNTS = 8  # with more classes, a field has room for one number only
 MOST_CLASSES = 12  # with more classes, the fields of a matrix are too small to read
@@ -22,9 +24,12 @@ def confusion_figure(predictions: Mapping[str, pd.DataFrame]) -> Figure:
     """Draw one confusion matrix per model, side by side; rows are true classes, columns are predicted classes.
 
     Shade and percentage are shares of the row; the number below counts texts. The row of a class without texts has
-    dashes. With more than `MOST_CLASSES` classes, the figure shows the most confused pairs instead.
+    dashes. With more than `MOST_CLASSES` classes, the figure shows the most confused pairs instead. Of
+    several labels a text, it shows `label_decisions_figure`.
     """
     names = common_label_names(predictions)
+    if are_several_labels(predictions):
+        return label_decisions_figure(predictions)
     if len(names) > MOST_CLASSES:
         return confused_pairs_figure(predictions)
     counts = {model: confusion_counts(frame) for model, frame in predictions.items()}

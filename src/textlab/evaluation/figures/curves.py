@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from sklearn.metrics import auc, precision_recall_curve, roc_curve
 
-from textlab.evaluation.classification.predictions import class_against_rest, probabilities_of
+from textlab.evaluation.classification.predictions import probabilities_of
 from textlab.evaluation.figures.style import (
     REFERENCE,
     common_label_names,
@@ -21,6 +21,7 @@ from textlab.evaluation.figures.style import (
     place_legend,
     shortened,
 )
+from textlab.evaluation.figures.targets import Pair, against_rest, is_binary, words_of
 
 GRID = np.linspace(0, 1, 1001)[1:]
 RECALL_IN_TITLE = 0.8
@@ -133,34 +134,36 @@ def _draw(figure: Figure, axes: Axes, curves: Mapping[str, Curve]) -> None:
 def _curves(
     predictions: Mapping[str, pd.DataFrame], curve_of: Callable[[np.ndarray, np.ndarray], Curve]
 ) -> dict[str, Curve]:
-    """Return the curves by class for one model of three or more classes, else by model.
+    """Return the curves by class for one model of three or more classes, or of several labels, else by model.
 
     Classes that no text or every text has cannot be ranked and have no curve.
     """
-    pairs = {model: class_against_rest(frame) for model, frame in predictions.items()}
+    pairs = {model: against_rest(frame) for model, frame in predictions.items()}
     by_model = {model: {name: curve_of(*pair) for name, pair in of.items()} for model, of in pairs.items()}
     if _is_per_class(predictions, common_label_names(predictions)):
         ((model, curves),) = by_model.items()
-        return curves if len(curves) <= MOST_CLASSES else _averages(pairs[model], curves, curve_of)
+        plural = words_of(predictions)[1]
+        return curves if len(curves) <= MOST_CLASSES else _averages(pairs[model], curves, curve_of, plural)
     return {model: _mean(list(curves.values())) for model, curves in by_model.items() if curves}
 
 
 def _averages(
-    pairs: Mapping[str, tuple[np.ndarray, np.ndarray]],
+    pairs: Mapping[str, Pair],
     curves: dict[str, Curve],
     curve_of: Callable[[np.ndarray, np.ndarray], Curve],
+    plural: str,
 ) -> dict[str, Curve]:
     """Return the macro and the micro average of many classes, and the classes with the smallest area."""
     is_class, probability = (np.concatenate(parts) for parts in zip(*pairs.values(), strict=True))
     worst = sorted(curves, key=lambda name: curves[name].area)[:WORST_CLASSES]
     return {
-        f"macro average of {len(curves):,} classes": _mean(list(curves.values())),
-        f"micro average of {len(curves):,} classes": _on_grid([curve_of(is_class, probability)]),
+        f"macro average of {len(curves):,} {plural}": _mean(list(curves.values())),
+        f"micro average of {len(curves):,} {plural}": _on_grid([curve_of(is_class, probability)]),
     } | {name: curves[name] for name in worst}
 
 
 def _is_per_class(predictions: Mapping[str, pd.DataFrame], names: list[str]) -> bool:
-    return len(predictions) == 1 and len(names) > 2
+    return len(predictions) == 1 and not is_binary(predictions, names)
 
 
 def _mean(curves: list[Curve]) -> Curve:
@@ -189,19 +192,21 @@ def _precision_recall(is_class: np.ndarray, probability: np.ndarray) -> Curve:
 
 
 def _share_found(predictions: Mapping[str, pd.DataFrame], names: list[str]) -> str:
-    if len(names) == 2:
+    if is_binary(predictions, names):
         return f"share of {shortened(names[1], 16)} {nouns(predictions)[1]} found"
-    return "share of the class found" if _is_per_class(predictions, names) else "share found, mean over classes"
+    word, plural = words_of(predictions)
+    return f"share of the {word} found" if _is_per_class(predictions, names) else f"share found, mean over {plural}"
 
 
 def _roc_title(predictions: Mapping[str, pd.DataFrame], curves: Mapping[str, Curve], names: list[str]) -> str:
     if not curves:
-        return f"No ROC curve: all {nouns(predictions)[1]} have the same class"
+        return f"No ROC curve: all {nouns(predictions)[1]} have the same {words_of(predictions)[0]}"
     if len(curves) > 1 and len(predictions) > 1:
         return lead_of_the_best({name: curve.area for name, curve in curves.items()}, "AUC")
     model, worst = shortened(next(iter(predictions))), min(curves, key=lambda name: curves[name].area)
-    if len(names) > 2:
-        return f"{model} separates {worst} least well from the other classes (AUC {curves[worst].area:.3f})"
+    if not is_binary(predictions, names):
+        others = "the other classes" if words_of(predictions)[0] == "class" else "texts without it"
+        return f"{model} separates {worst} least well from {others} (AUC {curves[worst].area:.3f})"
     share, (noun, _) = percent(curves[worst].area), nouns(predictions)
     return f"{model} ranks a {names[1]} {noun} above a {names[0]} {noun} {share} of the time"
 
@@ -210,13 +215,14 @@ def _precision_recall_title(
     predictions: Mapping[str, pd.DataFrame], curves: Mapping[str, Curve], names: list[str]
 ) -> str:
     if not curves:
-        return f"No precision-recall curve: all {nouns(predictions)[1]} have the same class"
+        return f"No precision-recall curve: all {nouns(predictions)[1]} have the same {words_of(predictions)[0]}"
     if len(curves) > 1 and len(predictions) > 1:
         return lead_of_the_best({name: curve.area for name, curve in curves.items()}, "average precision")
     model, worst = shortened(next(iter(predictions))), min(curves, key=lambda name: curves[name].area)
     curve = curves[worst]
     right = percent(float(curve.y[curve.x >= RECALL_IN_TITLE].max()))
-    flagged = names[1] if len(names) == 2 else worst
+    binary = is_binary(predictions, names)
+    flagged = names[1] if binary else worst
     found = f"{percent(RECALL_IN_TITLE)} recall of {flagged} {nouns(predictions)[1]}"
     finding = f"at {found}, the precision of {model} is {right}"
-    return f"Hardest class: {finding}" if len(names) > 2 else finding[0].upper() + finding[1:]
+    return finding[0].upper() + finding[1:] if binary else f"Hardest {words_of(predictions)[0]}: {finding}"

@@ -12,6 +12,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from textlab.evaluation.classification.predictions import label_names_of, nouns_of
+from textlab.evaluation.multilabel.predictions import has_several_labels
+from textlab.evaluation.multilabel.predictions import nouns_of as nouns_of_several_labels
 from textlab.wording import shortlist
 
 # The palette of Okabe and Ito, which people with every kind of colour vision can distinguish:
@@ -106,7 +108,8 @@ def shortened(name: str, length: int = 40) -> str:
 
 def nouns(predictions: Mapping[str, pd.DataFrame]) -> tuple[str, str]:
     """Return what one example and several are called, such as "text" and "texts"."""
-    return nouns_of(next(iter(predictions.values())))
+    first = next(iter(predictions.values()))
+    return nouns_of_several_labels(first) if has_several_labels(first) else nouns_of(first)
 
 
 def common_label_names(predictions: Mapping[str, pd.DataFrame]) -> list[str]:

@@ -36,7 +36,7 @@ def training_batches(
 
     Args:
         numbers: the token numbers of n texts.
-        targets: labels (n,) or logits (n, k).
+        targets: classes (n,), logits (n, k), or which labels each text has (n, k).
         weights: float32 (n,).
         batch_size: texts per batch.
         word_dropout: the probability that a token becomes the unknown word (Iyyer et al. 2015, "Deep unordered

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from textlab.models.lstm.focal import focal_loss
 from textlab.models.schedule import Schedule
 from textlab.models.training_length import BUDGET, TimeBudget
 from textlab.models.validation import has_stalled
@@ -26,18 +25,16 @@ class Trained:
     ended_by: str
 
 
-def compile_network(network: Any, targets_are_logits: bool = False, focal_gamma: float = 0.0) -> None:
+def compile_network(network: Any, loss: Any) -> None:
     """Set the optimiser and the loss of a Keras model.
 
-    The optimiser is Adam (Kingma and Ba 2015), whose learning rate `train_network` sets. The loss is the cross-entropy
-    for labels, or their focal loss if `focal_gamma` is above 0; and the mean squared error for logits.
+    The optimiser is Adam (Kingma and Ba 2015), whose learning rate `train_network` sets. `losses` has the losses.
     """
     import keras
 
     optimiser = keras.optimizers.Adam(global_clipnorm=1.0)
-    of_labels = focal_loss(focal_gamma) if focal_gamma else keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     optimiser.build(network.trainable_variables)  # built while training is traced, it would be traced twice
-    network.compile(optimiser, keras.losses.MeanSquaredError() if targets_are_logits else of_labels)
+    network.compile(optimiser, loss)
 
 
 def train_network(

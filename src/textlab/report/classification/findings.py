@@ -110,8 +110,9 @@ class ClassificationFindings(Findings):
         These are ece_uncalibrated, temperature, memory_mb and the failure rates fails_<phenomenon>_<kind>.
         """
         measured = super().measured()
+        errors = self.calibration["ece_before"].to_dict()
         for model, calibration in self.calibrations.items():
-            measured[model]["ece_uncalibrated"] = float(self.calibration.loc[model, "ece_before"])
+            measured[model]["ece_uncalibrated"] = errors[model]
             if calibration.temperature is not None:
                 measured[model]["temperature"] = calibration.temperature
         for name, answers in self.behaviour.answers.items():

@@ -76,9 +76,10 @@ def with_parameters(fingerprint: Fingerprint, cell: Cell) -> Fingerprint:
 
 def _data_digest(cell: Cell, load: Callable[[str], TaskDataset]) -> str:
     dataset = load(str(cell.parameters["dataset"]))
-    if cell.notebook.task not in (None, dataset.task):
+    tasks = cell.notebook.tasks
+    if tasks and dataset.task not in tasks:
         raise ValueError(
-            f"Notebook '{cell.notebook.name}' is for {cell.notebook.task}, and dataset '{dataset.name}' is for "
+            f"Notebook '{cell.notebook.name}' is for {' or '.join(tasks)}, and dataset '{dataset.name}' is for "
             f"{dataset.task}. Choose a dataset of the notebook's task, or another notebook."
         )
     return dataset.digest

@@ -1,29 +1,40 @@
-"""The task of a grid, which is the task of its notebooks."""
+"""The task of a grid, which is the task of its notebooks. If they serve several tasks, its dataset decides."""
 
+from textlab import data
 from textlab.evaluation.tasks import DEFAULT_TASK, Task, task
 from textlab.runner.planning.grid import Grid
 from textlab.runner.planning.notebook import find_notebook, notebook_names
 
 
 def task_of(grid: Grid) -> Task:
-    """Return the task of a grid's notebooks. Unknown notebooks are left to the plan, which explains them.
+    """Return the task of a grid. Unknown notebooks are left to the plan, which explains them.
 
     Raises:
-        ValueError: the notebooks belong to several tasks, or one of them to an unknown task.
+        ValueError: the notebooks belong to different tasks, or one of them to an unknown task.
     """
     known = set(notebook_names())
-    by_task: dict[str, str] = {}
-    for run in grid.runs:
-        name = find_notebook(run.notebook).task if run.notebook in known else None
-        if name is not None:
-            by_task.setdefault(name, run.notebook)
-    if len(by_task) > 1:
-        mixed = " and ".join(f"{notebook} ({name})" for name, notebook in by_task.items())
-        raise ValueError(
-            f"the notebooks {mixed} belong to different tasks, whose runs cannot be compared. Write a grid for each "
-            "task."
-        )
-    return task(next(iter(by_task), DEFAULT_TASK))
+    first, served = "", tuple[str, ...]()
+    for name in dict.fromkeys(run.notebook for run in grid.runs if run.notebook in known):
+        tasks = find_notebook(name).tasks
+        if not tasks:
+            continue
+        both = tuple(each for each in served if each in tasks) if served else tasks
+        if not both:
+            raise ValueError(
+                f"the notebooks {first} ({' or '.join(served)}) and {name} ({' or '.join(tasks)}) belong to different "
+                "tasks, whose runs cannot be compared. Write a grid for each task."
+            )
+        first, served = first or name, both
+    stated = _task_of_dataset(grid.dataset) if len(served) > 1 else ""
+    return task(stated if stated in served else next(iter(served), DEFAULT_TASK))
+
+
+def _task_of_dataset(name: str) -> str:
+    """Return the task that the dataset's name states; "" for an unknown dataset, which loading explains."""
+    try:
+        return data.task_of(name)
+    except ValueError:
+        return ""
 
 
 def with_primary_metric(grid: Grid) -> Grid:

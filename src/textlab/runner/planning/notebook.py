@@ -95,14 +95,24 @@ class Notebook:
         return self._family.hyperparameters() if self._family else {}
 
     @cached_property
-    def task(self) -> str | None:
-        """The task that the metadata state, else the task of the family; None for a notebook that fits every task."""
+    def tasks(self) -> tuple[str, ...]:
+        """The task that the metadata state, else the tasks of the family; () for a notebook that fits every task."""
         stated = self.metadata.get("task")
-        return str(stated) if stated else (self._family.task if self._family else None)
+        return (str(stated),) if stated else (self._family.tasks if self._family else ())
+
+    @property
+    def task(self) -> str | None:
+        """The first of `tasks`; None for a notebook that fits every task."""
+        return self.tasks[0] if self.tasks else None
 
     @cached_property
     def _family(self) -> type[Model] | None:
         return notebook_family(self.name, self.metadata.get("model"))
+
+    @property
+    def _metrics(self) -> list[str]:
+        """The metrics that may decide, for each of the tasks."""
+        return list(dict.fromkeys(each for name in self.tasks or (DEFAULT_TASK,) for each in task(name).metrics))
 
     @cached_property
     def settings(self) -> dict[str, Parameter]:
@@ -178,7 +188,7 @@ class Notebook:
             raise ValueError(f"Notebook '{self.name}': {error}") from error
         if name == "seed" and isinstance(read, int) and not 0 <= read <= MAXIMUM_SEED:
             raise ValueError(f"Notebook '{self.name}': seed is {read}. Give a whole number from 0 to {MAXIMUM_SEED}.")
-        if name == "primary_metric" and read not in (metrics := task(self.task or DEFAULT_TASK).metrics):
+        if name == "primary_metric" and read not in (metrics := self._metrics):
             raise ValueError(f"Notebook '{self.name}': unknown primary_metric '{read}'.{nearest(read, metrics)}")
         return read
 
