@@ -7,13 +7,13 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from api import context, problems
 from api.access import audit, guard, headers, hosts
-from api.endpoints import admin, failures, feedback, health, metrics, openapi, page, predict, search
+from api.endpoints import admin, explain, failures, feedback, health, metrics, openapi, page, predict, search
 from api.lean_flask import LeanFlask
 from api.observing import errors, logs, requests
 from api.serving.service import EXTENSION, Service
 from api.settings import RUN, Settings, SettingsError
 
-ENDPOINTS = (predict, search, feedback, health, admin, metrics, openapi, page)
+ENDPOINTS = (predict, explain, search, feedback, health, admin, metrics, openapi, page)
 
 
 def log_this_process() -> None:

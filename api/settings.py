@@ -116,7 +116,9 @@ class Settings(BaseModel):
         "of a picture.",
     )
     open: bool = Field(
-        True, description="Allow predictions and feedback without a key or token. Admin calls always require one."
+        True,
+        description="Allow predictions, explanations and feedback without a key or token. Admin calls always require "
+        "one.",
     )
     open_metrics: bool = Field(
         False,
@@ -131,7 +133,8 @@ class Settings(BaseModel):
     jwt_audience: str = Field("", description="Required audience of bearer tokens (claim `aud`).")
     jwt_roles_claim: str = Field(
         "roles",
-        description="Claim with the roles `predict`, `feedback` and `admin`: a list, or words separated by spaces.",
+        description="Claim with the roles `predict`, `explain`, `feedback` and `admin`: a list, or words separated by "
+        "spaces.",
     )
     proxies: int = Field(
         0, ge=0, le=5, description="Number of trusted proxies in front of the service. Their X-Forwarded-For is used."
@@ -146,6 +149,20 @@ class Settings(BaseModel):
         60,
         ge=0,
         description="Requests with feedback per minute and caller, divided evenly among the workers. 0 means no limit.",
+    )
+    explain_limit: int = Field(
+        30,
+        ge=0,
+        description="Explanations per minute and caller, divided evenly among the workers. 0 means no limit.",
+    )
+    explain_waiting: int = Field(
+        4,
+        ge=0,
+        description="Maximum number of explanations that wait in a worker, which computes one at a time. Further ones "
+        "get status 503.",
+    )
+    explain_seconds: float = Field(
+        10, gt=0, description="Time limit for an explanation, in seconds. Late ones get status 503."
     )
     tls_certificate: FilePath | None = Field(
         None, description="PEM file of the TLS certificate. With certificate and key, the service speaks https."

@@ -58,10 +58,23 @@ def judge(label: str) -> None:
     st.session_state["judged"] = call("feedback", {"prediction_id": identifier, "label": label}) is not None
 
 
+def show_decision(prediction: dict[str, Any]) -> None:
+    """Show the decision of a model with rules, which may be that it does not know, and else the most probable class."""
+    decision = prediction.get("decision")
+    if decision is None:
+        st.subheader(f"Prediction: {prediction['label']}")
+        return
+    st.subheader("Decision: don’t know" if decision == "abstain" else f"Decision: {decision}")
+    if decision == "abstain":
+        st.write("The model does not know well enough. A person should decide.")
+    if "prediction_set" in prediction:
+        st.write(f"Plausible: {', '.join(prediction['prediction_set']) or 'no class'}")
+
+
 def show(answer: dict[str, Any]) -> None:
     """Show the probabilities as bars, the model that answered, and the buttons for feedback."""
     prediction, model = answer["predictions"][0], answer["model"]
-    st.subheader(f"Prediction: {prediction['label']}")
+    show_decision(prediction)
     classes = prediction["probabilities"]
     shares = classes if len(classes) <= MOST_SHOWN else dict(sorted(classes.items(), key=lambda c: -c[1])[:MOST_SHOWN])
     st.bar_chart(pd.Series(shares, name="probability"), horizontal=True)
@@ -72,10 +85,11 @@ def show(answer: dict[str, Any]) -> None:
     if st.session_state.get("judged"):
         st.success("Thank you. Your feedback was saved.")
         return
-    st.write("Is this correct?")
+    asks = prediction.get("decision", prediction["label"]) != prediction["label"]
+    st.write("What is correct?" if asks else "Is this correct?")
     others = [label for label in shares if label != prediction["label"]]
     for column, label in zip(st.columns(len(shares)), [prediction["label"], *others], strict=True):
-        words = "Yes" if label == prediction["label"] else f"No, it is {label}"
+        words = f"It is {label}" if asks else "Yes" if label == prediction["label"] else f"No, it is {label}"
         column.button(words, on_click=judge, args=(label,), key=f"judge-{label}")
     if len(shares) < len(classes):
         chosen = st.selectbox(f"All {len(classes):,} classes", list(classes))

@@ -45,17 +45,31 @@ def tiny_dataset(n_classes: int = 2, per_split: int = 40) -> Dataset:
     return Dataset("tiny", "1", tuple(names), **frames)
 
 
+def tiny_imbalanced_dataset(per_split: int = 120, every: int = 15) -> Dataset:
+    """Two classes, of which one text in `every` is positive; a third of the negative texts holds a positive word."""
+    frames = {}
+    for split in ("train", "validation", "test"):
+        rows = []
+        for number in range(per_split):
+            label = int(number % every == 0)
+            words = WORDS["positive"] if label or number % 3 == 1 else WORDS["negative"]
+            text = f"the crew of {split} flight {number} was {words[number % 4]} and {words[(number // 4) % 4]} !"
+            rows.append({"id": f"{split}-{number}", "text": text, "label": label})
+        frames[split] = pd.DataFrame(rows)
+    return Dataset("tiny imbalanced", "1", ("negative", "positive"), **frames)
+
+
 def tiny_multilabel_dataset(per_split: int = 40) -> MultilabelDataset:
     """A learnable dataset with the labels of `WORDS`: every combination of them in turn, and so every eighth text none.
 
-    Each label that a text has contributes one of its words.
+    Each label that a text has contributes one of its first two words.
     """
     names, frames = list(WORDS), {}
     for split in ("train", "validation", "test"):
         rows = []
         for number in range(per_split):
             labels = tuple(label for label in range(len(names)) if number >> label & 1)
-            words = " and ".join(WORDS[names[label]][(number // 8 + label) % 4] for label in labels)
+            words = " and ".join(WORDS[names[label]][(number // 8 + label) % 2] for label in labels)
             text = f"the crew of {split} flight {number} was {words} !"
             rows.append({"id": f"{split}-{number}", "text": text, "labels": labels, "tags": "plain"})
         frames[split] = pd.DataFrame(rows)

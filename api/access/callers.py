@@ -7,7 +7,7 @@ from typing import Literal, get_args
 
 from api.settings import SettingsError
 
-Role = Literal["predict", "feedback", "admin"]
+Role = Literal["predict", "explain", "feedback", "admin"]
 ROLES = get_args(Role)
 
 

@@ -41,7 +41,8 @@ class Access:
         self._tokens = Tokens(settings) if settings.jwks else None
         self._limit = _Limit("requests", settings.rate_limit, processes)
         self._role_limits: dict[Role, _Limit] = {
-            "feedback": _Limit("requests with feedback", settings.feedback_limit, processes)
+            "feedback": _Limit("requests with feedback", settings.feedback_limit, processes),
+            "explain": _Limit("explanations", settings.explain_limit, processes),
         }
         self._failures = RateLimit(FAILURES_PER_MINUTE / processes)
 

@@ -11,6 +11,7 @@ from api.model.engine import EngineError
 from api.model.versions import VersionError
 from api.problems import Problem, problem_response, retry_after
 from api.serving.admission import OverloadError, QueueFullError, TooLargeError, TooLateError
+from api.serving.explanations import ExplanationsFullError, ExplanationTooLateError, NoExplanationError
 from api.serving.feedback import OtherTextError, UnknownPredictionError
 from api.serving.feedback_file import FeedbackFullError
 from api.serving.judgements import CallerFullError, RepeatedFeedbackError
@@ -77,6 +78,12 @@ def register(app: Flask, settings: Settings, on_model_error: Callable[[Exception
         NoShadowError: Problem(
             409, "A shadow compares predicted classes, and a retrieval model has none.", "Use a canary instead."
         ),
+        NoExplanationError: Problem(
+            409,
+            "The model that serves explains no predictions: its family cannot, or its export is from an earlier "
+            "version.",
+            "Ask the operator of the service to export the model again, or send POST /predict.",
+        ),
         FeedbackFullError: Problem(507, "The file of feedback is full.", *_with_help("move feedback.jsonl away")),
     }
     app.register_error_handler(SealError, _locked_out)
@@ -98,6 +105,11 @@ def register(app: Flask, settings: Settings, on_model_error: Callable[[Exception
     app.register_error_handler(
         TooLateError, lambda error: _overloaded(f"The model did not answer within {deadline}.", error)
     )
+    app.register_error_handler(
+        ExplanationsFullError, lambda error: _overloaded("Too many explanations are waiting.", error)
+    )
+    late = f"The explanation was not computed within {settings.explain_seconds:g} s."
+    app.register_error_handler(ExplanationTooLateError, lambda error: _overloaded(late, error))
     app.register_error_handler(TooLargeError, lambda error: _too_large(error, deadline, asked))
     app.register_error_handler(FilterError, _no_filter)
     app.register_error_handler(WrongTaskError, _wrong_task)

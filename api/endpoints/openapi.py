@@ -12,7 +12,7 @@ from api.settings import VERSION_PATTERN, Settings
 
 blueprint = Blueprint("openapi", __name__)
 
-VERSION = "1.4.0"
+VERSION = "1.5.0"
 FAILURE = "A failed request is answered with a problem (RFC 9457), whose detail says what came and what to do."
 ADMIN: list[dict[str, list[str]]] = [{"key": []}, {"token": []}]
 PROBLEM = "The request failed. The detail says what came and what to do."

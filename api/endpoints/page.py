@@ -36,11 +36,20 @@ def index() -> str:
         inputs,
         settings.max_picture_bytes,
         settings.feedback_pictures and any(kind_of(name).is_binary for name in inputs),
+        service.model.explains is not None,
     )
 
 
 @functools.cache
-def _page(name: str, kept: str, judgeable: bool, inputs: tuple[str, ...], most_bytes: int, keeps_files: bool) -> str:
+def _page(
+    name: str,
+    kept: str,
+    judgeable: bool,
+    inputs: tuple[str, ...],
+    most_bytes: int,
+    keeps_files: bool,
+    explains: bool,
+) -> str:
     template, kinds = (FOLDER / name).read_text(encoding="utf-8"), [kind_of(each) for each in inputs]
     fields = [
         {"name": each, "noun": kind.name, "is_binary": kind.is_binary, "media_types": ",".join(kind.media_types)}
@@ -55,6 +64,7 @@ def _page(name: str, kept: str, judgeable: bool, inputs: tuple[str, ...], most_b
         kept=kept,
         judgeable=judgeable,
         keeps_files=keeps_files,
+        explains=explains,
         most_bytes=most_bytes,
         most_megabytes=f"{most_bytes / 1e6:g}",
     )

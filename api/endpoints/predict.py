@@ -44,7 +44,7 @@ def predict() -> Response:
 def _predictions(answered: Answered) -> list[dict[str, Any]]:
     names = answered.model.label_names
     rows = zip(answered.predictions, answered.probabilities, answered.truncated, strict=True)
-    return [
+    found: list[dict[str, Any]] = [
         {
             "prediction_id": prediction.id,
             "label": prediction.label,
@@ -53,3 +53,8 @@ def _predictions(answered: Answered) -> list[dict[str, Any]]:
         }
         for prediction, row, is_truncated in rows
     ]
+    for document, decision in zip(found, answered.decisions or (), strict=False):
+        document["decision"] = decision.label
+        if decision.prediction_set is not None:
+            document["prediction_set"] = decision.prediction_set
+    return found

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from api.model.engine import GraphSignature
+from api.model.engine import ExplainSignature, GraphSignature
 from api.model.graph import SIGNATURE, read_graph
 from textlab.bundle_format.documents import EXTRA, BundleError, quoted, read_document
-from textlab.bundle_format.graph import check_graph
+from textlab.bundle_format.graph import EXPLAIN, EXPLAIN_OUTPUTS, check_graph
 from textlab.bundle_format.manifest import verify_manifest
 from textlab.bundle_format.signature import (
     RETRIEVAL,
@@ -38,6 +38,7 @@ class CheckedBundle:
         digest: sha256 of the manifest, which identifies the whole bundle.
         signature: the names of the graph's inputs and of its answer; None for a bundle without a graph, such as BM25.
         max_characters: the characters of a text that the bundle says a service should accept; None if it does not say.
+        explains: the unit of the scores that the graph's second signature explains; None if it has none.
     """
 
     folder: Path
@@ -47,6 +48,7 @@ class CheckedBundle:
     digest: str
     signature: GraphSignature | None
     max_characters: int | None = None
+    explains: str | None = None
 
 
 def check_bundle(folder: Path) -> CheckedBundle:
@@ -64,7 +66,8 @@ def check_bundle(folder: Path) -> CheckedBundle:
     signature = _checked_graph(folder, stated) if stated.has_graph else None
     card = read_document(folder, CARD) if (folder / CARD).exists() else {}
     known = card if isinstance(card, dict) else {}
-    return CheckedBundle(folder, stated.task, stated.input_names, known, digest, signature, stated.max_characters)
+    limits = stated.max_characters, stated.explains
+    return CheckedBundle(folder, stated.task, stated.input_names, known, digest, signature, *limits)
 
 
 def _check_served(folder: Path, stated: Signature) -> None:
@@ -90,4 +93,9 @@ def _checked_graph(folder: Path, stated: Signature) -> GraphSignature:
     if answer.size is None:
         raise BundleError(f"{folder} does not state the size of its answer. Export the model again.")
     truncated = found.outputs[TRUNCATED].name if stated.tells_truncated else ""
-    return GraphSignature(inputs, answer.name, found.outputs[answer.name].name, answer.size, truncated)
+    explain = None
+    if stated.explains is not None:
+        second = graph.signature_def[EXPLAIN]
+        outputs = {name: second.outputs[name].name for name in EXPLAIN_OUTPUTS}
+        explain = ExplainSignature(second.inputs["text"].name, second.inputs["target"].name, outputs)
+    return GraphSignature(inputs, answer.name, found.outputs[answer.name].name, answer.size, truncated, explain)

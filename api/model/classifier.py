@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 
 from api.model.answers import invalid_rows
+from api.model.explanation import Explanation, explanation_of
 from api.model.model import Asked, Model
+from textlab.bundle_format.decisions import read_decisions
 from textlab.bundle_format.labels import read_labels
 from textlab.bundle_format.signature import CLASSIFICATION
 from textlab.inputs import kind_of
@@ -18,6 +20,7 @@ class Classifier(Model):
 
     Attributes:
         label_names: the classes, in the order of the probabilities.
+        decisions: the rules for decisions about them; None if the bundle has none.
     """
 
     task = work = CLASSIFICATION
@@ -40,6 +43,14 @@ class Classifier(Model):
         rows["probabilities"], rows["truncated"] = probabilities, truncated
         return rows
 
+    def explain(self, text: str, label: str) -> Explanation:
+        """Tell what each word of a text adds to the score of a class.
+
+        Raises:
+            EngineError: TensorFlow fails on the text, or its explanation is not valid.
+        """
+        return explanation_of(self._engine.explain(text.encode("utf-8"), self.label_names.index(label)), text)
+
     @staticmethod
     def invalid_rows(answer: np.ndarray) -> np.ndarray | None:
         """The rows whose probabilities are not valid: bool (n,), or None if all rows are valid."""
@@ -57,3 +68,4 @@ class Classifier(Model):
 
     def _open(self, folder: Path) -> None:
         self.label_names = self.shared_values
+        self.decisions = read_decisions(folder, self.label_names)

@@ -15,6 +15,20 @@ class EngineError(RuntimeError):
 
 
 @dataclass(frozen=True)
+class ExplainSignature:
+    """The signature `explain` of a SavedModel.
+
+    Attributes:
+        text, target: the graph's tensors for the texts and for the classes that are explained.
+        outputs: the graph's tensor for each of the outputs, such as {"base": "StatefulPartitionedCall_1:0"}.
+    """
+
+    text: str
+    target: str
+    outputs: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class GraphSignature:
     """The signature `serving_default` of a SavedModel.
 
@@ -24,6 +38,7 @@ class GraphSignature:
         output_tensor: the graph's tensor for that output.
         size: numbers per example in that output, such as one per label.
         truncated: the graph's tensor that tells which texts it did not read to their end; "" for none.
+        explain: the signature `explain`; None if the graph has none.
     """
 
     inputs: Mapping[str, str]
@@ -31,6 +46,7 @@ class GraphSignature:
     output_tensor: str
     size: int
     truncated: str = ""
+    explain: ExplainSignature | None = None
 
 
 class Engine(Protocol):
@@ -58,6 +74,22 @@ class Engine(Protocol):
         """
         ...
 
+    def explain(self, text: bytes, target: int) -> dict[str, np.ndarray]:
+        """Compute the outputs of the signature `explain`, which not every graph has, for one text.
+
+        Args:
+            text: UTF-8.
+            target: the number of the class that is explained.
+
+        Returns:
+            By name (1, words) int32 `starts` and `ends` and float32 `contributions`, and (1,) float32 `base` and
+            `score`.
+
+        Raises:
+            EngineError: TensorFlow reports an error, or the outputs have other types or shapes.
+        """
+        ...
+
     def cancel(self) -> None:
         """End the calls in progress with an error, if TensorFlow allows it. No later call gets an answer."""
         ...
@@ -74,6 +106,10 @@ class NoGraph:
         """Arrays float32 (n, 0) and bool (n,) for n examples: BM25 reads texts of any length."""
         (values,) = inputs.values()
         return np.empty((len(values), 0), np.float32), np.zeros(len(values), bool)
+
+    def explain(self, text: bytes, target: int) -> dict[str, np.ndarray]:
+        """Raise EngineError: there is no score to divide among words."""
+        raise EngineError("The bundle has no graph.")
 
     def cancel(self) -> None:
         """Do nothing: no call takes any time."""

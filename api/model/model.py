@@ -45,6 +45,7 @@ class Model(ABC):
         cost: the estimated cost of calls.
         loaded_at: seconds since 1970.
         max_characters: maximum number of characters in a text.
+        explains: the unit of the scores that the model explains, such as "log_odds"; None if it explains nothing.
 
     Raises:
         BundleError: the bundle fails a check, changes while it is loaded, or its answers are not valid.
@@ -61,7 +62,7 @@ class Model(ABC):
         folder = checked.folder
         self.name, self.number = folder.resolve().parent.name, int(folder.name)
         self.card, self.digest, self.inputs = checked.card, checked.digest, checked.inputs
-        self.max_characters = longest
+        self.max_characters, self.explains = longest, checked.explains
         self._title = f"The model {self.name} {self.number}"
         self.shared_values = self.interface(folder)
         self._open(folder)

@@ -14,7 +14,8 @@ import math
 import os
 import re
 import weakref
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from ctypes import c_char_p, c_int64, c_size_t, c_void_p
 from functools import cache
 from pathlib import Path
@@ -23,13 +24,20 @@ from typing import Any
 import numpy as np
 
 from api.model.engine import EngineError, GraphSignature, check_output
+from api.model.explanation import OUTPUTS, WORD_OUTPUTS
 from api.model.tensorflow_library import Deallocator, Output, library, status_of
 from api.model.tensorflow_messages import message
 
 STRING = 7  # in tensorflow/c/tf_datatype.h
 FLOAT = 1
+INT = 3
 BOOL = 10
-KINDS: dict[int, tuple[str, Any]] = {FLOAT: ("float32", ctypes.c_float), BOOL: ("bool", ctypes.c_bool)}
+KINDS: dict[int, tuple[str, Any]] = {
+    FLOAT: ("float32", ctypes.c_float),
+    INT: ("int32", ctypes.c_int32),
+    BOOL: ("bool", ctypes.c_bool),
+}
+INTEGERS = ("starts", "ends")  # the outputs of an explanation that are no float32
 STRING_BYTES = 24
 SERVING = b"serve"
 TENSOR = re.compile(r"(?P<operation>[^:\0]+):(?P<index>[0-9]{1,9})")  # C would cut a name at NUL
@@ -58,6 +66,12 @@ class Session:
         self._tensors = c_void_p * count
         tensors = [signature.output_tensor, *([signature.truncated] if signature.truncated else [])]
         self._outputs, self._size = (Output * len(tensors))(*map(self._find, tensors)), signature.size
+        self._explain_inputs = self._explain_outputs = None
+        if signature.explain is not None:
+            given = (signature.explain.text, signature.explain.target)
+            self._explain_inputs = (Output * len(given))(*map(self._find, given))
+            found = [signature.explain.outputs[name] for name in OUTPUTS]
+            self._explain_outputs = (Output * len(found))(*map(self._find, found))
 
     def predict(self, inputs: Mapping[str, Sequence[bytes]]) -> np.ndarray:
         """The output, float32 (n, k), for n examples."""
@@ -65,17 +79,41 @@ class Session:
 
     def predict_and_tell(self, inputs: Mapping[str, Sequence[bytes]]) -> tuple[np.ndarray, np.ndarray]:
         """The output, float32 (n, k), and which texts were not read to their end, bool (n,)."""
-        c, count, size = self._library, len(self._outputs), len(inputs[self._names[0]])
-        results = (c_void_p * count)()
+        c, size = self._library, len(inputs[self._names[0]])
         given = self._tensors(*[_string_tensor(c, inputs[name]) for name in self._names])
+        with self._run(self._inputs, given, self._outputs) as results:
+            answer = _array(c, results[0], (size, self._size))
+            return answer, _array(c, results[1], (size,), BOOL) if len(results) > 1 else np.zeros(size, bool)
+
+    def explain(self, text: bytes, target: int) -> dict[str, np.ndarray]:
+        """The outputs of the signature `explain` for one text by name: (1, words) or (1,)."""
+        c = self._library
+        if self._explain_inputs is None:
+            raise EngineError("The graph has no signature that explains.")
+        given = (c_void_p * 2)(_string_tensor(c, [text]), _integer_tensor(c, target))
+        with self._run(self._explain_inputs, given, self._explain_outputs) as results:
+            words = c.TF_Dim(results[0], 1) if c.TF_NumDims(results[0]) == 2 else -1
+            if not 0 <= words <= len(text):
+                raise EngineError("The graph explains more words than a text has characters.")
+            return {
+                name: _array(
+                    c, result, (1, words) if name in WORD_OUTPUTS else (1,), INT if name in INTEGERS else FLOAT
+                )
+                for name, result in zip(OUTPUTS, results, strict=True)
+            }
+
+    @contextmanager
+    def _run(self, inputs: Any, given: Any, outputs: Any) -> Iterator[Any]:
+        """Compute tensors of the graph, and free them and those that were given at the end."""
+        c, count = self._library, len(outputs)
+        results = (c_void_p * count)()
         try:
             with status_of(c) as status:
-                ends = (self._outputs, results, count, None, 0, None, status)
-                c.TF_SessionRun(self._session, None, self._inputs, given, len(given), *ends)
+                ends = (outputs, results, count, None, 0, None, status)
+                c.TF_SessionRun(self._session, None, inputs, given, len(given), *ends)
                 if c.TF_GetCode(status):
                     raise EngineError(f"TensorFlow could not compute an answer (code {c.TF_GetCode(status)}).")
-            answer = _array(c, results[0], (size, self._size))
-            return answer, _array(c, results[1], (size,), BOOL) if count > 1 else np.zeros(size, bool)
+            yield results
         finally:
             for tensor in given:
                 c.TF_DeleteTensor(tensor)
@@ -122,6 +160,18 @@ def _string_tensor(c: Any, texts: Sequence[bytes]) -> int:
         c.TF_StringInit(place)
         c.TF_StringCopy(place, text, len(text))
     return c.TF_NewTensor(STRING, (c_int64 * 1)(len(texts)), 1, start, length, _free_strings, None)
+
+
+def _integer_tensor(c: Any, value: int) -> int:
+    """A tensor int32 (1,)."""
+    start = _memory().malloc(ctypes.sizeof(ctypes.c_int32))
+    ctypes.c_int32.from_address(start).value = value
+    return c.TF_NewTensor(INT, (c_int64 * 1)(1), 1, start, ctypes.sizeof(ctypes.c_int32), _free, None)
+
+
+@Deallocator
+def _free(start: int, length: int, _: Any) -> None:
+    _memory().free(start)
 
 
 @Deallocator

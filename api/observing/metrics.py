@@ -48,6 +48,10 @@ class Metrics:
         self.batch_texts = HistogramTally("textlab_batch_texts", "Texts per model call", [], TEXTS)
         self.predictions = CounterTally("textlab_predictions", "Predictions by class", ["label", "version"])
         self.truncated = CounterTally("textlab_truncated_texts", "Texts whose end was not read", ["version"])
+        self.abstentions = CounterTally("textlab_abstentions", "Texts left to a person", ["version"])
+        self.explanation_seconds = HistogramTally(
+            "textlab_explanation_seconds", "Seconds per explanation", ["version"], SECONDS
+        )
         self.searches = CounterTally("textlab_searches", "Searches", ["version"])
         self.hits = HistogramTally("textlab_search_hits", "Documents per search", ["version"], HITS)
         for tally in (
@@ -57,6 +61,8 @@ class Metrics:
             self.batch_texts,
             self.predictions,
             self.truncated,
+            self.abstentions,
+            self.explanation_seconds,
             self.searches,
             self.hits,
         ):
@@ -102,6 +108,15 @@ class Metrics:
             self.predictions.add(label, version)
         for _ in range(truncated):
             self.truncated.add(version)
+
+    def observe_abstentions(self, count: int, version: int) -> None:
+        """Count texts that a version left to a person."""
+        for _ in range(count):
+            self.abstentions.add(version)
+
+    def observe_explanation(self, seconds: float, version: int) -> None:
+        """Count an explanation of a version."""
+        self.explanation_seconds.observe(seconds, version)
 
     def observe_search(self, hits: int, version: int) -> None:
         """Count a search of a version, and the documents that it found."""

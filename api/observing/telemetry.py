@@ -59,6 +59,9 @@ class Telemetry:
     def predictions(self, labels: list[str], version: int) -> None:
         """Record the predicted classes of the texts of a request."""
 
+    def explanation(self, seconds: float, version: int) -> None:
+        """Record an explanation."""
+
     def search(self, hits: int, version: int) -> None:
         """Record a search and the number of documents that it found."""
 
@@ -103,6 +106,7 @@ class AzureTelemetry(Telemetry):
         self._call_seconds = meter.create_histogram("textlab.model_call.duration", "s")
         self._batch_texts = meter.create_histogram("textlab.batch.texts", "{text}")
         self._predictions = meter.create_counter("textlab.predictions", "{prediction}")
+        self._explanation_seconds = meter.create_histogram("textlab.explanation.duration", "s")
         self._search_hits = meter.create_histogram("textlab.search.hits", "{document}")
         self._alerts = meter.create_counter("textlab.misclassification_alerts", "{alert}")
         self._records: deque[tuple[Any, ...]] = deque(maxlen=BUFFERED)
@@ -122,6 +126,9 @@ class AzureTelemetry(Telemetry):
 
     def predictions(self, labels: list[str], version: int) -> None:
         self._records.append((self._count, labels, version))
+
+    def explanation(self, seconds: float, version: int) -> None:
+        self._records.append((self._explanation, seconds, version))
 
     def search(self, hits: int, version: int) -> None:
         self._records.append((self._search, hits, version))
@@ -168,6 +175,9 @@ class AzureTelemetry(Telemetry):
 
     def _count(self, labels: list[str], version: int) -> None:
         self._classes.update((label, version) for label in labels)
+
+    def _explanation(self, seconds: float, version: int) -> None:
+        self._explanation_seconds.record(seconds, {"version": version})
 
     def _search(self, hits: int, version: int) -> None:
         self._search_hits.record(hits, {"version": version})

@@ -15,6 +15,7 @@ from api.serving.identifiers import new_identifiers
 from api.serving.shadow import Shadow
 from api.serving.store import Prediction, Store
 from api.serving.traffic import Traffic
+from textlab.bundle_format.decisions import ABSTAIN, Decision
 
 
 class Answered(NamedTuple):
@@ -25,12 +26,14 @@ class Answered(NamedTuple):
         predictions: one for each text.
         probabilities: a row for each text, with a value for each of the model's labels.
         truncated: for each text, whether the model did not read its end.
+        decisions: for each text, what the model's rules decide; None for a model without rules.
     """
 
     model: Classifier
     predictions: list[Prediction]
     probabilities: list[list[float]]
     truncated: list[bool]
+    decisions: list[Decision] | None = None
 
 
 class Predictions:
@@ -84,7 +87,11 @@ class Predictions:
         self._shadow.offer(model, asked, predictions, rows)
         self._metrics.observe_predictions(labels, sum(truncated), model.number)
         self._telemetry.predictions(labels, model.number)
-        return Answered(model, predictions, rows, truncated)
+        decisions = model.decisions.decide(array["probabilities"]) if model.decisions else None
+        if decisions:
+            abstained = sum(decision.label == ABSTAIN for decision in decisions)
+            self._metrics.observe_abstentions(abstained, model.number)
+        return Answered(model, predictions, rows, truncated, decisions)
 
     def unnamed(self, asked: Asked, caller: str = "") -> Prediction:
         """Predict the class of a text or an example as for `predict`, without counting or remembering it.

@@ -11,6 +11,7 @@ from api.observing.telemetry import Telemetry
 from api.serving.answering import Answering
 from api.serving.current_model import CurrentModel
 from api.serving.example_room import ExampleRoom
+from api.serving.explanations import Explanations
 from api.serving.feedback import ExampleFeedback, Feedback
 from api.serving.feedback_file import FeedbackFile
 from api.serving.judgements import Judgements
@@ -69,6 +70,7 @@ class Classification(TaskWork):
 
     Attributes:
         predictions: answers texts.
+        explanations: tells what each word of a text adds to the score of a class.
         feedback: accepts the right labels of predictions.
     """
 
@@ -81,6 +83,7 @@ class Classification(TaskWork):
         self._traffic = Traffic(parts.settings, parts.hashed, metrics, parts.keys)
         self._shadow = self._shadow_type(parts.settings, parts.current, metrics, parts.keys)
         self.predictions = self._predictions_type(answering, store, self._traffic, self._shadow, metrics, telemetry)
+        self.explanations = Explanations(parts.settings, parts.current, metrics, telemetry)
         self.feedback = self._feedback_type(store, parts.judgements, parts.file, parts.hashed, metrics, telemetry)
 
     def faults(self) -> dict[str, bool]:

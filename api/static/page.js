@@ -44,6 +44,17 @@ function question() {
   return form;
 }
 
+// Shows the decision of a model with rules, which may be that it does not know, and else the most probable class.
+function showDecision(prediction) {
+  const abstains = prediction.decision === "abstain";
+  part("kind").textContent = prediction.decision === undefined ? "Prediction" : "Decision";
+  part("label").textContent = abstains ? "don\u2019t know" : (prediction.decision ?? prediction.label);
+  part("undecided").hidden = !abstains;
+  const plausible = prediction.prediction_set;
+  part("plausible").hidden = plausible === undefined;
+  if (plausible !== undefined) part("plausible").textContent = `Plausible: ${plausible.join(", ") || "no class"}`;
+}
+
 function show(answer, asked) {
   const prediction = answer.predictions[0];
   const labels = Object.keys(prediction.probabilities);
@@ -54,18 +65,22 @@ function show(answer, asked) {
     button.addEventListener("click", () => judge(judgement, typeof label === "function" ? label() : label));
     return button;
   };
-  part("label").textContent = prediction.label;
+  showDecision(prediction);
   part("model").textContent = `${answer.model.name}, version ${answer.model.version}`;
   part("truncated").hidden = !prediction.truncated;
   const shown = labels.length > MOST_SHOWN ? mostProbable(prediction.probabilities) : labels;
   part("bars").replaceChildren(...shown.map((label) => bar(label, prediction.probabilities[label])));
   const others = shown.filter((label) => label !== prediction.label);
+  const asks = prediction.decision !== undefined && prediction.decision !== prediction.label; // "Yes" would be ambiguous
+  const words = (label) => (asks ? `It is ${label}` : `No, it is ${label}`);
+  part("judgement-title").textContent = asks ? "What is correct?" : "Is this correct?";
   part("choices").replaceChildren(
-    choice("Yes", prediction.label),
-    ...others.map((label) => choice(`No, it is ${label}`, label)),
+    choice(asks ? words(prediction.label) : "Yes", prediction.label),
+    ...others.map((label) => choice(words(label), label)),
     ...(shown.length < labels.length ? selection(labels, choice) : []),
   );
   part("answer").hidden = false;
+  if (part("why")) offerExplanation(prediction, asked);
   part("judgement").hidden = "unavailable" in part("judgement").dataset; // the service remembers no predictions
 }
 
@@ -76,6 +91,7 @@ async function ask(event) {
   const mine = (asking = new AbortController());
   part("problem").textContent = part("thanks").textContent = "";
   part("answer").hidden = part("judgement").hidden = true;
+  if (part("why")) withdrawExplanation();
   try {
     const asked = question();
     const answer = await call("predict", asked, mine.signal);

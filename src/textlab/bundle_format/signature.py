@@ -30,6 +30,7 @@ from .labels import read_labels
 SIGNATURE = EXTRA / "signature.json"
 FORMAT = 1
 CLASSIFICATION = "classification"
+MULTILABEL = "multilabel"
 RETRIEVAL = "retrieval"
 ENDING = "_task"  # a module with this ending holds the format of a task
 SERVED_INPUTS = ("text", "image")  # the inputs that a request to the service can carry

@@ -16,9 +16,11 @@ from textlab.bundle_format.manifest import write_manifest
 from textlab.bundle_format.signature import write_signature
 from textlab.data.task_dataset import TaskDataset
 from textlab.export.contents import contents_of
+from textlab.export.explanations import EXAMPLES, measure_explanations
 from textlab.export.loading import CARD, Bundle, read_card
 from textlab.export.measuring import BundleFacts, single_example_latency, size_mb, throughput
 from textlab.export.parity import measure_parity, odd_examples
+from textlab.models.classifier import Classifier
 from textlab.models.contract import Model
 from textlab.models.saved_model import SavedModel
 from textlab.paths import replacing_folder
@@ -60,6 +62,11 @@ def write_bundle(
             model.export(partial)
             served = SavedModel(partial, signature)
         parity = 0.0 if served is None else measure_parity(model, served, compared)
+        explained = {}
+        if served is not None and signature.explains is not None and isinstance(model, Classifier):
+            few = pd.concat([examples.head(EXAMPLES), odd_examples(model.inputs)], ignore_index=True)
+            rest = measure_explanations(model, served, few)
+            explained = {"explanations": {"unit": signature.explains, "largest_remainder": rest}}
         (partial / EXTRA).mkdir(parents=True)
         write_signature(partial, signature)
         contents.write(partial, model, dataset, validation, parts or {})
@@ -73,6 +80,6 @@ def write_bundle(
             tweets_per_second=throughput(served.answer if served else request, examples),
             bundle_mb=size_mb(partial),
         )
-        write_document(partial / CARD, card | model.card_facts() | {"measured": vars(facts)})
+        write_document(partial / CARD, card | model.card_facts() | explained | {"measured": vars(facts)})
         write_manifest(partial)
     return facts

@@ -71,20 +71,34 @@ class ClassifierContents(BundleContents):
     def check_run(self, bundle: Bundle, predictions: Mapping[str, pd.DataFrame], title: str) -> None:
         """Compare the classes, and the probabilities of validation examples, with those of the run."""
         validation = predictions["validation"].head(compared_examples(bundle.signature.input_names))
-        names = label_names_of(validation)
-        if bundle.label_names != names:
-            raise ValueError(
-                f"{title} has the classes {shortlist(bundle.label_names)}; the run's predictions have "
-                f"{shortlist(names)}. Run the notebook again."
-            )
-        answers = bundle.served.answer_in_batches(bundle.columns(validation))
-        difference = float(np.abs(answers - probabilities_of(validation)).max())
-        tolerance = promotion_tolerance(bundle.card)
-        if not difference <= tolerance:
-            raise ValueError(
-                f"{title} differs from the run's predictions by {difference:.2g} in a probability; at most "
-                f"{tolerance:.0e} is allowed. Run the notebook again."
-            )
+        check_same_answers(bundle, validation, label_names_of(validation), probabilities_of(validation), title)
+
+
+def check_same_answers(
+    bundle: Bundle, validation: pd.DataFrame, names: list[str], probabilities: np.ndarray, title: str
+) -> None:
+    """Raise ValueError unless a bundle has a run's classes or labels, and answers its probabilities.
+
+    Args:
+        bundle: the loaded bundle.
+        validation: n examples.
+        names: the run's classes or labels.
+        probabilities: what the run predicted, float32 (n, k).
+        title: of the bundle, for messages.
+    """
+    if bundle.label_names != names:
+        raise ValueError(
+            f"{title} has the classes {shortlist(bundle.label_names)}; the run's predictions have {shortlist(names)}. "
+            "Run the notebook again."
+        )
+    answers = bundle.served.answer_in_batches(bundle.columns(validation))
+    difference = float(np.abs(answers - probabilities).max())
+    tolerance = promotion_tolerance(bundle.card)
+    if not difference <= tolerance:
+        raise ValueError(
+            f"{title} differs from the run's predictions by {difference:.2g} in a probability; at most {tolerance:.0e} "
+            "is allowed. Run the notebook again."
+        )
 
 
 CONTENTS = ClassifierContents()

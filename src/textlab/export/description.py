@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from textlab.data.multilabel_dataset import indicator
 from textlab.export.measured import measured_values
 from textlab.inputs import kind_of, worded
 
@@ -20,21 +21,25 @@ SIGNS = {"mention": "@[A-Za-z0-9_]", "hashtag": "#[^ ]", "link": "https?:/"}
 
 
 def describe(train: pd.DataFrame, label_names: Sequence[str], inputs: Sequence[str]) -> dict[str, Any]:
-    """Describe the training data: its size, the share of each class, and each input.
+    """Describe the training data: its size, the share of each class or label, and each input.
 
     Args:
-        train: the training split.
-        label_names: the classes, in order.
+        train: the training split, with `label` or `labels`.
+        label_names: the classes or labels, in order.
         inputs: the columns to describe.
 
     Returns:
-        The number of examples under "texts", "class_shares", and the description of the first input. Descriptions of
-        further inputs are under "inputs", by name. Inputs with words come first.
+        The number of examples under "texts", "class_shares" or "label_shares", and the description of the first input.
+        Descriptions of further inputs are under "inputs", by name. Inputs with words come first.
     """
+    has = indicator(train["labels"], len(label_names)) if "labels" in train else None
+    shares = (
+        [(train["label"] == label).mean() for label in range(len(label_names))] if has is None else has.mean(axis=0)
+    )
     first, *others = [*worded(inputs), *(name for name in inputs if kind_of(name).traits)]
     reference = {
         "texts": len(train),
-        "class_shares": {name: float((train["label"] == label).mean()) for label, name in enumerate(label_names)},
+        "class_shares" if has is None else "label_shares": dict(zip(label_names, map(float, shares), strict=True)),
         **_describe(first, train[first]),
     }
     return reference | ({"inputs": {name: _describe(name, train[name]) for name in others}} if others else {})

@@ -10,7 +10,8 @@ import numpy as np
 from textlab.bundle_format.decisions import DecisionRules, read_decisions
 from textlab.bundle_format.documents import EXTRA, BundleError, read_document
 from textlab.bundle_format.manifest import verify_manifest
-from textlab.bundle_format.signature import CLASSIFICATION, RETRIEVAL, format_of, read_signature
+from textlab.bundle_format.multilabel_task import thresholds_of
+from textlab.bundle_format.signature import CLASSIFICATION, MULTILABEL, RETRIEVAL, format_of, read_signature
 from textlab.data.examples import Examples, examples_columns
 from textlab.models.saved_model import SavedModel
 from textlab.search import Hit, Index, parse_filters
@@ -21,8 +22,8 @@ CARD = EXTRA / "card.json"
 class Bundle:
     """A loaded bundle.
 
-    `predict_proba` and `label_names` are for classification, `search` and `index` for retrieval; a bundle of another
-    task refuses them with a ValueError.
+    `predict_proba` and `label_names` are for classification and for several labels, `thresholds` is for several labels,
+    and `search` and `index` are for retrieval; a bundle of another task refuses them with a ValueError.
 
     Args:
         folder: a folder that `write_bundle` wrote, or an older bundle without a signature.
@@ -54,14 +55,20 @@ class Bundle:
 
     @property
     def label_names(self) -> list[str]:
-        """The classes, in the order of the probabilities."""
-        self._check_task(CLASSIFICATION)
+        """The classes or labels, in the order of the probabilities."""
+        self._check_task(CLASSIFICATION, MULTILABEL)
         return list(self._content)
 
     @cached_property
     def decisions(self) -> DecisionRules | None:
-        """The rules for decisions about its probabilities; None if it has none."""
-        return read_decisions(self.folder, self.label_names)
+        """The rules for decisions for one class; None if it has none, or if a text has several labels."""
+        return None if self.signature.task == MULTILABEL else read_decisions(self.folder, self.label_names)
+
+    @property
+    def thresholds(self) -> dict[str, float]:
+        """The lowest probability with which a text gets each label."""
+        self._check_task(MULTILABEL)
+        return thresholds_of(self.folder)
 
     @property
     def index(self) -> Index:
@@ -79,7 +86,7 @@ class Bundle:
         return examples_columns(examples, self.signature.input_names, "The model")
 
     def predict_proba(self, examples: Examples) -> np.ndarray:
-        """Predict the probability of each class.
+        """Predict the probability of each class or label.
 
         Args:
             examples: a frame with the model's input columns, n rows; or n texts, if text is the only input.
@@ -90,7 +97,7 @@ class Bundle:
         Raises:
             ValueError: an input is missing.
         """
-        self._check_task(CLASSIFICATION)
+        self._check_task(CLASSIFICATION, MULTILABEL)
         return self.served.answer(self.columns(examples))
 
     def search(
@@ -116,11 +123,11 @@ class Bundle:
         self._check_task(RETRIEVAL)
         return None if self._served is None else self._served.answer_in_batches(self.columns(texts))
 
-    def _check_task(self, task: str) -> None:
-        if self.signature.task != task:
+    def _check_task(self, *tasks: str) -> None:
+        if self.signature.task not in tasks:
             raise ValueError(
-                f"The model in {self.folder} is for {self.signature.task}, and one for {task} is needed. Choose "
-                "another model."
+                f"The model in {self.folder} is for {self.signature.task}, and one for {' or '.join(tasks)} is needed. "
+                "Choose another model."
             )
 
 

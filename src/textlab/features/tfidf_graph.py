@@ -130,10 +130,7 @@ def token_sums(block: Block, table: Any, idf: Any, weights: Any, tokens: Any, co
     """
     import tensorflow as tf
 
-    first, widths, grams = _places_of_ngrams(block, tokens)
-    columns = table.lookup(grams)
-    known = columns >= 0
-    first, widths, columns = (tf.boolean_mask(each, known) for each in (first, widths, columns))
+    first, widths, columns = _known_places(block, table, tokens)
     rows = tf.gather(tokens.value_rowids(), first)
     size = len(block.vocabulary)
     cells, cell, counts = tf.unique_with_counts(rows * size + columns)
@@ -142,9 +139,45 @@ def token_sums(block: Block, table: Any, idf: Any, weights: Any, tokens: Any, co
     norms = tf.sqrt(tf.math.unsorted_segment_sum(values * values, cells // size, tokens.nrows()))
     each = tf.gather(values / counts, cell) / tf.gather(norms, rows)
     added = each * tf.reduce_sum(tf.gather(weights, columns) * tf.gather(contrast, rows), axis=1)
+    return _shared(added, first, widths, tokens)
+
+
+def _shared(amounts: Any, first: Any, widths: Any, tokens: Any) -> Any:
+    """Divide what each occurrence of an n-gram adds, float32 (g,), evenly among its tokens: float32 (m,)."""
+    import tensorflow as tf
+
     covered = tf.ragged.range(first, first + widths)
-    shares = tf.repeat(added / tf.cast(widths, tf.float32), widths)
+    shares = tf.repeat(amounts / tf.cast(widths, tf.float32), widths)
     return tf.math.unsorted_segment_sum(shares, covered.values, tf.size(tokens.values))
+
+
+def column_sums(block: Block, table: Any, amounts: Any, tokens: Any) -> Any:
+    """Divide an amount for each n-gram evenly among its occurrences, and among their tokens: float32 (m,).
+
+    Args:
+        block: the block of n-grams.
+        table: the lookup table of `textlab.text.vocabulary_table`.
+        amounts: float32 (n, columns), for each of n texts and each n-gram; those of n-grams that a text lacks are left
+            out.
+        tokens: ragged string (n, None), the m tokens of n processed texts.
+    """
+    import tensorflow as tf
+
+    first, widths, columns = _known_places(block, table, tokens)
+    cells = tf.stack([tf.gather(tokens.value_rowids(), first), columns], axis=1)
+    counts = tf.scatter_nd(cells, tf.ones_like(columns, tf.float32), tf.shape(amounts, tf.int64))
+    return _shared(tf.gather_nd(amounts, cells) / tf.gather_nd(counts, cells), first, widths, tokens)
+
+
+def _known_places(block: Block, table: Any, tokens: Any) -> tuple[Any, Any, Any]:
+    """Return the first token, the number of tokens and the column of each known n-gram: int64 (g,) each."""
+    import tensorflow as tf
+
+    first, widths, grams = _places_of_ngrams(block, tokens)
+    columns = table.lookup(grams)
+    known = columns >= 0
+    first, widths, columns = (tf.boolean_mask(each, known) for each in (first, widths, columns))
+    return first, widths, columns
 
 
 def _places_of_ngrams(block: Block, tokens: Any) -> tuple[Any, Any, Any]:

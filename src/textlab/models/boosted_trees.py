@@ -5,6 +5,7 @@ from typing import Annotated, Any, Self
 import numpy as np
 import pandas as pd
 
+from textlab.bundle_format.signature import LOG_ODDS
 from textlab.features.tfidf import TfidfFeatures
 from textlab.models.hyperparameters import AUTO, Auto, Hyperparameter
 from textlab.models.ngrams import Lemmas, MinimumCount, NGrams
@@ -33,6 +34,8 @@ class BoostedTrees(TreeClassifier):
 
     Training stops when validation no longer improves, and keeps the trees up to the best evaluation.
     """
+
+    explains = LOG_ODDS
 
     def __init__(
         self,

@@ -10,7 +10,7 @@ others. A temperature keeps every predicted class. A vector can change some, so 
 primary metric.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
@@ -29,7 +29,8 @@ FEWEST_OF_A_CLASS, MOST_CLASSES = 20, 50  # a vector has two parameters for each
 MOST_EXAMPLES, MOST_PROBABILITIES = 10_000, 2_000_000  # more would only take time
 STEPS = 60  # of Newton's method in `undo`; about ten are needed
 
-Fit = Callable[[np.ndarray, np.ndarray], tuple[Sequence[float], Sequence[float]]]
+Numbers = tuple[float, ...]
+Fit = Callable[[np.ndarray, np.ndarray], tuple[Numbers, Numbers]]  # scale and offset, from logits and labels
 
 
 @dataclass(frozen=True)
@@ -138,28 +139,27 @@ def fit_calibration(validation: pd.DataFrame, probabilities: np.ndarray, metric:
     if _is_better(answers[TEMPERATURE], answers[NONE], labels):
         chosen = TEMPERATURE
     if VECTOR in fits and _is_better(answers[VECTOR], answers[chosen], labels):
-        vector = Calibration(VECTOR, *map(tuple, _vector(logits, labels)))
+        vector = Calibration(VECTOR, *_vector(logits, labels))
         alternatives = (answers[VECTOR], vector.apply(probabilities))
         if min(vector.scale) > 0 and not any(
             _is_lower(validation, each, probabilities, name) for each in alternatives for name in ("accuracy", metric)
         ):
             chosen = VECTOR
-    scale, offset = map(tuple, fits[chosen](logits, labels))
-    errors = (_error(answers[method], labels) for method in (NONE, chosen))
-    return Calibration(chosen, scale, offset, len(labels), *errors)
+    errors = [_error(answers[method], labels) for method in (NONE, chosen)]
+    return Calibration(chosen, *fits[chosen](logits, labels), len(labels), *errors)
 
 
-def _nothing(logits: np.ndarray, labels: np.ndarray) -> tuple[Sequence[float], Sequence[float]]:
-    return [1.0], [0.0]
+def _nothing(logits: np.ndarray, labels: np.ndarray) -> tuple[Numbers, Numbers]:
+    return (1.0,), (0.0,)
 
 
-def _temperature(logits: np.ndarray, labels: np.ndarray) -> tuple[Sequence[float], Sequence[float]]:
-    return [1 / most_likely_temperature(logits, labels)], [0.0]
+def _temperature(logits: np.ndarray, labels: np.ndarray) -> tuple[Numbers, Numbers]:
+    return (1 / most_likely_temperature(logits, labels),), (0.0,)
 
 
-def _vector(logits: np.ndarray, labels: np.ndarray) -> tuple[Sequence[float], Sequence[float]]:
+def _vector(logits: np.ndarray, labels: np.ndarray) -> tuple[Numbers, Numbers]:
     fitted = fit_vector_scaling(np.exp(logits), labels)
-    return fitted.scale.tolist(), fitted.offset.tolist()
+    return tuple(fitted.scale.tolist()), tuple(fitted.offset.tolist())
 
 
 def _out_of_part(fit: Fit, logits: np.ndarray, labels: np.ndarray, parts: np.ndarray) -> np.ndarray:

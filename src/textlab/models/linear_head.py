@@ -1,4 +1,7 @@
-"""Multinomial logistic regression on any matrix of features, with a penalty that validation chooses."""
+"""Logistic regression on any matrix of features, with a penalty that validation chooses.
+
+It is multinomial for one class a text, and one-vs-rest for several labels a text.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -6,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from textlab.models.multilabel import probabilities_from
 
 # Values of C for rows of about length one. Below 0.5, small gains on validation were losses on test (Irony,
 # Openclipart).
@@ -35,11 +40,9 @@ class LinearHead:
             bias = np.append(0.0, bias)
         return cls(weights.astype(np.float32), bias.astype(np.float32))
 
-    def probabilities(self, columns: Any) -> np.ndarray:
+    def probabilities(self, columns: Any, task: str = "classification") -> np.ndarray:
         """Return the probabilities, float32 (n, k), of features, dense or sparse (n, columns)."""
-        from scipy.special import softmax
-
-        return softmax(columns @ self.weights + self.bias, axis=1)
+        return probabilities_from(columns @ self.weights + self.bias, task)
 
     def save(self, folder: Path) -> None:
         """Write weights.npy and bias.npy into a folder."""
@@ -50,6 +53,42 @@ class LinearHead:
     def load(cls, folder: Path) -> "LinearHead":
         """Read what `save` wrote."""
         return cls(*(np.load(folder / f"{name}.npy", allow_pickle=False) for name in ("weights", "bias")))
+
+
+class OneVsRest:
+    """A solver for several labels a text: a logistic regression for each label, all with one penalty.
+
+    The attributes and methods are those of scikit-learn's `LogisticRegression`. Its `OneVsRestClassifier` would forget
+    the solutions, from which the next penalty starts.
+
+    Attributes:
+        coef_: float (k, columns).
+        intercept_: float (k,).
+    """
+
+    coef_: np.ndarray
+    intercept_: np.ndarray
+
+    def __init__(self, class_weight: str, seed: int, n_labels: int) -> None:
+        self._solvers = [new_solver(class_weight, seed) for _ in range(n_labels)]
+
+    def set_params(self, **parameters: Any) -> "OneVsRest":
+        """Set parameters of each label's solver."""
+        for solver in self._solvers:
+            solver.set_params(**parameters)
+        return self
+
+    def fit(self, columns: Any, targets: np.ndarray) -> None:
+        """Fit each label.
+
+        Args:
+            columns: the features, dense or sparse float32 (n, columns).
+            targets: which labels each example has, bool (n, k).
+        """
+        for label, solver in enumerate(self._solvers):
+            solver.fit(columns, targets[:, label])
+        self.coef_ = np.concatenate([solver.coef_ for solver in self._solvers])
+        self.intercept_ = np.concatenate([solver.intercept_ for solver in self._solvers])
 
 
 def new_solver(class_weight: str, seed: int) -> Any:
@@ -76,9 +115,9 @@ def fit_head(
     """Fit a linear classifier, and choose its penalty unless it is given.
 
     Args:
-        solver: what `new_solver` returned.
+        solver: what `new_solver` returned; or `OneVsRest`.
         columns: the features of the training examples, dense or sparse float32 (n, columns).
-        labels: int (n,), 0 to k - 1.
+        labels: int (n,), 0 to k - 1; for `OneVsRest`, which labels each example has, bool (n, k).
         score: the score of a head on validation; higher is better.
         C: the inverse regularisation strength; 0 chooses it.
 
@@ -100,7 +139,8 @@ def fit_head(
     if C:
         fit(C)
     else:
-        climb(fit, START_OF_MANY if labels.max() >= MANY else LOWEST)
+        has_many = labels.ndim == 1 and labels.max() >= MANY
+        climb(fit, START_OF_MANY if has_many else LOWEST)
     return best[0], dict(sorted(scores.items()))
 
 

@@ -3,7 +3,7 @@
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, ClassVar, Self
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,8 @@ from textlab.features.tfidf import TfidfFeatures
 from textlab.models.classifier import Classifier
 from textlab.models.explaining.signature import contrast, explaining_function, explanation
 from textlab.models.hyperparameters import AUTO, Hyperparameter
-from textlab.models.linear_head import LinearHead, fit_head, new_solver
+from textlab.models.linear_head import LinearHead, OneVsRest, fit_head, new_solver
+from textlab.models.multilabel import MULTILABEL, probabilities_in_graph, training_targets
 from textlab.models.ngrams import AutomaticMinimumCount, Lemmas, NGrams, suited_minimum_count
 from textlab.models.training_facts import TrainingFacts
 from textlab.models.validation import ClassWeight, PrimaryMetric, validation_score
@@ -23,8 +24,9 @@ MOST_WEIGHTS = 100_000_000  # columns times classes: 400 MB, which the solver ho
 
 
 class LogisticRegression(Classifier):
-    """Multinomial logistic regression with an L2 penalty on `TfidfFeatures`."""
+    """Logistic regression with an L2 penalty on `TfidfFeatures`: multinomial, or one-vs-rest for several labels."""
 
+    tasks: ClassVar[tuple[str, ...]] = ("classification", MULTILABEL)
     explains = LOG_ODDS
     uses_seed = False  # the loss is convex, and the solver starts at zero
 
@@ -42,7 +44,6 @@ class LogisticRegression(Classifier):
     ) -> None:
         self.C = C
         self.class_weight = class_weight
-        self.primary_metric = primary_metric
         self.features = TfidfFeatures(features, lemmas=lemmas)
 
     @classmethod
@@ -57,26 +58,32 @@ class LogisticRegression(Classifier):
         columns = self.features.fit_transform(train["text"].tolist(), MOST_WEIGHTS // self.n_classes)
         validation_columns = self.features.transform(validation["text"].tolist())
 
-        def score(head: LinearHead) -> float:
-            return validation_score(validation, head.probabilities(validation_columns), self.primary_metric)
+        metric = self.resolved["primary_metric"]
 
-        self.head, scores = fit_head(self._solver(seed), columns, train["label"].to_numpy(), score, self.C)
-        return pd.DataFrame({"C": list(scores), f"validation_{self.primary_metric}": list(scores.values())})
+        def score(head: LinearHead) -> float:
+            return validation_score(validation, head.probabilities(validation_columns, self.task), metric)
+
+        self.head, scores = fit_head(self._solver(seed), columns, training_targets(train), score, self.C)
+        return pd.DataFrame({"C": list(scores), f"validation_{metric}": list(scores.values())})
 
     def _solver(self, seed: int) -> Any:
+        if self.task == MULTILABEL:
+            return OneVsRest(self.class_weight, seed, self.n_classes)
         return new_solver(self.class_weight, seed)
 
     def _predict_proba(self, examples: pd.DataFrame) -> np.ndarray:
-        return self.head.probabilities(self.features.transform(examples["text"].tolist()))
+        return self.head.probabilities(self.features.transform(examples["text"].tolist()), self.task)
 
     def top_features(self, count: int = 15) -> pd.DataFrame:
         """Return the `count` n-grams with the largest weights for each class.
 
         Returns:
-            The columns label, n_gram and weight (its distance from the mean over all classes), the largest first.
+            The columns label, n_gram and weight (of a class, its distance from the mean over all classes), the
+            largest first.
         """
         n_grams = np.concatenate([np.array(block.vocabulary, dtype=object) for block in self.features.blocks])
-        mean, largest = self.head.weights.mean(axis=1), []
+        several = self.task == MULTILABEL  # each label has a baseline of its own, so no mean over labels
+        mean, largest = 0.0 if several else self.head.weights.mean(axis=1), []
         for label, weights in enumerate(self.head.weights.T):
             contrast = weights - mean
             top = np.argsort(-contrast, kind="stable")[:count]
@@ -103,7 +110,7 @@ class LogisticRegression(Classifier):
 
             @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="text")])
             def serve(text: Any) -> dict[str, Any]:
-                return self._answer_in_graph(tf.nn.softmax(sums(text) + self.head.bias))
+                return self._answer_in_graph(probabilities_in_graph(sums(text) + self.head.bias, self.task))
 
             def explain(text: Any, target: Any) -> dict[str, Any]:
                 weights = contrast(target, self.n_classes, self.has_independent_labels)

@@ -1,13 +1,15 @@
 """Random forest on n-grams: many trees, each grown on a sample of the texts, that vote with their leaves."""
 
 from collections.abc import Iterator
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, ClassVar, Self
 
 import numpy as np
 import pandas as pd
 
+from textlab.bundle_format.signature import PROBABILITY
 from textlab.features.tfidf import BLOCKS, TfidfFeatures
 from textlab.models.hyperparameters import AUTO, Auto, Hyperparameter
+from textlab.models.multilabel import MULTILABEL, label_weights, training_targets
 from textlab.models.ngrams import Lemmas, MinimumCount
 from textlab.models.training_facts import TrainingFacts
 from textlab.models.training_length import BUDGET, BudgetMinutes, TimeBudget, training_notes
@@ -18,6 +20,7 @@ from textlab.models.trees.nodes import Nodes, Tree
 from textlab.models.validation import ClassWeight, PrimaryMetric, sample_weights, validation_measures
 
 LEAF_CLASSES = 8
+LEAF_LABELS = 32  # a leaf of few texts has no more labels
 FEW_TEXTS = 20_000  # up to here, characters help, and a forest on them grows within half a minute
 STEPS = 10  # the forest grows in so many steps; validation is scored after each
 
@@ -25,8 +28,12 @@ STEPS = 10  # the forest grows in so many steps; validation is scored after each
 class RandomForest(TreeClassifier):
     """A random forest (Breiman 2001) of scikit-learn on the counts of n-grams, or on their principal directions.
 
-    A leaf keeps the shares of its 8 most frequent classes.
+    A leaf keeps the shares of its 8 most frequent classes. Of several labels a text, it keeps the share of its texts
+    with each label, for the 32 most frequent ones.
     """
+
+    tasks: ClassVar[tuple[str, ...]] = ("classification", MULTILABEL)
+    explains = PROBABILITY
 
     def __init__(
         self,
@@ -71,10 +78,10 @@ class RandomForest(TreeClassifier):
     def _fit(self, train: pd.DataFrame, validation: pd.DataFrame, seed: int) -> pd.DataFrame:
         from sklearn.ensemble import RandomForestClassifier
 
-        settings, labels = self.resolved, train["label"].to_numpy()
+        settings, targets = self.resolved, training_targets(train)
         self.tfidf.kind = settings["features"]
         features = TreeFeatures(self.tfidf, settings["maximum_features"], settings["components"])
-        columns = features.fit_transform(train["text"].tolist(), labels, seed)
+        columns = features.fit_transform(train["text"].tolist(), targets, seed)
         validation_columns = features.transform(validation["text"].tolist())
         forest = RandomForestClassifier(
             min_samples_leaf=settings["minimum_leaf"],
@@ -83,20 +90,23 @@ class RandomForest(TreeClassifier):
             n_jobs=-1,
             random_state=seed,
         )
-        weights = sample_weights(labels, settings["class_weight"])
+        several, weight = self.task == MULTILABEL, settings["class_weight"]
+        weights = None if several else sample_weights(targets, weight)
+        of_labels = label_weights(targets, weight) if several else None
         rows, sums = [], np.zeros((len(validation), self.n_classes))
         budget = TimeBudget(settings[BUDGET])
         for count in progress(settings["trees"]):
             grown = len(getattr(forest, "estimators_", ()))
-            forest.set_params(n_estimators=count).fit(columns, labels, weights)
-            sums += sum(tree.predict_proba(validation_columns) for tree in forest.estimators_[grown:])
+            forest.set_params(n_estimators=count).fit(columns, targets, weights)
+            new = forest.estimators_[grown:]
+            sums += sum(_shares(tree.tree_, of_labels)[tree.apply(validation_columns)] for tree in new)
             rows.append({"trees": count, **validation_measures(validation, sums / count, settings["primary_metric"])})
             if budget.is_spent():
                 break
         history = pd.DataFrame(rows)
         ended_by = BUDGET if history["trees"].iloc[-1] < settings["trees"] else ""
         self.training_notes = training_notes(history, validation, settings, ended_by)
-        nodes = Nodes.of([_tree(tree.tree_) for tree in forest.estimators_])
+        nodes = Nodes.of([_tree(tree.tree_, of_labels) for tree in forest.estimators_])
         self.ensemble = TreeEnsemble(features, nodes, self.n_classes, votes=True)
         self.ensemble.restrict()
         return history
@@ -113,11 +123,29 @@ def progress(trees: int) -> Iterator[int]:
             bar.update(end - bar.n)
 
 
-def _tree(tree: Any) -> Tree:
-    """Convert a tree of scikit-learn. Each leaf keeps the shares of its `LEAF_CLASSES` most frequent classes."""
-    shares = tree.value[:, 0, :]
-    kept = min(LEAF_CLASSES, shares.shape[1])
+def _shares(tree: Any, of_labels: np.ndarray | None) -> np.ndarray:
+    """Return what each node of a tree of scikit-learn says, float (nodes, k): the shares of classes or labels.
+
+    The weights of labels change the shares and not the splits, which all labels decide together.
+
+    Args:
+        tree: the tree.
+        of_labels: see `label_weights`; None for one class a text.
+    """
+    if of_labels is None:
+        shares: np.ndarray = tree.value[:, 0, :]
+        return shares
+    lacking, having = np.moveaxis(tree.value, 2, 0) * of_labels[:, None, :]
+    return having / (having + lacking)
+
+
+def _tree(tree: Any, of_labels: np.ndarray | None) -> Tree:
+    """Convert a tree of scikit-learn. Each leaf keeps the shares of its most frequent classes or labels."""
+    shares = _shares(tree, of_labels)
+    kept = min(LEAF_CLASSES if of_labels is None else LEAF_LABELS, shares.shape[1])
     classes = np.sort(np.argsort(-shares, axis=1, kind="stable")[:, :kept], axis=1)
     values = np.take_along_axis(shares, classes, axis=1)
-    values /= values.sum(axis=1, keepdims=True)
-    return Tree(tree.children_left, tree.children_right, tree.feature, tree.threshold, classes, values)
+    if of_labels is None:
+        values /= values.sum(axis=1, keepdims=True)
+    cover = tree.n_node_samples
+    return Tree(tree.children_left, tree.children_right, tree.feature, tree.threshold, classes, values, cover)

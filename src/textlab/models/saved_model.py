@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from textlab.bundle_format.documents import BundleError
-from textlab.bundle_format.graph import SIGNATURE, check_graph, read_graph
+from textlab.bundle_format.graph import EXPLAIN, SIGNATURE, check_graph, read_graph
 from textlab.bundle_format.signature import TRUNCATED, Signature
 from textlab.inputs import kind_of
 
@@ -70,6 +70,25 @@ class SavedModel:
         answer = outputs[self._answer].numpy()
         truncated = outputs[TRUNCATED].numpy() if self.tells_truncated else np.zeros(len(answer), bool)
         return answer, truncated
+
+    def explain(self, texts: Sequence[str], targets: Sequence[int]) -> dict[str, np.ndarray]:
+        """Return what the signature `explain` answers for n texts and a class of each.
+
+        Returns:
+            `starts`, `ends` (int32) and `contributions` (float32), (n, words); `base` and `score`, float32 (n,). See
+            `textlab.models.explaining.signature`.
+
+        Raises:
+            ValueError: the model explains nothing.
+        """
+        if EXPLAIN not in self._loaded.signatures:
+            raise ValueError(
+                "This model explains nothing: its family cannot, or its export is from an earlier version. Explain "
+                "another model, or export it again."
+            )
+        given = self._constant(kind_of("text").encode(texts), self._string)
+        outputs = self._loaded.signatures[EXPLAIN](text=given, target=self._constant(np.array(targets, np.int32)))
+        return {name: tensor.numpy() for name, tensor in outputs.items()}
 
     def in_graph(self) -> tuple[Callable[..., Any], Any]:
         """Return a function that another graph can call, and the object that its module must hold.

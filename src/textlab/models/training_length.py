@@ -10,6 +10,7 @@ import pandas as pd
 
 from textlab.evaluation.choice.wording import metric_text
 from textlab.models.hyperparameters import Hyperparameter
+from textlab.models.multilabel import LABELS, has_several_labels
 
 BUDGET = "budget_minutes"  # the name of the hyperparameter that has the type `BudgetMinutes`
 BudgetMinutes = Annotated[
@@ -46,7 +47,7 @@ def training_notes(
 
     Args:
         history: a row per evaluation, with the primary metric as validation_<metric>.
-        validation: the validation frame, with the column `label`.
+        validation: the validation frame, with the column `label` or `labels`.
         settings: the resolved hyperparameters, `primary_metric` and the one in `ended_by` among them.
         ended_by: the hyperparameter that ended training, such as "epochs" or "budget_minutes"; "" if validation had
             stopped improving.
@@ -60,7 +61,8 @@ def training_notes(
     if ended_by == BUDGET:
         notes.append(budget_note(settings))
     scores = history[f"validation_{settings['primary_metric']}"].tolist()
-    noise = score_noise(scores[-1], validation["label"].to_numpy())
+    labels = validation[LABELS].explode().dropna() if has_several_labels(validation) else validation["label"]
+    noise = score_noise(scores[-1], labels.to_numpy(int))
     for end, share, errors in RISES:
         earlier = max(scores[: len(scores) - max(1, int(share * len(scores)))], default=scores[-1])
         if scores[-1] - earlier > errors * noise:
@@ -88,7 +90,7 @@ def score_noise(score: float, labels: np.ndarray) -> float:
 
     Args:
         score: the macro recall.
-        labels: int (n,), the labels of the scored texts.
+        labels: int (n,), the labels of the scored texts; of a text with several, all of them.
     """
     counts = np.unique(labels, return_counts=True)[1]
     return math.sqrt(max(score * (1 - score), 0.0) * float((1 / counts).sum())) / len(counts)

@@ -7,15 +7,22 @@ from typing import Annotated
 import numpy as np
 import pandas as pd
 
+from textlab.data.multilabel_dataset import indicator
 from textlab.evaluation.classification.metrics import DECISIVE_METRICS
+from textlab.evaluation.multilabel.task import TASK as SEVERAL_LABELS
 from textlab.models.hyperparameters import Hyperparameter
+from textlab.models.multilabel import LABELS, has_several_labels
 
 ClassWeight = Annotated[
     str,
     Hyperparameter("weights of the classes; balanced gives rare classes more weight", choices=("balanced", "none")),
 ]
 PrimaryMetric = Annotated[
-    str, Hyperparameter("validation metric that selects the best epoch or setting", choices=DECISIVE_METRICS)
+    str,
+    Hyperparameter(
+        "validation metric that selects the best epoch or setting",
+        choices=tuple(dict.fromkeys((*DECISIVE_METRICS, *SEVERAL_LABELS.metrics))),
+    ),
 ]
 
 
@@ -25,30 +32,32 @@ def sample_weights(labels: np.ndarray, class_weight: str) -> np.ndarray:
     Args:
         labels: int (n,).
         class_weight: "balanced" weighs each class by the inverse of its share, so that all classes count alike;
-            "none" weighs every example the same.
+            any other word weighs every example the same.
     """
     from sklearn.utils.class_weight import compute_sample_weight
 
-    return compute_sample_weight(None if class_weight == "none" else class_weight, labels).astype(np.float32)
+    return compute_sample_weight("balanced" if class_weight == "balanced" else None, labels).astype(np.float32)
 
 
 def validation_score(validation: pd.DataFrame, probabilities: np.ndarray, metric: str) -> float:
     """Return `metric` on validation, by which a family chooses an epoch or a setting.
 
     Args:
-        validation: n rows with `id` and `label`.
+        validation: n rows with `id`, and `label` or `labels`.
         probabilities: float (n, k).
-        metric: one of `DECISIVE_METRICS`.
+        metric: one of the metrics that may decide in the task.
 
     Raises:
         ValueError: the metric is NaN for these examples.
     """
-    from textlab.evaluation.classification.metrics import score_of
-    from textlab.evaluation.classification.predictions import predictions_frame
-
-    names = [str(label) for label in range(probabilities.shape[1])]
-    score = score_of(predictions_frame(validation, probabilities, names, inputs=()), metric)
+    several = has_several_labels(validation)
+    score = (_score_of_labels if several else _score_of_classes)(validation, probabilities, metric)
     if not math.isfinite(score):
+        if several:
+            raise ValueError(
+                f"{metric} on validation is {score}, probably because no validation example has a label. Give "
+                "validation examples of every label, or choose another primary_metric."
+            )
         raise ValueError(
             f"{metric} on validation is {score}, probably because all validation examples have the same class. Give "
             "validation examples of every class, or choose another primary_metric."
@@ -56,15 +65,38 @@ def validation_score(validation: pd.DataFrame, probabilities: np.ndarray, metric
     return score
 
 
+def _score_of_classes(validation: pd.DataFrame, probabilities: np.ndarray, metric: str) -> float:
+    from textlab.evaluation.classification.metrics import score_of
+    from textlab.evaluation.classification.predictions import predictions_frame
+
+    names = [str(label) for label in range(probabilities.shape[1])]
+    return score_of(predictions_frame(validation, probabilities, names, inputs=()), metric)
+
+
+def _score_of_labels(validation: pd.DataFrame, probabilities: np.ndarray, metric: str) -> float:
+    from textlab.evaluation.multilabel.metrics import score_of_arrays
+
+    return score_of_arrays(indicator(validation[LABELS], probabilities.shape[1]), probabilities, metric)
+
+
 def validation_measures(validation: pd.DataFrame, probabilities: np.ndarray, metric: str) -> dict[str, float]:
     """Return the cross-entropy and `metric` on validation, under the names that a history gives them.
 
     The arguments and the error are those of `validation_score`.
     """
+    loss = _cross_entropy(validation, probabilities)
+    return {"validation_loss": loss, f"validation_{metric}": validation_score(validation, probabilities, metric)}
+
+
+def _cross_entropy(validation: pd.DataFrame, probabilities: np.ndarray) -> float:
+    """Return the mean cross-entropy; of several labels, the mean over examples and labels."""
     from sklearn.metrics import log_loss
 
-    loss = log_loss(validation["label"], probabilities, labels=range(probabilities.shape[1]))
-    return {"validation_loss": float(loss), f"validation_{metric}": validation_score(validation, probabilities, metric)}
+    classes = probabilities.shape[1]
+    if not has_several_labels(validation):
+        return float(log_loss(validation["label"], probabilities, labels=range(classes)))
+    likely = np.where(indicator(validation[LABELS], classes), probabilities, 1 - probabilities)
+    return float(-np.log(np.maximum(likely, np.finfo(np.float32).eps)).mean())
 
 
 def has_stalled(history: Sequence[Mapping[str, float]], metric: str, patience: int) -> bool:

@@ -7,7 +7,7 @@ The bundle of number 3 is in models/sentiment/3.
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -132,16 +132,22 @@ def promoted_folder(models: Path, name: str | None = None, number: int | None = 
     return models / name / str(number)
 
 
-def promoted_classifier(models: Path, name: str | None = None, number: int | None = None) -> Path:
-    """Find the folder of a promoted classifier, for commands that know probabilities of classes only.
+def promoted_classifier(
+    models: Path, name: str | None = None, number: int | None = None, tasks: Sequence[str] = (CLASSIFICATION,)
+) -> Path:
+    """Find the folder of a promoted classifier, for commands that know probabilities only.
+
+    Args:
+        models, name, number: see `promoted_folder`.
+        tasks: those that the command knows.
 
     Raises:
         ValueError: see `promoted_folder`; or the model is for another task.
     """
     folder = promoted_folder(models, name, number)
-    if (task := read_signature(folder).task) != CLASSIFICATION:
+    if (task := read_signature(folder).task) not in tasks:
         raise ValueError(
-            f"'{folder.parent.name}' is a model for {task}, and this command is for {CLASSIFICATION}. Name a "
+            f"'{folder.parent.name}' is a model for {task}, and this command is for {' and '.join(tasks)}. Name a "
             "classifier with --name."
         )
     return folder

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from textlab.bundle_format.signature import TRUNCATED, Signature
+from textlab.bundle_format.multilabel_task import LABELS
+from textlab.bundle_format.signature import MULTILABEL, TRUNCATED, Signature
 from textlab.evaluation.classification.predictions import PREFIX
 from textlab.promotion.rows_read import RowReader, Unreadable
 
@@ -87,7 +88,8 @@ def _added_columns(
 ) -> list[str]:
     """Return the names of the columns that scoring adds."""
     told = [TRUNCATED] if signature.tells_truncated else []
-    added = ["predicted", *probabilities, *told, *decided, *layout.constants]
+    first = LABELS if signature.task == MULTILABEL else "predicted"
+    added = [first, *probabilities, *told, *decided, *layout.constants]
     if taken := [name for name in added if name in header]:
         raise ValueError(f"{path} already has the column(s) {', '.join(taken)}. Rename or remove them.")
     return added

@@ -18,7 +18,8 @@ from textlab.bundle_format.classification_task import decision_cells, decision_c
 from textlab.bundle_format.decisions import read_decisions
 from textlab.bundle_format.labels import read_labels
 from textlab.bundle_format.manifest import MANIFEST
-from textlab.bundle_format.signature import TRUNCATED, read_signature
+from textlab.bundle_format.multilabel_task import JOINT, LABELS, labels_of
+from textlab.bundle_format.signature import MULTILABEL, TRUNCATED, read_signature
 from textlab.data.examples import Examples
 from textlab.data.reading import tables
 from textlab.data.reading.files import checksum
@@ -74,7 +75,7 @@ class ChangedError(ValueError):
 
 
 def score_examples(bundle: Bundle, examples: Examples) -> pd.DataFrame:
-    """Predict the class and the probabilities of n examples.
+    """Predict the class or the labels, and the probabilities, of n examples.
 
     Args:
         bundle: a loaded bundle.
@@ -83,10 +84,15 @@ def score_examples(bundle: Bundle, examples: Examples) -> pd.DataFrame:
     Returns:
         One row per example, in order: predicted, then p_<class> for each class of the bundle; then truncated, whether
         the end of a text was not read, if the model can tell; then decision and prediction_set, if the bundle has them.
+        Of several labels a text, the first column is labels, joined by "|", and there is a p_<label> for each label.
     """
     answers, truncated = bundle.served.in_batches(bundle.columns(examples))
     table = pd.DataFrame(answers, columns=[f"{PREFIX}{name}" for name in bundle.label_names])
-    table.insert(0, "predicted", [bundle.label_names[best] for best in answers.argmax(axis=1)])
+    if bundle.signature.task == MULTILABEL:
+        thresholds = bundle.thresholds
+        table.insert(0, LABELS, [JOINT.join(labels_of(row, thresholds)) for row in answers.tolist()])
+    else:
+        table.insert(0, "predicted", [bundle.label_names[best] for best in answers.argmax(axis=1)])
     if bundle.signature.tells_truncated:
         table[TRUNCATED] = ["true" if each else "false" for each in truncated]
     rules = bundle.decisions
@@ -110,14 +116,14 @@ def check_file(folder: Path, path: Path, output: Path, layout: Layout = PLAIN) -
     with contextlib.closing(tables.rows(path, layout.encoding, separator=layout.separator)) as rows:
         _, header = next(rows, (1, []))
     signature, labels = read_signature(folder), read_labels(folder)
-    decided = decision_columns(read_decisions(folder, labels))
+    decided = decision_columns(None if signature.task == MULTILABEL else read_decisions(folder, labels))
     scored_table(signature, labels, header, path, layout, decided)
 
 
 def score_file(
     bundle: Bundle, path: Path, output: Path, layout: Layout = PLAIN, show_progress: bool = False
 ) -> ScoredFile:
-    """Copy the rows of a .csv or .tsv file, and add the predicted class, the probabilities and the decision to each.
+    """Copy the rows of a .csv or .tsv file, and add the predicted class or labels, the probabilities and the decision.
 
     The file's own cells are copied unchanged. A row whose inputs are all blank gets empty cells, because the service
     refuses blank texts, too. `output` appears only when it is complete. After an interruption, the next call with the

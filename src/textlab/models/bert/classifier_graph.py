@@ -4,6 +4,7 @@ from copy import copy
 from typing import Any, Self
 
 from textlab.models.calibration import Calibration
+from textlab.models.multilabel import MULTILABEL, probabilities_in_graph
 from textlab.models.transformer.description import Encoder
 from textlab.models.transformer.graph.dense import Dense
 from textlab.models.transformer.graph.encoder import EncoderGraph
@@ -16,16 +17,22 @@ class ClassifierGraph(EncoderGraph):
     Args:
         weights, encoder, dense: see `EncoderGraph`.
         calibration: what the answers are calibrated with; None for nothing.
+        task: what the probabilities are of: classes, or several labels.
     """
 
     output = "probabilities"
-    has_independent_labels = False
 
     def __init__(
-        self, weights: Weights, encoder: Encoder, dense: Dense | None = None, calibration: Calibration | None = None
+        self,
+        weights: Weights,
+        encoder: Encoder,
+        dense: Dense | None = None,
+        calibration: Calibration | None = None,
+        task: str = "classification",
     ) -> None:
         super().__init__(weights, encoder, dense=dense)
-        self.calibration = calibration or Calibration()
+        self.calibration, self.task = calibration or Calibration(), task
+        self.has_independent_labels = task == MULTILABEL
 
     def answers(self, ids: Any, text: Any = None) -> Any:
         """Return the calibrated probabilities float32 (n, k) of texts.
@@ -34,9 +41,7 @@ class ClassifierGraph(EncoderGraph):
             ids: the tokens of each text, or of each window of a text, ragged int32.
             text: the row of the text of each window, int64; None if every text is read at once.
         """
-        import tensorflow as tf
-
-        return self.calibration.in_graph(tf.nn.softmax(self.logits(self.states(ids), text)))
+        return self.calibration.in_graph(probabilities_in_graph(self.logits(self.states(ids), text), self.task))
 
     @property
     def classes(self) -> int:

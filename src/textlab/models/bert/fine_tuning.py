@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from textlab.bundle_format.signature import LOG_ODDS, Signature, of_limited_length
+from textlab.models.bert.balanced_batches import BalancedBatches
 from textlab.models.bert.contrastive import ClassBatches, last_layer
 from textlab.models.bert.defaults import suited_to_checkpoint, windows_as_long
 from textlab.models.bert.loss import training_loss
@@ -17,6 +18,8 @@ from textlab.models.bert.pretraining import pretrained_if_wanted
 from textlab.models.bert.reading import TextReader
 from textlab.models.classifier import Classifier
 from textlab.models.hyperparameters import AUTO
+from textlab.models.imbalance import SAMPLED, check_several_labels
+from textlab.models.multilabel import MULTILABEL, training_targets
 from textlab.models.training_length import BUDGET, training_notes
 from textlab.models.transformer.batches import DeviceTokens
 from textlab.models.transformer.checkpoint import Checkpoint, open_checkpoint, open_folder, save_checkpoint
@@ -45,6 +48,7 @@ class FineTunedEncoder(Classifier):
         training_seconds: the seconds of training without evaluations.
     """
 
+    tasks: ClassVar[tuple[str, ...]] = ("classification", MULTILABEL)
     saved_attributes: ClassVar[tuple[str, ...]] = (*Classifier.saved_attributes, "rounding")
 
     explains = LOG_ODDS
@@ -59,33 +63,36 @@ class FineTunedEncoder(Classifier):
         self._set_rounding(None)
         self.device = choose_device(settings["device"])
         is_contrastive = settings["contrastive"] > 0
+        if self.task == MULTILABEL:
+            check_several_labels(settings)
         checkpoint = self._checkpoint(texts).with_head(MEAN if is_contrastive else settings["head"])
         numbers = {name: value for name, value in settings.items() if name != BUDGET}
-        data = [[frame["text"].tolist(), frame["label"].tolist()] for frame in (train, validation)]
+        target = "labels" if self.task == MULTILABEL else "label"
+        data = [[frame["text"].tolist(), frame[target].tolist()] for frame in (train, validation)]
         key = content_key("textlab.models.bert.model", numbers, seed, self.device.type, checkpoint.digest(), data)
         torch.manual_seed(seed)
         self.tokenizer = checkpoint.tokenizer
         classifier = checkpoint.classifier(self.n_classes, settings["dropout"])
         self.network = EncoderNetwork(classifier.to(self.device), checkpoint.encoder)
-        windows, labels = self.reader.windows(texts), train["label"].to_numpy()
+        windows, targets = self.reader.windows(texts), training_targets(train)
         examples = self.reader.on_device(windows)
         passes = "contrastive" if is_contrastive else "epochs"
         recipe = Recipe(**{field.name: settings[field.name] for field in fields(Recipe)})
         training = Training(
             self.network.model,
-            ClassBatches(examples, labels) if is_contrastive else examples,
-            self._loss_of(examples, windows, labels),
+            self._batches(examples, targets),
+            self._loss_of(examples, windows, targets),
             replace(recipe, epochs=settings[passes]),
             seed=seed,
             device=self.device,
-            evaluate=self._measures_of(validation, (windows, labels) if is_contrastive else None),
+            evaluate=self._measures_of(validation, (windows, targets) if is_contrastive else None),
             metric=f"validation_{settings['primary_metric']}",
             budget_minutes=settings[BUDGET],
             saved=SavedProgress(key),
         )
         training.run()
         if is_contrastive:
-            self._fit_last_layer(windows, labels)
+            self._fit_last_layer(windows, targets)
         self.step_history, self.training_seconds = training.step_history, training.progress.seconds
         self.earlier_seconds = training.seconds_before
         ended_by = passes if training.ended_by == "epochs" else training.ended_by
@@ -93,6 +100,14 @@ class FineTunedEncoder(Classifier):
         if settings["precision"] == INT8:
             self._round(texts, validation)
         return training.history
+
+    def _batches(
+        self, examples: DeviceTokens | DeviceWindows, labels: np.ndarray
+    ) -> DeviceTokens | DeviceWindows | ClassBatches | BalancedBatches:
+        """Return the training texts in the batches that the training reads."""
+        if self.resolved["contrastive"]:
+            return ClassBatches(examples, labels)
+        return BalancedBatches(examples, labels) if self.resolved["class_weight"] == SAMPLED else examples
 
     def _checkpoint(self, texts: list[str]) -> Checkpoint:
         """Open the checkpoint that fine-tuning starts from, pretrained further if `pretraining_epochs` says so."""
@@ -107,9 +122,9 @@ class FineTunedEncoder(Classifier):
         return pretrained_if_wanted(checkpoint, texts, settings, self.device)
 
     def _loss_of(
-        self, examples: DeviceTokens | DeviceWindows, windows: Windows, labels: np.ndarray
+        self, examples: DeviceTokens | DeviceWindows, windows: Windows, targets: np.ndarray
     ) -> Callable[[Any], Any]:
-        return training_loss(self.network, examples, windows, labels, self.resolved, self.device)
+        return training_loss(self.network, examples, windows, targets, self.resolved, self.device)
 
     def _measures_of(
         self, validation: pd.DataFrame, refitted: tuple[Windows, np.ndarray] | None = None
@@ -167,7 +182,7 @@ class FineTunedEncoder(Classifier):
     def reader(self) -> TextReader:
         """Reads texts with the fitted network as `predict_proba` does."""
         length, windows = self.resolved["maximum_length"], self.resolved.get("windows", 1)  # earlier models have none
-        return TextReader(self.network, self.tokenizer, self.device, length, windows)
+        return TextReader(self.network, self.tokenizer, self.device, length, windows, self.task)
 
     def _predict_proba(self, examples: pd.DataFrame) -> np.ndarray:
         return self.reader.probabilities(self.reader.windows(examples["text"].tolist()))
@@ -203,4 +218,5 @@ class FineTunedEncoder(Classifier):
 
     def _export_options(self) -> tuple[str, ...]:
         reader = self.reader
-        return "--maximum-length", str(reader.maximum_length), "--windows", str(reader.most_windows)
+        limits = "--maximum-length", str(reader.maximum_length), "--windows", str(reader.most_windows)
+        return *limits, "--task", self.task

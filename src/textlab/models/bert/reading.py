@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from textlab.models.length_buckets import length_buckets
+from textlab.models.multilabel import probabilities_from
 from textlab.models.transformer.batches import DeviceTokens
 from textlab.models.transformer.network import EncoderNetwork
 from textlab.models.transformer.window_batches import DeviceWindows
@@ -25,6 +26,7 @@ class TextReader:
         device: the torch device of the network.
         maximum_length: the tokens of a window, those that the tokenizer puts around a text included.
         most_windows: the maximum number of windows of a text.
+        task: what the probabilities are of: classes, or several labels.
     """
 
     network: EncoderNetwork
@@ -32,6 +34,7 @@ class TextReader:
     device: Any
     maximum_length: int
     most_windows: int
+    task: str = "classification"
 
     @property
     def layout(self) -> Layout:
@@ -50,10 +53,8 @@ class TextReader:
         return DeviceWindows(windows, padding, self.device)
 
     def probabilities(self, windows: Windows) -> np.ndarray:
-        """Return the probability of each class for n texts, float32 (n, k)."""
-        from scipy.special import softmax
-
-        return softmax(self._computed(windows, self.network.head), axis=1)
+        """Return the probability of each class or label for n texts, float32 (n, k)."""
+        return probabilities_from(self._computed(windows, self.network.head), self.task)
 
     def features(self, windows: Windows) -> np.ndarray:
         """Return what the last layer reads of n texts, float32 (n, width)."""

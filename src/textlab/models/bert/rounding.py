@@ -13,7 +13,7 @@ from textlab.models.bert.graph import export_bert
 from textlab.models.transformer.checkpoint_files import read_encoder, read_weights
 from textlab.models.transformer.graph.observed import ObservedDense, write_largest
 from textlab.models.transformer.precision import ANSWERS, TEXTS
-from textlab.models.transformer.string_graph import Folder, MaximumLength, Verbose, WindowCount
+from textlab.models.transformer.string_graph import Folder, MaximumLength, TaskName, Verbose, WindowCount
 from textlab.text.tokenisers.graph import TokeniserGraph
 from textlab.text.tokenisers.reading import read_tokeniser
 
@@ -61,13 +61,14 @@ def main(
     target: Annotated[Path, typer.Argument(help="Folder of the SavedModel.")],
     maximum_length: MaximumLength = 128,
     windows: WindowCount = 1,
+    task: TaskName = "classification",
     verbose: Verbose = False,
 ) -> None:
     """Note the inputs of the encoder in FOLDER, export it in int8, and answer the texts that FOLDER states."""
     with errors_on_one_line(verbose):
         texts = json.loads((folder / TEXTS).read_text(encoding="utf-8"))
         note_largest_inputs(folder, texts["seen"], maximum_length)
-        export_bert(folder, target, maximum_length, windows, precision="int8")
+        export_bert(folder, target, maximum_length, windows, precision="int8", task=task)
         np.save(folder / ANSWERS, answers_of(target, texts["answered"]), allow_pickle=False)
 
 

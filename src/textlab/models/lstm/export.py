@@ -30,7 +30,7 @@ def export_lstm(
         network: a Keras model that `build_network` made.
         vocabulary: the words, in the order of the rows of the embedding matrix after padding and unknown word.
         maximum_length: the maximum number of tokens read from a text.
-        answer: turns probabilities, float32 (n, k), into the first output.
+        answer: turns logits, float32 (n, k), into the first output.
         folder: where the SavedModel is written.
         independent: whether each label has a probability of its own.
     """
@@ -57,7 +57,7 @@ def export_lstm(
             numbers = tf.SparseTensor(tokens.indices, numbers_of(tokens.values), tokens.shape)
             padded = tf.sparse.to_dense(numbers, PADDING)
             return {
-                **answer(tf.nn.softmax(module(padded[:, :maximum_length]))),
+                **answer(module(padded[:, :maximum_length])),
                 TRUNCATED: tf.reduce_any(padded[:, maximum_length:] != PADDING, axis=1),
             }
 

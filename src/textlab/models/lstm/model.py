@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, ClassVar, Self
 
 import numpy as np
 import pandas as pd
@@ -12,16 +12,26 @@ import pandas as pd
 from textlab.bundle_format.signature import LOG_ODDS, Signature, of_limited_length
 from textlab.models.classifier import Classifier
 from textlab.models.hyperparameters import AUTO, Auto, Hyperparameter
+from textlab.models.imbalance import SAMPLED, ClassBalance, FocalGamma, check_several_labels
 from textlab.models.length_buckets import length_buckets
 from textlab.models.lstm.batches import pad, training_batches
 from textlab.models.lstm.defaults import automatic_values
+from textlab.models.lstm.focal import focal_loss
+from textlab.models.lstm.losses import cross_entropy, cross_entropy_of_labels, squared_error
 from textlab.models.lstm.network import POOLINGS, build_network
 from textlab.models.lstm.teacher import TeacherAnswers
 from textlab.models.lstm.vocabulary import choose_vocabulary, token_counts, token_numbers
+from textlab.models.multilabel import (
+    MULTILABEL,
+    label_weights,
+    probabilities_from,
+    probabilities_in_graph,
+    training_targets,
+)
 from textlab.models.schedule import Schedule
 from textlab.models.training_facts import TrainingFacts
 from textlab.models.training_length import BudgetMinutes, TimeBudget, training_notes
-from textlab.models.validation import ClassWeight, PrimaryMetric, sample_weights, validation_measures
+from textlab.models.validation import PrimaryMetric, sample_weights, validation_measures
 
 PREDICTION_BATCH = 256
 CHARACTERS_PER_TOKEN = 12  # English has about 6, blanks included; a longer text is cut all but certainly
@@ -30,6 +40,7 @@ CHARACTERS_PER_TOKEN = 12  # English has about 6, blanks included; a longer text
 class LSTM(Classifier):
     """A (bidirectional) LSTM (Hochreiter and Schmidhuber 1997) on word vectors, trained with Adam."""
 
+    tasks: ClassVar[tuple[str, ...]] = ("classification", MULTILABEL)
     explains = LOG_ODDS
     teacher_answers: TeacherAnswers | None = None
     training_seconds: float  # without evaluations
@@ -74,13 +85,18 @@ class LSTM(Classifier):
             Hyperparameter("evaluations without a better validation score or loss before training ends", minimum=1),
         ] = 2,
         budget_minutes: BudgetMinutes = 60.0,
-        class_weight: ClassWeight = "balanced",
+        class_weight: ClassBalance = "balanced",
+        focal_gamma: FocalGamma = 0.0,
         primary_metric: PrimaryMetric = "macro_recall",
         teacher: Annotated[
             str, Hyperparameter("MLflow run or bundle whose predictions replace the labels; empty for none")
         ] = "",
     ) -> None:
-        pass
+        if teacher and (focal_gamma or class_weight == SAMPLED):
+            stated = f"focal_gamma is {focal_gamma}" if focal_gamma else f"class_weight is {SAMPLED}"
+            raise ValueError(
+                f"{stated}, but the answers of a teacher replace the classes. Leave teacher or that setting out."
+            )
 
     @classmethod
     def tiny(cls) -> Self:
@@ -120,11 +136,11 @@ class LSTM(Classifier):
         settings = self.resolved
         tf.config.experimental.enable_op_determinism()  # same seed, same numbers; it costs some speed on a GPU
         keras.utils.set_random_seed(seed)
+        texts, targets, weights, loss = self._training_examples(train)
         self.vectors, self.vocabulary, self.embedding_matrix = choose_vocabulary(
             train["text"].tolist(), settings["embedding"], settings["width"], settings["unlabelled"]
         )
         self.network = self.untrained_network()
-        texts, targets, weights = self._training_examples(train)
         batches = training_batches(
             self._numbers(texts),
             targets,
@@ -132,8 +148,9 @@ class LSTM(Classifier):
             batch_size=settings["batch_size"],
             word_dropout=settings["word_dropout"],
             seed=seed,
+            classes=targets if settings["class_weight"] == SAMPLED else None,
         )
-        compile_network(self.network, targets_are_logits=targets.ndim == 2)
+        compile_network(self.network, loss)
         trained = train_network(
             self.network,
             batches,
@@ -148,25 +165,38 @@ class LSTM(Classifier):
         self.training_notes = training_notes(history, validation, settings, trained.ended_by)
         return history
 
-    def _training_examples(self, train: pd.DataFrame) -> tuple[Sequence[str], np.ndarray, np.ndarray]:
-        """Return the texts to train on, their targets (labels, or a teacher's logits) and their weights.
+    def _training_examples(self, train: pd.DataFrame) -> tuple[Sequence[str], np.ndarray, np.ndarray, Any]:
+        """Return the texts to train on, their targets (labels, or a teacher's logits), their weights and the loss.
 
         Raises:
-            ValueError: the parameter `teacher` names a teacher whose answers are missing, or it knows other classes.
+            ValueError: the parameter `teacher` names a teacher whose answers are missing, it knows other classes, or a
+                text has several labels, and a parameter needs one class a text.
         """
+        several, weight = self.task == MULTILABEL, self.parameters["class_weight"]
+        if several and (self.teacher_answers is not None or self.parameters["teacher"]):
+            raise ValueError(
+                "A teacher teaches one class a text, and the texts have several labels. Leave teacher empty."
+            )
         if self.teacher_answers is not None:
             targets = self.teacher_answers.logits(self.n_classes)
-            return self.teacher_answers.texts, targets, np.ones(len(targets), np.float32)
+            return self.teacher_answers.texts, targets, np.ones(len(targets), np.float32), squared_error()
         if self.parameters["teacher"]:
             raise ValueError(f"The teacher '{self.parameters['teacher']}' gave no answers. Call learn_from first.")
-        labels = train["label"].to_numpy(np.int64)
-        return train["text"].tolist(), labels, sample_weights(labels, self.parameters["class_weight"])
+        texts, targets = train["text"].tolist(), training_targets(train)
+        if several:
+            check_several_labels(self.parameters)
+            loss = cross_entropy_of_labels(label_weights(targets, weight))
+            return texts, targets.astype(np.float32), np.ones(len(targets), np.float32), loss
+        gamma = self.parameters["focal_gamma"]
+        loss = focal_loss(gamma) if gamma else cross_entropy()
+        return texts, targets.astype(np.int64), sample_weights(targets, weight), loss
 
     def _measures(self, validation: pd.DataFrame) -> dict[str, float]:
         """Evaluate the network in its present state on validation."""
         probabilities = self._predict_proba(validation).astype(float)
-        probabilities /= probabilities.sum(axis=1, keepdims=True)  # as float32 they sum to one only roughly
-        return validation_measures(validation, probabilities, self.parameters["primary_metric"])
+        if self.task != MULTILABEL:
+            probabilities /= probabilities.sum(axis=1, keepdims=True)  # as float32 they sum to one only roughly
+        return validation_measures(validation, probabilities, self.resolved["primary_metric"])
 
     def untrained_network(self) -> Any:
         """Build the network as training starts it, with the chosen word vectors."""
@@ -180,13 +210,11 @@ class LSTM(Classifier):
         return token_numbers(texts, self.vocabulary, self.resolved["maximum_length"])
 
     def _predict_proba(self, examples: pd.DataFrame) -> np.ndarray:
-        from scipy.special import softmax
-
         numbers = self._numbers(examples["text"].tolist())
         logits = np.empty((len(numbers), self.n_classes), np.float32)
         for batch in length_buckets(np.array([len(text) for text in numbers]), PREDICTION_BATCH):
             logits[batch] = self.network.predict_on_batch(pad([numbers[row] for row in batch]))
-        return softmax(logits, axis=1)
+        return probabilities_from(logits, self.task)
 
     def signature(self) -> Signature:
         return of_limited_length(super().signature(), CHARACTERS_PER_TOKEN * self.resolved["maximum_length"])
@@ -208,5 +236,8 @@ class LSTM(Classifier):
     def _export(self, folder: Path) -> None:
         from textlab.models.lstm.export import export_lstm
 
+        def answer(logits: Any) -> dict[str, Any]:
+            return self._answer_in_graph(probabilities_in_graph(logits, self.task))
+
         longest, independent = self.resolved["maximum_length"], self.has_independent_labels
-        export_lstm(self.network, self.vocabulary, longest, self._answer_in_graph, folder, independent)
+        export_lstm(self.network, self.vocabulary, longest, answer, folder, independent)

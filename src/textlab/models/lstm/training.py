@@ -25,18 +25,16 @@ class Trained:
     ended_by: str
 
 
-def compile_network(network: Any, targets_are_logits: bool = False) -> None:
+def compile_network(network: Any, loss: Any) -> None:
     """Set the optimiser and the loss of a Keras model.
 
-    The optimiser is Adam (Kingma and Ba 2015), whose learning rate `train_network` sets. The loss is the cross-entropy
-    for labels, and the mean squared error for logits.
+    The optimiser is Adam (Kingma and Ba 2015), whose learning rate `train_network` sets. `losses` has the losses.
     """
     import keras
 
     optimiser = keras.optimizers.Adam(global_clipnorm=1.0)
-    cross_entropy = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     optimiser.build(network.trainable_variables)  # built while training is traced, it would be traced twice
-    network.compile(optimiser, keras.losses.MeanSquaredError() if targets_are_logits else cross_entropy)
+    network.compile(optimiser, loss)
 
 
 def train_network(

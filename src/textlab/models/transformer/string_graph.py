@@ -35,6 +35,7 @@ Folder = Annotated[Path, typer.Argument(help="Folder that save_pretrained wrote:
 Target = Annotated[Path, typer.Argument(help="Folder of the SavedModel; an earlier one there is replaced.")]
 MaximumLength = Annotated[int, typer.Option(help="Tokens that are read from a text.")]
 WindowCount = Annotated[int, typer.Option(help="Windows of that length that are read from a longer text.", min=1)]
+TaskName = Annotated[str, typer.Option(help="What the model answers: classification, or multilabel.")]
 Verbose = Annotated[bool, typer.Option("--verbose", help="Log more, and show tracebacks.")]
 
 

@@ -1,11 +1,13 @@
 """The part of a classifier that all families of trees share."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import numpy as np
 import pandas as pd
 
+from textlab.bundle_format.signature import Signature
 from textlab.features.tfidf import TfidfFeatures
 from textlab.models.classifier import Classifier
 from textlab.models.hyperparameters import Auto, Hyperparameter
@@ -29,6 +31,11 @@ class TreeClassifier(Classifier):
 
     tfidf: TfidfFeatures
     ensemble: TreeEnsemble
+
+    def signature(self) -> Signature:
+        """Return the signature of the export, which explains trees on n-grams alone."""
+        stated = super().signature()
+        return stated if self.ensemble.can_explain else replace(stated, explains=None)
 
     def _predict_proba(self, examples: pd.DataFrame) -> np.ndarray:
         return self.ensemble.probabilities(examples["text"].tolist())

@@ -46,6 +46,11 @@ class TreeEnsemble:
 
         return sums / len(self.nodes.roots) if self.votes else softmax(sums, axis=1)
 
+    @property
+    def can_explain(self) -> bool:
+        """Whether paths can be explained by n-grams: not if a node compares a direction, which mixes all of them."""
+        return not self.features.components and len(self.nodes.cover) > 0
+
     def usage(self) -> pd.Series:
         """Return how many nodes compare each feature, by the feature's name, the most used first."""
         counts = np.bincount(self.nodes.feature[~self.nodes.is_leaf], minlength=len(self.features.names))
@@ -68,9 +73,16 @@ class TreeEnsemble:
         """Write a SavedModel whose signature takes `text`; `answer` turns probabilities into what it returns."""
         import tensorflow as tf
 
+        from textlab.models.explaining.signature import contrast
         from textlab.models.trees.graph import export_trees
 
         def answered(sums: Any) -> dict[str, Any]:
             return answer(sums / len(self.nodes.roots) if self.votes else tf.nn.softmax(sums))
 
-        export_trees(self.features, self.nodes, self.n_classes, answered, folder)
+        def weights_of(target: Any) -> Any:
+            if self.votes:
+                return tf.one_hot(target, self.n_classes) / len(self.nodes.roots)
+            return contrast(target, self.n_classes, independent=False)
+
+        explained = weights_of if self.can_explain else None
+        export_trees(self.features, self.nodes, self.n_classes, answered, folder, explained)

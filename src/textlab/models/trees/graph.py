@@ -7,16 +7,25 @@ from typing import Any
 
 import numpy as np
 
-from textlab.features.tfidf_graph import ngram_counts, write_vocabulary
+from textlab.bundle_format.graph import EXPLAIN, SIGNATURE
+from textlab.features.tfidf_graph import column_sums, ngram_counts, write_vocabulary
+from textlab.models.explaining.signature import explaining_function, explanation
+from textlab.models.trees.explanation import path_values
 from textlab.models.trees.features import COMPONENT_BITS, LARGEST_COUNT, TreeFeatures, count_multiples
 from textlab.models.trees.nodes import Nodes
+from textlab.text.original_words import original_words, words_of_tokens
 from textlab.text.vocabulary_table import vocabulary_table
 
 WINDOW = 16  # nodes that are read and compared at once
 
 
 def export_trees(
-    features: TreeFeatures, nodes: Nodes, n_classes: int, answered: Callable[[Any], dict[str, Any]], folder: Path
+    features: TreeFeatures,
+    nodes: Nodes,
+    n_classes: int,
+    answered: Callable[[Any], dict[str, Any]],
+    folder: Path,
+    weights_of: Callable[[Any], Any] | None = None,
 ) -> None:
     """Write a SavedModel.
 
@@ -26,6 +35,8 @@ def export_trees(
         n_classes: k.
         answered: turns the sums of the leaves, a tensor float64 (n, k), into what the signature returns.
         folder: the folder to write, which does not exist yet.
+        weights_of: returns the weights of the sums in the score of each class, float32 (n, k) for int32 (n,); None for
+            an export without explanations.
     """
     import tensorflow as tf
 
@@ -44,7 +55,32 @@ def export_trees(
             sums = _sums(columns, nodes.roots, module.nodes, module.values, n_classes)
             return answered(sums)
 
-        tf.saved_model.save(module, str(folder), signatures=serve)
+        signatures = {SIGNATURE: serve}
+        if weights_of is not None:
+            module.cover = tf.Variable(nodes.cover)
+            arrays = [module.nodes[2], *module.nodes[:2], *module.values, module.cover]
+
+            def explain(text: Any, target: Any) -> dict[str, Any]:
+                words, tokens = original_words(text), tf.strings.split(processor(text))
+                of_tokens = words_of_tokens(words, tokens, tf.strings.split(processor(words.pieces)))
+                columns = _columns(features, tables, module.features, processor(text))
+                base, changes, score = tf.map_fn(
+                    lambda each: path_values(each[0], nodes, arrays, each[1]),
+                    (columns, weights_of(target)),
+                    fn_output_signature=(tf.float64, tf.float64, tf.float64),
+                )
+                changes = tf.cast(changes, tf.float32)
+                absent = tf.reduce_sum(tf.where(columns > 0, 0.0, changes), axis=1)
+                ends = np.cumsum([0, *(len(block.vocabulary) for block in features.tfidf.blocks)])
+                parts = zip(features.tfidf.blocks, tables, ends[:-1], ends[1:], strict=True)
+                contributions = tf.add_n(
+                    [column_sums(block, table, changes[:, start:end], tokens) for block, table, start, end in parts]
+                )
+                base, score = (tf.cast(each, tf.float32) for each in (base, score))
+                return explanation(of_tokens, contributions, base + absent, score)
+
+            signatures[EXPLAIN] = explaining_function(explain)
+        tf.saved_model.save(module, str(folder), signatures=signatures)
 
 
 def _windows(nodes: Nodes) -> list[Any]:

@@ -39,4 +39,11 @@ def _tree(stated: dict[str, str], label: int) -> Tree:
         threshold=np.append(array("threshold", np.float64, splits), np.zeros(leaves)),
         classes=np.full((splits + leaves, 1), label),
         values=np.append(np.zeros(splits), array("leaf_value", np.float64, leaves))[:, None],
+        cover=np.append(np.zeros(splits, np.int64), _leaf_counts(stated, leaves)),
     )
+
+
+def _leaf_counts(stated: dict[str, str], leaves: int) -> np.ndarray:
+    """Return the training examples in each leaf; a tree without splits may state none."""
+    counts = np.array(stated.get("leaf_count", "").split(), np.int64)
+    return counts if len(counts) == leaves else np.ones(leaves, np.int64)

@@ -1,12 +1,14 @@
 """Decision trees as arrays of nodes, and their evaluation in Python."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+READ = ("roots", "feature", "threshold", "right", "classes", "values")  # the arrays that an answer needs
 
 
 @dataclass(frozen=True)
@@ -19,6 +21,7 @@ class Tree:
         threshold: float64 (nodes,).
         classes: int (nodes, m), the classes that a leaf adds to.
         values: float (nodes, m), what a leaf adds to them.
+        cover: int (nodes,), the training examples in each leaf; None if they are not known.
     """
 
     left: np.ndarray
@@ -27,6 +30,7 @@ class Tree:
     threshold: np.ndarray
     classes: np.ndarray
     values: np.ndarray
+    cover: np.ndarray | None = None
 
 
 @dataclass
@@ -40,6 +44,8 @@ class Nodes:
         right: int32 (nodes,), the right child; -1 - row in a leaf, where `row` counts the rows of `values`.
         classes: int32 (rows, m), the classes that a leaf adds to.
         values: float32 (rows, m), what it adds to them. Equal leaves share a row.
+        cover: int32 (leaves,), the training examples in each leaf, in the order of the leaves; empty if they are not
+            known, as for models of earlier versions.
     """
 
     roots: np.ndarray
@@ -48,6 +54,7 @@ class Nodes:
     right: np.ndarray
     classes: np.ndarray
     values: np.ndarray
+    cover: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int32))
 
     @classmethod
     def of(cls, trees: Sequence[Tree]) -> "Nodes":
@@ -69,6 +76,9 @@ class Nodes:
             right=right.astype(np.int32),
             classes=rows[:, :width].astype(np.int32),
             values=rows[:, width:],
+            cover=np.concatenate(
+                [np.zeros(0, np.int32) if part.cover is None else part.cover[part.right < 0] for part in parts]
+            ).astype(np.int32),
         )
 
     @property
@@ -102,20 +112,20 @@ class Nodes:
             dense = np.ascontiguousarray(part.toarray() if hasattr(part, "toarray") else part, dtype=np.float32)
             _compiled()(
                 dense,
-                *(getattr(self, field.name) for field in fields(self)),
+                *(getattr(self, name) for name in READ),
                 result[start : start + chunk],
             )
         return result
 
     def save(self, path: Path) -> None:
         """Write the arrays as a .npz file."""
-        np.savez_compressed(path, **{field.name: getattr(self, field.name) for field in fields(self)})
+        np.savez_compressed(path, **{each.name: getattr(self, each.name) for each in fields(self)})
 
     @classmethod
     def load(cls, path: Path) -> "Nodes":
         """Read what `save` wrote."""
         with np.load(path, allow_pickle=False) as stored:
-            return cls(**{field.name: stored[field.name] for field in fields(cls)})
+            return cls(**{each.name: stored[each.name] for each in fields(cls) if each.name in stored.files})
 
 
 def rounded_down(thresholds: np.ndarray) -> np.ndarray:
@@ -143,6 +153,7 @@ def _preordered(tree: Tree) -> Tree:
         tree.threshold[kept],
         tree.classes[kept],
         tree.values[kept],
+        None if tree.cover is None else tree.cover[kept],
     )
 
 

@@ -12,7 +12,7 @@ def telling_columns(counts: Any, labels: np.ndarray, maximum: int) -> np.ndarray
 
     Args:
         counts: the counts of n-grams, sparse (n, columns).
-        labels: int (n,), 0 to k - 1.
+        labels: int (n,), 0 to k - 1; or which labels each text has, bool (n, k).
         maximum: how many columns to keep.
 
     Returns:
@@ -24,7 +24,8 @@ def telling_columns(counts: Any, labels: np.ndarray, maximum: int) -> np.ndarray
         return np.arange(counts.shape[1])
     presence = counts.tocsc(copy=True)
     presence.data[:] = 1
-    width = max(1, CELLS // (int(labels.max()) + 1))
+    classes = labels.shape[1] if labels.ndim == 2 else int(labels.max()) + 1
+    width = max(1, CELLS // classes)
     starts = range(0, presence.shape[1], width)
     statistics = np.concatenate([chi2(presence[:, start : start + width], labels)[0] for start in starts])
     return np.sort(np.argsort(-statistics, kind="stable")[:maximum])

@@ -16,6 +16,7 @@ from textlab.evaluation.classification.predictions import (
     probabilities_of,
     with_probabilities,
 )
+from textlab.evaluation.classification.rarity import rare_classes
 from textlab.evaluation.classification.refusal import accuracy_note, refusal, weak_choice
 from textlab.models.calibration import Calibration
 from textlab.report.classification.behaviour import BehaviouralTests
@@ -76,6 +77,12 @@ class ClassificationFindings(Findings):
         return BehaviouralTests(runs, test[list(input_columns(test))], self.label_names)
 
     @cached_property
+    def rare_classes(self) -> list[str]:
+        """The classes that are rare among the training examples and occur in test, the rarest first."""
+        tested = set(self.champion_entry.test["label"])
+        return [name for name in rare_classes(self.data.training_shares) if name in tested]
+
+    @cached_property
     def calibration(self) -> pd.DataFrame:
         """The errors of each model in figures without and with its calibration, see `calibration_table`."""
         uncalibrated = {
@@ -103,8 +110,9 @@ class ClassificationFindings(Findings):
         These are ece_uncalibrated, temperature, memory_mb and the failure rates fails_<phenomenon>_<kind>.
         """
         measured = super().measured()
+        errors = self.calibration["ece_before"].to_dict()
         for model, calibration in self.calibrations.items():
-            measured[model]["ece_uncalibrated"] = float(self.calibration.loc[model, "ece_before"])
+            measured[model]["ece_uncalibrated"] = errors[model]
             if calibration.temperature is not None:
                 measured[model]["temperature"] = calibration.temperature
         for name, answers in self.behaviour.answers.items():
