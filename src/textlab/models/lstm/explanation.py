@@ -9,7 +9,7 @@ from textlab.models.lstm.batches import NO_TOKENS, PADDING, UNKNOWN
 from textlab.models.lstm.graph import differentiable_lstm
 from textlab.text.original_words import original_words, words_of_tokens
 
-STEPS = 16  # docs/explanations/explanations.md: the error of completeness by the number of steps
+STEPS = 12  # docs/explanations/word-contributions.md: the error of completeness by the number of steps
 TEXTS_AT_ONCE = 64
 
 
@@ -67,4 +67,4 @@ def attributions(network: Any, numbers: Any, weights: Any) -> tuple[Any, Any, An
         return tf.reduce_sum(tf.reshape(logits, [steps, texts, -1]) * weights, axis=-1)
 
     at_once = tf.clip_by_value(TEXTS_AT_ONCE // tf.maximum(tf.size(lengths), 1), 1, STEPS)
-    return integrated_gradients(scores, vectors, baseline, STEPS, at_once)
+    return integrated_gradients(scores, vectors, baseline, tf.size(lengths), STEPS, at_once)

@@ -24,12 +24,11 @@ from textlab.models.transformer.checkpoint_files import (
 )
 from textlab.models.transformer.description import Encoder
 from textlab.models.transformer.graph.parts import Weights
-from textlab.models.transformer.tokenizer import MASKS
 from textlab.models.transformer.windows import Ends, Layout
 from textlab.models.transformer.windows_graph import windows_of
 from textlab.paths import replacing_folder
 from textlab.text.tokenisers.graph import TokeniserGraph
-from textlab.text.tokenisers.reading import TokeniserRules, read_tokeniser
+from textlab.text.tokenisers.reading import read_tokeniser
 
 Folder = Annotated[Path, typer.Argument(help="Folder that save_pretrained wrote: config, weights and tokenizer.")]
 Target = Annotated[Path, typer.Argument(help="Folder of the SavedModel; an earlier one there is replaced.")]
@@ -66,13 +65,11 @@ class Reading:
         tokeniser: turns texts into tokens.
         ends: the tokens at both ends of each window.
         layout: the size and the maximum number of windows.
-        hidden_word: the token that stands for a hidden word; None if the tokenizer has none.
     """
 
     tokeniser: TokeniserGraph
     ends: Ends
     layout: Layout
-    hidden_word: int | None
 
 
 Explain = Callable[[Any, Reading], Callable[[Any, Any], dict[str, Any]]]
@@ -115,7 +112,7 @@ def export_graph(
     with replacing_folder(target) as partial:
         tokeniser = TokeniserGraph(rules, maximum_length)
         ends = Ends(tuple(rules.prefix), tuple(rules.suffix))
-        reading = Reading(tokeniser, ends, ends.layout(maximum_length, windows), _hidden_word(rules))
+        reading = Reading(tokeniser, ends, ends.layout(maximum_length, windows))
         _save(build(weights, encoder), reading, explain, partial)
 
 
@@ -135,8 +132,3 @@ def _save(network: Network, reading: Reading, explain: Explain | None, folder: P
     if explain is not None:
         signatures[EXPLAIN] = explaining_function(explain(network, reading))
     tf.saved_model.save(module, str(folder), signatures=signatures)
-
-
-def _hidden_word(rules: TokeniserRules) -> int | None:
-    """Return the id of the token that stands for a hidden word; None if there is none."""
-    return next((token.id for token in rules.added_tokens if token.content in MASKS), None)
