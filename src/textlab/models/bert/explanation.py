@@ -35,8 +35,8 @@ def explaining(network: ClassifierGraph, reading: Reading) -> Callable[[Any, Any
     marked = Ends(*((NO_PIECE,) * len(part) for part in (reading.ends.prefix, reading.ends.suffix)))
 
     def explain(text: Any, target: Any) -> dict[str, Any]:
-        words, pieces = original_words(text), reading.tokeniser.pieces(text)
-        of_tokens = words_of_tokens(words, pieces, reading.tokeniser.pieces(words.pieces))
+        words, pieces = original_words(text), reading.pieces(text)
+        of_tokens = words_of_tokens(words, pieces, reading.pieces(words.pieces))
         read = windows_of(pieces, reading.layout, reading.ends)
         count = tf.size(pieces.values)
         places = windows_of(pieces.with_values(tf.range(count)), reading.layout, marked).ids.values

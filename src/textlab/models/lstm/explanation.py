@@ -15,6 +15,7 @@ TEXTS_AT_ONCE = 64
 
 def explaining(
     network: Any,
+    normalise: Callable[[Any], Any],
     numbers_of: Callable[[Any], Any],
     maximum_length: int,
     independent: bool,
@@ -25,13 +26,12 @@ def explaining(
 
     Args:
         network: what `inference_graph` returns.
+        normalise: normalises texts, string (n,).
         numbers_of: returns the numbers, int32 (m,), of tokens, string (m,).
         maximum_length: the maximum number of tokens read from a text.
         independent: whether each label has a probability of its own.
     """
     import tensorflow as tf
-
-    from textlab.text.graph import normalise
 
     def function(text: Any, target: Any) -> dict[str, Any]:
         words, normalised = original_words(text), normalise(text)

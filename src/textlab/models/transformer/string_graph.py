@@ -27,6 +27,7 @@ from textlab.models.transformer.graph.parts import Weights
 from textlab.models.transformer.windows import Ends, Layout
 from textlab.models.transformer.windows_graph import windows_of
 from textlab.paths import replacing_folder
+from textlab.text.graph import held_once
 from textlab.text.tokenisers.graph import TokeniserGraph
 from textlab.text.tokenisers.reading import read_tokeniser
 
@@ -62,12 +63,14 @@ class Reading:
     """How texts are read.
 
     Attributes:
-        tokeniser: turns texts into tokens.
+        pieces: returns the tokens of texts (n,), without those at the ends: ragged int32 (n, None).
+        tables: the lookup tables that it needs.
         ends: the tokens at both ends of each window.
         layout: the size and the maximum number of windows.
     """
 
-    tokeniser: TokeniserGraph
+    pieces: Callable[[Any], Any]
+    tables: list[Any]
     ends: Ends
     layout: Layout
 
@@ -112,7 +115,7 @@ def export_graph(
     with replacing_folder(target) as partial:
         tokeniser = TokeniserGraph(rules, maximum_length)
         ends = Ends(tuple(rules.prefix), tuple(rules.suffix))
-        reading = Reading(tokeniser, ends, ends.layout(maximum_length, windows))
+        reading = Reading(held_once(tokeniser.pieces), tokeniser.tables, ends, ends.layout(maximum_length, windows))
         _save(build(weights, encoder), reading, explain, partial)
 
 
@@ -120,11 +123,11 @@ def _save(network: Network, reading: Reading, explain: Explain | None, folder: P
     import tensorflow as tf
 
     module = tf.Module()
-    module.weights, module.tables = network.variables, reading.tokeniser.tables
+    module.weights, module.tables = network.variables, reading.tables
 
     @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="text")], autograph=False)
     def serve(text: Any) -> dict[str, Any]:
-        read = windows_of(reading.tokeniser.pieces(text), reading.layout, reading.ends)
+        read = windows_of(reading.pieces(text), reading.layout, reading.ends)
         answer = network.answers(read.ids) if read.text is None else network.answers(read.ids, read.text)
         return {network.output: answer, TRUNCATED: read.truncated}
 
