@@ -62,6 +62,20 @@ def tiny_multilabel_dataset(per_split: int = 40) -> MultilabelDataset:
     return MultilabelDataset("tiny", "1", tuple(names), **frames)
 
 
+def tiny_imbalanced_dataset(per_split: int = 120, every: int = 15) -> Dataset:
+    """Two classes, of which one text in `every` is positive; a third of the negative texts holds a positive word."""
+    frames = {}
+    for split in ("train", "validation", "test"):
+        rows = []
+        for number in range(per_split):
+            label = int(number % every == 0)
+            words = WORDS["positive"] if label or number % 3 == 1 else WORDS["negative"]
+            text = f"the crew of {split} flight {number} was {words[number % 4]} and {words[(number // 4) % 4]} !"
+            rows.append({"id": f"{split}-{number}", "text": text, "label": label})
+        frames[split] = pd.DataFrame(rows)
+    return Dataset("tiny imbalanced", "1", ("negative", "positive"), **frames)
+
+
 def tiny_retrieval_dataset(per_split: int = 8) -> RetrievalDataset:
     """Twelve people to be found by `per_split` queries per split; the queries share words with the people's texts.
 

@@ -149,6 +149,8 @@ def test_several_labels_are_not_calibrated():
     ("name", "settings", "message"),
     [
         ("bert", {"contrastive": 1}, r"contrastive is 1, which compares classes, .* Set contrastive to 0\."),
+        ("bert", {"class_weight": "sampled"}, r"class_weight is sampled, .* Choose balanced or none\."),
+        ("lstm", {"class_weight": "sampled"}, r"class_weight is sampled, .* Choose balanced or none\."),
         ("lstm", {"teacher": "some run"}, r"A teacher teaches one class a text, .* Leave teacher empty\."),
     ],
 )
@@ -158,7 +160,8 @@ def test_what_needs_one_class_a_text_is_refused(name, settings, message):
         family(name)(**tiny | settings).fit(TINY.train, TINY.validation)
 
 
-def test_losses_of_labels_agree_in_keras_and_torch():
+@pytest.mark.parametrize("gamma", [0, 2.0])
+def test_losses_of_labels_agree_in_keras_and_torch(gamma):
     import tensorflow as tf
     import torch
 
@@ -172,9 +175,12 @@ def test_losses_of_labels_agree_in_keras_and_torch():
     class Batch:
         rows = torch.arange(6)
 
-    of_torch = loss_of_labels(lambda batch: torch.from_numpy(logits), torch.device("cpu"), targets, weights)(Batch())
-    of_keras = cross_entropy_of_labels(weights)(tf.constant(targets, tf.float32), tf.constant(logits))
+    of_torch = loss_of_labels(
+        lambda batch: torch.from_numpy(logits), torch.device("cpu"), targets, weights, focal_gamma=gamma
+    )(Batch())
+    of_keras = cross_entropy_of_labels(weights, gamma)(tf.constant(targets, tf.float32), tf.constant(logits))
     p = 1 / (1 + np.exp(-logits))
-    expected = -np.where(targets, weights[1] * np.log(p), weights[0] * np.log(1 - p)).mean()
+    known = np.where(targets, p, 1 - p)
+    expected = (-np.where(targets, weights[1], weights[0]) * np.log(known) * (1 - known) ** gamma).mean()
     assert float(of_torch) == pytest.approx(expected, rel=1e-5)
     assert float(tf.reduce_mean(of_keras)) == pytest.approx(expected, rel=1e-5)

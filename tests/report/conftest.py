@@ -10,7 +10,7 @@ from tiny_data import tiny_dataset
 
 from textlab import record
 from textlab.evaluation.classification.predictions import predictions_frame
-from textlab.record.notebook_run import log_training_notes
+from textlab.record.notebook_run import log_training_notes, log_training_share
 
 
 class Store:
@@ -32,20 +32,24 @@ class Store:
         frames=True,
         family="x",
         notes=(),
+        share=1.0,
     ):
         """Add a run whose model has the accuracy `score`; return all runs so far.
 
-        `frames` may be False (the run logs no predictions) or "nan"; `texts` changes each text.
+        `frames` may be False (the run logs no predictions) or "nan"; `texts` changes each text. A run on a `share` of
+        the training split has data of its own.
         """
+        digest = digest if share == 1 else f"{digest}?training_share={share}&share_seed={seed}"
         parameters = {"features": features, "seed": seed, "dataset": digest}
         name = f"{features} {seed}"
         run_id = record.open_run(self.experiment_id, name, "10_x", f"{features}-{seed}-{digest}", parameters)
         if score is not None:
             log_training_notes(run_id, notes)
+            log_training_share(run_id, share)
             described = {"model": family, "dataset": digest, "dataset_digest": digest, "seed": seed}
             for tag, value in described.items():
                 self.client.set_tag(run_id, f"textlab.{tag}", value)
-            measured = {"fit_seconds": 2.0, "latency_ms": latency, "bundle_mb": 1.0}
+            measured = {"fit_seconds": 2.0, "latency_ms": latency, "bundle_mb": 1.0, "training_examples": 1000 * share}
             measured |= {"validation_accuracy": score, "test_accuracy": score}
             for metric, value in measured.items():
                 self.client.log_metric(run_id, metric, value)

@@ -31,6 +31,8 @@ def findings():
         representatives={"bert": entry, "lstm": entry},
         entries={"bert": entry, "lstm": entry},
         leaderboard=[1, 2],
+        runs=[],
+        rare_classes=[],
         left_out=[],
         primary="macro_recall",
     )

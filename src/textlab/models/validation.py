@@ -32,11 +32,11 @@ def sample_weights(labels: np.ndarray, class_weight: str) -> np.ndarray:
     Args:
         labels: int (n,).
         class_weight: "balanced" weighs each class by the inverse of its share, so that all classes count alike;
-            "none" weighs every example the same.
+            any other word weighs every example the same.
     """
     from sklearn.utils.class_weight import compute_sample_weight
 
-    return compute_sample_weight(None if class_weight == "none" else class_weight, labels).astype(np.float32)
+    return compute_sample_weight("balanced" if class_weight == "balanced" else None, labels).astype(np.float32)
 
 
 def validation_score(validation: pd.DataFrame, probabilities: np.ndarray, metric: str) -> float:

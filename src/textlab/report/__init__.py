@@ -6,6 +6,7 @@ gathering       the findings of the runs' task
 entries         the runs that can be compared, with their predictions
 costs           training and serving cost of each model
 input_gains     the gain of each input
+label_curves    the score by the number of training examples
 leaderboard     one row per run, ranked on validation; names of runs
 recording       the findings written to the record
 sections/       the parts of the page that every task has

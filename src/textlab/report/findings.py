@@ -15,6 +15,7 @@ from textlab.report.comparisons import ComparedRuns
 from textlab.report.doubts import seed_concerns, training_concerns, truncation_concerns
 from textlab.report.grid_data import GridData
 from textlab.report.input_gains import InputGain, input_gains
+from textlab.report.label_curves import LabelCurves, label_curves
 from textlab.report.verdict import Verdict, recommended, refused
 
 if TYPE_CHECKING:
@@ -65,12 +66,19 @@ class Findings(ComparedRuns):
         drawn = {"intervals": figures.interval_figure(self.comparison)}
         if self.quality_and_latency["latency_ms"].notna().any():
             drawn["pareto"] = figures.pareto_figure(self.quality_and_latency, self.metric)
+        if self.label_curves.curves:
+            drawn["label_curve"] = figures.label_curve_figure(self.label_curves.curves, self.metric)
         return drawn
 
     @cached_property
     def input_gains(self) -> list[InputGain]:
         """The gains of reading more inputs, see `input_gains.input_gains`; none if all runs read the same."""
         return input_gains(self)
+
+    @cached_property
+    def label_curves(self) -> LabelCurves:
+        """The score of each model by the number of its training examples; empty if the grid has no learning curve."""
+        return label_curves(self)
 
     @cached_property
     def floor_table(self) -> pd.DataFrame:

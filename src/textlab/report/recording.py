@@ -9,6 +9,7 @@ import pandas as pd
 from textlab.record import annotate, get_run, grid_run, log_figure, log_files
 from textlab.report.findings import Findings
 from textlab.report.input_gains import gain_table
+from textlab.report.label_curves import curve_table
 from textlab.report.leaderboard import write_table
 
 
@@ -58,6 +59,8 @@ def _log_files(findings: Findings, grid_run_id: str) -> None:
         tables["costs"] = findings.costs.rename_axis("model").reset_index()
         if findings.input_gains:
             tables["input_gains"] = gain_table(findings.input_gains)
+        if findings.label_curves.curves:
+            tables["label_curves"] = curve_table(findings.label_curves.curves)
         for name, content in tables.items():
             write_table(content, Path(scratch) / f"{name}.csv")
         log_files(grid_run_id, [Path(scratch) / f"{name}.csv" for name in tables], "tables")

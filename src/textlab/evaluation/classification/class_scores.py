@@ -1,9 +1,17 @@
 """Results of single classes: their scores, and the pairs that a model confuses."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
+from textlab.evaluation.classification.decision_scores import SCORES_OF_A_CLASS
+from textlab.evaluation.classification.decisions import decisions_of
+from textlab.evaluation.classification.metrics import metric_name
 from textlab.evaluation.classification.predictions import class_indices, label_names_of
+from textlab.evaluation.statistics.bootstrap import bootstrap
+
+RESAMPLES = 2_000  # the scores of a class need no more than two digits
 
 
 def class_scores(predictions: pd.DataFrame) -> pd.DataFrame:
@@ -24,6 +32,25 @@ def class_scores(predictions: pd.DataFrame) -> pd.DataFrame:
     columns = {"texts": texts, "precision": precision, "recall": recall, "f1": f1}
     table = pd.DataFrame(columns, index=pd.Index(names, name="class"))
     return table[table["texts"] > 0].sort_values("f1", kind="stable")
+
+
+def class_intervals(predictions: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
+    """Compute the bootstrap interval of precision, recall and F1 of some classes.
+
+    Args:
+        predictions: a model's predictions.
+        names: the classes; each has an example.
+
+    Returns:
+        A row per class (the index) with precision_low, precision_high, recall_low and so on. NaN where the score is the
+        same on all resamples.
+    """
+    metrics = {(name, kind): f"{kind}_{metric_name(name)}" for name in names for kind in SCORES_OF_A_CLASS}
+    scored = bootstrap(decisions_of({"model": predictions}), list(metrics.values()), RESAMPLES)
+    rows: dict[str, dict[str, float]] = {name: {} for name in names}
+    for (name, kind), metric in metrics.items():
+        rows[name][f"{kind}_low"], rows[name][f"{kind}_high"] = scored[metric].interval()
+    return pd.DataFrame.from_dict(rows, orient="index")
 
 
 def confused_pairs(predictions: pd.DataFrame) -> pd.DataFrame:

@@ -7,6 +7,7 @@ co_occurrence labels that occur together
 reliability   calibration, from each model's predictions
 ranks         share of queries by the rank of their first good document
 learning      the learning curve of one training run
+label_curve   score by the number of training examples
 kinds         scores by kind of request
 intervals     scores with intervals, from a comparison
 pareto        score against latency
@@ -29,7 +30,7 @@ from textlab.evaluation.figures.attribution import attribution_figure
 from textlab.evaluation.figures.capabilities import capability_figure
 from textlab.evaluation.figures.co_occurrence import co_occurrence_figure
 from textlab.evaluation.figures.confusion import confusion_figure
-from textlab.evaluation.figures.curves import precision_recall_figure, roc_figure
+from textlab.evaluation.figures.curves import precision_recall_figure, rare_class_figure, roc_figure
 from textlab.evaluation.figures.examples import examples_figure
 from textlab.evaluation.figures.exploration import (
     balance_figure,
@@ -40,6 +41,7 @@ from textlab.evaluation.figures.exploration import (
 from textlab.evaluation.figures.importance import importance_figure
 from textlab.evaluation.figures.intervals import interval_figure
 from textlab.evaluation.figures.kinds import kind_figure
+from textlab.evaluation.figures.label_curve import label_curve_figure
 from textlab.evaluation.figures.label_decisions import label_decisions_figure
 from textlab.evaluation.figures.learning import drawable, learning_curve_figure
 from textlab.evaluation.figures.linguistics import class_shares_figure
@@ -62,6 +64,7 @@ __all__ = [
     "importance_figure",
     "interval_figure",
     "kind_figure",
+    "label_curve_figure",
     "label_decisions_figure",
     "learning_curve_figure",
     "length_figure",
@@ -69,6 +72,7 @@ __all__ = [
     "pareto_figure",
     "precision_recall_figure",
     "rank_figure",
+    "rare_class_figure",
     "reliability_figure",
     "roc_figure",
     "telling_words_figure",

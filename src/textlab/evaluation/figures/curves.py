@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from sklearn.metrics import auc, precision_recall_curve, roc_curve
 
+from textlab.evaluation.classification.predictions import probabilities_of
 from textlab.evaluation.figures.style import (
     REFERENCE,
     common_label_names,
@@ -86,6 +87,33 @@ def precision_recall_figure(predictions: Mapping[str, pd.DataFrame]) -> Figure:
         chance = chances.pop()
         axes[0].axhline(chance, label=f"by chance ({chance:.3f})", **REFERENCE)
     labels = {_precision_recall_label(name, curve, bool(chances)): curve for name, curve in curves.items()}
+    _draw(figure, axes[0], labels)
+    return figure
+
+
+def rare_class_figure(predictions: Mapping[str, pd.DataFrame], label: str) -> Figure:
+    """Draw the precision-recall curve of one class for each model.
+
+    Args:
+        predictions: each model's predictions, some of which have the class.
+        label: the class.
+    """
+    names = common_label_names(predictions)
+    curves = {
+        model: _precision_recall(frame["label"].to_numpy() == label, probabilities_of(frame)[:, names.index(label)])
+        for model, frame in predictions.items()
+    }
+    areas = {name: curve.area for name, curve in curves.items()}
+    if len(areas) > 1:
+        title = f"{shortened(label, 24)}: {lead_of_the_best(areas, 'average precision')}"
+    else:
+        title = f"How precisely does {shortened(next(iter(areas)))} find {shortened(label, 24)}?"
+    figure, axes = new_figure(title)
+    axes[0].set_xlabel(f"Recall (share of {shortened(label, 16)} {nouns(predictions)[1]} found)")
+    axes[0].set_ylabel("Precision (share of flags that are right)")
+    chance = next(iter(curves.values())).chance
+    axes[0].axhline(chance, label=f"by chance ({chance:.3f})", **REFERENCE)
+    labels = {_precision_recall_label(name, curve, with_chance=False): curve for name, curve in curves.items()}
     _draw(figure, axes[0], labels)
     return figure
 

@@ -64,6 +64,12 @@ class LearningCurve:
             )
         return ""
 
+    def round_number(self) -> int:
+        """Return the largest of 1, 2, 5, 10, 20, 50 ... that is at most half the largest size, and at least 1."""
+        half = max(1, int(self.sizes[-1]) // 2)
+        power = 10 ** (len(str(half)) - 1)
+        return power * max(digit for digit in (1, 2, 5) if digit * power <= half)
+
     def gain(self, more: int) -> tuple[float, float, float]:
         """Return the gain in score of `more` training examples beyond the largest size, and the interval of the gain.
 

@@ -119,7 +119,7 @@ def last_layer(features: np.ndarray, labels: np.ndarray, class_weight: str, n_cl
     """Return the weights float32 (k, width) and biases float32 (k,) of a logistic regression on features (n, width)."""
     from sklearn.linear_model import LogisticRegression
 
-    weighing = None if class_weight == "none" else class_weight
+    weighing = None if class_weight == "none" else "balanced"  # "sampled" has no meaning for a fit on all texts
     fitted = LogisticRegression(max_iter=MOST_ITERATIONS, class_weight=weighing).fit(features, labels)
     weights, biases = fitted.coef_.astype(np.float32), fitted.intercept_.astype(np.float32)
     if n_classes == 2:  # scikit-learn gives the difference of the two classes

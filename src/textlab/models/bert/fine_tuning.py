@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from textlab.bundle_format.signature import LOG_ODDS, Signature, of_limited_length
+from textlab.models.bert.balanced_batches import BalancedBatches
 from textlab.models.bert.contrastive import ClassBatches, last_layer
 from textlab.models.bert.defaults import suited_to_checkpoint, windows_as_long
 from textlab.models.bert.loss import training_loss
@@ -17,6 +18,7 @@ from textlab.models.bert.pretraining import pretrained_if_wanted
 from textlab.models.bert.reading import TextReader
 from textlab.models.classifier import Classifier
 from textlab.models.hyperparameters import AUTO
+from textlab.models.imbalance import SAMPLED
 from textlab.models.multilabel import MULTILABEL, training_targets
 from textlab.models.training_length import BUDGET, training_notes
 from textlab.models.transformer.batches import DeviceTokens
@@ -81,7 +83,7 @@ class FineTunedEncoder(Classifier):
         recipe = Recipe(**{field.name: settings[field.name] for field in fields(Recipe)})
         training = Training(
             self.network.model,
-            ClassBatches(examples, targets) if is_contrastive else examples,
+            self._batches(examples, targets),
             self._loss_of(examples, windows, targets),
             replace(recipe, epochs=settings[passes]),
             seed=seed,
@@ -101,6 +103,14 @@ class FineTunedEncoder(Classifier):
         if settings["precision"] == INT8:
             self._round(texts, validation)
         return training.history
+
+    def _batches(
+        self, examples: DeviceTokens | DeviceWindows, labels: np.ndarray
+    ) -> DeviceTokens | DeviceWindows | ClassBatches | BalancedBatches:
+        """Return the training texts in the batches that the training reads."""
+        if self.resolved["contrastive"]:
+            return ClassBatches(examples, labels)
+        return BalancedBatches(examples, labels) if self.resolved["class_weight"] == SAMPLED else examples
 
     def _checkpoint(self, texts: list[str]) -> Checkpoint:
         """Open the checkpoint that fine-tuning starts from, pretrained further if `pretraining_epochs` says so."""

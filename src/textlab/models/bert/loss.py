@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from textlab.models.bert.contrastive import contrastive_loss
+from textlab.models.imbalance import focal_factor
 from textlab.models.multilabel import label_weights
 from textlab.models.transformer.batches import DeviceTokens
 from textlab.models.transformer.compilation import compiled
@@ -45,7 +46,7 @@ def training_loss(
     if settings["contrastive"]:
         return contrastive_loss(answers(states, network.features, examples), device, targets)
     logits = answers(states, network.head, examples)
-    options = {name: settings[name] for name in ("label_smoothing", "r_drop")}
+    options = {name: settings[name] for name in ("label_smoothing", "r_drop", "focal_gamma")}
     if targets.ndim == 2:
         weights = label_weights(targets, settings["class_weight"])
         return loss_of_labels(logits, device, targets, weights, **options)
@@ -61,8 +62,9 @@ def classification_loss(
     *,
     label_smoothing: float = 0.0,
     r_drop: float = 0.0,
+    focal_gamma: float = 0.0,
 ) -> Callable[[Any], Any]:
-    """Return a function that computes the weighted mean cross-entropy of a batch.
+    """Return a function that computes the weighted mean cross-entropy of a batch, or its focal loss.
 
     R-Drop (Liang et al. 2021, "R-Drop: regularized dropout for neural networks", section 2) reads each text twice and
     adds `r_drop` times the mean of the two Kullback-Leibler divergences between both answers. This is the paper's loss
@@ -75,6 +77,7 @@ def classification_loss(
         weights: the weight of each text, float32 (n,), one on average.
         label_smoothing: the share of each label that is spread over all classes (Szegedy et al. 2016, section 7).
         r_drop: at least 0; with 0, each text is read once.
+        focal_gamma: above 0 for the focal loss, see `imbalance.focal_factor`.
     """
     import torch
     from torch.nn import functional
@@ -86,6 +89,9 @@ def classification_loss(
         read = batch.twice() if r_drop else batch
         logits, of_rows = compute(read).float(), targets[read.rows]
         losses = functional.cross_entropy(logits, of_rows, reduction="none", label_smoothing=label_smoothing)
+        if focal_gamma:
+            known = functional.softmax(logits, -1).gather(-1, of_rows[:, None])[:, 0]
+            losses = losses * focal_factor(1 - known, focal_gamma)
         supervised = (losses * weighing[read.rows]).mean()
         if not r_drop:
             return supervised
@@ -104,6 +110,7 @@ def loss_of_labels(
     *,
     label_smoothing: float = 0.0,
     r_drop: float = 0.0,
+    focal_gamma: float = 0.0,
 ) -> Callable[[Any], Any]:
     """Return a function that computes the weighted binary cross-entropy of a batch, the mean over texts and labels.
 
@@ -114,6 +121,7 @@ def loss_of_labels(
         weights: of a text without and with each label, float32 (2, k).
         label_smoothing: the share of each label that is spread evenly over having it and lacking it.
         r_drop: see `classification_loss`; the divergences are those of each label, the mean over labels.
+        focal_gamma: above 0 for the focal loss of each label, see `imbalance.focal_factor`.
     """
     import torch
     from torch.nn import functional
@@ -126,6 +134,9 @@ def loss_of_labels(
         logits, of_rows = compute(read).float(), wanted[read.rows]
         smoothed = of_rows * (1 - label_smoothing) + label_smoothing / 2
         losses = functional.binary_cross_entropy_with_logits(logits, smoothed, reduction="none")
+        if focal_gamma:
+            known = torch.where(of_rows > 0, logits, -logits).sigmoid()
+            losses = losses * focal_factor(1 - known, focal_gamma)
         supervised = (losses * torch.where(of_rows > 0, having, lacking)).mean()
         if not r_drop:
             return supervised

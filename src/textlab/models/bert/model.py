@@ -6,13 +6,14 @@ from typing import Annotated, Any, Self
 from textlab.models.bert.defaults import automatic_values
 from textlab.models.bert.fine_tuning import FineTunedEncoder
 from textlab.models.hyperparameters import AUTO, Auto, Hyperparameter
+from textlab.models.imbalance import ClassBalance, FocalGamma
 from textlab.models.training_facts import TrainingFacts
 from textlab.models.training_length import BudgetMinutes
 from textlab.models.transformer.compilation import COMPILATION
 from textlab.models.transformer.description import HEADS, OWN
 from textlab.models.transformer.device import DEVICES
 from textlab.models.transformer.precision import FLOAT32, PRECISIONS
-from textlab.models.validation import ClassWeight, PrimaryMetric
+from textlab.models.validation import PrimaryMetric
 
 SHORTEST = 3  # [CLS], a word piece and [SEP]
 
@@ -73,7 +74,8 @@ class BERT(FineTunedEncoder):
         averaging: Annotated[
             float, Hyperparameter("share of the steps over which weights are averaged; 0 for none", minimum=0, below=1)
         ] = 0.3,
-        class_weight: ClassWeight = "balanced",
+        class_weight: ClassBalance = "balanced",
+        focal_gamma: FocalGamma = 0.0,
         head: Annotated[
             str,
             Hyperparameter(
@@ -113,6 +115,11 @@ class BERT(FineTunedEncoder):
         if unlabelled and not pretraining_epochs:
             raise ValueError(
                 f"unlabelled is '{unlabelled}', but pretraining_epochs is 0. Set pretraining_epochs to at least 1."
+            )
+        if focal_gamma and contrastive:
+            raise ValueError(
+                f"focal_gamma is {focal_gamma}, but contrastive training compares pairs of texts and has no such loss. "
+                "Set one of the two to 0."
             )
 
     @classmethod

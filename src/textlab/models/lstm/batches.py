@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from textlab.models.imbalance import balanced_rows
 from textlab.models.length_buckets import shuffled_buckets
 
 PADDING, UNKNOWN, FIRST_WORD = 0, 1, 2  # token numbers; words of the vocabulary begin at FIRST_WORD
@@ -29,6 +30,7 @@ def training_batches(
     batch_size: int,
     word_dropout: float,
     seed: int,
+    classes: np.ndarray | None = None,
 ) -> Any:
     """Return a `tf.data.Dataset` of (padded numbers, targets, weights), which is shuffled anew each time it is read.
 
@@ -41,6 +43,7 @@ def training_batches(
             composition rivals syntactic methods for text classification", section 3.2), so that no decision depends
             on a single word.
         seed: the random seed of the order and of word dropout.
+        classes: int (n,), of which each is drawn equally often, see `balanced_rows`; None to read each text once.
     """
     import tensorflow as tf
 
@@ -48,7 +51,9 @@ def training_batches(
     random = np.random.default_rng(seed)
 
     def epoch() -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-        for batch in shuffled_buckets(lengths, batch_size, random):
+        rows = np.arange(len(numbers)) if classes is None else balanced_rows(classes, random)
+        for bucket in shuffled_buckets(lengths[rows], batch_size, random):
+            batch = rows[bucket]
             padded = pad([numbers[row] for row in batch])
             hidden = (random.random(padded.shape) < word_dropout) & (padded != PADDING)
             yield np.where(hidden, np.int32(UNKNOWN), padded), targets[batch], weights[batch]

@@ -12,9 +12,11 @@ import pandas as pd
 from textlab.bundle_format.signature import LOG_ODDS, Signature, of_limited_length
 from textlab.models.classifier import Classifier
 from textlab.models.hyperparameters import AUTO, Auto, Hyperparameter
+from textlab.models.imbalance import SAMPLED, ClassBalance, FocalGamma
 from textlab.models.length_buckets import length_buckets
 from textlab.models.lstm.batches import pad, training_batches
 from textlab.models.lstm.defaults import automatic_values
+from textlab.models.lstm.focal import focal_loss
 from textlab.models.lstm.losses import cross_entropy, cross_entropy_of_labels, squared_error
 from textlab.models.lstm.network import POOLINGS, build_network
 from textlab.models.lstm.teacher import TeacherAnswers
@@ -29,7 +31,7 @@ from textlab.models.multilabel import (
 from textlab.models.schedule import Schedule
 from textlab.models.training_facts import TrainingFacts
 from textlab.models.training_length import BudgetMinutes, TimeBudget, training_notes
-from textlab.models.validation import ClassWeight, PrimaryMetric, sample_weights, validation_measures
+from textlab.models.validation import PrimaryMetric, sample_weights, validation_measures
 
 PREDICTION_BATCH = 256
 CHARACTERS_PER_TOKEN = 12  # English has about 6, blanks included; a longer text is cut all but certainly
@@ -83,13 +85,18 @@ class LSTM(Classifier):
             Hyperparameter("evaluations without a better validation score or loss before training ends", minimum=1),
         ] = 2,
         budget_minutes: BudgetMinutes = 60.0,
-        class_weight: ClassWeight = "balanced",
+        class_weight: ClassBalance = "balanced",
+        focal_gamma: FocalGamma = 0.0,
         primary_metric: PrimaryMetric = "macro_recall",
         teacher: Annotated[
             str, Hyperparameter("MLflow run or bundle whose predictions replace the labels; empty for none")
         ] = "",
     ) -> None:
-        pass
+        if teacher and (focal_gamma or class_weight == SAMPLED):
+            stated = f"focal_gamma is {focal_gamma}" if focal_gamma else f"class_weight is {SAMPLED}"
+            raise ValueError(
+                f"{stated}, but the answers of a teacher replace the classes. Leave teacher or that setting out."
+            )
 
     @classmethod
     def tiny(cls) -> Self:
@@ -141,6 +148,7 @@ class LSTM(Classifier):
             batch_size=settings["batch_size"],
             word_dropout=settings["word_dropout"],
             seed=seed,
+            classes=targets if settings["class_weight"] == SAMPLED else None,
         )
         compile_network(self.network, loss)
         trained = train_network(
@@ -164,7 +172,11 @@ class LSTM(Classifier):
             ValueError: the parameter `teacher` names a teacher whose answers are missing, it knows other classes, or a
                 text has several labels, which no teacher teaches.
         """
-        several, weight = self.task == MULTILABEL, self.parameters["class_weight"]
+        several, weight, gamma = (
+            self.task == MULTILABEL,
+            self.parameters["class_weight"],
+            self.parameters["focal_gamma"],
+        )
         if several and (self.teacher_answers is not None or self.parameters["teacher"]):
             raise ValueError(
                 "A teacher teaches one class a text, and the texts have several labels. Leave teacher empty."
@@ -176,9 +188,10 @@ class LSTM(Classifier):
             raise ValueError(f"The teacher '{self.parameters['teacher']}' gave no answers. Call learn_from first.")
         texts, targets = train["text"].tolist(), training_targets(train)
         if several:
-            loss = cross_entropy_of_labels(label_weights(targets, weight))
+            loss = cross_entropy_of_labels(label_weights(targets, weight), gamma)
             return texts, targets.astype(np.float32), np.ones(len(targets), np.float32), loss
-        return texts, targets.astype(np.int64), sample_weights(targets, weight), cross_entropy()
+        loss = focal_loss(gamma) if gamma else cross_entropy()
+        return texts, targets.astype(np.int64), sample_weights(targets, weight), loss
 
     def _measures(self, validation: pd.DataFrame) -> dict[str, float]:
         """Evaluate the network in its present state on validation."""

@@ -16,6 +16,7 @@ from textlab.evaluation.classification.predictions import (
     probabilities_of,
     with_probabilities,
 )
+from textlab.evaluation.classification.rarity import rare_classes
 from textlab.evaluation.classification.refusal import accuracy_note, refusal, weak_choice
 from textlab.models.calibration import Calibration
 from textlab.report.classification.behaviour import BehaviouralTests
@@ -74,6 +75,12 @@ class ClassificationFindings(Findings):
         runs = {name: self.entries[name].run for name in self.drawn}
         test = self.champion_entry.test
         return BehaviouralTests(runs, test[list(input_columns(test))], self.label_names)
+
+    @cached_property
+    def rare_classes(self) -> list[str]:
+        """The classes that are rare among the training examples and occur in test, the rarest first."""
+        tested = set(self.champion_entry.test["label"])
+        return [name for name in rare_classes(self.data.training_shares) if name in tested]
 
     @cached_property
     def calibration(self) -> pd.DataFrame:

@@ -7,7 +7,8 @@ differences  every model against the best on validation, and all pairs
 input_gains  what each input adds
 seeds        mean and standard deviation over seeds
 cost         training time, memory, size and latency; the Pareto front
-learning     learning curves
+learning     learning curves of the trainings
+label_curve  the score by the number of training examples
 checklist    the method, as a reproducibility checklist
 run_links    the link from a number to its run
 

@@ -9,6 +9,7 @@ robustness         behavioural tests
 curves             ROC and precision-recall curves, confusion matrices
 confused_examples  the confusion matrix with pictures
 classes            the scores of each class
+rare_classes       what stands first where a class is rare: its curve, its scores, and moved thresholds
 calibration        reliability diagram, and what calibration has changed
 agreement          how often two models predict the same
 slices             scores on subsets of the test examples
@@ -29,12 +30,14 @@ from textlab.report.classification.sections.leaks import leaks
 from textlab.report.classification.sections.mistakes import mistakes
 from textlab.report.classification.sections.overview import answer, question
 from textlab.report.classification.sections.preparation import preparation
+from textlab.report.classification.sections.rare_classes import rare_classes
 from textlab.report.classification.sections.robustness import capabilities, capability_picture, failures
 from textlab.report.classification.sections.shift import splits
 from textlab.report.classification.sections.slices import slices
 from textlab.report.sections.cost import costs, pareto
 from textlab.report.sections.differences import differences
 from textlab.report.sections.input_gains import input_gains
+from textlab.report.sections.label_curve import label_curve
 from textlab.report.sections.leaderboard import intervals
 from textlab.report.sections.learning import learning
 from textlab.report.sections.overview import concerns
@@ -57,6 +60,7 @@ __all__ = [
     "failures",
     "input_gains",
     "intervals",
+    "label_curve",
     "leaks",
     "learning",
     "mistakes",
@@ -64,6 +68,7 @@ __all__ = [
     "precision_recall",
     "preparation",
     "question",
+    "rare_classes",
     "reliability",
     "roc",
     "seeds",

@@ -1,27 +1,43 @@
 """The scores of each class."""
 
+from collections.abc import Mapping
+
 import pandas as pd
 
-from textlab.evaluation.classification.class_scores import class_scores
+from textlab.evaluation.classification.class_scores import class_intervals, class_scores
+from textlab.evaluation.classification.decision_scores import SCORES_OF_A_CLASS
 from textlab.evaluation.classification.predictions import nouns_of
 from textlab.report.classification.findings import ClassificationFindings
 from textlab.report.html import Field, Fragment, points, sentences, stacked, table
 
+HEADINGS = ("precision", "recall", "F1")
 SHOWN = 10  # classes at each end of the ranking; the classes between them are left out
 
 
 def classes(findings: ClassificationFindings) -> Fragment:
-    """Show the champion's precision, recall and F1 on test by class; of many classes, the worst and the best."""
+    """Show the champion's precision, recall and F1 on test by class; of many classes, the worst and the best.
+
+    Where a class is rare, this stands at the beginning of the report, see `rare_classes`.
+    """
+    return Fragment("") if findings.rare_classes else scores_by_class(findings)
+
+
+def scores_by_class(findings: ClassificationFindings) -> Fragment:
+    """Show precision, recall and F1 with their intervals, and a sentence about all classes."""
     scores = class_scores(findings.champion_entry.test)
     ends = scores if len(scores) <= 2 * SHOWN else _worst_and_best(scores)
+    ends = ends.join(class_intervals(findings.champion_entry.test, [str(name) for name in dict.fromkeys(ends.index)]))
     rows = [
-        [Field(str(name)), Field(f"{row['texts']:,}"), *(Field(points(row[m])) for m in ("precision", "recall", "f1"))]
+        [Field(str(name)), Field(f"{row['texts']:,}"), *(_score(row, kind) for kind in SCORES_OF_A_CLASS)]
         for name, row in ends.to_dict("index").items()
     ]
-    return stacked(
-        sentences(_summary(findings, scores, len(ends))),
-        table(["class", findings.comparison.noun, "precision", "recall", "F1"], rows),
-    )
+    headings = ["class", findings.comparison.noun, *(Field(kind, note="95% interval") for kind in HEADINGS)]
+    return stacked(sentences(_summary(findings, scores, len(ends))), table(headings, rows))
+
+
+def _score(row: Mapping[str, float], kind: str) -> Field:
+    low, high = row[f"{kind}_low"], row[f"{kind}_high"]
+    return Field(points(row[kind]), note="" if low != low else f"{points(low)} to {points(high)}")
 
 
 def _worst_and_best(scores: pd.DataFrame) -> pd.DataFrame:

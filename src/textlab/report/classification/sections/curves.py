@@ -11,7 +11,9 @@ def roc(findings: ClassificationFindings) -> Fragment:
 
 
 def precision_recall(findings: ClassificationFindings) -> Fragment:
-    """Draw the precision-recall curves."""
+    """Draw the precision-recall curves, unless `rare_classes` has drawn that of the rarest class."""
+    if findings.rare_classes:
+        return Fragment("")
     return picture(figures.precision_recall_figure(findings.drawn))
 
 

@@ -1,0 +1,18 @@
+"""Which classes are rare."""
+
+from collections.abc import Mapping
+
+RARE = 0.1  # of the examples
+OF_AN_EQUAL_SHARE = (
+    0.5  # with more than five classes, a class is rare below this part of 1 / k: equal ones are not rare
+)
+
+
+def rare_classes(shares: Mapping[str, float]) -> list[str]:
+    """Return the classes whose share is below a tenth, and below half of an equal share; the rarest first.
+
+    Args:
+        shares: the share of each class.
+    """
+    bound = min(RARE, OF_AN_EQUAL_SHARE / max(1, len(shares)))
+    return sorted((name for name, share in shares.items() if share < bound), key=lambda name: shares[name])
