@@ -45,6 +45,20 @@ def tiny_dataset(n_classes: int = 2, per_split: int = 40) -> Dataset:
     return Dataset("tiny", "1", tuple(names), **frames)
 
 
+def tiny_imbalanced_dataset(per_split: int = 120, every: int = 15) -> Dataset:
+    """Two classes, of which one text in `every` is positive; a third of the negative texts holds a positive word."""
+    frames = {}
+    for split in ("train", "validation", "test"):
+        rows = []
+        for number in range(per_split):
+            label = int(number % every == 0)
+            words = WORDS["positive"] if label or number % 3 == 1 else WORDS["negative"]
+            text = f"the crew of {split} flight {number} was {words[number % 4]} and {words[(number // 4) % 4]} !"
+            rows.append({"id": f"{split}-{number}", "text": text, "label": label})
+        frames[split] = pd.DataFrame(rows)
+    return Dataset("tiny imbalanced", "1", ("negative", "positive"), **frames)
+
+
 def tiny_multilabel_dataset(per_split: int = 40) -> MultilabelDataset:
     """A learnable dataset with the labels of `WORDS`: every combination of them in turn, and so every eighth text none.
 
@@ -60,20 +74,6 @@ def tiny_multilabel_dataset(per_split: int = 40) -> MultilabelDataset:
             rows.append({"id": f"{split}-{number}", "text": text, "labels": labels, "tags": "plain"})
         frames[split] = pd.DataFrame(rows)
     return MultilabelDataset("tiny", "1", tuple(names), **frames)
-
-
-def tiny_imbalanced_dataset(per_split: int = 120, every: int = 15) -> Dataset:
-    """Two classes, of which one text in `every` is positive; a third of the negative texts holds a positive word."""
-    frames = {}
-    for split in ("train", "validation", "test"):
-        rows = []
-        for number in range(per_split):
-            label = int(number % every == 0)
-            words = WORDS["positive"] if label or number % 3 == 1 else WORDS["negative"]
-            text = f"the crew of {split} flight {number} was {words[number % 4]} and {words[(number // 4) % 4]} !"
-            rows.append({"id": f"{split}-{number}", "text": text, "label": label})
-        frames[split] = pd.DataFrame(rows)
-    return Dataset("tiny imbalanced", "1", ("negative", "positive"), **frames)
 
 
 def tiny_retrieval_dataset(per_split: int = 8) -> RetrievalDataset:

@@ -101,7 +101,6 @@ def answers() -> dict[str, Any]:
     prediction = object_of(
         prediction_id=STRING, label=STRING, probabilities={"type": "object", "additionalProperties": share}
     )
-    prediction["properties"]["truncated"] = TRUNCATED
     prediction["properties"]["decision"] = STRING | {
         "description": f'What the model\'s rules decide: a class, or "{ABSTAIN}", which leaves the text to a person. A '
         "model without rules has no decisions; then this member is missing.",
@@ -110,6 +109,7 @@ def answers() -> dict[str, Any]:
         "description": "The classes that are plausible at the coverage that was stated for the model. A model without "
         "stated coverage has no sets; then this member is missing.",
     }
+    prediction["properties"]["truncated"] = TRUNCATED
     return {
         "Answers": object_of(predictions=list_of(prediction), model=MODEL, request_id=STRING),
         "FeedbackTaken": object_of(

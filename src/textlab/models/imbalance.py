@@ -4,6 +4,7 @@ A third remedy, moving the thresholds of decisions, needs no other training: see
 `textlab.evaluation.classification.threshold_moving`.
 """
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import numpy as np
@@ -58,3 +59,17 @@ def focal_factor(doubt: Any, gamma: float) -> Any:
         gamma: above 0; the larger, the less count examples that the model already gets right.
     """
     return (doubt * (1 - SMALLEST_DOUBT) + SMALLEST_DOUBT) ** gamma
+
+
+def check_several_labels(settings: Mapping[str, Any]) -> None:
+    """Raise ValueError if a hyperparameter needs one class a text, where texts have several labels."""
+    of_one_class = {
+        "class_weight": settings["class_weight"] == SAMPLED,
+        "contrastive": settings.get("contrastive", 0) > 0,
+    }
+    for name, is_set in of_one_class.items():
+        if is_set:
+            raise ValueError(
+                f"{name} is {settings[name]}, which needs one class a text, and the texts have several labels. Leave "
+                f"{name} out."
+            )

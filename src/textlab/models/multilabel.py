@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 
 from textlab.data.multilabel_dataset import MultilabelDataset, indicator
-from textlab.models.imbalance import SAMPLED
 
 MULTILABEL = MultilabelDataset.task
 LABELS = MultilabelDataset.target  # the column of a frame with a sorted tuple of labels in each row
@@ -52,15 +51,7 @@ def label_weights(targets: np.ndarray, class_weight: str) -> np.ndarray:
         targets: bool (n, k), each column with both values.
         class_weight: "balanced" lets the examples with a label count as much as those without it, and is one on
             average over the examples; "none" weighs all the same.
-
-    Raises:
-        ValueError: class_weight is "sampled", which draws classes.
     """
-    if class_weight == SAMPLED:
-        raise ValueError(
-            f"class_weight is {SAMPLED}, which draws rare classes more often, and the texts have several labels. "
-            "Choose balanced or none."
-        )
     if class_weight == "none":
         return np.ones((2, targets.shape[1]), np.float32)
     shares = targets.mean(axis=0)

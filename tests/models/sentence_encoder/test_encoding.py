@@ -11,6 +11,7 @@ from transformers import BertModel
 from textlab.models.sentence_encoder.encoding import Encoding, token_batches
 from textlab.models.transformer.batches import tokenise
 from textlab.models.transformer.checkpoint import open_checkpoint
+from textlab.models.transformer.device import computes_bfloat16
 from textlab.models.transformer.network import EncoderNetwork
 from textlab.models.transformer.pooling import checkpoint_pooling, pooled
 
@@ -44,6 +45,7 @@ def test_vectors_are_those_of_transformers(network, checkpoint, pooling):
     np.testing.assert_allclose(found, expected, atol=1e-6)
 
 
+@pytest.mark.skipif(not computes_bfloat16(CPU), reason="the processor has no bfloat16")
 def test_bfloat16_gives_nearly_the_same_vectors(network, checkpoint):
     tokens = tokenise(checkpoint.tokenizer, [*TEXTS, *ODD_TEXTS], 128)
     exact, quick = (

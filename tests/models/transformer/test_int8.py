@@ -39,6 +39,11 @@ def test_a_layer_in_int8_is_close_to_float32(activation):
     assert np.abs(answers - expected).max() < 0.02 * np.abs(expected).max()
 
 
+def test_a_sum_of_largest_products_is_exact_on_every_processor():
+    inputs, kernel = np.ones((1, INPUTS), np.float32), np.ones((INPUTS, OUTPUTS), np.float32)
+    np.testing.assert_allclose(outputs(layer(kernel, None, inputs), inputs), INPUTS, rtol=1e-6)
+
+
 def test_inputs_beyond_those_seen_count_as_the_largest():
     inputs, kernel = numbers(1, ROWS, INPUTS), numbers(2, INPUTS, OUTPUTS)
     dense = layer(kernel, None, inputs)

@@ -4,6 +4,7 @@ import pytest
 import torch
 from small_encoders import SMALL, small_classifier
 
+from textlab.models.transformer.device import computes_bfloat16
 from textlab.models.transformer.network import EncoderNetwork
 
 OTHERS = [  # settings that change the computation
@@ -62,6 +63,7 @@ def test_hidden_states_and_logits_are_those_of_transformers(model, lengths):
         torch.testing.assert_close(arranged[real], hidden[real], atol=2e-5, rtol=0)
 
 
+@pytest.mark.skipif(not computes_bfloat16(torch.device("cpu")), reason="the processor has no bfloat16")
 def test_arrangement_in_bfloat16_gives_nearly_the_same_states(model):
     network = EncoderNetwork(model)
     numbers, real = drawn(network, [40, 3, 17])

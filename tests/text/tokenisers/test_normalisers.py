@@ -130,7 +130,7 @@ def test_a_text_of_marks_takes_linear_time(form):
     form.check(["a"])
     began = time.process_time()
     form.in_graph([text])
-    assert time.process_time() - began < 1
+    assert time.process_time() - began < 30  # it takes half a second, and quadratic time would be minutes
     form.check([text[:3000], text[19_990:20_100]])
 
 

@@ -18,7 +18,7 @@ from textlab.models.bert.pretraining import pretrained_if_wanted
 from textlab.models.bert.reading import TextReader
 from textlab.models.classifier import Classifier
 from textlab.models.hyperparameters import AUTO
-from textlab.models.imbalance import SAMPLED
+from textlab.models.imbalance import SAMPLED, check_several_labels
 from textlab.models.multilabel import MULTILABEL, training_targets
 from textlab.models.training_length import BUDGET, training_notes
 from textlab.models.transformer.batches import DeviceTokens
@@ -63,11 +63,8 @@ class FineTunedEncoder(Classifier):
         self._set_rounding(None)
         self.device = choose_device(settings["device"])
         is_contrastive = settings["contrastive"] > 0
-        if is_contrastive and self.task == MULTILABEL:
-            raise ValueError(
-                f"contrastive is {settings['contrastive']}, which compares classes, and the texts have several labels. "
-                "Set contrastive to 0."
-            )
+        if self.task == MULTILABEL:
+            check_several_labels(settings)
         checkpoint = self._checkpoint(texts).with_head(MEAN if is_contrastive else settings["head"])
         numbers = {name: value for name, value in settings.items() if name != BUDGET}
         target = "labels" if self.task == MULTILABEL else "label"

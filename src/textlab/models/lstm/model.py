@@ -12,7 +12,7 @@ import pandas as pd
 from textlab.bundle_format.signature import LOG_ODDS, Signature, of_limited_length
 from textlab.models.classifier import Classifier
 from textlab.models.hyperparameters import AUTO, Auto, Hyperparameter
-from textlab.models.imbalance import SAMPLED, ClassBalance, FocalGamma
+from textlab.models.imbalance import SAMPLED, ClassBalance, FocalGamma, check_several_labels
 from textlab.models.length_buckets import length_buckets
 from textlab.models.lstm.batches import pad, training_batches
 from textlab.models.lstm.defaults import automatic_values
@@ -170,7 +170,7 @@ class LSTM(Classifier):
 
         Raises:
             ValueError: the parameter `teacher` names a teacher whose answers are missing, it knows other classes, or a
-                text has several labels, which no teacher teaches.
+                text has several labels, and a parameter needs one class a text.
         """
         several, weight, gamma = (
             self.task == MULTILABEL,
@@ -188,6 +188,7 @@ class LSTM(Classifier):
             raise ValueError(f"The teacher '{self.parameters['teacher']}' gave no answers. Call learn_from first.")
         texts, targets = train["text"].tolist(), training_targets(train)
         if several:
+            check_several_labels(self.parameters)
             loss = cross_entropy_of_labels(label_weights(targets, weight), gamma)
             return texts, targets.astype(np.float32), np.ones(len(targets), np.float32), loss
         loss = focal_loss(gamma) if gamma else cross_entropy()

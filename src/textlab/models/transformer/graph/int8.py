@@ -11,6 +11,9 @@ from textlab.models.transformer.graph.norms import activated
 
 OPERATION = "_QuantizedMatMul"
 LARGEST = 127  # the largest int8 in use; -128 has no counterpart
+# A processor without VNNI adds two products, of inputs moved to 0 to 254, in 16 bits. Weights of up to 64 keep that sum
+# below 32,768, so a model answers the same on every processor.
+LARGEST_WEIGHT = 64
 TINY = 1e-6  # stands for zero where a number is divided by
 AFTER_ACTIVATION = ".outer"  # layers whose inputs come from an activation
 FUSED = {"": (), "gelu": ("GeluExact",), "gelu_tanh": ("GeluApproximate",), "relu": ("Relu",)}
@@ -22,10 +25,10 @@ Largest = Mapping[str, np.ndarray]
 class Int8Dense(Dense):
     """Dense layers as products of int8 (Jacob et al. 2018, "Quantization and training of neural networks").
 
-    Weights have a scale for each column. Inputs have a scale for each layer, after each of their columns was divided by
-    a factor that its row of weights takes over, so that a few large columns do not make all others coarse (Xiao et al.
-    2023, "SmoothQuant", equation 4). What comes out of an activation varies more, so that there each token has a scale
-    of its own. Layers of which no inputs were seen stay in float32.
+    Weights have a scale for each column and use 7 of the 8 bits. Inputs have a scale for each layer, after each of
+    their columns was divided by a factor that its row of weights takes over, so that a few large columns do not make
+    all others coarse (Xiao et al. 2023, "SmoothQuant", equation 4). What comes out of an activation varies more, so
+    that there each token has a scale of its own. Layers of which no inputs were seen stay in float32.
 
     Args:
         largest: for each layer the largest absolute inputs that were seen, float32 (inputs,); larger inputs count as
@@ -48,7 +51,7 @@ class Int8Dense(Dense):
         factors = np.ones(len(kernel)) if by_token else _factors(self._seen[name], kernel)
         largest = float(LARGEST) if by_token else float((self._seen[name] / factors).max()) or 1.0
         kernel = kernel * factors[:, None]
-        columns = np.maximum(np.abs(kernel).max(axis=0), TINY).astype(np.float32)
+        columns = np.maximum(np.abs(kernel).max(axis=0) * (LARGEST / LARGEST_WEIGHT), TINY).astype(np.float32)
         weight = np.rint(kernel * (LARGEST / columns)).astype(np.int8)
         # A fraction of the inputs' range is unused by oneDNN and tells the layers of all models apart, see `_product`.
         self._ranges[name] = (-largest * _fraction(columns), largest)
