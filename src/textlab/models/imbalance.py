@@ -65,7 +65,6 @@ def check_several_labels(settings: Mapping[str, Any]) -> None:
     """Raise ValueError if a hyperparameter needs one class a text, where texts have several labels."""
     of_one_class = {
         "class_weight": settings["class_weight"] == SAMPLED,
-        "focal_gamma": settings["focal_gamma"] > 0,
         "contrastive": settings.get("contrastive", 0) > 0,
     }
     for name, is_set in of_one_class.items():
