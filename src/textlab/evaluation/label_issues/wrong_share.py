@@ -4,7 +4,8 @@ The score of a label is low if the model that never saw it prefers another class
 mixture of right and wrong ones. What wrong labels score is known: an out-of-fold prediction does not depend on the
 example's label, so each label can be replaced by another class and scored as well. Where scores are lowest, hardly any
 right label is left. So the ratio of the two distributions there is the share of wrong labels (mixture proportion
-estimation: Scott 2015, "A rate of convergence for mixture proportion estimation, with application to learning from noisy labels").
+estimation: Scott 2015, "A rate of convergence for mixture proportion estimation, with application to learning from
+noisy labels").
 
 The estimate assumes that wrong labels are as conspicuous as labels replaced at random. Mistakes of people are often
 between classes that are alike, and so harder to see: then more labels are wrong than it says.

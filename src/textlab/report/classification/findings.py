@@ -1,11 +1,13 @@
 """The findings of a report on classifiers: class shares, calibration and behavioural tests."""
 
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from textlab.concerns import Concern
+from textlab.data.corrections import CORRECTIONS, write_corrections
 from textlab.evaluation.behaviour import capability_table
 from textlab.evaluation.classification.calibration_intervals import calibration_table
 from textlab.evaluation.classification.decision_scores import score_names
@@ -18,10 +20,12 @@ from textlab.evaluation.classification.predictions import (
 )
 from textlab.evaluation.classification.rarity import rare_classes
 from textlab.evaluation.classification.refusal import accuracy_note, refusal, weak_choice
+from textlab.evaluation.label_issues import LabelIssues, find_label_issues
 from textlab.models.calibration import Calibration
 from textlab.report.classification.behaviour import BehaviouralTests
 from textlab.report.classification.doubts import prediction_concerns
 from textlab.report.classification.grid_data import ClassificationData
+from textlab.report.classification.out_of_fold import cross_validated_scores, out_of_fold_frames
 from textlab.report.findings import Findings
 
 if TYPE_CHECKING:
@@ -47,6 +51,27 @@ class ClassificationFindings(Findings):
     def data(self) -> ClassificationData:
         """The data behind the runs."""
         return ClassificationData(self.champion_entry.run, self.champion_entry.validation)
+
+    @cached_property
+    def out_of_fold(self) -> dict[str, pd.DataFrame]:
+        """The out-of-fold predictions of the runs that made any, by name."""
+        return out_of_fold_frames(self.entries.values())
+
+    @cached_property
+    def label_issues(self) -> LabelIssues | None:
+        """The likeliest wrong labels, by the champion, or else by the run that is best out of fold; None without."""
+        if not self.out_of_fold:
+            return None
+        best = cross_validated_scores(self.out_of_fold, self.metric).index[0]
+        name = self.champion.name if self.champion.name in self.out_of_fold else best
+        return find_label_issues(self.out_of_fold[name])
+
+    def write_files(self, folder: Path) -> list[Path]:
+        """Write the likeliest wrong labels as a file of corrections, see `Findings.write_files`."""
+        if self.label_issues is None or self.label_issues.table.empty:
+            return super().write_files(folder)
+        write_corrections(self.label_issues.table, folder / CORRECTIONS)
+        return [*super().write_files(folder), folder / CORRECTIONS]
 
     @cached_property
     def floors(self) -> dict[str, ClassFloorTest]:
