@@ -1,4 +1,4 @@
-"""The report shows the likeliest wrong labels and the scores out of fold, if a run made folds, and nothing otherwise."""
+"""The report shows the likeliest wrong labels and scores out of fold if a run made folds, and nothing otherwise."""
 
 import pandas as pd
 import pytest

@@ -29,11 +29,11 @@ def cross_validated_scores(frames: dict[str, pd.DataFrame], metric: str) -> pd.D
     (Bates, Hastie and Tibshirani 2023, "Cross-validation: what does it estimate and how well does it do it?").
 
     Returns:
-        The columns `examples`, `metric`, `low` and `high`; a row per run, the highest score first.
+        The columns `examples`, the metric, `low` and `high`; a row per run, the highest score first.
     """
     rows = {}
     for name, frame in frames.items():
         row = compare_classifiers({name: frame}, metric).intervals.loc[name]
         rows[name] = (len(frame), row[metric], row[f"{metric}_low"], row[f"{metric}_high"])
-    table = pd.DataFrame.from_dict(rows, orient="index", columns=["examples", "metric", "low", "high"])
-    return table.sort_values("metric", ascending=False, kind="stable")
+    table = pd.DataFrame.from_dict(rows, orient="index", columns=["examples", metric, "low", "high"])
+    return table.sort_values(metric, ascending=False, kind="stable")

@@ -12,6 +12,7 @@ confused_examples  the confusion matrix with pictures
 classes            the scores of each class
 rare_classes       what stands first where a class is rare: its curve, its scores, and moved thresholds
 calibration        reliability diagram, and what calibration has changed
+decisions          costs, promises, abstention and prediction sets
 agreement          how often two models predict the same
 slices             scores on subsets of the test examples
 mistakes           the most confident mistakes
@@ -26,6 +27,7 @@ from textlab.report.classification.sections.checklist import checklist
 from textlab.report.classification.sections.classes import classes
 from textlab.report.classification.sections.confused_examples import confused_examples
 from textlab.report.classification.sections.curves import confusion, precision_recall, roc
+from textlab.report.classification.sections.decisions import cost_curves, decisions, expected_costs, risk_coverage
 from textlab.report.classification.sections.label_issues import cross_validated, label_issues
 from textlab.report.classification.sections.leaderboard import board
 from textlab.report.classification.sections.leaks import leaks
@@ -57,9 +59,12 @@ __all__ = [
     "concerns",
     "confused_examples",
     "confusion",
+    "cost_curves",
     "costs",
     "cross_validated",
+    "decisions",
     "differences",
+    "expected_costs",
     "failures",
     "input_gains",
     "intervals",
@@ -74,6 +79,7 @@ __all__ = [
     "question",
     "rare_classes",
     "reliability",
+    "risk_coverage",
     "roc",
     "seeds",
     "slices",

@@ -4,7 +4,6 @@ from textlab.data.examples import TEXT_ONLY
 from textlab.evaluation.classification.predictions import input_columns, nouns_of
 from textlab.evaluation.label_issues import LabelIssues
 from textlab.report.classification.findings import ClassificationFindings
-from textlab.report.classification.out_of_fold import cross_validated_scores
 from textlab.report.html import Field, Fragment, points, sentences, stacked, table
 from textlab.report.sections.run_links import run_name
 
@@ -20,19 +19,20 @@ def cross_validated(findings: ClassificationFindings) -> Fragment:
     """Show the scores on all training examples, out of fold; nothing if no run made folds."""
     if not findings.out_of_fold:
         return Fragment("")
-    scores = cross_validated_scores(findings.out_of_fold, findings.metric)
+    scores = findings.cross_validated
+    metric = str(scores.columns[1])
     rows = [
         [
             run_name(findings, str(name)),
             Field(f"{row['examples']:,.0f}"),
-            Field(points(row["metric"]), note=f"{points(row['low'])} to {points(row['high'])}"),
-            Field(points(findings.scores[str(name)][findings.metric])),
+            Field(points(row[metric]), note=f"{points(row['low'])} to {points(row['high'])}"),
+            Field(points(findings.scores[str(name)][metric])),
         ]
         for name, row in scores.iterrows()
     ]
     noun = nouns_of(next(iter(findings.out_of_fold.values())))[1]
-    metric = findings.metric.replace("_", " ")
-    headings = ["run", f"training {noun}", f"{metric}, out of fold", f"{metric}, test"]
+    words = metric.replace("_", " ")
+    headings = ["run", f"training {noun}", f"{words}, out of fold", f"{words}, test"]
     return stacked(sentences(COVERS), table(headings, rows))
 
 
