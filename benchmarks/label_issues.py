@@ -1,8 +1,8 @@
 """Find labels that were flipped at random: python benchmarks/label_issues.py
 
-The benchmark flips 5 % of the training labels, each to another class at random, makes out-of-fold predictions, and looks
-how many of the flipped labels are among the first 5 % of the list of likeliest wrong labels. It compares the estimated
-share of wrong labels, and of right labels in the list, with the true ones.
+The benchmark flips 5 % of the training labels, each to another class at random, and makes out-of-fold predictions. It
+counts the flipped labels among the first 5 % of the list of likeliest wrong labels. It compares the estimated share of
+wrong labels, among all and in the list, with the true ones.
 
 air_paradis has 3 % wrong labels of its own, which its tags name. With `--clean`, they are corrected first. Of other
 datasets, only the flipped labels are known to be wrong, so the true share of wrong labels is at least as stated.
