@@ -25,6 +25,7 @@ from textlab.spelling import nearest
 
 COLUMNS = ("id", "given_label", "suggested_label", "probability", "corrected_label")
 READ = ("id", "given_label", "corrected_label")
+CORRECTIONS = "corrections.csv"  # the name of the file that a report writes
 
 
 def read_corrections(path: Path) -> pd.DataFrame:
@@ -135,6 +136,24 @@ def write_corrections(issues: pd.DataFrame, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with replacing(path) as partial:
         table.to_csv(partial, index=False, float_format="%.3f")
+
+
+def copy_corrections(source: Path, target: Path) -> bool:
+    """Copy a file of corrections to where a person fills it in, unless one with corrected labels is there.
+
+    Returns:
+        Whether the file was copied.
+    """
+    if target.exists():
+        try:
+            is_begun = not read_corrections(target).empty
+        except ValueError:  # a person has changed it so that it cannot be read, and will want to mend it
+            is_begun = True
+        if is_begun:
+            return False
+    with replacing(target) as partial:
+        partial.write_bytes(source.read_bytes())
+    return True
 
 
 def _written(cell: str) -> str:
