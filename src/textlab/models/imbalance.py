@@ -71,5 +71,6 @@ def check_several_labels(settings: Mapping[str, Any]) -> None:
     for name, is_set in of_one_class.items():
         if is_set:
             raise ValueError(
-                f"{name} is {settings[name]}, which needs one class a text, and the texts have several labels. Leave {name} out."
+                f"{name} is {settings[name]}, which needs one class a text, and the texts have several labels. "
+                f"Leave {name} out."
             )
