@@ -1,6 +1,5 @@
 """The dataset of classification: examples with one label each, in three splits."""
 
-import copy
 import hashlib
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -13,7 +12,6 @@ from textlab.data.examples import TEXT_ONLY
 from textlab.data.labelled_dataset import LabelledDataset
 from textlab.data.preparation import Preparation
 from textlab.data.reading.files import checksum, locate
-from textlab.data.training_share import training_share
 
 
 @dataclass(frozen=True, eq=False)  # frames have no truth value; equal datasets have equal digests
@@ -55,14 +53,6 @@ class Dataset(LabelledDataset):
         for split, frame in self.splits():
             hasher.update(f"\x01{split}\x00{self._known_rows(frame)}".encode())
         return hasher.hexdigest()
-
-    def with_training_share(self, share: float, seed: int) -> Self:
-        """Return the dataset with a share of its training examples, see `training_share.training_share`."""
-        reduced = copy.copy(self)
-        reduced.__dict__.pop("digest", None)
-        object.__setattr__(reduced, "train", training_share(self.train, share, seed))
-        object.__setattr__(reduced, "training_share", self.training_share * share)
-        return reduced
 
     def with_corrections(self, name: str) -> Self:
         """Return the dataset with the labels that a file corrects; the file's checksum ends its version."""
