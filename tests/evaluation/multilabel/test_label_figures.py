@@ -62,5 +62,4 @@ def test_words_matter_for_several_labels_too(labelled):
         return indicator(sets, 3) * [0.7, 0.8, 0.9]
 
     importance = word_importance(predict, labelled.validation, "macro_f1")
-    assert {"fast", "seven"} <= set(importance["word"])
     assert importance.set_index("word").loc["fast", "fall"] > 0
