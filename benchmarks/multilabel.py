@@ -45,7 +45,9 @@ class OneVsRest:
             indicator(frame["labels"], len(dataset.label_names)) for frame in (dataset.train, dataset.validation)
         )
         for penalty in penalties:
-            solver = Solver(C=penalty, class_weight=None if model.class_weight == "none" else "balanced", max_iter=1000)
+            solver = Solver(
+                C=penalty, class_weight=None if model.class_weight == "none" else "balanced", max_iter=1000, tol=1e-6
+            )
             fitted = OneVsRestClassifier(solver).fit(columns, targets.astype(int))
             score = score_of_arrays(wanted, self._answers(fitted, dataset.validation), "macro_f1")
             if score > best:
