@@ -81,7 +81,7 @@ def main(
 ) -> None:
     """Train each family and print its scores; beside logistic regression, those of scikit-learn's one-vs-rest."""
     configure_logging()
-    loaded = data.load(dataset, of=MultilabelDataset)
+    loaded = data.load(dataset, MultilabelDataset)
     if texts:
         loaded = MultilabelDataset(
             loaded.name, loaded.version, loaded.label_names, loaded.train.head(texts), loaded.validation, loaded.test
