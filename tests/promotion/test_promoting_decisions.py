@@ -10,8 +10,8 @@ from tiny_bundle import LABELS
 from textlab.bundle_format.decisions import DECISIONS, read_decisions
 from textlab.bundle_format.manifest import verify_manifest
 from textlab.bundle_format.mlflow_model import RegisteredBundle
-from textlab.evaluation.classification.deciding.wishes import Wishes
 from textlab.evaluation.classification.predictions import predictions_frame
+from textlab.evaluation.wishes import Wishes
 from textlab.export.bundle import Bundle
 from textlab.promotion.champion import promote
 

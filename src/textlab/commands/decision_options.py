@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from textlab.evaluation.classification.deciding.wishes import Wishes
+    from textlab.evaluation.wishes import Wishes
 
 PANEL = "Decisions"
 
@@ -54,7 +54,7 @@ def stated_wishes(
     Raises:
         ValueError: an option is not valid.
     """
-    from textlab.evaluation.classification.deciding.wishes import read_wishes
+    from textlab.evaluation.wishes import read_wishes
 
     document = dict(of_grid)
     if costs:

@@ -1,6 +1,7 @@
 """How well models predict, how sure that is, and which model to choose.
 
 tasks            what the mechanisms ask of a task; each task's answers are in <task>/task.py
+wishes           what a user wants of decisions, read from a grid or from options
 classification/  predictions of one classifier and their scores: metrics, calibration, slices, agreement
 statistics/      uncertainty for any task: bootstrap intervals, paired tests, variation over seeds
 choice/          the champion, the Pareto front of score and latency, and the conclusion in sentences

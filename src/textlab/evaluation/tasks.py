@@ -32,6 +32,8 @@ class Task(ABC):
         metrics: the metrics that may decide; more is better in each.
         primary_metric: the metric that decides unless a grid states another one.
         secondary_metrics: the metrics that get intervals beside the primary one.
+        cost_metrics: the metrics that may decide in a grid that states costs; more is better in each. Notebooks train
+            by `primary_metric` then, because they do not know the costs.
         leaderboard_metrics: the metrics on test that a leaderboard shows.
         comparison_notebook: the notebook that compares the runs of a grid.
         bundle_module: the module in `textlab.export` that writes and checks the task's part of a bundle.
@@ -41,6 +43,7 @@ class Task(ABC):
     metrics: ClassVar[tuple[str, ...]]
     primary_metric: ClassVar[str]
     secondary_metrics: ClassVar[tuple[str, ...]]
+    cost_metrics: ClassVar[tuple[str, ...]] = ()
     leaderboard_metrics: ClassVar[tuple[str, ...]]
     comparison_notebook: ClassVar[str]
     bundle_module: ClassVar[str]

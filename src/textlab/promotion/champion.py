@@ -17,7 +17,7 @@ from textlab.bundle_format.decisions import write_decisions
 from textlab.bundle_format.documents import BundleError, write_document
 from textlab.bundle_format.manifest import verify_manifest, write_manifest
 from textlab.concerns import Concern
-from textlab.evaluation.classification.deciding.wishes import Wishes
+from textlab.evaluation.wishes import Wishes
 from textlab.export.bundle import CARD, read_card
 from textlab.promotion.candidate import Candidate, check_answers, intervals_on_test, read_candidate
 from textlab.promotion.catalog import Entry, check_name, locked, promoted_numbers, read_catalog, write_entry

@@ -10,7 +10,7 @@ from textlab.bundle_format.labels import read_labels
 from textlab.bundle_format.signature import CLASSIFICATION, read_signature
 from textlab.evaluation.classification.deciding.outcomes import Outcome, outcomes
 from textlab.evaluation.classification.deciding.rules import Promise, fit_rules
-from textlab.evaluation.classification.deciding.wishes import Wishes, read_wishes
+from textlab.evaluation.wishes import Wishes, read_wishes
 from textlab.promotion.candidate import Candidate
 
 

@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from typing import Any
 
 import pandas as pd
 
@@ -25,11 +26,19 @@ class ComparedRuns(ABC):
         entries: the runs that are compared.
         left_out: a sentence for each finished run that is not compared.
         shown: maximum number of models in a figure.
+        decision: what the grid states about decisions; a task that has none ignores it.
     """
 
     def __init__(
-        self, runs: Sequence[Run], primary: str, entries: Sequence[Entry], left_out: Sequence[str], shown: int
+        self,
+        runs: Sequence[Run],
+        primary: str,
+        entries: Sequence[Entry],
+        left_out: Sequence[str],
+        shown: int,
+        decision: Mapping[str, Any] | None = None,
     ) -> None:
+        self.decision = dict(decision or {})
         self.runs, self.primary, self.left_out, self.shown = list(runs), primary, list(left_out), shown
         by_validation = sorted(entries, key=lambda entry: -entry.run.metrics.get(f"validation_{primary}", 0.0))
         self.entries = {entry.name: entry for entry in by_validation}
@@ -39,6 +48,10 @@ class ComparedRuns(ABC):
     @abstractmethod
     def metric(self) -> str:
         """The compared metric: the primary one, or a substitute if the primary one has no interval."""
+
+    def _compare(self, frames: Mapping[str, pd.DataFrame], best: str) -> Comparison:
+        """Compare the runs by `metric` on the examples of a split."""
+        return self.task.compare(frames, self.metric, best)
 
     @cached_property
     def latency_ms(self) -> dict[str, float]:
@@ -50,7 +63,7 @@ class ComparedRuns(ABC):
     def validation(self) -> Comparison:
         """All runs on validation. The best is the one with the highest score of the primary metric."""
         frames = {name: entry.validation for name, entry in self.entries.items()}
-        return self.task.compare(frames, self.metric, next(iter(self.entries)))
+        return self._compare(frames, next(iter(self.entries)))
 
     @cached_property
     def champion(self) -> Champion:
@@ -66,7 +79,7 @@ class ComparedRuns(ABC):
     def comparison(self) -> Comparison:
         """All runs on test. The best is the one with the highest validation score."""
         frames = {name: entry.test for name, entry in self.entries.items()}
-        return self.task.compare(frames, self.metric, self.champion.leader)
+        return self._compare(frames, self.champion.leader)
 
     @cached_property
     def scores(self) -> dict[str, dict[str, float]]:

@@ -1,7 +1,8 @@
 """Gather the findings about runs, as the runs' task computes them."""
 
 import importlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from textlab.evaluation.tasks import tasks
 from textlab.record import Run
@@ -9,22 +10,23 @@ from textlab.report.entries import comparable_entries
 from textlab.report.findings import Findings
 
 
-def gather(runs: Sequence[Run], primary: str, shown: int = 7) -> Findings:
+def gather(runs: Sequence[Run], primary: str, shown: int = 7, decision: Mapping[str, Any] | None = None) -> Findings:
     """Read the predictions of runs; a sentence explains each run that cannot be compared.
 
     Args:
         runs: from `record.runs` or `record.get_runs`.
         primary: the primary metric, which decides on validation.
         shown: maximum number of models in a figure, the best on validation first.
+        decision: the grid's key `decision`: what decisions should achieve.
 
     Returns:
         The findings of the runs' task, see `findings_class`.
 
     Raises:
-        ValueError: no run can be compared, or their task has no report.
+        ValueError: no run can be compared, their task has no report, or `decision` does not fit their classes.
     """
     entries, left_out = comparable_entries(runs)
-    return findings_class(entries[0].run.task)(runs, primary, entries, left_out, shown)
+    return findings_class(entries[0].run.task)(runs, primary, entries, left_out, shown, decision)
 
 
 def findings_class(task: str) -> type[Findings]:

@@ -18,6 +18,7 @@ from textlab.runner.due.state import CellState, cell_states
 from textlab.runner.options import Options
 from textlab.runner.planning.cell import Cell
 from textlab.runner.planning.grid import Grid
+from textlab.runner.planning.grid_decision import check_decision
 from textlab.runner.planning.grid_file import read_grid
 from textlab.runner.planning.grid_task import task_of
 from textlab.runner.planning.plan import Plan, plan, read_setting
@@ -123,6 +124,7 @@ def prepare_grid(grid: Grid, options: Options) -> Campaign:
     with fingerprints_in_background([*cells, compared]) as wait_for_fingerprints:
         runs = record.runs_so_far(grid.name)  # imports MLflow, which takes as long as the fingerprints
         fingerprints = wait_for_fingerprints()
+    check_decision(grid, chosen.datasets)
     force = {cell.key for cell in chosen.cells} if options.force else ()
     states = cell_states(cells, fingerprints, runs, force=force, retry_failed=options.retry_failed)
     mark_done_elsewhere(states.values(), grid.name, force)

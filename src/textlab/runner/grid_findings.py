@@ -19,4 +19,4 @@ def findings_of(path: Path) -> Findings:
     grid = read_grid(path)
     cells = [cell.key for cell in plan(grid).cells]
     runs = record.runs(grid.name, cells) if record.store_exists() else []
-    return gather(runs, grid.primary_metric)
+    return gather(runs, grid.primary_metric, decision=grid.decision)

@@ -100,6 +100,7 @@ def _write_pages(
     page, executed = folder / "comparison.html", folder / "comparison.ipynb"
     ids = [run.id for run in runs]
     parameters = {"experiment": grid.name, "run_ids": ids, "primary_metric": grid.primary_metric}
+    parameters |= {"decision": grid.decision} if grid.decision else {}
     cell = Cell(comparison(grid).notebook, parameters)
     key = with_parameters(fingerprint, cell).key
     if page.exists() and signature(executed) == {"status": "done", "key": key}:

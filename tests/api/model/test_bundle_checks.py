@@ -327,7 +327,7 @@ def test_stated_explanation_that_the_graph_lacks_is_refused(bundle, change):
             found.inputs["target"].dtype = 1
     write_signature(bundle, replace(classification(["text"], 2), explains="log_odds"))
     write_manifest(bundle)
-    with pytest.raises(BundleError, match="explain|does not take text and target and answer|Export the model again"):
+    with pytest.raises(BundleError, match=r"explain|does not take text and target and answer|Export the model again"):
         check_bundle(bundle)
 
 

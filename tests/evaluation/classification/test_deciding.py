@@ -27,8 +27,8 @@ from textlab.evaluation.classification.deciding.guarantees import (
 )
 from textlab.evaluation.classification.deciding.outcomes import outcomes, set_table
 from textlab.evaluation.classification.deciding.rules import fit_rules
-from textlab.evaluation.classification.deciding.wishes import Wishes, read_wishes
 from textlab.evaluation.classification.predictions import predictions_frame
+from textlab.evaluation.wishes import Wishes, read_wishes
 
 NAMES = ("negative", "neutral", "positive")
 

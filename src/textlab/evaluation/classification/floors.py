@@ -9,11 +9,13 @@ import numpy as np
 import pandas as pd
 
 from textlab.evaluation.choice.floors import FloorTest
-from textlab.evaluation.classification.comparison import compare_classifiers
+from textlab.evaluation.classification.comparison import ALWAYS, compare_classifiers
+from textlab.evaluation.classification.deciding.costs import compare_by_cost
 from textlab.evaluation.classification.predictions import input_columns, label_names_of, predictions_frame
 from textlab.evaluation.statistics.significance import SIGNIFICANCE
 
 MAJORITY = "majority class"
+CHEAPEST = "cheapest class"  # replaces the majority class where decisions have costs
 SHARES = "class shares"
 FLOORS = (MAJORITY, SHARES)
 
@@ -24,7 +26,7 @@ class ClassFloorTest(FloorTest):
 
     Attributes:
         model, comparison, floors: see `FloorTest`. The majority class, whose score owes nothing to a draw, is first.
-        majority: the class that the floor `MAJORITY` always predicts.
+        majority: the class that the first floor always predicts.
         classes: the number of classes that the split's texts have.
     """
 
@@ -34,18 +36,25 @@ class ClassFloorTest(FloorTest):
     @property
     def floor_text(self) -> str:
         """The name of the floor that decides, with the class that the majority floor predicts."""
-        return f'{self.floor}, always "{self.majority}"' if self.floor == MAJORITY else self.floor
+        return f'{self.floor}, always "{self.majority}"' if self.floor in (MAJORITY, CHEAPEST) else self.floor
 
     @property
     def is_less_accurate_than_majority(self) -> bool:
         """True if the model is right significantly less often than the majority class (McNemar's test)."""
+        if MAJORITY not in self.floors:
+            return False
         accuracy = self.comparison.intervals["accuracy"]
         p = float(self.comparison.pair(self.model, MAJORITY)["mcnemar_p"])
         return float(accuracy[self.model]) < float(accuracy[MAJORITY]) and p < SIGNIFICANCE
 
 
 def floor_test(
-    model: str, predictions: pd.DataFrame, shares: Mapping[str, float], metric: str, **options: Any
+    model: str,
+    predictions: pd.DataFrame,
+    shares: Mapping[str, float],
+    metric: str,
+    costs: np.ndarray | None = None,
+    **options: Any,
 ) -> ClassFloorTest:
     """Compare a model with the floors.
 
@@ -53,17 +62,25 @@ def floor_test(
         model: the model's name.
         predictions: the model's predictions on one split.
         shares: each class's share of the training texts.
-        metric: the compared metric, one of `decision_scores.score_names`.
+        metric: the compared metric, one of `decision_scores.score_names`; or `costs.COST_SAVED`.
+        costs: the costs of decisions, float (k, k), for `COST_SAVED`.
         options: see `statistics.comparison.compare`. Its default seed draws the same resamples as every comparison on
             these texts.
     """
-    frames = {model: predictions} | floor_predictions(predictions, shares)
-    comparison = compare_classifiers(frames, metric, model, **options)
-    majority = most_frequent(label_names_of(predictions), shares)
-    return ClassFloorTest(model, comparison, FLOORS, majority, predictions["label"].nunique())
+    names, classes = label_names_of(predictions), predictions["label"].nunique()
+    constant = _constant_class(names, shares, costs)
+    floors = floor_predictions(predictions, shares, costs)
+    frames = {model: predictions} | floors
+    if costs is None:
+        comparison = compare_classifiers(frames, metric, model, **options)
+    else:
+        comparison = compare_by_cost(frames, costs, ALWAYS, model, **options)
+    return ClassFloorTest(model, comparison, tuple(floors), constant, classes)
 
 
-def floor_predictions(predictions: pd.DataFrame, shares: Mapping[str, float]) -> dict[str, pd.DataFrame]:
+def floor_predictions(
+    predictions: pd.DataFrame, shares: Mapping[str, float], costs: np.ndarray | None = None
+) -> dict[str, pd.DataFrame]:
     """Predict the classes of examples without reading them.
 
     `MAJORITY` is always the most frequent training class. `SHARES` draws a class with the training shares: the texts of
@@ -73,18 +90,30 @@ def floor_predictions(predictions: pd.DataFrame, shares: Mapping[str, float]) ->
     Args:
         predictions: a model's predictions, whose texts and classes are taken.
         shares: each class's share of the training texts; a missing class has none.
+        costs: the costs of decisions, float (k, k); with them, `CHEAPEST` is in the place of `MAJORITY`.
     """
     names = label_names_of(predictions)
     known = np.array([shares.get(name, 0.0) for name in names], dtype=float)
     drawn = np.searchsorted(np.cumsum(known / known.sum()), _uniform(predictions), side="right")
-    majority = names.index(most_frequent(names, shares))
-    chosen = {MAJORITY: np.full(len(predictions), majority), SHARES: np.minimum(drawn, len(names) - 1)}
+    majority = names.index(_constant_class(names, shares, costs))
+    chosen = {
+        MAJORITY if costs is None else CHEAPEST: np.full(len(predictions), majority),
+        SHARES: np.minimum(drawn, len(names) - 1),
+    }
     inputs, labels = input_columns(predictions), pd.Index(names).get_indexer(pd.Index(predictions["label"]))
     examples = predictions[["id", *inputs]].assign(label=labels)
     return {
         floor: predictions_frame(examples, np.eye(len(names))[classes], names, inputs)
         for floor, classes in chosen.items()
     }
+
+
+def _constant_class(names: Sequence[str], shares: Mapping[str, float], costs: np.ndarray | None) -> str:
+    """Return the class that scores or costs best if it is always decided."""
+    if costs is None:
+        return most_frequent(names, shares)
+    known = np.array([shares.get(name, 0.0) for name in names], dtype=float)
+    return names[int((known @ costs).argmin())]
 
 
 def most_frequent(names: Sequence[str], shares: Mapping[str, float]) -> str:

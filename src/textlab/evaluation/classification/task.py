@@ -8,6 +8,7 @@ import pandas as pd
 
 from textlab.evaluation.classification.class_scores import class_scores
 from textlab.evaluation.classification.comparison import ALWAYS, compare_classifiers
+from textlab.evaluation.classification.deciding.costs import COST_SAVED
 from textlab.evaluation.classification.decisions import check_finite
 from textlab.evaluation.classification.metrics import DECISIVE_METRICS, classification_metrics, overall_metrics
 from textlab.evaluation.classification.predictions import (
@@ -37,6 +38,7 @@ class Classification(Task):
     metrics = DECISIVE_METRICS
     primary_metric = "macro_recall"
     secondary_metrics = ALWAYS
+    cost_metrics = (COST_SAVED,)
     leaderboard_metrics = ("accuracy", "macro_f1", "macro_recall", "roc_auc", "average_precision", "brier", "ece")
     comparison_notebook = "80_compare"
     bundle_module = "textlab.export.classification_bundle"

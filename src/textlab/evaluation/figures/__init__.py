@@ -2,6 +2,7 @@
 
 curves        ROC and precision-recall curves, from each model's predictions
 confusion     confusion matrices, from each model's predictions; of many classes, the most confused pairs
+deciding      risk-coverage curve and cost curve, from each model's predictions
 label_decisions  of several labels a text: found, missed and wrongly predicted
 co_occurrence labels that occur together
 reliability   calibration, from each model's predictions
@@ -31,6 +32,7 @@ from textlab.evaluation.figures.capabilities import capability_figure
 from textlab.evaluation.figures.co_occurrence import co_occurrence_figure
 from textlab.evaluation.figures.confusion import confusion_figure
 from textlab.evaluation.figures.curves import precision_recall_figure, rare_class_figure, roc_figure
+from textlab.evaluation.figures.deciding import cost_curve_figure, risk_coverage_figure
 from textlab.evaluation.figures.examples import examples_figure
 from textlab.evaluation.figures.exploration import (
     balance_figure,
@@ -58,6 +60,7 @@ __all__ = [
     "class_shares_figure",
     "co_occurrence_figure",
     "confusion_figure",
+    "cost_curve_figure",
     "coverage_figure",
     "drawable",
     "examples_figure",
@@ -74,6 +77,7 @@ __all__ = [
     "rank_figure",
     "rare_class_figure",
     "reliability_figure",
+    "risk_coverage_figure",
     "roc_figure",
     "telling_words_figure",
     "word_space_figure",

@@ -1,13 +1,17 @@
 """The findings of a report on classifiers: class shares, calibration and behavioural tests."""
 
+from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from textlab.concerns import Concern
 from textlab.evaluation.behaviour import capability_table
 from textlab.evaluation.classification.calibration_intervals import calibration_table
+from textlab.evaluation.classification.deciding.costs import COST_SAVED, compare_by_cost
+from textlab.evaluation.classification.deciding.rules import Fitted, fit_rules
 from textlab.evaluation.classification.decision_scores import score_names
 from textlab.evaluation.classification.floors import ClassFloorTest, floor_test
 from textlab.evaluation.classification.predictions import (
@@ -18,10 +22,15 @@ from textlab.evaluation.classification.predictions import (
 )
 from textlab.evaluation.classification.rarity import rare_classes
 from textlab.evaluation.classification.refusal import accuracy_note, refusal, weak_choice
+from textlab.evaluation.statistics.comparison import Comparison
+from textlab.evaluation.wishes import read_wishes
 from textlab.models.calibration import Calibration
+from textlab.record import Run
 from textlab.report.classification.behaviour import BehaviouralTests
+from textlab.report.classification.cost_metrics import cost_metrics, with_cost_saved
 from textlab.report.classification.doubts import prediction_concerns
 from textlab.report.classification.grid_data import ClassificationData
+from textlab.report.entries import Entry
 from textlab.report.findings import Findings
 
 if TYPE_CHECKING:
@@ -31,7 +40,40 @@ SUBSTITUTE = "macro_recall"  # the compared metric if the primary one depends on
 
 
 class ClassificationFindings(Findings):
-    """The findings about a grid of classifiers; each is computed on first use."""
+    """The findings about a grid of classifiers; each is computed on first use.
+
+    The runs have no metric of costs, because costs belong to the grid. If `cost_saved` decides, they get it here.
+
+    Attributes:
+        wishes: what decisions should achieve.
+    """
+
+    def __init__(
+        self,
+        runs: Sequence[Run],
+        primary: str,
+        entries: Sequence[Entry],
+        left_out: Sequence[str],
+        shown: int,
+        decision: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.wishes = read_wishes(decision or {})
+        self.wishes.check_classes(label_names_of(entries[0].test))
+        if primary == COST_SAVED:
+            entries = with_cost_saved(entries, self.wishes)
+            known = {entry.run.id: entry.run for entry in entries}
+            runs = [known.get(run.id, run) for run in runs]
+        super().__init__(runs, primary, entries, left_out, shown, decision)
+
+    @cached_property
+    def cost_matrix(self) -> np.ndarray | None:
+        """The costs of decisions, float (k, k) with a row for each right class; None if none are stated."""
+        return self.wishes.cost_matrix(self.label_names)
+
+    @cached_property
+    def fitted(self) -> Fitted:
+        """The rules for the champion's decisions, computed on validation."""
+        return fit_rules(self.champion_entry.validation, self.wishes)
 
     @cached_property
     def label_names(self) -> list[str]:
@@ -41,7 +83,14 @@ class ClassificationFindings(Findings):
     @cached_property
     def metric(self) -> str:
         """The primary metric, or `SUBSTITUTE`."""
-        return self.primary if self.primary in score_names(self.label_names) else SUBSTITUTE
+        known = self.primary == COST_SAVED or self.primary in score_names(self.label_names)
+        return self.primary if known else SUBSTITUTE
+
+    def _compare(self, frames: Mapping[str, pd.DataFrame], best: str) -> Comparison:
+        """Compare the runs; if costs decide, by the classes of the lowest expected cost."""
+        if self.metric != COST_SAVED or self.cost_matrix is None:
+            return super()._compare(frames, best)
+        return compare_by_cost(frames, self.cost_matrix, self.task.secondary_metrics, best)
 
     @cached_property
     def data(self) -> ClassificationData:
@@ -52,8 +101,9 @@ class ClassificationFindings(Findings):
     def floors(self) -> dict[str, ClassFloorTest]:
         """The champion beside the floors, on validation and test."""
         name, entry = self.champion.name, self.champion_entry
+        costs = self.cost_matrix if self.metric == COST_SAVED else None
         return {
-            split: floor_test(name, frame, self.data.training_shares, self.metric)
+            split: floor_test(name, frame, self.data.training_shares, self.metric, costs)
             for split, frame in (("validation", entry.validation), ("test", entry.test))
         }
 
@@ -121,6 +171,9 @@ class ClassificationFindings(Findings):
             for tested in capability_table(self.behaviour.results).to_dict("records"):
                 test = f"fails_{tested['phenomenon']}_{tested['kind']}".replace(" ", "_")
                 measured[tested["model"]][test] = float(tested["failure_rate"])
+        if self.cost_matrix is not None:
+            for name, entry in self.entries.items():
+                measured[name] |= cost_metrics(entry, self.cost_matrix)
         return measured
 
     def figures(self) -> "dict[str, Figure]":

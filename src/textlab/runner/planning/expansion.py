@@ -8,6 +8,7 @@ from typing import Any
 from textlab.data.spec import resolve
 from textlab.runner.planning.cell import Cell
 from textlab.runner.planning.grid import Grid, GridRun
+from textlab.runner.planning.grid_task import training_metric
 from textlab.runner.planning.notebook import Notebook
 from textlab.runner.planning.search import Search, search_spaces
 
@@ -49,7 +50,7 @@ class Expansion:
         fixed = {*run.parameters, *run.settings, *self.settings}
         spaces = search_spaces(self.notebooks[run.notebook], run.search, fixed)
         for base in self.cells(run):
-            metric = str(base.parameters.get("primary_metric", self.grid.primary_metric))
+            metric = str(base.parameters.get("primary_metric", training_metric(self.grid)))
             yield Search(base, run.search.trials, spaces, run.search.seed, metric)
 
     def _combinations(self, run: GridRun) -> Iterator[Cell]:
@@ -79,7 +80,7 @@ class Expansion:
     def _values(self, run: GridRun) -> dict[str, Any]:
         """The entry's values: those of the grid, then its own, then those of the command line."""
         declared = self.notebooks[run.notebook].all_parameters
-        common = {"dataset": self.grid.dataset, "primary_metric": self.grid.primary_metric, "seed": self.grid.seeds}
+        common = {"dataset": self.grid.dataset, "primary_metric": training_metric(self.grid), "seed": self.grid.seeds}
         common |= self._folds(run)
         values = {name: value for name, value in common.items() if name in declared} | run.values
         return values | {name: value for name, value in self.settings.items() if name in declared}

@@ -10,8 +10,8 @@ from pydantic import BaseModel, ValidationError
 
 from textlab.bundle_format.signature import CLASSIFICATION
 from textlab.data.spec import resolve
-from textlab.evaluation.classification.deciding.wishes import read_wishes
 from textlab.evaluation.tasks import Task
+from textlab.evaluation.wishes import read_wishes
 from textlab.paths import EXPERIMENTS, shown
 from textlab.runner.planning.grid import KINDS, Grid, GridRun, GridSearch, Range
 from textlab.runner.planning.grid_task import task_of, with_primary_metric
@@ -129,7 +129,13 @@ def _check_names(path: Path, grid: Grid, of_task: Task) -> None:
         ValueError: the name is reserved, or the metric cannot rank runs.
     """
     _check_not_reserved(path, grid.name)
-    if grid.primary_metric not in of_task.metrics:
+    if grid.primary_metric in of_task.cost_metrics:
+        if "costs" not in grid.decision:
+            raise ValueError(
+                f"{path}: the primary_metric is '{grid.primary_metric}', and no costs are stated. State them under "
+                "'decision', such as costs: {negative: 5}."
+            )
+    elif grid.primary_metric not in of_task.metrics:
         raise ValueError(
             f"{path}: unknown primary_metric '{grid.primary_metric}'.{nearest(grid.primary_metric, of_task.metrics)}"
         )

@@ -37,6 +37,12 @@ def _task_of_dataset(name: str) -> str:
         return ""
 
 
+def training_metric(grid: Grid) -> str:
+    """Return the primary metric of the grid's notebooks: the grid's, or the task's if costs decide in the grid."""
+    of_task = task_of(grid)
+    return of_task.primary_metric if grid.primary_metric in of_task.cost_metrics else grid.primary_metric
+
+
 def with_primary_metric(grid: Grid) -> Grid:
     """Return the grid with the primary metric of its task if it states none; errors as in `task_of`."""
     return grid if grid.primary_metric else grid.model_copy(update={"primary_metric": task_of(grid).primary_metric})

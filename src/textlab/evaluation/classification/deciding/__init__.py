@@ -1,8 +1,7 @@
 """Decisions from probabilities: by costs, by a wanted precision or recall, with abstention, and sets of classes.
 
-wishes      what a user wants, read and checked
 guarantees  thresholds that keep a promise on new examples, and exact intervals
-rules       the rules of a bundle, computed from wishes and validation predictions
+rules       the rules of a bundle, computed from `evaluation.wishes` and validation predictions
 outcomes    what the rules give on a split
 costs       expected costs, compared between models
 curves      the risk-coverage curve and the cost curve

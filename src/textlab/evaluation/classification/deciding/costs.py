@@ -45,6 +45,12 @@ def cheapest_class(labels: np.ndarray, matrix: np.ndarray) -> int:
     return int(matrix[labels].mean(axis=0).argmin())
 
 
+def cost_saved(labels: np.ndarray, decided: np.ndarray, matrix: np.ndarray) -> float:
+    """Return the share of the cost of the cheapest constant answer that decisions save, see `CostedDecisions`."""
+    constant = float(matrix[labels].mean(axis=0).min())
+    return 1 - mean_cost(labels, decided, matrix) / constant if constant else float("nan")
+
+
 @dataclass(frozen=True)
 class CostedDecisions(Decisions):
     """Decisions of models that are also scored by `cost_saved`.

@@ -8,7 +8,7 @@ import math
 
 import numpy as np
 
-from textlab.evaluation.classification.deciding.wishes import CONFIDENCE
+from textlab.evaluation.wishes import CONFIDENCE
 
 STEPS = 200  # thresholds that are tried, at most
 POWER = 0.9  # chance that the first of them passes if half of the allowed mistakes are made

@@ -16,8 +16,8 @@ from textlab.evaluation.classification.deciding.guarantees import (
     safe_threshold,
     set_threshold,
 )
-from textlab.evaluation.classification.deciding.wishes import Wishes
 from textlab.evaluation.classification.predictions import class_indices, label_names_of, nouns_of, probabilities_of
+from textlab.evaluation.wishes import Wishes
 from textlab.wording import counted, shortlist
 
 Kind = Literal["costs", "precision", "recall", "accuracy", "coverage"]

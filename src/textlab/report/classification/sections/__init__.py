@@ -11,6 +11,7 @@ confused_examples  the confusion matrix with pictures
 classes            the scores of each class
 rare_classes       what stands first where a class is rare: its curve, its scores, and moved thresholds
 calibration        reliability diagram, and what calibration has changed
+decisions          costs, promises, abstention and prediction sets
 agreement          how often two models predict the same
 slices             scores on subsets of the test examples
 mistakes           the most confident mistakes
@@ -25,6 +26,7 @@ from textlab.report.classification.sections.checklist import checklist
 from textlab.report.classification.sections.classes import classes
 from textlab.report.classification.sections.confused_examples import confused_examples
 from textlab.report.classification.sections.curves import confusion, precision_recall, roc
+from textlab.report.classification.sections.decisions import cost_curves, decisions, expected_costs, risk_coverage
 from textlab.report.classification.sections.leaderboard import board
 from textlab.report.classification.sections.leaks import leaks
 from textlab.report.classification.sections.mistakes import mistakes
@@ -55,8 +57,11 @@ __all__ = [
     "concerns",
     "confused_examples",
     "confusion",
+    "cost_curves",
     "costs",
+    "decisions",
     "differences",
+    "expected_costs",
     "failures",
     "input_gains",
     "intervals",
@@ -70,6 +75,7 @@ __all__ = [
     "question",
     "rare_classes",
     "reliability",
+    "risk_coverage",
     "roc",
     "seeds",
     "slices",

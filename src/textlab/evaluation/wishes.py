@@ -115,7 +115,14 @@ def read_wishes(document: Mapping[str, Any]) -> Wishes:
                 "costs are stated together with precision or recall. Each of them decides the class: state one of them."
             )
     single = {name: _share(name, document[name]) for name in ("accuracy", "coverage", "confidence") if name in document}
-    return Wishes(costs, **shares, **single)
+    return Wishes(
+        costs,
+        shares.get("precision", {}),
+        shares.get("recall", {}),
+        single.get("accuracy"),
+        single.get("coverage"),
+        single.get("confidence", CONFIDENCE),
+    )
 
 
 def _shares(name: str, stated: object) -> dict[str, float]:
@@ -144,9 +151,9 @@ def _check_costs(costs: object) -> None:
             "matrix with a row for each right class."
         )
     for name, row in rows:
-        cells = row.values() if isinstance(row, Mapping) else row if isinstance(row, Sequence) else [row]
+        cells = row.values() if isinstance(row, Mapping) else row if isinstance(row, list | tuple) else [row]
         for cell in cells:
-            if not _is_number(cell) or cell < 0:
+            if not _is_number(cell) or float(cell) < 0:  # type: ignore[arg-type]
                 raise ValueError(f"'decision.{name}' holds {cell!r}. A cost is a finite number from 0.")
 
 
