@@ -38,10 +38,13 @@ def integrated_gradients(
     def contributions(mean: Any) -> Any:
         return tf.reduce_sum(mean * way, axis=-1)
 
+    def ends_of(reached: Any) -> tuple[Any, Any]:
+        return tf.reduce_sum(reached[:1], axis=0), tf.reduce_sum(reached[-1:], axis=0)  # there are none before a step
+
     def is_rough(mean: Any, reached: Any) -> Any:
-        added = contributions(mean)
+        added, (base, score) = contributions(mean), ends_of(reached)
         sums, sizes = (tf.math.unsorted_segment_sum(each, text_of, texts) for each in (added, tf.abs(added)))
-        return tf.reduce_any(tf.abs(reached[-1] - reached[0] - sums) > TOLERANCE * sizes)
+        return tf.reduce_any(tf.abs(score - base - sums) > TOLERANCE * sizes)
 
     def goes_on(start: Any, mean: Any, reached: Any) -> Any:
         return (start < few) | ((start > few) & (start < all_nodes)) | ((start == few) & is_rough(mean, reached))
@@ -64,7 +67,7 @@ def integrated_gradients(
         shape_invariants=(tf.TensorShape([]), vectors.shape, tf.TensorShape([None, None])),
         parallel_iterations=1,
     )
-    return contributions(mean), reached[0], reached[-1]
+    return contributions(mean), *ends_of(reached)
 
 
 def lobatto(count: int) -> tuple[np.ndarray, np.ndarray]:
