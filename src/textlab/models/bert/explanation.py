@@ -40,7 +40,7 @@ def explaining(network: ClassifierGraph, reading: Reading) -> Callable[[Any, Any
         count = tf.size(pieces.values)
         places = windows_of(pieces.with_values(tf.range(count)), reading.layout, marked).ids.values
         baseline = tf.where(places == NO_PIECE, read.ids.values, network.encoder.padding)
-        vectors = [network.word_vectors(each) for each in (read.ids.values, baseline)]
+        vectors, silent = (network.word_vectors(each) for each in (read.ids.values, baseline))
         texts, weights = tf.size(target), contrast(target, network.classes, network.has_independent_labels)
 
         def scores(points: Any) -> Any:
@@ -59,7 +59,7 @@ def explaining(network: ClassifierGraph, reading: Reading) -> Callable[[Any, Any
         windows = tf.maximum(tf.cast(read.ids.nrows(), tf.int32), 1)
         at_once, rows = tf.maximum(WINDOWS_AT_ONCE // windows, 1), read.ids.value_rowids()
         text_of_tokens = rows if read.text is None else tf.gather(read.text, rows)
-        contributions, base, score = integrated_gradients(scores, *vectors, text_of_tokens, texts, at_once)
+        contributions, base, score = integrated_gradients(scores, vectors, silent, text_of_tokens, texts, at_once)
         of_pieces = tf.math.unsorted_segment_sum(contributions, places, count)  # leaves NO_PIECE out
         return explanation(of_tokens, of_pieces, base, score)
 
