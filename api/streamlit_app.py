@@ -54,8 +54,18 @@ def ask(inputs: list[dict[str, str]]) -> None:
 
 def judge(label: str) -> None:
     """Send the right class to the service."""
+    send({"label": label})
+
+
+def judge_labels() -> None:
+    """Send the chosen labels to the service."""
+    send({"labels": st.session_state["labels"]})
+
+
+def send(right: dict[str, Any]) -> None:
+    """Send a judgement to the service."""
     identifier = st.session_state["answer"]["predictions"][0]["prediction_id"]
-    st.session_state["judged"] = call("feedback", {"prediction_id": identifier, "label": label}) is not None
+    st.session_state["judged"] = call("feedback", {"prediction_id": identifier} | right) is not None
 
 
 def show_decision(prediction: dict[str, Any]) -> None:
@@ -74,7 +84,10 @@ def show_decision(prediction: dict[str, Any]) -> None:
 def show(answer: dict[str, Any]) -> None:
     """Show the probabilities as bars, the model that answered, and the buttons for feedback."""
     prediction, model = answer["predictions"][0], answer["model"]
-    show_decision(prediction)
+    if "labels" in prediction:
+        st.subheader(f"Labels: {', '.join(prediction['labels']) or 'none'}")
+    else:
+        show_decision(prediction)
     classes = prediction["probabilities"]
     shares = classes if len(classes) <= MOST_SHOWN else dict(sorted(classes.items(), key=lambda c: -c[1])[:MOST_SHOWN])
     st.bar_chart(pd.Series(shares, name="probability"), horizontal=True)
@@ -84,6 +97,11 @@ def show(answer: dict[str, Any]) -> None:
         st.caption("The text is longer than the model reads. Its end was left out.")
     if st.session_state.get("judged"):
         st.success("Thank you. Your feedback was saved.")
+        return
+    if "labels" in prediction:
+        with st.form("judgement"):
+            st.multiselect("Which labels are right?", list(classes), prediction["labels"], key="labels")
+            st.form_submit_button("These labels are right", on_click=judge_labels)
         return
     asks = prediction.get("decision", prediction["label"]) != prediction["label"]
     st.write("What is correct?" if asks else "Is this correct?")

@@ -19,7 +19,7 @@ def judge_label(service: Service) -> dict[str, Any]:
     if not {"label"} < document.keys() <= {"text", *FEEDBACK_FIELDS}:
         raise unprocessable(fields_of(document), 'Send "label" together with "prediction_id", "text" or both.')
     label = checked_label(document["label"], service.model.shared_values)
-    prediction = _prediction(document, service)
+    prediction = prediction_of(document, service)
     return judged(in_thread(feedback.take, prediction, label, current().caller or ""), label)
 
 
@@ -43,16 +43,17 @@ def checked_label(label: Any, names: tuple[str, ...]) -> str:
         Problem: 422 for anything else.
     """
     if label not in names:
-        raise unprocessable("The model does not have this label.", f"Send one of: {_shown(names)}.")
+        raise unprocessable("The model does not have this label.", f"Send one of: {known_labels(names)}.")
     return label
 
 
-def _shown(names: tuple[str, ...]) -> str:
+def known_labels(names: tuple[str, ...]) -> str:
+    """The first labels of a model in words, for an error."""
     rest = len(names) - SHOWN_LABELS
     return ", ".join(names[:SHOWN_LABELS]) + (f" and {rest:,} more, which GET /models/info lists" if rest > 0 else "")
 
 
-def _prediction(document: dict[str, Any], service: Service) -> Prediction:
+def prediction_of(document: dict[str, Any], service: Service) -> Prediction:
     """The prediction that the feedback judges. For a text without an id, it is what the model predicts now."""
     text = checked_text(document["text"], "text", service.limits) if "text" in document else None
     if "prediction_id" in document:

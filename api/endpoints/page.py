@@ -1,6 +1,7 @@
 """GET / and /docs: a page to try the model, and Swagger UI to try the API."""
 
 import functools
+import json
 from importlib.resources import files
 from pathlib import Path
 
@@ -10,10 +11,11 @@ from api.access.headers import CONTENT_SECURITY_POLICY
 from api.context import current
 from api.endpoints.files import File, compressed, plain
 from api.endpoints.tasks import ENDPOINTS
+from api.model.label_classifier import LabelClassifier
 from api.serving.service import service_of
 from api.settings import Settings
 from api.waiting import in_thread
-from textlab.bundle_format.signature import CLASSIFICATION
+from textlab.bundle_format.signature import RETRIEVAL
 from textlab.inputs import kind_of
 
 blueprint = Blueprint("page", __name__)
@@ -31,12 +33,13 @@ def index() -> str:
     asked, judged = task.asked
     return _page(
         task.page,
-        what_is_kept(settings, asked or _names_of(inputs), judged, is_recorded=service.model.task == CLASSIFICATION),
+        what_is_kept(settings, asked or _names_of(inputs), judged, is_recorded=service.model.task != RETRIEVAL),
         settings.remember_minutes > 0,
         inputs,
         settings.max_picture_bytes,
         settings.feedback_pictures and any(kind_of(name).is_binary for name in inputs),
         service.model.explains is not None,
+        json.dumps(service.model.thresholds) if isinstance(service.model, LabelClassifier) else "",
     )
 
 
@@ -49,6 +52,7 @@ def _page(
     most_bytes: int,
     keeps_files: bool,
     explains: bool,
+    thresholds: str,
 ) -> str:
     template, kinds = (FOLDER / name).read_text(encoding="utf-8"), [kind_of(each) for each in inputs]
     fields = [
@@ -67,6 +71,7 @@ def _page(
         explains=explains,
         most_bytes=most_bytes,
         most_megabytes=f"{most_bytes / 1e6:g}",
+        thresholds=thresholds,
     )
 
 

@@ -47,7 +47,7 @@ def _predictions(answered: Answered) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = [
         {
             "prediction_id": prediction.id,
-            "label": prediction.label,
+            **answered.model.shown(prediction.label),
             "probabilities": {name: round(value, 6) for name, value in zip(names, row, strict=True)},
             **({"truncated": True} if is_truncated else {}),
         }

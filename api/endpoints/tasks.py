@@ -4,15 +4,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from api.endpoints import classification_schemas, example_schemas, retrieval_schemas
+from api.endpoints import classification_schemas, example_schemas, multilabel_schemas, retrieval_schemas
 from api.endpoints.example_requests import judge_example
 from api.endpoints.fit_feedback import judge_fit
 from api.endpoints.label_feedback import judge_label
+from api.endpoints.labels_feedback import judge_labels
 from api.model.example_classifier import ExampleClassifier
 from api.model.model import Model
 from api.serving.service import Service
 from api.settings import Settings
-from textlab.bundle_format.signature import CLASSIFICATION, RETRIEVAL
+from textlab.bundle_format.signature import CLASSIFICATION, MULTILABEL, RETRIEVAL
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,15 @@ ENDPOINTS = {
         example_schemas.schemas,
         classification_schemas.FACTS,
         judge_example,
+    ),
+    MULTILABEL: TaskEndpoints(
+        "Finds the labels of texts, of which there may be several, and takes feedback on its predictions.",
+        "labels.html",
+        ("text", "the prediction"),
+        multilabel_schemas.paths,
+        multilabel_schemas.schemas,
+        multilabel_schemas.FACTS,
+        judge_labels,
     ),
     RETRIEVAL: TaskEndpoints(
         "Finds documents and people, compares texts, and takes feedback on what was found.",

@@ -14,6 +14,7 @@ from textlab.bundle_format.documents import EXTRA, BundleError, quoted, read_doc
 from textlab.bundle_format.graph import EXPLAIN, EXPLAIN_OUTPUTS, check_graph
 from textlab.bundle_format.manifest import verify_manifest
 from textlab.bundle_format.signature import (
+    MULTILABEL,
     RETRIEVAL,
     SERVED_INPUTS,
     TRUNCATED,
@@ -76,6 +77,11 @@ def _check_served(folder: Path, stated: Signature) -> None:
         raise BundleError(
             f"{folder} searches with the inputs {quoted(stated.input_names)}, and a query is a text alone. "
             "Serve another version."
+        )
+    if stated.task == MULTILABEL and stated.input_names != (TEXT,):
+        raise BundleError(
+            f"{folder} finds labels from the inputs {quoted(stated.input_names)}, and the service does so for texts "
+            "alone. Serve another version."
         )
     if not is_served(stated.input_names):
         raise BundleError(

@@ -51,6 +51,21 @@ class Classifier(Model):
         """
         return explanation_of(self._engine.explain(text.encode("utf-8"), self.label_names.index(label)), text)
 
+    def named(self, rows: list[list[float]]) -> list[str]:
+        """What is remembered of the answers to n texts: the most probable class of each."""
+        names = self.label_names
+        return [names[row.index(max(row))] for row in rows]
+
+    @staticmethod
+    def counted(named: list[str]) -> list[str]:
+        """The classes that the metrics count, from what `named` returned."""
+        return named
+
+    @staticmethod
+    def shown(named: str) -> dict[str, Any]:
+        """The part of an answer that holds the class."""
+        return {"label": named}
+
     @staticmethod
     def invalid_rows(answer: np.ndarray) -> np.ndarray | None:
         """The rows whose probabilities are not valid: bool (n,), or None if all rows are valid."""

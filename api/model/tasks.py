@@ -5,13 +5,14 @@ from pathlib import Path
 from api.model.bundle import TEXT, check_bundle
 from api.model.classifier import Classifier
 from api.model.example_classifier import ExampleClassifier
+from api.model.label_classifier import LabelClassifier
 from api.model.model import Model
 from api.model.retriever import Retriever
 from api.settings import EngineName
 
 LONGEST_CHARACTERS = 1000
 MOST_CHARACTERS = 500_000  # a request body of the default size holds no longer text
-MODELS: dict[str, type[Model]] = {model.task: model for model in (Classifier, Retriever)}
+MODELS: dict[str, type[Model]] = {model.task: model for model in (Classifier, LabelClassifier, Retriever)}
 
 
 def load_model(folder: Path, threads: int = 1, engine: EngineName = "session", longest: int = 0) -> Model:

@@ -79,7 +79,7 @@ class Feedback(FeedbackKeeper):
             self.hashed(caller),
             caller.startswith(ANONYMOUS),
             self.hashed(json.dumps([caller, prediction.text, label])),
-            _line(prediction, label, self.hashed(caller), self._inputs(prediction, asked)),
+            _line(prediction, self._labels(prediction, label), self.hashed(caller), self._inputs(prediction, asked)),
         )
         taken = self.keep(judgement)
         return Judged(taken.prediction, _outcome(taken.prediction, label))
@@ -98,6 +98,11 @@ class Feedback(FeedbackKeeper):
             window: dict[str, object] = {"rejections": rules.rejections, "minutes": rules.window_seconds / 60}
             self.emit("misclassification_alert", model | window, logging.WARNING)
 
+    @staticmethod
+    def _labels(prediction: Prediction, label: str) -> dict[str, object]:
+        """The part of a line of feedback that holds the right label and the predicted one."""
+        return {"label": label, "predicted": prediction.label}
+
     def _is_judged_here(self, prediction: Prediction) -> bool:
         """Return whether the prediction was made for a text. The service may have run a model of examples before."""
         return remembered_example(prediction.text) is None
@@ -109,6 +114,21 @@ class Feedback(FeedbackKeeper):
     def _facts(self, prediction: Prediction) -> dict[str, object]:
         """The facts about a text that may stand in a log."""
         return {"text_hash": self.hashed(prediction.text), "text_length": len(prediction.text)}
+
+
+class LabelsFeedback(Feedback):
+    """Accepts the right labels of predictions of a model for several labels a text."""
+
+    @staticmethod
+    def _labels(prediction: Prediction, label: str) -> dict[str, object]:
+        return {"labels": json.loads(label), "predicted": json.loads(prediction.label)}
+
+    def _is_judged_here(self, prediction: Prediction) -> bool:
+        """Return whether the prediction holds a list. The service may have run a model of classes before."""
+        try:
+            return super()._is_judged_here(prediction) and isinstance(json.loads(prediction.label), list)
+        except ValueError:
+            return False
 
 
 class ExampleFeedback(Feedback):
@@ -145,11 +165,10 @@ def _outcome(prediction: Prediction, label: str) -> Outcome:
     return "confirmed" if prediction.label == label else "rejected"
 
 
-def _line(prediction: Prediction, label: str, caller: str, inputs: dict[str, str]) -> bytes:
+def _line(prediction: Prediction, labels: dict[str, object], caller: str, inputs: dict[str, str]) -> bytes:
     line = {
         **inputs,
-        "label": label,
-        "predicted": prediction.label,
+        **labels,
         "model": prediction.model,
         "version": prediction.version,
         "prediction_id": prediction.id,

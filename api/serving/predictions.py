@@ -76,7 +76,7 @@ class Predictions:
         model = cast(Classifier, answered)
         rows, names, now = array["probabilities"].tolist(), model.label_names, time.time()
         truncated: list[bool] = array["truncated"].tolist()
-        labels, texts = [names[row.index(max(row))] for row in rows], self._remembered(asked)
+        labels, texts = model.named(rows), self._remembered(asked)
         predictions = [
             Prediction(identifier, now, model.name, model.number, label, text)
             for identifier, label, text in zip(new_identifiers(len(texts)), labels, texts, strict=True)
@@ -85,8 +85,9 @@ class Predictions:
         recorded, others = self._recorded(asked, predictions)
         self._traffic.record(recorded, names, rows, caller, others)
         self._shadow.offer(model, asked, predictions, rows)
-        self._metrics.observe_predictions(labels, sum(truncated), model.number)
-        self._telemetry.predictions(labels, model.number)
+        counted = model.counted(labels)
+        self._metrics.observe_predictions(counted, sum(truncated), model.number)
+        self._telemetry.predictions(counted, model.number)
         decisions = model.decisions.decide(array["probabilities"]) if model.decisions else None
         if decisions:
             abstained = sum(decision.label == ABSTAIN for decision in decisions)
@@ -101,7 +102,7 @@ class Predictions:
         """
         answered, array = self._answering.answer([asked], caller)
         model, (text,) = cast(Classifier, answered), self._remembered([asked])
-        label = model.label_names[array["probabilities"][0].argmax()]
+        (label,) = model.named(array["probabilities"].tolist())
         return Prediction("", time.time(), model.name, model.number, label, text)
 
     @staticmethod

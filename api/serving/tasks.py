@@ -12,7 +12,7 @@ from api.serving.answering import Answering
 from api.serving.current_model import CurrentModel
 from api.serving.example_room import ExampleRoom
 from api.serving.explanations import Explanations
-from api.serving.feedback import ExampleFeedback, Feedback
+from api.serving.feedback import ExampleFeedback, Feedback, LabelsFeedback
 from api.serving.feedback_file import FeedbackFile
 from api.serving.judgements import Judgements
 from api.serving.predictions import ExamplePredictions, Predictions
@@ -24,7 +24,7 @@ from api.serving.shadow import ExampleShadow, Shadow
 from api.serving.store import Store
 from api.serving.traffic import Traffic
 from api.settings import Settings, SettingsError
-from textlab.bundle_format.signature import CLASSIFICATION, RETRIEVAL
+from textlab.bundle_format.signature import CLASSIFICATION, MULTILABEL, RETRIEVAL
 from textlab.sealing import Keys
 
 logger = logging.getLogger("textlab_api")
@@ -120,6 +120,14 @@ class ExampleClassification(Classification):
         self.feedback.keeps_pictures = settings.feedback_pictures
 
 
+class LabelClassification(Classification):
+    """Texts get several labels each. They are recorded; there is no shadow to offer them to."""
+
+    name = MULTILABEL
+
+    _feedback_type = LabelsFeedback
+
+
 class Retrieval(TaskWork):
     """Documents are searched. Searches are not recorded for monitoring.
 
@@ -144,4 +152,6 @@ class Retrieval(TaskWork):
         )
 
 
-WORK: dict[str, type[TaskWork]] = {work.name: work for work in (Classification, ExampleClassification, Retrieval)}
+WORK: dict[str, type[TaskWork]] = {
+    work.name: work for work in (Classification, ExampleClassification, LabelClassification, Retrieval)
+}

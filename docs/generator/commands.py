@@ -100,4 +100,4 @@ The command makes an API key. It prints the key once on the standard error strea
 python -m api key alice predict admin > keys.json
 ```
 
-The roles are `predict`, `feedback` and `admin`."""
+The roles are `predict`, `explain`, `feedback` and `admin`."""

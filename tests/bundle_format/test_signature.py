@@ -1,10 +1,12 @@
 import json
+from dataclasses import replace
 
 import pytest
 
 from textlab.bundle_format.documents import BundleError
 from textlab.bundle_format.labels import read_labels, write_labels
 from textlab.bundle_format.signature import (
+    LOG_ODDS,
     Signature,
     Tensor,
     classification,
@@ -130,3 +132,16 @@ def test_labels_must_be_two_or_more_different_names(bundle, labels):
 def test_request_can_carry_texts_and_pictures(inputs):
     assert is_served(inputs)
     assert not is_served([*inputs, "airline"])
+
+
+def test_unit_of_explanations_is_read_back(bundle):
+    signature = replace(classification(["text"], 2), explains=LOG_ODDS)
+    write_signature(bundle, signature)
+    assert read_signature(bundle).explains == LOG_ODDS
+
+
+@pytest.mark.parametrize("stated", [True, "", "saliency", ["log_odds"]])
+def test_unknown_unit_of_explanations_is_refused(bundle, stated):
+    state(bundle, DOCUMENT | {"explains": stated})
+    with pytest.raises(BundleError, match="known: log_odds, probability"):
+        read_signature(bundle)

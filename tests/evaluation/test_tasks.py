@@ -14,7 +14,7 @@ from textlab.paths import NOTEBOOKS
 from textlab.reach.sources import PACKAGE, imported_names, source_file
 from textlab.search import Hit
 
-# A third task adds files, and edits none of these.
+# A new task adds files, and edits none of these.
 MECHANISMS = (
     *("experiment.py", "export/bundle.py", "promotion/candidate.py", "promotion/champion.py"),
     *("record/*.py", "runner/**/*.py"),
@@ -54,7 +54,10 @@ def test_mechanisms_import_the_modules_of_no_task():
         f"{path.relative_to(PACKAGE)} imports {name}"
         for path in paths
         for name in imported_names(ast.parse(path.read_text(encoding="utf-8")))
-        if re.search(r"evaluation\.(classification|retrieval)|(classification|retrieval)_(bundle|task)", name)
+        if re.search(
+            r"evaluation\.(classification|multilabel|retrieval)|(classification|multilabel|retrieval)_(bundle|task)",
+            name,
+        )
     }
     assert found == set()
 

@@ -78,10 +78,10 @@ def test_no_text_at_all_has_no_words():
 
 def test_integral_of_a_polynomial_is_exact():
     def scores(points):
-        return tf.reduce_sum(points**3, axis=(2, 3))
+        return tf.reduce_sum(points**3, axis=(2, 3))  # a text of two tokens
 
     vectors, baseline = tf.constant([[[1.0, 2.0], [0.5, -1.0]]]), tf.constant([[[0.0, 1.0], [0.5, 0.0]]])
-    found, base, score = integrated_gradients(scores, vectors, baseline, steps=2, at_once=1)
+    found, base, score = integrated_gradients(scores, vectors, baseline, 1, steps=3, at_once=2)
     np.testing.assert_allclose(found, [[1 + 7, -1]], rtol=1e-5)
     np.testing.assert_allclose(base + tf.reduce_sum(found, 1), score, rtol=1e-5)
 

@@ -6,8 +6,10 @@ import numpy as np
 import pandas as pd
 
 from textlab.data.examples import TEXT_ONLY, Examples
+from textlab.data.multilabel_dataset import indicator
 from textlab.evaluation.classification.metrics import score_of
 from textlab.evaluation.classification.predictions import predictions_frame
+from textlab.evaluation.multilabel.metrics import score_of_arrays
 from textlab.text.normalisation import normalise
 
 TEXTS = 1000  # a sample, so that a model that answers 3,000 texts a second needs only seconds
@@ -34,7 +36,7 @@ def word_importance(
 
     Args:
         predict: returns probabilities, float (m, k), for m texts; with further inputs, for a frame of m examples.
-        examples: n rows with the inputs and `label`, usually validation.
+        examples: n rows with the inputs and `label`, or `labels` for several labels a text; usually validation.
         metric: the score; higher must be better.
         seed: the random seed of the sample and of the permutations.
         inputs: the columns that the model reads, `text` among them. The others stay as they are.
@@ -58,6 +60,8 @@ def word_importance(
     probabilities = answered(dict(enumerate(texts)))
 
     def score(answers: np.ndarray) -> float:
+        if "labels" in sample:
+            return score_of_arrays(indicator(sample["labels"], answers.shape[1]), answers, metric)
         return score_of(predictions_frame(sample, answers, [str(label) for label in range(answers.shape[1])]), metric)
 
     whole, rows = score(probabilities), []

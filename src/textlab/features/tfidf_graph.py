@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from textlab.features.tfidf import Block, TfidfFeatures
+from textlab.text.graph import held_once
 from textlab.text.original_words import TokenWords, original_words, words_of_tokens
 from textlab.text.vocabulary_table import vocabulary_table
 
@@ -52,8 +53,9 @@ class LinearGraph:
         self._weights = [tf.Variable(part) for part in np.split(weights, ends[:-1])]
         self._idf = [tf.Variable(block.idf) for block in features.blocks]
         self._tables = [vocabulary_table(write_vocabulary(block, scratch)) for block in features.blocks]
-        self._processor = features.processor.in_graph(scratch)
-        self.tracked = [*self._weights, *self._idf, *self._tables, *self._processor.tables]
+        processor = features.processor.in_graph(scratch)
+        self._processor = held_once(processor)
+        self.tracked = [*self._weights, *self._idf, *self._tables, *processor.tables]
 
     def __call__(self, texts: Any) -> Any:
         """Return the sums float32 (n, k) of raw texts (n,)."""

@@ -65,11 +65,11 @@ def check_several_labels(settings: Mapping[str, Any]) -> None:
     """Raise ValueError if a hyperparameter needs one class a text, where texts have several labels."""
     of_one_class = {
         "class_weight": settings["class_weight"] == SAMPLED,
-        "focal_gamma": settings["focal_gamma"] > 0,
         "contrastive": settings.get("contrastive", 0) > 0,
     }
     for name, is_set in of_one_class.items():
         if is_set:
             raise ValueError(
-                f"{name} is {settings[name]}, which needs one class a text, and the texts have several labels. Leave {name} out."
+                f"{name} is {settings[name]}, which needs one class a text, and the texts have several labels. Leave "
+                f"{name} out."
             )

@@ -1,6 +1,6 @@
 """Apply the normalisation rules in a TensorFlow graph, using core operations only."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -34,3 +34,16 @@ def normalise(texts: Any) -> Any:
     for rule in RULES:
         texts = tf.strings.regex_replace(texts, rule.pattern, rule.replacement)
     return tf.strings.strip(texts)
+
+
+def held_once(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Return a function of a string tensor (n,) whose operations and tables a SavedModel holds once.
+
+    Otherwise each signature would hold a copy of all tables of characters, which are megabytes.
+    """
+    import tensorflow as tf
+
+    found: Callable[[Any], Any] = tf.function(
+        function, input_signature=[tf.TensorSpec([None], tf.string)], autograph=False
+    )
+    return found

@@ -1,6 +1,7 @@
 import json
 import shutil
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 from promoted import promote
@@ -301,9 +302,33 @@ def test_bundle_without_a_signature_takes_text_and_answers_probabilities(bundle)
 def test_signature_gives_the_tensors_that_the_service_reads(bundle):
     write_signature(bundle, classification(["text"], 2))
     write_manifest(bundle)
-    assert check_bundle(bundle).signature == GraphSignature(
-        {"text": "serving_default_text:0"}, "probabilities", "StatefulPartitionedCall:0", 2
-    )
+    found = check_bundle(bundle).signature
+    assert found == GraphSignature({"text": "serving_default_text:0"}, "probabilities", found.output_tensor, 2)
+    assert found.output_tensor.startswith("StatefulPartitionedCall")
+
+
+def test_stated_explanation_gives_the_tensors_of_the_second_signature(bundle):
+    write_signature(bundle, replace(classification(["text"], 2), explains="log_odds"))
+    write_manifest(bundle)
+    found = check_bundle(bundle).signature.explain
+    assert (found.text, found.target) == ("explain_text:0", "explain_target:0")
+    assert sorted(found.outputs) == ["base", "contributions", "ends", "score", "starts"]
+
+
+@pytest.mark.parametrize("change", ["signature", "output", "type"])
+def test_stated_explanation_that_the_graph_lacks_is_refused(bundle, change):
+    with tampered_graph(bundle) as graph:
+        found = graph.signature_def["explain"]
+        if change == "signature":
+            del graph.signature_def["explain"]
+        elif change == "output":
+            del found.outputs["base"]
+        else:
+            found.inputs["target"].dtype = 1
+    write_signature(bundle, replace(classification(["text"], 2), explains="log_odds"))
+    write_manifest(bundle)
+    with pytest.raises(BundleError, match=r"explain|does not take text and target and answer|Export the model again"):
+        check_bundle(bundle)
 
 
 def test_model_with_inputs_that_no_request_can_carry_is_refused(bundle):

@@ -62,4 +62,7 @@ def test_class_is_rare_below_a_tenth_and_below_half_of_an_equal_share(shares, ra
 def test_intervals_of_a_rare_class_are_wide_and_hold_its_scores():
     table = class_intervals(predictions(0.6, 0.1).assign(predicted="negative"), ["negative", "positive"])
     assert table.loc["negative", "precision_low"] < 14 / 15 < table.loc["negative", "precision_high"]
-    assert np.isnan(table.loc["positive", "recall_low"])  # never predicted, so 0 on every resample
+    # None of 8 is found on any resample: Wilson's interval of 0 of 8.
+    assert table.loc["positive", "recall_low"] == 0
+    assert table.loc["positive", "recall_high"] == pytest.approx(0.324, abs=1e-3)
+    assert np.isnan(table.loc["positive", "precision_high"])  # of no flags, nothing is known

@@ -88,7 +88,7 @@ def tiny(**settings):
             {"unlabelled": "sentiment140"},
             r"unlabelled is 'sentiment140', but pretraining_epochs is 0\. Set pretraining_epochs to at least 1",
         ),
-        ({"class_weight": "some"}, r"Unknown class_weight 'some'\. Available: balanced, none"),
+        ({"class_weight": "some"}, r"Unknown class_weight 'some'\. Available: balanced, sampled, none"),
         ({"device": "tpu"}, r"Unknown device 'tpu'\. Did you mean 'cpu'\? Available: auto, cpu, cuda"),
         ({"compilation": "yes"}, r"Unknown compilation 'yes'\. Available: auto, always, never"),
     ],

@@ -63,7 +63,7 @@ def short_sighted():
         ({"learning_rate": 0.0}, "learning_rate is 0.0. It must be above 0 or auto."),
         ({"learning_rate": float("nan")}, "learning_rate is nan. It must be above 0 or auto."),
         ({"pooling": "mean"}, "Unknown pooling 'mean'. Available: max, attention, last"),
-        ({"class_weight": "equal"}, "Unknown class_weight 'equal'. Available: balanced, none"),
+        ({"class_weight": "equal"}, "Unknown class_weight 'equal'. Available: balanced, sampled, none"),
     ],
 )
 def test_impossible_parameter_is_refused(wrong, message):

@@ -39,6 +39,21 @@ def test_a_layer_in_int8_is_close_to_float32(activation):
     assert np.abs(answers - expected).max() < 0.02 * np.abs(expected).max()
 
 
+@pytest.mark.parametrize("name", ["layer.0.inner", "layer.0.outer"])
+def test_a_layer_in_int8_has_a_gradient_in_float32(name):
+    inputs, kernel, bias = numbers(1, ROWS, INPUTS), numbers(2, INPUTS, OUTPUTS), numbers(3, OUTPUTS)
+    dense = Int8Dense({name: np.abs(inputs).max(axis=0)})
+    dense.add(name, kernel, bias)
+    given = tf.constant(inputs)
+    with tf.GradientTape() as tape:
+        tape.watch(given)
+        answers = dense.in_float32()(given, name)
+    expected = inputs @ kernel + bias
+    assert np.abs(answers - expected).max() < 0.02 * np.abs(expected).max()
+    gradient = tape.gradient(answers, given).numpy()
+    assert np.abs(gradient - kernel.sum(axis=1)).max() < 0.02 * np.abs(kernel.sum(axis=1)).max()
+
+
 def test_a_sum_of_largest_products_is_exact_on_every_processor():
     inputs, kernel = np.ones((1, INPUTS), np.float32), np.ones((INPUTS, OUTPUTS), np.float32)
     np.testing.assert_allclose(outputs(layer(kernel, None, inputs), inputs), INPUTS, rtol=1e-6)

@@ -8,8 +8,10 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from textlab.data.dataset import Dataset
 from textlab.data.examples import TEXT_ONLY
+from textlab.data.label_words import NO_LABEL
+from textlab.data.labelled_dataset import LabelledDataset
+from textlab.data.multilabel_dataset import MultilabelDataset
 from textlab.data.retrieval_dataset import RetrievalDataset
 from textlab.data.split import duplicate_keys
 from textlab.data.task_dataset import TaskDataset
@@ -31,7 +33,7 @@ def description(dataset: TaskDataset) -> RenderableType:
         (dataset.name, "bold"), f", version {dataset.version}, for the task {dataset.task}", overflow="fold"
     )
     parts = [Text(f"digest {dataset.digest}", overflow="fold"), *_preparation(dataset)]
-    if isinstance(dataset, Dataset):
+    if isinstance(dataset, LabelledDataset):
         tables: list[RenderableType] = [_classes(dataset), *_inputs(dataset), *_texts(_read(dataset))]
         lengths, examples = dataset.text_lengths(), _examples(dataset)
     elif isinstance(dataset, RetrievalDataset):
@@ -65,14 +67,18 @@ def _preparation(dataset: TaskDataset) -> list[RenderableType]:
     return [Text(preparation.verdict()), *concerns, table]
 
 
-def _classes(dataset: Dataset) -> Table:
-    """Count the rows: a row per class, because there may be many."""
-    table = Table(title="Rows per class", title_justify="left")
-    table.add_column("class", overflow="fold")
+def _classes(dataset: LabelledDataset) -> Table:
+    """Count the rows: a row per class or label, because there may be many."""
+    word = "label" if isinstance(dataset, MultilabelDataset) else "class"
+    table = Table(title=f"Rows per {word}", title_justify="left")
+    table.add_column(word, overflow="fold")
     counts = dataset.class_counts()
     for split in counts.index:
         table.add_column(str(split), justify="right")
-    sizes = counts.sum(axis=1)
+    sizes = [len(frame) for _, frame in dataset.splits()]
+    if isinstance(dataset, MultilabelDataset):
+        without = zip(dataset.label_sets()["without_label"], sizes, strict=True)
+        table.add_row(NO_LABEL, *(f"{count:,} ({count / size:.1%})" for count, size in without))
     for name in counts:
         shares = zip(counts[name], sizes, strict=True)
         table.add_row(Text(str(name)), *(f"{count:,} ({count / size:.1%})" for count, size in shares))
@@ -105,12 +111,12 @@ def _fields(dataset: RetrievalDataset) -> list[RenderableType]:
     return lines
 
 
-def _read(dataset: Dataset) -> dict[str, pd.DataFrame]:
+def _read(dataset: LabelledDataset) -> dict[str, pd.DataFrame]:
     """Return the inputs of each split."""
     return {split: frame[list(dataset.inputs)] for split, frame in dataset.splits()}
 
 
-def _inputs(dataset: Dataset) -> list[RenderableType]:
+def _inputs(dataset: LabelledDataset) -> list[RenderableType]:
     """Count the values of each input, unless text is the only one."""
     if dataset.inputs == TEXT_ONLY:
         return []
@@ -161,7 +167,7 @@ def _printable(text: str) -> str:
     return _CONTROL.sub(" ", text)  # the terminal would execute control characters
 
 
-def _examples(dataset: Dataset) -> list[Text]:
+def _examples(dataset: LabelledDataset) -> list[Text]:
     rows = dataset.labelled(dataset.train.head(EXAMPLES))
     examples = [" | ".join(filter(None, values)) for values in rows[list(dataset.inputs)].to_numpy()]
     return [

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from textlab.data.dataset import Dataset
+from textlab.data.label_words import named
+from textlab.data.labelled_dataset import LabelledDataset
+from textlab.data.multilabel_dataset import MultilabelDataset
 from textlab.data.task_dataset import SPLITS
 from textlab.text.normalisation import RULES, normalise
 
@@ -18,8 +20,10 @@ QUANTILES = (0.05, 0.5, 0.95, 1.0)
 MOST_CLASSES = 8  # classes in a table or figure with a row, column or line per class
 
 
-def corpus(dataset: Dataset) -> pd.DataFrame:
+def corpus(dataset: LabelledDataset) -> pd.DataFrame:
     """Put all texts of a dataset into one frame, which the other functions take.
+
+    Of a dataset with several labels a text, the label of a row is the whole set in words, such as "joy, surprise".
 
     Returns:
         A row per text: `split` and `label` (ordered categories; the label by name), `id`, `text`, `normalised` (tokens
@@ -28,8 +32,7 @@ def corpus(dataset: Dataset) -> pd.DataFrame:
     """
     frame = pd.concat([part.assign(split=split) for split, part in dataset.splits()], ignore_index=True)
     frame["split"] = pd.Categorical(frame["split"], SPLITS, ordered=True)
-    names = np.array(dataset.label_names, dtype=object)
-    frame["label"] = pd.Categorical(names[frame["label"].to_numpy()], names, ordered=True)
+    frame["label"] = _named_labels(dataset, frame)
     if "text" not in dataset.inputs:
         frame["text"] = ""
     frame["normalised"] = [normalise(text) for text in frame["text"]]
@@ -37,6 +40,34 @@ def corpus(dataset: Dataset) -> pd.DataFrame:
     frame["characters"] = frame["text"].str.len()
     columns = ["split", "id", "text", "label", "normalised", "words", "characters"]
     return frame[[*columns, *(["tags"] if "tags" in frame else [])]]
+
+
+def _named_labels(dataset: LabelledDataset, frame: pd.DataFrame) -> pd.Categorical:
+    if isinstance(dataset, MultilabelDataset):
+        sets = [named(labels, dataset.label_names) for labels in frame["labels"]]
+        return pd.Categorical(sets, sorted(set(sets)), ordered=True)
+    names = np.array(dataset.label_names, dtype=object)
+    return pd.Categorical(names[frame["label"].to_numpy()], names, ordered=True)
+
+
+def by_label(dataset: LabelledDataset, texts: pd.DataFrame) -> pd.DataFrame:
+    """Return the frame of `corpus` with a row per text and label; texts without a label are left out.
+
+    It is the same frame for a dataset of classes.
+    """
+    if not isinstance(dataset, MultilabelDataset):
+        return texts
+    sets = [labels for _, frame in dataset.splits() for labels in frame["labels"]]
+    rows = np.repeat(np.arange(len(texts)), [len(labels) for labels in sets])
+    names = [dataset.label_names[label] for labels in sets for label in labels]
+    return (
+        texts.iloc[rows].assign(label=pd.Categorical(names, dataset.label_names, ordered=True)).reset_index(drop=True)
+    )
+
+
+def label_sets(dataset: LabelledDataset) -> pd.DataFrame:
+    """Count the labels that texts have, see `MultilabelDataset.label_sets`; empty for a dataset of classes."""
+    return dataset.label_sets() if isinstance(dataset, MultilabelDataset) else pd.DataFrame()
 
 
 def readable(table: pd.DataFrame, decimals: int = 2) -> "Styler":

@@ -9,7 +9,7 @@ from textlab.evaluation.classification.decision_scores import SCORES_OF_A_CLASS
 from textlab.evaluation.classification.decisions import decisions_of
 from textlab.evaluation.classification.metrics import metric_name
 from textlab.evaluation.classification.predictions import class_indices, label_names_of
-from textlab.evaluation.statistics.bootstrap import bootstrap
+from textlab.evaluation.statistics.bootstrap import CONFIDENCE, bootstrap
 
 RESAMPLES = 2_000  # the scores of a class need no more than two digits
 
@@ -42,15 +42,29 @@ def class_intervals(predictions: pd.DataFrame, names: Sequence[str]) -> pd.DataF
         names: the classes; each has an example.
 
     Returns:
-        A row per class (the index) with precision_low, precision_high, recall_low and so on. NaN where the score is the
-        same on all resamples.
+        A row per class (the index) with precision_low, precision_high, recall_low and so on. Where all resamples have
+        the same score, such as a recall of 0, precision and recall have Wilson's interval, and F1 has NaN.
     """
     metrics = {(name, kind): f"{kind}_{metric_name(name)}" for name in names for kind in SCORES_OF_A_CLASS}
     scored = bootstrap(decisions_of({"model": predictions}), list(metrics.values()), RESAMPLES)
     rows: dict[str, dict[str, float]] = {name: {} for name in names}
     for (name, kind), metric in metrics.items():
-        rows[name][f"{kind}_low"], rows[name][f"{kind}_high"] = scored[metric].interval()
+        low, high = scored[metric].interval()
+        if low != low and kind in ("precision", "recall"):
+            counted = "predicted" if kind == "precision" else "label"
+            low, high = _wilson(float(scored[metric].observed[0]), int((predictions[counted] == name).sum()))
+        rows[name][f"{kind}_low"], rows[name][f"{kind}_high"] = low, high
     return pd.DataFrame.from_dict(rows, orient="index")
+
+
+def _wilson(share: float, count: int) -> tuple[float, float]:
+    """Return Wilson's interval of a share of `count` examples; NaN if there are none."""
+    from scipy.stats import binomtest
+
+    if not count:
+        return float("nan"), float("nan")
+    interval = binomtest(round(share * count), count).proportion_ci(CONFIDENCE, method="wilson")
+    return float(interval.low), float(interval.high)
 
 
 def confused_pairs(predictions: pd.DataFrame) -> pd.DataFrame:

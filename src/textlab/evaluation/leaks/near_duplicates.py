@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 
 from textlab.concerns import Concern, ConcernKind
-from textlab.data.dataset import Dataset
 from textlab.data.examples import TEXT_ONLY
 from textlab.data.exploring.duplicates import nearest_sets, word_sets
+from textlab.data.labelled_dataset import LabelledDataset
 from textlab.evaluation.leaks.samples import SEED, sampled
 from textlab.text.normalisation import normalise
 
@@ -39,7 +39,7 @@ class NearDuplicates:
     concerns: tuple[Concern, ...]
 
 
-def find_near_duplicates(dataset: Dataset) -> NearDuplicates:
+def find_near_duplicates(dataset: LabelledDataset) -> NearDuplicates:
     """Look for texts of validation and test that are a training text with a word or a sign changed.
 
     Texts made of the same phrases are alike without being copies. So a near-duplicate counts as a copy only if the

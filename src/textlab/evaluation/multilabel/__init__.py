@@ -9,4 +9,5 @@ label_scores     the scores of single labels, and the labels that are mistaken f
 label_decisions  the predicted labels of several models, as a paired sample for `textlab.evaluation.statistics`
 comparison       intervals and paired tests of several models
 floors           answers that ignore the text
+doubts           labels with too few examples
 """

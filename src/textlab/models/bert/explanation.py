@@ -11,7 +11,7 @@ from textlab.models.transformer.windows import Ends
 from textlab.models.transformer.windows_graph import windows_of
 from textlab.text.original_words import original_words, words_of_tokens
 
-STEPS = 16  # docs/explanations/explanations.md: the error of completeness by the number of steps
+STEPS = 12  # docs/explanations/word-contributions.md: the error of completeness by the number of steps
 WINDOWS_AT_ONCE = 32
 NO_PIECE = -1  # the place of a token that the tokenizer puts around a text
 
@@ -19,7 +19,8 @@ NO_PIECE = -1  # the place of a token that the tokenizer puts around a text
 def explaining(network: ClassifierGraph, reading: Reading) -> Callable[[Any, Any], dict[str, Any]]:
     """Return the function of the signature `explain`.
 
-    The way begins at the same text with every word hidden. A token in two windows gets the sum of both.
+    The way begins at the same text with padding in place of every token, which the encoder reads as a word. A token in
+    two windows gets the sum of both.
 
     An encoder with layers in int8, which have no gradient, is explained with the same weights in float32. Its scores
     differ from those that it answers by what the rounding of inputs changes.
@@ -31,16 +32,15 @@ def explaining(network: ClassifierGraph, reading: Reading) -> Callable[[Any, Any
     import tensorflow as tf
 
     network = network.in_float32()
-    hidden = network.encoder.padding if reading.hidden_word is None else reading.hidden_word
     marked = Ends(*((NO_PIECE,) * len(part) for part in (reading.ends.prefix, reading.ends.suffix)))
 
     def explain(text: Any, target: Any) -> dict[str, Any]:
-        words, pieces = original_words(text), reading.tokeniser.pieces(text)
-        of_tokens = words_of_tokens(words, pieces, reading.tokeniser.pieces(words.pieces))
+        words, pieces = original_words(text), reading.pieces(text)
+        of_tokens = words_of_tokens(words, pieces, reading.pieces(words.pieces))
         read = windows_of(pieces, reading.layout, reading.ends)
         count = tf.size(pieces.values)
         places = windows_of(pieces.with_values(tf.range(count)), reading.layout, marked).ids.values
-        baseline = tf.where(places == NO_PIECE, read.ids.values, hidden)
+        baseline = tf.where(places == NO_PIECE, read.ids.values, network.encoder.padding)
         vectors = [network.word_vectors(each) for each in (read.ids.values, baseline)]
         texts, weights = tf.size(target), contrast(target, network.classes, network.has_independent_labels)
 
@@ -59,7 +59,7 @@ def explaining(network: ClassifierGraph, reading: Reading) -> Callable[[Any, Any
 
         windows = tf.maximum(tf.cast(read.ids.nrows(), tf.int32), 1)
         at_once = tf.clip_by_value(WINDOWS_AT_ONCE // windows, 1, STEPS)
-        contributions, base, score = integrated_gradients(scores, *vectors, STEPS, at_once)
+        contributions, base, score = integrated_gradients(scores, *vectors, texts, STEPS, at_once)
         of_pieces = tf.math.unsorted_segment_sum(contributions, places, count)  # leaves NO_PIECE out
         return explanation(of_tokens, of_pieces, base, score)
 

@@ -46,12 +46,12 @@ def training_loss(
     if settings["contrastive"]:
         return contrastive_loss(answers(states, network.features, examples), device, targets)
     logits = answers(states, network.head, examples)
-    options = {name: settings[name] for name in ("label_smoothing", "r_drop")}
+    options = {name: settings[name] for name in ("label_smoothing", "r_drop", "focal_gamma")}
     if targets.ndim == 2:
         weights = label_weights(targets, settings["class_weight"])
         return loss_of_labels(logits, device, targets, weights, **options)
     weights = sample_weights(targets, settings["class_weight"])
-    return classification_loss(logits, device, targets, weights, focal_gamma=settings["focal_gamma"], **options)
+    return classification_loss(logits, device, targets, weights, **options)
 
 
 def classification_loss(
@@ -110,6 +110,7 @@ def loss_of_labels(
     *,
     label_smoothing: float = 0.0,
     r_drop: float = 0.0,
+    focal_gamma: float = 0.0,
 ) -> Callable[[Any], Any]:
     """Return a function that computes the weighted binary cross-entropy of a batch, the mean over texts and labels.
 
@@ -120,6 +121,7 @@ def loss_of_labels(
         weights: of a text without and with each label, float32 (2, k).
         label_smoothing: the share of each label that is spread evenly over having it and lacking it.
         r_drop: see `classification_loss`; the divergences are those of each label, the mean over labels.
+        focal_gamma: above 0 for the focal loss of each label, see `imbalance.focal_factor`.
     """
     import torch
     from torch.nn import functional
@@ -132,6 +134,9 @@ def loss_of_labels(
         logits, of_rows = compute(read).float(), wanted[read.rows]
         smoothed = of_rows * (1 - label_smoothing) + label_smoothing / 2
         losses = functional.binary_cross_entropy_with_logits(logits, smoothed, reduction="none")
+        if focal_gamma:
+            known = torch.where(of_rows > 0, logits, -logits).sigmoid()
+            losses = losses * focal_factor(1 - known, focal_gamma)
         supervised = (losses * torch.where(of_rows > 0, having, lacking)).mean()
         if not r_drop:
             return supervised

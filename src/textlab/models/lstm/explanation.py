@@ -9,12 +9,13 @@ from textlab.models.lstm.batches import NO_TOKENS, PADDING, UNKNOWN
 from textlab.models.lstm.graph import differentiable_lstm
 from textlab.text.original_words import original_words, words_of_tokens
 
-STEPS = 16  # docs/explanations/explanations.md: the error of completeness by the number of steps
+STEPS = 12  # docs/explanations/word-contributions.md: the error of completeness by the number of steps
 TEXTS_AT_ONCE = 64
 
 
 def explaining(
     network: Any,
+    normalise: Callable[[Any], Any],
     numbers_of: Callable[[Any], Any],
     maximum_length: int,
     independent: bool,
@@ -25,13 +26,12 @@ def explaining(
 
     Args:
         network: what `inference_graph` returns.
+        normalise: normalises texts, string (n,).
         numbers_of: returns the numbers, int32 (m,), of tokens, string (m,).
         maximum_length: the maximum number of tokens read from a text.
         independent: whether each label has a probability of its own.
     """
     import tensorflow as tf
-
-    from textlab.text.graph import normalise
 
     def function(text: Any, target: Any) -> dict[str, Any]:
         words, normalised = original_words(text), normalise(text)
@@ -67,4 +67,4 @@ def attributions(network: Any, numbers: Any, weights: Any) -> tuple[Any, Any, An
         return tf.reduce_sum(tf.reshape(logits, [steps, texts, -1]) * weights, axis=-1)
 
     at_once = tf.clip_by_value(TEXTS_AT_ONCE // tf.maximum(tf.size(lengths), 1), 1, STEPS)
-    return integrated_gradients(scores, vectors, baseline, STEPS, at_once)
+    return integrated_gradients(scores, vectors, baseline, tf.size(lengths), STEPS, at_once)

@@ -36,7 +36,7 @@ def export_lstm(
     """
     import tensorflow as tf
 
-    from textlab.text.graph import normalise
+    from textlab.text.graph import held_once, normalise
     from textlab.text.vocabulary_table import vocabulary_table
 
     module = inference_graph(network)
@@ -45,12 +45,14 @@ def export_lstm(
         path.write_text("\n".join(vocabulary) + "\n", encoding="utf-8", newline="\n")
         module.table = vocabulary_table(path)
 
+        normalised_once = held_once(normalise)
+
         def numbers_of(tokens: Any) -> Any:
             return tf.cast(module.table.lookup(tokens), tf.int32) + FIRST_WORD  # -1 becomes UNKNOWN
 
         @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="text")])
         def serve(text: Any) -> dict[str, Any]:
-            normalised = normalise(text)
+            normalised = normalised_once(text)
             some = tf.where(normalised == "", NO_TOKENS, normalised)
             # tf.strings.split does the same with more operations and returns a ragged tensor.
             tokens = tf.raw_ops.StringSplitV2(input=some, sep="")
@@ -61,6 +63,6 @@ def export_lstm(
                 TRUNCATED: tf.reduce_any(padded[:, maximum_length:] != PADDING, axis=1),
             }
 
-        explain = explaining(module, numbers_of, maximum_length, independent)
+        explain = explaining(module, normalised_once, numbers_of, maximum_length, independent)
         signatures = {SIGNATURE: serve, EXPLAIN: explaining_function(explain)}
         tf.saved_model.save(module, str(folder), signatures=signatures)

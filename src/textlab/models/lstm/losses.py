@@ -5,6 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from textlab.models.imbalance import focal_factor
+
 
 def cross_entropy() -> Any:
     """Return the cross-entropy of the classes, whose targets are int (n,)."""
@@ -20,11 +22,12 @@ def squared_error() -> Any:
     return keras.losses.MeanSquaredError()
 
 
-def cross_entropy_of_labels(weights: np.ndarray) -> Callable[[Any, Any], Any]:
+def cross_entropy_of_labels(weights: np.ndarray, focal_gamma: float = 0.0) -> Callable[[Any, Any], Any]:
     """Return the binary cross-entropy of several labels, the mean over labels; targets are float32 (n, k) of 0 and 1.
 
     Args:
         weights: of an example without and with each label, float32 (2, k).
+        focal_gamma: above 0 for the focal loss of each label, see `imbalance.focal_factor`.
     """
     import tensorflow as tf
 
@@ -32,6 +35,8 @@ def cross_entropy_of_labels(weights: np.ndarray) -> Callable[[Any, Any], Any]:
 
     def loss(targets: Any, logits: Any) -> Any:
         losses = tf.nn.sigmoid_cross_entropy_with_logits(targets, logits)
+        if focal_gamma:
+            losses *= focal_factor(tf.sigmoid(tf.where(targets > 0, -logits, logits)), focal_gamma)
         return tf.reduce_mean(losses * (targets * having + (1 - targets) * lacking), axis=-1)
 
     return loss

@@ -172,7 +172,11 @@ class LSTM(Classifier):
             ValueError: the parameter `teacher` names a teacher whose answers are missing, it knows other classes, or a
                 text has several labels, and a parameter needs one class a text.
         """
-        several, weight = self.task == MULTILABEL, self.parameters["class_weight"]
+        several, weight, gamma = (
+            self.task == MULTILABEL,
+            self.parameters["class_weight"],
+            self.parameters["focal_gamma"],
+        )
         if several and (self.teacher_answers is not None or self.parameters["teacher"]):
             raise ValueError(
                 "A teacher teaches one class a text, and the texts have several labels. Leave teacher empty."
@@ -185,9 +189,8 @@ class LSTM(Classifier):
         texts, targets = train["text"].tolist(), training_targets(train)
         if several:
             check_several_labels(self.parameters)
-            loss = cross_entropy_of_labels(label_weights(targets, weight))
+            loss = cross_entropy_of_labels(label_weights(targets, weight), gamma)
             return texts, targets.astype(np.float32), np.ones(len(targets), np.float32), loss
-        gamma = self.parameters["focal_gamma"]
         loss = focal_loss(gamma) if gamma else cross_entropy()
         return texts, targets.astype(np.int64), sample_weights(targets, weight), loss
 

@@ -24,12 +24,12 @@ from textlab.models.transformer.checkpoint_files import (
 )
 from textlab.models.transformer.description import Encoder
 from textlab.models.transformer.graph.parts import Weights
-from textlab.models.transformer.tokenizer import MASKS
 from textlab.models.transformer.windows import Ends, Layout
 from textlab.models.transformer.windows_graph import windows_of
 from textlab.paths import replacing_folder
+from textlab.text.graph import held_once
 from textlab.text.tokenisers.graph import TokeniserGraph
-from textlab.text.tokenisers.reading import TokeniserRules, read_tokeniser
+from textlab.text.tokenisers.reading import read_tokeniser
 
 Folder = Annotated[Path, typer.Argument(help="Folder that save_pretrained wrote: config, weights and tokenizer.")]
 Target = Annotated[Path, typer.Argument(help="Folder of the SavedModel; an earlier one there is replaced.")]
@@ -63,16 +63,16 @@ class Reading:
     """How texts are read.
 
     Attributes:
-        tokeniser: turns texts into tokens.
+        pieces: returns the tokens of texts (n,), without those at the ends: ragged int32 (n, None).
+        tables: the lookup tables that it needs.
         ends: the tokens at both ends of each window.
         layout: the size and the maximum number of windows.
-        hidden_word: the token that stands for a hidden word; None if the tokenizer has none.
     """
 
-    tokeniser: TokeniserGraph
+    pieces: Callable[[Any], Any]
+    tables: list[Any]
     ends: Ends
     layout: Layout
-    hidden_word: int | None
 
 
 Explain = Callable[[Any, Reading], Callable[[Any, Any], dict[str, Any]]]
@@ -115,7 +115,7 @@ def export_graph(
     with replacing_folder(target) as partial:
         tokeniser = TokeniserGraph(rules, maximum_length)
         ends = Ends(tuple(rules.prefix), tuple(rules.suffix))
-        reading = Reading(tokeniser, ends, ends.layout(maximum_length, windows), _hidden_word(rules))
+        reading = Reading(held_once(tokeniser.pieces), tokeniser.tables, ends, ends.layout(maximum_length, windows))
         _save(build(weights, encoder), reading, explain, partial)
 
 
@@ -123,11 +123,11 @@ def _save(network: Network, reading: Reading, explain: Explain | None, folder: P
     import tensorflow as tf
 
     module = tf.Module()
-    module.weights, module.tables = network.variables, reading.tokeniser.tables
+    module.weights, module.tables = network.variables, reading.tables
 
     @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="text")], autograph=False)
     def serve(text: Any) -> dict[str, Any]:
-        read = windows_of(reading.tokeniser.pieces(text), reading.layout, reading.ends)
+        read = windows_of(reading.pieces(text), reading.layout, reading.ends)
         answer = network.answers(read.ids) if read.text is None else network.answers(read.ids, read.text)
         return {network.output: answer, TRUNCATED: read.truncated}
 
@@ -135,8 +135,3 @@ def _save(network: Network, reading: Reading, explain: Explain | None, folder: P
     if explain is not None:
         signatures[EXPLAIN] = explaining_function(explain(network, reading))
     tf.saved_model.save(module, str(folder), signatures=signatures)
-
-
-def _hidden_word(rules: TokeniserRules) -> int | None:
-    """Return the id of the token that stands for a hidden word; None if there is none."""
-    return next((token.id for token in rules.added_tokens if token.content in MASKS), None)

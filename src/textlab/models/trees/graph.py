@@ -13,6 +13,7 @@ from textlab.models.explaining.signature import explaining_function, explanation
 from textlab.models.trees.explanation import path_values
 from textlab.models.trees.features import COMPONENT_BITS, LARGEST_COUNT, TreeFeatures, count_multiples
 from textlab.models.trees.nodes import Nodes
+from textlab.text.graph import held_once
 from textlab.text.original_words import original_words, words_of_tokens
 from textlab.text.vocabulary_table import vocabulary_table
 
@@ -46,8 +47,9 @@ def export_trees(
     module.features = [tf.Variable(features.directions), tf.Variable(features.idf_multiples)]
     with tempfile.TemporaryDirectory() as scratch:
         tables = [vocabulary_table(write_vocabulary(block, Path(scratch))) for block in features.tfidf.blocks]
-        processor = features.tfidf.processor.in_graph(Path(scratch))
-        module.tables = [*tables, *processor.tables]
+        steps = features.tfidf.processor.in_graph(Path(scratch))
+        processor = held_once(steps)
+        module.tables = [*tables, *steps.tables]
 
         @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="text")])
         def serve(text: Any) -> dict[str, Any]:

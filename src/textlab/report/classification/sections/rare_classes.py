@@ -1,5 +1,7 @@
 """What stands first in the report where a class is rare: its curve, the scores of each class, and moved thresholds."""
 
+import shlex
+
 import pandas as pd
 
 from textlab.evaluation import figures
@@ -54,9 +56,11 @@ def _summary(findings: ClassificationFindings) -> str:
 def _moved(findings: ClassificationFindings, rarest: str) -> Fragment:
     """Compare each model with itself after its thresholds were moved, on test."""
     metric = findings.metric if findings.metric in score_names(findings.label_names) else SUBSTITUTE
-    recall, rows = f"recall_{metric_name(rarest)}", []
+    recall, rows, served = f"recall_{metric_name(rarest)}", [], ""
     for name, test in findings.drawn.items():
         rule = move_thresholds(findings.entries[name].validation, findings.data.training_shares, metric)
+        if name == findings.champion.name and rule.power:
+            served = f"To serve {name} with moved thresholds, promote it with {_options(rule)}."
         rows.append(
             [run_name(findings, name), Field(f"{rule.costs[rarest]:.3g}"), *_difference(rule, test, metric, recall)]
         )
@@ -71,7 +75,13 @@ def _moved(findings: ClassificationFindings, rarest: str) -> Fragment:
         Field(noun, note="most probable class"),
         Field(noun, note="moved thresholds"),
     ]
-    return table(headings, rows)
+    return stacked(table(headings, rows), *([sentences(served)] if served else []))
+
+
+def _options(rule: MovedThresholds) -> str:
+    """Return the options of `textlab promote` that state the rule."""
+    stated = [f"{name}={cost:.3g}" for name, cost in rule.costs.items() if cost != 1]
+    return " ".join(f"--costs {shlex.quote(each)}" for each in stated)
 
 
 def _difference(rule: MovedThresholds, test: pd.DataFrame, metric: str, recall: str) -> list[Field]:
