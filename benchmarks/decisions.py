@@ -18,11 +18,12 @@ from rich.table import Table
 from textlab import data
 from textlab.evaluation.classification.deciding.outcomes import Outcome, outcomes, set_table
 from textlab.evaluation.classification.deciding.rules import Promise, fit_rules
-from textlab.evaluation.classification.predictions import predict_splits
-from textlab.evaluation.classification.temperature import at_temperature, fit_temperature
+from textlab.evaluation.classification.predictions import predict_splits, probabilities_of, with_probabilities
+from textlab.evaluation.classification.temperature import fit_temperature
 from textlab.evaluation.wishes import Wishes
 from textlab.log import configure_logging
 from textlab.models import family
+from textlab.models.calibration import TEMPERATURE, Calibration
 
 SHARES = (0.7, 0.8, 0.9)  # promised accuracies of abstention
 Draw = list[tuple[Promise, Outcome | None]]
@@ -30,8 +31,10 @@ Draw = list[tuple[Promise, Outcome | None]]
 
 def measured(validation: pd.DataFrame, test: pd.DataFrame, wishes: Sequence[Wishes]) -> tuple[Draw, pd.DataFrame]:
     """Choose temperature and rules on one frame, and measure them on the other; return the sets of classes as well."""
-    temperature = fit_temperature(validation)
-    validation, test = (at_temperature(frame, temperature) for frame in (validation, test))
+    calibration = Calibration(TEMPERATURE, (1 / fit_temperature(validation),))
+    validation, test = (
+        with_probabilities(frame, calibration.apply(probabilities_of(frame))) for frame in (validation, test)
+    )
     found: Draw = []
     sets = pd.DataFrame()
     for each in wishes:
