@@ -15,6 +15,7 @@ dataset's own files stay as they are.
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from textlab.data.preparation import CORRECTED_COLUMNS, FORMULA_STARTS
@@ -105,10 +106,10 @@ def _checked(rows: pd.DataFrame, labels: "pd.Series[str]", label_names: Sequence
         )
     now = found["id"].map(labels)
     if (stale := found["given_label"] != now).any():
-        first = stale.idxmax()
+        first = int(np.flatnonzero(stale)[0])
         raise ValueError(
-            f"{located(path, rows.index[stale])}: the label of '{found['id'][first]}' is '{now[first]}', and the row "
-            f"was written when it was '{found['given_label'][first]}'. Look at the example again, and write its "
+            f"{located(path, rows.index[stale])}: the label of '{found['id'].iloc[first]}' is '{now.iloc[first]}', "
+            f"and the row was written when it was '{found['given_label'].iloc[first]}'. Look at the example again, and write its "
             "present label into given_label."
         )
     return found[found["corrected_label"] != now]
@@ -131,7 +132,7 @@ def write_corrections(issues: pd.DataFrame, path: Path) -> None:
     """
     further = [column for column in issues if column not in COLUMNS]
     table = issues.assign(corrected_label="")[[*COLUMNS, *further]]
-    words = [column for column in table if not pd.api.types.is_numeric_dtype(table[column])]
+    words = [str(column) for column in table if not pd.api.types.is_numeric_dtype(table[column])]
     table = table.assign(**{column: table[column].astype(str).map(_written) for column in words})
     path.parent.mkdir(parents=True, exist_ok=True)
     with replacing(path) as partial:
