@@ -15,7 +15,6 @@ dataset's own files stay as they are.
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from textlab.data.preparation import CORRECTED_COLUMNS, FORMULA_STARTS
@@ -106,11 +105,10 @@ def _checked(rows: pd.DataFrame, labels: "pd.Series[str]", label_names: Sequence
         )
     now = found["id"].map(labels)
     if (stale := found["given_label"] != now).any():
-        first = int(np.flatnonzero(stale)[0])
+        first, present = found[stale].iloc[0], now[stale].iloc[0]
         raise ValueError(
-            f"{located(path, rows.index[stale])}: the label of '{found['id'].iloc[first]}' is '{now.iloc[first]}', "
-            f"and the row was written when it was '{found['given_label'].iloc[first]}'. Look at the example again, and write its "
-            "present label into given_label."
+            f"{located(path, rows.index[stale])}: the label of '{first['id']}' is '{present}', and the row was written when "
+            f"it was '{first['given_label']}'. Look at the example again, and write its present label into given_label."
         )
     return found[found["corrected_label"] != now]
 
