@@ -107,8 +107,9 @@ def _checked(rows: pd.DataFrame, labels: "pd.Series[str]", label_names: Sequence
     if (stale := found["given_label"] != now).any():
         first, present = found[stale].iloc[0], now[stale].iloc[0]
         raise ValueError(
-            f"{located(path, rows.index[stale])}: the label of '{first['id']}' is '{present}', and the row was written when "
-            f"it was '{first['given_label']}'. Look at the example again, and write its present label into given_label."
+            f"{located(path, rows.index[stale])}: the label of '{first['id']}' is '{present}', and the row was written "
+            f"when it was '{first['given_label']}'. Look at the example again, and write its present label into "
+            "given_label."
         )
     return found[found["corrected_label"] != now]
 
