@@ -60,7 +60,8 @@ class Dataset(LabelledDataset):
         frames, applied = corrected_splits(dict(self.splits()), self.label_names, path)
         read = sum(len(frame) for frame in frames.values())
         preparation = replace(self.preparation or Preparation(read), corrected=applied)
-        return replace(self, version=f"{self.version}+{checksum(path)[:8]}", preparation=preparation, **frames)
+        version, (train, validation, test) = f"{self.version}+{checksum(path)[:8]}", frames.values()
+        return replace(self, version=version, train=train, validation=validation, test=test, preparation=preparation)
 
     def labelled(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Return the inputs of a split's rows with the name of each row's class, for people to read."""
