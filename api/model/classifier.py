@@ -7,9 +7,11 @@ from typing import Any
 import numpy as np
 
 from api.model.answers import invalid_rows
+from api.model.engine import EngineError
 from api.model.explanation import Explanation, explanation_of
-from api.model.model import Asked, Model
+from api.model.model import WARM_UP_TEXTS, Asked, Model
 from textlab.bundle_format.decisions import read_decisions
+from textlab.bundle_format.documents import BundleError
 from textlab.bundle_format.labels import read_labels
 from textlab.bundle_format.signature import CLASSIFICATION
 from textlab.inputs import kind_of
@@ -65,6 +67,16 @@ class Classifier(Model):
     def shown(named: str) -> dict[str, Any]:
         """The part of an answer that holds the class."""
         return {"label": named}
+
+    def _warm_up(self) -> None:
+        super()._warm_up()
+        if self.explains is None:
+            return
+        try:
+            for text in WARM_UP_TEXTS:
+                self.explain(text, self.label_names[0])
+        except EngineError as error:
+            raise BundleError(f"{self._title} fails to explain a text. Export the model again. {error}") from None
 
     @staticmethod
     def invalid_rows(answer: np.ndarray) -> np.ndarray | None:
