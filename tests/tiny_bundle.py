@@ -23,7 +23,9 @@ def write_tiny_bundle(folder: Path) -> Path:
     extra = folder / "assets.extra"
     extra.mkdir()
     (extra / "labels.json").write_text(json.dumps(LABELS))
-    (extra / "card.json").write_text(json.dumps({"model": "lengths", "measured": {"latency_ms": 0.1}}))
+    calibration = {"method": "temperature", "scale": [0.5], "offset": [0.0], "ece_before": 0.1, "ece_after": 0.02}
+    card = {"model": "lengths", "calibration": calibration, "measured": {"latency_ms": 0.1}}
+    (extra / "card.json").write_text(json.dumps(card))
     (extra / "reference.json").write_text("{}")
     write_manifest(folder)
     return folder

@@ -36,7 +36,7 @@ def paths() -> dict[str, Any]:
         "/explain": open_post(
             "explain",
             "Tell which words of a text speak for and against a class",
-            "Explained",
+            "ExplanationRequest",
             "Explanation",
             [400, 401, 403, 409, 413, 415, 421, 422, 429, 500, 503],
         ),
@@ -49,7 +49,7 @@ def schemas(settings: Settings, model: Model) -> dict[str, Any]:
     one, label = text(settings, EXAMPLE), label_of(model)
     return {
         "Question": {"oneOf": [object_of(text=one), object_of(texts=texts(settings, EXAMPLE))]},
-        "Explained": {
+        "ExplanationRequest": {
             "oneOf": [object_of(text=one), object_of(text=one, label=label)],
             "description": "A text, and the class to explain. Without a label, it is the predicted class.",
         },

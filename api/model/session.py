@@ -66,7 +66,8 @@ class Session:
         self._tensors = c_void_p * count
         tensors = [signature.output_tensor, *([signature.truncated] if signature.truncated else [])]
         self._outputs, self._size = (Output * len(tensors))(*map(self._find, tensors)), signature.size
-        self._explain_inputs = self._explain_outputs = None
+        self._explain_inputs: Any = None
+        self._explain_outputs: Any = None
         if signature.explain is not None:
             given = (signature.explain.text, signature.explain.target)
             self._explain_inputs = (Output * len(given))(*map(self._find, given))

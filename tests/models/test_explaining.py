@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from textlab.models.explaining.integrated_gradients import integrated_gradients
+from textlab.models.explaining.integrated_gradients import integrated_gradients, lobatto
 from textlab.models.explaining.signature import contrast
 from textlab.models.lstm.graph import differentiable_lstm
 from textlab.text.graph import encode, normalise
@@ -78,12 +78,33 @@ def test_no_text_at_all_has_no_words():
 
 def test_integral_of_a_polynomial_is_exact():
     def scores(points):
-        return tf.reduce_sum(points**3, axis=(2, 3))  # a text of two tokens
+        return tf.reduce_sum(points**3, axis=(1, 2))[:, None]
 
-    vectors, baseline = tf.constant([[[1.0, 2.0], [0.5, -1.0]]]), tf.constant([[[0.0, 1.0], [0.5, 0.0]]])
-    found, base, score = integrated_gradients(scores, vectors, baseline, 1, steps=3, at_once=2)
-    np.testing.assert_allclose(found, [[1 + 7, -1]], rtol=1e-5)
-    np.testing.assert_allclose(base + tf.reduce_sum(found, 1), score, rtol=1e-5)
+    vectors, baseline = tf.constant([[1.0, 2.0], [0.5, -1.0]]), tf.constant([[0.0, 1.0], [0.5, 0.0]])
+    for at_once in (1, 5, 64):
+        found, base, score = integrated_gradients(scores, vectors, baseline, tf.constant([0, 0], tf.int64), 1, at_once)
+        np.testing.assert_allclose(found, [1 + 7, -1], rtol=1e-5)
+        np.testing.assert_allclose(base + tf.reduce_sum(found), score, rtol=1e-5)
+
+
+@pytest.mark.parametrize(("steepness", "nodes"), [(4, 12), (30, 12 + 24)])
+def test_steep_score_is_computed_again_with_more_nodes(steepness, nodes):
+    counted = []
+
+    def scores(points):
+        counted.append(len(points))
+        return tf.sigmoid(steepness * (tf.reduce_sum(points, axis=(1, 2)) - 0.5))[:, None]
+
+    one = tf.ones([1, 1])
+    found, base, score = integrated_gradients(scores, one, 0 * one, tf.constant([0], tf.int64), 1, 64)
+    assert sum(counted) == nodes
+    assert float(tf.reduce_sum(found)) == pytest.approx(float(score[0] - base[0]), rel=0.05)
+
+
+def test_nodes_of_lobatto_are_the_published_ones():
+    nodes, weights = lobatto(4)
+    np.testing.assert_allclose(2 * nodes - 1, [-1, -np.sqrt(1 / 5), np.sqrt(1 / 5), 1])
+    np.testing.assert_allclose(2 * weights, [1 / 6, 5 / 6, 5 / 6, 1 / 6])
 
 
 def test_score_of_two_classes_is_the_log_odds_and_of_independent_labels_the_logit():

@@ -32,6 +32,7 @@ def test_model_is_promoted_predicts_and_is_rolled_back(command, new_run, tmp_pat
         "models/commanded/2 is the champion; python -m textlab rollback --name commanded goes back to number 1."
         in output
     )
+    assert "A calibration by a temperature of 2.00 changes its expected calibration error on validation from" in output
     assert "A running service keeps its version. Switch it with --swap URL, or with" in output
     assert 'curl -X POST http://127.0.0.1:8000/models/load/2 --header "X-API-Key: $TEXTLAB_SERVICE_KEY"' in output
     code, output = command("predict", "x" * 39, "hi")

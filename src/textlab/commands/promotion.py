@@ -88,9 +88,18 @@ def promote(
                 promoted = promote_run(chosen, name, MODELS, findings.refusal, findings.concerns, wishes=wishes)
         undo = f"; python -m textlab rollback --name {name} goes back to number {promoted.previous}"
         console.print(f"{shown(promoted.folder)} is the champion{undo if promoted.previous else ''}.", soft_wrap=True)
-        for sentence in promoted.decisions:
+        for sentence in (*_calibration(promoted.folder), *promoted.decisions):
             console.print(escape(sentence), soft_wrap=True)
         console.print(escape(swapped(swap, promoted.folder)), soft_wrap=True)
+
+
+def _calibration(bundle: Path) -> list[str]:
+    """Say how a promoted classifier's probabilities are calibrated; nothing for another task or an earlier version."""
+    from textlab.export.bundle import read_card
+    from textlab.models.calibration import Calibration
+
+    card = read_card(bundle)
+    return [Calibration.of(card["calibration"]).in_words()] if "calibration" in card else []
 
 
 def _decision_of(grid: Path) -> dict[str, Any]:

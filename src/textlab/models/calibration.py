@@ -26,7 +26,7 @@ NONE, TEMPERATURE, VECTOR = "none", "temperature", "vector"
 PARTS = 5
 FEWEST = 50  # with fewer validation examples, chance would choose
 FEWEST_OF_A_CLASS, MOST_CLASSES = 20, 50  # a vector has two parameters for each class, and takes k squared numbers
-MOST_EXAMPLES, MOST_PROBABILITIES = 10_000, 2_000_000  # more would only take time
+MOST_EXAMPLES, MOST_PROBABILITIES = 10_000, 1_000_000  # more would only take time
 STEPS = 60  # of Newton's method in `undo`; about ten are needed
 
 Numbers = tuple[float, ...]
@@ -67,6 +67,19 @@ class Calibration:
     def temperature(self) -> float | None:
         """The temperature, 1 without calibration; None for a vector."""
         return None if self.method == VECTOR else 1 / self.scale[0]
+
+    def in_words(self) -> str:
+        """Return a sentence for people who promote the model."""
+        if self.ece_before is None or self.ece_after is None:
+            return "Its probabilities are not calibrated."
+        if self.method == NONE:
+            return (
+                "Validation shows no need to calibrate its probabilities: their expected calibration error there is "
+                f"{self.ece_before:.3f}."
+            )
+        by = "a vector" if self.temperature is None else f"a temperature of {self.temperature:.2f}"
+        change = f"from {self.ece_before:.3f} to {self.ece_after:.3f}"
+        return f"A calibration by {by} changes its expected calibration error on validation {change}."
 
     def apply(self, probabilities: np.ndarray) -> np.ndarray:
         """Return the calibrated probabilities, in the shape (n, k) of the uncalibrated ones."""

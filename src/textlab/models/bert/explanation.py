@@ -11,7 +11,6 @@ from textlab.models.transformer.windows import Ends
 from textlab.models.transformer.windows_graph import windows_of
 from textlab.text.original_words import original_words, words_of_tokens
 
-STEPS = 12  # docs/explanations/word-contributions.md: the error of completeness by the number of steps
 WINDOWS_AT_ONCE = 32
 NO_PIECE = -1  # the place of a token that the tokenizer puts around a text
 
@@ -41,7 +40,7 @@ def explaining(network: ClassifierGraph, reading: Reading) -> Callable[[Any, Any
         count = tf.size(pieces.values)
         places = windows_of(pieces.with_values(tf.range(count)), reading.layout, marked).ids.values
         baseline = tf.where(places == NO_PIECE, read.ids.values, network.encoder.padding)
-        vectors = [network.word_vectors(each) for each in (read.ids.values, baseline)]
+        vectors, silent = (network.word_vectors(each) for each in (read.ids.values, baseline))
         texts, weights = tf.size(target), contrast(target, network.classes, network.has_independent_labels)
 
         def scores(points: Any) -> Any:
@@ -58,8 +57,9 @@ def explaining(network: ClassifierGraph, reading: Reading) -> Callable[[Any, Any
             return tf.reduce_sum(logits * weights, axis=-1)
 
         windows = tf.maximum(tf.cast(read.ids.nrows(), tf.int32), 1)
-        at_once = tf.clip_by_value(WINDOWS_AT_ONCE // windows, 1, STEPS)
-        contributions, base, score = integrated_gradients(scores, *vectors, texts, STEPS, at_once)
+        at_once, rows = tf.maximum(WINDOWS_AT_ONCE // windows, 1), read.ids.value_rowids()
+        text_of_tokens = rows if read.text is None else tf.gather(read.text, rows)
+        contributions, base, score = integrated_gradients(scores, vectors, silent, text_of_tokens, texts, at_once)
         of_pieces = tf.math.unsorted_segment_sum(contributions, places, count)  # leaves NO_PIECE out
         return explanation(of_tokens, of_pieces, base, score)
 

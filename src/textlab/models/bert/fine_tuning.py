@@ -160,7 +160,7 @@ class FineTunedEncoder(Classifier):
         super()._calibrate(validation)
         if self.resolved["precision"] != INT8:
             return
-        exact = self.calibration.apply(self._predict_proba(validation))
+        exact = self.calibration.apply(self._predict_proba(validation[list(self.inputs)]))
         answers = replace(self._rounded, answers=self.calibration.apply(self._rounded.answers))
         loss = loss_of(answers, exact, validation, self.resolved["primary_metric"])
         if loss.is_too_large:

@@ -21,8 +21,8 @@ FineTune = Annotated[bool, Hyperparameter("whether the last block of the network
 class ImageClassifier(Classifier):
     """Multinomial logistic regression with an L2 penalty on the standardised features of a pretrained network.
 
-    The loss on validation chooses C, and `primary_metric` the epoch of fine-tuning. An example without a picture gets
-    the shares of the classes in training.
+    The loss on validation chooses C, and `primary_metric` the epoch of fine-tuning. Before calibration, an example
+    without a picture gets the shares of the classes in training.
 
     Attributes:
         step_history: the history of fine-tuning; empty without.

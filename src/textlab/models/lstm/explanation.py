@@ -9,7 +9,6 @@ from textlab.models.lstm.batches import NO_TOKENS, PADDING, UNKNOWN
 from textlab.models.lstm.graph import differentiable_lstm
 from textlab.text.original_words import original_words, words_of_tokens
 
-STEPS = 12  # docs/explanations/word-contributions.md: the error of completeness by the number of steps
 TEXTS_AT_ONCE = 64
 
 
@@ -57,14 +56,18 @@ def attributions(network: Any, numbers: Any, weights: Any) -> tuple[Any, Any, An
     import tensorflow as tf
 
     lengths = tf.math.count_nonzero(numbers, axis=1, dtype=tf.int32)
-    unknown = tf.where(numbers == PADDING, PADDING, UNKNOWN)
-    vectors, baseline = tf.gather(network.vectors, numbers), tf.gather(network.vectors, unknown)
+    texts, length = tf.shape(numbers)[0], tf.shape(numbers)[1]
+    flat = tf.reshape(numbers, [-1])
+    unknown = tf.where(flat == PADDING, PADDING, UNKNOWN)
+    vectors, baseline = tf.gather(network.vectors, flat), tf.gather(network.vectors, unknown)
 
     def scores(points: Any) -> Any:
-        steps, texts, length = (tf.shape(points)[axis] for axis in range(3))
+        steps = tf.shape(points)[0]
         states = tf.transpose(tf.reshape(points, [steps * texts, length, vectors.shape[-1]]), [1, 0, 2])
         logits = network.read(states, tf.tile(lengths, [steps]), differentiable_lstm)
         return tf.reduce_sum(tf.reshape(logits, [steps, texts, -1]) * weights, axis=-1)
 
-    at_once = tf.clip_by_value(TEXTS_AT_ONCE // tf.maximum(tf.size(lengths), 1), 1, STEPS)
-    return integrated_gradients(scores, vectors, baseline, tf.size(lengths), STEPS, at_once)
+    text_of = tf.repeat(tf.range(texts, dtype=tf.int64), length)
+    at_once = tf.maximum(TEXTS_AT_ONCE // tf.maximum(texts, 1), 1)
+    contributions, base, score = integrated_gradients(scores, vectors, baseline, text_of, texts, at_once)
+    return tf.reshape(contributions, tf.shape(numbers)), base, score

@@ -33,7 +33,8 @@ class TextImageClassifier(Classifier):
     again without one input (modality dropout) train weights for text alone and for pictures alone. Late fusion
     combines the calibrated probabilities of a text family and of the family `image`; if an input is missing, the other
     one decides. `early_and_late` combines those of early fusion, too. Without both inputs, the classes get their shares
-    in training. Penalties, the balance and the weights of late fusion are chosen by the loss on validation.
+    in training, before calibration. Penalties, the balance and the weights of late fusion are chosen by the loss on
+    validation.
     """
 
     inputs = ("text", "image")
