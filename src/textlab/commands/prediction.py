@@ -70,7 +70,7 @@ def predict(
     are scored. It holds the file's columns, the predicted class (predicted) and a
     probability for each class (p_CLASS). If decisions were stated, it also holds
     the decision (decision), which may be abstain, and the plausible classes
-    (prediction_set). A model for several labels a text adds its labels (labels),
+    (prediction_set). A model for several labels per text adds its labels (labels),
     separated by "|", in place of the class. Where all inputs are blank, these cells
     are empty: the service refuses blank texts, too. Cells of pictures are paths
     relative to the file's folder. After an interruption, the same command

@@ -1,4 +1,4 @@
-"""Several labels a text: the targets of training, their weights, and what a model makes of its logits."""
+"""Several labels per text: the targets of training, their weights, and what a model makes of its logits."""
 
 from typing import Any
 
