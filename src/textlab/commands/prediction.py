@@ -168,7 +168,7 @@ def _value(name: str, option: str) -> str:
 def _print_scores(bundle: "Bundle", titles: list[str], examples: "pd.DataFrame") -> None:
     """Print a line per example: its class or decision, the highest probability, and its title.
 
-    Of several labels, the line shows each label with its probability, the most probable one first; "-" without one.
+    For several labels, the line shows each label with its probability, the most probable one first; "-" without one.
     Further lines name the plausible classes, if the bundle has sets, and say so if a text was not read to its end.
     """
     from textlab.promotion.scoring import score_examples

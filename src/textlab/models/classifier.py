@@ -55,8 +55,8 @@ class Classifier(Model):
         """Learn from `train`; choose what has to be chosen (epoch, regularisation) on `validation`; calibrate on it.
 
         Args:
-            train, validation: frames with the model's input columns and `label` (0 to k - 1); or, for several labels per
-                text, `labels` (sorted tuples of int, which may be empty). The column `id` is optional.
+            train, validation: frames with the model's input columns and `label` (0 to k - 1); or, for several labels
+                per text, `labels` (sorted tuples of int, which may be empty). The column `id` is optional.
             seed: the random seed; the same seed gives the same numbers.
 
         Returns:
