@@ -44,7 +44,7 @@ def _row(promise: Promise, validation: Outcome | None, test: Outcome | None, lin
     texts = [number(each) if is_cost else points(each) for each in (validation.value, test.value, test.low, test.high)]
     verdict = test.verdict(promise.wanted)
     if promise.kind == "accuracy":
-        verdict += f"; {points(test.share)} % answered"
+        verdict = "; ".join(filter(None, (verdict, f"{points(test.share)} % answered")))
     return [
         title,
         Field("–" if promise.threshold is None else number(promise.threshold)),
