@@ -45,7 +45,9 @@ class OneVsRest:
             indicator(frame["labels"], len(dataset.label_names)) for frame in (dataset.train, dataset.validation)
         )
         for penalty in penalties:
-            solver = Solver(C=penalty, class_weight=None if model.class_weight == "none" else "balanced", max_iter=1000)
+            solver = Solver(
+                C=penalty, class_weight=None if model.class_weight == "none" else "balanced", max_iter=1000, tol=1e-6
+            )
             fitted = OneVsRestClassifier(solver).fit(columns, targets.astype(int))
             score = score_of_arrays(wanted, self._answers(fitted, dataset.validation), "macro_f1")
             if score > best:
@@ -79,7 +81,7 @@ def main(
 ) -> None:
     """Train each family and print its scores; beside logistic regression, those of scikit-learn's one-vs-rest."""
     configure_logging()
-    loaded = data.load(dataset, of=MultilabelDataset)
+    loaded = data.load(dataset, MultilabelDataset)
     if texts:
         loaded = MultilabelDataset(
             loaded.name, loaded.version, loaded.label_names, loaded.train.head(texts), loaded.validation, loaded.test

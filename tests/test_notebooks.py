@@ -15,7 +15,14 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from tiny_data import tiny_dataset, tiny_retrieval_dataset, write_retrieval, write_tweets
+from tiny_data import (
+    tiny_dataset,
+    tiny_multilabel_dataset,
+    tiny_retrieval_dataset,
+    write_retrieval,
+    write_several_labels,
+    write_tweets,
+)
 from tiny_pictures import picture_dataset
 
 from textlab.data.examples import TEXT_ONLY
@@ -113,6 +120,8 @@ def test_examples_with_pictures_are_drawn_as_pictures(path):
 def quick_and_slow():
     """Each runnable notebook of classification with two and with three classes, and each of retrieval or of pictures.
 
+    Those that also serve several labels a text run with them, too.
+
     A run takes 10 to 50 s of processor time.
 
     Others run the slow ones in part. The contract trains each family, and the classifiers with three classes. The grid
@@ -124,6 +133,8 @@ def quick_and_slow():
             marks = pytest.mark.slow if path.stem in ("40_search", "44_hybrid", "50_image") else ()
             yield pytest.param(path, None, id=path.stem, marks=marks)
             continue
+        if "multilabel" in read_notebook(path).tasks:
+            yield pytest.param(path, "several", id=f"{path.stem}-several", marks=pytest.mark.slow)
         for n_classes in (2, 3):
             is_slow = n_classes == 3 or path.stem in ("_template", "10_logistic_regression", "16_boosted_trees")
             marks = pytest.mark.slow if is_slow else ()
@@ -148,6 +159,8 @@ def test_notebook_runs_top_to_bottom(path, n_classes, tmp_path, monkeypatch, emp
         dataset = "catalogue?rows=200"
     elif n_classes is None:
         dataset = write_retrieval(tiny_retrieval_dataset(), tmp_path / "people")
+    elif n_classes == "several":
+        dataset = write_several_labels(tiny_multilabel_dataset(), tmp_path)
     else:
         dataset = write_tweets(tiny_dataset(n_classes), tmp_path)
     monkeypatch.setenv("TEXTLAB_ROOT", str(tmp_path))

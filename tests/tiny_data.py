@@ -121,6 +121,16 @@ def write_tweets(dataset: Dataset, folder: Path) -> str:
     return f"file:{folder / 'tweets.parquet'}"
 
 
+def write_several_labels(dataset: MultilabelDataset, folder: Path) -> str:
+    """Write a dataset of several labels a text into a file; return the name under which it can be loaded."""
+    splits = [
+        frame.assign(split=split, labels=[[dataset.label_names[label] for label in each] for each in frame["labels"]])
+        for split, frame in dataset.splits()
+    ]
+    pd.concat(splits).to_parquet(folder / "labelled.parquet", index=False)
+    return f"file:{folder / 'labelled.parquet'}?labels=labels"
+
+
 def write_retrieval(dataset: RetrievalDataset, folder: Path) -> str:
     """Write a dataset of retrieval in the layout of BEIR; return the name under which it can be loaded."""
     documents = [

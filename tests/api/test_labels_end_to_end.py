@@ -1,16 +1,19 @@
 """Several labels a text, from generated data to feedback: fitted, logged, promoted, served on loopback, judged."""
 
 import json
+import re
 import urllib.request
 from dataclasses import replace
 
 import pytest
 from answering import answering
+from typer.testing import CliRunner
 
 import textlab.data
 from api.application import create
 from api.settings import Settings
 from textlab import record
+from textlab.__main__ import app as command
 from textlab.evaluation.multilabel.predicting import predict_splits
 from textlab.experiment import log_experiment
 from textlab.export.bundle import Bundle
@@ -39,6 +42,12 @@ def test_generated_messages_are_learnt_promoted_served_and_judged(store, tmp_pat
     assert run.metrics["test_macro_f1"] >= 0.9
     number = promote(run_id, "topics", tmp_path / "models").folder
     thresholds = Bundle(number).thresholds
+    monkeypatch.setattr("textlab.commands.prediction.MODELS", tmp_path / "models")
+    printed = (
+        CliRunner().invoke(command, ["predict", "The tarmac, for ninety minutes.", "hi", "--name", "topics"]).stdout
+    )
+    assert re.search(r"^delay [01]\.\d{3}.*  The tarmac", printed, re.MULTILINE), printed
+    assert re.search(r"^-  hi$", printed, re.MULTILINE), printed
     app = create(
         Settings(model=tmp_path / "models" / "topics", state=tmp_path / "state", log_level="error"), testing=True
     )

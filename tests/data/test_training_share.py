@@ -4,7 +4,7 @@ import itertools
 
 import pandas as pd
 import pytest
-from tiny_data import tiny_dataset, tiny_retrieval_dataset, write_tweets
+from tiny_data import tiny_dataset, tiny_multilabel_dataset, tiny_retrieval_dataset, write_tweets
 
 import textlab.data
 from textlab.data.training_share import training_share
@@ -64,6 +64,14 @@ def test_name_of_a_dataset_states_its_share_and_only_training_is_reduced(tmp_pat
 def test_dataset_whose_digest_is_known_gets_another_with_its_share():
     whole = tiny_dataset()
     assert whole.digest != whole.with_training_share(0.5, 0).digest
+
+
+def test_several_labels_keep_their_proportions_by_the_rarest_of_a_row():
+    whole = tiny_multilabel_dataset()
+    part = whole.with_training_share(0.5, seed=0)
+    assert len(part.train) == pytest.approx(len(whole.train) / 2, abs=3)
+    assert {label for labels in part.train["labels"] for label in labels} == set(range(len(whole.label_names)))
+    assert part.digest != whole.digest
 
 
 def test_task_without_learning_curve_refuses_a_share():

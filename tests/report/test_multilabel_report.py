@@ -3,6 +3,7 @@
 import re
 from contextlib import contextmanager
 
+import nbformat
 import numpy as np
 import pandas as pd
 import pytest
@@ -13,6 +14,7 @@ from textlab.concerns import ConcernKind
 from textlab.evaluation.multilabel.doubts import label_concerns
 from textlab.evaluation.multilabel.floors import EVERY, FLOORS, NONE, floor_predictions
 from textlab.evaluation.multilabel.metrics import multilabel_metrics
+from textlab.paths import NOTEBOOKS
 from textlab.report.multilabel import sections
 from textlab.report.multilabel.findings import MultilabelFindings
 from textlab.report.recording import record_findings
@@ -112,6 +114,12 @@ def test_sections_show_labels_thresholds_and_what_is_missed(compared):
     assert "distinct label sets" in sections.preparation(compared).html
     assert "no label, every label, and labels drawn" in sections.checklist(compared).html
     assert all(map(html_of(compared), ALWAYS))
+
+
+def test_notebook_shows_every_section():
+    cells = nbformat.read(NOTEBOOKS / "82_compare_multilabel.ipynb", as_version=4).cells
+    shown = {name for cell in cells for name in re.findall(r"sections\.(\w+)\(findings\)", cell.source)}
+    assert shown == set(sections.__all__)
 
 
 def test_words_of_classification_are_not_in_the_report(compared):

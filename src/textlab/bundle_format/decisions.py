@@ -14,6 +14,7 @@ computes the numbers from validation predictions.
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import compress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -82,8 +83,7 @@ class DecisionRules:
             return [Decision(label, None) for label in labels]
         sets = self.in_sets(probabilities).tolist()
         return [
-            Decision(label, tuple(name for name, is_in in zip(self.label_names, row, strict=True) if is_in))
-            for label, row in zip(labels, sets, strict=True)
+            Decision(label, tuple(compress(self.label_names, row))) for label, row in zip(labels, sets, strict=True)
         ]
 
     def decided(self, probabilities: "np.ndarray") -> "np.ndarray":

@@ -25,6 +25,7 @@ from textlab.spelling import nearest
 
 COLUMNS = ("id", "given_label", "suggested_label", "probability", "corrected_label")
 READ = ("id", "given_label", "corrected_label")
+CORRECTIONS = "corrections.csv"  # the name of the file that a report writes
 
 
 def read_corrections(path: Path) -> pd.DataFrame:
@@ -104,11 +105,11 @@ def _checked(rows: pd.DataFrame, labels: "pd.Series[str]", label_names: Sequence
         )
     now = found["id"].map(labels)
     if (stale := found["given_label"] != now).any():
-        first = stale.idxmax()
+        first, present = found[stale].iloc[0], now[stale].iloc[0]
         raise ValueError(
-            f"{located(path, rows.index[stale])}: the label of '{found['id'][first]}' is '{now[first]}', and the row "
-            f"was written when it was '{found['given_label'][first]}'. Look at the example again, and write its "
-            "present label into given_label."
+            f"{located(path, rows.index[stale])}: the label of '{first['id']}' is '{present}', and the row was written "
+            f"when it was '{first['given_label']}'. Look at the example again, and write its present label into "
+            "given_label."
         )
     return found[found["corrected_label"] != now]
 
@@ -130,11 +131,29 @@ def write_corrections(issues: pd.DataFrame, path: Path) -> None:
     """
     further = [column for column in issues if column not in COLUMNS]
     table = issues.assign(corrected_label="")[[*COLUMNS, *further]]
-    words = [column for column in table if not pd.api.types.is_numeric_dtype(table[column])]
+    words = [str(column) for column in table if not pd.api.types.is_numeric_dtype(table[column])]
     table = table.assign(**{column: table[column].astype(str).map(_written) for column in words})
     path.parent.mkdir(parents=True, exist_ok=True)
     with replacing(path) as partial:
         table.to_csv(partial, index=False, float_format="%.3f")
+
+
+def copy_corrections(source: Path, target: Path) -> bool:
+    """Copy a file of corrections to where a person fills it in, unless one with corrected labels is there.
+
+    Returns:
+        Whether the file was copied.
+    """
+    if target.exists():
+        try:
+            is_begun = not read_corrections(target).empty
+        except ValueError:  # a person has changed it so that it cannot be read, and will want to mend it
+            is_begun = True
+        if is_begun:
+            return False
+    with replacing(target) as partial:
+        partial.write_bytes(source.read_bytes())
+    return True
 
 
 def _written(cell: str) -> str:

@@ -1,6 +1,5 @@
 """The dataset of classification: examples with one label each, in three splits."""
 
-import copy
 import hashlib
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -13,7 +12,6 @@ from textlab.data.examples import TEXT_ONLY
 from textlab.data.labelled_dataset import LabelledDataset
 from textlab.data.preparation import Preparation
 from textlab.data.reading.files import checksum, locate
-from textlab.data.training_share import training_share
 
 
 @dataclass(frozen=True, eq=False)  # frames have no truth value; equal datasets have equal digests
@@ -56,21 +54,14 @@ class Dataset(LabelledDataset):
             hasher.update(f"\x01{split}\x00{self._known_rows(frame)}".encode())
         return hasher.hexdigest()
 
-    def with_training_share(self, share: float, seed: int) -> Self:
-        """Return the dataset with a share of its training examples, see `training_share.training_share`."""
-        reduced = copy.copy(self)
-        reduced.__dict__.pop("digest", None)
-        object.__setattr__(reduced, "train", training_share(self.train, share, seed))
-        object.__setattr__(reduced, "training_share", self.training_share * share)
-        return reduced
-
     def with_corrections(self, name: str) -> Self:
         """Return the dataset with the labels that a file corrects; the file's checksum ends its version."""
         path = locate(name)
         frames, applied = corrected_splits(dict(self.splits()), self.label_names, path)
         read = sum(len(frame) for frame in frames.values())
         preparation = replace(self.preparation or Preparation(read), corrected=applied)
-        return replace(self, version=f"{self.version}+{checksum(path)[:8]}", preparation=preparation, **frames)
+        version, (train, validation, test) = f"{self.version}+{checksum(path)[:8]}", frames.values()
+        return replace(self, version=version, train=train, validation=validation, test=test, preparation=preparation)
 
     def labelled(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Return the inputs of a split's rows with the name of each row's class, for people to read."""

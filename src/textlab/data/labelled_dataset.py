@@ -1,9 +1,10 @@
 """What datasets of labelled examples have in common, whether an example has one label or several."""
 
+import copy
 import logging
 from abc import abstractmethod
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import pandas as pd
 
@@ -11,6 +12,7 @@ from textlab.data.examples import TEXT_ONLY
 from textlab.data.preparation import Preparation
 from textlab.data.task_dataset import TaskDataset
 from textlab.data.text_lengths import text_lengths
+from textlab.data.training_share import training_share
 from textlab.inputs import kind_of
 from textlab.wording import shortlist
 
@@ -152,6 +154,14 @@ class LabelledDataset(TaskDataset):
         known = frame[columns].assign(**{column: self._identities(frame, column) for column in self.inputs})
         rows: str = known.to_json(orient="values", force_ascii=True)
         return rows
+
+    def with_training_share(self, share: float, seed: int) -> Self:
+        """Return the dataset with a share of its training examples, see `training_share.training_share`."""
+        reduced = copy.copy(self)
+        reduced.__dict__.pop("digest", None)
+        object.__setattr__(reduced, "train", training_share(self.train, share, seed))
+        object.__setattr__(reduced, "training_share", self.training_share * share)
+        return reduced
 
     def class_counts(self) -> pd.DataFrame:
         """Count the rows that have each label: one row per split, one column per label."""

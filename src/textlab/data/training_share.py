@@ -7,12 +7,13 @@ import pandas as pd
 def training_share(frame: pd.DataFrame, share: float, seed: int) -> pd.DataFrame:
     """Return a share of the rows, in their order.
 
-    Each class keeps its proportion, up to rounding, and at least one row. With the same seed, a smaller share is part
-    of each larger one. Rows of one `group`, such as an author, are drawn together, because more labels mean more
-    authors; the proportions are then only as close as the groups allow.
+    Each class keeps its proportion, up to rounding, and at least one row. A row with several labels counts as one of
+    the rarest of them. With the same seed, a smaller share is part of each larger one. Rows of one `group`, such as an
+    author, are drawn together, because more labels mean more authors; the proportions are then only as close as the
+    groups allow.
 
     Args:
-        frame: rows with the column `label` and optionally `group`.
+        frame: rows with the column `label`, or `labels` (a tuple in each row), and optionally `group`.
         share: the share of the rows, above 0 and at most 1.
         seed: the random seed of the draw.
 
@@ -21,12 +22,20 @@ def training_share(frame: pd.DataFrame, share: float, seed: int) -> pd.DataFrame
     """
     if not 0 < share <= 1:
         raise ValueError(f"The share of the training split is {share}. Choose one above 0 and at most 1.")
-    labels, random = frame["label"].to_numpy(), np.random.default_rng(seed)
+    labels, random = _classes(frame), np.random.default_rng(seed)
     if "group" in frame:
         kept = _whole_groups(labels, _units(frame["group"]), share, random)
     else:
         kept = _of_each_class(labels, share, random)
     return frame[kept].reset_index(drop=True)
+
+
+def _classes(frame: pd.DataFrame) -> np.ndarray:
+    """Return the class of each row, int (n,); of several labels the rarest, and -1 for none."""
+    if "label" in frame:
+        return frame["label"].to_numpy()
+    counts = frame["labels"].explode().value_counts()
+    return np.array([min(labels, key=lambda label: (counts[label], label), default=-1) for labels in frame["labels"]])
 
 
 def _of_each_class(labels: np.ndarray, share: float, random: np.random.Generator) -> np.ndarray:

@@ -69,11 +69,12 @@ class Classifier(Model):
                 two, the family does not learn several labels a text, or the task does not have the primary metric.
         """
         several = has_several_labels(train)
+        wanted = MULTILABEL if several else TASK.name
         for title, frame in (("training", train), ("validation", validation)):
             check_columns(frame, [*self.inputs, LABELS if several else "label"], title, type(self).__name__)
             if frame.empty:
                 raise ValueError(f"The {title} frame has no rows. Pass at least one labelled example.")
-        self._check_task(MULTILABEL if several else TASK.name)
+        self._check_task(wanted)
         targets = training_targets(train)
         labels = list(range(targets.shape[1])) if several else np.unique(targets).tolist()
         if len(labels) < 2 or labels != list(range(len(labels))):
@@ -81,7 +82,7 @@ class Classifier(Model):
                 f"The training labels are {labels}. Number at least two classes from 0 to k - 1 and give each an "
                 "example."
             )
-        self.task, self.n_classes = MULTILABEL if several else TASK.name, len(labels)
+        self.task, self.n_classes = wanted, len(labels)
         started = time.perf_counter()
         self.training_notes, self.calibration = (), Calibration()
         self._resolve(train, targets)

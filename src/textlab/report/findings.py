@@ -4,6 +4,7 @@ from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -69,6 +70,10 @@ class Findings(ComparedRuns):
         if self.label_curves.curves:
             drawn["label_curve"] = figures.label_curve_figure(self.label_curves.curves, self.metric)
         return drawn
+
+    def write_files(self, folder: Path) -> list[Path]:
+        """Write further files for the grid's run, for people to work with; return their paths."""
+        return []
 
     @cached_property
     def input_gains(self) -> list[InputGain]:

@@ -63,7 +63,8 @@ def _log_files(findings: Findings, grid_run_id: str) -> None:
             tables["label_curves"] = curve_table(findings.label_curves.curves)
         for name, content in tables.items():
             write_table(content, Path(scratch) / f"{name}.csv")
-        log_files(grid_run_id, [Path(scratch) / f"{name}.csv" for name in tables], "tables")
+        files = [Path(scratch) / f"{name}.csv" for name in tables]
+        log_files(grid_run_id, [*files, *findings.write_files(Path(scratch))], "tables")
 
 
 def _answer_table(findings: Findings) -> pd.DataFrame:

@@ -1,5 +1,6 @@
 """Write a grid's report: execute the comparison notebook, render its pages, and write the leaderboard."""
 
+import logging
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ from textlab.runner.planning.notebook import find_notebook
 
 if TYPE_CHECKING:
     import pandas as pd
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -75,7 +78,21 @@ def write_report(
         table = with_floors(table, record.artifact(grid_run_id, "tables/floors.csv"))
     write_table(table, folder / "leaderboard.csv")
     record.log_files(grid_run_id, [folder / "leaderboard.csv"], "tables")
+    if error is None:
+        _copy_corrections(grid_run_id, folder)
     return Report(table, error, *(("", ()) if error else _answer(grid_run_id)))
+
+
+def _copy_corrections(grid_run_id: str, folder: Path) -> None:
+    """Put the likeliest wrong labels beside the report, if there are any, and nobody works on an earlier list."""
+    from textlab.data.corrections import CORRECTIONS, copy_corrections
+
+    try:
+        listed = record.artifact(grid_run_id, f"tables/{CORRECTIONS}")
+    except FileNotFoundError:
+        return
+    if not copy_corrections(listed, folder / CORRECTIONS):
+        logger.info("%s has corrected labels, so it stays as it is.", shown(folder / CORRECTIONS))
 
 
 def _answer(grid_run_id: str) -> tuple[str, tuple[str, ...]]:

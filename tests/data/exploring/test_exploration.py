@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
+from tiny_data import tiny_dataset, tiny_multilabel_dataset
 
 from textlab.data.dataset import Dataset
 from textlab.data.exploring import duplicates, exploration, vocabulary
@@ -306,3 +307,17 @@ def test_coverage_by_size_adds_the_most_frequent_words_first():
     assert table["train"].to_list() == pytest.approx([4 / 7, 6 / 7, 1])
     assert table["validation"].to_list() == pytest.approx([1 / 3, 1 / 3, 2 / 3])
     assert table["test"].to_list() == pytest.approx([1 / 3, 1, 1])
+
+
+def test_texts_with_several_labels_count_once_as_a_set_and_once_per_label():
+    dataset = tiny_multilabel_dataset(per_split=8)
+    texts = exploration.corpus(dataset)
+    assert len(texts) == 24
+    assert set(texts["label"]) >= {"(none)", "negative", "negative, positive"}
+    rows = exploration.by_label(dataset, texts)
+    assert rows["label"].value_counts().to_dict() == {"negative": 12, "positive": 12, "neutral": 12}
+    assert rows.loc[rows["text"] == texts["text"][3], "label"].to_list() == ["negative", "positive"]
+    assert exploration.label_sets(dataset).loc["train", "without_label"] == 1
+    classes = tiny_dataset()
+    assert exploration.by_label(classes, exploration.corpus(classes)).equals(exploration.corpus(classes))
+    assert exploration.label_sets(classes).empty

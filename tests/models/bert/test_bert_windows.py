@@ -17,7 +17,7 @@ from textlab.models.transformer import resume as bert_resume
 from textlab.models.transformer import windows_graph
 from textlab.models.transformer.architectures import architecture_names
 from textlab.models.transformer.checkpoint_files import read_encoder, read_weights
-from textlab.models.transformer.window_batches import DeviceWindows, pooled
+from textlab.models.transformer.window_batches import DeviceWindows, pooled, smooth_maxima
 from textlab.models.transformer.windows import Ends, Layout, windows_of
 from textlab.text.tokenisers.graph import TokeniserGraph
 from textlab.text.tokenisers.reading import read_tokeniser
@@ -61,7 +61,7 @@ def test_deciding_word_is_found_wherever_it_stands(model):
 def test_only_what_lies_beyond_all_windows_is_not_read(model):
     texts = [hidden_among(word, 30, place) for place in (15, 25) for word in ("lovely", "awful")]
     inside, other, beyond, same = model.predict_proba(texts)
-    assert np.abs(inside - other).max() > 0.1
+    assert np.abs(inside - other).max() > 0.05
     np.testing.assert_array_equal(beyond, same)
     assert model.truncated(texts).all()
 
@@ -155,10 +155,19 @@ def test_parts_of_a_batch_hold_few_windows_and_every_text_once(size):
 
 
 @pytest.mark.parametrize("counts", [[1, 3, 2], [2, 2, 2], [1, 1, 1, 1, 1, 1]])
-def test_state_of_a_text_is_the_largest_of_its_windows(counts):
+def test_large_numbers_of_a_text_s_own_windows_weigh_most_in_its_state(counts):
     states = torch.randn(6, 5, generator=torch.Generator().manual_seed(0))
-    expected = [part.max(0).values for part in states.split(counts)]
-    assert pooled(states, np.array(counts)).equal(torch.stack(expected))
+    expected = [(part * part.exp() / part.exp().sum(0)).sum(0) for part in states.split(counts)]
+    torch.testing.assert_close(pooled(states, np.array(counts)), torch.stack(expected))
+    starts = np.cumsum([0, *counts[:-1]])
+    torch.testing.assert_close(torch.from_numpy(smooth_maxima(states.numpy(), starts)), torch.stack(expected))
+    largest = torch.stack([part.max(0).values for part in states.split(counts)])
+    torch.testing.assert_close(pooled(1e4 * states, np.array(counts)), 1e4 * largest)
+
+
+def test_state_of_a_text_with_one_window_is_that_of_the_window():
+    states = torch.randn(3, 5, generator=torch.Generator().manual_seed(0))
+    assert pooled(states, np.array([1, 1, 1])).equal(states)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,16 @@ READS_DATA = "import textlab.data\ndata = textlab.data.load(dataset)"
     ("model", "dataset", "message"),
     [
         ("bm25", "air_paradis", "Notebook '40_x' is for retrieval, and dataset 'air_paradis' is for classification"),
-        ("logistic_regression", "talents", "Notebook '40_x' is for classification, and dataset 'talents' is for retri"),
+        (
+            "boosted_trees",
+            "passenger_topics",
+            "is for classification, and dataset 'passenger_topics' is for multilabel",
+        ),
+        (
+            "logistic_regression",
+            "talents",
+            "Notebook '40_x' is for classification or multilabel, and dataset 'talents'",
+        ),
     ],
 )
 def test_dataset_of_another_task_is_refused(notebooks, model, dataset, message):
@@ -21,6 +30,14 @@ def test_dataset_of_another_task_is_refused(notebooks, model, dataset, message):
     grid = Grid(name="g", dataset=dataset, runs=[{"notebook": "40_x"}])
     with pytest.raises(ValueError, match=message):
         fingerprints(plan(grid).cells)
+
+
+def test_family_of_two_tasks_reads_the_data_of_both(notebooks):
+    notebooks("40_x", READS_DATA, model="logistic_regression")
+    for dataset in ("passenger_topics", "air_paradis"):
+        grid = Grid(name="g", dataset=dataset, runs=[{"notebook": "40_x"}])
+        (found,) = fingerprints(plan(grid).cells).values()
+        assert found.data
 
 
 def test_notebook_without_a_family_reads_the_data_of_every_task(notebooks):

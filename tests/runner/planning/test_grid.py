@@ -104,8 +104,24 @@ def test_grid_of_retrievers_is_ranked_by_the_metric_of_its_task(tmp_path):
         grid_of(tmp_path, "42_bm25", more="primary_metric: macro_recall\n")
 
 
+def test_dataset_decides_the_task_of_notebooks_that_serve_several(tmp_path):
+    path = tmp_path / "labels.yaml"
+    for dataset, metric in (
+        ("passenger_topics", "macro_f1"),
+        ("air_paradis", "macro_recall"),
+        ("nonsense", "macro_recall"),
+    ):
+        path.write_text(f"name: labels\ndataset: {dataset}\nruns: [{{notebook: 10_logistic_regression}}]\n")
+        assert read_grid(path).primary_metric == metric
+    path.write_text("name: labels\ndataset: passenger_topics\nprimary_metric: accuracy\nruns: [{notebook: 20_lstm}]\n")
+    with pytest.raises(ValueError, match=r"unknown primary_metric 'accuracy'\..* Available: macro_f1, micro_f1"):
+        read_grid(path)
+
+
 def test_grid_of_two_tasks_is_refused(tmp_path):
-    message = r"10_logistic_regression \(classification\) and 42_bm25 \(retrieval\) belong to different tasks"
+    message = (
+        r"10_logistic_regression \(classification or multilabel\) and 42_bm25 \(retrieval\) belong to different tasks"
+    )
     with pytest.raises(ValueError, match=message):
         grid_of(tmp_path, "10_logistic_regression", "42_bm25")
 

@@ -42,12 +42,12 @@ def corpus(dataset: LabelledDataset) -> pd.DataFrame:
     return frame[[*columns, *(["tags"] if "tags" in frame else [])]]
 
 
-def _named_labels(dataset: LabelledDataset, frame: pd.DataFrame) -> pd.Categorical:
+def _named_labels(dataset: LabelledDataset, frame: pd.DataFrame) -> pd.Series:
     if isinstance(dataset, MultilabelDataset):
         sets = [named(labels, dataset.label_names) for labels in frame["labels"]]
-        return pd.Categorical(sets, sorted(set(sets)), ordered=True)
+        return pd.Series(pd.Categorical(sets, sorted(set(sets)), ordered=True), frame.index)
     names = np.array(dataset.label_names, dtype=object)
-    return pd.Categorical(names[frame["label"].to_numpy()], names, ordered=True)
+    return pd.Series(pd.Categorical(names[frame["label"].to_numpy()], names, ordered=True), frame.index)
 
 
 def by_label(dataset: LabelledDataset, texts: pd.DataFrame) -> pd.DataFrame:

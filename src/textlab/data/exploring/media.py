@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from textlab.data.dataset import Dataset
+from textlab.data.labelled_dataset import LabelledDataset
 from textlab.inputs import kind_of
 
 if TYPE_CHECKING:
@@ -17,17 +17,17 @@ MOST_MEASURED = 1_000  # training values of an input whose traits are measured
 MOST_CLASSES = 12  # classes with examples
 
 
-def media_inputs(dataset: Dataset) -> tuple[str, ...]:
+def media_inputs(dataset: LabelledDataset) -> tuple[str, ...]:
     """Return the inputs whose values have traits instead of words."""
     return tuple(name for name in dataset.inputs if kind_of(name).traits)
 
 
-def input_counts(dataset: Dataset) -> pd.DataFrame:
+def input_counts(dataset: LabelledDataset) -> pd.DataFrame:
     """Count the values of such a dataset's inputs, see `Dataset.input_counts`; empty for a dataset of texts alone."""
     return dataset.input_counts() if media_inputs(dataset) else pd.DataFrame()
 
 
-def trait_quantiles(dataset: Dataset, seed: int = 0) -> pd.DataFrame:
+def trait_quantiles(dataset: LabelledDataset, seed: int = 0) -> pd.DataFrame:
     """Return quantiles of the traits of random training values.
 
     Returns:
@@ -48,20 +48,21 @@ def trait_quantiles(dataset: Dataset, seed: int = 0) -> pd.DataFrame:
     return pd.DataFrame.from_dict(rows, orient="index", columns=["smallest", "median", "largest"])
 
 
-def gallery(dataset: Dataset, per_class: int = 5, seed: int = 0) -> "HTML":
+def gallery(dataset: LabelledDataset, per_class: int = 5, seed: int = 0) -> "HTML":
     """Show random training values of each class beside each other, of at most `MOST_CLASSES` classes, largest first."""
     rows = []
-    sizes = dataset.train["label"].value_counts()
+    train = dataset.train.assign(label=dataset.train[dataset.target]).explode("label")  # an example may have several
+    sizes = train["label"].value_counts()
     for name in media_inputs(dataset):
         for label in sizes.index[:MOST_CLASSES]:
-            of_class = dataset.train[dataset.train["label"] == label]
+            of_class = train[train["label"] == label]
             drawn = of_class.sample(min(per_class, len(of_class)), random_state=seed)
             cells = [_cell(name, value) for value in drawn[name]]
             rows.append([html.escape(dataset.label_names[label]), *cells])
     return _table(rows)
 
 
-def pairs_gallery(dataset: Dataset, pairs: Mapping[str, pd.DataFrame]) -> "HTML":
+def pairs_gallery(dataset: LabelledDataset, pairs: Mapping[str, pd.DataFrame]) -> "HTML":
     """Show pairs of a row and a training row beside each other.
 
     Args:

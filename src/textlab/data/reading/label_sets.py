@@ -49,10 +49,10 @@ def label_sets(
             )
         has = np.column_stack([_truth(table[column], path) for column in stated])
         return [tuple(map(int, np.flatnonzero(row))) for row in has], tuple(stated)
-    missing = not_labelled(table, stated, separator)
-    if missing.any():
+    unknown = not_labelled(table, stated, separator)
+    if unknown.any():
         raise ValueError(
-            f"{located(path, table.index[missing])}: the column '{stated[0]}' is empty. Write [] for a text without a "
+            f"{located(path, table.index[unknown])}: the column '{stated[0]}' is empty. Write [] for a text without a "
             "label, or leave out the rows that nobody has labelled (option unlabelled=drop)."
         )
     named = _named(table[stated[0]], path, separators.BY_NAME.get(separator.lower(), separator))

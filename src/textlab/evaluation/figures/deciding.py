@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from textlab.evaluation.classification.deciding.curves import cost_curve, mean_risk, risk_coverage
 from textlab.evaluation.figures.style import REFERENCE, line_style, new_figure, nouns, percent, place_legend, shortened
 
+HIGHEST = 1.5  # of the best constant answer's cost; what costs more is useless
 FEWEST = 20  # the share of mistakes among fewer answers is mostly chance
 
 
@@ -78,8 +79,8 @@ def cost_curve_figure(predictions: Mapping[str, pd.DataFrame], label: str, ratio
     axes.axhline(1.0, **REFERENCE)
     if ratio is not None and of_first["ratio"].min() <= ratio <= of_first["ratio"].max():
         axes.axvline(ratio, **REFERENCE)
-    axes.set(xscale="log", xlabel=f"Cost of missing {shortened(label, 24)}", ylabel="Cost, of the best constant answer")
-    axes.set_ylim(bottom=0)
+    axes.set(xscale="log", xlabel=f"Cost of missing {shortened(label, 24)}", ylabel="Cost, beside always one class")
+    axes.set_ylim(0, HIGHEST)
     axes.set_xticks([1, 2, 5, 10, 20, 50, 100], ["1", "2", "5", "10", "20", "50", "100"], minor=False)
     axes.xaxis.set_minor_formatter("")
     axes.yaxis.set_major_formatter(lambda share, _: f"{100 * share:.0f}%")

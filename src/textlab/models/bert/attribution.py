@@ -10,6 +10,7 @@ import pandas as pd
 from textlab.models.bert import BERT
 from textlab.models.transformer.batches import DeviceTokens, as_unicode
 from textlab.models.transformer.tokenizer import mask_token
+from textlab.models.transformer.window_batches import smooth_maximum
 from textlab.models.transformer.windows import Ends, Windows, ends_of, windows_of
 
 STEPS = 32  # steps along the path from the baseline to the text
@@ -73,7 +74,8 @@ def _integrated_gradients(model: BERT, windows: Windows, ends: Ends, step: int, 
     def logits(steps: Any) -> Any:
         """Return the logits (s, k) of the text at s steps of the path, (s, w, length, width)."""
         repeated = None if mask is None else mask.repeat(len(steps), 1, 1, 1)
-        return network.head(network.states(steps.flatten(0, 1), repeated).unflatten(0, steps.shape[:2]).amax(1))
+        states = network.states(steps.flatten(0, 1), repeated).unflatten(0, steps.shape[:2])
+        return network.head(smooth_maximum(states))
 
     found = IntegratedGradients(logits).attribute(
         vectors, baseline, target=predicted, n_steps=STEPS, internal_batch_size=max(1, STEPS // len(sent))

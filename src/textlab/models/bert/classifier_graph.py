@@ -59,5 +59,7 @@ class ClassifierGraph(EncoderGraph):
         import tensorflow as tf
 
         if text is not None:
-            states = tf.math.segment_max(states, text)  # as `window_batches.pooled`
+            # As `window_batches.smooth_maximum`.
+            weights = tf.exp(states - tf.gather(tf.math.segment_max(states, text), text))
+            states = tf.math.segment_sum(weights * states, text) / tf.math.segment_sum(weights, text)
         return self.head(states)

@@ -10,7 +10,7 @@ from textlab.models.length_buckets import length_buckets
 from textlab.models.multilabel import probabilities_from
 from textlab.models.transformer.batches import DeviceTokens
 from textlab.models.transformer.network import EncoderNetwork
-from textlab.models.transformer.window_batches import DeviceWindows
+from textlab.models.transformer.window_batches import DeviceWindows, smooth_maxima
 from textlab.models.transformer.windows import Layout, Windows, ends_of, read_windows
 
 WINDOWS_AT_ONCE = {"cpu": 32, "cuda": 512}
@@ -71,6 +71,6 @@ class TextReader:
         with torch.inference_mode():
             for rows, batch in zip(buckets, sent.batches(buckets), strict=True):
                 states[rows] = self.network.states(*sent.gather(batch)).cpu().numpy()
-            of_texts = states if windows.are_single else np.maximum.reduceat(states, windows.starts)
+            of_texts = states if windows.are_single else smooth_maxima(states, windows.starts)
             computed: np.ndarray = part(torch.from_numpy(of_texts).to(self.device)).cpu().numpy()
         return computed

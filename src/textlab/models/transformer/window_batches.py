@@ -84,9 +84,7 @@ def _numbers_within(counts: np.ndarray) -> np.ndarray:
 
 
 def pooled(states: Any, counts: np.ndarray) -> Any:
-    """Return the largest value of each number over the windows of each text, (b, width).
-
-    A maximum finds one window among many that tells the class. A mean would drown it.
+    """Return the `smooth_maximum` of each number over the windows of each text, (b, width).
 
     Args:
         states: what the head reads of each window, a tensor (w, width).
@@ -96,7 +94,35 @@ def pooled(states: Any, counts: np.ndarray) -> Any:
 
     most = int(counts.max())
     if (counts == most).all():
-        return states.unflatten(0, (len(counts), most)).amax(1)
-    numbers = np.minimum(np.arange(most), counts[:, None] - 1)  # a text with fewer windows repeats its last one
-    index = torch.from_numpy(numbers + (np.cumsum(counts) - counts)[:, None]).to(states.device)
-    return states[index].amax(1)
+        return smooth_maximum(states.unflatten(0, (len(counts), most)))
+    numbers = np.arange(most)
+    index = np.minimum(numbers, counts[:, None] - 1) + (np.cumsum(counts) - counts)[:, None]
+    absent = torch.from_numpy(numbers >= counts[:, None]).to(states.device)
+    return smooth_maximum(states[torch.from_numpy(index).to(states.device)], absent[..., None])
+
+
+def smooth_maxima(states: np.ndarray, starts: np.ndarray) -> np.ndarray:
+    """Return the `smooth_maximum` over the windows of each text, float32 (n, width).
+
+    Args:
+        states: float32 (w, width).
+        starts: int (n,), the first window of each text.
+    """
+    counts = np.diff(starts, append=len(states))
+    weights = np.exp(states - np.repeat(np.maximum.reduceat(states, starts), counts, axis=0))
+    maxima: np.ndarray = np.add.reduceat(weights * states, starts) / np.add.reduceat(weights, starts)
+    return maxima
+
+
+def smooth_maximum(states: Any, absent: Any = None) -> Any:
+    """Return the mean of each number over windows, weighted by the softmax of these numbers: (..., width).
+
+    One window among many can tell the class, and a mean would drown it. A maximum finds it, but teaches one window at
+    a time, and did not learn texts of 250 words. Here every window learns, and the largest numbers weigh most.
+
+    Args:
+        states: a tensor (..., windows, width).
+        absent: which windows do not count, bool (..., windows, 1); None if all count.
+    """
+    weighed = states if absent is None else states.masked_fill(absent, float("-inf"))
+    return (weighed.softmax(-2) * states).sum(-2)

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from textlab.concerns import Concern
+from textlab.data.corrections import CORRECTIONS, write_corrections
 from textlab.evaluation.behaviour import capability_table
 from textlab.evaluation.classification.calibration_intervals import calibration_table
 from textlab.evaluation.classification.deciding.costs import COST_SAVED, compare_by_cost
@@ -22,6 +24,7 @@ from textlab.evaluation.classification.predictions import (
 )
 from textlab.evaluation.classification.rarity import rare_classes
 from textlab.evaluation.classification.refusal import accuracy_note, refusal, weak_choice
+from textlab.evaluation.label_issues import LabelIssues, find_label_issues
 from textlab.evaluation.statistics.comparison import Comparison
 from textlab.evaluation.wishes import read_wishes
 from textlab.models.calibration import Calibration
@@ -30,6 +33,7 @@ from textlab.report.classification.behaviour import BehaviouralTests
 from textlab.report.classification.cost_metrics import cost_metrics, with_cost_saved
 from textlab.report.classification.doubts import prediction_concerns
 from textlab.report.classification.grid_data import ClassificationData
+from textlab.report.classification.out_of_fold import cross_validated_scores, out_of_fold_frames
 from textlab.report.entries import Entry
 from textlab.report.findings import Findings
 
@@ -96,6 +100,33 @@ class ClassificationFindings(Findings):
     def data(self) -> ClassificationData:
         """The data behind the runs."""
         return ClassificationData(self.champion_entry.run, self.champion_entry.validation)
+
+    @cached_property
+    def out_of_fold(self) -> dict[str, pd.DataFrame]:
+        """The out-of-fold predictions of the runs that made any, by name."""
+        return out_of_fold_frames(self.entries.values())
+
+    @cached_property
+    def cross_validated(self) -> pd.DataFrame:
+        """The scores out of fold, see `out_of_fold.cross_validated_scores`; if costs decide, the macro F1."""
+        metric = "macro_f1" if self.metric == COST_SAVED else self.metric
+        return cross_validated_scores(self.out_of_fold, metric)
+
+    @cached_property
+    def label_issues(self) -> LabelIssues | None:
+        """The likeliest wrong labels, by the champion, or else by the run that is best out of fold; None without."""
+        if not self.out_of_fold:
+            return None
+        best = self.cross_validated.index[0]
+        name = self.champion.name if self.champion.name in self.out_of_fold else best
+        return find_label_issues(self.out_of_fold[name])
+
+    def write_files(self, folder: Path) -> list[Path]:
+        """Write the likeliest wrong labels as a file of corrections, see `Findings.write_files`."""
+        if self.label_issues is None or self.label_issues.table.empty:
+            return super().write_files(folder)
+        write_corrections(self.label_issues.table, folder / CORRECTIONS)
+        return [*super().write_files(folder), folder / CORRECTIONS]
 
     @cached_property
     def floors(self) -> dict[str, ClassFloorTest]:

@@ -74,8 +74,10 @@ def _gains(curves: Mapping[str, LearningCurve], confidence: str) -> Fragment:
                     Field(points(score), note=f"{points(lowest)} to {points(highest)}"),
                 ]
             )
-    headings = ["model", "labels", Field("gain, points", note=f"{confidence} interval")]
-    return table([*headings, Field("score then", note=f"{confidence} interval")], rows) if rows else Fragment("")
+    interval = f"{confidence} interval"
+    headings: list[str | Field] = ["model", "labels"]
+    headings += [Field("gain, points", note=interval), Field("score then", note=interval)]
+    return table(headings, rows) if rows else Fragment("")
 
 
 def _measured(curves: Mapping[str, LearningCurve], metric: str, confidence: str) -> Fragment:
@@ -90,5 +92,5 @@ def _measured(curves: Mapping[str, LearningCurve], metric: str, confidence: str)
         for name, curve in curves.items()
         for place in range(len(curve.sizes))
     ]
-    headings = ["model", "labels", "runs", Field(f"{metric} on test", note=f"{confidence} interval")]
+    headings: list[str | Field] = ["model", "labels", "runs", Field(f"{metric} on test", note=f"{confidence} interval")]
     return table(headings, rows, folded="Measured scores")

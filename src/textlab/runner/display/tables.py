@@ -35,6 +35,7 @@ def leaderboard_table(table: pd.DataFrame, primary: str) -> Table:
     printed = Table(title=title, title_justify="left")
     printed.add_column("#", justify="right")
     printed.add_column("model", overflow="fold")
+    datasets = table.loc[table["rank"].notna(), "dataset"].nunique()  # the name of a run on a share states the share
     for heading in ("seed", *columns.values()):
         printed.add_column(heading, justify="right")
     for row in table.to_dict("records"):
@@ -42,7 +43,7 @@ def leaderboard_table(table: pd.DataFrame, primary: str) -> Table:
         described = [row["name"]]
         if row["status"] != "done":
             described.append(row["status"])
-        if table["dataset"].nunique() > 1:
+        if datasets > 1:
             described.append(row["dataset"])
         rank, seed = ("" if pd.isna(row[name]) else str(row[name]) for name in ("rank", "seed"))
         printed.add_row(rank, escape(", ".join(described)), seed, *numbers)

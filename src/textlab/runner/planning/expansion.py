@@ -80,7 +80,8 @@ class Expansion:
     def _values(self, run: GridRun) -> dict[str, Any]:
         """The entry's values: those of the grid, then its own, then those of the command line."""
         declared = self.notebooks[run.notebook].all_parameters
-        common = {"dataset": self.grid.dataset, "primary_metric": training_metric(self.grid), "seed": self.grid.seeds}
+        common: dict[str, Any] = {"dataset": self.grid.dataset, "seed": self.grid.seeds}
+        common |= {"primary_metric": training_metric(self.grid)}
         common |= self._folds(run)
         values = {name: value for name, value in common.items() if name in declared} | run.values
         return values | {name: value for name, value in self.settings.items() if name in declared}

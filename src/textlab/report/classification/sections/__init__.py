@@ -4,6 +4,7 @@ overview           the question and the answer
 preparation        rows read and dropped, classes, text lengths
 shift              whether the splits come from the same source
 leaks              leaks and shortcuts in the data
+label_issues       scores out of fold, and the likeliest wrong labels
 leaderboard        all runs with scores and intervals, and the floors
 robustness         behavioural tests
 curves             ROC and precision-recall curves, confusion matrices
@@ -27,6 +28,7 @@ from textlab.report.classification.sections.classes import classes
 from textlab.report.classification.sections.confused_examples import confused_examples
 from textlab.report.classification.sections.curves import confusion, precision_recall, roc
 from textlab.report.classification.sections.decisions import cost_curves, decisions, expected_costs, risk_coverage
+from textlab.report.classification.sections.label_issues import cross_validated, label_issues
 from textlab.report.classification.sections.leaderboard import board
 from textlab.report.classification.sections.leaks import leaks
 from textlab.report.classification.sections.mistakes import mistakes
@@ -59,6 +61,7 @@ __all__ = [
     "confusion",
     "cost_curves",
     "costs",
+    "cross_validated",
     "decisions",
     "differences",
     "expected_costs",
@@ -66,6 +69,7 @@ __all__ = [
     "input_gains",
     "intervals",
     "label_curve",
+    "label_issues",
     "leaks",
     "learning",
     "mistakes",

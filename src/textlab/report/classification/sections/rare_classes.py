@@ -65,7 +65,7 @@ def _moved(findings: ClassificationFindings, rarest: str) -> Fragment:
             [run_name(findings, name), Field(f"{rule.costs[rarest]:.3g}"), *_difference(rule, test, metric, recall)]
         )
     noun = f"recall of {rarest}"
-    headings = [
+    headings: list[str | Field] = [
         "model",
         f"cost of missing {rarest}",
         Field(f"{metric_text(metric)} on test", note="most probable class"),
@@ -88,7 +88,7 @@ def _difference(rule: MovedThresholds, test: pd.DataFrame, metric: str, recall: 
     """Return the fields of one model: both scores, their difference with its interval and p, and both recalls."""
     frames = {"most probable": test, "moved": rule.applied(test)}
     compared = compare_classifiers(frames, metric, "most probable", resamples=RESAMPLES)
-    scores = [compared.intervals.loc[name, metric] for name in frames]
+    scores = [float(compared.intervals[metric].to_dict()[name]) for name in frames]
     pair = compared.pair("most probable", "moved")
     sign = 1 if pair["better"] == "moved" else -1
     low, high = sorted((sign * pair["low"], sign * pair["high"]))

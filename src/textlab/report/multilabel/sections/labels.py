@@ -58,5 +58,5 @@ def confused(findings: MultilabelFindings) -> Fragment:
         ]
         for row in pairs.to_dict("records")
     ]
-    headings = ["missed", Field("predicted in its place", is_number=False), findings.comparison.noun]
+    headings: list[str | Field] = ["missed", Field("predicted in its place", is_number=False), findings.comparison.noun]
     return table(headings, rows)
