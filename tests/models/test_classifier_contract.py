@@ -32,7 +32,7 @@ def model_class(request):
 @pytest.fixture(scope="module", params=[2, 3, SEVERAL], ids=["two classes", "three classes", SEVERAL])
 def fitted(request, model_class):
     if request.param == SEVERAL and "multilabel" not in model_class.tasks:
-        pytest.skip("the family learns one class a text")
+        pytest.skip("the family learns one class per text")
     is_several = request.param == SEVERAL
     dataset = tiny_multilabel_dataset(160) if is_several else dataset_of(model_class.inputs, request.param)
     model = model_class.tiny()
@@ -238,7 +238,7 @@ def test_several_labels_are_refused_by_a_family_that_learns_one_class(model_clas
     several = [
         frame.drop(columns="label").assign(labels=[(0,)] * len(frame)) for frame in (dataset.train, dataset.test)
     ]
-    message = rf"The family {model_class.family} learns one class a text, .* Choose one of bert, .*random_forest"
+    message = rf"The family {model_class.family} learns one class per text, .* Choose one of bert, .*random_forest"
     with pytest.raises(ValueError, match=message):
         model_class.tiny().fit(*several)
 

@@ -85,7 +85,7 @@ def test_retrain_keeps_the_promises_of_the_champion_before(new_run, frames, tmp_
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--accuracy", "0.999"], "Nothing is promoted. The promise"),
+        (["--accuracy", "0.999"], "Nothing is promoted. Validation does not support answers"),
         (["--precision", "long=0.999"], "at least 2,995 are needed; the best is"),
         (["--precision", "lang=0.9"], "names the unknown class 'lang'. Did you mean 'long'?"),
         (["--costs", "long=-1"], "holds -1.0. A cost is a finite number from 0."),

@@ -21,15 +21,17 @@ Costs = Annotated[
 ]
 Precision = Annotated[
     list[str] | None,
-    typer.Option(metavar="CLASS=SHARE", help="The share of decisions for a class to be right.", rich_help_panel=PANEL),
+    typer.Option(
+        metavar="CLASS=SHARE", help="The share of decisions for a class that must be right.", rich_help_panel=PANEL
+    ),
 ]
 Recall = Annotated[
     list[str] | None,
-    typer.Option(metavar="CLASS=SHARE", help="The share of a class to be found.", rich_help_panel=PANEL),
+    typer.Option(metavar="CLASS=SHARE", help="The share of a class that must be found.", rich_help_panel=PANEL),
 ]
 Accuracy = Annotated[
     float | None,
-    typer.Option(help="Answer only where at least this share is right; else abstain.", rich_help_panel=PANEL),
+    typer.Option(help="Abstain so that at least this share of the answers is right.", rich_help_panel=PANEL),
 ]
 Coverage = Annotated[
     float | None,

@@ -70,7 +70,7 @@ def predict(
     are scored. It holds the file's columns, the predicted class (predicted) and a
     probability for each class (p_CLASS). If decisions were stated, it also holds
     the decision (decision), which may be abstain, and the plausible classes
-    (prediction_set). A model for several labels a text adds its labels (labels),
+    (prediction_set). A model for several labels per text adds its labels (labels),
     separated by "|", in place of the class. Where all inputs are blank, these cells
     are empty: the service refuses blank texts, too. Cells of pictures are paths
     relative to the file's folder. After an interruption, the same command
@@ -168,7 +168,7 @@ def _value(name: str, option: str) -> str:
 def _print_scores(bundle: "Bundle", titles: list[str], examples: "pd.DataFrame") -> None:
     """Print a line per example: its class or decision, the highest probability, and its title.
 
-    Of several labels, the line shows each label with its probability, the most probable one first; "-" without one.
+    For several labels, the line shows each label with its probability, the most probable one first; "-" without one.
     Further lines name the plausible classes, if the bundle has sets, and say so if a text was not read to its end.
     """
     from textlab.promotion.scoring import score_examples

@@ -33,7 +33,7 @@ def stated_decisions(candidate: Candidate, wishes: Wishes) -> StatedDecisions:
     """Compute the rules from the candidate's validation predictions, and measure them on both splits.
 
     Raises:
-        ValueError: the model is no classifier with one class a text, a wish does not fit its classes, or a promise
+        ValueError: the model is no classifier with one class per text, a wish does not fit its classes, or a promise
             cannot be kept.
     """
     if candidate.task != CLASSIFICATION:

@@ -1,4 +1,4 @@
-"""The frame of predictions, which everything that evaluates several labels a text reads.
+"""The frame of predictions, which everything that evaluates several labels per text reads.
 
 One row per example with the columns `id`, one per input of the dataset, `tags` if the dataset has them, and for each
 label, in the order of the dataset's label names: `true_<label>` (bool), `p_<label>` (float32) and `predicted_<label>`
@@ -92,7 +92,7 @@ def label_names_of(predictions: pd.DataFrame) -> list[str]:
 
 
 def has_several_labels(predictions: pd.DataFrame) -> bool:
-    """Return whether this is a frame of several labels a text, and not one of classes."""
+    """Return whether this is a frame of several labels per text, and not one of classes."""
     columns = set(map(str, predictions.columns))
     names = [column.removeprefix(PROBABILITY) for column in columns if column.startswith(PROBABILITY)]
     return bool(names) and all(f"{TRUE}{name}" in columns for name in names)

@@ -59,7 +59,7 @@ def _first_dropped(done: Preparation) -> Fragment:
 
 
 def _first_corrected(done: Preparation) -> Fragment:
-    columns = [column.replace("_", " ") for column in done.corrected]
+    columns = [str(column).replace("_", " ") for column in done.corrected]
     rows = [[Field(str(value), is_number=False) for value in row] for row in done.corrected.head(SHOWN).to_numpy()]
     count = len(done.corrected)
     title = f"The first {SHOWN} of {count:,} corrected labels" if count > SHOWN else f"The {count} corrected label(s)"
