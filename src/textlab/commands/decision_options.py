@@ -51,7 +51,7 @@ def stated_wishes(
     coverage: float | None,
     confidence: float | None,
 ) -> "Wishes":
-    """Read the options; each replaces what the key `decision` of a grid says about the same.
+    """Read the options; each overrides the same key in the `decision` of a grid.
 
     Raises:
         ValueError: an option is not valid.

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-RARE = 0.1  # of the examples
+RARE = 0.1  # a rare class has a smaller share of the examples
 OF_AN_EQUAL_SHARE = 0.5  # of 1 / k; it counts with more than five classes, so that equal ones are not rare
 
 

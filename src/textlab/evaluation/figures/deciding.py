@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from textlab.evaluation.classification.deciding.curves import cost_curve, mean_risk, risk_coverage
 from textlab.evaluation.figures.style import REFERENCE, line_style, new_figure, nouns, percent, place_legend, shortened
 
-HIGHEST = 1.5  # of the best constant answer's cost; what costs more is useless
+HIGHEST = 1.5  # multiple of the best constant answer's cost at which the axis ends
 FEWEST = 20  # the share of mistakes among fewer answers is mostly chance
 
 

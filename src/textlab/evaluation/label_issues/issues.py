@@ -12,8 +12,8 @@ from textlab.evaluation.label_issues.wrong_share import Estimate, estimate_wrong
 from textlab.inputs import kind_of
 from textlab.wording import counted
 
-MOST = 1000  # labels in the table
-FEWEST = 50  # examples below which nothing is estimated
+MOST = 1000  # maximum number of labels in the table
+FEWEST = 50  # with fewer examples, nothing is estimated
 
 
 @dataclass(frozen=True, eq=False)

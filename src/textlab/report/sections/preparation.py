@@ -7,7 +7,7 @@ import pandas as pd
 from textlab.data.preparation import Preparation
 from textlab.report.html import Field, Fragment, sentences, stacked, table
 
-SHOWN = 20  # dropped rows, and corrected labels
+SHOWN = 20  # number of dropped rows, and of corrected labels, that are shown
 
 
 def prepared(done: Preparation | None, contents: Sequence[Fragment]) -> Fragment:
