@@ -93,4 +93,6 @@ def _matrix(stated: str) -> Any:
     try:
         return json.loads(stated)
     except ValueError:
-        raise ValueError(f"--costs {stated} is no matrix. Write rows of numbers, such as [[0, 1], [5, 0]].") from None
+        raise ValueError(
+            f"--costs {stated} is not a matrix. Write rows of numbers, such as [[0, 1], [5, 0]]."
+        ) from None
