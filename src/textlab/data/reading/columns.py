@@ -75,8 +75,8 @@ def label_set_examples(
     sets, label_names = label_sets(table, path, stated, separator)
     if len(label_names) < 2:
         raise ValueError(
-            f"{path} has the label(s) {', '.join(label_names) or 'none'} alone. Several labels a text need at least "
-            "two; for one label, use label= in place of labels=."
+            f"{path} has {'only the label ' + label_names[0] if label_names else 'no text with a label'}. Several "
+            "labels a text need at least two labels; for one label, use label= in place of labels=."
         )
     for concern in label_set_concerns(sets, label_names):
         logger.warning("%s: %s", path, concern.text)
