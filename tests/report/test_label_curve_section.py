@@ -67,6 +67,14 @@ def test_curve_of_the_champion_comes_first_and_extrapolated_rows_are_marked(find
     assert table["training_examples"].tolist() == [250, 500, 1000, 1500, 2000, 500, 1000]
 
 
+def test_curve_measures_cost_saved_where_costs_decide(runs):
+    findings = report.gather(runs, "cost_saved", decision={"costs": {"negative": 5}})
+    curve = findings.label_curves.curves["x (a)"]
+    of_seeds = list(findings.scores_by_seed["x (a)"].values())
+    assert curve.scores[-1] == pytest.approx(sum(of_seeds) / len(of_seeds))
+    assert "of cost saved" in sections.label_curve(findings).html
+
+
 def test_grid_without_learning_curve_has_no_section(store):
     findings = report.gather(store.add("a", 0.7), "accuracy")
     assert sections.label_curve(findings).html == ""

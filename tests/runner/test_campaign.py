@@ -138,6 +138,8 @@ def test_leaderboard_keeps_the_trials_of_a_search_that_is_not_selected(notebooks
     console = Console(file=io.StringIO(), width=100)
     console.print(leaderboard_table(result.report.leaderboard, "macro_recall"))
     assert "nan" not in console.file.getvalue(), "a notebook without a seed has none"
+    console.print(leaderboard_table(result.report.leaderboard, "cost_saved"))
+    assert "cost saved" in console.file.getvalue(), "a report that failed has computed no costs, and is told itself"
 
 
 @pytest.mark.parametrize(

@@ -163,9 +163,10 @@ def target_of(label: str, labels: str, separator: str) -> Target:
     """Return the target that the options of a table state.
 
     Raises:
-        ValueError: a separator is stated without columns of several labels.
+        ValueError: a separator is stated without columns of several labels, or it cannot separate names.
     """
     if stated := label_sets.columns_of(labels):
+        label_sets.check_separator(separator)
         return SeveralLabels(stated, separator)
     if separator:
         raise ValueError(

@@ -1,6 +1,6 @@
 """What a user wants of decisions, read from a grid file or from options, and checked."""
 
-import math
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -107,7 +107,7 @@ def read_wishes(document: Mapping[str, Any]) -> Wishes:
             f"both precision and recall are stated for {listed(twice)}. One threshold can only keep one of them: state "
             "one for each class."
         )
-    costs = document.get("costs")
+    costs = _named(document.get("costs"))
     if costs is not None:
         _check_costs(costs)
         if any(shares.values()):
@@ -128,7 +128,14 @@ def read_wishes(document: Mapping[str, Any]) -> Wishes:
 def _shares(name: str, stated: object) -> dict[str, float]:
     if not isinstance(stated, Mapping) or not stated:
         raise ValueError(f"'decision.{name}' is {stated!r}. Name classes in it, such as {{negative: 0.9}}.")
-    return {str(label): _share(f"{name}.{label}", value) for label, value in stated.items()}
+    return {label: _share(f"{name}.{label}", value) for label, value in _named(stated).items()}
+
+
+def _named(stated: Any) -> Any:
+    """Return a value with every key as the name of a class: YAML reads the class 1 as a number, and true as a truth."""
+    if not isinstance(stated, Mapping):
+        return stated
+    return {str(key).lower() if isinstance(key, bool) else str(key): _named(value) for key, value in stated.items()}
 
 
 def _share(name: str, value: object) -> float:
@@ -151,14 +158,16 @@ def _check_costs(costs: object) -> None:
             "matrix with a row for each right class."
         )
     for name, row in rows:
-        cells = row.values() if isinstance(row, Mapping) else row if isinstance(row, list | tuple) else [row]
+        is_row = isinstance(row, Sequence) and not isinstance(costs, Mapping)  # a matrix has rows, a mapping has not
+        cells = row.values() if isinstance(row, Mapping) else row if is_row else [row]
         for cell in cells:
             if not _is_number(cell) or float(cell) < 0:  # type: ignore[arg-type]
                 raise ValueError(f"'decision.{name}' holds {cell!r}. A cost is a finite number from 0.")
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return is_number and abs(value) <= sys.float_info.max  # type: ignore[operator]  # an int may be larger
 
 
 def _full_matrix(rows: Sequence[Any], label_names: Sequence[str]) -> np.ndarray:

@@ -49,9 +49,9 @@ class ComparedRuns(ABC):
     def metric(self) -> str:
         """The compared metric: the primary one, or a substitute if the primary one has no interval."""
 
-    def _compare(self, frames: Mapping[str, pd.DataFrame], best: str) -> Comparison:
-        """Compare the runs by `metric` on the examples of a split."""
-        return self.task.compare(frames, self.metric, best)
+    def compare(self, frames: Mapping[str, pd.DataFrame], best: str | None = None, **options: Any) -> Comparison:
+        """Compare runs by `metric` on the examples of a split, with options of `statistics.comparison.compare`."""
+        return self.task.compare(frames, self.metric, best, **options)
 
     @cached_property
     def latency_ms(self) -> dict[str, float]:
@@ -63,7 +63,7 @@ class ComparedRuns(ABC):
     def validation(self) -> Comparison:
         """All runs on validation. The best is the one with the highest score of the primary metric."""
         frames = {name: entry.validation for name, entry in self.entries.items()}
-        return self._compare(frames, next(iter(self.entries)))
+        return self.compare(frames, next(iter(self.entries)))
 
     @cached_property
     def champion(self) -> Champion:
@@ -79,7 +79,7 @@ class ComparedRuns(ABC):
     def comparison(self) -> Comparison:
         """All runs on test. The best is the one with the highest validation score."""
         frames = {name: entry.test for name, entry in self.entries.items()}
-        return self._compare(frames, self.champion.leader)
+        return self.compare(frames, self.champion.leader)
 
     @cached_property
     def scores(self) -> dict[str, dict[str, float]]:

@@ -64,9 +64,7 @@ def label_curves(compared: ComparedRuns) -> LabelCurves:
 
 
 def _curve(compared: ComparedRuns, runs: Mapping[str, tuple[Run, pd.DataFrame]]) -> LearningCurve:
-    compared_runs = compared.task.compare(
-        {name: frame for name, (_, frame) in runs.items()}, compared.metric, resamples=RESAMPLES
-    )
+    compared_runs = compared.compare({name: frame for name, (_, frame) in runs.items()}, resamples=RESAMPLES)
     if compared_runs.scored is None:
         raise ValueError(f"The task {compared.task.name} keeps no resamples. Keep them in its comparison.")
     sizes = [int(run.metrics[TRAINING_EXAMPLES]) for run, _ in runs.values()]

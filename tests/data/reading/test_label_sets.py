@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from textlab.data.reading import columns
-from textlab.data.reading.label_sets import columns_of, label_sets, not_labelled
+from textlab.data.reading.label_sets import check_separator, columns_of, label_set_concerns, label_sets, not_labelled
 
 PATH = Path("t.jsonl")
 
@@ -84,6 +84,21 @@ def test_wrong_columns_are_named() -> None:
         label_sets(table, PATH, ("joy", "anger"), "")
     with pytest.raises(ValueError, match=r"label_separator= is for one column of joined names"):
         label_sets(table, PATH, ("joy", "anger"), "|")
+
+
+def test_joined_names_without_a_separator_are_told_before_empty_cells() -> None:
+    with pytest.raises(ValueError, match=r"2 rows, lines 2, 4: .* texts such as 'joy\|anger', which are no lists"):
+        read(["joy|anger", "", "joy"])
+
+
+def test_wrong_separator_is_refused_or_told() -> None:
+    for stated in ("dash", "a", "3"):
+        with pytest.raises(ValueError, match=f"label_separator={stated} is no separator. Give one of comma"):
+            check_separator(stated)
+    for stated in ("", "Pipe", "|", " and ", "; "):
+        check_separator(stated)
+    (concern,) = label_set_concerns(*read(["joy|anger", "joy", "fear"], ","))
+    assert concern.text.startswith("Some labels join the names of others: joy|anger (1 row). Each is treated as")
 
 
 @pytest.mark.parametrize("spelled", ["['joy', 'anger']", '["joy"]', "[1, 2]", " ['joy'] ", "[]"])

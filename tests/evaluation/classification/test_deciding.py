@@ -65,6 +65,8 @@ def test_short_costs_make_a_matrix_whose_other_mistakes_cost_one():
         ({"costs": {"negative": float("nan")}}, "holds nan"),
         ({"costs": {"negative": True}}, "holds True"),
         ({"costs": [0, 1]}, "a list whose rows are not all lists"),
+        ({"costs": {"negative": [1, 2]}}, "'decision.costs.negative' holds [1, 2]. A cost is a finite number"),
+        ({"costs": {"negative": 10**400}}, "A cost is a finite number from 0."),
         ({"costs": {}}, "'decision.costs' is {}"),
         ({"costs": "5"}, "'decision.costs' is '5'"),
         ({"precision": {"negative": 90}}, "'decision.precision.negative' is 90. State a share between 0 and 1"),
@@ -96,6 +98,12 @@ def test_wish_that_does_not_fit_the_classes_is_refused(document, said):
     with pytest.raises(ValueError, match="decision") as error:
         read_wishes(document).check_classes(NAMES)
     assert said in str(error.value)
+
+
+def test_classes_that_yaml_reads_as_numbers_or_truths_are_known():
+    assert read_wishes({"costs": {0: 5, "1": {0: 2}}}).cost_matrix(("0", "1")).tolist() == [[0, 5], [2, 0]]
+    assert read_wishes({"costs": {True: 5}}).cost_matrix(("false", "true")).tolist() == [[0, 1], [5, 0]]
+    read_wishes({"recall": {1: 0.9}, "precision": {False: 0.9}}).check_classes(("false", "1"))
 
 
 def test_class_called_abstain_is_refused_only_where_one_may_abstain():

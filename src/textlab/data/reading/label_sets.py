@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from textlab.concerns import Concern
+from textlab.concerns import Concern, ConcernKind
 from textlab.data.reading import separators
-from textlab.data.reading.labels import SHOWN, class_names, in_order, kind_of
+from textlab.data.reading.labels import SHOWN, class_names, counted, in_order, joined_names, kind_of
 from textlab.data.reading.look_alikes import look_alikes
 from textlab.data.reading.places import located
 
@@ -50,12 +50,12 @@ def label_sets(
         has = np.column_stack([_truth(table[column], path) for column in stated])
         return [tuple(map(int, np.flatnonzero(row))) for row in has], tuple(stated)
     unknown = not_labelled(table, stated, separator)
+    named = _named(table[stated[0]][~unknown], path, separators.BY_NAME.get(separator.lower(), separator))
     if unknown.any():
         raise ValueError(
             f"{located(path, table.index[unknown])}: the column '{stated[0]}' is empty. Write [] for a text without a "
             "label, or leave out the rows that nobody has labelled (option unlabelled=drop)."
         )
-    named = _named(table[stated[0]], path, separators.BY_NAME.get(separator.lower(), separator))
     names = in_order({name for each in named for name in each})
     place = {name: number for number, name in enumerate(names)}
     return [tuple(sorted({place[name] for name in each})) for each in named], names
@@ -76,8 +76,18 @@ def not_labelled(table: pd.DataFrame, stated: Sequence[str], separator: str) -> 
 
 
 def label_set_concerns(sets: Iterable[Sequence[int]], names: Sequence[str]) -> list[Concern]:
-    """Return concerns about names of labels that look alike."""
-    return look_alikes(Counter(names[label] for each in sets for label in each))
+    """Return concerns about names of labels that look alike, and about names that join those of other labels."""
+    counts = Counter(names[label] for each in sets for label in each)
+    concerns = look_alikes(counts)
+    if joined := joined_names(counts):
+        concerns.append(
+            Concern(
+                ConcernKind.LABEL_NAMES,
+                f"Some labels join the names of others: {counted(joined)}. Each is treated as a label of its own.",
+                "State what joins the names with label_separator=, or write a list of names.",
+            )
+        )
+    return concerns
 
 
 def spelled_list(value: Any) -> list[Any] | None:
@@ -148,6 +158,19 @@ def _unreadable(column: pd.Series, wrong: Sequence[int], separator: str) -> str:
         f"the column '{column.name}' holds texts such as {shown[0]!r}, which are no lists. State what separates the "
         "names of the labels, such as label_separator=pipe or label_separator=comma."
     )
+
+
+def check_separator(stated: str) -> None:
+    """Check an option that says what joins names, see `label_sets`.
+
+    Raises:
+        ValueError: it is a letter, a digit or an unknown name, which would cut names into pieces or join them.
+    """
+    if stated.isalnum() and stated.lower() not in separators.BY_NAME:
+        raise ValueError(
+            f"label_separator={stated} is no separator. Give one of {', '.join(separators.BY_NAME)}, or the characters "
+            "between the names, such as | or ' and '."
+        )
 
 
 def columns_of(stated: str) -> tuple[str, ...]:

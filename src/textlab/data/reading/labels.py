@@ -90,14 +90,14 @@ def _mixed_types(labels: pd.Series, column: str, counts: Counter[str]) -> list[C
     return [
         Concern(
             ConcernKind.LABEL_TYPES,
-            f"The column '{column}' mixes types: {_counted(kinds)}. The labels became the {len(counts)} classes "
-            f"{_counted(counts)}.",
+            f"The column '{column}' mixes types: {counted(kinds)}. The labels became the {len(counts)} classes "
+            f"{counted(counts)}.",
             "Write all labels as text, or all as numbers.",
         )
     ]
 
 
-def _counted(counts: Counter[str]) -> str:
+def counted(counts: Counter[str]) -> str:
     """Return names with their counts, such as "0 (12 rows), 1 (9 rows)"."""
     shown = [f"{name} ({number:,} row{'s' * (number > 1)})" for name, number in counts.most_common(SHOWN)]
     return ", ".join(shown) + (", ..." if len(counts) > SHOWN else "")
@@ -113,7 +113,7 @@ def _spellings(labels: pd.Series, names: list[str]) -> list[Concern]:
     return [
         Concern(
             ConcernKind.LABEL_TYPES,
-            f"The labels {_counted(spelled)} became one class, {name}.",
+            f"The labels {counted(spelled)} became one class, {name}.",
             "Write each label in one way.",
             is_serious=False,
         )
@@ -123,19 +123,23 @@ def _spellings(labels: pd.Series, names: list[str]) -> list[Concern]:
 
 def _joined(counts: Counter[str]) -> list[Concern]:
     """Return a concern if a label joins names, and one of them is a class of its own, such as "joy|anger" and "joy"."""
-    parts = {name: _parts(name) for name in counts}
-    alone = {names[0] for names in parts.values() if len(names) == 1}
-    joined = Counter({name: counts[name] for name, names in parts.items() if len(names) > 1 and alone & set(names)})
-    if not joined:
+    if not (joined := joined_names(counts)):
         return []
     return [
         Concern(
             ConcernKind.LABEL_NAMES,
-            f"Some labels join the names of other classes: {_counted(joined)}. Each is treated as a class of its own.",
+            f"Some labels join the names of other classes: {counted(joined)}. Each is treated as a class of its own.",
             "For several labels per text, name the column with labels= in place of label=, and the separator with "
             "label_separator=; or keep one label in each row.",
         )
     ]
+
+
+def joined_names(counts: Counter[str]) -> Counter[str]:
+    """Return the labels that join names, one of which is a label of its own, with their counts."""
+    parts = {name: _parts(name) for name in counts}
+    alone = {names[0] for names in parts.values() if len(names) == 1}
+    return Counter({name: counts[name] for name, names in parts.items() if len(names) > 1 and alone & set(names)})
 
 
 def _parts(name: str) -> list[str]:

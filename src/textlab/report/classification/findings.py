@@ -90,11 +90,11 @@ class ClassificationFindings(Findings):
         known = self.primary == COST_SAVED or self.primary in score_names(self.label_names)
         return self.primary if known else SUBSTITUTE
 
-    def _compare(self, frames: Mapping[str, pd.DataFrame], best: str) -> Comparison:
-        """Compare the runs; if costs decide, by the classes of the lowest expected cost."""
+    def compare(self, frames: Mapping[str, pd.DataFrame], best: str | None = None, **options: Any) -> Comparison:
+        """Compare runs; if costs decide, by the classes of the lowest expected cost."""
         if self.metric != COST_SAVED or self.cost_matrix is None:
-            return super()._compare(frames, best)
-        return compare_by_cost(frames, self.cost_matrix, self.task.secondary_metrics, best)
+            return super().compare(frames, best, **options)
+        return compare_by_cost(frames, self.cost_matrix, self.task.secondary_metrics, best, **options)
 
     @cached_property
     def data(self) -> ClassificationData:

@@ -39,7 +39,7 @@ def leaderboard_table(table: pd.DataFrame, primary: str) -> Table:
     for heading in ("seed", *columns.values()):
         printed.add_column(heading, justify="right")
     for row in table.to_dict("records"):
-        numbers = [_number(row[name], DIGITS.get(name, 4)) for name in columns]
+        numbers = [_number(row.get(name), DIGITS.get(name, 4)) for name in columns]
         described = [row["name"]]
         if row["status"] != "done":
             described.append(row["status"])
