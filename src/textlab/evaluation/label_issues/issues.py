@@ -44,7 +44,8 @@ class LabelIssues:
         return [
             f"About {self.wrong.value:.1%} of {self.examples:,} training labels are wrong "
             f"({self.wrong.low:.1%} to {self.wrong.high:.1%}). The list holds the {len(self.table):,} likeliest ones, "
-            f"of which about {right.value:.0%} are expected to be right after all ({right.low:.0%} to {right.high:.0%}).",
+            f"of which about {right.value:.0%} are expected to be right after all "
+            f"({right.low:.0%} to {right.high:.0%}).",
             "The estimate assumes that wrong labels are as conspicuous as labels replaced at random. The intervals "
             "cover the choice of examples, not that assumption.",
         ]
