@@ -73,7 +73,7 @@ def row(draws: Sequence[tuple[Promise, Outcome | None]]) -> list[str]:
 
 
 def main(
-    datasets: Annotated[list[str] | None, typer.Argument(help="Datasets with one class a text.")] = None,
+    datasets: Annotated[list[str] | None, typer.Argument(help="Datasets with one class per text.")] = None,
     draws: Annotated[int, typer.Option(help="Number of draws.")] = 200,
     coverage: Annotated[float, typer.Option(help="Stated coverage of sets.")] = 0.9,
     seed: Annotated[int, typer.Option(help="Random seed of the draws.")] = 0,

@@ -1,4 +1,4 @@
-"""Measure models for several labels a text: python benchmarks/multilabel.py --help
+"""Measure models for several labels per text: python benchmarks/multilabel.py --help
 
 The generated messages of `passenger_topics` follow known rules, so a perfect score is possible. Logistic regression is
 compared with scikit-learn's one-vs-rest on the same features, which chooses its penalty among the same values and on
@@ -73,7 +73,7 @@ def row(title: str, model: Any, dataset: MultilabelDataset, seconds: float) -> l
 
 def main(
     families: Annotated[list[str] | None, typer.Argument(help="Model families.")] = None,
-    dataset: Annotated[str, typer.Option(help="Dataset with several labels a text.")] = "passenger_topics",
+    dataset: Annotated[str, typer.Option(help="Dataset with several labels per text.")] = "passenger_topics",
     checkpoint: Annotated[str, typer.Option(help="BERT's checkpoint: minilm, or tiny.")] = "minilm",
     class_weight: Annotated[str, typer.Option(help="Weights of the labels: balanced or none.")] = "balanced",
     texts: Annotated[int, typer.Option(help="Training texts to use; 0 for all.")] = 0,

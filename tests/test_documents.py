@@ -30,7 +30,7 @@ DOCUMENTS = [
 WRITTEN = re.compile(
     r"(data/(raw|processed|incoming|labelled|scored)|\.airflow|reports|mlruns|models|assets\.extra|\.venv|deploy/secrets|qrels|bundle|variables|assets|artifacts|site|experiments/mine)\b"
     r"|(tweets|model)\.|(labels|fields|card|signature|reference|manifest|keys|catalog|look|decision|rollout)\.json|sentiment/train_|\.service/"
-    r"|(leaderboard\.csv|comparison\.html|feedback\.jsonl|40_naive_bayes\.ipynb|naive_bayes\.py)$"
+    r"|((leaderboard|corrections|corrected)\.csv|comparison\.html|feedback\.jsonl|40_naive_bayes\.ipynb|naive_bayes\.py)$"
 )
 PATH = re.compile(r"[A-Za-z0-9_.-]*/[A-Za-z0-9_./-]*|[A-Za-z0-9_-]+\.(py|md|lock|yml|yaml|ipynb|sh|cff|toml|json)")
 PROGRAMS = r"make|python|conda|docker|curl|flask|streamlit|az|gh|tar|mkdir|deploy/\S+\.sh|\.venv/bin/\S+"

@@ -120,7 +120,7 @@ def test_examples_with_pictures_are_drawn_as_pictures(path):
 def quick_and_slow():
     """Each runnable notebook of classification with two and with three classes, and each of retrieval or of pictures.
 
-    Those that also serve several labels a text run with them, too.
+    Those that also serve several labels per text run with them, too.
 
     A run takes 10 to 50 s of processor time.
 

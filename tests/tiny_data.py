@@ -122,7 +122,7 @@ def write_tweets(dataset: Dataset, folder: Path) -> str:
 
 
 def write_several_labels(dataset: MultilabelDataset, folder: Path) -> str:
-    """Write a dataset of several labels a text into a file; return the name under which it can be loaded."""
+    """Write a dataset of several labels per text into a file; return the name under which it can be loaded."""
     splits = [
         frame.assign(split=split, labels=[[dataset.label_names[label] for label in each] for each in frame["labels"]])
         for split, frame in dataset.splits()

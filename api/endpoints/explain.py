@@ -25,7 +25,9 @@ def explain() -> Response:
     explanations = service.classification.explanations
     document = json_object()
     if document.keys() - {"label"} != {"text"}:
-        raise unprocessable(fields_of(document), 'Send "text", and "label" if another class than the predicted one.')
+        raise unprocessable(
+            fields_of(document), 'Send "text", and "label" to explain another class than the predicted one.'
+        )
     text, label = checked_text(document["text"], "text", service.limits), document.get("label")
     if "label" in document and not isinstance(label, str):
         raise unprocessable(f'"label" is {kind_of_value(label)}, not a string.', "Send the name of a class.")
@@ -33,7 +35,7 @@ def explain() -> Response:
         explained = explanations.explain(text, label, context.caller or "")
     except UnknownLabelError:
         names = ", ".join(service.model.shared_values)
-        raise unprocessable('"label" is no class of the model.', f"Send one of: {names}.") from None
+        raise unprocessable('"label" is not a class of the model.', f"Send one of: {names}.") from None
     model = explained.model
     context.log_fields = {"explained": 1, "model": model.name, "version": model.number}
     return Response(

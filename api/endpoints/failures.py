@@ -80,8 +80,8 @@ def register(app: Flask, settings: Settings, on_model_error: Callable[[Exception
         ),
         NoExplanationError: Problem(
             409,
-            "The model that serves explains no predictions: its family cannot, or its export is from an earlier "
-            "version.",
+            "The served model cannot explain predictions: its family does not support it, or its export is from an "
+            "earlier version.",
             "Ask the operator of the service to export the model again, or send POST /predict.",
         ),
         FeedbackFullError: Problem(507, "The file of feedback is full.", *_with_help("move feedback.jsonl away")),

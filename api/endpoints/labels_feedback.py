@@ -1,4 +1,4 @@
-"""Feedback on a model for several labels a text: the right labels of a prediction or of a text."""
+"""Feedback on a model for several labels per text: the right labels of a prediction or of a text."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""The paths and JSON schemas of a model for several labels a text."""
+"""The paths and JSON schemas of a model for several labels per text."""
 
 from typing import Any
 

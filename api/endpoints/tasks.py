@@ -60,7 +60,7 @@ ENDPOINTS = {
         judge_example,
     ),
     MULTILABEL: TaskEndpoints(
-        "Finds the labels of texts, of which there may be several, and takes feedback on its predictions.",
+        "Finds any number of labels for each text, and takes feedback on its predictions.",
         "labels.html",
         ("text", "the prediction"),
         multilabel_schemas.paths,

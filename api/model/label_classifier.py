@@ -1,4 +1,4 @@
-"""A model for several labels a text in memory: texts in, an independent probability for each label out."""
+"""A model for several labels per text in memory: texts in, an independent probability for each label out."""
 
 import json
 from collections.abc import Iterable

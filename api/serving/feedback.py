@@ -117,7 +117,7 @@ class Feedback(FeedbackKeeper):
 
 
 class LabelsFeedback(Feedback):
-    """Accepts the right labels of predictions of a model for several labels a text."""
+    """Accepts the right labels of predictions of a model for several labels per text."""
 
     @staticmethod
     def _labels(prediction: Prediction, label: str) -> dict[str, object]:

@@ -56,7 +56,7 @@ class Prediction(NamedTuple):
         id: empty for a prediction that is not remembered.
         time: seconds since 1970.
         model, version: the model that answered.
-        label: the predicted class; of several labels a text, their list as JSON.
+        label: the predicted class; for several labels per text, their list as JSON.
         text: the text that was classified.
     """
 

@@ -1,4 +1,4 @@
-"""Several labels a text, from generated data to feedback: fitted, logged, promoted, served on loopback, judged."""
+"""Several labels per text, from generated data to feedback: fitted, logged, promoted, served on loopback, judged."""
 
 import json
 import re

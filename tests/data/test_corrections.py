@@ -85,7 +85,7 @@ def test_rows_without_a_decision_and_confirmed_labels_change_nothing(tweets: Pat
         ("zz,positive,negative,0.9,negative", r"line 2: the dataset has no example with the id 'zz'. Correct the id"),
         (
             "a3,positive,negative,0.9,negativ",
-            r"line 2: 'negativ' is no class of the dataset. Did you mean 'negative'\?",
+            r"line 2: 'negativ' is not a class of the dataset. Did you mean 'negative'\?",
         ),
         ("a2,positive,negative,0.9,positive", r"the label of 'a2' is 'negative', and the row was written when it was"),
         ("a3,positive,negative,0.9,negative\na3,positive,,,negative", r"line 3: the id 'a3' occurs twice. Keep one"),

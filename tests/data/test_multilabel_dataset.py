@@ -65,7 +65,7 @@ def test_people_and_the_record_read_names_of_labels(tiny: MultilabelDataset) -> 
 
 def test_one_label_is_too_few() -> None:
     frame = pd.DataFrame({"id": ["a"], "text": ["b"], "labels": [()]})
-    with pytest.raises(ValueError, match=r"has the labels \['joy'\]\. Several labels a text need at least two"):
+    with pytest.raises(ValueError, match=r"has the labels \['joy'\]\. Several labels per text need at least two"):
         MultilabelDataset("tiny", "1", ("joy",), frame, frame, frame)
 
 

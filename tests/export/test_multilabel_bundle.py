@@ -1,4 +1,4 @@
-"""The bundle of several labels a text: what it holds, answers and refuses."""
+"""The bundle of several labels per text: what it holds, answers and refuses."""
 
 import json
 

@@ -38,7 +38,7 @@ for line in sys.stdin:
 """
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def process_with_tensorflow(tmp_path_factory):
     """A function that lets the process answer columns of inputs with the model in a folder."""
     folder = tmp_path_factory.mktemp("process")

@@ -1,4 +1,4 @@
-"""Several labels a text: targets, weights, and what each family refuses."""
+"""Several labels per text: targets, weights, and what each family refuses."""
 
 import numpy as np
 import pandas as pd
@@ -149,9 +149,9 @@ def test_several_labels_are_not_calibrated():
 @pytest.mark.parametrize(
     ("name", "settings", "message"),
     [
-        ("lstm", {"class_weight": "sampled"}, r"class_weight is sampled, which needs one class a text"),
-        ("bert", {"contrastive": 1}, r"contrastive is 1, which needs one class a text, .* Leave contrastive out\."),
-        ("lstm", {"teacher": "some run"}, r"A teacher teaches one class a text, .* Leave teacher empty\."),
+        ("lstm", {"class_weight": "sampled"}, r"class_weight is sampled, which needs one class per text"),
+        ("bert", {"contrastive": 1}, r"contrastive is 1, which needs one class per text, .* Leave contrastive out\."),
+        ("lstm", {"teacher": "some run"}, r"A teacher teaches one class per text, .* Leave teacher empty\."),
     ],
 )
 def test_what_needs_one_class_a_text_is_refused(name, settings, message):

@@ -85,14 +85,14 @@ def test_retrain_keeps_the_promises_of_the_champion_before(new_run, frames, tmp_
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--accuracy", "0.999"], "Nothing is promoted. The promise"),
+        (["--accuracy", "0.999"], "Nothing is promoted. Validation does not support answers"),
         (["--precision", "long=0.999"], "at least 2,995 are needed; the best is"),
         (["--precision", "lang=0.9"], "names the unknown class 'lang'. Did you mean 'long'?"),
         (["--costs", "long=-1"], "holds -1.0. A cost is a finite number from 0."),
         (["--costs", "long"], "--costs long is not valid. Write --costs CLASS=NUMBER, once for each class."),
         (["--costs", "long=1", "--costs", "long=2"], "once for each class"),
         (["--costs", "[[0, 1]]"], "has 1 rows of 2 numbers, and there are 2 classes"),
-        (["--costs", "[[0, 1]"], "is no matrix"),
+        (["--costs", "[[0, 1]"], "is not a matrix"),
         (["--coverage", "95"], "State a share between 0 and 1"),
         (["--confidence", "0.9"], "--confidence was given without"),
     ],

@@ -159,7 +159,7 @@ def doubtful_grid(store, monkeypatch, tmp_path):
             champion=SimpleNamespace(name="lengths", reason=""),
             champion_entry=SimpleNamespace(run=SimpleNamespace(id=run)),
         )
-        monkeypatch.setattr("textlab.report.gather", lambda *_: findings)
+        monkeypatch.setattr("textlab.report.gather", lambda *_, **__: findings)
         return str(tmp_path / "grid.yaml")
 
     return made

@@ -55,9 +55,8 @@ def test_report_says_what_more_labels_are_worth(findings):
     assert curve.runs.tolist() == [2, 2, 2]
     assert curve.scores == pytest.approx(list(SCORES.values()))
     html = sections.label_curve(findings).html
-    assert "500 more labels are worth" in html
+    assert "For x (a), 500 more labels beyond its 1,000 are worth" in html
     assert "of accuracy (" in html
-    assert "to x (a), beyond its 1,000." in html
     assert "x (b): The curve has 2 sizes, and an extrapolation needs at least 3." in html
 
 

@@ -50,7 +50,7 @@ class DecisionRules:
     decided; without costs, the most probable one. If no class is left, or if the probability of the decided class is
     below `abstain_below`, the decision is to abstain.
 
-    For several labels a text, each threshold counts by itself, see `of_label`.
+    For several labels per text, each threshold counts by itself, see `of_label`.
 
     Attributes:
         label_names: the k classes, in the order of the probabilities.

@@ -1,4 +1,4 @@
-"""Several labels a text: an independent probability for each of the labels in labels.json.
+"""Several labels per text: an independent probability for each of the labels in labels.json.
 
 A text gets each label whose probability reaches the label's threshold in decisions.json; 0.5 without the file.
 """

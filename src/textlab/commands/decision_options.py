@@ -21,15 +21,17 @@ Costs = Annotated[
 ]
 Precision = Annotated[
     list[str] | None,
-    typer.Option(metavar="CLASS=SHARE", help="The share of decisions for a class to be right.", rich_help_panel=PANEL),
+    typer.Option(
+        metavar="CLASS=SHARE", help="The share of decisions for a class that must be right.", rich_help_panel=PANEL
+    ),
 ]
 Recall = Annotated[
     list[str] | None,
-    typer.Option(metavar="CLASS=SHARE", help="The share of a class to be found.", rich_help_panel=PANEL),
+    typer.Option(metavar="CLASS=SHARE", help="The share of a class that must be found.", rich_help_panel=PANEL),
 ]
 Accuracy = Annotated[
     float | None,
-    typer.Option(help="Answer only where at least this share is right; else abstain.", rich_help_panel=PANEL),
+    typer.Option(help="Abstain so that at least this share of the answers is right.", rich_help_panel=PANEL),
 ]
 Coverage = Annotated[
     float | None,
@@ -49,7 +51,7 @@ def stated_wishes(
     coverage: float | None,
     confidence: float | None,
 ) -> "Wishes":
-    """Read the options; each replaces what the key `decision` of a grid says about the same.
+    """Read the options; each overrides the same key in the `decision` of a grid.
 
     Raises:
         ValueError: an option is not valid.
@@ -91,4 +93,6 @@ def _matrix(stated: str) -> Any:
     try:
         return json.loads(stated)
     except ValueError:
-        raise ValueError(f"--costs {stated} is no matrix. Write rows of numbers, such as [[0, 1], [5, 0]].") from None
+        raise ValueError(
+            f"--costs {stated} is not a matrix. Write rows of numbers, such as [[0, 1], [5, 0]]."
+        ) from None

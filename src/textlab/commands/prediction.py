@@ -1,18 +1,17 @@
 """Classify texts, the rows of a file, or the new files of a folder, with a promoted model."""
 
 import json
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 
-from textlab.bundle_format.decisions import ABSTAIN
-from textlab.bundle_format.multilabel_task import JOINT, LABELS
-from textlab.bundle_format.signature import CLASSIFICATION, MULTILABEL, TRUNCATED
+from textlab.bundle_format.signature import CLASSIFICATION, MULTILABEL
 from textlab.commands.console import Verbose, errors_without_traceback
+from textlab.commands.printed_scores import print_scores
 from textlab.log import import_tensorflow
 from textlab.paths import MODELS, shown
 from textlab.wording import listed, shortlist
@@ -70,7 +69,7 @@ def predict(
     are scored. It holds the file's columns, the predicted class (predicted) and a
     probability for each class (p_CLASS). If decisions were stated, it also holds
     the decision (decision), which may be abstain, and the plausible classes
-    (prediction_set). A model for several labels a text adds its labels (labels),
+    (prediction_set). A model for several labels per text adds its labels (labels),
     separated by "|", in place of the class. Where all inputs are blank, these cells
     are empty: the service refuses blank texts, too. Cells of pictures are paths
     relative to the file's folder. After an interruption, the same command
@@ -107,7 +106,7 @@ def predict(
         else:
             _check_texts(texts or [])
             examples = _examples(model, texts, layout.columns)
-            _print_scores(_loaded(model), texts or list(layout.columns.values()), examples)
+            print_scores(_loaded(model), texts or list(layout.columns.values()), examples)
 
 
 def _loaded(model: Path) -> "Bundle":
@@ -163,36 +162,6 @@ def _value(name: str, option: str) -> str:
         return kind_of(name).from_option(option)
     except ReceivedError as error:
         raise ValueError(f"--input {name}={option} cannot be read. {error}") from None
-
-
-def _print_scores(bundle: "Bundle", titles: list[str], examples: "pd.DataFrame") -> None:
-    """Print a line per example: its class or decision, the highest probability, and its title.
-
-    Of several labels, the line shows each label with its probability, the most probable one first; "-" without one.
-    Further lines name the plausible classes, if the bundle has sets, and say so if a text was not read to its end.
-    """
-    from textlab.promotion.scoring import score_examples
-
-    width = max(map(len, [*bundle.label_names, *([ABSTAIN] if bundle.decisions else [])]))
-    scored = score_examples(bundle, examples)
-    truncated = scored.pop(TRUNCATED) == "true" if TRUNCATED in scored else [False] * len(scored)
-    for text, row, is_cut in zip(titles, scored.to_dict("records"), truncated, strict=True):
-        printable = text.encode("utf-8", errors="replace").decode()
-        typer.echo(f"{_answer(row, width)}  {printable}")
-        if held := row.get("prediction_set"):
-            typer.echo(f"{'':{width}}         Plausible classes: {', '.join(json.loads(held)) or 'none'}.")
-        if is_cut:
-            typer.echo(f"{'':{width}}         The text is longer than the model reads; its end was left out.")
-
-
-def _answer(row: Mapping[Hashable, Any], width: int) -> str:
-    """Return the class or decision in `width` characters, or the labels, of a row of scores, with the probabilities."""
-    chances = {str(name)[2:]: value for name, value in row.items() if str(name).startswith("p_")}
-    if LABELS not in row:
-        return f"{row.get('decision', row['predicted']):{width}}  {max(chances.values()):.3f}"
-    found = {name: chances[name] for name in row[LABELS].split(JOINT) if name}
-    ordered = sorted(found.items(), key=lambda each: -each[1])
-    return ", ".join(f"{name} {value:.3f}" for name, value in ordered) or "-"
 
 
 def _score_file(console: Console, model: Path, file: Path, output: Path, layout: "Layout") -> None:

@@ -62,7 +62,7 @@ def promote(
     alias previous. If a check fails, nothing changes.
 
     Options below "Decisions", and the key decision of the grid of --champion,
-    state how probabilities become decisions. Thresholds follow on validation.
+    state how probabilities become decisions. Validation sets the thresholds.
     A promise that cannot be kept is refused.
     """
     with errors_without_traceback(verbose) as console:

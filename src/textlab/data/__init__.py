@@ -8,7 +8,7 @@ A dataset is a module in `sources/`:
     def fetch(variant: str) -> list[Path]: ...                    only if it downloads files
     def task(variant: str) -> str: ...                            only if its datasets are of several tasks
 
-The return type of `load` states the task: `Dataset` is classification, `MultilabelDataset` several labels a text, and
+The return type of `load` states the task: `Dataset` is classification, `MultilabelDataset` several labels per text, and
 `RetrievalDataset` retrieval. `task` may also take options of `load`. Without VARIANTS, `load` and `fetch` take no
 variant. textlab discovers the module automatically; one whose name starts with an underscore is skipped.
 `python -m textlab.data --help` shows how to list, download and describe datasets.
@@ -58,7 +58,7 @@ def load(spec: str, of: type[TaskDataset] = Dataset, **options: Any) -> TaskData
         spec: the name, such as "airline" or "tweet_eval/sentiment". Options may follow as a query:
             "airline?seed=7", "file:tweets.csv?text=tweet&label=polarity". Every dataset takes the options of
             `shared_options.changed`.
-        of: the class of the task's datasets; `MultilabelDataset` for several labels a text, `LabelledDataset` for one
+        of: the class of the task's datasets; `MultilabelDataset` for several labels per text, `LabelledDataset` for one
             label or several, `RetrievalDataset` for retrieval.
         options: the same options as keywords.
 

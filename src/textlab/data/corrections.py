@@ -101,7 +101,7 @@ def _checked(rows: pd.DataFrame, labels: "pd.Series[str]", label_names: Sequence
     if (unknown := found["corrected_label"].isna()).any():
         name = rows["corrected_label"][unknown].iloc[0]
         raise ValueError(
-            f"{located(path, rows.index[unknown])}: '{name}' is no class of the dataset.{nearest(name, label_names)}"
+            f"{located(path, rows.index[unknown])}: '{name}' is not a class of the dataset.{nearest(name, label_names)}"
         )
     now = found["id"].map(labels)
     if (stale := found["given_label"] != now).any():

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-NO_LABEL = "(none)"  # what people read in place of the names of no label
+NO_LABEL = "(none)"  # shown for an example without a label
 JOINT = ", "
 
 

@@ -1,4 +1,4 @@
-"""The dataset of texts with several labels: any number of labels a row, also none."""
+"""The dataset of texts with several labels: any number of labels per row, or none."""
 
 import hashlib
 import json
@@ -33,7 +33,7 @@ class MultilabelDataset(LabelledDataset):
     def _check_label_names(self) -> None:
         if len(self.label_names) < 2:
             raise ValueError(
-                f"Dataset '{self.name}' has the labels {list(self.label_names)}. Several labels a text need at least "
+                f"Dataset '{self.name}' has the labels {list(self.label_names)}. Several labels per text need at least "
                 "two; with one, write yes or no for each text and use it as a class (option label=)."
             )
 

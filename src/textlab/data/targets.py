@@ -154,7 +154,7 @@ class SeveralLabels(Target):
         inputs: tuple[str, ...],
         preparation: Preparation,
     ) -> MultilabelDataset:
-        """Return a dataset of several labels a text."""
+        """Return a dataset of several labels per text."""
         frames = [part.rename(columns={"label": "labels"}) for part in parts]
         return MultilabelDataset(name, version, label_names, *frames, inputs=inputs, preparation=preparation)
 
@@ -170,7 +170,7 @@ def target_of(label: str, labels: str, separator: str) -> Target:
         return SeveralLabels(stated, separator)
     if separator:
         raise ValueError(
-            f"label_separator={separator} separates several labels a text. Name their column as well, such as "
+            f"label_separator={separator} separates several labels per text. Name their column as well, such as "
             f"labels={label}."
         )
     return OneLabel(label)

@@ -36,7 +36,7 @@ def word_importance(
 
     Args:
         predict: returns probabilities, float (m, k), for m texts; with further inputs, for a frame of m examples.
-        examples: n rows with the inputs and `label`, or `labels` for several labels a text; usually validation.
+        examples: n rows with the inputs and `label`, or `labels` for several labels per text; usually validation.
         metric: the score; higher must be better.
         seed: the random seed of the sample and of the permutations.
         inputs: the columns that the model reads, `text` among them. The others stay as they are.

@@ -34,6 +34,7 @@ class Task(ABC):
         secondary_metrics: the metrics that get intervals beside the primary one.
         cost_metrics: the metrics that may decide in a grid that states costs; more is better in each. Notebooks train
             by `primary_metric` then, because they do not know the costs.
+        has_decisions: whether costs, promises and abstention can be stated for its models, see `wishes`.
         leaderboard_metrics: the metrics on test that a leaderboard shows.
         comparison_notebook: the notebook that compares the runs of a grid.
         bundle_module: the module in `textlab.export` that writes and checks the task's part of a bundle.
@@ -44,6 +45,7 @@ class Task(ABC):
     primary_metric: ClassVar[str]
     secondary_metrics: ClassVar[tuple[str, ...]]
     cost_metrics: ClassVar[tuple[str, ...]] = ()
+    has_decisions: ClassVar[bool] = False
     leaderboard_metrics: ClassVar[tuple[str, ...]]
     comparison_notebook: ClassVar[str]
     bundle_module: ClassVar[str]

@@ -9,7 +9,7 @@ from textlab.models.saved_model import SavedModel
 
 EXAMPLES = 4  # an explanation takes as long as dozens of answers
 LEAST = 0.01  # the logarithm of a smaller probability shows every rounding
-TOLERANCE = 1e-2  # of a score; int8 rounds the answers, but not what is explained
+TOLERANCE = 1e-2  # largest error of a score; int8 rounds the answers, but not what is explained
 
 
 def measure_explanations(model: Classifier, served: SavedModel, examples: pd.DataFrame) -> float:

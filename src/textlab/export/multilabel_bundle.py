@@ -1,4 +1,4 @@
-"""The bundle of a model for several labels a text: its labels, their thresholds, and what it was trained on."""
+"""The bundle of a model for several labels per text: its labels, their thresholds, and what it was trained on."""
 
 from collections.abc import Mapping
 from pathlib import Path

@@ -27,7 +27,7 @@ PARTS = 5
 FEWEST = 50  # with fewer validation examples, chance would choose
 FEWEST_OF_A_CLASS, MOST_CLASSES = 20, 50  # a vector has two parameters for each class, and takes k squared numbers
 MOST_EXAMPLES, MOST_PROBABILITIES = 10_000, 1_000_000  # more would only take time
-STEPS = 60  # of Newton's method in `undo`; about ten are needed
+STEPS = 60  # steps of Newton's method in `undo`; about ten are needed
 
 Numbers = tuple[float, ...]
 Fit = Callable[[np.ndarray, np.ndarray], tuple[Numbers, Numbers]]  # scale and offset, from logits and labels

@@ -27,7 +27,7 @@ class Classifier(Model):
     A family implements `_fit`, `_predict_proba`, `_save`, `_load`, `_export` and `tiny`. Its export returns
     `probabilities: float32 (n, k)`, which `_answer_in_graph` makes.
 
-    A family that can also learn several labels a text states `tasks = ("classification", "multilabel")`. Then `fit`
+    A family that can also learn several labels per text states `tasks = ("classification", "multilabel")`. Then `fit`
     accepts frames with the column `labels`, and `self.task` tells `_fit` and `_predict_proba` which task it is. The
     probabilities of labels are independent: their sum may be any number up to k.
 
@@ -36,7 +36,7 @@ class Classifier(Model):
         explains: the unit of the scores that the export's signature `explain` divides among the words of a text, see
             `textlab.bundle_format.signature`; None if the export has no such signature.
         calibration: what `fit` learnt on validation about the model's confidence. `predict_proba` and the export apply
-            it. Several labels a text are not calibrated.
+            it. Several labels per text are not calibrated.
         earlier_seconds: the seconds that interrupted calls of `fit` spent; a family that resumes a training sets it.
         training_notes: sentences about a training that ended too early; a family that trains step by step sets them
             in `_fit`, with `textlab.models.training_length.training_notes`.
@@ -55,8 +55,8 @@ class Classifier(Model):
         """Learn from `train`; choose what has to be chosen (epoch, regularisation) on `validation`; calibrate on it.
 
         Args:
-            train, validation: frames with the model's input columns and `label` (0 to k - 1); or, for several labels a
-                text, `labels` (sorted tuples of int, which may be empty). The column `id` is optional.
+            train, validation: frames with the model's input columns and `label` (0 to k - 1); or, for several labels
+                per text, `labels` (sorted tuples of int, which may be empty). The column `id` is optional.
             seed: the random seed; the same seed gives the same numbers.
 
         Returns:
@@ -66,7 +66,7 @@ class Classifier(Model):
 
         Raises:
             ValueError: a frame is empty or lacks a column, the training labels are not 0 to k - 1 with k of at least
-                two, the family does not learn several labels a text, or the task does not have the primary metric.
+                two, the family does not learn several labels per text, or the task does not have the primary metric.
         """
         several = has_several_labels(train)
         wanted = MULTILABEL if several else TASK.name
@@ -98,7 +98,7 @@ class Classifier(Model):
 
             able = [name for name, family in families().items() if wanted in family.tasks]
             raise ValueError(
-                f"The family {self.family} learns one class a text, and the examples have several labels. Choose one "
+                f"The family {self.family} learns one class per text, and the examples have several labels. Choose one "
                 f"of {', '.join(able)}."
             )
 

@@ -11,6 +11,7 @@ import pandas as pd
 from textlab import paths
 from textlab.data.dataset import Dataset
 from textlab.data.folds import check_folds, fold_numbers
+from textlab.data.labelled_dataset import LabelledDataset
 from textlab.evaluation.classification.predictions import predictions_frame
 from textlab.models.classifier import Classifier
 from textlab.reach import code_digest
@@ -22,7 +23,7 @@ OUT_OF_FOLD = "out_of_fold"  # the name of these predictions beside "validation"
 
 
 def cross_validate(
-    model: Classifier, dataset: Dataset, folds: int, seed: int = 0, folder: Path | None = None
+    model: Classifier, dataset: LabelledDataset, folds: int, seed: int = 0, folder: Path | None = None
 ) -> dict[str, pd.DataFrame]:
     """Predict the training examples of each fold by a model that was fitted on the other folds.
 
@@ -49,14 +50,14 @@ def cross_validate(
     check_folds(folds)
     if not folds:
         return {}
-    _check(model, dataset)
-    train = dataset.train
-    fold_of = fold_numbers(train, folds, seed, dataset.inputs)
-    probabilities = np.zeros((len(train), len(dataset.label_names)), np.float32)
+    data = _checked(model, dataset)
+    train = data.train
+    fold_of = fold_numbers(train, folds, seed, data.inputs)
+    probabilities = np.zeros((len(train), len(data.label_names)), np.float32)
     for fold in tqdm(range(folds), desc="folds", unit="fold"):
         inside = fold_of == fold
-        path = _path(FOLDER if folder is None else folder, model, dataset, fold_of, fold, seed)
-        probabilities[inside] = _fold(path, model, dataset, inside, seed)
+        path = _path(FOLDER if folder is None else folder, model, data, fold_of, fold, seed)
+        probabilities[inside] = _fold(path, model, data, inside, seed)
     known = fold_of >= 0
     if not known.all():
         logger.warning(
@@ -66,11 +67,12 @@ def cross_validate(
             len(train),
             folds,
         )
-    frame = predictions_frame(train[known], probabilities[known], dataset.label_names, dataset.inputs)
+    frame = predictions_frame(train[known], probabilities[known], data.label_names, data.inputs)
     return {OUT_OF_FOLD: frame}
 
 
-def _check(model: Classifier, dataset: Dataset) -> None:
+def _checked(model: Classifier, dataset: LabelledDataset) -> Dataset:
+    """Return the dataset if the model can be cross-validated on it."""
     if not isinstance(dataset, Dataset):
         raise ValueError(
             f"Dataset '{dataset.name}' is for {dataset.task}, and folds are made for classification only. Leave out "
@@ -81,6 +83,7 @@ def _check(model: Classifier, dataset: Dataset) -> None:
             "The model learns from a teacher, which has seen the labels of all training examples, so its predictions "
             "are not out of fold. Leave out folds or the teacher."
         )
+    return dataset
 
 
 def _fold(path: Path, model: Classifier, dataset: Dataset, inside: np.ndarray, seed: int) -> np.ndarray:

@@ -62,7 +62,7 @@ def focal_factor(doubt: Any, gamma: float) -> Any:
 
 
 def check_several_labels(settings: Mapping[str, Any]) -> None:
-    """Raise ValueError if a hyperparameter needs one class a text, where texts have several labels."""
+    """Raise ValueError if a hyperparameter needs one class per text, where texts have several labels."""
     of_one_class = {
         "class_weight": settings["class_weight"] == SAMPLED,
         "contrastive": settings.get("contrastive", 0) > 0,
@@ -70,6 +70,6 @@ def check_several_labels(settings: Mapping[str, Any]) -> None:
     for name, is_set in of_one_class.items():
         if is_set:
             raise ValueError(
-                f"{name} is {settings[name]}, which needs one class a text, and the texts have several labels. Leave "
+                f"{name} is {settings[name]}, which needs one class per text, and the texts have several labels. Leave "
                 f"{name} out."
             )

@@ -13,7 +13,7 @@ def check_training_labels(dataset: TaskDataset, folds: int, seed: int = 0) -> La
     """Find the likeliest wrong labels of the training split, see `label_issues.find_label_issues`.
 
     Returns:
-        The issues; None without folds, for a dataset without texts or with several labels a text, and for more than
+        The issues; None without folds, for a dataset without texts or with several labels per text, and for more than
         `MOST_CLASSES` classes.
     """
     if not folds or not isinstance(dataset, Dataset):

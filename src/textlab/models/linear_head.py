@@ -1,6 +1,6 @@
 """Logistic regression on any matrix of features, with a penalty that validation chooses.
 
-It is multinomial for one class a text, and one-vs-rest for several labels a text.
+It is multinomial for one class per text, and one-vs-rest for several labels per text.
 """
 
 from collections.abc import Callable, Mapping
@@ -56,7 +56,7 @@ class LinearHead:
 
 
 class OneVsRest:
-    """A solver for several labels a text: a logistic regression for each label, all with one penalty.
+    """A solver for several labels per text: a logistic regression for each label, all with one penalty.
 
     The attributes and methods are those of scikit-learn's `LogisticRegression`. Its `OneVsRestClassifier` would forget
     the solutions, from which the next penalty starts.

@@ -1,4 +1,4 @@
-"""Several labels a text: the targets of training, their weights, and what a model makes of its logits."""
+"""Several labels per text: the targets of training, their weights, and what a model makes of its logits."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ def training_targets(train: pd.DataFrame) -> np.ndarray:
         train: the training frame, with `label` or with `labels`.
 
     Raises:
-        ValueError: of several labels, there are fewer than two, or one of 0 to k - 1 belongs to no example or to all.
+        ValueError: for several labels, there are fewer than two, or one of 0 to k - 1 belongs to no example or to all.
     """
     if not has_several_labels(train):
         return train["label"].to_numpy()

@@ -28,7 +28,7 @@ STEPS = 10  # the forest grows in so many steps; validation is scored after each
 class RandomForest(TreeClassifier):
     """A random forest (Breiman 2001) of scikit-learn on the counts of n-grams, or on their principal directions.
 
-    A leaf keeps the shares of its 8 most frequent classes. Of several labels a text, it keeps the share of its texts
+    A leaf keeps the shares of its 8 most frequent classes. For several labels per text, it keeps the share of its texts
     with each label, for the 32 most frequent ones.
     """
 
@@ -130,7 +130,7 @@ def _shares(tree: Any, of_labels: np.ndarray | None) -> np.ndarray:
 
     Args:
         tree: the tree.
-        of_labels: see `label_weights`; None for one class a text.
+        of_labels: see `label_weights`; None for one class per text.
     """
     if of_labels is None:
         shares: np.ndarray = tree.value[:, 0, :]

@@ -89,7 +89,7 @@ def validation_measures(validation: pd.DataFrame, probabilities: np.ndarray, met
 
 
 def _cross_entropy(validation: pd.DataFrame, probabilities: np.ndarray) -> float:
-    """Return the mean cross-entropy; of several labels, the mean over examples and labels."""
+    """Return the mean cross-entropy; for several labels, the mean over examples and labels."""
     from sklearn.metrics import log_loss
 
     classes = probabilities.shape[1]

@@ -107,7 +107,7 @@ def _end_of_decisions(models: Path, name: str, before: Entry | None) -> tuple[st
         if before is not None and not wishes_of(models / name / str(before.champion)).is_empty:
             return (
                 f"Number {before.champion} had decisions, and this one has none: it answers with the most probable "
-                "class. To state them again, promote it once more with their options.",
+                "class. To restore them, promote the run again with the options of the decisions.",
             )
     return ()
 

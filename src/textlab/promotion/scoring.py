@@ -84,7 +84,7 @@ def score_examples(bundle: Bundle, examples: Examples) -> pd.DataFrame:
     Returns:
         One row per example, in order: predicted, then p_<class> for each class of the bundle; then truncated, whether
         the end of a text was not read, if the model can tell; then decision and prediction_set, if the bundle has them.
-        Of several labels a text, the first column is labels, joined by "|", and there is a p_<label> for each label.
+        For several labels per text, the first column is labels, joined by "|", and there is a p_<label> for each label.
     """
     answers, truncated = bundle.served.in_batches(bundle.columns(examples))
     table = pd.DataFrame(answers, columns=[f"{PREFIX}{name}" for name in bundle.label_names])

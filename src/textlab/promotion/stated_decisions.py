@@ -7,9 +7,10 @@ from typing import Any
 
 from textlab.bundle_format.decisions import DecisionRules, read_decisions
 from textlab.bundle_format.labels import read_labels
-from textlab.bundle_format.signature import CLASSIFICATION, read_signature
+from textlab.bundle_format.signature import read_signature
 from textlab.evaluation.classification.deciding.outcomes import Outcome, outcomes
 from textlab.evaluation.classification.deciding.rules import Promise, fit_rules
+from textlab.evaluation.tasks import task
 from textlab.evaluation.wishes import Wishes, read_wishes
 from textlab.promotion.candidate import Candidate
 
@@ -33,13 +34,12 @@ def stated_decisions(candidate: Candidate, wishes: Wishes) -> StatedDecisions:
     """Compute the rules from the candidate's validation predictions, and measure them on both splits.
 
     Raises:
-        ValueError: the model is no classifier with one class a text, a wish does not fit its classes, or a promise
+        ValueError: the model's task has no decisions, a wish does not fit its classes, or a promise
             cannot be kept.
     """
-    if candidate.task != CLASSIFICATION:
+    if not task(candidate.task).has_decisions:
         raise ValueError(
-            f"The run is for {candidate.task}, and decisions can be stated for {CLASSIFICATION} only. Leave the "
-            "options of decisions out."
+            f"The run is for {candidate.task}, a task without decision rules. Leave the options of decisions out."
         )
     fitted = fit_rules(candidate.predictions["validation"], wishes)
     if fitted.problems:
@@ -56,7 +56,7 @@ def stated_decisions(candidate: Candidate, wishes: Wishes) -> StatedDecisions:
 
 def wishes_of(bundle: Path) -> Wishes:
     """Return the wishes from which the rules of a promoted bundle were computed; no wishes if it has no rules."""
-    if read_signature(bundle).task != CLASSIFICATION:
+    if not task(read_signature(bundle).task).has_decisions:
         return Wishes()
     rules = read_decisions(bundle, read_labels(bundle))
     return read_wishes(rules.stated.get("wishes", {})) if rules else Wishes()

@@ -14,7 +14,7 @@ from textlab.record.run import TRAINING_EXAMPLES
 from textlab.report.comparisons import ComparedRuns
 from textlab.report.leaderboard import COMMON, unique_names
 
-RESAMPLES = 2_000  # as many power laws are fitted
+RESAMPLES = 2_000  # resamples; each has a power law of its own
 SHARE_OF_A_SOURCE = re.compile(r" training_share=[\d.e-]+")  # in the label of a run that another one builds on
 
 

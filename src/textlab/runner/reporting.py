@@ -116,8 +116,13 @@ def _write_pages(
     folder = REPORTS / grid.name
     page, executed = folder / "comparison.html", folder / "comparison.ipynb"
     ids = [run.id for run in runs]
-    parameters = {"experiment": grid.name, "run_ids": ids, "primary_metric": grid.primary_metric}
-    parameters |= {"decision": grid.decision} if grid.decision else {}
+    parameters: dict[str, object] = {
+        "experiment": grid.name,
+        "run_ids": ids,
+        "primary_metric": grid.primary_metric,
+    }
+    if grid.decision:
+        parameters["decision"] = grid.decision
     cell = Cell(comparison(grid).notebook, parameters)
     key = with_parameters(fingerprint, cell).key
     if page.exists() and signature(executed) == {"status": "done", "key": key}:

@@ -74,7 +74,7 @@ def test_lovely_speaks_for_positive(client):
     [
         ({"texts": [TEXT]}, "The JSON object has the fields texts."),
         ({"text": TEXT, "label": 1}, '"label" is a number, not a string.'),
-        ({"text": TEXT, "label": "furious"}, '"label" is no class of the model.'),
+        ({"text": TEXT, "label": "furious"}, '"label" is not a class of the model.'),
         ({"text": " "}, '"text" is empty or blank.'),
         ({"text": TEXT, "target": 1}, "The JSON object has the fields target, text."),
     ],
@@ -86,7 +86,7 @@ def test_other_requests_are_refused_with_a_reason(client, document, came):
 
 def test_model_without_the_signature_says_so(shared_client):
     problem = problem_of(shared_client.post("/explain", json={"text": TEXT}), 409)
-    assert problem["came"].startswith("The model that serves explains no predictions")
+    assert problem["came"].startswith("The served model cannot explain predictions")
 
 
 def test_both_engines_explain_alike(settings):

@@ -1,4 +1,4 @@
-"""The service of a model for several labels a text: answers, feedback, records, and the page."""
+"""The service of a model for several labels per text: answers, feedback, records, and the page."""
 
 import json
 

@@ -136,9 +136,9 @@ def test_label_that_joins_classes_is_a_concern(joined: str) -> None:
     [
         (
             [["joy", "anger"], "joy", ["joy"]],
-            r"t.csv, 2 rows, lines 2, 4: .* type list\. For several labels a text, write labels=label",
+            r"t.csv, 2 rows, lines 2, 4: .* type list\. For several labels per text, write labels=label",
         ),
-        (["joy", {"joy": 1}], r"t.csv, line 3: .* type dict\. For several labels a text, write labels=label"),
+        (["joy", {"joy": 1}], r"t.csv, line 3: .* type dict\. For several labels per text, write labels=label"),
         (["joy", pd.Timestamp(0)], r"t.csv, line 3: .* type Timestamp\. It must be text, a number, or true or false"),
         (["joy", b"joy"], r"t.csv, line 3: .* type bytes\. It must be text"),
     ],
@@ -153,7 +153,7 @@ def test_list_in_a_parquet_file_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "t.parquet"
     pd.DataFrame({"text": ["a", "b"], "label": [["joy"], ["joy", "anger"]]}).to_parquet(path)
     with pytest.raises(
-        ValueError, match=r"t.parquet, 2 rows, lines 1, 2: .* For several labels a text, write labels=label"
+        ValueError, match=r"t.parquet, 2 rows, lines 1, 2: .* For several labels per text, write labels=label"
     ):
         columns.examples(tables.read(path), path, "text", "label", "id")
 

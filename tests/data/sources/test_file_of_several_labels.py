@@ -57,14 +57,14 @@ def test_lists_without_the_option_are_an_error_that_says_what_to_do(rows: pd.Dat
     for name in ("a.jsonl", "a.parquet", "a.csv"):
         spec = written(rows, tmp_path / name) + "?label=labels"
         assert textlab.data.task_of(spec) == "classification"
-        with pytest.raises(ValueError, match=r"For several labels a text, write labels=labels in place of label="):
+        with pytest.raises(ValueError, match=r"For several labels per text, write labels=labels in place of label="):
             textlab.data.load(spec)
 
 
 def test_columns_of_zero_and_one_without_the_option_are_named_in_the_error(rows: pd.DataFrame, tmp_path: Path) -> None:
     table = rows[["text"]].assign(joy=[0, 1] * 20, anger=[1, 0] * 20)
     with pytest.raises(
-        ValueError, match=r"or, for several labels a text, name the columns: 'file:.*\?labels=joy,anger'"
+        ValueError, match=r"or, for several labels per text, name the columns: 'file:.*\?labels=joy,anger'"
     ):
         textlab.data.load(written(table, tmp_path / "a.csv"))
 
@@ -76,7 +76,7 @@ def test_name_of_the_dataset_states_its_task(rows: pd.DataFrame, tmp_path: Path)
     with pytest.raises(ValueError, match="is for the task multilabel, and one for classification is needed"):
         textlab.data.load(spec)
     with pytest.raises(
-        ValueError, match=r"label_separator=\| separates several labels a text\. Name their column as well"
+        ValueError, match=r"label_separator=\| separates several labels per text\. Name their column as well"
     ):
         textlab.data.load(f"file:{tmp_path / 'a.jsonl'}?label_separator=|")
 

@@ -232,7 +232,9 @@ def test_promises_of_abstention_and_precision_hold_on_new_examples(validation, t
 def test_promise_that_cannot_be_kept_names_the_best_that_can(validation):
     fitted = fit_rules(validation, Wishes(precision={"neutral": 0.999}, accuracy=0.99))
     precision, accuracy = fitted.problems
-    assert precision.startswith("A precision of neutral at least 99.9 %, with 95 % confidence cannot be reached")
+    assert precision.startswith(
+        "Validation does not support a precision of neutral at least 99.9 %, with 95 % confidence: "
+    )
     assert "threshold: none" in accuracy
     assert "the best is" in accuracy
     assert fitted.rules == DecisionRules(NAMES, stated=fitted.rules.stated)

@@ -119,7 +119,7 @@ def test_scores_while_fitting_use_the_best_thresholds(labelled, noisy_prediction
     low = probabilities_of(frame) / 10
     for metric in DECISIVE_METRICS:
         assert 0.5 < score_of_arrays(truth_of(frame), low, metric) <= 1
-    with pytest.raises(ValueError, match=r"no metric 'accuracy' that may decide.* Available: macro_f1, micro_f1"):
+    with pytest.raises(ValueError, match=r"The metric 'accuracy' cannot decide .* Available: macro_f1, micro_f1"):
         score_of_arrays(truth_of(frame), low, "accuracy")
 
 

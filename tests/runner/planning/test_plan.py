@@ -334,7 +334,7 @@ def test_learning_curve_of_impossible_shares_is_refused(shares):
 def test_search_has_no_learning_curve(notebooks):
     notebooks("10_x")
     search = {"trials": 2, "parameters": {"rate": {"low": 0.1, "high": 0.5}}}
-    with pytest.raises(ValueError, match=r"'10_x' has a search, too, so it cannot have a learning curve\. Remove"):
+    with pytest.raises(ValueError, match=r"'10_x' has a search, so it cannot have a learning curve\. Remove"):
         plan(grid({"notebook": "10_x", "search": search, "learning_curve": [0.5]}))
     assert len(plan(grid({"notebook": "10_x", "search": search}, learning_curve=[0.5])).searches) == 1
 
@@ -365,7 +365,7 @@ def test_searches_and_shares_of_a_learning_curve_have_no_folds(notebooks):
     whole, share = cells_of(grid({"notebook": "10_x"}, folds=5, learning_curve=[0.5]))
     assert ("folds" in whole.parameters, "folds" in share.parameters) == (True, False)
     assert "folds" not in plan(grid({"notebook": "10_x", "search": search}, folds=5)).searches[0].base.parameters
-    with pytest.raises(ValueError, match=r"'10_x' has a search, too, so it cannot have folds\. Remove folds"):
+    with pytest.raises(ValueError, match=r"'10_x' has a search, so it cannot have folds\. Remove folds"):
         plan(grid({"notebook": "10_x", "search": search, "folds": 5}))
 
 

@@ -23,7 +23,7 @@ MOST_CLASSES = 8  # classes in a table or figure with a row, column or line per 
 def corpus(dataset: LabelledDataset) -> pd.DataFrame:
     """Put all texts of a dataset into one frame, which the other functions take.
 
-    Of a dataset with several labels a text, the label of a row is the whole set in words, such as "joy, surprise".
+    Of a dataset with several labels per text, the label of a row is the whole set in words, such as "joy, surprise".
 
     Returns:
         A row per text: `split` and `label` (ordered categories; the label by name), `id`, `text`, `normalised` (tokens

@@ -75,8 +75,8 @@ def label_set_examples(
     sets, label_names = label_sets(table, path, stated, separator)
     if len(label_names) < 2:
         raise ValueError(
-            f"{path} has {'only the label ' + label_names[0] if label_names else 'no text with a label'}. Several "
-            "labels a text need at least two labels; for one label, use label= in place of labels=."
+            f"{path} has the label(s) {', '.join(label_names) or 'none'} alone. Several labels per text need at least "
+            "two; for one label, use label= in place of labels=."
         )
     for concern in label_set_concerns(sets, label_names):
         logger.warning("%s: %s", path, concern.text)
@@ -101,7 +101,7 @@ def _missing(table: pd.DataFrame, path: Path, missing: dict[str, str], text: str
     if list(missing) == ["label"] and len(one_hot) > 1:
         return ValueError(
             f"{problem} The columns {', '.join(one_hot[:SHOWN])} hold only 0 and 1 and look like one-hot labels. Write "
-            "one column that holds the name of the class; or, for several labels a text, name the columns: "
+            "one column that holds the name of the class; or, for several labels per text, name the columns: "
             f"'file:{path}?labels={','.join(one_hot)}'."
         )
     right = "the right one" if len(missing) == 1 else "the right ones"
@@ -135,12 +135,12 @@ def _labels(column: pd.Series, path: Path, name: str) -> list[str]:
     if refused := _of_type(column, lambda value: not kind_of(value)):
         remedy = "It must be text, a number, or true or false."
         if {"list", "ndarray", "dict", "tuple"} & set(refused.values()):
-            remedy = f"For several labels a text, write labels={name} in place of label=; or give each row one label."
+            remedy = f"For several labels per text, write labels={name} in place of label=; or give each row one label."
         raise _wrong_type(path, name, refused, remedy)
     if spelled := [line for line, value in zip(column.index, column, strict=True) if spelled_list(value) is not None]:
         raise ValueError(
             f"{located(path, spelled)}: the column '{name}' holds lists, such as {column[spelled[0]]!r}. For several "
-            f"labels a text, write labels={name} in place of label=; or give each row one label."
+            f"labels per text, write labels={name} in place of label=; or give each row one label."
         )
     return class_names(column)
 

@@ -1,4 +1,4 @@
-"""Read several labels a text: lists, names joined by a stated separator, or a column of 0 and 1 for each label."""
+"""Read several labels per text: lists, names joined by a stated separator, or a column of 0 and 1 for each label."""
 
 import ast
 import json

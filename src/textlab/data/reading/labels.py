@@ -129,7 +129,7 @@ def _joined(counts: Counter[str]) -> list[Concern]:
         Concern(
             ConcernKind.LABEL_NAMES,
             f"Some labels join the names of other classes: {counted(joined)}. Each is treated as a class of its own.",
-            "For several labels a text, name the column with labels= in place of label=, and what joins the names with "
+            "For several labels per text, name the column with labels= in place of label=, and the separator with "
             "label_separator=; or keep one label in each row.",
         )
     ]

@@ -60,7 +60,7 @@ def load(
         image: the column of the pictures, PNG or JPEG: paths from the table's folder, or in Parquet the bytes; "" for
             none. A row needs a text or a picture.
         label: the column of the classes (strings or integers).
-        labels: for several labels a text, in place of `label`: the column of lists (also spelled as a text), or of
+        labels: for several labels per text, in place of `label`: the column of lists (also spelled as a text), or of
             names joined by `label_separator`; or several columns of 0 and 1, with commas between their names. An empty
             list means no label, and so does an empty cell of joined names.
         label_separator: what joins names in the column `labels`: characters such as "|", or comma, semicolon, pipe or

@@ -8,7 +8,7 @@ import pandas as pd
 from textlab.evaluation.classification.decisions import decisions_of
 from textlab.evaluation.statistics.comparison import Comparison, compare
 
-ALWAYS = ("accuracy", "macro_f1")  # have intervals beside the primary metric
+ALWAYS = ("accuracy", "macro_f1")  # metrics with intervals beside the primary one
 
 
 def compare_classifiers(

@@ -16,6 +16,7 @@ from textlab.evaluation.classification.predictions import (
     nouns_of,
     probabilities_of,
 )
+from textlab.evaluation.predicted_examples import check_finite_answers
 from textlab.evaluation.statistics.paired_sample import Contributions, PairedSample
 from textlab.wording import shortlist
 
@@ -118,12 +119,7 @@ def decisions_of(predictions: Mapping[str, pd.DataFrame]) -> Decisions:
 
 def check_finite(model: str, predictions: pd.DataFrame) -> None:
     """Raise ValueError if a probability is NaN or infinite; the message names the model."""
-    broken = int((~np.isfinite(probabilities_of(predictions))).any(axis=1).sum())
-    if broken:
-        raise ValueError(
-            f"'{model}': {broken} of {len(predictions)} rows hold a probability that is NaN or infinite, so the "
-            "predicted classes mean nothing. Leave the run out and check its loss: training has probably diverged."
-        )
+    check_finite_answers(model, probabilities_of(predictions), "classes")
 
 
 def _check_same_test_set(first: str, left: pd.DataFrame, other: str, right: pd.DataFrame) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 import pandas as pd
 
-from textlab.inputs import kind_of, noun_of, plural_of
+from textlab.evaluation.predicted_examples import check_shape, input_identities, nouns_of_inputs
 from textlab.wording import shortlist
 
 if TYPE_CHECKING:
@@ -60,34 +60,18 @@ def input_columns(predictions: pd.DataFrame) -> tuple[str, ...]:
 
 def identities_of(predictions: pd.DataFrame) -> pd.DataFrame:
     """Return the columns that tell examples apart: `id`, `label`, and the identity of each input's value."""
-    known = {
-        name: predictions[name].fillna("").astype(str).map(kind_of(name).identity)
-        for name in input_columns(predictions)
-    }
+    known = input_identities(predictions, input_columns(predictions))
     return predictions[["id", "label"]].astype(str).assign(**known).reset_index(drop=True)
 
 
 def nouns_of(predictions: pd.DataFrame) -> tuple[str, str]:
     """Return what one example and several are called: a text, a picture, or an example of several inputs."""
-    inputs = input_columns(predictions)
-    return (noun_of(inputs[0]), plural_of(inputs[0])) if len(inputs) == 1 else ("example", "examples")
+    return nouns_of_inputs(input_columns(predictions))
 
 
 def check_probabilities(probabilities: np.ndarray, expected: tuple[int, int]) -> None:
     """Raise ValueError unless the shape is as expected, (n, k) with n > 0, and each row is a distribution."""
-    if probabilities.shape != expected:
-        raise ValueError(
-            f"Probabilities have the shape {probabilities.shape}. "
-            f"Expected {expected}: one row per example and one column per class."
-        )
-    if not expected[0]:
-        raise ValueError("There are no examples to score. Pass at least one.")
-    broken = int((~np.isfinite(probabilities)).any(axis=1).sum())
-    if broken:
-        raise ValueError(
-            f"{broken} of {expected[0]} rows hold a probability that is NaN or infinite. "
-            "Check the model's loss: training has probably diverged."
-        )
+    check_shape(probabilities, expected, "class")
     sums = probabilities.sum(axis=1, dtype=np.float64)
     wrong = np.flatnonzero(np.abs(sums - 1) > SUM_TOLERANCE)
     if len(wrong) or probabilities.min() < 0:

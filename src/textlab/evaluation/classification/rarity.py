@@ -2,10 +2,8 @@
 
 from collections.abc import Mapping
 
-RARE = 0.1  # of the examples
-OF_AN_EQUAL_SHARE = (
-    0.5  # with more than five classes, a class is rare below this part of 1 / k: equal ones are not rare
-)
+RARE = 0.1  # a rare class has a smaller share of the examples
+OF_AN_EQUAL_SHARE = 0.5  # of 1 / k; it counts with more than five classes, so that equal ones are not rare
 
 
 def rare_classes(shares: Mapping[str, float]) -> list[str]:

@@ -39,6 +39,7 @@ class Classification(Task):
     primary_metric = "macro_recall"
     secondary_metrics = ALWAYS
     cost_metrics = (COST_SAVED,)
+    has_decisions = True
     leaderboard_metrics = ("accuracy", "macro_f1", "macro_recall", "roc_auc", "average_precision", "brier", "ece")
     comparison_notebook = "80_compare"
     bundle_module = "textlab.export.classification_bundle"

@@ -7,7 +7,7 @@ serves the rule as costs, see `textlab.bundle_format.decisions`.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -48,16 +48,13 @@ def move_thresholds(validation: pd.DataFrame, shares: Mapping[str, float], metri
     """
     names, most = label_names_of(validation), max(shares.values())
     rarity = np.array([most / max(shares.get(name, 0.0), most / len(validation)) for name in names])
-    best: MovedThresholds | None = None
-    for power in sorted(POWERS.tolist(), key=lambda each: (abs(each), -each)):
-        costs = dict(zip(names, (rarity**power).tolist(), strict=True))
-        rule = MovedThresholds(costs, power, float("nan"))
-        score = score_of(rule.applied(validation), metric)
-        if best is None or score > best.score:
-            best = MovedThresholds(costs, power, score)
-    if best is None:
-        raise ValueError("There is no power to try. State at least one in POWERS.")
-    return best
+
+    def moved(power: float) -> MovedThresholds:
+        rule = MovedThresholds(dict(zip(names, (rarity**power).tolist(), strict=True)), power, float("nan"))
+        return replace(rule, score=score_of(rule.applied(validation), metric))
+
+    nearest_first = sorted(POWERS.tolist(), key=lambda power: (abs(power), -power))
+    return max(map(moved, nearest_first), key=lambda rule: rule.score)
 
 
 def _matrix(costs: Mapping[str, float]) -> np.ndarray:

@@ -3,7 +3,7 @@
 curves        ROC and precision-recall curves, from each model's predictions
 confusion     confusion matrices, from each model's predictions; of many classes, the most confused pairs
 deciding      risk-coverage curve and cost curve, from each model's predictions
-label_decisions  of several labels a text: found, missed and wrongly predicted
+label_decisions  of several labels per text: found, missed and wrongly predicted
 co_occurrence labels that occur together
 reliability   calibration, from each model's predictions
 ranks         share of queries by the rank of their first good document

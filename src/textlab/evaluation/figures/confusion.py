@@ -25,7 +25,7 @@ def confusion_figure(predictions: Mapping[str, pd.DataFrame]) -> Figure:
 
     Shade and percentage are shares of the row; the number below counts texts. The row of a class without texts has
     dashes. With more than `MOST_CLASSES` classes, the figure shows the most confused pairs instead. Of
-    several labels a text, it shows `label_decisions_figure`.
+    several labels per text, it shows `label_decisions_figure`.
     """
     names = common_label_names(predictions)
     if are_several_labels(predictions):

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from textlab.evaluation.classification.deciding.curves import cost_curve, mean_risk, risk_coverage
 from textlab.evaluation.figures.style import REFERENCE, line_style, new_figure, nouns, percent, place_legend, shortened
 
-HIGHEST = 1.5  # of the best constant answer's cost; what costs more is useless
+HIGHEST = 1.5  # multiple of the best constant answer's cost at which the axis ends
 FEWEST = 20  # the share of mistakes among fewer answers is mostly chance
 
 
@@ -54,14 +54,14 @@ def risk_coverage_figure(predictions: Mapping[str, pd.DataFrame], accuracy: floa
 
 
 def cost_curve_figure(predictions: Mapping[str, pd.DataFrame], label: str, ratio: float | None = None) -> Figure:
-    """Draw what models cost against how dear it is to miss a class, as shares of the cheapest constant answer's cost.
+    """Draw what models cost against the cost of missing a class, as shares of the cheapest constant answer's cost.
 
     Solid lines decide for the class of the lowest expected cost, the dashed one for the first model's most probable
     class. Drummond and Holte (2006), "Cost curves: an improved method for visualizing classifier performance".
 
     Args:
         predictions: for each model, its predictions on test; the first is the champion.
-        label: the class whose mistakes become dearer; other mistakes cost 1.
+        label: the class that is ever more expensive to miss; other mistakes cost 1.
         ratio: the stated cost, which gets a line; None for none.
     """
     curves = {model: cost_curve(frame, label) for model, frame in predictions.items()}
@@ -79,7 +79,9 @@ def cost_curve_figure(predictions: Mapping[str, pd.DataFrame], label: str, ratio
     axes.axhline(1.0, **REFERENCE)
     if ratio is not None and of_first["ratio"].min() <= ratio <= of_first["ratio"].max():
         axes.axvline(ratio, **REFERENCE)
-    axes.set(xscale="log", xlabel=f"Cost of missing {shortened(label, 24)}", ylabel="Cost, beside always one class")
+    axes.set(
+        xscale="log", xlabel=f"Cost of missing {shortened(label, 24)}", ylabel="Cost, relative to always one class"
+    )
     axes.set_ylim(0, HIGHEST)
     axes.set_xticks([1, 2, 5, 10, 20, 50, 100], ["1", "2", "5", "10", "20", "50", "100"], minor=False)
     axes.xaxis.set_minor_formatter("")

@@ -10,8 +10,8 @@ from textlab.evaluation.choice.wording import metric_text, points
 from textlab.evaluation.figures.style import MARKERS, REFERENCE, line_style, new_figure, place_legend, shortened
 from textlab.evaluation.statistics.learning_curve import FARTHEST, LearningCurve
 
-DRAWN = 60  # points of a line
-APART = 1.3  # times its neighbour, a tick has room for its number
+DRAWN = 60  # number of points of a line
+APART = 1.3  # a tick this many times its neighbour has room for its number
 
 
 def label_curve_figure(curves: Mapping[str, LearningCurve], metric: str) -> Figure:

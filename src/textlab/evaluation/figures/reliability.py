@@ -34,7 +34,7 @@ def reliability_figure(predictions: Mapping[str, pd.DataFrame]) -> Figure:
 
     A model whose line lies below the diagonal is overconfident. Bins of fewer than five texts have no point. A single
     model of three to `MOST_CLASSES` classes also has a thin line per class: the frequency of the class against its
-    probability. Of several labels a text, the bins hold all pairs of an example and a label: the share that has the
+    probability. For several labels per text, the bins hold all pairs of an example and a label: the share that has the
     label, against its probability.
     Guo et al. (2017), "On calibration of modern neural networks".
     """

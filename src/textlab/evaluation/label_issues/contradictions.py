@@ -6,7 +6,7 @@ import pandas as pd
 from textlab.data.exploring.duplicates import nearest_sets, word_sets
 from textlab.text.normalisation import normalise
 
-SIMILARITY = 0.8  # Jaccard's, of the sets of words
+SIMILARITY = 0.8  # smallest Jaccard similarity of the sets of words
 SHORT = 4  # texts with fewer words ("thanks so much") may be alike by coincidence
 MOST_CLASSES = 30  # each class is compared with the others; of more classes, these are compared
 COLUMNS = ("id", "text", "label", "other_id", "other_text", "other_label", "similarity")

@@ -12,8 +12,8 @@ from textlab.evaluation.label_issues.wrong_share import Estimate, estimate_wrong
 from textlab.inputs import kind_of
 from textlab.wording import counted
 
-MOST = 1000  # labels in the table
-FEWEST = 50  # examples below which nothing is estimated
+MOST = 1000  # maximum number of labels in the table
+FEWEST = 50  # with fewer examples, nothing is estimated
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +44,8 @@ class LabelIssues:
         return [
             f"About {self.wrong.value:.1%} of {self.examples:,} training labels are wrong "
             f"({self.wrong.low:.1%} to {self.wrong.high:.1%}). The list holds the {len(self.table):,} likeliest ones, "
-            f"of which about {right.value:.0%} are expected to be truly wrong ({right.low:.0%} to {right.high:.0%}).",
+            f"of which about {right.value:.0%} are expected to be right after all "
+            f"({right.low:.0%} to {right.high:.0%}).",
             "The estimate assumes that wrong labels are as conspicuous as labels replaced at random. The intervals "
             "cover the choice of examples, not that assumption.",
         ]

@@ -15,8 +15,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-REPLACED = 10  # other classes that each label is replaced by, at most
-QUANTILES = np.arange(0.1, 0.55, 0.05)  # of the scores of replaced labels, at which the two distributions are compared
+REPLACED = 10  # maximum number of other classes that replace each label
+QUANTILES = np.arange(
+    0.1, 0.55, 0.05
+)  # quantiles of the scores of replaced labels, where the two distributions are compared
 RESAMPLES, AT_ONCE = 500, 50
 CONFIDENCE = 0.95
 

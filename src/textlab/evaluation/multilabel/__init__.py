@@ -1,4 +1,4 @@
-"""Predictions of several labels a text, and their scores.
+"""Predictions of several labels per text, and their scores.
 
 task             several labels, described for the mechanisms that serve every task
 predictions      the frame of predictions that all other modules read

@@ -8,7 +8,7 @@ import pandas as pd
 from textlab.evaluation.multilabel.label_decisions import label_decisions_of
 from textlab.evaluation.statistics.comparison import Comparison, compare
 
-ALWAYS = ("macro_f1", "micro_f1", "subset_accuracy")  # have intervals beside the primary metric
+ALWAYS = ("macro_f1", "micro_f1", "subset_accuracy")  # metrics with intervals beside the primary one
 
 
 def compare_label_models(

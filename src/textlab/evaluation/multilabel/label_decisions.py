@@ -17,6 +17,7 @@ from textlab.evaluation.multilabel.predictions import (
     probabilities_of,
     truth_of,
 )
+from textlab.evaluation.predicted_examples import check_finite_answers
 from textlab.evaluation.statistics.paired_sample import Contributions, PairedSample
 from textlab.wording import shortlist
 
@@ -108,12 +109,7 @@ def label_decisions_of(predictions: Mapping[str, pd.DataFrame]) -> LabelDecision
 
 def check_finite(model: str, predictions: pd.DataFrame) -> None:
     """Raise ValueError if a probability is NaN or infinite; the message names the model."""
-    broken = int((~np.isfinite(probabilities_of(predictions))).any(axis=1).sum())
-    if broken:
-        raise ValueError(
-            f"'{model}': {broken} of {len(predictions)} rows hold a probability that is NaN or infinite, so the "
-            "predicted labels mean nothing. Leave the run out and check its loss: training has probably diverged."
-        )
+    check_finite_answers(model, probabilities_of(predictions), "labels")
 
 
 def _check_same_test_set(first: str, left: pd.DataFrame, other: str, right: pd.DataFrame) -> None:

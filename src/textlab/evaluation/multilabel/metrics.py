@@ -70,7 +70,7 @@ def score_of_arrays(truth: np.ndarray, probabilities: np.ndarray, metric: str) -
     """
     if metric not in DECISIVE_METRICS:
         raise ValueError(
-            f"Several labels a text have no metric '{metric}' that may decide.{nearest(metric, DECISIVE_METRICS)}"
+            f"The metric '{metric}' cannot decide for several labels per text.{nearest(metric, DECISIVE_METRICS)}"
         )
     return _score(metric, truth, probabilities.astype(np.float32) >= choose_thresholds(truth, probabilities))
 

@@ -1,4 +1,4 @@
-"""The frame of predictions, which everything that evaluates several labels a text reads.
+"""The frame of predictions, which everything that evaluates several labels per text reads.
 
 One row per example with the columns `id`, one per input of the dataset, `tags` if the dataset has them, and for each
 label, in the order of the dataset's label names: `true_<label>` (bool), `p_<label>` (float32) and `predicted_<label>`
@@ -12,7 +12,7 @@ import pandas as pd
 
 from textlab.data.label_words import named
 from textlab.data.multilabel_dataset import indicator
-from textlab.inputs import kind_of, noun_of, plural_of
+from textlab.evaluation.predicted_examples import check_shape, input_identities, nouns_of_inputs
 
 TRUE, PROBABILITY, PREDICTED = "true_", "p_", "predicted_"
 NO_INPUTS = ("id", "tags")
@@ -54,19 +54,7 @@ def predictions_frame(
 
 def check_probabilities(probabilities: np.ndarray, expected: tuple[int, int]) -> None:
     """Raise ValueError unless the shape is as expected, (n, k) with n > 0, and all values are from 0 to 1."""
-    if probabilities.shape != expected:
-        raise ValueError(
-            f"Probabilities have the shape {probabilities.shape}. "
-            f"Expected {expected}: one row per example and one column per label."
-        )
-    if not expected[0]:
-        raise ValueError("There are no examples to score. Pass at least one.")
-    broken = int((~np.isfinite(probabilities)).any(axis=1).sum())
-    if broken:
-        raise ValueError(
-            f"{broken} of {expected[0]} rows hold a probability that is NaN or infinite. "
-            "Check the model's loss: training has probably diverged."
-        )
+    check_shape(probabilities, expected, "label")
     if probabilities.min() < 0 or probabilities.max() > 1:
         raise ValueError(
             f"Probabilities range from {probabilities.min():.4f} to {probabilities.max():.4f}. They must be from 0 to "
@@ -92,7 +80,7 @@ def label_names_of(predictions: pd.DataFrame) -> list[str]:
 
 
 def has_several_labels(predictions: pd.DataFrame) -> bool:
-    """Return whether this is a frame of several labels a text, and not one of classes."""
+    """Return whether this is a frame of several labels per text, and not one of classes."""
     columns = set(map(str, predictions.columns))
     names = [column.removeprefix(PROBABILITY) for column in columns if column.startswith(PROBABILITY)]
     return bool(names) and all(f"{TRUE}{name}" in columns for name in names)
@@ -127,16 +115,12 @@ def input_columns(predictions: pd.DataFrame) -> tuple[str, ...]:
 
 def nouns_of(predictions: pd.DataFrame) -> tuple[str, str]:
     """Return what one example and several are called: a text, a picture, or an example of several inputs."""
-    inputs = input_columns(predictions)
-    return (noun_of(inputs[0]), plural_of(inputs[0])) if len(inputs) == 1 else ("example", "examples")
+    return nouns_of_inputs(input_columns(predictions))
 
 
 def identities_of(predictions: pd.DataFrame) -> pd.DataFrame:
     """Return the columns that tell examples apart: `id`, each label, and the identity of each input's value."""
-    known = {
-        name: predictions[name].fillna("").astype(str).map(kind_of(name).identity)
-        for name in input_columns(predictions)
-    }
+    known = input_identities(predictions, input_columns(predictions))
     labels = {f"{TRUE}{name}": predictions[f"{TRUE}{name}"].astype(bool) for name in label_names_of(predictions)}
     return pd.DataFrame({"id": predictions["id"].astype(str), **known, **labels}).reset_index(drop=True)
 

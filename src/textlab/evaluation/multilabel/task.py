@@ -1,4 +1,4 @@
-"""The task of several labels a text, described for the mechanisms that serve every task."""
+"""The task of several labels per text, described for the mechanisms that serve every task."""
 
 from collections.abc import Hashable, Mapping
 from typing import TYPE_CHECKING, Any

@@ -18,7 +18,7 @@ NO_PIECE = -1  # the place of a token that the tokenizer puts around a text
 def explaining(network: ClassifierGraph, reading: Reading) -> Callable[[Any, Any], dict[str, Any]]:
     """Return the function of the signature `explain`.
 
-    The way begins at the same text with padding in place of every token, which the encoder reads as a word. A token in
+    The path begins at the same text with padding in place of every token, which the encoder reads as a word. A token in
     two windows gets the sum of both.
 
     An encoder with layers in int8, which have no gradient, is explained with the same weights in float32. Its scores

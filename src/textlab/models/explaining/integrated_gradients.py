@@ -12,14 +12,14 @@ TOLERANCE = 0.05  # of the sum of absolute contributions; a larger remainder is 
 def integrated_gradients(
     scores: Callable[[Any], Any], vectors: Any, baseline: Any, text_of: Any, texts: Any, at_once: Any
 ) -> tuple[Any, Any, Any]:
-    """Return what each token adds to the score of its text on the straight way from a baseline to the text.
+    """Return what each token adds to the score of its text on the straight line from a baseline to the text.
 
     The integral of equation 1 is a sum over the nodes of Gauss and Lobatto, of which far fewer do than of equal steps.
-    The first and the last node are the ends of the way, so that the scores of both need no call of their own. If the
+    The first and the last node are the ends of the line, so that the scores of both need no call of their own. If the
     sum leaves too much of the scores' difference, it is computed again with more nodes.
 
     Args:
-        scores: returns the scores float32 (s, n) of texts at s points of the way, float32 (s, m, width).
+        scores: returns the scores float32 (s, n) of texts at s points of the line, float32 (s, m, width).
         vectors: float32 (m, width), the word vectors of all tokens of n texts.
         baseline: the same shape.
         text_of: int64 (m,), the text of each token.

@@ -21,7 +21,7 @@ def explaining(
 ) -> Callable[[Any, Any], dict[str, Any]]:
     """Return the function of the signature `explain`.
 
-    The way begins at a text of unknown words, which training with word dropout has seen.
+    The path begins at a text of unknown words, which training with word dropout has seen.
 
     Args:
         network: what `inference_graph` returns.

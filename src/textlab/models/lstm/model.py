@@ -170,7 +170,7 @@ class LSTM(Classifier):
 
         Raises:
             ValueError: the parameter `teacher` names a teacher whose answers are missing, it knows other classes, or a
-                text has several labels, and a parameter needs one class a text.
+                text has several labels, and a parameter needs one class per text.
         """
         several, weight, gamma = (
             self.task == MULTILABEL,
@@ -179,7 +179,7 @@ class LSTM(Classifier):
         )
         if several and (self.teacher_answers is not None or self.parameters["teacher"]):
             raise ValueError(
-                "A teacher teaches one class a text, and the texts have several labels. Leave teacher empty."
+                "A teacher teaches one class per text, and the texts have several labels. Leave teacher empty."
             )
         if self.teacher_answers is not None:
             targets = self.teacher_answers.logits(self.n_classes)

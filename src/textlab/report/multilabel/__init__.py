@@ -1,1 +1,1 @@
-"""The report on models of several labels a text."""
+"""The report on models of several labels per text."""

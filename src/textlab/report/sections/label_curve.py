@@ -45,8 +45,8 @@ def _sentences(findings: Findings, name: str, curve: LearningCurve) -> list[str]
     more = curve.round_number()
     gain, low, high = curve.gain(more)
     worth = (
-        f"{more:,} more labels are worth {in_points(gain)} of {metric_text(findings.metric)} "
-        f"({points(low)} to {points(high)}) to {name}, beyond its {curve.sizes[-1]:,}."
+        f"For {name}, {more:,} more labels beyond its {curve.sizes[-1]:,} are worth {in_points(gain)} of "
+        f"{metric_text(findings.metric)} ({points(low)} to {points(high)})."
     )
     if curve.is_flat:
         first, last = curve.sizes[0], curve.sizes[-1]

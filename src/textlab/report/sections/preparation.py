@@ -7,7 +7,7 @@ import pandas as pd
 from textlab.data.preparation import Preparation
 from textlab.report.html import Field, Fragment, sentences, stacked, table
 
-SHOWN = 20  # dropped rows, and corrected labels
+SHOWN = 20  # number of dropped rows, and of corrected labels, that are shown
 
 
 def prepared(done: Preparation | None, contents: Sequence[Fragment]) -> Fragment:
@@ -59,7 +59,7 @@ def _first_dropped(done: Preparation) -> Fragment:
 
 
 def _first_corrected(done: Preparation) -> Fragment:
-    columns = [column.replace("_", " ") for column in done.corrected]
+    columns = [str(column).replace("_", " ") for column in done.corrected]
     rows = [[Field(str(value), is_number=False) for value in row] for row in done.corrected.head(SHOWN).to_numpy()]
     count = len(done.corrected)
     title = f"The first {SHOWN} of {count:,} corrected labels" if count > SHOWN else f"The {count} corrected label(s)"

@@ -93,7 +93,7 @@ class Expansion:
             ValueError: the entry states folds, and its notebook makes none or it is a search.
         """
         if run.folds and (run.search or "folds" not in self.notebooks[run.notebook].all_parameters):
-            reason = "a search, too" if run.search else "no parameter 'folds'"
+            reason = "a search" if run.search else "no parameter 'folds'"
             raise ValueError(f"Notebook '{run.notebook}' has {reason}, so it cannot have folds. Remove folds.")
         folds = None if run.search else run.folds or self.grid.folds
         return {"folds": folds} if folds else {}
@@ -106,7 +106,7 @@ class Expansion:
         """
         is_possible = run.search is None and "dataset" in dimensions
         if run.learning_curve and not is_possible:
-            reason = "a search, too" if run.search else "no parameter 'dataset'"
+            reason = "a search" if run.search else "no parameter 'dataset'"
             raise ValueError(
                 f"Notebook '{run.notebook}' has {reason}, so it cannot have a learning curve. Remove learning_curve."
             )

@@ -8,7 +8,6 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from textlab.bundle_format.signature import CLASSIFICATION
 from textlab.data.spec import resolve
 from textlab.evaluation.tasks import Task
 from textlab.evaluation.wishes import read_wishes
@@ -151,7 +150,7 @@ def _check_decision(path: Path, grid: Grid, of_task: Task) -> None:
         wishes = read_wishes(grid.decision)
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from error
-    if not wishes.is_empty and of_task.name != CLASSIFICATION:
+    if not wishes.is_empty and not of_task.has_decisions:
         raise ValueError(f"{path}: 'decision' is stated, and the task is {of_task.name}. Leave it out.")
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from textlab.evaluation.wishes import CONFIDENCE
 
-STEPS = 200  # thresholds that are tried, at most
+STEPS = 200  # maximum number of thresholds that are tried
 POWER = 0.9  # chance that the first of them passes if half of the allowed mistakes are made
 
 

@@ -137,14 +137,14 @@ class _Fitting:
             self._add_threshold(Promise("recall", name, wanted, statement, threshold=threshold))
             return
         fewest = fewest_for_recall(wanted, self.confidence)
-        problem = f"A {statement} cannot be reached: "
+        problem = f"Validation does not support a {statement}: "
         if len(scores) < fewest:
             problem += (
                 f"validation has {len(scores)} {self.nouns} of the class, and at least {fewest} are needed. Add "
-                f"validation {self.nouns}, or state less."
+                f"validation {self.nouns}, or state a lower share."
             )
         else:
-            problem += "classes with a wanted recall before it take too many of its examples. State less."
+            problem += "classes with a wanted recall before it take too many of its examples. State a lower share."
         self.promises.append(Promise("recall", name, wanted, statement, problem))
 
     def keep_precision(self, name: str, wanted: float) -> None:
@@ -156,7 +156,7 @@ class _Fitting:
         if threshold is not None:
             self._add_threshold(Promise("precision", name, wanted, statement, threshold=threshold))
         else:
-            problem = f"A {statement} cannot be reached: {self._best(scores, hits, wanted)}"
+            problem = f"Validation does not support a {statement}: {self._best(scores, hits, wanted)}"
             self.promises.append(Promise("precision", name, wanted, statement, problem))
 
     def _add_threshold(self, promise: Promise) -> None:
@@ -179,7 +179,7 @@ class _Fitting:
         threshold = safe_threshold(scores, hits, wanted, self.confidence)
         statement = f"answers only where at least {_percent(wanted)} are right, {self._sure}"
         if threshold is None:
-            problem = f'The promise "{statement}" cannot be kept (threshold: none): {self._best(scores, hits, wanted)}'
+            problem = f"Validation does not support {statement} (threshold: none): {self._best(scores, hits, wanted)}"
             self.promises.append(Promise("accuracy", "", wanted, statement, problem))
             return
         self.rules = replace(self.rules, abstain_below=threshold)

@@ -1,6 +1,6 @@
 """The scores of each class."""
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 
 import pandas as pd
 
@@ -31,11 +31,12 @@ def scores_by_class(findings: ClassificationFindings) -> Fragment:
         [Field(str(name)), Field(f"{row['texts']:,}"), *(_score(row, kind) for kind in SCORES_OF_A_CLASS)]
         for name, row in ends.to_dict("index").items()
     ]
-    headings = ["class", findings.comparison.noun, *(Field(kind, note="95% interval") for kind in HEADINGS)]
+    headings: list[str | Field] = ["class", findings.comparison.noun]
+    headings += [Field(kind, note="95% interval") for kind in HEADINGS]
     return stacked(sentences(_summary(findings, scores, len(ends))), table(headings, rows))
 
 
-def _score(row: Mapping[str, float], kind: str) -> Field:
+def _score(row: Mapping[Hashable, float], kind: str) -> Field:
     low, high = row[f"{kind}_low"], row[f"{kind}_high"]
     return Field(points(row[kind]), note="" if low != low else f"{points(low)} to {points(high)}")
 

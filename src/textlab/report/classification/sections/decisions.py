@@ -44,7 +44,7 @@ def _row(promise: Promise, validation: Outcome | None, test: Outcome | None, lin
     texts = [number(each) if is_cost else points(each) for each in (validation.value, test.value, test.low, test.high)]
     verdict = test.verdict(promise.wanted)
     if promise.kind == "accuracy":
-        verdict += f"; {points(test.share)} % answered"
+        verdict = "; ".join(filter(None, (verdict, f"{points(test.share)} % answered")))
     return [
         title,
         Field("–" if promise.threshold is None else number(promise.threshold)),
@@ -88,15 +88,15 @@ def expected_costs(findings: ClassificationFindings) -> Fragment:
 
 
 def cost_curves(findings: ClassificationFindings) -> Fragment:
-    """Draw the cost against how dear it is to miss a class: the dearest one, or the rarest if no costs are stated."""
+    """Draw the cost against that of missing a class: the most expensive one, or the rarest if no costs are stated."""
     champion = findings.champion.name
     frames = {champion: findings.drawn[champion]} | findings.drawn
-    label, ratio = _dearest(findings)
+    label, ratio = _most_expensive(findings)
     return picture(figures.cost_curve_figure(frames, label, ratio))
 
 
-def _dearest(findings: ClassificationFindings) -> tuple[str, float | None]:
-    """Return the class that is dearest to miss, with its cost if that is the same for all mistakes on it."""
+def _most_expensive(findings: ClassificationFindings) -> tuple[str, float | None]:
+    """Return the class that is most expensive to miss, with its cost if that is the same for all mistakes on it."""
     names, matrix = findings.label_names, findings.cost_matrix
     if matrix is None:
         counts = findings.champion_entry.test["label"].value_counts()

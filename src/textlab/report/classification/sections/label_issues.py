@@ -7,7 +7,7 @@ from textlab.report.classification.findings import ClassificationFindings
 from textlab.report.html import Field, Fragment, points, sentences, stacked, table
 from textlab.report.sections.run_links import run_name
 
-SHOWN = 20  # labels, and pairs of near-duplicates
+SHOWN = 20  # number of labels, and of pairs of near-duplicates, that are shown
 COVERS = (
     "Each training example was predicted by a model that was fitted without it; the score is that of all of them "
     "together. The 95% interval covers other examples of the same kind. The folds share training examples, so it does "

@@ -8,8 +8,8 @@ from textlab.report.html import Fragment, render, sentences, stacked
 from textlab.report.multilabel.findings import MultilabelFindings
 from textlab.report.shown_examples import Card, ShownExamples
 
-SHOWN = 10  # examples of the champion
-COMMON = 5  # examples that all models get wrong
+SHOWN = 10  # number of shown examples of the champion
+COMMON = 5  # number of shown examples that all models get wrong
 
 
 def mistakes(findings: MultilabelFindings) -> Fragment:
