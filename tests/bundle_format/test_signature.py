@@ -71,7 +71,7 @@ def test_bundle_without_a_signature_takes_text_and_answers_probabilities(bundle)
         ({"format": True}, "signature in format True"),
         ({"format": [[["x"] * 9000]]}, r"signature in format .{120}\.\.\.; this version"),
         ({"task": "x" * 9000}, r"has the task .{120}\.\.\.; known tasks"),
-        ({"task": "translation"}, "has the task 'translation'; known tasks: classification, retrieval"),
+        ({"task": "translation"}, "has the task 'translation'; known tasks: classification, multilabel, retrieval"),
         ({"task": "../signature"}, "has the task '../signature'; known tasks"),
         ({"task": "retrieval"}, "does not answer 'embedding'"),
         ({"task": "retrieval", "outputs": [{"name": "embedding", "type": "float32"}]}, "not state the size of its vec"),

@@ -161,7 +161,9 @@ def test_reader_sees_the_errors_without_and_with_the_calibration_that_a_model_se
     assert table.loc["x (a)", "ece_before"] == table.loc["x (a)", "ece_after"]
     before, after = table.loc["bert (b)", ["ece_before", "ece_after"]]
     assert before > after + 0.05  # without the temperature of 2, the model is surer than it is right
-    section = " ".join(sections.calibration(findings).html.split())
+    section = sections.calibration(findings).html
+    assert "] →\n[" in section, "an interval in each line, so that the table fits the page"
+    section = " ".join(section.split())
     assert "temperature 2.00" in section
     assert f"{before:.3f} → {after:.3f}" in section
     record_findings(findings)

@@ -140,3 +140,4 @@ def test_findings_are_recorded_under_the_same_names_as_those_of_other_tasks(comp
     board = report.leaderboard(record.runs("multilabel"), "macro_f1")
     assert {"macro_f1", "micro_f1", "subset_accuracy", "hamming_score"} <= set(board)
     assert not {"accuracy", "roc_auc"} & set(board)
+    assert "micro F1" in sections.board(compared).html

@@ -143,7 +143,7 @@ def read_decisions(folder: Path, label_names: Sequence[str]) -> DecisionRules | 
     """
     if not (folder / DECISIONS).exists():
         return None
-    document = read_document(folder, DECISIONS)
+    document = read_document(folder, DECISIONS, all_finite=True)  # null says "never abstain", which NaN must not
     stated = document.get("format") if isinstance(document, dict) else None
     if type(stated) is not int or stated != FORMAT:
         raise BundleError(
@@ -152,7 +152,7 @@ def read_decisions(folder: Path, label_names: Sequence[str]) -> DecisionRules | 
         )
     try:
         return _rules(document, tuple(label_names))
-    except (TypeError, ValueError, AttributeError) as error:
+    except (TypeError, ValueError, AttributeError, OverflowError) as error:
         raise BundleError(f"The bundle {folder} is damaged: {DECISIONS} is not valid ({error}). {REMEDY}") from None
 
 
@@ -160,7 +160,7 @@ def _rules(document: Mapping[str, Any], names: tuple[str, ...]) -> DecisionRules
     """Return the rules that a document states.
 
     Raises:
-        TypeError, ValueError, AttributeError: it is not valid.
+        TypeError, ValueError, AttributeError, OverflowError: it is not valid.
     """
     costs = document.get("costs")
     if costs is not None:

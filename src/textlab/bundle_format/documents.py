@@ -19,30 +19,38 @@ class UnfinishedBundleError(BundleError, FileNotFoundError):
     """A folder without a manifest: it is not a bundle, or its export was interrupted."""
 
 
-def read_document(folder: Path, name: Path) -> Any:
+def read_document(folder: Path, name: Path, *, all_finite: bool = False) -> Any:
     """Parse one JSON file of the bundle in `folder`.
+
+    Args:
+        folder, name: the bundle, and the file in it.
+        all_finite: refuse a number that is not finite; otherwise it is read as None.
 
     Raises:
         BundleError: the file is missing, or it is not JSON in UTF-8.
     """
     try:
-        return parse_document((folder / name).read_bytes())
+        return parse_document((folder / name).read_bytes(), all_finite=all_finite)
     except (OSError, ValueError):
         raise BundleError(
             f"The bundle {folder} is damaged: {name} cannot be read as JSON. Export or promote the model again."
         ) from None
 
 
-def parse_document(content: bytes) -> Any:
+def parse_document(content: bytes, *, all_finite: bool = False) -> Any:
     """Parse JSON in UTF-8, with None for every number that is not finite.
 
     Raises:
-        ValueError: `content` is not JSON, or it is nested too deeply.
+        ValueError: `content` is not JSON, or it is nested too deeply; or a number is not finite, if all must be.
     """
     try:
-        return _without_nan(json.loads(content.decode("utf-8")))
+        document = json.loads(content.decode("utf-8"))
+        finite = _without_nan(document)
     except RecursionError:
         raise ValueError("The JSON document is nested too deeply.") from None
+    if all_finite and finite != document:
+        raise ValueError("The JSON document holds a number that is not finite.")
+    return finite
 
 
 def quoted(names: Iterable[str]) -> str:

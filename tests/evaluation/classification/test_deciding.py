@@ -212,7 +212,8 @@ def test_class_with_few_examples_is_in_every_set_and_a_sentence_says_so(test):
     fitted = fit_rules(few, Wishes(coverage=0.9))
     assert fitted.rules.coverage["neutral"] == 0
     assert fitted.notes == [
-        "Every set holds neutral (3): a coverage of 90 % needs 9 validation texts of a class, and validation has fewer."
+        "Every set holds neutral (3 texts): a coverage of 90 % needs 9 validation texts of a class, and validation has "
+        "fewer."
     ]
     assert all("neutral" in each.prediction_set for each in fitted.rules.decide(np.eye(3)))
 

@@ -3,6 +3,7 @@
 SIMILAR_SPEED = 1.25  # latencies within this factor count as equal: they vary as much from run to run
 SPELLINGS = {
     "macro_f1": "macro F1",
+    "micro_f1": "micro F1",
     "roc_auc": "ROC AUC",
     "ndcg_10": "nDCG@10",
     "mrr_10": "MRR@10",

@@ -48,7 +48,7 @@ def risk_coverage_figure(predictions: Mapping[str, pd.DataFrame], accuracy: floa
     axes.set(xlabel=f"Share of {plural} answered", ylabel="Wrong among the answers", xlim=(0, 1.01))
     axes.set_ylim(bottom=0)
     for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_formatter(lambda share, _: f"{100 * share:.0f}%")
+        axis.set_major_formatter(lambda share, _: f"{100 * share:.3g}%")
     place_legend(figure, axes)
     return figure
 
@@ -85,6 +85,6 @@ def cost_curve_figure(predictions: Mapping[str, pd.DataFrame], label: str, ratio
     axes.set_ylim(0, HIGHEST)
     axes.set_xticks([1, 2, 5, 10, 20, 50, 100], ["1", "2", "5", "10", "20", "50", "100"], minor=False)
     axes.xaxis.set_minor_formatter("")
-    axes.yaxis.set_major_formatter(lambda share, _: f"{100 * share:.0f}%")
+    axes.yaxis.set_major_formatter(lambda share, _: f"{100 * share:.3g}%")
     place_legend(figure, axes)
     return figure

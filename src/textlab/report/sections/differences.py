@@ -27,7 +27,8 @@ def differences(findings: Findings) -> Fragment:
     ranked = [name for name in findings.comparison.intervals.index if name in findings.representatives]
     others = [str(name) for name in ranked if name != leader]
     shown = _against(findings, leader, others) if others else sentences("All runs are seeds of one model.")
-    return stacked(shown, _pairs(findings, pairs, folded=f"All {len(pairs)} pairs of runs"))
+    folded = f"All {len(pairs)} pairs of runs" if len(pairs) > 1 else "The only pair of runs"
+    return stacked(shown, _pairs(findings, pairs, folded=folded))
 
 
 def _against(findings: Findings, leader: str, others: Sequence[str]) -> Fragment:

@@ -192,7 +192,7 @@ class _Fitting:
         self.rules = replace(self.rules, coverage=thresholds)
         fewest = fewest_for_set(coverage)
         statement = f"sets that hold the right class for at least {_percent(coverage)} of each class"
-        few = [f"{name} ({len(scores)})" for name, scores in of_class.items() if len(scores) < fewest]
+        few = [f"{name} ({len(scores)} {self.nouns})" for name, scores in of_class.items() if len(scores) < fewest]
         note = ""
         if few:
             note = (

@@ -38,9 +38,9 @@ def _method(calibration: Calibration) -> str:
 
 
 def _change(row: pd.Series, measure: str, link: str) -> Field:
-    """Return a field with the value before and after, and their intervals below."""
+    """Return a field with the value before and after, and their intervals below, each in a line."""
     before, after = (row[f"{measure}_{when}"] for when in ("before", "after"))
     intervals = [f"[{number(row[f'{measure}_{when}_low'])}, {number(row[f'{measure}_{when}_high'])}]" for when in WHEN]
     if before == after:
         return Field(number(after), link, note=intervals[1])
-    return Field(f"{number(before)} → {number(after)}", link, note=" → ".join(intervals))
+    return Field(f"{number(before)} → {number(after)}", link, note=" →\n".join(intervals))
