@@ -20,12 +20,17 @@ postpone_iri_parser()
 # starts last would run alone.
 LONGEST = (
     "runner/test_command.py",
-    "test_notebooks.py",
-    "models/test_contract.py",
-    "airflow/test_dags.py",
+    "models/test_classifier_contract.py",
     "models/lstm/test_lstm.py",
-    "traps/test_traps.py",
+    "runner/executing/test_execution.py",
+    "airflow/test_dags.py",
     "test_recipes.py",
+    "models/bert/test_bert_graph.py",
+    "runner/kernels/test_warm_kernels.py",
+    "promotion/test_promoting.py",
+    "test_notebooks.py",
+    "models/test_retriever_contract.py",
+    "retraining/test_rollout.py",
 )
 
 

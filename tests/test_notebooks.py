@@ -117,6 +117,10 @@ def test_examples_with_pictures_are_drawn_as_pictures(path):
         assert all(kind_of("image").shown(value).source for value in shown["image"] if value)
 
 
+SLOW = {"_template", "10_logistic_regression", "15_random_forest", "16_boosted_trees", "30_bert"}  # of classification
+SLOW |= {"40_search", "43_static_encoder", "44_hybrid", "50_image"}
+
+
 def quick_and_slow():
     """Each runnable notebook of classification with two and with three classes, and each of retrieval or of pictures.
 
@@ -130,13 +134,13 @@ def quick_and_slow():
     """
     for path in RUNNABLE:
         if read_notebook(path).task == "retrieval" or reads_pictures(path):
-            marks = pytest.mark.slow if path.stem in ("40_search", "44_hybrid", "50_image") else ()
+            marks = pytest.mark.slow if path.stem in SLOW else ()
             yield pytest.param(path, None, id=path.stem, marks=marks)
             continue
         if "multilabel" in read_notebook(path).tasks:
             yield pytest.param(path, "several", id=f"{path.stem}-several", marks=pytest.mark.slow)
         for n_classes in (2, 3):
-            is_slow = n_classes == 3 or path.stem in ("_template", "10_logistic_regression", "16_boosted_trees")
+            is_slow = n_classes == 3 or path.stem in SLOW
             marks = pytest.mark.slow if is_slow else ()
             yield pytest.param(path, n_classes, id=f"{path.stem}-{n_classes}", marks=marks)
 

@@ -46,25 +46,30 @@ def test_index_finds_what_validation_was_chosen_on(fitted, dataset, tmp_path):
     assert measures["validation_ndcg_10"] == pytest.approx(history["validation_ndcg_10"].max(), abs=0.02)  # float16
 
 
-def test_given_weight_and_constant_are_kept(dataset):
-    settings = StaticEncoder.tiny().parameters | {"epochs": 0, "distillation_epochs": 0}
-    model = Hybrid(encoder_settings=settings, term_weight=0.3, fusion_constant=20, **SETTINGS)
+@pytest.fixture(scope="module")
+def bundle(fitted, tmp_path_factory):
+    """A bundle with the encoder of the fitted model."""
+    folder = tmp_path_factory.mktemp("encoder") / "bundle"
+    write_encoder_bundle(fitted[0], folder)
+    return folder
+
+
+def test_given_weight_and_constant_are_kept(dataset, bundle):
+    model = Hybrid(encoder_run="a run", term_weight=0.3, fusion_constant=20, **SETTINGS)
+    model.use_encoder(bundle)
     history = model.fit(dataset)
     assert history["setting"].tolist() == ["terms 0.3, constant 20"]
     settings = model.index_settings(dataset.fields)
     assert (settings.term_weight, settings.fusion_constant, settings.terms) == (0.3, 20, True)
 
 
-def test_encoder_of_a_run_is_used_and_not_trained_again(dataset, tmp_path, monkeypatch):
-    encoder = StaticEncoder.tiny()
-    encoder.fit(dataset, seed=5)
-    write_encoder_bundle(encoder, tmp_path / "bundle")
+def test_encoder_of_a_run_is_used_and_not_trained_again(dataset, fitted, bundle, monkeypatch):
     monkeypatch.setattr(StaticEncoder, "_fit", lambda *_: pytest.fail("trained again"))
     model = Hybrid(encoder_run="a run", **SETTINGS)
-    model.use_encoder(tmp_path / "bundle")
+    model.use_encoder(bundle)
     model.fit(dataset)
     texts = dataset.test["text"].tolist()
-    np.testing.assert_allclose(model.encode(texts), encoder.encode(texts), atol=1e-6)
+    np.testing.assert_allclose(model.encode(texts), fitted[0].encode(texts), atol=1e-6)
 
 
 def write_encoder_bundle(encoder, folder):

@@ -158,7 +158,13 @@ def test_texts_that_share_nothing_are_refused():
         LogisticRegression(features="word", minimum_count=2).fit(train, dataset.validation)
 
 
-@pytest.mark.parametrize("name", ["tweet_eval/irony", "tweet_eval/sentiment"], ids=["two classes", "three classes"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param("tweet_eval/irony", id="two classes"),
+        pytest.param("tweet_eval/sentiment", id="three classes", marks=pytest.mark.slow),
+    ],
+)
 def test_exported_model_agrees_with_scikit_learn_on_two_thousand_real_tweets(name, real_data, monkeypatch, tmp_path):
     import tensorflow as tf
 

@@ -91,6 +91,7 @@ def rows_of(html):
     return [names[row] for row in sorted(names, key=places.get)]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(CHROMIUM is None, reason="needs chromium")
 def test_link_opens_the_runs_side_by_side_best_on_validation_first_with_their_scores(server, tmp_path):
     html = page_in_browser(pages.comparison_page("grid"), tmp_path / "profile")

@@ -218,8 +218,8 @@ def test_report_of_a_grid_with_a_failed_cell_ranks_the_others(finished, tmp_path
     ("arguments", "message"),
     [
         (["--set", "dataset=airlin"], "Unknown dataset 'airlin'. Did you mean 'airline'?"),
-        (["--set", "seed=one"], "Parameter 'seed' is 'one' (str); expected int"),
-        (["--only", "20_lstm"], "matches no notebook of this grid"),
+        pytest.param(["--set", "seed=one"], "Parameter 'seed' is 'one' (str); expected int", marks=pytest.mark.slow),
+        pytest.param(["--only", "20_lstm"], "matches no notebook of this grid", marks=pytest.mark.slow),
     ],
 )
 def test_mistake_is_a_short_error_and_nothing_starts(laboratory, arguments, message):
@@ -257,7 +257,11 @@ def make_endless(folder):
 
 
 @pytest.mark.parametrize(
-    ("number", "options"), [(signal.SIGINT, []), (signal.SIGTERM, ["--plain-kernels"])], ids=["SIGINT", "SIGTERM"]
+    ("number", "options"),
+    [
+        pytest.param(signal.SIGINT, [], id="SIGINT"),
+        pytest.param(signal.SIGTERM, ["--plain-kernels"], id="SIGTERM", marks=pytest.mark.slow),
+    ],
 )
 def test_interrupt_kills_every_process_keeps_the_notebook_and_closes_the_run(stored, number, options):
     folder, command = stored
@@ -317,6 +321,7 @@ def test_finished_grid_starts_nothing_keeps_its_report_and_imports_no_library_th
     assert not imported & {*FRAMEWORKS, "gensim", "sklearn", "matplotlib", "statsmodels", "papermill", "nbconvert"}
 
 
+@pytest.mark.slow  # due/test_state.py states the reasons
 def test_changed_notebook_is_due_and_the_dry_run_shows_why(finished, tmp_path):
     folder = shutil.copytree(finished[0], tmp_path / "copy")
     path = folder / "notebooks/10_logistic_regression.ipynb"
@@ -328,6 +333,7 @@ def test_changed_notebook_is_due_and_the_dry_run_shows_why(finished, tmp_path):
     assert "the notebook changed" in output
 
 
+@pytest.mark.slow  # test_campaign.py retries a failed cell on request, without a process
 def test_failed_cell_is_skipped_until_a_retry_is_requested(failing):
     folder, command, *_ = failing
     code, output = finish(command())
@@ -385,7 +391,7 @@ def test_two_runners_of_one_grid_write_its_report(stored):
     ("arguments", "message"),
     [
         (["--jobs", "0"], "--jobs is 0. State at least 1"),
-        (["--timeout", "-1"], "--timeout is -1. State a positive number"),
+        pytest.param(["--timeout", "-1"], "--timeout is -1. State a positive number", marks=pytest.mark.slow),
     ],
 )
 def test_invalid_number_is_a_short_error(laboratory, arguments, message):
@@ -418,6 +424,7 @@ def test_broken_store_is_a_short_error(laboratory):
     assert "Traceback" not in output
 
 
+@pytest.mark.slow  # promotion/test_promotion_command.py promotes a champion without a process
 def test_champion_of_the_report_is_promoted(finished, tmp_path):
     folder = shutil.copytree(finished[0], tmp_path / "copy")
     grid = folder / "experiments" / "tiny.yaml"

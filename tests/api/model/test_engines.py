@@ -40,8 +40,12 @@ def saved(function, folder, *names):
     return folder
 
 
+QUICK = ("logistic_regression", "image", "static_encoder")  # texts, pictures, vectors
+
+
 def of_task(task):
-    return sorted(name for name, family in families().items() if family.task == task)
+    names = sorted(name for name, family in families().items() if family.task == task)
+    return [pytest.param(name, marks=() if name in QUICK else pytest.mark.slow) for name in names]
 
 
 @pytest.mark.parametrize("name", of_task(CLASSIFICATION))

@@ -17,7 +17,8 @@ from textlab.models.length_buckets import length_buckets
 from textlab.models.lstm import LSTM
 from textlab.models.lstm.batches import pad, training_batches
 from textlab.models.lstm.graph import inference_graph
-from textlab.models.lstm.network import build_network
+from textlab.models.lstm.network import POOLINGS, build_network
+from textlab.models.lstm.vocabulary import choose_vocabulary
 from textlab.models.saved_model import SavedModel
 from textlab.models.training_length import TimeBudget
 from textlab.text.graph import encode
@@ -34,14 +35,20 @@ def served(folder, texts):
 
 
 @pytest.fixture(scope="module")
-def short_sighted():
+def short_sighted(tmp_path_factory):
     """A model that reads three words, trained for two epochs with frozen vectors, and what the training showed.
 
-    A word of validation, "hiddenword", occurs in no training text. Tests must not change the model.
+    A word of validation, "hiddenword", occurs in no training text. The word "dreamlike" occurs in the unlabelled texts
+    for training, and other words in those for validation and test. Tests must not change the model.
     """
+    rows = [(f"the hotel was dreamlike {n}", n % 2, "train") for n in range(30)]
+    for split in ("validation", "test"):
+        rows += [(f"the {split} breakfast was nightmarish {n}", n % 2, split) for n in range(9)]
+    path = tmp_path_factory.mktemp("unlabelled") / "hotels.csv"
+    pd.DataFrame(rows, columns=["text", "label", "split"]).to_csv(path, index=False)
     dataset = tiny_dataset()
     validation = dataset.validation.assign(text=[f"hiddenword {text}" for text in dataset.validation["text"]])
-    model = LSTM(**TINY | {"maximum_length": 3, "train_vectors": False, "epochs": 2})
+    model = LSTM(**TINY | {"maximum_length": 3, "train_vectors": False, "epochs": 2, "unlabelled": f"file:{path}"})
     with contextlib.redirect_stderr(io.StringIO()) as shown:
         model.fit(dataset.train, validation)
     return model, shown.getvalue()
@@ -92,6 +99,7 @@ def test_no_word_of_validation_or_test_alone_is_in_the_vocabulary(short_sighted)
     assert "secretword" not in model.vocabulary
 
 
+@pytest.mark.slow  # the test before this one finds no word of validation in the vocabulary
 def test_training_is_the_same_whatever_the_words_of_validation_are():
     dataset = tiny_dataset()
     unheard = dataset.validation.assign(text=[f"unheard{n} of{n}" for n in range(len(dataset.validation))])
@@ -103,15 +111,8 @@ def test_training_is_the_same_whatever_the_words_of_validation_are():
     np.testing.assert_array_equal(models[0].predict_proba(texts), models[1].predict_proba(texts))
 
 
-def test_unlabelled_texts_lend_words_from_their_training_split_only(tmp_path):
-    rows = [(f"the hotel was dreamlike {n}", n % 2, "train") for n in range(30)]
-    for split in ("validation", "test"):
-        rows += [(f"the {split} breakfast was nightmarish {n}", n % 2, split) for n in range(9)]
-    path = tmp_path / "hotels.csv"
-    pd.DataFrame(rows, columns=["text", "label", "split"]).to_csv(path, index=False)
-    dataset = tiny_dataset()
-    model = LSTM(**TINY | {"unlabelled": f"file:{path}", "epochs": 1})
-    model.fit(dataset.train, dataset.validation)
+def test_unlabelled_texts_lend_words_from_their_training_split_only(short_sighted):
+    model, _ = short_sighted
     assert "dreamlike" in model.vocabulary
     assert not {"breakfast", "nightmarish"} & set(model.vocabulary)
 
@@ -174,8 +175,14 @@ def test_model_and_export_tell_which_texts_are_too_long(short_sighted, tmp_path)
     assert model.signature().max_characters == 36
 
 
-@pytest.mark.parametrize("pooling", ["max", "attention", "last"])
-@pytest.mark.parametrize(("bidirectional", "layers"), [(True, 1), (True, 2), (False, 1), (False, 2)])
+QUICK_SHAPES = {("last", True, 2), ("attention", True, 1), ("max", False, 2)}  # each value once at least
+SHAPES = [
+    pytest.param(*shape, marks=() if shape in QUICK_SHAPES else pytest.mark.slow)
+    for shape in itertools.product(POOLINGS, (True, False), (1, 2))
+]
+
+
+@pytest.mark.parametrize(("pooling", "bidirectional", "layers"), SHAPES)
 def test_inference_graph_is_the_network_in_every_shape(pooling, bidirectional, layers):
     import keras
 
@@ -253,11 +260,12 @@ def test_batches_come_in_another_order_each_epoch_and_in_the_same_for_a_seed():
     assert two_epochs(2) != two_epochs(1)
 
 
-def test_training_takes_texts_of_any_length_in_any_order():
+@pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.slow)])
+def test_training_takes_texts_of_any_length_in_any_order(seed):
+    """The first two batches are equally long with one seed and not with the other."""
     dataset = tiny_dataset()
     longer = dataset.train.assign(text=[*dataset.train["text"].head(30), *dataset.train["text"].tail(10) + " so very"])
-    for seed in range(2):  # the first two batches are equally long with one and not with the other
-        LSTM(**TINY | {"epochs": 1}).fit(longer, dataset.validation, seed=seed)
+    LSTM(**TINY | {"epochs": 1}).fit(longer, dataset.validation, seed=seed)
 
 
 def test_word_dropout_hides_its_share_of_words_but_no_padding():
@@ -281,12 +289,10 @@ def test_predictions_are_in_the_order_of_the_texts(short_sighted):
 def test_rare_words_count_as_unknown_unless_the_vectors_know_them(tmp_path):
     path = tmp_path / "small.vec"
     path.write_text("3 2\nthe 1 0\ncrew 0 1\nzebra 1 1\n", encoding="utf-8")
-    dataset = tiny_dataset()
-    once = dataset.train.assign(text=["zebra quagga " + dataset.train["text"].iloc[0], *dataset.train["text"].iloc[1:]])
-    model = LSTM(**TINY | {"embedding": str(path), "epochs": 1})
-    model.fit(once, dataset.validation)
-    assert set(model.vocabulary) == {"the", "crew", "zebra"}
-    assert isinstance(model.vectors, WordVectors)
+    first, *others = tiny_dataset().train["text"]
+    vectors, vocabulary, _ = choose_vocabulary(["zebra quagga " + first, *others], str(path), width=8, unlabelled="")
+    assert set(vocabulary) == {"the", "crew", "zebra"}
+    assert isinstance(vectors, WordVectors)
     assert normalise("Zebra") == "zebra"
 
 
