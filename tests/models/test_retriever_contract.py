@@ -10,7 +10,12 @@ from textlab.bundle_format.graph import check_graph, read_graph
 from textlab.models import families
 from textlab.search.fields import FieldKind
 
-FAMILIES = sorted(name for name, family in families().items() if family.task == "retrieval")
+FAMILIES = [
+    # the hybrid's vectors are those of an encoder that is here, too; test_hybrid.py has the rest
+    pytest.param(name, marks=pytest.mark.slow if name == "hybrid" else ())
+    for name, family in sorted(families().items())
+    if family.task == "retrieval"
+]
 FIELDS = {"place": FieldKind.WORD}
 
 

@@ -57,7 +57,7 @@ def in_graph():
     return lambda texts: [text.decode() for text in function(tf.constant(graph.encode(texts), tf.string)).numpy()]
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=500, deadline=None)
 @given(tweets)
 @example("a" * 10_000)
 @example("😂" * 10_000)
@@ -68,7 +68,7 @@ def test_graph_and_python_agree_on_any_text(in_graph, text):
     assert in_graph([text]) == [normalise(text)]
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=500, deadline=None)
 @given(signs)
 def test_graph_and_python_agree_on_punctuation(in_graph, text):
     assert in_graph([text]) == [normalise(text)]

@@ -138,6 +138,7 @@ def test_bytes_that_are_not_utf8_get_probabilities(served):
     np.testing.assert_allclose(raw.numpy(), served(["the crew"]), atol=1e-6)
 
 
+@pytest.mark.slow  # the contract of classifiers does the same with a trained BERT
 def test_exported_model_answers_in_a_process_that_knows_only_tensorflow(saved_model, served):
     answer = run("-c", ANSWER, str(saved_model))
     assert answer.returncode == 0, answer.stderr
