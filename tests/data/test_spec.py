@@ -100,14 +100,14 @@ def test_other_modules_are_not_datasets(name: str) -> None:
         ("airline/united", r"Dataset 'airline' has no variant 'united'\. Load it as 'airline'\."),
         (
             "airline?sed=1",
-            r"Unknown option 'sed' of dataset 'airline'\. Did you mean 'seed'\? Available: seed, training_share",
+            r"Unknown option 'sed' of dataset 'airline'\. Did you mean 'seed'\? Available: seed, corrections",
         ),
         ("airline?seed=one", r"Option 'seed' of dataset 'airline' is 'one'\. It must be of type int\."),
         ("airline?seed=1&seed=2", r"Option 'seed' of dataset 'airline' is given twice\."),
         ("airline?seed", r"'\?seed' is not a query\. Write options as 'airline\?option=value&other=value'\."),
         (
             "tweet_eval/irony?seed=1",
-            r"Unknown option 'seed' of dataset 'tweet_eval'\. Available: training_share, share_seed\.",
+            r"Unknown option 'seed' of dataset 'tweet_eval'\. Available: corrections, training_share, share_seed\.",
         ),
         ("file:", r"Dataset 'file' needs a path"),
         ("file/t.csv", r"Dataset 'file' needs a path"),

@@ -107,9 +107,9 @@ def test_bundle_of_a_retriever_needs_an_index_and_its_own_dataset(made, tmp_path
 
 
 def test_caller_of_the_wrong_task_gets_a_clear_error(made, exported):
-    with pytest.raises(ValueError, match="is for retrieval, and one for classification is needed"):
+    with pytest.raises(ValueError, match="is for retrieval, and one for classification or multilabel is needed"):
         Bundle(made["bm25"][3]).predict_proba(["a text"])
-    with pytest.raises(ValueError, match="is for retrieval, and one for classification is needed"):
+    with pytest.raises(ValueError, match="is for retrieval, and one for classification or multilabel is needed"):
         Bundle(made["bm25"][3]).label_names  # noqa: B018  reading it is the test
     with pytest.raises(ValueError, match="is for classification, and one for retrieval is needed"):
         Bundle(exported[1]).search(["a text"])

@@ -105,7 +105,7 @@ def test_command_for_classifiers_refuses_a_retriever_in_one_sentence(promoted, m
         monkeypatch.setattr(f"{module}.MODELS", models)
     answer = CliRunner().invoke(app, [*arguments, "--name", "people-bm25"])
     assert answer.exit_code == 2
-    assert "'people-bm25' is a model for retrieval, and this command is for classification." in answer.stderr
+    assert "'people-bm25' is a model for retrieval, and this command is for classification" in answer.stderr
 
 
 def test_retrain_refuses_a_retriever(promoted):

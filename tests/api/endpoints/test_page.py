@@ -156,7 +156,7 @@ def test_a_problem_is_shown_and_injected_scripts_do_not_run(page, client):
 @needs_chromium
 def test_swagger_ui_calls_the_api_without_another_host(page, address):
     page.open(address + "/docs")
-    page.wait("document.querySelectorAll('.opblock').length === 12")
+    page.wait("document.querySelectorAll('.opblock').length === 13")
     page.evaluate("document.querySelector('#operations-default-predict .opblock-summary-control').click()")
     page.wait("document.querySelector('.try-out__btn')")
     page.evaluate("document.querySelector('.try-out__btn').click()")
