@@ -158,16 +158,19 @@ def _check_costs(costs: object) -> None:
             "matrix with a row for each right class."
         )
     for name, row in rows:
-        is_row = isinstance(row, Sequence) and not isinstance(costs, Mapping)  # a matrix has rows, a mapping has not
-        cells = row.values() if isinstance(row, Mapping) else row if is_row else [row]
+        cells: list[Any] = [row]
+        if isinstance(row, Mapping):
+            cells = list(row.values())
+        elif isinstance(row, Sequence) and not isinstance(costs, Mapping):  # a matrix has rows, a mapping has not
+            cells = list(row)
         for cell in cells:
-            if not _is_number(cell) or float(cell) < 0:  # type: ignore[arg-type]
+            if not _is_number(cell) or float(cell) < 0:
                 raise ValueError(f"'decision.{name}' holds {cell!r}. A cost is a finite number from 0.")
 
 
 def _is_number(value: object) -> bool:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return is_number and abs(value) <= sys.float_info.max  # type: ignore[operator]  # an int may be larger
+    # An int may be larger than any float.
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= sys.float_info.max
 
 
 def _full_matrix(rows: Sequence[Any], label_names: Sequence[str]) -> np.ndarray:
