@@ -1,4 +1,4 @@
-"""Whether the interval of a learning curve holds the truth: python benchmarks/learning_curve.py
+"""Measure how often the interval of a learning curve holds the truth: python benchmarks/learning_curve.py
 
 Simulated: a linear classifier on normal features, whose expected accuracy is known. Each round draws a training and a
 test split, fits the classifier to shares of the training split, and extrapolates to twice the data. The table shows how

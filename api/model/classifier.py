@@ -54,7 +54,7 @@ class Classifier(Model):
         return explanation_of(self._engine.explain(text.encode("utf-8"), self.label_names.index(label)), text)
 
     def named(self, rows: list[list[float]]) -> list[str]:
-        """What is remembered of the answers to n texts: the most probable class of each."""
+        """Return the facts that the service remembers about the answers to n texts: the most probable class of each."""
         names = self.label_names
         return [names[row.index(max(row))] for row in rows]
 

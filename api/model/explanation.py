@@ -1,4 +1,4 @@
-"""What each word of a text adds to the score of a class, as a graph answers it."""
+"""The contribution of each word of a text to the score of a class, as a graph answers it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ class Explanation:
 
     @property
     def remainder(self) -> float:
-        """What the contributions leave of the score, because an integral is computed in steps."""
+        """The part of the score that no word has, because an integral is computed in steps."""
         return self.score - self.base - float(self.contributions.sum(dtype=float))
 
 

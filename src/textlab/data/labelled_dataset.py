@@ -1,4 +1,4 @@
-"""What datasets of labelled examples have in common, whether an example has one label or several."""
+"""The common part of labelled datasets, whose examples have one label or several."""
 
 import copy
 import logging

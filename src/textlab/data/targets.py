@@ -1,4 +1,4 @@
-"""What a user's table says about each row: its class, or any number of labels."""
+"""The target of each row of a user's table: its class, or any number of labels."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence

@@ -1,4 +1,4 @@
-"""Which classes are rare."""
+"""The rule that tells rare classes from the others."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""What figures of classifiers and of models of several labels have in common: each class or label against the rest."""
+"""Each class or label against the rest, for figures of classifiers and of models of several labels."""
 
 from collections.abc import Mapping, Sequence
 

@@ -1,4 +1,4 @@
-"""What each word of a text adds to the score of a class of a fine-tuned encoder, in the graph."""
+"""The contributions of words to the score of a class of a fine-tuned encoder, in the graph."""
 
 from collections.abc import Callable
 from typing import Any

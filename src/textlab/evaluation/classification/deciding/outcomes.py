@@ -1,4 +1,4 @@
-"""What decision rules give on a split, beside what was promised."""
+"""The outcomes of decision rules on a split, beside the promises."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -16,7 +16,7 @@ from textlab.evaluation.statistics.mean_scores import MeanScores
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a promise on a split.
+    """The outcome of a promise on a split.
 
     Attributes:
         value: the share that was promised; of costs, the cost per example. NaN if there is no example to measure it.

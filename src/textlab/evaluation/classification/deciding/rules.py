@@ -60,12 +60,12 @@ class Fitted:
 
     @property
     def problems(self) -> list[str]:
-        """Why promises cannot be kept, a sentence or two for each."""
+        """The reasons why promises cannot be kept, a sentence or two for each."""
         return [promise.problem for promise in self.promises if promise.problem]
 
     @property
     def notes(self) -> list[str]:
-        """What follows from the rules that a user may not expect."""
+        """Consequences of the rules that a user may not expect, a sentence for each."""
         return [promise.note for promise in self.promises if promise.note]
 
 
