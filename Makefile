@@ -29,9 +29,9 @@ AIRFLOW := deploy/airflow
 # $(call write_pip_locks,folder,extra options). Versions already in the folder's locks stay, unless --upgrade is given.
 # Airflow needs other versions than textlab, so its lock is not constrained by the main one.
 define write_pip_locks
-$(COMPILE) pyproject.toml --universal --extra dev --extra docs --extra cpu $(2) --output-file $(1)/requirements.lock && \
+$(COMPILE) pyproject.toml --universal --extra dev --extra docs --extra wandb --extra cpu $(2) --output-file $(1)/requirements.lock && \
 sed -i -E $(TORCH_CPU_HASH) $(1)/requirements.lock && \
-$(COMPILE) pyproject.toml --no-config --universal --extra dev --extra docs --extra cuda --constraint $(1)/requirements.lock $(2) --output-file $(1)/requirements-cuda.lock && \
+$(COMPILE) pyproject.toml --no-config --universal --extra dev --extra docs --extra wandb --extra cuda --constraint $(1)/requirements.lock $(2) --output-file $(1)/requirements-cuda.lock && \
 for image in $(IMAGES); do $(COMPILE) $$image/requirements.in --no-config --python-platform x86_64-manylinux_2_28 --constraint $(1)/requirements.lock $(2) --output-file $(1)/$$image/requirements.txt || exit 1; done && \
 $(COMPILE) $(AIRFLOW)/requirements.in --no-config --python-platform x86_64-manylinux_2_28 $(2) --output-file $(1)/$(AIRFLOW)/requirements.txt
 endef
