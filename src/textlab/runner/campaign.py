@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from textlab import record
 from textlab.paths import REPORTS
+from textlab.record.copies.background import copying
+from textlab.record.copies.weights_and_biases import chosen_mode
 from textlab.runner.due.background import fingerprints_in_background
 from textlab.runner.due.elsewhere import mark_done_elsewhere
 from textlab.runner.due.fingerprint import Fingerprint
@@ -112,6 +114,7 @@ def prepare_grid(grid: Grid, options: Options) -> Campaign:
     from textlab.data.spec import resolve
 
     options.check()
+    chosen_mode()  # raises if TEXTLAB_WANDB is misspelt
     full_plan = plan(grid)
     chosen = plan(grid, options.only, dict(map(read_setting, options.settings)))
     for name in sorted(chosen.datasets):
@@ -138,13 +141,20 @@ def execute(campaign: Campaign, options: Options, display: Display) -> Result:
         ValueError: the cluster cannot be joined.
     """
     grid, started = campaign.grid, time.monotonic()
-    with record.grid_run(
-        grid.name,
-        dataset=grid.dataset,
-        primary_metric=grid.primary_metric,
-        secondary_metrics=task_of(grid).secondary_metrics,
-    ) as grid_run_id:
-        outcomes = list(_execute_cells(campaign, options, display))
+    with (
+        record.grid_run(
+            grid.name,
+            dataset=grid.dataset,
+            primary_metric=grid.primary_metric,
+            secondary_metrics=task_of(grid).secondary_metrics,
+        ) as grid_run_id,
+        copying() as copies,
+    ):
+        outcomes = []
+        for outcome in _execute_cells(campaign, options, display):
+            if outcome.is_success:
+                copies.add(outcome.run_id)
+            outcomes.append(outcome)
         run_ids = {outcome.cell.key: outcome.run_id for outcome in outcomes}
         keys = _reported_keys(campaign, run_ids)
         report = write_report(
