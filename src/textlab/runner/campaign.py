@@ -17,6 +17,7 @@ from textlab.runner.due.elsewhere import mark_done_elsewhere
 from textlab.runner.due.fingerprint import Fingerprint
 from textlab.runner.due.outcome import CellStatus, Outcome
 from textlab.runner.due.state import CellState, cell_states
+from textlab.runner.grid_gauges import grid_gauges
 from textlab.runner.options import Options
 from textlab.runner.planning.cell import Cell
 from textlab.runner.planning.grid import Grid
@@ -151,10 +152,14 @@ def execute(campaign: Campaign, options: Options, display: Display) -> Result:
         copying() as copies,
     ):
         outcomes = []
-        for outcome in _execute_cells(campaign, options, display):
-            if outcome.is_success:
-                copies.add(outcome.run_id)
-            outcomes.append(outcome)
+        planned = [cell.key for cell in campaign.plan.cells]
+        metrics = (grid.primary_metric, *task_of(grid).secondary_metrics)
+        with grid_gauges(grid.name, planned, metrics, REPORTS / "metrics" / f"{grid.name}.prom") as gauges:
+            for outcome in _execute_cells(campaign, options, display):
+                outcomes.append(outcome)
+                gauges.add(outcome)
+                if outcome.is_success:
+                    copies.add(outcome.run_id)
         run_ids = {outcome.cell.key: outcome.run_id for outcome in outcomes}
         keys = _reported_keys(campaign, run_ids)
         report = write_report(
