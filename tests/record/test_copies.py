@@ -128,6 +128,20 @@ def test_a_tracker_that_fails_leaves_the_run_finished_and_not_marked(store, tmp_
     assert not [tag for tag in MlflowClient(record.tracking_uri()).get_run(run_id).data.tags if "copied" in tag]
 
 
+def test_a_tracker_that_fails_twice_is_not_asked_again(store):
+    ids = [finished_run(f"refused {number}") for number in range(4)]
+    errors = [each.error for each in copy_runs(ids, Notebook(ConnectionError("No answer.")))]
+    assert errors[:2] == ["No answer."] * 2
+    assert all("was not tried after 2 failures in a row" in error for error in errors[2:])
+
+
+def finished_run(key):
+    run_id = record.open_run(record.prepare_store("g"), "a", "10_x", key, {"seed": 0}, key=key)
+    MlflowClient(record.tracking_uri()).log_text(run_id, "1", "note")
+    record.close_run(run_id, "done")
+    return run_id
+
+
 def test_a_run_that_is_not_finished_is_not_copied(store):
     run_id = record.open_run(record.prepare_store("g"), "a", "10_x", "cell", {"seed": 0})
     tracker = Notebook()

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from textlab.record.copies.tracker import Tracker, is_copied
+from textlab.record.copies.tracker import MOST_FAILURES, Tracker, is_copied
 from textlab.record.copies.weights_and_biases import (
     START_SECONDS,
     UPLOAD_SECONDS,
@@ -27,8 +27,8 @@ logger = logging.getLogger(__name__)
 IMPORT_SECONDS = 60.0  # for the imports of a process, on a busy machine
 END_SECONDS = 180.0  # how long a grid waits at its end
 GRACE_SECONDS = 5.0  # for a process that was killed
+PRIORITY = 10  # as `nice` counts: the notebooks come first
 COMPLAINT = "Error: "
-MOST_FAILURES = 2  # in a row; a server that does not answer is not asked for every run
 
 
 class Copies:
@@ -52,19 +52,19 @@ class Copies:
         if run_id is not None:
             self._waiting.put(run_id)
 
-    def close(self, seconds: float) -> None:
-        """Wait for the copies, at most so long; warn once if some are missing."""
+    def close(self, seconds: float, reason: str = "") -> None:
+        """Wait for the copies, at most so long; warn once if some are missing, with the reason for so short a wait."""
         self._waiting.put(None)
         self._thread.join(seconds)
         if self._thread.is_alive():
-            self._reason = self._reason or f"They took longer than {seconds:g} s."
+            self._reason = self._reason or reason or f"They took longer than {seconds:g} s."
             self._stop.set()
             self._kill()
             self._thread.join(GRACE_SECONDS)
         if self._left:
             logger.warning(
-                "%s not copied to Weights & Biases: %s MLflow has all of them. Copy them later: "
-                "TEXTLAB_WANDB=offline or online, python -m textlab.record copy GRID.",
+                "%s not copied to Weights & Biases: %s MLflow has all of them. Copy them later with: "
+                "python -m textlab.record copy GRID",
                 "1 run was" if self._left == 1 else f"{self._left} runs were",
                 self._reason,
             )
@@ -117,14 +117,16 @@ class Copies:
             )
         except OSError as error:
             return 0, str(error)
+        with contextlib.suppress(OSError):  # it has ended already
+            os.setpriority(os.PRIO_PROCESS, self._process.pid, PRIORITY)
         try:
             said, complaint = self._process.communicate(timeout=limit)
         except subprocess.TimeoutExpired:
             self._kill()
-            return len(self._process.communicate()[0].splitlines()), f"It took longer than {limit:g} s."
+            said, complaint = self._process.communicate()[0], f"{COMPLAINT}It took longer than {limit:g} s."
         lines = [line for line in complaint.splitlines() if line.startswith(COMPLAINT)]
         reason = lines[-1].removeprefix(COMPLAINT) if lines else "The process that copies has ended early."
-        return len(said.splitlines()), reason
+        return len({*said.split()} & {*runs}), reason
 
     def _kill(self) -> None:
         if self._process is not None and self._process.poll() is None:
@@ -161,6 +163,6 @@ def copying() -> Iterator[Copies | NoCopies]:
     try:
         yield copies
     except BaseException:
-        copies.close(0)
+        copies.close(0, "The grid has ended early.")
         raise
     copies.close(END_SECONDS)

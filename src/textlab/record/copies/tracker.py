@@ -13,6 +13,8 @@ from textlab.record.decisions import store_must_answer
 from textlab.record.run import Status
 from textlab.record.store import client
 
+MOST_FAILURES = 2  # in a row; a server that does not answer is not asked for every run
+
 
 class Tracker(Protocol):
     """A service that keeps copies of runs."""
@@ -58,6 +60,7 @@ def copy_runs(
     Raises:
         ConnectionError: MLflow's store has failed.
     """
+    failures = 0
     for run_id in run_ids:
         with store_must_answer():
             is_done = client().get_run(run_id).data.tags.get(tags.STATUS) == Status.DONE
@@ -65,10 +68,15 @@ def copy_runs(
         if is_there or not is_done:
             yield Copied(run_id, "" if is_done else f"Run {run_id} is not finished. Name a run that is done.")
             continue
+        if failures == MOST_FAILURES:
+            yield Copied(run_id, f"Run {run_id} was not tried after {failures} failures in a row. Copy it again later.")
+            continue
         try:
             with run_copy(run_id, with_texts=with_texts) as copy:
                 tracker.copy(copy)
+            failures = 0
         except (OSError, ValueError) as error:
+            failures += not isinstance(error, FileNotFoundError | ValueError)  # those concern this run alone
             yield Copied(run_id, (str(error).splitlines() or [type(error).__name__])[0])
             continue
         with store_must_answer():
