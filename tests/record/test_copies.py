@@ -10,6 +10,7 @@ from record.recorded_run import FOLDER, KEY, TEXT, record_run
 
 from textlab import record
 from textlab.bundle_format.manifest import verify_manifest
+from textlab.paths import NOTEBOOKS, ROOT
 from textlab.reach import reach
 from textlab.record.copies import weights_and_biases
 from textlab.record.copies.background import NoCopies, copying
@@ -173,7 +174,11 @@ def test_a_missing_package_is_one_warning(monkeypatch, caplog):
 
 
 def test_no_notebook_reaches_the_trackers_library():
-    reached = reach("from textlab.experiment import log_experiment\nfrom textlab import record")
-    assert "textlab.record" in reached.modules
+    called = [
+        path.read_text(encoding="utf-8") for path in (ROOT / "src/textlab/experiment.py", *NOTEBOOKS.glob("*.ipynb"))
+    ]
+    assert "textlab.record" in called[0]
+    assert not [source for source in called if "record.copies" in source]
+    reached = reach("from textlab import record\nfrom textlab.record.notebook_run import notebook_run")
     assert not [name for name in reached.modules if name.startswith("textlab.record.copies")]
     assert "wandb" not in reached.libraries

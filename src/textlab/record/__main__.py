@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from textlab.log import configure_logging
+from textlab.log import configure_logging, in_working_folder
 from textlab.record.copies.tracker import Copied, copy_runs
 from textlab.record.copies.weights_and_biases import (
     SWITCH,
@@ -31,6 +31,7 @@ def record() -> None:
 
 
 @app.command()
+@in_working_folder
 def ui(
     grid: Annotated[str | None, typer.Argument(help="The grid's name. By default: the grid that ran last.")] = None,
     port: Annotated[int, typer.Option(help="The port on which a local store is served.")] = LOCAL_PORT,
@@ -52,6 +53,7 @@ def ui(
 
 
 @app.command()
+@in_working_folder
 def copy(
     grid: Annotated[str | None, typer.Argument(help="The grid's name.")] = None,
     run: Annotated[list[str] | None, typer.Option(help="Copy only the run with this id. Repeat it for more.")] = None,
