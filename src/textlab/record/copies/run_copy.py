@@ -156,8 +156,10 @@ def _table(path: Path, *, with_texts: bool) -> "pd.DataFrame":
         for name in table.columns
         if name in NAMES or with_texts or pd.api.types.is_numeric_dtype(table[name]) or _holds_numbers(table[name])
     ]
-    shown = table[kept].head(MOST_ROWS)
-    return shown.assign(**{name: shown[name].map(_shown) for name in shown.select_dtypes(exclude=["number", "bool"])})
+    shown = table[kept].head(MOST_ROWS).copy()
+    for name in shown.select_dtypes(exclude=["number", "bool"]):
+        shown[name] = shown[name].map(_shown)
+    return shown
 
 
 def _holds_numbers(column: "pd.Series") -> bool:

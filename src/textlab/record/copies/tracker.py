@@ -19,11 +19,13 @@ MOST_FAILURES = 2  # in a row; a server that does not answer is not asked for ev
 class Tracker(Protocol):
     """A service that keeps copies of runs."""
 
-    name: str
-    """One word, for the tag."""
+    @property
+    def name(self) -> str:
+        """One word, for the tag."""
 
-    place: str
-    """Where the copies go, such as "online textlab"; a run that was copied to another place is copied again."""
+    @property
+    def place(self) -> str:
+        """Where the copies go, such as "online textlab"; a run that was copied to another place is copied again."""
 
     def copy(self, run: RunCopy) -> None:
         """Write a run; one that is there under the same id is replaced.
