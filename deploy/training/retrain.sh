@@ -17,7 +17,7 @@ monday=$(date -u -d "-$((today - 1)) days" +%F)
 code=0
 python -m textlab monitor --name "$name" --since 7d --until "$monday" --json || code=$?
 case $code in
-    0) echo "The traffic has not moved. Nothing is trained." && exit 0 ;;
+    0) echo "The look found no drift. Nothing is trained." && exit 0 ;;
     3) ;;
     *) exit "$code" ;;
 esac
