@@ -1,4 +1,4 @@
-"""A stand-in for the image python:3.11-slim-bookworm: Debian from debootstrap, and this machine's Python in /usr/local."""
+"""A stand-in for the image python:3.11-slim-bookworm: Debian from debootstrap, this machine's Python in /usr/local."""
 
 import shutil
 import subprocess
@@ -7,14 +7,18 @@ from pathlib import Path
 
 RELEASE = "bookworm"
 MIRROR = "http://deb.debian.org/debian"
-# ca-certificates, netbase and tzdata are in the real image too. The others are the libraries that Python's modules load.
+# The real image has ca-certificates, netbase and tzdata too. Python's modules load the other libraries.
 PACKAGES = (
     "ca-certificates,netbase,tzdata,libbz2-1.0,libcrypt1,libdb5.3,libexpat1,libffi8,libgdbm6,liblzma5,libncursesw6,"
     "libnsl2,libreadline8,libsqlite3-0,libssl3,libtirpc3,libuuid1,zlib1g"
 )
 LEFT_OUT = shutil.ignore_patterns("site-packages", "test", "idlelib", "turtledemo", "__pycache__", "*.a", "config-3.*")
 # What a container finds when it runs a program, before ENV adds to it.
-ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8", "HOME": "/root"}
+ENVIRONMENT = {
+    "PATH": "/usr/local/bin:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin",
+    "LANG": "C.UTF-8",
+    "HOME": "/root",
+}
 
 
 def make_base(root: Path) -> None:

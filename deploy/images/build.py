@@ -14,7 +14,7 @@ import shutil
 import subprocess
 import time
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from deploy.images.base import ENVIRONMENT, make_base
 from deploy.images.chroot import inside, joined, run_as_root, start_unprivileged, stop
@@ -39,7 +39,7 @@ class Image:
     environment: dict[str, str] = field(default_factory=lambda: dict(ENVIRONMENT))
     folder: str = "/"
     user: int = 0
-    writable: list[str] = field(default_factory=list)
+    volumes: list[str] = field(default_factory=list)
     command: list[str] = field(default_factory=list)
     health: list[str] = field(default_factory=list)
     layers: list[Layer] = field(default_factory=list)
@@ -73,7 +73,7 @@ def _execute(stage: Stage, image: Image, context: Context, images: dict[str, Ima
             case "COPY":
                 _copy(instruction, image, context, images)
             case "WORKDIR":
-                image.folder = os.path.join(image.folder, instruction.text)
+                image.folder = str(PurePosixPath(image.folder, instruction.text))
                 (image.root / image.folder.lstrip("/")).mkdir(parents=True, exist_ok=True)
             case "ENV":
                 image.environment |= instruction.assignments(image.environment)
@@ -82,7 +82,7 @@ def _execute(stage: Stage, image: Image, context: Context, images: dict[str, Ima
             case "USER":
                 image.user = int(instruction.text)
             case "VOLUME":
-                image.writable += instruction.text.split()
+                image.volumes += instruction.text.split()
             case "CMD":
                 image.command = instruction.command()
             case "HEALTHCHECK":
@@ -96,7 +96,7 @@ def _copy(instruction: Instruction, image: Image, context: Context, images: dict
     words = instruction.text.split()
     stage = words.pop(0).removeprefix("--from=") if words[0].startswith("--from=") else None
     source, target = words
-    place = image.root / os.path.join(image.folder, target).lstrip("/")
+    place = image.root / PurePosixPath(image.folder, target).relative_to("/")
     if stage is None:
         is_file = (context.folder / source).is_file()
         context.copy(source, place / Path(source).name if is_file and target.endswith(("/", ".")) else place)
@@ -106,11 +106,11 @@ def _copy(instruction: Instruction, image: Image, context: Context, images: dict
 
 def size(root: Path) -> int:
     """The bytes of all files below a folder; a file with several names counts once."""
-    status = (os.lstat(os.path.join(folder, name)) for folder, _, names in os.walk(root) for name in names)
+    status = (Path(folder, name).lstat() for folder, _, names in os.walk(root) for name in names)
     return sum({one.st_ino: one.st_size for one in status}.values())
 
 
-def try_out(image: Image, command: list[str], writable: list[str], seconds: float = 240.0) -> str:
+def try_out(image: Image, command: list[str], temporary: list[str], seconds: float = 240.0) -> str:
     """Start the image, wait until it is healthy, run a command of this machine on its network, and stop it.
 
     Returns:
@@ -120,8 +120,8 @@ def try_out(image: Image, command: list[str], writable: list[str], seconds: floa
         TimeoutError: HEALTHCHECK did not succeed in time.
         subprocess.CalledProcessError: The command failed.
     """
-    places = [*image.writable, "/tmp", *writable]
-    process = start_unprivileged(image.root, image.command, image.folder, image.user, image.environment, places)
+    how = (image.command, image.folder, image.user, image.environment, image.volumes, ["/tmp", *temporary])
+    process = start_unprivileged(image.root, *how)
     check = [*joined(process, "mount", "net"), *inside(image.root, image.health or ["true"], image.folder, image.user)]
     try:
         until = time.monotonic() + seconds
@@ -142,7 +142,9 @@ def main() -> None:
     parser.add_argument("--context", type=Path, default=Path(), help="the folder of the build context")
     parser.add_argument("--into", type=Path, required=True, help="a new folder for the stages and the image")
     parser.add_argument("--base", type=Path, help="a folder that a former call made; without it, one is made")
-    parser.add_argument("--try", dest="command", type=shlex.split, help="a command of this machine on the image's network")
+    parser.add_argument(
+        "--try", dest="command", type=shlex.split, help="a command of this machine on the image's network"
+    )
     parser.add_argument("--tmpfs", action="append", default=[], help="a further writable folder in memory")
     options = parser.parse_args()
     options.into.mkdir(parents=True)

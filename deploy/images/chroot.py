@@ -32,7 +32,13 @@ def run_as_root(root: Path, shell_command: str, folder: str, environment: Mappin
 
 
 def start_unprivileged(
-    root: Path, command: Sequence[str], folder: str, user: int, environment: Mapping[str, str], writable: Sequence[str]
+    root: Path,
+    command: Sequence[str],
+    folder: str,
+    user: int,
+    environment: Mapping[str, str],
+    volumes: Sequence[str],
+    temporary: Sequence[str],
 ) -> "subprocess.Popen[bytes]":
     """Start CMD as `docker run --read-only --cap-drop ALL --security-opt no-new-privileges` would, without a network.
 
@@ -42,12 +48,13 @@ def start_unprivileged(
         folder: Its working folder.
         user: Its user id; the group is the user's own.
         environment: All variables it sees.
-        writable: Folders of the image that are in memory and writable; an existing one keeps its owner and mode.
+        volumes: Folders of the image that are writable for their owner; what is written is lost at the end.
+        temporary: Folders of the image that everyone may write to, as with `--tmpfs`.
     """
     place = shlex.quote(str(root))
     lines = ["ip link set lo up", f"mount --bind {place} {place}", f"mount -t proc proc {place}/proc"]
-    lines.append(f"mount -t tmpfs -o mode=1777 tmpfs {place}/dev/shm")
-    for name in writable:
+    lines += [f"mount -t tmpfs -o mode=1777 tmpfs {place}{shlex.quote(name)}" for name in ("/dev/shm", *temporary)]
+    for name in volumes:
         status = (root / name.lstrip("/")).stat()
         options = f"mode={status.st_mode & 0o7777:o},uid={status.st_uid},gid={status.st_gid}"
         lines.append(f"mount -t tmpfs -o {options} tmpfs {place}{shlex.quote(name)}")
@@ -60,7 +67,18 @@ def inside(root: Path, command: Sequence[str], folder: str, user: int) -> list[s
     accounts = (line.split(":") for line in (root / "etc/passwd").read_text(encoding="utf-8").splitlines())
     group = next(account[3] for account in accounts if account[2] == str(user))
     rights = [f"--reuid={user}", f"--regid={group}", "--clear-groups", "--no-new-privs", "--bounding-set=-all"]
-    return ["chroot", str(root), "setpriv", *rights, "--inh-caps=-all", "sh", "-c", 'cd "$0" && exec "$@"', folder, *command]
+    return [
+        "chroot",
+        str(root),
+        "setpriv",
+        *rights,
+        "--inh-caps=-all",
+        "sh",
+        "-c",
+        'cd "$0" && exec "$@"',
+        folder,
+        *command,
+    ]
 
 
 def joined(process: "subprocess.Popen[bytes]", *kinds: str) -> list[str]:
