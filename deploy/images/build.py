@@ -1,6 +1,6 @@
 """Execute a Dockerfile without Docker: every RUN line in a chroot. It needs root, debootstrap, and Debian's packages.
 
-    sudo .venv/bin/python -m deploy.images.build Dockerfile --into /tmp/service --try "deploy/smoke_test.sh http://127.0.0.1:8000"
+    python -m deploy.images.build Dockerfile --into /tmp/service --try "deploy/smoke_test.sh http://127.0.0.1:8000"
 
 The file system of the image is then in /tmp/service/image. What is tried starts CMD as the image's user, on a read-only
 file system, without rights and without a network, and runs HEALTHCHECK until it succeeds. This is no substitute for
