@@ -11,6 +11,7 @@ from textlab.commands.profiles import profiles
 from textlab.commands.promotion import promote, rollback
 from textlab.commands.reproduction import reproduce
 from textlab.commands.retraining import retrain
+from textlab.commands.scores import scores
 from textlab.commands.sealing import rotate, seal, unseal
 
 EPILOG = """Examples:
@@ -28,6 +29,8 @@ python -m textlab predict --file tweets.csv --text tweet --output scored.csv
 python -m textlab feedback --name sentiment --labelled new_labels.csv
 
 python -m textlab reproduce 6bf28c2f7b7a4c14aaac456a317a7979
+
+python -m textlab scores --grid experiments/tweet_eval.yaml
 
 python -m textlab monitor --name sentiment --since 7d
 
@@ -52,6 +55,7 @@ COMMANDS = (
     rollback,
     predict,
     reproduce,
+    scores,
     monitor,
     feedback,
     retrain,

@@ -5,6 +5,7 @@ promotion         promote, rollback
 feedback          feedback
 prediction        predict
 reproduction      reproduce
+scores            scores
 monitoring        monitor
 retraining        retrain
 indexing          index add, index remove, index info, index upload
