@@ -22,7 +22,7 @@ from textlab.export.bundle import CARD, read_card
 from textlab.promotion.candidate import Candidate, check_answers, intervals_on_test, read_candidate
 from textlab.promotion.catalog import Entry, check_name, locked, promoted_numbers, read_catalog, write_entry
 from textlab.promotion.stated_decisions import StatedDecisions, stated_decisions, wishes_of
-from textlab.record import registry
+from textlab.record import finished_run, registry
 
 STAGING = ".staging"
 
@@ -173,8 +173,14 @@ def _next_number(models: Path, name: str, entry: Entry | None) -> int:
 
 
 def number_of_run(models: Path, name: str, run_id: str) -> int | None:
-    """Return the newest number under which the model of a run was promoted to `name`; None if it never was."""
-    return next((number for number, card in _cards(models, name) if card.get("run_id") == run_id), None)
+    """Return the newest number under which the model of a run was promoted to `name`; None if it never was.
+
+    Raises:
+        ValueError: there is no such run, or it is not finished.
+    """
+    run = finished_run(run_id)
+    same = {run.id, run.reused} - {None}  # the model of a reused run is that of the run that was executed
+    return next((number for number, card in _cards(models, name) if card.get("run_id") in same), None)
 
 
 def _number_of(models: Path, name: str, retrain: str) -> int | None:

@@ -24,8 +24,9 @@ def write_scores(runs: Sequence[Run], primary: str, folder: Path) -> list[Path]:
     """Write the scores and curves of finished runs. The same runs give the same bytes.
 
     metrics.json has the primary metric of each run on validation and test, and the secondary ones on test. learning.csv
-    has one row per run, step and measure; it has no rows if all models were fitted in one step. roc.csv and precision_recall.csv have the points of
-    each run's curves on test, which are means over the classes; retrieval has no such curves.
+    has one row per run, step and measure; it has no rows if all models were fitted in one step. roc.csv and
+    precision_recall.csv have the points of each run's curves on test, which are means over the classes; retrieval has
+    no such curves.
 
     Args:
         runs: the runs of a grid; those that are no candidates are left out.
