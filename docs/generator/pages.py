@@ -20,6 +20,9 @@ COPIED = {
     "CONTRIBUTING.md": "contributing.md",
     "data/README.md": "reference/datasets.md",
 }
+COMPARED = re.compile(
+    r"^\[[^\]]+\]: \.\./\.\./.*\n", re.MULTILINE
+)  # the changelog's links to GitHub's comparison of two versions
 LINK = re.compile(r"(?<!!)\[([^\]]+)\]\(([^)#:]+)(#[^)]*)?\)|!\[([^\]]*)\]\(([^):]+)\)")
 
 
@@ -40,7 +43,8 @@ def generated_pages() -> dict[str, str]:
 def copied_page(source: str, address: str) -> str:
     """A file from outside docs/, with its links changed to lead to the same pages of the site.
 
-    A link to a file that is no page of the site becomes plain text.
+    A link to a file that is no page of the site becomes plain text. Links to
+    comparisons of versions on GitHub are left out.
     """
 
     def rewritten(link: re.Match[str]) -> str:
@@ -51,7 +55,7 @@ def copied_page(source: str, address: str) -> str:
         relative = posixpath.relpath(page, posixpath.dirname(address) or ".")
         return f"[{text}]({relative}{anchor or ''})" if text else f"![{picture}]({relative})"
 
-    return LINK.sub(rewritten, (ROOT / source).read_text(encoding="utf-8"))
+    return LINK.sub(rewritten, COMPARED.sub("", (ROOT / source).read_text(encoding="utf-8")))
 
 
 def _address(source: str, target: str) -> str | None:

@@ -1,12 +1,19 @@
 """Logging of the commands, which is quiet by default."""
 
+import functools
 import logging
 import os
 import re
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import ParamSpec, TypeVar
+
+from textlab.paths import enter_working_folder
+
+Given = ParamSpec("Given")
+Answer = TypeVar("Answer")
 
 # TensorFlow's library writes these lines while it is loaded. They report no problem, and no setting turns them off.
 STARTUP_LINES = re.compile(rb"WARNING: All log messages before absl::InitializeLog|I\d{4} |To enable the following ins")
@@ -44,6 +51,23 @@ def errors_on_one_line(verbose: bool = False) -> Iterator[None]:
             raise
         typer.echo(f"Error: {error}", err=True)
         raise typer.Exit(1) from None
+
+
+def in_working_folder(command: Callable[Given, Answer]) -> Callable[Given, Answer]:
+    """Let a command run only where a working folder is found; without one, it ends with a sentence and code 2."""
+
+    @functools.wraps(command)
+    def checked(*given: Given.args, **named: Given.kwargs) -> Answer:
+        import typer
+
+        try:
+            enter_working_folder()
+        except FileNotFoundError as error:
+            typer.secho(str(error), fg="red", err=True)
+            raise typer.Exit(2) from None
+        return command(*given, **named)
+
+    return checked
 
 
 def import_tensorflow() -> None:

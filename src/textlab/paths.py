@@ -1,4 +1,4 @@
-"""The folders of a checkout, and functions that write a file or folder completely or not at all."""
+"""The folders of a checkout or a working folder, and functions that write a file completely or not at all."""
 
 import os
 import shutil
@@ -7,7 +7,25 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-ROOT = Path(os.environ.get("TEXTLAB_ROOT", Path(__file__).resolve().parents[2]))
+MARKER = ".textlab"  # the file by which a folder that `textlab init` made is recognised
+DELIVERED = Path(__file__).resolve().parent / "delivered"  # what a wheel brings along: notebooks, grids, the service
+CHECKOUT = None if DELIVERED.is_dir() else Path(__file__).resolve().parents[2]
+
+
+def _working_folder() -> Path | None:
+    """What TEXTLAB_ROOT names, else the checkout or working folder around the current folder, else the checkout."""
+    if stated := os.environ.get("TEXTLAB_ROOT"):
+        return Path(stated)
+    try:
+        current = Path.cwd()
+    except FileNotFoundError:  # somebody has removed it
+        return CHECKOUT
+    around = (folder for folder in (current, *current.parents) if folder == CHECKOUT or (folder / MARKER).is_file())
+    return next(around, CHECKOUT)
+
+
+_FOUND = _working_folder()
+ROOT = _FOUND or Path.cwd()
 RAW_DATA = ROOT / "data" / "raw"
 NOTEBOOKS = ROOT / "notebooks"
 EXPERIMENTS = ROOT / "experiments"
@@ -17,8 +35,30 @@ MODELS = ROOT / "models"
 PARTIAL = ".partial"
 
 
+def supplies() -> Path:
+    """Return the folder that holds what came with textlab: `notebooks`, `experiments` and `api`, the service."""
+    return CHECKOUT or DELIVERED
+
+
+def enter_working_folder() -> None:
+    """Check that there is a working folder, and pass it on to the processes that this one starts.
+
+    Only commands call this. A notebook or a script may use textlab without such a folder.
+
+    Raises:
+        FileNotFoundError: TEXTLAB_ROOT is not set, and neither this folder nor one above it is a working folder.
+    """
+    if _FOUND is None:
+        raise FileNotFoundError(
+            f"Neither {ROOT} nor a folder above it is a working folder. Make one by `textlab init FOLDER` and go "
+            "there, or name one in TEXTLAB_ROOT."
+        )
+    if _FOUND != CHECKOUT:
+        os.environ["TEXTLAB_ROOT"] = str(_FOUND)
+
+
 def shown(path: Path) -> str:
-    """Return a path for messages: relative to the checkout if it is inside, else in full."""
+    """Return a path for messages: relative to the working folder if it is inside, else in full."""
     return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)
 
 

@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from textlab.commands.console import Name, Verbose, errors_without_traceback
-from textlab.log import import_tensorflow
+from textlab.log import import_tensorflow, in_working_folder
 from textlab.paths import MODELS, REPORTS, service_feedback, service_state, shown
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 HELD_CODE = 3
 
 
+@in_working_folder
 def feedback(
     name: Name,
     file: Annotated[

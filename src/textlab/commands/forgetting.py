@@ -10,9 +10,11 @@ from rich.markup import escape
 from textlab.commands.console import Name, Verbose, errors_without_traceback
 from textlab.commands.indexing import Json, ids_of
 from textlab.commands.promotion import Swap
+from textlab.log import in_working_folder
 from textlab.paths import MODELS, shown
 
 
+@in_working_folder
 def forget(
     name: Name,
     ids: Annotated[list[str] | None, typer.Argument(metavar="ID...", help="The documents.")] = None,

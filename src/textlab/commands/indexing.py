@@ -10,7 +10,7 @@ from rich.markup import escape
 
 from textlab.commands.console import Name, Verbose, errors_without_traceback
 from textlab.commands.promotion import Swap
-from textlab.log import import_tensorflow
+from textlab.log import import_tensorflow, in_working_folder
 from textlab.paths import MODELS, shown
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ python -m textlab index upload --name people --postgres postgresql://search@db.e
 
 
 @index.command("add")
+@in_working_folder
 def add(
     name: Name,
     file: Annotated[
@@ -72,6 +73,7 @@ def add(
 
 
 @index.command("remove")
+@in_working_folder
 def remove(
     name: Name,
     ids: Annotated[list[str] | None, typer.Argument(metavar="ID...", help="The documents.")] = None,
@@ -98,6 +100,7 @@ def remove(
 
 
 @index.command("info")
+@in_working_folder
 def info(
     name: Name,
     number: Annotated[int | None, typer.Option(help="The model's number.", show_default="the champion")] = None,
@@ -119,6 +122,7 @@ def info(
 
 
 @index.command("upload")
+@in_working_folder
 def upload(
     name: Name,
     postgres: Annotated[

@@ -8,10 +8,12 @@ import typer
 from rich.markup import escape
 
 from textlab.commands.console import Name, Verbose, errors_without_traceback
+from textlab.log import in_working_folder
 from textlab.paths import service_feedback, service_state, shown
 from textlab.sealing.purposes import TRAFFIC
 
 
+@in_working_folder
 def monitor(
     name: Name,
     since: Annotated[

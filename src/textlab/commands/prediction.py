@@ -12,7 +12,7 @@ from rich.markup import escape
 from textlab.bundle_format.signature import CLASSIFICATION, MULTILABEL
 from textlab.commands.console import Verbose, errors_without_traceback
 from textlab.commands.printed_scores import print_scores
-from textlab.log import import_tensorflow
+from textlab.log import import_tensorflow, in_working_folder
 from textlab.paths import MODELS, shown
 from textlab.wording import listed, shortlist
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 Unreadable = Literal["skip", "blank", "refuse"]  # `promotion.rows_read` explains them
 
 
+@in_working_folder
 def predict(
     texts: Annotated[list[str] | None, typer.Argument(help="Texts to classify.", show_default=False)] = None,
     file: Annotated[Path | None, typer.Option(help="A .csv or .tsv file to classify, of any size.")] = None,

@@ -9,7 +9,7 @@ from rich.markup import escape
 
 from textlab.commands import decision_options as options
 from textlab.commands.console import Name, Verbose, errors_without_traceback
-from textlab.log import import_tensorflow
+from textlab.log import import_tensorflow, in_working_folder
 from textlab.paths import EXPERIMENTS, MODELS, shown
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ Swap = Annotated[
 ]
 
 
+@in_working_folder
 def promote(
     name: Name,
     run: Annotated[str | None, typer.Argument(metavar="RUN", help="The id of a finished MLflow run.")] = None,
@@ -143,6 +144,7 @@ def _findings(console: Console, grid: Path, anyway: bool) -> "Findings":
     return findings
 
 
+@in_working_folder
 def rollback(name: Name, swap: Swap = None, verbose: Verbose = False) -> None:
     """Restore the previous champion of NAME.
 

@@ -6,10 +6,12 @@ import typer
 from rich.markup import escape
 
 from textlab.commands.console import Verbose, errors_without_traceback
+from textlab.log import in_working_folder
 
 Run = Annotated[str, typer.Argument(metavar="RUN", help="The id of a finished MLflow run.")]
 
 
+@in_working_folder
 def reproduce(run: Run, verbose: Verbose = False) -> None:
     """Run the notebook of RUN again, and compare every metric and prediction.
 

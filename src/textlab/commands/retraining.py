@@ -9,11 +9,13 @@ from rich.console import Console
 
 from textlab.commands.console import Name, Verbose, errors_without_traceback
 from textlab.commands.promotion import Swap
+from textlab.log import in_working_folder
 from textlab.paths import MODELS, service_feedback
 
 REFUSED = 4  # the exit code if the challenger is not promoted
 
 
+@in_working_folder
 def retrain(
     name: Name,
     grid: Annotated[Path, typer.Option(help="The grid file. Its dataset is the base of the snapshot.")],

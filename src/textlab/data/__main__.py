@@ -13,7 +13,7 @@ from rich.table import Table
 from textlab import data
 from textlab.data.exploring.description import description
 from textlab.data.preparation import write_dropped
-from textlab.log import configure_logging, errors_on_one_line
+from textlab.log import configure_logging, errors_on_one_line, in_working_folder
 
 PIPED_WIDTH = 10_000  # columns; more than any table needs
 
@@ -62,6 +62,7 @@ def list_datasets() -> None:
 
 
 @app.command()
+@in_working_folder
 def fetch(name: Name, verbose: Verbose = False) -> None:
     """Download the files of a dataset to data/raw and verify them. Existing files are only verified."""
     with errors_on_one_line(verbose):
@@ -73,6 +74,7 @@ def fetch(name: Name, verbose: Verbose = False) -> None:
 
 
 @app.command()
+@in_working_folder
 def describe(
     name: Name,
     dropped: Annotated[Path | None, typer.Option("--dropped", help="Write the dropped rows to this .csv file.")] = None,

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from textlab.log import configure_logging
+from textlab.log import configure_logging, in_working_folder
 from textlab.record.pages import LOCAL_PORT, comparison_page, newest_grid, page_address
 from textlab.record.store import store_exists, tracking_uri
 
@@ -19,6 +19,7 @@ def record() -> None:
 
 
 @app.command()
+@in_working_folder
 def ui(
     grid: Annotated[str | None, typer.Argument(help="The grid's name. By default: the grid that ran last.")] = None,
     port: Annotated[int, typer.Option(help="The port on which a local store is served.")] = LOCAL_PORT,

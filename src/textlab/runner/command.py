@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from textlab.log import configure_logging
+from textlab.log import configure_logging, in_working_folder
 from textlab.paths import EXPERIMENTS
 from textlab.runner.collection import collection_paused
 from textlab.runner.options import Options
@@ -47,6 +47,7 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
 @app.command(help=HELP, epilog=EPILOG)
+@in_working_folder
 def run(
     grid: Annotated[Path, typer.Argument(help="The grid file.")] = EXPERIMENTS / "demo.yaml",
     only: Annotated[str | None, typer.Option(help="Run only this notebook. A pattern such as '2*' works too.")] = None,
