@@ -196,7 +196,7 @@ def test_data_models_and_an_index_come_back_from_s3_and_a_run_is_reproduced(chec
         checkout.dvc("remote", "modify", "--local", "store", "endpointurl", address)
         known = {"AWS_ACCESS_KEY_ID": KEY, "AWS_SECRET_ACCESS_KEY": SECRET, "AWS_DEFAULT_REGION": "us-east-1"}
         _make_bucket(address)
-        checkout.dvc("push", code=1, **known | {"AWS_SECRET_ACCESS_KEY": "wrong"})
+        checkout.dvc("push", code=255, **known | {"AWS_SECRET_ACCESS_KEY": "wrong"})
         checkout.dvc("push", **known)
         for name in (".dvc/cache", *kept):
             shutil.rmtree(folder / name) if (folder / name).is_dir() else (folder / name).unlink()
