@@ -4,7 +4,7 @@ import ast
 import json
 import re
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -80,7 +80,7 @@ def run_copy(run_id: str, *, with_texts: bool = False) -> Iterator[RunCopy]:
             summary=_summary(run),
             curves=_curves(run),
             figures={path.stem: path for path in sorted(files.glob("figures/*.png"))},
-            tables={path.stem: _table(path, with_texts=with_texts) for path in _table_files(files)},
+            tables={path.stem: _table(path, () if with_texts else run.inputs) for path in _table_files(files)},
             bundle=_bundle(files / "bundle", Path(scratch) / "bundle") if is_shared else None,
         )
 
@@ -147,25 +147,29 @@ def _table_files(files: Path) -> list[Path]:
     return sorted(path for pattern in ("*.csv", "predictions_*.parquet") for path in files.glob(pattern))
 
 
-def _table(path: Path, *, with_texts: bool) -> "pd.DataFrame":
+def _table(path: Path, secret: Collection[str]) -> "pd.DataFrame":
+    """Read a table. If there are secret inputs, columns that may hold texts are dropped too."""
     import pandas as pd
 
     table = pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path)
-    kept = [
-        name
-        for name in table.columns
-        if name in NAMES or with_texts or pd.api.types.is_numeric_dtype(table[name]) or _holds_numbers(table[name])
-    ]
+    kept = [name for name in table.columns if not secret or (name not in secret and _is_harmless(table[name]))]
     shown = table[kept].head(MOST_ROWS).copy()
     for name in shown.select_dtypes(exclude=["number", "bool"]):
         shown[name] = shown[name].map(_shown)
     return shown
 
 
-def _holds_numbers(column: "pd.Series") -> bool:
-    """Whether the column holds arrays of numbers, such as the scores of found documents."""
-    return bool(len(column)) and all(
-        getattr(getattr(each, "dtype", None), "kind", None) in ("f", "i", "u") for each in column
+def _is_harmless(column: "pd.Series") -> bool:
+    """Whether the column holds ids, class names or numbers, or arrays of numbers such as the scores of documents."""
+    import pandas as pd
+
+    return (
+        column.name in NAMES
+        or pd.api.types.is_numeric_dtype(column)
+        or (
+            bool(len(column))
+            and all(getattr(getattr(each, "dtype", None), "kind", None) in ("f", "i", "u") for each in column)
+        )
     )
 
 
