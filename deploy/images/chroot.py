@@ -1,4 +1,4 @@
-"""Runs programs in a folder as if it were a container: own root, mounts, processes and, if wanted, own network.
+"""Runs programs in a folder as in a container, with its own root, mounts, processes and, if wanted, network.
 
 All mounts live in a namespace of their own and end with the program, so that no mount is left in the folder.
 """
