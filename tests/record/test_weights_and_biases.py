@@ -125,7 +125,7 @@ def answering(code):
 
 
 @pytest.mark.parametrize(
-    ("code", "complaint"), [(401, "refused the key. Check WANDB_API_KEY."), (500, "did not take the run")]
+    ("code", "complaint"), [(401, "It refused the key. Check WANDB_API_KEY."), (500, "did not take the run")]
 )
 def test_a_server_that_refuses_gives_one_sentence_and_the_run_stays_finished(run_id, monkeypatch, code, complaint):
     monkeypatch.setenv("TEXTLAB_WANDB", "online")
