@@ -140,8 +140,8 @@ licence is unknown or not allowed. None of the {count} locked libraries forbids 
 The CUDA libraries are NVIDIA's proprietary software. Their agreement does not exclude commercial use. They may be
 passed on as part of an application, not alone. No image contains them.
 
-Metadata describe the library as a whole. Some wheels also contain compiled libraries of others, with their licences. The
-page lists neither Debian's packages in the images nor tools that `make` downloads for a single call.
+Metadata describe the library as a whole. Some wheels also contain compiled libraries of others, with their licences.
+The page lists neither Debian's packages in the images nor tools that `make` downloads for a single call.
 
 ## Looked up by hand
 
