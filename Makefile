@@ -158,8 +158,8 @@ sbom: $(READY) ## Write a bill of materials for each lock into dist/ (CycloneDX,
 	$(SBOM) --output-file "$$file.partial" $$lock && mv "$$file.partial" "$$file" && echo "$$file" || exit 1; done
 
 IMAGE ?= Dockerfile
-images: $(READY) ## Execute a Dockerfile without Docker (IMAGE=deploy/mlflow/Dockerfile; needs root and debootstrap)
-	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && $(BIN)/python -m deploy.images.build $(IMAGE) --into "$$folder/stages"
+images: $(READY) ## Execute a Dockerfile without Docker (IMAGE=deploy/mlflow/Dockerfile TRY=COMMAND; needs root, debootstrap)
+	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && $(BIN)/python -m deploy.images.build $(IMAGE) --into "$$folder/stages" $(if $(TRY),--try "$(TRY)")
 
 clean: ## Remove reports, caches and the built site; keep mlruns, models and downloaded data
 	rm -rf data/processed site
