@@ -28,7 +28,7 @@ DOCUMENTS = [
 ]
 # Files that a run writes, that a user provides or that a bundle contains.
 WRITTEN = re.compile(
-    r"(data/(raw|processed|incoming|labelled|scored)|\.airflow|reports|mlruns|models|assets\.extra|\.venv|deploy/secrets|qrels|bundle|variables|assets|artifacts|site|experiments/mine|overlays/mine)\b"
+    r"(data/(raw|processed|incoming|labelled|scored)|\.airflow|\.dvc/config\.local|reports|mlruns|models|assets\.extra|\.venv|deploy/secrets|qrels|bundle|variables|assets|artifacts|site|experiments/mine|overlays/mine)\b"
     r"|(tweets|model)\.|(labels|fields|card|signature|reference|manifest|keys|catalog|look|decision|rollout)\.json|sentiment/train_|\.service/"
     r"|((leaderboard|corrections|corrected)\.csv|comparison\.html|feedback\.jsonl|40_naive_bayes\.ipynb|naive_bayes\.py)$"
 )
