@@ -160,7 +160,7 @@ The metadata of these libraries say too little, or neither `make` nor `make airf
 
 
 def _kind(licence: str, known: Rules) -> str:
-    """The kind that asks the least of whoever uses the licence as it is."""
+    """The kind with the fewest duties among those that the licence permits."""
     if permitted(licence, known["permissive"]):
         return "permissive"
     return "weak_copyleft" if permitted(licence, [*known["permissive"], *known["weak_copyleft"]]) else "proprietary"

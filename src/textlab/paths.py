@@ -8,9 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 MARKER = ".textlab"  # the file by which a folder that `textlab init` made is recognised
-DELIVERED = (
-    Path(__file__).resolve().parent / "delivered"
-)  # what a wheel contains beside the library: notebooks, grids, the service
+DELIVERED = Path(__file__).resolve().parent / "delivered"  # in a wheel: notebooks, grids, the service
 CHECKOUT = None if DELIVERED.is_dir() else Path(__file__).resolve().parents[2]
 
 
