@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help run suite test test-slow lint lint-delivery lab ui serve airflow docs lock lock-check clean
+.PHONY: help run suite test test-slow lint lint-delivery lab ui serve airflow docs dist lock lock-check clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 GRID ?= experiments/demo.yaml
@@ -107,6 +107,10 @@ airflow: $(AIRFLOW_READY) ## Start Airflow with the DAGs of deploy/airflow (PORT
 docs: $(READY) ## Build the documentation into site/, with the executed default grid if reports/demo exists
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
 	@echo "Open site/index.html in a browser."
+
+dist: $(READY) ## Build the wheel, and the versions of the lock as constraints for pip, into dist/
+	@rm -rf dist && $(BIN)/python -m hatchling build --target wheel
+	@sed -nE 's/^([^ #]+==[^\]*[^ \]) *\\$$/\1/p' $(LOCK) > dist/constraints.txt # pip takes no constraints with hashes
 
 lock: $(READY) ## Rewrite every lock file with the newest versions (needs conda, mamba or micromamba)
 	@$(call write_pip_locks,.,--upgrade)
