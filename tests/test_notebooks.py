@@ -118,7 +118,7 @@ def test_examples_with_pictures_are_drawn_as_pictures(path):
 
 
 SLOW = {"_template", "10_logistic_regression", "15_random_forest", "16_boosted_trees", "30_bert"}  # of classification
-SLOW |= {"40_search", "43_static_encoder", "44_hybrid", "50_image"}
+SLOW |= {"20_lstm", "40_search", "43_static_encoder", "44_hybrid", "50_image", "51_text_image"}
 
 
 def quick_and_slow():
@@ -129,8 +129,7 @@ def quick_and_slow():
     A run takes 10 to 50 s of processor time.
 
     Others run the slow ones in part. The contract trains each family, and the classifiers with three classes. The grid
-    of `tests/runner/test_command.py` runs the logistic regression with three classes. `tests/test_recipes.py` runs the
-    template with another family.
+    of `tests/runner/test_command.py` runs the logistic regression with three classes.
     """
     for path in RUNNABLE:
         if read_notebook(path).task == "retrieval" or reads_pictures(path):

@@ -85,6 +85,7 @@ def test_the_template_marks_the_places_for_the_class():
     assert "LogisticRegression" not in notebook
 
 
+@pytest.mark.slow  # trains a family and runs a notebook
 @pytest.mark.timeout(1800)  # on a busy machine, the tests in the copy take minutes
 def test_the_new_family_keeps_the_contract_and_its_notebook_runs(checkout):
     chosen = "naive_bayes and not three and not only_tensorflow and not (40_naive_bayes and 3)"

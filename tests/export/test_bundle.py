@@ -22,11 +22,16 @@ def model():
     return fitted
 
 
+@pytest.fixture(scope="module")
+def written(model, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("written") / "bundle"
+    return folder, write_bundle(model, tiny_dataset(3), folder, {"run_id": "abc"})
+
+
 @pytest.fixture
-def bundle(model, tmp_path):
-    folder = tmp_path / "bundle"
-    write_bundle(model, tiny_dataset(3), folder, {"run_id": "abc"})
-    return folder
+def bundle(written, tmp_path):
+    """A copy, which a test may damage. Writing a bundle takes seconds."""
+    return shutil.copytree(written[0], tmp_path / "bundle")
 
 
 def test_bundle_answers_like_the_model_and_names_the_classes_in_order(model, bundle):
@@ -37,16 +42,16 @@ def test_bundle_answers_like_the_model_and_names_the_classes_in_order(model, bun
     assert loaded.predict_proba([]).shape == (0, 3)
 
 
-def test_card_holds_the_measurements(model, tmp_path):
-    facts = write_bundle(model, tiny_dataset(3), tmp_path / "bundle", {"run_id": "abc"})
-    card = json.loads((tmp_path / "bundle/assets.extra/card.json").read_text())
+def test_card_holds_the_measurements(written):
+    folder, facts = written
+    card = json.loads((folder / "assets.extra/card.json").read_text())
     assert card["run_id"] == "abc"
     assert card["measured"] == vars(facts)
     assert card["calibration"]["method"] == "none"
     assert 0 <= facts.parity <= 1e-5
     assert 0 < facts.latency_ms <= facts.latency_p99_ms
     assert facts.tweets_per_second > 0
-    size = sum(path.stat().st_size for path in (tmp_path / "bundle").rglob("*") if path.is_file()) / 1e6
+    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 1e6
     assert 0 < facts.bundle_mb < size  # the card and the manifest come after the measurement
     assert facts.bundle_mb == pytest.approx(size, rel=0.1)
 

@@ -19,6 +19,7 @@ def test_answers_and_memory_are_measured_once_and_then_cached(exported, tmp_path
     assert again.memory_mb == first.memory_mb
 
 
+@pytest.mark.slow
 def test_model_with_other_classes_is_refused_and_nothing_is_cached(exported, tmp_path):
     with pytest.raises(ValueError, match="predicts the classes negative and positive; expected good and bad"):
         measure_answers(exported[1], ["kind"], ["good", "bad"], tmp_path)

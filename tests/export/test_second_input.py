@@ -83,6 +83,7 @@ def test_answers_in_batches_keep_the_order_and_are_cached_for_both_inputs(export
     assert not answers.argmax(axis=1).all()
 
 
+@pytest.mark.slow
 def test_separate_process_answers_both_inputs(exported, tmp_path):
     answers = measure_answers(exported[1], SAME_TEXT, LABELS, tmp_path).probabilities
     assert answers.argmax(axis=1).tolist() == [1, 0, 1]

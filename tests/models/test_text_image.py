@@ -165,6 +165,7 @@ def test_text_family_that_cannot_read_the_texts_is_refused_before_training(wrong
         late(**wrong)
 
 
+@pytest.mark.slow
 def test_late_fusion_is_saved_and_exported_with_all_families_in_one_graph(dataset, tmp_path):
     model = early_and_late()
     model.fit(dataset.train, dataset.validation, seed=1)

@@ -190,12 +190,12 @@ def promote_in_process(uri, run_id, name, models, dies_at=None, patience=0.0):
 @pytest.mark.parametrize(
     ("dies_at", "champion"),
     [
-        ("write_manifest", 1),
+        pytest.param("write_manifest", 1, marks=pytest.mark.slow),
         pytest.param("check_answers", 1, marks=pytest.mark.slow),  # leaves what write_manifest leaves
-        ("registered", 1),
+        pytest.param("registered", 1, marks=pytest.mark.slow),
         pytest.param("_put_into_effect", 1, marks=pytest.mark.slow),  # leaves what registered leaves
         ("catalog half written", 1),
-        ("set_aliases", 2),
+        pytest.param("set_aliases", 2, marks=pytest.mark.slow),
     ],
 )
 def test_killed_promotion_leaves_a_valid_state_and_the_next_promotion_succeeds(new_run, models, dies_at, champion):

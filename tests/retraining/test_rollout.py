@@ -94,7 +94,13 @@ def test_model_is_kept_with_a_warning_if_no_request_came(rolled_out, service):
 
 @pytest.mark.parametrize(
     ("name", "is_after"),
-    [("promote", False), ("promote", True), ("switch", False), ("switch", True), ("_watch", False)],
+    [
+        pytest.param("promote", False, marks=pytest.mark.slow),
+        ("promote", True),
+        pytest.param("switch", False, marks=pytest.mark.slow),
+        pytest.param("switch", True, marks=pytest.mark.slow),
+        pytest.param("_watch", False, marks=pytest.mark.slow),
+    ],
 )
 def test_interrupted_rollout_is_completed_and_promotes_once(rolled_out, models, service, killed, name, is_after):
     revive = killed(name, is_after)
@@ -105,7 +111,14 @@ def test_interrupted_rollout_is_completed_and_promotes_once(rolled_out, models, 
     assert (rollout.phase, catalog(models), served(service)) == ("kept", (2, ["1", "2"]), 2)
 
 
-@pytest.mark.parametrize(("name", "is_after"), [("switch", True), ("roll_back", False), ("roll_back", True)])
+@pytest.mark.parametrize(
+    ("name", "is_after"),
+    [
+        ("switch", True),
+        pytest.param("roll_back", False, marks=pytest.mark.slow),
+        pytest.param("roll_back", True, marks=pytest.mark.slow),
+    ],
+)
 def test_interrupted_rollback_is_completed(rolled_out, models, service, killed, name, is_after, monkeypatch):
     monkeypatch.setattr(rollout_module, "_watch", lambda *_: ["Errors have risen."])
     if name == "switch":  # the second switch is the one back

@@ -368,6 +368,7 @@ def test_same_command_finishes_a_grid_whose_runner_was_killed(quick):
     assert not list(folder.rglob("*.partial"))
 
 
+@pytest.mark.slow
 def test_two_runners_of_one_grid_do_not_execute_a_cell_twice(quick):
     folder, command = quick
     write_grid(folder, "char")
@@ -402,6 +403,7 @@ def test_invalid_number_is_a_short_error(laboratory, arguments, message):
     assert not (folder / "mlruns").exists()
 
 
+@pytest.mark.slow  # kernels/test_warm_kernels.py kills a runner, too
 def test_kernels_end_when_their_runner_is_killed(stored):
     folder, command = stored
     make_endless(folder)

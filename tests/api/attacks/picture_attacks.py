@@ -9,6 +9,7 @@ import http.client
 import json
 import threading
 import zlib
+from collections.abc import Callable
 from contextlib import suppress
 from itertools import cycle
 
@@ -52,24 +53,29 @@ def repeat(server: Server, stop: threading.Event, bodies: list[tuple[bytes, str]
         connection.close()
 
 
+BOMBS: dict[str, Callable[[], bytes]] = {
+    "a header that lies": lambda: png(2**31 - 1, 2**31 - 1, b""),
+    "900 megapixels of one colour": lambda: one_colour(30_000),
+    "more pixel data than pixels": lambda: png(8, 8, bytes(30_000_000)),
+    "a text that unpacks to 400 MB": lambda: png(
+        8, 8, bytes(8 * 25), chunk(b"zTXt", b"Comment\x00\x00" + zeros(400_000_000))
+    ),
+    "a profile that unpacks to 400 MB": lambda: png(
+        8, 8, bytes(8 * 25), chunk(b"iCCP", b"x\x00\x00" + zeros(400_000_000))
+    ),
+    "200,000 chunks": lambda: png(8, 8, bytes(8 * 25), chunk(b"tEXt", b"a\x00b") * 200_000),
+    "a JPEG of 65,500 x 65,500": lambda: (
+        b"\xff\xd8\xff\xc0\x00\x11\x08\xff\xdc\xff\xdc\x03\x01\x22\x00\x02\x11\x01\x03\x11\x01"
+    ),
+    "many scans": lambda: b"\xff\xd8" + b"\xff\xda\x00\x0c\x03\x01\x00\x02\x11\x03\x11\x00\x3f\x00\x00" * 100_000,
+    "packed data alone": lambda: zlib.compress(bytes(30_000_000), 9),
+}
+
+
 @functools.cache
-def bombs() -> dict[str, bytes]:
-    """Small files that would take much memory or time if they were believed."""
-    unpacked = zlib.compress(bytes(30_000_000), 9)
-    text = chunk(b"zTXt", b"Comment\x00\x00" + zeros(400_000_000))
-    profile = chunk(b"iCCP", b"x\x00\x00" + zeros(400_000_000))
-    return {
-        "a header that lies": png(2**31 - 1, 2**31 - 1, b""),
-        "900 megapixels of one colour": one_colour(30_000),
-        "more pixel data than pixels": png(8, 8, bytes(30_000_000)),
-        "a text that unpacks to 400 MB": png(8, 8, bytes(8 * 25), text),
-        "a profile that unpacks to 400 MB": png(8, 8, bytes(8 * 25), profile),
-        "200,000 chunks": png(8, 8, bytes(8 * 25), chunk(b"tEXt", b"a\x00b") * 200_000),
-        "a JPEG of 65,500 x 65,500": b"\xff\xd8\xff\xc0\x00\x11\x08\xff\xdc\xff\xdc\x03\x01\x22\x00\x02\x11\x01\x03\x11"
-        b"\x01",
-        "many scans": b"\xff\xd8" + b"\xff\xda\x00\x0c\x03\x01\x00\x02\x11\x03\x11\x00\x3f\x00\x00" * 100_000,
-        "packed data alone": unpacked,
-    }
+def bomb(name: str) -> bytes:
+    """A small file that would take much memory or time if it were believed."""
+    return BOMBS[name]()
 
 
 @functools.cache
@@ -87,7 +93,7 @@ def polyglots() -> dict[str, bytes]:
 
 def decompression_bombs(server: Server, stop: threading.Event) -> None:
     """Send bombs, eight in a request."""
-    content = list(bombs().values())
+    content = [bomb(name) for name in BOMBS]
     bodies = [(picture_json(*[bomb] * 8), JSON) for bomb in content if len(bomb) < 1_000_000]
     repeat(server, stop, bodies + [(picture_form(bomb), FORM) for bomb in content])
 

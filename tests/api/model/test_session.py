@@ -83,6 +83,7 @@ def test_text_that_a_graph_keeps_is_not_overwritten(tmp_path):
     assert answers == expected.tolist()
 
 
+@pytest.mark.slow
 def test_memory_of_a_session_is_freed(bundle):
     signature, process = check_bundle(bundle).signature, psutil.Process()
 

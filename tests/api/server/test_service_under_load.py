@@ -49,6 +49,7 @@ def resident(server) -> float:
     return sum(psutil.Process(worker).memory_info().rss for worker in server.workers()) / 1e6
 
 
+@pytest.mark.slow
 def test_slow_clients_over_tls_do_not_delay_others(folder, tmp_path):
     certificate, key = write_certificate(tmp_path)
     settings = {"tls_certificate": certificate, "tls_key": key, "request_seconds": 1}

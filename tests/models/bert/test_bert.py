@@ -213,6 +213,7 @@ def test_training_leaves_torch_as_it_was(dataset):
     assert torch.utils.deterministic.fill_uninitialized_memory
 
 
+@pytest.mark.slow
 def test_family_trains_where_tensorflow_is_not_installed(tmp_path):
     found = subprocess.run(
         [sys.executable, "-c", WITHOUT_TENSORFLOW],

@@ -145,6 +145,7 @@ def test_exported_model_answers_in_a_process_that_knows_only_tensorflow(saved_mo
     np.testing.assert_allclose(json.loads(answer.stdout), served(["the crew was lovely", ""]), atol=1e-6)
 
 
+@pytest.mark.slow
 def test_earlier_export_is_replaced_by_a_finished_one_only(changed, saved_model, served, tmp_path):
     target = shutil.copytree(saved_model, tmp_path / "model")
     with pytest.raises(ValueError, match="maximum length"):
@@ -160,6 +161,7 @@ def test_earlier_export_is_replaced_by_a_finished_one_only(changed, saved_model,
     assert [path.name for path in target.parent.iterdir() if path.name.startswith(".")] == []
 
 
+@pytest.mark.slow
 def test_weights_of_half_the_bits_are_exported_too(changed, served, tmp_path):
     path = changed / "model.safetensors"
     save_file({name: weight.astype(ml_dtypes.bfloat16) for name, weight in load_file(path).items()}, path)

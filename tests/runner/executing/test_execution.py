@@ -25,6 +25,11 @@ def artifacts(outcome):
     return sorted(entry.path for entry in client.list_artifacts(outcome.run_id, "notebook"))
 
 
+on_both_kernels = pytest.mark.parametrize(
+    "warm", [pytest.param(None, id="warm"), pytest.param(False, id="plain", marks=pytest.mark.slow)]
+)
+
+
 def test_failure_is_recorded_and_the_next_cell_is_executed(notebooks, run):
     notebooks("10_fails", "before = 1", "raise KeyError('no such tweet')", "never = 1")
     notebooks("20_works", "print(dataset, seed)")
@@ -36,7 +41,7 @@ def test_failure_is_recorded_and_the_next_cell_is_executed(notebooks, run):
     assert artifacts(failed) == [f"notebook/{failed.cell.key}.html", f"notebook/{failed.cell.key}.ipynb"]
 
 
-@pytest.mark.parametrize("warm", [None, False], ids=["warm", "plain"])
+@on_both_kernels
 def test_executed_notebook_has_outputs_parameters_and_the_verdict(notebooks, run, warm):
     template = notebooks("10_works", "print(dataset, seed)")
     before = template.read_bytes()
@@ -48,7 +53,7 @@ def test_executed_notebook_has_outputs_parameters_and_the_verdict(notebooks, run
     assert not list(outcome.notebook.parent.glob(".*"))
 
 
-@pytest.mark.parametrize("warm", [None, False], ids=["warm", "plain"])
+@on_both_kernels
 def test_killed_kernel_is_reported_in_the_record_and_in_the_notebook(notebooks, run, warm):
     notebooks("10_dies", "import os, signal; os.kill(os.getpid(), signal.SIGKILL)")
     (outcome,), _ = run("10_dies", warm=warm)
@@ -58,7 +63,7 @@ def test_killed_kernel_is_reported_in_the_record_and_in_the_notebook(notebooks, 
     assert nbformat.read(outcome.notebook, as_version=4).metadata["textlab"]["status"] == "died"
 
 
-@pytest.mark.parametrize("warm", [None, False], ids=["warm", "plain"])
+@on_both_kernels
 def test_kernel_is_the_commands_interpreter_whatever_kernel_saved_the_notebook(
     notebooks, run, warm, tmp_path, monkeypatch
 ):
@@ -104,6 +109,7 @@ def test_process_that_a_notebook_leaves_running_is_killed(notebooks, run, tmp_pa
         psutil.Process(int((tmp_path / "pid").read_text())).wait(timeout=100)
 
 
+@pytest.mark.slow  # kernels/test_warm_kernels.py does the same
 def test_notebook_that_ends_itself_early_is_not_done(notebooks, run):
     notebooks("10_exits", "import sys; sys.exit(0)", "raise RuntimeError('never reached')")
     (outcome,), _ = run("10_exits")
@@ -245,6 +251,7 @@ def test_kernels_of_a_grid_are_forked_from_a_warm_process_and_end_with_it(notebo
     assert not [child for child in remaining if "textlab" in " ".join(child.cmdline())]
 
 
+@pytest.mark.slow
 def test_code_cell_that_exceeds_its_timeout_is_reported_by_its_number(notebooks, run):
     notebooks("10_slow", "import time; time.sleep(600)")
     (outcome,), _ = run({"notebook": "10_slow", "cell_timeout": 3.0})

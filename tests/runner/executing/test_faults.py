@@ -42,6 +42,7 @@ def test_full_disk_while_a_notebook_is_saved_fails_that_cell_and_leaves_no_parti
     assert sorted(path.stem for path in large.notebook.parent.iterdir()) == [small.cell.key] * 2
 
 
+@pytest.mark.slow
 def test_full_disk_while_the_page_is_written_fails_that_cell_and_leaves_no_partial_file(notebooks, run, small_files):
     notebooks("10_large", "print('<' * 1_000_000)")  # as HTML, &lt;
     (large,), _ = run("10_large")
@@ -81,6 +82,7 @@ def test_memory_error_is_reported_as_out_of_memory(notebooks, run):
     assert (outcome.status, outcome.error) == ("died", "Out of memory: MemoryError: ")
 
 
+@pytest.mark.slow
 def test_clock_that_is_moved_back_changes_neither_status_nor_duration(notebooks, run, monkeypatch):
     path = notebooks("10_works", "1")
     source = path.read_text()
@@ -96,6 +98,7 @@ def test_clock_that_is_moved_back_changes_neither_status_nor_duration(notebooks,
     assert run("10_works")[0][0].run_id == first.run_id
 
 
+@pytest.mark.slow  # the tests in due/ decide the same without kernels
 def test_edited_grid_executes_only_new_cells(notebooks, run):
     notebooks("10_works", "print(kind)")
     run({"notebook": "10_works", "parameters": {"kind": "a"}})

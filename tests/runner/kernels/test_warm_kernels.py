@@ -214,6 +214,7 @@ print({pool["num_threads"] for pool in threadpoolctl.threadpool_info()}, pyarrow
         assert run(ask, environment=environment).text == f"{{{number}}} {number}\n"
 
 
+@pytest.mark.slow
 def test_job_with_other_variables_for_python_itself_gets_a_plain_kernel(run):
     found = run(IS_WARM, "print(hash('a'))", environment={"PYTHONHASHSEED": "1"})
     assert found.text.startswith("False\n")
@@ -281,6 +282,7 @@ def test_long_output_is_kept_whole(run):
     assert len(ended.text) == 4_000_000
 
 
+@pytest.mark.slow
 def test_code_cell_that_never_ends_is_stopped_and_its_notebook_is_kept(run, tmp_path):
     ended = run("print('before')", saying(tmp_path / "kernel"), SLEEPS, cell_seconds=1)
     assert ended.code == 1
@@ -306,6 +308,7 @@ def test_kernel_ends_with_the_process_that_the_runner_started(start, tmp_path):
     assert gone(executing.pid, kernel.pid)
 
 
+@pytest.mark.slow
 def test_killed_execution_is_reported_and_leaves_no_process(start, tmp_path):
     leave = "import subprocess; child = subprocess.Popen(['sleep', '600'])"
     execution = start(leave, saying(tmp_path / "child", "child.pid"), saying(tmp_path / "kernel"), SLEEPS)
