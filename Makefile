@@ -108,9 +108,10 @@ docs: $(READY) ## Build the documentation into site/, with the executed default 
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
 	@echo "Open site/index.html in a browser."
 
-dist: $(READY) ## Build the wheel, and the versions of the lock as constraints for pip, into dist/
-	@rm -rf dist && $(BIN)/python -m hatchling build --target wheel
+dist: $(READY) ## Build the wheel, the lock's versions as constraints for pip, and the notes of the release, into dist/
+	@rm -f dist/*.whl && $(BIN)/python -m hatchling build --target wheel
 	@sed -nE 's/^([^ #]+==[^\]*[^ \]) *\\$$/\1/p' $(LOCK) > dist/constraints.txt # pip takes no constraints with hashes
+	@awk '/^## \[[0-9]/ {sections++; next} /^\[.*\]: / {next} sections == 1' CHANGELOG.md > dist/notes.md
 
 lock: $(READY) ## Rewrite every lock file with the newest versions (needs conda, mamba or micromamba)
 	@$(call write_pip_locks,.,--upgrade)

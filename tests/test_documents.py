@@ -11,6 +11,7 @@ import pytest
 import typer
 import yaml
 
+import textlab.__main__
 import textlab.data
 from docs.generator.commands import command_apps
 from docs.generator.pages import COPIED, generated_pages
@@ -33,7 +34,7 @@ WRITTEN = re.compile(
     r"|((leaderboard|corrections|corrected)\.csv|comparison\.html|feedback\.jsonl|40_naive_bayes\.ipynb|naive_bayes\.py)$"
 )
 PATH = re.compile(r"[A-Za-z0-9_.-]*/[A-Za-z0-9_./-]*|[A-Za-z0-9_-]+\.(py|md|lock|yml|yaml|ipynb|sh|cff|toml|json)")
-PROGRAMS = r"make|python|conda|docker|curl|flask|streamlit|az|gh|tar|mkdir|deploy/\S+\.sh|\.venv/bin/\S+"
+PROGRAMS = r"make|python|textlab|conda|docker|curl|flask|streamlit|az|gh|tar|mkdir|deploy/\S+\.sh|\.venv/bin/\S+"
 COMMAND = re.compile(rf"([A-Z_]+=\S+ )*({PROGRAMS})( |$)")
 OUTSIDE = {
     "az",
@@ -41,7 +42,11 @@ OUTSIDE = {
     "curl",
     "docker",
     "gh",
+    "git",
     "mkdir",
+    "pip",
+    "python3.11",
+    "source",
     "tar",
 }  # external programs: only the shell syntax is checked
 PLACEHOLDERS = {"RUN": "0" * 32, "NAME": "airline", "<name>": "airline"}
@@ -126,6 +131,8 @@ def check(line):
         check_make(words)
     elif program == "python":
         check_python(words)
+    elif program == "textlab":
+        parse(textlab.__main__.program(completion=True), words)
     elif program in {"flask", "streamlit"} or program.startswith(".venv/bin/"):
         assert Path(sys.executable).with_name(Path(program).name).is_file()
     elif program.startswith("deploy/"):
