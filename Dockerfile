@@ -5,8 +5,11 @@
 FROM python:3.11.15-slim-bookworm AS libraries
 WORKDIR /build
 COPY deploy/azure/requirements.txt .
+# Only a compiler reads TensorFlow's headers (287 MB). The running service needs no pip.
 RUN python -m venv /opt/venv \
-    && /opt/venv/bin/pip install --no-cache-dir --no-deps --require-hashes --requirement requirements.txt
+    && /opt/venv/bin/pip install --no-cache-dir --no-deps --require-hashes --requirement requirements.txt \
+    && rm -rf /opt/venv/lib/python3.11/site-packages/tensorflow/include \
+    && /opt/venv/bin/pip uninstall --yes pip
 
 FROM python:3.11.15-slim-bookworm
 # The service writes only to /state: recent predictions, feedback, counts of metrics, unsent telemetry.

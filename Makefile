@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help run suite test test-slow lint lint-delivery lab ui serve airflow docs dist lock lock-check clean
+.PHONY: help run suite test test-slow lint lint-delivery lab ui serve airflow docs dist lock lock-check licences audit sbom images clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 GRID ?= experiments/demo.yaml
@@ -27,13 +27,16 @@ IMAGES := deploy/azure deploy/mlflow
 AIRFLOW := deploy/airflow
 
 # $(call write_pip_locks,folder,extra options). Versions already in the folder's locks stay, unless --upgrade is given.
-# Airflow needs other versions than textlab, so its lock is not constrained by the main one.
+# Airflow needs other versions than textlab, so its lock is not constrained by the main one. Its tasks run textlab, without
+# the libraries for development.
 define write_pip_locks
 $(COMPILE) pyproject.toml --universal --extra dev --extra docs --extra wandb --extra cpu $(2) --output-file $(1)/requirements.lock && \
 sed -i -E $(TORCH_CPU_HASH) $(1)/requirements.lock && \
 $(COMPILE) pyproject.toml --no-config --universal --extra dev --extra docs --extra wandb --extra cuda --constraint $(1)/requirements.lock $(2) --output-file $(1)/requirements-cuda.lock && \
 for image in $(IMAGES); do $(COMPILE) $$image/requirements.in --no-config --python-platform x86_64-manylinux_2_28 --constraint $(1)/requirements.lock $(2) --output-file $(1)/$$image/requirements.txt || exit 1; done && \
-$(COMPILE) $(AIRFLOW)/requirements.in --no-config --python-platform x86_64-manylinux_2_28 $(2) --output-file $(1)/$(AIRFLOW)/requirements.txt
+$(COMPILE) $(AIRFLOW)/requirements.in --no-config --python-platform x86_64-manylinux_2_28 $(2) --output-file $(1)/$(AIRFLOW)/requirements.txt && \
+$(COMPILE) pyproject.toml --python-platform x86_64-manylinux_2_28 --extra cpu --extra wandb --constraint $(1)/requirements.lock $(2) --output-file $(1)/$(AIRFLOW)/tasks.txt && \
+sed -i -E $(TORCH_CPU_HASH) $(1)/$(AIRFLOW)/tasks.txt
 endef
 
 # $(call conda_lock,lock file,extra options). conda-lock looks up one PyPI name, pip, which has the same name on
@@ -109,7 +112,7 @@ docs: $(READY) ## Build the documentation into site/, with the executed default 
 	@echo "Open site/index.html in a browser."
 
 dist: $(READY) ## Build the wheel, the lock's versions as constraints for pip, and the notes of the release, into dist/
-	@rm -f dist/*.whl && $(BIN)/python -m hatchling build --target wheel
+	@rm -f dist/*.whl && $(BIN)/python -m hatchling build --target wheel --directory dist
 	@sed -nE 's/^([^ #]+==[^\]*[^ \]) *\\$$/\1/p' $(LOCK) > dist/constraints.txt # pip takes no constraints with hashes
 	@awk '/^## \[[0-9]/ {sections++; next} /^\[.*\]: / {next} sections == 1' CHANGELOG.md > dist/notes.md
 
@@ -117,7 +120,7 @@ lock: $(READY) ## Rewrite every lock file with the newest versions (needs conda,
 	@$(call write_pip_locks,.,--upgrade)
 	@$(call conda_lock,conda-lock.yml,)
 
-PIP_LOCKS := requirements.lock requirements-cuda.lock $(IMAGES:%=%/requirements.txt) $(AIRFLOW_LOCK)
+PIP_LOCKS := requirements.lock requirements-cuda.lock $(IMAGES:%=%/requirements.txt) $(AIRFLOW_LOCK) $(AIRFLOW)/tasks.txt
 
 lock-check: $(READY) ## Check that no lock file is stale
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && for lock in $(PIP_LOCKS) conda-lock.yml; do install -D $$lock "$$folder/$$lock"; done && \
@@ -125,6 +128,24 @@ lock-check: $(READY) ## Check that no lock file is stale
 	for lock in $(PIP_LOCKS); do cmp $$lock "$$folder/$$lock" || { echo "$$lock is stale. Run: make lock"; exit 1; }; done && \
 	{ $(call conda_lock,$$folder/conda-lock.yml,--check-input-hash --conda $$(command -v true)) || [ $$? -eq 4 ]; } || { echo "conda-lock.yml is stale. Run: make lock"; exit 1; }; \
 	echo "No lock is stale."
+
+licences: $(READY) $(AIRFLOW_READY) ## List the licences of all locked libraries; fail if one is unknown or not allowed
+	@$(BIN)/python -m deploy.supply_chain.licences $(VENV) .venv-airflow
+
+# pip-audit asks PyPI by default. AUDIT_OPTIONS can name another service: --vulnerability-service osv
+audit: $(READY) ## Search every lock for known vulnerabilities (needs PyPI's vulnerability service)
+	@failed=0; for lock in $(PIP_LOCKS); do echo "$$lock"; \
+	$(BIN)/uv tool run --quiet --from pip-audit==2.10.1 pip-audit --requirement $$lock --require-hashes --disable-pip --strict --progress-spinner off $(AUDIT_OPTIONS) || failed=1; done; exit $$failed
+
+SBOM := PYTHONWARNINGS=ignore $(BIN)/uv tool run --quiet --from cyclonedx-bom==7.5.0 cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible
+DIST ?= dist
+sbom: $(READY) ## Write a bill of materials for each lock into dist/ (CycloneDX, checked against its schema)
+	@mkdir -p $(DIST); for lock in $(PIP_LOCKS); do name=$${lock%.*}; file=$(DIST)/sbom-$${name//\//-}.cdx.json; \
+	$(SBOM) --output-file "$$file.partial" $$lock && mv "$$file.partial" "$$file" && echo "$$file" || exit 1; done
+
+IMAGE ?= Dockerfile
+images: $(READY) ## Execute a Dockerfile without Docker (IMAGE=deploy/mlflow/Dockerfile; needs root and debootstrap)
+	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && $(BIN)/python -m deploy.images.build $(IMAGE) --into "$$folder/stages"
 
 clean: ## Remove reports, caches and the built site; keep mlruns, models and downloaded data
 	rm -rf data/processed site

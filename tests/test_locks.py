@@ -13,6 +13,7 @@ ROOT = Path(__file__).resolve().parents[1]
 LOCK = ROOT / "requirements.lock"
 AIRFLOW = ROOT / "deploy" / "airflow" / "requirements.txt"
 PARTS = [ROOT / "deploy" / image / "requirements.txt" for image in ("azure", "mlflow")]
+TASKS = AIRFLOW.with_name("tasks.txt")
 PIN = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;]+)", re.MULTILINE)
 
 
@@ -25,7 +26,7 @@ def requirements_in(path):
     return [Requirement(line) for line in lines if line]
 
 
-@pytest.mark.parametrize("lock", [LOCK, ROOT / "requirements-cuda.lock", *PARTS, AIRFLOW], ids=str)
+@pytest.mark.parametrize("lock", [LOCK, ROOT / "requirements-cuda.lock", *PARTS, AIRFLOW, TASKS], ids=str)
 def test_every_line_of_a_lock_has_a_hash(lock):
     text = lock.read_text(encoding="utf-8")
     assert "://" not in text  # no index is named
@@ -62,13 +63,24 @@ def test_the_lock_of_airflow_satisfies_its_requirements_and_has_versions_of_its_
     assert "apache-airflow" not in whole
 
 
+def test_the_tasks_of_airflow_install_the_main_lock_without_the_libraries_for_development():
+    import tomllib
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    own, whole = (set(PIN.findall(path.read_text(encoding="utf-8"))) for path in (TASKS, LOCK))
+    assert own <= whole
+    names = {canonicalize_name(name) for name, _ in own}
+    assert {canonicalize_name(Requirement(text).name) for text in project["dependencies"]} <= names
+    assert {"mypy", "pytest", "ruff", "mkdocs", "pgserver"} & names == set()
+
+
 def test_make_lock_writes_and_checks_the_lock_of_every_folder():
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     (images,) = re.findall(r"^IMAGES := (.*)", makefile, re.MULTILINE)
     named = {*(ROOT / image / "requirements.txt" for image in images.split()), AIRFLOW}
     assert named == set((ROOT / "deploy").glob("*/requirements.txt"))
     assert makefile.count("$(AIRFLOW)/requirements.txt") >= 2
-    assert re.search(r"^PIP_LOCKS := .*\$\(AIRFLOW_LOCK\)", makefile, re.MULTILINE)
+    assert re.search(r"^PIP_LOCKS := .*\$\(AIRFLOW_LOCK\) \$\(AIRFLOW\)/tasks\.txt$", makefile, re.MULTILINE)
 
 
 def test_conda_installs_the_versions_of_the_lock(monkeypatch):

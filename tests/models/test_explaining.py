@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from textlab.models.explaining.integrated_gradients import integrated_gradients, lobatto
+from textlab.models.explaining.integrated_gradients import clenshaw_curtis, integrated_gradients
 from textlab.models.explaining.signature import contrast
 from textlab.models.lstm.graph import differentiable_lstm
 from textlab.text.graph import encode, normalise
@@ -87,7 +87,7 @@ def test_integral_of_a_polynomial_is_exact():
         np.testing.assert_allclose(base + tf.reduce_sum(found), score, rtol=1e-5)
 
 
-@pytest.mark.parametrize(("steepness", "nodes"), [(4, 12), (30, 12 + 24)])
+@pytest.mark.parametrize(("steepness", "nodes"), [(4, 13), (30, 25)])
 def test_steep_score_is_computed_again_with_more_nodes(steepness, nodes):
     counted = []
 
@@ -101,10 +101,11 @@ def test_steep_score_is_computed_again_with_more_nodes(steepness, nodes):
     assert float(tf.reduce_sum(found)) == pytest.approx(float(score[0] - base[0]), rel=0.05)
 
 
-def test_nodes_of_lobatto_are_the_published_ones():
-    nodes, weights = lobatto(4)
-    np.testing.assert_allclose(2 * nodes - 1, [-1, -np.sqrt(1 / 5), np.sqrt(1 / 5), 1])
-    np.testing.assert_allclose(2 * weights, [1 / 6, 5 / 6, 5 / 6, 1 / 6])
+def test_nodes_of_clenshaw_and_curtis_are_the_published_ones_and_nested():
+    nodes, weights = clenshaw_curtis(5)
+    np.testing.assert_allclose(2 * nodes - 1, [-1, -np.sqrt(0.5), 0, np.sqrt(0.5), 1], atol=1e-12)
+    np.testing.assert_allclose(2 * weights, [1 / 15, 8 / 15, 4 / 5, 8 / 15, 1 / 15])
+    np.testing.assert_allclose(clenshaw_curtis(9)[0][::2], nodes, atol=1e-12)
 
 
 def test_score_of_two_classes_is_the_log_odds_and_of_independent_labels_the_logit():

@@ -1,11 +1,28 @@
 """What frames of predictions with probabilities have in common, for one class per example and for several labels."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from textlab.inputs import kind_of, noun_of, plural_of
+from textlab.wording import shortlist
+
+
+@dataclass(frozen=True)
+class TestedExamples:
+    """The examples that a model was tested on.
+
+    Attributes:
+        label_names: the classes or labels that it predicts.
+        inputs: the columns of inputs.
+        identities: the columns that tell examples apart, with equal values for equal examples.
+    """
+
+    label_names: Sequence[str]
+    inputs: tuple[str, ...]
+    identities: pd.DataFrame
 
 
 def nouns_of_inputs(inputs: Sequence[str]) -> tuple[str, str]:
@@ -16,6 +33,39 @@ def nouns_of_inputs(inputs: Sequence[str]) -> tuple[str, str]:
 def input_identities(predictions: pd.DataFrame, inputs: Sequence[str]) -> dict[str, pd.Series]:
     """Return the identity of each input's value, by input; equal values have equal identities."""
     return {name: predictions[name].fillna("").astype(str).map(kind_of(name).identity) for name in inputs}
+
+
+def check_same_examples(tested: Mapping[str, TestedExamples], predicted: str) -> None:
+    """Check that models can be compared.
+
+    Args:
+        tested: for each model, what it was tested on.
+        predicted: what they predict: "classes" or "labels".
+
+    Raises:
+        ValueError: there is no model, or two have different classes or labels or were tested on different examples.
+    """
+    if not tested:
+        raise ValueError("There are no predictions. Pass a mapping from each model's name to its predictions.")
+    first, *others = tested
+    left, noun = tested[first], nouns_of_inputs(tested[first].inputs)[1]
+    for other in others:
+        right = tested[other]
+        if left.label_names != right.label_names:
+            raise ValueError(
+                f"'{first}' has the {predicted} {shortlist(left.label_names)}, and '{other}' has "
+                f"{shortlist(right.label_names)}. Compare models of the same {predicted}."
+            )
+        mine, theirs = left.identities, right.identities
+        if left.inputs != right.inputs:
+            difference = f"'{first}' was tested on {', '.join(left.inputs)} and '{other}' on {', '.join(right.inputs)}"
+        elif len(mine) != len(theirs):
+            difference = f"'{first}' was tested on {len(mine):,} {noun} and '{other}' on {len(theirs):,}"
+        elif differing := [str(column) for column in mine if not mine[column].equals(theirs[column])]:
+            difference = f"the {noun} of '{first}' and '{other}' differ in {shortlist(differing)}"
+        else:
+            continue
+        raise ValueError(f"Test sets differ: {difference}. Compare runs on one dataset with one digest.")
 
 
 def check_shape(probabilities: np.ndarray, expected: tuple[int, int], column: str) -> None:

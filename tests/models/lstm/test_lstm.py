@@ -265,7 +265,9 @@ def test_training_takes_texts_of_any_length_in_any_order(seed):
     """The first two batches are equally long with one seed and not with the other."""
     dataset = tiny_dataset()
     longer = dataset.train.assign(text=[*dataset.train["text"].head(30), *dataset.train["text"].tail(10) + " so very"])
-    LSTM(**TINY | {"epochs": 1}).fit(longer, dataset.validation, seed=seed)
+    model = LSTM(**TINY | {"epochs": 1})
+    model.fit(longer, dataset.validation, seed=seed)
+    assert np.isfinite(model.predict_proba(longer)).all()
 
 
 def test_word_dropout_hides_its_share_of_words_but_no_padding():

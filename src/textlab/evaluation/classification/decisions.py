@@ -16,9 +16,8 @@ from textlab.evaluation.classification.predictions import (
     nouns_of,
     probabilities_of,
 )
-from textlab.evaluation.predicted_examples import check_finite_answers
+from textlab.evaluation.predicted_examples import TestedExamples, check_finite_answers, check_same_examples
 from textlab.evaluation.statistics.paired_sample import Contributions, PairedSample
-from textlab.wording import shortlist
 
 MOST_DENSE_CLASSES = 20  # up to here a dense matrix product is as fast as a sparse one
 
@@ -101,46 +100,23 @@ def decisions_of(predictions: Mapping[str, pd.DataFrame]) -> Decisions:
         ValueError: there is no model, a probability is NaN or infinite, or two models have different classes or were
             tested on different examples.
     """
-    if not predictions:
-        raise ValueError("There are no predictions. Pass a mapping from each model's name to its predictions.")
     for model, frame in predictions.items():
         check_finite(model, frame)
-    first, *others = predictions
-    for other in others:
-        _check_same_test_set(first, predictions[first], other, predictions[other])
+    tested = {
+        model: TestedExamples(label_names_of(frame), input_columns(frame), identities_of(frame))
+        for model, frame in predictions.items()
+    }
+    check_same_examples(tested, "classes")
+    first = next(iter(predictions.values()))
     return Decisions(
         models=tuple(predictions),
-        label_names=tuple(label_names_of(predictions[first])),
-        labels=class_indices(predictions[first], "label"),
+        label_names=tuple(label_names_of(first)),
+        labels=class_indices(first, "label"),
         predicted=np.stack([class_indices(frame, "predicted") for frame in predictions.values()]),
-        noun=nouns_of(predictions[first])[1],
+        noun=nouns_of(first)[1],
     )
 
 
 def check_finite(model: str, predictions: pd.DataFrame) -> None:
     """Raise ValueError if a probability is NaN or infinite; the message names the model."""
     check_finite_answers(model, probabilities_of(predictions), "classes")
-
-
-def _check_same_test_set(first: str, left: pd.DataFrame, other: str, right: pd.DataFrame) -> None:
-    if label_names_of(left) != label_names_of(right):
-        raise ValueError(
-            f"'{first}' has the classes {shortlist(label_names_of(left))}, and '{other}' has "
-            f"{shortlist(label_names_of(right))}. "
-            "Compare models of the same classes."
-        )
-    noun, inputs, others = nouns_of(left)[1], input_columns(left), input_columns(right)
-    if inputs != others:
-        difference = f"'{first}' was tested on {', '.join(inputs)} and '{other}' on {', '.join(others)}"
-    elif len(left) != len(right):
-        difference = f"'{first}' was tested on {len(left):,} {noun} and '{other}' on {len(right):,}"
-    else:
-        columns = [column for column in ("id", *inputs, "label") if not _equal(left[column], right[column])]
-        if not columns or identities_of(left).equals(identities_of(right)):
-            return
-        difference = f"the {noun} of '{first}' and '{other}' differ in {', '.join(columns)}"
-    raise ValueError(f"Test sets differ: {difference}. Compare runs on one dataset with one digest.")
-
-
-def _equal(left: pd.Series, right: pd.Series) -> bool:
-    return bool((left.to_numpy(dtype=object) == right.to_numpy(dtype=object)).all())

@@ -17,9 +17,8 @@ from textlab.evaluation.multilabel.predictions import (
     probabilities_of,
     truth_of,
 )
-from textlab.evaluation.predicted_examples import check_finite_answers
+from textlab.evaluation.predicted_examples import TestedExamples, check_finite_answers, check_same_examples
 from textlab.evaluation.statistics.paired_sample import Contributions, PairedSample
-from textlab.wording import shortlist
 
 MOST_DENSE_LABELS = 20  # up to here a dense matrix product is as fast as a sparse one
 
@@ -91,45 +90,23 @@ def label_decisions_of(predictions: Mapping[str, pd.DataFrame]) -> LabelDecision
         ValueError: there is no model, a probability is NaN or infinite, or two models have different labels or were
             tested on different examples.
     """
-    if not predictions:
-        raise ValueError("There are no predictions. Pass a mapping from each model's name to its predictions.")
     for model, frame in predictions.items():
         check_finite(model, frame)
-    first, *others = predictions
-    for other in others:
-        _check_same_test_set(first, predictions[first], other, predictions[other])
+    tested = {
+        model: TestedExamples(label_names_of(frame), input_columns(frame), identities_of(frame))
+        for model, frame in predictions.items()
+    }
+    check_same_examples(tested, "labels")
+    first = next(iter(predictions.values()))
     return LabelDecisions(
         models=tuple(predictions),
-        label_names=tuple(label_names_of(predictions[first])),
-        truth=truth_of(predictions[first]),
+        label_names=tuple(label_names_of(first)),
+        truth=truth_of(first),
         predicted=np.stack([predicted_of(frame) for frame in predictions.values()]),
-        noun=nouns_of(predictions[first])[1],
+        noun=nouns_of(first)[1],
     )
 
 
 def check_finite(model: str, predictions: pd.DataFrame) -> None:
     """Raise ValueError if a probability is NaN or infinite; the message names the model."""
     check_finite_answers(model, probabilities_of(predictions), "labels")
-
-
-def _check_same_test_set(first: str, left: pd.DataFrame, other: str, right: pd.DataFrame) -> None:
-    if label_names_of(left) != label_names_of(right):
-        raise ValueError(
-            f"'{first}' has the labels {shortlist(label_names_of(left))}, and '{other}' has "
-            f"{shortlist(label_names_of(right))}. Compare models of the same labels."
-        )
-    noun = nouns_of(left)[1]
-    if input_columns(left) != input_columns(right):
-        difference = (
-            f"'{first}' was tested on {', '.join(input_columns(left))} and '{other}' on "
-            f"{', '.join(input_columns(right))}"
-        )
-    elif len(left) != len(right):
-        difference = f"'{first}' was tested on {len(left):,} {noun} and '{other}' on {len(right):,}"
-    else:
-        mine, theirs = identities_of(left), identities_of(right)
-        differing = [str(column) for column in mine if not mine[column].equals(theirs[column])]
-        if not differing:
-            return
-        difference = f"the {noun} of '{first}' and '{other}' differ in {shortlist(differing)}"
-    raise ValueError(f"Test sets differ: {difference}. Compare runs on one dataset with one digest.")
