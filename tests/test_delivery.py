@@ -67,7 +67,9 @@ def test_a_workflow_has_no_more_permissions_than_it_needs(path):
 def test_make_targets_of_the_workflows_exist():
     targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
     named = {name for path in WORKFLOWS for name in re.findall(r"run: make (\S+)", path.read_text(encoding="utf-8"))}
-    assert {"test", "test-slow", "lock-check", "lint-delivery", "docs", "dist", "sbom", "audit"} <= named <= set(targets)
+    assert (
+        {"test", "test-slow", "lock-check", "lint-delivery", "docs", "dist", "sbom", "audit"} <= named <= set(targets)
+    )
 
 
 def test_dockerignore_lets_through_every_file_that_an_image_copies():

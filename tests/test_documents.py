@@ -29,7 +29,7 @@ DOCUMENTS = [
 ]
 # Files that a run writes, that a user provides or that a bundle contains.
 WRITTEN = re.compile(
-    r"(data/(raw|processed|incoming|labelled|scored)|\.airflow|reports|mlruns|models|assets\.extra|\.venv|deploy/secrets|qrels|bundle|variables|assets|artifacts|site|experiments/mine)\b"
+    r"(data/(raw|processed|incoming|labelled|scored)|\.airflow|reports|mlruns|models|assets\.extra|\.venv|deploy/secrets|dist|delivered|qrels|bundle|variables|assets|artifacts|site|experiments/mine)\b"
     r"|(tweets|model)\.|(labels|fields|card|signature|reference|manifest|keys|catalog|look|decision|rollout)\.json|sentiment/train_|\.service/"
     r"|((leaderboard|corrections|corrected)\.csv|comparison\.html|feedback\.jsonl|40_naive_bayes\.ipynb|naive_bayes\.py)$"
 )
@@ -100,7 +100,7 @@ def parse(app, words):
     Prose may name a command without its required parameters.
     """
     command = typer.main.get_command(app)
-    if hasattr(command, "commands") and words:
+    if hasattr(command, "commands") and words and not words[0].startswith("-"):
         command, words = command.commands[words[0]], words[1:]
     if words:
         command.make_context("command", list(words))
