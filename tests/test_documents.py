@@ -38,6 +38,7 @@ PROGRAMS = r"make|python|textlab|conda|docker|curl|flask|streamlit|az|gh|tar|mkd
 COMMAND = re.compile(rf"([A-Z_]+=\S+ )*({PROGRAMS})( |$)")
 OUTSIDE = {
     "az",
+    "cd",
     "conda",
     "curl",
     "docker",
@@ -100,7 +101,7 @@ def parse(app, words):
     Prose may name a command without its required parameters.
     """
     command = typer.main.get_command(app)
-    if hasattr(command, "commands") and words and not words[0].startswith("-"):
+    if hasattr(command, "commands") and words:
         command, words = command.commands[words[0]], words[1:]
     if words:
         command.make_context("command", list(words))
@@ -132,7 +133,8 @@ def check(line):
     elif program == "python":
         check_python(words)
     elif program == "textlab":
-        parse(textlab.__main__.program(completion=True), words)
+        if words != ["--install-completion"]:  # to parse it is to install it
+            parse(textlab.__main__.app, words)
     elif program in {"flask", "streamlit"} or program.startswith(".venv/bin/"):
         assert Path(sys.executable).with_name(Path(program).name).is_file()
     elif program.startswith("deploy/"):
