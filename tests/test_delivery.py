@@ -95,10 +95,11 @@ def test_an_image_has_a_pinned_base_installs_locked_libraries_and_runs_without_p
     assert text.rindex("USER 10001") > text.rindex("RUN ")
 
 
-def test_the_image_of_airflow_installs_the_makefiles_wheel_of_torch():
+@pytest.mark.parametrize("image", ["airflow", "training"])
+def test_an_image_with_torch_installs_the_makefiles_wheel_of_it(image):
     names = ("TORCH_CPU_WHEEL", "https://download.pytorch.org/whl/cpu/torch/")
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    dockerfile = (ROOT / "deploy" / "airflow" / "Dockerfile").read_text(encoding="utf-8")
+    dockerfile = (ROOT / "deploy" / image / "Dockerfile").read_text(encoding="utf-8")
     (wheel,) = re.findall(rf"^{names[0]} := (\w+)", makefile, re.MULTILINE)
     assert f"ARG {names[0]}={wheel}" in dockerfile
     assert names[1] in makefile

@@ -28,7 +28,7 @@ DOCUMENTS = [
 ]
 # Files that a run writes, that a user provides or that a bundle contains.
 WRITTEN = re.compile(
-    r"(data/(raw|processed|incoming|labelled|scored)|\.airflow|reports|mlruns|models|assets\.extra|\.venv|deploy/secrets|qrels|bundle|variables|assets|artifacts|site|experiments/mine)\b"
+    r"(data/(raw|processed|incoming|labelled|scored)|\.airflow|reports|mlruns|models|assets\.extra|\.venv|deploy/secrets|qrels|bundle|variables|assets|artifacts|site|experiments/mine|overlays/mine)\b"
     r"|(tweets|model)\.|(labels|fields|card|signature|reference|manifest|keys|catalog|look|decision|rollout)\.json|sentiment/train_|\.service/"
     r"|((leaderboard|corrections|corrected)\.csv|comparison\.html|feedback\.jsonl|40_naive_bayes\.ipynb|naive_bayes\.py)$"
 )
@@ -41,6 +41,8 @@ OUTSIDE = {
     "curl",
     "docker",
     "gh",
+    "helm",
+    "kubectl",
     "mkdir",
     "tar",
 }  # external programs: only the shell syntax is checked
@@ -222,7 +224,10 @@ def test_every_grid_in_the_documentation_names_known_keys_and_notebooks(path, tm
     from textlab.runner.planning.grid_file import read_grids
 
     for code in fenced(path.read_text(encoding="utf-8"), "yaml"):
-        complete = {"name": "example", "dataset": "airline", "runs": [{"notebook": "20_lstm"}]} | yaml.safe_load(code)
+        shown = yaml.safe_load(code)
+        if "kind" in shown:  # an object of Kubernetes
+            continue
+        complete = {"name": "example", "dataset": "airline", "runs": [{"notebook": "20_lstm"}]} | shown
         (tmp_path / "grid.yaml").write_text(yaml.safe_dump(complete), encoding="utf-8")
         for run in read_grids(tmp_path / "grid.yaml")[0].runs:
             assert (ROOT / "notebooks" / f"{run.notebook}.ipynb").is_file() or WRITTEN.search(f"{run.notebook}.ipynb")

@@ -140,14 +140,14 @@ class Metrics:
         """Count items that a recorder could not write: their `backlog` is full, an `error`, or their `length`."""
         self.dropped.labels(kind, reason).inc(items)
 
-    def share(self, run: Path, state: Path) -> None:
+    def share(self, run: Path, state: Path | None) -> None:
         """Share the counts with the other workers of a run from now on.
 
         Args:
             run: the folder of the run.
-            state: the state folder, which holds the counts of ended runs.
+            state: the state folder, which holds the counts of ended runs. None leaves them out.
         """
-        self._total = state / ended_runs.FOLDER
+        self._total = state / ended_runs.FOLDER if state is not None else None
         name = f"{os.getpid()}-{uuid.uuid4().hex[:8]}{ended_runs.SUFFIX}"
         self._file = SnapshotFile(run / ended_runs.FOLDER / name)
         self._numbers = itertools.count(1)
@@ -197,10 +197,10 @@ class Metrics:
 
     def _add_others(self, found: Snapshot) -> None:
         assert self._file is not None
-        assert self._total is not None
         folder = self._file.path.parent
         with contextlib.suppress(OSError), ended_runs.reading(folder):
-            found.add(ended_runs.counts_in(self._total)[0], gauges=False)
+            if self._total is not None:
+                found.add(ended_runs.counts_in(self._total)[0], gauges=False)
             counts, contained = ended_runs.counts_in(folder)
             found.add(counts, gauges=False)
             for snapshot, lives in ended_runs.snapshots_in(folder, self._file.path, contained):

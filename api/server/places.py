@@ -55,14 +55,14 @@ class Places:
 
     Args:
         count: number of places, without the reserved ones.
-        idle_seconds: how long a connection may be idle.
+        idle_seconds: how long a connection may be idle between two requests.
         request_seconds: how long a request may take.
         shared_address: whether many clients may come from one address, such as a proxy's.
     """
 
     def __init__(self, count: int, idle_seconds: float, request_seconds: float, shared_address: bool) -> None:
         self._count, self._request_seconds = count, request_seconds
-        self._idle_seconds, self._receiving_seconds = min(idle_seconds, request_seconds), request_seconds
+        self._idle_seconds, self._receiving_seconds = idle_seconds, request_seconds
         self._shared_address = shared_address
         self._share = count + RESERVED if shared_address else max(1, int(count * LARGEST_SHARE))
         self._idle: Phase = {}
@@ -98,6 +98,8 @@ class Places:
         place.phase = self._idle
         self._idle[place] = None
         self.idle(place)
+        # A client that has never sent anything gets no more time than a request.
+        place.until = place.since + min(self._idle_seconds, self._request_seconds)
         return place
 
     def leave(self, place: Place) -> None:

@@ -74,7 +74,7 @@ class Service:
         self.switching = Switching(self.current)
         self.metrics.versions.follow(self.current.workers.deployment.get)
         if RUN in os.environ:
-            self.metrics.share(self.current.workers.folder, settings.state)
+            self.metrics.share(self.current.workers.folder, settings.state if settings.earlier_counts else None)
         self.telemetry = start_telemetry(settings.state)
         hashed = TextHash(settings.state)
         self._database = Database(settings.state / "predictions.sqlite", SCHEMA, SCHEMA_VERSION)

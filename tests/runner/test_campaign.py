@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pandas as pd
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 from rich.console import Console
 
 from textlab import record
@@ -116,6 +117,43 @@ def test_cell_that_another_grid_has_done_is_done_and_stands_in_this_grids_leader
     assert (again.run_id, again.done_in) == (run.id, ""), "it is reused once"
     forced = prepare(path, Options(force=True))
     assert [forced.states[cell.key].is_due for cell in forced.plan.cells] == [True]
+
+
+def test_gauges_tell_how_far_a_grid_is_and_the_scores_of_its_models(notebooks, grid, tmp_path):
+    log = "import mlflow\nwith mlflow.start_run():\n    mlflow.log_metrics({'test_macro_recall': 0.75, 'answer': 42})"
+    notebooks("10_works", log)
+    notebooks("20_fails", "raise ValueError('no')")
+    finished(grid({"notebook": "10_works"}, {"notebook": "20_fails"}))
+    text = (tmp_path / "reports/metrics/g.prom").read_text(encoding="utf-8")
+    samples = [each for family in text_string_to_metric_families(text) for each in family.samples]
+    counts = {each.labels["status"]: each.value for each in samples if each.name == "textlab_grid_cells"}
+    assert {status: count for status, count in counts.items() if count} == {"done": 1, "failed": 1}
+    assert counts["due"] == 0, "an old number would stay where the gauges are kept"
+    (score,) = [each for each in samples if each.name == "textlab_grid_score"]
+    described = {"grid": "g", "notebook": "10_works", "dataset": "air_paradis", "split": "test"}
+    assert described.items() <= score.labels.items()
+    assert (score.labels["metric"], score.value) == ("macro_recall", 0.75)
+    assert len([each for each in samples if each.name == "textlab_grid_cell_seconds"]) == 2
+
+
+def test_a_misspelt_tracker_is_refused_before_anything_starts(notebooks, grid, monkeypatch):
+    notebooks("10_works", "1")
+    monkeypatch.setenv("TEXTLAB_WANDB", "onlin")
+    with pytest.raises(ValueError, match="TEXTLAB_WANDB is 'onlin'"):
+        prepare(grid({"notebook": "10_works"}), Options())
+
+
+@pytest.mark.slow
+def test_runs_of_a_grid_are_copied_also_those_that_were_done_before(notebooks, grid, store, monkeypatch, tmp_path):
+    pytest.importorskip("wandb", reason="needs wandb: pip install 'textlab[wandb]'")
+    notebooks("10_works", "import mlflow\nwith mlflow.start_run():\n    mlflow.log_metric('answer', 42)")
+    notebooks("20_fails", "raise ValueError('no')")
+    path = grid({"notebook": "10_works"}, {"notebook": "20_fails"})
+    finished(path)
+    monkeypatch.setenv("TEXTLAB_ROOT", str(tmp_path))
+    monkeypatch.setenv("TEXTLAB_WANDB", "offline")
+    finished(path)
+    assert len(list((store / "wandb/wandb").glob("offline-run-*/*.wandb"))) == 1
 
 
 def test_setting_on_the_command_line_defines_another_cell(notebooks, grid):

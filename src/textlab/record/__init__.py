@@ -11,6 +11,7 @@ limits        names shortened to MLflow's limits
 machine       hardware, library versions and memory of this process
 pages         links to MLflow's pages
 decisions     the decisions of retrains
+copies        finished runs on another tracker
 registry      promoted models as versions of registered models
 """
 

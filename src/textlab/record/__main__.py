@@ -1,13 +1,25 @@
-"""`python -m textlab.record ui`: MLflow's pages, opened at the comparison table of a grid."""
+"""`python -m textlab.record`: MLflow's pages, opened at a grid's comparison table; copies of runs elsewhere."""
 
 import os
 import sys
+from collections.abc import Iterator, Sequence
 from typing import Annotated
 
 import typer
 
 from textlab.log import configure_logging, in_working_folder
+from textlab.record.copies.tracker import Copied, copy_runs
+from textlab.record.copies.weights_and_biases import (
+    SWITCH,
+    UPLOAD_SECONDS,
+    WeightsAndBiases,
+    chosen_mode,
+    problem,
+    shares_texts,
+)
 from textlab.record.pages import LOCAL_PORT, comparison_page, newest_grid, page_address
+from textlab.record.reading import runs
+from textlab.record.run import Status
 from textlab.record.store import store_exists, tracking_uri
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -15,7 +27,7 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 @app.callback()
 def record() -> None:
-    """Look at the experiments in MLflow."""
+    """Look at the experiments in MLflow, or copy their runs to another tracker."""
 
 
 @app.command()
@@ -38,6 +50,51 @@ def ui(
     if not tracking_uri().startswith("http"):
         command = ["-m", "mlflow", "ui", "--backend-store-uri", tracking_uri(), "--port", str(port)]
         os.execv(sys.executable, [sys.executable, *command])  # so that Ctrl-C reaches only MLflow
+
+
+@app.command()
+@in_working_folder
+def copy(
+    grid: Annotated[str | None, typer.Argument(help="The grid's name.")] = None,
+    run: Annotated[list[str] | None, typer.Option(help="Copy only the run with this id. Repeat it for more.")] = None,
+    again: Annotated[bool, typer.Option("--again", help="Replace copies, for example after a new report.")] = False,
+    seconds: Annotated[float, typer.Option(help="How long to wait for the upload of a run.")] = UPLOAD_SECONDS,
+) -> None:
+    """Copy finished runs to Weights & Biases, as TEXTLAB_WANDB says: offline or online.
+
+    Runs that are there are left out. The exit code is 1 if a run could not be copied. Texts are copied only with
+    TEXTLAB_WANDB_TEXTS=true.
+    """
+    configure_logging()
+    failed = False
+    try:
+        for copied in _copies(grid, run or (), again, seconds):
+            failed |= bool(copied.error)
+            typer.echo(f"Error: {copied.error}" if copied.error else copied.run_id, err=bool(copied.error))
+    except (ValueError, OSError) as error:
+        typer.secho(f"Error: {error}", fg="red", err=True)
+        raise typer.Exit(2) from error
+    if failed:
+        raise typer.Exit(1)
+
+
+def _copies(grid: str | None, run_ids: Sequence[str], again: bool, seconds: float) -> Iterator[Copied]:
+    """Copy the runs of a grid, or those that are named.
+
+    Raises:
+        ValueError, OSError: nothing can be copied.
+    """
+    mode = chosen_mode()
+    if mode is None:
+        raise ValueError(f"{SWITCH} is not set. Set it to offline or online.")
+    if reason := problem():
+        raise ValueError(reason)
+    if grid is None and not run_ids:
+        raise ValueError("Nothing to copy is named. Give a grid's name, or --run with the id of a run.")
+    if grid is not None:
+        done = [each for each in runs(grid) if each.status is Status.DONE]
+        run_ids = [*run_ids, *(each.id for each in done)]
+    return copy_runs(run_ids, WeightsAndBiases(mode, seconds), again=again, with_texts=shares_texts())
 
 
 def _link(grid: str | None, port: int) -> str:

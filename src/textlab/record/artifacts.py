@@ -14,10 +14,15 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def artifact(run_id: str, path: str) -> Path:
+def artifact(run_id: str, path: str, into: Path | None = None) -> Path:
     """Return a file or folder that a run logged: the original if it is on this machine, else a copy.
 
     A run that reuses a run of another grid has the files of that run.
+
+    Args:
+        run_id: the run.
+        path: the file or folder; "" for all of them.
+        into: an existing folder for the copy; by default MLflow makes one, which nobody removes.
 
     Raises:
         FileNotFoundError: the run has no such file, or there is no such run.
@@ -31,7 +36,7 @@ def artifact(run_id: str, path: str) -> Path:
         if location.startswith("file:"):  # MLflow would make a copy and never remove it
             local = Path(url2pathname(urlsplit(location).path)) / path
         else:
-            local = Path(client().download_artifacts(run.info.run_id, path))
+            local = Path(client().download_artifacts(run.info.run_id, path, str(into) if into else None))
     except (mlflow.MlflowException, OSError) as error:
         raise FileNotFoundError(f"MLflow run {run_id} has no {path}: {error}") from error
     if not local.exists():

@@ -45,6 +45,10 @@ STUDY = f"{PREFIX}study"  # only for trials: the study's name
 CHAMPION = f"{PREFIX}champion"
 REUSED = f"{PREFIX}reused"  # only for runs that were executed in another grid: the id of that run
 
+COPIED = (
+    f"{PREFIX}copied."  # only for runs that another tracker has; the tracker's name follows, the value is the place
+)
+
 KIND = f"{PREFIX}kind"  # only for runs that execute no cell
 GRID = "grid"  # the kind of a grid's own run
 PRIMARY_METRIC = f"{PREFIX}primary_metric"  # only for a grid's run

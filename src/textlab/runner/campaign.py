@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING, Protocol
 
 from textlab import record
 from textlab.paths import REPORTS
+from textlab.record.copies.background import copying
+from textlab.record.copies.weights_and_biases import chosen_mode
 from textlab.runner.due.background import fingerprints_in_background
 from textlab.runner.due.elsewhere import mark_done_elsewhere
 from textlab.runner.due.fingerprint import Fingerprint
 from textlab.runner.due.outcome import CellStatus, Outcome
 from textlab.runner.due.state import CellState, cell_states
+from textlab.runner.grid_gauges import grid_gauges
 from textlab.runner.options import Options
 from textlab.runner.planning.cell import Cell
 from textlab.runner.planning.grid import Grid
@@ -112,6 +115,7 @@ def prepare_grid(grid: Grid, options: Options) -> Campaign:
     from textlab.data.spec import resolve
 
     options.check()
+    chosen_mode()  # raises if TEXTLAB_WANDB is misspelt
     full_plan = plan(grid)
     chosen = plan(grid, options.only, dict(map(read_setting, options.settings)))
     for name in sorted(chosen.datasets):
@@ -138,13 +142,24 @@ def execute(campaign: Campaign, options: Options, display: Display) -> Result:
         ValueError: the cluster cannot be joined.
     """
     grid, started = campaign.grid, time.monotonic()
-    with record.grid_run(
-        grid.name,
-        dataset=grid.dataset,
-        primary_metric=grid.primary_metric,
-        secondary_metrics=task_of(grid).secondary_metrics,
-    ) as grid_run_id:
-        outcomes = list(_execute_cells(campaign, options, display))
+    with (
+        record.grid_run(
+            grid.name,
+            dataset=grid.dataset,
+            primary_metric=grid.primary_metric,
+            secondary_metrics=task_of(grid).secondary_metrics,
+        ) as grid_run_id,
+        copying() as copies,
+    ):
+        outcomes = []
+        planned = [cell.key for cell in campaign.plan.cells]
+        metrics = (grid.primary_metric, *task_of(grid).secondary_metrics)
+        with grid_gauges(grid.name, planned, metrics, REPORTS / "metrics" / f"{grid.name}.prom") as gauges:
+            for outcome in _execute_cells(campaign, options, display):
+                outcomes.append(outcome)
+                gauges.add(outcome)
+                if outcome.is_success:
+                    copies.add(outcome.run_id)
         run_ids = {outcome.cell.key: outcome.run_id for outcome in outcomes}
         keys = _reported_keys(campaign, run_ids)
         report = write_report(

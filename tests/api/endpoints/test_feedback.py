@@ -50,6 +50,19 @@ def test_feedback_by_id_confirms_or_rejects_and_is_an_event_without_the_text(cli
     assert "secret" not in json.dumps(logged)
 
 
+def test_another_replica_takes_feedback_by_id_only_if_it_shares_the_state(client, limited, settings, tmp_path):
+    identifier = prediction_id(client, "secret tweet")
+    feedback = {"prediction_id": identifier, "label": "negative"}
+    alone = limited(state=tmp_path / "other")
+    assert "prediction_id" in problem_of(alone.post("/feedback", json=feedback), 404)["action"]
+    by_text = {"text": "secret tweet", "label": "negative"}
+    assert alone.post("/feedback", json=by_text).get_json()["status"] == "rejected"
+    sharing = limited()
+    for replica in (sharing, client):  # a repetition that reaches yet another replica is not kept twice
+        assert replica.post("/feedback", json=feedback).get_json()["status"] == "rejected"
+    assert len((settings.state / "feedback.jsonl").read_text().splitlines()) == 1
+
+
 def test_feedback_by_text_is_compared_with_the_current_prediction(client):
     assert client.post("/feedback", json={"text": "x", "label": "negative"}).get_json()["status"] == "rejected"
     assert client.post("/feedback", json={"text": "x", "label": "positive"}).get_json()["status"] == "confirmed"

@@ -14,6 +14,7 @@ import pytest
 import requests
 import served
 import yaml
+from manifests import requests_a_second
 
 FOLDER = Path(__file__).resolve().parents[3] / "deploy" / "prometheus"
 
@@ -36,7 +37,7 @@ def configuration(folder, port, token):
     job = config["scrape_configs"][0]
     assert set(job.pop("http_headers")) == {"X-API-Key"}
     job |= {"authorization": {"credentials_file": str(token)}, "scrape_interval": "1s"}
-    job["static_configs"] = [{"targets": [f"127.0.0.1:{port}"]}]
+    job["static_configs"] = [{"targets": [f"127.0.0.1:{port}"], "labels": {"namespace": "textlab", "pod": "api-1"}}]
     config["rule_files"] = [str(FOLDER / "alerts.yml")]
     config["global"]["evaluation_interval"] = "1s"
     (folder / "prometheus.yml").write_text(yaml.safe_dump(config))
@@ -79,6 +80,8 @@ def test_prometheus_counts_rejections_and_the_alert_they_raise(tmp_path):
             assert counted[0]["value"][1] == "3"
             assert ask(port, "textlab_misclassification_alerts_total == 1", until)
             assert ask(port, "max(textlab_model_version) == 1", until)
+            (scaled,) = ask(port, requests_a_second(["api-1", "api-2"]) + " > 0", until)
+            assert scaled["metric"] == {"pod": "api-1"}
         finally:
             prometheus.terminate()
             prometheus.wait(30)

@@ -56,6 +56,20 @@ def test_counts_of_a_dead_worker_stay_and_its_gauges_and_file_go(workers):
         assert len(list(folder.glob("*.snapshot"))) == 1
 
 
+def test_replica_shows_nothing_that_another_replica_counted(tmp_path):
+    """Replicas share the state folder. When one ends, the counts of the others must not jump."""
+    state = tmp_path / "state"
+    replicas = [Metrics(), Metrics()]
+    for number, metrics in enumerate(replicas):
+        (state / f"run-{number}").mkdir(parents=True)
+        metrics.share(state / f"run-{number}", None)
+        metrics.observe_request("/predict", "POST", 200, 0.004)
+    replicas[0].close()
+    ended_runs.add_ended_run(state / "run-0" / ended_runs.FOLDER, state / ended_runs.FOLDER)
+    assert counted(replicas[1]) == 1
+    replicas[1].close()
+
+
 def test_counting_goes_on_without_the_folder(workers, tmp_path):
     workers[0].observe_request("/predict", "POST", 200, 0.004)
     shutil.rmtree(tmp_path / "state")

@@ -62,6 +62,18 @@ def test_newcomer_takes_the_place_of_the_connection_that_was_idle_longest(connec
     assert len(places) == 3
 
 
+def test_connection_of_a_proxy_stays_idle_for_longer_than_a_request_may_take(connect):
+    places = places_of(2, idle_seconds=120, request_seconds=5)
+    silent, proxy = connect(places).place, connect(places).place
+    places.answer(proxy)
+    places.send(proxy)
+    places.idle(proxy)
+    assert silent.until - silent.since == 5
+    assert proxy.until - proxy.since == 120
+    places.stop(1, 3)
+    assert proxy.until - proxy.since < 2
+
+
 def test_slowest_upload_gives_way_when_nobody_is_idle(connect):
     places = places_of(3)
     answered, slow, slower = (connect(places) for _ in range(3))
