@@ -1,6 +1,6 @@
 """List the licences of all locked libraries, and refuse those that licence_rules.toml does not allow.
 
-    python -m deploy.supply_chain.licences .venv .venv-airflow
+    python -m deploy.supply_chain.licences .venv .venv-airflow .venv-dvc
 
 The licence of an installed library comes from its metadata. A library that no given environment contains, or whose
 metadata say too little, must stand in the table `reviewed` of licence_rules.toml.
@@ -124,7 +124,7 @@ def page(found: dict[str, str], known: Rules) -> str:
 
 KINDS = {
     "permissive": ("permissive", "keep the copyright notices"),
-    "weak_copyleft": ("weak copyleft (LGPL, MPL)", "publish changes of the library itself; textlab changes none"),
+    "weak_copyleft": ("weak copyleft (LGPL, MPL, EPL)", "publish changes of the library itself; textlab changes none"),
     "proprietary": ("NVIDIA's CUDA libraries", "accept NVIDIA's terms; only with `CUDA=1`"),
 }
 PROSE = """<!-- Written by `make licences`. Change deploy/supply_chain/ instead. -->
