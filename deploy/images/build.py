@@ -135,7 +135,8 @@ def try_out(image: Image, command: list[str], temporary: list[str], seconds: flo
         return subprocess.run([*joined(process, "net"), *command], check=True, stdout=subprocess.PIPE, text=True).stdout
     finally:
         if process.poll() is None:
-            print(f"stopped with status {stop(process)}")
+            status = stop(process)
+            print("killed, because it did not stop" if status is None else f"stopped with status {status}")
 
 
 def main() -> None:
