@@ -40,7 +40,7 @@ def test_keep_changes_no_file_and_adds_the_missing_ones(made, tmp_path):
     (tmp_path / "experiments" / "demo.yaml").write_text("name: mine\n")
     code, output = init(tmp_path, "--keep")
     assert code == 0
-    assert "1 files were there and are unchanged." in output
+    assert "Existing files, which are unchanged: 1." in output
     assert (tmp_path / "experiments" / "demo.yaml").read_text() == "name: mine\n"
     assert (tmp_path / "notebooks" / "20_lstm.ipynb").is_file()
 

@@ -74,7 +74,7 @@ def init(
             with replacing(path) as partial:
                 partial.write_bytes(content)
             written += 1
-        of_before = f" {kept} files were there and are unchanged." if kept else ""
+        of_before = f" Existing files, which are unchanged: {kept}." if kept else ""
         console.print(escape(f"{folder} has {written} new files: notebooks, grids and a README.{of_before}"))
         console.print(escape(f"Next: cd {folder} && textlab run"), soft_wrap=True)
 
