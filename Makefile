@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help run suite test test-slow lint lint-delivery lab ui serve airflow docs lock lock-check licences audit sbom images clean
+.PHONY: help run suite test test-slow lint lint-delivery lab ui serve airflow dvc docs lock lock-check licences audit sbom images clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 GRID ?= experiments/demo.yaml
@@ -25,10 +25,11 @@ COMPILE := $(BIN)/uv pip compile --quiet --python-version 3.11 --generate-hashes
 TORCH_CPU_HASH := -e '/$(TORCH_CPU_WHEEL)/d' -e 's/^(torch==[^\\]*\\)$$/\1\n    --hash=sha256:$(TORCH_CPU_WHEEL) \\/'
 IMAGES := deploy/azure deploy/mlflow
 AIRFLOW := deploy/airflow
+DVC := deploy/dvc
 
 # $(call write_pip_locks,folder,extra options). Versions already in the folder's locks stay, unless --upgrade is given.
-# Airflow needs other versions than textlab, so its lock is not constrained by the main one. Its tasks run textlab, without
-# the libraries for development.
+# Airflow and DVC need other versions than textlab, so their locks are not constrained by the main one. Airflow's tasks run
+# textlab, without the libraries for development.
 define write_pip_locks
 $(COMPILE) pyproject.toml --universal --extra dev --extra docs --extra wandb --extra cpu $(2) --output-file $(1)/requirements.lock && \
 sed -i -E $(TORCH_CPU_HASH) $(1)/requirements.lock && \
@@ -36,7 +37,8 @@ $(COMPILE) pyproject.toml --no-config --universal --extra dev --extra docs --ext
 for image in $(IMAGES); do $(COMPILE) $$image/requirements.in --no-config --python-platform x86_64-manylinux_2_28 --constraint $(1)/requirements.lock $(2) --output-file $(1)/$$image/requirements.txt || exit 1; done && \
 $(COMPILE) $(AIRFLOW)/requirements.in --no-config --python-platform x86_64-manylinux_2_28 $(2) --output-file $(1)/$(AIRFLOW)/requirements.txt && \
 $(COMPILE) pyproject.toml --python-platform x86_64-manylinux_2_28 --extra cpu --extra wandb --constraint $(1)/requirements.lock $(2) --output-file $(1)/$(AIRFLOW)/tasks.txt && \
-sed -i -E $(TORCH_CPU_HASH) $(1)/$(AIRFLOW)/tasks.txt
+sed -i -E $(TORCH_CPU_HASH) $(1)/$(AIRFLOW)/tasks.txt && \
+$(COMPILE) $(DVC)/requirements.in --no-config --universal $(2) --output-file $(1)/$(DVC)/requirements.txt
 endef
 
 # $(call conda_lock,lock file,extra options). conda-lock looks up one PyPI name, pip, which has the same name on
@@ -60,17 +62,29 @@ endif
 	@$(PIP) --no-build-isolation --editable .
 	@touch $@
 
-# Airflow has an environment of its own. uv takes seconds. Where only pip knows the package index, pip takes a minute.
+# Airflow and DVC have environments of their own. uv takes seconds. Where only pip knows the package index, pip takes a
+# minute.
 AIRFLOW_BIN := .venv-airflow/bin
 AIRFLOW_READY := .venv-airflow/.ready
 AIRFLOW_LOCK := $(AIRFLOW)/requirements.txt
+DVC_BIN := .venv-dvc/bin
+DVC_READY := .venv-dvc/.ready
+DVC_LOCK := $(DVC)/requirements.txt
+
+# $(call set_up,folder,lock)
+define set_up
+echo "Setting up $(1) from $(2): a minute, once." && \
+$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(1) && \
+{ $(BIN)/uv pip sync --quiet --python $(1)/bin/python --require-hashes $(2) || \
+$(BIN)/pip --python $(1)/bin/python install --quiet --disable-pip-version-check --no-deps --require-hashes -r $(2); } && \
+touch $(1)/.ready
+endef
 
 $(AIRFLOW_READY): $(AIRFLOW_LOCK) | $(READY)
-	@echo "Setting up .venv-airflow from $(AIRFLOW_LOCK): a minute, once."
-	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv-airflow
-	@$(BIN)/uv pip sync --quiet --python $(AIRFLOW_BIN)/python --require-hashes $(AIRFLOW_LOCK) || \
-	$(BIN)/pip --python $(AIRFLOW_BIN)/python install --quiet --disable-pip-version-check --no-deps --require-hashes -r $(AIRFLOW_LOCK)
-	@touch $@
+	@$(call set_up,.venv-airflow,$(AIRFLOW_LOCK))
+
+$(DVC_READY): $(DVC_LOCK) | $(READY)
+	@$(call set_up,.venv-dvc,$(DVC_LOCK))
 
 run: $(READY) ## Run a grid and write its report (GRID=experiments/demo.yaml)
 	@$(BIN)/python run_experiments.py $(GRID)
@@ -84,7 +98,7 @@ test: $(READY) $(AIRFLOW_READY) ## Lint, check types and run the fast tests
 	@types=$$(mktemp); $(BIN)/mypy >"$$types" 2>&1 & mypy=$$!; trap 'kill $$mypy 2>/dev/null || true; rm -f "$$types"' EXIT; \
 	tests=0; $(BIN)/python -m pytest || tests=$$?; typed=0; wait $$mypy || typed=$$?; cat "$$types"; [ $$tests$$typed = 00 ]
 
-test-slow: $(READY) $(AIRFLOW_READY) ## Run the slow tests too
+test-slow: $(READY) $(AIRFLOW_READY) $(DVC_READY) ## Run the slow tests too
 	@$(BIN)/python -m pytest -m "slow or not slow"
 
 lint: $(READY) ## Run ruff and mypy
@@ -108,6 +122,10 @@ serve: $(READY) ## Start the prediction service (settings: python -m api)
 airflow: $(AIRFLOW_READY) ## Start Airflow with the DAGs of deploy/airflow (PORT=8080)
 	@exec $(AIRFLOW_BIN)/python $(AIRFLOW)/start.py --port $(or $(PORT),8080)
 
+# The stages call `python`, so that no machine's path is in dvc.lock.
+dvc: $(DVC_READY) ## Run the stages of dvc.yaml that are due: fetch, grid, scores, promote (STAGES=monitor)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(DVC_BIN)/dvc repro $(or $(STAGES),scores promote)
+
 docs: $(READY) ## Build the documentation into site/, with the executed default grid if reports/demo exists
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
 	@echo "Open site/index.html in a browser."
@@ -116,7 +134,7 @@ lock: $(READY) ## Rewrite every lock file with the newest versions (needs conda,
 	@$(call write_pip_locks,.,--upgrade)
 	@$(call conda_lock,conda-lock.yml,)
 
-PIP_LOCKS := requirements.lock requirements-cuda.lock $(IMAGES:%=%/requirements.txt) $(AIRFLOW_LOCK) $(AIRFLOW)/tasks.txt
+PIP_LOCKS := requirements.lock requirements-cuda.lock $(IMAGES:%=%/requirements.txt) $(AIRFLOW_LOCK) $(AIRFLOW)/tasks.txt $(DVC_LOCK)
 
 lock-check: $(READY) ## Check that no lock file is stale
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && for lock in $(PIP_LOCKS) conda-lock.yml; do install -D $$lock "$$folder/$$lock"; done && \
@@ -125,8 +143,8 @@ lock-check: $(READY) ## Check that no lock file is stale
 	{ $(call conda_lock,$$folder/conda-lock.yml,--check-input-hash --conda $$(command -v true)) || [ $$? -eq 4 ]; } || { echo "conda-lock.yml is stale. Run: make lock"; exit 1; }; \
 	echo "No lock is stale."
 
-licences: $(READY) $(AIRFLOW_READY) ## List the licences of all locked libraries; fail if one is unknown or not allowed
-	@$(BIN)/python -m deploy.supply_chain.licences $(VENV) .venv-airflow
+licences: $(READY) $(AIRFLOW_READY) $(DVC_READY) ## List the licences of all locked libraries; fail if one is unknown or not allowed
+	@$(BIN)/python -m deploy.supply_chain.licences $(VENV) .venv-airflow .venv-dvc
 
 # pip-audit asks PyPI by default. AUDIT_OPTIONS can name another service: --vulnerability-service osv
 audit: $(READY) ## Search every lock for known vulnerabilities (needs PyPI's vulnerability service)
@@ -140,8 +158,8 @@ sbom: $(READY) ## Write a bill of materials for each lock into dist/ (CycloneDX,
 	$(SBOM) --output-file "$$file.partial" $$lock && mv "$$file.partial" "$$file" && echo "$$file" || exit 1; done
 
 IMAGE ?= Dockerfile
-images: $(READY) ## Execute a Dockerfile without Docker (IMAGE=deploy/mlflow/Dockerfile; needs root and debootstrap)
-	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && $(BIN)/python -m deploy.images.build $(IMAGE) --into "$$folder/stages"
+images: $(READY) ## Execute a Dockerfile without Docker (IMAGE=deploy/mlflow/Dockerfile TRY=COMMAND; needs root, debootstrap)
+	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && $(BIN)/python -m deploy.images.build $(IMAGE) --into "$$folder/stages" $(if $(TRY),--try "$(TRY)")
 
 clean: ## Remove reports, caches and the built site; keep mlruns, models and downloaded data
 	rm -rf data/processed site

@@ -33,14 +33,16 @@ WRITTEN = re.compile(
     r"|((leaderboard|corrections|corrected)\.csv|comparison\.html|feedback\.jsonl|40_naive_bayes\.ipynb|naive_bayes\.py)$"
 )
 PATH = re.compile(r"[A-Za-z0-9_.-]*/[A-Za-z0-9_./-]*|[A-Za-z0-9_-]+\.(py|md|lock|yml|yaml|ipynb|sh|cff|toml|json)")
-PROGRAMS = r"make|python|conda|docker|curl|flask|streamlit|az|gh|tar|mkdir|deploy/\S+\.sh|\.venv/bin/\S+"
+PROGRAMS = r"make|python|conda|docker|dvc|git|curl|flask|streamlit|az|gh|tar|mkdir|deploy/\S+\.sh|\.venv/bin/\S+"
 COMMAND = re.compile(rf"([A-Z_]+=\S+ )*({PROGRAMS})( |$)")
 OUTSIDE = {
     "az",
     "conda",
     "curl",
     "docker",
+    "dvc",
     "gh",
+    "git",
     "helm",
     "kubectl",
     "mkdir",

@@ -9,7 +9,7 @@ import pytest
 from deploy.supply_chain.licences import PAGE, licences, page, permitted, problems, rules, stated
 from deploy.supply_chain.locks import LOCKS, ROOT, locked
 
-AIRFLOW = ROOT / ".venv-airflow"
+AIRFLOW, DVC = ROOT / ".venv-airflow", ROOT / ".venv-dvc"
 
 
 @pytest.fixture(scope="module")
@@ -59,9 +59,12 @@ def test_a_library_without_a_licence_is_refused(known):
     assert problem.startswith("library states no licence, or is not installed. Read its licence")
 
 
-@pytest.mark.skipif(not (sys.platform == "linux" and AIRFLOW.exists()), reason="needs both environments (make test)")
+@pytest.mark.skipif(
+    not (sys.platform == "linux" and AIRFLOW.exists() and DVC.exists()),
+    reason="needs the environments of Airflow and DVC (make licences, make test-slow)",
+)
 def test_the_page_says_what_the_installed_libraries_state(known):
-    environments = [Path(sys.prefix), AIRFLOW]
+    environments = [Path(sys.prefix), AIRFLOW, DVC]
     assert PAGE.read_text(encoding="utf-8") == page(licences(environments, known), known), "Run: make licences"
 
 

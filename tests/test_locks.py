@@ -12,6 +12,7 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).resolve().parents[1]
 LOCK = ROOT / "requirements.lock"
 AIRFLOW = ROOT / "deploy" / "airflow" / "requirements.txt"
+DVC = ROOT / "deploy" / "dvc" / "requirements.txt"
 PARTS = [ROOT / "deploy" / image / "requirements.txt" for image in ("azure", "mlflow")]
 TASKS = AIRFLOW.with_name("tasks.txt")
 PIN = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;]+)", re.MULTILINE)
@@ -26,7 +27,7 @@ def requirements_in(path):
     return [Requirement(line) for line in lines if line]
 
 
-@pytest.mark.parametrize("lock", [LOCK, ROOT / "requirements-cuda.lock", *PARTS, AIRFLOW, TASKS], ids=str)
+@pytest.mark.parametrize("lock", [LOCK, ROOT / "requirements-cuda.lock", *PARTS, AIRFLOW, TASKS, DVC], ids=str)
 def test_every_line_of_a_lock_has_a_hash(lock):
     text = lock.read_text(encoding="utf-8")
     assert "://" not in text  # no index is named
@@ -55,12 +56,15 @@ def test_the_lock_of_an_image_satisfies_its_requirements_with_versions_of_the_ma
     assert own.keys() <= whole.keys()
 
 
-def test_the_lock_of_airflow_satisfies_its_requirements_and_has_versions_of_its_own():
-    own, whole = pins(AIRFLOW), pins(LOCK)
-    for requirement in requirements_in(AIRFLOW.with_suffix(".in")):
+@pytest.mark.parametrize(
+    ("lock", "library", "other"), [(AIRFLOW, "apache-airflow", "fastapi"), (DVC, "dvc", "botocore")]
+)
+def test_a_lock_of_its_own_satisfies_its_requirements_and_has_other_versions(lock, library, other):
+    own, whole = pins(lock), pins(LOCK)
+    for requirement in requirements_in(lock.with_suffix(".in")):
         assert requirement.specifier.contains(own[canonicalize_name(requirement.name)], prereleases=True)
-    assert own["fastapi"] != whole["fastapi"]  # otherwise one environment might do
-    assert "apache-airflow" not in whole
+    assert own[other] != whole.get(other)  # otherwise one environment might do
+    assert library not in whole
 
 
 def test_the_tasks_of_airflow_install_the_main_lock_without_the_libraries_for_development():
@@ -77,10 +81,12 @@ def test_the_tasks_of_airflow_install_the_main_lock_without_the_libraries_for_de
 def test_make_lock_writes_and_checks_the_lock_of_every_folder():
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     (images,) = re.findall(r"^IMAGES := (.*)", makefile, re.MULTILINE)
-    named = {*(ROOT / image / "requirements.txt" for image in images.split()), AIRFLOW}
+    named = {*(ROOT / image / "requirements.txt" for image in images.split()), AIRFLOW, DVC}
     assert named == set((ROOT / "deploy").glob("*/requirements.txt"))
-    assert makefile.count("$(AIRFLOW)/requirements.txt") >= 2
-    assert re.search(r"^PIP_LOCKS := .*\$\(AIRFLOW_LOCK\) \$\(AIRFLOW\)/tasks\.txt$", makefile, re.MULTILINE)
+    for name in ("AIRFLOW", "DVC"):
+        assert makefile.count(f"$({name})/requirements.txt") >= 2
+        assert re.search(rf"^PIP_LOCKS := .*\$\({name}_LOCK\)", makefile, re.MULTILINE)
+    assert re.search(r"^PIP_LOCKS := .* \$\(AIRFLOW\)/tasks\.txt", makefile, re.MULTILINE)
 
 
 def test_conda_installs_the_versions_of_the_lock(monkeypatch):

@@ -1,6 +1,6 @@
 """Execute a Dockerfile without Docker: every RUN line in a chroot. It needs root, debootstrap, and Debian's packages.
 
-    sudo .venv/bin/python -m deploy.images.build Dockerfile --into /tmp/service --try "deploy/smoke_test.sh http://127.0.0.1:8000"
+    python -m deploy.images.build Dockerfile --into /tmp/service --try "deploy/smoke_test.sh http://127.0.0.1:8000"
 
 The file system of the image is then in /tmp/service/image. What is tried starts CMD as the image's user, on a read-only
 file system, without rights and without a network, and runs HEALTHCHECK until it succeeds. This is no substitute for
@@ -117,6 +117,7 @@ def try_out(image: Image, command: list[str], temporary: list[str], seconds: flo
         What the command printed.
 
     Raises:
+        RuntimeError: The program ended.
         TimeoutError: HEALTHCHECK did not succeed in time.
         subprocess.CalledProcessError: The command failed.
     """
@@ -126,7 +127,9 @@ def try_out(image: Image, command: list[str], temporary: list[str], seconds: flo
     try:
         until = time.monotonic() + seconds
         while subprocess.run(check, env=image.environment, capture_output=True).returncode:
-            if time.monotonic() > until or process.poll() is not None:
+            if process.poll() is not None:
+                raise RuntimeError(f"{image.command} ended with status {process.returncode}. Read what it printed.")
+            if time.monotonic() > until:
                 raise TimeoutError(f"{image.command} was not healthy in {seconds:g} seconds. Read what it printed.")
             time.sleep(1)
         return subprocess.run([*joined(process, "net"), *command], check=True, stdout=subprocess.PIPE, text=True).stdout
@@ -147,11 +150,12 @@ def main() -> None:
     )
     parser.add_argument("--tmpfs", action="append", default=[], help="a further writable folder in memory")
     options = parser.parse_args()
-    options.into.mkdir(parents=True)
-    base = options.base or options.into / "base"
+    into = options.into.resolve()
+    into.mkdir(parents=True)
+    base = options.base.resolve() if options.base else into / "base"
     if not base.exists():
         make_base(base)
-    image = build(options.dockerfile, Context(options.context), base, options.into)
+    image = build(options.dockerfile, Context(options.context), base, into)
     for layer in image.layers:
         print(f"{layer.megabytes:8.1f} MB {layer.seconds:6.1f} s  {layer.instruction[:90]}")
     print(f"{(size(image.root) - size(base)) / 1e6:8.1f} MB beyond the base, which has {size(base) / 1e6:.0f} MB")

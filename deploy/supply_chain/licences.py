@@ -1,6 +1,6 @@
 """List the licences of all locked libraries, and refuse those that licence_rules.toml does not allow.
 
-    python -m deploy.supply_chain.licences .venv .venv-airflow
+    python -m deploy.supply_chain.licences .venv .venv-airflow .venv-dvc
 
 The licence of an installed library comes from its metadata. A library that no given environment contains, or whose
 metadata say too little, must stand in the table `reviewed` of licence_rules.toml.
@@ -24,7 +24,7 @@ PAGE = ROOT / "docs" / "reference" / "licences.md"
 
 
 class Reviewed(TypedDict):
-    """The licence of a library that a person read, and where it was read."""
+    """A licence that was looked up by hand, and where."""
 
     licence: str
     read: str
@@ -124,7 +124,7 @@ def page(found: dict[str, str], known: Rules) -> str:
 
 KINDS = {
     "permissive": ("permissive", "keep the copyright notices"),
-    "weak_copyleft": ("weak copyleft (LGPL, MPL)", "publish changes of the library itself; textlab changes none"),
+    "weak_copyleft": ("weak copyleft (LGPL, MPL, EPL)", "publish changes of the library itself; textlab changes none"),
     "proprietary": ("NVIDIA's CUDA libraries", "accept NVIDIA's terms; only with `CUDA=1`"),
 }
 PROSE = """<!-- Written by `make licences`. Change deploy/supply_chain/ instead. -->
@@ -137,13 +137,13 @@ licence is unknown or not allowed. None of the {count} locked libraries forbids 
 |---|---|---|
 {summary}
 
-The CUDA libraries are NVIDIA's proprietary software. Their agreement permits use in commercial products. They may be
+The CUDA libraries are NVIDIA's proprietary software. Their agreement does not exclude commercial use. They may be
 passed on as part of an application, not alone. No image contains them.
 
 Metadata speak for the library as a whole. Some wheels contain compiled libraries of others, whose licences lie in the
 wheel. Not listed are Debian's packages in the images, and tools that `make` downloads for one call.
 
-## Read by a person
+## Looked up by hand
 
 The metadata of these libraries say too little, or neither `make` nor `make airflow` installs them on Linux.
 

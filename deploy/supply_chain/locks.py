@@ -14,6 +14,7 @@ LOCKS = {
     "service": "deploy/azure/requirements.txt",
     "MLflow": "deploy/mlflow/requirements.txt",
     "Airflow": "deploy/airflow/requirements.txt",
+    "DVC": "deploy/dvc/requirements.txt",
 }
 LINE = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)==(?P<version>[^\s;]+)(?: ; (?P<marker>[^\\\n]+))?", re.MULTILINE)
 MACHINES = [

@@ -12,6 +12,7 @@ from textlab.commands.profiles import profiles
 from textlab.commands.promotion import promote, rollback
 from textlab.commands.reproduction import reproduce
 from textlab.commands.retraining import retrain
+from textlab.commands.scores import scores
 from textlab.commands.sealing import rotate, seal, unseal
 from textlab.commands.serving import key, serve
 from textlab.commands.working_folder import init
@@ -40,6 +41,8 @@ python -m textlab feedback --name sentiment --labelled new_labels.csv
 
 python -m textlab reproduce 6bf28c2f7b7a4c14aaac456a317a7979
 
+python -m textlab scores --grid experiments/tweet_eval.yaml
+
 python -m textlab monitor --name sentiment --since 7d
 
 python -m textlab seal models/.service/feedback.jsonl
@@ -59,6 +62,7 @@ COMMANDS = (
     serve,
     key,
     reproduce,
+    scores,
     monitor,
     feedback,
     retrain,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from textlab.data.preparation import Preparation, write_dropped
+from textlab.data.revisions import data_revisions
 from textlab.data.task_dataset import TaskDataset
 from textlab.evaluation.tasks import Task, task
 from textlab.export.bundle import write_bundle
@@ -23,6 +24,7 @@ from textlab.record.notebook_run import (
     log_calibration,
     log_cell,
     log_curves,
+    log_data_revisions,
     log_description,
     log_json,
     log_preparation,
@@ -76,11 +78,12 @@ def log_experiment(
     data = {"name": dataset.name, "version": dataset.version, "digest": dataset.digest}
     of_task = task(model.task)
     metrics = of_task.measure(predictions)
+    revisions = [asdict(revision) for revision in data_revisions(dataset.name)]
     with notebook_run(name or family) as run, tempfile.TemporaryDirectory() as scratch:
         run_id = run.id
         bundle = Path(scratch) / "bundle"
         card = _card(family, data, seed, run_id, model.resolved, metrics)
-        card |= contents_of(model.task).facts(dataset)
+        card |= contents_of(model.task).facts(dataset) | ({"data_revisions": revisions} if revisions else {})
         facts = write_bundle(model, dataset, bundle, card, predictions["validation"], parts)
         log_description(run_id, family, model.task, model.inputs, data, seed, model.resolved)
         if run.is_by_hand:
@@ -90,6 +93,7 @@ def log_experiment(
         if "calibration" in (stated := model.card_facts()):
             log_calibration(run_id, stated["calibration"])
         log_training_share(run_id, dataset.training_share)
+        log_data_revisions(run_id, revisions)
         log_training_data(dataset.recorded_rows(), dataset.name, dataset.digest)
         if dataset.preparation is not None:
             log_preparation(run_id, *_prepared(dataset.preparation))

@@ -55,6 +55,18 @@ def test_model_is_promoted_predicts_and_is_rolled_back(command, new_run, tmp_pat
     assert "/models/load/1 --header" in output
 
 
+def test_a_run_is_promoted_once_and_a_later_champion_stays(command, new_run, tmp_path):
+    first, second = new_run(), new_run()
+    for number, run_id in enumerate((first, second), 1):
+        assert command("promote", run_id, "--name", "once", "--once")[0] == 0
+        card = tmp_path / "models" / "once" / str(number) / "assets.extra" / "card.json"
+        card.write_text(json.dumps(json.loads(card.read_text()) | {"run_id": run_id}))
+    code, output = command("promote", first, "--name", "once", "--once")
+    assert (code, "models/once/1 is this run's model already. Nothing has changed." in output) == (0, True)
+    assert json.loads((tmp_path / "models" / "catalog.json").read_text())["once"]["champion"] == 2
+    assert command("promote", "f" * 32, "--name", "once", "--once")[0] == 2
+
+
 def test_new_files_of_a_folder_are_predicted_once(command, new_run, tmp_path):
     assert command("promote", new_run(), "--name", "batch")[0] == 0
     folder, scored = tmp_path / "in", tmp_path / "out"

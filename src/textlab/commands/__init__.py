@@ -6,6 +6,7 @@ promotion         promote, rollback
 feedback          feedback
 prediction        predict
 reproduction      reproduce
+scores            scores
 monitoring        monitor
 retraining        retrain
 indexing          index add, index remove, index info, index upload

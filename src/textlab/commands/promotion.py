@@ -41,6 +41,12 @@ def promote(
             "--anyway", help="Promote the champion although the report recommends no model. The card records it."
         ),
     ] = False,
+    once: Annotated[
+        bool,
+        typer.Option(
+            "--once", help="Change nothing if the run was promoted to this name before, even if another one serves now."
+        ),
+    ] = False,
     swap: Swap = None,
     costs: options.Costs = None,
     precision: options.Precision = None,
@@ -68,6 +74,7 @@ def promote(
     """
     with errors_without_traceback(verbose) as console:
         from textlab.promotion.catalog import check_name
+        from textlab.promotion.champion import number_of_run
         from textlab.promotion.champion import promote as promote_run
         from textlab.promotion.service import check_swap, swapped
 
@@ -80,12 +87,18 @@ def promote(
         stated = _decision_of(grid) if champion else {}
         wishes = options.stated_wishes(stated, costs, precision, recall, accuracy, coverage, confidence)
         findings = _findings(console, grid, anyway) if champion else None
+        chosen = str(run) if findings is None else findings.champion_entry.run.id
+        if once and (number := number_of_run(MODELS, name, chosen)) is not None:
+            console.print(
+                f"{shown(MODELS / name / str(number))} is this run's model already. Nothing has changed.",
+                soft_wrap=True,
+            )
+            return
         with console.status("Promoting"):
             import_tensorflow()
             if findings is None:
-                promoted = promote_run(str(run), name, MODELS, wishes=wishes)
+                promoted = promote_run(chosen, name, MODELS, wishes=wishes)
             else:
-                chosen = findings.champion_entry.run.id
                 promoted = promote_run(chosen, name, MODELS, findings.refusal, findings.concerns, wishes=wishes)
         undo = f"; python -m textlab rollback --name {name} goes back to number {promoted.previous}"
         console.print(f"{shown(promoted.folder)} is the champion{undo if promoted.previous else ''}.", soft_wrap=True)

@@ -7,7 +7,7 @@ each promotion and rollback sets them again, so an interruption does no lasting 
 
 import contextlib
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,7 +22,7 @@ from textlab.export.bundle import CARD, read_card
 from textlab.promotion.candidate import Candidate, check_answers, intervals_on_test, read_candidate
 from textlab.promotion.catalog import Entry, check_name, locked, promoted_numbers, read_catalog, write_entry
 from textlab.promotion.stated_decisions import StatedDecisions, stated_decisions, wishes_of
-from textlab.record import registry
+from textlab.record import finished_run, registry
 
 STAGING = ".staging"
 
@@ -172,16 +172,31 @@ def _next_number(models: Path, name: str, entry: Entry | None) -> int:
     return max([0, *promoted_numbers(models, name), *registry.taken_numbers(name), *catalog_numbers]) + 1
 
 
+def number_of_run(models: Path, name: str, run_id: str) -> int | None:
+    """Return the newest number under which the model of a run was promoted to `name`; None if it never was.
+
+    Raises:
+        ValueError: there is no such run, or it is not finished.
+    """
+    run = finished_run(run_id)
+    same = {run.id, run.reused} - {None}  # the model of a reused run is that of the run that was executed
+    return next((number for number, card in _cards(models, name) if card.get("run_id") in same), None)
+
+
 def _number_of(models: Path, name: str, retrain: str) -> int | None:
     """Return the number of the bundle that a retrain has moved to its place; None if there is none."""
-    for number in reversed(promoted_numbers(models, name)):
-        try:
-            promoted = read_card(models / name / str(number)).get("promoted")
-        except BundleError:  # the folder of a damaged model, which is not this promotion
-            continue
+    for number, card in _cards(models, name):
+        promoted = card.get("promoted")
         if isinstance(promoted, dict) and promoted.get("retrain") == retrain:
             return number
     return None
+
+
+def _cards(models: Path, name: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield number and card of each promoted bundle, the newest first; damaged ones are left out."""
+    for number in reversed(promoted_numbers(models, name)):
+        with contextlib.suppress(BundleError):
+            yield number, read_card(models / name / str(number))
 
 
 def _doubts(refusal: str, concerns: Sequence[Concern]) -> dict[str, Any]:

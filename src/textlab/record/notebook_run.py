@@ -120,6 +120,12 @@ def log_training_data(frame: "pd.DataFrame", name: str, digest: str) -> None:
     _log_input(connected_mlflow().data.from_pandas(frame, name=short, digest=digest[:DIGEST_CHARACTERS]))
 
 
+def log_data_revisions(run_id: str, revisions: Iterable[Mapping[str, str]]) -> None:
+    """Tag a run with the DVC revisions of its data; without any, nothing is logged."""
+    if stated := [dict(revision) for revision in revisions]:
+        client().set_tag(run_id, tags.DATA_REVISIONS, json.dumps(stated))
+
+
 def log_preparation(run_id: str, rows_read: int, dropped: Mapping[str, int], concerns: Iterable[str]) -> None:
     """Tag a run with what was done to its data.
 

@@ -47,6 +47,7 @@ class Run:
         task: the model's task.
         inputs: the columns that the model reads.
         dataset, dataset_version, dataset_digest: the data that the model was fitted on.
+        data_revisions: the DVC revisions of the data's files, see `data.revisions`; empty if DVC tracks none.
         training_share: the share of the training split that the model was fitted on; below 1 for a learning curve.
         seed: the random seed.
         training_notes: sentences about a training that ended too early; usually none.
@@ -82,6 +83,7 @@ class Run:
     dataset: str = ""
     dataset_version: str = ""
     dataset_digest: str = ""
+    data_revisions: tuple[Mapping[str, str], ...] = ()
     training_share: float = 1.0
     seed: int | None = None
     training_notes: tuple[str, ...] = ()

@@ -26,6 +26,7 @@ INPUTS = f"{PREFIX}inputs"  # names of columns, joined by commas
 DATASET = f"{PREFIX}dataset"
 DATASET_VERSION = f"{PREFIX}dataset_version"
 DATASET_DIGEST = f"{PREFIX}dataset_digest"
+DATA_REVISIONS = f"{PREFIX}data_revisions"  # JSON; only for runs on data that DVC tracks
 ROWS_READ = f"{PREFIX}rows_read"
 ROWS_DROPPED = f"{PREFIX}rows_dropped"
 DROPPED = f"{PREFIX}dropped"  # JSON: dropped rows by reason
@@ -98,6 +99,7 @@ def run_from(mlflow_run: "MLflowRun") -> Run:
         dataset=str(tags.get(DATASET, parameters.get("dataset", ""))),
         dataset_version=tags.get(DATASET_VERSION, ""),
         dataset_digest=tags.get(DATASET_DIGEST, ""),
+        data_revisions=tuple(json.loads(tags.get(DATA_REVISIONS, "[]"))),
         training_share=float(tags.get(TRAINING_SHARE, 1)),
         seed=None if seed is None else int(seed),
         training_notes=tuple(json.loads(tags.get(TRAINING_NOTES, "[]"))),

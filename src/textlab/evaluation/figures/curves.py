@@ -91,6 +91,16 @@ def precision_recall_figure(predictions: Mapping[str, pd.DataFrame]) -> Figure:
     return figure
 
 
+def roc_curves(predictions: Mapping[str, pd.DataFrame]) -> dict[str, Curve]:
+    """Return the ROC curve of each model; with three or more classes, the mean of its classes' curves."""
+    return _by_model(predictions, _roc)
+
+
+def precision_recall_curves(predictions: Mapping[str, pd.DataFrame]) -> dict[str, Curve]:
+    """Return the precision-recall curve of each model; with three or more classes, the mean of its classes' curves."""
+    return _by_model(predictions, _precision_recall)
+
+
 def rare_class_figure(predictions: Mapping[str, pd.DataFrame], label: str) -> Figure:
     """Draw the precision-recall curve of one class for each model.
 
@@ -138,13 +148,22 @@ def _curves(
 
     Classes that no text or every text has cannot be ranked and have no curve.
     """
-    pairs = {model: against_rest(frame) for model, frame in predictions.items()}
-    by_model = {model: {name: curve_of(*pair) for name, pair in of.items()} for model, of in pairs.items()}
-    if _is_per_class(predictions, common_label_names(predictions)):
-        ((model, curves),) = by_model.items()
-        plural = words_of(predictions)[1]
-        return curves if len(curves) <= MOST_CLASSES else _averages(pairs[model], curves, curve_of, plural)
-    return {model: _mean(list(curves.values())) for model, curves in by_model.items() if curves}
+    if not _is_per_class(predictions, common_label_names(predictions)):
+        return _by_model(predictions, curve_of)
+    pairs = against_rest(next(iter(predictions.values())))
+    curves = {name: curve_of(*pair) for name, pair in pairs.items()}
+    plural = words_of(predictions)[1]
+    return curves if len(curves) <= MOST_CLASSES else _averages(pairs, curves, curve_of, plural)
+
+
+def _by_model(
+    predictions: Mapping[str, pd.DataFrame], curve_of: Callable[[np.ndarray, np.ndarray], Curve]
+) -> dict[str, Curve]:
+    """Return the mean of each model's curves; none for a model whose classes cannot be ranked."""
+    by_model = {
+        model: [curve_of(*pair) for pair in against_rest(frame).values()] for model, frame in predictions.items()
+    }
+    return {model: _mean(curves) for model, curves in by_model.items() if curves}
 
 
 def _averages(

@@ -6,7 +6,7 @@ reproducibility in machine learning research".
 
 import json
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from textlab import record
@@ -52,7 +52,15 @@ def _data(findings: Findings) -> list[Fact]:
         ("Data", f"{run.dataset}, version {run.dataset_version or UNKNOWN}"),
         ("Source and licence", "listed per dataset in data/README.md, with the download command"),
         ("Data digest", run.dataset_digest),
+        *[("Data version in DVC", _in_words(revision)) for revision in run.data_revisions],
     ]
+
+
+def _in_words(revision: Mapping[str, str]) -> str:
+    commit = (
+        f"git commit {revision['commit'][:12]}" if revision["commit"] else "not committed when the model was fitted"
+    )
+    return f"{revision['path']}, md5 {revision['md5']}, named in {revision['tracked_in']} ({commit})"
 
 
 def _models(findings: Findings, parity: str) -> list[Fact]:
