@@ -151,8 +151,8 @@ def _require_answer() -> None:
         requests.get(f"{tracking_uri().rstrip('/')}/health", timeout=ANSWER_SECONDS)
     except requests.RequestException as error:
         raise ValueError(
-            f"The MLflow server {without_password(tracking_uri())} does not answer ({type(error).__name__}). Start it with "
-            "`mlflow server`, or set MLFLOW_TRACKING_URI to another store."
+            f"The MLflow server {without_password(tracking_uri())} does not answer ({type(error).__name__}). Start it "
+            "with `mlflow server`, or set MLFLOW_TRACKING_URI to another store."
         ) from error
 
 

@@ -60,6 +60,12 @@ def _tags(run_id: str) -> Mapping[str, str] | None:
         raise
 
 
+def copied_to(run_id: str) -> Mapping[str, str]:
+    """Return where a run was copied to: the place by the tracker's name."""
+    found = _tags(run_id) or {}
+    return {tag.removeprefix(tags.COPIED): place for tag, place in found.items() if tag.startswith(tags.COPIED)}
+
+
 def copy_runs(
     run_ids: Sequence[str], tracker: Tracker, *, again: bool = False, with_texts: bool = False
 ) -> Iterator[Copied]:
