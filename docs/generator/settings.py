@@ -23,10 +23,14 @@ FOOTER = """
 | `TEXTLAB_SERVICE_KEY` | The API key that the Streamlit page and `python -m textlab promote --swap` send. |
 | `SMOKE_KEY` | The API key that `deploy/smoke_test.sh` sends. |
 | `TEXTLAB_MIRROR` | A folder to read datasets from, in place of the network. |
-| `TEXTLAB_ROOT` | The checkout, in place of the folder that contains the package. |
+| `TEXTLAB_ROOT` | The checkout or working folder, in place of the one that contains the current folder. |
 | `TEXTLAB_COLLECT_AT_START` | `1` leaves Python's garbage collector on while the command starts. |
 | `MLFLOW_TRACKING_URI` | The MLflow server, in place of `mlruns/mlflow.db`. |
+| `TEXTLAB_WANDB` | `offline` or `online` copies finished runs to Weights & Biases. |
+| `TEXTLAB_WANDB_TEXTS` | `true` lets these copies contain texts. |
 | `TEXTLAB_STUDIES` | The SQL database of Optuna's studies, in place of `mlruns/studies.db`. |
+| `TEXTLAB_WANDB` | `offline` or `online` copies finished runs to Weights & Biases. |
+| `TEXTLAB_WANDB_TEXTS` | `true` lets these copies hold texts. |
 | `PIP_FIND_LINKS` | A folder of wheels, if PyTorch's index cannot be reached. |
 """
 

@@ -69,6 +69,13 @@ def test_a_copy_holds_ids_and_scores_but_no_text(run_id):
         assert TEXT not in str({name: table.to_dict() for name, table in copy.tables.items()})
 
 
+def test_a_run_that_does_not_say_what_its_model_reads_keeps_its_texts_too(store, tmp_path):
+    run_id = record_run(tmp_path, key="no inputs", grid="no inputs")
+    MlflowClient(record.tracking_uri()).set_tag(run_id, "textlab.inputs", "")
+    with run_copy(run_id) as copy:
+        assert TEXT not in str({name: table.to_dict() for name, table in copy.tables.items()})
+
+
 def test_tables_about_the_data_and_executed_notebooks_stay_even_if_texts_may_leave(run_id):
     with run_copy(run_id, with_texts=True) as copy:
         assert set(copy.tables) == {"predictions_test", "mistakes_test"}

@@ -125,7 +125,7 @@ def answering(code):
 
 
 @pytest.mark.parametrize(
-    ("code", "complaint"), [(401, "refused the key. Check WANDB_API_KEY."), (500, "did not take the run")]
+    ("code", "complaint"), [(401, "It refused the key. Check WANDB_API_KEY."), (500, "did not take the run")]
 )
 def test_a_server_that_refuses_gives_one_sentence_and_the_run_stays_finished(run_id, monkeypatch, code, complaint):
     monkeypatch.setenv("TEXTLAB_WANDB", "online")
@@ -140,20 +140,20 @@ def test_a_server_that_refuses_gives_one_sentence_and_the_run_stays_finished(run
     assert (record.get_run(run_id).status, mark(run_id)) == (record.Status.DONE, None)
 
 
-@pytest.mark.parametrize("seconds", [12])
-def test_a_server_that_never_answers_holds_up_a_grid_no_longer_than_stated(run_id, monkeypatch, caplog, seconds):
+def test_a_server_that_never_answers_holds_up_a_grid_no_longer_than_stated(run_id, store, monkeypatch, caplog):
     monkeypatch.setenv("TEXTLAB_WANDB", "online")
     with answering(None) as address:
         monkeypatch.setenv("WANDB_BASE_URL", address)
         copies = Copies(WeightsAndBiases("online"))
         copies.add(run_id)
-        time.sleep(1)
         started = time.monotonic()
-        copies.close(seconds)
-        assert time.monotonic() - started < seconds + 8
+        copies.close(20)
+        assert time.monotonic() - started < 20 + 10
+        while running_in(str(store)):  # they were killed
+            assert time.monotonic() - started < 60
+            time.sleep(0.5)
     (warning,) = caplog.messages
-    assert warning.startswith("1 run was not copied to Weights & Biases: They took longer than 12 s.")
-    assert not running_in(store_folder := str(record.store.paths.MLRUNS)), store_folder
+    assert warning.startswith("1 run was not copied to Weights & Biases: They took longer than 20 s.")
     assert (record.get_run(run_id).status, mark(run_id)) == (record.Status.DONE, None)
 
 

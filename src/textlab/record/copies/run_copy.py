@@ -5,7 +5,7 @@ import contextlib
 import json
 import re
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,7 +83,7 @@ def run_copy(run_id: str, *, with_texts: bool = False) -> Iterator[RunCopy]:
             summary=_summary(run),
             curves=_curves(run),
             figures={path.stem: path for path in sorted(files.glob("figures/*.png"))},
-            tables=_tables(files, with_texts=with_texts),
+            tables=_tables(files, run.inputs, with_texts=with_texts),
             bundle=_bundle(files / "bundle", Path(scratch) / "bundle") if is_shared else None,
         )
 
@@ -145,36 +145,40 @@ def _curves(run: Run) -> "dict[str, pd.DataFrame]":
     return {kind: pd.DataFrame(values).sort_index() for kind, values in columns.items()}
 
 
-def _tables(files: Path, *, with_texts: bool) -> "dict[str, pd.DataFrame]":
+def _tables(files: Path, inputs: Collection[str], *, with_texts: bool) -> "dict[str, pd.DataFrame]":
     """Read the tables of scores and predictions. Those about the data lie in data/, and stay with the record."""
     import pandas as pd
 
     tables = {}
     for path in sorted(path for pattern in ("*.csv", "predictions_*.parquet") for path in files.glob(pattern)):
         with contextlib.suppress(pd.errors.EmptyDataError):  # the history of a training without steps
-            tables[path.stem] = _table(path, with_texts=with_texts)
+            tables[path.stem] = _table(path, inputs, with_texts=with_texts)
     return tables
 
 
-def _table(path: Path, *, with_texts: bool) -> "pd.DataFrame":
+def _table(path: Path, inputs: Collection[str], *, with_texts: bool) -> "pd.DataFrame":
+    """Read a table. Unless texts may leave, the model's inputs and all other columns that may hold texts are dropped."""
     import pandas as pd
 
     table = pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path)
-    kept = [
-        name
-        for name in table.columns
-        if name in NAMES or with_texts or pd.api.types.is_numeric_dtype(table[name]) or _holds_numbers(table[name])
-    ]
+    kept = [name for name in table.columns if with_texts or (name not in inputs and _is_harmless(table[name]))]
     shown = table[kept].head(MOST_ROWS).copy()
     for name in shown.select_dtypes(exclude=["number", "bool"]):
         shown[name] = shown[name].map(_shown)
     return shown
 
 
-def _holds_numbers(column: "pd.Series") -> bool:
-    """Whether the column holds arrays of numbers, such as the scores of found documents."""
-    return bool(len(column)) and all(
-        getattr(getattr(each, "dtype", None), "kind", None) in ("f", "i", "u") for each in column
+def _is_harmless(column: "pd.Series") -> bool:
+    """Whether the column holds ids, class names or numbers, or arrays of numbers such as the scores of documents."""
+    import pandas as pd
+
+    return (
+        column.name in NAMES
+        or pd.api.types.is_numeric_dtype(column)
+        or (
+            bool(len(column))
+            and all(getattr(getattr(each, "dtype", None), "kind", None) in ("f", "i", "u") for each in column)
+        )
     )
 
 

@@ -21,6 +21,7 @@ TEXTS = "TEXTLAB_WANDB_TEXTS"
 PROJECT = "textlab"
 START_SECONDS = 30.0  # until the server has answered
 UPLOAD_SECONDS = 120.0  # for each run
+NO_MESSAGE = "<no message>"  # what the library says if a server answers 401 (version 0.29)
 # What a user sets for the connection. Every other WANDB_ variable could add something about the machine.
 CONNECTION = (
     *("WANDB_API_KEY", "WANDB_BASE_URL", "WANDB_ENTITY", "WANDB_PROJECT"),
@@ -118,10 +119,10 @@ class WeightsAndBiases:
                 opened.finish(exit_code=1)
                 raise
             opened.finish()
-        except wandb.errors.AuthenticationError as error:
-            raise ConnectionError("Weights & Biases refused the key. Check WANDB_API_KEY.") from error
         except wandb.Error as error:
-            raise ConnectionError(f"Weights & Biases did not take the run: {error}") from error
+            is_refused = isinstance(error, wandb.errors.AuthenticationError) or str(error) in ("", NO_MESSAGE)
+            reason = "It refused the key. Check WANDB_API_KEY." if is_refused else str(error)
+            raise ConnectionError(f"Weights & Biases did not take the run: {reason}") from error
 
     def _settings(self) -> "wandb.Settings":
         import wandb
