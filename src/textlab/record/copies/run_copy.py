@@ -157,7 +157,7 @@ def _tables(files: Path, inputs: Collection[str], *, with_texts: bool) -> "dict[
 
 
 def _table(path: Path, inputs: Collection[str], *, with_texts: bool) -> "pd.DataFrame":
-    """Read a table. Unless texts may leave, the model's inputs and all other columns that may hold texts are dropped."""
+    """Read a table. Unless texts may leave, the model's inputs and other columns that may hold texts are dropped."""
     import pandas as pd
 
     table = pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path)
