@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help run suite test test-slow lint lint-delivery lab ui serve airflow dvc docs lock lock-check licences audit sbom images clean
+.PHONY: help run suite test test-slow lint lint-delivery lab ui serve airflow dvc docs dist lock lock-check licences audit sbom images clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 GRID ?= experiments/demo.yaml
@@ -129,6 +129,11 @@ dvc: $(DVC_READY) ## Run the stages of dvc.yaml that are due: fetch, grid, score
 docs: $(READY) ## Build the documentation into site/, with the executed default grid if reports/demo exists
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
 	@echo "Open site/index.html in a browser."
+
+dist: $(READY) ## Build the wheel, the lock's versions as constraints for pip, and the notes of the release, into dist/
+	@rm -f dist/*.whl && $(BIN)/python -m hatchling build --target wheel --directory dist
+	@sed -nE 's/^([^ #]+==[^\]*[^ \]) *\\$$/\1/p' $(LOCK) > dist/constraints.txt # pip takes no constraints with hashes
+	@awk '/^## \[[0-9]/ {sections++; next} /^\[.*\]: / {next} sections == 1' CHANGELOG.md > dist/notes.md
 
 lock: $(READY) ## Rewrite every lock file with the newest versions (needs conda, mamba or micromamba)
 	@$(call write_pip_locks,.,--upgrade)

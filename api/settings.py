@@ -136,7 +136,7 @@ class Settings(BaseModel):
     earlier_counts: bool = Field(
         True,
         description="Let `/metrics` begin with the counts of earlier runs. Set it to false if several services share "
-        "the state folder: each would show what another one counted before it ended.",
+        "the state folder. Otherwise, each of them repeats what another one counted before it ended.",
     )
     keys_file: Path | None = Field(
         None, description="JSON file of API keys. `python -m api key NAME ROLE` creates an entry."

@@ -60,13 +60,16 @@ def test_a_workflow_has_no_more_permissions_than_it_needs(path):
         for right, level in job.get("permissions", {}).items()
         if level == "write"
     }
-    assert writing <= {("image", "packages"), ("deploy", "id-token")}
+    allowed = {("image", "packages"), ("deploy", "id-token"), ("pages", "pages"), ("pages", "id-token")}
+    assert writing <= allowed | {("publish", "contents")}
 
 
 def test_make_targets_of_the_workflows_exist():
     targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
     named = {name for path in WORKFLOWS for name in re.findall(r"run: make (\S+)", path.read_text(encoding="utf-8"))}
-    assert {"test", "lock-check", "lint-delivery"} <= named <= set(targets)
+    assert (
+        {"test", "test-slow", "lock-check", "lint-delivery", "docs", "dist", "sbom", "audit"} <= named <= set(targets)
+    )
 
 
 def test_dockerignore_lets_through_every_file_that_an_image_copies():
@@ -78,6 +81,20 @@ def test_dockerignore_lets_through_every_file_that_an_image_copies():
             path = Path(source)
             assert (ROOT / path).exists()
             assert {f"!{place}" for place in (path, *path.parents)} & set(ignored), source
+
+
+def test_every_dockerfile_is_built_in_ci():
+    built = document(ROOT / ".github" / "workflows" / "ci.yml")["jobs"]["images"]["strategy"]["matrix"]["dockerfile"]
+    assert {ROOT / name for name in built} == set(DOCKERFILES)
+
+
+def test_only_the_job_that_publishes_a_release_may_write_to_the_repository_and_it_runs_no_code_of_the_repository():
+    release = document(ROOT / ".github" / "workflows" / "release.yml")
+    assert release["permissions"] == {}
+    publish = release["jobs"]["publish"]
+    assert not [step for step in publish["steps"] if "checkout" in step.get("uses", "")]
+    assert publish["needs"] == "build"
+    assert release["jobs"]["build"]["needs"] == "test"
 
 
 def test_make_lint_delivery_checks_every_dockerfile():

@@ -11,6 +11,7 @@ import pytest
 import typer
 import yaml
 
+import textlab.__main__
 import textlab.data
 from docs.generator.commands import command_apps
 from docs.generator.pages import COPIED, generated_pages
@@ -28,15 +29,18 @@ DOCUMENTS = [
 ]
 # Files that a run writes, that a user provides or that a bundle contains.
 WRITTEN = re.compile(
-    r"(data/(raw|processed|incoming|labelled|scored)|\.airflow|reports|mlruns|models|assets\.extra|\.venv|deploy/secrets|qrels|bundle|variables|assets|artifacts|site|experiments/mine|overlays/mine)\b"
+    r"(data/(raw|processed|incoming|labelled|scored)|\.airflow|\.dvc/config\.local|reports|mlruns|models|assets\.extra|\.venv|deploy/secrets|dist|delivered|qrels|bundle|variables|assets|artifacts|site|experiments/mine|overlays/mine)\b"
     r"|(tweets|model)\.|(labels|fields|card|signature|reference|manifest|keys|catalog|look|decision|rollout)\.json|sentiment/train_|\.service/"
     r"|((leaderboard|corrections|corrected)\.csv|comparison\.html|feedback\.jsonl|40_naive_bayes\.ipynb|naive_bayes\.py)$"
 )
 PATH = re.compile(r"[A-Za-z0-9_.-]*/[A-Za-z0-9_./-]*|[A-Za-z0-9_-]+\.(py|md|lock|yml|yaml|ipynb|sh|cff|toml|json)")
-PROGRAMS = r"make|python|conda|docker|dvc|git|curl|flask|streamlit|az|gh|tar|mkdir|deploy/\S+\.sh|\.venv/bin/\S+"
+PROGRAMS = (
+    r"make|python|textlab|conda|docker|dvc|git|curl|flask|streamlit|az|gh|tar|mkdir|deploy/\S+\.sh|\.venv/bin/\S+"
+)
 COMMAND = re.compile(rf"([A-Z_]+=\S+ )*({PROGRAMS})( |$)")
 OUTSIDE = {
     "az",
+    "cd",
     "conda",
     "curl",
     "docker",
@@ -46,6 +50,10 @@ OUTSIDE = {
     "helm",
     "kubectl",
     "mkdir",
+    "pip",
+    "python3.11",
+    "source",
+    "sudo",
     "tar",
 }  # external programs: only the shell syntax is checked
 PLACEHOLDERS = {"RUN": "0" * 32, "NAME": "airline", "<name>": "airline"}
@@ -130,6 +138,9 @@ def check(line):
         check_make(words)
     elif program == "python":
         check_python(words)
+    elif program == "textlab":
+        if words != ["--install-completion"]:  # to parse it is to install it
+            parse(textlab.__main__.app, words)
     elif program in {"flask", "streamlit"} or program.startswith(".venv/bin/"):
         assert Path(sys.executable).with_name(Path(program).name).is_file()
     elif program.startswith("deploy/"):

@@ -2,8 +2,8 @@
 
     python -m deploy.images.build Dockerfile --into /tmp/service --try "deploy/smoke_test.sh http://127.0.0.1:8000"
 
-The file system of the image is then in /tmp/service/image. What is tried starts CMD as the image's user, on a read-only
-file system, without rights and without a network, and runs HEALTHCHECK until it succeeds. This is no substitute for
+The file system of the image is then in /tmp/service/image. --try starts CMD as the image's user, on a read-only
+file system, without privileges and without a network, and runs HEALTHCHECK until it succeeds. This is no substitute for
 `docker build`: the base is a stand-in (deploy/images/base.py), and ports, seccomp and memory limits are not applied.
 """
 
@@ -135,7 +135,8 @@ def try_out(image: Image, command: list[str], temporary: list[str], seconds: flo
         return subprocess.run([*joined(process, "net"), *command], check=True, stdout=subprocess.PIPE, text=True).stdout
     finally:
         if process.poll() is None:
-            print(f"stopped with status {stop(process)}")
+            status = stop(process)
+            print("killed, because it did not stop" if status is None else f"stopped with status {status}")
 
 
 def main() -> None:
@@ -144,7 +145,7 @@ def main() -> None:
     parser.add_argument("dockerfile", type=Path)
     parser.add_argument("--context", type=Path, default=Path(), help="the folder of the build context")
     parser.add_argument("--into", type=Path, required=True, help="a new folder for the stages and the image")
-    parser.add_argument("--base", type=Path, help="a folder that a former call made; without it, one is made")
+    parser.add_argument("--base", type=Path, help="the base folder of an earlier call; by default, a new one is made")
     parser.add_argument(
         "--try", dest="command", type=shlex.split, help="a command of this machine on the image's network"
     )

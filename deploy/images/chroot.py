@@ -1,4 +1,4 @@
-"""Runs programs in a folder as if it were a container: own root, mounts, processes and, if wanted, own network.
+"""Runs programs in a folder as in a container, with its own root, mounts, processes and, if wanted, network.
 
 All mounts live in a namespace of their own and end with the program, so that no mount is left in the folder.
 """
@@ -86,12 +86,8 @@ def joined(process: "subprocess.Popen[bytes]", *kinds: str) -> list[str]:
     return ["nsenter", f"--target={process.pid}", *(f"--{kind}" for kind in kinds)]
 
 
-def stop(process: "subprocess.Popen[bytes]", seconds: float = 30.0) -> int:
-    """Send SIGTERM to the image's first program, wait for its end, and return its exit status.
-
-    Raises:
-        subprocess.TimeoutExpired: It did not end in time; it has been killed.
-    """
+def stop(process: "subprocess.Popen[bytes]", seconds: float = 30.0) -> int | None:
+    """Send SIGTERM to the image's first program and return its exit status; None if it had to be killed."""
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text(encoding="utf-8").split()
     for child in children:
         os.kill(int(child), 15)
@@ -100,7 +96,7 @@ def stop(process: "subprocess.Popen[bytes]", seconds: float = 30.0) -> int:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
-        raise
+        return None
 
 
 def _pip_places() -> list[Path]:

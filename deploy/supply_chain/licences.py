@@ -140,8 +140,8 @@ licence is unknown or not allowed. None of the {count} locked libraries forbids 
 The CUDA libraries are NVIDIA's proprietary software. Their agreement does not exclude commercial use. They may be
 passed on as part of an application, not alone. No image contains them.
 
-Metadata speak for the library as a whole. Some wheels contain compiled libraries of others, whose licences lie in the
-wheel. Not listed are Debian's packages in the images, and tools that `make` downloads for one call.
+Metadata describe the library as a whole. Some wheels also contain compiled libraries of others, with their licences.
+The page lists neither Debian's packages in the images nor tools that `make` downloads for a single call.
 
 ## Looked up by hand
 
@@ -160,7 +160,7 @@ The metadata of these libraries say too little, or neither `make` nor `make airf
 
 
 def _kind(licence: str, known: Rules) -> str:
-    """The kind that asks the least of whoever uses the licence as it is."""
+    """The kind with the fewest duties among those that the licence permits."""
     if permitted(licence, known["permissive"]):
         return "permissive"
     return "weak_copyleft" if permitted(licence, [*known["permissive"], *known["weak_copyleft"]]) else "proprietary"

@@ -26,11 +26,9 @@ FOOTER = """
 | `TEXTLAB_ROOT` | The checkout or working folder, in place of the one that contains the current folder. |
 | `TEXTLAB_COLLECT_AT_START` | `1` leaves Python's garbage collector on while the command starts. |
 | `MLFLOW_TRACKING_URI` | The MLflow server, in place of `mlruns/mlflow.db`. |
-| `TEXTLAB_WANDB` | `offline` or `online` copies finished runs to Weights & Biases. |
-| `TEXTLAB_WANDB_TEXTS` | `true` lets these copies contain texts. |
 | `TEXTLAB_STUDIES` | The SQL database of Optuna's studies, in place of `mlruns/studies.db`. |
 | `TEXTLAB_WANDB` | `offline` or `online` copies finished runs to Weights & Biases. |
-| `TEXTLAB_WANDB_TEXTS` | `true` lets these copies hold texts. |
+| `TEXTLAB_WANDB_TEXTS` | `true` lets these copies contain texts. |
 | `PIP_FIND_LINKS` | A folder of wheels, if PyTorch's index cannot be reached. |
 """
 

@@ -8,12 +8,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 MARKER = ".textlab"  # the file by which a folder that `textlab init` made is recognised
-DELIVERED = Path(__file__).resolve().parent / "delivered"  # what a wheel brings along: notebooks, grids, the service
+DELIVERED = Path(__file__).resolve().parent / "delivered"  # in a wheel: notebooks, grids, the service
 CHECKOUT = None if DELIVERED.is_dir() else Path(__file__).resolve().parents[2]
 
 
 def _working_folder() -> Path | None:
-    """What TEXTLAB_ROOT names, else the checkout or working folder around the current folder, else the checkout."""
+    """Return the folder in TEXTLAB_ROOT, else the checkout or working folder around here, else the checkout."""
     if stated := os.environ.get("TEXTLAB_ROOT"):
         return Path(stated).expanduser().absolute()  # other processes start in other folders
     try:
@@ -50,7 +50,7 @@ def enter_working_folder() -> None:
     """
     if _FOUND is None:
         raise FileNotFoundError(
-            f"Neither {ROOT} nor a folder above it is a working folder. Make one by `textlab init FOLDER` and go "
+            f"Neither {ROOT} nor a folder above it is a working folder. Make one with `textlab init FOLDER` and go "
             "there, or name one in TEXTLAB_ROOT."
         )
     if _FOUND != CHECKOUT:

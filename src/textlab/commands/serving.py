@@ -18,12 +18,12 @@ SETTINGS = ("api",)
 def serve(
     name: Annotated[
         str | None,
-        typer.Option(help="The model's name. By default: what TEXTLAB_API_MODEL names, or the only promoted model."),
+        typer.Option(help="The model's name. By default: the one in TEXTLAB_API_MODEL, or the only promoted model."),
     ] = None,
     port: Annotated[
         int | None, typer.Option(min=1, max=65535, help="The port. By default: TEXTLAB_API_PORT, or 8000.")
     ] = None,
-    settings: Annotated[bool, typer.Option("--settings", help="List the settings of the service, and end.")] = False,
+    settings: Annotated[bool, typer.Option("--settings", help="List the settings of the service, and exit.")] = False,
     verbose: Verbose = False,
 ) -> None:
     """Start the prediction service on a promoted model.

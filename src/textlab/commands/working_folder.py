@@ -34,7 +34,7 @@ textlab predict "not bad at all"
 textlab serve                      # then: curl localhost:8000/predict --json '{{"text": "not bad at all"}}'
 ```
 
-textlab finds this folder from every folder inside it, by the file `{marker}`. Elsewhere, set `TEXTLAB_ROOT`.
+textlab finds this folder by the file `{marker}`, also from the folders inside it. Elsewhere, set `TEXTLAB_ROOT`.
 
 | folder | content |
 |---|---|
@@ -45,22 +45,22 @@ textlab finds this folder from every folder inside it, by the file `{marker}`. E
 | `reports/` | a report for each grid |
 | `models/` | promoted models |
 
-The last four appear with the first run, and git ignores what textlab writes there. A new version of textlab brings new
-notebooks: delete the old ones that you have not changed, and run `textlab init . --keep`.
+The first run creates the last four, and git ignores what textlab writes there. After an update of textlab, delete the
+notebooks that you have not changed, and run `textlab init . --keep` for the new ones.
 """
 
 
 def init(
-    folder: Annotated[Path, typer.Argument(help="The folder. It is made if it does not exist.")],
+    folder: Annotated[Path, typer.Argument(help="The folder. It is created if it does not exist.")],
     keep: Annotated[
-        bool, typer.Option("--keep", help="Also write into a folder that holds files. Files that exist are kept.")
+        bool, typer.Option("--keep", help="Accept a folder that is not empty, and keep its files.")
     ] = False,
     verbose: Verbose = False,
 ) -> None:
     """Make a working folder with the notebooks, the grids and a README.
 
-    Grids, runs, reports and promoted models of a project stand in such a folder.
-    In a clone of textlab's repository, none is needed.
+    A working folder holds the grids, runs, reports and promoted models of a
+    project. A clone of textlab's repository needs none.
     """
     with errors_without_traceback(verbose) as console:
         if not keep and folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
@@ -75,7 +75,7 @@ def init(
             with replacing(path) as partial:
                 partial.write_bytes(content)
             written += 1
-        of_before = f" {kept} files were there and are unchanged." if kept else ""
+        of_before = f" Existing files, which are unchanged: {kept}." if kept else ""
         console.print(escape(f"{folder} has {written} new files: notebooks, grids and a README.{of_before}"))
         console.print(escape(f"Next: cd {shlex.quote(str(folder))} && textlab run"), soft_wrap=True)
 

@@ -130,7 +130,7 @@ def _request(method: str, url: str, path: str, headers: dict[str, str] | None = 
     except requests.RequestException as error:
         raise ValueError(
             f"No service answers at {url} ({type(error).__name__}). Check the address, or start the service with "
-            "make serve."
+            "python -m textlab serve."
         ) from error
 
 

@@ -1,4 +1,4 @@
-"""`python -m textlab.record`: MLflow's pages, opened at a grid's comparison table; copies of runs elsewhere."""
+"""`python -m textlab.record`: open MLflow at a grid's comparison table, or copy runs to another tracker."""
 
 import os
 import sys
@@ -58,12 +58,13 @@ def copy(
     grid: Annotated[str | None, typer.Argument(help="The grid's name.")] = None,
     run: Annotated[list[str] | None, typer.Option(help="Copy only the run with this id. Repeat it for more.")] = None,
     again: Annotated[bool, typer.Option("--again", help="Replace copies, for example after a new report.")] = False,
-    seconds: Annotated[float, typer.Option(help="How long to wait for the upload of a run.")] = UPLOAD_SECONDS,
+    seconds: Annotated[float, typer.Option(help="Seconds to wait for the upload of each run.")] = UPLOAD_SECONDS,
 ) -> None:
-    """Copy finished runs to Weights & Biases, as TEXTLAB_WANDB says: offline or online.
+    """Copy finished runs to Weights & Biases.
 
-    Runs that are there are left out. The exit code is 1 if a run could not be copied. Texts are copied only with
-    TEXTLAB_WANDB_TEXTS=true.
+    TEXTLAB_WANDB must be offline or online. Runs that were copied before are
+    skipped. Texts are copied only with TEXTLAB_WANDB_TEXTS=true. The exit code is
+    1 if a run could not be copied.
     """
     configure_logging()
     failed = False
@@ -90,7 +91,7 @@ def _copies(grid: str | None, run_ids: Sequence[str], again: bool, seconds: floa
     if reason := problem():
         raise ValueError(reason)
     if grid is None and not run_ids:
-        raise ValueError("Nothing to copy is named. Give a grid's name, or --run with the id of a run.")
+        raise ValueError("Neither a grid nor a run was named. Give a grid's name, or --run with the id of a run.")
     if grid is not None:
         done = [each for each in runs(grid) if each.status is Status.DONE]
         run_ids = [*run_ids, *(each.id for each in done)]

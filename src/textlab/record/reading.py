@@ -95,7 +95,8 @@ def finished_run(run_id: str) -> Run:
         ValueError: the store cannot be opened, it has no such run, the run is not done, or it logged no model.
     """
     unknown = (
-        f"MLflow has no run '{run_id}'. Look the id up in reports/<grid>/leaderboard.csv or on MLflow's page (make ui)."
+        f"MLflow has no run '{run_id}'. Look the id up in reports/<grid>/leaderboard.csv or on MLflow's page "
+        "(python -m textlab ui)."
     )
     if not store_exists():
         raise ValueError(unknown)

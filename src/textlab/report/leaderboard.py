@@ -40,7 +40,7 @@ def leaderboard(runs: Sequence[Run], primary: str) -> pd.DataFrame:
         ValueError: there are no runs.
     """
     if not runs:
-        raise ValueError("There are no runs to compare. Run a grid first: python run_experiments.py")
+        raise ValueError("There are no runs to compare. Run a grid first: python -m textlab run")
     names, of_grid = model_names(runs), task_of(runs)
     rows = [{"name": names[run.id]} | _row(run, primary, of_grid) | {"digest": digest_of(run)} for run in runs]
     table = pd.DataFrame(rows)

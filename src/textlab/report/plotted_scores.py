@@ -29,7 +29,7 @@ def write_scores(runs: Sequence[Run], primary: str, folder: Path) -> list[Path]:
     no such curves.
 
     Args:
-        runs: the runs of a grid; those that are no candidates are left out.
+        runs: the runs of a grid; runs that cannot become the champion are left out.
         primary: the primary metric.
         folder: where the files are written.
 

@@ -67,7 +67,7 @@ class Terminal:
             self.console.print(f"Slides           {shown(REPORTS / grid.name / 'slides.html')}")
         self.console.print(f"Leaderboard      {shown(REPORTS / grid.name / 'leaderboard.csv')}")
         self._print(f"MLflow store     {record.without_password(record.tracking_uri())}")
-        self._print("Next             make ui (runs and artifacts in MLflow), make lab (the notebooks)")
+        self._print("Next             python -m textlab ui (runs and artifacts in MLflow), or lab (the notebooks)")
 
     def print_dataset(self, name: str) -> None:
         """Print which of several datasets comes next."""
