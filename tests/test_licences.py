@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.supply_chain.licences import PAGE, licences, page, permitted, problems, rules, stated
+from deploy.supply_chain.licences import PAGE, all_of, licences, page, permitted, problems, rules, stated
 from deploy.supply_chain.locks import LOCKS, ROOT, locked
 
 AIRFLOW, DVC = ROOT / ".venv-airflow", ROOT / ".venv-dvc"
@@ -52,6 +52,12 @@ def test_no_listed_licence_forbids_commercial_use(known):
             f"library has the licence '{licence}', which is not allowed. Remove the library, or review its licence in "
             "deploy/supply_chain/licence_rules.toml."
         ]
+
+
+def test_a_choice_in_one_environment_does_not_hide_the_licence_in_another(known):
+    assert all_of({"MIT"}) == "MIT"
+    assert permitted(all_of({"MIT", "BSD-3-Clause"}), known["permissive"])
+    assert len(problems({"library": all_of({"MIT OR Apache-2.0", "GPL-3.0-only"})}, known)) == 1
 
 
 def test_a_library_without_a_licence_is_refused(known):

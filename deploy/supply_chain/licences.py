@@ -10,7 +10,7 @@ import importlib.metadata
 import sys
 import tomllib
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TypedDict
@@ -71,6 +71,13 @@ def permitted(expression: str, allowed: Iterable[str]) -> bool:
     return any(all(one.split(" WITH ")[0].strip() in names for one in choice) for choice in alternatives)
 
 
+def all_of(expressions: Collection[str]) -> str:
+    """The licence of a library whose versions state several: all must be met. A choice among them needs a review."""
+    if len(expressions) == 1:
+        return next(iter(expressions))
+    return " AND ".join(f"({one})" if " OR " in one else one for one in sorted(expressions))
+
+
 def licences(environments: Sequence[Path], known: Rules) -> dict[str, str]:
     """The licence of each locked library, by its name; an empty string where nothing is known."""
     found: defaultdict[str, set[str]] = defaultdict(set)
@@ -82,8 +89,7 @@ def licences(environments: Sequence[Path], known: Rules) -> dict[str, str]:
     reviewed = known["reviewed"]
     patterns = {name: key for name in names for key in sorted(reviewed, key=len) if fnmatchcase(name, key)}
     return {
-        name: reviewed[patterns[name]]["licence"] if name in patterns else " AND ".join(sorted(found[name]))
-        for name in sorted(names)
+        name: reviewed[patterns[name]]["licence"] if name in patterns else all_of(found[name]) for name in sorted(names)
     }
 
 

@@ -95,6 +95,14 @@ def test_generated_and_untracked_data_and_broken_files_of_dvc_have_no_revision(r
     assert data_revisions("file:data/tweets.csv") == ()
 
 
+def test_a_file_of_dvc_that_is_no_text_ends_no_training(repository):
+    (repository / "data" / "tweets.csv.dvc").write_bytes(b"outs: \xff")
+    commit(repository)
+    assert data_revisions("file:data/tweets.csv") == ()
+    (repository / "data" / "tweets.csv.dvc").write_text(tracking("tweets.csv", MD5))
+    assert [revision.commit for revision in data_revisions("file:data/tweets.csv")] == [""]
+
+
 def test_an_md5_of_dvc_2_is_not_taken_for_that_of_the_bytes(repository):
     (repository / "data" / "tweets.csv.dvc").write_text(f"outs:\n- md5: {MD5}\n  path: tweets.csv\n")
     assert data_revisions("file:data/tweets.csv") == ()

@@ -116,19 +116,19 @@ def _outputs(files: Path, root: Path) -> Iterator[_Output]:
 
 def _tracked(file: Path) -> Iterator[_Output]:
     if file.is_file():
-        for path, md5 in _named(file.read_text(encoding="utf-8")):
+        for path, md5 in _named(file.read_bytes()):
             yield _Output((file.parent / path).resolve(), md5, file)
 
 
-def _named(text: str) -> Iterator[tuple[str, str]]:
-    """Yield path and md5 of each output in the text of a .dvc file or a dvc.lock; nothing if it is neither."""
+def _named(content: bytes) -> Iterator[tuple[str, str]]:
+    """Yield path and md5 of each output in a .dvc file or a dvc.lock; nothing if it is neither."""
     try:
-        document: Any = yaml.safe_load(text)
+        document: Any = yaml.safe_load(content.decode("utf-8"))
         stages = document["stages"].values() if "stages" in document else [document]
         outputs = [(stage.get("wdir", "."), each) for stage in stages for each in stage.get("outs", ())]
         # Before version 3, DVC changed line ends before it computed an md5, and wrote no key `hash`.
         found = [(f"{folder}/{each['path']}", each["md5"]) for folder, each in outputs if each.get("hash") == "md5"]
-    except (yaml.YAMLError, AttributeError, KeyError, TypeError):
+    except (yaml.YAMLError, UnicodeDecodeError, AttributeError, KeyError, TypeError):
         return
     yield from found
 
@@ -168,15 +168,13 @@ def _commit(output: _Output) -> str:
     folder, name = output.file.parent, output.file.name
     committed = {((folder / path).resolve(), md5) for path, md5 in _named(_git(folder, "show", f"HEAD:./{name}"))}
     is_committed = (output.path, output.md5) in committed
-    return _git(folder, "log", "-1", "--format=%H", "--", name).strip() if is_committed else ""
+    return _git(folder, "log", "-1", "--format=%H", "--", name).decode().strip() if is_committed else ""
 
 
-def _git(folder: Path, *words: str) -> str:
-    """Return the output of a git command; "" if it fails or there is no git."""
+def _git(folder: Path, *words: str) -> bytes:
+    """Return the output of a git command; b"" if it fails or there is no git."""
     try:
-        done = subprocess.run(
-            ["git", "-C", str(folder), *words], capture_output=True, text=True, check=True, timeout=10
-        )
+        done = subprocess.run(["git", "-C", str(folder), *words], capture_output=True, check=True, timeout=10)
     except (OSError, subprocess.SubprocessError):
-        return ""
+        return b""
     return done.stdout
