@@ -15,7 +15,7 @@ CHECKOUT = None if DELIVERED.is_dir() else Path(__file__).resolve().parents[2]
 def _working_folder() -> Path | None:
     """Return the folder in TEXTLAB_ROOT, else the checkout or working folder around here, else the checkout."""
     if stated := os.environ.get("TEXTLAB_ROOT"):
-        return Path(stated)
+        return Path(stated).expanduser().absolute()  # other processes start in other folders
     try:
         current = Path.cwd()
     except FileNotFoundError:  # somebody has removed it

@@ -104,6 +104,20 @@ def test_person_who_is_only_in_an_older_number_is_deleted_without_a_new_champion
     assert read_catalog(models)["older"] == Entry(2, (1,))
 
 
+def test_versions_of_dvc_and_copies_on_another_tracker_are_named(promoted, tmp_path):
+    models = promoted("tracked")
+    (tmp_path / ".dvc").mkdir()
+    (models / "tracked.dvc").write_text("outs:\n- md5: 0.dir\n  hash: md5\n  path: tracked\n")
+    run_id = json.loads((models / "tracked" / "1" / "assets.extra" / "card.json").read_text())["run_id"]
+    client = MlflowClient(record.tracking_uri())
+    client.set_tag(run_id, "textlab.copied.wandb", "online textlab")
+    forgotten = forget("tracked", models, ["qz"])
+    client.delete_tag(run_id, "textlab.copied.wandb")
+    of_dvc, of_tracker = sorted(forgotten.elsewhere)
+    assert of_dvc.startswith(f"DVC tracks {models / 'tracked'} in {models / 'tracked.dvc'}. Record the new version")
+    assert of_tracker.startswith(f"MLflow run {run_id} was copied to wandb (online textlab)")
+
+
 def test_missing_folder_is_refused_before_anything_changes(promoted, tmp_path):
     models = promoted("early")
     with pytest.raises(FileNotFoundError, match=r"is not a folder\. Nothing was changed; correct the path\."):

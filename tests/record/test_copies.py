@@ -4,6 +4,7 @@ import json
 import logging
 import shutil
 
+import pandas as pd
 import pytest
 from mlflow import MlflowClient
 from record.recorded_run import FOLDER, KEY, TEXT, record_run
@@ -68,6 +69,13 @@ def test_a_copy_holds_ids_and_scores_but_no_text(run_id):
         assert TEXT not in str({name: table.to_dict() for name, table in copy.tables.items()})
 
 
+def test_a_run_that_does_not_say_what_its_model_reads_keeps_its_texts_too(store, tmp_path):
+    run_id = record_run(tmp_path, key="no inputs", grid="no inputs")
+    MlflowClient(record.tracking_uri()).set_tag(run_id, "textlab.inputs", "")
+    with run_copy(run_id) as copy:
+        assert TEXT not in str({name: table.to_dict() for name, table in copy.tables.items()})
+
+
 def test_tables_about_the_data_and_executed_notebooks_stay_even_if_texts_may_leave(run_id):
     with run_copy(run_id, with_texts=True) as copy:
         assert set(copy.tables) == {"predictions_test", "mistakes_test"}
@@ -97,6 +105,12 @@ def test_a_search_model_holds_documents_so_its_bundle_leaves_only_with_texts(sto
     ("value", "left"),
     [
         ("file:/home/ada/t.csv", "file:t.csv"),
+        ("file:///home/ada/t.csv", "file:t.csv"),
+        ("file:/home/ada//private/t.csv?text=body&images=/srv/ada/pictures", "file:t.csv?text=body&images=pictures"),
+        ("//server/ada/t.csv", "t.csv"),
+        ("~ada/private/t.csv", "t.csv"),
+        ("\\\\server\\ada\\t.csv", "t.csv"),
+        ("s3://bucket/a/b", "s3://bucket/a/b"),
         ("/srv/a b/t.csv", "t.csv"),
         ("~/t.csv", "t.csv"),
         ("C:\\Users\\ada\\t.csv", "t.csv"),
@@ -141,6 +155,21 @@ def finished_run(key):
     MlflowClient(record.tracking_uri()).log_text(run_id, "1", "note")
     record.close_run(run_id, "done")
     return run_id
+
+
+def test_an_unknown_run_is_named_and_the_next_one_is_copied(store):
+    tracker, run_id = Notebook(), finished_run("after an unknown one")
+    unknown, copied = copy_runs(["../../etc", run_id], tracker)
+    assert unknown.error == "MLflow has no run '../../etc'. Look the id up in reports/<grid>/leaderboard.csv."
+    assert (copied.run_id, copied.error) == (run_id, "")
+
+
+def test_a_run_whose_training_has_no_steps_is_copied(store, tmp_path):
+    run_id = finished_run("without steps")
+    pd.DataFrame().to_csv(tmp_path / "history.csv", index=False)
+    MlflowClient(record.tracking_uri()).log_artifact(run_id, str(tmp_path / "history.csv"))
+    with run_copy(run_id) as copy:
+        assert not copy.tables
 
 
 def test_a_run_that_is_not_finished_is_not_copied(store):

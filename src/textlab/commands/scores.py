@@ -7,9 +7,11 @@ import typer
 from rich.markup import escape
 
 from textlab.commands.console import Verbose, errors_without_traceback
+from textlab.log import in_working_folder
 from textlab.paths import EXPERIMENTS, REPORTS, shown
 
 
+@in_working_folder
 def scores(
     grid: Annotated[Path, typer.Option(help="The grid file.", show_default="experiments/demo.yaml")] = EXPERIMENTS
     / "demo.yaml",

@@ -1,5 +1,6 @@
 """Make a working folder: what a laboratory needs beside the installed library."""
 
+import shlex
 from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
@@ -76,7 +77,7 @@ def init(
             written += 1
         of_before = f" Existing files, which are unchanged: {kept}." if kept else ""
         console.print(escape(f"{folder} has {written} new files: notebooks, grids and a README.{of_before}"))
-        console.print(escape(f"Next: cd {folder} && textlab run"), soft_wrap=True)
+        console.print(escape(f"Next: cd {shlex.quote(str(folder))} && textlab run"), soft_wrap=True)
 
 
 def _files(name: str) -> Iterator[tuple[str, bytes]]:

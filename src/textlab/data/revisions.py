@@ -71,6 +71,16 @@ def data_revisions(spec: str) -> tuple[DataRevision, ...]:
     return tuple(_revision(each, root) for each in around[:1] or inside if _is_on_disk(each))
 
 
+def tracked_in(path: Path) -> Path | None:
+    """Return the file by which DVC tracks a file or folder, or one around or inside it; None if there is none."""
+    path = path.resolve()
+    root = _root(path)
+    outputs = _outputs(path, root) if root else ()
+    return next(
+        (each.file for each in outputs if each.path.is_relative_to(path) or path.is_relative_to(each.path)), None
+    )
+
+
 def _files(spec: str) -> Path | None:
     """Return the file or folder that a dataset is read from; None if it is generated or read from the mirror."""
     request = resolve(spec, {})

@@ -11,6 +11,7 @@ from textlab.bundle_format.manifest import MANIFEST, verify_manifest, write_mani
 from textlab.bundle_format.retrieval_task import INDEX
 from textlab.data.github.collection import RESPONSES
 from textlab.data.github.responses import forget as forget_responses
+from textlab.data.revisions import tracked_in
 from textlab.export.bundle import read_card
 from textlab.paths import remove_partial, replacing_folder
 from textlab.promotion.catalog import check_name, locked, promoted_folder, promoted_numbers
@@ -18,6 +19,7 @@ from textlab.promotion.champion import Promoted
 from textlab.promotion.document_files import is_readable, without_documents
 from textlab.promotion.indexes import known_ids, link_bundle, remove_from_index, settings_of_index
 from textlab.record import registry
+from textlab.record.copies.tracker import copied_to
 from textlab.search import Index, remove_documents
 from textlab.wording import counted
 
@@ -69,6 +71,7 @@ def forget(name: str, models: Path, ids: Sequence[str], folders: Sequence[Path] 
     settings_of_index(champion_folder)
     numbers = [models / name / str(number) for number in promoted_numbers(models, name)]
     kept_by_mlflow, elsewhere = _copies_of_mlflow(name, numbers)
+    elsewhere += _versions_of_dvc([models / name, *folders])
     places = [*kept_by_mlflow, *folders]
     copies = list(dict.fromkeys([*numbers, *(copy for place in places for copy in _indexes_in(place))]))
     texts = _texts(copies, ids)
@@ -104,6 +107,10 @@ def _copies_of_mlflow(name: str, numbers: Iterable[Path]) -> tuple[list[Path], l
         elif folder.exists():
             folders.append(folder)
     for run_id in dict.fromkeys(str(read_card(number).get("run_id")) for number in numbers):
+        elsewhere += [
+            f"MLflow run {run_id} was copied to {tracker} ({place}), with the documents' ids. Delete it there."
+            for tracker, place in copied_to(run_id).items()
+        ]
         try:
             folders.append(record.artifact(run_id, "bundle").parent)
         except FileNotFoundError:
@@ -111,6 +118,15 @@ def _copies_of_mlflow(name: str, numbers: Iterable[Path]) -> tuple[list[Path], l
                 f"MLflow run {run_id} has no bundle on this machine. If it is kept elsewhere, delete it there."
             )
     return folders, elsewhere
+
+
+def _versions_of_dvc(folders: Iterable[Path]) -> list[str]:
+    """Return a sentence for each folder of which DVC keeps versions, with the documents, in its cache and storage."""
+    return [
+        f"DVC tracks {folder} in {file}. Record the new version, and delete the old ones: dvc gc --workspace --cloud."
+        for folder in folders
+        if (file := tracked_in(folder)) is not None
+    ]
 
 
 def _indexes_in(folder: Path) -> Iterator[Path]:

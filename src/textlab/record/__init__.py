@@ -20,7 +20,7 @@ from textlab.record.decisions import log_decision, store_must_answer
 from textlab.record.reading import all_runs, finished_run, get_run, get_runs, grid_of, runs, runs_so_far
 from textlab.record.reuse import copy_results, finished_elsewhere
 from textlab.record.run import TRUNCATED_SHARE, Run, Status
-from textlab.record.store import prepare_store, store_exists, tracking_uri
+from textlab.record.store import prepare_store, store_exists, tracking_uri, without_password
 from textlab.record.writing import annotate, close_run, close_search, grid_run, log_metrics, open_run, open_search
 
 __all__ = [
@@ -53,4 +53,5 @@ __all__ = [
     "store_exists",
     "store_must_answer",
     "tracking_uri",
+    "without_password",
 ]

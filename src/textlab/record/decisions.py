@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textlab.record import tags
-from textlab.record.store import client, connected_mlflow, prepare_store, tracking_uri
+from textlab.record.store import client, connected_mlflow, prepare_store, tracking_uri, without_password
 from textlab.record.writing import log_metrics
 
 if TYPE_CHECKING:
@@ -69,6 +69,6 @@ def store_must_answer() -> "Iterator[None]":
     except (mlflow.MlflowException, SQLAlchemyError) as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise ConnectionError(
-            f"The MLflow store {tracking_uri()} has failed: {reason} Nothing is lost: start the store again, and give "
-            "the same command to continue."
+            without_password(f"The MLflow store {tracking_uri()} has failed: {reason} ")
+            + "Nothing is lost: start the store again, and give the same command to continue."
         ) from error

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from textlab.record import tags
 from textlab.record.run import Run
-from textlab.record.store import client, find_experiment, tracking_uri
+from textlab.record.store import client, find_experiment, tracking_uri, without_password
 
 LOCAL_PORT = 5000  # where `make ui` serves a local store
 KEY = "comparison"  # the key of the shared view; each experiment has one, which is replaced each time
@@ -19,7 +19,7 @@ NAME_PIXELS, PADDING_PIXELS, LETTER_PIXELS = 260, 24, 8
 
 def page_address(port: int = LOCAL_PORT) -> str:
     """Return the address of MLflow's pages: the tracking server, or where `make ui` serves a local store."""
-    uri = tracking_uri()
+    uri = without_password(tracking_uri())
     return uri.rstrip("/") if uri.startswith(("http://", "https://")) else f"http://127.0.0.1:{port}"
 
 

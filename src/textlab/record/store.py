@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,11 @@ ANSWER_SECONDS = 10  # how long to wait for a server's health check
 def tracking_uri() -> str:
     """Return the store's address: MLFLOW_TRACKING_URI if it is set, else SQLite at mlruns/mlflow.db."""
     return os.environ.get("MLFLOW_TRACKING_URI") or f"{SQLITE}{paths.MLRUNS / 'mlflow.db'}"
+
+
+def without_password(text: str) -> str:
+    """Return a text for logs and pages, in which no address holds the user and password of a server."""
+    return re.sub(r"(?<=://)[^/\s]*@", "", text)
 
 
 def store_exists() -> bool:
@@ -87,8 +93,8 @@ def find_experiment(name: str) -> "Experiment | None":
     except (mlflow.MlflowException, SQLAlchemyError) as error:
         reason = str(error).splitlines()[0]
         raise ValueError(
-            f"The MLflow store {tracking_uri()} cannot be opened: {reason} "
-            "Move it aside to start a new one, or set MLFLOW_TRACKING_URI to another store."
+            without_password(f"The MLflow store {tracking_uri()} cannot be opened: {reason} ")
+            + "Move it aside to start a new one, or set MLFLOW_TRACKING_URI to another store."
         ) from error
 
 
@@ -145,8 +151,8 @@ def _require_answer() -> None:
         requests.get(f"{tracking_uri().rstrip('/')}/health", timeout=ANSWER_SECONDS)
     except requests.RequestException as error:
         raise ValueError(
-            f"The MLflow server {tracking_uri()} does not answer ({type(error).__name__}). Start it with "
-            "`mlflow server`, or set MLFLOW_TRACKING_URI to another store."
+            f"The MLflow server {without_password(tracking_uri())} does not answer ({type(error).__name__}). Start it "
+            "with `mlflow server`, or set MLFLOW_TRACKING_URI to another store."
         ) from error
 
 

@@ -61,7 +61,7 @@ class GridGauges:
             return
         try:
             act()
-        except OSError as error:
+        except (OSError, ValueError) as error:
             self._is_broken = True
             logger.warning("%s is not kept up to date: %s", shown(self._path), error)
 

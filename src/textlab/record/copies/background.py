@@ -117,6 +117,8 @@ class Copies:
             )
         except OSError as error:
             return 0, str(error)
+        if self._stop.is_set():  # set since the start of the process, when there was nothing to kill
+            self._kill()
         with contextlib.suppress(OSError):  # it has ended already
             os.setpriority(os.PRIO_PROCESS, self._process.pid, PRIORITY)
         try:

@@ -1,6 +1,7 @@
 """What another tracker receives of a finished run: scores and settings, without texts, folders or the machine."""
 
 import ast
+import contextlib
 import json
 import re
 import shutil
@@ -26,7 +27,9 @@ NAMES = ("id", "label", "labels", "predicted", "missed", "class", "kind", "relev
 CARD = EXTRA / "card.json"
 SEARCH = "retrieval"  # the task whose bundles hold documents
 MOST_ROWS = 100_000  # of a table
-FOLDERS = re.compile(r"(?<![/\w.])(?:~|[A-Za-z]:)?[/\\](?![/\\])(?:[^/\\\n]+[/\\])*")
+# Addresses such as https://example.org/a stay. file:///home/ada/t.csv is no address, but a folder and a file.
+ADDRESS = r"(?P<address>(?<!\w)(?!file:)[A-Za-z][\w+.-]+://\S*)"
+FOLDERS = re.compile(rf"{ADDRESS}|(?<![/\\\w.])(?:~[\w.-]*|[A-Za-z]:)?[/\\]+(?:[^/\\\n?]+[/\\]+)*")
 
 
 @dataclass(frozen=True)
@@ -80,7 +83,7 @@ def run_copy(run_id: str, *, with_texts: bool = False) -> Iterator[RunCopy]:
             summary=_summary(run),
             curves=_curves(run),
             figures={path.stem: path for path in sorted(files.glob("figures/*.png"))},
-            tables={path.stem: _table(path, () if with_texts else run.inputs) for path in _table_files(files)},
+            tables=_tables(files, run.inputs, with_texts=with_texts),
             bundle=_bundle(files / "bundle", Path(scratch) / "bundle") if is_shared else None,
         )
 
@@ -88,7 +91,7 @@ def run_copy(run_id: str, *, with_texts: bool = False) -> Iterator[RunCopy]:
 def without_folders(value: Any) -> Any:
     """Return a value in which every absolute path is only a file name; dicts and lists are searched too."""
     if isinstance(value, str):
-        return FOLDERS.sub("", value)
+        return FOLDERS.sub(lambda found: found["address"] or "", value)
     if isinstance(value, Mapping):
         return {key: without_folders(each) for key, each in value.items()}
     return [without_folders(each) for each in value] if isinstance(value, list | tuple) else value
@@ -142,17 +145,23 @@ def _curves(run: Run) -> "dict[str, pd.DataFrame]":
     return {kind: pd.DataFrame(values).sort_index() for kind, values in columns.items()}
 
 
-def _table_files(files: Path) -> list[Path]:
-    """Return the tables of scores and predictions. Those about the data lie in data/, and stay with the record."""
-    return sorted(path for pattern in ("*.csv", "predictions_*.parquet") for path in files.glob(pattern))
+def _tables(files: Path, inputs: Collection[str], *, with_texts: bool) -> "dict[str, pd.DataFrame]":
+    """Read the tables of scores and predictions. Those about the data lie in data/, and stay with the record."""
+    import pandas as pd
+
+    tables = {}
+    for path in sorted(path for pattern in ("*.csv", "predictions_*.parquet") for path in files.glob(pattern)):
+        with contextlib.suppress(pd.errors.EmptyDataError):  # the history of a training without steps
+            tables[path.stem] = _table(path, inputs, with_texts=with_texts)
+    return tables
 
 
-def _table(path: Path, secret: Collection[str]) -> "pd.DataFrame":
-    """Read a table. If there are secret inputs, columns that may hold texts are dropped too."""
+def _table(path: Path, inputs: Collection[str], *, with_texts: bool) -> "pd.DataFrame":
+    """Read a table. Unless texts may leave, the model's inputs and other columns that may hold texts are dropped."""
     import pandas as pd
 
     table = pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path)
-    kept = [name for name in table.columns if not secret or (name not in secret and _is_harmless(table[name]))]
+    kept = [name for name in table.columns if with_texts or (name not in inputs and _is_harmless(table[name]))]
     shown = table[kept].head(MOST_ROWS).copy()
     for name in shown.select_dtypes(exclude=["number", "bool"]):
         shown[name] = shown[name].map(_shown)

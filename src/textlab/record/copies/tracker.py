@@ -3,7 +3,7 @@
 A tag of the MLflow run says where it was copied to, so that nothing is copied twice.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -45,7 +45,25 @@ class Copied:
 
 def is_copied(run_id: str, tracker: Tracker) -> bool:
     """Return whether a tracker has a run already."""
-    return client().get_run(run_id).data.tags.get(tags.COPIED + tracker.name) == tracker.place
+    return (_tags(run_id) or {}).get(tags.COPIED + tracker.name) == tracker.place
+
+
+def _tags(run_id: str) -> Mapping[str, str] | None:
+    """Return the tags of a run; None if the store has no such run."""
+    from mlflow import MlflowException
+
+    try:
+        return dict(client().get_run(run_id).data.tags)
+    except MlflowException as error:
+        if error.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
+            return None
+        raise
+
+
+def copied_to(run_id: str) -> Mapping[str, str]:
+    """Return where a run was copied to: the place by the tracker's name."""
+    found = _tags(run_id) or {}
+    return {tag.removeprefix(tags.COPIED): place for tag, place in found.items() if tag.startswith(tags.COPIED)}
 
 
 def copy_runs(
@@ -65,16 +83,21 @@ def copy_runs(
     failures = 0
     for run_id in run_ids:
         with store_must_answer():
-            is_done = client().get_run(run_id).data.tags.get(tags.STATUS) == Status.DONE
-            is_there = not again and is_copied(run_id, tracker)
-        if is_there or not is_done:
-            yield Copied(run_id, "" if is_done else f"Run {run_id} is not finished. Name a run that is done.")
+            found = _tags(run_id)
+        if found is None:
+            yield Copied(run_id, f"MLflow has no run '{run_id}'. Look the id up in reports/<grid>/leaderboard.csv.")
+            continue
+        if found.get(tags.STATUS) != Status.DONE:
+            yield Copied(run_id, f"Run {run_id} is not finished. Name a run that is done.")
+            continue
+        if not again and found.get(tags.COPIED + tracker.name) == tracker.place:
+            yield Copied(run_id)
             continue
         if failures == MOST_FAILURES:
             yield Copied(run_id, f"Run {run_id} was not tried after {failures} failures in a row. Copy it again later.")
             continue
         try:
-            with run_copy(run_id, with_texts=with_texts) as copy:
+            with store_must_answer(), run_copy(run_id, with_texts=with_texts) as copy:
                 tracker.copy(copy)
             failures = 0
         except (OSError, ValueError) as error:

@@ -94,9 +94,20 @@ class WeightsAndBiases:
             raise OSError(reason)
         self.folder.mkdir(parents=True, exist_ok=True)
         set_environment(self.folder)
+        from filelock import FileLock, Timeout
+
+        try:  # two grids may copy runs of one content key at once, and each would remove the other's files
+            with FileLock(self.folder / f".{run.id}.lock", timeout=self.upload_seconds):
+                self._remove_files(run.id)
+                self._write(run)
+                if self.mode == "online":
+                    self._remove_files(run.id)
+        except Timeout:
+            raise OSError(f"Another process is copying run {run.id}. Copy it again when that one has ended.") from None
+
+    def _write(self, run: RunCopy) -> None:
         import wandb
 
-        self._remove_files(run.id)
         try:
             opened = wandb.init(
                 project=self.project, id=run.id, name=run.name, group=run.group, config=dict(run.config),
@@ -112,8 +123,6 @@ class WeightsAndBiases:
             is_refused = isinstance(error, wandb.errors.AuthenticationError) or str(error) in ("", NO_MESSAGE)
             reason = "It refused the key. Check WANDB_API_KEY." if is_refused else str(error)
             raise ConnectionError(f"Weights & Biases did not take the run: {reason}") from error
-        if self.mode == "online":
-            self._remove_files(run.id)
 
     def _settings(self) -> "wandb.Settings":
         import wandb

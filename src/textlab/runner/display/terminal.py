@@ -66,7 +66,7 @@ class Terminal:
             self.console.print(f"Report           {shown(REPORTS / grid.name / 'comparison.html')}")
             self.console.print(f"Slides           {shown(REPORTS / grid.name / 'slides.html')}")
         self.console.print(f"Leaderboard      {shown(REPORTS / grid.name / 'leaderboard.csv')}")
-        self._print(f"MLflow store     {record.tracking_uri()}")
+        self._print(f"MLflow store     {record.without_password(record.tracking_uri())}")
         self._print("Next             python -m textlab ui (runs and artifacts in MLflow), or lab (the notebooks)")
 
     def print_dataset(self, name: str) -> None:
