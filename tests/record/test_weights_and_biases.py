@@ -197,6 +197,23 @@ def test_runs_are_copied_in_the_background(run_id, store, monkeypatch, caplog):
     assert not (store / "wandb").exists()  # no process was started for a run that is copied
 
 
+def test_two_grids_that_copy_one_content_key_at_once_both_succeed(run_id, store, monkeypatch, tmp_path):
+    monkeypatch.setenv("TEXTLAB_WANDB", "offline")
+    (tmp_path / "other files").mkdir()
+    other = record_run(tmp_path / "other files", grid="h")
+    command = [sys.executable, "-m", "textlab.record", "copy"]
+    environment = os.environ | record.store.environment()
+    processes = [
+        subprocess.Popen([*command, f"--run={each}"], env=environment, stderr=subprocess.PIPE, text=True)
+        for each in (run_id, other)
+    ]
+    complaints = [process.communicate(timeout=240)[1] for process in processes]
+    assert [process.returncode for process in processes] == [0, 0], complaints
+    assert mark(run_id) == mark(other) == "offline textlab"
+    (file,) = (store / "wandb/wandb").glob("offline-run-*/*.wandb")
+    assert list(records(file))[-1].HasField("exit")
+
+
 def test_the_switch_is_the_only_thing_that_imports_the_library():
     code = "import sys, textlab.runner.campaign, textlab.record.copies.background; sys.exit('wandb' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT).returncode == 0
