@@ -106,7 +106,7 @@ def test_a_command_without_a_working_folder_says_how_to_make_one_and_writes_noth
     code, output = start(installed, tmp_path, "textlab", "predict", "not bad")
     assert code == 2
     assert output == (
-        f"Neither {tmp_path} nor a folder above it is a working folder. Make one by `textlab init FOLDER` and go "
+        f"Neither {tmp_path} nor a folder above it is a working folder. Make one with `textlab init FOLDER` and go "
         "there, or name one in TEXTLAB_ROOT.\n"
     )
     assert list(tmp_path.iterdir()) == []

@@ -111,3 +111,7 @@ def test_an_md5_of_dvc_2_is_not_taken_for_that_of_the_bytes(repository):
 def test_a_folder_without_dvc_has_no_revision(repository):
     (repository / ".dvc").rmdir()
     assert data_revisions("file:data/tweets.csv") == ()
+
+
+def test_dataset_that_was_made_by_hand_has_no_revision():
+    assert data_revisions("made-by-hand") == ()

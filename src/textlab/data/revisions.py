@@ -83,7 +83,10 @@ def tracked_in(path: Path) -> Path | None:
 
 def _files(spec: str) -> Path | None:
     """Return the file or folder that a dataset is read from; None if it is generated or read from the mirror."""
-    request = resolve(spec, {})
+    try:
+        request = resolve(spec, {})
+    except ValueError:  # a dataset that was made by hand has a name of its own
+        return None
     if request.source.argument:
         path = locate(request.variant)
     elif paths.mirror() is not None:
