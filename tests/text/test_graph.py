@@ -63,6 +63,8 @@ def in_graph():
 @example("😂" * 10_000)
 @example("@" * 10_000)
 @example("\ud83d" * 10_000)
+@example("'' \ud800''x")
+@example("''\ud800''x")
 @example("(:" * 5_000)
 def test_graph_and_python_agree_on_any_text(in_graph, text):
     assert in_graph([text]) == [normalise(text)]

@@ -79,11 +79,12 @@ def _steps(run_id: str, name: str) -> Iterator[tuple[str, object, str, float]]:
         return
     if not drawable(history):
         return
-    step = history.columns[0]
-    for column in history.select_dtypes("number"):
+    step, *_ = map(str, history.columns)
+    for column in map(str, history.select_dtypes("number")):
         if column.startswith(("train_", "validation_")):
-            for row in history[[step, column]].dropna().itertuples(index=False):
-                yield name, row[0], column, row[1]
+            known = history[[step, column]].dropna()
+            for at, value in zip(known[step], known[column], strict=True):
+                yield name, at, column, float(value)
 
 
 def _test_curves(names: Mapping[str, str]) -> dict[str, pd.DataFrame]:

@@ -145,8 +145,10 @@ def character_map() -> tuple[int, ...]:
 
 
 @cache
-def _translation() -> dict[int, int]:
-    return {code_point: to for code_point, to in enumerate(character_map()) if code_point != to}
+def _translation() -> dict[int, int | str]:
+    # A lone surrogate takes three bytes, which are not UTF-8. The graph reads each as a blank.
+    surrogates = dict.fromkeys(range(0xD800, 0xE000), 3 * " ")
+    return {code_point: to for code_point, to in enumerate(character_map()) if code_point != to} | surrogates
 
 
 def normalise(text: str) -> str:
