@@ -95,6 +95,7 @@ def test_the_new_family_keeps_the_contract_and_its_notebook_runs(checkout):
     assert done.stdout.count(" PASSED") > 15
 
 
+@pytest.mark.slow
 def test_the_new_dataset_and_notebook_are_found(checkout):
     described = run_in(checkout, "-m", "textlab.data", "describe", "crew")
     assert described.returncode == 0, described.stderr

@@ -33,14 +33,14 @@ def model_class(request):
 def cases():
     """Each family with two and with three classes, and those that learn several labels with several.
 
-    Networks treat two classes like three, so they train on three only, unless the slow tests run. BERT's export takes
-    long, so it learns several labels among the slow tests.
+    Networks treat two classes like three, so they train on three only, unless the slow tests run. Their exports take
+    long, so they learn several labels among the slow tests.
     """
     for name in FAMILIES:
         for case, label in ((2, "two classes"), (3, "three classes"), (SEVERAL, SEVERAL)):
             if case == SEVERAL and "multilabel" not in families()[name].tasks:
                 continue
-            is_slow = (name in NETWORKS and case == 2) or (name, case) == ("bert", SEVERAL)
+            is_slow = name in NETWORKS and case != 3
             yield pytest.param((name, case), id=f"{name}-{label}", marks=pytest.mark.slow if is_slow else ())
 
 

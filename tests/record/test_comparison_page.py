@@ -101,6 +101,7 @@ def test_link_opens_the_runs_side_by_side_best_on_validation_first_with_their_sc
     assert "test_brier" not in html
 
 
+@pytest.mark.slow
 def test_server_returns_the_view_that_the_link_names(server, running):
     grid = running[1]
     link = pages.comparison_page("grid")

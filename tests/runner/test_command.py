@@ -415,6 +415,7 @@ def test_kernels_end_when_their_runner_is_killed(stored):
     assert alive == []
 
 
+@pytest.mark.slow
 def test_broken_store_is_a_short_error(laboratory):
     folder, command = laboratory
     (folder / "mlruns").mkdir()

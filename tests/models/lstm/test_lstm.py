@@ -195,6 +195,7 @@ def test_inference_graph_is_the_network_in_every_shape(pooling, bidirectional, l
     np.testing.assert_allclose(inference_graph(network)(numbers), network.predict_on_batch(numbers), atol=1e-5)
 
 
+@pytest.mark.slow  # the contract compares odd texts
 def test_exported_model_agrees_on_two_thousand_real_tweets(real_data, monkeypatch, tmp_path):
     monkeypatch.setenv("TEXTLAB_MIRROR", str(real_data))
     dataset = data.load("tweet_eval/sentiment")
