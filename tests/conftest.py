@@ -28,18 +28,18 @@ gc.disable()
 # The files that take longest, longest first. A process that finishes its file takes the next one, so a long file that
 # starts last would run alone.
 LONGEST = (
-    "runner/test_command.py",
     "models/test_classifier_contract.py",
+    "runner/test_command.py",
     "models/lstm/test_lstm.py",
     "runner/executing/test_execution.py",
-    "airflow/test_dags.py",
-    "test_recipes.py",
-    "models/bert/test_bert_graph.py",
     "runner/kernels/test_warm_kernels.py",
-    "promotion/test_promoting.py",
-    "test_notebooks.py",
+    "models/bert/test_bert_graph.py",
+    "traps/test_traps.py",
     "models/test_retriever_contract.py",
     "retraining/test_rollout.py",
+    "api/model/test_engines.py",
+    "monitoring/test_monitor_command.py",
+    "promotion/test_promoting.py",
 )
 
 
