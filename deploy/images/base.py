@@ -6,7 +6,6 @@ import sys
 from pathlib import Path
 
 RELEASE = "bookworm"
-MIRROR = "http://deb.debian.org/debian"
 # The real image has ca-certificates, netbase and tzdata too. Python's modules load the other libraries.
 PACKAGES = (
     "ca-certificates,netbase,tzdata,libbz2-1.0,libcrypt1,libdb5.3,libexpat1,libffi8,libgdbm6,liblzma5,libncursesw6,"
@@ -30,7 +29,7 @@ def make_base(root: Path) -> None:
         subprocess.CalledProcessError: debootstrap failed.
     """
     options = ["--variant=minbase", f"--include={PACKAGES}"]
-    subprocess.run(["debootstrap", *options, RELEASE, root, MIRROR], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(["debootstrap", *options, RELEASE, root], check=True, stdout=subprocess.DEVNULL)
     for cache in ("var/cache/apt/archives", "var/lib/apt/lists", "var/cache/debconf"):
         shutil.rmtree(root / cache)
         (root / cache).mkdir()

@@ -24,7 +24,7 @@ from deploy.images.dockerfile import Instruction, Stage, read_dockerfile
 
 @dataclass(frozen=True)
 class Layer:
-    """What one instruction added: megabytes (10^6 bytes) and seconds."""
+    """The size that one instruction added, in megabytes (10^6 bytes), and its duration in seconds."""
 
     instruction: str
     megabytes: float

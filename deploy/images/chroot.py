@@ -82,7 +82,7 @@ def inside(root: Path, command: Sequence[str], folder: str, user: int) -> list[s
 
 
 def joined(process: "subprocess.Popen[bytes]", *kinds: str) -> list[str]:
-    """The beginning of a command line that runs a program in the namespaces of a started image."""
+    """Return the beginning of a command line that runs a program in the namespaces of a started image."""
     return ["nsenter", f"--target={process.pid}", *(f"--{kind}" for kind in kinds)]
 
 
@@ -100,8 +100,10 @@ def stop(process: "subprocess.Popen[bytes]", seconds: float = 30.0) -> int | Non
 
 
 def _pip_places() -> list[Path]:
-    """The files of pip's configuration on this machine, and the certificates and folders that it names."""
-    configured = [Path("/etc/pip.conf"), Path("/etc/xdg/pip"), Path("/root/.config/pip")]
+    """Return the files of pip's configuration on this machine, and the certificates and folders that it names."""
+    found = subprocess.run(["pip", "config", "debug"], capture_output=True, text=True).stdout.splitlines()
+    exists = ", exists: True"
+    configured = [Path(line.strip().removesuffix(exists)) for line in found if line.endswith(exists)]
     listed = subprocess.run(["pip", "config", "list"], capture_output=True, text=True).stdout
     named = shlex.split(listed.replace("\\n", " ").replace("=", " "))
     words = [Path(word.removeprefix("file://")) for part in named for word in part.split()]

@@ -21,7 +21,7 @@ class Context:
         self.patterns = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
 
     def sends(self, path: str) -> bool:
-        """Whether the file at this relative path is part of the context. The last pattern that fits decides."""
+        """Return whether the context contains the file at this relative path. The last pattern that fits decides."""
         parts = path.split("/")
         places = ["/".join(parts[: end + 1]) for end in range(len(parts))]
         sent = True
@@ -38,7 +38,7 @@ class Context:
         return sent
 
     def files(self, source: str) -> Iterator[str]:
-        """The relative paths of the files that a source of COPY names, in sorted order."""
+        """Return the relative paths of the files that a source of COPY names, in sorted order."""
         start = self.folder / source
         found = [start] if start.is_file() else (file for file in start.rglob("*") if file.is_file())
         relative = (file.relative_to(self.folder).as_posix() for file in found)

@@ -37,7 +37,7 @@ class Instruction:
 
 @dataclass(frozen=True)
 class Stage:
-    """What follows a FROM: the image it starts from, its name if it has one, and its instructions."""
+    """A stage of a build: the image that FROM names, the name of the stage if it has one, and its instructions."""
 
     base: str
     name: str | None

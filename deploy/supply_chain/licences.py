@@ -65,7 +65,7 @@ def stated(metadata: importlib.metadata.PackageMetadata, spellings: dict[str, st
 
 
 def permitted(expression: str, allowed: Iterable[str]) -> bool:
-    """Whether an SPDX expression without parentheses can be met by allowed licences only. AND binds before OR."""
+    """Return whether allowed licences alone satisfy an SPDX expression without parentheses. AND binds before OR."""
     names = set(allowed)
     alternatives = [choice.split(" AND ") for choice in expression.split(" OR ")]
     return any(all(one.split(" WITH ")[0].strip() in names for one in choice) for choice in alternatives)

@@ -17,7 +17,7 @@ from textlab.report.leaderboard import task_of, unique_names
 if TYPE_CHECKING:
     from textlab.evaluation.figures.curves import Curve
 
-POINTS = 200  # of a curve
+POINTS = 200  # a curve has no more
 
 
 def write_scores(runs: Sequence[Run], primary: str, folder: Path) -> list[Path]:

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 
 FEW = 13  # nodes; docs/explanations/word-contributions.md has the remainder by the number of nodes
-TOLERANCE = 0.05  # of the sum of absolute contributions; for a larger remainder, FEW - 1 nodes between these are added
+# A larger remainder, as a share of the sum of absolute contributions, adds FEW - 1 nodes between these.
+TOLERANCE = 0.05
 
 
 def integrated_gradients(

@@ -97,7 +97,7 @@ class Copies:
             self._reason = complaint
 
     def _is_copied(self, run: str) -> bool:
-        """Whether a tag says so, which saves the start of a process; False if the store does not answer now."""
+        """Return whether a tag says that the run was copied, which saves a process; False if the store is silent."""
         with contextlib.suppress(ConnectionError), store_must_answer():
             return is_copied(run, self._tracker)
         return False

@@ -1,4 +1,4 @@
-"""What another tracker receives of a finished run: scores and settings, without texts, folders or the machine."""
+"""The part of a finished run that another tracker receives: no texts, no folders, and nothing about the machine."""
 
 import ast
 import contextlib
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 NAMES = ("id", "label", "labels", "predicted", "missed", "class", "kind", "relevant", "found")
 CARD = EXTRA / "card.json"
 SEARCH = "retrieval"  # the task whose bundles hold documents
-MOST_ROWS = 100_000  # of a table
+MOST_ROWS = 100_000  # a longer table is cut
 # Addresses such as https://example.org/a stay. file:///home/ada/t.csv is no address, but a folder and a file.
 ADDRESS = r"(?P<address>(?<!\w)(?!file:)[A-Za-z][\w+.-]+://\S*)"
 FOLDERS = re.compile(rf"{ADDRESS}|(?<![/\\\w.])(?:~[\w.-]*|[A-Za-z]:)?[/\\]+(?:[^/\\\n?]+[/\\]+)*")
@@ -169,7 +169,7 @@ def _table(path: Path, inputs: Collection[str], *, with_texts: bool) -> "pd.Data
 
 
 def _is_harmless(column: "pd.Series") -> bool:
-    """Whether the column holds ids, class names or numbers, or arrays of numbers such as the scores of documents."""
+    """Return whether a column holds ids, class names, numbers, or arrays of numbers such as scores of documents."""
     import pandas as pd
 
     return (

@@ -37,7 +37,7 @@ class Tracker(Protocol):
 
 @dataclass(frozen=True)
 class Copied:
-    """What became of one run: `error` is "" if the tracker has it now."""
+    """The result of copying one run. `error` is "" if the tracker now has the run."""
 
     run_id: str
     error: str = ""
